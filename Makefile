@@ -1,0 +1,44 @@
+# `make demo` and `make test` set themselves up; the second time they start at once.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SAMPLE := samples/springfield.mp4
+
+.PHONY: demo test check format docs clean
+
+demo: .venv/player
+	@mkdir -p build/demo
+	$(BIN)/simpsons-play $(SAMPLE) --no-window -o build/demo/springfield.mp4 --predictions build/demo/springfield.jsonl
+	@if $(BIN)/python -m simpsons_play.window.display; then $(BIN)/simpsons-play $(SAMPLE) --close-at-end; fi
+
+test: .venv/dev
+	$(BIN)/python -W error -m pytest
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cog --check docs/cli.md
+
+format: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: .venv/dev
+	$(BIN)/cog -r docs/cli.md
+
+clean:
+	rm -rf build dist .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+.venv/made:
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/player: .venv/made pyproject.toml constraints.txt
+	$(INSTALL) -e .
+	@touch $@
+
+.venv/dev: .venv/made pyproject.toml constraints.txt
+	$(INSTALL) -e ".[train,dev]"
+	@touch $@ .venv/player

@@ -1,0 +1,1 @@
+"""Keras networks to self-describing ONNX files, proven equal."""

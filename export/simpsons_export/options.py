@@ -1,0 +1,81 @@
+"""What a user can say about a network that does not say it itself. Light: imports neither Keras nor ONNX."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from simpsons_play.errors import ExportError
+
+TOLERANCE = 1e-4
+"""Largest difference of a probability between a network and its export that counts as equal."""
+
+DEFAULT_SIZE_PX = 64
+"""Side of the pictures of the first published networks; a file of weights alone does not hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What is known of a Keras file beside what it says itself; None leaves a field to the file.
+
+    Attributes:
+        network: name of the architecture, for files that hold weights alone: a key of
+            `simpsons_training.networks.NETWORKS`.
+        labels: what each output means, in order (K names).
+        color_order: of the pictures the network takes, `BGR` or `RGB`.
+        size_px: side of the pictures the network takes (S), in pixels.
+        scale: what pixel values 0-255 are multiplied by before they enter the network.
+        threshold: below this probability the player says nobody; 0-1.
+        temperature: the logits are divided by it before the softmax; 1 leaves them alone.
+    """
+
+    network: str | None = None
+    labels: tuple[str, ...] | None = None
+    color_order: str | None = None
+    size_px: int | None = None
+    scale: float | None = None
+    threshold: float | None = None
+    temperature: float | None = None
+
+
+def parse_labels(text: str) -> tuple[str, ...]:
+    """Labels as a user gives them: a file with one name per line, or the names between commas.
+
+    Raises:
+        ExportError: neither such a file nor a list of at least two names, or a file that cannot be read.
+    """
+    path = Path(text)
+    if "," not in text or path.is_file():
+        try:
+            names = path.read_text(encoding="utf-8-sig").splitlines()
+        except OSError as error:
+            raise ExportError(
+                f"labels {text}: {error.strerror}; give a file with one name per line, or names with commas"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise ExportError(f"labels {text}: not a text file; give one with one name per line") from error
+    else:
+        names = text.split(",")
+    labels = tuple(name.strip() for name in names if name.strip())
+    if len(labels) < 2:
+        raise ExportError(f"labels {text}: {len(labels)} names; a network tells at least two apart")
+    return labels
+
+
+def parse_scale(text: str) -> float:
+    """A number or a fraction: `0.5`, `1/255`.
+
+    Raises:
+        ExportError: it is neither, or not above 0.
+    """
+    numerator, _, denominator = text.partition("/")
+    try:
+        scale = float(numerator) / (float(denominator) if denominator else 1.0)
+    except (ValueError, ZeroDivisionError) as error:
+        raise ExportError(
+            f"scale {text!r} is not a number; give one such as 1/255, or 1 to leave 0-255"
+        ) from error
+    if not 0 < scale < math.inf:
+        raise ExportError(f"scale must be above 0, not {text}")
+    return scale

@@ -1,0 +1,145 @@
+"""Weights without a network: the HDF5 files that Keras wrote before 2023, and those it writes now."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from simpsons_export.backend import first_line
+from simpsons_play.errors import ExportError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerWeights:
+    """The arrays of one layer, in the order in which Keras counts them."""
+
+    name: str
+    arrays: tuple[npt.NDArray[Any], ...]
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Of the arrays, in order."""
+        return [array.shape for array in self.arrays]
+
+
+def holds_network(path: Path) -> bool:
+    """Whether an HDF5 file holds the architecture beside the weights."""
+    with h5py.File(path) as file:
+        return "model_config" in file.attrs
+
+
+def read_layers(path: Path) -> list[LayerWeights] | None:
+    """Read the layers of a Keras 2 file that have weights, in the order of the network.
+
+    The layout, as `keras.engine.topology.save_weights_to_hdf5_group` of Keras 2 wrote it: the group
+    (`model_weights` in a whole model, else the root) has an attribute `layer_names`; each layer's group has
+    `weight_names`, the paths of its arrays inside it. A long list of names is cut into `layer_names0`,
+    `layer_names1` ...
+
+    Returns:
+        None for the layout of Keras 3, which only Keras itself can match to a network.
+
+    Raises:
+        ExportError: the file is HDF5 but not of Keras, or was written on Theano.
+    """
+    with h5py.File(path) as file:
+        group = file.get("model_weights", file)
+        if not _names(group, "layer_names"):
+            if "layers" in file or "_layer_checkpoint_dependencies" in file:
+                return None
+            raise ExportError(
+                f"{path} is an HDF5 file but holds no Keras weights; give a .keras, .h5 or .hdf5 of Keras"
+            )
+        if _text(group.attrs.get("backend", b"")) == "theano":
+            # Theano turned its kernels by 180 degrees; nothing published for this project was made with it.
+            raise ExportError(
+                f"{path} was written by Keras on Theano; save it with Keras on TensorFlow first"
+            )
+        try:
+            layers = [
+                LayerWeights(
+                    name,
+                    tuple(np.asarray(group[name][weight]) for weight in _names(group[name], "weight_names")),
+                )
+                for name in _names(group, "layer_names")
+            ]
+        except KeyError as error:
+            raise ExportError(f"{path} is incomplete: {first_line(error)}; fetch it again") from error
+    layers = [layer for layer in layers if layer.arrays]
+    if not layers:
+        raise ExportError(f"{path} names its layers but holds no weights; save it again")
+    return layers
+
+
+def fill(model: Any, path: Path) -> None:
+    """Put the weights of a file into a network of the same layers.
+
+    Args:
+        model: a `keras.Model`; its layers are matched by order, since names depend on what was built before.
+        path: an HDF5 file, see `read_layers`.
+
+    Raises:
+        ExportError: the weights do not fit the network.
+    """
+    layers = read_layers(path)
+    if layers is None:
+        try:
+            model.load_weights(path)
+        except (ValueError, KeyError) as error:
+            raise ExportError(f"{path}: its weights do not fit {model.name}: {first_line(error)}") from error
+        return
+    targets = layers_with_weights(model)
+    if problem := misfit(layers, targets):
+        raise ExportError(
+            f"{path}: its weights do not fit {model.name}: {problem}; give another --network or --size-px"
+        )
+    for layer, target in zip(layers, targets, strict=True):
+        for array, variable in zip(layer.arrays, _legacy_order(target), strict=True):
+            variable.assign(array)
+
+
+def layers_with_weights(model: Any) -> list[Any]:
+    """The layers of a `keras.Model` that a file has weights for, in order."""
+    return [layer for layer in model.layers if layer.weights]
+
+
+def misfit(layers: Sequence[LayerWeights], targets: Sequence[Any]) -> str:
+    """What hinders weights from fitting the layers of a network, in a few words; empty when nothing does."""
+    if len(layers) != len(targets):
+        return f"{len(layers)} layers with weights, not {len(targets)}"
+    for layer, target in zip(layers, targets, strict=True):
+        wanted = [tuple(variable.shape) for variable in _legacy_order(target)]
+        if layer.shapes != wanted:
+            return f"layer {layer.name} has {_say(layer.shapes)}, not {_say(wanted)}"
+    return ""
+
+
+def _legacy_order(layer: Any) -> list[Any]:
+    """Keras 2 counted what is trained first: gamma, beta, mean, variance of a batch normalisation."""
+    return [*layer.trainable_variables, *layer.non_trainable_variables]
+
+
+def _say(shapes: Sequence[tuple[int, ...]]) -> str:
+    return " and ".join("x".join(map(str, shape)) for shape in shapes)
+
+
+def _names(group: Any, attribute: str) -> list[str]:
+    if attribute in group.attrs:
+        return [_text(name) for name in group.attrs[attribute]]
+    names: list[str] = []
+    for part in itertools.count():
+        if f"{attribute}{part}" not in group.attrs:
+            return names
+        names += [_text(name) for name in group.attrs[f"{attribute}{part}"]]
+    return names
+
+
+def _text(name: Any) -> str:
+    return name.decode("utf-8") if isinstance(name, bytes) else str(name)

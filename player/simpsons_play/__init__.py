@@ -1,0 +1,1 @@
+"""simpsons-play: who of the Simpsons is on screen, drawn on the playback."""

@@ -1,0 +1,128 @@
+"""What a model says of itself: the contract between whoever trains or exports a network and the player."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, Self
+
+from simpsons_play.errors import ModelError
+
+CONTRACT_VERSION = 1
+"""Raised when a player of today could not read a model of tomorrow."""
+
+KERAS_ENTRY = "simpsons_play.json"
+"""Name of the card inside a `.keras` file, which is a zip archive."""
+
+_PREFIX = "simpsons_play."
+_COLOR_ORDERS = ("BGR", "RGB")
+_LAYOUTS = ("NHWC",)
+_REGIONS = ("full", "left", "right")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Everything the player must know of a network, and where it comes from.
+
+    Attributes:
+        network: name of the architecture, e.g. `springfield`.
+        labels: what each output means, in order (K names).
+        size_px: side of the pictures it takes (S), in pixels.
+        color_order: of those pictures, `BGR` or `RGB`.
+        layout: of those pictures, `NHWC`: (N, S, S, 3).
+        regions: the parts of a frame it was trained on: `full`, `left`, `right`.
+        threshold: below this probability the player says nobody; 0-1.
+        temperature: the logits are divided by it before the softmax, inside the graph; 1 leaves them alone.
+        training_data: one sentence on the pictures it learned from.
+        version: of the model, as its maker counts.
+    """
+
+    network: str
+    labels: tuple[str, ...]
+    size_px: int
+    color_order: str = "BGR"
+    layout: str = "NHWC"
+    regions: tuple[str, ...] = ("full",)
+    threshold: float = 0.5
+    temperature: float = 1.0
+    training_data: str = "not said"
+    version: str = "0"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a field cannot be what it says."""
+        if len(set(self.labels)) != len(self.labels) or len(self.labels) < 2:
+            raise ValueError(f"labels must be at least two different names, not {list(self.labels)}")
+        if not all(isinstance(label, str) and label for label in self.labels):
+            raise ValueError("every label must be a name")
+        if isinstance(self.size_px, bool) or not isinstance(self.size_px, int) or self.size_px < 8:
+            raise ValueError(f"size_px must be a whole number of at least 8 pixels, not {self.size_px!r}")
+        for value, name, allowed in (
+            (self.color_order, "color_order", _COLOR_ORDERS),
+            (self.layout, "layout", _LAYOUTS),
+        ):
+            if value not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        if not self.regions or not set(self.regions) <= set(_REGIONS):
+            raise ValueError(f"regions must be some of {', '.join(_REGIONS)}, not {list(self.regions)}")
+        if not 0 <= self.threshold <= 1:
+            raise ValueError(f"threshold must be between 0 and 1, not {self.threshold}")
+        if not 0 < self.temperature < float("inf"):
+            raise ValueError(f"temperature must be above 0, not {self.temperature}")
+
+    def to_metadata(self) -> dict[str, str]:
+        """The card as an ONNX file carries it: one `simpsons_play.<field>` entry each, its value as JSON."""
+        fields = {"contract": CONTRACT_VERSION, **dataclasses.asdict(self)}
+        return {_PREFIX + name: json.dumps(value) for name, value in fields.items()}
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> Self:
+        """Read a card back; entries of others are ignored.
+
+        Raises:
+            ModelError: an entry is missing, cannot be read or is of a newer contract; the message has no file name.
+        """
+        entries = {k.removeprefix(_PREFIX): v for k, v in metadata.items() if k.startswith(_PREFIX)}
+        if not entries:
+            raise ModelError("the file does not describe itself (it has no simpsons_play metadata)")
+        values: dict[str, Any] = {}
+        for name, text in entries.items():
+            try:
+                values[name] = json.loads(text)
+            except json.JSONDecodeError as error:
+                raise ModelError(f"its metadata entry {name!r} cannot be read: {text[:40]!r}") from error
+        contract = values.pop("contract", None)
+        if contract != CONTRACT_VERSION:
+            raise ModelError(f"it follows version {contract} of the contract; this player reads {CONTRACT_VERSION}")
+        names = [field.name for field in dataclasses.fields(cls)]
+        if missing := [name for name in names if name not in values]:
+            raise ModelError(f"its metadata lacks {', '.join(missing)}")
+        return cls._from_values({name: values[name] for name in names})
+
+    def to_json(self) -> str:
+        """The card as one JSON object, as it travels inside a `.keras` file."""
+        return json.dumps({"contract": CONTRACT_VERSION, **dataclasses.asdict(self)}, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ModelError: as `from_metadata`.
+        """
+        try:
+            values = json.loads(text)
+            return cls.from_metadata({_PREFIX + name: json.dumps(value) for name, value in values.items()})
+        except (json.JSONDecodeError, AttributeError) as error:
+            raise ModelError("its description cannot be read") from error
+
+    @classmethod
+    def _from_values(cls, values: dict[str, Any]) -> Self:
+        for name in ("labels", "regions"):
+            if not isinstance(values[name], list):
+                raise ModelError(f"its metadata entry {name!r} must be a list")
+            values[name] = tuple(values[name])
+        try:
+            return cls(**values)
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"its metadata does not fit: {error}") from error

@@ -1,0 +1,142 @@
+"""The command line: options -> one library call -> words on the terminal.
+
+Heavy libraries are imported inside the commands, so that `--help` and completion answer at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+
+from simpsons_play.command import EXIT_ERROR, Command
+from simpsons_play.config import AnalysisConfig, PlayRequest
+from simpsons_play.errors import DependencyError
+
+_ENTRY_POINTS = "simpsons.commands"
+_DEFAULTS = AnalysisConfig()
+
+
+class _Commands(click.Group):
+    """Finds its commands under the entry-point group `simpsons.commands`, each registered by its own package."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every registered name, sorted."""
+        return sorted(entry_points(group=_ENTRY_POINTS).names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one; None where nobody registered that name."""
+        for entry in entry_points(group=_ENTRY_POINTS, name=cmd_name):
+            command = entry.load()
+            if not isinstance(command, click.Command):
+                raise DependencyError(f"{entry.value} is not a click command")
+            return command
+        return None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="simpsons-play", message="%(package)s %(version)s")
+def main() -> None:
+    """Name the characters of The Simpsons: play, measure, train, export."""
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("source")
+@click.option("--model", type=click.Path(path_type=Path), help="An .onnx file made by `simpsons export`; else the one that is shipped.")
+@click.option(
+    "--provider",
+    type=click.Choice(["auto", "cuda", "tensorrt", "cpu"]),
+    default="auto",
+    show_default=True,
+    help="What the network runs on. auto: CUDA when it really works, else the CPU, and says why.",
+)
+@click.option(
+    "--regions",
+    type=click.Choice(["full", "halves"]),
+    default=_DEFAULTS.regions,
+    show_default=True,
+    help="Where to look: the whole frame, or its left and right half each for itself.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="Name nobody below this probability.  [default: the model's own]",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Show so many of the network's best guesses for each frame; 1 shows only the caption.",
+)
+@click.option("--start", "start_s", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="Begin so far into the source.")
+@click.option("--duration", "duration_s", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="End so long after the beginning.")
+@click.option("--no-window", is_flag=True, help="Run as fast as it goes, with a progress bar and a summary.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write the video with captions on it, its sound kept (.mp4, .mkv, .mov, .avi or .webm). Needs no window.",
+)
+@click.option(
+    "--predictions",
+    type=click.Path(path_type=Path),
+    help="Write what was seen in each frame, as JSON Lines. Needs no window.",
+)
+@click.option("--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting.")
+def play(
+    source: str,
+    model: Path | None,
+    provider: str,
+    regions: str,
+    threshold: float | None,
+    top: int,
+    start_s: float,
+    duration_s: float | None,
+    no_window: bool,
+    output: Path | None,
+    predictions: Path | None,
+    close_at_end: bool,
+) -> None:
+    """Play SOURCE and name the characters on the picture.
+
+    SOURCE is a video file, a picture, a folder of pictures, or the number of a camera (0 is the first).
+    """
+    config = dataclasses.replace(
+        _DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions
+    )
+    request = PlayRequest(
+        source=source,
+        model=model,
+        provider=provider,
+        config=config,
+        listed=top,
+        start_s=start_s,
+        duration_s=duration_s,
+        output=output,
+        predictions=predictions,
+        close_at_end=close_at_end,
+    )
+    if no_window or output or predictions:
+        from simpsons_play.headless import play_without_window
+
+        play_without_window(request)
+    else:
+        from simpsons_play.windowed import play_in_window
+
+        play_in_window(request)
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--model", type=click.Path(path_type=Path), help="An .onnx file; else the one that is shipped.")
+def doctor(model: Path | None) -> None:
+    """Say what works on this machine, what is missing, and the command that mends it."""
+    from simpsons_play.doctor import examine
+
+    findings = list(examine(model))
+    for finding in findings:
+        click.echo(finding.line())
+    if any(finding.state == "broken" for finding in findings):
+        raise click.exceptions.Exit(EXIT_ERROR)

@@ -1,0 +1,76 @@
+"""What a user may set, with its defaults: the one home of both, for library and command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothingConfig:
+    """How steady captions are.
+
+    Attributes:
+        window_s: time constant of the running mean of probabilities, in seconds; 0 takes each frame alone.
+        hold_s: within a shot, a name appears at the earliest so many seconds after the one before it appeared.
+        margin: a name appears only when its probability is so far above the threshold, and stays while it is above
+            the threshold itself, so that it does not blink at the brink.
+    """
+
+    window_s: float = 0.3
+    hold_s: float = 0.5
+    margin: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a field is negative."""
+        for name in ("window_s", "hold_s", "margin"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisConfig:
+    """How frames are looked at.
+
+    Attributes:
+        threshold: below this probability nobody is named; None takes the model's own; 0-1.
+        top: how many of the best labels each prediction lists.
+        regions: a key of `regions.REGION_CHOICES`.
+        smoothing: how steady captions are.
+        stills: frames have nothing to do with each other (pictures, not a video): no smoothing, no repeats.
+    """
+
+    threshold: float | None = None
+    top: int = 3
+    regions: str = "full"
+    smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
+    stills: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRequest:
+    """What `simpsons play` was asked for.
+
+    Attributes:
+        source: a path, or the number of a camera.
+        model: an .onnx file; None takes the default.
+        provider: `auto`, or a key of `providers.PROVIDERS`.
+        config: how to look.
+        listed: how many of the best guesses to draw and print; 1 draws none beside the caption.
+        start_s: seconds into the source.
+        duration_s: seconds from there; None goes to its end.
+        output: an annotated video to write.
+        predictions: a JSON Lines file to write.
+        close_at_end: close the window when the source ends.
+    """
+
+    source: str
+    model: Path | None = None
+    provider: str = "auto"
+    config: AnalysisConfig = field(default_factory=AnalysisConfig)
+    listed: int = 1
+    start_s: float = 0.0
+    duration_s: float | None = None
+    output: Path | None = None
+    predictions: Path | None = None
+    close_at_end: bool = False

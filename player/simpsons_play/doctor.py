@@ -1,0 +1,181 @@
+"""What works on this machine, what is missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from simpsons_play.errors import SimpsonsError
+from simpsons_play.model import Classifier, load_classifier
+from simpsons_play.providers import INSTALL_CUDA, PROVIDERS, missing_for_gpu
+from simpsons_play.quiet import captured_output
+from simpsons_play.window.display import has_display
+
+_PLAYER = ("numpy", "opencv-python", "av", "PySide6-Essentials", "PySide6-Addons", "click", "rich")
+_RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
+_TRAIN = ("tensorflow", "keras", "tf2onnx", "onnx", "scikit-learn", "matplotlib")
+_WARM_UP, _RUNS = 20, 200
+
+_PROBE_SOUND = """
+import json, os
+for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+    os.environ.pop(name, None)
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtMultimedia import QMediaDevices
+application = QGuiApplication([])
+print(json.dumps([device.description() for device in QMediaDevices.audioOutputs()]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        topic: what it is about.
+        state: `ok`; `missing`: something does not work that one can do without; `broken`: nothing can be played.
+        text: what was found, and the command that mends it.
+    """
+
+    topic: str
+    state: Literal["ok", "missing", "broken"]
+    text: str
+
+    def line(self) -> str:
+        """As it is printed."""
+        return f"{self.state:<8}{self.topic:<10}{self.text}"
+
+
+def examine(model: Path | None = None) -> Iterator[Finding]:
+    """Look at everything the player may need, one finding after the other."""
+    yield Finding("system", "ok", f"Python {platform.python_version()}, {platform.platform(terse=True)}, {os.cpu_count()} cores")
+    yield from _packages()
+    yield from _network(model)
+    yield _display()
+    yield _sound()
+    yield _camera()
+
+
+def _packages() -> Iterator[Finding]:
+    player = _versions(_PLAYER)
+    if absent := [name for name in _PLAYER if name not in player]:
+        yield Finding("packages", "broken", f"{', '.join(absent)} not installed: pip install --force-reinstall simpsons-play")
+    yield Finding("packages", "ok", _listed(player))
+    runtimes = _versions(_RUNTIMES)
+    if len(runtimes) == 2:
+        yield Finding(
+            "packages",
+            "broken",
+            "onnxruntime and onnxruntime-gpu shadow each other: pip uninstall -y onnxruntime onnxruntime-gpu && "
+            "pip install onnxruntime-gpu",
+        )
+    elif not runtimes:
+        yield Finding("packages", "broken", "no onnxruntime: pip install onnxruntime-gpu")
+    else:
+        yield Finding("packages", "ok", _listed(runtimes))
+    train = _versions(_TRAIN)
+    if absent := [name for name in _TRAIN if name not in train]:
+        yield Finding(
+            "training", "missing", f"{', '.join(absent)} not installed: pip install 'simpsons-play[train]' to train and export"
+        )
+    else:
+        yield Finding("training", "ok", _listed(train))
+
+
+def _network(model: Path | None) -> Iterator[Finding]:
+    try:
+        cpu = load_classifier(model, provider="cpu")
+    except SimpsonsError as error:
+        yield Finding("model", "broken", str(error))
+        return
+    card = cpu.card
+    yield Finding(
+        "model",
+        "ok",
+        f"{cpu.path.name}: {card.network} {card.version}, {len(card.labels)} characters, {card.size_px} px, "
+        f"threshold {card.threshold:g}",
+    )
+    yield Finding("cpu", "ok", _speed(cpu))
+    if why_not := missing_for_gpu("cuda"):
+        yield Finding("cuda", "missing", f"{why_not}; with an NVIDIA GPU and its driver: {INSTALL_CUDA}")
+        return
+    try:
+        yield Finding("cuda", "ok", _speed(load_classifier(model, provider="cuda")))
+    except SimpsonsError as error:
+        yield Finding("cuda", "missing", str(error))
+
+
+def _speed(classifier: Classifier) -> str:
+    """Time of one picture, measured now."""
+    size_px = classifier.card.size_px
+    picture = np.random.default_rng(0).integers(0, 256, (1, size_px, size_px, 3), np.uint8)
+    milliseconds = []
+    for _ in range(_WARM_UP + _RUNS):
+        began_s = time.perf_counter()
+        classifier.classify(picture)
+        milliseconds.append((time.perf_counter() - began_s) * 1000)
+    p50, p99 = np.percentile(milliseconds[_WARM_UP:], (50, 99))
+    threads = f", {classifier.threads} thread(s)" if classifier.provider == PROVIDERS["cpu"] else ""
+    return f"{classifier.provider}{threads}: p50 {p50:.2f} ms, p99 {p99:.2f} ms a picture, n={_RUNS} after {_WARM_UP} warm-up"
+
+
+def _display() -> Finding:
+    if reason := has_display():
+        return Finding("display", "missing", f"{reason}: no window, but --no-window works")
+    return Finding("display", "ok", "a window can be opened")
+
+
+def _sound() -> Finding:
+    """Ask in a process of its own: a missing library or a broken sound server must not take this one down."""
+    try:
+        done = subprocess.run([sys.executable, "-c", _PROBE_SOUND], capture_output=True, text=True, timeout=30)
+    except subprocess.TimeoutExpired:
+        return Finding("sound", "missing", "the sound system does not answer: the window plays without sound")
+    if done.returncode == 0:
+        devices = json.loads(done.stdout.splitlines()[-1])
+        if devices:
+            return Finding("sound", "ok", ", ".join(devices))
+        return Finding("sound", "missing", "no sound device: the window plays without sound")
+    last = (done.stderr.strip().splitlines() or ["Qt did not start"])[-1]
+    mend = ": apt-get install libpulse0 (Debian, Ubuntu)" if "libpulse" in last else ""
+    return Finding("sound", "missing", f"{last.removeprefix('ImportError: ')}{mend}")
+
+
+def _camera() -> Finding:
+    import cv2
+
+    if sys.platform.startswith("linux") and not list(Path("/dev").glob("video*")):
+        return Finding("camera", "missing", "no camera: there is no /dev/video*")
+    with captured_output():
+        capture = cv2.VideoCapture(0)
+        works, _ = capture.read()
+        capture.release()
+    if works:
+        return Finding("camera", "ok", "camera 0 gives pictures")
+    return Finding("camera", "missing", "camera 0 gives no pictures: is another program using it?")
+
+
+def _versions(names: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _listed(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())

@@ -1,0 +1,108 @@
+"""Plays without a window: as fast as it goes, into files, with a progress bar and a summary."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+
+from simpsons_play import report
+from simpsons_play.analyser import Analyser
+from simpsons_play.bench import StageTimes
+from simpsons_play.config import PlayRequest
+from simpsons_play.errors import SinkError, SourceError
+from simpsons_play.model import load_classifier
+from simpsons_play.overlay import Overlay
+from simpsons_play.pipeline import run
+from simpsons_play.progress import progress_bar
+from simpsons_play.sinks import PredictionsWriter, VideoWriter
+from simpsons_play.sources import open_source
+from simpsons_play.types import Analysis, Frame, Image, RunInfo, Sink, Source
+
+
+def play_without_window(request: PlayRequest) -> None:
+    """Analyse a source, write what was asked for, and print a summary.
+
+    Raises:
+        SimpsonsError: anything a user can mend.
+        KeyboardInterrupt: after everything written so far was completed as a shorter, valid file.
+    """
+    _check_outputs(request)
+    classifier = load_classifier(request.model, provider=request.provider)
+    times = StageTimes()
+    with open_source(request.source, start_s=request.start_s, duration_s=request.duration_s) as source:
+        click.echo(report.provider_line(classifier), err=True)
+        config = dataclasses.replace(request.config, stills=source.info.stills)
+        analyser = Analyser(classifier, config, times=times)
+        run_info = RunInfo(
+            source.info, classifier.path.name, classifier.provider, classifier.card.labels, analyser.threshold
+        )
+        overlay = Overlay(classifier.card.labels, top=request.listed)
+
+        def draw(image: Image, analysis: Analysis) -> Image:
+            with times.measure("draw"):
+                return overlay.draw(image, analysis)
+
+        try:
+            with ExitStack() as stack:
+                sinks = [stack.enter_context(sink) for sink in _sinks(request, run_info, draw)]
+                on_frame = stack.enter_context(_watch(source, request))
+                summary = run(source, analyser, sinks=sinks, times=times, on_frame=on_frame)
+                if not summary.frames:
+                    raise SourceError(f"{source.info.name} holds no frame between the times asked for")
+        except KeyboardInterrupt:
+            _say_written(request, "Stopped early; what was written is valid, but shorter")
+            raise
+        for warning in source.warnings:
+            click.echo(f"Warning: {warning}", err=True)
+    for line in report.summary_lines(summary, classifier):
+        click.echo(line)
+    _say_written(request, "Wrote")
+
+
+def _check_outputs(request: PlayRequest) -> None:
+    """Raise SinkError before anything is read where two files would be one."""
+    written = [path.resolve() for path in (request.output, request.predictions) if path is not None]
+    if len(set(written)) < len(written):
+        raise SinkError(f"{request.output} cannot hold the video and the predictions; give two names")
+    source = Path(request.source)
+    if source.exists() and source.resolve() in written:
+        raise SinkError(f"{source} is the source; it would be overwritten, give another name")
+
+
+def _sinks(
+    request: PlayRequest, run_info: RunInfo, draw: Callable[[Image, Analysis], Image]
+) -> Iterator[Sink]:
+    if request.predictions is not None:
+        yield PredictionsWriter(request.predictions, run_info)
+    if request.output is not None:
+        yield VideoWriter(
+            request.output,
+            run_info.source,
+            draw=draw,
+            sound_from=Path(request.source) if run_info.source.has_sound else None,
+            start_s=request.start_s,
+            duration_s=request.duration_s,
+        )
+
+
+@contextmanager
+def _watch(source: Source, request: PlayRequest) -> Iterator[Callable[[Frame, Analysis], None]]:
+    """Show how far the run is; for pictures, print what is seen on each."""
+    with progress_bar(Path(source.info.name).name, source.info.frames, unit="frames") as show:
+
+        def on_frame(frame: Frame, analysis: Analysis) -> None:
+            show(analysis.index + 1)
+            if source.info.stills:
+                click.echo(f"{frame.name}: {report.analysis_line(analysis, listed=request.listed)}")
+
+        yield on_frame
+
+
+def _say_written(request: PlayRequest, how: str) -> None:
+    written = [str(path) for path in (request.output, request.predictions) if path is not None and path.exists()]
+    if written:
+        click.echo(f"{how}: {', '.join(written)}", err=True)

@@ -1,0 +1,26 @@
+"""How labels look to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+PALETTE_BGR = (
+    (0, 159, 230),
+    (233, 180, 86),
+    (115, 158, 0),
+    (66, 228, 240),
+    (178, 114, 0),
+    (0, 94, 213),
+    (167, 121, 204),
+)
+"""Okabe and Ito's colours, which people of every colour vision tell apart (https://jfly.uni-koeln.de/color/), BGR."""
+
+
+def display_name(label: str) -> str:
+    """`homer_simpson` -> `Homer Simpson`."""
+    return label.replace("_", " ").strip().title()
+
+
+def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
+    """A label's colour, BGR 0-255: always the same for the same list of labels."""
+    return PALETTE_BGR[labels.index(label) % len(PALETTE_BGR)] if label in labels else (200, 200, 200)

@@ -1,0 +1,271 @@
+"""Source -> analyser -> sinks, and the only owner of threads.
+
+Reading and writing run beside the analysis: decoding, the network and encoding all leave Python's lock, so that each
+has a core where there is one. Queues between them are short: a slow stage holds the others back instead of filling
+memory; live sources drop frames instead, the newest wins.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from simpsons_play.analyser import Analyser
+from simpsons_play.bench import StageTime, StageTimes
+from simpsons_play.screen_time import Appearance, ScreenTime
+from simpsons_play.types import Analysis, Frame, Image, Sink, Source
+
+_QUEUE_FRAMES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run measured.
+
+    Attributes:
+        frames: analysed.
+        repeated: of those, how many showed the same picture as before, so that the network did not run again.
+        dropped: frames of a live source that came while another was being worked on.
+        seconds: the run took, from the first frame asked for to the last one written.
+        media_seconds: the frames last when played at their own speed.
+        stages: time per frame of each stage.
+        appearances: who was on screen how long.
+    """
+
+    frames: int
+    repeated: int
+    dropped: int
+    seconds: float
+    media_seconds: float
+    stages: tuple[StageTime, ...]
+    appearances: tuple[Appearance, ...]
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of the run."""
+        return self.frames / self.seconds if self.seconds else 0.0
+
+    @property
+    def realtime_factor(self) -> float:
+        """How much faster than playback the run was."""
+        return self.media_seconds / self.seconds if self.seconds else 0.0
+
+
+def run(
+    source: Source,
+    analyser: Analyser,
+    *,
+    sinks: Sequence[Sink] = (),
+    times: StageTimes,
+    on_frame: Callable[[Frame, Analysis], object] = lambda frame, analysis: None,
+) -> RunSummary:
+    """Analyse a whole source and hand every frame to the sinks.
+
+    Args:
+        source: already entered.
+        analyser: fresh, or reset.
+        sinks: already entered; written to from one thread, in order.
+        times: collects what the stages take; give the analyser the same.
+        on_frame: told of each frame after its analysis, from the calling thread.
+
+    Raises:
+        Whatever source, analyser or sinks raise, and KeyboardInterrupt; all threads have ended by then, and what was
+        handed to the sinks before is written.
+    """
+    screen_time = ScreenTime()
+    frames = repeated = 0
+    began_s = time.perf_counter()
+    last_frame_s = float(1 / source.info.rate) if source.info.rate else 0.0
+    first_s = last_s = 0.0
+    with _reader(source, times) as reader, _writer(sinks, times) as write:
+        for frame in reader:
+            analysis = analyser.step(frame)
+            write(frame, analysis)
+            screen_time.add(analysis)
+            first_s = frame.time_s if frames == 0 else first_s
+            last_s = frame.time_s
+            frames += 1
+            repeated += analysis.repeated
+            on_frame(frame, analysis)
+    return RunSummary(
+        frames=frames,
+        repeated=repeated,
+        dropped=reader.dropped,
+        seconds=time.perf_counter() - began_s,
+        media_seconds=last_s - first_s + last_frame_s if frames else 0.0,
+        stages=times.summary(),
+        appearances=screen_time.finish(last_frame_s if frames else 0.0),
+    )
+
+
+class _Reader:
+    """Reads a source in a thread of its own; iterating gives its frames and raises its errors."""
+
+    def __init__(self, source: Source, times: StageTimes) -> None:
+        self._source, self._times, self._live = source, times, source.info.live
+        self._queue: queue.Queue[Frame | BaseException | None] = queue.Queue(1 if self._live else _QUEUE_FRAMES)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="decode", daemon=True)
+        self.dropped = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        while self._thread.is_alive():
+            self._take_one()
+            self._thread.join(0.01)
+
+    def __iter__(self) -> Iterator[Frame]:
+        while (item := self._queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+    def _read(self) -> None:
+        end: BaseException | None = None
+        try:
+            frames = iter(self._source)
+            while not self._stop.is_set():
+                with self._times.measure("decode"):
+                    frame = next(frames, None)
+                if frame is None:
+                    break
+                if self._live and self._queue.full():
+                    self._take_one()
+                    self.dropped += 1
+                self._queue.put(frame)
+        except BaseException as error:
+            end = error
+        if not self._stop.is_set():
+            self._queue.put(end)
+
+    def _take_one(self) -> None:
+        try:
+            self._queue.get_nowait()
+        except queue.Empty:
+            pass
+
+
+@contextmanager
+def _reader(source: Source, times: StageTimes) -> Iterator[_Reader]:
+    reader = _Reader(source, times)
+    reader.start()
+    try:
+        yield reader
+    finally:
+        reader.stop()
+
+
+@contextmanager
+def _writer(sinks: Sequence[Sink], times: StageTimes) -> Iterator[Callable[[Frame, Analysis], None]]:
+    """A thread that writes; yields what hands it a frame. A sink's error is raised at the next frame or at the end."""
+    if not sinks:
+        yield lambda frame, analysis: None
+        return
+    items: queue.Queue[tuple[Frame, Analysis] | None] = queue.Queue(_QUEUE_FRAMES)
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        while (item := items.get()) is not None:
+            if errors:
+                continue  # keep taking, so that nobody waits for a full queue
+            try:
+                with times.measure("write"):
+                    for sink in sinks:
+                        sink.write(*item)
+            except BaseException as error:
+                errors.append(error)
+
+    def write(frame: Frame, analysis: Analysis) -> None:
+        if errors:
+            raise errors[0]
+        items.put((frame, analysis))
+
+    thread = threading.Thread(target=work, name="write", daemon=True)
+    thread.start()
+    try:
+        yield write
+    finally:
+        items.put(None)
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+class LiveAnalysis:
+    """Analyses the newest frame in a thread of its own, so that a window never waits for the network.
+
+    Frames that come while one is being analysed are passed over; the newest wins.
+    """
+
+    def __init__(self, analyser: Analyser, *, draw: Callable[[Image, Analysis | None], Image]) -> None:
+        self._analyser, self._draw = analyser, draw
+        self._condition = threading.Condition()
+        self._waiting: Frame | None = None
+        self._latest: Analysis | None = None
+        self._forget = self._closed = False
+        self._thread = threading.Thread(target=self._work, name="analyse", daemon=True)
+        self._error: BaseException | None = None
+
+    def __enter__(self) -> LiveAnalysis:
+        """Start the thread."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the thread."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify()
+        self._thread.join()
+
+    def submit(self, frame: Frame) -> None:
+        """Hand over the newest frame; returns at once."""
+        with self._condition:
+            self._waiting = frame
+            self._condition.notify()
+
+    def latest(self) -> Analysis | None:
+        """What is known of the newest frame that was analysed; None before the first and after `reset`.
+
+        Raises:
+            Exception: whatever broke the analysis.
+        """
+        with self._condition:
+            if self._error is not None:
+                raise self._error
+            return self._latest
+
+    def reset(self) -> None:
+        """Forget what came before, as after a seek."""
+        with self._condition:
+            self._forget, self._latest, self._waiting = True, None, None
+
+    def draw(self, image: Image, analysis: Analysis | None) -> Image:
+        """(H, W, 3) uint8 BGR -> the same picture with captions, a copy."""
+        return self._draw(image, analysis)
+
+    def _work(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: self._closed or self._waiting is not None)
+                if self._closed or self._waiting is None:
+                    return
+                frame, self._waiting = self._waiting, None
+                forget, self._forget = self._forget, False
+            if forget:
+                self._analyser.reset()
+            try:
+                analysis = self._analyser.step(frame)
+            except BaseException as error:
+                self._error = error
+                return
+            with self._condition:
+                if not self._forget:
+                    self._latest = analysis

@@ -1,0 +1,40 @@
+"""Keeps what libraries print past Python, on file descriptors 1 and 2, away from the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+
+
+@contextmanager
+def captured_output() -> Iterator[Callable[[], str]]:
+    """Catch everything the process writes while the block runs; yields a function that returns it so far.
+
+    Not for several threads at once: the descriptors belong to the whole process.
+    """
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", buffering=1) as sink:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        saved = os.dup(1), os.dup(2)
+
+        def caught() -> str:
+            sink.flush()
+            end = sink.seek(0, os.SEEK_END)
+            sink.seek(0)
+            text = sink.read()
+            sink.seek(end)
+            return text
+
+        try:
+            os.dup2(sink.fileno(), 1)
+            os.dup2(sink.fileno(), 2)
+            # What Python prints goes the same way, even where somebody has already replaced sys.stdout.
+            with redirect_stdout(sink), redirect_stderr(sink):
+                yield caught
+        finally:
+            for descriptor, copy in zip((1, 2), saved, strict=True):
+                os.dup2(copy, descriptor)
+                os.close(copy)

@@ -1,0 +1,31 @@
+"""Where in a frame to look. Pure: sizes in, named boxes out."""
+
+from __future__ import annotations
+
+from simpsons_play.types import Box, Region
+
+REGION_CHOICES: dict[str, tuple[str, ...]] = {"full": ("full",), "halves": ("left", "right")}
+"""What a user may ask for -> the regions that are looked at."""
+
+
+def regions_of(width: int, height: int, names: tuple[str, ...]) -> tuple[Region, ...]:
+    """The regions of a frame, as the pictures of the first data set were cut: whole, left half, right half.
+
+    Args:
+        width: of the frame, in pixels; at least 2.
+        height: of the frame, in pixels.
+        names: `full`, `left` or `right`, in the order wanted.
+
+    Raises:
+        ValueError: a name is unknown, or the frame has no pixels to halve.
+    """
+    if width < 2 or height < 1:
+        raise ValueError(f"a frame of {width}x{height} pixels cannot be looked at")
+    boxes = {
+        "full": Box(0, 0, width, height),
+        "left": Box(0, 0, width // 2, height),
+        "right": Box(width // 2, 0, width, height),
+    }
+    if unknown := [name for name in names if name not in boxes]:
+        raise ValueError(f"no region is called {unknown[0]!r}; there are {', '.join(boxes)}")
+    return tuple(Region(name, boxes[name]) for name in names)

@@ -1,0 +1,55 @@
+"""Words about a run. Pure: results in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simpsons_play.model import Classifier
+from simpsons_play.names import display_name
+from simpsons_play.pipeline import RunSummary
+from simpsons_play.types import Analysis
+
+
+def provider_line(classifier: Classifier) -> str:
+    """Which processor runs the network, and why not a faster one."""
+    threads = f", {classifier.threads} thread{'s' if classifier.threads > 1 else ''}"
+    note = f" ({classifier.note})" if classifier.note else ""
+    return f"Provider: {classifier.provider}{threads if classifier.provider.startswith('CPU') else ''}{note}"
+
+
+def analysis_line(analysis: Analysis, *, listed: int) -> str:
+    """What is seen on one picture, best guesses included where more than one is to be listed."""
+    parts = []
+    for prediction in analysis.predictions:
+        name = display_name(prediction.label) if prediction.label else "nobody we know"
+        text = f"{name} {prediction.probability:.0%}" if prediction.label else name
+        if listed > 1:
+            text += " (" + ", ".join(f"{display_name(n)} {p:.0%}" for n, p in prediction.top[:listed]) + ")"
+        parts.append(text if len(analysis.predictions) == 1 else f"{prediction.region.name}: {text}")
+    return "; ".join(parts)
+
+
+def summary_lines(summary: RunSummary, classifier: Classifier) -> Iterator[str]:
+    """What a run measured: speed, stages and screen time, as a table."""
+    yield (
+        f"{summary.frames:,} frames in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
+        f"{summary.realtime_factor:.1f} times as fast as playback"
+    )
+    network = summary.frames - summary.repeated
+    yield f"{classifier.provider} ran the network on {network:,} frames; {summary.repeated:,} repeated the one before"
+    if summary.dropped:
+        yield f"{summary.dropped:,} frames came too fast and were passed over"
+    yield ""
+    yield f"{'ms per frame':<14}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}{'frames':>9}"
+    for stage in summary.stages:
+        yield (
+            f"{stage.stage:<14}{stage.p50_ms:>8.2f}{stage.p95_ms:>8.2f}{stage.p99_ms:>8.2f}{stage.max_ms:>8.2f}"
+            f"{stage.n:>9,}"
+        )
+    yield ""
+    if not summary.appearances:
+        yield "On screen: nobody we know"
+        return
+    yield f"{'on screen':<28}{'seconds':>9}{'share':>8}{'appearances':>13}"
+    for row in summary.appearances:
+        yield f"{display_name(row.label):<28}{row.seconds:>9.1f}{row.share:>8.0%}{row.appearances:>13}"

@@ -1,0 +1,6 @@
+"""Where analysed frames go: files of predictions and annotated videos. Each is a `simpsons_play.types.Sink`."""
+
+from simpsons_play.sinks.jsonl import PredictionsWriter
+from simpsons_play.sinks.video import VideoWriter
+
+__all__ = ["PredictionsWriter", "VideoWriter"]

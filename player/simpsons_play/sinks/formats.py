@@ -1,0 +1,75 @@
+"""The kinds of video file that can be written, by the ending of their name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simpsons_play.errors import SinkError
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFormat:
+    """What a container can hold and how we fill it.
+
+    Attributes:
+        muxer: ffmpeg's name of the container.
+        video_codec: what pictures are encoded with.
+        sound_codec: what sound is encoded with where it cannot be copied.
+        kept: kinds of sound that are copied as they are; None for every kind.
+        pcm: uncompressed sound is copied too.
+        stamps: it stores a time for each packet; AVI only counts them.
+        options: for ffmpeg's muxer.
+    """
+
+    muxer: str
+    video_codec: str
+    sound_codec: str
+    kept: frozenset[str] | None
+    pcm: bool = False
+    stamps: bool = True
+    options: dict[str, str] = field(default_factory=dict)
+
+    def copies(self, codec: str) -> bool:
+        """Whether sound of this kind (ffmpeg's name: `mp3`, `pcm_s16le`) goes in unchanged."""
+        return self.kept is None or codec in self.kept or (self.pcm and codec.startswith("pcm_s16"))
+
+
+# Not all that ffmpeg can put into a container plays elsewhere: these do.
+_MP4 = VideoFormat(
+    "mp4",
+    "libx264",
+    "aac",
+    frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"}),
+    options={"movflags": "+faststart"},
+)
+_FORMATS = {
+    ".mp4": _MP4,
+    ".m4v": _MP4,
+    ".mov": VideoFormat(
+        "mov",
+        "libx264",
+        "aac",
+        frozenset({"aac", "mp3", "ac3", "eac3", "alac"}),
+        pcm=True,
+        options={"movflags": "+faststart"},
+    ),
+    ".mkv": VideoFormat("matroska", "libx264", "aac", None, pcm=True),
+    ".webm": VideoFormat("webm", "libvpx-vp9", "libopus", frozenset({"opus", "vorbis"})),
+    ".avi": VideoFormat(
+        "avi", "libx264", "libmp3lame", frozenset({"mp3", "mp2", "ac3"}), pcm=True, stamps=False
+    ),
+}
+
+
+def format_of(path: Path) -> VideoFormat:
+    """The kind of file that a name asks for.
+
+    Raises:
+        SinkError: its ending is none we write.
+    """
+    try:
+        return _FORMATS[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(_FORMATS)
+        raise SinkError(f"{path}: cannot write '{path.suffix}' files; end the name with one of {known}") from None

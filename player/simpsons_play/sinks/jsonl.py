@@ -1,0 +1,171 @@
+"""Predictions as JSON Lines: a header, one line for each frame, a footer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from simpsons_play.errors import SinkError
+from simpsons_play.sinks.partial import PartialFile
+from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, RunInfo
+
+VERSION = 1
+"""Of the format; readers refuse what they do not know."""
+
+TIME_DECIMALS = 6
+PROBABILITY_DECIMALS = 4
+
+
+class PredictionsWriter:
+    """Writes what the network and the player say of every frame: a `Sink`.
+
+    The file appears under its name on leaving, complete or not; its footer says which.
+
+    Args:
+        path: of the file to write; replaced if it exists.
+        run: what the header says.
+    """
+
+    def __init__(self, path: str | Path, run: RunInfo) -> None:
+        self._partial = PartialFile(Path(path))
+        self._run = run
+        self._file: TextIO | None = None
+        self._frames = 0
+        self._first_s = 0.0
+        self._last_s = 0.0
+
+    def __enter__(self) -> Self:
+        """Opens the file and writes the header.
+
+        Raises:
+            SinkError: it cannot be written.
+        """
+        self._partial.create()
+        try:
+            self._file = open(self._partial.part, "w", encoding="utf-8", newline="\n", buffering=1)  # noqa: SIM115
+        except OSError as error:
+            raise self._partial.error(error) from error
+        try:
+            self._line(header(self._run))
+        except SinkError:
+            self._give_up()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Writes the footer and gives the file its name.
+
+        Raises:
+            SinkError: the footer does not fit on the disk; not raised over an error that is already on its way.
+        """
+        if self._file is None:
+            return
+        length_s = 0.0
+        if self._frames:
+            length_s = self._last_s - self._first_s + float(1 / self._run.source.rate)
+        try:
+            self._line(
+                {
+                    "type": "footer",
+                    "frames": self._frames,
+                    "seconds": round(length_s, TIME_DECIMALS),
+                    "complete": kind is None,
+                }
+            )
+        except SinkError:
+            if kind is None:
+                self._give_up()
+                raise
+        self._close()
+        self._partial.commit()
+
+    def write(self, frame: Frame, analysis: Analysis) -> None:
+        """Adds one line.
+
+        Raises:
+            SinkError: it cannot be written.
+        """
+        if not self._frames:
+            self._first_s = analysis.time_s
+        self._frames += 1
+        self._last_s = analysis.time_s
+        self._line(frame_line(analysis))
+
+    def _line(self, value: dict[str, Any]) -> None:
+        if self._file is None:
+            raise RuntimeError("enter the sink before writing to it")
+        try:
+            self._file.write(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise self._partial.error(error) from error
+
+    def _give_up(self) -> None:
+        self._close()
+        self._partial.discard()
+
+    def _close(self) -> None:
+        if self._file is not None:
+            try:
+                self._file.close()
+            except OSError:  # what could not be flushed has been reported by the write before
+                pass
+            self._file = None
+
+
+def header(run: RunInfo) -> dict[str, Any]:
+    """The first line of a file of predictions."""
+    return {
+        "type": "header",
+        "version": VERSION,
+        "source": run.source.name,
+        "model": run.model,
+        "provider": run.provider,
+        "labels": list(run.labels),
+        "width": run.source.width,
+        "height": run.source.height,
+        "rate": f"{run.source.rate.numerator}/{run.source.rate.denominator}",
+        "threshold": run.threshold,
+    }
+
+
+def frame_line(analysis: Analysis) -> dict[str, Any]:
+    """The line of one frame: times in seconds to the microsecond, probabilities to four decimals."""
+    return {
+        "type": "frame",
+        "index": analysis.index,
+        "time_s": round(analysis.time_s, TIME_DECIMALS),
+        "cut": analysis.cut,
+        "regions": [_region(prediction) for prediction in analysis.predictions],
+        "captions": [_caption(caption) for caption in analysis.captions],
+    }
+
+
+def _region(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "name": prediction.region.name,
+        "box": _box(prediction.region.box),
+        "label": prediction.label,
+        "probability": _probability(prediction.probability),
+        "top": [[label, _probability(probability)] for label, probability in prediction.top],
+    }
+
+
+def _caption(caption: Caption) -> dict[str, Any]:
+    return {
+        "region": caption.region.name,
+        "label": caption.label,
+        "probability": _probability(caption.probability),
+    }
+
+
+def _box(box: Box) -> list[int]:
+    return [int(box.x_min), int(box.y_min), int(box.x_max), int(box.y_max)]
+
+
+def _probability(value: float) -> float:
+    return round(float(value), PROBABILITY_DECIMALS)

@@ -1,0 +1,250 @@
+"""Annotated video with the sound of the source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import cv2
+import numpy as np
+from av.container import OutputContainer
+from av.packet import Packet
+from av.video.reformatter import Colorspace, VideoReformatter
+from av.video.stream import VideoStream
+
+from simpsons_play.errors import SinkError
+from simpsons_play.sinks.formats import format_of
+from simpsons_play.sinks.partial import PartialFile
+from simpsons_play.sinks.sound import SoundTrack
+from simpsons_play.types import Analysis, Frame, Image, SourceInfo
+
+_HD_HEIGHT = 720
+"""From this height on players take BT.709 colours for granted, below BT.601 (ITU-R)."""
+_VP9_CRF_OFFSET = 11
+"""VP9 reaches at CRF 31 what x264 reaches at 20 (Google's own advice for 480p and up is 31 to 33)."""
+
+
+class VideoWriter:
+    """Writes the pictures with what is drawn on them, and the sound of the source as it is: a `Sink`.
+
+    Every picture keeps its time exactly as far as the container can say it: MP4 and MOV to the tick, MKV and WebM to
+    the millisecond, AVI to the frame. The file appears under its name on leaving; left with an error it is shorter
+    but whole.
+
+    Args:
+        path: of the file to write; its ending chooses the container. Replaced if it exists.
+        info: of the source.
+        draw: gives the picture to write, of the same size, without changing the one it is given.
+        sound_from: file whose sound to keep; None for none. A file without sound is fine.
+        start_s: where in that file the pictures begin, in seconds.
+        duration_s: how long they go on, in seconds; None for to the end: then sound may outlast the pictures.
+        crf: quality as x264 counts it, 0 (lossless) to 51.
+        preset: speed as x264 names it.
+        threads: for encoding; 0 leaves the number to the encoder.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        info: SourceInfo,
+        *,
+        draw: Callable[[Image, Analysis], Image],
+        sound_from: Path | None = None,
+        start_s: float = 0.0,
+        duration_s: float | None = None,
+        crf: int = 20,
+        preset: str = "veryfast",
+        threads: int = 0,
+    ) -> None:
+        self._partial = PartialFile(Path(path), keep_suffix=True)
+        self._info = info
+        self._draw = draw
+        self._sound_from = sound_from
+        self._whole = start_s == 0 and duration_s is None
+        self._to_the_end = duration_s is None
+        self._crf, self._preset, self._threads = crf, preset, threads
+        self._reformatter = VideoReformatter()
+        self._container: OutputContainer | None = None
+        self._sound: SoundTrack | None = None
+        self._lead = self._base = self._last = Fraction(0)
+        self._lengths: dict[int, int] = {}
+        self._frames = 0
+        self._last_stamp = -1
+        self._failed = False
+
+    def __enter__(self) -> Self:
+        """Opens the file and finds the sound.
+
+        Raises:
+            SinkError: it cannot be written, its ending is unknown, or it is the source itself.
+            SourceError: the file to take the sound from cannot be read.
+        """
+        self._layout = format_of(self._partial.path)
+        if self._sound_from is not None and _same(self._sound_from, self._partial.path):
+            raise SinkError(f"{self._partial.path} is the source itself; give another name")
+        self._partial.create()
+        try:
+            self._open()
+        except (av.FFmpegError, OSError) as error:
+            self._abandon()
+            raise self._partial.error(error) from error
+        except BaseException:
+            self._abandon()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Completes the container and gives the file its name; without any picture there is no file.
+
+        Raises:
+            SinkError: the end does not fit on the disk; not raised over an error that is already on its way.
+        """
+        if self._container is None:
+            return
+        if self._failed or not self._frames:
+            self._abandon()
+            return
+        try:
+            self._mux(self._stream.encode(None))
+            if self._sound is not None:
+                end = None if kind is None and self._to_the_end else self._last + self._last_length()
+                self._sound.finish(end)
+            self._container.close()
+        except (av.FFmpegError, OSError) as failure:
+            self._abandon()
+            if kind is None:
+                raise self._partial.error(failure) from failure
+            return
+        self._close_sound()
+        self._partial.commit()
+
+    def write(self, frame: Frame, analysis: Analysis) -> None:
+        """Draws and encodes one picture, and the sound up to it.
+
+        Raises:
+            SinkError: it cannot be written.
+            ValueError: what `draw` gave has another size than the source.
+        """
+        if self._container is None:
+            raise RuntimeError("enter the sink before writing to it")
+        image = self._draw(frame.image, analysis)
+        if image.shape != (self._info.height, self._info.width, 3):
+            raise ValueError(f"drawn picture is {image.shape}, not {(self._info.height, self._info.width, 3)}")
+        if not self._frames:
+            self._base = frame.time
+            if self._sound is not None:
+                self._sound.begin(self._base, self._lead)
+        picture = self._picture(image)
+        stamp = round((frame.time - self._base + self._lead) / self._time_base)
+        if self._frames:
+            stamp = max(stamp, self._last_stamp + 1)
+            self._lengths[self._last_stamp] = stamp - self._last_stamp
+        picture.pts, picture.time_base = stamp, self._time_base
+        self._last, self._last_stamp = frame.time, stamp
+        self._frames += 1
+        try:
+            self._mux(self._stream.encode(picture))
+            if self._sound is not None:
+                self._sound.write_until(frame.time)
+        except (av.FFmpegError, OSError) as error:
+            self._failed = True
+            raise self._partial.error(error) from error
+
+    def _open(self) -> None:
+        layout, info = self._layout, self._info
+        self._container = av.open(
+            str(self._partial.part), "w", format=layout.muxer, options=dict(layout.options)
+        )
+        self._time_base = info.time_base if layout.stamps else 1 / info.rate
+        self._padded = info.width + info.width % 2, info.height + info.height % 2
+        self._stream = stream = self._container.add_stream(
+            layout.video_codec,
+            rate=info.rate,
+            options=self._options(),
+            width=self._padded[0],
+            height=self._padded[1],
+            time_base=self._time_base,
+        )
+        context = stream.codec_context
+        context.time_base = self._time_base
+        context.pix_fmt = "yuv420p"
+        context.thread_count = self._threads
+        context.sample_aspect_ratio = info.pixel_aspect
+        self._hd = info.height >= _HD_HEIGHT
+        context.colorspace = Colorspace.ITU709 if self._hd else 6  # 6: SMPTE 170M, the BT.601 of NTSC
+        context.color_range = 1  # video levels, 16-235
+        if self._sound_from is not None and info.has_sound:
+            self._sound = SoundTrack(self._sound_from, self._container, layout)
+            if self._whole:
+                self._lead = self._sound.lead
+
+    def _options(self) -> dict[str, str]:
+        if self._layout.video_codec == "libvpx-vp9":
+            crf = min(63, self._crf + _VP9_CRF_OFFSET)
+            return {"crf": str(crf), "b": "0", "deadline": "realtime", "cpu-used": "8", "row-mt": "1"}
+        options = {"crf": str(self._crf), "preset": self._preset}
+        if not self._layout.stamps:
+            options["bf"] = "0"  # AVI has no stamps to put reordered pictures right
+        return options
+
+    def _picture(self, image: Image) -> av.VideoFrame:
+        """(H, W, 3) uint8 BGR -> a yuv420p picture, its sides padded to even lengths."""
+        height, width = image.shape[:2]
+        if (width, height) != self._padded:
+            right, below = self._padded[0] - width, self._padded[1] - height
+            image = np.asarray(
+                cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE), dtype=np.uint8
+            )
+        if self._hd:
+            picture = av.VideoFrame.from_ndarray(image, format="bgr24")
+            return self._reformatter.reformat(
+                picture, format="yuv420p", dst_colorspace=Colorspace.ITU709, threads=1
+            )
+        # Three times as fast as swscale, with the same BT.601 matrix.
+        planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
+        return av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
+
+    def _mux(self, packets: list[Packet[VideoStream]]) -> None:
+        for packet in packets:
+            stamp = packet.pts if packet.pts is not None else -1
+            length = self._lengths.pop(stamp, None)
+            packet.duration = round(self._last_length() / self._time_base) if length is None else length
+            if self._container is not None:
+                self._container.mux(packet)
+
+    def _last_length(self) -> Fraction:
+        """How long the last picture stays, in seconds: to the end of the source, else one frame of the mean rate."""
+        info = self._info
+        if self._whole and info.duration_s is not None and self._frames == info.frames:
+            rest = Fraction(info.duration_s) - self._last
+            if rest > 0:
+                return rest
+        return 1 / info.rate
+
+    def _abandon(self) -> None:
+        """Closes everything and leaves no file behind."""
+        if self._container is not None:
+            try:
+                self._container.close()
+            except (av.FFmpegError, OSError):  # the file is being thrown away
+                pass
+        self._close_sound()
+        self._partial.discard()
+
+    def _close_sound(self) -> None:
+        self._container = None
+        if self._sound is not None:
+            self._sound.close()
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

@@ -1,0 +1,67 @@
+"""Probabilities over time -> stable captions. Pure but for the memory of what was seen and shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from simpsons_play.config import SmoothingConfig
+
+Row = npt.NDArray[np.float64]
+
+
+class Smoother:
+    """Follows one region through a video.
+
+    Never names below the threshold; never shows two names within `hold_s` of each other but across a cut; begins anew
+    at every cut. The mean is exponential with the bias of its start taken out, as in Adam (Kingma & Ba 2014,
+    arXiv:1412.6980, section 3): the first frame of a shot counts in full, the second half, and so on.
+    """
+
+    def __init__(self, threshold: float, config: SmoothingConfig) -> None:
+        self._threshold, self._config = threshold, config
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything, as after a seek."""
+        self._sum: Row | None = None
+        self._weight = 0.0
+        self._time_s = 0.0
+        self._shown: int | None = None
+        self._named_at_s = -np.inf
+
+    def step(self, time_s: float, probabilities: npt.ArrayLike, *, cut: bool) -> tuple[int, float] | None:
+        """Take the next frame in.
+
+        Args:
+            time_s: of the frame; later than the one before, or everything is forgotten.
+            probabilities: (K,), what the network says of it.
+            cut: a new shot begins with it.
+
+        Returns:
+            Index and smoothed probability of the name to show, or None for nobody.
+        """
+        row = np.asarray(probabilities, np.float64)
+        if cut or self._sum is None or time_s < self._time_s:
+            self.reset()
+        mean = self._mean(time_s, row)
+        best = int(mean.argmax())
+        if self._shown is not None and mean[self._shown] < self._threshold:
+            self._shown = None
+        may_change = time_s - self._named_at_s >= self._config.hold_s
+        enough = min(1.0, self._threshold + self._config.margin)
+        if best != self._shown and may_change and mean[best] >= enough:
+            self._shown, self._named_at_s = best, time_s
+        return None if self._shown is None else (self._shown, float(mean[self._shown]))
+
+    def _mean(self, time_s: float, row: Row) -> Row:
+        window_s = self._config.window_s
+        # A frame counts by the time it stands for; the first one has none yet and gets a small share of a window.
+        passed_s = time_s - self._time_s if self._sum is not None else window_s / 10
+        keep = float(np.exp(-passed_s / window_s)) if window_s > 0 else 0.0
+        before = self._sum if self._sum is not None else np.zeros_like(row)
+        self._sum = keep * before + (1 - keep) * row
+        self._weight = keep * self._weight + (1 - keep)
+        self._time_s = time_s
+        # Two frames with one time stamp add no weight; then the mean so far stands.
+        return self._sum / self._weight if self._weight > 0 else row

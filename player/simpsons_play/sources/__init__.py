@@ -1,0 +1,33 @@
+"""Where frames come from: video files, pictures and cameras. Each is a `simpsons_play.types.Source`."""
+
+from pathlib import Path
+
+from simpsons_play.sources.camera import Camera
+from simpsons_play.sources.pictures import PictureFolder, is_picture
+from simpsons_play.sources.video import VideoFile
+from simpsons_play.types import Source
+
+__all__ = ["Camera", "PictureFolder", "VideoFile", "open_source"]
+
+
+def open_source(
+    name: str, *, start_s: float = 0.0, duration_s: float | None = None, picture_s: float = 1.0
+) -> Source:
+    """The source that a name stands for, not yet entered.
+
+    Args:
+        name: digits alone are a camera, a folder is all its pictures, a picture is itself, all else is a video.
+        start_s: first moment to give, in seconds from the start.
+        duration_s: how much to give, in seconds; None for all.
+        picture_s: how long each picture is shown, in seconds.
+
+    Raises:
+        SourceError: a camera is asked to start later than now.
+        ValueError: a time is negative, or a length not positive.
+    """
+    if name.isascii() and name.isdigit():
+        return Camera(int(name), start_s=start_s, duration_s=duration_s)
+    path = Path(name)
+    if path.is_dir() or is_picture(path):
+        return PictureFolder(path, start_s=start_s, duration_s=duration_s, picture_s=picture_s)
+    return VideoFile(name, start_s=start_s, duration_s=duration_s)

@@ -1,0 +1,143 @@
+"""What a media file says of itself: opening it, its stream of pictures, its rate, length and clock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition, Stream
+from av.video.stream import VideoStream
+
+from simpsons_play.errors import SourceError
+
+_READ_FAILURES = 100
+"""So many packets in a row that cannot be read mean that the rest of the file is gone."""
+
+
+def open_container(name: str) -> InputContainer:
+    """Opens a file or address for reading.
+
+    Raises:
+        SourceError: it does not exist, is empty, may not be read, or is no video.
+    """
+    if "://" not in name:
+        path = Path(name)
+        if not path.exists():
+            raise SourceError(f"{name}: no such file; check the spelling and the folder")
+        if path.is_file() and path.stat().st_size == 0:
+            raise SourceError(f"{name} is empty (0 bytes); copy or download it again")
+        if not os.access(path, os.R_OK):
+            raise SourceError(f"{name}: no permission to read it; change its access rights")
+    try:
+        return av.open(name, mode="r", metadata_errors="replace")
+    except (av.FFmpegError, OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(f"{name} cannot be opened: {_diagnose(name, reason)}") from error
+
+
+def _diagnose(name: str, reason: str) -> str:
+    """What is the matter with a file that ffmpeg cannot open, and what to do."""
+    if "://" in name:
+        return f"{reason}; check the address"
+    try:
+        with open(name, "rb") as file:
+            head = file.read(12)
+    except OSError:
+        return f"{reason}; check its access rights"
+    if head[4:8] == b"ftyp":
+        return "its index (moov) is missing, so it was cut off or is still being written; copy it again"
+    return f"it is no video that ffmpeg knows ({reason}); give a video file"
+
+
+def video_stream(container: InputContainer, name: str) -> VideoStream:
+    """The stream of moving pictures of an open file; the cover picture of a sound file is none.
+
+    Raises:
+        SourceError: there is none, or nothing here can decode it.
+    """
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not streams:
+        what = "sound but no pictures" if container.streams.audio else "no pictures"
+        raise SourceError(f"{name} holds {what}; give a video file")
+    for stream in streams:
+        if stream.codec_context is not None:
+            return stream
+    raise SourceError(f"{name} uses a codec that this ffmpeg cannot decode; convert it to H.264 first")
+
+
+def rate_of(stream: VideoStream) -> Fraction:
+    """The mean rate of a stream in frames per second, exact; 25 where the container does not say."""
+    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if rate is not None and rate > 0:
+            return rate
+    return Fraction(25)
+
+
+def stamp_of(picture: av.VideoFrame) -> int | None:
+    """The stamp of a decoded picture in ticks; the decoding stamp where the container has no other (AVI)."""
+    return picture.pts if picture.pts is not None else picture.dts
+
+
+def sound_origin(container: InputContainer, stream: VideoStream, first_stamp: int) -> Fraction:
+    """The time at which sound belongs to the first picture, in seconds of the container's own clock.
+
+    AVI holds no presentation stamps: ffmpeg makes them up from the decoding order and so starts the pictures some
+    frames late, while the format means the first picture and the first sound to go together.
+
+    Args:
+        container: the open file.
+        stream: its video stream.
+        first_stamp: stamp of its first picture, in ticks.
+    """
+    if stream.time_base is None:
+        return Fraction(0)
+    if container.format.name == "avi":
+        return (stream.start_time or 0) * stream.time_base
+    return first_stamp * stream.time_base
+
+
+def frames_of(stream: VideoStream) -> int | None:
+    """How many pictures the container says it holds; None where it does not (MKV without statistics)."""
+    if stream.frames > 0:
+        return stream.frames
+    for key, value in stream.metadata.items():
+        if key.upper().startswith("NUMBER_OF_FRAMES") and value.isdecimal():
+            return int(value) or None
+    return None
+
+
+def duration_of(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    """How long the pictures last, in seconds; the whole container where the stream does not say; None if unknown."""
+    if stream.duration is not None and stream.duration > 0 and stream.time_base is not None:
+        return stream.duration * stream.time_base
+    if container.duration is not None and container.duration > 0:
+        return Fraction(container.duration, av.time_base)
+    return None
+
+
+def read_packets(container: InputContainer, stream: Stream) -> Iterator[Packet[Stream]]:
+    """The packets of one stream from where the container stands; what cannot be read is passed over.
+
+    Ends with an empty packet, which tells a decoder to give what it still holds.
+    """
+    failures = 0
+    packets: Iterator[Packet[Stream]] = container.demux(stream)
+    while failures < _READ_FAILURES:
+        try:
+            packet = next(packets, None)
+        except av.FFmpegError:
+            failures += 1
+            packets = container.demux(stream)  # an error ends the iterator, but the file may go on
+            continue
+        if packet is None:
+            return
+        failures = 0
+        yield packet
+    last: Packet[Stream] = Packet()
+    last.stream = stream
+    yield last

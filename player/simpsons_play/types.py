@@ -1,0 +1,193 @@
+"""The nouns of the player. All are frozen; times are seconds, taken from presentation time stamps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.uint8]
+"""(H, W, 3) uint8 in BGR order, 0-255, unless a docstring says otherwise."""
+
+Probabilities = npt.NDArray[np.float32]
+"""(N, K) float32: N pictures, K labels, each row in 0-1 and summing to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the frame: `x_min <= x < x_max`, `y_min <= y < y_max`."""
+
+    x_min: int
+    y_min: int
+    x_max: int
+    y_max: int
+
+    @property
+    def width(self) -> int:
+        return self.x_max - self.x_min
+
+    @property
+    def height(self) -> int:
+        return self.y_max - self.y_min
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A named part of the frame that is classified as one picture: `full`, `left` or `right`."""
+
+    name: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One decoded picture of a source.
+
+    Attributes:
+        image: (H, W, 3) uint8 BGR; owned by the frame, never changed in place.
+        index: number of the frame in what was asked for, from 0 (the first frame after `start_s` is 0).
+        time_s: seconds from the start of the source, from the presentation time stamp.
+        time: the same, exact, as the stream's own time base gives it.
+        name: of the file, where each frame is a picture of its own; else empty.
+    """
+
+    image: Image
+    index: int
+    time: Fraction
+    name: str = ""
+
+    @property
+    def time_s(self) -> float:
+        return float(self.time)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What is known of a source before its first frame is read.
+
+    Attributes:
+        name: what the user called it: a path, or `camera 0`.
+        width: of a frame, in pixels, as it is shown (after rotation).
+        height: of a frame, in pixels.
+        rate: mean frames per second, exact (23.976 is `Fraction(24000, 1001)`).
+        time_base: seconds per tick of the stream's clock; `Frame.time` is a multiple of it.
+        frames: how many frames will come, where the container says so; None for live sources.
+        duration_s: how long they last, in seconds; None for live sources.
+        pixel_aspect: width of a pixel over its height; 1 for square pixels.
+        live: frames come when they come and cannot be asked for again (a camera).
+        has_sound: the source carries sound that can be played and kept.
+        stills: its frames are pictures that have nothing to do with each other.
+    """
+
+    name: str
+    width: int
+    height: int
+    rate: Fraction
+    time_base: Fraction
+    frames: int | None = None
+    duration_s: float | None = None
+    pixel_aspect: Fraction = Fraction(1)
+    live: bool = False
+    has_sound: bool = False
+    stills: bool = False
+
+
+class Source(Protocol):
+    """Anything that gives frames: a context manager to iterate over once.
+
+    Entering opens it (raising `SourceError`), leaving closes it. `warnings` grows while it is read: one line for
+    each thing the user should know (a truncated file, a picture that could not be read).
+    """
+
+    @property
+    def info(self) -> SourceInfo: ...
+
+    @property
+    def warnings(self) -> list[str]: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def __iter__(self) -> Iterator[Frame]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the network says of one region of one frame.
+
+    Attributes:
+        region: where it looked.
+        label: the best label where its probability reaches the threshold, else None: nobody we know.
+        probability: of the best label, 0-1, whether or not it reaches the threshold.
+        top: the best labels with their probabilities, best first.
+    """
+
+    region: Region
+    label: str | None
+    probability: float
+    top: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What the player shows for one region after smoothing: a name and its smoothed probability."""
+
+    region: Region
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All that is known of one frame.
+
+    Attributes:
+        index: of the frame.
+        time_s: of the frame, in seconds.
+        cut: a new shot begins with this frame.
+        predictions: one for each region.
+        captions: at most one for each region; none where nobody is known.
+        repeated: the picture equals the one before it, so that the network was not run again.
+    """
+
+    index: int
+    time_s: float
+    cut: bool
+    predictions: tuple[Prediction, ...]
+    captions: tuple[Caption, ...]
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What the header of every prediction file says: where the predictions come from."""
+
+    source: SourceInfo
+    model: str
+    provider: str
+    labels: tuple[str, ...]
+    threshold: float
+
+
+class Sink(Protocol):
+    """Anything that takes analysed frames: a context manager.
+
+    Entering opens it (raising `SinkError`). Leaving without an error completes it; leaving with one still leaves a
+    valid, shorter file that says it is not complete.
+    """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def write(self, frame: Frame, analysis: Analysis) -> None: ...

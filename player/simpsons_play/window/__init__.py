@@ -1,0 +1,9 @@
+"""The window: draws, listens, decides nothing. Importing this package loads no Qt."""
+
+from __future__ import annotations
+
+from simpsons_play.window.app import run_window
+from simpsons_play.window.display import has_display
+from simpsons_play.window.ports import Annotator, OpenFrames
+
+__all__ = ["Annotator", "OpenFrames", "has_display", "run_window"]

@@ -1,0 +1,206 @@
+"""Opens the window, waits until it closes, and turns what went wrong into our errors. Loads Qt only when called."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simpsons_play.errors import DependencyError, DisplayError
+from simpsons_play.types import SourceInfo
+from simpsons_play.window.display import has_display
+from simpsons_play.window.multimedia import missing_library, why_no_multimedia, why_no_sound_device
+from simpsons_play.window.ports import Annotator, OpenFrames
+from simpsons_play.window.quiet import quiet_qt
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from simpsons_play.window.feed import Feed
+    from simpsons_play.window.player import PlayerWindow
+
+_GUI_PACKAGES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libglib-2.0.so.0": "libglib2.0-0",
+}
+_LISTEN_MS = 100
+
+
+def run_window(
+    *,
+    title: str,
+    provider_line: str,
+    path: Path | None,
+    open_frames: OpenFrames,
+    annotator: Annotator,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+    close_at_end: bool = False,
+) -> int:
+    """Open the player and return when it has closed.
+
+    One line goes to stderr where there is no sound although there should be, and for each warning of the source.
+
+    Args:
+        title: name of the source, as the user called it.
+        provider_line: what the network runs on, in words.
+        path: a video file, to be played with its sound; None for all other sources.
+        open_frames: opens the source anew; used for all that is not a file, and where Qt cannot play the file.
+        annotator: looks at the frames and draws on them.
+        start_s: where to begin, in seconds from the start of the source.
+        duration_s: how long to play from there, in seconds; None plays to the end.
+        close_at_end: close the window when the source ends.
+
+    Returns:
+        0, the exit status of a window that was closed.
+
+    Raises:
+        DependencyError: PySide6 is not installed.
+        DisplayError: there is no screen to open a window on, or a library for it is missing.
+        SourceError: the source cannot be opened or played.
+        KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
+    """
+    reason = has_display()
+    if reason is not None:
+        raise DisplayError(f"{reason}; without a window: add --no-window")
+    _import_qt()
+    info = _info(path, open_frames, start_s)
+    with quiet_qt():
+        application = _application()
+        from simpsons_play.window.player import PlayerWindow
+
+        window = PlayerWindow(
+            name=title, provider_line=provider_line, annotator=annotator, close_at_end=close_at_end
+        )
+        session = _Session(window, path if info is not None else None, open_frames, start_s, duration_s, info)
+        with _interruptible(window) as interrupted:
+            session.begin()
+            window.show()
+            application.exec()
+        error = window.error
+        window.deleteLater()
+        application.processEvents()
+    if interrupted.is_set():
+        raise KeyboardInterrupt
+    if error is not None:
+        raise error
+    return 0
+
+
+class _Session:
+    """Chooses the feed: Qt's player with sound where it can, else the bare source, once and for good."""
+
+    def __init__(
+        self,
+        window: PlayerWindow,
+        path: Path | None,
+        open_frames: OpenFrames,
+        start_s: float,
+        duration_s: float | None,
+        info: SourceInfo | None,
+    ) -> None:
+        self._window, self._path, self._open_frames = window, path, open_frames
+        self._start_s, self._duration_s, self._info = start_s, duration_s, info
+        self._told: set[str] = set()
+
+    def begin(self) -> None:
+        """Give the window its feed."""
+        if self._info is not None:
+            self._window.fit_picture(self._info)
+        if self._path is None:
+            self._use_source("")
+            return
+        reason = why_no_multimedia()
+        if reason is not None:
+            self._use_source(f"no sound: {reason}" if self._sounds else "")
+            return
+        from simpsons_play.window.media_feed import MediaFeed
+
+        reason = why_no_sound_device()
+        note = f"no sound: {reason}" if reason is not None and self._sounds else ""
+        feed = MediaFeed(self._path, start_s=self._start_s, duration_s=self._duration_s, sound=reason is None)
+        feed.refused.connect(lambda words: self._use_source(f"no sound: {words}" if self._sounds else ""))
+        self._use(feed, note)
+
+    @property
+    def _sounds(self) -> bool:
+        return self._info is not None and self._info.has_sound
+
+    def _use_source(self, note: str) -> None:
+        from simpsons_play.window.source_feed import SourceFeed
+
+        self._use(SourceFeed(self._open_frames, start_s=self._start_s, duration_s=self._duration_s), note)
+
+    def _use(self, feed: Feed, note: str) -> None:
+        feed.warned.connect(self._tell)
+        self._tell(note)
+        self._window.use(feed, note=note)
+
+    def _tell(self, line: str) -> None:
+        if line and line not in self._told:
+            self._told.add(line)
+            sys.stderr.write(f"{line}\n")
+
+
+def _info(path: Path | None, open_frames: OpenFrames, start_s: float) -> SourceInfo | None:
+    """What a file is, from our own reader, whose errors are better than Qt's; None for what opens but once."""
+    if path is None:
+        return None
+    with open_frames(start_s) as source:
+        return source.info
+
+
+def _import_qt() -> None:
+    try:
+        import PySide6.QtWidgets  # noqa: F401 - only to see whether it can be
+    except ModuleNotFoundError as error:
+        raise DependencyError("the window needs PySide6: pip install PySide6-Essentials PySide6-Addons") from error
+    except ImportError as error:
+        raise DisplayError(
+            f"Qt cannot be loaded: {missing_library(error, _GUI_PACKAGES)}; without a window: add --no-window"
+        ) from error
+
+
+def _application() -> QApplication:
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(["simpsons-play"])
+        application.setApplicationName("simpsons-play")
+        application.setDesktopFileName("simpsons-play")
+    return application
+
+
+@contextmanager
+def _interruptible(window: PlayerWindow) -> Iterator[threading.Event]:
+    """Ctrl-C closes the window; the event says that it came."""
+    from PySide6.QtCore import QTimer
+
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted  # signals are for the main thread alone
+        return
+
+    def interrupt(*_: object) -> None:
+        interrupted.set()
+        window.close()
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    # Python sees a signal only when it runs, and a paused window runs no Python by itself.
+    listen = QTimer(window, interval=_LISTEN_MS)
+    listen.timeout.connect(lambda: None)
+    listen.start()
+    try:
+        yield interrupted
+    finally:
+        listen.stop()
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,101 @@
+"""Is there a screen to open a window on? Asked before Qt starts, which ends the whole process where there is none."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+
+# What Qt's X11 plugin loads beyond Qt itself, and the Debian or Ubuntu package that holds it. PySide6 brings none
+# of them along, and Qt aborts without a word to Python where one is missing.
+_X11_LIBRARIES = {
+    "libxcb.so.1": "libxcb1",
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+_WAYLAND_LIBRARIES = {
+    "libwayland-client.so.0": "libwayland-client0",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
+
+
+def has_display() -> str | None:
+    """Whether a window can be opened here.
+
+    Loads no Qt. Connects to the display and hangs up again, which takes a few milliseconds.
+
+    Returns:
+        None where it can, else the reason and the remedy in one line.
+    """
+    if sys.platform in ("win32", "darwin"):
+        return None
+    asked = [name.split(":")[0].lower() for name in os.environ.get("QT_QPA_PLATFORM", "").split(";") if name]
+    if any(name not in ("xcb", "wayland", "wayland-egl") for name in asked):
+        return None  # offscreen, vnc and their like need no display
+    reasons = []
+    for variable, platform, probe in (("WAYLAND_DISPLAY", "wayland", _wayland), ("DISPLAY", "xcb", _x11)):
+        if not os.environ.get(variable) or (asked and not any(name.startswith(platform) for name in asked)):
+            continue
+        reason = probe()
+        if reason is None:
+            return None
+        reasons.append(reason)
+    if not reasons:
+        return "no display: neither DISPLAY nor WAYLAND_DISPLAY is set"
+    return "no display: " + "; ".join(reasons)
+
+
+def _x11() -> str | None:
+    """Why Qt cannot open a window on DISPLAY; None where it can."""
+    missing = _missing(_X11_LIBRARIES)
+    if missing is not None:
+        return missing
+    # The C library knows sockets, hosts and Xauthority; no need to know them again.
+    xcb = ctypes.CDLL("libxcb.so.1")
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(None, None)
+    failed = bool(xcb.xcb_connection_has_error(connection))
+    xcb.xcb_disconnect(connection)
+    return f"nothing answers at DISPLAY={os.environ['DISPLAY']}" if failed else None
+
+
+def _wayland() -> str | None:
+    """Why Qt cannot open a window on WAYLAND_DISPLAY; None where it can."""
+    missing = _missing(_WAYLAND_LIBRARIES)
+    if missing is not None:
+        return missing
+    wayland = ctypes.CDLL("libwayland-client.so.0")
+    wayland.wl_display_connect.restype = ctypes.c_void_p
+    wayland.wl_display_connect.argtypes = [ctypes.c_char_p]
+    wayland.wl_display_disconnect.argtypes = [ctypes.c_void_p]
+    connection = wayland.wl_display_connect(None)
+    if not connection:
+        return f"nothing answers at WAYLAND_DISPLAY={os.environ['WAYLAND_DISPLAY']}"
+    wayland.wl_display_disconnect(connection)
+    return None
+
+
+def _missing(libraries: dict[str, str]) -> str | None:
+    packages = []
+    for library, package in libraries.items():
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            packages.append(package)
+    if not packages:
+        return None
+    return f"Qt needs libraries that are missing: sudo apt-get install {' '.join(packages)}"

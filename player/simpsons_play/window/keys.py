@@ -1,0 +1,75 @@
+"""Which key does what: the one table, for the listener and for the page of help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Keys that do the same.
+
+    Attributes:
+        shown: their names, for people.
+        words: what they do.
+        action: the method of the window they call, with `argument` where there is one.
+        argument: what to call it with.
+        keys: keys without a character.
+        characters: characters, whatever key they are on.
+    """
+
+    shown: str
+    words: str
+    action: str
+    argument: float | None = None
+    keys: tuple[Qt.Key, ...] = ()
+    characters: str = ""
+
+
+_Key = Qt.Key
+# The keys of mpv, where it has them.
+BINDINGS = (
+    Binding("space, p", "pause or go on", "toggle_pause", keys=(_Key.Key_Space,), characters="p"),
+    Binding("left", "5 seconds back", "seek_by", -5.0, keys=(_Key.Key_Left,)),
+    Binding("right", "5 seconds on", "seek_by", 5.0, keys=(_Key.Key_Right,)),
+    Binding("down", "1 minute back", "seek_by", -60.0, keys=(_Key.Key_Down,)),
+    Binding("up", "1 minute on", "seek_by", 60.0, keys=(_Key.Key_Up,)),
+    Binding(",", "one frame back", "step", -1, characters=","),
+    Binding(".", "one frame on", "step", 1, characters="."),
+    Binding("home", "to the start", "seek_to", 0.0, keys=(_Key.Key_Home,)),
+    Binding("9, /", "softer", "change_volume", -0.05, characters="9/"),
+    Binding("0, *", "louder", "change_volume", 0.05, characters="0*"),
+    Binding("m", "sound off or on", "toggle_mute", characters="m"),
+    Binding("o", "names off or on", "toggle_overlay", characters="o"),
+    Binding("s", "save this picture here", "screenshot", characters="s"),
+    Binding("f, double click", "full screen", "toggle_full_screen", characters="f"),
+    Binding("h, ?", "these keys", "toggle_help", characters="h?"),
+    Binding("Esc", "leave full screen, or quit", "escape", keys=(_Key.Key_Escape,)),
+    Binding("q", "quit", "quit", characters="q"),
+)
+# What goes on as long as the key is down; the others act once.
+_REPEATED = ("seek_by", "step", "change_volume")
+
+
+def binding_of(event: QKeyEvent) -> Binding | None:
+    """What a key that was pressed does; None where nothing."""
+    held = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+    if held != Qt.KeyboardModifier.NoModifier:
+        return None
+    for binding in BINDINGS:
+        named = event.key() in binding.keys
+        if named or (event.text() and event.text().lower() in binding.characters):
+            return binding if binding.action in _REPEATED or not event.isAutoRepeat() else None
+    return None
+
+
+def help_html() -> str:
+    """The table of keys, as rich text."""
+    rows = "".join(
+        f"<tr><td style='color:#ffd90f; padding-right:18px'>{binding.shown}</td><td>{binding.words}</td></tr>"
+        for binding in BINDINGS
+    )
+    return f"<table cellspacing='3'>{rows}</table>"

@@ -1,0 +1,75 @@
+"""Shows a picture as large as the place allows, in its own shape."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from simpsons_play.types import Image
+
+
+class Picture(QWidget):
+    """A picture in the middle of black. Scaled to the pixels of the screen, not to Qt's larger ones."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image: Image | None = None
+        self._aspect = 1.0
+        self._scaled: npt.NDArray[np.uint8] | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 90)
+
+    @property
+    def image(self) -> Image | None:
+        """(H, W, 3) uint8 BGR: what is shown, before it was scaled."""
+        return self._image
+
+    def show_image(self, image: Image, *, pixel_aspect: float = 1.0) -> None:
+        """Show (H, W, 3) uint8 BGR, which must not change afterwards; `pixel_aspect` is width over height."""
+        self._image, self._aspect, self._scaled = image, pixel_aspect, None
+        self.update()
+
+    def natural_size(self) -> QSize:
+        """Of the picture with square pixels; invalid where there is none."""
+        if self._image is None:
+            return QSize()
+        return QSize(round(self._image.shape[1] * self._aspect), self._image.shape[0])
+
+    def picture_rect(self) -> QRect:
+        """Where the picture is, in pixels of the screen from the top left of this widget."""
+        ratio = self.devicePixelRatioF()
+        place = QSize(round(self.width() * ratio), round(self.height() * ratio))
+        size = self.natural_size().scaled(place, Qt.AspectRatioMode.KeepAspectRatio)
+        return QRect((place.width() - size.width()) // 2, (place.height() - size.height()) // 2,
+                     size.width(), size.height())  # fmt: skip
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint black, and the picture in the middle."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        rect = self.picture_rect()
+        if self._image is None or rect.isEmpty():
+            painter.end()
+            return
+        if self._scaled is None or self._scaled.shape[:2] != (rect.height(), rect.width()):
+            self._scaled = _scale(self._image, rect.size())
+        height, width = self._scaled.shape[:2]
+        picture = QImage(self._scaled.data, width, height, width * 4, QImage.Format.Format_RGB32)
+        ratio = self.devicePixelRatioF()
+        picture.setDevicePixelRatio(ratio)
+        painter.drawImage(QPointF(rect.x() / ratio, rect.y() / ratio), picture)
+        painter.end()
+
+
+def _scale(image: Image, size: QSize) -> npt.NDArray[np.uint8]:
+    """(H, W, 3) uint8 BGR -> (H', W', 4) BGRX. OpenCV does this several times faster than QPainter."""
+    goal = (size.width(), size.height())
+    if goal != (image.shape[1], image.shape[0]):
+        smaller = goal[0] < image.shape[1]
+        image = cv2.resize(image, goal, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)  # type: ignore[assignment]
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2BGRA), dtype=np.uint8)

@@ -1,0 +1,302 @@
+"""The window of the player."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QMainWindow
+
+from simpsons_play.types import Analysis, Frame, SourceInfo
+from simpsons_play.window.feed import Feed
+from simpsons_play.window.keys import binding_of
+from simpsons_play.window.picture import Picture
+from simpsons_play.window.ports import Annotator
+from simpsons_play.window.screenshot import save_screenshot
+from simpsons_play.window.stage import Stage
+
+_REFRESH_MS = 50
+_MESSAGE_MS = 3000
+_MIN_HEIGHT, _SCREEN_SHARE = 600, 0.8
+
+
+class PlayerWindow(QMainWindow):
+    """Shows what a feed gives, with what the annotator knows of it, and does what the keys say.
+
+    Args:
+        name: of the source, for the title and the file names of screenshots.
+        provider_line: what the network runs on, in words.
+        annotator: looks at frames and draws on them.
+        close_at_end: close when the source ends; otherwise stay on its last frame.
+
+    Attributes:
+        closed: Signal(): the window has closed and the feed has stopped.
+    """
+
+    closed = Signal()
+
+    def __init__(self, *, name: str, provider_line: str, annotator: Annotator, close_at_end: bool = False) -> None:
+        super().__init__()
+        self._name, self._provider_line, self._annotator = name, provider_line, annotator
+        self._close_at_end = close_at_end
+        self._feed: Feed | None = None
+        self._frame: Frame | None = None
+        self._drawn: Analysis | None = None
+        self._error: BaseException | None = None
+        self._note = self._message = ""
+        self._volume, self._muted, self._overlay, self._fitted = 1.0, False, True, False
+        self._stage = Stage(self)
+        self._stage.setStyleSheet("Stage { background: black; }")
+        self.setCentralWidget(self._stage)
+        self.setWindowTitle(f"{name} - simpsons-play")
+        self.setMinimumSize(320, 240)
+        self._stage.controls.sought.connect(self.seek_to)
+        self._stage.double_clicked.connect(self.toggle_full_screen)
+        # The network answers after the frame was shown: while nothing moves, someone has to look again.
+        self._refresh = QTimer(self, interval=_REFRESH_MS)
+        self._refresh.timeout.connect(self._on_refresh)
+        self._refresh.start()
+        self._forget = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
+        self._forget.timeout.connect(lambda: self.say(""))
+        self.fit(QSize(16 * 60, 9 * 60))
+        self._fitted = False
+
+    @property
+    def error(self) -> BaseException | None:
+        """What closed the window, where it was not the user."""
+        return self._error
+
+    @property
+    def feed(self) -> Feed | None:
+        """What is shown."""
+        return self._feed
+
+    @property
+    def picture(self) -> Picture:
+        """The widget that shows the frames."""
+        return self._stage.picture
+
+    @property
+    def shown_frame(self) -> Frame | None:
+        """The frame that is shown, before it was drawn on."""
+        return self._frame
+
+    def words(self) -> tuple[str, str]:
+        """What the line of status says, left and right."""
+        return self._stage.controls.words()
+
+    def use(self, feed: Feed, *, note: str = "") -> None:
+        """Show what this feed gives, from now on, and play it.
+
+        Args:
+            feed: the window takes it over and stops it.
+            note: what the user should know of it, for the line of status.
+        """
+        if self._feed is not None:
+            self._feed.stop()
+            self._feed.deleteLater()
+        feed.setParent(self)
+        self._feed, self._note = feed, note
+        feed.frame.connect(self._on_frame)
+        feed.ended.connect(self._on_ended)
+        feed.failed.connect(self.fail)
+        feed.changed.connect(self._on_changed)
+        feed.warned.connect(self.say)
+        feed.set_volume(self._volume, muted=self._muted)
+        feed.play()
+
+    def fit(self, size: QSize) -> None:
+        """Make the window fit a picture of this size, once: not too small to read, nor larger than the screen."""
+        if self._fitted or size.isEmpty() or self.isFullScreen() or self.isMaximized():
+            return
+        self._fitted = True
+        strip = QSize(0, self._stage.controls.sizeHint().height())
+        room = self.screen().availableSize() * _SCREEN_SHARE - strip
+        size = size * max(1.0, _MIN_HEIGHT / size.height())
+        if size.width() > room.width() or size.height() > room.height():
+            size = size.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+        self.resize(size + strip)
+
+    def fit_picture(self, info: SourceInfo) -> None:
+        """Make the window fit a source, before its first frame is there."""
+        self.fit(QSize(round(info.width * float(info.pixel_aspect)), info.height))
+
+    def say(self, message: str) -> None:
+        """Show one line for a few seconds; an empty one takes it away."""
+        self._message = message
+        if message:
+            self._forget.start()
+            self._stage.peek()
+        self._on_changed()
+
+    def fail(self, error: BaseException) -> None:
+        """Keep the first error for whoever opened the window, and close."""
+        self._error = self._error or error
+        self.close()
+
+    def toggle_pause(self) -> None:
+        """Pause, go on, or start anew at the end."""
+        if self._feed is None:
+            return
+        if self._feed.playing:
+            self._feed.pause()
+        else:
+            if self._feed.at_end:
+                self._annotator.reset()
+            self._feed.play()
+
+    def seek_by(self, seconds: float) -> None:
+        """Go on, or back where negative."""
+        if self._feed is not None:
+            self.seek_to(self._feed.position_s + seconds)
+
+    def seek_to(self, time_s: float) -> None:
+        """Go to a time, in seconds from the start of the source."""
+        if self._feed is not None and self._feed.can_seek:
+            self._annotator.reset()
+            self._feed.seek(time_s)
+            self._stage.peek()
+
+    def step(self, frames: float) -> None:
+        """Pause and go so many frames on, or back where negative."""
+        if self._feed is not None and self._feed.can_seek:
+            if frames != 1:
+                self._annotator.reset()
+            self._feed.step(int(frames))
+
+    def change_volume(self, change: float) -> None:
+        """Louder, or softer where negative; 1 is all the way."""
+        self._volume = min(max(self._volume + change, 0.0), 1.0)
+        self._set_volume(f"volume {self._volume:.0%}")
+
+    def toggle_mute(self) -> None:
+        """Sound off or on."""
+        self._muted = not self._muted
+        self._set_volume("sound off" if self._muted else "sound on")
+
+    def toggle_overlay(self) -> None:
+        """Names off or on."""
+        self._overlay = not self._overlay
+        self.say("names on" if self._overlay else "names off")
+        self._redraw()
+
+    def toggle_full_screen(self) -> None:
+        """Full screen or window."""
+        full = not self.isFullScreen()
+        self._stage.set_full(full)
+        if full:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    def toggle_help(self) -> None:
+        """Show or hide the page of keys."""
+        self._stage.toggle_help()
+
+    def escape(self) -> None:
+        """Leave the page of keys, else the full screen, else the player."""
+        if self._stage.help_shown:
+            self.toggle_help()
+        elif self.isFullScreen():
+            self.toggle_full_screen()
+        else:
+            self.close()
+
+    def quit(self) -> None:
+        """Close the window."""
+        self.close()
+
+    def screenshot(self) -> Path | None:
+        """Save the picture, with the names on it, as a PNG of the size of the frame in the current directory."""
+        image = self.picture.image
+        if image is None or self._frame is None:
+            return None
+        try:
+            path = save_screenshot(image, name=self._name, time_s=self._frame.time_s, folder=Path())
+        except OSError as error:
+            self.say(f"cannot save the picture: {error.strerror or error}")
+            return None
+        self.say(f"saved {path}")
+        return path
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Do what the key says."""
+        binding = binding_of(event)
+        if binding is None:
+            super().keyPressEvent(event)
+            return
+        action = getattr(self, binding.action)
+        try:
+            if binding.argument is None:
+                action()
+            else:
+                action(binding.argument)
+        except Exception as error:  # Qt would print it and go on
+            self.fail(error)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Let go of the source."""
+        self._refresh.stop()
+        if self._feed is not None:
+            self._feed.stop()
+        event.accept()
+        self.closed.emit()
+
+    def _set_volume(self, message: str) -> None:
+        if self._feed is None or not self._feed.has_sound:
+            self.say("no sound")
+            return
+        self._feed.set_volume(self._volume, muted=self._muted)
+        self.say(message)
+
+    def _on_frame(self, frame: Frame) -> None:
+        self._frame = frame
+        try:
+            self._annotator.submit(frame)
+        except Exception as error:  # Qt would print it and go on, for each frame
+            self.fail(error)
+            return
+        self._redraw()
+        if not self._fitted:
+            self.fit(self.picture.natural_size())
+        self._on_changed()
+
+    def _redraw(self) -> None:
+        if self._frame is None or self._feed is None:
+            return
+        try:
+            self._drawn = self._annotator.latest()
+            image = self._frame.image
+            if self._overlay:
+                image = self._annotator.draw(image, self._drawn)
+        except Exception as error:
+            self.fail(error)
+            return
+        self.picture.show_image(image, pixel_aspect=self._feed.pixel_aspect)
+
+    def _on_refresh(self) -> None:
+        try:
+            news = self._annotator.latest() is not self._drawn
+        except Exception as error:
+            self.fail(error)
+            return
+        if news and self._feed is not None and not self._feed.playing:
+            self._redraw()
+
+    def _on_changed(self) -> None:
+        if self._feed is None:
+            return
+        self._stage.controls.show_time(self._feed.position_s, self._feed.duration_s)
+        about = " · ".join(part for part in (self._name, self._provider_line, self._note) if part)
+        state = "ended" if self._feed.at_end else "" if self._feed.playing else "paused"
+        muted = "sound off" if self._muted and self._feed.has_sound else ""
+        names = "" if self._overlay else "names off"
+        self._stage.controls.show_words(
+            about, self._message or " · ".join(part for part in (names, muted, state) if part) or "h: keys"
+        )
+
+    def _on_ended(self) -> None:
+        if self._close_at_end:
+            self.close()
+        self._on_changed()

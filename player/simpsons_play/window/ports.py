@@ -1,0 +1,41 @@
+"""What the window needs from the rest of the player. All of it is called from the thread of the window."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from simpsons_play.types import Analysis, Frame, Image, Source
+
+
+class Annotator(Protocol):
+    """Looks at frames in a thread of its own and draws what it knows. No method may block."""
+
+    def submit(self, frame: Frame) -> None:
+        """Hand over the newest frame; one that still waits is forgotten."""
+        ...
+
+    def latest(self) -> Analysis | None:
+        """What is known of the newest frame that was analysed; None before the first and after `reset`.
+
+        What it raises closes the window and comes out of `run_window`.
+        """
+        ...
+
+    def draw(self, image: Image, analysis: Analysis | None) -> Image:
+        """(H, W, 3) uint8 BGR -> the same size and order with captions; never changes what it is given."""
+        ...
+
+    def reset(self) -> None:
+        """Forget what came before: the next frame is from somewhere else."""
+        ...
+
+
+class OpenFrames(Protocol):
+    """Opens the source anew; called once for each start and each seek, and from a thread of its own."""
+
+    def __call__(self, start_s: float = 0.0) -> Source:
+        """A source, not yet entered, whose first frame is the one shown `start_s` seconds from the start.
+
+        Live sources ignore `start_s`. A source that begins earlier costs time, no more: the window skips to there.
+        """
+        ...

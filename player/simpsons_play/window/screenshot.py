@@ -1,0 +1,30 @@
+"""Saves the picture that is shown."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cv2
+
+from simpsons_play.types import Image
+from simpsons_play.window.controls import clock
+
+
+def save_screenshot(image: Image, *, name: str, time_s: float, folder: Path) -> Path:
+    """Write (H, W, 3) uint8 BGR as a PNG named after the source and the time, never over another file.
+
+    Returns:
+        The path written, `folder` included.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    stem = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "picture"
+    stem = f"{stem}-{clock(time_s).replace(':', '-')}"
+    number, path = 1, folder / f"{stem}.png"
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}.png"
+    path.write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    return path

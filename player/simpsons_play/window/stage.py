@@ -1,0 +1,96 @@
+"""Where things are in the window: picture above controls, or, on the full screen, controls over the picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+from simpsons_play.window.controls import Controls
+from simpsons_play.window.keys import help_html
+from simpsons_play.window.picture import Picture
+
+_PEEK_MS = 2500
+_HELP_STYLE = (
+    "background: rgba(16, 16, 16, 215); color: #e0e0e0; border: 1px solid #3a3a3a; border-radius: 8px;"
+    " padding: 14px 18px; font-size: 13px;"
+)
+
+
+class Stage(QWidget):
+    """Holds the picture, the controls and the page of help.
+
+    Attributes:
+        picture: what plays.
+        controls: the strip below, or over, the picture.
+        double_clicked: Signal(): on the picture.
+    """
+
+    double_clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.picture, self.controls = Picture(self), Controls(self)
+        self._full = False
+        self._help = QLabel(help_html(), self)
+        self._help.setStyleSheet(_HELP_STYLE)
+        self._help.hide()
+        self._peek = QTimer(self, singleShot=True, interval=_PEEK_MS)
+        self._peek.timeout.connect(self._on_peeked)
+        self.picture.setMouseTracking(True)
+        self.picture.installEventFilter(self)
+
+    def set_full(self, full: bool) -> None:
+        """Give the picture all the room, and show the controls only while the mouse moves."""
+        self._full = full
+        self._peek.stop()
+        self.controls.setVisible(not full)
+        self.picture.setCursor(Qt.CursorShape.BlankCursor if full else Qt.CursorShape.ArrowCursor)
+        self._arrange()
+
+    def peek(self) -> None:
+        """Show the controls for a while, where they are hidden."""
+        if self._full:
+            self.controls.show()
+            self.controls.raise_()
+            self.picture.setCursor(Qt.CursorShape.ArrowCursor)
+            self._peek.start()
+
+    def toggle_help(self) -> None:
+        """Show or hide the page of keys."""
+        self._help.setVisible(self._help.isHidden())
+        self._help.raise_()
+        self._arrange()
+
+    @property
+    def help_shown(self) -> bool:
+        """Whether the page of keys is shown."""
+        return not self._help.isHidden()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Listen to the mouse on the picture."""
+        if isinstance(event, QMouseEvent):
+            if event.type() == QEvent.Type.MouseMove:
+                self.peek()
+            elif event.type() == QEvent.Type.MouseButtonDblClick:
+                self.double_clicked.emit()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Everything to its place."""
+        self._arrange()
+
+    def _on_peeked(self) -> None:
+        if self._full and not self.controls.underMouse():
+            self.controls.hide()
+            self.picture.setCursor(Qt.CursorShape.BlankCursor)
+        elif self._full:
+            self._peek.start()
+
+    def _arrange(self) -> None:
+        strip = self.controls.sizeHint().height()
+        picture = self.height() if self._full else max(0, self.height() - strip)
+        self.picture.setGeometry(0, 0, self.width(), picture)
+        self.controls.setGeometry(0, self.height() - strip, self.width(), strip)
+        self._help.adjustSize()
+        self._help.move((self.width() - self._help.width()) // 2, max(0, (picture - self._help.height()) // 2))

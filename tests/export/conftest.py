@@ -1,0 +1,130 @@
+"""Small networks with random weights, as files, and pictures to prove exports with."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from simpsons_play.card import ModelCard
+from simpsons_play.types import Image, Probabilities
+
+LABELS = ("bart_simpson", "homer_simpson", "lisa_simpson", "moe_szyslak")
+SIZE_PX = 32
+HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
+
+# The player is tested without TensorFlow as well; then only what needs none is left here.
+collect_ignore_glob = [] if HAS_TENSORFLOW else ["test_[!l]*.py"]
+
+
+@pytest.fixture(autouse=True)
+def _made_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies on the machine that runs the tests has no say in them."""
+    monkeypatch.delenv("SIMPSONS_DATA", raising=False)
+
+
+@pytest.fixture
+def images() -> Image:
+    """(9, 32, 32, 3) uint8 BGR."""
+    random = np.random.default_rng(7)
+    coarse = random.integers(0, 256, (9, 5, 5, 3), dtype=np.uint8)
+    return np.stack([cv2.resize(image, (SIZE_PX, SIZE_PX)) for image in coarse])
+
+
+@pytest.fixture
+def folder(images: Image, tmp_path: Path) -> Path:
+    """A folder with nine pictures, one file that is none, and one that only looks like one."""
+    path = tmp_path / "pictures"
+    (path / "deep").mkdir(parents=True)
+    for i, image in enumerate(images):
+        cv2.imwrite(str(path / ("deep" if i % 2 else ".") / f"{i}.png"), image)
+    (path / "notes.txt").write_text("no picture")
+    (path / "broken.jpg").write_bytes(b"no picture")
+    return path
+
+
+@pytest.fixture
+def make_card() -> Callable[..., ModelCard]:
+    def make(**fields: Any) -> ModelCard:
+        return ModelCard(
+            **{"network": "six_conv", "labels": LABELS, "size_px": SIZE_PX, "color_order": "RGB", **fields}
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_network() -> Callable[..., Any]:
+    """A published network or ours with random weights, statistics of its normalisations included."""
+
+    def make(name: str = "six_conv", *, size_px: int = SIZE_PX, sharpness: float = 1.0) -> Any:
+        import keras
+
+        from simpsons_training import networks
+
+        keras.utils.set_random_seed(3)
+        model = networks.build(name, labels=len(LABELS), size_px=size_px)
+        random = np.random.default_rng(3)
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.set_weights([random.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()])
+        logits = model.get_layer("logits")
+        kernel, bias = logits.get_weights()
+        logits.set_weights([kernel * sharpness, random.normal(size=bias.shape)])
+        return model
+
+    return make
+
+
+@pytest.fixture
+def save_keras(make_network: Any, make_card: Any, tmp_path: Path) -> Callable[..., Path]:
+    """A `.keras` file with a card inside."""
+
+    def save(name: str = "six_conv", *, model: Any = None, **fields: Any) -> Path:
+        from simpsons_training.storage import save_network
+
+        path = tmp_path / f"{name}.keras"
+        save_network(model or make_network(name), path, make_card(network=name, **fields))
+        return path
+
+    return save
+
+
+@pytest.fixture
+def ask() -> Callable[[Path, Image], Probabilities]:
+    """What an .onnx file says: (N, S, S, 3) uint8 BGR -> (N, K) float32."""
+
+    def run(path: Path, images: Image) -> Probabilities:
+        import onnxruntime
+
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        return session.run(["probabilities"], {"pictures": images})[0]  # type: ignore[no-any-return]
+
+    return run
+
+
+@pytest.fixture
+def command() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`simpsons export ...` in a process of its own."""
+
+    def run(*arguments: Any, before: str = "") -> subprocess.CompletedProcess[str]:
+        code = f"{before}\nfrom simpsons_export.cli import export\nexport()"
+        return subprocess.run(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=240,
+            check=False,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+
+    return run

@@ -1,0 +1,164 @@
+"""Exports say what their sources say, and describe themselves."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import onnx
+import pytest
+
+from simpsons_export.convert import OPSET, export
+from simpsons_export.options import SourceOptions
+from simpsons_play.card import ModelCard
+
+
+def op_types(path):
+    return [node.op_type for node in onnx.load(path).graph.node]
+
+
+def read_card(path):
+    return ModelCard.from_metadata({entry.key: entry.value for entry in onnx.load(path).metadata_props})
+
+
+@pytest.mark.parametrize("name", ["four_conv", "six_conv", "springfield"])
+@pytest.mark.parametrize("color_order", ["BGR", "RGB"])
+def test_every_network_equals_its_export(save_keras, make_network, folder, images, ask, name, color_order):
+    source = save_keras(name, color_order=color_order)
+    result = export(source, pictures=folder)
+    assert result.path == source.with_suffix(".onnx")
+    assert result.size_bytes == result.path.stat().st_size
+    assert result.parity.pictures == result.parity.agreeing == 9
+    assert result.parity.max_difference < 1e-5
+    seen = images if color_order == "BGR" else images[..., ::-1]
+    wanted = make_network(name).predict(seen.astype(np.float32), verbose=0)
+    said = ask(result.path, images)
+    assert said.dtype == np.float32
+    np.testing.assert_allclose(said, wanted, atol=1e-5)
+    assert np.ptp(wanted, axis=0).max() > 1e-3, "a network that says the same of all pictures proves nothing"
+
+
+@pytest.mark.parametrize("color_order", ["BGR", "RGB"])
+def test_colours_reach_the_network_in_its_own_order(make_card, tmp_path, ask, color_order):
+    """A network that looks at its first channel alone must look at blue in BGR, at red in RGB."""
+    from simpsons_training.storage import save_network
+
+    pictures = keras.Input((16, 16, 3))
+    x = keras.layers.Rescaling(1 / 255)(pictures)
+    x = keras.layers.Conv2D(2, 3, padding="same", name="first")(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(pictures, keras.layers.Softmax()(x))
+    kernel = np.zeros((3, 3, 3, 2), np.float32)
+    kernel[1, 1, 0, 0] = 4
+    model.get_layer("first").set_weights([kernel, np.array([0, 2], np.float32)])
+    path = tmp_path / "one.keras"
+    save_network(model, path, make_card(labels=("lit", "dark"), size_px=16, color_order=color_order))
+    result = export(path)
+    colours = np.zeros((3, 16, 16, 3), np.uint8)
+    for channel in range(3):
+        colours[channel, ..., channel] = 255
+    lit = ask(result.path, colours)[:, 0] > 0.5
+    assert lit.tolist() == [color_order == "BGR", False, color_order == "RGB"]
+
+
+def test_batches_of_any_size_say_the_same(save_keras, ask, images):
+    path = export(save_keras("springfield")).path
+    together = ask(path, images)
+    one_by_one = np.concatenate([ask(path, image[None]) for image in images])
+    np.testing.assert_allclose(together, one_by_one, atol=1e-6)
+    assert ask(path, images[:0]).shape == (0, 4)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.7, 20.0])
+def test_temperature_divides_the_logits(save_keras, make_network, images, ask, temperature):
+    model = make_network("six_conv", sharpness=30.0)
+    path = export(save_keras("six_conv", model=model, temperature=temperature)).path
+    logits = keras.Model(model.inputs, model.get_layer("logits").output).predict(
+        images[..., ::-1].astype(np.float32), verbose=0
+    )
+    assert np.ptp(logits) > 5
+    powers = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
+    np.testing.assert_allclose(ask(path, images), powers / powers.sum(axis=1, keepdims=True), atol=2e-6)
+
+
+def test_temperature_is_safe_where_probabilities_vanish(save_keras, make_network, images, ask):
+    path = export(
+        save_keras("six_conv", model=make_network("six_conv", sharpness=1e5)),
+        options=SourceOptions(temperature=2.0),
+    ).path
+    said = ask(path, images)
+    assert np.isfinite(said).all()
+    np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-6)
+
+
+def test_files_describe_themselves(save_keras):
+    fields = {
+        "threshold": 0.4,
+        "temperature": 1.25,
+        "regions": ("full", "left", "right"),
+        "training_data": "a “quoted” sentence",
+        "version": "3",
+    }
+    result = export(save_keras("springfield", color_order="RGB", **fields))
+    card = read_card(result.path)
+    assert card == result.card
+    assert card.color_order == "BGR", "the export always takes BGR, whatever its source took"
+    assert {name: getattr(card, name) for name in fields} == fields
+    model = onnx.load(result.path)
+    assert (model.producer_name, model.model_version, model.graph.name) == ("simpsons-play", 3, "springfield")
+    assert {entry.version for entry in model.opset_import if entry.domain == ""} == {OPSET} == {result.opset}
+    assert model.ir_version <= 8, "onnxruntime 1.18 reads up to 10; older ones less"
+    (given,), (said,) = model.graph.input, model.graph.output
+    assert (given.name, given.type.tensor_type.elem_type) == ("pictures", onnx.TensorProto.UINT8)
+    assert (said.name, said.type.tensor_type.elem_type) == ("probabilities", onnx.TensorProto.FLOAT)
+    shapes = [[d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim] for v in (given, said)]
+    assert shapes == [["N", 32, 32, 3], ["N", 4]]
+
+
+def test_what_the_user_says_wins_over_the_card(save_keras):
+    options = SourceOptions(labels=("a", "b", "c", "d"), threshold=0.9, temperature=3.0)
+    result = export(save_keras("four_conv"), options=options)
+    card = read_card(result.path)
+    assert (card.labels, card.threshold, card.temperature) == (("a", "b", "c", "d"), 0.9, 3.0)
+
+
+@pytest.mark.parametrize("color_order", ["BGR", "RGB"])
+def test_graphs_are_lean(save_keras, color_order):
+    """Batch normalisation, scale and colour order are in the kernels; one transpose stands at the entry."""
+    ops = op_types(export(save_keras("springfield", color_order=color_order)).path)
+    assert ops[:3] == ["Transpose", "Cast", "Conv"]
+    assert not {"BatchNormalization", "Gather", "Mul", "Sub", "Pad", "Identity"} & set(ops)
+    assert ops.count("Transpose") == 1
+    assert ops.count("Conv") == 16
+
+
+def test_what_cannot_be_folded_stays_and_is_right(make_card, tmp_path, ask, images):
+    """Centred values (an offset) do not commute with the zeros around the picture."""
+    from simpsons_training.storage import save_network
+
+    pictures = keras.Input((32, 32, 3))
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(pictures)
+    x = keras.layers.Conv2D(4, 3, padding="same")(x)
+    model = keras.Model(pictures, keras.layers.Softmax()(keras.layers.GlobalMaxPooling2D()(x)))
+    path = tmp_path / "centred.keras"
+    save_network(model, path, make_card(color_order="RGB"))
+    result = export(path)
+    assert "Mul" in op_types(result.path)
+    wanted = model.predict(images[..., ::-1].astype(np.float32), verbose=0)
+    np.testing.assert_allclose(ask(result.path, images), wanted, atol=1e-6)
+
+
+def test_networks_of_fewer_digits_are_exported_in_float32(make_card, tmp_path, make_network, images, ask):
+    from simpsons_training import networks
+    from simpsons_training.storage import save_network
+
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        model = networks.build("springfield", labels=4, size_px=32)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    exact = make_network("springfield")
+    model.set_weights(exact.get_weights())
+    path = tmp_path / "mixed.keras"
+    save_network(model, path, make_card(network="springfield"))
+    wanted = exact.predict(images[..., ::-1].astype(np.float32), verbose=0)
+    np.testing.assert_allclose(ask(export(path).path, images), wanted, atol=1e-5)

@@ -1,0 +1,93 @@
+"""What `simpsons export` says without TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simpsons_export.options import parse_labels, parse_scale
+from simpsons_play.errors import ExportError
+
+HEAVY = ("tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "h5py")
+
+
+@pytest.fixture
+def anything(tmp_path: Path) -> Path:
+    """A file that looks like HDF5 from its first bytes."""
+    path = tmp_path / "weights.hdf5"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n")
+    return path
+
+
+def test_importing_the_command_loads_nothing_heavy(command):
+    result = command(
+        "--help",
+        before="import sys, simpsons_export.cli\n"
+        f"loaded = [name for name in {HEAVY} if name in sys.modules]\n"
+        "sys.exit(repr(loaded)) if loaded else None",
+    )
+    assert result.returncode == 0, result.stderr
+    assert "--network" in result.stdout
+    assert "--debug" in result.stdout
+
+
+def test_missing_tensorflow_names_the_remedy(command, anything):
+    result = command(anything, before="import sys\nsys.modules['tensorflow'] = None")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "Error: export needs tensorflow, which is not installed; "
+        "install it with: pip install 'simpsons-play[train]'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["absent.keras"],
+            "absent.keras: No such file or directory; give a .keras, .h5 or .hdf5 file of Keras",
+        ),
+        (["folder"], "folder is a folder; give a .keras, .h5 or .hdf5 file of Keras"),
+        (["text.keras"], "text.keras is not a Keras file, or is cut short; give a .keras"),
+        (["empty.h5"], "empty.h5 is not a Keras file, or is cut short; give a .keras"),
+        (["weights.hdf5", "-o", "out.pb"], "out.pb must end in .onnx"),
+        (["weights.hdf5", "-o", "no/out.onnx"], "no is not a folder; make it first"),
+        (
+            ["weights.hdf5", "--labels", "absent.txt"],
+            "labels absent.txt: No such file or directory; give a file",
+        ),
+        (["weights.hdf5", "--labels", "bart,"], "labels bart,: 1 names; a network tells at least two apart"),
+        (["weights.hdf5", "--scale", "big"], "scale 'big' is not a number; give one such as 1/255"),
+        (["weights.hdf5", "--scale", "1/0"], "scale '1/0' is not a number"),
+        (["weights.hdf5", "--scale", "-1"], "scale must be above 0, not -1"),
+    ],
+)
+def test_wrong_input_ends_in_one_line(command, anything, monkeypatch, arguments, message):
+    monkeypatch.chdir(anything.parent)
+    Path("folder").mkdir()
+    Path("text.keras").write_text("not a zip")
+    Path("empty.h5").touch()
+    before = set(anything.parent.iterdir())
+    result = command(*arguments)
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    assert message in result.stderr
+    assert set(anything.parent.iterdir()) == before
+
+
+def test_labels_come_from_a_file_or_a_list(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_text("\ufeffbart_simpson\r\n\r\n  homer_simpson \n", encoding="utf-8")
+    assert parse_labels(str(path)) == ("bart_simpson", "homer_simpson")
+    assert parse_labels("bart_simpson, homer_simpson") == ("bart_simpson", "homer_simpson")
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ExportError, match="not a text file"):
+        parse_labels(str(path))
+
+
+def test_scales_are_numbers_or_fractions():
+    assert parse_scale("1/255") == 1 / 255
+    assert parse_scale("0.5") == 0.5
+    assert parse_scale("1") == 1

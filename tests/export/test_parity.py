@@ -1,0 +1,117 @@
+"""The proof finds what differs, and nothing is left where it fails."""
+
+from __future__ import annotations
+
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from simpsons_export import convert
+from simpsons_export.convert import export, to_onnx
+from simpsons_export.options import SourceOptions
+from simpsons_export.parity import prove_equal
+from simpsons_export.pictures import ProofPictures, proof_pictures
+from simpsons_export.sources import load_network
+from simpsons_play.errors import ExportError
+
+
+@pytest.fixture
+def network(save_keras):
+    return load_network(save_keras("six_conv"), SourceOptions())
+
+
+def wrong(model, change):
+    """Damage the bias of the last layer."""
+    bias = next(t for t in model.graph.initializer if list(t.dims) == [4])
+    bias.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(bias) + change, bias.name))
+    return model
+
+
+def test_difference_and_agreement_are_measured(network, images, tmp_path):
+    path = tmp_path / "right.onnx"
+    onnx.save(to_onnx(network), path)
+    pictures = ProofPictures(images, "of a test")
+    parity = prove_equal(network, path, pictures)
+    assert (parity.pictures, parity.agreeing, parity.provider) == (9, 9, "CPUExecutionProvider")
+    assert str(parity) == (
+        f"max |difference| of probabilities {parity.max_difference:.1e} over 9 pictures "
+        "(tolerance 0.0001), best label equal for all"
+    )
+    for change in (0.01, float("nan")):
+        damage = [change, 0, 0, 0]
+        onnx.save(wrong(to_onnx(network), damage), path)
+        with pytest.raises(
+            ExportError, match=r"does not equal its source: .* over 9 pictures .*nothing was written"
+        ):
+            prove_equal(network, path, pictures)
+    onnx.save(wrong(to_onnx(network), [0.01, 0, 0, 0]), path)
+    assert 1e-4 < prove_equal(network, path, pictures, tolerance=0.1).max_difference < 0.01
+
+
+def test_many_pictures_are_compared_in_their_order(network, images, tmp_path):
+    path = tmp_path / "right.onnx"
+    onnx.save(to_onnx(network), path)
+    parity = prove_equal(network, path, ProofPictures(images[[i % 9 for i in range(95)]], "of a test"))
+    assert (parity.pictures, parity.agreeing) == (95, 95)
+
+
+def test_a_failed_proof_leaves_nothing_behind(save_keras, monkeypatch):
+    source = save_keras("six_conv")
+    monkeypatch.setattr(convert, "to_onnx", lambda network: wrong(to_onnx(network), [1, 0, 0, 0]))
+    before = set(source.parent.iterdir())
+    with pytest.raises(ExportError, match="does not equal its source"):
+        export(source)
+    assert set(source.parent.iterdir()) == before
+
+
+def test_a_failed_proof_spares_the_file_that_was_there(save_keras, monkeypatch):
+    source = save_keras("six_conv")
+    target = source.with_suffix(".onnx")
+    target.write_bytes(b"the one before")
+    monkeypatch.setattr(convert, "to_onnx", lambda network: wrong(to_onnx(network), [1, 0, 0, 0]))
+    with pytest.raises(ExportError):
+        export(source)
+    assert target.read_bytes() == b"the one before"
+    assert not list(source.parent.glob("*.part.*"))
+    monkeypatch.undo()
+    export(source)
+    assert onnx.load(target).producer_name == "simpsons-play"
+
+
+def test_an_interrupt_leaves_nothing_behind(save_keras, monkeypatch):
+    def interrupt(*arguments, **options):
+        raise KeyboardInterrupt
+
+    source = save_keras("six_conv")
+    monkeypatch.setattr(convert, "prove_equal", interrupt)
+    before = set(source.parent.iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        export(source)
+    assert set(source.parent.iterdir()) == before
+
+
+def test_pictures_come_from_a_folder_the_environment_or_code(folder, monkeypatch):
+    assert proof_pictures(folder, 32).images.shape == (9, 32, 32, 3)
+    made = proof_pictures(None, 24)
+    assert made.origin == "made by code"
+    assert made.images.shape[1:] == (24, 24, 3)
+    assert len(made.images) >= 64
+    assert (made.images == proof_pictures(None, 24).images).all()
+    monkeypatch.setenv("SIMPSONS_DATA", str(folder))
+    assert proof_pictures(None, 32).origin == f"of {folder}"
+
+
+def test_of_a_table_the_val_pictures_are_taken(folder):
+    (folder / "pictures.csv").write_text("file,split\n0.png,train\ndeep/1.png,val\n2.png,val\nlost.png,val\n")
+    assert len(proof_pictures(folder, 32).images) == 2
+    (folder / "pictures.csv").write_text("file,split\n0.png,train\n")
+    assert len(proof_pictures(folder, 32).images) == 9
+
+
+def test_folders_without_pictures_are_refused(folder, tmp_path):
+    with pytest.raises(ExportError, match="not a folder"):
+        proof_pictures(tmp_path / "absent", 32)
+    for path in folder.rglob("*.png"):
+        path.unlink()
+    with pytest.raises(ExportError, match="no picture in it can be read"):
+        proof_pictures(folder, 32)

@@ -1,0 +1,260 @@
+"""Every kind of Keras file is read, and wrong ones are told apart."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from simpsons_export.convert import export
+from simpsons_export.options import SourceOptions
+from simpsons_export.sources import load_network
+from simpsons_play.card import KERAS_ENTRY
+from simpsons_play.errors import ExportError
+
+LABELS = ("bart_simpson", "homer_simpson", "lisa_simpson", "moe_szyslak")
+SIX_CONV = SourceOptions(network="six_conv", labels=LABELS, size_px=32)
+
+
+def write_keras_2(path, model, *, whole, chunked=False, backend=b"tensorflow"):
+    """A file as Keras 2.0 wrote it in 2017: weights alone, or a whole model, whose layers were named anew."""
+    layers = [
+        (layer, f"{'conv2d' if type(layer).__name__ == 'Conv2D' else 'dense'}_{i}")
+        for i, layer in enumerate((layer for layer in model.layers if layer.weights), 1)
+    ]
+    names = [f"activation_{i}".encode() for i in range(1, 4)] + [name.encode() for _, name in layers]
+    with h5py.File(path, "w") as file:
+        group = file.create_group("model_weights") if whole else file
+        if whole:
+            # Keras 2.0 wrote a Sequential as a list of layers; Keras 3 wants names beside it.
+            config = {"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {"units": 4}}]}
+            file.attrs["model_config"] = json.dumps(config).encode()
+            file.attrs["keras_version"] = b"2.0.4"
+        if chunked:
+            group.attrs["layer_names0"], group.attrs["layer_names1"] = names[:5], names[5:]
+        else:
+            group.attrs["layer_names"] = names
+        group.attrs["backend"] = backend
+        for name in names[:3]:
+            group.create_group(name.decode()).attrs["weight_names"] = np.array([], "S")
+        for layer, name in layers:
+            inner = group.create_group(name)
+            inner.attrs["weight_names"] = [f"{name}/kernel:0".encode(), f"{name}/bias:0".encode()]
+            for variable, what in zip(layer.weights, ("kernel:0", "bias:0"), strict=True):
+                inner[f"{name}/{what}"] = np.asarray(variable)
+    return path
+
+
+@pytest.mark.parametrize("name", ["six_conv", "four_conv"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_weights_of_2017_are_read(tmp_path, make_network, images, ask, name, whole):
+    """They saw 0-1 values; our networks scale 0-255 themselves, which is the same."""
+    model = make_network(name)
+    path = write_keras_2(tmp_path / "weights.best.hdf5", model, whole=whole)
+    result = export(path, options=SourceOptions(network=name, labels=LABELS, size_px=32, color_order="BGR"))
+    np.testing.assert_allclose(
+        ask(result.path, images), model.predict(images.astype(np.float32), verbose=0), atol=1e-5
+    )
+    assert result.card.network == name
+
+
+def test_long_lists_of_layers_are_read(tmp_path, make_network):
+    path = write_keras_2(tmp_path / "weights.h5", make_network(), whole=False, chunked=True)
+    network = load_network(path, SIX_CONV)
+    assert network.assumed == ("pictures in BGR order, as OpenCV reads them (--color-order)",)
+    for got, wanted in zip(network.model.get_weights(), make_network().get_weights(), strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
+@pytest.mark.parametrize("name", ["six_conv", "springfield"])
+def test_weights_of_keras_3_are_read(tmp_path, make_network, name):
+    path = tmp_path / "some.weights.h5"
+    make_network(name).save_weights(path)
+    network = load_network(path, SourceOptions(network=name, labels=LABELS, size_px=32))
+    for got, wanted in zip(network.model.get_weights(), make_network(name).get_weights(), strict=True):
+        np.testing.assert_array_equal(got, wanted)
+    with pytest.raises(ExportError, match="do not fit"):
+        load_network(path, SourceOptions(network="four_conv", labels=LABELS, size_px=32))
+
+
+@pytest.mark.parametrize("with_network", [False, True])
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+def test_whole_models_in_h5_are_read(tmp_path, make_network, images, ask, with_network):
+    """With `--network`, the weights are put in order into our own code's network: normalisations included."""
+    path = tmp_path / "whole.h5"
+    make_network("springfield").save(path)
+    options = SourceOptions(
+        labels=LABELS, color_order="BGR", size_px=32, network="springfield" if with_network else None
+    )
+    result = export(path, options=options)
+    wanted = make_network("springfield").predict(images.astype(np.float32), verbose=0)
+    np.testing.assert_allclose(ask(result.path, images), wanted, atol=1e-5)
+
+
+@pytest.fixture
+def plain(tmp_path):
+    """A network as in an article: no card, no scaling inside unless `scaled`."""
+
+    def make(*, scaled=False, last="softmax", size_px=16):
+        keras.utils.set_random_seed(1)
+        layers = [keras.layers.Rescaling(1 / 255, name="shrink")] if scaled else []
+        layers += [keras.layers.Conv2D(4, 3, activation="relu"), keras.layers.GlobalAveragePooling2D()]
+        layers += [keras.layers.Dense(4, activation=last)]
+        model = keras.Sequential([keras.Input((size_px, size_px, 3)), *layers])
+        path = tmp_path / "plain.keras"
+        model.save(path)
+        return path, model
+
+    return make
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_the_scale_follows_from_the_layers(plain, images, ask, scaled):
+    path, model = plain(scaled=scaled, size_px=32)
+    network = load_network(path, SourceOptions(labels=LABELS, color_order="BGR"))
+    assert network.scale == (1 if scaled else 1 / 255)
+    assert [line for line in network.assumed if "1/255" in line] == ([] if scaled else list(network.assumed))
+    result = export(path, options=SourceOptions(labels=LABELS, color_order="BGR"))
+    wanted = model.predict(images.astype(np.float32) * network.scale, verbose=0)
+    np.testing.assert_allclose(ask(result.path, images), wanted, atol=1e-6)
+
+
+def test_the_scale_can_be_said(plain):
+    path, _ = plain()
+    network = load_network(path, SourceOptions(labels=LABELS, color_order="RGB", scale=0.5))
+    assert (network.scale, network.assumed) == (0.5, ())
+    path, _ = plain(scaled=True)
+    with pytest.raises(ExportError, match="scales pictures itself \\(layer 'shrink'\\); leave --scale out"):
+        load_network(path, SourceOptions(labels=LABELS, scale=1 / 255))
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.0])
+def test_a_missing_softmax_is_added(plain, images, ask, temperature):
+    path, model = plain(last=None, size_px=32)
+    options = SourceOptions(labels=LABELS, color_order="BGR", scale=1.0, temperature=temperature)
+    assert load_network(path, options).assumed == (
+        "its outputs are logits, as they do not sum to 1: a softmax is added",
+    )
+    logits = model.predict(images.astype(np.float32), verbose=0) / temperature
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    said = ask(export(path, options=options).path, images)
+    np.testing.assert_allclose(said, powers / powers.sum(axis=1, keepdims=True), atol=2e-6)
+
+
+def damaged(path, tmp_path):
+    """A Keras file that lost its weights."""
+    target = tmp_path / "damaged.keras"
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(target, "w") as part:
+        part.writestr("config.json", whole.read("config.json"))
+        part.writestr("metadata.json", whole.read("metadata.json"))
+    return target
+
+
+def test_wrong_files_are_told_apart(tmp_path, make_network, save_keras, plain):
+    model = make_network()
+    bare = write_keras_2(tmp_path / "bare.hdf5", model, whole=False)
+    whole = write_keras_2(tmp_path / "whole.hdf5", model, whole=True)
+    theano = write_keras_2(tmp_path / "theano.hdf5", model, whole=False, backend=b"theano")
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["numbers"] = [1, 2, 3]
+    with zipfile.ZipFile(tmp_path / "other.keras", "w") as archive:
+        archive.writestr("notes.txt", "no network")
+    card = save_keras("six_conv")
+    with zipfile.ZipFile(tmp_path / "badcard.keras", "w") as archive:
+        archive.writestr(KERAS_ENTRY, "{")
+    nothing, four = SourceOptions(), SourceOptions(network="four_conv", labels=LABELS, size_px=32)
+    three = SourceOptions(labels=LABELS[:3])
+    cases = [
+        (bare, nothing, "holds weights alone; name their network with --network; they fit none"),
+        (bare, SourceOptions(size_px=32), "name their network with --network; they fit six_conv"),
+        (whole, SourceOptions(size_px=32), "Keras cannot load it .*; they fit six_conv"),
+        (
+            bare,
+            SourceOptions(network="six_conv"),
+            "does not say what the 4 outputs mean; name them with --labels",
+        ),
+        (
+            bare,
+            SourceOptions(network="six_conv", labels=LABELS[:3]),
+            "4 outputs but 3 labels; give one for each",
+        ),
+        (
+            bare,
+            SourceOptions(network="six_conv", labels=LABELS),
+            "layer dense_7 has 256x1024 and 1024, not 9216x1024",
+        ),
+        (bare, four, "do not fit four_conv: 8 layers with weights, not 6; give another --network"),
+        (
+            bare,
+            SourceOptions(network="nine", labels=LABELS),
+            "no network is called 'nine'; there are four_conv",
+        ),
+        (bare, SourceOptions(network="six_conv", labels=LABELS, size_px=8), "cannot take pictures of 8 px"),
+        (bare, SourceOptions(network="six_conv", labels=("a",) * 4, size_px=32), "two different names"),
+        (theano, SIX_CONV, "was written by Keras on Theano"),
+        (tmp_path / "other.h5", nothing, "is an HDF5 file but holds no Keras weights"),
+        (tmp_path / "other.keras", nothing, "Keras cannot load it"),
+        (tmp_path / "badcard.keras", nothing, "its description cannot be read"),
+        (damaged(card, tmp_path), nothing, "Keras cannot load it"),
+        (card, three, "4 outputs but 3 labels"),
+        (card, SourceOptions(network="six_conv"), "holds its own network; leave --network six_conv out"),
+        (card, SourceOptions(size_px=48), "takes pictures of 32x32 px, not 48x48"),
+        (plain()[0], nothing, "does not say what its 4 outputs mean; name them with --labels"),
+        (
+            plain(last="sigmoid")[0],
+            SourceOptions(labels=LABELS),
+            "ends in sigmoid; its outputs are no probabilities",
+        ),
+    ]
+    for path, options, message in cases:
+        with pytest.raises(ExportError, match=message) as caught:
+            load_network(path, options)
+        assert str(path) in str(caught.value) or "no network is called" in message or "cannot take" in message
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer", "message"),
+    [
+        (
+            (16, 16, 1),
+            keras.layers.Flatten,
+            r"takes \(None, 16, 16, 1\); only networks that take \(N, S, S, 3\)",
+        ),
+        ((16, 20, 3), keras.layers.Flatten, "takes pictures of 20x16 px, not 20x20"),
+        ((16, 16, 3), keras.layers.ReLU, r"gives \(None, 16, 16, 3\); only networks that give \(N, K\)"),
+        ((None, None, 3), keras.layers.GlobalMaxPooling2D, "takes pictures of any size; .* with --size-px"),
+    ],
+)
+def test_networks_of_other_shapes_are_refused(tmp_path, shape, layer, message):
+    path = tmp_path / "other.keras"
+    keras.Sequential([keras.Input(shape), layer()]).save(path)
+    with pytest.raises(ExportError, match=message):
+        load_network(path, SourceOptions(labels=LABELS))
+
+
+def test_networks_of_any_size_are_exported_for_one(tmp_path, images, ask):
+    pictures = keras.Input((None, None, 3))
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(pictures))
+    model = keras.Model(pictures, keras.layers.Softmax()(x))
+    path = tmp_path / "any.keras"
+    model.save(path)
+    result = export(path, options=SourceOptions(labels=LABELS, size_px=32, scale=1.0, color_order="BGR"))
+    assert result.card.size_px == 32
+    wanted = model.predict(images.astype(np.float32), verbose=0)
+    np.testing.assert_allclose(ask(result.path, images), wanted, atol=1e-5)
+
+
+def test_broken_weights_are_seen(tmp_path, make_network, make_card):
+    from simpsons_training.storage import save_network
+
+    model = make_network()
+    model.get_layer("logits").set_weights([w * np.nan for w in model.get_layer("logits").get_weights()])
+    path = tmp_path / "nan.keras"
+    save_network(model, path, make_card())
+    with pytest.raises(ExportError, match="not finite; its weights are broken"):
+        load_network(path, SourceOptions())

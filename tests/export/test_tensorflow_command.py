@@ -1,0 +1,49 @@
+"""`simpsons export` as a user meets it, TensorFlow and all."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+
+@pytest.mark.slow
+def test_the_command_says_what_it_read_proved_and_wrote(command, save_keras, folder, tmp_path):
+    output = tmp_path / "out.onnx"
+    result = command(save_keras("springfield", threshold=0.45), "-o", output, "--pictures", folder)
+    assert (result.returncode, result.stderr) == (0, "")
+    read, proof, wrote, labels, settings = result.stdout.splitlines()
+    assert read == "read: network with a card: springfield, 32x32 RGB pictures, 4 labels"
+    assert re.fullmatch(
+        r"proof: max \|difference\| of probabilities \d\.\de-\d\d over 9 pictures \(tolerance 0\.0001\), "
+        rf"best label equal for all; pictures of {re.escape(str(folder))}; CPUExecutionProvider",
+        proof,
+    )
+    assert re.fullmatch(rf"wrote: {re.escape(str(output))}, 6\.\d MB, opset 17", wrote)
+    assert labels == "labels: bart_simpson, homer_simpson, lisa_simpson, moe_szyslak"
+    assert settings == "threshold 0.45, temperature 1"
+
+
+@pytest.mark.slow
+def test_a_proof_that_fails_ends_in_one_line_and_no_file(command, save_keras):
+    source = save_keras("six_conv")
+    result = command(source, "--tolerance", "1e-12")
+    assert result.returncode == 1
+    assert re.fullmatch(
+        r"Error: the exported network does not equal its source: .*nothing was written\n", result.stderr
+    )
+    assert list(source.parent.iterdir()) == [source]
+
+
+@pytest.mark.slow
+def test_networks_that_cannot_be_read_end_in_one_line(command, tmp_path):
+    import h5py
+
+    path = tmp_path / "other.h5"
+    with h5py.File(path, "w") as file:
+        file["numbers"] = [1, 2, 3]
+    result = command(path, "--labels", "bart,homer", "--network", "six_conv")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {path} is an HDF5 file but holds no Keras weights; give a .keras, .h5 or .hdf5 of Keras\n"
+    )

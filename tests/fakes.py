@@ -1,0 +1,130 @@
+"""Stand-ins for networks and sources, made in code, and a tiny ONNX model that follows the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+from simpsons_play.card import ModelCard
+from simpsons_play.types import Analysis, Frame, Image, Probabilities, SourceInfo
+
+LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
+
+# Pure colours, BGR, that the colour model names surely: blue is Bart, green Homer, red Marge.
+COLOURS = {"bart_simpson": (255, 0, 0), "homer_simpson": (0, 255, 0), "marge_simpson": (0, 0, 255)}
+GREY = (90, 90, 90)
+
+
+def colour_card(**changes: object) -> ModelCard:
+    values: dict[str, object] = {
+        "network": "colours",
+        "labels": LABELS,
+        "size_px": 16,
+        "threshold": 0.6,
+        "training_data": "none: it names colours",
+        "version": "1",
+    }
+    return ModelCard(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def write_colour_model(
+    path: Path, *, metadata: dict[str, str] | None = None, labels: int = 3, fixed_batch: bool = False
+) -> Path:
+    """An ONNX model whose probabilities are the softmax of the mean blue, green and red (0-255, over 20)."""
+    size_px = 16
+    picture = helper.make_tensor_value_info(
+        "pictures", TensorProto.UINT8, [1 if fixed_batch else "n", size_px, size_px, 3]
+    )
+    out = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1 if fixed_batch else "n", labels])
+    nodes = [
+        helper.make_node("Cast", ["pictures"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["floats"], ["mean"], axes=[1, 2], keepdims=0),
+        helper.make_node("Div", ["mean", "scale"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+    ]
+    scale = helper.make_tensor("scale", TensorProto.FLOAT, [], [20.0])
+    graph = helper.make_graph(nodes, "colours", [picture], [out], [scale])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    entries = colour_card().to_metadata() if metadata is None else metadata
+    if entries:
+        helper.set_model_props(model, entries)
+    onnx.save(model, path)
+    return path
+
+
+class FakeClassifier:
+    """Gives the probabilities a function tells, and counts how often it was asked."""
+
+    def __init__(self, answer: Callable[[Image], Sequence[float]], card: ModelCard | None = None) -> None:
+        self._answer = answer
+        self.card = card or colour_card()
+        self.provider, self.note, self.threads, self.path = "CPUExecutionProvider", "", 1, Path("fake.onnx")
+        self.runs = 0
+
+    def classify(self, pictures: Image) -> Probabilities:
+        self.runs += 1
+        return np.array([self._answer(picture) for picture in pictures], np.float32)
+
+
+class FakeSource:
+    """Frames from a list, at 25 a second."""
+
+    def __init__(self, images: Sequence[Image], *, live: bool = False, fail_after: int | None = None) -> None:
+        self._images, self._fail_after = images, fail_after
+        height, width = images[0].shape[:2]
+        rate = Fraction(25)
+        self._info = SourceInfo("fake", width, height, rate, 1 / rate, frames=len(images), live=live)
+        self._warnings: list[str] = []
+
+    @property
+    def info(self) -> SourceInfo:
+        return self._info
+
+    @property
+    def warnings(self) -> list[str]:
+        return self._warnings
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index, image in enumerate(self._images):
+            if index == self._fail_after:
+                raise OSError("the source broke")
+            yield Frame(image, index, Fraction(index, 25))
+
+
+class FakeSink:
+    """Keeps what it was given; can be told to fail."""
+
+    def __init__(self, *, fail_at: int | None = None) -> None:
+        self.written: list[tuple[Frame, Analysis]] = []
+        self._fail_at = fail_at
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def write(self, frame: Frame, analysis: Analysis) -> None:
+        if frame.index == self._fail_at:
+            raise OSError("the sink broke")
+        self.written.append((frame, analysis))
+
+
+def flat(colour: tuple[int, int, int], *, width: int = 64, height: int = 48) -> Image:
+    return np.full((height, width, 3), colour, np.uint8)

@@ -1,0 +1,75 @@
+import dataclasses
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from simpsons_play.analyser import Analyser
+from simpsons_play.config import AnalysisConfig
+from simpsons_play.types import Analysis, Frame, Image
+
+from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, flat
+
+CONFIG = AnalysisConfig()
+
+
+def by_colour(picture: Image) -> list[float]:
+    share = picture.reshape(-1, 3).mean(axis=0) / 255
+    return [float(v) for v in share / max(share.sum(), 1e-9)] if share.max() > 0.5 else [0.4, 0.3, 0.3]
+
+
+def analyse(images: list[Image], config: AnalysisConfig = CONFIG) -> tuple[list[Analysis], int]:
+    classifier = FakeClassifier(by_colour)
+    analyser = Analyser(classifier, config)  # type: ignore[arg-type]
+    return [analyser.step(Frame(image, i, Fraction(i, 25))) for i, image in enumerate(images)], classifier.runs
+
+
+def test_names_boxes_and_best_guesses() -> None:
+    (analysis,), _ = analyse([flat(COLOURS["homer_simpson"])])
+    (prediction,) = analysis.predictions
+    assert (prediction.label, prediction.region.name, prediction.probability) == ("homer_simpson", "full", 1.0)
+    assert [label for label, _ in prediction.top] == ["homer_simpson", *(n for n in LABELS if n != "homer_simpson")]
+    assert [caption.label for caption in analysis.captions] == ["homer_simpson"]
+    assert analysis.cut
+
+
+def test_nobody_below_the_threshold_but_the_probability_is_told() -> None:
+    (analysis,), _ = analyse([flat(GREY)])
+    assert analysis.captions == ()
+    assert analysis.predictions[0].label is None
+    assert analysis.predictions[0].probability == pytest.approx(0.4)
+    (named,), _ = analyse([flat(GREY)], dataclasses.replace(CONFIG, threshold=0.3))
+    assert named.captions[0].label == "bart_simpson"
+
+
+def test_halves_are_named_each_for_itself() -> None:
+    image = np.hstack([flat(COLOURS["bart_simpson"]), flat(COLOURS["marge_simpson"])])
+    (analysis,), _ = analyse([image], dataclasses.replace(CONFIG, regions="halves"))
+    assert {c.region.name: c.label for c in analysis.captions} == {"left": "bart_simpson", "right": "marge_simpson"}
+
+
+def test_repeats_do_not_run_the_network_but_keep_their_predictions() -> None:
+    images = [flat(COLOURS["bart_simpson"])] * 4 + [flat(COLOURS["homer_simpson"])] * 2
+    analyses, runs = analyse(images)
+    assert runs == 2
+    assert [a.repeated for a in analyses] == [False, True, True, True, False, True]
+    assert [a.captions[0].label for a in analyses] == ["bart_simpson"] * 4 + ["homer_simpson"] * 2
+    assert [a.cut for a in analyses] == [True, False, False, False, True, False]
+
+
+def test_slow_changes_add_up_until_the_network_looks_again() -> None:
+    analyses, runs = analyse([flat((v, v, v)) for v in range(100, 120)])
+    assert runs == 5
+    assert not any(a.cut for a in analyses[1:])
+
+
+def test_stills_are_each_looked_at_and_named_alone() -> None:
+    images = [flat(COLOURS["bart_simpson"])] * 2 + [flat(COLOURS["homer_simpson"]), flat(GREY)]
+    analyses, runs = analyse(images, dataclasses.replace(CONFIG, stills=True))
+    assert runs == 4
+    assert [len(a.captions) for a in analyses] == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("change", [{"threshold": 1.1}, {"threshold": -0.1}, {"top": 0}, {"regions": "middle"}])
+def test_impossible_settings_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        Analyser(FakeClassifier(by_colour), dataclasses.replace(CONFIG, **change))  # type: ignore[arg-type]

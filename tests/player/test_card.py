@@ -1,0 +1,76 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simpsons_play.card import ModelCard
+from simpsons_play.errors import ModelError
+
+from tests.fakes import colour_card
+
+names = st.text(min_size=1, max_size=30)
+cards = st.builds(
+    ModelCard,
+    network=names,
+    labels=st.lists(names, min_size=2, max_size=20, unique=True).map(tuple),
+    size_px=st.integers(8, 1024),
+    color_order=st.sampled_from(["BGR", "RGB"]),
+    layout=st.just("NHWC"),
+    regions=st.sampled_from([("full",), ("full", "left", "right")]),
+    threshold=st.floats(0, 1),
+    temperature=st.floats(0.01, 100),
+    training_data=st.text(),
+    version=st.text(),
+)
+
+
+@given(cards)
+def test_a_card_comes_back_from_metadata_and_json_as_it_was(card: ModelCard) -> None:
+    assert ModelCard.from_metadata(card.to_metadata()) == card
+    assert ModelCard.from_json(card.to_json()) == card
+
+
+def test_entries_of_others_are_ignored() -> None:
+    assert ModelCard.from_metadata({"author": "x", **colour_card().to_metadata()}) == colour_card()
+
+
+@pytest.mark.parametrize("field", ["labels", "size_px", "threshold", "color_order", "training_data"])
+def test_a_missing_entry_is_named(field: str) -> None:
+    metadata = colour_card().to_metadata()
+    del metadata[f"simpsons_play.{field}"]
+    with pytest.raises(ModelError, match=f"lacks {field}"):
+        ModelCard.from_metadata(metadata)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("labels", ["one"]),
+        ("labels", ["same", "same"]),
+        ("labels", "bart"),
+        ("labels", [1, 2]),
+        ("size_px", 0),
+        ("size_px", "64"),
+        ("size_px", True),
+        ("threshold", 1.5),
+        ("threshold", "high"),
+        ("temperature", 0),
+        ("color_order", "GRB"),
+        ("layout", "NCHW"),
+        ("regions", ["middle"]),
+        ("contract", 2),
+    ],
+)
+def test_what_cannot_be_is_refused(field: str, value: object) -> None:
+    metadata = {**colour_card().to_metadata(), f"simpsons_play.{field}": json.dumps(value)}
+    with pytest.raises(ModelError):
+        ModelCard.from_metadata(metadata)
+
+
+def test_broken_json_and_foreign_files_are_refused() -> None:
+    with pytest.raises(ModelError, match="does not describe itself"):
+        ModelCard.from_metadata({"producer": "somebody"})
+    with pytest.raises(ModelError, match="cannot be read"):
+        ModelCard.from_metadata({**colour_card().to_metadata(), "simpsons_play.labels": "[oh"})
+    with pytest.raises(ModelError, match="cannot be read"):
+        ModelCard.from_json("[1, 2]")

@@ -1,0 +1,28 @@
+import cv2
+import numpy as np
+from simpsons_play.cuts import CutDetector
+
+from tests.fakes import flat
+
+
+def steps(*images) -> list[bool]:
+    detector = CutDetector()
+    return [detector.step(image) for image in images]
+
+
+def test_a_new_picture_is_a_cut_and_the_same_one_is_not() -> None:
+    night, day = flat((60, 20, 10)), flat((230, 200, 150))
+    assert steps(night, night, day, day, night) == [True, False, True, False, True]
+
+
+def test_moving_within_a_shot_is_no_cut() -> None:
+    scene = cv2.resize(np.random.default_rng(0).integers(0, 256, (6, 16, 3), np.uint8), (320, 96))
+    pan = [np.ascontiguousarray(scene[:, x : x + 128]) for x in range(0, 160, 4)]
+    assert steps(*pan) == [True] + [False] * (len(pan) - 1)
+
+
+def test_after_a_reset_the_next_frame_begins_a_shot() -> None:
+    detector = CutDetector()
+    assert [detector.step(flat((9, 9, 9))), detector.step(flat((9, 9, 9)))] == [True, False]
+    detector.reset()
+    assert detector.step(flat((9, 9, 9)))

@@ -1,0 +1,133 @@
+import builtins
+import ctypes
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from simpsons_play import model as model_module
+from simpsons_play import providers
+from simpsons_play.card import ModelCard
+from simpsons_play.errors import ModelError, ProviderError
+from simpsons_play.model import load_classifier
+
+from tests.fakes import COLOURS, LABELS, colour_card, flat, write_colour_model
+
+
+def test_classifies_a_batch_in_the_order_of_the_labels(tmp_path: Path) -> None:
+    classifier = load_classifier(write_colour_model(tmp_path / "m.onnx"), provider="cpu")
+    pictures = np.stack([flat(COLOURS[label], width=16, height=16) for label in LABELS])
+    probabilities = classifier.classify(pictures)
+    assert probabilities.shape == (3, 3) and probabilities.dtype == np.float32
+    assert [LABELS[i] for i in probabilities.argmax(axis=1)] == list(LABELS)
+    assert classifier.card == colour_card()
+    assert classifier.provider == "CPUExecutionProvider"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "No such file"), (b"", "not an ONNX model"), (b"hello" * 100, "not an ONNX model")],
+)
+def test_files_that_are_no_model_get_one_line(tmp_path: Path, content: bytes | None, words: str) -> None:
+    path = tmp_path / "m.onnx"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelError, match=words) as caught:
+        load_classifier(path, provider="cpu")
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"metadata": {}}, "does not describe itself.*simpsons export"),
+        ({"metadata": colour_card(size_px=32).to_metadata()}, "input is not uint8"),
+        ({"metadata": colour_card(color_order="RGB").to_metadata()}, "RGB"),
+        ({"metadata": colour_card(labels=("a", "b")).to_metadata()}, "3 outputs but 2 labels"),
+        ({"fixed_batch": True}, "only batches of 1"),
+    ],
+)
+def test_models_that_break_the_contract_say_how_to_mend_it(
+    tmp_path: Path, options: dict[str, object], words: str
+) -> None:
+    path = write_colour_model(tmp_path / "m.onnx", **options)  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match=words):
+        load_classifier(path, provider="cpu")
+
+
+def test_auto_falls_back_to_the_cpu_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(providers, "missing_for_gpu", lambda provider: "this machine has no NVIDIA driver")
+    path = write_colour_model(tmp_path / "m.onnx")
+    classifier = load_classifier(path)
+    assert classifier.provider == "CPUExecutionProvider"
+    assert classifier.note == "CUDA not used: this machine has no NVIDIA driver"
+    with pytest.raises(ProviderError, match="no NVIDIA driver"):
+        load_classifier(path, provider="cuda")
+
+
+def test_a_driver_without_cuda_libraries_is_one_line_not_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The driver seems to be there, so a session is tried for real; whatever the libraries print stays inside."""
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        pytest.skip("this onnxruntime has no CUDA provider")
+    monkeypatch.setattr(providers, "missing_for_gpu", lambda provider: "")
+    classifier = load_classifier(write_colour_model(tmp_path / "m.onnx"))
+    out = capfd.readouterr()
+    assert (out.out, out.err) == ("", "")
+    if classifier.provider == "CPUExecutionProvider":
+        assert classifier.note.startswith("CUDA not used: ") and "\n" not in classifier.note
+        assert len(classifier.note) < 250
+
+
+def test_missing_for_gpu_tells_a_build_without_cuda_from_a_machine_without_driver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    assert "onnxruntime-gpu" in providers.missing_for_gpu("cuda")
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+
+    def no_library(name: str) -> None:
+        raise OSError(name)
+
+    monkeypatch.setattr(ctypes, "CDLL", no_library)
+    assert "driver" in providers.missing_for_gpu("cuda")
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file", "libcudnn.so.9 is missing"),
+        ("CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version", "driver is older"),
+        ("CUDA failure 100: no CUDA-capable device is detected", "no NVIDIA GPU is visible"),
+        ("", "did not start"),
+    ],
+)
+def test_pages_of_library_errors_become_a_phrase(said: str, reason: str) -> None:
+    assert reason in providers._reason(said, "cuda")
+
+
+def test_a_default_model_that_is_not_there_is_a_model_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent() -> Path:
+        raise FileNotFoundError("the default model is not installed")
+
+    monkeypatch.setattr(model_module, "default_model", absent)
+    with pytest.raises(ModelError, match="not installed; give one with --model"):
+        load_classifier()
+
+
+@pytest.mark.gpu
+def test_cuda_names_the_same_as_the_cpu() -> None:
+    if providers.missing_for_gpu("cuda"):
+        pytest.skip(providers.missing_for_gpu("cuda"))
+    cpu, cuda = load_classifier(provider="cpu"), load_classifier(provider="cuda")
+    size_px = cpu.card.size_px
+    pictures = np.random.default_rng(0).integers(0, 256, (8, size_px, size_px, 3), np.uint8)
+    assert np.abs(cpu.classify(pictures) - cuda.classify(pictures)).max() < 1e-3
+
+
+def test_the_shipped_model_describes_itself() -> None:
+    card = load_classifier(provider="cpu").card
+    assert isinstance(card, ModelCard)
+    assert card.network == "springfield" and len(card.labels) == 18 and card.size_px == 64
+    assert builtins.sorted(card.labels) == list(card.labels)

@@ -1,0 +1,89 @@
+import dataclasses
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from simpsons_play.overlay import Overlay
+from simpsons_play.regions import regions_of
+from simpsons_play.types import Analysis, Caption, Image, Prediction
+
+LABELS = ("abraham_grampa_simpson", "bart_simpson", "homer_simpson")
+GOLDENS = Path(__file__).parent / "goldens"
+"""Remade with SIMPSONS_REMAKE_GOLDENS=1; look at them before they are committed."""
+
+
+def scene(width: int = 320, height: int = 240) -> Image:
+    """A sky over a meadow: something bright and something dark for captions to stand on."""
+    ramp = np.linspace(255, 40, height).astype(np.uint8)[:, None]
+    image = np.repeat(ramp, width, axis=1)
+    return np.dstack([image, np.roll(image, height // 3, axis=0), image // 2])
+
+
+def analysis(width: int, height: int, *captions: tuple[str, str, float]) -> Analysis:
+    boxes = {region.name: region for region in regions_of(width, height, ("full", "left", "right"))}
+    shown = tuple(Caption(boxes[region], label, p) for region, label, p in captions)
+    top = (("bart_simpson", 0.9), ("homer_simpson", 0.08), ("abraham_grampa_simpson", 0.02))
+    predictions = (Prediction(boxes["full"], "bart_simpson", 0.9, top),)
+    return Analysis(0, 0.0, False, predictions, shown)
+
+
+CASES = {
+    "one": (320, 240, 1, [("full", "bart_simpson", 0.97)]),
+    "sides": (480, 270, 1, [("left", "homer_simpson", 0.62), ("right", "abraham_grampa_simpson", 1.0)]),
+    "guesses": (320, 240, 3, [("full", "bart_simpson", 0.9)]),
+    "tiny": (96, 64, 1, [("full", "abraham_grampa_simpson", 0.5)]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_looks_as_it_was_approved(name: str) -> None:
+    width, height, top, captions = CASES[name]
+    drawn = Overlay(LABELS, top=top).draw(scene(width, height), analysis(width, height, *captions))
+    path = GOLDENS / f"overlay_{name}.png"
+    if os.environ.get("SIMPSONS_REMAKE_GOLDENS"):
+        path.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(path), drawn)
+    golden = cv2.imread(str(path))
+    assert golden is not None, f"{path} is missing; make it with SIMPSONS_REMAKE_GOLDENS=1"
+    # Another build of the font renderer may move the edge of a letter by a part of a pixel.
+    different = np.abs(drawn.astype(int) - golden).max(axis=2) > 40
+    assert different.mean() < 0.01
+
+
+def test_the_picture_itself_is_left_alone() -> None:
+    image = scene()
+    before = image.copy()
+    drawn = Overlay(LABELS).draw(image, analysis(320, 240, ("full", "bart_simpson", 0.9)))
+    assert (image == before).all()
+    assert drawn.shape == image.shape and drawn.dtype == np.uint8
+    assert (drawn[:120] == image[:120]).all()
+    assert (drawn[180:] != image[180:]).any()
+
+
+def test_without_captions_nothing_is_drawn() -> None:
+    image = scene()
+    assert (Overlay(LABELS).draw(image, None) == image).all()
+    assert (Overlay(LABELS).draw(image, analysis(320, 240)) == image).all()
+
+
+def test_captions_stay_on_their_side() -> None:
+    image = scene(640, 360)
+    drawn = Overlay(LABELS).draw(image, analysis(640, 360, ("right", "abraham_grampa_simpson", 0.8)))
+    changed = (drawn != image).any(axis=(0, 2))
+    assert not changed[:320].any() and changed[320:].any()
+
+
+def test_the_bar_is_as_long_as_the_confidence() -> None:
+    def coloured(probability: float) -> int:
+        drawn = Overlay(LABELS).draw(scene(), analysis(320, 240, ("full", "bart_simpson", probability)))
+        return int((drawn == (233, 180, 86)).all(axis=2).sum())
+
+    assert coloured(0.5) == pytest.approx(coloured(1.0) / 2, rel=0.05)
+
+
+@pytest.mark.parametrize(("width", "height"), [(2, 2), (16, 9), (33, 17), (64, 4)])
+def test_frames_too_small_for_letters_are_survived(width: int, height: int) -> None:
+    found = dataclasses.replace(analysis(width, height, ("full", "bart_simpson", 0.9)))
+    assert Overlay(LABELS, top=3).draw(scene(width, height), found).shape == (height, width, 3)

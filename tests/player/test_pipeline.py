@@ -1,0 +1,150 @@
+import threading
+import time
+
+import numpy as np
+import pytest
+from simpsons_play.analyser import Analyser
+from simpsons_play.bench import StageTimes
+from simpsons_play.config import AnalysisConfig
+from simpsons_play.pipeline import LiveAnalysis, run
+from simpsons_play.types import Frame, Image
+
+from tests.fakes import COLOURS, FakeClassifier, FakeSink, FakeSource, flat
+
+BART, HOMER = flat(COLOURS["bart_simpson"]), flat(COLOURS["homer_simpson"])
+
+
+def answer(picture: Image) -> list[float]:
+    return [1.0, 0.0, 0.0] if picture[0, 0, 0] == 255 else [0.0, 1.0, 0.0]
+
+
+def analyser(times: StageTimes | None = None) -> Analyser:
+    return Analyser(FakeClassifier(answer), AnalysisConfig(), times=times)  # type: ignore[arg-type]
+
+
+def test_every_frame_reaches_every_sink_in_order() -> None:
+    times, sinks, seen = StageTimes(), [FakeSink(), FakeSink()], []
+    images = [BART] * 60 + [HOMER] * 40
+    summary = run(
+        FakeSource(images),
+        analyser(times),
+        sinks=sinks,
+        times=times,
+        on_frame=lambda frame, analysis: seen.append(analysis.index),
+    )
+    assert seen == list(range(100))
+    for sink in sinks:
+        assert [frame.index for frame, _ in sink.written] == list(range(100))
+        assert [analysis.index for _, analysis in sink.written] == list(range(100))
+    assert (summary.frames, summary.repeated, summary.dropped) == (100, 98, 0)
+    assert summary.media_seconds == pytest.approx(4.0)
+    assert {a.label: (round(a.seconds, 6), a.appearances) for a in summary.appearances} == {
+        "bart_simpson": (2.4, 1),
+        "homer_simpson": (1.6, 1),
+    }
+    assert {stage.stage: stage.n for stage in summary.stages} == {
+        "decode": 101,  # the end is found by asking once more
+        "prepare": 100,
+        "classify": 2,
+        "smooth": 100,
+        "write": 100,
+    }
+
+
+@pytest.mark.parametrize("fails", ["source", "sink", "watcher"])
+def test_errors_of_any_part_come_out_and_no_thread_stays(fails: str) -> None:
+    before = threading.active_count()
+    source = FakeSource([BART] * 50, fail_after=20 if fails == "source" else None)
+    sink = FakeSink(fail_at=20 if fails == "sink" else None)
+
+    def watch(frame: Frame, analysis: object) -> None:
+        if fails == "watcher" and frame.index == 20:
+            raise KeyboardInterrupt
+
+    error = KeyboardInterrupt if fails == "watcher" else OSError
+    with pytest.raises(error):
+        run(source, analyser(), sinks=[sink], times=StageTimes(), on_frame=watch)
+    assert threading.active_count() == before
+    assert len(sink.written) >= 20
+
+
+def test_an_error_at_the_last_frame_is_not_lost() -> None:
+    with pytest.raises(OSError, match="sink"):
+        run(FakeSource([BART] * 5), analyser(), sinks=[FakeSink(fail_at=4)], times=StageTimes())
+
+
+def test_live_sources_drop_frames_instead_of_lagging() -> None:
+    def slow(picture: Image) -> list[float]:
+        time.sleep(0.01)
+        return [1.0, 0.0, 0.0]
+
+    noise = np.random.default_rng(0).integers(0, 256, (200, 8, 8, 3), np.uint8)
+    source = FakeSource(list(noise), live=True)
+    summary = run(
+        source,
+        Analyser(FakeClassifier(slow), AnalysisConfig()),  # type: ignore[arg-type]
+        times=StageTimes(),
+    )
+    assert summary.frames + summary.dropped == 200
+    assert summary.dropped > 0
+
+
+def test_times_of_nested_stages_are_not_counted_twice() -> None:
+    times = StageTimes()
+    with times.measure("write"):
+        with times.measure("draw"):
+            time.sleep(0.05)
+    stages = {stage.stage: stage for stage in times.summary()}
+    assert stages["draw"].p50_ms >= 50
+    assert stages["write"].p50_ms < 50
+
+
+def wait_for(condition) -> None:
+    end_s = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end_s, "waited in vain"
+        time.sleep(0.005)
+
+
+def test_live_analysis_knows_the_newest_frame_and_forgets_on_reset() -> None:
+    frames = list(FakeSource([BART, HOMER, BART]))
+    with LiveAnalysis(analyser(), draw=lambda image, analysis: image) as live:
+        assert live.latest() is None
+        live.submit(frames[0])
+        wait_for(lambda: live.latest() is not None)
+        live.reset()
+        assert live.latest() is None
+        live.submit(frames[1])
+        wait_for(lambda: live.latest() is not None and live.latest().index == 1)
+        assert live.latest().captions[0].label == "homer_simpson"
+
+
+def test_live_analysis_never_waits_for_the_network() -> None:
+    gate = threading.Event()
+
+    def blocked(picture: Image) -> list[float]:
+        gate.wait(10)
+        return [1.0, 0.0, 0.0]
+
+    live = LiveAnalysis(
+        Analyser(FakeClassifier(blocked), AnalysisConfig(stills=True)),  # type: ignore[arg-type]
+        draw=lambda image, analysis: image,
+    )
+    with live:
+        for frame in FakeSource([BART] * 30):
+            live.submit(frame)
+        gate.set()
+        wait_for(lambda: live.latest() is not None and live.latest().index == 29)
+
+
+def test_live_analysis_tells_what_broke_it() -> None:
+    def broken(picture: Image) -> list[float]:
+        raise RuntimeError("no more")
+
+    live = LiveAnalysis(
+        Analyser(FakeClassifier(broken), AnalysisConfig()),  # type: ignore[arg-type]
+        draw=lambda image, analysis: image,
+    )
+    with pytest.raises(RuntimeError, match="no more"), live:
+        live.submit(next(iter(FakeSource([BART]))))
+        wait_for(lambda: live.latest() is not None)

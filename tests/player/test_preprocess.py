@@ -1,0 +1,59 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simpsons_play.preprocess import region_batch, to_square
+from simpsons_play.regions import REGION_CHOICES, regions_of
+from simpsons_play.types import Box
+
+from tests.fakes import flat
+
+
+@given(st.integers(2, 5000), st.integers(1, 5000), st.sampled_from(sorted(REGION_CHOICES)))
+def test_regions_lie_inside_the_frame_and_halves_cover_it(width: int, height: int, choice: str) -> None:
+    regions = regions_of(width, height, REGION_CHOICES[choice])
+    for region in regions:
+        assert 0 <= region.box.x_min < region.box.x_max <= width
+        assert 0 <= region.box.y_min < region.box.y_max <= height
+    assert sum(region.box.width for region in regions) == width
+
+
+def test_impossible_regions_are_refused() -> None:
+    with pytest.raises(ValueError, match="middle"):
+        regions_of(100, 100, ("middle",))
+    with pytest.raises(ValueError, match="1x1"):
+        regions_of(1, 1, ("full",))
+
+
+def test_a_region_is_cut_out_before_it_is_squashed() -> None:
+    image = np.hstack([flat((255, 0, 0)), flat((0, 0, 255))])
+    left, right = region_batch(image, regions_of(128, 48, ("left", "right")), 16)
+    assert (left == (255, 0, 0)).all()
+    assert (right == (0, 0, 255)).all()
+
+
+def test_shrinking_averages_areas() -> None:
+    """Fine stripes become grey: a resize that skips pixels would leave black or white."""
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[:, ::2] = 255
+    assert np.abs(to_square(stripes, 16).astype(int) - 127).max() <= 1
+
+
+def test_small_pictures_are_enlarged_and_squares_pass_unchanged() -> None:
+    assert to_square(flat((1, 2, 3), width=5, height=3), 16).shape == (16, 16, 3)
+    picture = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
+    assert (to_square(picture, 16) == picture).all()
+    assert (to_square(picture, 8) == cv2.resize(picture, (8, 8), interpolation=cv2.INTER_AREA)).all()
+
+
+@pytest.mark.parametrize("box", [Box(0, 0, 0, 5), Box(-1, 0, 5, 5), Box(0, 0, 65, 5), Box(5, 5, 4, 9)])
+def test_boxes_outside_are_refused(box: Box) -> None:
+    with pytest.raises(ValueError, match="does not lie inside"):
+        to_square(flat((0, 0, 0)), 16, box)
+
+
+def test_other_pictures_are_refused() -> None:
+    for wrong in (np.zeros((4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 3), np.float32)):
+        with pytest.raises(ValueError, match="uint8"):
+            to_square(wrong, 16)  # type: ignore[arg-type]

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simpsons_play.config import SmoothingConfig
+from simpsons_play.smoothing import Smoother
+
+CONFIG = SmoothingConfig()
+THRESHOLD = 0.5
+
+rows = st.lists(st.floats(0.01, 1), min_size=3, max_size=3).map(lambda r: [v / sum(r) for v in r])
+videos = st.lists(st.tuples(st.floats(0.01, 0.2), rows, st.booleans()), min_size=1, max_size=80)
+
+
+def play(frames: list[tuple[float, list[float], bool]], config: SmoothingConfig = CONFIG):
+    smoother, time_s = Smoother(THRESHOLD, config), 0.0
+    for step_s, row, cut in frames:
+        time_s += step_s
+        yield time_s, cut, smoother.step(time_s, row, cut=cut)
+
+
+@given(videos)
+def test_never_names_below_the_threshold(frames) -> None:
+    for _, _, shown in play(frames):
+        assert shown is None or THRESHOLD <= shown[1] <= 1 + 1e-9
+
+
+@given(videos)
+def test_within_a_shot_names_never_follow_each_other_faster_than_hold_s(frames) -> None:
+    last_name, last_time_s = None, -np.inf
+    previous = None
+    for time_s, cut, shown in play(frames):
+        name = None if shown is None else shown[0]
+        if cut:
+            last_name, last_time_s, previous = None, -np.inf, None
+        if name is not None and name != previous:
+            assert last_name is None or time_s - last_time_s >= CONFIG.hold_s - 1e-9
+            last_name, last_time_s = name, time_s
+        previous = name
+
+
+def test_a_sure_first_frame_is_named_at_once_and_after_a_cut_again() -> None:
+    shown = [s for _, _, s in play([(0.04, [0.9, 0.1, 0], False), (0.04, [0, 0.1, 0.9], True)])]
+    assert [s[0] for s in shown if s] == [0, 2]
+
+
+def test_one_wrong_frame_does_not_change_the_name() -> None:
+    frames = [(0.04, [0.9, 0.1, 0.0], False)] * 10 + [(0.04, [0.0, 1.0, 0.0], False)]
+    frames += [(0.04, [0.9, 0.1, 0.0], False)] * 10
+    assert {shown[0] for _, _, shown in play(frames) if shown} == {0}
+
+
+def test_the_mean_follows_time_not_frames() -> None:
+    """Twice the frame rate gives the same mean at the same time."""
+    slow = list(play([(0.08, [1.0, 0, 0], False)] * 10 + [(0.08, [0, 1.0, 0], False)] * 2))[-1][2]
+    fast = list(play([(0.04, [1.0, 0, 0], False)] * 20 + [(0.04, [0, 1.0, 0], False)] * 4))[-1][2]
+    assert slow is not None and fast is not None
+    assert slow[1] == pytest.approx(fast[1], abs=0.02)
+
+
+def test_without_a_window_each_frame_stands_alone() -> None:
+    config = SmoothingConfig(window_s=0, hold_s=0, margin=0)
+    shown = [s for _, _, s in play([(0.1, [0.6, 0.4, 0], False), (0.1, [0.2, 0.8, 0], False)], config)]
+    assert shown == [(0, 0.6), (1, 0.8)]
+
+
+def test_the_brink_needs_a_margin_to_appear_but_not_to_stay() -> None:
+    config = SmoothingConfig(window_s=0, hold_s=0, margin=0.1)
+    probabilities = [0.55, 0.65, 0.55, 0.45, 0.55]
+    shown = [s for _, _, s in play([(0.1, [p, 1 - p, 0][:1] + [0.0, 0.0], False) for p in probabilities], config)]
+    assert [s is not None for s in shown] == [False, True, True, False, False]
+
+
+def test_times_that_go_back_or_stand_still_are_survived() -> None:
+    smoother = Smoother(THRESHOLD, CONFIG)
+    assert smoother.step(5.0, [0.9, 0.1, 0], cut=False) is not None
+    assert smoother.step(5.0, [0.9, 0.1, 0], cut=False) is not None
+    assert smoother.step(1.0, [0.1, 0.9, 0], cut=False) == (1, pytest.approx(0.9))
+
+
+@pytest.mark.parametrize("field", ["window_s", "hold_s", "margin"])
+def test_negative_settings_are_refused(field: str) -> None:
+    with pytest.raises(ValueError, match=field):
+        SmoothingConfig(**{field: -1})

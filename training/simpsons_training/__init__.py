@@ -1,0 +1,1 @@
+"""Train the networks of simpsons-play from folders of pictures."""

@@ -1,0 +1,163 @@
+"""Random changes to training pictures: the article's, and stronger ones that imitate real footage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from simpsons_play.types import Image
+
+Batch = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How much a picture may change. All lengths are shares of the picture's side; probabilities are 0-1.
+
+    Attributes:
+        shift: how far it may move, either way.
+        flip: mirror half of the pictures.
+        zoom: how much closer or farther it may be seen, as a factor either way (0.2: from 1/1.2 to 1.2).
+        stretch: how much its sides may change against each other, as a factor either way.
+        rotate_deg: how far it may turn, in degrees, either way.
+        colour: how much brightness, contrast and saturation may change, as a share either way.
+        hue: how far hues may turn, in units of OpenCV's 180 (2 degrees each), either way.
+        compress: probability of a JPEG of low quality, as a stand-in for video compression.
+        blur: probability of a small Gaussian blur.
+        erase: probability that a rectangle is painted over (Zhong et al. 2017, arXiv:1708.04896).
+        mix: probability that a picture is blended with another (Zhang et al. 2017, arXiv:1710.09412) or gets a
+            rectangle of another (Yun et al. 2019, arXiv:1905.04899), half and half.
+    """
+
+    shift: float = 0.0
+    flip: bool = False
+    zoom: float = 0.0
+    stretch: float = 0.0
+    rotate_deg: float = 0.0
+    colour: float = 0.0
+    hue: float = 0.0
+    compress: float = 0.0
+    blur: float = 0.0
+    erase: float = 0.0
+    mix: float = 0.0
+
+
+ARTICLE = Augmentation(shift=0.1, flip=True)
+"""What the article did: shifts of a tenth, and mirror images."""
+
+FOOTAGE = Augmentation(
+    shift=0.12,
+    flip=True,
+    zoom=0.25,
+    stretch=0.15,
+    rotate_deg=8.0,
+    colour=0.25,
+    hue=3.0,
+    compress=0.3,
+    blur=0.15,
+    erase=0.25,
+    mix=0.3,
+)
+"""Ours: what zooms, pans, colour grading and video compression do to a picture of the show, and more."""
+
+
+def augment(picture: Image, size_px: int, change: Augmentation, random: np.random.Generator) -> Image:
+    """Change one picture at random: (H, W, 3) uint8 BGR -> (size_px, size_px, 3) uint8 BGR.
+
+    The picture should be larger than `size_px`, so that zooming in shows detail that is there.
+    """
+    picture = _warp(picture, size_px, change, random)
+    if change.colour or change.hue:
+        picture = _recolour(picture, change, random)
+    if random.random() < change.blur:
+        picture = cv2.GaussianBlur(picture, (3, 3), float(random.uniform(0.3, 1.0)))
+    if random.random() < change.compress:
+        quality = int(random.integers(25, 80))
+        _, packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        picture = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    if random.random() < change.erase:
+        picture = _erase(picture, random)
+    return picture
+
+
+def mix_pairs(
+    pictures: Image, targets: Batch, change: Augmentation, random: np.random.Generator
+) -> tuple[Image, Batch]:
+    """Blend some pictures of a batch, and their targets, with others of the same batch.
+
+    Args:
+        pictures: (N, S, S, 3) uint8.
+        targets: (N, K) float32, rows summing to 1.
+        change: only `mix` is used.
+        random: where chance comes from.
+
+    Returns:
+        Pictures and targets of the same shapes and types; new arrays where anything changed.
+    """
+    chosen = np.flatnonzero(random.random(len(pictures)) < change.mix)
+    if not len(chosen):
+        return pictures, targets
+    mixed_pictures, mixed_targets = pictures.copy(), targets.copy()
+    size_px = pictures.shape[1]
+    for i, j in zip(chosen, random.integers(0, len(pictures), len(chosen)), strict=True):
+        if random.random() < 0.5:
+            keep = float(random.beta(0.4, 0.4))
+            mixed_pictures[i] = cv2.addWeighted(pictures[i], keep, pictures[j], 1 - keep, 0)
+        else:
+            side = size_px * np.sqrt(random.uniform(0.05, 0.45))
+            y, x, height, width = _rectangle(size_px, side, random)
+            mixed_pictures[i, y : y + height, x : x + width] = pictures[j, y : y + height, x : x + width]
+            keep = 1 - height * width / size_px**2
+        mixed_targets[i] = keep * targets[i] + (1 - keep) * targets[j]
+    return mixed_pictures, mixed_targets
+
+
+def _warp(picture: Image, size_px: int, change: Augmentation, random: np.random.Generator) -> Image:
+    height, width = picture.shape[:2]
+    zoom = (1 + change.zoom) ** random.uniform(-1, 1)
+    stretch = (1 + change.stretch) ** random.uniform(-0.5, 0.5)
+    angle = np.deg2rad(random.uniform(-change.rotate_deg, change.rotate_deg))
+    mirror = -1.0 if change.flip and random.random() < 0.5 else 1.0
+    shift_x, shift_y = random.uniform(-change.shift, change.shift, 2) * size_px
+    scale_x, scale_y = mirror * zoom * stretch * size_px / width, zoom / stretch * size_px / height
+    cos, sin = np.cos(angle), np.sin(angle)
+    matrix = np.array([[cos * scale_x, -sin * scale_y, 0.0], [sin * scale_x, cos * scale_y, 0.0]])
+    centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    matrix[:, 2] = (size_px - 1) / 2 - matrix[:, :2] @ centre + (shift_x, shift_y)
+    # warpAffine does not average areas: halve first where it would skip pixels.
+    return cv2.warpAffine(
+        cv2.blur(picture, (2, 2)) if width > 1.5 * size_px * zoom else picture,
+        matrix,
+        (size_px, size_px),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def _recolour(picture: Image, change: Augmentation, random: np.random.Generator) -> Image:
+    contrast, saturation = 1 + random.uniform(-change.colour, change.colour, 2)
+    brightness = 255 * random.uniform(-change.colour, change.colour) / 2
+    hsv = cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)
+    hsv[..., 0] = (hsv[..., 0].astype(np.int16) + round(random.uniform(-change.hue, change.hue))) % 180
+    hsv[..., 1] = cv2.convertScaleAbs(hsv[..., 1], alpha=saturation)
+    picture = cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR)
+    shifted = picture.astype(np.float32) * contrast + (brightness + 127.5 * (1 - contrast))
+    return np.clip(shifted, 0, 255).astype(np.uint8)
+
+
+def _erase(picture: Image, random: np.random.Generator) -> Image:
+    size_px = picture.shape[0]
+    y, x, height, width = _rectangle(size_px, size_px * np.sqrt(random.uniform(0.03, 0.2)), random)
+    picture = picture.copy()
+    picture[y : y + height, x : x + width] = random.integers(0, 256, 3)
+    return picture
+
+
+def _rectangle(size_px: int, side: float, random: np.random.Generator) -> tuple[int, int, int, int]:
+    """A rectangle of about `side` pixels squared, anywhere inside: y, x, height, width."""
+    stretch = 1.6 ** random.uniform(-1, 1)
+    height, width = (int(np.clip(round(side * s), 1, size_px)) for s in (stretch, 1 / stretch))
+    y, x = random.integers(0, size_px - height + 1), random.integers(0, size_px - width + 1)
+    return int(y), int(x), height, width

@@ -1,0 +1,96 @@
+"""Batches of changed pictures and their targets, made beside the training by threads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from simpsons_play.types import Image
+
+from simpsons_training.augment import Augmentation, augment, mix_pairs
+
+Floats = npt.NDArray[np.float32]
+
+
+class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """One epoch of batches, shuffled and augmented anew each time; the same for the same seed and epoch.
+
+    Args:
+        images: (N, H, H, 3) uint8 BGR.
+        targets: (N, K) float32, rows summing to 1.
+        weights: (N,) float32: how much each picture counts.
+        size_px: side of the pictures handed out.
+        batch_size: pictures in each batch; what does not fill one is left for the next epoch.
+        augmentation: how pictures are changed.
+        color_order: of the pictures handed out: `BGR` or `RGB`.
+        seed: where chance starts.
+        first_epoch: number of the first epoch, when training goes on from a checkpoint.
+    """
+
+    def __init__(
+        self,
+        images: Image,
+        targets: Floats,
+        weights: Floats,
+        *,
+        size_px: int,
+        batch_size: int,
+        augmentation: Augmentation,
+        color_order: str,
+        seed: int,
+        first_epoch: int = 0,
+    ) -> None:
+        super().__init__(workers=2, max_queue_size=16)
+        self._images, self._targets, self._weights = images, targets, weights
+        self._size_px, self._batch_size = size_px, min(batch_size, len(images))
+        self._augmentation, self._color_order, self._seed = augmentation, color_order, seed
+        self._epoch = first_epoch
+        self._order = self._shuffled()
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return len(self._images) // self._batch_size
+
+    def __getitem__(self, index: int) -> tuple[Any, Floats, Floats]:
+        """Batch `index` of this epoch: pictures (B, S, S, 3) uint8, targets (B, K), weights (B,)."""
+        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        random = np.random.default_rng((self._seed, self._epoch, index))
+        pictures = np.stack(
+            [augment(self._images[i], self._size_px, self._augmentation, random) for i in chosen]
+        )
+        pictures, targets = mix_pairs(pictures, self._targets[chosen], self._augmentation, random)
+        return in_order(pictures, self._color_order), targets, self._weights[chosen]
+
+    def on_epoch_end(self) -> None:
+        """Shuffle for the next epoch."""
+        self._epoch += 1
+        self._order = self._shuffled()
+
+    def _shuffled(self) -> npt.NDArray[np.int64]:
+        return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._images))
+
+
+def in_order(pictures: Image, color_order: str) -> Image:
+    """(N, S, S, 3) uint8 BGR -> the same pictures in the order a network takes."""
+    return pictures if color_order == "BGR" else np.ascontiguousarray(pictures[..., ::-1])
+
+
+def make_targets(indices: npt.NDArray[np.int64], labels: int, *, smoothing: float) -> Floats:
+    """Label indices (N,), -1 for nobody -> target probabilities (N, labels); nobody has every label equally likely."""
+    targets = np.full((len(indices), labels), smoothing / labels, np.float32)
+    known = indices >= 0
+    targets[known, indices[known]] += 1 - smoothing
+    targets[~known] = 1 / labels
+    return targets
+
+
+def make_weights(indices: npt.NDArray[np.int64], labels: int, *, balance: float) -> Floats:
+    """How much each picture counts (N,): `n ** -balance` for a character of n pictures, scaled to a mean of 1."""
+    known = indices >= 0
+    counts = np.bincount(indices[known], minlength=labels).clip(1)
+    weights = np.ones(len(indices), np.float32)
+    weights[known] = (counts.mean() / counts[indices[known]]) ** balance
+    weights[known] /= weights[known].mean()
+    return weights

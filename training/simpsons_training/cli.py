@@ -1,0 +1,103 @@
+"""`simpsons train`: options -> one library call -> words on the terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+import click
+from simpsons_play.command import EXIT_INTERRUPTED, Command
+from simpsons_play.errors import DependencyError
+from simpsons_play.quiet import captured_output
+
+_NETWORKS = ("four_conv", "six_conv", "springfield")
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
+@click.option(
+    "--network",
+    type=click.Choice(_NETWORKS),
+    default="springfield",
+    show_default=True,
+    help="four_conv and six_conv are the article's, trained as published; springfield is ours.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder for the network, its history and its checkpoint.  [default: runs/NETWORK]",
+)
+@click.option("--epochs", type=click.IntRange(1), help="Times it sees every picture.  [default: the network's own]")
+@click.option("--batch-size", type=click.IntRange(1), help="Pictures per step.  [default: the network's own]")
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="At its highest.  [default: the network's own]")
+@click.option("--size", "size_px", type=click.IntRange(32, 512), default=64, show_default=True, help="Side of the pictures it takes, in pixels.")
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "bfloat16"]),
+    default="float32",
+    show_default=True,
+    help="bfloat16 is about twice as fast where the processor has instructions for it.",
+)
+@click.option("--drawings", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Add N of our own drawings of each character of the sample clip.")
+@click.option("--val-share", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.15, show_default=True, help="Share of pictures to validate on, where no pictures.csv says which.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Where chance starts.")
+@click.option("--resume", is_flag=True, help="Go on with the training in the output folder, with the same options.")
+def train(
+    folder: Path,
+    network: str,
+    output: Path | None,
+    epochs: int | None,
+    batch_size: int | None,
+    learning_rate: float | None,
+    size_px: int,
+    precision: str,
+    drawings: int,
+    val_share: float,
+    seed: int,
+    resume: bool,
+) -> None:
+    """Train a network on the pictures in FOLDER.
+
+    FOLDER holds a pictures.csv that names each picture's character, scene and split, or one folder per character;
+    then near duplicates count as one scene, and scenes are split. SIMPSONS_DATA stands in for FOLDER.
+
+    Ctrl-C keeps the best network so far; --resume goes on.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with captured_output():  # TensorFlow tells its build and its processor at every start
+            from simpsons_training.dataset import read_pictures
+            from simpsons_training.display import TrainingDisplay
+            from simpsons_training.recipes import RECIPES
+            from simpsons_training.train import TrainConfig
+            from simpsons_training.train import train as run_training
+    except ImportError as error:
+        raise DependencyError(
+            f"training needs {error.name}, which is not installed: pip install 'simpsons-play[train]'"
+        ) from error
+
+    asked = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    recipe = dataclasses.replace(RECIPES[network], **{k: v for k, v in asked.items() if v is not None})
+    config = TrainConfig(size_px=size_px, precision=precision, seed=seed, drawings=drawings)
+    pictures = read_pictures(folder, val_share=val_share, seed=seed)
+    output = output or Path("runs") / network
+    count = {split: len(pictures.select(split, known=True)) for split in ("train", "val")}
+    click.echo(
+        f"{count['train']:,} pictures to train on, {count['val']:,} to validate on, "
+        f"{len(pictures.labels)} characters, split {pictures.how_split}"
+    )
+    with TrainingDisplay(len(pictures.pictures)) as display:
+        result = run_training(
+            pictures, output, recipe=recipe, config=config, resume=resume, watcher=display
+        )
+    best = max(result.epochs, key=lambda epoch: epoch.val_macro_f1)
+    click.echo(
+        f"Best: epoch {best.epoch}, accuracy {best.val_accuracy:.4f}, macro F1 {best.val_macro_f1:.4f} "
+        f"on {count['val']:,} validation pictures"
+    )
+    click.echo(f"Wrote: {result.folder.best} (best epoch), {result.folder.last} (last epoch), {result.folder.history}")
+    if result.interrupted:
+        click.echo(f"Stopped after epoch {len(result.epochs)} of {recipe.epochs}; --resume goes on from there", err=True)
+        raise click.exceptions.Exit(EXIT_INTERRUPTED)

@@ -1,0 +1,80 @@
+"""How a training looks on the terminal: one line an epoch, and a bar with the time left where it is a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from simpsons_training.storage import EpochResult
+
+
+class TrainingDisplay:
+    """A `Watcher` that prints. A context manager, so that the bar is gone when the training ends."""
+
+    def __init__(self, pictures: int) -> None:
+        """Begin with reading so many pictures."""
+        self._console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+            console=self._console,
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self._bar.add_task("Reading pictures", total=pictures)
+        self._epochs = self._steps = 0
+        # The time left comes from the last few epochs: the first one is slow, and machines get busy.
+        self._recent_s: deque[float] = deque(maxlen=5)
+
+    def __enter__(self) -> Self:
+        """Show the bar."""
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+    def on_picture(self) -> None:
+        """A picture was read."""
+        self._bar.advance(self._task)
+
+    def on_begin(self, first_epoch: int, epochs: int, steps: int) -> None:
+        """The training begins: epochs already done, in all, and steps in each."""
+        self._epochs, self._steps = epochs, steps
+        self._bar.remove_task(self._task)
+        self._task = self._bar.add_task("Training", total=epochs * steps, completed=first_epoch * steps)
+
+    def on_step(self, epoch: int, step: int, loss: float) -> None:
+        """A batch is done."""
+        self._bar.update(
+            self._task,
+            completed=(epoch - 1) * self._steps + step,
+            description=f"Epoch {epoch}/{self._epochs}  loss {loss:.3f}",
+        )
+
+    def on_epoch(self, result: EpochResult, *, is_best: bool) -> None:
+        """An epoch is done: print its line."""
+        self._recent_s.append(result.seconds)
+        left_s = (self._epochs - result.epoch) * sum(self._recent_s) / len(self._recent_s)
+        self._console.print(
+            f"epoch {result.epoch:>3}/{self._epochs}  loss {result.loss:.4f}  val loss {result.val_loss:.4f}  "
+            f"accuracy {result.val_accuracy:.4f}  macro F1 {result.val_macro_f1:.4f}  "
+            f"{result.seconds:.0f} s  {_clock(left_s)} left{'  best so far' if is_best else ''}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%H:%M:%S", time.gmtime(round(seconds)))

@@ -1,0 +1,205 @@
+"""Training: pictures and a recipe in, a folder with the network, its history and a checkpoint out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from simpsons_play.card import ModelCard
+from simpsons_play.errors import DataError
+from simpsons_play.types import Image
+
+from simpsons_training import networks
+from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
+from simpsons_training.callbacks import AfterEpoch, Watcher
+from simpsons_training.dataset import PictureSet, label_indices, load_images
+from simpsons_training.recipes import Recipe, make_optimizer
+from simpsons_training.storage import EpochResult, RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """What is not the recipe's business.
+
+    Attributes:
+        size_px: side of the pictures the network takes.
+        precision: `float32`, or `bfloat16` to compute in half the digits, about twice as fast where the processor
+            has instructions for it (weights stay float32); what is saved computes in float32 either way.
+        seed: where chance starts.
+        drawings: how many of our own drawings of each drawn character join the training pictures.
+    """
+
+    size_px: int = 64
+    precision: str = "float32"
+    seed: int = 0
+    drawings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """What a training left behind.
+
+    Attributes:
+        folder: where the files are.
+        epochs: every epoch so far, those before a resume included.
+        interrupted: stopped before its last epoch.
+    """
+
+    folder: RunFolder
+    epochs: tuple[EpochResult, ...]
+    interrupted: bool
+
+
+def train(
+    pictures: PictureSet,
+    output_dir: Path,
+    *,
+    recipe: Recipe,
+    config: TrainConfig,
+    resume: bool = False,
+    watcher: Watcher | None = None,
+) -> TrainResult:
+    """Train a network.
+
+    Writes into `output_dir`: `best.keras` (best macro F1 on the validation pictures), `last.keras`, `history.csv`,
+    `run.json`, and `checkpoint.keras` with the optimiser's state, to resume from.
+
+    Args:
+        pictures: with a training and a validation split.
+        output_dir: made where it is missing.
+        recipe: how to train.
+        config: everything else.
+        resume: go on from the checkpoint of the folder.
+        watcher: told of pictures read, steps and epochs.
+
+    Returns:
+        Also when interrupted by Ctrl-C, if an epoch is complete; before that, KeyboardInterrupt goes through.
+
+    Raises:
+        DataError: pictures cannot be read; the folder holds a training and `resume` is not asked for; or the
+            training to resume was begun with other settings.
+    """
+    folder = RunFolder(output_dir)
+    epochs = _begin(folder, pictures, recipe, config, resume=resume)
+    keras.utils.set_random_seed(config.seed + len(epochs))
+    on_picture = watcher.on_picture if watcher is not None else lambda: None
+    batches = _training_batches(pictures, recipe, config, first_epoch=len(epochs), on_picture=on_picture)
+    val = pictures.select("val", known=True)
+    val_pictures = in_order(load_images(val, config.size_px, on_picture=on_picture), recipe.color_order)
+    if epochs:
+        model = keras.saving.load_model(folder.checkpoint)
+    else:
+        model = _build(recipe, config, labels=len(pictures.labels))
+        model.compile(make_optimizer(recipe, steps_per_epoch=len(batches)), "categorical_crossentropy")
+    card = ModelCard(
+        network=recipe.network,
+        labels=pictures.labels,
+        size_px=config.size_px,
+        color_order=recipe.color_order,
+        training_data=_describe(pictures, recipe, config),
+        version="1",
+    )
+    val_indices = label_indices(val, pictures.labels)
+    after_epoch = AfterEpoch(folder, card, val_pictures, val_indices, epochs, watcher)
+    if watcher is not None:
+        watcher.on_begin(len(epochs), recipe.epochs, len(batches))
+    try:
+        model.fit(
+            batches, initial_epoch=len(epochs), epochs=recipe.epochs, verbose=0, callbacks=[after_epoch]
+        )
+    except KeyboardInterrupt:
+        if not after_epoch.epochs:
+            raise
+    return TrainResult(folder, tuple(after_epoch.epochs), interrupted=len(after_epoch.epochs) < recipe.epochs)
+
+
+def _begin(
+    folder: RunFolder, pictures: PictureSet, recipe: Recipe, config: TrainConfig, *, resume: bool
+) -> list[EpochResult]:
+    """Make the folder, or check that it holds what is to be resumed: the epochs already done."""
+    settings = {
+        "recipe": dataclasses.asdict(recipe),
+        "config": dataclasses.asdict(config),
+        "labels": list(pictures.labels),
+        "split": pictures.how_split,
+    }
+    if resume:
+        begun = folder.read_settings()
+        if other := [name for name in settings if begun.get(name) != settings[name]]:
+            raise DataError(f"{folder.path} was begun with another {' and '.join(other)}; repeat its options to resume")
+        return folder.read_history() if folder.checkpoint.exists() else []
+    if folder.checkpoint.exists():
+        raise DataError(f"{folder.path} already holds a training; add --resume to go on, or give another folder")
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.write_settings(settings)
+    except OSError as error:
+        raise DataError(f"{folder.path} cannot be written: {error.strerror}") from error
+    return []
+
+
+def _build(recipe: Recipe, config: TrainConfig, *, labels: int) -> keras.Model:
+    keras.mixed_precision.set_global_policy(
+        "mixed_bfloat16" if config.precision == "bfloat16" else "float32"
+    )
+    try:
+        return networks.build(recipe.network, labels=labels, size_px=config.size_px)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+
+
+def _training_batches(
+    pictures: PictureSet,
+    recipe: Recipe,
+    config: TrainConfig,
+    *,
+    first_epoch: int,
+    on_picture: Callable[[], object],
+) -> TrainingBatches:
+    chosen = pictures.select("train", known=True)
+    if recipe.others:
+        chosen += pictures.select("train", known=False)
+    stored_px = recipe.stored_scale * config.size_px
+    images = load_images(chosen, stored_px, on_picture=on_picture)
+    indices = label_indices(chosen, pictures.labels)
+    if config.drawings:
+        drawn_images, drawn_indices = _drawings(pictures.labels, config, stored_px)
+        images, indices = np.concatenate([images, drawn_images]), np.concatenate([indices, drawn_indices])
+    return TrainingBatches(
+        images,
+        make_targets(indices, len(pictures.labels), smoothing=recipe.label_smoothing),
+        make_weights(indices, len(pictures.labels), balance=recipe.balance),
+        size_px=config.size_px,
+        batch_size=recipe.batch_size,
+        augmentation=recipe.augmentation,
+        color_order=recipe.color_order,
+        seed=config.seed,
+        first_epoch=first_epoch,
+    )
+
+
+def _drawings(
+    labels: tuple[str, ...], config: TrainConfig, size_px: int
+) -> tuple[Image, npt.NDArray[np.int64]]:
+    """Our own drawings of the drawn characters that have a label, and as many scenes of nobody."""
+    from simpsons_samples.drawings import CHARACTERS, random_picture
+
+    random = np.random.default_rng(config.seed)
+    names = [*(name for name in CHARACTERS if name in labels), None] * config.drawings
+    images = np.stack([random_picture(name, random, size_px) for name in names])
+    return images, np.array([-1 if name is None else labels.index(name) for name in names])
+
+
+def _describe(pictures: PictureSet, recipe: Recipe, config: TrainConfig) -> str:
+    known = len(pictures.select("train", known=True))
+    text = f"{known} pictures of {len(pictures.labels)} characters, split {pictures.how_split}"
+    if recipe.others:
+        text += f"; {len(pictures.select('train', known=False))} of other people as nobody"
+    if config.drawings:
+        text += f"; {config.drawings} drawings of each character of the sample"
+    return text
