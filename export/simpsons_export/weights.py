@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,9 +92,14 @@ def fill(model: Any, path: Path) -> None:
     layers = read_layers(path)
     if layers is None:
         try:
-            model.load_weights(path)
-        except (ValueError, KeyError) as error:
-            raise ExportError(f"{path}: its weights do not fit {model.name}: {first_line(error)}") from error
+            with warnings.catch_warnings():
+                # Keras only warns of layers that it leaves as they are.
+                warnings.filterwarnings("error", "Skipping nested container")
+                model.load_weights(path)
+        except (ValueError, KeyError, UserWarning) as error:
+            raise ExportError(
+                f"{path}: its weights do not fit {model.name}; give another --network or --size-px"
+            ) from error
         return
     targets = layers_with_weights(model)
     if problem := misfit(layers, targets):

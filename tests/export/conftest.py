@@ -55,7 +55,7 @@ def folder(images: Image, tmp_path: Path) -> Path:
 def make_card() -> Callable[..., ModelCard]:
     def make(**fields: Any) -> ModelCard:
         return ModelCard(
-            **{"network": "six_conv", "labels": LABELS, "size_px": SIZE_PX, "color_order": "RGB", **fields}
+            **{"network": "tiny", "labels": LABELS, "size_px": SIZE_PX, "color_order": "RGB", **fields}
         )
 
     return make
@@ -63,15 +63,20 @@ def make_card() -> Callable[..., ModelCard]:
 
 @pytest.fixture
 def make_network() -> Callable[..., Any]:
-    """A published network or ours with random weights, statistics of its normalisations included."""
+    """A network of the training package with random weights, statistics of its normalisations included.
 
-    def make(name: str = "six_conv", *, size_px: int = SIZE_PX, sharpness: float = 1.0) -> Any:
+    `tiny` is one more, quick to convert, for what does not depend on the network.
+    """
+
+    def make(name: str = "tiny", *, size_px: int = SIZE_PX, sharpness: float = 1.0) -> Any:
         import keras
 
         from simpsons_training import networks
 
         keras.utils.set_random_seed(3)
-        model = networks.build(name, labels=len(LABELS), size_px=size_px)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(networks.NETWORKS, "tiny", _tiny)
+            model = networks.build(name, labels=len(LABELS), size_px=size_px)
         random = np.random.default_rng(3)
         for layer in model.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
@@ -84,11 +89,18 @@ def make_network() -> Callable[..., Any]:
     return make
 
 
+def _tiny(x: Any, labels: int) -> Any:
+    from keras import layers
+
+    x = layers.Conv2D(8, 5, strides=4, padding="same", activation="relu")(x)
+    return layers.Flatten()(layers.Conv2D(4, 3, activation="relu")(x))
+
+
 @pytest.fixture
 def save_keras(make_network: Any, make_card: Any, tmp_path: Path) -> Callable[..., Path]:
     """A `.keras` file with a card inside."""
 
-    def save(name: str = "six_conv", *, model: Any = None, **fields: Any) -> Path:
+    def save(name: str = "tiny", *, model: Any = None, **fields: Any) -> Path:
         from simpsons_training.storage import save_network
 
         path = tmp_path / f"{name}.keras"

@@ -20,8 +20,10 @@ def read_card(path):
     return ModelCard.from_metadata({entry.key: entry.value for entry in onnx.load(path).metadata_props})
 
 
-@pytest.mark.parametrize("name", ["four_conv", "six_conv", "springfield"])
-@pytest.mark.parametrize("color_order", ["BGR", "RGB"])
+@pytest.mark.parametrize(
+    ("name", "color_order"),
+    [("four_conv", "BGR"), ("six_conv", "RGB"), pytest.param("springfield", "RGB", marks=pytest.mark.slow)],
+)
 def test_every_network_equals_its_export(save_keras, make_network, folder, images, ask, name, color_order):
     source = save_keras(name, color_order=color_order)
     result = export(source, pictures=folder)
@@ -35,6 +37,10 @@ def test_every_network_equals_its_export(save_keras, make_network, folder, image
     assert said.dtype == np.float32
     np.testing.assert_allclose(said, wanted, atol=1e-5)
     assert np.ptp(wanted, axis=0).max() > 1e-3, "a network that says the same of all pictures proves nothing"
+    if name == "springfield":
+        ops = op_types(result.path)
+        assert not {"BatchNormalization", "Gather", "Mul", "Sub", "Pad", "Identity"} & set(ops)
+        assert (ops.count("Transpose"), ops.count("Conv")) == (1, 16), "all normalisations are in the kernels"
 
 
 @pytest.mark.parametrize("color_order", ["BGR", "RGB"])
@@ -61,7 +67,7 @@ def test_colours_reach_the_network_in_its_own_order(make_card, tmp_path, ask, co
 
 
 def test_batches_of_any_size_say_the_same(save_keras, ask, images):
-    path = export(save_keras("springfield")).path
+    path = export(save_keras()).path
     together = ask(path, images)
     one_by_one = np.concatenate([ask(path, image[None]) for image in images])
     np.testing.assert_allclose(together, one_by_one, atol=1e-6)
@@ -70,8 +76,8 @@ def test_batches_of_any_size_say_the_same(save_keras, ask, images):
 
 @pytest.mark.parametrize("temperature", [0.5, 1.7, 20.0])
 def test_temperature_divides_the_logits(save_keras, make_network, images, ask, temperature):
-    model = make_network("six_conv", sharpness=30.0)
-    path = export(save_keras("six_conv", model=model, temperature=temperature)).path
+    model = make_network(sharpness=30.0)
+    path = export(save_keras(model=model, temperature=temperature)).path
     logits = keras.Model(model.inputs, model.get_layer("logits").output).predict(
         images[..., ::-1].astype(np.float32), verbose=0
     )
@@ -82,7 +88,7 @@ def test_temperature_divides_the_logits(save_keras, make_network, images, ask, t
 
 def test_temperature_is_safe_where_probabilities_vanish(save_keras, make_network, images, ask):
     path = export(
-        save_keras("six_conv", model=make_network("six_conv", sharpness=1e5)),
+        save_keras(model=make_network(sharpness=1e3)),
         options=SourceOptions(temperature=2.0),
     ).path
     said = ask(path, images)
@@ -98,13 +104,13 @@ def test_files_describe_themselves(save_keras):
         "training_data": "a “quoted” sentence",
         "version": "3",
     }
-    result = export(save_keras("springfield", color_order="RGB", **fields))
+    result = export(save_keras(color_order="RGB", **fields))
     card = read_card(result.path)
     assert card == result.card
     assert card.color_order == "BGR", "the export always takes BGR, whatever its source took"
     assert {name: getattr(card, name) for name in fields} == fields
     model = onnx.load(result.path)
-    assert (model.producer_name, model.model_version, model.graph.name) == ("simpsons-play", 3, "springfield")
+    assert (model.producer_name, model.model_version, model.graph.name) == ("simpsons-play", 3, "tiny")
     assert {entry.version for entry in model.opset_import if entry.domain == ""} == {OPSET} == {result.opset}
     assert model.ir_version <= 8, "onnxruntime 1.18 reads up to 10; older ones less"
     (given,), (said,) = model.graph.input, model.graph.output
@@ -116,25 +122,23 @@ def test_files_describe_themselves(save_keras):
 
 def test_what_the_user_says_wins_over_the_card(save_keras):
     options = SourceOptions(labels=("a", "b", "c", "d"), threshold=0.9, temperature=3.0)
-    result = export(save_keras("four_conv"), options=options)
+    result = export(save_keras(), options=options)
     card = read_card(result.path)
     assert (card.labels, card.threshold, card.temperature) == (("a", "b", "c", "d"), 0.9, 3.0)
 
 
 @pytest.mark.parametrize("color_order", ["BGR", "RGB"])
-def test_graphs_are_lean(save_keras, color_order):
-    """Batch normalisation, scale and colour order are in the kernels; one transpose stands at the entry."""
-    ops = op_types(export(save_keras("springfield", color_order=color_order)).path)
+def test_scale_and_colour_order_are_in_the_first_kernel(save_keras, color_order):
+    ops = op_types(export(save_keras(color_order=color_order)).path)
     assert ops[:3] == ["Transpose", "Cast", "Conv"]
-    assert not {"BatchNormalization", "Gather", "Mul", "Sub", "Pad", "Identity"} & set(ops)
-    assert ops.count("Transpose") == 1
-    assert ops.count("Conv") == 16
+    assert not {"Gather", "Mul"} & set(ops[: ops.index("Relu")])
 
 
 def test_what_cannot_be_folded_stays_and_is_right(make_card, tmp_path, ask, images):
     """Centred values (an offset) do not commute with the zeros around the picture."""
     from simpsons_training.storage import save_network
 
+    keras.utils.set_random_seed(1)
     pictures = keras.Input((32, 32, 3))
     x = keras.layers.Rescaling(1 / 127.5, offset=-1)(pictures)
     x = keras.layers.Conv2D(4, 3, padding="same")(x)
@@ -147,18 +151,15 @@ def test_what_cannot_be_folded_stays_and_is_right(make_card, tmp_path, ask, imag
     np.testing.assert_allclose(ask(result.path, images), wanted, atol=1e-6)
 
 
-def test_networks_of_fewer_digits_are_exported_in_float32(make_card, tmp_path, make_network, images, ask):
-    from simpsons_training import networks
-    from simpsons_training.storage import save_network
-
+def test_networks_of_fewer_digits_are_exported_in_float32(make_network, save_keras, images, ask):
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     try:
-        model = networks.build("springfield", labels=4, size_px=32)
+        mixed = make_network()
     finally:
         keras.mixed_precision.set_global_policy("float32")
-    exact = make_network("springfield")
-    model.set_weights(exact.get_weights())
-    path = tmp_path / "mixed.keras"
-    save_network(model, path, make_card(network="springfield"))
+    assert mixed.layers[2].compute_dtype == "bfloat16"
+    exact = make_network()
+    mixed.set_weights(exact.get_weights())
+    path = export(save_keras(model=mixed)).path
     wanted = exact.predict(images[..., ::-1].astype(np.float32), verbose=0)
-    np.testing.assert_allclose(ask(export(path).path, images), wanted, atol=1e-5)
+    np.testing.assert_allclose(ask(path, images), wanted, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Where analysed frames go: files of predictions and annotated videos. Each is a `simpsons_play.types.Sink`."""
+"""Where analysed frames go: files of predictions and annotated videos; each is a `types.Sink`."""
 
 from simpsons_play.sinks.jsonl import PredictionsWriter
 from simpsons_play.sinks.video import VideoWriter

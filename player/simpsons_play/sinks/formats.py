@@ -19,6 +19,7 @@ class VideoFormat:
         kept: kinds of sound that are copied as they are; None for every kind.
         pcm: uncompressed sound is copied too.
         stamps: it stores a time for each packet; AVI only counts them.
+        aspect: it can say that pixels are not square; WebM as ffmpeg writes it cannot.
         options: for ffmpeg's muxer.
     """
 
@@ -28,6 +29,7 @@ class VideoFormat:
     kept: frozenset[str] | None
     pcm: bool = False
     stamps: bool = True
+    aspect: bool = True
     options: dict[str, str] = field(default_factory=dict)
 
     def copies(self, codec: str) -> bool:
@@ -55,7 +57,7 @@ _FORMATS = {
         options={"movflags": "+faststart"},
     ),
     ".mkv": VideoFormat("matroska", "libx264", "aac", None, pcm=True),
-    ".webm": VideoFormat("webm", "libvpx-vp9", "libopus", frozenset({"opus", "vorbis"})),
+    ".webm": VideoFormat("webm", "libvpx-vp9", "libopus", frozenset({"opus", "vorbis"}), aspect=False),
     ".avi": VideoFormat(
         "avi", "libx264", "libmp3lame", frozenset({"mp3", "mp2", "ac3"}), pcm=True, stamps=False
     ),
@@ -72,4 +74,4 @@ def format_of(path: Path) -> VideoFormat:
         return _FORMATS[path.suffix.lower()]
     except KeyError:
         known = ", ".join(_FORMATS)
-        raise SinkError(f"{path}: cannot write '{path.suffix}' files; end the name with one of {known}") from None
+        raise SinkError(f"{path}: cannot write '{path.suffix}' files; end the name with {known}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -44,7 +45,7 @@ class PredictionsWriter:
         """
         self._partial.create()
         try:
-            self._file = open(self._partial.part, "w", encoding="utf-8", newline="\n", buffering=1)  # noqa: SIM115
+            self._file = open(self._partial.part, "w", encoding="utf-8", newline="\n", buffering=1)
         except OSError as error:
             raise self._partial.error(error) from error
         try:
@@ -60,7 +61,7 @@ class PredictionsWriter:
         """Writes the footer and gives the file its name.
 
         Raises:
-            SinkError: the footer does not fit on the disk; not raised over an error that is already on its way.
+            SinkError: the footer does not fit on the disk; not raised over an error already on its way.
         """
         if self._file is None:
             return
@@ -110,10 +111,8 @@ class PredictionsWriter:
 
     def _close(self) -> None:
         if self._file is not None:
-            try:
+            with suppress(OSError):  # what could not be flushed has been reported by the write before
                 self._file.close()
-            except OSError:  # what could not be flushed has been reported by the write before
-                pass
             self._file = None
 
 

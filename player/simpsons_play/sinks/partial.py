@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import av
+
 from simpsons_play.errors import SinkError
 
 
 class PartialFile:
     """The temporary name of a file that is being written.
 
-    What was under the final name stays there until the new file replaces it in one step. Devices and pipes are
-    written to directly: they cannot be replaced.
+    What was under the final name stays there until the new file replaces it in one step. Devices and pipes
+    are written to directly: they cannot be replaced.
 
     Args:
         path: the final name.
@@ -59,7 +61,7 @@ class PartialFile:
         if self.part != self.path:
             self.part.unlink(missing_ok=True)
 
-    def error(self, error: OSError) -> SinkError:
+    def error(self, error: OSError | av.FFmpegError) -> SinkError:
         """The one line for a failed write."""
         reason = (error.strerror or str(error)).lower()
         return SinkError(f"{self.path} cannot be written: {reason}; choose another folder or make room")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, cast
 
 import av
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.packet import Packet
+from av.stream import Disposition
 
 from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sources.container import (
@@ -23,7 +25,7 @@ from simpsons_play.sources.container import (
 )
 
 _BIT_RATE = 80_000
-"""Of sound that has to be encoded, for each channel in bits per second; AAC and MP3 sound clean from there on."""
+"""Of sound that has to be encoded, for each channel, in bits per second: AAC and MP3 sound clean there."""
 _OTHER_RATE = 48_000
 """Samples per second where the encoder cannot do the source's own rate; all of them know this one."""
 
@@ -44,34 +46,29 @@ class SoundTrack:
 
     def __init__(self, path: Path, output: OutputContainer, layout: VideoFormat) -> None:
         self._output = output
+        self._layout = layout
+        self._origin = _origin(path)
         self._input = open_container(str(path))
-        try:
-            self._stream = _best(self._input.streams.audio)
-            self._time_base = self._stream.time_base or Fraction(1, self._stream.rate)
-            video = video_stream(self._input, str(path))
-            first = next((p for packet in read_packets(self._input, video) for p in _decoded(packet)), None)
-            stamp = 0 if first is None else stamp_of(first) or 0
-            self._origin = sound_origin(self._input, video, stamp)
-            self._input.close()
-            self._input = open_container(str(path))
-            self._stream = _best(self._input.streams.audio)
-        except BaseException:
-            self._input.close()
-            raise
+        self._stream = _best(self._input)
+        self._time_base = self._stream.time_base or Fraction(1, self._stream.rate)
         begin = self._stream.start_time
         self.lead = Fraction(0)
         if begin is not None and layout.stamps:
             self.lead = max(Fraction(0), self._origin - begin * self._time_base)
-        self._copies = layout.copies(self._stream.codec_context.codec.canonical_name)
-        self._keep_early = layout.stamps
-        if self._copies:
-            self._target: AudioStream = output.add_stream_from_template(self._stream, opaque=True)
-        else:
+        codec = self._stream.codec_context.codec.canonical_name
+        self._copies = layout.copies(codec)
+        if not self._copies:
             self._target = self._encoder(layout.sound_codec)
+        elif codec == "mp3" and not layout.stamps:
+            # A template would pass on the block size, by which AVI miscounts; nothing is encoded here.
+            self._target = self._encoder("libmp3lame", self._stream.codec_context.bit_rate)
+        else:
+            self._target = output.add_stream_from_template(self._stream, opaque=True)
         self._base = self._shift = Fraction(0)
-        self._waiting: Packet[AudioStream] | None = None
+        self._waiting: Packet[Any] | None = None
         self._packets = self._read()
         self._last = -(1 << 62)
+        self._delay = 0
 
     def begin(self, base: Fraction, lead: Fraction) -> None:
         """Says where the pictures begin; sound before that is left out unless it is the file's own beginning.
@@ -96,9 +93,9 @@ class SoundTrack:
             if packet is None or (end is not None and self._begin(packet) >= end):
                 return
             self._waiting = None
-            if self._base > 0 or not self._keep_early:
-                if self._begin(packet) < self._base:
-                    continue
+            early = self._begin(packet) < self._base
+            if early and (self._base > 0 or not self._layout.stamps):
+                continue
             self._write(packet)
 
     def finish(self, end: Fraction | None) -> None:
@@ -111,13 +108,19 @@ class SoundTrack:
         """Closes the file the sound comes from."""
         self._input.close()
 
-    def _encoder(self, codec: str) -> AudioStream:
+    def _encoder(self, codec: str, bit_rate: int | None = None) -> AudioStream:
         known = av.Codec(codec, "w").audio_rates
         own = self._stream.rate
         rate = own if known is None or own in known else _OTHER_RATE
         channels = 1 if self._stream.channels == 1 else 2
-        target: AudioStream = self._output.add_stream(
-            codec, rate=rate, layout="mono" if channels == 1 else "stereo", bit_rate=_BIT_RATE * channels
+        target = cast(
+            AudioStream,
+            self._output.add_stream(
+                codec,
+                rate=rate,
+                layout="mono" if channels == 1 else "stereo",
+                bit_rate=bit_rate or _BIT_RATE * channels,
+            ),
         )
         target.codec_context.open()
         self._resampler = AudioResampler(
@@ -128,7 +131,7 @@ class SoundTrack:
         )
         return target
 
-    def _read(self) -> Iterator[Packet[AudioStream]]:
+    def _read(self) -> Iterator[Packet[Any]]:
         """The packets with sound in them; those without a stamp follow the one before."""
         following = self._stream.start_time or 0
         for packet in read_packets(self._input, self._stream):
@@ -139,14 +142,15 @@ class SoundTrack:
             following = packet.pts + (packet.duration or 0)
             yield packet
 
-    def _begin(self, packet: Packet[AudioStream]) -> Fraction:
+    def _begin(self, packet: Packet[Any]) -> Fraction:
         """When a packet sounds, in seconds since the source's first picture."""
         return (packet.pts or 0) * self._time_base - self._origin
 
-    def _write(self, packet: Packet[AudioStream]) -> None:
+    def _write(self, packet: Packet[Any]) -> None:
         if not self._copies:
             for frame in _decoded(packet):
-                self._encode(frame)
+                if isinstance(frame, AudioFrame):
+                    self._encode(frame)
             return
         # A tick of MP3 in AVI is a whole packet: too coarse to shift by.
         fine = min(self._time_base, Fraction(1, self._stream.rate))
@@ -159,26 +163,56 @@ class SoundTrack:
 
     def _encode(self, frame: AudioFrame | None) -> None:
         """Encodes one frame of decoded sound; None brings out what is still inside."""
-        if frame is not None:
-            if frame.pts is not None and frame.time_base is not None:
-                begin = frame.pts * frame.time_base - self._origin + self._shift
-                frame.pts = round(begin * frame.sample_rate)
-                frame.time_base = Fraction(1, frame.sample_rate)
+        if frame is not None and frame.pts is not None and frame.time_base is not None:
+            begin = frame.pts * frame.time_base - self._origin + self._shift
+            frame.pts = round(begin * frame.sample_rate)
+            frame.time_base = Fraction(1, frame.sample_rate)
         for ready in self._resampler.resample(frame):
-            self._output.mux(self._target.encode(ready))
+            self._mux_encoded(self._target.encode(ready))
         if frame is None:
-            self._output.mux(self._target.encode(None))
+            self._mux_encoded(self._target.encode(None))
+
+    def _mux_encoded(self, packets: list[Packet[AudioStream]]) -> None:
+        for packet in packets:
+            if not self._layout.stamps:
+                # An encoder's run-up begins before zero; AVI would delay the pictures for it.
+                self._delay = max(self._delay, -(packet.pts or 0))
+                packet.pts = packet.dts = (packet.pts or 0) + self._delay
+            self._output.mux(packet)
 
 
-def _best(streams: tuple[AudioStream, ...]) -> AudioStream:
+def has_sound(path: Path) -> bool:
+    """Whether a file holds sound that can be read.
+
+    Raises:
+        SourceError: it cannot be opened.
+    """
+    with open_container(str(path)) as container:
+        return any(stream.codec_context is not None for stream in container.streams.audio)
+
+
+def _origin(path: Path) -> Fraction:
+    """The time of a file's first picture on the clock of its sound, in seconds; 0 if it holds none."""
+    with open_container(str(path)) as container:
+        if not container.streams.video:
+            return Fraction(0)
+        stream = video_stream(container, str(path))
+        for packet in read_packets(container, stream):
+            for picture in _decoded(packet):
+                if isinstance(picture, av.VideoFrame):
+                    return sound_origin(container, stream, stamp_of(picture) or 0)
+    return Fraction(0)
+
+
+def _best(container: InputContainer) -> AudioStream:
     """The stream a player would choose: marked as default, else the first that can be decoded."""
-    usable = [stream for stream in streams if stream.codec_context is not None]
-    return next((stream for stream in usable if stream.disposition & 1), usable[0])
+    usable = [stream for stream in container.streams.audio if stream.codec_context is not None]
+    return next((stream for stream in usable if stream.disposition & Disposition.default), usable[0])
 
 
-def _decoded(packet: Packet[av.stream.Stream]) -> list[av.VideoFrame] | list[AudioFrame]:
-    """What is in a packet; nothing where it is damaged."""
+def _decoded(packet: Packet[Any]) -> list[Any]:
+    """The pictures or pieces of sound in a packet; nothing where it is damaged."""
     try:
-        return packet.decode()
+        return list(packet.decode())
     except av.FFmpegError:
         return []

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
-import cv2
-import numpy as np
 from av.container import OutputContainer
 from av.packet import Packet
-from av.video.reformatter import Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SinkError
 from simpsons_play.sinks.formats import format_of
 from simpsons_play.sinks.partial import PartialFile
-from simpsons_play.sinks.sound import SoundTrack
+from simpsons_play.sinks.pixels import YuvConverter
+from simpsons_play.sinks.sound import SoundTrack, has_sound
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 
-_HD_HEIGHT = 720
-"""From this height on players take BT.709 colours for granted, below BT.601 (ITU-R)."""
 _VP9_CRF_OFFSET = 11
 """VP9 reaches at CRF 31 what x264 reaches at 20 (Google's own advice for 480p and up is 31 to 33)."""
 
@@ -31,9 +28,9 @@ _VP9_CRF_OFFSET = 11
 class VideoWriter:
     """Writes the pictures with what is drawn on them, and the sound of the source as it is: a `Sink`.
 
-    Every picture keeps its time exactly as far as the container can say it: MP4 and MOV to the tick, MKV and WebM to
-    the millisecond, AVI to the frame. The file appears under its name on leaving; left with an error it is shorter
-    but whole.
+    Every picture keeps its time as exactly as the container can say it: MP4 and MOV to the tick, MKV and WebM
+    to the millisecond, AVI to the frame. The file appears under its name on leaving; left with an error it is
+    shorter but whole.
 
     Args:
         path: of the file to write; its ending chooses the container. Replaced if it exists.
@@ -67,7 +64,6 @@ class VideoWriter:
         self._whole = start_s == 0 and duration_s is None
         self._to_the_end = duration_s is None
         self._crf, self._preset, self._threads = crf, preset, threads
-        self._reformatter = VideoReformatter()
         self._container: OutputContainer | None = None
         self._sound: SoundTrack | None = None
         self._lead = self._base = self._last = Fraction(0)
@@ -133,14 +129,11 @@ class VideoWriter:
         """
         if self._container is None:
             raise RuntimeError("enter the sink before writing to it")
-        image = self._draw(frame.image, analysis)
-        if image.shape != (self._info.height, self._info.width, 3):
-            raise ValueError(f"drawn picture is {image.shape}, not {(self._info.height, self._info.width, 3)}")
+        picture = self._pixels.convert(self._draw(frame.image, analysis))
         if not self._frames:
             self._base = frame.time
             if self._sound is not None:
                 self._sound.begin(self._base, self._lead)
-        picture = self._picture(image)
         stamp = round((frame.time - self._base + self._lead) / self._time_base)
         if self._frames:
             stamp = max(stamp, self._last_stamp + 1)
@@ -162,27 +155,26 @@ class VideoWriter:
             str(self._partial.part), "w", format=layout.muxer, options=dict(layout.options)
         )
         self._time_base = info.time_base if layout.stamps else 1 / info.rate
-        self._padded = info.width + info.width % 2, info.height + info.height % 2
-        self._stream = stream = self._container.add_stream(
-            layout.video_codec,
-            rate=info.rate,
-            options=self._options(),
-            width=self._padded[0],
-            height=self._padded[1],
-            time_base=self._time_base,
+        self._pixels = YuvConverter(info, square=not layout.aspect)
+        self._stream = cast(
+            VideoStream,
+            self._container.add_stream(
+                layout.video_codec,
+                rate=info.rate,
+                options=self._options(),
+                width=self._pixels.width,
+                height=self._pixels.height,
+                time_base=self._time_base,
+            ),
         )
-        context = stream.codec_context
+        context = self._stream.codec_context
         context.time_base = self._time_base
-        context.pix_fmt = "yuv420p"
         context.thread_count = self._threads
-        context.sample_aspect_ratio = info.pixel_aspect
-        self._hd = info.height >= _HD_HEIGHT
-        context.colorspace = Colorspace.ITU709 if self._hd else 6  # 6: SMPTE 170M, the BT.601 of NTSC
-        context.color_range = 1  # video levels, 16-235
-        if self._sound_from is not None and info.has_sound:
+        self._pixels.describe(context)
+        if self._sound_from is not None and has_sound(self._sound_from):
             self._sound = SoundTrack(self._sound_from, self._container, layout)
             if self._whole:
-                self._lead = self._sound.lead
+                self._lead = round(self._sound.lead / self._time_base) * self._time_base
 
     def _options(self) -> dict[str, str]:
         if self._layout.video_codec == "libvpx-vp9":
@@ -193,23 +185,6 @@ class VideoWriter:
             options["bf"] = "0"  # AVI has no stamps to put reordered pictures right
         return options
 
-    def _picture(self, image: Image) -> av.VideoFrame:
-        """(H, W, 3) uint8 BGR -> a yuv420p picture, its sides padded to even lengths."""
-        height, width = image.shape[:2]
-        if (width, height) != self._padded:
-            right, below = self._padded[0] - width, self._padded[1] - height
-            image = np.asarray(
-                cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE), dtype=np.uint8
-            )
-        if self._hd:
-            picture = av.VideoFrame.from_ndarray(image, format="bgr24")
-            return self._reformatter.reformat(
-                picture, format="yuv420p", dst_colorspace=Colorspace.ITU709, threads=1
-            )
-        # Three times as fast as swscale, with the same BT.601 matrix.
-        planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
-        return av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
-
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         for packet in packets:
             stamp = packet.pts if packet.pts is not None else -1
@@ -219,7 +194,7 @@ class VideoWriter:
                 self._container.mux(packet)
 
     def _last_length(self) -> Fraction:
-        """How long the last picture stays, in seconds: to the end of the source, else one frame of the mean rate."""
+        """How long the last picture stays, in seconds: to the source's end, else a frame of the mean rate."""
         info = self._info
         if self._whole and info.duration_s is not None and self._frames == info.frames:
             rest = Fraction(info.duration_s) - self._last
@@ -230,10 +205,8 @@ class VideoWriter:
     def _abandon(self) -> None:
         """Closes everything and leaves no file behind."""
         if self._container is not None:
-            try:
+            with suppress(av.FFmpegError, OSError):  # the file is being thrown away
                 self._container.close()
-            except (av.FFmpegError, OSError):  # the file is being thrown away
-                pass
         self._close_sound()
         self._partial.discard()
 

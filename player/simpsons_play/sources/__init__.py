@@ -1,4 +1,4 @@
-"""Where frames come from: video files, pictures and cameras. Each is a `simpsons_play.types.Source`."""
+"""Where frames come from: video files, pictures and cameras; each is a `types.Source`."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def open_source(
     """The source that a name stands for, not yet entered.
 
     Args:
-        name: digits alone are a camera, a folder is all its pictures, a picture is itself, all else is a video.
+        name: digits alone are a camera, a folder is all its pictures, a picture is itself, all else a video.
         start_s: first moment to give, in seconds from the start.
         duration_s: how much to give, in seconds; None for all.
         picture_s: how long each picture is shown, in seconds.

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import cv2
 import numpy as np
@@ -31,8 +31,8 @@ class Capture(Protocol):
         """Whether there is a camera."""
         ...
 
-    def read(self) -> tuple[bool, Image]:
-        """The next picture, (H, W, 3) uint8 BGR; False where there is none."""
+    def read(self) -> tuple[bool, Any]:
+        """The next picture, (H, W, 3) or (H, W) uint8 BGR or grey; False where there is none."""
         ...
 
     def get(self, propId: int, /) -> float:
@@ -82,7 +82,7 @@ class Camera:
         self._index = index
         self._range = Range(start_s, duration_s)
         if start_s:
-            raise SourceError(f"camera {index} is live: it cannot start at {start_s:g} s; leave the start out")
+            raise SourceError(f"camera {index} is live: it cannot start at {start_s:g} s; give no start")
         self._open = capture
         self._clock = clock
         self._capture: Capture | None = None
@@ -111,9 +111,7 @@ class Camera:
             good, image = capture.read()
         if not good:
             capture.release()
-            raise SourceError(
-                f"camera {self._index} gives no picture; close other programs that use it, or plug it in again"
-            )
+            raise SourceError(f"camera {self._index} gives no picture; close other programs that use it")
         self._first = _bgr(image)
         self._first_at = self._clock()
         height, width = self._first.shape[:2]

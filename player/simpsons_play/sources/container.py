@@ -86,8 +86,8 @@ def stamp_of(picture: av.VideoFrame) -> int | None:
 def sound_origin(container: InputContainer, stream: VideoStream, first_stamp: int) -> Fraction:
     """The time at which sound belongs to the first picture, in seconds of the container's own clock.
 
-    AVI holds no presentation stamps: ffmpeg makes them up from the decoding order and so starts the pictures some
-    frames late, while the format means the first picture and the first sound to go together.
+    AVI holds no presentation stamps: ffmpeg makes them up from the decoding order and so starts the pictures
+    some frames late, while the format means the first picture and the first sound to go together.
 
     Args:
         container: the open file.
@@ -112,7 +112,7 @@ def frames_of(stream: VideoStream) -> int | None:
 
 
 def duration_of(container: InputContainer, stream: VideoStream) -> Fraction | None:
-    """How long the pictures last, in seconds; the whole container where the stream does not say; None if unknown."""
+    """How long the pictures last, in seconds; the whole file where they do not say; None if unknown."""
     if stream.duration is not None and stream.duration > 0 and stream.time_base is not None:
         return stream.duration * stream.time_base
     if container.duration is not None and container.duration > 0:

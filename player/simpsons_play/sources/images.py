@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from simpsons_play.sources.quiet import quiet
 from simpsons_play.types import Image
@@ -33,7 +35,7 @@ def is_picture(path: Path) -> bool:
 
 
 def read_image(path: Path) -> Image | None:
-    """The picture in a file, (H, W, 3) uint8 BGR, upright as its EXIF data say; None where it cannot be decoded.
+    """The picture in a file, (H, W, 3) uint8 BGR, upright as EXIF says; None where it cannot be decoded.
 
     Grey pictures get three equal channels, 16 bits become 8, and what is transparent becomes white.
 
@@ -55,7 +57,7 @@ def read_image(path: Path) -> Image | None:
     return None if image is None else np.asarray(image, dtype=np.uint8)
 
 
-def _on_background(image: np.ndarray) -> Image:
+def _on_background(image: npt.NDArray[Any]) -> Image:
     """(H, W, 4) BGRA of any integer depth -> (H, W, 3) uint8 BGR."""
     full = float(np.iinfo(image.dtype).max) if np.issubdtype(image.dtype, np.integer) else 1.0
     scaled = image.astype(np.float32) / full
@@ -65,7 +67,7 @@ def _on_background(image: np.ndarray) -> Image:
 
 
 def letterbox(image: Image, width: int, height: int) -> Image:
-    """A picture scaled to fit into `width` x `height` pixels, undistorted, centred on black; (H, W, 3) uint8 BGR."""
+    """(H, W, 3) uint8 BGR -> (height, width, 3): scaled to fit, undistorted, centred on black."""
     own_height, own_width = image.shape[:2]
     if (own_width, own_height) == (width, height):
         return image

@@ -20,9 +20,9 @@ __all__ = ["PictureFolder", "is_picture"]
 class PictureFolder:
     """The pictures of a folder, or a single picture, each for a while: a `Source`.
 
-    They come in the order a reader expects (`pic_2` before `pic_10`), in the size of the first; others are scaled to
-    fit and centred on black. Folders inside the folder are not looked into. A picture that cannot be read is left
-    out, with one line in `warnings`.
+    They come in the order a reader expects (`pic_2` before `pic_10`), in the size of the first; others are
+    scaled to fit and centred on black. Folders inside the folder are not looked into. A picture that cannot
+    be read is left out, with one line in `warnings`.
 
     Args:
         path: the folder or the picture.
@@ -74,14 +74,14 @@ class PictureFolder:
         self._first = next(self._shown, None)
         if self._first is None:
             what = "it cannot be decoded" if len(files) == 1 else f"none of its {len(files)} can be decoded"
-            raise SourceError(f"{self._path} holds no picture: {what}; give JPEG, PNG, BMP, WebP or TIFF files")
+            raise SourceError(f"{self._path} holds no picture: {what}; give JPEG, PNG, BMP, WebP or TIFF")
         rate = 1 / self._each
         total = len(files) * self._each
         count = self._range.frames(len(files), rate, constant=True)
         if not count:
             raise SourceError(
-                f"{self._path} lasts {seconds(total)} s: there is nothing from {seconds(self._range.start)} s on; "
-                "start earlier"
+                f"{self._path} lasts {seconds(total)} s: there is nothing from "
+                f"{seconds(self._range.start)} s on; start earlier"
             )
         length = self._range.length(total)
         height, width = self._first[1].shape[:2]
@@ -118,7 +118,7 @@ class PictureFolder:
             place += 1
             current = next(self._shown, None)
         if not index:
-            raise SourceError(f"{self._path}: no picture could be read from {seconds(self._range.start)} s on")
+            raise SourceError(f"{self._path}: nothing could be read from {seconds(self._range.start)} s on")
 
     def _readable(self, files: list[Path]) -> Iterator[tuple[Path, Image]]:
         for path in files:

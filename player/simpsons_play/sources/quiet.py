@@ -1,4 +1,4 @@
-"""Keeps libraries that write to the terminal behind Python's back from doing so, for the length of a with-block."""
+"""Keeps libraries from writing to the terminal behind Python's back, for the length of a with-block."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _ONE_AT_A_TIME = threading.RLock()
 def quiet() -> Iterator[None]:
     """Silences OpenCV and the C libraries inside it (libjpeg, libpng, V4L2), then puts everything back.
 
-    They write to file descriptor 2 itself, so that for the length of the block nothing in this process can: keep the
-    block short. Blocks in several threads wait for each other.
+    They write to file descriptor 2 itself, so that for the length of the block nothing in this process can:
+    keep the block short. Blocks in several threads wait for each other.
     """
     with _ONE_AT_A_TIME, ExitStack() as undo:
         level = cv_logging.setLogLevel(cv_logging.LOG_LEVEL_SILENT)

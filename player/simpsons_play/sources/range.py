@@ -38,7 +38,7 @@ class Range:
         return self.duration is not None and time >= self.start + self.duration - TOLERANCE
 
     def length(self, whole: Fraction | None) -> Fraction | None:
-        """How much of a source of `whole` seconds lies in the range, in seconds; None where that is not known."""
+        """How much of a source of `whole` seconds lies in the range, in seconds; None where not known."""
         if whole is None:
             return None
         rest = max(Fraction(0), whole - self.start)

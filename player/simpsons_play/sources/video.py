@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
-from av.video.stream import VideoStream
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.clock import TOLERANCE, Clock
@@ -38,9 +37,9 @@ _SEEK_MARGINS_S = (0, 2, 10)
 class VideoFile:
     """The frames of a video file or stream: a `Source`.
 
-    Pictures come turned as the file asks for, in the size of the first one. Times count from the first picture of the
-    file, whatever the container's clock says there. A damaged or truncated file gives what can be decoded and then
-    one line in `warnings`.
+    Pictures come turned as the file asks for, in the size of the first one. Times count from the first
+    picture of the file, whatever the container's clock says there. A damaged or truncated file gives what can
+    be decoded and then one line in `warnings`.
 
     Args:
         path: the file, or an address with `://` that ffmpeg can open.
@@ -106,7 +105,7 @@ class VideoFile:
             last = time
         if index == 0:
             raise SourceError(
-                f"{self._name}: no picture from {seconds(self._range.start)} s on could be read; start earlier"
+                f"{self._name}: nothing could be read from {seconds(self._range.start)} s on; start earlier"
             )
         self._explain_end(index, last)
 
@@ -114,7 +113,7 @@ class VideoFile:
         """Finds the stream, decodes its first picture and says what is known."""
         container = self._opened()
         self._stream = stream = video_stream(container, self._name)
-        stream.thread_type = "AUTO"  # type: ignore[assignment]
+        stream.thread_type = "AUTO"
         stream.thread_count = self._threads
         self._pictures = self._decode()
         first = next(self._pictures, None)
@@ -188,7 +187,7 @@ class VideoFile:
                 yield time, picture
 
     def _sought(self) -> Iterator[tuple[Fraction, av.VideoFrame]]:
-        """The pictures from a key frame at or before the start; from the first one where no seek can be trusted."""
+        """The pictures from a key frame before the start on; all of them where no seek can be trusted."""
         container, stream, start = self._opened(), self._stream, self._range.start
         for margin in _SEEK_MARGINS_S:
             ticks = int(max(Fraction(0), start - margin) / self._time_base)
@@ -222,7 +221,7 @@ class VideoFile:
         width, height = self._size
         # One reformatter for all and one thread: two and a half times as fast as a new one for each picture.
         scaled = self._reformatter.reformat(picture, width=width, height=height, format="bgr24", threads=1)
-        image: Image = scaled.to_ndarray()
+        image = np.asarray(scaled.to_ndarray(), dtype=np.uint8)
         if self._turn is not None:
             image = np.asarray(cv2.rotate(image, self._turn), dtype=np.uint8)
         return image
@@ -233,7 +232,9 @@ class VideoFile:
         if info.frames is not None:
             short = info.frames - count
             if short > 2 and short * 200 > info.frames:
-                self._warnings.append(f"{self._name} ends early: {count} of {info.frames} frames could be read")
+                self._warnings.append(
+                    f"{self._name} ends early: {count} of {info.frames} frames could be read"
+                )
                 return
         elif info.duration_s is not None:
             read = float(last - self._range.start + 1 / info.rate)

@@ -1,4 +1,7 @@
-"""Opens the window, waits until it closes, and turns what went wrong into our errors. Loads Qt only when called."""
+"""Opens the window, waits until it closes, and turns what went wrong into our errors.
+
+Loads Qt only when called.
+"""
 
 from __future__ import annotations
 
@@ -47,13 +50,13 @@ def run_window(
 ) -> int:
     """Open the player and return when it has closed.
 
-    One line goes to stderr where there is no sound although there should be, and for each warning of the source.
+    One line goes to stderr where there should be sound and is none, and for each warning of the source.
 
     Args:
         title: name of the source, as the user called it.
         provider_line: what the network runs on, in words.
         path: a video file, to be played with its sound; None for all other sources.
-        open_frames: opens the source anew; used for all that is not a file, and where Qt cannot play the file.
+        open_frames: opens the source anew; for all that is not a file, and files that Qt cannot play.
         annotator: looks at the frames and draws on them.
         start_s: where to begin, in seconds from the start of the source.
         duration_s: how long to play from there, in seconds; None plays to the end.
@@ -151,7 +154,7 @@ class _Session:
 
 
 def _info(path: Path | None, open_frames: OpenFrames, start_s: float) -> SourceInfo | None:
-    """What a file is, from our own reader, whose errors are better than Qt's; None for what opens but once."""
+    """What a file is, by our own reader, whose errors say more than Qt's; None for what opens but once."""
     if path is None:
         return None
     with open_frames(start_s) as source:
@@ -162,7 +165,9 @@ def _import_qt() -> None:
     try:
         import PySide6.QtWidgets  # noqa: F401 - only to see whether it can be
     except ModuleNotFoundError as error:
-        raise DependencyError("the window needs PySide6: pip install PySide6-Essentials PySide6-Addons") from error
+        raise DependencyError(
+            "the window needs PySide6: pip install PySide6-Essentials PySide6-Addons"
+        ) from error
     except ImportError as error:
         raise DisplayError(
             f"Qt cannot be loaded: {missing_library(error, _GUI_PACKAGES)}; without a window: add --no-window"

@@ -52,11 +52,11 @@ class SeekBar(QWidget):
             return None
         return min(max(x / max(1, self.width()), 0.0), 1.0) * self._duration_s
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Ask for the time under the mouse."""
         self.mouseMoveEvent(event)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say the time under the mouse, and ask for it while the button is down."""
         self._mouse_x = event.position().x()
         time_s = self._time_at(self._mouse_x)
@@ -66,13 +66,13 @@ class SeekBar(QWidget):
                 self.sought.emit(time_s)
         self.update()
 
-    def leaveEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, event: object) -> None:
         """The mouse has gone."""
         self._mouse_x = None
         self.pointed.emit(-1.0)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the line."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -84,7 +84,8 @@ class SeekBar(QWidget):
         if self._duration_s:
             share = min(max(self._position_s / self._duration_s, 0.0), 1.0)
             painter.setBrush(_PLAYED)
-            painter.drawRoundedRect(QRectF(line.x(), line.y(), line.width() * share, thick), thick / 2, thick / 2)
+            played = QRectF(line.x(), line.y(), line.width() * share, thick)
+            painter.drawRoundedRect(played, thick / 2, thick / 2)
             if self._mouse_x is not None:
                 painter.setBrush(_HOVER)
                 painter.drawRect(QRectF(self._mouse_x - 0.5, line.y() - 2, 1, thick + 4))
@@ -94,11 +95,11 @@ class SeekBar(QWidget):
 class ShortLabel(QLabel):
     """A label that cuts its text with dots where there is no room, rather than asking for more."""
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """As narrow as need be."""
         return QSize(0, super().minimumSizeHint().height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint as much of the text as there is room for."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))

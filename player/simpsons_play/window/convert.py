@@ -63,12 +63,8 @@ class Converter:
             return None
         form = frame.surfaceFormat()
         # The file's own rotation is the format's, what a player adds is the frame's.
-        for rotation, mirrored in ((form.rotation(), form.isMirrored()), (frame.rotation(), frame.mirrored())):
-            if rotation in _TURNS:
-                image = cv2.rotate(image, _TURNS[rotation])
-            if mirrored:
-                image = cv2.flip(image, 1)
-        return np.ascontiguousarray(image, dtype=np.uint8)
+        image = _turn(image, form.rotation(), form.isMirrored())
+        return _turn(image, frame.rotation(), frame.mirrored())
 
     def _from_planes(self, frame: QVideoFrame, name: str) -> Image | None:
         width, height = frame.width(), frame.height()
@@ -82,7 +78,8 @@ class Converter:
                 stride = frame.bytesPerLine(number)
                 theirs = np.frombuffer(frame.bits(number), np.uint8)
                 theirs = theirs[: len(theirs) // stride * stride].reshape(-1, stride)
-                ours = np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size].reshape(plane.height, -1)
+                ours = np.frombuffer(memoryview(plane), np.uint8)
+                ours = ours[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
                 rows, columns = min(len(ours), len(theirs)), min(ours.shape[1], theirs.shape[1])
                 ours[:rows, :columns] = theirs[:rows, :columns]
         finally:
@@ -104,7 +101,14 @@ def _colours(form: QVideoFrameFormat, width: int, height: int) -> tuple[Colorspa
     Where the file is silent, the size decides, as mpv and Qt itself have it: HD is BT.709, all else BT.601.
     """
     guess = Colorspace.ITU709 if width >= 1280 or height > 576 else Colorspace.ITU601
-    return _MATRICES.get(form.colorSpace(), guess), form.colorRange() == QVideoFrameFormat.ColorRange.ColorRange_Full
+    full = form.colorRange() == QVideoFrameFormat.ColorRange.ColorRange_Full
+    return _MATRICES.get(form.colorSpace(), guess), full
+
+
+def _turn(image: Image, rotation: QtVideo.Rotation, mirrored: bool) -> Image:
+    """(H, W, 3) -> the same, or (W, H, 3), upright."""
+    turned: np.ndarray = image if rotation not in _TURNS else cv2.rotate(image, _TURNS[rotation])
+    return np.asarray(cv2.flip(turned, 1) if mirrored else turned, dtype=np.uint8)
 
 
 def _from_qimage(frame: QVideoFrame) -> Image | None:

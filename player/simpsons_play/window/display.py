@@ -1,4 +1,7 @@
-"""Is there a screen to open a window on? Asked before Qt starts, which ends the whole process where there is none."""
+"""Is there a screen to open a window on?
+
+Asked before Qt starts, which ends the whole process where there is none.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import ctypes
 import os
 import sys
 
-# What Qt's X11 plugin loads beyond Qt itself, and the Debian or Ubuntu package that holds it. PySide6 brings none
-# of them along, and Qt aborts without a word to Python where one is missing.
+# What Qt's X11 plugin loads beyond Qt itself, and the Debian or Ubuntu package that holds it. PySide6 brings
+# none of them along, and Qt aborts without a word to Python where one is missing.
 _X11_LIBRARIES = {
     "libxcb.so.1": "libxcb1",
     "libX11-xcb.so.1": "libx11-xcb1",

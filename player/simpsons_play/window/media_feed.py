@@ -16,8 +16,8 @@ from simpsons_play.window.feed import Feed
 
 _MICROSECONDS = 1_000_000
 _USUAL_RATE = 25.0
-# After a seek, frames that were on their way from the old place may still come: so far from the new place, and
-# for so long, they are passed over.
+# After a seek, frames that were on their way from the old place may still come: those so far from the new
+# place are passed over for so long.
 _NEAR_S = 1.0
 _STRAY_S = 1.0
 
@@ -118,8 +118,8 @@ class MediaFeed(Feed):
         self._stopped = True
         self.blockSignals(True)
         self._player.stop()
-        self._player.setVideoSink(None)
-        self._player.setAudioOutput(None)
+        self._player.setVideoSink(None)  # type: ignore[arg-type] # the stubs forget None
+        self._player.setAudioOutput(None)  # type: ignore[arg-type] # the stubs forget None
         self._player.setSource(QUrl())
 
     def set_volume(self, volume: float, *, muted: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-# Libraries that QtMultimedia links and PySide6 does not bring along, and the Debian or Ubuntu package of each.
+# Libraries that QtMultimedia links and PySide6 does not bring, and the Debian or Ubuntu package of each.
 _PACKAGES = {"libpulse.so.0": "libpulse0", "libpulse-mainloop-glib.so.0": "libpulse-mainloop-glib0"}
 
 
@@ -27,7 +27,7 @@ def missing_library(error: ImportError, packages: dict[str, str]) -> str:
     """One line for an import that failed at a shared library.
 
     Args:
-        error: what the import raised; `libpulse.so.0: cannot open shared object file: ...` as the loader writes it.
+        error: what the import raised, as in `libpulse.so.0: cannot open shared object file: ...`.
         packages: for each library the Debian or Ubuntu package that holds it.
     """
     library = str(error).split(":", 1)[0]

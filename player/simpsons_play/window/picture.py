@@ -45,10 +45,10 @@ class Picture(QWidget):
         ratio = self.devicePixelRatioF()
         place = QSize(round(self.width() * ratio), round(self.height() * ratio))
         size = self.natural_size().scaled(place, Qt.AspectRatioMode.KeepAspectRatio)
-        return QRect((place.width() - size.width()) // 2, (place.height() - size.height()) // 2,
-                     size.width(), size.height())  # fmt: skip
+        left, top = (place.width() - size.width()) // 2, (place.height() - size.height()) // 2
+        return QRect(left, top, size.width(), size.height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint black, and the picture in the middle."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), Qt.GlobalColor.black)

@@ -15,6 +15,7 @@ from simpsons_play.window.picture import Picture
 from simpsons_play.window.ports import Annotator
 from simpsons_play.window.screenshot import save_screenshot
 from simpsons_play.window.stage import Stage
+from simpsons_play.window.transport import Transport
 
 _REFRESH_MS = 50
 _MESSAGE_MS = 3000
@@ -36,22 +37,30 @@ class PlayerWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, *, name: str, provider_line: str, annotator: Annotator, close_at_end: bool = False) -> None:
+    def __init__(
+        self, *, name: str, provider_line: str, annotator: Annotator, close_at_end: bool = False
+    ) -> None:
         super().__init__()
         self._name, self._provider_line, self._annotator = name, provider_line, annotator
         self._close_at_end = close_at_end
-        self._feed: Feed | None = None
+        self._transport = Transport(annotator, self)
         self._frame: Frame | None = None
         self._drawn: Analysis | None = None
         self._error: BaseException | None = None
         self._note = self._message = ""
-        self._volume, self._muted, self._overlay, self._fitted = 1.0, False, True, False
+        self._overlay, self._fitted = True, False
         self._stage = Stage(self)
         self._stage.setStyleSheet("Stage { background: black; }")
         self.setCentralWidget(self._stage)
         self.setWindowTitle(f"{name} - simpsons-play")
         self.setMinimumSize(320, 240)
-        self._stage.controls.sought.connect(self.seek_to)
+        self._transport.frame.connect(self._on_frame)
+        self._transport.ended.connect(self._on_ended)
+        self._transport.failed.connect(self.fail)
+        self._transport.changed.connect(self._on_changed)
+        self._transport.said.connect(self.say)
+        self._transport.sought.connect(self._stage.peek)
+        self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
         # The network answers after the frame was shown: while nothing moves, someone has to look again.
         self._refresh = QTimer(self, interval=_REFRESH_MS)
@@ -70,7 +79,7 @@ class PlayerWindow(QMainWindow):
     @property
     def feed(self) -> Feed | None:
         """What is shown."""
-        return self._feed
+        return self._transport.feed
 
     @property
     def picture(self) -> Picture:
@@ -93,21 +102,11 @@ class PlayerWindow(QMainWindow):
             feed: the window takes it over and stops it.
             note: what the user should know of it, for the line of status.
         """
-        if self._feed is not None:
-            self._feed.stop()
-            self._feed.deleteLater()
-        feed.setParent(self)
-        self._feed, self._note = feed, note
-        feed.frame.connect(self._on_frame)
-        feed.ended.connect(self._on_ended)
-        feed.failed.connect(self.fail)
-        feed.changed.connect(self._on_changed)
-        feed.warned.connect(self.say)
-        feed.set_volume(self._volume, muted=self._muted)
-        feed.play()
+        self._note = note
+        self._transport.use(feed)
 
     def fit(self, size: QSize) -> None:
-        """Make the window fit a picture of this size, once: not too small to read, nor larger than the screen."""
+        """Make the window fit a picture, once: neither too small to read nor larger than the screen."""
         if self._fitted or size.isEmpty() or self.isFullScreen() or self.isMaximized():
             return
         self._fitted = True
@@ -134,46 +133,6 @@ class PlayerWindow(QMainWindow):
         """Keep the first error for whoever opened the window, and close."""
         self._error = self._error or error
         self.close()
-
-    def toggle_pause(self) -> None:
-        """Pause, go on, or start anew at the end."""
-        if self._feed is None:
-            return
-        if self._feed.playing:
-            self._feed.pause()
-        else:
-            if self._feed.at_end:
-                self._annotator.reset()
-            self._feed.play()
-
-    def seek_by(self, seconds: float) -> None:
-        """Go on, or back where negative."""
-        if self._feed is not None:
-            self.seek_to(self._feed.position_s + seconds)
-
-    def seek_to(self, time_s: float) -> None:
-        """Go to a time, in seconds from the start of the source."""
-        if self._feed is not None and self._feed.can_seek:
-            self._annotator.reset()
-            self._feed.seek(time_s)
-            self._stage.peek()
-
-    def step(self, frames: float) -> None:
-        """Pause and go so many frames on, or back where negative."""
-        if self._feed is not None and self._feed.can_seek:
-            if frames != 1:
-                self._annotator.reset()
-            self._feed.step(int(frames))
-
-    def change_volume(self, change: float) -> None:
-        """Louder, or softer where negative; 1 is all the way."""
-        self._volume = min(max(self._volume + change, 0.0), 1.0)
-        self._set_volume(f"volume {self._volume:.0%}")
-
-    def toggle_mute(self) -> None:
-        """Sound off or on."""
-        self._muted = not self._muted
-        self._set_volume("sound off" if self._muted else "sound on")
 
     def toggle_overlay(self) -> None:
         """Names off or on."""
@@ -208,7 +167,7 @@ class PlayerWindow(QMainWindow):
         self.close()
 
     def screenshot(self) -> Path | None:
-        """Save the picture, with the names on it, as a PNG of the size of the frame in the current directory."""
+        """Save the picture with its names, as large as the frame, as a PNG in the current directory."""
         image = self.picture.image
         if image is None or self._frame is None:
             return None
@@ -220,13 +179,13 @@ class PlayerWindow(QMainWindow):
         self.say(f"saved {path}")
         return path
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Do what the key says."""
         binding = binding_of(event)
         if binding is None:
             super().keyPressEvent(event)
             return
-        action = getattr(self, binding.action)
+        action = getattr(self, binding.action, None) or getattr(self._transport, binding.action)
         try:
             if binding.argument is None:
                 action()
@@ -235,20 +194,12 @@ class PlayerWindow(QMainWindow):
         except Exception as error:  # Qt would print it and go on
             self.fail(error)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Let go of the source."""
         self._refresh.stop()
-        if self._feed is not None:
-            self._feed.stop()
+        self._transport.stop()
         event.accept()
         self.closed.emit()
-
-    def _set_volume(self, message: str) -> None:
-        if self._feed is None or not self._feed.has_sound:
-            self.say("no sound")
-            return
-        self._feed.set_volume(self._volume, muted=self._muted)
-        self.say(message)
 
     def _on_frame(self, frame: Frame) -> None:
         self._frame = frame
@@ -263,7 +214,7 @@ class PlayerWindow(QMainWindow):
         self._on_changed()
 
     def _redraw(self) -> None:
-        if self._frame is None or self._feed is None:
+        if self._frame is None or self.feed is None:
             return
         try:
             self._drawn = self._annotator.latest()
@@ -273,7 +224,7 @@ class PlayerWindow(QMainWindow):
         except Exception as error:
             self.fail(error)
             return
-        self.picture.show_image(image, pixel_aspect=self._feed.pixel_aspect)
+        self.picture.show_image(image, pixel_aspect=self.feed.pixel_aspect)
 
     def _on_refresh(self) -> None:
         try:
@@ -281,20 +232,16 @@ class PlayerWindow(QMainWindow):
         except Exception as error:
             self.fail(error)
             return
-        if news and self._feed is not None and not self._feed.playing:
+        if news and self.feed is not None and not self.feed.playing:
             self._redraw()
 
     def _on_changed(self) -> None:
-        if self._feed is None:
-            return
-        self._stage.controls.show_time(self._feed.position_s, self._feed.duration_s)
+        if self.feed is not None:
+            self._stage.controls.show_time(self.feed.position_s, self.feed.duration_s)
         about = " · ".join(part for part in (self._name, self._provider_line, self._note) if part)
-        state = "ended" if self._feed.at_end else "" if self._feed.playing else "paused"
-        muted = "sound off" if self._muted and self._feed.has_sound else ""
         names = "" if self._overlay else "names off"
-        self._stage.controls.show_words(
-            about, self._message or " · ".join(part for part in (names, muted, state) if part) or "h: keys"
-        )
+        state = " · ".join(part for part in (names, self._transport.state) if part)
+        self._stage.controls.show_words(about, self._message or state or "h: keys")
 
     def _on_ended(self) -> None:
         if self._close_at_end:

@@ -36,6 +36,7 @@ class OpenFrames(Protocol):
     def __call__(self, start_s: float = 0.0) -> Source:
         """A source, not yet entered, whose first frame is the one shown `start_s` seconds from the start.
 
-        Live sources ignore `start_s`. A source that begins earlier costs time, no more: the window skips to there.
+        The times of its frames count from the start of the source all the same; `info.duration_s` is what
+        follows `start_s`. Live sources ignore `start_s`.
         """
         ...

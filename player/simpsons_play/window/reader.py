@@ -19,14 +19,14 @@ class Listener:
     """What a `Reader` calls, from its own thread. The number is that of the seek the news belongs to.
 
     Attributes:
-        opened: the source was opened.
+        opened: the source was opened at this time, in seconds.
         frame: show this one now.
         ended: the last frame has been shown for as long as it lasts.
         warned: the source has something to say.
         failed: reading has ended with this error.
     """
 
-    opened: Callable[[SourceInfo], None]
+    opened: Callable[[SourceInfo, float], None]
     frame: Callable[[Frame, int], None]
     ended: Callable[[int], None]
     warned: Callable[[str], None]
@@ -36,8 +36,8 @@ class Listener:
 class Reader(threading.Thread):
     """Reads a source at its own speed; live sources as they come.
 
-    It shows one frame after the start and after each seek even while paused. Where it cannot keep up, it plays
-    slower and leaves nothing out.
+    It shows one frame after the start and after each seek even while paused. Where it cannot keep up, it
+    plays slower and leaves nothing out.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Reader(threading.Thread):
     def _play(self, source: Source, target_s: float, number: int) -> bool:
         """Whether the end was reached, and not a seek or a stop."""
         info, told = source.info, 0
-        self._listener.opened(info)
+        self._listener.opened(info, target_s)
         lasts_s = float(1 / info.rate) if info.rate else 0.0
         shown: Frame | None = None
         for frame in source:

@@ -18,7 +18,7 @@ class SourceFeed(Feed):
     """Shows a source at its own speed. Of frames the window has no time for, the newest wins."""
 
     # From the thread that reads to the thread of the window.
-    _opened = Signal(object)
+    _opened = Signal(object, float)
     _arrived = Signal()
     _finished = Signal(int)
     _broke = Signal(object)
@@ -125,9 +125,9 @@ class SourceFeed(Feed):
         self._position_s = newest[0].time_s
         self.frame.emit(newest[0])
 
-    def _on_opened(self, info: SourceInfo) -> None:
+    def _on_opened(self, info: SourceInfo, time_s: float) -> None:
         self._info = info
-        self._known_s = info.duration_s
+        self._known_s = None if info.duration_s is None else time_s + info.duration_s
         self.changed.emit()
 
     def _on_finished(self, number: int) -> None:

@@ -1,4 +1,4 @@
-"""Where things are in the window: picture above controls, or, on the full screen, controls over the picture."""
+"""Where things are in the window: picture above controls; on the full screen, controls over the picture."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Stage(QWidget):
         """Whether the page of keys is shown."""
         return not self._help.isHidden()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Listen to the mouse on the picture."""
         if isinstance(event, QMouseEvent):
             if event.type() == QEvent.Type.MouseMove:
@@ -76,7 +76,7 @@ class Stage(QWidget):
                 self.double_clicked.emit()
         return super().eventFilter(watched, event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Everything to its place."""
         self._arrange()
 
@@ -93,4 +93,5 @@ class Stage(QWidget):
         self.picture.setGeometry(0, 0, self.width(), picture)
         self.controls.setGeometry(0, self.height() - strip, self.width(), strip)
         self._help.adjustSize()
-        self._help.move((self.width() - self._help.width()) // 2, max(0, (picture - self._help.height()) // 2))
+        left, top = (self.width() - self._help.width()) // 2, (picture - self._help.height()) // 2
+        self._help.move(left, max(0, top))

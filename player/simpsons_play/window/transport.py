@@ -1,0 +1,115 @@
+"""What moves the film: play, pause, seek, loudness. The window and its keys talk to this, never to a feed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from simpsons_play.window.feed import Feed
+from simpsons_play.window.ports import Annotator
+
+
+class Transport(QObject):
+    """Drives a feed, and tells the annotator when what comes next is from somewhere else.
+
+    Attributes:
+        frame: Signal(Frame): show this one now.
+        ended: Signal(): the last frame was shown.
+        failed: Signal(Exception): the feed cannot go on.
+        changed: Signal(): something that the line of status shows has changed.
+        said: Signal(str): one line the user should see for a moment.
+        sought: Signal(): we go elsewhere.
+    """
+
+    frame = Signal(object)
+    ended = Signal()
+    failed = Signal(object)
+    changed = Signal()
+    said = Signal(str)
+    sought = Signal()
+
+    def __init__(self, annotator: Annotator, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._annotator = annotator
+        self._feed: Feed | None = None
+        self._volume, self._muted = 1.0, False
+
+    @property
+    def feed(self) -> Feed | None:
+        """What plays."""
+        return self._feed
+
+    @property
+    def state(self) -> str:
+        """`ended`, `paused`, `sound off`, or nothing where there is nothing to say."""
+        if self._feed is None:
+            return ""
+        held = "ended" if self._feed.at_end else "" if self._feed.playing else "paused"
+        muted = "sound off" if self._muted and self._feed.has_sound else ""
+        return " · ".join(part for part in (muted, held) if part)
+
+    def use(self, feed: Feed) -> None:
+        """Play this feed from now on; it is taken over, and the one before it is stopped."""
+        self.stop()
+        if self._feed is not None:
+            self._feed.deleteLater()
+        feed.setParent(self)
+        self._feed = feed
+        feed.frame.connect(self.frame)
+        feed.ended.connect(self.ended)
+        feed.failed.connect(self.failed)
+        feed.changed.connect(self.changed)
+        feed.warned.connect(self.said)
+        feed.set_volume(self._volume, muted=self._muted)
+        feed.play()
+
+    def stop(self) -> None:
+        """Let go of the source."""
+        if self._feed is not None:
+            self._feed.stop()
+
+    def toggle_pause(self) -> None:
+        """Pause, go on, or start anew at the end."""
+        if self._feed is None:
+            return
+        if self._feed.playing:
+            self._feed.pause()
+        else:
+            if self._feed.at_end:
+                self._annotator.reset()
+            self._feed.play()
+
+    def seek_by(self, seconds: float) -> None:
+        """Go on, or back where negative."""
+        if self._feed is not None:
+            self.seek_to(self._feed.position_s + seconds)
+
+    def seek_to(self, time_s: float) -> None:
+        """Go to a time, in seconds from the start of the source."""
+        if self._feed is not None and self._feed.can_seek:
+            self._annotator.reset()
+            self._feed.seek(time_s)
+            self.sought.emit()
+
+    def step(self, frames: float) -> None:
+        """Pause and go so many frames on, or back where negative."""
+        if self._feed is not None and self._feed.can_seek:
+            if frames != 1:
+                self._annotator.reset()
+            self._feed.step(int(frames))
+
+    def change_volume(self, change: float) -> None:
+        """Louder, or softer where negative; 1 is all the way."""
+        self._volume = min(max(self._volume + change, 0.0), 1.0)
+        self._set_volume(f"volume {self._volume:.0%}")
+
+    def toggle_mute(self) -> None:
+        """Sound off or on."""
+        self._muted = not self._muted
+        self._set_volume("sound off" if self._muted else "sound on")
+
+    def _set_volume(self, words: str) -> None:
+        if self._feed is None or not self._feed.has_sound:
+            self.said.emit("no sound")
+            return
+        self._feed.set_volume(self._volume, muted=self._muted)
+        self.said.emit(words)

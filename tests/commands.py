@@ -1,0 +1,41 @@
+"""Runs the real commands, as a user would, in a process of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SAMPLE = Path(__file__).parents[1] / "samples" / "springfield.mp4"
+
+
+def environment(**changes: str | None) -> dict[str, str]:
+    """This process's environment with changes; None takes a variable away. No display unless one is given."""
+    base = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    return {k: v for k, v in {**base, **changes}.items() if v is not None}
+
+
+def simpsons(*args: object, cwd: Path | None = None, env: dict[str, str] | None = None, timeout_s: float = 120):
+    """Run `simpsons ARGS`; gives the finished process with its text output."""
+    return subprocess.run(
+        [sys.executable, "-m", "simpsons_play", *map(str, args)],
+        cwd=cwd,
+        env=env or environment(),
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+    )
+
+
+def assert_one_error_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """The command failed with one `Error:` line that says these words, and no trace."""
+    assert done.returncode not in (0, -6, -11), done
+    errors = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    # Beside it only lines of ours may stand, such as the provider's.
+    strangers = [line for line in done.stderr.splitlines() if not line.startswith(("Error: ", "Provider: ", "no sound"))]
+    assert not strangers, done.stderr
+    for word in words:
+        assert word in errors[0], errors[0]

@@ -1,0 +1,238 @@
+"""Tiny media made in code. Every picture carries its number in black and white blocks, so that tests can prove
+which frame came out; every piece of sound differs from the others, so that packets can be told apart."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+
+FILM = Fraction(24000, 1001)
+SIZE = (64, 48)
+_COLUMNS, _ROWS = 4, 3
+SOUND_RATE = 48_000
+
+
+def numbered(number: int, size: tuple[int, int] = SIZE) -> np.ndarray:
+    """(H, W, 3) uint8 BGR with `number` (0-4095) written in 4 x 3 blocks, most significant bit first."""
+    width, height = size
+    rows = np.arange(height) * _ROWS // height
+    columns = np.arange(width) * _COLUMNS // width
+    place = rows[:, None] * _COLUMNS + columns[None, :]
+    bits = number >> (_COLUMNS * _ROWS - 1 - place) & 1
+    return np.repeat((bits * 200 + 30).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def number_of(image: np.ndarray) -> int:
+    """The number that `numbered` wrote, after any lossy codec."""
+    height, width = image.shape[:2]
+    number = 0
+    for row in range(_ROWS):
+        for column in range(_COLUMNS):
+            y, x = int((row + 0.5) * height / _ROWS), int((column + 0.5) * width / _COLUMNS)
+            number = number << 1 | int(image[y - 2 : y + 3, x - 2 : x + 3].mean() > 130)
+    return number
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a test video is made.
+
+    Attributes:
+        name: of the file; the ending chooses the container.
+        codec: of the pictures.
+        sound: codec of the sound; None for none.
+        frames: how many; frame n carries number n.
+        rate: frames per second.
+        size: width and height in pixels.
+        stamps: in ticks of `time_base`, one for each frame; None for a steady rate.
+        time_base: of `stamps`; None for one frame.
+        options: for the encoder, as ffmpeg names them.
+        muxing: for the container, as ffmpeg names them.
+        rotation: in degrees, counterclockwise, as a telephone writes it.
+        aspect: width of a pixel over its height.
+        sound_start_s: the sound begins so much after the pictures.
+    """
+
+    name: str
+    codec: str = "libx264"
+    sound: str | None = None
+    frames: int = 48
+    rate: Fraction = FILM
+    size: tuple[int, int] = SIZE
+    stamps: Sequence[int] | None = None
+    time_base: Fraction | None = None
+    options: dict[str, str] = field(default_factory=dict)
+    muxing: dict[str, str] = field(default_factory=dict)
+    rotation: int = 0
+    aspect: Fraction = Fraction(1)
+    sound_start_s: float = 0.0
+
+    @property
+    def length_s(self) -> float:
+        if self.stamps is not None and self.time_base is not None:
+            return float(self.stamps[-1] * self.time_base + 1 / self.rate)
+        return float(self.frames / self.rate)
+
+
+X264 = {"preset": "ultrafast", "g": "12"}
+AVI = Recipe(
+    "xvid.avi", "mpeg4", "libmp3lame", options={"g": "12", "bf": "0", "b": "2000000", "strict": "-2"}
+)
+AVI_B = Recipe("packed.avi", "mpeg4", "libmp3lame", options={"g": "12", "bf": "2", "b": "2000000"})
+AVI_H264 = Recipe("h264.avi", "libx264", "pcm_s16le", options={**X264, "bf": "2"})
+MP4 = Recipe("h264.mp4", "libx264", "aac", options={**X264, "bf": "2"})
+MOV = Recipe("pcm.mov", "libx264", "pcm_s16le", options=X264)
+MKV = Recipe("h264.mkv", "libx264", "aac", options={**X264, "bf": "2"}, rate=Fraction(25))
+TS = Recipe("h264.ts", "libx264", "aac", options={**X264, "bf": "2"}, rate=Fraction(25))
+WEBM8 = Recipe("vp8.webm", "libvpx", "libopus", options={"g": "12", "cpu-used": "8", "deadline": "realtime"})
+WEBM9 = Recipe(
+    "vp9.webm", "libvpx-vp9", "libopus", options={"g": "12", "cpu-used": "8", "deadline": "realtime"}
+)
+# Steps of 20 to 100 ms, none of them steady.
+VFR = Recipe(
+    "vfr.mkv",
+    "libx264",
+    "libopus",
+    options={**X264, "bf": "2"},
+    rate=Fraction(17),
+    stamps=np.cumsum([0, *np.random.default_rng(7).integers(20, 101, 47)]).tolist(),
+    time_base=Fraction(1, 1000),
+)
+LATE = Recipe(
+    "late.mp4", options=X264, rate=Fraction(25), stamps=[7 + n for n in range(48)], time_base=Fraction(1, 25)
+)
+EVERY = (AVI, AVI_B, AVI_H264, MP4, MOV, MKV, TS, WEBM8, WEBM9, VFR, LATE)
+"""One of each kind of container, codec and clock."""
+
+
+def make_video(folder: Path, recipe: Recipe) -> Path:
+    """Writes what a recipe says and returns where."""
+    path = folder / recipe.name
+    time_base = recipe.time_base or 1 / recipe.rate
+    with av.open(str(path), "w", options=dict(recipe.muxing)) as out:
+        video: Any = out.add_stream(
+            recipe.codec,
+            rate=recipe.rate,
+            options=dict(recipe.options),
+            width=recipe.size[0],
+            height=recipe.size[1],
+            time_base=time_base,
+        )
+        video.codec_context.time_base = time_base
+        video.codec_context.pix_fmt = "yuv420p"
+        video.codec_context.sample_aspect_ratio = recipe.aspect
+        if recipe.rotation:
+            video.set_display_rotation(recipe.rotation)
+        sound = None if recipe.sound is None else _Tone(out, recipe.sound, recipe)
+        for number in range(recipe.frames):
+            image = numbered(number, recipe.size)
+            if recipe.rotation:  # stored lying on its side, so that turning sets it upright
+                image = np.ascontiguousarray(np.rot90(numbered(number, recipe.size[::-1]), -recipe.rotation // 90))
+            picture = av.VideoFrame.from_ndarray(image, format="bgr24")
+            picture.pts = number if recipe.stamps is None else recipe.stamps[number]
+            picture.time_base = time_base
+            out.mux(video.encode(picture))
+            if sound is not None:
+                sound.until(float(picture.pts * time_base))
+        out.mux(video.encode(None))
+        if sound is not None:
+            sound.finish(recipe.length_s)
+    return path
+
+
+def make_sound(path: Path, codec: str = "libmp3lame", length_s: float = 1.0) -> Path:
+    """A file with sound and no pictures."""
+    with av.open(str(path), "w") as out:
+        _Tone(out, codec, Recipe(path.name)).finish(length_s)
+    return path
+
+
+class _Tone:
+    """A rising tone with a little noise, stereo, so that no two packets are alike."""
+
+    def __init__(self, out: Any, codec: str, recipe: Recipe) -> None:
+        self._out = out
+        self._stream = out.add_stream(codec, rate=SOUND_RATE, layout="stereo")
+        self._stream.codec_context.open()
+        self._size = self._stream.codec_context.frame_size or 1024
+        self._format = self._stream.codec_context.format.name
+        self._offset = round(recipe.sound_start_s * SOUND_RATE)
+        self._noise = np.random.default_rng(3)
+        self._done = 0
+
+    def until(self, end_s: float) -> None:
+        while (self._done + self._offset) / SOUND_RATE < end_s:
+            at = (self._done + np.arange(self._size)) / SOUND_RATE
+            wave = 0.3 * np.sin(2 * np.pi * (200 + 100 * at) * at) + self._noise.normal(0, 0.02, self._size)
+            samples = (np.repeat(wave, 2)[None] * 32767).astype(np.int16)
+            frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
+            frame.sample_rate = SOUND_RATE
+            frame.pts, frame.time_base = self._done + self._offset, Fraction(1, SOUND_RATE)
+            resampler = av.AudioResampler(format=self._format, layout="stereo", rate=SOUND_RATE)
+            for ready in resampler.resample(frame):
+                self._out.mux(self._stream.encode(ready))
+            self._done += self._size
+
+    def finish(self, end_s: float) -> None:
+        self.until(end_s)
+        self._out.mux(self._stream.encode(None))
+
+
+def truncated(path: Path, share: float = 0.5) -> Path:
+    """A copy that ends early, as after a broken download."""
+    copy = path.with_name(f"short_{path.name}")
+    data = path.read_bytes()
+    copy.write_bytes(data[: int(len(data) * share)])
+    return copy
+
+
+def damaged(path: Path) -> Path:
+    """A copy with a piece in the middle overwritten with noise."""
+    copy = path.with_name(f"hurt_{path.name}")
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 600] = np.random.default_rng(1).integers(0, 256, 600, dtype=np.uint8).tobytes()
+    copy.write_bytes(data)
+    return copy
+
+
+def make_pictures(folder: Path, names: Sequence[str], size: tuple[int, int] = SIZE) -> list[Path]:
+    """One picture for each name, in its own format, numbered in the order of the names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number, name in enumerate(names):
+        done, data = cv2.imencode(Path(name).suffix, numbered(number, size))
+        if not done:
+            raise ValueError(f"{name} cannot be encoded")
+        (folder / name).write_bytes(data.tobytes())
+        paths.append(folder / name)
+    return paths
+
+
+def sound_packets(path: Path) -> list[str]:
+    """A checksum of each packet of sound, in order."""
+    with av.open(str(path)) as container:
+        if not container.streams.audio:
+            return []
+        stream = container.streams.audio[0]
+        return [hashlib.sha256(bytes(packet)).hexdigest() for packet in container.demux(stream) if packet.size]
+
+
+def length_s(path: Path, kind: str = "video") -> float:
+    """From the first picture (or piece of sound) to the end of the last, in seconds."""
+    begin, end = float("inf"), 0.0
+    with av.open(str(path)) as container:
+        stream = next(stream for stream in container.streams if stream.type == kind)
+        for packet in container.demux(stream):
+            if packet.size and packet.pts is not None:
+                begin = min(begin, float(packet.pts * packet.time_base))
+                end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+    return end - begin

@@ -1,0 +1,284 @@
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from tests.commands import SAMPLE, assert_one_error_line, environment, simpsons
+from tests.fakes import COLOURS, flat, write_colour_model
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def read_lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The whole sample, played without a window into files."""
+    folder = tmp_path_factory.mktemp("played")
+    done = simpsons("play", SAMPLE, "--no-window", "-o", folder / "o.mp4", "--predictions", folder / "p.jsonl")
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_the_summary_tells_frames_speed_stages_provider_and_screen_time(played) -> None:
+    _, done = played
+    assert done.stderr.startswith("Provider: ")
+    assert done.stdout.startswith("480 frames in ")
+    for words in ("times as fast as playback", "decode", "classify", "write", "p99", "Lisa Simpson"):
+        assert words in done.stdout
+
+
+def test_predictions_follow_the_format(played) -> None:
+    folder, _ = played
+    header, *frames, footer = read_lines(folder / "p.jsonl")
+    assert header["type"] == "header" and header["version"] == 1
+    assert (header["width"], header["height"], header["rate"]) == (640, 480, "24000/1001")
+    assert len(header["labels"]) == 18 and header["provider"].endswith("ExecutionProvider")
+    assert footer == {"type": "footer", "frames": 480, "seconds": footer["seconds"], "complete": True}
+    assert footer["seconds"] == pytest.approx(480 * 1001 / 24000, abs=0.05)
+    for index, frame in enumerate(frames):
+        assert (frame["type"], frame["index"]) == ("frame", index)
+        assert frame["time_s"] == pytest.approx(index * 1001 / 24000, abs=1e-5)
+        (region,) = frame["regions"]
+        assert region["name"] == "full" and region["box"] == [0, 0, 640, 480]
+        assert region["top"][0][1] == region["probability"]
+        assert (region["label"] is None) == (region["probability"] < header["threshold"])
+
+
+def test_captions_match_the_sample_s_answers(played) -> None:
+    """Within each shot, a fifth of a second from its ends: who is alone is named, nobody is not."""
+    folder, _ = played
+    frames = [line for line in read_lines(folder / "p.jsonl") if line["type"] == "frame"]
+    with SAMPLE.with_suffix(".csv").open(newline="") as file:
+        answers = list(csv.DictReader(file))
+    shots = sorted({(float(a["start_s"]), float(a["end_s"])) for a in answers})
+    assert len(shots) == 9
+    for start_s, end_s in shots:
+        there = {a["character"] for a in answers if float(a["start_s"]) == start_s} - {""}
+        shown = [
+            {c["label"] for c in frame["captions"]}
+            for frame in frames
+            if start_s + 0.2 <= frame["time_s"] < end_s - 0.2
+        ]
+        right = sum(names <= there and bool(names) == bool(there) for names in shown)
+        assert right / len(shown) >= 0.9, (start_s, there, shown)
+
+
+def test_the_recorded_video_is_as_long_as_the_source_and_keeps_its_sound(played) -> None:
+    folder, _ = played
+    with av.open(str(folder / "o.mp4")) as video, av.open(str(SAMPLE)) as sample:
+        stream = video.streams.video[0]
+        assert stream.average_rate == Fraction(24000, 1001)
+        assert sum(1 for _ in video.decode(stream)) == 480
+        one_frame_s = 1001 / 24000
+        assert float(video.duration - sample.duration) / av.time_base == pytest.approx(0, abs=one_frame_s)
+    sounds = []
+    for path in (folder / "o.mp4", SAMPLE):
+        with av.open(str(path)) as video:
+            sounds.append([bytes(packet) for packet in video.demux(video.streams.audio[0]) if packet.size])
+    assert sounds[0] == sounds[1]
+
+
+def test_captions_are_drawn_into_the_recorded_video(played) -> None:
+    folder, _ = played
+    pictures = []
+    for path in (folder / "o.mp4", SAMPLE):
+        with av.open(str(path)) as video:
+            pictures.append(next(video.decode(video=0)).to_ndarray(format="bgr24").astype(int))
+    difference = np.abs(pictures[0] - pictures[1]).max(axis=2)
+    assert (difference[420:, :250] > 60).mean() > 0.1
+    assert (difference[:300] > 60).mean() < 0.005
+
+
+def test_start_and_duration_cut_to_the_frame(tmp_path: Path) -> None:
+    done = simpsons(
+        "play", SAMPLE, "--no-window", "--start", 2.5, "--duration", 1.5, "-o", tmp_path / "o.mp4",
+        "--predictions", tmp_path / "p.jsonl",
+    )
+    assert done.returncode == 0, done.stderr
+    frames = [line for line in read_lines(tmp_path / "p.jsonl") if line["type"] == "frame"]
+    assert len(frames) == 36
+    assert 2.5 <= frames[0]["time_s"] < 2.5 + 1001 / 24000
+    assert frames[-1]["time_s"] < 4.0
+    with av.open(str(tmp_path / "o.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 36
+
+
+def test_pictures_and_folders_are_named_line_by_line(tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number, name in enumerate(("marge_simpson", "bart_simpson"), 1):
+        cv2.imwrite(str(folder / f"pic_{number}.png"), flat(COLOURS[name]))
+    (folder / "pic_3.png").write_text("no picture")
+    done = simpsons("play", folder, "--no-window", "--model", model)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[:2] == ["pic_1.png: Marge Simpson 100%", "pic_2.png: Bart Simpson 100%"]
+    assert "Warning: " in done.stderr and "pic_3.png" in done.stderr
+    done = simpsons("play", folder / "pic_1.png", "--no-window", "--model", model, "--top", 3)
+    assert done.stdout.startswith("pic_1.png: Marge Simpson 100% (Marge Simpson 100%, ")
+
+
+def test_threshold_one_names_nobody(tmp_path: Path) -> None:
+    done = simpsons("play", SAMPLE, "--no-window", "--duration", 1, "--threshold", 1)
+    assert "On screen: nobody we know" in done.stdout
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> dict[str, Path]:
+    """Files that users take for videos."""
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "text.avi").write_text("this is not a video\n" * 100)
+    (tmp_path / "cut.mp4").write_bytes(SAMPLE.read_bytes()[:2000])
+    (tmp_path / "folder").mkdir()
+    names = {"missing": "nowhere.mp4", "empty": "empty.mp4", "text": "text.avi", "cut": "cut.mp4", "folder": "folder"}
+    return {key: tmp_path / name for key, name in names.items()}
+
+
+@pytest.mark.parametrize("kind", ["missing", "empty", "text", "cut", "folder"])
+def test_what_is_no_video_gets_one_line_and_leaves_nothing(wrong: dict[str, Path], tmp_path: Path, kind: str) -> None:
+    out = tmp_path / "o.mp4", tmp_path / "p.jsonl"
+    done = simpsons("play", wrong[kind], "--no-window", "-o", out[0], "--predictions", out[1])
+    assert_one_error_line(done, wrong[kind].name)
+    assert done.returncode == 1
+    assert not out[0].exists() and not out[1].exists()
+    assert not list(tmp_path.glob("*.part*"))
+
+
+def test_a_truncated_video_plays_as_far_as_it_goes_and_says_so(tmp_path: Path) -> None:
+    whole = SAMPLE.read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) * 2 // 3])
+    out = tmp_path / "o.mp4"
+    done = simpsons("play", tmp_path / "cut.mp4", "--no-window", "-o", out, "--predictions", tmp_path / "p.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert "Warning: " in done.stderr and "Traceback" not in done.stderr
+    *_, footer = read_lines(tmp_path / "p.jsonl")
+    assert 100 < footer["frames"] < 480
+    with av.open(str(out)) as video:
+        assert sum(1 for _ in video.decode(video=0)) == footer["frames"]
+
+
+def test_no_camera_is_one_line() -> None:
+    assert_one_error_line(simpsons("play", "87", "--no-window"), "87")
+
+
+def test_models_without_our_metadata_say_how_to_make_one(tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "foreign.onnx", metadata={})
+    done = simpsons("play", SAMPLE, "--no-window", "--model", model)
+    assert_one_error_line(done, "foreign.onnx", "simpsons export")
+
+
+@pytest.mark.parametrize("name", ["nowhere/o.mp4", "o.xyz", "o"])
+def test_outputs_that_cannot_be_written_are_told_before_the_work(tmp_path: Path, name: str) -> None:
+    done = simpsons("play", SAMPLE, "--no-window", "-o", tmp_path / name)
+    assert_one_error_line(done, name.split("/")[-1])
+    done = simpsons("play", SAMPLE, "--no-window", "--predictions", tmp_path / "nowhere" / "p.jsonl")
+    assert_one_error_line(done, "nowhere")
+
+
+def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes(SAMPLE.read_bytes())
+    assert_one_error_line(simpsons("play", copy, "-o", copy), "copy.mp4", "overwritten")
+    assert copy.read_bytes() == SAMPLE.read_bytes()
+    same = simpsons("play", copy, "-o", tmp_path / "same.mp4", "--predictions", tmp_path / "same.mp4")
+    assert_one_error_line(same, "same.mp4")
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    """A limit on file size stands for a full disk: writing fails half way, with the system's own word."""
+    script = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)); "
+        "from simpsons_play.cli import main; main(sys.argv[1:])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "play", str(SAMPLE), "--no-window", "-o", str(tmp_path / "o.mkv")],
+        env=environment(), capture_output=True, text=True, timeout=120,
+    )
+    assert_one_error_line(done, "o.mkv")
+
+
+def test_no_display_is_one_line() -> None:
+    assert_one_error_line(simpsons("play", SAMPLE), "DISPLAY", "--no-window")
+    unreachable = simpsons("play", SAMPLE, env=environment(DISPLAY=":87"))
+    assert_one_error_line(unreachable, "--no-window")
+
+
+def test_a_provider_that_does_not_work_is_one_line() -> None:
+    done = simpsons("play", SAMPLE, "--no-window", "--provider", "cuda", "--duration", 1)
+    if done.returncode == 0:
+        assert "CUDAExecutionProvider" in done.stderr
+    else:
+        assert_one_error_line(done, "CUDAExecutionProvider", "--provider auto")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
+def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(tmp_path: Path) -> None:
+    """A camera-long recording would be slow; a folder of many pictures is slow enough to be interrupted."""
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    packed = cv2.imencode(".png", np.random.default_rng(0).integers(0, 256, (360, 480, 3), np.uint8))[1].tobytes()
+    for number in range(3000):
+        (pictures / f"{number}.png").write_bytes(packed)
+    out, predictions = tmp_path / "o.mp4", tmp_path / "p.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "simpsons_play", "play", str(pictures), "-o", str(out), "--predictions", str(predictions)],
+        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )
+    part = predictions.with_name(predictions.name + ".part")
+    end_s = time.monotonic() + 60
+    while not (part.exists() and part.stat().st_size > 20_000):
+        assert process.poll() is None and time.monotonic() < end_s
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err and "Stopped early" in err and "Interrupted." in err
+    header, *frames, footer = read_lines(predictions)
+    assert header["type"] == "header"
+    assert footer["complete"] is False and footer["frames"] == len(frames) < 3000
+    with av.open(str(out)) as video:
+        assert sum(1 for _ in video.decode(video=0)) >= len(frames) - 1
+
+
+def test_help_says_what_each_option_does_and_unknown_ones_are_refused() -> None:
+    done = simpsons("play", "--help")
+    assert done.returncode == 0
+    for option in ("--model", "--provider", "--threshold", "--top", "--start", "--duration", "--no-window", "-o"):
+        assert option in done.stdout
+    assert simpsons("play", SAMPLE, "--nonsense").returncode == 2
+    assert simpsons("nonsense").returncode == 2
+    assert simpsons("play", SAMPLE, "--threshold", "2").returncode == 2
+
+
+def test_doctor_tells_what_is_there() -> None:
+    done = simpsons("doctor")
+    assert done.returncode == 0, done.stdout
+    topics = [line.split()[1] for line in done.stdout.splitlines()]
+    assert {"system", "packages", "training", "model", "cpu", "cuda", "display", "sound", "camera"} <= set(topics)
+    assert "CPUExecutionProvider" in done.stdout and "p50" in done.stdout
+    assert simpsons("doctor", "--model", "nowhere.onnx").returncode == 1
+
+
+@pytest.mark.parametrize("module", ["simpsons_play.cli", "simpsons_training.cli", "simpsons_export.cli"])
+def test_command_lines_load_no_heavy_library(module: str) -> None:
+    code = (
+        f"import sys, {module}; "
+        "print([m for m in ('tensorflow', 'keras', 'PySide6', 'onnx', 'sklearn', 'matplotlib', 'cv2', 'av', 'onnxruntime')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]", done

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+from simpsons_play.errors import SourceError
+from simpsons_play.types import Frame
+
+from tests.player.test_window_kit import (
+    COLOURS,
+    RATE,
+    Listed,
+    Opener,
+    clip,  # noqa: F401 - a fixture
+    make_clip,
+    needs_multimedia,
+    number_of,
+    numbered_frames,
+)
+
+pytest.importorskip("PySide6.QtWidgets")
+from simpsons_play.window.feed import Feed
+from simpsons_play.window.source_feed import SourceFeed
+
+
+def source_feed(path: Path, **limits: float) -> Feed:
+    return SourceFeed(Opener(path), **limits)
+
+
+def media_feed(path: Path, **limits: float) -> Feed:
+    from simpsons_play.window.media_feed import MediaFeed
+
+    return MediaFeed(path, sound=False, **limits)
+
+
+class Watched:
+    """A feed, and what it has given."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self.frames: list[Frame] = []
+        self.moments: list[float] = []
+        self.ended = 0
+        feed.frame.connect(self._on_frame)
+        feed.ended.connect(self._on_ended)
+
+    def _on_frame(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        self.moments.append(time.monotonic())
+
+    def _on_ended(self) -> None:
+        self.ended += 1
+
+    def numbers(self) -> list[int]:
+        return [number_of(frame.image) for frame in self.frames]
+
+
+Watch = Callable[..., Watched]
+
+
+@pytest.fixture(params=[pytest.param(media_feed, marks=needs_multimedia, id="media"), pytest.param(source_feed, id="source")])
+def watch(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[Watch]:
+    """Every test below holds for both feeds."""
+    feeds: list[Feed] = []
+
+    def start(path: Path, **limits: float) -> Watched:
+        feeds.append(request.param(path, **limits))
+        return Watched(feeds[-1])
+
+    yield start
+    for feed in feeds:
+        feed.stop()
+
+
+def test_plays_at_its_own_speed_to_the_end(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+    watched = watch(clip)
+    with qtbot.waitSignal(watched.feed.ended, timeout=6000):
+        watched.feed.play()
+    times = [frame.time_s for frame in watched.frames]
+    assert times == sorted(times)
+    assert times[0] < 0.2 and times[-1] > 1.85
+    # What the picture shows is the frame of that time, to within one.
+    assert all(abs(number_of(frame.image) - frame.time_s * RATE) < 1.1 for frame in watched.frames)
+    assert len(watched.frames) > 24  # a busy machine may skip some
+    passed = watched.moments[-1] - watched.moments[0]
+    assert passed == pytest.approx(times[-1] - times[0], abs=0.4)
+    assert watched.feed.at_end and not watched.feed.playing
+    assert watched.feed.duration_s == pytest.approx(48 / RATE, abs=0.1)
+    colour = watched.frames[-1].image[20, 160].astype(int)
+    assert np.abs(colour - COLOURS[watched.numbers()[-1] % 4]).max() < 30
+
+
+def test_pause_holds(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+    watched = watch(clip)
+    watched.feed.play()
+    qtbot.waitUntil(lambda: len(watched.frames) > 3)
+    watched.feed.pause()
+    assert not watched.feed.playing
+    qtbot.wait(100)  # one may be on its way
+    before = len(watched.frames)
+    qtbot.wait(250)
+    assert len(watched.frames) == before
+    watched.feed.play()
+    qtbot.waitUntil(lambda: len(watched.frames) > before + 2)
+    assert watched.numbers() == sorted(watched.numbers())
+
+
+def test_seeks_and_steps_while_paused(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+    watched = watch(clip)
+    watched.feed.pause()
+    watched.feed.play()
+    qtbot.waitUntil(lambda: bool(watched.frames) and watched.feed.can_seek)
+    watched.feed.pause()
+    watched.feed.seek(1.25)  # frame 30 is due at 1.251 s
+    assert watched.feed.position_s == 1.25
+    qtbot.waitUntil(lambda: watched.numbers()[-1] in (29, 30))
+    at = watched.numbers()[-1]
+    watched.feed.step(1)
+    qtbot.waitUntil(lambda: watched.numbers()[-1] == at + 1)
+    watched.feed.step(-1)
+    qtbot.waitUntil(lambda: watched.numbers()[-1] == at)
+    watched.feed.seek(-5.0)
+    qtbot.waitUntil(lambda: watched.numbers()[-1] in (0, 1))
+    watched.feed.seek(99.0)
+    qtbot.waitUntil(lambda: watched.numbers()[-1] > 38)
+    assert not watched.feed.playing
+
+
+def test_after_the_end_it_seeks_back_and_starts_anew(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+    watched = watch(clip, start_s=1.7)
+    with qtbot.waitSignal(watched.feed.ended, timeout=5000):
+        watched.feed.play()
+    assert watched.numbers()[0] in range(39, 43)
+    watched.feed.seek(0.5)
+    qtbot.waitUntil(lambda: watched.numbers()[-1] in range(11, 14))
+    assert not watched.feed.playing and not watched.feed.at_end
+    watched.feed.seek(1.7)
+    with qtbot.waitSignal(watched.feed.ended, timeout=5000):
+        watched.feed.play()
+    before = len(watched.frames)
+    watched.feed.play()
+    qtbot.waitUntil(lambda: len(watched.frames) > before)
+    assert watched.numbers()[before] in range(39, 44)
+
+
+def test_keeps_to_its_limits(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+    watched = watch(clip, start_s=0.5, duration_s=0.5)
+    with qtbot.waitSignal(watched.feed.ended, timeout=5000):
+        watched.feed.play()
+    assert watched.numbers()[0] in (11, 12, 13)
+    assert watched.numbers()[-1] in (22, 23)
+    assert watched.feed.duration_s == 1.0
+    assert watched.ended == 1
+
+
+def test_says_nothing_once_stopped(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+    watched = watch(clip)
+    watched.feed.play()
+    qtbot.waitUntil(lambda: bool(watched.frames))
+    watched.feed.stop()
+    before = len(watched.frames)
+    qtbot.wait(150)
+    assert len(watched.frames) == before and not watched.ended
+
+
+def test_pixels_that_are_not_square(watch: Watch, qtbot: QtBot, tmp_path: Path) -> None:
+    watched = watch(make_clip(tmp_path / "wide.mp4", frames=6, sound=False, pixel_aspect=Fraction(4, 3)))
+    with qtbot.waitSignal(watched.feed.ended, timeout=5000):
+        watched.feed.play()
+    height, width = watched.frames[0].image.shape[:2]
+    assert width * watched.feed.pixel_aspect / height == pytest.approx(16 / 9, rel=0.01)
+
+
+def test_a_source_that_breaks_says_so(qtbot: QtBot) -> None:
+    error = SourceError("clip.avi: gone")
+    feed = SourceFeed(lambda start_s=0.0: Listed([numbered_frames(1)[0], error]))
+    with qtbot.waitSignal(feed.failed, timeout=5000) as failed:
+        feed.play()
+    assert failed.args == [error]
+    feed.stop()
+
+
+def test_of_live_frames_the_newest_wins(qtbot: QtBot) -> None:
+    feed = SourceFeed(lambda start_s=0.0: Listed(numbered_frames(40), live=True))
+    watched = Watched(feed)
+    feed.play()
+    time.sleep(0.3)  # the window is busy while all forty come
+    with qtbot.waitSignal(feed.ended, timeout=5000):
+        pass
+    assert watched.numbers()[-1] == 39
+    assert len(watched.frames) < 5
+    assert feed.duration_s is None and not feed.can_seek
+    feed.stop()
+
+
+@needs_multimedia
+def test_a_file_that_qt_cannot_play_is_refused(qtbot: QtBot, tmp_path: Path) -> None:
+    from simpsons_play.window.media_feed import MediaFeed
+
+    path = tmp_path / "none.mp4"
+    path.write_bytes(b"this is no video" * 100)
+    feed = MediaFeed(path)
+    with qtbot.waitSignal(feed.refused, timeout=5000) as refused:
+        feed.play()
+    assert "Qt cannot play this file" in refused.args[0] and "\n" not in refused.args[0]
+    feed.stop()

@@ -1,0 +1,157 @@
+"""What the tests of the window share: a clip that knows its own frame numbers, and stand-ins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self
+
+import av
+import cv2
+import numpy as np
+import pytest
+from simpsons_play.sources import VideoFile
+from simpsons_play.types import Analysis, Frame, Image, Source, SourceInfo
+from simpsons_play.window.multimedia import why_no_multimedia
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+for _name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+    os.environ.pop(_name, None)  # what importing cv2 left there keeps pytest-qt's QApplication from starting
+
+RATE = Fraction(24000, 1001)
+BITS = 8
+COLOURS = ((40, 40, 200), (40, 180, 40), (200, 60, 40), (40, 180, 220))
+NO_MULTIMEDIA = why_no_multimedia()
+needs_multimedia = pytest.mark.skipif(NO_MULTIMEDIA is not None, reason=f"no QtMultimedia: {NO_MULTIMEDIA}")
+
+
+def numbered(number: int, *, width: int = 320, height: int = 240) -> Image:
+    """(H, W, 3) uint8 BGR: a colour above, the number as light and dark blocks below, lowest bit left."""
+    image = np.empty((height, width, 3), np.uint8)
+    image[: height // 2] = COLOURS[number % len(COLOURS)]
+    for bit in range(BITS):
+        image[height // 2 :, bit * width // BITS : (bit + 1) * width // BITS] = 220 if number >> bit & 1 else 30
+    return image
+
+
+def number_of(image: Image) -> int:
+    height, width = image.shape[:2]
+    row = image[height * 3 // 4, :, 1]
+    return sum(int(row[int((bit + 0.5) * width / BITS)] > 125) << bit for bit in range(BITS))
+
+
+def make_clip(
+    path: Path, *, frames: int = 48, sound: bool = True, pixel_aspect: Fraction = Fraction(1), codec: str = "mpeg4"
+) -> Path:
+    """A numbered clip at 24000/1001 frames per second, with a sine for sound."""
+    with av.open(path, "w") as container:
+        video: Any = container.add_stream(codec, rate=RATE, options={"g": "12"})
+        video.width, video.height, video.pix_fmt, video.bit_rate = 320, 240, "yuv420p", 2_000_000
+        video.codec_context.time_base = 1 / RATE
+        video.sample_aspect_ratio = pixel_aspect
+        audio: Any = container.add_stream("aac", rate=44100, layout="mono") if sound else None
+        for number in range(frames):
+            picture = av.VideoFrame.from_ndarray(numbered(number), "bgr24")
+            picture.pts, picture.time_base = number, 1 / RATE
+            container.mux(video.encode(picture))
+        container.mux(video.encode())
+        if audio is not None:
+            times = np.arange(int(44100 * frames / RATE)) / 44100
+            sine = (0.1 * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+            for start in range(0, len(sine) - 1023, 1024):
+                block = av.AudioFrame.from_ndarray(sine[None, start : start + 1024], "fltp", layout="mono")
+                block.sample_rate, block.pts, block.time_base = 44100, start, Fraction(1, 44100)
+                container.mux(audio.encode(block))
+            container.mux(audio.encode())
+    return path
+
+
+class Opener:
+    """`OpenFrames` for a file; remembers where it was asked to start."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.starts: list[float] = []
+
+    def __call__(self, start_s: float = 0.0) -> Source:
+        self.starts.append(start_s)
+        return VideoFile(self.path, start_s=start_s)
+
+
+class Listed:
+    """A source that gives the frames it is given; what is an exception is raised in its place."""
+
+    def __init__(
+        self, frames: Sequence[Frame | Exception], *, rate: Fraction = RATE, live: bool = False
+    ) -> None:
+        self._frames = frames
+        self.warnings: list[str] = []
+        self.info = SourceInfo(
+            name="listed",
+            width=320,
+            height=240,
+            rate=rate,
+            time_base=1 / rate,
+            duration_s=None if live else float(len(frames) / rate),
+            live=live,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def __iter__(self) -> Iterator[Frame]:
+        for frame in self._frames:
+            if isinstance(frame, Exception):
+                raise frame
+            yield frame
+
+
+def numbered_frames(count: int, *, rate: Fraction = RATE) -> list[Frame]:
+    return [Frame(image=numbered(number), index=number, time=number / rate) for number in range(count)]
+
+
+class Painter:
+    """An annotator that knows a frame at once and paints the top left corner magenta."""
+
+    SQUARE = 40
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.resets = 0
+        self.analysis: Analysis | None = None
+        self.error: Exception | None = None
+
+    def submit(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        self.analysis = Analysis(frame.index, frame.time_s, False, (), ())
+
+    def latest(self) -> Analysis | None:
+        if self.error is not None:
+            raise self.error
+        return self.analysis
+
+    def draw(self, image: Image, analysis: Analysis | None) -> Image:
+        drawn = image.copy()
+        if analysis is not None:
+            cv2.rectangle(drawn, (0, 0), (self.SQUARE - 1, self.SQUARE - 1), (255, 0, 255), -1)
+        return drawn
+
+    def reset(self) -> None:
+        self.resets += 1
+        self.analysis = None
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds with sound."""
+    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
+
+
+def test_the_clip_tells_its_numbers(clip: Path) -> None:
+    with VideoFile(clip) as video:
+        assert [number_of(frame.image) for frame in video] == list(range(48))

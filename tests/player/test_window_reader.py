@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+import pytest
+from simpsons_play.errors import SourceError
+from simpsons_play.types import Frame, SourceInfo
+from simpsons_play.window.reader import Listener, Reader
+
+from tests.player.test_window_kit import Listed, numbered_frames
+
+
+class Heard:
+    """Writes down what a reader says, and when."""
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[int, int, float]] = []  # frame, seek, moment
+        self.infos: list[tuple[SourceInfo, float]] = []
+        self.ended: list[int] = []
+        self.warned: list[str] = []
+        self.failed: list[BaseException] = []
+        self.listener = Listener(
+            opened=lambda info, time_s: self.infos.append((info, time_s)),
+            frame=self._frame,
+            ended=self.ended.append,
+            warned=self.warned.append,
+            failed=self.failed.append,
+        )
+
+    def _frame(self, frame: Frame, number: int) -> None:
+        self.frames.append((frame.index, number, time.monotonic()))
+
+    def indices(self) -> list[int]:
+        return [index for index, _, _ in self.frames]
+
+
+def wait_until(true: Callable[[], object], timeout_s: float = 5.0) -> None:
+    ends = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < ends, "waited in vain"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[..., tuple[Reader, Heard]]]:
+    readers: list[Reader] = []
+
+    def start(open_frames: Callable[..., Listed], *, playing: bool = True, **limits: float) -> tuple[Reader, Heard]:
+        heard = Heard()
+        reader = Reader(open_frames, heard.listener, **limits)
+        readers.append(reader)
+        reader.set_playing(playing)
+        reader.start()
+        return reader, heard
+
+    yield start
+    for reader in readers:
+        reader.stop(5.0)
+        assert not reader.is_alive()
+
+
+def test_shows_all_at_their_time_then_ends(started: Callable[..., tuple[Reader, Heard]]) -> None:
+    began = time.monotonic()
+    _, heard = started(lambda start_s: Listed(numbered_frames(12)))
+    wait_until(lambda: heard.ended)
+    assert time.monotonic() - began == pytest.approx(12 * 1001 / 24000, abs=0.25)
+    assert heard.indices() == list(range(12))
+    moments = [moment for _, _, moment in heard.frames]
+    assert moments[-1] - moments[0] == pytest.approx(11 * 1001 / 24000, abs=0.2)
+
+
+def test_a_last_picture_stays_as_long_as_it_lasts(started: Callable[..., tuple[Reader, Heard]]) -> None:
+    rate = Fraction(4)
+    began = time.monotonic()
+    _, heard = started(lambda start_s: Listed(numbered_frames(1, rate=rate), rate=rate))
+    wait_until(lambda: heard.ended)
+    assert time.monotonic() - began >= 0.2
+
+
+def test_held_it_shows_one_frame_and_steps(started: Callable[..., tuple[Reader, Heard]]) -> None:
+    reader, heard = started(lambda start_s: Listed(numbered_frames(12)), playing=False)
+    wait_until(lambda: heard.frames)
+    time.sleep(0.15)
+    assert heard.indices() == [0]
+    reader.show_next()
+    wait_until(lambda: len(heard.frames) > 1)
+    time.sleep(0.1)
+    assert heard.indices() == [0, 1]
+
+
+def test_a_seek_opens_anew_and_bears_its_number(started: Callable[..., tuple[Reader, Heard]]) -> None:
+    starts = []
+
+    def open_frames(start_s: float) -> Listed:
+        starts.append(start_s)
+        return Listed(numbered_frames(48))
+
+    reader, heard = started(open_frames, playing=False)
+    wait_until(lambda: heard.frames)
+    assert reader.seek(1.0) == 1
+    wait_until(lambda: len(heard.frames) > 1)
+    assert starts == [0.0, 1.0]
+    assert heard.frames[-1][:2] == (24, 1)  # frame 24 is due at 1.001 s, half a frame around 1 s
+
+
+def test_after_the_end_a_seek_goes_on(started: Callable[..., tuple[Reader, Heard]]) -> None:
+    reader, heard = started(lambda start_s: Listed(numbered_frames(4)))
+    wait_until(lambda: heard.ended)
+    reader.seek(0.0)
+    wait_until(lambda: len(heard.ended) == 2)
+    assert heard.indices() == [0, 1, 2, 3] * 2
+    assert heard.ended == [0, 1]
+
+
+def test_ends_where_it_was_told(started: Callable[..., tuple[Reader, Heard]]) -> None:
+    _, heard = started(lambda start_s: Listed(numbered_frames(48)), start_s=0.5, end_s=0.75)
+    wait_until(lambda: heard.ended)
+    assert heard.indices() == list(range(12, 18))
+
+
+def test_live_frames_come_as_they_come_and_are_dropped_while_held(
+    started: Callable[..., tuple[Reader, Heard]],
+) -> None:
+    gate = threading.Event()
+
+    class Camera(Listed):
+        def __iter__(self) -> Iterator[Frame]:
+            frames = numbered_frames(40)
+            yield from frames[:20]
+            gate.wait(5)
+            yield from frames[20:]
+
+    reader, heard = started(lambda start_s: Camera([], live=True))
+    wait_until(lambda: len(heard.frames) == 20)  # far faster than their rate
+    reader.set_playing(False)
+    gate.set()
+    wait_until(lambda: heard.ended)
+    assert heard.indices() == list(range(20))
+
+
+def test_says_what_the_source_says(started: Callable[..., tuple[Reader, Heard]]) -> None:
+    class Wordy(Listed):
+        def __iter__(self) -> Iterator[Frame]:
+            yield from numbered_frames(2)
+            self.warnings.append("cut short")
+
+    _, heard = started(lambda start_s: Wordy(numbered_frames(2)))
+    wait_until(lambda: heard.ended)
+    assert heard.warned == ["cut short"]
+
+
+@pytest.mark.parametrize("error", [SourceError("clip.avi: gone"), ValueError("a bug")])
+def test_an_error_is_handed_over(started: Callable[..., tuple[Reader, Heard]], error: Exception) -> None:
+    reader, heard = started(lambda start_s: Listed([numbered_frames(1)[0], error]))
+    wait_until(lambda: heard.failed)
+    assert heard.failed == [error]
+    wait_until(lambda: not reader.is_alive())
