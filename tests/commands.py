@@ -16,7 +16,9 @@ def environment(**changes: str | None) -> dict[str, str]:
     return {k: v for k, v in {**base, **changes}.items() if v is not None}
 
 
-def simpsons(*args: object, cwd: Path | None = None, env: dict[str, str] | None = None, timeout_s: float = 120):
+def simpsons(
+    *args: object, cwd: Path | None = None, env: dict[str, str] | None = None, timeout_s: float = 120
+):
     """Run `simpsons ARGS`; gives the finished process with its text output."""
     return subprocess.run(
         [sys.executable, "-m", "simpsons_play", *map(str, args)],
@@ -35,7 +37,11 @@ def assert_one_error_line(done: subprocess.CompletedProcess[str], *words: str) -
     assert len(errors) == 1, done.stderr
     assert "Traceback" not in done.stderr
     # Beside it only lines of ours may stand, such as the provider's.
-    strangers = [line for line in done.stderr.splitlines() if not line.startswith(("Error: ", "Provider: ", "no sound"))]
+    strangers = [
+        line
+        for line in done.stderr.splitlines()
+        if not line.startswith(("Error: ", "Provider: ", "no sound"))
+    ]
     assert not strangers, done.stderr
     for word in words:
         assert word in errors[0], errors[0]

@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
+
 from simpsons_play.card import ModelCard
 from simpsons_play.types import Analysis, Frame, Image, Probabilities, SourceInfo
 
@@ -41,7 +42,9 @@ def write_colour_model(
     picture = helper.make_tensor_value_info(
         "pictures", TensorProto.UINT8, [1 if fixed_batch else "n", size_px, size_px, 3]
     )
-    out = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1 if fixed_batch else "n", labels])
+    out = helper.make_tensor_value_info(
+        "probabilities", TensorProto.FLOAT, [1 if fixed_batch else "n", labels]
+    )
     nodes = [
         helper.make_node("Cast", ["pictures"], ["floats"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["floats"], ["mean"], axes=[1, 2], keepdims=0),

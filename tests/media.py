@@ -1,5 +1,6 @@
-"""Tiny media made in code. Every picture carries its number in black and white blocks, so that tests can prove
-which frame came out; every piece of sound differs from the others, so that packets can be told apart."""
+"""Tiny media made in code. Every picture carries its number in black and white blocks, so that tests can
+prove which frame came out; every piece of sound differs from the others, so that packets can be told
+apart."""
 
 from __future__ import annotations
 
@@ -135,7 +136,9 @@ def make_video(folder: Path, recipe: Recipe) -> Path:
         for number in range(recipe.frames):
             image = numbered(number, recipe.size)
             if recipe.rotation:  # stored lying on its side, so that turning sets it upright
-                image = np.ascontiguousarray(np.rot90(numbered(number, recipe.size[::-1]), -recipe.rotation // 90))
+                image = np.ascontiguousarray(
+                    np.rot90(numbered(number, recipe.size[::-1]), -recipe.rotation // 90)
+                )
             picture = av.VideoFrame.from_ndarray(image, format="bgr24")
             picture.pts = number if recipe.stamps is None else recipe.stamps[number]
             picture.time_base = time_base
@@ -223,7 +226,9 @@ def sound_packets(path: Path) -> list[str]:
         if not container.streams.audio:
             return []
         stream = container.streams.audio[0]
-        return [hashlib.sha256(bytes(packet)).hexdigest() for packet in container.demux(stream) if packet.size]
+        return [
+            hashlib.sha256(bytes(packet)).hexdigest() for packet in container.demux(stream) if packet.size
+        ]
 
 
 def length_s(path: Path, kind: str = "video") -> float:

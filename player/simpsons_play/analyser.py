@@ -15,8 +15,8 @@ from simpsons_play.smoothing import Smoother
 from simpsons_play.types import Analysis, Caption, Frame, Image, Prediction, Probabilities, Region
 
 REPEAT_DIFFERENCE = 3
-"""Pictures as the network sees them that differ nowhere by more than so many steps of 255 count as one: what is drawn
-on twos and compressed comes again within that."""
+"""Pictures as the network sees them that differ nowhere by more than so many steps of 255 count as one: what
+is drawn on twos and compressed comes again within that."""
 
 
 class Analyser:

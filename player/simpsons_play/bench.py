@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 STAGES = ("decode", "prepare", "classify", "smooth", "draw", "write")
-"""In the order a frame passes them: read and convert; cut, resize, look for cuts and repeats; run the network; steady
-the captions; draw them; encode and store."""
+"""In the order a frame passes them: read and convert; cut, resize, look for cuts and repeats; run the
+network; steady the captions; draw them; encode and store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class StageTimes:
     def summary(self) -> tuple[StageTime, ...]:
         """What was measured, in the order of `STAGES`; stages that never ran are left out."""
         with self._lock:
-            return tuple(_stage_time(stage, self._seconds[stage]) for stage in STAGES if self._seconds.get(stage))
+            return tuple(
+                _stage_time(stage, self._seconds[stage]) for stage in STAGES if self._seconds.get(stage)
+            )
 
 
 def _stage_time(stage: str, seconds: list[float]) -> StageTime:
     milliseconds = np.asarray(seconds) * 1000
     p50, p95, p99 = np.percentile(milliseconds, (50, 95, 99))
-    return StageTime(
-        stage, len(milliseconds), float(p50), float(p95), float(p99), float(milliseconds.max())
-    )
+    return StageTime(stage, len(milliseconds), float(p50), float(p95), float(p99), float(milliseconds.max()))

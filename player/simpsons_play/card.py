@@ -80,7 +80,8 @@ class ModelCard:
         """Read a card back; entries of others are ignored.
 
         Raises:
-            ModelError: an entry is missing, cannot be read or is of a newer contract; the message has no file name.
+            ModelError: an entry is missing, cannot be read or is of a newer contract; the message has no
+                file name.
         """
         entries = {k.removeprefix(_PREFIX): v for k, v in metadata.items() if k.startswith(_PREFIX)}
         if not entries:
@@ -93,7 +94,9 @@ class ModelCard:
                 raise ModelError(f"its metadata entry {name!r} cannot be read: {text[:40]!r}") from error
         contract = values.pop("contract", None)
         if contract != CONTRACT_VERSION:
-            raise ModelError(f"it follows version {contract} of the contract; this player reads {CONTRACT_VERSION}")
+            raise ModelError(
+                f"it follows version {contract} of the contract; this player reads {CONTRACT_VERSION}"
+            )
         names = [field.name for field in dataclasses.fields(cls)]
         if missing := [name for name in names if name not in values]:
             raise ModelError(f"its metadata lacks {', '.join(missing)}")

@@ -20,7 +20,7 @@ _DEFAULTS = AnalysisConfig()
 
 
 class _Commands(click.Group):
-    """Finds its commands under the entry-point group `simpsons.commands`, each registered by its own package."""
+    """Finds its commands under the entry-point group `simpsons.commands`: each package registers its own."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every registered name, sorted."""
@@ -44,7 +44,11 @@ def main() -> None:
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("source")
-@click.option("--model", type=click.Path(path_type=Path), help="An .onnx file made by `simpsons export`; else the one that is shipped.")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="An .onnx file made by `simpsons export`; else the one that is shipped.",
+)
 @click.option(
     "--provider",
     type=click.Choice(["auto", "cuda", "tensorrt", "cpu"]),
@@ -71,21 +75,36 @@ def main() -> None:
     show_default=True,
     help="Show so many of the network's best guesses for each frame; 1 shows only the caption.",
 )
-@click.option("--start", "start_s", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="Begin so far into the source.")
-@click.option("--duration", "duration_s", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="End so long after the beginning.")
+@click.option(
+    "--start",
+    "start_s",
+    type=click.FloatRange(0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Begin so far into the source.",
+)
+@click.option(
+    "--duration",
+    "duration_s",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="End so long after the beginning.",
+)
 @click.option("--no-window", is_flag=True, help="Run as fast as it goes, with a progress bar and a summary.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="Write the video with captions on it, its sound kept (.mp4, .mkv, .mov, .avi or .webm). Needs no window.",
+    help="Write the video with captions on it, its sound kept (.mp4, .mkv, .mov, .avi, .webm). No window.",
 )
 @click.option(
     "--predictions",
     type=click.Path(path_type=Path),
-    help="Write what was seen in each frame, as JSON Lines. Needs no window.",
+    help="Write what was seen in each frame, as JSON Lines. No window.",
 )
-@click.option("--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting.")
+@click.option(
+    "--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting."
+)
 def play(
     source: str,
     model: Path | None,
@@ -104,9 +123,7 @@ def play(
 
     SOURCE is a video file, a picture, a folder of pictures, or the number of a camera (0 is the first).
     """
-    config = dataclasses.replace(
-        _DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions
-    )
+    config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
     request = PlayRequest(
         source=source,
         model=model,

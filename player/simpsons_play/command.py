@@ -22,7 +22,9 @@ class Command(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.append(
-            click.Option(["--debug"], is_flag=True, help="Show the whole trace of an error instead of one line.")
+            click.Option(
+                ["--debug"], is_flag=True, help="Show the whole trace of an error instead of one line."
+            )
         )
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -12,9 +12,10 @@ class SmoothingConfig:
 
     Attributes:
         window_s: time constant of the running mean of probabilities, in seconds; 0 takes each frame alone.
-        hold_s: within a shot, a name appears at the earliest so many seconds after the one before it appeared.
-        margin: a name appears only when its probability is so far above the threshold, and stays while it is above
-            the threshold itself, so that it does not blink at the brink.
+        hold_s: within a shot, a name appears at the earliest so many seconds after the one before it
+            appeared.
+        margin: a name appears only when its probability is so far above the threshold, and stays while it is
+            above the threshold itself, so that it does not blink at the brink.
     """
 
     window_s: float = 0.3

@@ -45,7 +45,8 @@ class Finding:
 
     Attributes:
         topic: what it is about.
-        state: `ok`; `missing`: something does not work that one can do without; `broken`: nothing can be played.
+        state: `ok`; `missing`: something does not work that one can do without; `broken`: nothing can be
+            played.
         text: what was found, and the command that mends it.
     """
 
@@ -60,7 +61,11 @@ class Finding:
 
 def examine(model: Path | None = None) -> Iterator[Finding]:
     """Look at everything the player may need, one finding after the other."""
-    yield Finding("system", "ok", f"Python {platform.python_version()}, {platform.platform(terse=True)}, {os.cpu_count()} cores")
+    yield Finding(
+        "system",
+        "ok",
+        f"Python {platform.python_version()}, {platform.platform(terse=True)}, {os.cpu_count()} cores",
+    )
     yield from _packages()
     yield from _network(model)
     yield _display()
@@ -71,15 +76,19 @@ def examine(model: Path | None = None) -> Iterator[Finding]:
 def _packages() -> Iterator[Finding]:
     player = _versions(_PLAYER)
     if absent := [name for name in _PLAYER if name not in player]:
-        yield Finding("packages", "broken", f"{', '.join(absent)} not installed: pip install --force-reinstall simpsons-play")
+        yield Finding(
+            "packages",
+            "broken",
+            f"{', '.join(absent)} not installed: pip install --force-reinstall simpsons-play",
+        )
     yield Finding("packages", "ok", _listed(player))
     runtimes = _versions(_RUNTIMES)
     if len(runtimes) == 2:
         yield Finding(
             "packages",
             "broken",
-            "onnxruntime and onnxruntime-gpu shadow each other: pip uninstall -y onnxruntime onnxruntime-gpu && "
-            "pip install onnxruntime-gpu",
+            "onnxruntime and onnxruntime-gpu shadow each other: "
+            "pip uninstall -y onnxruntime onnxruntime-gpu && pip install onnxruntime-gpu",
         )
     elif not runtimes:
         yield Finding("packages", "broken", "no onnxruntime: pip install onnxruntime-gpu")
@@ -88,7 +97,9 @@ def _packages() -> Iterator[Finding]:
     train = _versions(_TRAIN)
     if absent := [name for name in _TRAIN if name not in train]:
         yield Finding(
-            "training", "missing", f"{', '.join(absent)} not installed: pip install 'simpsons-play[train]' to train and export"
+            "training",
+            "missing",
+            f"{', '.join(absent)} not installed: pip install 'simpsons-play[train]' to train and export",
         )
     else:
         yield Finding("training", "ok", _listed(train))
@@ -128,7 +139,8 @@ def _speed(classifier: Classifier) -> str:
         milliseconds.append((time.perf_counter() - began_s) * 1000)
     p50, p99 = np.percentile(milliseconds[_WARM_UP:], (50, 99))
     threads = f", {classifier.threads} thread(s)" if classifier.provider == PROVIDERS["cpu"] else ""
-    return f"{classifier.provider}{threads}: p50 {p50:.2f} ms, p99 {p99:.2f} ms a picture, n={_RUNS} after {_WARM_UP} warm-up"
+    spread = f"p50 {p50:.2f} ms, p99 {p99:.2f} ms a picture, n={_RUNS} after {_WARM_UP} warm-up"
+    return f"{classifier.provider}{threads}: {spread}"
 
 
 def _display() -> Finding:
@@ -140,7 +152,9 @@ def _display() -> Finding:
 def _sound() -> Finding:
     """Ask in a process of its own: a missing library or a broken sound server must not take this one down."""
     try:
-        done = subprocess.run([sys.executable, "-c", _PROBE_SOUND], capture_output=True, text=True, timeout=30)
+        done = subprocess.run(
+            [sys.executable, "-c", _PROBE_SOUND], capture_output=True, text=True, timeout=30
+        )
     except subprocess.TimeoutExpired:
         return Finding("sound", "missing", "the sound system does not answer: the window plays without sound")
     if done.returncode == 0:

@@ -103,6 +103,8 @@ def _watch(source: Source, request: PlayRequest) -> Iterator[Callable[[Frame, An
 
 
 def _say_written(request: PlayRequest, how: str) -> None:
-    written = [str(path) for path in (request.output, request.predictions) if path is not None and path.exists()]
+    written = [
+        str(path) for path in (request.output, request.predictions) if path is not None and path.exists()
+    ]
     if written:
         click.echo(f"{how}: {', '.join(written)}", err=True)

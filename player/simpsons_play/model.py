@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from simpsons_models import default_model
-
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import ModelError, SimpsonsError
 from simpsons_play.providers import open_session
@@ -40,11 +39,13 @@ class Classifier:
 
 
 def default_threads() -> int:
-    """Half the cores, at most four: the other half decodes and encodes, and small networks gain nothing from more."""
+    """Half the cores, at most four: the others decode and encode, and small networks gain nothing more."""
     return max(1, min(4, (os.cpu_count() or 1) // 2))
 
 
-def load_classifier(path: Path | None = None, *, provider: str = "auto", threads: int | None = None) -> Classifier:
+def load_classifier(
+    path: Path | None = None, *, provider: str = "auto", threads: int | None = None
+) -> Classifier:
     """Load a model and prove by a run that it works.
 
     Args:
@@ -87,11 +88,16 @@ def _check_shapes(session: Any, card: ModelCard) -> None:
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if card.color_order != "BGR":
         raise ModelError(f"it takes pictures in {card.color_order} order; the player gives BGR")
-    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or list(inputs[0].shape[1:]) != [
-        card.size_px,
-        card.size_px,
-        3,
-    ]:
+    if (
+        len(inputs) != 1
+        or inputs[0].type != "tensor(uint8)"
+        or list(inputs[0].shape[1:])
+        != [
+            card.size_px,
+            card.size_px,
+            3,
+        ]
+    ):
         raise ModelError(f"its input is not uint8 (N, {card.size_px}, {card.size_px}, 3)")
     if isinstance(inputs[0].shape[0], int):
         raise ModelError(f"it takes only batches of {inputs[0].shape[0]}")

@@ -13,7 +13,8 @@ PALETTE_BGR = (
     (0, 94, 213),
     (167, 121, 204),
 )
-"""Okabe and Ito's colours, which people of every colour vision tell apart (https://jfly.uni-koeln.de/color/), BGR."""
+"""Okabe and Ito's colours, which people of every colour vision tell apart
+(https://jfly.uni-koeln.de/color/), BGR."""
 
 
 def display_name(label: str) -> str:

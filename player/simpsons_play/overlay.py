@@ -15,8 +15,8 @@ _PLATE_BGR = (28, 24, 22)
 _TEXT_BGR = (255, 255, 255)
 _OPACITY = 0.78
 _TEXT_SHARE = 1 / 16
-"""Height of a caption's text as a share of the frame's height: what broadcast subtitles use (EBU-TT-D's default of
-one fifteenth of the picture, less line spacing)."""
+"""Height of a caption's text as a share of the frame's height: what broadcast subtitles use (EBU-TT-D's
+default of one fifteenth of the picture, less line spacing)."""
 
 
 class Overlay:

@@ -1,8 +1,8 @@
 """Source -> analyser -> sinks, and the only owner of threads.
 
-Reading and writing run beside the analysis: decoding, the network and encoding all leave Python's lock, so that each
-has a core where there is one. Queues between them are short: a slow stage holds the others back instead of filling
-memory; live sources drop frames instead, the newest wins.
+Reading and writing run beside the analysis: decoding, the network and encoding all leave Python's lock, so
+that each has a core where there is one. Queues between them are short: a slow stage holds the others back
+instead of filling memory; live sources drop frames instead, the newest wins.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from simpsons_play.analyser import Analyser
@@ -73,8 +73,8 @@ def run(
         on_frame: told of each frame after its analysis, from the calling thread.
 
     Raises:
-        Whatever source, analyser or sinks raise, and KeyboardInterrupt; all threads have ended by then, and what was
-        handed to the sinks before is written.
+        Whatever source, analyser or sinks raise, and KeyboardInterrupt; all threads have ended by then, and
+        what was handed to the sinks before is written.
     """
     screen_time = ScreenTime()
     frames = repeated = 0
@@ -107,7 +107,9 @@ class _Reader:
 
     def __init__(self, source: Source, times: StageTimes) -> None:
         self._source, self._times, self._live = source, times, source.info.live
-        self._queue: queue.Queue[Frame | BaseException | None] = queue.Queue(1 if self._live else _QUEUE_FRAMES)
+        self._queue: queue.Queue[Frame | BaseException | None] = queue.Queue(
+            1 if self._live else _QUEUE_FRAMES
+        )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._read, name="decode", daemon=True)
         self.dropped = 0
@@ -146,10 +148,8 @@ class _Reader:
             self._queue.put(end)
 
     def _take_one(self) -> None:
-        try:
+        with suppress(queue.Empty):
             self._queue.get_nowait()
-        except queue.Empty:
-            pass
 
 
 @contextmanager
@@ -164,7 +164,7 @@ def _reader(source: Source, times: StageTimes) -> Iterator[_Reader]:
 
 @contextmanager
 def _writer(sinks: Sequence[Sink], times: StageTimes) -> Iterator[Callable[[Frame, Analysis], None]]:
-    """A thread that writes; yields what hands it a frame. A sink's error is raised at the next frame or at the end."""
+    """A thread that writes; yields what hands it a frame, and raises its errors at the next or the end."""
     if not sinks:
         yield lambda frame, analysis: None
         return

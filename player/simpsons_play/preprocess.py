@@ -1,6 +1,7 @@
 """The one definition of what a network sees: a region of a frame, resized to a square.
 
-Training reads its pictures through the same function, so that a network never meets a resize it was not trained on.
+Training reads its pictures through the same function, so that a network never meets a resize it was not
+trained on.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress_bar(description: str, total: float | None, *, unit: str = "") -> Iterator[Callable[[float], None]]:
+def progress_bar(
+    description: str, total: float | None, *, unit: str = ""
+) -> Iterator[Callable[[float], None]]:
     """Show a bar with the time left while the block runs.
 
     Args:
@@ -25,7 +27,13 @@ def progress_bar(description: str, total: float | None, *, unit: str = "") -> It
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(description, total=total)
         yield lambda done: bar.update(task, completed=done)

@@ -48,7 +48,8 @@ def open_session(model: bytes, *, provider: str, threads: int) -> OpenSession:
         threads: for the CPU's part of the work.
 
     Raises:
-        ProviderError: a provider was asked for by name and does not work; with `auto` the CPU takes over instead.
+        ProviderError: a provider was asked for by name and does not work; with `auto` the CPU takes over
+            instead.
         Exception: whatever onnxruntime raises where not even the CPU can load the model.
     """
     if provider == "cpu":
@@ -72,7 +73,7 @@ def open_session(model: bytes, *, provider: str, threads: int) -> OpenSession:
 
 
 def missing_for_gpu(provider: str) -> str:
-    """What is plainly missing for `cuda` or `tensorrt`, found without starting a session; empty if nothing is."""
+    """What is plainly missing for `cuda` or `tensorrt`, found without a session; empty if nothing is."""
     import onnxruntime
 
     if PROVIDERS[provider] not in onnxruntime.get_available_providers():
@@ -115,7 +116,9 @@ def _open(model: bytes, provider: str, threads: int) -> OpenSession:
 
 def _reason(said: str, provider: str) -> str:
     """One phrase out of a page of library errors."""
-    if match := re.search(r"(lib[\w.+-]+\.so[.\d]*|\w+\.dll)[^\w\n]*(?:cannot open|is missing|not found)", said):
+    if match := re.search(
+        r"(lib[\w.+-]+\.so[.\d]*|\w+\.dll)[^\w\n]*(?:cannot open|is missing|not found)", said
+    ):
         return f"{match[1]} is missing ({INSTALL_CUDA})"
     if "driver version is insufficient" in said:
         return "the NVIDIA driver is older than this onnxruntime needs"

@@ -35,8 +35,8 @@ def summary_lines(summary: RunSummary, classifier: Classifier) -> Iterator[str]:
         f"{summary.frames:,} frames in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
         f"{summary.realtime_factor:.1f} times as fast as playback"
     )
-    network = summary.frames - summary.repeated
-    yield f"{classifier.provider} ran the network on {network:,} frames; {summary.repeated:,} repeated the one before"
+    looked_at = summary.frames - summary.repeated
+    yield f"{classifier.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
     if summary.dropped:
         yield f"{summary.dropped:,} frames came too fast and were passed over"
     yield ""

@@ -13,9 +13,10 @@ Row = npt.NDArray[np.float64]
 class Smoother:
     """Follows one region through a video.
 
-    Never names below the threshold; never shows two names within `hold_s` of each other but across a cut; begins anew
-    at every cut. The mean is exponential with the bias of its start taken out, as in Adam (Kingma & Ba 2014,
-    arXiv:1412.6980, section 3): the first frame of a shot counts in full, the second half, and so on.
+    Never names below the threshold; never shows two names within `hold_s` of each other but across a cut;
+    begins anew at every cut. The mean is exponential with the bias of its start taken out, as in Adam
+    (Kingma & Ba 2014, arXiv:1412.6980, section 3): the first frame of a shot counts in full, the second
+    half, and so on.
     """
 
     def __init__(self, threshold: float, config: SmoothingConfig) -> None:
@@ -56,7 +57,8 @@ class Smoother:
 
     def _mean(self, time_s: float, row: Row) -> Row:
         window_s = self._config.window_s
-        # A frame counts by the time it stands for; the first one has none yet and gets a small share of a window.
+        # A frame counts by the time it stands for; the first one has none yet and gets a small share of a
+        # window.
         passed_s = time_s - self._time_s if self._sum is not None else window_s / 10
         keep = float(np.exp(-passed_s / window_s)) if window_s > 0 else 0.0
         before = self._sum if self._sum is not None else np.zeros_like(row)

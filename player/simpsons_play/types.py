@@ -29,10 +29,12 @@ class Box:
 
     @property
     def width(self) -> int:
+        """In pixels."""
         return self.x_max - self.x_min
 
     @property
     def height(self) -> int:
+        """In pixels."""
         return self.y_max - self.y_min
 
 
@@ -63,6 +65,7 @@ class Frame:
 
     @property
     def time_s(self) -> float:
+        """The same as `time`, as a plain number."""
         return float(self.time)
 
 
@@ -100,15 +103,19 @@ class SourceInfo:
 class Source(Protocol):
     """Anything that gives frames: a context manager to iterate over once.
 
-    Entering opens it (raising `SourceError`), leaving closes it. `warnings` grows while it is read: one line for
-    each thing the user should know (a truncated file, a picture that could not be read).
+    Entering opens it (raising `SourceError`), leaving closes it. `warnings` grows while it is read: one line
+    for each thing the user should know (a truncated file, a picture that could not be read).
     """
 
     @property
-    def info(self) -> SourceInfo: ...
+    def info(self) -> SourceInfo:
+        """What is known of it; once it is entered."""
+        ...
 
     @property
-    def warnings(self) -> list[str]: ...
+    def warnings(self) -> list[str]:
+        """What the user should know, one line each; grows while it is read."""
+        ...
 
     def __enter__(self) -> Self: ...
 
@@ -180,8 +187,8 @@ class RunInfo:
 class Sink(Protocol):
     """Anything that takes analysed frames: a context manager.
 
-    Entering opens it (raising `SinkError`). Leaving without an error completes it; leaving with one still leaves a
-    valid, shorter file that says it is not complete.
+    Entering opens it (raising `SinkError`). Leaving without an error completes it; leaving with one still
+    leaves a valid, shorter file that says it is not complete.
     """
 
     def __enter__(self) -> Self: ...
@@ -190,4 +197,6 @@ class Sink(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def write(self, frame: Frame, analysis: Analysis) -> None: ...
+    def write(self, frame: Frame, analysis: Analysis) -> None:
+        """Take the next frame in; raises `SinkError`."""
+        ...

@@ -3,10 +3,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+
 from simpsons_play.analyser import Analyser
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.types import Analysis, Frame, Image
-
 from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, flat
 
 CONFIG = AnalysisConfig()
@@ -20,14 +20,23 @@ def by_colour(picture: Image) -> list[float]:
 def analyse(images: list[Image], config: AnalysisConfig = CONFIG) -> tuple[list[Analysis], int]:
     classifier = FakeClassifier(by_colour)
     analyser = Analyser(classifier, config)  # type: ignore[arg-type]
-    return [analyser.step(Frame(image, i, Fraction(i, 25))) for i, image in enumerate(images)], classifier.runs
+    return [
+        analyser.step(Frame(image, i, Fraction(i, 25))) for i, image in enumerate(images)
+    ], classifier.runs
 
 
 def test_names_boxes_and_best_guesses() -> None:
     (analysis,), _ = analyse([flat(COLOURS["homer_simpson"])])
     (prediction,) = analysis.predictions
-    assert (prediction.label, prediction.region.name, prediction.probability) == ("homer_simpson", "full", 1.0)
-    assert [label for label, _ in prediction.top] == ["homer_simpson", *(n for n in LABELS if n != "homer_simpson")]
+    assert (prediction.label, prediction.region.name, prediction.probability) == (
+        "homer_simpson",
+        "full",
+        1.0,
+    )
+    assert [label for label, _ in prediction.top] == [
+        "homer_simpson",
+        *(n for n in LABELS if n != "homer_simpson"),
+    ]
     assert [caption.label for caption in analysis.captions] == ["homer_simpson"]
     assert analysis.cut
 
@@ -44,7 +53,10 @@ def test_nobody_below_the_threshold_but_the_probability_is_told() -> None:
 def test_halves_are_named_each_for_itself() -> None:
     image = np.hstack([flat(COLOURS["bart_simpson"]), flat(COLOURS["marge_simpson"])])
     (analysis,), _ = analyse([image], dataclasses.replace(CONFIG, regions="halves"))
-    assert {c.region.name: c.label for c in analysis.captions} == {"left": "bart_simpson", "right": "marge_simpson"}
+    assert {c.region.name: c.label for c in analysis.captions} == {
+        "left": "bart_simpson",
+        "right": "marge_simpson",
+    }
 
 
 def test_repeats_do_not_run_the_network_but_keep_their_predictions() -> None:
@@ -69,7 +81,9 @@ def test_stills_are_each_looked_at_and_named_alone() -> None:
     assert [len(a.captions) for a in analyses] == [1, 1, 1, 0]
 
 
-@pytest.mark.parametrize("change", [{"threshold": 1.1}, {"threshold": -0.1}, {"top": 0}, {"regions": "middle"}])
+@pytest.mark.parametrize(
+    "change", [{"threshold": 1.1}, {"threshold": -0.1}, {"top": 0}, {"regions": "middle"}]
+)
 def test_impossible_settings_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         Analyser(FakeClassifier(by_colour), dataclasses.replace(CONFIG, **change))  # type: ignore[arg-type]

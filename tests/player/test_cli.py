@@ -27,7 +27,9 @@ def read_lines(path: Path) -> list[dict]:
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """The whole sample, played without a window into files."""
     folder = tmp_path_factory.mktemp("played")
-    done = simpsons("play", SAMPLE, "--no-window", "-o", folder / "o.mp4", "--predictions", folder / "p.jsonl")
+    done = simpsons(
+        "play", SAMPLE, "--no-window", "-o", folder / "o.mp4", "--predictions", folder / "p.jsonl"
+    )
     assert done.returncode == 0, done.stderr
     return folder, done
 
@@ -104,8 +106,17 @@ def test_captions_are_drawn_into_the_recorded_video(played) -> None:
 
 def test_start_and_duration_cut_to_the_frame(tmp_path: Path) -> None:
     done = simpsons(
-        "play", SAMPLE, "--no-window", "--start", 2.5, "--duration", 1.5, "-o", tmp_path / "o.mp4",
-        "--predictions", tmp_path / "p.jsonl",
+        "play",
+        SAMPLE,
+        "--no-window",
+        "--start",
+        2.5,
+        "--duration",
+        1.5,
+        "-o",
+        tmp_path / "o.mp4",
+        "--predictions",
+        tmp_path / "p.jsonl",
     )
     assert done.returncode == 0, done.stderr
     frames = [line for line in read_lines(tmp_path / "p.jsonl") if line["type"] == "frame"]
@@ -143,12 +154,20 @@ def wrong(tmp_path: Path) -> dict[str, Path]:
     (tmp_path / "text.avi").write_text("this is not a video\n" * 100)
     (tmp_path / "cut.mp4").write_bytes(SAMPLE.read_bytes()[:2000])
     (tmp_path / "folder").mkdir()
-    names = {"missing": "nowhere.mp4", "empty": "empty.mp4", "text": "text.avi", "cut": "cut.mp4", "folder": "folder"}
+    names = {
+        "missing": "nowhere.mp4",
+        "empty": "empty.mp4",
+        "text": "text.avi",
+        "cut": "cut.mp4",
+        "folder": "folder",
+    }
     return {key: tmp_path / name for key, name in names.items()}
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "text", "cut", "folder"])
-def test_what_is_no_video_gets_one_line_and_leaves_nothing(wrong: dict[str, Path], tmp_path: Path, kind: str) -> None:
+def test_what_is_no_video_gets_one_line_and_leaves_nothing(
+    wrong: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
     out = tmp_path / "o.mp4", tmp_path / "p.jsonl"
     done = simpsons("play", wrong[kind], "--no-window", "-o", out[0], "--predictions", out[1])
     assert_one_error_line(done, wrong[kind].name)
@@ -161,7 +180,9 @@ def test_a_truncated_video_plays_as_far_as_it_goes_and_says_so(tmp_path: Path) -
     whole = SAMPLE.read_bytes()
     (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) * 2 // 3])
     out = tmp_path / "o.mp4"
-    done = simpsons("play", tmp_path / "cut.mp4", "--no-window", "-o", out, "--predictions", tmp_path / "p.jsonl")
+    done = simpsons(
+        "play", tmp_path / "cut.mp4", "--no-window", "-o", out, "--predictions", tmp_path / "p.jsonl"
+    )
     assert done.returncode == 0, done.stderr
     assert "Warning: " in done.stderr and "Traceback" not in done.stderr
     *_, footer = read_lines(tmp_path / "p.jsonl")
@@ -206,7 +227,10 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", script, "play", str(SAMPLE), "--no-window", "-o", str(tmp_path / "o.mkv")],
-        env=environment(), capture_output=True, text=True, timeout=120,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert_one_error_line(done, "o.mkv")
 
@@ -230,13 +254,28 @@ def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(tmp_path: 
     """A camera-long recording would be slow; a folder of many pictures is slow enough to be interrupted."""
     pictures = tmp_path / "pictures"
     pictures.mkdir()
-    packed = cv2.imencode(".png", np.random.default_rng(0).integers(0, 256, (360, 480, 3), np.uint8))[1].tobytes()
+    packed = cv2.imencode(".png", np.random.default_rng(0).integers(0, 256, (360, 480, 3), np.uint8))[
+        1
+    ].tobytes()
     for number in range(3000):
         (pictures / f"{number}.png").write_bytes(packed)
     out, predictions = tmp_path / "o.mp4", tmp_path / "p.jsonl"
     process = subprocess.Popen(
-        [sys.executable, "-m", "simpsons_play", "play", str(pictures), "-o", str(out), "--predictions", str(predictions)],
-        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [
+            sys.executable,
+            "-m",
+            "simpsons_play",
+            "play",
+            str(pictures),
+            "-o",
+            str(out),
+            "--predictions",
+            str(predictions),
+        ],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     part = predictions.with_name(predictions.name + ".part")
     end_s = time.monotonic() + 60
@@ -257,7 +296,16 @@ def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(tmp_path: 
 def test_help_says_what_each_option_does_and_unknown_ones_are_refused() -> None:
     done = simpsons("play", "--help")
     assert done.returncode == 0
-    for option in ("--model", "--provider", "--threshold", "--top", "--start", "--duration", "--no-window", "-o"):
+    for option in (
+        "--model",
+        "--provider",
+        "--threshold",
+        "--top",
+        "--start",
+        "--duration",
+        "--no-window",
+        "-o",
+    ):
         assert option in done.stdout
     assert simpsons("play", SAMPLE, "--nonsense").returncode == 2
     assert simpsons("nonsense").returncode == 2
@@ -268,7 +316,9 @@ def test_doctor_tells_what_is_there() -> None:
     done = simpsons("doctor")
     assert done.returncode == 0, done.stdout
     topics = [line.split()[1] for line in done.stdout.splitlines()]
-    assert {"system", "packages", "training", "model", "cpu", "cuda", "display", "sound", "camera"} <= set(topics)
+    assert {"system", "packages", "training", "model", "cpu", "cuda", "display", "sound", "camera"} <= set(
+        topics
+    )
     assert "CPUExecutionProvider" in done.stdout and "p50" in done.stdout
     assert simpsons("doctor", "--model", "nowhere.onnx").returncode == 1
 
@@ -277,8 +327,8 @@ def test_doctor_tells_what_is_there() -> None:
 def test_command_lines_load_no_heavy_library(module: str) -> None:
     code = (
         f"import sys, {module}; "
-        "print([m for m in ('tensorflow', 'keras', 'PySide6', 'onnx', 'sklearn', 'matplotlib', 'cv2', 'av', 'onnxruntime')"
-        " if m in sys.modules])"
+        "heavy = 'tensorflow keras PySide6 onnx sklearn matplotlib cv2 av onnxruntime'.split(); "
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done

@@ -23,7 +23,9 @@ def test_single_shots_of_the_episode_are_named(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     scored = subprocess.run(
         [sys.executable, str(SCORE), str(tmp_path / "p.jsonl"), str(EPISODE.with_suffix(".csv"))],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     score = json.loads(scored.stdout)
     assert score["frames"] == 1957 and score["rate"] == "24000/1001"

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
+
 from simpsons_play import model as model_module
 from simpsons_play import providers
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import ModelError, ProviderError
 from simpsons_play.model import load_classifier
-
 from tests.fakes import COLOURS, LABELS, colour_card, flat, write_colour_model
 
 
@@ -68,7 +68,8 @@ def test_auto_falls_back_to_the_cpu_and_says_why(tmp_path: Path, monkeypatch: py
 def test_a_driver_without_cuda_libraries_is_one_line_not_a_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The driver seems to be there, so a session is tried for real; whatever the libraries print stays inside."""
+    """The driver seems to be there, so a session is tried for real; whatever the libraries print stays
+    inside."""
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         pytest.skip("this onnxruntime has no CUDA provider")
     monkeypatch.setattr(providers, "missing_for_gpu", lambda provider: "")
@@ -97,7 +98,11 @@ def test_missing_for_gpu_tells_a_build_without_cuda_from_a_machine_without_drive
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        ("Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file", "libcudnn.so.9 is missing"),
+        (
+            "Failed to load library libonnxruntime_providers_cuda.so with error: "
+            "libcudnn.so.9: cannot open shared object file",
+            "libcudnn.so.9 is missing",
+        ),
         ("CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version", "driver is older"),
         ("CUDA failure 100: no CUDA-capable device is detected", "no NVIDIA GPU is visible"),
         ("", "did not start"),

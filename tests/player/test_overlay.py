@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from simpsons_play.overlay import Overlay
 from simpsons_play.regions import regions_of
 from simpsons_play.types import Analysis, Caption, Image, Prediction

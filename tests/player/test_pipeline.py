@@ -3,12 +3,12 @@ import time
 
 import numpy as np
 import pytest
+
 from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.pipeline import LiveAnalysis, run
 from simpsons_play.types import Frame, Image
-
 from tests.fakes import COLOURS, FakeClassifier, FakeSink, FakeSource, flat
 
 BART, HOMER = flat(COLOURS["bart_simpson"]), flat(COLOURS["homer_simpson"])

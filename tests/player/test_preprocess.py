@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from simpsons_play.preprocess import region_batch, to_square
 from simpsons_play.regions import REGION_CHOICES, regions_of
 from simpsons_play.types import Box
-
 from tests.fakes import flat
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from simpsons_play.regions import regions_of
 from simpsons_play.screen_time import ScreenTime
 from simpsons_play.types import Analysis, Caption

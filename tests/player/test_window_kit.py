@@ -12,6 +12,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+
 from simpsons_play.sources import VideoFile
 from simpsons_play.types import Analysis, Frame, Image, Source, SourceInfo
 from simpsons_play.window.multimedia import why_no_multimedia
@@ -32,7 +33,9 @@ def numbered(number: int, *, width: int = 320, height: int = 240) -> Image:
     image = np.empty((height, width, 3), np.uint8)
     image[: height // 2] = COLOURS[number % len(COLOURS)]
     for bit in range(BITS):
-        image[height // 2 :, bit * width // BITS : (bit + 1) * width // BITS] = 220 if number >> bit & 1 else 30
+        image[height // 2 :, bit * width // BITS : (bit + 1) * width // BITS] = (
+            220 if number >> bit & 1 else 30
+        )
     return image
 
 
@@ -43,7 +46,12 @@ def number_of(image: Image) -> int:
 
 
 def make_clip(
-    path: Path, *, frames: int = 48, sound: bool = True, pixel_aspect: Fraction = Fraction(1), codec: str = "mpeg4"
+    path: Path,
+    *,
+    frames: int = 48,
+    sound: bool = True,
+    pixel_aspect: Fraction = Fraction(1),
+    codec: str = "mpeg4",
 ) -> Path:
     """A numbered clip at 24000/1001 frames per second, with a sine for sound."""
     with av.open(path, "w") as container:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import pytest
+
 from simpsons_play.errors import SourceError
 from simpsons_play.types import Frame, SourceInfo
 from simpsons_play.window.reader import Listener, Reader
-
 from tests.player.test_window_kit import Listed, numbered_frames
 
 
@@ -48,7 +48,9 @@ def wait_until(true: Callable[[], object], timeout_s: float = 5.0) -> None:
 def started() -> Iterator[Callable[..., tuple[Reader, Heard]]]:
     readers: list[Reader] = []
 
-    def start(open_frames: Callable[..., Listed], *, playing: bool = True, **limits: float) -> tuple[Reader, Heard]:
+    def start(
+        open_frames: Callable[..., Listed], *, playing: bool = True, **limits: float
+    ) -> tuple[Reader, Heard]:
         heard = Heard()
         reader = Reader(open_frames, heard.listener, **limits)
         readers.append(reader)

@@ -1,10 +1,11 @@
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
+
 from simpsons_training.augment import ARTICLE, FOOTAGE, Augmentation, augment, mix_pairs
 from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
-
 from tests.fakes import flat
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
@@ -19,7 +20,7 @@ def test_changed_pictures_keep_size_and_type_and_differ(change: Augmentation) ->
     random = np.random.default_rng(0)
     changed = [augment(PICTURE, 32, change, random) for _ in range(8)]
     assert {(c.shape, c.dtype) for c in changed} == {((32, 32, 3), np.dtype(np.uint8))}
-    assert any((a != b).any() for a, b in zip(changed, changed[1:], strict=False))
+    assert any((a != b).any() for a, b in pairwise(changed))
 
 
 def test_flips_mirror_half_of_the_pictures() -> None:
@@ -38,7 +39,9 @@ def test_shifts_stay_within_a_tenth() -> None:
 
 
 def test_mixed_targets_still_sum_to_one_and_follow_the_area() -> None:
-    pictures = np.stack([flat((0, 0, 0), width=32, height=32), flat((255, 255, 255), width=32, height=32)] * 20)
+    pictures = np.stack(
+        [flat((0, 0, 0), width=32, height=32), flat((255, 255, 255), width=32, height=32)] * 20
+    )
     targets = np.tile(np.eye(2, dtype=np.float32), (20, 1))
     mixed, mixed_targets = mix_pairs(pictures, targets, Augmentation(mix=1.0), np.random.default_rng(0))
     assert np.allclose(mixed_targets.sum(axis=1), 1, atol=1e-6)
@@ -63,11 +66,18 @@ def test_weights_lift_the_rare_and_leave_others_alone() -> None:
 
 def make_batches(**changes: object) -> TrainingBatches:
     values: dict[str, object] = {
-        "size_px": 32, "batch_size": 4, "augmentation": FOOTAGE, "color_order": "BGR", "seed": 3,
+        "size_px": 32,
+        "batch_size": 4,
+        "augmentation": FOOTAGE,
+        "color_order": "BGR",
+        "seed": 3,
     }
     images = np.random.default_rng(1).integers(0, 256, (10, 64, 64, 3), np.uint8)
     return TrainingBatches(
-        images, make_targets(np.arange(10) % 3, 3, smoothing=0.1), np.ones(10, np.float32), **{**values, **changes}
+        images,
+        make_targets(np.arange(10) % 3, 3, smoothing=0.1),
+        np.ones(10, np.float32),
+        **{**values, **changes},
     )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from simpsons_play.errors import DataError
 from simpsons_training.dataset import label_indices, load_images, read_image, read_pictures
 from simpsons_training.duplicates import difference_hash, group_near_duplicates

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from simpsons_play.types import Image
 
 Batch = npt.NDArray[np.float32]
@@ -27,8 +29,8 @@ class Augmentation:
         compress: probability of a JPEG of low quality, as a stand-in for video compression.
         blur: probability of a small Gaussian blur.
         erase: probability that a rectangle is painted over (Zhong et al. 2017, arXiv:1708.04896).
-        mix: probability that a picture is blended with another (Zhang et al. 2017, arXiv:1710.09412) or gets a
-            rectangle of another (Yun et al. 2019, arXiv:1905.04899), half and half.
+        mix: probability that a picture is blended with another (Zhang et al. 2017, arXiv:1710.09412) or gets
+            a rectangle of another (Yun et al. 2019, arXiv:1905.04899), half and half.
     """
 
     shift: float = 0.0
@@ -72,11 +74,11 @@ def augment(picture: Image, size_px: int, change: Augmentation, random: np.rando
     if change.colour or change.hue:
         picture = _recolour(picture, change, random)
     if random.random() < change.blur:
-        picture = cv2.GaussianBlur(picture, (3, 3), float(random.uniform(0.3, 1.0)))
+        picture = _pixels(cv2.GaussianBlur(picture, (3, 3), float(random.uniform(0.3, 1.0))))
     if random.random() < change.compress:
         quality = int(random.integers(25, 80))
-        _, packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        picture = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+        packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        picture = _pixels(cv2.imdecode(packed, cv2.IMREAD_COLOR))
     if random.random() < change.erase:
         picture = _erase(picture, random)
     return picture
@@ -126,14 +128,13 @@ def _warp(picture: Image, size_px: int, change: Augmentation, random: np.random.
     matrix = np.array([[cos * scale_x, -sin * scale_y, 0.0], [sin * scale_x, cos * scale_y, 0.0]])
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     matrix[:, 2] = (size_px - 1) / 2 - matrix[:, :2] @ centre + (shift_x, shift_y)
-    # warpAffine does not average areas: halve first where it would skip pixels.
-    return cv2.warpAffine(
-        cv2.blur(picture, (2, 2)) if width > 1.5 * size_px * zoom else picture,
-        matrix,
-        (size_px, size_px),
-        flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
+    # warpAffine does not average areas: smooth first where it would skip pixels.
+    if width > 1.5 * size_px * zoom:
+        picture = _pixels(cv2.blur(picture, (2, 2)))
+    warped = cv2.warpAffine(
+        picture, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    return _pixels(warped)
 
 
 def _recolour(picture: Image, change: Augmentation, random: np.random.Generator) -> Image:
@@ -142,9 +143,15 @@ def _recolour(picture: Image, change: Augmentation, random: np.random.Generator)
     hsv = cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)
     hsv[..., 0] = (hsv[..., 0].astype(np.int16) + round(random.uniform(-change.hue, change.hue))) % 180
     hsv[..., 1] = cv2.convertScaleAbs(hsv[..., 1], alpha=saturation)
-    picture = cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR)
-    shifted = picture.astype(np.float32) * contrast + (brightness + 127.5 * (1 - contrast))
-    return np.clip(shifted, 0, 255).astype(np.uint8)
+    shifted = cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR).astype(np.float32) * contrast + (
+        brightness + 127.5 * (1 - contrast)
+    )
+    return _pixels(np.clip(shifted, 0, 255))
+
+
+def _pixels(array: Any) -> Image:
+    """What OpenCV gives, as the type that it is: uint8, without a copy where it is so already."""
+    return np.asarray(array).astype(np.uint8, copy=False)
 
 
 def _erase(picture: Image, random: np.random.Generator) -> Image:

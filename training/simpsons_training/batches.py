@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
-from simpsons_play.types import Image
 
+from simpsons_play.types import Image
 from simpsons_training.augment import Augmentation, augment, mix_pairs
 
 Floats = npt.NDArray[np.float32]
@@ -78,7 +78,7 @@ def in_order(pictures: Image, color_order: str) -> Image:
 
 
 def make_targets(indices: npt.NDArray[np.int64], labels: int, *, smoothing: float) -> Floats:
-    """Label indices (N,), -1 for nobody -> target probabilities (N, labels); nobody has every label equally likely."""
+    """Label indices (N,), -1 for nobody -> targets (N, labels); for nobody every label is as likely."""
     targets = np.full((len(indices), labels), smoothing / labels, np.float32)
     known = indices >= 0
     targets[known, indices[known]] += 1 - smoothing
@@ -87,7 +87,7 @@ def make_targets(indices: npt.NDArray[np.int64], labels: int, *, smoothing: floa
 
 
 def make_weights(indices: npt.NDArray[np.int64], labels: int, *, balance: float) -> Floats:
-    """How much each picture counts (N,): `n ** -balance` for a character of n pictures, scaled to a mean of 1."""
+    """How much each picture counts (N,): `n ** -balance` for a character of n pictures, 1 on average."""
     known = indices >= 0
     counts = np.bincount(indices[known], minlength=labels).clip(1)
     weights = np.ones(len(indices), np.float32)

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 import numpy.typing as npt
-from simpsons_play.card import ModelCard
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
+from simpsons_play.card import ModelCard
 from simpsons_training import networks
 from simpsons_training.storage import EpochResult, RunFolder, save_checkpoint, save_network
 

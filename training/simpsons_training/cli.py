@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
+from typing import Any
 
 import click
+
 from simpsons_play.command import EXIT_INTERRUPTED, Command
 from simpsons_play.errors import DependencyError
 from simpsons_play.quiet import captured_output
@@ -29,10 +31,23 @@ _NETWORKS = ("four_conv", "six_conv", "springfield")
     type=click.Path(path_type=Path),
     help="Folder for the network, its history and its checkpoint.  [default: runs/NETWORK]",
 )
-@click.option("--epochs", type=click.IntRange(1), help="Times it sees every picture.  [default: the network's own]")
+@click.option(
+    "--epochs", type=click.IntRange(1), help="Times it sees every picture.  [default: the network's own]"
+)
 @click.option("--batch-size", type=click.IntRange(1), help="Pictures per step.  [default: the network's own]")
-@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="At its highest.  [default: the network's own]")
-@click.option("--size", "size_px", type=click.IntRange(32, 512), default=64, show_default=True, help="Side of the pictures it takes, in pixels.")
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(0, min_open=True),
+    help="At its highest.  [default: the network's own]",
+)
+@click.option(
+    "--size",
+    "size_px",
+    type=click.IntRange(32, 512),
+    default=64,
+    show_default=True,
+    help="Side of the pictures it takes, in pixels.",
+)
 @click.option(
     "--precision",
     type=click.Choice(["float32", "bfloat16"]),
@@ -40,10 +55,25 @@ _NETWORKS = ("four_conv", "six_conv", "springfield")
     show_default=True,
     help="bfloat16 is about twice as fast where the processor has instructions for it.",
 )
-@click.option("--drawings", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Add N of our own drawings of each character of the sample clip.")
-@click.option("--val-share", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.15, show_default=True, help="Share of pictures to validate on, where no pictures.csv says which.")
+@click.option(
+    "--drawings",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Add N of our own drawings of each character of the sample clip.",
+)
+@click.option(
+    "--val-share",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.15,
+    show_default=True,
+    help="Share of pictures to validate on, where no pictures.csv says which.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Where chance starts.")
-@click.option("--resume", is_flag=True, help="Go on with the training in the output folder, with the same options.")
+@click.option(
+    "--resume", is_flag=True, help="Go on with the training in the output folder, with the same options."
+)
 def train(
     folder: Path,
     network: str,
@@ -60,8 +90,9 @@ def train(
 ) -> None:
     """Train a network on the pictures in FOLDER.
 
-    FOLDER holds a pictures.csv that names each picture's character, scene and split, or one folder per character;
-    then near duplicates count as one scene, and scenes are split. SIMPSONS_DATA stands in for FOLDER.
+    FOLDER holds a pictures.csv that names each picture's character, scene and split, or one folder per
+    character; then near duplicates count as one scene, and scenes are split. SIMPSONS_DATA stands in for
+    FOLDER.
 
     Ctrl-C keeps the best network so far; --resume goes on.
     """
@@ -78,7 +109,7 @@ def train(
             f"training needs {error.name}, which is not installed: pip install 'simpsons-play[train]'"
         ) from error
 
-    asked = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    asked: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     recipe = dataclasses.replace(RECIPES[network], **{k: v for k, v in asked.items() if v is not None})
     config = TrainConfig(size_px=size_px, precision=precision, seed=seed, drawings=drawings)
     pictures = read_pictures(folder, val_share=val_share, seed=seed)
@@ -89,15 +120,19 @@ def train(
         f"{len(pictures.labels)} characters, split {pictures.how_split}"
     )
     with TrainingDisplay(len(pictures.pictures)) as display:
-        result = run_training(
-            pictures, output, recipe=recipe, config=config, resume=resume, watcher=display
-        )
+        result = run_training(pictures, output, recipe=recipe, config=config, resume=resume, watcher=display)
     best = max(result.epochs, key=lambda epoch: epoch.val_macro_f1)
     click.echo(
         f"Best: epoch {best.epoch}, accuracy {best.val_accuracy:.4f}, macro F1 {best.val_macro_f1:.4f} "
         f"on {count['val']:,} validation pictures"
     )
-    click.echo(f"Wrote: {result.folder.best} (best epoch), {result.folder.last} (last epoch), {result.folder.history}")
+    click.echo(
+        f"Wrote: {result.folder.best} (best epoch), {result.folder.last} (last epoch), "
+        f"{result.folder.history}"
+    )
     if result.interrupted:
-        click.echo(f"Stopped after epoch {len(result.epochs)} of {recipe.epochs}; --resume goes on from there", err=True)
+        click.echo(
+            f"Stopped after epoch {len(result.epochs)} of {recipe.epochs}; --resume goes on from there",
+            err=True,
+        )
         raise click.exceptions.Exit(EXIT_INTERRUPTED)

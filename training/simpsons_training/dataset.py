@@ -11,10 +11,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from simpsons_play.errors import DataError
 from simpsons_play.preprocess import to_square
 from simpsons_play.types import Image
-
 from simpsons_training.duplicates import group_near_duplicates
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
@@ -63,8 +63,9 @@ def read_pictures(folder: Path, *, val_share: float = 0.15, seed: int = 0) -> Pi
     """Find the pictures of a folder and split them.
 
     A `pictures.csv` in it (columns `file, character, scene, split`) is taken at its word. Without one, every
-    sub-folder is a character (or, where there is a `characters` folder, every folder in that, and those of `others`
-    are people not to be named); near duplicates count as one scene, and whole scenes are drawn for validation.
+    sub-folder is a character (or, where there is a `characters` folder, every folder in that, and those of
+    `others` are people not to be named); near duplicates count as one scene, and whole scenes are drawn for
+    validation.
 
     Args:
         folder: where the pictures lie.
@@ -123,7 +124,11 @@ def _read_folders(folder: Path, val_share: float, seed: int) -> list[Picture]:
             chosen = _draw_scenes(scenes, val_share, random)
             pictures += [
                 Picture(
-                    file, character.name, known, f"{character.name}-{scene:04d}", "val" if scene in chosen else "train"
+                    file,
+                    character.name,
+                    known,
+                    f"{character.name}-{scene:04d}",
+                    "val" if scene in chosen else "train",
                 )
                 for file, scene in zip(files, scenes, strict=True)
             ]
@@ -160,7 +165,7 @@ def read_image(path: Path) -> Image:
     image = cv2.imdecode(packed, cv2.IMREAD_COLOR) if packed.size else None
     if image is None:
         raise DataError(f"{path} is not a picture that can be read; remove it or mend it")
-    return image
+    return np.asarray(image, np.uint8)
 
 
 def load_images(

@@ -1,4 +1,4 @@
-"""How a training looks on the terminal: one line an epoch, and a bar with the time left where it is a terminal."""
+"""How a training looks: one line an epoch and, on a terminal, a bar with the time left."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ class TrainingDisplay:
         self._recent_s.append(result.seconds)
         left_s = (self._epochs - result.epoch) * sum(self._recent_s) / len(self._recent_s)
         self._console.print(
-            f"epoch {result.epoch:>3}/{self._epochs}  loss {result.loss:.4f}  val loss {result.val_loss:.4f}  "
+            f"epoch {result.epoch:>3}/{self._epochs}  loss {result.loss:.4f}  "
+            f"val loss {result.val_loss:.4f}  "
             f"accuracy {result.val_accuracy:.4f}  macro F1 {result.val_macro_f1:.4f}  "
             f"{result.seconds:.0f} s  {_clock(left_s)} left{'  best so far' if is_best else ''}",
             highlight=False,

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+
 from simpsons_play.types import Image
 
 NEAR_BITS = 10
-"""Two pictures whose hashes differ in at most so many of 64 bits count as near duplicates: the usual bound for a
-difference hash (https://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html)."""
+"""Two pictures whose hashes differ in at most so many of 64 bits count as near duplicates: the usual bound
+for a difference hash (https://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html)."""
 
 
 def difference_hash(image: Image) -> int:
-    """The 64-bit difference hash of a picture: (H, W, 3) uint8 -> whether each of 8x8 cells is brighter than its left."""
+    """(H, W, 3) uint8 BGR -> 64 bits: whether each of 8x8 cells is brighter than the one left of it."""
     grey = cv2.cvtColor(cv2.resize(image, (9, 8), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
     return int.from_bytes(np.packbits(grey[:, 1:] > grey[:, :-1]).tobytes(), "big")
 

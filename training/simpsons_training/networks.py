@@ -1,8 +1,8 @@
 """The networks: the two that were first published, and ours.
 
-All take (N, S, S, 3) pictures in RGB order with values 0-255 and give (N, K) float32 probabilities: scaling and
-softmax are inside. They are built of plain Keras 3 layers, so that they train on TensorFlow, JAX or PyTorch and load
-without custom objects.
+All take (N, S, S, 3) pictures in RGB order with values 0-255 and give (N, K) float32 probabilities: scaling
+and softmax are inside. They are built of plain Keras 3 layers, so that they train on TensorFlow, JAX or
+PyTorch and load without custom objects.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import keras
 from keras import layers
 
 Tensor = Any
-Builder = Callable[[Tensor, int], Tensor]
+Builder = Callable[[Tensor], Tensor]
 
 
 def build(network: str, *, labels: int, size_px: int = 64) -> keras.Model:
@@ -35,21 +35,21 @@ def build(network: str, *, labels: int, size_px: int = 64) -> keras.Model:
         raise ValueError(f"no network is called {network!r}; there are {', '.join(NETWORKS)}")
     pictures = keras.Input((size_px, size_px, 3), name="pictures")
     scaled = layers.Rescaling(1 / 255, name="scale")(pictures)
-    features = NETWORKS[network](scaled, labels)
+    features = NETWORKS[network](scaled)
     # The last layers stay in float32 under mixed precision: a softmax in bfloat16 has three digits.
     logits = layers.Dense(labels, name="logits", dtype="float32")(features)
     probabilities = layers.Activation("softmax", name="probabilities", dtype="float32")(logits)
     return keras.Model(pictures, probabilities, name=network)
 
 
-def _four_conv(x: Tensor, labels: int) -> Tensor:
+def _four_conv(x: Tensor) -> Tensor:
     """The article's first network: two pairs of convolutions, dense 512, dropout as published."""
     x = _published_pair(x, 32, dropout=0.25)
     x = _published_pair(x, 64, dropout=0.25)
     return _published_head(x, 512)
 
 
-def _six_conv(x: Tensor, labels: int) -> Tensor:
+def _six_conv(x: Tensor) -> Tensor:
     """The article's second network: three pairs of convolutions, dense 1024, dropout as published."""
     for filters in (32, 64, 256):
         x = _published_pair(x, filters, dropout=0.2)
@@ -68,11 +68,11 @@ def _published_head(x: Tensor, units: int) -> Tensor:
     return layers.Dropout(0.5)(x)
 
 
-def _springfield(x: Tensor, labels: int) -> Tensor:
-    """Ours: a small residual network (He et al. 2015, arXiv:1512.03385), about 100 million multiply-adds at 64 px.
+def _springfield(x: Tensor) -> Tensor:
+    """Ours: a small residual network, about 100 million multiply-adds at 64 px.
 
-    Shortcuts that shrink pool before they project, so that no pixel is skipped (He et al. 2018, arXiv:1812.01187,
-    "ResNet-D").
+    Residual blocks are those of He et al. 2015 (arXiv:1512.03385). Shortcuts that shrink pool before they
+    project, so that no pixel is skipped (He et al. 2018, arXiv:1812.01187, "ResNet-D").
     """
     x = _conv_norm(x, 32, stride=2)
     x = layers.ReLU()(x)

@@ -1,4 +1,4 @@
-"""How each network is trained: optimiser, schedule, augmentation. The published ones as published, ours better."""
+"""How each network is trained: the published ones as published, ours better."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ class Recipe:
         weight_decay: decoupled, for AdamW.
         label_smoothing: share of each target that is spread over all labels; 0-1.
         balance: how far rarer characters weigh more: 0 not at all, 1 as if all were equally many.
-        others: show pictures of people who are not to be named, with every label equally likely as the target, so
-            that the network learns not to be sure of them (outlier exposure: Hendrycks et al. 2018,
-            arXiv:1812.04606).
+        others: show pictures of people who are not to be named, with every label equally likely as the
+            target, so that the network learns not to be sure of them (outlier exposure: Hendrycks et al.
+            2018, arXiv:1812.04606).
         augmentation: how pictures are changed.
-        stored_scale: pictures are kept in memory at this multiple of the network's size, so that zooms show detail.
+        stored_scale: pictures are kept in memory at this multiple of the network's size, so that zooms show
+            detail.
     """
 
     network: str

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+
 from simpsons_play.card import KERAS_ENTRY, ModelCard
 from simpsons_play.errors import DataError
 
@@ -48,22 +49,27 @@ class RunFolder:
 
     @property
     def best(self) -> Path:
+        """The network of the epoch that did best on the validation pictures."""
         return self.path / "best.keras"
 
     @property
     def last(self) -> Path:
+        """The network of the last epoch."""
         return self.path / "last.keras"
 
     @property
     def checkpoint(self) -> Path:
+        """Network and optimiser, to resume from."""
         return self.path / "checkpoint.keras"
 
     @property
     def history(self) -> Path:
+        """One row an epoch, with the fields of `EpochResult`."""
         return self.path / "history.csv"
 
     @property
     def settings(self) -> Path:
+        """What the run was begun with."""
         return self.path / "run.json"
 
     def read_settings(self) -> dict[str, Any]:
@@ -75,23 +81,31 @@ class RunFolder:
         try:
             settings: dict[str, Any] = json.loads(self.settings.read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError) as error:
-            raise DataError(f"{self.path} holds no training to resume; leave --resume out to begin one") from error
+            raise DataError(
+                f"{self.path} holds no training to resume; leave --resume out to begin one"
+            ) from error
         return settings
 
     def write_settings(self, settings: dict[str, Any]) -> None:
-        _replace(self.settings, lambda part: part.write_text(json.dumps(settings, indent=2), encoding="utf-8"))
+        """Keep what the run is begun with."""
+        _replace(
+            self.settings, lambda part: part.write_text(json.dumps(settings, indent=2), encoding="utf-8")
+        )
 
     def read_history(self) -> list[EpochResult]:
         """Every finished epoch, oldest first."""
         if not self.history.exists():
             return []
-        fields = {f.name: int if f.name == "epoch" else float for f in dataclasses.fields(EpochResult)}
+        fields: dict[str, Any] = {f.name: float for f in dataclasses.fields(EpochResult)} | {"epoch": int}
         with self.history.open(newline="", encoding="utf-8") as file:
             return [
-                EpochResult(**{name: read(row[name]) for name, read in fields.items()}) for row in csv.DictReader(file)
+                EpochResult(**{name: read(row[name]) for name, read in fields.items()})
+                for row in csv.DictReader(file)
             ]
 
     def write_history(self, epochs: Sequence[EpochResult]) -> None:
+        """Keep every finished epoch, oldest first."""
+
         def write(part: Path) -> None:
             with part.open("w", newline="", encoding="utf-8") as file:
                 writer = csv.DictWriter(file, [f.name for f in dataclasses.fields(EpochResult)])

@@ -10,10 +10,10 @@ from pathlib import Path
 import keras
 import numpy as np
 import numpy.typing as npt
+
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError
 from simpsons_play.types import Image
-
 from simpsons_training import networks
 from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
 from simpsons_training.callbacks import AfterEpoch, Watcher
@@ -28,8 +28,9 @@ class TrainConfig:
 
     Attributes:
         size_px: side of the pictures the network takes.
-        precision: `float32`, or `bfloat16` to compute in half the digits, about twice as fast where the processor
-            has instructions for it (weights stay float32); what is saved computes in float32 either way.
+        precision: `float32`, or `bfloat16` to compute in half the digits, about twice as fast where the
+            processor has instructions for it (weights stay float32); what is saved computes in float32
+            either way.
         seed: where chance starts.
         drawings: how many of our own drawings of each drawn character join the training pictures.
     """
@@ -66,8 +67,8 @@ def train(
 ) -> TrainResult:
     """Train a network.
 
-    Writes into `output_dir`: `best.keras` (best macro F1 on the validation pictures), `last.keras`, `history.csv`,
-    `run.json`, and `checkpoint.keras` with the optimiser's state, to resume from.
+    Writes into `output_dir`: `best.keras` (best macro F1 on the validation pictures), `last.keras`,
+    `history.csv`, `run.json`, and `checkpoint.keras` with the optimiser's state, to resume from.
 
     Args:
         pictures: with a training and a validation split.
@@ -131,10 +132,14 @@ def _begin(
     if resume:
         begun = folder.read_settings()
         if other := [name for name in settings if begun.get(name) != settings[name]]:
-            raise DataError(f"{folder.path} was begun with another {' and '.join(other)}; repeat its options to resume")
+            raise DataError(
+                f"{folder.path} was begun with another {' and '.join(other)}; repeat its options to resume"
+            )
         return folder.read_history() if folder.checkpoint.exists() else []
     if folder.checkpoint.exists():
-        raise DataError(f"{folder.path} already holds a training; add --resume to go on, or give another folder")
+        raise DataError(
+            f"{folder.path} already holds a training; add --resume to go on, or give another folder"
+        )
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         folder.write_settings(settings)
@@ -144,9 +149,7 @@ def _begin(
 
 
 def _build(recipe: Recipe, config: TrainConfig, *, labels: int) -> keras.Model:
-    keras.mixed_precision.set_global_policy(
-        "mixed_bfloat16" if config.precision == "bfloat16" else "float32"
-    )
+    keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
     try:
         return networks.build(recipe.network, labels=labels, size_px=config.size_px)
     finally:

@@ -19,7 +19,6 @@ from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sources.container import (
     open_container,
     read_packets,
-    sound_origin,
     stamp_of,
     video_stream,
 )
@@ -192,15 +191,21 @@ def has_sound(path: Path) -> bool:
 
 
 def _origin(path: Path) -> Fraction:
-    """The time of a file's first picture on the clock of its sound, in seconds; 0 if it holds none."""
+    """The time of a file's first picture on the clock of its sound, in seconds; 0 if it holds none.
+
+    AVI holds no presentation stamps: ffmpeg makes them up from the decoding order and so starts pictures that
+    were reordered some frames late, while the format means the place in the file.
+    """
     with open_container(str(path)) as container:
         if not container.streams.video:
             return Fraction(0)
         stream = video_stream(container, str(path))
+        counted = container.format.name == "avi"
         for packet in read_packets(container, stream):
+            if counted and packet.dts is not None:
+                return packet.dts * packet.time_base
             for picture in _decoded(packet):
-                if isinstance(picture, av.VideoFrame):
-                    return sound_origin(container, stream, stamp_of(picture) or 0)
+                return (stamp_of(picture) or 0) * packet.time_base
     return Fraction(0)
 
 

@@ -83,24 +83,6 @@ def stamp_of(picture: av.VideoFrame) -> int | None:
     return picture.pts if picture.pts is not None else picture.dts
 
 
-def sound_origin(container: InputContainer, stream: VideoStream, first_stamp: int) -> Fraction:
-    """The time at which sound belongs to the first picture, in seconds of the container's own clock.
-
-    AVI holds no presentation stamps: ffmpeg makes them up from the decoding order and so starts the pictures
-    some frames late, while the format means the first picture and the first sound to go together.
-
-    Args:
-        container: the open file.
-        stream: its video stream.
-        first_stamp: stamp of its first picture, in ticks.
-    """
-    if stream.time_base is None:
-        return Fraction(0)
-    if container.format.name == "avi":
-        return (stream.start_time or 0) * stream.time_base
-    return first_stamp * stream.time_base
-
-
 def frames_of(stream: VideoStream) -> int | None:
     """How many pictures the container says it holds; None where it does not (MKV without statistics)."""
     if stream.frames > 0:
@@ -137,7 +119,8 @@ def read_packets(container: InputContainer, stream: Stream) -> Iterator[Packet[S
         if packet is None:
             return
         failures = 0
-        yield packet
+        if packet.size or packet.dts is None:  # AVI holds empty packets in place of dropped frames
+            yield packet
     last: Packet[Stream] = Packet()
     last.stream = stream
     yield last

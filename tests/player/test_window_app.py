@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from simpsons_play.errors import DependencyError, SourceError
+from tests.player.test_window_kit import (
+    NO_MULTIMEDIA,
+    Listed,
+    Opener,
+    Painter,
+    clip,  # noqa: F401 - a fixture
+    needs_multimedia,
+    number_of,
+    numbered_frames,
+)
+
+pytest.importorskip("PySide6.QtWidgets")
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from simpsons_play.window import app, run_window
+from simpsons_play.window.player import PlayerWindow
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from tests.player.test_window_kit import Opener, Painter
+from simpsons_play.errors import SimpsonsError
+from simpsons_play.window import run_window
+
+class Loud(Painter):
+    def submit(self, frame):
+        super().submit(frame)
+        if len(self.frames) == 3:
+            print("playing", flush=True)
+
+path = Path(sys.argv[1])
+try:
+    code = run_window(title="clip", provider_line="", path=path, open_frames=Opener(path), annotator=Loud(),
+                      close_at_end="--close" in sys.argv)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    code = 130
+except SimpsonsError as error:
+    print(f"Error: {error}", file=sys.stderr)
+    code = 1
+sys.exit(code)
+"""
+
+
+@pytest.fixture
+def use_window(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Callable[[PlayerWindow], object]], None]:
+    """Does something with the window that `run_window` opens, again and again until it returns something true."""
+
+    def do(act: Callable[[PlayerWindow], object]) -> None:
+        timer = QTimer(QApplication.instance(), interval=20)
+
+        def look() -> None:
+            for window in QApplication.topLevelWidgets():
+                if isinstance(window, PlayerWindow) and window.isVisible() and act(window):
+                    timer.stop()
+
+        timer.timeout.connect(look)
+        timer.start()
+
+    return do
+
+
+def program(*arguments: str) -> subprocess.Popen[str]:
+    root = Path(__file__).parents[2]
+    paths = [str(root), *(path for path in sys.path if path)]
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": os.pathsep.join(paths)}
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def close_after(frames: int, painter: Painter) -> Callable[[PlayerWindow], object]:
+    return lambda window: len(painter.frames) >= frames and (window.close() or True)
+
+
+def test_opens_plays_and_closes(
+    use_window: Callable[..., None],
+    clip: Path,
+    capfd: pytest.CaptureFixture[str],  # noqa: F811
+) -> None:
+    painter = Painter()
+    use_window(close_after(5, painter))
+    code = run_window(
+        title="clip.mp4", provider_line="cpu", path=clip, open_frames=Opener(clip), annotator=painter
+    )
+    assert code == 0
+    assert [number_of(frame.image) for frame in painter.frames[:2]] != []
+    said = capfd.readouterr().err.splitlines()
+    assert len(said) <= 1  # at most one line: why there is no sound; nothing of Qt or ffmpeg
+    assert all(line.startswith("no sound: ") for line in said)
+    if NO_MULTIMEDIA is not None:
+        assert said == [f"no sound: {NO_MULTIMEDIA}"]
+
+
+def test_without_multimedia_it_plays_without_sound_and_says_so_once(
+    use_window: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    clip: Path,  # noqa: F811
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    why = "libpulse.so.0 is missing: sudo apt-get install libpulse0"
+    monkeypatch.setattr(app, "why_no_multimedia", lambda: why)
+    painter, seen = Painter(), []
+
+    def act(window: PlayerWindow) -> bool:
+        if len(painter.frames) < 5:
+            return False
+        seen.append((window.words()[0], type(window.feed).__name__))
+        window.close()
+        return True
+
+    use_window(act)
+    opener = Opener(clip)
+    code = run_window(
+        title="clip.mp4", provider_line="cpu", path=clip, open_frames=opener, annotator=painter, start_s=1.0
+    )
+    assert code == 0
+    assert seen == [(f"clip.mp4 · cpu · no sound: {why}", "SourceFeed")]
+    assert capfd.readouterr().err == f"no sound: {why}\n"
+    assert number_of(painter.frames[0].image) in (23, 24)
+    assert opener.starts == [1.0, 1.0]  # to see what it is, and to play it
+
+
+@needs_multimedia
+def test_no_sound_device_is_said_once_and_it_plays(
+    use_window: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    clip: Path,  # noqa: F811
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(app, "why_no_sound_device", lambda: "no sound device was found")
+    painter = Painter()
+    use_window(close_after(5, painter))
+    assert (
+        run_window(title="clip", provider_line="", path=clip, open_frames=Opener(clip), annotator=painter)
+        == 0
+    )
+    assert capfd.readouterr().err == "no sound: no sound device was found\n"
+
+
+@needs_multimedia
+def test_what_qt_cannot_play_our_own_reader_plays(
+    use_window: Callable[..., None],
+    clip: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],  # noqa: F811
+) -> None:
+    path = tmp_path / "odd.mp4"
+    path.write_bytes(b"this is no video" * 100)
+    painter = Painter()
+    use_window(close_after(5, painter))
+    assert (
+        run_window(title="odd", provider_line="", path=path, open_frames=Opener(clip), annotator=painter) == 0
+    )
+    assert "no sound: Qt cannot play this file" in capfd.readouterr().err
+
+
+def test_a_source_that_cannot_be_opened(clip: Path, tmp_path: Path, qtbot: QtBot) -> None:  # noqa: F811
+    path = tmp_path / "none.avi"
+    with pytest.raises(SourceError):
+        run_window(title="none", provider_line="", path=path, open_frames=Opener(path), annotator=Painter())
+    with pytest.raises(SourceError):  # not a file: found out by the thread that reads
+        run_window(title="none", provider_line="", path=None, open_frames=Opener(path), annotator=Painter())
+
+
+def test_an_error_midway_comes_out(qtbot: QtBot) -> None:
+    error = SourceError("camera 0: unplugged")
+    with pytest.raises(SourceError, match="unplugged"):
+        run_window(
+            title="camera 0",
+            provider_line="",
+            path=None,
+            open_frames=lambda start_s=0.0: Listed([*numbered_frames(3), error], live=True),
+            annotator=Painter(),
+        )
+
+
+def test_no_pyside_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PySide6.QtWidgets", None)
+    with pytest.raises(DependencyError, match="pip install PySide6-Essentials PySide6-Addons"):
+        run_window(title="", provider_line="", path=None, open_frames=Opener(Path()), annotator=Painter())
+
+
+def test_the_environment_is_as_before(
+    use_window: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    clip: Path,  # noqa: F811
+) -> None:
+    monkeypatch.setenv("QT_QPA_FONTDIR", "/opt/cv2/fonts")
+    before = dict(os.environ)
+    painter = Painter()
+    use_window(close_after(1, painter))
+    run_window(title="clip", provider_line="", path=clip, open_frames=Opener(clip), annotator=painter)
+    assert dict(os.environ) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to send")
+def test_control_c_closes_the_window(clip: Path) -> None:  # noqa: F811
+    with program(str(clip)) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "playing\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (out, process.returncode) == ("interrupted\n", 130)
+    assert all(line.startswith("no sound: ") for line in err.splitlines()) and err.count("\n") <= 1
+
+
+def test_plays_to_the_end_and_leaves_a_clean_terminal(clip: Path) -> None:  # noqa: F811
+    with program(str(clip), "--close") as process:
+        out, err = process.communicate(timeout=30)
+    assert (out, process.returncode) == ("playing\n", 0)
+    assert all(line.startswith("no sound: ") for line in err.splitlines()) and err.count("\n") <= 1

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from simpsons_play.window import display, multimedia
+from simpsons_play.window.display import has_display
+
+linux = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a desktop is always there")
+NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+OPEN = """
+import sys
+from simpsons_play.errors import DisplayError
+from simpsons_play.window import run_window
+try:
+    run_window(title="x", provider_line="", path=None, open_frames=None, annotator=None)
+except DisplayError as error:
+    print(f"Error: {error}", file=sys.stderr)
+    sys.exit(1)
+"""
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in NAMES} | variables
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_importing_the_window_loads_no_qt() -> None:
+    code = "import sys, simpsons_play.window; print([name for name in sys.modules if 'PySide' in name])"
+    assert python(code).stdout.strip() == "[]"
+
+
+@linux
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({}, "neither DISPLAY nor WAYLAND_DISPLAY is set"),
+        ({"DISPLAY": ":99"}, ""),
+        ({"WAYLAND_DISPLAY": "w-9"}, ""),
+    ],
+)
+def test_no_display_is_one_line_and_no_crash(variables: dict[str, str], words: str) -> None:
+    done = python(OPEN, **variables)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: no display: ") and done.stderr.count("\n") == 1
+    assert words in done.stderr and "--no-window" in done.stderr
+
+
+@linux
+def test_offscreen_needs_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert has_display() is not None
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert has_display() is None
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    assert has_display() is not None
+
+
+@linux
+def test_any_display_that_answers_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    monkeypatch.setattr(display, "_wayland", lambda: "nothing answers at WAYLAND_DISPLAY=wayland-0")
+    monkeypatch.setattr(display, "_x11", lambda: None)
+    assert has_display() is None
+    monkeypatch.setattr(display, "_x11", lambda: "nothing answers at DISPLAY=:0")
+    reason = has_display()
+    assert reason == "no display: nothing answers at WAYLAND_DISPLAY=wayland-0; nothing answers at DISPLAY=:0"
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    assert has_display() == "no display: nothing answers at DISPLAY=:0"
+
+
+@linux
+def test_a_missing_library_is_named_by_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(display, "_X11_LIBRARIES", {"libno-such-thing.so.0": "libno-such-thing0"})
+    reason = has_display()
+    assert reason is not None and "sudo apt-get install libno-such-thing0" in reason
+
+
+def test_an_import_that_fails_at_a_library_names_the_remedy() -> None:
+    error = ImportError("libpulse.so.0: cannot open shared object file: No such file or directory")
+    words = multimedia.missing_library(error, {"libpulse.so.0": "libpulse0"})
+    assert words == "libpulse.so.0 is missing: sudo apt-get install libpulse0"
+    assert multimedia.missing_library(ImportError("two\nlines"), {}) == "two lines"
+
+
+def test_no_addons_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PySide6.QtMultimedia", None)
+    assert multimedia.why_no_multimedia() == "PySide6-Addons is not installed: pip install PySide6-Addons"

@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.player.test_window_kit import Listed, Painter, number_of, numbered, numbered_frames
+
+pytest.importorskip("PySide6.QtWidgets")
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
+
+from simpsons_play.errors import SourceError
+from simpsons_play.window.controls import SeekBar, clock
+from simpsons_play.window.keys import BINDINGS
+from simpsons_play.window.picture import Picture
+from simpsons_play.window.player import PlayerWindow
+from simpsons_play.window.source_feed import SourceFeed
+from simpsons_play.window.stage import Stage
+from simpsons_play.window.transport import Transport
+
+
+def pixels(widget: QWidget) -> np.ndarray:
+    """What a widget looks like: (H, W, 3) uint8 BGR."""
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_BGR888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
+
+
+class Opened:
+    """A window that plays numbered frames, and what it works with."""
+
+    def __init__(self, qtbot: QtBot, *, count: int = 200, close_at_end: bool = False) -> None:
+        self.painter = Painter()
+        self.window = PlayerWindow(
+            name="clip.avi", provider_line="one processor", annotator=self.painter, close_at_end=close_at_end
+        )
+        self.qtbot = qtbot
+        qtbot.addWidget(self.window)
+        self.window.show()
+        self.window.use(SourceFeed(self._open), note="no sound: a test")
+        self._count = count
+
+    def _open(self, start_s: float = 0.0) -> Listed:
+        return Listed(numbered_frames(self._count))
+
+    def press(self, key: Qt.Key | str) -> None:
+        if isinstance(key, str):
+            self.qtbot.keyClicks(self.window, key)
+        else:
+            self.qtbot.keyClick(self.window, key)
+
+    @property
+    def playing(self) -> bool:
+        return self.window.feed is not None and self.window.feed.playing
+
+    @property
+    def position_s(self) -> float:
+        return self.window.feed.position_s if self.window.feed is not None else -1.0
+
+    def wait_shown(self, number: int) -> None:
+        self.qtbot.waitUntil(lambda: self.painter.frames[-1].index == number)
+
+
+@pytest.fixture
+def opened(qtbot: QtBot) -> Iterator[Opened]:
+    opened = Opened(qtbot)
+    qtbot.waitUntil(lambda: len(opened.painter.frames) > 2)
+    yield opened
+    opened.window.close()
+
+
+def test_shows_the_frames_as_the_annotator_drew_them(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_Space)
+    assert not opened.playing
+    opened.qtbot.wait(120)
+    shown = pixels(opened.window.picture)
+    frame = opened.painter.frames[-1]
+    drawn = opened.painter.draw(frame.image, opened.painter.analysis)
+    rect = opened.window.picture.picture_rect()
+    part = shown[rect.y() : rect.y() + rect.height(), rect.x() : rect.x() + rect.width()]
+    expected = cv2.resize(drawn, (rect.width(), rect.height()), interpolation=cv2.INTER_LINEAR)
+    assert np.abs(part.astype(int) - expected).max() <= 2
+    assert number_of(part) == frame.index
+    opened.press("o")
+    corner = pixels(opened.window.picture)[rect.y() + 10, rect.x() + 10]
+    assert corner.tolist() == numbered(frame.index)[0, 0].tolist()
+    assert "names off" in opened.window.words()[1]
+    opened.press("o")
+    corner = pixels(opened.window.picture)[rect.y() + 10, rect.x() + 10]
+    assert corner.tolist() == [255, 0, 255]
+
+
+def test_an_answer_that_comes_late_is_still_drawn(opened: Opened) -> None:
+    opened.press("p")
+    opened.qtbot.wait(120)
+    answer, opened.painter.analysis = opened.painter.analysis, None
+    opened.press("o")
+    opened.press("o")
+    rect = opened.window.picture.picture_rect()
+    place = (rect.y() + 10, rect.x() + 10)
+    assert pixels(opened.window.picture)[place].tolist() != [255, 0, 255]
+    opened.painter.analysis = answer
+    opened.qtbot.waitUntil(lambda: pixels(opened.window.picture)[place].tolist() == [255, 0, 255])
+
+
+def test_says_what_plays_and_with_what(opened: Opened) -> None:
+    assert opened.window.windowTitle() == "clip.avi - simpsons-play"
+    assert opened.window.words()[0] == "clip.avi · one processor · no sound: a test"
+
+
+def test_space_pauses_and_goes_on(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_Space)
+    opened.qtbot.wait(100)
+    before = len(opened.painter.frames)
+    assert opened.window.words()[1] == "paused"
+    opened.qtbot.wait(150)
+    assert len(opened.painter.frames) == before
+    opened.press(Qt.Key.Key_Space)
+    opened.qtbot.waitUntil(lambda: len(opened.painter.frames) > before + 2)
+
+
+def test_keys_seek_and_step(opened: Opened) -> None:
+    opened.press("p")
+    opened.qtbot.wait(100)
+    at = opened.position_s
+    opened.press(Qt.Key.Key_Right)
+    assert opened.position_s == pytest.approx(at + 5)
+    assert opened.painter.resets == 1
+    number = round((at + 5) * 24000 / 1001)
+    opened.wait_shown(number)
+    opened.press(".")
+    opened.wait_shown(number + 1)
+    opened.press(",")
+    opened.wait_shown(number)
+    opened.press(Qt.Key.Key_Left)
+    opened.wait_shown(number - 120)
+    opened.press(Qt.Key.Key_Up)
+    opened.qtbot.waitUntil(lambda: opened.painter.frames[-1].index > 190)
+    opened.press(Qt.Key.Key_Home)
+    opened.wait_shown(0)
+    assert not opened.playing
+
+
+def test_a_click_on_the_bar_seeks(opened: Opened) -> None:
+    bar = opened.window.findChild(SeekBar)
+    opened.qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 2, bar.height() // 2))
+    assert opened.position_s == pytest.approx(200 * 1001 / 24000 / 2, abs=0.1)
+
+
+def test_screenshot_is_what_is_shown(opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    opened.press("p")
+    opened.qtbot.wait(100)
+    opened.press("s")
+    opened.press("s")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.avi-00-00-2.png", "clip.avi-00-00.png"]
+    saved = cv2.imread(str(tmp_path / "clip.avi-00-00.png"))
+    assert saved is not None and (saved == opened.window.picture.image).all()
+    assert saved[5, 5].tolist() == [255, 0, 255]
+    assert opened.window.words()[1] == "saved clip.avi-00-00-2.png"
+
+
+def test_a_screenshot_that_cannot_be_saved_is_told(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    opened.press("s")
+    assert opened.window.words()[1] == "cannot save the picture: No space left on device"
+
+
+def test_help_full_screen_and_escape(opened: Opened) -> None:
+    stage = opened.window.findChild(Stage)
+    opened.press("?")
+    assert stage.help_shown
+    opened.press(Qt.Key.Key_Escape)
+    assert not stage.help_shown
+    opened.press("f")
+    opened.qtbot.waitUntil(opened.window.isFullScreen)
+    assert not stage.controls.isVisible()
+    assert stage.picture.height() == stage.height()
+    opened.press("m")  # what is said shows the strip for a while
+    assert stage.controls.isVisible()
+    opened.press(Qt.Key.Key_Escape)
+    assert not opened.window.isFullScreen() and stage.controls.isVisible()
+    with opened.qtbot.waitSignal(opened.window.closed):
+        opened.press(Qt.Key.Key_Escape)
+
+
+def test_q_closes_and_lets_go(opened: Opened) -> None:
+    with opened.qtbot.waitSignal(opened.window.closed):
+        opened.press("q")
+    assert not opened.window.isVisible() and opened.window.error is None
+    before = len(opened.painter.frames)
+    opened.qtbot.wait(100)
+    assert len(opened.painter.frames) == before
+
+
+def test_control_and_letter_is_no_command(opened: Opened) -> None:
+    opened.qtbot.keyClick(opened.window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    assert opened.window.isVisible()
+
+
+def test_every_key_has_its_action() -> None:
+    for binding in BINDINGS:
+        assert callable(getattr(PlayerWindow, binding.action, None) or getattr(Transport, binding.action))
+        assert binding.keys or binding.characters
+
+
+def test_stays_on_the_last_frame(qtbot: QtBot) -> None:
+    opened = Opened(qtbot, count=3)
+    qtbot.waitUntil(lambda: opened.window.words()[1] == "ended")
+    assert opened.window.isVisible()
+    assert opened.window.picture.image is not None and number_of(opened.window.picture.image) == 2
+    opened.press(Qt.Key.Key_Space)  # starts anew
+    qtbot.waitUntil(lambda: len(opened.painter.frames) == 6)
+    assert opened.painter.resets == 1
+    opened.window.close()
+
+
+def test_closes_at_the_end_when_asked(qtbot: QtBot) -> None:
+    opened = Opened(qtbot, count=3, close_at_end=True)
+    with qtbot.waitSignal(opened.window.closed, timeout=5000):
+        pass
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_an_error_of_the_annotator_closes_the_window(opened: Opened, paused: bool) -> None:
+    if paused:
+        opened.press("p")
+    with opened.qtbot.waitSignal(opened.window.closed, timeout=5000):
+        opened.painter.error = SourceError("gone")
+    assert opened.window.error is opened.painter.error
+
+
+@pytest.mark.parametrize(("ratio", "aspect"), [(1.0, 1.0), (1.0, 4 / 3), (2.0, 1.0), (1.5, 1.0)])
+def test_the_picture_keeps_its_shape(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, ratio: float, aspect: float
+) -> None:
+    picture = Picture()
+    qtbot.addWidget(picture)
+    monkeypatch.setattr(picture, "devicePixelRatioF", lambda: ratio)
+    picture.resize(400, 200)
+    picture.show_image(np.full((240, 320, 3), 200, np.uint8), pixel_aspect=aspect)
+    rect = picture.picture_rect()
+    assert rect.height() == 200 * ratio
+    assert rect.width() / rect.height() == pytest.approx(4 / 3 * aspect, abs=0.01)
+    assert rect.x() == pytest.approx((400 * ratio - rect.width()) / 2, abs=1)
+    shown = pixels(picture)
+    assert shown[100, 2].tolist() == [0, 0, 0] and shown[100, 397].tolist() == [0, 0, 0]
+    assert shown[100, 200].tolist() == [200, 200, 200]
+    across = int(np.count_nonzero(shown[100, :, 0]))
+    assert across == pytest.approx(rect.width() / ratio, abs=1)
+
+
+def test_the_window_fits_its_picture(qtbot: QtBot) -> None:
+    opened = Opened(qtbot, count=3)
+    opened.window.resize(700, 700)
+    qtbot.waitUntil(lambda: bool(opened.painter.frames))
+    size = opened.window.picture.size()
+    assert size.width() / size.height() == pytest.approx(4 / 3, abs=0.02)
+    opened.window.resize(500, 400)  # what the user chose stays
+    opened.window.fit(QSize(1000, 1000))
+    assert opened.window.size() == QSize(500, 400)
+    opened.window.close()
+
+
+def test_clock() -> None:
+    assert [clock(time_s) for time_s in (0, 59.9, 83, 3600, -1)] == [
+        "00:00",
+        "00:59",
+        "01:23",
+        "1:00:00",
+        "00:00",
+    ]
+
+
+def test_a_limit_must_make_sense() -> None:
+    with pytest.raises(ValueError, match="start_s"):
+        SourceFeed(lambda start_s=0.0: Listed([]), start_s=-1.0)
+
+
+def test_a_camera_shows_time_but_no_length(qtbot: QtBot) -> None:
+    painter = Painter()
+    window = PlayerWindow(name="camera 0", provider_line="", annotator=painter)
+    qtbot.addWidget(window)
+    window.use(SourceFeed(lambda start_s=0.0: Listed(numbered_frames(9, rate=Fraction(1)), live=True)))
+    qtbot.waitUntil(lambda: bool(painter.frames))
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    assert painter.resets == 0
+    window.close()
