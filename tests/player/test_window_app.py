@@ -16,7 +16,7 @@ from tests.player.test_window_kit import (
     Listed,
     Opener,
     Painter,
-    clip,  # noqa: F401 - a fixture
+    clip_fixture,  # noqa: F401 - as `clip`
     needs_multimedia,
     number_of,
     numbered_frames,
@@ -60,7 +60,7 @@ sys.exit(code)
 def use_window(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Callable[[PlayerWindow], object]], None]:
-    """Does something with the window that `run_window` opens, again and again until it returns something true."""
+    """Does something with the window that `run_window` opens, until it returns something true."""
 
     def do(act: Callable[[PlayerWindow], object]) -> None:
         timer = QTimer(QApplication.instance(), interval=20)
@@ -96,7 +96,7 @@ def close_after(frames: int, painter: Painter) -> Callable[[PlayerWindow], objec
 def test_opens_plays_and_closes(
     use_window: Callable[..., None],
     clip: Path,
-    capfd: pytest.CaptureFixture[str],  # noqa: F811
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     painter = Painter()
     use_window(close_after(5, painter))
@@ -115,7 +115,7 @@ def test_opens_plays_and_closes(
 def test_without_multimedia_it_plays_without_sound_and_says_so_once(
     use_window: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
-    clip: Path,  # noqa: F811
+    clip: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     why = "libpulse.so.0 is missing: sudo apt-get install libpulse0"
@@ -145,7 +145,7 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
 def test_no_sound_device_is_said_once_and_it_plays(
     use_window: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
-    clip: Path,  # noqa: F811
+    clip: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(app, "why_no_sound_device", lambda: "no sound device was found")
@@ -163,7 +163,7 @@ def test_what_qt_cannot_play_our_own_reader_plays(
     use_window: Callable[..., None],
     clip: Path,
     tmp_path: Path,
-    capfd: pytest.CaptureFixture[str],  # noqa: F811
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     path = tmp_path / "odd.mp4"
     path.write_bytes(b"this is no video" * 100)
@@ -175,7 +175,7 @@ def test_what_qt_cannot_play_our_own_reader_plays(
     assert "no sound: Qt cannot play this file" in capfd.readouterr().err
 
 
-def test_a_source_that_cannot_be_opened(clip: Path, tmp_path: Path, qtbot: QtBot) -> None:  # noqa: F811
+def test_a_source_that_cannot_be_opened(clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
     path = tmp_path / "none.avi"
     with pytest.raises(SourceError):
         run_window(title="none", provider_line="", path=path, open_frames=Opener(path), annotator=Painter())
@@ -201,10 +201,16 @@ def test_no_pyside_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
         run_window(title="", provider_line="", path=None, open_frames=Opener(Path()), annotator=Painter())
 
 
+def test_a_pyside_that_would_crash_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "_steals_references", lambda: True)
+    with pytest.raises(DependencyError, match="PySide6-Essentials<6"):
+        run_window(title="", provider_line="", path=None, open_frames=Opener(Path()), annotator=Painter())
+
+
 def test_the_environment_is_as_before(
     use_window: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
-    clip: Path,  # noqa: F811
+    clip: Path,
 ) -> None:
     monkeypatch.setenv("QT_QPA_FONTDIR", "/opt/cv2/fonts")
     before = dict(os.environ)
@@ -215,7 +221,7 @@ def test_the_environment_is_as_before(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to send")
-def test_control_c_closes_the_window(clip: Path) -> None:  # noqa: F811
+def test_control_c_closes_the_window(clip: Path) -> None:
     with program(str(clip)) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "playing\n"
@@ -225,7 +231,7 @@ def test_control_c_closes_the_window(clip: Path) -> None:  # noqa: F811
     assert all(line.startswith("no sound: ") for line in err.splitlines()) and err.count("\n") <= 1
 
 
-def test_plays_to_the_end_and_leaves_a_clean_terminal(clip: Path) -> None:  # noqa: F811
+def test_plays_to_the_end_and_leaves_a_clean_terminal(clip: Path) -> None:
     with program(str(clip), "--close") as process:
         out, err = process.communicate(timeout=30)
     assert (out, process.returncode) == ("playing\n", 0)

@@ -16,7 +16,7 @@ from tests.player.test_window_kit import (
     RATE,
     Listed,
     Opener,
-    clip,  # noqa: F401 - a fixture
+    clip_fixture,  # noqa: F401 - as `clip`
     make_clip,
     needs_multimedia,
     number_of,
@@ -82,7 +82,7 @@ def watch(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[Watch]:
         feed.stop()
 
 
-def test_plays_at_its_own_speed_to_the_end(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+def test_plays_at_its_own_speed_to_the_end(watch: Watch, qtbot: QtBot, clip: Path) -> None:
     watched = watch(clip)
     with qtbot.waitSignal(watched.feed.ended, timeout=6000):
         watched.feed.play()
@@ -100,7 +100,7 @@ def test_plays_at_its_own_speed_to_the_end(watch: Watch, qtbot: QtBot, clip: Pat
     assert np.abs(colour - COLOURS[watched.numbers()[-1] % 4]).max() < 30
 
 
-def test_pause_holds(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+def test_pause_holds(watch: Watch, qtbot: QtBot, clip: Path) -> None:
     watched = watch(clip)
     watched.feed.play()
     qtbot.waitUntil(lambda: len(watched.frames) > 3)
@@ -115,7 +115,7 @@ def test_pause_holds(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F
     assert watched.numbers() == sorted(watched.numbers())
 
 
-def test_seeks_and_steps_while_paused(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+def test_seeks_and_steps_while_paused(watch: Watch, qtbot: QtBot, clip: Path) -> None:
     watched = watch(clip)
     watched.feed.play()
     qtbot.waitUntil(lambda: bool(watched.frames) and watched.feed.can_seek)
@@ -135,7 +135,7 @@ def test_seeks_and_steps_while_paused(watch: Watch, qtbot: QtBot, clip: Path) ->
     assert not watched.feed.playing
 
 
-def test_after_the_end_it_seeks_back_and_starts_anew(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+def test_after_the_end_it_seeks_back_and_starts_anew(watch: Watch, qtbot: QtBot, clip: Path) -> None:
     watched = watch(clip, start_s=1.7)
     with qtbot.waitSignal(watched.feed.ended, timeout=5000):
         watched.feed.play()
@@ -152,7 +152,7 @@ def test_after_the_end_it_seeks_back_and_starts_anew(watch: Watch, qtbot: QtBot,
     assert watched.numbers()[before] >= 39
 
 
-def test_keeps_to_its_limits(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+def test_keeps_to_its_limits(watch: Watch, qtbot: QtBot, clip: Path) -> None:
     watched = watch(clip, start_s=0.5, duration_s=0.5)
     with qtbot.waitSignal(watched.feed.ended, timeout=5000):
         watched.feed.play()
@@ -162,7 +162,7 @@ def test_keeps_to_its_limits(watch: Watch, qtbot: QtBot, clip: Path) -> None:  #
     assert watched.ended == 1
 
 
-def test_says_nothing_once_stopped(watch: Watch, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+def test_says_nothing_once_stopped(watch: Watch, qtbot: QtBot, clip: Path) -> None:
     watched = watch(clip)
     watched.feed.play()
     qtbot.waitUntil(lambda: bool(watched.frames))

@@ -154,8 +154,8 @@ class Painter:
         self.analysis = None
 
 
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(name="clip", scope="module")
+def clip_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds with sound."""
     return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
 

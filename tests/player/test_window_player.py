@@ -37,7 +37,7 @@ class Opened:
     """A window that plays numbered frames, and what it works with."""
 
     def __init__(self, qtbot: QtBot, *, count: int = 200, close_at_end: bool = False) -> None:
-        self.painter = Painter()
+        self.painter, self._count = Painter(), count
         self.window = PlayerWindow(
             name="clip.avi", provider_line="one processor", annotator=self.painter, close_at_end=close_at_end
         )
@@ -45,7 +45,6 @@ class Opened:
         qtbot.addWidget(self.window)
         self.window.show()
         self.window.use(SourceFeed(self._open), note="no sound: a test")
-        self._count = count
 
     def _open(self, start_s: float = 0.0) -> Listed:
         return Listed(numbered_frames(self._count))

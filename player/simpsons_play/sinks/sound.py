@@ -17,6 +17,7 @@ from av.stream import Disposition
 
 from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sources.container import (
+    counts_frames,
     open_container,
     read_packets,
     stamp_of,
@@ -193,19 +194,19 @@ def has_sound(path: Path) -> bool:
 def _origin(path: Path) -> Fraction:
     """The time of a file's first picture on the clock of its sound, in seconds; 0 if it holds none.
 
-    AVI holds no presentation stamps: ffmpeg makes them up from the decoding order and so starts pictures that
-    were reordered some frames late, while the format means the place in the file.
+    Where only packets are counted (AVI), the first packet and the first sound go together, however many
+    packets the decoder wants before it gives a picture.
     """
     with open_container(str(path)) as container:
         if not container.streams.video:
             return Fraction(0)
         stream = video_stream(container, str(path))
-        counted = container.format.name == "avi"
+        counted = counts_frames(container)
         for packet in read_packets(container, stream):
             if counted and packet.dts is not None:
                 return packet.dts * packet.time_base
             for picture in _decoded(packet):
-                return (stamp_of(picture) or 0) * packet.time_base
+                return (stamp_of(picture, counted=False) or 0) * packet.time_base
     return Fraction(0)
 
 

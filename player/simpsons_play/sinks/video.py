@@ -24,13 +24,16 @@ from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 _VP9_CRF_OFFSET = 11
 """VP9 reaches at CRF 31 what x264 reaches at 20 (Google's own advice for 480p and up is 31 to 33)."""
 
+_LONGEST_LAST = 2
+"""So many frames of the mean rate the last picture may stay where the number of frames is not known."""
+
 
 class VideoWriter:
     """Writes the pictures with what is drawn on them, and the sound of the source as it is: a `Sink`.
 
     Every picture keeps its time as exactly as the container can say it: MP4 and MOV to the tick, MKV and WebM
-    to the millisecond, AVI to the frame. The file appears under its name on leaving; left with an error it is
-    shorter but whole.
+    to the millisecond, AVI to a frame of the mean rate. The file appears under its name on leaving; left with
+    an error it is shorter but whole.
 
     Args:
         path: of the file to write; its ending chooses the container. Replaced if it exists.
@@ -196,9 +199,10 @@ class VideoWriter:
     def _last_length(self) -> Fraction:
         """How long the last picture stays, in seconds: to the source's end, else a frame of the mean rate."""
         info = self._info
-        if self._whole and info.duration_s is not None and self._frames == info.frames:
-            rest = Fraction(info.duration_s) - self._last
-            if rest > 0:
+        if self._whole and info.duration_s is not None:
+            rest = Fraction(info.duration_s).limit_denominator(1_000_000) - self._last
+            # More than a frame or two is what a truncated source lacks, or sound that outlasts the pictures.
+            if rest > 0 and (self._frames == info.frames or rest * info.rate <= _LONGEST_LAST):
                 return rest
         return 1 / info.rate
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -78,9 +79,24 @@ def rate_of(stream: VideoStream) -> Fraction:
     return Fraction(25)
 
 
-def stamp_of(picture: av.VideoFrame) -> int | None:
-    """The stamp of a decoded picture in ticks; the decoding stamp where the container has no other (AVI)."""
-    return picture.pts if picture.pts is not None else picture.dts
+def counts_frames(container: InputContainer) -> bool:
+    """Whether a container holds only the order of its packets and no presentation stamps (AVI).
+
+    ffmpeg makes stamps up for it, by rules of its own for each codec; only decoding stamps can be relied on.
+    """
+    return container.format.name == "avi"
+
+
+def stamp_of(picture: av.VideoFrame, *, counted: bool) -> int | None:
+    """The stamp of a decoded picture in ticks; None where it has none.
+
+    Args:
+        picture: as it comes from the decoder, in the order it is shown.
+        counted: what `counts_frames` says of its container.
+    """
+    if counted or picture.pts is None:
+        return picture.dts
+    return picture.pts
 
 
 def frames_of(stream: VideoStream) -> int | None:
@@ -93,13 +109,23 @@ def frames_of(stream: VideoStream) -> int | None:
     return None
 
 
-def duration_of(container: InputContainer, stream: VideoStream) -> Fraction | None:
-    """How long the pictures last, in seconds; the whole file where they do not say; None if unknown."""
+def duration_of(stream: VideoStream) -> Fraction | None:
+    """How long the pictures last, in seconds; None where the container says it only of everything in it."""
     if stream.duration is not None and stream.duration > 0 and stream.time_base is not None:
         return stream.duration * stream.time_base
-    if container.duration is not None and container.duration > 0:
-        return Fraction(container.duration, av.time_base)
+    for key, value in stream.metadata.items():  # MKV: 00:21:13.440000000, DURATION or DURATION-eng
+        parts = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", value)
+        if key.upper().startswith("DURATION") and parts is not None:
+            hours, minutes, rest = parts.groups()
+            return int(hours) * 3600 + int(minutes) * 60 + Fraction(rest) or None
     return None
+
+
+def whole_duration_of(container: InputContainer) -> Fraction | None:
+    """How long everything in a container lasts, in seconds; None if unknown."""
+    if container.duration is None or container.duration <= 0:
+        return None
+    return Fraction(container.duration, av.time_base)
 
 
 def read_packets(container: InputContainer, stream: Stream) -> Iterator[Packet[Stream]]:

@@ -18,6 +18,7 @@ from av.video.reformatter import VideoReformatter
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.clock import TOLERANCE, Clock
 from simpsons_play.sources.container import (
+    counts_frames,
     duration_of,
     frames_of,
     open_container,
@@ -25,7 +26,9 @@ from simpsons_play.sources.container import (
     read_packets,
     stamp_of,
     video_stream,
+    whole_duration_of,
 )
+from simpsons_play.sources.damage import Completeness
 from simpsons_play.sources.range import Range, seconds
 from simpsons_play.types import Frame, Image, SourceInfo
 
@@ -61,7 +64,7 @@ class VideoFile:
         self._warnings: list[str] = []
         self._container: InputContainer | None = None
         self._info: SourceInfo | None = None
-        self._damaged = 0
+        self._completeness: Completeness | None = None
 
     @property
     def path(self) -> Path | None:
@@ -97,17 +100,20 @@ class VideoFile:
             self._container = None
 
     def __iter__(self) -> Iterator[Frame]:
-        index = 0
-        last = Fraction(0)
+        index, completeness = 0, self._completeness
+        if completeness is None:
+            raise RuntimeError("enter the source before reading it")
         for time, picture in self._wanted():
+            completeness.picture(time, corrupt=picture.is_corrupt)
             yield Frame(self._image(picture), index, time)
             index += 1
-            last = time
         if index == 0:
             raise SourceError(
                 f"{self._name}: nothing could be read from {seconds(self._range.start)} s on; start earlier"
             )
-        self._explain_end(index, last)
+        warning = completeness.warning()
+        if warning is not None:
+            self._warnings.append(f"{self._name} {warning}")
 
     def _open(self) -> None:
         """Finds the stream, decodes its first picture and says what is known."""
@@ -117,7 +123,6 @@ class VideoFile:
         stream.thread_count = self._threads
         self._pictures = self._decode()
         first = next(self._pictures, None)
-        self._damaged = 0  # what comes before the first key frame of a recording is no damage
         if first is None:
             raise SourceError(
                 f"{self._name}: none of its pictures can be decoded (codec {stream.codec_context.name}); "
@@ -125,14 +130,19 @@ class VideoFile:
             )
         self._first = first
         self._time_base = stream.time_base or Fraction(1, 90_000)
-        self._origin = stamp_of(first) or 0
+        self._counted = counts_frames(container)
+        self._origin = stamp_of(first, counted=self._counted) or 0
         self._size = first.width, first.height
         self._turn = _TURNS.get(round(first.rotation) % 360)
         sideways = self._turn is not None and self._turn != cv2.ROTATE_180
         aspect = stream.sample_aspect_ratio
         aspect = Fraction(1) if aspect is None or not Fraction(1, 10) < aspect < 10 else Fraction(aspect)
         rate = rate_of(stream)
-        duration = duration_of(container, stream)
+        steady = stream.base_rate == rate
+        duration = duration_of(stream)
+        exact = duration is not None
+        if duration is None:
+            duration = whole_duration_of(container)
         if duration is not None and self._range.start >= duration:
             raise SourceError(
                 f"{self._name} lasts {seconds(duration)} s: there is nothing from "
@@ -145,12 +155,13 @@ class VideoFile:
             height=first.width if sideways else first.height,
             rate=rate,
             time_base=self._time_base,
-            frames=self._range.frames(frames_of(stream), rate, constant=stream.base_rate == rate),
+            frames=self._range.frames(frames_of(stream), rate, constant=steady),
             duration_s=None if length is None else float(length),
             pixel_aspect=1 / aspect if sideways else aspect,
             live=False,
             has_sound=any(sound.codec_context is not None for sound in container.streams.audio),
         )
+        self._completeness = Completeness(self._info, self._range.start, steady=steady, exact=exact)
 
     def _opened(self) -> InputContainer:
         if self._container is None:
@@ -165,14 +176,15 @@ class VideoFile:
             except av.EOFError:
                 return
             except av.FFmpegError:
-                self._damaged += 1
+                if self._completeness is not None:
+                    self._completeness.packet_lost()
                 continue
             yield from pictures
 
     def _timed(self, pictures: Iterator[av.VideoFrame]) -> Iterator[tuple[Fraction, av.VideoFrame]]:
         clock = Clock(self._origin, self._time_base, self.info.rate)
         for picture in pictures:
-            yield clock.time(stamp_of(picture)), picture
+            yield clock.time(stamp_of(picture, counted=self._counted)), picture
 
     def _wanted(self) -> Iterator[tuple[Fraction, av.VideoFrame]]:
         """The pictures of the range with their times."""
@@ -216,8 +228,6 @@ class VideoFile:
 
     def _image(self, picture: av.VideoFrame) -> Image:
         """A decoded picture -> (H, W, 3) uint8 BGR, upright and in the size of the first."""
-        if picture.is_corrupt:
-            self._damaged += 1
         width, height = self._size
         # One reformatter for all and one thread: two and a half times as fast as a new one for each picture.
         scaled = self._reformatter.reformat(picture, width=width, height=height, format="bgr24", threads=1)
@@ -225,26 +235,3 @@ class VideoFile:
         if self._turn is not None:
             image = np.asarray(cv2.rotate(image, self._turn), dtype=np.uint8)
         return image
-
-    def _explain_end(self, count: int, last: Fraction) -> None:
-        """Adds a warning where less came than the container promised, or what came is damaged."""
-        info = self.info
-        if info.frames is not None:
-            short = info.frames - count
-            if short > 2 and short * 200 > info.frames:
-                self._warnings.append(
-                    f"{self._name} ends early: {count} of {info.frames} frames could be read"
-                )
-                return
-        elif info.duration_s is not None:
-            read = float(last - self._range.start + 1 / info.rate)
-            # Where only the whole container's length is known, sound may go on after the last picture.
-            if info.duration_s - read > max(2.0, 0.05 * info.duration_s):
-                self._warnings.append(
-                    f"{self._name} ends early: {read:.1f} of {info.duration_s:.1f} s could be read"
-                )
-                return
-        if self._damaged:
-            self._warnings.append(
-                f"{self._name} is damaged: {self._damaged} of {count} frames are incomplete or missing"
-            )

@@ -66,7 +66,7 @@ def run_window(
         0, the exit status of a window that was closed.
 
     Raises:
-        DependencyError: PySide6 is not installed.
+        DependencyError: PySide6 is not installed, or a version that cannot run here is.
         DisplayError: there is no screen to open a window on, or a library for it is missing.
         SourceError: the source cannot be opened or played.
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
@@ -163,7 +163,7 @@ def _info(path: Path | None, open_frames: OpenFrames, start_s: float) -> SourceI
 
 def _import_qt() -> None:
     try:
-        import PySide6.QtWidgets  # noqa: F401 - only to see whether it can be
+        import PySide6.QtWidgets
     except ModuleNotFoundError as error:
         raise DependencyError(
             "the window needs PySide6: pip install PySide6-Essentials PySide6-Addons"
@@ -172,6 +172,27 @@ def _import_qt() -> None:
         raise DisplayError(
             f"Qt cannot be loaded: {missing_library(error, _GUI_PACKAGES)}; without a window: add --no-window"
         ) from error
+    if _steals_references():
+        version, python = PySide6.__version__, sys.version.split()[0]
+        raise DependencyError(
+            f"PySide6 {version} crashes on Python {python}: "
+            "pip install 'PySide6-Essentials<6.12' 'PySide6-Addons<6.12'"
+        )
+
+
+def _steals_references() -> bool:
+    """Whether each call into Qt takes a reference to None away.
+
+    PySide6 6.12.0 does so before Python 3.12, which made None immortal: the process dies after some
+    thousand calls.
+    """
+    from PySide6.QtCore import QObject
+
+    probe, calls = QObject(), 50
+    before = sys.getrefcount(None)
+    for _ in range(calls):
+        probe.setObjectName("")
+    return sys.getrefcount(None) <= before - calls // 2
 
 
 def _application() -> QApplication:

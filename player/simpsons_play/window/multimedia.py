@@ -15,6 +15,9 @@ def why_no_multimedia() -> str | None:
         None where it can, else the reason with the command that mends it, in one line.
     """
     try:
+        core = importlib.import_module("PySide6.QtCore")
+        # It tells of libraries it could use and does not find, on stderr and while it is imported.
+        core.QLoggingCategory.setFilterRules("qt.multimedia.symbolsresolver*=false")
         importlib.import_module("PySide6.QtMultimedia")
     except ModuleNotFoundError:
         return "PySide6-Addons is not installed: pip install PySide6-Addons"
