@@ -158,6 +158,55 @@ def make_sound(path: Path, codec: str = "libmp3lame", length_s: float = 1.0) -> 
     return path
 
 
+class Studio:
+    """Makes each video once and keeps it.
+
+    Args:
+        folder: where they lie.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[str, Path] = {}
+
+    def video(self, recipe: Recipe) -> Path:
+        if recipe.name not in self._made:
+            self._made[recipe.name] = make_video(self._folder, recipe)
+        return self._made[recipe.name]
+
+
+class FakeCapture:
+    """A camera that gives numbered pictures, for as long as there are any.
+
+    Args:
+        pictures: how many until it is unplugged; 0 for a camera that opens but gives none.
+        opened: whether there is a camera at all.
+        size: width and height in pixels.
+    """
+
+    def __init__(self, pictures: int = 5, *, opened: bool = True, size: tuple[int, int] = SIZE) -> None:
+        self.released = False
+        self._left = pictures
+        self._opened = opened
+        self._size = size
+        self._number = 0
+
+    def isOpened(self) -> bool:
+        return self._opened
+
+    def read(self) -> tuple[bool, Any]:
+        if self._number >= self._left:
+            return False, None
+        self._number += 1
+        return True, numbered(self._number - 1, self._size)
+
+    def get(self, propId: int, /) -> float:
+        return 30.0 if propId == cv2.CAP_PROP_FPS else 0.0
+
+    def release(self) -> None:
+        self.released = True
+
+
 class _Tone:
     """A rising tone with a little noise, stereo, so that no two packets are alike."""
 

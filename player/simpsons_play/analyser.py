@@ -64,7 +64,7 @@ class Analyser:
         with self._times.measure("prepare"):
             regions = regions_of(width, height, self._names)
             batch = region_batch(frame.image, regions, self._classifier.card.size_px)
-            cut = self._cuts.step(frame.image) or self._config.stills
+            cut = self._cuts.step(batch) or self._config.stills
             repeated = not cut and self._repeats(batch)
         if not repeated or self._probabilities is None:
             with self._times.measure("classify"):

@@ -13,6 +13,10 @@ import numpy as np
 
 from simpsons_play.types import Box, Image, Region
 
+_HALVE_FROM = 4
+"""Frames are halved while both sides are at least so many times the square's: twice as many pixels as it
+needs are left, so that the last, exact step still decides how the picture looks."""
+
 
 def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:
     """Cut `box` out of a picture and squash it to a square, as the pictures of the first data set were.
@@ -24,7 +28,8 @@ def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:
 
     Returns:
         (size_px, size_px, 3) uint8, same colour order. Shrinking averages areas (`cv2.INTER_AREA`), so that
-        fine lines do not alias; enlarging is bilinear.
+        fine lines do not alias; large frames are halved first, which is up to five times as fast and leaves
+        out an odd last row or column. Enlarging is bilinear.
 
     Raises:
         ValueError: the box is empty or lies outside the picture, or the picture is not (H, W, 3) uint8.
@@ -36,6 +41,12 @@ def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:
         if not (0 <= box.x_min < box.x_max <= width and 0 <= box.y_min < box.y_max <= height):
             raise ValueError(f"{box} does not lie inside a picture of {width}x{height} pixels")
         image = image[box.y_min : box.y_max, box.x_min : box.x_max]
+    while min(image.shape[:2]) >= _HALVE_FROM * size_px:
+        height, width = image.shape[0] // 2, image.shape[1] // 2
+        image = np.asarray(
+            cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA),
+            np.uint8,
+        )
     shrinks = image.shape[0] >= size_px and image.shape[1] >= size_px
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return cv2.resize(image, (size_px, size_px), interpolation=interpolation)  # type: ignore[return-value]

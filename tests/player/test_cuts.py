@@ -7,7 +7,7 @@ from tests.fakes import flat
 
 def steps(*images) -> list[bool]:
     detector = CutDetector()
-    return [detector.step(image) for image in images]
+    return [detector.step(image[None]) for image in images]
 
 
 def test_a_new_picture_is_a_cut_and_the_same_one_is_not() -> None:
@@ -23,6 +23,6 @@ def test_moving_within_a_shot_is_no_cut() -> None:
 
 def test_after_a_reset_the_next_frame_begins_a_shot() -> None:
     detector = CutDetector()
-    assert [detector.step(flat((9, 9, 9))), detector.step(flat((9, 9, 9)))] == [True, False]
+    assert [detector.step(flat((9, 9, 9))[None]) for _ in range(2)] == [True, False]
     detector.reset()
-    assert detector.step(flat((9, 9, 9)))
+    assert detector.step(flat((9, 9, 9))[None])

@@ -40,6 +40,14 @@ def test_shrinking_averages_areas() -> None:
     assert np.abs(to_square(stripes, 16).astype(int) - 127).max() <= 1
 
 
+@pytest.mark.parametrize(("width", "height"), [(576, 432), (1921, 1081), (853, 480)])
+def test_large_frames_come_out_as_one_exact_step_would_give_them(width: int, height: int) -> None:
+    clouds = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
+    frame = np.asarray(cv2.resize(clouds, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
+    exact = cv2.resize(frame, (64, 64), interpolation=cv2.INTER_AREA).astype(int)
+    assert np.abs(to_square(frame, 64) - exact).mean() < 2
+
+
 def test_small_pictures_are_enlarged_and_squares_pass_unchanged() -> None:
     assert to_square(flat((1, 2, 3), width=5, height=3), 16).shape == (16, 16, 3)
     picture = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)

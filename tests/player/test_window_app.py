@@ -135,7 +135,7 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
         title="clip.mp4", provider_line="cpu", path=clip, open_frames=opener, annotator=painter, start_s=1.0
     )
     assert code == 0
-    assert seen == [(f"clip.mp4 · cpu · no sound: {why}", "SourceFeed")]
+    assert seen == [(f"clip.mp4 · no sound: {why} · cpu", "SourceFeed")]
     assert capfd.readouterr().err == f"no sound: {why}\n"
     assert number_of(painter.frames[0].image) in (23, 24)
     assert opener.starts == [1.0, 1.0]  # to see what it is, and to play it

@@ -39,7 +39,10 @@ class Opened:
     def __init__(self, qtbot: QtBot, *, count: int = 200, close_at_end: bool = False) -> None:
         self.painter, self._count = Painter(), count
         self.window = PlayerWindow(
-            name="clip.avi", provider_line="one processor", annotator=self.painter, close_at_end=close_at_end
+            name="some/folder/clip.avi",
+            provider_line="one processor",
+            annotator=self.painter,
+            close_at_end=close_at_end,
         )
         self.qtbot = qtbot
         qtbot.addWidget(self.window)
@@ -111,7 +114,7 @@ def test_an_answer_that_comes_late_is_still_drawn(opened: Opened) -> None:
 
 def test_says_what_plays_and_with_what(opened: Opened) -> None:
     assert opened.window.windowTitle() == "clip.avi - simpsons-play"
-    assert opened.window.words()[0] == "clip.avi · one processor · no sound: a test"
+    assert opened.window.words()[0] == "clip.avi · no sound: a test · one processor"
 
 
 def test_space_pauses_and_goes_on(opened: Opened) -> None:

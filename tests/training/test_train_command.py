@@ -54,7 +54,11 @@ def test_a_training_tells_its_epochs_and_leaves_its_files(trained) -> None:
     assert len(epochs) == 3 and all(" left" in line for line in epochs)
     assert len(done.stderr.splitlines()) == 3, done.stderr
     assert {p.name for p in output.iterdir()} == {
-        "best.keras", "last.keras", "checkpoint.keras", "history.csv", "run.json",
+        "best.keras",
+        "last.keras",
+        "checkpoint.keras",
+        "history.csv",
+        "run.json",
     }
     with (output / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -96,7 +100,10 @@ def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(folder: Path, tmp_path:
     options = ["--size", "32", "--batch-size", "16", "--epochs", "60"]
     process = subprocess.Popen(
         [sys.executable, "-m", "simpsons_play", "train", str(folder), "-o", str(output), *options],
-        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     end_s = time.monotonic() + 120
     while not (output / "checkpoint.keras").exists():

@@ -7,8 +7,8 @@ from fractions import Fraction
 from simpsons_play.sources.range import seconds
 from simpsons_play.types import SourceInfo
 
-_GAP_S = Fraction(1, 2)
-"""So long without a picture, in seconds, means damage where the rate is steady otherwise."""
+_GAP_S = 1
+"""So long without a picture, in seconds, looks like damage where the rate is steady otherwise."""
 
 
 class Completeness:
@@ -55,8 +55,8 @@ class Completeness:
                 return f"ends early: {count} of {info.frames} frames could be read"
             return f"ends early: {read_s:.1f} of {promised_s:.1f} s could be read"
         before, after = self._gap
-        if self._steady and after - before > max(_GAP_S, 5 / info.rate):
-            return f"is damaged: nothing between {seconds(before)} s and {seconds(after)} s could be read"
+        if self._steady and after - before > max(Fraction(_GAP_S), 5 / info.rate):
+            return f"holds no picture between {seconds(before)} s and {seconds(after)} s: it may be damaged"
         if self._hurt:
             return f"is damaged: {self._hurt} of {count} frames are incomplete or missing"
         return None

@@ -26,7 +26,7 @@ class PlayerWindow(QMainWindow):
     """Shows what a feed gives, with what the annotator knows of it, and does what the keys say.
 
     Args:
-        name: of the source, for the title and the file names of screenshots.
+        name: of the source, without its folder for the title and the file names of screenshots.
         provider_line: what the network runs on, in words.
         annotator: looks at frames and draws on them.
         close_at_end: close when the source ends; otherwise stay on its last frame.
@@ -41,7 +41,7 @@ class PlayerWindow(QMainWindow):
         self, *, name: str, provider_line: str, annotator: Annotator, close_at_end: bool = False
     ) -> None:
         super().__init__()
-        self._name, self._provider_line, self._annotator = name, provider_line, annotator
+        self._name, self._provider_line, self._annotator = Path(name).name or name, provider_line, annotator
         self._close_at_end = close_at_end
         self._transport = Transport(annotator, self)
         self._frame: Frame | None = None
@@ -52,7 +52,7 @@ class PlayerWindow(QMainWindow):
         self._stage = Stage(self)
         self._stage.setStyleSheet("Stage { background: black; }")
         self.setCentralWidget(self._stage)
-        self.setWindowTitle(f"{name} - simpsons-play")
+        self.setWindowTitle(f"{self._name} - simpsons-play")
         self.setMinimumSize(320, 240)
         self._transport.frame.connect(self._on_frame)
         self._transport.ended.connect(self._on_ended)
@@ -238,7 +238,7 @@ class PlayerWindow(QMainWindow):
     def _on_changed(self) -> None:
         if self.feed is not None:
             self._stage.controls.show_time(self.feed.position_s, self.feed.duration_s)
-        about = " · ".join(part for part in (self._name, self._provider_line, self._note) if part)
+        about = " · ".join(part for part in (self._name, self._note, self._provider_line) if part)
         names = "" if self._overlay else "names off"
         state = " · ".join(part for part in (names, self._transport.state) if part)
         self._stage.controls.show_words(about, self._message or state or "h: keys")

@@ -1,0 +1,179 @@
+"""What every source must do, whatever it reads."""
+
+from collections.abc import Callable
+from itertools import count, pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simpsons_play.errors import SourceError
+from simpsons_play.sources import Camera, PictureFolder, VideoFile, open_source
+from simpsons_play.types import Frame, Source
+from tests.media import EVERY, SIZE, FakeCapture, Studio, make_pictures, make_sound, number_of
+
+Make = Callable[[], Source]
+PICTURES = [f"pic_{number}.png" for number in range(5)]
+
+
+def steps(step_ns: int) -> Callable[[], int]:
+    ticks = count(0, step_ns)
+    return lambda: next(ticks)
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    return Studio(tmp_path_factory.mktemp("studio"))
+
+
+@pytest.fixture(params=[*(recipe.name for recipe in EVERY), "folder", "picture", "camera"])
+def make(request: pytest.FixtureRequest, studio: Studio, tmp_path: Path) -> Make:
+    """Makes the same source again and again."""
+    kind = request.param
+    if kind == "camera":
+        return lambda: Camera(0, capture=lambda _: FakeCapture(), clock=steps(33_333_333))
+    if kind == "folder":
+        make_pictures(tmp_path, PICTURES)
+        return lambda: PictureFolder(tmp_path)
+    if kind == "picture":
+        only = make_pictures(tmp_path, PICTURES[:1])[0]
+        return lambda: PictureFolder(only)
+    recipe = next(recipe for recipe in EVERY if recipe.name == kind)
+    return lambda: VideoFile(studio.video(recipe))
+
+
+def read(source: Source) -> list[Frame]:
+    with source:
+        return list(source)
+
+
+def test_it_tells_what_it_holds_and_keeps_to_it(make: Make) -> None:
+    with make() as source:
+        info = source.info
+        frames = list(source)
+    assert (info.width, info.height) == SIZE
+    assert info.name
+    assert info.rate > 0
+    assert info.frames is None or info.frames in (len(frames), len(frames) + 1)
+    assert info.pixel_aspect == 1
+    if info.duration_s is not None:
+        assert info.duration_s == pytest.approx(frames[-1].time_s + 1 / info.rate, abs=2 / info.rate)
+    assert info.live == (info.duration_s is None)
+
+
+def test_pictures_are_upright_bgr_and_in_order(make: Make) -> None:
+    frames = read(make())
+    assert [number_of(frame.image) for frame in frames] == list(range(len(frames)))
+    for frame in frames:
+        assert frame.image.shape == (SIZE[1], SIZE[0], 3)
+        assert frame.image.dtype == np.uint8
+        assert frame.image.flags.c_contiguous
+
+
+def test_a_frame_owns_its_picture(make: Make) -> None:
+    frames = read(make())
+    for one, other in pairwise(frames):
+        assert not np.shares_memory(one.image, other.image)
+
+
+def test_times_rise_from_zero_in_ticks(make: Make) -> None:
+    with make() as source:
+        frames = list(source)
+        base = source.info.time_base
+    assert frames[0].time == 0
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    assert all(one.time < other.time for one, other in pairwise(frames))
+    assert all((frame.time / base).denominator == 1 for frame in frames)
+
+
+def test_a_sound_source_warns_of_nothing(make: Make) -> None:
+    source = make()
+    read(source)
+    # A camera that ends has been unplugged; all else simply ends.
+    assert len(source.warnings) == source.info.live
+
+
+def test_it_can_be_left_early_and_closed_twice(make: Make) -> None:
+    with make() as source:
+        next(iter(source))
+    source.__exit__(None, None, None)
+
+
+def test_it_must_be_entered_first(make: Make) -> None:
+    with pytest.raises(RuntimeError, match="enter"):
+        _ = make().info
+
+
+@pytest.mark.parametrize("name", ["video.avi", "pictures", "one.jpg", "no_ending"])
+def test_the_name_says_what_is_opened(name: str, tmp_path: Path) -> None:
+    if name == "pictures":
+        make_pictures(tmp_path / name, PICTURES)
+    elif name == "one.jpg":
+        make_pictures(tmp_path, [name])
+    elif name == "no_ending":
+        make_pictures(tmp_path, ["one.png"])[0].rename(tmp_path / name)
+    kind = VideoFile if name == "video.avi" else PictureFolder
+    assert isinstance(open_source(str(tmp_path / name)), kind)
+
+
+def test_digits_are_a_camera() -> None:
+    assert isinstance(open_source("0"), Camera)
+
+
+def nothing(folder: Path) -> Path:
+    return folder / "nothing.mp4"
+
+
+def empty(folder: Path) -> Path:
+    (folder / "empty.mp4").touch()
+    return folder / "empty.mp4"
+
+
+def text(folder: Path) -> Path:
+    (folder / "text.avi").write_text("This is no video.\n" * 50)
+    return folder / "text.avi"
+
+
+def sound(folder: Path) -> Path:
+    return make_sound(folder / "sound.mp3")
+
+
+def no_pictures(folder: Path) -> Path:
+    (folder / "empty").mkdir()
+    (folder / "empty" / "notes.txt").write_text("nothing")
+    return folder / "empty"
+
+
+def no_picture(folder: Path) -> Path:
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
+    return folder / "broken.png"
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        (nothing, "no such file"),
+        (empty, "empty"),
+        (text, "no video that ffmpeg knows"),
+        (sound, "sound but no pictures"),
+        (no_pictures, "holds no pictures"),
+        (no_picture, "cannot be decoded"),
+        (lambda _: 9999, "camera 9999"),
+    ],
+)
+def test_what_cannot_be_opened_is_said_in_one_line(
+    what: Callable[[Path], Path | int], why: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    name = str(what(tmp_path))
+    with pytest.raises(SourceError, match=why) as caught, open_source(name):
+        pass
+    message = str(caught.value)
+    assert name in message
+    assert "\n" not in message
+    assert capfd.readouterr() == ("", "")  # the libraries underneath keep quiet
+
+
+@pytest.mark.parametrize(("start_s", "duration_s"), [(-1.0, None), (0.0, 0.0), (float("nan"), None)])
+def test_times_that_make_no_sense_are_refused(start_s: float, duration_s: float | None) -> None:
+    with pytest.raises(ValueError, match=r"start_s|duration_s"):
+        open_source("x.mp4", start_s=start_s, duration_s=duration_s)

@@ -1,0 +1,127 @@
+"""Pictures and folders of them."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from simpsons_play.errors import SourceError
+from simpsons_play.sources import PictureFolder
+from simpsons_play.sources.images import letterbox, read_image
+from simpsons_play.types import Frame
+from tests.media import SIZE, make_pictures, number_of, numbered
+
+
+def read(source: PictureFolder) -> list[Frame]:
+    with source:
+        return list(source)
+
+
+def save(path: Path, image: np.ndarray) -> Path:
+    done, data = cv2.imencode(path.suffix, image)
+    assert done
+    path.write_bytes(data.tobytes())
+    return path
+
+
+def test_they_come_in_the_order_a_reader_expects(tmp_path: Path) -> None:
+    make_pictures(tmp_path, ["Pic_1.png", "pic_2.png", "pic_10.png", "pic_b.png"])
+    frames = read(PictureFolder(tmp_path))
+    assert [frame.name for frame in frames] == ["Pic_1.png", "pic_2.png", "pic_10.png", "pic_b.png"]
+    assert [number_of(frame.image) for frame in frames] == [0, 1, 2, 3]
+
+
+def test_each_is_shown_for_its_time(tmp_path: Path) -> None:
+    make_pictures(tmp_path, ["1.png", "2.png", "3.png"])
+    with PictureFolder(tmp_path, picture_s=0.04) as source:
+        info = source.info
+        assert [frame.time for frame in source] == [0, Fraction(1, 25), Fraction(2, 25)]
+    assert (info.frames, info.rate, info.duration_s, info.stills) == (3, 25, 0.12, True)
+
+
+def test_a_range_is_counted_in_shown_time(tmp_path: Path) -> None:
+    make_pictures(tmp_path, [f"{number}.png" for number in range(6)])
+    with PictureFolder(tmp_path, start_s=2, duration_s=3) as source:
+        frames = list(source)
+        assert source.info.frames == 3
+    assert [(frame.index, frame.time, number_of(frame.image)) for frame in frames] == [
+        (0, 2, 2),
+        (1, 3, 3),
+        (2, 4, 4),
+    ]
+    with pytest.raises(SourceError, match="lasts 6 s"), PictureFolder(tmp_path, start_s=6):
+        pass
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".PNG"])
+def test_every_kind_is_read(ending: str, tmp_path: Path) -> None:
+    save(tmp_path / f"bärt_心{ending}", numbered(1234))
+    (frame,) = read(PictureFolder(tmp_path))
+    assert number_of(frame.image) == 1234
+
+
+def test_grey_deep_and_transparent_pictures_become_bgr(tmp_path: Path) -> None:
+    grey = np.full((48, 64), 90, np.uint8)
+    deep = np.full((48, 64, 3), 128 * 257, np.uint16)
+    clear = np.zeros((48, 64, 4), np.uint8)
+    clear[:, 32:] = (10, 20, 200, 255)
+    deep_clear = np.zeros((48, 64, 4), np.uint16)
+    for name, image, left, right in (
+        ("grey", grey, (90, 90, 90), (90, 90, 90)),
+        ("deep", deep, (128, 128, 128), (128, 128, 128)),
+        ("clear", clear, (255, 255, 255), (10, 20, 200)),
+        ("deep_clear", deep_clear, (255, 255, 255), (255, 255, 255)),
+    ):
+        found = read_image(save(tmp_path / f"{name}.png", image))
+        assert found is not None
+        assert found.dtype == np.uint8
+        assert found.shape == (48, 64, 3)
+        assert tuple(found[24, 5]) == left
+        assert tuple(found[24, 60]) == right
+
+
+def test_other_shapes_are_fitted_undistorted(tmp_path: Path) -> None:
+    save(tmp_path / "1.png", np.full((60, 100, 3), 7, np.uint8))
+    save(tmp_path / "2.png", np.full((200, 100, 3), 200, np.uint8))
+    first, second = read(PictureFolder(tmp_path))
+    assert first.image.shape == second.image.shape == (60, 100, 3)
+    lit = np.flatnonzero(second.image.max(axis=(0, 2)))
+    assert (lit[0], lit[-1]) == (35, 64)  # 30 of 100 pixels wide, in the middle
+    assert letterbox(first.image, 100, 60) is first.image
+
+
+def test_what_cannot_be_read_is_left_out_with_a_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    good, cut, noise = make_pictures(tmp_path, ["3.png", "1.png", "2.jpg"])
+    cut.write_bytes(cut.read_bytes()[:60])
+    noise.write_bytes(noise.read_bytes()[:40] + bytes(300))
+    (tmp_path / "0.png").touch()
+    with PictureFolder(tmp_path) as source:
+        assert source.info.frames == 4
+        assert [frame.name for frame in source] == [good.name]
+    assert [warning.split()[0] for warning in source.warnings] == [
+        str(tmp_path / name) for name in ("0.png", "1.png", "2.jpg")
+    ]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_folders_inside_are_not_looked_into(tmp_path: Path) -> None:
+    make_pictures(tmp_path, ["1.png"])
+    make_pictures(tmp_path / "more.png", ["2.png"])
+    assert len(read(PictureFolder(tmp_path))) == 1
+
+
+def test_a_single_picture_has_its_own_size(tmp_path: Path) -> None:
+    (path,) = make_pictures(tmp_path, ["one.jpg"], size=(80, 60))
+    with PictureFolder(path) as source:
+        assert (source.info.width, source.info.height, source.info.frames) == (80, 60, 1)
+    assert SIZE != (80, 60)
+
+
+@pytest.mark.parametrize("picture_s", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_picture_must_be_shown_for_some_time(picture_s: float, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="picture_s"):
+        PictureFolder(tmp_path, picture_s=picture_s)

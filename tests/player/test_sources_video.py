@@ -1,0 +1,238 @@
+"""Video files: exact seeking, every clock, damage."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import itertools
+import operator
+import threading
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simpsons_play.errors import SourceError
+from simpsons_play.sources import VideoFile
+from simpsons_play.sources.clock import Clock
+from simpsons_play.sources.range import Range
+from tests.media import (
+    AVI,
+    AVI_B,
+    AVI_H264,
+    EVERY,
+    FILM,
+    LATE,
+    MKV,
+    MP4,
+    TS,
+    VFR,
+    WEBM8,
+    X264,
+    Recipe,
+    Studio,
+    damaged,
+    number_of,
+    numbered,
+    truncated,
+)
+
+recipes = pytest.mark.parametrize("recipe", EVERY, ids=lambda recipe: recipe.name)
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    return Studio(tmp_path_factory.mktemp("studio"))
+
+
+def numbers(path: Path, start_s: float = 0.0, duration_s: float | None = None) -> list[tuple[Fraction, int]]:
+    with VideoFile(path, start_s=start_s, duration_s=duration_s) as video:
+        frames = list(video)
+        assert video.info.frames is None or abs(video.info.frames - len(frames)) <= 1
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    return [(frame.time, number_of(frame.image)) for frame in frames]
+
+
+@recipes
+@pytest.mark.parametrize("place", [1, 11, 12, 13, 30, 47])
+@pytest.mark.parametrize("beside_s", [0.0, 0.004])
+def test_seeking_finds_exactly_the_frames_of_the_range(
+    recipe: Recipe, place: int, beside_s: float, studio: Studio
+) -> None:
+    path = studio.video(recipe)
+    every = numbers(path)
+    start_s = float(every[place][0]) + beside_s
+    expected = [item for item in every if start_s - 1e-6 <= item[0] < start_s + 0.25 - 1e-6]
+    if expected:
+        assert numbers(path, start_s, 0.25) == expected
+    else:
+        with pytest.raises(SourceError, match="start earlier"):
+            numbers(path, start_s, 0.25)
+
+
+def test_times_of_a_film_are_exact(studio: Studio) -> None:
+    times = [time for time, _ in numbers(studio.video(MP4))]
+    assert times == [number / FILM for number in range(48)]
+    with VideoFile(studio.video(MP4)) as video:
+        assert video.info.rate == FILM
+        assert video.info.frames == 48
+        assert video.info.has_sound
+
+
+def test_unsteady_times_are_kept(studio: Studio) -> None:
+    assert VFR.stamps is not None
+    assert [time for time, _ in numbers(studio.video(VFR))] == [Fraction(stamp, 1000) for stamp in VFR.stamps]
+
+
+def test_time_counts_from_the_first_picture(studio: Studio) -> None:
+    assert [time for time, _ in numbers(studio.video(LATE))] == [Fraction(number, 25) for number in range(48)]
+
+
+@pytest.mark.parametrize("rotation", [90, -90, 180])
+def test_a_telephone_held_sideways_is_turned_upright(rotation: int, studio: Studio) -> None:
+    size = (64, 48) if rotation == 180 else (48, 64)
+    recipe = Recipe(
+        f"turned_{rotation}.mp4",
+        options=X264,
+        rotation=rotation,
+        frames=6,
+        size=(64, 48),
+        aspect=Fraction(4, 3),
+    )
+    with VideoFile(studio.video(recipe)) as video:
+        frames = list(video)
+        assert (video.info.width, video.info.height) == size
+        assert video.info.pixel_aspect == (Fraction(4, 3) if rotation == 180 else Fraction(3, 4))
+    assert [number_of(frame.image) for frame in frames] == list(range(6))
+
+
+def test_odd_sizes_come_as_they_are(studio: Studio) -> None:
+    recipe = Recipe("odd.mkv", "libvpx-vp9", options=WEBM8.options, size=(77, 51), frames=3)
+    with VideoFile(studio.video(recipe)) as video:
+        assert [frame.image.shape for frame in video] == [(51, 77, 3)] * 3
+
+
+def test_a_change_of_size_is_scaled_to_the_first(tmp_path: Path, studio: Studio) -> None:
+    # Transport streams can simply be put one after the other.
+    small = studio.video(Recipe("small.ts", options=X264, frames=10, rate=Fraction(25)))
+    large = studio.video(Recipe("large.ts", options=X264, frames=10, rate=Fraction(25), size=(128, 96)))
+    both = tmp_path / "both.ts"
+    both.write_bytes(small.read_bytes() + large.read_bytes())
+    with VideoFile(both) as video:
+        frames = list(video)
+    assert {frame.image.shape for frame in frames} == {(48, 64, 3)}
+    assert [number_of(frame.image) for frame in frames] == [*range(10), *range(10)]
+    assert all(one.time < other.time for one, other in itertools.pairwise(frames))
+
+
+@pytest.mark.parametrize("recipe", [AVI, AVI_B, AVI_H264, MKV, WEBM8], ids=lambda recipe: recipe.name)
+def test_a_truncated_file_gives_what_is_left_and_says_so(recipe: Recipe, studio: Studio) -> None:
+    path = truncated(studio.video(recipe))
+    with VideoFile(path) as video:
+        found = [number_of(frame.image) for frame in video]
+    assert 10 < len(found) < 40
+    assert found[:10] == list(range(10))
+    (warning,) = video.warnings
+    assert warning.startswith(f"{path} ends early: ")
+    if recipe.name.endswith("avi"):
+        assert f"{len(found)} of 4" in warning  # 48, or 49 with an empty packet
+
+
+def test_a_truncated_mp4_with_its_index_in_front_still_plays(studio: Studio) -> None:
+    recipe = Recipe("front.mp4", options=X264, sound="aac", muxing={"movflags": "+faststart"})
+    with VideoFile(truncated(studio.video(recipe), 0.6)) as video:
+        found = [number_of(frame.image) for frame in video]
+    assert found[:5] == list(range(5))
+    assert len(found) < 48
+    (warning,) = video.warnings
+    assert f"ends early: {len(found)} of 48 frames" in warning
+
+
+def test_an_mp4_without_its_index_cannot_be_opened(studio: Studio) -> None:
+    with pytest.raises(SourceError, match="moov"), VideoFile(truncated(studio.video(MP4))):
+        pass
+
+
+@recipes
+def test_damage_in_the_middle_never_stops_the_player(recipe: Recipe, studio: Studio) -> None:
+    if recipe is LATE:  # so small that the middle is the index
+        return
+    with VideoFile(damaged(studio.video(recipe))) as video:
+        found = list(video)
+    assert len(found) > 30
+    assert len(video.warnings) <= 1
+
+
+def test_starting_after_the_end_is_an_error(studio: Studio) -> None:
+    with (
+        pytest.raises(SourceError, match=r"lasts 2\.002 s.*from 5 s on"),
+        VideoFile(studio.video(MP4), start_s=5),
+    ):
+        pass
+
+
+def test_starting_where_a_truncated_file_holds_nothing_is_an_error(studio: Studio) -> None:
+    path = truncated(studio.video(MKV))
+    with pytest.raises(SourceError, match="nothing could be read"), VideoFile(path, start_s=1.6) as video:
+        list(video)
+
+
+def test_an_address_is_read_as_it_comes(studio: Studio) -> None:
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    path = studio.video(TS)
+    handler = functools.partial(Quiet, directory=str(path.parent))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            address = f"http://127.0.0.1:{server.server_port}/{path.name}"
+            with VideoFile(address) as video:
+                assert video.path is None
+                assert video.info.name == address
+                assert [number_of(frame.image) for frame in video] == list(range(48))
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("number", [0, 1, 2048, 4095, 1234])
+def test_numbers_can_be_read_back(number: int) -> None:
+    assert number_of(numbered(number)) == number
+
+
+stamps = st.lists(st.one_of(st.none(), st.integers(-(10**7), 10**7)), max_size=50)
+
+
+@given(stamps, st.integers(-(10**6), 10**6))
+def test_a_clock_never_stands_still_or_runs_back(ticks: list[int | None], origin: int) -> None:
+    clock = Clock(origin, Fraction(1, 90_000), FILM)
+    times = [clock.time(stamp) for stamp in ticks]
+    assert all(one < other for one, other in itertools.pairwise(times))
+    assert all((time * 90_000).denominator == 1 for time in times)
+
+
+def test_a_clock_goes_on_where_a_recording_begins_anew() -> None:
+    clock = Clock(0, Fraction(1, 1000), Fraction(25))
+    times = [clock.time(stamp) for stamp in (0, 40, 90_000, 0, 40, None)]
+    assert times == [Fraction(t, 1000) for t in (0, 40, 90_000, 90_040, 90_080, 90_120)]
+
+
+cuts = st.lists(st.integers(1, 9_999), min_size=1, max_size=4, unique=True)
+
+
+@given(cuts, st.sampled_from([FILM, Fraction(25), Fraction(359, 12)]))
+def test_ranges_side_by_side_share_no_frame_and_lose_none(cuts_ms: list[int], rate: Fraction) -> None:
+    borders = [0.0, *(cut / 1000 for cut in sorted(cuts_ms))]
+    times = [number / rate for number in range(int(10 * rate))]
+    ranges = [Range(one, other - one) for one, other in itertools.pairwise(borders)]
+    ranges.append(Range(borders[-1], None))
+    found = [
+        [time for time in times if part.begins_by(time) and not part.ends_before(time)] for part in ranges
+    ]
+    assert functools.reduce(operator.iadd, found, []) == times
+    assert [part.frames(len(times), rate, constant=True) for part in ranges] == [len(part) for part in found]
