@@ -57,7 +57,7 @@ def test_it_tells_what_it_holds_and_keeps_to_it(make: Make) -> None:
     assert info.frames is None or info.frames in (len(frames), len(frames) + 1)
     assert info.pixel_aspect == 1
     if info.duration_s is not None:
-        assert info.duration_s == pytest.approx(frames[-1].time_s + 1 / info.rate, abs=2 / info.rate)
+        assert info.duration_s == pytest.approx(frames[-1].time_s + 1 / info.rate, abs=float(2 / info.rate))
     assert info.live == (info.duration_s is None)
 
 
@@ -86,7 +86,7 @@ def test_times_rise_from_zero_in_ticks(make: Make) -> None:
     assert all((frame.time / base).denominator == 1 for frame in frames)
 
 
-def test_a_sound_source_warns_of_nothing(make: Make) -> None:
+def test_a_whole_source_warns_of_nothing(make: Make) -> None:
     source = make()
     read(source)
     # A camera that ends has been unplugged; all else simply ends.

@@ -83,9 +83,11 @@ def run_window(
         window = PlayerWindow(
             name=title, provider_line=provider_line, annotator=annotator, close_at_end=close_at_end
         )
-        session = _Session(window, path if info is not None else None, open_frames, start_s, duration_s, info)
+        choice = _FeedChoice(
+            window, path if info is not None else None, open_frames, start_s, duration_s, info
+        )
         with _interruptible(window) as interrupted:
-            session.begin()
+            choice.begin()
             window.show()
             application.exec()
         error = window.error
@@ -98,7 +100,7 @@ def run_window(
     return 0
 
 
-class _Session:
+class _FeedChoice:
     """Chooses the feed: Qt's player with sound where it can, else the bare source, once and for good."""
 
     def __init__(

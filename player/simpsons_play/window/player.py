@@ -26,7 +26,7 @@ class PlayerWindow(QMainWindow):
     """Shows what a feed gives, with what the annotator knows of it, and does what the keys say.
 
     Args:
-        name: of the source, without its folder for the title and the file names of screenshots.
+        name: of the source, for the title and the file names of screenshots; a folder before it is left out.
         provider_line: what the network runs on, in words.
         annotator: looks at frames and draws on them.
         close_at_end: close when the source ends; otherwise stay on its last frame.

@@ -1,0 +1,173 @@
+"""What every sink must do, whatever it writes."""
+
+import json
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from simpsons_play.errors import SinkError
+from simpsons_play.sinks import PredictionsWriter, VideoWriter
+from simpsons_play.sources import VideoFile
+from simpsons_play.types import (
+    Analysis,
+    Box,
+    Caption,
+    Frame,
+    Prediction,
+    Region,
+    RunInfo,
+    Sink,
+    SourceInfo,
+)
+from tests.media import SIZE, number_of, numbered
+
+RATE = Fraction(25)
+INFO = SourceInfo("drawn", *SIZE, RATE, 1 / RATE, frames=20, duration_s=0.8)
+Make = Callable[[Path], Sink]
+
+
+def write(sink: Sink, frames: int, start: int = 0) -> None:
+    region = Region("full", Box(0, 0, *SIZE))
+    for number in range(frames):
+        frame = Frame(numbered(number), number, Fraction(start + number) / RATE)
+        prediction = Prediction(region, "bart_simpson", 0.9, (("bart_simpson", 0.9),))
+        analysis = Analysis(
+            number, frame.time_s, number == 0, (prediction,), (Caption(region, "bart_simpson", 0.9),)
+        )
+        sink.write(frame, analysis)
+
+
+def jsonl(path: Path) -> Sink:
+    return PredictionsWriter(path, RunInfo(INFO, "four_conv.onnx", "CPU", ("bart_simpson",), 0.6))
+
+
+def video(path: Path) -> Sink:
+    return VideoWriter(path, INFO, draw=lambda image, _: image)
+
+
+SINKS = [
+    ("out.jsonl", jsonl),
+    *((f"out{end}", video) for end in (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm")),
+]
+every = pytest.mark.parametrize(("name", "make"), SINKS, ids=[name for name, _ in SINKS])
+
+
+def frames_in(path: Path) -> int:
+    """How many frames a written file holds; proves that it can be read to its end."""
+    if path.suffix == ".jsonl":
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        assert [line["type"] for line in lines] == ["header", *["frame"] * (len(lines) - 2), "footer"]
+        return int(lines[-1]["frames"])
+    with VideoFile(path) as source:
+        found = [number_of(frame.image) for frame in source]
+        assert source.warnings == []
+    assert found == list(range(len(found)))
+    return len(found)
+
+
+@contextmanager
+def full_disk(limit: int) -> Iterator[None]:
+    """No file may grow beyond `limit` bytes, which looks like a full disk from inside."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@every
+def test_everything_is_there_after_leaving_and_nothing_else(name: str, make: Make, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with make(path) as sink:
+        write(sink, 20)
+        assert not path.exists()
+    assert frames_in(path) == 20
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@every
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_interrupted_it_is_shorter_but_whole(
+    error: type[BaseException], name: str, make: Make, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    with pytest.raises(error), make(path) as sink:
+        write(sink, 7)
+        raise error
+    assert frames_in(path) == 7
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@every
+def test_what_was_there_is_replaced(name: str, make: Make, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"old")
+    with make(path) as sink:
+        write(sink, 3)
+        assert path.read_bytes() == b"old"
+    assert frames_in(path) == 3
+
+
+@every
+def test_names_need_not_be_plain(name: str, make: Make, tmp_path: Path) -> None:
+    path = tmp_path / f"Märgès % 心 {name}"
+    with make(path) as sink:
+        write(sink, 2)
+    assert frames_in(path) == 2
+
+
+@every
+def test_a_missing_folder_is_said_at_once(name: str, make: Make, tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match=f"there is no folder {tmp_path / 'nowhere'}"):
+        make(tmp_path / "nowhere" / name).__enter__()
+
+
+@every
+def test_a_folder_is_no_file(name: str, make: Make, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(SinkError, match="is a folder"):
+        make(tmp_path / name).__enter__()
+    assert list(tmp_path.iterdir()) == [tmp_path / name]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc takes no files even from root")
+@every
+def test_a_folder_that_takes_no_files_is_said_at_once(name: str, make: Make) -> None:
+    with pytest.raises(SinkError, match=f"/proc/self/{name} cannot be written"):
+        make(Path("/proc/self") / name).__enter__()
+
+
+@every
+def test_a_full_disk_is_one_line_and_leaves_no_ruin(name: str, make: Make, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"old")
+    with pytest.raises(SinkError, match="cannot be written") as caught, full_disk(600), make(path) as sink:
+        write(sink, 400)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    if name != "out.jsonl":  # lines that did fit are worth keeping, half a container is not
+        assert path.read_bytes() == b"old"
+        assert list(tmp_path.iterdir()) == [path]
+
+
+@every
+def test_an_error_on_its_way_is_not_replaced_by_a_full_disk(name: str, make: Make, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), make(tmp_path / name) as sink:
+        with suppress(SinkError), full_disk(500):
+            write(sink, 400)
+        raise KeyboardInterrupt
+
+
+@every
+def test_it_must_be_entered_first(name: str, make: Make, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="enter"):
+        write(make(tmp_path / name), 1)

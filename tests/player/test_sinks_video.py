@@ -1,0 +1,333 @@
+"""Annotated video: every picture at its time, and the sound as it was."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from simpsons_play.errors import SinkError
+from simpsons_play.sinks import VideoWriter
+from simpsons_play.sources import VideoFile
+from simpsons_play.types import Analysis, Frame, SourceInfo
+from tests.media import (
+    AVI,
+    AVI_B,
+    AVI_H264,
+    EVERY,
+    LATE,
+    MKV,
+    MOV,
+    MP4,
+    SIZE,
+    TS,
+    VFR,
+    WEBM8,
+    WEBM9,
+    X264,
+    Recipe,
+    Studio,
+    length_s,
+    make_sound,
+    number_of,
+    numbered,
+    sound_packets,
+    truncated,
+)
+
+LAME_S = 1105 / 48_000
+"""How late LAME's sound comes. AVI cannot say so; and ffmpeg reads its reordered pictures late, which hides it."""
+EXACT = ("mp4", "mov")
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    return Studio(tmp_path_factory.mktemp("studio"))
+
+
+def copy(
+    source: Path,
+    path: Path,
+    *,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+    stop: int | None = None,
+) -> Path:
+    """Writes a video as it is; `stop` interrupts it before that frame."""
+    with VideoFile(source, start_s=start_s, duration_s=duration_s) as video:
+        sink = VideoWriter(
+            path,
+            video.info,
+            draw=lambda image, _: image,
+            sound_from=video.path,
+            start_s=start_s,
+            duration_s=duration_s,
+            preset="ultrafast",
+        )
+        try:
+            with sink:
+                for frame in video:
+                    if frame.index == stop:
+                        raise KeyboardInterrupt
+                    sink.write(frame, Analysis(frame.index, frame.time_s, False, (), ()))
+        except KeyboardInterrupt:
+            if stop is None:
+                raise
+    return path
+
+
+def read(path: Path) -> list[tuple[Fraction, int]]:
+    with VideoFile(path) as video:
+        return [(frame.time, number_of(frame.image)) for frame in video]
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "avi", "webm"])
+@pytest.mark.parametrize("recipe", EVERY, ids=lambda recipe: recipe.name)
+def test_every_picture_keeps_its_time(recipe: Recipe, ending: str, studio: Studio, tmp_path: Path) -> None:
+    source = studio.video(recipe)
+    before, after = read(source), read(copy(source, tmp_path / f"out.{ending}"))
+    assert [number for _, number in after] == [number for _, number in before]
+    apart = max(abs(one - other) for (one, _), (other, _) in zip(before, after, strict=True))
+    if ending in EXACT:
+        assert apart == 0
+    elif ending != "avi":
+        assert apart <= Fraction(1, 2000)
+    elif recipe is not VFR:
+        assert apart <= Fraction(1, 1000)
+    assert length_s(tmp_path / f"out.{ending}") == pytest.approx(length_s(source), abs=float(1 / recipe.rate))
+
+
+def test_a_film_keeps_its_rate_and_number_of_frames(studio: Studio, tmp_path: Path) -> None:
+    for ending in ("mp4", "mov", "avi", "mkv", "webm"):
+        with VideoFile(copy(studio.video(AVI_B), tmp_path / f"out.{ending}")) as video:
+            assert video.info.rate == Fraction(24000, 1001)
+            assert video.info.frames in (48, None)
+
+
+COPIED = [
+    (AVI, "mp4"),
+    (AVI_B, "mp4"),
+    (AVI_B, "avi"),
+    (AVI_B, "mkv"),
+    (MP4, "mp4"),
+    (MP4, "mov"),
+    (MP4, "mkv"),
+    (MOV, "mov"),
+    (MOV, "mkv"),
+    (AVI_H264, "avi"),
+    (WEBM8, "webm"),
+    (WEBM9, "mkv"),
+    (WEBM9, "mp4"),
+    (VFR, "webm"),
+]
+
+
+@pytest.mark.parametrize(("recipe", "ending"), COPIED, ids=lambda item: getattr(item, "name", item))
+def test_sound_is_copied_to_the_bit(recipe: Recipe, ending: str, studio: Studio, tmp_path: Path) -> None:
+    source = studio.video(recipe)
+    packets = sound_packets(copy(source, tmp_path / f"out.{ending}"))
+    assert packets == sound_packets(source)
+    assert len(packets) > 50
+
+
+ENCODED = [(MOV, "mp4", "aac"), (AVI_B, "webm", "opus"), (MP4, "avi", "mp3float"), (WEBM8, "mov", "aac")]
+
+
+@pytest.mark.parametrize(("recipe", "ending", "codec"), ENCODED, ids=lambda item: getattr(item, "name", item))
+def test_sound_that_does_not_fit_is_encoded(
+    recipe: Recipe, ending: str, codec: str, studio: Studio, tmp_path: Path
+) -> None:
+    source, path = studio.video(recipe), tmp_path / f"out.{ending}"
+    copy(source, path)
+    with av.open(str(path)) as container:
+        assert container.streams.audio[0].codec_context.name == codec
+    assert length_s(path, "audio") == pytest.approx(length_s(source, "audio"), abs=0.06)
+    expected = LAME_S if recipe is AVI_B else offset_s(source)
+    assert offset_s(path) == pytest.approx(expected, abs=0.005 if ending != "avi" else 0.06)
+
+
+def sound_of(path: Path) -> tuple[float, np.ndarray]:
+    """When the first sample sounds, in seconds after the first picture, and all samples as mono at 8 kHz."""
+    with VideoFile(path) as video:
+        first = next(iter(video))
+        assert first.time == 0
+    with av.open(str(path)) as container:
+        stamp = next(f.pts * f.time_base for f in container.decode(video=0) if f.pts is not None)
+    with av.open(str(path)) as container:
+        frames = list(container.decode(audio=0))
+    begin = float(frames[0].pts * frames[0].time_base - stamp)
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=8000)
+    for frame in frames:
+        frame.pts = None
+    pieces = [out.to_ndarray()[0] for frame in [*frames, None] for out in resampler.resample(frame)]
+    return begin, np.concatenate(pieces)
+
+
+def offset_s(path: Path, cut_s: float = 0.0) -> float:
+    """How much too late the test tone sounds beside the pictures, of which `cut_s` are missing, in seconds."""
+    begin, heard = sound_of(path)
+    at = (np.arange(int(8000 * 4.0))) / 8000
+    wave = np.sin(2 * np.pi * (200 + 100 * at) * at)
+    piece = heard[4000:9000]
+    match = np.correlate(wave, piece, "valid")
+    return begin + 0.5 - float(np.argmax(match)) / 8000 + cut_s
+
+
+@pytest.mark.parametrize("recipe", [AVI_B, MP4, MKV, TS, WEBM8], ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_sound_stays_beside_its_pictures(recipe: Recipe, ending: str, studio: Studio, tmp_path: Path) -> None:
+    source = studio.video(recipe)
+    expected = LAME_S if recipe is AVI_B else offset_s(source)
+    assert offset_s(copy(source, tmp_path / f"out.{ending}")) == pytest.approx(expected, abs=0.002)
+
+
+@pytest.mark.parametrize("recipe", [MP4, MKV, WEBM8], ids=lambda recipe: recipe.name)
+def test_a_piece_has_its_own_sound(recipe: Recipe, studio: Studio, tmp_path: Path) -> None:
+    source, path = studio.video(recipe), tmp_path / "piece.mkv"
+    before = read(source)
+    copy(source, path, start_s=0.51, duration_s=1.3)
+    expected = [(time, number) for time, number in before if 0.51 <= time < 1.81]
+    after = read(path)
+    assert [number for _, number in after] == [number for _, number in expected]
+    first, last = expected[0][0], expected[-1][0]
+    assert all(
+        abs(one - (other - first)) <= Fraction(1, 1000)
+        for (one, _), (other, _) in zip(after, expected, strict=True)
+    )
+    packets, every = sound_packets(path), sound_packets(source)
+    place = every.index(packets[0])
+    assert packets == every[place : place + len(packets)]
+    assert length_s(path, "audio") == pytest.approx(float(last - first + 1 / recipe.rate), abs=0.045)
+    assert offset_s(path, float(first)) == pytest.approx(offset_s(source), abs=0.003)
+
+
+def test_sound_that_begins_before_or_after_the_pictures_keeps_its_place(
+    studio: Studio, tmp_path: Path
+) -> None:
+    for name, start_s in (("before", -0.3), ("after", 0.3)):
+        recipe = Recipe(f"{name}.mkv", options=X264, sound="aac", rate=Fraction(25), sound_start_s=start_s)
+        if start_s < 0:
+            recipe = Recipe(
+                f"{name}.mkv",
+                options=X264,
+                sound="aac",
+                rate=Fraction(25),
+                stamps=[n * 40 + 300 for n in range(48)],
+                time_base=Fraction(1, 1000),
+            )
+        source = studio.video(recipe)
+        for ending in ("mp4", "mkv"):
+            path = copy(source, tmp_path / f"{name}.{ending}")
+            assert sound_packets(path) == sound_packets(source)
+            assert offset_s(path) == pytest.approx(offset_s(source), abs=0.003)
+            assert abs(offset_s(path) - start_s) < 0.06
+
+
+def test_interrupted_the_sound_ends_with_the_pictures(studio: Studio, tmp_path: Path) -> None:
+    path = copy(studio.video(MP4), tmp_path / "out.mp4", stop=20)
+    assert len(read(path)) == 20
+    assert length_s(path, "audio") == pytest.approx(length_s(path), abs=0.05)
+
+
+def test_a_truncated_source_becomes_a_shorter_video(studio: Studio, tmp_path: Path) -> None:
+    source = truncated(studio.video(MKV))
+    assert len(read(copy(source, tmp_path / "out.mp4"))) == len(read(source))
+    assert length_s(tmp_path / "out.mp4") < 1.5
+
+
+def test_odd_sizes_are_padded_to_even_ones(tmp_path: Path) -> None:
+    info = SourceInfo("drawn", 77, 51, Fraction(25), Fraction(1, 25), frames=2, duration_s=0.08)
+    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image) as sink:
+        for number in range(2):
+            sink.write(Frame(numbered(9, (77, 51)), number, Fraction(number, 25)), empty(number))
+    with VideoFile(tmp_path / "out.mp4") as video:
+        frames = list(video)
+    assert frames[0].image.shape == (52, 78, 3)
+    assert np.abs(frames[0].image[51].astype(int) - frames[0].image[50]).max() < 12
+    assert number_of(frames[0].image[:51, :77]) == 9
+
+
+@pytest.mark.parametrize(("ending", "size"), [("mp4", SIZE), ("mkv", SIZE), ("webm", (86, 48))])
+def test_the_shape_of_pixels_is_kept(ending: str, size: tuple[int, int], tmp_path: Path) -> None:
+    info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25), pixel_aspect=Fraction(4, 3))
+    with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image) as sink:
+        sink.write(Frame(numbered(9), 0, Fraction(0)), empty(0))
+    with VideoFile(tmp_path / f"out.{ending}") as video:
+        assert (video.info.width, video.info.height) == size
+        shown = video.info.width * video.info.pixel_aspect / video.info.height
+        assert float(shown) == pytest.approx(64 * 4 / 3 / 48, rel=0.01)
+
+
+@pytest.mark.parametrize("height", [240, 720])
+@pytest.mark.parametrize("ending", ["mp4", "webm"])
+def test_colours_come_back_as_they_were(height: int, ending: str, tmp_path: Path) -> None:
+    colours = [
+        (30, 217, 254),
+        (200, 60, 40),
+        (40, 160, 60),
+        (128, 128, 128),
+    ]  # the yellow of Springfield first
+    image = np.repeat(np.array([colours], np.uint8), height // 4, axis=0)
+    image = cv2.resize(image, (320, height), interpolation=cv2.INTER_NEAREST)
+    info = SourceInfo("drawn", 320, height, Fraction(25), Fraction(1, 25))
+    with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image, crf=8) as sink:
+        sink.write(Frame(image, 0, Fraction(0)), empty(0))
+    with VideoFile(tmp_path / f"out.{ending}") as video:
+        (frame,) = video
+    for place, colour in enumerate(colours):
+        found = frame.image[height // 2, 80 * place + 40].astype(int)
+        assert np.abs(found - colour).max() <= 6, (found, colour)
+
+
+def test_what_draw_gives_is_written_and_must_fit(tmp_path: Path) -> None:
+    info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
+    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, analysis: numbered(99)) as sink:
+        sink.write(Frame(numbered(1), 0, Fraction(0)), empty(0))
+    assert read(tmp_path / "out.mp4") == [(0, 99)]
+    with pytest.raises(ValueError, match="drawn picture"):
+        with VideoWriter(tmp_path / "bad.mp4", info, draw=lambda image, _: image[:10]) as sink:
+            sink.write(Frame(numbered(1), 0, Fraction(0)), empty(0))
+    assert not (tmp_path / "bad.mp4").exists()
+
+
+@pytest.mark.parametrize("name", ["out.gif", "out", "out.txt"])
+def test_unknown_endings_are_refused(name: str, tmp_path: Path) -> None:
+    info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
+    with pytest.raises(SinkError, match=r"\.mp4, \.m4v"):
+        VideoWriter(tmp_path / name, info, draw=lambda image, _: image).__enter__()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_source_is_never_overwritten(studio: Studio) -> None:
+    source = studio.video(MP4)
+    before = source.read_bytes()
+    with pytest.raises(SinkError, match="is the source itself"):
+        copy(source, source)
+    assert source.read_bytes() == before
+
+
+def test_sound_may_come_from_a_file_without_pictures(tmp_path: Path) -> None:
+    sound = make_sound(tmp_path / "sound.mp3")
+    info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
+    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, sound_from=sound) as sink:
+        for number in range(25):
+            sink.write(Frame(numbered(number), number, Fraction(number, 25)), empty(number))
+    assert sound_packets(tmp_path / "out.mp4") == sound_packets(sound)
+
+
+def test_no_sound_is_fine(studio: Studio, tmp_path: Path) -> None:
+    copy(studio.video(LATE), tmp_path / "out.mp4")
+    assert sound_packets(tmp_path / "out.mp4") == []
+
+
+def test_without_a_picture_there_is_no_file(tmp_path: Path) -> None:
+    info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
+    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def empty(index: int) -> Analysis:
+    return Analysis(index, index / 25, False, (), ())
