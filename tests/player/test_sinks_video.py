@@ -1,6 +1,7 @@
 """Annotated video: every picture at its time, and the sound as it was."""
 
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
 import av
@@ -10,7 +11,7 @@ import pytest
 
 from simpsons_play.errors import SinkError
 from simpsons_play.sinks import VideoWriter
-from simpsons_play.sources import VideoFile
+from simpsons_play.sources import Camera, PictureFolder, VideoFile
 from simpsons_play.types import Analysis, Frame, SourceInfo
 from tests.media import (
     AVI,
@@ -27,9 +28,11 @@ from tests.media import (
     WEBM8,
     WEBM9,
     X264,
+    FakeCapture,
     Recipe,
     Studio,
     length_s,
+    make_pictures,
     make_sound,
     number_of,
     numbered,
@@ -38,7 +41,7 @@ from tests.media import (
 )
 
 LAME_S = 1105 / 48_000
-"""How late LAME's sound comes. AVI cannot say so; and ffmpeg reads its reordered pictures late, which hides it."""
+"""How late LAME's sound comes. AVI cannot say so, and ffmpeg reads its reordered pictures late as well."""
 EXACT = ("mp4", "mov")
 
 
@@ -331,3 +334,19 @@ def test_without_a_picture_there_is_no_file(tmp_path: Path) -> None:
 
 def empty(index: int) -> Analysis:
     return Analysis(index, index / 25, False, (), ())
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "avi", "webm"])
+def test_pictures_and_cameras_become_videos_too(ending: str, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", [f"{number}.png" for number in range(4)])
+    sources = {
+        "pictures": PictureFolder(tmp_path / "pictures", picture_s=0.5),
+        "camera": Camera(0, capture=lambda _: FakeCapture(4), clock=count(0, 41_000_000).__next__),
+    }
+    for name, source in sources.items():
+        path = tmp_path / f"{name}.{ending}"
+        with source, VideoWriter(path, source.info, draw=lambda image, _: image) as sink:
+            for frame in source:
+                sink.write(frame, empty(frame.index))
+        assert [number for _, number in read(path)] == [0, 1, 2, 3]
+        assert length_s(path) == pytest.approx(2.0 if name == "pictures" else 0.156, abs=0.04)

@@ -1,5 +1,6 @@
 """Pictures and folders of them."""
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -80,6 +81,19 @@ def test_grey_deep_and_transparent_pictures_become_bgr(tmp_path: Path) -> None:
         assert found.shape == (48, 64, 3)
         assert tuple(found[24, 5]) == left
         assert tuple(found[24, 60]) == right
+
+
+def test_photographs_are_turned_as_their_exif_says(tmp_path: Path) -> None:
+    upright = numbered(1234, (48, 64))
+    path = save(tmp_path / "photo.jpg", np.ascontiguousarray(np.rot90(upright)))
+    data = path.read_bytes()
+    # One entry: tag 0x0112 (orientation), a 16-bit number, one of them, 6: turn it a quarter to the right.
+    exif = b"Exif\0\0II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
+    path.write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:])
+    found = read_image(path)
+    assert found is not None
+    assert found.shape == (64, 48, 3)
+    assert number_of(found) == 1234
 
 
 def test_other_shapes_are_fitted_undistorted(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from simpsons_play.errors import DependencyError, SourceError
-from tests.player.test_window_kit import (
+from tests.player.window_kit import (
     NO_MULTIMEDIA,
     Listed,
     Opener,
@@ -32,7 +32,7 @@ from simpsons_play.window.player import PlayerWindow
 PROGRAM = """
 import sys
 from pathlib import Path
-from tests.player.test_window_kit import Opener, Painter
+from tests.player.window_kit import Opener, Painter
 from simpsons_play.errors import SimpsonsError
 from simpsons_play.window import run_window
 

@@ -7,7 +7,7 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
 from simpsons_play.types import Image
-from tests.player.test_window_kit import NO_MULTIMEDIA
+from tests.player.window_kit import NO_MULTIMEDIA
 
 if NO_MULTIMEDIA is not None:
     pytest.skip(f"no QtMultimedia: {NO_MULTIMEDIA}", allow_module_level=True)

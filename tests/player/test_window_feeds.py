@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from simpsons_play.errors import SourceError
 from simpsons_play.types import Frame
-from tests.player.test_window_kit import (
+from tests.player.window_kit import (
     COLOURS,
     RATE,
     Listed,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.player.test_window_kit import Listed, Painter, number_of, numbered, numbered_frames
+from tests.player.window_kit import Listed, Painter, number_of, numbered, numbered_frames
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QPoint, QSize, Qt

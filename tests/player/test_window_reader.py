@@ -10,7 +10,7 @@ import pytest
 from simpsons_play.errors import SourceError
 from simpsons_play.types import Frame, SourceInfo
 from simpsons_play.window.reader import Listener, Reader
-from tests.player.test_window_kit import Listed, numbered_frames
+from tests.player.window_kit import Listed, numbered_frames
 
 
 class Heard:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
 from simpsons_play.errors import SinkError
 from simpsons_play.sinks.partial import PartialFile
@@ -32,7 +33,8 @@ class PredictionsWriter:
     def __init__(self, path: str | Path, run: RunInfo) -> None:
         self._partial = PartialFile(Path(path))
         self._run = run
-        self._file: TextIO | None = None
+        self._file: FileIO | None = None
+        self._size = 0
         self._frames = 0
         self._first_s = 0.0
         self._last_s = 0.0
@@ -45,13 +47,14 @@ class PredictionsWriter:
         """
         self._partial.create()
         try:
-            self._file = open(self._partial.part, "w", encoding="utf-8", newline="\n", buffering=1)
+            self._file = FileIO(self._partial.part, "w")
         except OSError as error:
             raise self._partial.error(error) from error
         try:
             self._line(header(self._run))
         except SinkError:
-            self._give_up()
+            self._close()
+            self._partial.discard()
             raise
         return self
 
@@ -78,11 +81,12 @@ class PredictionsWriter:
                 }
             )
         except SinkError:
+            self._close()
             if kind is None:
-                self._give_up()
+                self._partial.discard()
                 raise
         self._close()
-        self._partial.commit()
+        self._partial.commit(quietly=kind is not None)
 
     def write(self, frame: Frame, analysis: Analysis) -> None:
         """Adds one line.
@@ -99,19 +103,21 @@ class PredictionsWriter:
     def _line(self, value: dict[str, Any]) -> None:
         if self._file is None:
             raise RuntimeError("enter the sink before writing to it")
+        data = (json.dumps(value, ensure_ascii=False) + "\n").encode()
         try:
-            self._file.write(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n")
-            self._file.flush()
+            done = 0
+            while done < len(data):
+                done += self._file.write(data[done:])
         except OSError as error:
+            with suppress(OSError):  # half a line would spoil the file; a device takes nothing back
+                self._file.seek(self._size)
+                self._file.truncate()
             raise self._partial.error(error) from error
-
-    def _give_up(self) -> None:
-        self._close()
-        self._partial.discard()
+        self._size += len(data)
 
     def _close(self) -> None:
         if self._file is not None:
-            with suppress(OSError):  # what could not be flushed has been reported by the write before
+            with suppress(OSError):  # nothing is held back: each line has been written or reported
                 self._file.close()
             self._file = None
 

@@ -43,8 +43,11 @@ class PartialFile:
         except OSError as error:
             raise self.error(error) from error
 
-    def commit(self) -> None:
+    def commit(self, *, quietly: bool = False) -> None:
         """Gives the file its final name.
+
+        Args:
+            quietly: raise nothing, because another error is on its way.
 
         Raises:
             SinkError: it cannot be renamed.
@@ -54,7 +57,8 @@ class PartialFile:
         try:
             os.replace(self.part, self.path)
         except OSError as error:
-            raise self.error(error) from error
+            if not quietly:
+                raise self.error(error) from error
 
     def discard(self) -> None:
         """Removes what has been written; what was under the final name before stays."""

@@ -121,7 +121,7 @@ class VideoWriter:
                 raise self._partial.error(failure) from failure
             return
         self._close_sound()
-        self._partial.commit()
+        self._partial.commit(quietly=kind is not None)
 
     def write(self, frame: Frame, analysis: Analysis) -> None:
         """Draws and encodes one picture, and the sound up to it.

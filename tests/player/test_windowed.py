@@ -1,0 +1,53 @@
+"""The player as a user sees it: the sample, the shipped network, a real window on Qt's offscreen platform."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.commands import SAMPLE
+
+pytest.importorskip("PySide6.QtWidgets")
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from simpsons_play.config import PlayRequest
+from simpsons_play.model import load_classifier
+from simpsons_play.names import colour_of
+from simpsons_play.window.player import PlayerWindow
+from simpsons_play.windowed import play_in_window
+
+SCREENSHOT = Path(os.environ.get("SIMPSONS_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
+
+
+def test_the_window_names_the_sample_s_first_character(qtbot: QtBot) -> None:
+    """Leaves its picture in build/screenshots/, to be looked at."""
+    labels = load_classifier(provider="cpu").card.labels
+    colour = np.array(colour_of("homer_simpson", labels))
+    shots: list[np.ndarray] = []
+    timer = QTimer(QApplication.instance(), interval=100)
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if not isinstance(window, PlayerWindow) or not window.isVisible():
+                continue
+            image = window.grab().toImage().convertToFormat(QImage.Format.Format_BGR888)
+            pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+            picture = pixels[:, : image.width() * 3].reshape(image.height(), image.width(), 3)
+            if (np.abs(picture.astype(int) - colour).max(axis=2) < 12).sum() > 200:
+                SCREENSHOT.mkdir(parents=True, exist_ok=True)
+                image.save(str(SCREENSHOT / "player.png"))
+                shots.append(picture)
+                timer.stop()
+                window.close()
+
+    timer.timeout.connect(look)
+    timer.start()
+    # At its own speed the first shot lasts 2.2 seconds; then the window would close by itself, unseen.
+    play_in_window(PlayRequest(str(SAMPLE), provider="cpu", duration_s=6.0, close_at_end=True))
+    assert shots, "no caption in Homer's colour was seen in the window"
