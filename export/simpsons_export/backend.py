@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from simpsons_play.errors import DependencyError, ExportError
+from simpsons_play.quiet import quiet_stderr
 
 _PACKAGES = ("tensorflow", "keras", "h5py", "onnx", "tf2onnx", "onnxruntime")
 
@@ -42,22 +43,11 @@ def prepare() -> None:
 def quiet() -> Iterator[None]:
     """Keep the chatter of TensorFlow and tf2onnx off the terminal: stderr leads nowhere inside this block.
 
-    Part of it is written by C++ before any log level is read, so the file descriptor itself is turned away.
     Errors still travel as exceptions.
     """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        sys.stderr.flush()
-        os.dup2(kept, 2)
-        os.close(nowhere)
-        os.close(kept)
+    with quiet_stderr(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def first_line(error: BaseException, *, longest: int = 160) -> str:

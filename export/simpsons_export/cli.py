@@ -33,6 +33,7 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--size-px",
     type=click.IntRange(min=8),
+    metavar="PIXELS",
     help=f"Side of the pictures MODEL takes, in pixels.  [default: what MODEL says, else {DEFAULT_SIZE_PX}]",
 )
 @click.option(
@@ -41,11 +42,15 @@ _FILE = click.Path(path_type=Path)
     "[default: 1 where MODEL scales them itself, else 1/255]",
 )
 @click.option(
-    "--threshold", type=click.FloatRange(0, 1), help="Below this probability the player says nobody."
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    help="Below this probability the player says nobody.",
 )
 @click.option(
     "--temperature",
     type=click.FloatRange(0, min_open=True),
+    metavar="T",
     help="The logits are divided by it, to calibrate the probabilities.",
 )
 @click.option(
@@ -56,6 +61,7 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--tolerance",
     type=click.FloatRange(0, min_open=True),
+    metavar="D",
     default=TOLERANCE,
     show_default=True,
     help="Largest difference of a probability that counts as equal.",

@@ -66,11 +66,13 @@ def main() -> None:
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
+    metavar="P",
     help="Name nobody below this probability.  [default: the model's own]",
 )
 @click.option(
     "--top",
     type=click.IntRange(1),
+    metavar="N",
     default=1,
     show_default=True,
     help="Show so many of the network's best guesses for each frame; 1 shows only the caption.",

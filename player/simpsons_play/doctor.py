@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import subprocess
@@ -19,8 +18,9 @@ import numpy as np
 from simpsons_play.errors import SimpsonsError
 from simpsons_play.model import Classifier, load_classifier
 from simpsons_play.providers import INSTALL_CUDA, PROVIDERS, missing_for_gpu
-from simpsons_play.quiet import captured_output
+from simpsons_play.sources.camera import open_capture
 from simpsons_play.window.display import has_display
+from simpsons_play.window.multimedia import why_no_multimedia
 
 _PLAYER = ("numpy", "opencv-python", "av", "PySide6-Essentials", "PySide6-Addons", "click", "rich")
 _RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
@@ -28,14 +28,12 @@ _TRAIN = ("tensorflow", "keras", "tf2onnx", "onnx", "scikit-learn", "matplotlib"
 _WARM_UP, _RUNS = 20, 200
 
 _PROBE_SOUND = """
-import json, os
-for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
-    os.environ.pop(name, None)
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtMultimedia import QMediaDevices
-application = QGuiApplication([])
-print(json.dumps([device.description() for device in QMediaDevices.audioOutputs()]))
+from simpsons_play.window.quiet import quiet_qt
+with quiet_qt():
+    from PySide6.QtGui import QGuiApplication
+    from PySide6.QtMultimedia import QMediaDevices
+    application = QGuiApplication([])
+    print("; ".join(device.description() for device in QMediaDevices.audioOutputs()))
 """
 
 
@@ -150,32 +148,30 @@ def _display() -> Finding:
 
 
 def _sound() -> Finding:
-    """Ask in a process of its own: a missing library or a broken sound server must not take this one down."""
+    if reason := why_no_multimedia():
+        return Finding("sound", "missing", f"{reason}; until then the window plays without sound")
+    # In a process of its own: a broken sound server must not take this one down or stop it for good.
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", _PROBE_SOUND], capture_output=True, text=True, timeout=30
+        probe = subprocess.run(
+            [sys.executable, "-c", _PROBE_SOUND],
+            env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+            capture_output=True,
+            text=True,
+            timeout=30,
         )
     except subprocess.TimeoutExpired:
-        return Finding("sound", "missing", "the sound system does not answer: the window plays without sound")
-    if done.returncode == 0:
-        devices = json.loads(done.stdout.splitlines()[-1])
-        if devices:
-            return Finding("sound", "ok", ", ".join(devices))
-        return Finding("sound", "missing", "no sound device: the window plays without sound")
-    last = (done.stderr.strip().splitlines() or ["Qt did not start"])[-1]
-    mend = ": apt-get install libpulse0 (Debian, Ubuntu)" if "libpulse" in last else ""
-    return Finding("sound", "missing", f"{last.removeprefix('ImportError: ')}{mend}")
+        return Finding("sound", "missing", "the sound system does not answer; the window plays without sound")
+    if devices := probe.stdout.strip():
+        return Finding("sound", "ok", devices)
+    return Finding("sound", "missing", "no sound device was found; the window plays without sound")
 
 
 def _camera() -> Finding:
-    import cv2
-
     if sys.platform.startswith("linux") and not list(Path("/dev").glob("video*")):
         return Finding("camera", "missing", "no camera: there is no /dev/video*")
-    with captured_output():
-        capture = cv2.VideoCapture(0)
-        works, _ = capture.read()
-        capture.release()
+    capture = open_capture(0)
+    works, _ = capture.read()
+    capture.release()
     if works:
         return Finding("camera", "ok", "camera 0 gives pictures")
     return Finding("camera", "missing", "camera 0 gives no pictures: is another program using it?")

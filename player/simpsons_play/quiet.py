@@ -1,12 +1,19 @@
-"""Keeps what libraries print past Python, on file descriptors 1 and 2, away from the terminal."""
+"""Keeps what libraries print past Python, on file descriptors 1 and 2, away from the terminal.
+
+`captured_output` is for what happens alone, such as loading a library; `quiet_stderr` for what happens beside
+other threads, which may go on printing to standard output.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+
+_ONE_AT_A_TIME = threading.RLock()
 
 
 @contextmanager
@@ -38,3 +45,25 @@ def captured_output() -> Iterator[Callable[[], str]]:
             for descriptor, copy in zip((1, 2), saved, strict=True):
                 os.dup2(copy, descriptor)
                 os.close(copy)
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Send what anything in this process writes to standard error nowhere while the block runs.
+
+    Keep it short: what other threads have to say is lost too. Blocks in several threads wait for each other.
+    """
+    with _ONE_AT_A_TIME, ExitStack() as undo:
+        try:
+            kept = os.dup(2)
+        except OSError:  # a process without a terminal may have closed it
+            yield
+            return
+        undo.callback(os.close, kept)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        undo.callback(os.close, nowhere)
+        sys.stderr.flush()
+        os.dup2(nowhere, 2)
+        undo.callback(os.dup2, kept, 2)
+        undo.callback(sys.stderr.flush)
+        yield

@@ -156,7 +156,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_ruin(name: str, make: Make, tmp_p
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == [path]
     if name == "out.jsonl":  # lines that did fit are worth keeping, half a container is not
-        assert frames_in(path) == 1
+        assert frames_in(path) >= 1
     else:
         assert path.read_bytes() == b"old"
 

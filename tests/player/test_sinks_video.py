@@ -169,7 +169,7 @@ def sound_of(path: Path) -> tuple[float, np.ndarray]:
 
 
 def offset_s(path: Path, cut_s: float = 0.0) -> float:
-    """How much too late the test tone sounds beside the pictures, of which `cut_s` are missing, in seconds."""
+    """How much too late the test tone sounds; `cut_s` seconds of the film are missing before it."""
     begin, heard = sound_of(path)
     at = (np.arange(int(8000 * 4.0))) / 8000
     wave = np.sin(2 * np.pi * (200 + 100 * at) * at)

@@ -5,6 +5,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+
 from simpsons_samples.drawings import CHARACTERS, random_picture
 from simpsons_samples.render import draw_frame
 from simpsons_samples.scenes import FRAMES, SHOTS, answers, first_frames

@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from simpsons_play.card import KERAS_ENTRY, ModelCard
 
+from simpsons_play.card import KERAS_ENTRY, ModelCard
 from tests.commands import SAMPLE, assert_one_error_line, environment, simpsons
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]

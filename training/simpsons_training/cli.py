@@ -32,18 +32,28 @@ _NETWORKS = ("four_conv", "six_conv", "springfield")
     help="Folder for the network, its history and its checkpoint.  [default: runs/NETWORK]",
 )
 @click.option(
-    "--epochs", type=click.IntRange(1), help="Times it sees every picture.  [default: the network's own]"
+    "--epochs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Times it sees every picture.  [default: the network's]",
 )
-@click.option("--batch-size", type=click.IntRange(1), help="Pictures per step.  [default: the network's own]")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Pictures per step.  [default: the network's]",
+)
 @click.option(
     "--learning-rate",
     type=click.FloatRange(0, min_open=True),
-    help="At its highest.  [default: the network's own]",
+    metavar="RATE",
+    help="At its highest.  [default: the network's]",
 )
 @click.option(
     "--size",
     "size_px",
     type=click.IntRange(32, 512),
+    metavar="PIXELS",
     default=64,
     show_default=True,
     help="Side of the pictures it takes, in pixels.",
@@ -66,11 +76,12 @@ _NETWORKS = ("four_conv", "six_conv", "springfield")
 @click.option(
     "--val-share",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
     default=0.15,
     show_default=True,
     help="Share of pictures to validate on, where no pictures.csv says which.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Where chance starts.")
+@click.option("--seed", type=int, metavar="N", default=0, show_default=True, help="Where chance starts.")
 @click.option(
     "--resume", is_flag=True, help="Go on with the training in the output folder, with the same options."
 )

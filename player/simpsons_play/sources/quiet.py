@@ -1,35 +1,21 @@
-"""Keeps libraries from writing to the terminal behind Python's back, for the length of a with-block."""
+"""Keeps OpenCV and the C libraries inside it (libjpeg, libpng, V4L2) off the terminal."""
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import cv2.utils.logging as cv_logging
 
-_ONE_AT_A_TIME = threading.RLock()
+from simpsons_play.quiet import quiet_stderr
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silences OpenCV and the C libraries inside it (libjpeg, libpng, V4L2), then puts everything back.
-
-    They write to file descriptor 2 itself, so that for the length of the block nothing in this process can:
-    keep the block short. Blocks in several threads wait for each other.
-    """
-    with _ONE_AT_A_TIME, ExitStack() as undo:
+    """Silence them while the block runs, then put everything back; see `quiet_stderr`."""
+    with quiet_stderr():
         level = cv_logging.setLogLevel(cv_logging.LOG_LEVEL_SILENT)
-        undo.callback(cv_logging.setLogLevel, level)
         try:
-            kept = os.dup(2)
-        except OSError:  # a process without a terminal may have closed it
             yield
-            return
-        undo.callback(os.close, kept)
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        undo.callback(os.close, nowhere)
-        os.dup2(nowhere, 2)
-        undo.callback(os.dup2, kept, 2)
-        yield
+        finally:
+            cv_logging.setLogLevel(level)

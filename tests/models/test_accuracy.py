@@ -1,0 +1,45 @@
+"""The shipped network on scenes it was not trained on, where the pictures of the show are here.
+
+`pytest tests/models/test_accuracy.py -s` prints the figures of docs/accuracy.md.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, classification_report, f1_score
+
+from simpsons_play.model import load_classifier
+from simpsons_training.dataset import label_indices, load_images, read_pictures
+
+DATA = Path(os.environ.get("SIMPSONS_DATA", Path(__file__).parents[3] / "shared" / "data"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (DATA / "pictures.csv").exists(), reason="the pictures of the show are not here")
+def test_the_shipped_network_names_unseen_scenes() -> None:
+    classifier = load_classifier(provider="cpu")
+    labels, size_px = classifier.card.labels, classifier.card.size_px
+    pictures = read_pictures(DATA)
+    assert pictures.labels == labels
+
+    def classify(known: bool) -> tuple[np.ndarray, np.ndarray]:
+        chosen = pictures.select("val", known=known)
+        images = load_images(chosen, size_px)
+        rows = [classifier.classify(images[i : i + 64]) for i in range(0, len(images), 64)]
+        return label_indices(chosen, labels), np.concatenate(rows)
+
+    right, probabilities = classify(known=True)
+    guesses = probabilities.argmax(axis=1)
+    accuracy, macro_f1 = accuracy_score(right, guesses), f1_score(right, guesses, average="macro")
+    _, strangers = classify(known=False)
+    print(f"\naccuracy {accuracy:.4f}, macro F1 {macro_f1:.4f} on {len(right):,} pictures")
+    print(classification_report(right, guesses, target_names=labels, digits=3))
+    print("threshold  named right  named wrong  others unnamed")
+    for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        named, silent = probabilities.max(axis=1) >= threshold, strangers.max(axis=1) < threshold
+        rates = ((named & (guesses == right)).mean(), (named & (guesses != right)).mean(), silent.mean())
+        print(f"{threshold:>9}  {rates[0]:>11.3f}  {rates[1]:>11.3f}  {rates[2]:>14.3f}")
+    assert accuracy >= 0.93
+    assert macro_f1 >= 0.91
