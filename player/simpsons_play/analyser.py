@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import cv2
 import numpy as np
 
@@ -30,7 +32,7 @@ class Analyser:
         Args:
             classifier: the network.
             config: how to look.
-            times: told how long each stage takes.
+            times: told how long each stage takes; None keeps no times.
 
         Raises:
             ValueError: the threshold, `top` or `regions` cannot be.
@@ -43,7 +45,7 @@ class Analyser:
         if config.regions not in REGION_CHOICES:
             raise ValueError(f"regions must be one of {', '.join(REGION_CHOICES)}, not {config.regions!r}")
         self._classifier, self._config = classifier, config
-        self._times = times or StageTimes()
+        self._times = times
         self._names = REGION_CHOICES[config.regions]
         self._cuts = CutDetector()
         self._smoothers = [Smoother(self.threshold, config.smoothing) for _ in self._names]
@@ -61,19 +63,22 @@ class Analyser:
     def step(self, frame: Frame) -> Analysis:
         """Analyse the next frame."""
         height, width = frame.image.shape[:2]
-        with self._times.measure("prepare"):
+        with self._measured("prepare"):
             regions = regions_of(width, height, self._names)
             batch = region_batch(frame.image, regions, self._classifier.card.size_px)
             cut = self._cuts.step(batch) or self._config.stills
             repeated = not cut and self._repeats(batch)
         if not repeated or self._probabilities is None:
-            with self._times.measure("classify"):
+            with self._measured("classify"):
                 self._probabilities = self._classifier.classify(batch)
             self._batch = batch
             self._predictions = self._predict(regions, self._probabilities)
-        with self._times.measure("smooth"):
+        with self._measured("smooth"):
             captions = self._caption(frame.time_s, regions, self._probabilities, cut=cut)
         return Analysis(frame.index, frame.time_s, cut, self._predictions, captions, repeated)
+
+    def _measured(self, stage: str) -> AbstractContextManager[None]:
+        return nullcontext() if self._times is None else self._times.measure(stage)
 
     def _repeats(self, batch: Image) -> bool:
         # Against what the network last saw, not the frame before: slow changes must not add up unseen.

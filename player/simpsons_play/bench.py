@@ -46,9 +46,13 @@ class StageTimes:
             yield
         finally:
             took_s = time.perf_counter() - began_s
-            with self._lock:
-                self._seconds[stage].append(took_s - self._nested.seconds)
+            self.add(stage, took_s - self._nested.seconds)
             self._nested.seconds = outer_s + took_s
+
+    def add(self, stage: str, seconds: float) -> None:
+        """Note that a stage took so long for one frame."""
+        with self._lock:
+            self._seconds[stage].append(seconds)
 
     def summary(self) -> tuple[StageTime, ...]:
         """What was measured, in the order of `STAGES`; stages that never ran are left out."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import EXIT_ERROR, Command
+from simpsons_play.command import EXIT_ERROR, Command, FiniteFloatRange
 from simpsons_play.config import AnalysisConfig, PlayRequest
 from simpsons_play.errors import DependencyError
 
@@ -65,7 +65,7 @@ def main() -> None:
 )
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=FiniteFloatRange(0, 1),
     metavar="P",
     help="Name nobody below this probability.  [default: the model's own]",
 )
@@ -80,7 +80,7 @@ def main() -> None:
 @click.option(
     "--start",
     "start_s",
-    type=click.FloatRange(0),
+    type=FiniteFloatRange(0),
     default=0.0,
     metavar="SECONDS",
     help="Begin so far into the source.",
@@ -88,7 +88,7 @@ def main() -> None:
 @click.option(
     "--duration",
     "duration_s",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteFloatRange(0, min_open=True),
     metavar="SECONDS",
     help="End so long after the beginning.",
 )

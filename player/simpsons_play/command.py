@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import math
+import signal
+import traceback
 from typing import Any
 
 import click
@@ -14,6 +17,17 @@ EXIT_ERROR = 1
 
 EXIT_INTERRUPTED = 130
 """Ctrl-C, as shells count it: 128 + SIGINT."""
+
+
+class FiniteFloatRange(click.FloatRange):
+    """A `click.FloatRange` that takes neither infinity nor what is no number, which compare as inside."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a number; anything else is a usage error."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 class Command(click.Command):
@@ -37,10 +51,13 @@ class Command(click.Command):
                 raise
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would cut short what is said here
+            click.echo(traceback.format_exc() if debug else "Interrupted.", err=True)
+            ctx.exit(EXIT_INTERRUPTED)
+        except ImportError as error:
             if debug:
                 raise
-            click.echo("Interrupted.", err=True)
-            ctx.exit(EXIT_INTERRUPTED)
+            raise click.ClickException(f"{error}; `simpsons doctor` says what is missing") from error
         except OSError as error:
             if debug or error.errno in (None, errno.EPIPE):
                 raise

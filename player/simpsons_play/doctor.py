@@ -1,4 +1,7 @@
-"""What works on this machine, what is missing, and the command that mends it."""
+"""What works on this machine, what is missing, and the command that mends it.
+
+Everything that may be missing is imported only after it was looked for.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal
 
 from simpsons_play.errors import SimpsonsError
-from simpsons_play.model import Classifier, load_classifier
-from simpsons_play.providers import INSTALL_CUDA, PROVIDERS, missing_for_gpu
-from simpsons_play.sources.camera import open_capture
-from simpsons_play.window.display import has_display
-from simpsons_play.window.multimedia import why_no_multimedia
+
+if TYPE_CHECKING:
+    from simpsons_play.model import Classifier
 
 _PLAYER = ("numpy", "opencv-python", "av", "PySide6-Essentials", "PySide6-Addons", "click", "rich")
 _RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
@@ -64,7 +63,12 @@ def examine(model: Path | None = None) -> Iterator[Finding]:
         "ok",
         f"Python {platform.python_version()}, {platform.platform(terse=True)}, {os.cpu_count()} cores",
     )
-    yield from _packages()
+    broken = False
+    for finding in _packages():
+        broken = broken or finding.state == "broken"
+        yield finding
+    if broken:
+        return  # the rest would fail for the same reason, in words that help nobody
     yield from _network(model)
     yield _display()
     yield _sound()
@@ -104,6 +108,9 @@ def _packages() -> Iterator[Finding]:
 
 
 def _network(model: Path | None) -> Iterator[Finding]:
+    from simpsons_play.model import load_classifier
+    from simpsons_play.providers import INSTALL_CUDA, missing_for_gpu
+
     try:
         cpu = load_classifier(model, provider="cpu")
     except SimpsonsError as error:
@@ -128,6 +135,10 @@ def _network(model: Path | None) -> Iterator[Finding]:
 
 def _speed(classifier: Classifier) -> str:
     """Time of one picture, measured now."""
+    import numpy as np
+
+    from simpsons_play.providers import PROVIDERS
+
     size_px = classifier.card.size_px
     picture = np.random.default_rng(0).integers(0, 256, (1, size_px, size_px, 3), np.uint8)
     milliseconds = []
@@ -142,12 +153,16 @@ def _speed(classifier: Classifier) -> str:
 
 
 def _display() -> Finding:
+    from simpsons_play.window.display import has_display
+
     if reason := has_display():
         return Finding("display", "missing", f"{reason}: no window, but --no-window works")
     return Finding("display", "ok", "a window can be opened")
 
 
 def _sound() -> Finding:
+    from simpsons_play.window.multimedia import why_no_multimedia
+
     if reason := why_no_multimedia():
         return Finding("sound", "missing", f"{reason}; until then the window plays without sound")
     # In a process of its own: a broken sound server must not take this one down or stop it for good.
@@ -167,6 +182,8 @@ def _sound() -> Finding:
 
 
 def _camera() -> Finding:
+    from simpsons_play.sources.camera import open_capture
+
     if sys.platform.startswith("linux") and not list(Path("/dev").glob("video*")):
         return Finding("camera", "missing", "no camera: there is no /dev/video*")
     capture = open_capture(0)

@@ -14,12 +14,13 @@ from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SinkError, SourceError
+from simpsons_play.interrupts import one_interrupt
 from simpsons_play.model import load_classifier
 from simpsons_play.overlay import Overlay
 from simpsons_play.pipeline import run
 from simpsons_play.progress import progress_bar
 from simpsons_play.sinks import PredictionsWriter, VideoWriter
-from simpsons_play.sources import open_source
+from simpsons_play.sources import VideoFile, open_source
 from simpsons_play.types import Analysis, Frame, Image, RunInfo, Sink, Source
 
 
@@ -33,6 +34,7 @@ def play_without_window(request: PlayRequest) -> None:
     _check_outputs(request)
     classifier = load_classifier(request.model, provider=request.provider)
     times = StageTimes()
+    before = _versions(request)
     with open_source(request.source, start_s=request.start_s, duration_s=request.duration_s) as source:
         click.echo(report.provider_line(classifier), err=True)
         config = dataclasses.replace(request.config, stills=source.info.stills)
@@ -47,20 +49,21 @@ def play_without_window(request: PlayRequest) -> None:
                 return overlay.draw(image, analysis)
 
         try:
-            with ExitStack() as stack:
-                sinks = [stack.enter_context(sink) for sink in _sinks(request, run_info, draw)]
+            with one_interrupt() as complete, ExitStack() as stack:
+                sinks = [stack.enter_context(sink) for sink in _sinks(request, source, run_info, draw)]
                 on_frame = stack.enter_context(_watch(source, request))
                 summary = run(source, analyser, sinks=sinks, times=times, on_frame=on_frame)
                 if not summary.frames:
                     raise SourceError(f"{source.info.name} holds no frame between the times asked for")
+                complete()
         except KeyboardInterrupt:
-            _say_written(request, "Stopped early; what was written is valid, but shorter")
+            _say_written("Stopped early; what was written is valid, but shorter", request, before)
             raise
         for warning in source.warnings:
             click.echo(f"Warning: {warning}", err=True)
     for line in report.summary_lines(summary, classifier):
         click.echo(line)
-    _say_written(request, "Wrote")
+    _say_written("Wrote", request, before)
 
 
 def _check_outputs(request: PlayRequest) -> None:
@@ -74,16 +77,19 @@ def _check_outputs(request: PlayRequest) -> None:
 
 
 def _sinks(
-    request: PlayRequest, run_info: RunInfo, draw: Callable[[Image, Analysis], Image]
+    request: PlayRequest, source: Source, run_info: RunInfo, draw: Callable[[Image, Analysis], Image]
 ) -> Iterator[Sink]:
     if request.predictions is not None:
         yield PredictionsWriter(request.predictions, run_info)
     if request.output is not None:
+        sound_from = source.path if isinstance(source, VideoFile) and source.info.has_sound else None
+        if source.info.has_sound and sound_from is None:
+            click.echo("Warning: the sound of an address is not kept, only that of a file", err=True)
         yield VideoWriter(
             request.output,
-            run_info.source,
+            source.info,
             draw=draw,
-            sound_from=Path(request.source) if run_info.source.has_sound else None,
+            sound_from=sound_from,
             start_s=request.start_s,
             duration_s=request.duration_s,
         )
@@ -102,9 +108,16 @@ def _watch(source: Source, request: PlayRequest) -> Iterator[Callable[[Frame, An
         yield on_frame
 
 
-def _say_written(request: PlayRequest, how: str) -> None:
+def _versions(request: PlayRequest) -> dict[Path, tuple[int, int] | None]:
+    """Which version of each output lies there: none, or its place on the disk and the time it was written."""
+    outputs = [path for path in (request.output, request.predictions) if path is not None]
+    stats = {path: path.stat() if path.exists() else None for path in outputs}
+    return {path: stat and (stat.st_ino, stat.st_mtime_ns) for path, stat in stats.items()}
+
+
+def _say_written(how: str, request: PlayRequest, before: dict[Path, tuple[int, int] | None]) -> None:
     written = [
-        str(path) for path in (request.output, request.predictions) if path is not None and path.exists()
+        str(path) for path, version in _versions(request).items() if version not in (None, before[path])
     ]
     if written:
         click.echo(f"{how}: {', '.join(written)}", err=True)

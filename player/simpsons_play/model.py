@@ -56,6 +56,7 @@ def load_classifier(
     Raises:
         ModelError: the file is missing, is not ONNX, or does not follow the contract of `ModelCard`.
         ProviderError: a provider was asked for by name and does not work.
+        ImportError: onnxruntime is not installed.
     """
     if path is None:
         try:
@@ -69,7 +70,7 @@ def load_classifier(
     threads = threads or default_threads()
     try:
         opened = open_session(content, provider=provider, threads=threads)
-    except SimpsonsError:
+    except (SimpsonsError, ImportError):
         raise
     except Exception as error:
         raise ModelError(f"{path} is not an ONNX model that onnxruntime can load; {_REMEDY}") from error

@@ -1,4 +1,4 @@
-"""Source -> analyser -> sinks, and the only owner of threads.
+"""Source -> analyser -> sinks, each in a thread of its own.
 
 Reading and writing run beside the analysis: decoding, the network and encoding all leave Python's lock, so
 that each has a core where there is one. Queues between them are short: a slow stage holds the others back
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTime, StageTimes
 from simpsons_play.screen_time import Appearance, ScreenTime
-from simpsons_play.types import Analysis, Frame, Image, Sink, Source
+from simpsons_play.types import Analysis, Frame, Sink, Source
 
 _QUEUE_FRAMES = 8
 
@@ -134,10 +134,11 @@ class _Reader:
         try:
             frames = iter(self._source)
             while not self._stop.is_set():
-                with self._times.measure("decode"):
-                    frame = next(frames, None)
+                began_s = time.perf_counter()
+                frame = next(frames, None)
                 if frame is None:
                     break
+                self._times.add("decode", time.perf_counter() - began_s)
                 if self._live and self._queue.full():
                     self._take_one()
                     self.dropped += 1
@@ -196,76 +197,3 @@ def _writer(sinks: Sequence[Sink], times: StageTimes) -> Iterator[Callable[[Fram
         thread.join()
     if errors:
         raise errors[0]
-
-
-class LiveAnalysis:
-    """Analyses the newest frame in a thread of its own, so that a window never waits for the network.
-
-    Frames that come while one is being analysed are passed over; the newest wins.
-    """
-
-    def __init__(self, analyser: Analyser, *, draw: Callable[[Image, Analysis | None], Image]) -> None:
-        self._analyser, self._draw = analyser, draw
-        self._condition = threading.Condition()
-        self._waiting: Frame | None = None
-        self._latest: Analysis | None = None
-        self._forget = self._closed = False
-        self._thread = threading.Thread(target=self._work, name="analyse", daemon=True)
-        self._error: BaseException | None = None
-
-    def __enter__(self) -> LiveAnalysis:
-        """Start the thread."""
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End the thread."""
-        with self._condition:
-            self._closed = True
-            self._condition.notify()
-        self._thread.join()
-
-    def submit(self, frame: Frame) -> None:
-        """Hand over the newest frame; returns at once."""
-        with self._condition:
-            self._waiting = frame
-            self._condition.notify()
-
-    def latest(self) -> Analysis | None:
-        """What is known of the newest frame that was analysed; None before the first and after `reset`.
-
-        Raises:
-            Exception: whatever broke the analysis.
-        """
-        with self._condition:
-            if self._error is not None:
-                raise self._error
-            return self._latest
-
-    def reset(self) -> None:
-        """Forget what came before, as after a seek."""
-        with self._condition:
-            self._forget, self._latest, self._waiting = True, None, None
-
-    def draw(self, image: Image, analysis: Analysis | None) -> Image:
-        """(H, W, 3) uint8 BGR -> the same picture with captions, a copy."""
-        return self._draw(image, analysis)
-
-    def _work(self) -> None:
-        while True:
-            with self._condition:
-                self._condition.wait_for(lambda: self._closed or self._waiting is not None)
-                if self._closed or self._waiting is None:
-                    return
-                frame, self._waiting = self._waiting, None
-                forget, self._forget = self._forget, False
-            if forget:
-                self._analyser.reset()
-            try:
-                analysis = self._analyser.step(frame)
-            except BaseException as error:
-                self._error = error
-                return
-            with self._condition:
-                if not self._forget:
-                    self._latest = analysis

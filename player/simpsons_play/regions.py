@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simpsons_play.errors import SourceError
 from simpsons_play.types import Box, Region
 
 REGION_CHOICES: dict[str, tuple[str, ...]] = {"full": ("full",), "halves": ("left", "right")}
@@ -12,15 +13,16 @@ def regions_of(width: int, height: int, names: tuple[str, ...]) -> tuple[Region,
     """The regions of a frame, as the pictures of the first data set were cut: whole, left half, right half.
 
     Args:
-        width: of the frame, in pixels; at least 2.
+        width: of the frame, in pixels; at least 2 where halves are asked for.
         height: of the frame, in pixels.
         names: `full`, `left` or `right`, in the order wanted.
 
     Raises:
-        ValueError: a name is unknown, or the frame has no pixels to halve.
+        ValueError: a name is unknown.
+        SourceError: the frame is too narrow to be halved.
     """
-    if width < 2 or height < 1:
-        raise ValueError(f"a frame of {width}x{height} pixels cannot be looked at")
+    if width < 2 and set(names) & {"left", "right"}:
+        raise SourceError(f"a frame {width} pixel wide has no halves; use --regions full")
     boxes = {
         "full": Box(0, 0, width, height),
         "left": Box(0, 0, width // 2, height),

@@ -162,7 +162,7 @@ class Analysis:
         cut: a new shot begins with this frame.
         predictions: one for each region.
         captions: at most one for each region; none where nobody is known.
-        repeated: the picture equals the one before it, so that the network was not run again.
+        repeated: the picture hardly differs from the one the network saw last, so that it was not run again.
     """
 
     index: int

@@ -9,13 +9,12 @@ import click
 from simpsons_play import report
 from simpsons_play.analyser import Analyser
 from simpsons_play.config import PlayRequest
-from simpsons_play.errors import DisplayError
+from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import load_classifier
 from simpsons_play.overlay import Overlay
-from simpsons_play.pipeline import LiveAnalysis
 from simpsons_play.sources import PictureFolder, VideoFile, open_source
 from simpsons_play.types import Source
-from simpsons_play.window import has_display, run_window
+from simpsons_play.window import run_window
 
 
 def play_in_window(request: PlayRequest) -> None:
@@ -25,8 +24,6 @@ def play_in_window(request: PlayRequest) -> None:
         SimpsonsError: anything a user can mend, such as a machine without a display.
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
-    if reason := has_display():
-        raise DisplayError(f"{reason}; without a window: add --no-window")
     source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
     classifier = load_classifier(request.model, provider=request.provider)
     provider_line = report.provider_line(classifier)

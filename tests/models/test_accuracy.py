@@ -3,21 +3,17 @@
 `pytest tests/models/test_accuracy.py -s` prints the figures of docs/accuracy.md.
 """
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, classification_report, f1_score
+from tests.data import DATA, PICTURES
 
 from simpsons_play.model import load_classifier
 from simpsons_training.dataset import label_indices, load_images, read_pictures
 
-DATA = Path(os.environ.get("SIMPSONS_DATA", Path(__file__).parents[3] / "shared" / "data"))
-
 
 @pytest.mark.slow
-@pytest.mark.skipif(not (DATA / "pictures.csv").exists(), reason="the pictures of the show are not here")
+@pytest.mark.skipif(not PICTURES.exists(), reason="the pictures of the show are not here")
 def test_the_shipped_network_names_unseen_scenes() -> None:
     classifier = load_classifier(provider="cpu")
     labels, size_px = classifier.card.labels, classifier.card.size_px

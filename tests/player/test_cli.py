@@ -142,6 +142,33 @@ def test_pictures_and_folders_are_named_line_by_line(tmp_path: Path) -> None:
     assert done.stdout.startswith("pic_1.png: Marge Simpson 100% (Marge Simpson 100%, ")
 
 
+def test_the_smallest_picture_there_is(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "one.png"), flat((0, 0, 255), width=1, height=1))
+    done = simpsons("play", tmp_path / "one.png", "--no-window")
+    assert done.returncode == 0, done.stderr
+    assert_one_error_line(
+        simpsons("play", tmp_path / "one.png", "--no-window", "--regions", "halves"), "halves"
+    )
+
+
+def test_an_interrupted_run_claims_no_file_it_did_not_write(tmp_path: Path) -> None:
+    """An old file under the name of the output stays, and is not called written."""
+    old = tmp_path / "o.mp4"
+    old.write_bytes(b"old")
+    done = simpsons("play", tmp_path / "nowhere.mp4", "-o", old)
+    assert_one_error_line(done, "nowhere.mp4")
+    assert old.read_bytes() == b"old" and "Wrote" not in done.stderr
+
+
+def test_addresses_are_recorded_without_sound_and_say_so(tmp_path: Path) -> None:
+    done = simpsons("play", SAMPLE.as_uri(), "--duration", 1, "-o", tmp_path / "o.mp4")
+    assert done.returncode == 0, done.stderr
+    assert "Warning: the sound of an address is not kept" in done.stderr
+    with av.open(str(tmp_path / "o.mp4")) as video:
+        assert not video.streams.audio
+        assert sum(1 for _ in video.decode(video=0)) == 24
+
+
 def test_threshold_one_names_nobody(tmp_path: Path) -> None:
     done = simpsons("play", SAMPLE, "--no-window", "--duration", 1, "--threshold", 1)
     assert "On screen: nobody we know" in done.stdout
@@ -282,6 +309,9 @@ def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(tmp_path: 
     while not (part.exists() and part.stat().st_size > 20_000):
         assert process.poll() is None and time.monotonic() < end_s
         time.sleep(0.05)
+    # Impatient people press it twice; the second one must not spoil what is being completed.
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -309,7 +339,13 @@ def test_help_says_what_each_option_does_and_unknown_ones_are_refused() -> None:
         assert option in done.stdout
     assert simpsons("play", SAMPLE, "--nonsense").returncode == 2
     assert simpsons("nonsense").returncode == 2
-    assert simpsons("play", SAMPLE, "--threshold", "2").returncode == 2
+    for option, value in (
+        ("--threshold", "2"),
+        ("--threshold", "nan"),
+        ("--start", "inf"),
+        ("--duration", "0"),
+    ):
+        assert simpsons("play", SAMPLE, option, value).returncode == 2
 
 
 def test_doctor_tells_what_is_there() -> None:
@@ -327,7 +363,7 @@ def test_doctor_tells_what_is_there() -> None:
 def test_command_lines_load_no_heavy_library(module: str) -> None:
     code = (
         f"import sys, {module}; "
-        "heavy = 'tensorflow keras PySide6 onnx sklearn matplotlib cv2 av onnxruntime'.split(); "
+        "heavy = 'numpy tensorflow keras PySide6 onnx sklearn matplotlib cv2 av onnxruntime'.split(); "
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simpsons_play.errors import SourceError
 from simpsons_play.preprocess import region_batch, to_square
 from simpsons_play.regions import REGION_CHOICES, regions_of
 from simpsons_play.types import Box
@@ -22,8 +23,9 @@ def test_regions_lie_inside_the_frame_and_halves_cover_it(width: int, height: in
 def test_impossible_regions_are_refused() -> None:
     with pytest.raises(ValueError, match="middle"):
         regions_of(100, 100, ("middle",))
-    with pytest.raises(ValueError, match="1x1"):
-        regions_of(1, 1, ("full",))
+    with pytest.raises(SourceError, match="no halves"):
+        regions_of(1, 1, ("left", "right"))
+    assert regions_of(1, 1, ("full",))[0].box == Box(0, 0, 1, 1)
 
 
 def test_a_region_is_cut_out_before_it_is_squashed() -> None:

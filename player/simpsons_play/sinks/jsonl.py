@@ -103,7 +103,8 @@ class PredictionsWriter:
     def _line(self, value: dict[str, Any]) -> None:
         if self._file is None:
             raise RuntimeError("enter the sink before writing to it")
-        data = (json.dumps(value, ensure_ascii=False) + "\n").encode()
+        # ASCII with escapes holds any name, even one that is not valid in the system's encoding.
+        data = (json.dumps(value) + "\n").encode("ascii")
         try:
             done = 0
             while done < len(data):

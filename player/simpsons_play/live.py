@@ -1,0 +1,82 @@
+"""Analysis beside a window: the newest frame, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from simpsons_play.analyser import Analyser
+from simpsons_play.types import Analysis, Frame, Image
+
+
+class LiveAnalysis:
+    """Analyses the newest frame in a thread of its own, so that a window never waits for the network.
+
+    Frames that come while one is being analysed are passed over; the newest wins.
+    """
+
+    def __init__(self, analyser: Analyser, *, draw: Callable[[Image, Analysis | None], Image]) -> None:
+        self._analyser, self._draw = analyser, draw
+        self._condition = threading.Condition()
+        self._waiting: Frame | None = None
+        self._latest: Analysis | None = None
+        self._forget = self._closed = False
+        self._thread = threading.Thread(target=self._work, name="analyse", daemon=True)
+        self._error: BaseException | None = None
+
+    def __enter__(self) -> LiveAnalysis:
+        """Start the thread."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the thread."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify()
+        self._thread.join()
+
+    def submit(self, frame: Frame) -> None:
+        """Hand over the newest frame; returns at once."""
+        with self._condition:
+            self._waiting = frame
+            self._condition.notify()
+
+    def latest(self) -> Analysis | None:
+        """What is known of the newest frame that was analysed; None before the first and after `reset`.
+
+        Raises:
+            Exception: whatever broke the analysis.
+        """
+        with self._condition:
+            if self._error is not None:
+                raise self._error
+            return self._latest
+
+    def reset(self) -> None:
+        """Forget what came before, as after a seek."""
+        with self._condition:
+            self._forget, self._latest, self._waiting = True, None, None
+
+    def draw(self, image: Image, analysis: Analysis | None) -> Image:
+        """(H, W, 3) uint8 BGR -> the same picture with captions, a copy."""
+        return self._draw(image, analysis)
+
+    def _work(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: self._closed or self._waiting is not None)
+                if self._closed or self._waiting is None:
+                    return
+                frame, self._waiting = self._waiting, None
+                forget, self._forget = self._forget, False
+            if forget:
+                self._analyser.reset()
+            try:
+                analysis = self._analyser.step(frame)
+            except BaseException as error:
+                self._error = error
+                return
+            with self._condition:
+                if not self._forget:
+                    self._latest = analysis
