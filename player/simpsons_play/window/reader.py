@@ -1,17 +1,30 @@
-"""Reads a source in a thread and hands each frame over when it is due. Knows nothing of Qt."""
+"""Reads a source in a thread and hands each frame over when it is due. Knows nothing of Qt.
+
+The window has a thread of its own for this because opening, seeking, decoding and waiting for a camera take
+longer than a window may stand still, and because it plays at the speed of its clock and goes where the user
+points; the threads of the pipeline read as fast as they can, from one end to the other.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
+from simpsons_play.errors import SourceError
 from simpsons_play.types import Frame, Source, SourceInfo
 from simpsons_play.window.ports import OpenFrames
 
 # Later than this, the clock waits for the reader instead of rushing after what was missed.
 _LATE_S = 0.25
+# A frame that begins so little after the time that was sought is meant: containers round to milliseconds.
+_ROUNDING_S = 0.002
+# How long a frame may last where no rate is known yet: pictures are shown for a second.
+_UNKNOWN_FRAME_S = 1.0
+# How much earlier to look where a frame lasts longer than usual, or a damaged file ends too soon, in seconds.
+_FURTHER_BACK_S = (10.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +32,10 @@ class Listener:
     """What a `Reader` calls, from its own thread. The number is that of the seek the news belongs to.
 
     Attributes:
-        opened: the source was opened at this time, in seconds.
+        opened: the source was opened at this time, in seconds; what it says it lasts counts from there.
         frame: show this one now.
         ended: the last frame has been shown for as long as it lasts.
-        warned: the source has something to say.
+        warned: the source has something to say, or nothing can be read where we were told to go.
         failed: reading has ended with this error.
     """
 
@@ -36,8 +49,9 @@ class Listener:
 class Reader(threading.Thread):
     """Reads a source at its own speed; live sources as they come.
 
-    It shows one frame after the start and after each seek even while paused. Where it cannot keep up, it
-    plays slower and leaves nothing out.
+    After the start and after each seek, the first frame is the one that is on screen at that time; it is
+    shown even while paused. Where it cannot keep up, it plays slower and leaves nothing out. A seek to where
+    nothing can be read ends there with a warning, so that the user can go elsewhere.
     """
 
     def __init__(
@@ -51,6 +65,7 @@ class Reader(threading.Thread):
         self._playing = self._stopped = False
         self._show = 1
         self._anchor: tuple[float, float] | None = None
+        self._frame_s: float | None = None
 
     def set_playing(self, playing: bool) -> None:
         """Go on, or hold."""
@@ -91,28 +106,84 @@ class Reader(threading.Thread):
                         return
                     target, self._target = self._target, None
                     number, self._anchor, self._show = self._number, None, 1
-                with self._open_frames(target) as source:
-                    if self._play(source, target, number):
-                        self._listener.ended(number)
+                if self._go(target, number):
+                    self._listener.ended(number)
         except Exception as error:  # a thread has nobody to raise to: the window does it
             self._listener.failed(error)
 
-    def _play(self, source: Source, target_s: float, number: int) -> bool:
-        """Whether the end was reached, and not a seek or a stop."""
+    def _go(self, target_s: float, number: int) -> bool:
+        """Play from a time on; whether the end was reached, and not a seek or a stop.
+
+        A source gives only frames that begin in its range, so it is opened before the frame that is on
+        screen at that time can have begun.
+        """
+        lasts_s = _UNKNOWN_FRAME_S if self._frame_s is None else self._frame_s
+        earlier = [2 * lasts_s, *(back_s for back_s in _FURTHER_BACK_S if back_s > 2 * lasts_s)]
+        for attempt, back_s in enumerate(earlier, 1):
+            start_s = max(0.0, target_s - back_s)
+            last, found = start_s == 0 or attempt == len(earlier), False
+            try:
+                with self._open_frames(start_s) as source:
+                    self._on_open(source.info, start_s, target_s, number)
+                    frames = iter(source) if source.info.live else self._from(source, target_s)
+                    first = next(frames, None)
+                    if self._called_away():
+                        return False
+                    found = first is not None and (source.info.live or self._begins_by(first, target_s))
+                    if found or last:
+                        found = first is not None
+                        return self._play(source, chain([first] if first else [], frames), target_s, number)
+            except SourceError as error:
+                if found or (last and number == 0):
+                    raise
+                if last:
+                    self._listener.warned(str(error))
+        return True
+
+    def _on_open(self, info: SourceInfo, start_s: float, target_s: float, number: int) -> None:
+        self._frame_s = float(1 / info.rate) if info.rate else 0.0
+        end_s = None if info.live or info.duration_s is None else start_s + info.duration_s
+        if number == 0 and end_s is not None and 0 < end_s <= target_s:
+            raise SourceError(
+                f"{info.name} lasts {end_s:g} s: there is nothing from {target_s:g} s on; start earlier"
+            )
+        self._listener.opened(info, start_s)
+
+    def _called_away(self) -> bool:
+        return self._stopped or self._target is not None
+
+    def _begins_by(self, frame: Frame, time_s: float) -> bool:
+        return frame.time_s <= time_s + min(_ROUNDING_S, (self._frame_s or 0.0) / 2)
+
+    def _from(self, source: Source, time_s: float) -> Iterator[Frame]:
+        """The frame that is on screen at a time, then all that follow; begins later where none is."""
+        on_screen: Frame | None = None
+        frames = iter(source)
+        for frame in frames:
+            if self._called_away():
+                return
+            if on_screen is not None and not self._begins_by(frame, time_s):
+                yield on_screen
+                yield frame
+                yield from frames
+                return
+            on_screen = frame
+        if on_screen is not None:
+            yield on_screen
+
+    def _play(self, source: Source, frames: Iterator[Frame], target_s: float, number: int) -> bool:
+        """Show frames of a source as they are due; whether the end was reached, and not a seek or a stop."""
         info, told = source.info, 0
-        self._listener.opened(info, target_s)
         lasts_s = float(1 / info.rate) if info.rate else 0.0
         shown: Frame | None = None
-        for frame in source:
+        for frame in frames:
             for line in source.warnings[told:]:
                 self._listener.warned(line)
             told = len(source.warnings)
-            # Half a frame of tolerance: the time that was sought may be rounded.
-            if not info.live and frame.time_s < target_s - lasts_s / 2:
-                continue
             if self._end_s is not None and frame.time_s >= self._end_s:
                 break
-            due = self._due_live() if info.live else self._due(frame.time_s)
+            # Of the first frame, a part has passed where it began before the time that was sought.
+            due = self._due_live() if info.live else self._due(max(frame.time_s, target_s))
             if due is None:
                 return False
             if due:
