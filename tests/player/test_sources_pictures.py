@@ -135,6 +135,17 @@ def test_a_single_picture_has_its_own_size(tmp_path: Path) -> None:
     assert SIZE != (80, 60)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (3, 2)])
+def test_the_smallest_pictures_are_read_and_fitted(size: tuple[int, int], tmp_path: Path) -> None:
+    width, height = size
+    save(tmp_path / "1.png", np.full((height, width, 3), 9, np.uint8))
+    save(tmp_path / "2.png", np.full((1, 300, 3), 200, np.uint8))
+    save(tmp_path / "3.png", np.full((300, 1, 3), 200, np.uint8))
+    frames = read(PictureFolder(tmp_path))
+    assert [frame.image.shape for frame in frames] == [(height, width, 3)] * 3
+    assert [int(frame.image.max()) for frame in frames] == [9, 200, 200]
+
+
 @pytest.mark.parametrize("picture_s", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_picture_must_be_shown_for_some_time(picture_s: float, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="picture_s"):

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,15 +45,13 @@ class Loud(Painter):
 
 path = Path(sys.argv[1])
 try:
-    code = run_window(title="clip", provider_line="", path=path, open_frames=Opener(path), annotator=Loud(),
-                      close_at_end="--close" in sys.argv)
+    run_window(title="clip", provider_line="", path=path, open_frames=Opener(path), annotator=Loud(),
+               close_at_end="--close" in sys.argv)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
-    code = 130
+    sys.exit(130)
 except SimpsonsError as error:
-    print(f"Error: {error}", file=sys.stderr)
-    code = 1
-sys.exit(code)
+    sys.exit(f"Error: {error}")
 """
 
 
@@ -100,11 +99,10 @@ def test_opens_plays_and_closes(
 ) -> None:
     painter = Painter()
     use_window(close_after(5, painter))
-    code = run_window(
-        title="clip.mp4", provider_line="cpu", path=clip, open_frames=Opener(clip), annotator=painter
-    )
-    assert code == 0
-    assert [number_of(frame.image) for frame in painter.frames[:2]] != []
+    run_window(title="clip.mp4", provider_line="cpu", path=clip, open_frames=Opener(clip), annotator=painter)
+    numbers = [number_of(frame.image) for frame in painter.frames]
+    assert numbers[0] < 12  # a busy machine may miss the very first
+    assert numbers == sorted(set(numbers))
     said = capfd.readouterr().err.splitlines()
     assert len(said) <= 1  # at most one line: why there is no sound; nothing of Qt or ffmpeg
     assert all(line.startswith("no sound: ") for line in said)
@@ -131,14 +129,13 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
 
     use_window(act)
     opener = Opener(clip)
-    code = run_window(
+    run_window(
         title="clip.mp4", provider_line="cpu", path=clip, open_frames=opener, annotator=painter, start_s=1.0
     )
-    assert code == 0
     assert seen == [(f"clip.mp4 · no sound: {why} · cpu", "SourceFeed")]
     assert capfd.readouterr().err == f"no sound: {why}\n"
-    assert number_of(painter.frames[0].image) in (23, 24)
-    assert opener.starts == [1.0, 1.0]  # to see what it is, and to play it
+    assert number_of(painter.frames[0].image) == 24
+    assert opener.starts == [1.0, 0.0]  # to see what it is, and to find the frame that is on screen at 1 s
 
 
 @needs_multimedia
@@ -151,10 +148,7 @@ def test_no_sound_device_is_said_once_and_it_plays(
     monkeypatch.setattr(app, "why_no_sound_device", lambda: "no sound device was found")
     painter = Painter()
     use_window(close_after(5, painter))
-    assert (
-        run_window(title="clip", provider_line="", path=clip, open_frames=Opener(clip), annotator=painter)
-        == 0
-    )
+    run_window(title="clip", provider_line="", path=clip, open_frames=Opener(clip), annotator=painter)
     assert capfd.readouterr().err == "no sound: no sound device was found\n"
 
 
@@ -169,9 +163,7 @@ def test_what_qt_cannot_play_our_own_reader_plays(
     path.write_bytes(b"this is no video" * 100)
     painter = Painter()
     use_window(close_after(5, painter))
-    assert (
-        run_window(title="odd", provider_line="", path=path, open_frames=Opener(clip), annotator=painter) == 0
-    )
+    run_window(title="odd", provider_line="", path=path, open_frames=Opener(clip), annotator=painter)
     assert "no sound: Qt cannot play this file" in capfd.readouterr().err
 
 
@@ -229,6 +221,37 @@ def test_control_c_closes_the_window(clip: Path) -> None:
         out, err = process.communicate(timeout=20)
     assert (out, process.returncode) == ("interrupted\n", 130)
     assert all(line.startswith("no sound: ") for line in err.splitlines()) and err.count("\n") <= 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to raise")
+@pytest.mark.parametrize("place", ["has_begun", "show"])
+def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    windows: list[PlayerWindow] = []
+    begin = app._FeedChoice.begin
+
+    def begin_and_interrupt(choice: app._FeedChoice) -> None:
+        begin(choice)
+        signal.raise_signal(signal.SIGINT)
+
+    def show_interrupted(window: PlayerWindow) -> None:
+        windows.append(window)
+        if place == "show":
+            signal.raise_signal(signal.SIGINT)
+        window.setVisible(True)
+
+    if place == "has_begun":
+        monkeypatch.setattr(app._FeedChoice, "begin", begin_and_interrupt)
+    monkeypatch.setattr(PlayerWindow, "show", show_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_window(
+            title="camera 0",
+            provider_line="",
+            path=None,
+            open_frames=lambda start_s=0.0: Listed(numbered_frames(240)),
+            annotator=Painter(),
+        )
+    assert len(windows) == (place == "show")  # a window nobody wants is not even shown
+    assert not [thread for thread in threading.enumerate() if thread.name == "read"]
 
 
 def test_plays_to_the_end_and_leaves_a_clean_terminal(clip: Path) -> None:

@@ -10,7 +10,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources import PictureFolder
 from simpsons_play.types import Frame
+from tests.media import make_pictures
 from tests.player.window_kit import (
     COLOURS,
     RATE,
@@ -135,6 +137,28 @@ def test_seeks_and_steps_while_paused(watch: Watch, qtbot: QtBot, clip: Path) ->
     assert not watched.feed.playing
 
 
+def test_shows_the_picture_that_is_on_screen(watch: Watch, qtbot: QtBot, tmp_path: Path) -> None:
+    watched = watch(make_clip(tmp_path / "slow.mp4", frames=5, sound=False, rate=Fraction(1)))
+    watched.feed.play()
+    qtbot.waitUntil(lambda: bool(watched.frames) and watched.feed.can_seek)
+    watched.feed.pause()
+    for time_s, number in ((2.3, 2), (4.75, 4), (1.9, 1), (99.0, 4)):
+        watched.feed.seek(time_s)
+        qtbot.waitUntil(lambda number=number: watched.numbers()[-1] == number)
+    watched.feed.step(-1)
+    qtbot.waitUntil(lambda: watched.numbers()[-1] == 3)
+
+
+def test_steps_back_from_the_last_frame(watch: Watch, qtbot: QtBot, clip: Path) -> None:
+    watched = watch(clip, start_s=1.7)
+    with qtbot.waitSignal(watched.feed.ended, timeout=5000):
+        watched.feed.play()
+    at = watched.numbers()[-1]
+    assert at >= 46
+    watched.feed.step(-1)
+    qtbot.waitUntil(lambda: watched.numbers()[-1] == at - 1)
+
+
 def test_after_the_end_it_seeks_back_and_starts_anew(watch: Watch, qtbot: QtBot, clip: Path) -> None:
     watched = watch(clip, start_s=1.7)
     with qtbot.waitSignal(watched.feed.ended, timeout=5000):
@@ -178,6 +202,27 @@ def test_pixels_that_are_not_square(watch: Watch, qtbot: QtBot, tmp_path: Path) 
         watched.feed.play()
     height, width = watched.frames[0].image.shape[:2]
     assert width * watched.feed.pixel_aspect / height == pytest.approx(16 / 9, rel=0.01)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_pictures_can_be_sought(qtbot: QtBot, tmp_path: Path, count: int) -> None:
+    make_pictures(tmp_path, [f"{number}.png" for number in range(count)])
+    feed = SourceFeed(lambda start_s=0.0: PictureFolder(tmp_path, start_s=start_s))
+    names: list[str] = []
+    feed.frame.connect(lambda frame: names.append(frame.name))
+    failed: list[Exception] = []
+    feed.failed.connect(failed.append)
+    feed.play()
+    qtbot.waitUntil(lambda: bool(names))
+    feed.pause()
+    for time_s in (2.3, 4.3, 99.0):
+        names.clear()
+        feed.seek(time_s)
+        qtbot.waitUntil(lambda: bool(names))
+        assert names == [f"{min(int(time_s), count - 1)}.png"]
+    assert feed.duration_s == count
+    assert not failed
+    feed.stop()
 
 
 def test_a_source_that_breaks_says_so(qtbot: QtBot) -> None:

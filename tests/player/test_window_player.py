@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.media import make_pictures
 from tests.player.window_kit import Listed, Painter, number_of, numbered, numbered_frames
 
 pytest.importorskip("PySide6.QtWidgets")
@@ -17,6 +18,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources import PictureFolder
 from simpsons_play.window.controls import SeekBar, clock
 from simpsons_play.window.keys import BINDINGS
 from simpsons_play.window.picture import Picture
@@ -135,7 +137,7 @@ def test_keys_seek_and_step(opened: Opened) -> None:
     opened.press(Qt.Key.Key_Right)
     assert opened.position_s == pytest.approx(at + 5)
     assert opened.painter.resets == 1
-    number = round((at + 5) * 24000 / 1001)
+    number = int((at + 5) * 24000 / 1001 + 0.01)  # the one that is on screen then
     opened.wait_shown(number)
     opened.press(".")
     opened.wait_shown(number + 1)
@@ -282,6 +284,23 @@ def test_clock() -> None:
         "1:00:00",
         "00:00",
     ]
+
+
+def test_a_single_picture_stays_open_whatever_is_sought(qtbot: QtBot, tmp_path: Path) -> None:
+    (path,) = make_pictures(tmp_path, ["one.png"], size=(1, 1))
+    painter = Painter()
+    window = PlayerWindow(name="one.png", provider_line="", annotator=painter)
+    qtbot.addWidget(window)
+    window.show()
+    window.use(SourceFeed(lambda start_s=0.0: PictureFolder(path, start_s=start_s)))
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Period):
+        before = len(painter.frames)
+        qtbot.waitUntil(lambda before=before: len(painter.frames) > before or window.words()[1] == "ended")
+        qtbot.keyClick(window, key)
+    qtbot.wait(300)
+    assert window.isVisible() and window.error is None
+    assert {frame.index for frame in painter.frames} == {0}
+    window.close()
 
 
 def test_a_limit_must_make_sense() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -16,10 +15,6 @@ import pytest
 from simpsons_play.sources import VideoFile
 from simpsons_play.types import Analysis, Frame, Image, Source, SourceInfo
 from simpsons_play.window.multimedia import why_no_multimedia
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-for _name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
-    os.environ.pop(_name, None)  # what importing cv2 left there keeps pytest-qt's QApplication from starting
 
 RATE = Fraction(24000, 1001)
 BITS = 8
@@ -52,21 +47,22 @@ def make_clip(
     sound: bool = True,
     pixel_aspect: Fraction = Fraction(1),
     codec: str = "mpeg4",
+    rate: Fraction = RATE,
 ) -> Path:
-    """A numbered clip at 24000/1001 frames per second, with a sine for sound."""
+    """A numbered clip, with a sine for sound."""
     with av.open(path, "w") as container:
-        video: Any = container.add_stream(codec, rate=RATE, options={"g": "12"})
+        video: Any = container.add_stream(codec, rate=rate, options={"g": "12"})
         video.width, video.height, video.pix_fmt, video.bit_rate = 320, 240, "yuv420p", 2_000_000
-        video.codec_context.time_base = 1 / RATE
+        video.codec_context.time_base = 1 / rate
         video.sample_aspect_ratio = pixel_aspect
         audio: Any = container.add_stream("aac", rate=44100, layout="mono") if sound else None
         for number in range(frames):
             picture = av.VideoFrame.from_ndarray(numbered(number), "bgr24")
-            picture.pts, picture.time_base = number, 1 / RATE
+            picture.pts, picture.time_base = number, 1 / rate
             container.mux(video.encode(picture))
         container.mux(video.encode())
         if audio is not None:
-            times = np.arange(int(44100 * frames / RATE)) / 44100
+            times = np.arange(int(44100 * frames / rate)) / 44100
             sine = (0.1 * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
             for start in range(0, len(sine) - 1023, 1024):
                 block = av.AudioFrame.from_ndarray(sine[None, start : start + 1024], "fltp", layout="mono")

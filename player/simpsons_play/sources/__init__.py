@@ -10,16 +10,13 @@ from simpsons_play.types import Source
 __all__ = ["Camera", "PictureFolder", "VideoFile", "open_source"]
 
 
-def open_source(
-    name: str, *, start_s: float = 0.0, duration_s: float | None = None, picture_s: float = 1.0
-) -> Source:
+def open_source(name: str, *, start_s: float = 0.0, duration_s: float | None = None) -> Source:
     """The source that a name stands for, not yet entered.
 
     Args:
         name: digits alone are a camera, a folder is all its pictures, a picture is itself, all else a video.
         start_s: first moment to give, in seconds from the start.
         duration_s: how much to give, in seconds; None for all.
-        picture_s: how long each picture is shown, in seconds.
 
     Raises:
         SourceError: a camera is asked to start later than now.
@@ -29,5 +26,5 @@ def open_source(
         return Camera(int(name), start_s=start_s, duration_s=duration_s)
     path = Path(name)
     if path.is_dir() or is_picture(path):
-        return PictureFolder(path, start_s=start_s, duration_s=duration_s, picture_s=picture_s)
+        return PictureFolder(path, start_s=start_s, duration_s=duration_s)
     return VideoFile(name, start_s=start_s, duration_s=duration_s)

@@ -7,15 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 import cv2
 import numpy as np
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.quiet import quiet
-from simpsons_play.sources.range import Range
 from simpsons_play.types import Frame, Image, SourceInfo
 
 _TIME_BASE = Fraction(1, 90_000)
@@ -53,10 +52,11 @@ def open_capture(index: int) -> Capture:
     return capture
 
 
-class Camera:
+class Camera(BaseSource):
     """The frames of a camera as they come: a `Source`.
 
-    Times are those at which frames arrived, from a clock that never goes back, counted from the first.
+    Times are those at which frames arrived, from a clock that never goes back, counted from the first. A
+    camera that stops by itself leaves one line in `warnings`.
 
     Args:
         index: of the camera, from 0.
@@ -79,27 +79,13 @@ class Camera:
         capture: Callable[[int], Capture] = open_capture,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
+        super().__init__(start_s, duration_s)
         self._index = index
-        self._range = Range(start_s, duration_s)
         if start_s:
             raise SourceError(f"camera {index} is live: it cannot start at {start_s:g} s; give no start")
         self._open = capture
         self._clock = clock
         self._capture: Capture | None = None
-        self._info: SourceInfo | None = None
-        self._warnings: list[str] = []
-
-    @property
-    def info(self) -> SourceInfo:
-        """Size and nominal rate; known once entered."""
-        if self._info is None:
-            raise RuntimeError("enter the source before asking what it holds")
-        return self._info
-
-    @property
-    def warnings(self) -> list[str]:
-        """One line if the camera stopped by itself."""
-        return self._warnings
 
     def __enter__(self) -> Self:
         capture = self._open(self._index)
@@ -126,9 +112,7 @@ class Camera:
         )
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _close(self) -> None:
         if self._capture is not None:
             self._capture.release()
             self._capture = None

@@ -6,23 +6,23 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.images import EXTENSIONS, is_picture, letterbox, read_image
-from simpsons_play.sources.range import Range, seconds
+from simpsons_play.sources.range import seconds
 from simpsons_play.types import Frame, Image, SourceInfo
 
 __all__ = ["PictureFolder", "is_picture"]
 
 
-class PictureFolder:
+class PictureFolder(BaseSource):
     """The pictures of a folder, or a single picture, each for a while: a `Source`.
 
     They come in the order a reader expects (`pic_2` before `pic_10`), in the size of the first; others are
     scaled to fit and centred on black. Folders inside the folder are not looked into. A picture that cannot
-    be read is left out, with one line in `warnings`.
+    be read is left out, with one line in `warnings`; `info.frames` still counts it.
 
     Args:
         path: the folder or the picture.
@@ -44,28 +44,14 @@ class PictureFolder:
     ) -> None:
         if not 0.001 <= picture_s < 1e6:
             raise ValueError(f"picture_s is {picture_s}, but must be at least 0.001 seconds")
+        super().__init__(start_s, duration_s)
         self._path = Path(path)
-        self._range = Range(start_s, duration_s)
         self._each = Fraction(round(picture_s * 1000), 1000)
-        self._warnings: list[str] = []
-        self._info: SourceInfo | None = None
 
     @property
     def path(self) -> Path:
         """The folder or the picture."""
         return self._path
-
-    @property
-    def info(self) -> SourceInfo:
-        """Size of the first picture, number of all that are to be tried; known once entered."""
-        if self._info is None:
-            raise RuntimeError("enter the source before asking what it holds")
-        return self._info
-
-    @property
-    def warnings(self) -> list[str]:
-        """One line for each picture that could not be read; grows while reading."""
-        return self._warnings
 
     def __enter__(self) -> Self:
         files = _files(self._path)
@@ -80,8 +66,8 @@ class PictureFolder:
         count = self._range.frames(len(files), rate, constant=True)
         if not count:
             raise SourceError(
-                f"{self._path} lasts {seconds(total)} s: there is nothing from "
-                f"{seconds(self._range.start)} s on; start earlier"
+                f"{self._path} lasts {seconds(total)} s: no picture begins at "
+                f"{seconds(self._range.start)} s or later; start earlier"
             )
         length = self._range.length(total)
         height, width = self._first[1].shape[:2]
@@ -97,9 +83,7 @@ class PictureFolder:
         )
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _close(self) -> None:
         self._first = None
 
     def __iter__(self) -> Iterator[Frame]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import av
@@ -16,6 +15,7 @@ from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.clock import TOLERANCE, Clock
 from simpsons_play.sources.container import (
     counts_frames,
@@ -29,7 +29,7 @@ from simpsons_play.sources.container import (
     whole_duration_of,
 )
 from simpsons_play.sources.damage import Completeness
-from simpsons_play.sources.range import Range, seconds
+from simpsons_play.sources.range import seconds
 from simpsons_play.types import Frame, Image, SourceInfo
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
@@ -37,7 +37,7 @@ _SEEK_MARGINS_S = (0, 2, 10)
 """How much earlier to look for a key frame when the one that was found comes too late, in seconds."""
 
 
-class VideoFile:
+class VideoFile(BaseSource):
     """The frames of a video file or stream: a `Source`.
 
     Pictures come turned as the file asks for, in the size of the first one. Times count from the first
@@ -57,31 +57,17 @@ class VideoFile:
     def __init__(
         self, path: str | Path, *, start_s: float = 0.0, duration_s: float | None = None, threads: int = 0
     ) -> None:
+        super().__init__(start_s, duration_s)
         self._name = str(path)
-        self._range = Range(start_s, duration_s)
         self._threads = threads
         self._reformatter = VideoReformatter()
-        self._warnings: list[str] = []
         self._container: InputContainer | None = None
-        self._info: SourceInfo | None = None
         self._completeness: Completeness | None = None
 
     @property
     def path(self) -> Path | None:
         """Where sound can be copied from; None for an address."""
         return None if "://" in self._name else Path(self._name)
-
-    @property
-    def info(self) -> SourceInfo:
-        """What the container says; known once entered."""
-        if self._info is None:
-            raise RuntimeError("enter the source before asking what it holds")
-        return self._info
-
-    @property
-    def warnings(self) -> list[str]:
-        """One line for each thing the user should know; grows while reading."""
-        return self._warnings
 
     def __enter__(self) -> Self:
         self._container = open_container(self._name)
@@ -92,9 +78,7 @@ class VideoFile:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _close(self) -> None:
         if self._container is not None:
             self._container.close()
             self._container = None

@@ -47,7 +47,7 @@ def run_window(
     start_s: float = 0.0,
     duration_s: float | None = None,
     close_at_end: bool = False,
-) -> int:
+) -> None:
     """Open the player and return when it has closed.
 
     One line goes to stderr where there should be sound and is none, and for each warning of the source.
@@ -61,9 +61,6 @@ def run_window(
         start_s: where to begin, in seconds from the start of the source.
         duration_s: how long to play from there, in seconds; None plays to the end.
         close_at_end: close the window when the source ends.
-
-    Returns:
-        0, the exit status of a window that was closed.
 
     Raises:
         DependencyError: PySide6 is not installed, or a version that cannot run here is.
@@ -88,8 +85,11 @@ def run_window(
         )
         with _interruptible(window) as interrupted:
             choice.begin()
-            window.show()
-            application.exec()
+            if not interrupted.is_set() and window.error is None:
+                window.show()
+                application.exec()
+            else:
+                window.close()  # its feed may have begun
         error = window.error
         window.deleteLater()
         application.processEvents()
@@ -97,7 +97,6 @@ def run_window(
         raise KeyboardInterrupt
     if error is not None:
         raise error
-    return 0
 
 
 class _FeedChoice:
@@ -210,7 +209,7 @@ def _application() -> QApplication:
 
 @contextmanager
 def _interruptible(window: PlayerWindow) -> Iterator[threading.Event]:
-    """Ctrl-C closes the window; the event says that it came."""
+    """Ctrl-C closes the window, once it is open; the event says that it came."""
     from PySide6.QtCore import QTimer
 
     interrupted = threading.Event()
@@ -218,14 +217,15 @@ def _interruptible(window: PlayerWindow) -> Iterator[threading.Event]:
         yield interrupted  # signals are for the main thread alone
         return
 
-    def interrupt(*_: object) -> None:
-        interrupted.set()
-        window.close()
+    def look() -> None:
+        if interrupted.is_set():
+            window.close()
 
-    before = signal.signal(signal.SIGINT, interrupt)
-    # Python sees a signal only when it runs, and a paused window runs no Python by itself.
+    before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
+    # Python sees a signal only when it runs, and a paused window runs no Python by itself. A window that is
+    # closed before it is shown opens all the same, so that the signal itself must not close it.
     listen = QTimer(window, interval=_LISTEN_MS)
-    listen.timeout.connect(lambda: None)
+    listen.timeout.connect(look)
     listen.start()
     try:
         yield interrupted

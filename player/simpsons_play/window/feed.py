@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from simpsons_play.errors import SimpsonsError
-
-# A seek to the very end would show nothing: stop a little short of it.
+# A seek to the very end would end at once: stop a little short of it.
 _BEFORE_END_S = 0.25
 
 
@@ -102,9 +100,3 @@ class Feed(QObject):
         if end is not None:
             time_s = min(time_s, end - _BEFORE_END_S)
         return max(time_s, 0.0)
-
-
-def one_line(error: BaseException) -> str:
-    """What an error says, on one line."""
-    words = " ".join(str(error).split())
-    return words if isinstance(error, SimpsonsError) and words else f"{type(error).__name__}: {words}"

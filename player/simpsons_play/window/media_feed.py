@@ -168,7 +168,7 @@ class MediaFeed(Feed):
     def _is_stray(self, start_us: int) -> bool:
         if self._sought_at is None:
             return False
-        far = abs(start_us / _MICROSECONDS - self._position_s) > _NEAR_S
+        far = abs(start_us / _MICROSECONDS - self._position_s) > max(_NEAR_S, 2 / self._rate())
         if far and time.monotonic() - self._sought_at < _STRAY_S:
             return True
         self._sought_at = None

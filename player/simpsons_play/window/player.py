@@ -86,11 +86,6 @@ class PlayerWindow(QMainWindow):
         """The widget that shows the frames."""
         return self._stage.picture
 
-    @property
-    def shown_frame(self) -> Frame | None:
-        """The frame that is shown, before it was drawn on."""
-        return self._frame
-
     def words(self) -> tuple[str, str]:
         """What the line of status says, left and right."""
         return self._stage.controls.words()

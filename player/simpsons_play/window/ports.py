@@ -31,10 +31,10 @@ class Annotator(Protocol):
 
 
 class OpenFrames(Protocol):
-    """Opens the source anew; called once for each start and each seek, and from a thread of its own."""
+    """Opens the source anew; called for each start and each seek, and from a thread of its own."""
 
     def __call__(self, start_s: float = 0.0) -> Source:
-        """A source, not yet entered, whose first frame is the one shown `start_s` seconds from the start.
+        """A source, not yet entered, of the frames that begin `start_s` seconds from the start or later.
 
         The times of its frames count from the start of the source all the same; `info.duration_s` is what
         follows `start_s`. Live sources ignore `start_s`.

@@ -1,30 +1,27 @@
 """Reads a source in a thread and hands each frame over when it is due. Knows nothing of Qt.
 
 The window has a thread of its own for this because opening, seeking, decoding and waiting for a camera take
-longer than a window may stand still, and because it plays at the speed of its clock and goes where the user
-points; the threads of the pipeline read as fast as they can, from one end to the other.
+longer than a window may stand still, and because it plays by a clock and goes where the user points; the
+threads of the pipeline read as fast as they can, from one end to the other.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
 
 from simpsons_play.errors import SourceError
-from simpsons_play.types import Frame, Source, SourceInfo
+from simpsons_play.types import Frame, SourceInfo
+from simpsons_play.window.on_screen import Opened, open_on_screen
 from simpsons_play.window.ports import OpenFrames
 
 # Later than this, the clock waits for the reader instead of rushing after what was missed.
 _LATE_S = 0.25
-# A frame that begins so little after the time that was sought is meant: containers round to milliseconds.
-_ROUNDING_S = 0.002
 # How long a frame may last where no rate is known yet: pictures are shown for a second.
 _UNKNOWN_FRAME_S = 1.0
-# How much earlier to look where a frame lasts longer than usual, or a damaged file ends too soon, in seconds.
-_FURTHER_BACK_S = (10.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Listener:
         opened: the source was opened at this time, in seconds; what it says it lasts counts from there.
         frame: show this one now.
         ended: the last frame has been shown for as long as it lasts.
-        warned: the source has something to say, or nothing can be read where we were told to go.
+        warned: the source has something to say, or nothing can be read where the user wants to go.
         failed: reading has ended with this error.
     """
 
@@ -51,7 +48,7 @@ class Reader(threading.Thread):
 
     After the start and after each seek, the first frame is the one that is on screen at that time; it is
     shown even while paused. Where it cannot keep up, it plays slower and leaves nothing out. A seek to where
-    nothing can be read ends there with a warning, so that the user can go elsewhere.
+    nothing can be read ends there, with a warning, so that the user can go elsewhere.
     """
 
     def __init__(
@@ -65,7 +62,7 @@ class Reader(threading.Thread):
         self._playing = self._stopped = False
         self._show = 1
         self._anchor: tuple[float, float] | None = None
-        self._frame_s: float | None = None
+        self._frame_s = _UNKNOWN_FRAME_S
 
     def set_playing(self, playing: bool) -> None:
         """Go on, or hold."""
@@ -112,77 +109,44 @@ class Reader(threading.Thread):
             self._listener.failed(error)
 
     def _go(self, target_s: float, number: int) -> bool:
-        """Play from a time on; whether the end was reached, and not a seek or a stop.
-
-        A source gives only frames that begin in its range, so it is opened before the frame that is on
-        screen at that time can have begun.
-        """
-        lasts_s = _UNKNOWN_FRAME_S if self._frame_s is None else self._frame_s
-        earlier = [2 * lasts_s, *(back_s for back_s in _FURTHER_BACK_S if back_s > 2 * lasts_s)]
-        for attempt, back_s in enumerate(earlier, 1):
-            start_s = max(0.0, target_s - back_s)
-            last, found = start_s == 0 or attempt == len(earlier), False
+        """Play from a time on; whether the end was reached, and not a seek or a stop."""
+        with ExitStack() as stack:
             try:
-                with self._open_frames(start_s) as source:
-                    self._on_open(source.info, start_s, target_s, number)
-                    frames = iter(source) if source.info.live else self._from(source, target_s)
-                    first = next(frames, None)
-                    if self._called_away():
-                        return False
-                    found = first is not None and (source.info.live or self._begins_by(first, target_s))
-                    if found or last:
-                        found = first is not None
-                        return self._play(source, chain([first] if first else [], frames), target_s, number)
+                opened = stack.enter_context(
+                    open_on_screen(
+                        self._open_frames, target_s, frame_s=self._frame_s, given_up=self._called_away
+                    )
+                )
             except SourceError as error:
-                if found or (last and number == 0):
+                if number == 0:
                     raise
-                if last:
-                    self._listener.warned(str(error))
-        return True
-
-    def _on_open(self, info: SourceInfo, start_s: float, target_s: float, number: int) -> None:
-        self._frame_s = float(1 / info.rate) if info.rate else 0.0
-        end_s = None if info.live or info.duration_s is None else start_s + info.duration_s
-        if number == 0 and end_s is not None and 0 < end_s <= target_s:
-            raise SourceError(
-                f"{info.name} lasts {end_s:g} s: there is nothing from {target_s:g} s on; start earlier"
-            )
-        self._listener.opened(info, start_s)
+                if self._called_away():
+                    return False
+                self._listener.warned(str(error))
+                return True
+            info = opened.source.info
+            if number == 0:
+                _refuse_beyond_end(info, opened.start_s, target_s)
+            self._listener.opened(info, opened.start_s)
+            self._frame_s = float(1 / info.rate) if info.rate else _UNKNOWN_FRAME_S
+            return self._play(opened, target_s, number)
 
     def _called_away(self) -> bool:
         return self._stopped or self._target is not None
 
-    def _begins_by(self, frame: Frame, time_s: float) -> bool:
-        return frame.time_s <= time_s + min(_ROUNDING_S, (self._frame_s or 0.0) / 2)
-
-    def _from(self, source: Source, time_s: float) -> Iterator[Frame]:
-        """The frame that is on screen at a time, then all that follow; begins later where none is."""
-        on_screen: Frame | None = None
-        frames = iter(source)
-        for frame in frames:
-            if self._called_away():
-                return
-            if on_screen is not None and not self._begins_by(frame, time_s):
-                yield on_screen
-                yield frame
-                yield from frames
-                return
-            on_screen = frame
-        if on_screen is not None:
-            yield on_screen
-
-    def _play(self, source: Source, frames: Iterator[Frame], target_s: float, number: int) -> bool:
-        """Show frames of a source as they are due; whether the end was reached, and not a seek or a stop."""
-        info, told = source.info, 0
+    def _play(self, opened: Opened, target_s: float, number: int) -> bool:
+        """Show frames as they are due; whether the end was reached, and not a seek or a stop."""
+        source, told = opened.source, 0
+        info = source.info
         lasts_s = float(1 / info.rate) if info.rate else 0.0
         shown: Frame | None = None
-        for frame in frames:
+        for frame in opened.frames:
             for line in source.warnings[told:]:
                 self._listener.warned(line)
             told = len(source.warnings)
             if self._end_s is not None and frame.time_s >= self._end_s:
                 break
-            # Of the first frame, a part has passed where it began before the time that was sought.
+            # The first frame has lasted for a while already where it began before the time that was sought.
             due = self._due_live() if info.live else self._due(max(frame.time_s, target_s))
             if due is None:
                 return False
@@ -191,12 +155,14 @@ class Reader(threading.Thread):
                 shown = frame
         for line in source.warnings[told:]:
             self._listener.warned(line)
-        return bool(info.live or shown is None or self._due(shown.time_s + lasts_s, last=True))
+        if info.live or shown is None:
+            return not self._called_away()
+        return bool(self._due(shown.time_s + lasts_s, last=True))
 
     def _due_live(self) -> bool | None:
         """Whether to show a frame that has just come; None where reading must end."""
         with self._wake:
-            if self._stopped or self._target is not None:
+            if self._called_away():
                 return None
             wanted = self._playing or self._show > 0
             self._show = 0
@@ -206,7 +172,7 @@ class Reader(threading.Thread):
         """Wait until a frame is due; None where reading must end."""
         with self._wake:
             while True:
-                if self._stopped or self._target is not None:
+                if self._called_away():
                     return None
                 now = time.monotonic()
                 if self._show > 0:
@@ -227,3 +193,14 @@ class Reader(threading.Thread):
                         self._anchor = (now, time_s)
                     return True
                 self._wake.wait(-late_s)
+
+
+def _refuse_beyond_end(info: SourceInfo, opened_s: float, start_s: float) -> None:
+    """Raises SourceError where a source is over before it should begin."""
+    if info.live or info.duration_s is None:
+        return
+    end_s = opened_s + info.duration_s
+    if 0 < end_s <= start_s:
+        raise SourceError(
+            f"{info.name} lasts {end_s:g} s: there is nothing from {start_s:g} s on; start earlier"
+        )

@@ -77,14 +77,8 @@ class SourceFeed(Feed):
 
     def seek(self, time_s: float) -> None:
         """Go to a time, in seconds from the start of the source."""
-        if not self.can_seek:
-            return
-        if self._at_end:
-            self._at_end = False
-            self._set_playing(False)
-        self._position_s = self._inside(time_s)
-        self._number = self._reader.seek(self._position_s)
-        self.changed.emit()
+        if self.can_seek:
+            self._seek(self._inside(time_s))
 
     def step(self, frames: int) -> None:
         """Pause, and go so many frames forward, or backward where negative."""
@@ -94,13 +88,21 @@ class SourceFeed(Feed):
         if frames == 1 and not self._at_end:
             self._reader.show_next()
         else:
-            self.seek(self._position_s + frames / float(self._info.rate or 1))
+            self._seek(max(0.0, self._position_s + frames / float(self._info.rate or 1)))
 
     def stop(self) -> None:
         """Let go of the source. No signal comes afterwards."""
         self._stopped = True
         self._reader.stop(_STOP_S)
         self.blockSignals(True)
+
+    def _seek(self, time_s: float) -> None:
+        if self._at_end:
+            self._at_end = False
+            self._set_playing(False)
+        self._position_s = time_s
+        self._number = self._reader.seek(time_s)
+        self.changed.emit()
 
     def _set_playing(self, playing: bool) -> None:
         if self._stopped:

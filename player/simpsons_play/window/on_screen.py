@@ -1,0 +1,92 @@
+"""Opens a source at the frame that is on screen at a given time. Knows nothing of Qt.
+
+A source gives only frames that begin in its range, and the frame that is on screen began before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import chain
+
+from simpsons_play.errors import SourceError
+from simpsons_play.types import Frame, Source, SourceInfo
+from simpsons_play.window.ports import OpenFrames
+
+# A frame that begins so little after the time that was asked for is meant: containers round to milliseconds.
+_ROUNDING_S = 0.002
+# How much earlier to look where a frame lasts longer than usual, or a damaged file ends too soon, in seconds.
+_FURTHER_BACK_S = (10.0, 60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A source that is open, and what comes from it.
+
+    Attributes:
+        source: entered; its frames are to be taken from `frames`.
+        start_s: where it was opened; `source.info.duration_s` counts from there.
+        frames: the one on screen at the time that was asked for, then those that follow it. Where none is on
+            screen then, it begins later; where `given_up` said so, it holds none.
+    """
+
+    source: Source
+    start_s: float
+    frames: Iterator[Frame]
+
+
+@contextmanager
+def open_on_screen(
+    open_frames: OpenFrames, time_s: float, *, frame_s: float, given_up: Callable[[], bool]
+) -> Iterator[Opened]:
+    """Open a source at the frame that is on screen at `time_s`, or as it comes where it is live.
+
+    Args:
+        open_frames: opens the source; called again where it was not opened early enough.
+        time_s: in seconds from the start of the source.
+        frame_s: how long a frame lasts as a rule, in seconds.
+        given_up: whether nobody waits for the answer any more; asked between frames.
+
+    Raises:
+        SourceError: it cannot be opened, or nothing can be read there.
+    """
+    # Two frames: those of a steady rate still differ by the rounding of their container.
+    back_s = (2 * frame_s, *(further_s for further_s in _FURTHER_BACK_S if further_s > 2 * frame_s))
+    starts = list(dict.fromkeys(max(0.0, time_s - earlier_s) for earlier_s in back_s))
+    for start_s in starts:
+        with ExitStack() as stack:
+            try:
+                source = stack.enter_context(open_frames(start_s))
+                frames = _frames_from(source, time_s, given_up)
+                first = None if source.info.live else next(frames, None)
+            except SourceError:
+                if start_s == starts[-1] or given_up():
+                    raise
+                continue
+            early = source.info.live or (first is not None and _begins_by(first, time_s, source.info))
+            if early or start_s == starts[-1] or given_up():
+                yield Opened(source, start_s, frames if first is None else chain([first], frames))
+                return
+
+
+def _frames_from(source: Source, time_s: float, given_up: Callable[[], bool]) -> Iterator[Frame]:
+    """All frames of a source but those that end by `time_s`; of a live one, all."""
+    frames, info = iter(source), source.info
+    waiting: Frame | None = None
+    for frame in () if info.live else frames:
+        if given_up():
+            return
+        if waiting is not None and not _begins_by(frame, time_s, info):
+            yield waiting
+            yield frame
+            waiting = None
+            break
+        waiting = frame
+    if waiting is not None:
+        yield waiting
+    yield from frames
+
+
+def _begins_by(frame: Frame, time_s: float, info: SourceInfo) -> bool:
+    return frame.time_s <= time_s + min(_ROUNDING_S, float(1 / info.rate) / 2 if info.rate else 0.0)
