@@ -10,7 +10,7 @@ import click
 from simpsons_export.backend import prepare, quiet
 from simpsons_export.files import kind_of, output_for
 from simpsons_export.options import DEFAULT_SIZE_PX, TOLERANCE, SourceOptions, parse_labels, parse_scale
-from simpsons_play.command import Command
+from simpsons_play.command import Command, FiniteFloatRange
 
 if TYPE_CHECKING:
     from simpsons_export.sources import KerasNetwork
@@ -43,13 +43,13 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=FiniteFloatRange(0, 1),
     metavar="P",
     help="Below this probability the player says nobody.",
 )
 @click.option(
     "--temperature",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteFloatRange(0, min_open=True),
     metavar="T",
     help="The logits are divided by it, to calibrate the probabilities.",
 )
@@ -60,7 +60,7 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option(
     "--tolerance",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteFloatRange(0, min_open=True),
     metavar="D",
     default=TOLERANCE,
     show_default=True,

@@ -72,6 +72,7 @@ def export(
 
     Raises:
         ExportError: the file cannot be read, exported or written, or the export differs from it.
+        DataError: the table of `pictures` is broken.
         DependencyError: a package is missing.
     """
     prepare()

@@ -40,23 +40,22 @@ class SourceOptions:
 
 
 def parse_labels(text: str) -> tuple[str, ...]:
-    """Labels as a user gives them: a file with one name per line, or the names between commas.
+    """Labels as a user gives them: names between commas, or else a file with one name per line.
 
     Raises:
         ExportError: neither such a file nor a list of at least two names, or a file that cannot be read.
     """
-    path = Path(text)
-    if "," not in text or path.is_file():
+    if "," in text:  # never a file: a list of many names is longer than a file's name may be
+        names = text.split(",")
+    else:
         try:
-            names = path.read_text(encoding="utf-8-sig").splitlines()
+            names = Path(text).read_text(encoding="utf-8-sig").splitlines()
         except OSError as error:
             raise ExportError(
                 f"labels {text}: {error.strerror}; give a file with one name per line, or names with commas"
             ) from error
         except UnicodeDecodeError as error:
             raise ExportError(f"labels {text}: not a text file; give one with one name per line") from error
-    else:
-        names = text.split(",")
     labels = tuple(name.strip() for name in names if name.strip())
     if len(labels) < 2:
         raise ExportError(f"labels {text}: {len(labels)} names; a network tells at least two apart")

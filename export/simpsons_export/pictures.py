@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ import numpy as np
 
 from simpsons_play.errors import ExportError
 from simpsons_play.preprocess import to_square
+from simpsons_play.sources.images import EXTENSIONS, read_image
 from simpsons_play.types import Image
+from simpsons_training.table import TABLE_NAME, read_table
 
-_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 _MOST = 2000
 """More pictures would only take longer: what two runtimes do differently shows on the first few."""
 
@@ -28,7 +28,7 @@ class ProofPictures:
 
     Attributes:
         images: (N, S, S, 3) uint8 BGR.
-        origin: where they come from, as the end of "1,679 pictures ...".
+        origin: where they come from, as the end of "1,679 pictures ...", and how many could not be read.
     """
 
     images: Image
@@ -38,8 +38,8 @@ class ProofPictures:
 def proof_pictures(folder: Path | None, size_px: int) -> ProofPictures:
     """Read pictures of a folder, or make some.
 
-    Of a folder with a `pictures.csv` (columns `file`, `split`) its val pictures are read, else all pictures
-    in it and below. More than 2,000 are thinned evenly.
+    Of a folder with a `pictures.csv` (see `read_table`) its val pictures are read, else all pictures in it
+    and below. More than 2,000 are thinned evenly. Those that cannot be read are passed over and counted.
 
     Args:
         folder: None takes the one that the environment variable SIMPSONS_DATA names, or made pictures.
@@ -47,6 +47,7 @@ def proof_pictures(folder: Path | None, size_px: int) -> ProofPictures:
 
     Raises:
         ExportError: no such folder, or no picture in it can be read.
+        DataError: the table is broken.
     """
     if folder is None and os.environ.get(_VARIABLE):
         folder = Path(os.environ[_VARIABLE])
@@ -59,30 +60,25 @@ def proof_pictures(folder: Path | None, size_px: int) -> ProofPictures:
     images = [to_square(image, size_px) for image in map(_read, chosen) if image is not None]
     if not images:
         raise ExportError(f"pictures {folder}: no picture in it can be read; give one with pictures")
-    return ProofPictures(np.stack(images), f"of {folder}")
+    unreadable = len(chosen) - len(images)
+    return ProofPictures(
+        np.stack(images), f"of {folder}" + (f" ({unreadable:,} more cannot be read)" if unreadable else "")
+    )
 
 
 def _find(folder: Path) -> list[Path]:
-    table = folder / "pictures.csv"
-    if table.is_file():
-        with table.open(newline="", encoding="utf-8") as file:
-            listed = [
-                folder / row["file"]
-                for row in csv.DictReader(file)
-                if row.get("split") == "val" and row["file"]
-            ]
-        if listed:
-            return listed
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES)
+    table = folder / TABLE_NAME
+    if table.is_file() and (listed := [row.path for row in read_table(table) if row.split == "val"]):
+        return listed
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in EXTENSIONS and p.is_file())
 
 
 def _read(path: Path) -> Image | None:
-    """(H, W, 3) uint8 BGR, or None; read by numpy, since OpenCV cannot open every file name on Windows."""
+    """(H, W, 3) uint8 BGR, as the player reads it; None where it cannot be read."""
     try:
-        packed = np.fromfile(path, np.uint8)
+        return read_image(path)
     except OSError:
         return None
-    return cv2.imdecode(packed, cv2.IMREAD_COLOR) if packed.size else None  # type: ignore[return-value]
 
 
 def _make(size_px: int) -> Image:

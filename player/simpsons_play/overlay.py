@@ -76,10 +76,8 @@ def _place(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool)
         return
     part, plate = part[:height, :width], plate[:height, :width]
     # Letters and bars stay solid; the plate under them lets the picture through.
-    mixed = cv2.addWeighted(part, 1 - _OPACITY, plate, _OPACITY, 0)
-    solid = (plate != _PLATE_BGR).any(axis=2)
-    mixed[solid] = plate[solid]
-    part[:] = mixed
+    ground = cv2.inRange(plate, _PLATE_BGR, _PLATE_BGR)
+    part[:] = cv2.copyTo(cv2.addWeighted(part, 1 - _OPACITY, plate, _OPACITY, 0), ground, plate.copy())
 
 
 @lru_cache(maxsize=512)

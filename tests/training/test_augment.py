@@ -4,8 +4,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from simpsons_training.augment import ARTICLE, FOOTAGE, Augmentation, augment, mix_pairs
+from simpsons_training.augment import augment, mix_pairs
 from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
+from simpsons_training.config import ARTICLE, FOOTAGE, Augmentation
 from tests.fakes import flat
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)

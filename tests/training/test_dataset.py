@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from simpsons_play.errors import DataError
-from simpsons_training.dataset import label_indices, load_images, read_image, read_pictures
+from simpsons_training.dataset import label_indices, load_images, read_pictures
 from simpsons_training.duplicates import difference_hash, group_near_duplicates
+from simpsons_training.table import Picture
 
 
 def scene(seed: int, *, jitter: int = 0) -> np.ndarray:
@@ -31,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_near_duplicates_group_and_others_do_not() -> None:
     images = [scene(s, jitter=j) for s in range(6) for j in range(3)]
-    assert group_near_duplicates(images) == [s for s in range(6) for _ in range(3)]
+    assert group_near_duplicates(image for image in images) == [s for s in range(6) for _ in range(3)]
     assert difference_hash(images[0]) != difference_hash(images[3])
 
 
@@ -60,6 +61,11 @@ def test_the_split_follows_the_seed(folder: Path) -> None:
 
 def test_plain_folders_of_characters_work_too(folder: Path) -> None:
     assert read_pictures(folder / "characters").labels == ("bart", "homer")
+
+
+def load(path: Path) -> np.ndarray:
+    """(32, 32, 3) uint8 BGR."""
+    return load_images([Picture(path, "bart", True, "b", "train")], 32)[0]
 
 
 def write_table(folder: Path, rows: list[tuple[str, str, str, str]]) -> None:
@@ -91,6 +97,10 @@ def test_a_table_is_taken_at_its_word(folder: Path) -> None:
         ([("characters/bart/0_0.png", "bart", "b", "test")], "line 2: split must be train or val"),
         ([("characters/bart/0_0.png", "bart", "b", "train")], "1 characters"),
         ([(f"characters/{n}/0_0.png", n, n, "train") for n in ("bart", "homer")], "split 'val'"),
+        ([("a.png", "bart", "b", "train"), ("", "bart", "b", "train")], "line 3: file is empty"),
+        ([("a.png", "", "b", "train")], "line 2: character is empty"),
+        ([("a.png", "bart", "b")], "line 2: split must be train or val, not ''"),
+        ([(".", "bart", "b", "train")], "1 characters"),
     ],
 )
 def test_broken_tables_say_where(folder: Path, rows: list[tuple[str, str, str, str]], words: str) -> None:
@@ -99,10 +109,31 @@ def test_broken_tables_say_where(folder: Path, rows: list[tuple[str, str, str, s
         read_pictures(folder)
 
 
-def test_missing_columns_folders_and_pictures_say_so(folder: Path, tmp_path: Path) -> None:
-    (folder / "pictures.csv").write_text("file,character\n")
-    with pytest.raises(DataError, match="scene, split"):
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"file,character\n", "line 1: lacks the columns scene, split"),
+        (b"file;character;scene;split\n", "line 1: lacks the columns .* between commas"),
+        (b"", "line 1: lacks the columns"),
+        (b"file,character,scene,split\na.png,bart,b,train\nb.png,M\xfcll,b,train\n", "line 3: not UTF-8"),
+        (b"\xef\xbb\xbffile,character,scene,split\r\nb.png,M\xfcll,b,train\r\n", "line 2: not UTF-8"),
+        ("file,character\n".encode("utf-16"), "line 1: not UTF-8"),
+        (b'file,character,scene,split\na.png,bart,"b,train\n', "line 2: unexpected end of data"),
+    ],
+)
+def test_tables_that_are_no_such_tables_say_where(folder: Path, content: bytes, words: str) -> None:
+    (folder / "pictures.csv").write_bytes(content)
+    with pytest.raises(DataError, match=words):
         read_pictures(folder)
+
+
+def test_a_table_that_a_spreadsheet_wrote_is_read(folder: Path) -> None:
+    rows = "file,character,scene,split,note\r\na.png,bart,b,train,\r\nb.png,homer,h,train,x\r\nc.png,bart,c,val,\r\n"
+    (folder / "pictures.csv").write_bytes(rows.encode("utf-8-sig"))
+    assert read_pictures(folder).labels == ("bart", "homer")
+
+
+def test_missing_folders_and_pictures_say_so(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a folder"):
         read_pictures(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
@@ -111,10 +142,28 @@ def test_missing_columns_folders_and_pictures_say_so(folder: Path, tmp_path: Pat
     broken = tmp_path / "broken.jpg"
     broken.write_text("no picture")
     with pytest.raises(DataError, match=r"broken\.jpg is not a picture"):
-        read_image(broken)
+        load(broken)
+    with pytest.raises(DataError, match=r"absent\.png cannot be read: No such file"):
+        load(tmp_path / "absent.png")
 
 
 def test_names_of_any_language_are_read(tmp_path: Path) -> None:
     path = tmp_path / "Bärt 漫画.png"
     path.write_bytes(cv2.imencode(".png", scene(1))[1].tobytes())
-    assert read_image(path).shape == (72, 96, 3)
+    assert np.ptp(load(path)) > 100
+
+
+def test_pictures_look_as_in_the_player(tmp_path: Path) -> None:
+    """What is transparent is white, not the black that may lie under it."""
+    path = tmp_path / "clear.png"
+    cv2.imwrite(str(path), np.zeros((40, 40, 4), np.uint8))
+    assert (load(path) == 255).all()
+
+
+def test_every_kind_of_picture_in_a_folder_counts(folder: Path) -> None:
+    extra = folder / "characters" / "bart"
+    cv2.imwrite(str(extra / "more.tif"), scene(7))
+    (extra / "album.png").mkdir()
+    (extra / "notes.txt").touch()
+    paths = {picture.path for picture in read_pictures(folder).pictures}
+    assert len(paths) == 91 and extra / "more.tif" in paths

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from simpsons_training import networks
-from simpsons_training.recipes import RECIPES, make_optimizer
+from simpsons_training.config import DEFAULT_NETWORK, RECIPES
+from simpsons_training.optimizers import make_optimizer
 
 
 @pytest.mark.parametrize("name", networks.NETWORKS)
@@ -13,7 +14,12 @@ def test_every_network_gives_probabilities(name: str) -> None:
     probabilities = network.predict(pictures, verbose=0)
     assert probabilities.shape == (3, 5) and probabilities.dtype == np.float32
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(3), abs=1e-5)
-    assert name in RECIPES
+
+
+def test_every_network_has_its_recipe() -> None:
+    assert list(RECIPES) == list(networks.NETWORKS)
+    assert all(recipe.network == name for name, recipe in RECIPES.items())
+    assert DEFAULT_NETWORK in RECIPES
 
 
 def convolutions(network: keras.Model) -> list[int]:
@@ -21,7 +27,7 @@ def convolutions(network: keras.Model) -> list[int]:
 
 
 def test_the_published_networks_are_as_published() -> None:
-    four, six = (networks.build(name, labels=18) for name in ("four_conv", "six_conv"))
+    four, six = (networks.build(name, labels=18, size_px=64) for name in ("four_conv", "six_conv"))
     assert convolutions(four) == [32, 32, 64, 64]
     assert convolutions(six) == [32, 32, 64, 64, 256, 256]
     # Counted by hand: kernels and biases; 14x14x64 and 6x6x256 values are left for the dense layers.
@@ -31,7 +37,7 @@ def test_the_published_networks_are_as_published() -> None:
 
 def test_unknown_networks_are_refused() -> None:
     with pytest.raises(ValueError, match="springfield"):
-        networks.build("resnet", labels=3)
+        networks.build("resnet", labels=3, size_px=64)
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -1,8 +1,7 @@
-"""Random changes to training pictures: the article's, and stronger ones that imitate real footage."""
+"""Random changes to training pictures, as an `Augmentation` says."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -10,59 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.types import Image
+from simpsons_training.config import Augmentation
 
 Batch = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Augmentation:
-    """How much a picture may change. All lengths are shares of the picture's side; probabilities are 0-1.
-
-    Attributes:
-        shift: how far it may move, either way.
-        flip: mirror half of the pictures.
-        zoom: how much closer or farther it may be seen, as a factor either way (0.2: from 1/1.2 to 1.2).
-        stretch: how much its sides may change against each other, as a factor either way.
-        rotate_deg: how far it may turn, in degrees, either way.
-        colour: how much brightness, contrast and saturation may change, as a share either way.
-        hue: how far hues may turn, in units of OpenCV's 180 (2 degrees each), either way.
-        compress: probability of a JPEG of low quality, as a stand-in for video compression.
-        blur: probability of a small Gaussian blur.
-        erase: probability that a rectangle is painted over (Zhong et al. 2017, arXiv:1708.04896).
-        mix: probability that a picture is blended with another (Zhang et al. 2017, arXiv:1710.09412) or gets
-            a rectangle of another (Yun et al. 2019, arXiv:1905.04899), half and half.
-    """
-
-    shift: float = 0.0
-    flip: bool = False
-    zoom: float = 0.0
-    stretch: float = 0.0
-    rotate_deg: float = 0.0
-    colour: float = 0.0
-    hue: float = 0.0
-    compress: float = 0.0
-    blur: float = 0.0
-    erase: float = 0.0
-    mix: float = 0.0
-
-
-ARTICLE = Augmentation(shift=0.1, flip=True)
-"""What the article did: shifts of a tenth, and mirror images."""
-
-FOOTAGE = Augmentation(
-    shift=0.12,
-    flip=True,
-    zoom=0.25,
-    stretch=0.15,
-    rotate_deg=8.0,
-    colour=0.25,
-    hue=3.0,
-    compress=0.3,
-    blur=0.15,
-    erase=0.25,
-    mix=0.3,
-)
-"""Ours: what zooms, pans, colour grading and video compression do to a picture of the show, and more."""
 
 
 def augment(picture: Image, size_px: int, change: Augmentation, random: np.random.Generator) -> Image:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.types import Image
-from simpsons_training.augment import Augmentation, augment, mix_pairs
+from simpsons_training.augment import augment, mix_pairs
+from simpsons_training.config import Augmentation
 
 Floats = npt.NDArray[np.float32]
 

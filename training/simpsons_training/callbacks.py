@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from simpsons_play.card import ModelCard
 from simpsons_training import networks
-from simpsons_training.storage import EpochResult, RunFolder, save_checkpoint, save_network
+from simpsons_training.storage import EpochResult, RunFolder
 
 
 class Watcher(Protocol):
@@ -32,7 +32,7 @@ class Watcher(Protocol):
 
 
 class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
-    """Validates, keeps the history and saves the network, in that order, after each epoch.
+    """Validates and saves after each epoch. An epoch counts as done when it is saved, not before.
 
     Args:
         folder: where to save.
@@ -84,13 +84,9 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
             seconds=time.monotonic() - self._began_s,
         )
         is_best = all(result.val_macro_f1 > earlier.val_macro_f1 for earlier in self.epochs)
-        self.epochs.append(result)
         network = _in_float32(self.model, self._card)
-        save_network(network, self._folder.last, self._card)
-        if is_best:
-            save_network(network, self._folder.best, self._card)
-        self._folder.write_history(self.epochs)
-        save_checkpoint(self.model, self._folder.checkpoint)
+        self._folder.save_epoch(self.model, network, self._card, [*self.epochs, result], is_best=is_best)
+        self.epochs.append(result)
         if self._watcher is not None:
             self._watcher.on_epoch(result, is_best=is_best)
 

@@ -9,19 +9,20 @@ from typing import Any
 
 import click
 
-from simpsons_play.command import EXIT_INTERRUPTED, Command
+from simpsons_play.command import EXIT_INTERRUPTED, Command, FiniteFloatRange
 from simpsons_play.errors import DependencyError
 from simpsons_play.quiet import captured_output
+from simpsons_training.config import DEFAULT_NETWORK, PRECISIONS, RECIPES, Precision, TrainConfig
 
-_NETWORKS = ("four_conv", "six_conv", "springfield")
+_DEFAULTS = TrainConfig()
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
 @click.option(
     "--network",
-    type=click.Choice(_NETWORKS),
-    default="springfield",
+    type=click.Choice(list(RECIPES)),
+    default=DEFAULT_NETWORK,
     show_default=True,
     help="four_conv and six_conv are the article's, trained as published; springfield is ours.",
 )
@@ -45,7 +46,7 @@ _NETWORKS = ("four_conv", "six_conv", "springfield")
 )
 @click.option(
     "--learning-rate",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteFloatRange(0, min_open=True),
     metavar="RATE",
     help="At its highest.  [default: the network's]",
 )
@@ -54,34 +55,41 @@ _NETWORKS = ("four_conv", "six_conv", "springfield")
     "size_px",
     type=click.IntRange(32, 512),
     metavar="PIXELS",
-    default=64,
+    default=_DEFAULTS.size_px,
     show_default=True,
     help="Side of the pictures it takes, in pixels.",
 )
 @click.option(
     "--precision",
-    type=click.Choice(["float32", "bfloat16"]),
-    default="float32",
+    type=click.Choice(PRECISIONS),
+    default=_DEFAULTS.precision,
     show_default=True,
     help="bfloat16 is about twice as fast where the processor has instructions for it.",
 )
 @click.option(
     "--drawings",
     type=click.IntRange(0),
-    default=0,
+    default=_DEFAULTS.drawings,
     show_default=True,
     metavar="N",
     help="Add N of our own drawings of each character of the sample clip.",
 )
 @click.option(
     "--val-share",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteFloatRange(0, 1, min_open=True, max_open=True),
     metavar="SHARE",
-    default=0.15,
+    default=_DEFAULTS.val_share,
     show_default=True,
     help="Share of pictures to validate on, where no pictures.csv says which.",
 )
-@click.option("--seed", type=int, metavar="N", default=0, show_default=True, help="Where chance starts.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    default=_DEFAULTS.seed,
+    show_default=True,
+    help="Where chance starts.",
+)
 @click.option(
     "--resume", is_flag=True, help="Go on with the training in the output folder, with the same options."
 )
@@ -93,7 +101,7 @@ def train(
     batch_size: int | None,
     learning_rate: float | None,
     size_px: int,
-    precision: str,
+    precision: Precision,
     drawings: int,
     val_share: float,
     seed: int,
@@ -112,8 +120,6 @@ def train(
         with captured_output():  # TensorFlow tells its build and its processor at every start
             from simpsons_training.dataset import read_pictures
             from simpsons_training.display import TrainingDisplay
-            from simpsons_training.recipes import RECIPES
-            from simpsons_training.train import TrainConfig
             from simpsons_training.train import train as run_training
     except ImportError as error:
         raise DependencyError(
@@ -122,8 +128,10 @@ def train(
 
     asked: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     recipe = dataclasses.replace(RECIPES[network], **{k: v for k, v in asked.items() if v is not None})
-    config = TrainConfig(size_px=size_px, precision=precision, seed=seed, drawings=drawings)
-    pictures = read_pictures(folder, val_share=val_share, seed=seed)
+    config = TrainConfig(
+        size_px=size_px, precision=precision, seed=seed, val_share=val_share, drawings=drawings
+    )
+    pictures = read_pictures(folder, val_share=config.val_share, seed=config.seed)
     output = output or Path("runs") / network
     count = {split: len(pictures.select(split, known=True)) for split in ("train", "val")}
     click.echo(
@@ -142,8 +150,7 @@ def train(
         f"{result.folder.history}"
     )
     if result.interrupted:
-        click.echo(
-            f"Stopped after epoch {len(result.epochs)} of {recipe.epochs}; --resume goes on from there",
-            err=True,
-        )
+        done = len(result.epochs)
+        remedy = "; --resume goes on from there" if done < recipe.epochs else ""
+        click.echo(f"Stopped after epoch {done} of {recipe.epochs}{remedy}", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED)

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.errors import DataError
 from simpsons_play.preprocess import to_square
+from simpsons_play.sources.images import EXTENSIONS, read_image
 from simpsons_play.types import Image
+from simpsons_training.config import TrainConfig
 from simpsons_training.duplicates import group_near_duplicates
+from simpsons_training.table import OTHERS, TABLE_NAME, Picture, read_table
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
-_OTHERS = "others"
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture and what is known of it.
-
-    Attributes:
-        path: where it lies.
-        character: who is on it.
-        known: the character is one the network learns to name; else it is somebody it must not name.
-        scene: pictures of one scene share it; scenes never straddle a split.
-        split: `train` or `val`.
-    """
-
-    path: Path
-    character: str
-    known: bool
-    scene: str
-    split: str
+_DEFAULTS = TrainConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +40,9 @@ class PictureSet:
         return [p for p in self.pictures if p.split == split and p.known == known]
 
 
-def read_pictures(folder: Path, *, val_share: float = 0.15, seed: int = 0) -> PictureSet:
+def read_pictures(
+    folder: Path, *, val_share: float = _DEFAULTS.val_share, seed: int = _DEFAULTS.seed
+) -> PictureSet:
     """Find the pictures of a folder and split them.
 
     A `pictures.csv` in it (columns `file, character, scene, split`) is taken at its word. Without one, every
@@ -73,13 +56,14 @@ def read_pictures(folder: Path, *, val_share: float = 0.15, seed: int = 0) -> Pi
         seed: where chance starts, for that draw.
 
     Raises:
-        DataError: no such folder, no pictures, fewer than two characters, or a broken table.
+        DataError: no such folder, no pictures, fewer than two characters, a broken table, or a picture that
+            cannot be read.
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder; give the folder that holds the pictures")
-    table = folder / "pictures.csv"
+    table = folder / TABLE_NAME
     if table.is_file():
-        pictures, how_split = _read_table(table), f"by the scenes of {table.name}"
+        pictures, how_split = read_table(table), f"by the scenes of {table.name}"
     else:
         pictures, how_split = _read_folders(folder, val_share, seed), "by near duplicates"
     labels = tuple(sorted({p.character for p in pictures if p.known}))
@@ -91,36 +75,18 @@ def read_pictures(folder: Path, *, val_share: float = 0.15, seed: int = 0) -> Pi
     return PictureSet(labels, tuple(pictures), how_split)
 
 
-def _read_table(table: Path) -> list[Picture]:
-    pictures = []
-    with table.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        if missing := {"file", "character", "scene", "split"} - set(reader.fieldnames or ()):
-            raise DataError(f"{table} lacks the columns {', '.join(sorted(missing))}")
-        for row in reader:
-            if row["split"] not in ("train", "val"):
-                raise DataError(
-                    f"{table}, line {reader.line_num}: split must be train or val, not {row['split']!r}"
-                )
-            known = Path(row["file"]).parts[0] != _OTHERS
-            pictures.append(
-                Picture(table.parent / row["file"], row["character"], known, row["scene"], row["split"])
-            )
-    return pictures
-
-
 def _read_folders(folder: Path, val_share: float, seed: int) -> list[Picture]:
     random = np.random.default_rng(seed)
     known_root = folder / "characters" if (folder / "characters").is_dir() else folder
     pictures: list[Picture] = []
-    for root, known in ((known_root, True), (folder / _OTHERS, False)):
+    for root, known in ((known_root, True), (folder / OTHERS, False)):
         if not root.is_dir():
             continue
-        for character in sorted(p for p in root.iterdir() if p.is_dir() and p.name != _OTHERS):
-            files = sorted(p for p in character.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES)
+        for character in sorted(p for p in root.iterdir() if p.is_dir() and p.name != OTHERS):
+            files = sorted(p for p in character.iterdir() if p.suffix.lower() in EXTENSIONS and p.is_file())
             if not files:
                 continue
-            scenes = group_near_duplicates([read_image(file) for file in files])
+            scenes = group_near_duplicates(_read(file) for file in files)
             chosen = _draw_scenes(scenes, val_share, random)
             pictures += [
                 Picture(
@@ -152,20 +118,15 @@ def _draw_scenes(scenes: Sequence[int], val_share: float, random: np.random.Gene
     return chosen
 
 
-def read_image(path: Path) -> Image:
-    """Read one picture: (H, W, 3) uint8 BGR, any file name.
-
-    Raises:
-        DataError: it cannot be read as a picture.
-    """
+def _read(path: Path) -> Image:
+    """(H, W, 3) uint8 BGR, as the player reads it; what cannot be read is an error, not a gap in the data."""
     try:
-        packed = np.fromfile(path, dtype=np.uint8)
+        image = read_image(path)
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from error
-    image = cv2.imdecode(packed, cv2.IMREAD_COLOR) if packed.size else None
+        raise DataError(f"{path} cannot be read: {error.strerror}; remove it or mend it") from error
     if image is None:
         raise DataError(f"{path} is not a picture that can be read; remove it or mend it")
-    return np.asarray(image, np.uint8)
+    return image
 
 
 def load_images(
@@ -178,7 +139,7 @@ def load_images(
     """
     images = np.empty((len(pictures), size_px, size_px, 3), np.uint8)
     for i, picture in enumerate(pictures):
-        images[i] = to_square(read_image(picture.path), size_px)
+        images[i] = to_square(_read(picture.path), size_px)
         on_picture()
     return images
 

@@ -27,10 +27,14 @@ class TrainingDisplay:
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
             console=self._console,
             transient=True,
+            # Not by a thread of its own: most of what that wrote would be lost, since reading a picture keeps
+            # libraries quiet by taking standard error away.
+            auto_refresh=False,
             disable=not sys.stderr.isatty(),
         )
         self._task = self._bar.add_task("Reading pictures", total=pictures)
         self._epochs = self._steps = 0
+        self._drawn_s = 0.0
         # The time left comes from the last few epochs: the first one is slow, and machines get busy.
         self._recent_s: deque[float] = deque(maxlen=5)
 
@@ -48,6 +52,7 @@ class TrainingDisplay:
     def on_picture(self) -> None:
         """A picture was read."""
         self._bar.advance(self._task)
+        self._draw()
 
     def on_begin(self, first_epoch: int, epochs: int, steps: int) -> None:
         """The training begins: epochs already done, in all, and steps in each."""
@@ -62,6 +67,7 @@ class TrainingDisplay:
             completed=(epoch - 1) * self._steps + step,
             description=f"Epoch {epoch}/{self._epochs}  loss {loss:.3f}",
         )
+        self._draw()
 
     def on_epoch(self, result: EpochResult, *, is_best: bool) -> None:
         """An epoch is done: print its line."""
@@ -75,6 +81,13 @@ class TrainingDisplay:
             highlight=False,
             soft_wrap=True,
         )
+
+    def _draw(self) -> None:
+        """Draw the bar as it stands, at most ten times a second."""
+        now_s = time.monotonic()
+        if now_s - self._drawn_s >= 0.1:
+            self._drawn_s = now_s
+            self._bar.refresh()
 
 
 def _clock(seconds: float) -> str:

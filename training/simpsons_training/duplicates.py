@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -20,8 +20,10 @@ def difference_hash(image: Image) -> int:
     return int.from_bytes(np.packbits(grey[:, 1:] > grey[:, :-1]).tobytes(), "big")
 
 
-def group_near_duplicates(images: Sequence[Image], *, near_bits: int = NEAR_BITS) -> list[int]:
+def group_near_duplicates(images: Iterable[Image], *, near_bits: int = NEAR_BITS) -> list[int]:
     """Number the scenes of pictures: near duplicates, and theirs in turn, share one.
+
+    Holds one picture at a time, where `images` makes them one by one.
 
     Returns:
         One number for each picture, counted from 0 in order of first appearance.

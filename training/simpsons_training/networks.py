@@ -17,7 +17,7 @@ Tensor = Any
 Builder = Callable[[Tensor], Tensor]
 
 
-def build(network: str, *, labels: int, size_px: int = 64) -> keras.Model:
+def build(network: str, *, labels: int, size_px: int) -> keras.Model:
     """Build a network with fresh weights, under the dtype policy that is set globally.
 
     Args:

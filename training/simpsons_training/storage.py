@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 import json
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ import keras
 
 from simpsons_play.card import KERAS_ENTRY, ModelCard
 from simpsons_play.errors import DataError
+
+_HISTORY_ENTRY = "simpsons_history.csv"
+"""Inside a checkpoint: the history up to it, so that the two cannot disagree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,12 @@ class RunFolder:
 
     @property
     def checkpoint(self) -> Path:
-        """Network and optimiser, to resume from."""
+        """Network, optimiser and history, to resume from: its epochs are those that are done."""
         return self.path / "checkpoint.keras"
 
     @property
     def history(self) -> Path:
-        """One row an epoch, with the fields of `EpochResult`."""
+        """One row an epoch, with the fields of `EpochResult`; for people, who may plot it."""
         return self.path / "history.csv"
 
     @property
@@ -88,50 +92,105 @@ class RunFolder:
 
     def write_settings(self, settings: dict[str, Any]) -> None:
         """Keep what the run is begun with."""
-        _replace(
-            self.settings, lambda part: part.write_text(json.dumps(settings, indent=2), encoding="utf-8")
-        )
+        text = json.dumps(settings, indent=2)
+        _replace({self.settings: lambda part: part.write_text(text, encoding="utf-8")})
 
-    def read_history(self) -> list[EpochResult]:
-        """Every finished epoch, oldest first."""
-        if not self.history.exists():
+    def read_epochs(self) -> list[EpochResult]:
+        """Every finished epoch, oldest first: those that the checkpoint has seen; none without a checkpoint.
+
+        Raises:
+            DataError: the checkpoint cannot be read.
+        """
+        if not self.checkpoint.exists():
             return []
-        fields: dict[str, Any] = {f.name: float for f in dataclasses.fields(EpochResult)} | {"epoch": int}
-        with self.history.open(newline="", encoding="utf-8") as file:
-            return [
-                EpochResult(**{name: read(row[name]) for name, read in fields.items()})
-                for row in csv.DictReader(file)
-            ]
+        try:
+            with zipfile.ZipFile(self.checkpoint) as archive:
+                return _from_csv(archive.read(_HISTORY_ENTRY).decode("utf-8"))
+        except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+            raise DataError(
+                f"{self.checkpoint} cannot be resumed from; begin anew in another folder"
+            ) from error
 
     def write_history(self, epochs: Sequence[EpochResult]) -> None:
         """Keep every finished epoch, oldest first."""
+        _replace({self.history: lambda part: _write_history(part, epochs)})
 
-        def write(part: Path) -> None:
-            with part.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, [f.name for f in dataclasses.fields(EpochResult)])
-                writer.writeheader()
-                writer.writerows(dataclasses.asdict(epoch) for epoch in epochs)
+    def save_epoch(
+        self,
+        model: keras.Model,
+        network: keras.Model,
+        card: ModelCard,
+        epochs: Sequence[EpochResult],
+        *,
+        is_best: bool,
+    ) -> None:
+        """Save what an epoch leaves: the networks, then the checkpoint, then the history.
 
-        _replace(self.history, write)
+        All is written before any of it gets its name, and the checkpoint alone says which epochs are done.
+        Wherever this is cut short, the folder holds the training up to this epoch or up to the one before.
+
+        Args:
+            model: as it is trained, with its optimiser.
+            network: the same weights in float32, to use.
+            card: what `network` says of itself.
+            epochs: every finished epoch, oldest first, this one included.
+            is_best: `network` is the best so far.
+        """
+        networks = [self.last, self.best] if is_best else [self.last]
+        _replace(
+            {path: lambda part: _write_network(part, network, card) for path in networks}
+            | {
+                self.checkpoint: lambda part: _write_checkpoint(part, model, epochs),
+                self.history: lambda part: _write_history(part, epochs),
+            }
+        )
 
 
 def save_network(model: keras.Model, path: Path, card: ModelCard) -> None:
     """Save a network with its card inside, so that one `.keras` file is all that export needs."""
-
-    def write(part: Path) -> None:
-        model.save(part)
-        with zipfile.ZipFile(part, "a") as archive:
-            archive.writestr(KERAS_ENTRY, card.to_json())
-
-    _replace(path, write)
+    _replace({path: lambda part: _write_network(part, model, card)})
 
 
-def save_checkpoint(model: keras.Model, path: Path) -> None:
-    """Save a network with its optimiser's state, to resume from."""
-    _replace(path, model.save)
+def _write_network(part: Path, model: keras.Model, card: ModelCard) -> None:
+    model.save(part)
+    with zipfile.ZipFile(part, "a") as archive:
+        archive.writestr(KERAS_ENTRY, card.to_json())
 
 
-def _replace(path: Path, write: Any) -> None:
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
-    write(part)
-    os.replace(part, path)
+def _write_checkpoint(part: Path, model: keras.Model, epochs: Sequence[EpochResult]) -> None:
+    model.save(part)
+    with zipfile.ZipFile(part, "a") as archive:
+        archive.writestr(_HISTORY_ENTRY, _to_csv(epochs))
+
+
+def _write_history(part: Path, epochs: Sequence[EpochResult]) -> None:
+    part.write_text(_to_csv(epochs), encoding="utf-8", newline="")
+
+
+def _to_csv(epochs: Sequence[EpochResult]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, [f.name for f in dataclasses.fields(EpochResult)])
+    writer.writeheader()
+    writer.writerows(dataclasses.asdict(epoch) for epoch in epochs)
+    return text.getvalue()
+
+
+def _from_csv(text: str) -> list[EpochResult]:
+    fields: dict[str, Any] = {f.name: float for f in dataclasses.fields(EpochResult)} | {"epoch": int}
+    return [
+        EpochResult(**{name: read(row[name]) for name, read in fields.items()})
+        for row in csv.DictReader(io.StringIO(text, newline=""))
+    ]
+
+
+def _replace(writers: Mapping[Path, Callable[[Path], object]]) -> None:
+    """Write all under other names, then give each its own, in order; leave no part behind."""
+    parts = {path: path.with_name(f"{path.stem}.part{path.suffix}") for path in writers}
+    try:
+        for path, write in writers.items():
+            write(parts[path])
+        for path, part in parts.items():
+            os.replace(part, path)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)

@@ -17,28 +17,10 @@ from simpsons_play.types import Image
 from simpsons_training import networks
 from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
 from simpsons_training.callbacks import AfterEpoch, Watcher
+from simpsons_training.config import Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, label_indices, load_images
-from simpsons_training.recipes import Recipe, make_optimizer
+from simpsons_training.optimizers import make_optimizer
 from simpsons_training.storage import EpochResult, RunFolder
-
-
-@dataclass(frozen=True, slots=True)
-class TrainConfig:
-    """What is not the recipe's business.
-
-    Attributes:
-        size_px: side of the pictures the network takes.
-        precision: `float32`, or `bfloat16` to compute in half the digits, about twice as fast where the
-            processor has instructions for it (weights stay float32); what is saved computes in float32
-            either way.
-        seed: where chance starts.
-        drawings: how many of our own drawings of each drawn character join the training pictures.
-    """
-
-    size_px: int = 64
-    precision: str = "float32"
-    seed: int = 0
-    drawings: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +30,7 @@ class TrainResult:
     Attributes:
         folder: where the files are.
         epochs: every epoch so far, those before a resume included.
-        interrupted: stopped before its last epoch.
+        interrupted: stopped by Ctrl-C.
     """
 
     folder: RunFolder
@@ -87,7 +69,7 @@ def train(
     """
     folder = RunFolder(output_dir)
     epochs = _begin(folder, pictures, recipe, config, resume=resume)
-    keras.utils.set_random_seed(config.seed + len(epochs))
+    keras.utils.set_random_seed((config.seed + len(epochs)) % 2**32)
     on_picture = watcher.on_picture if watcher is not None else lambda: None
     batches = _training_batches(pictures, recipe, config, first_epoch=len(epochs), on_picture=on_picture)
     val = pictures.select("val", known=True)
@@ -114,9 +96,11 @@ def train(
             batches, initial_epoch=len(epochs), epochs=recipe.epochs, verbose=0, callbacks=[after_epoch]
         )
     except KeyboardInterrupt:
-        if not after_epoch.epochs:
+        saved = tuple(folder.read_epochs())  # what --resume would find, wherever the interrupt came
+        if not saved:
             raise
-    return TrainResult(folder, tuple(after_epoch.epochs), interrupted=len(after_epoch.epochs) < recipe.epochs)
+        return TrainResult(folder, saved, interrupted=True)
+    return TrainResult(folder, tuple(after_epoch.epochs), interrupted=False)
 
 
 def _begin(
@@ -135,7 +119,9 @@ def _begin(
             raise DataError(
                 f"{folder.path} was begun with another {' and '.join(other)}; repeat its options to resume"
             )
-        return folder.read_history() if folder.checkpoint.exists() else []
+        if epochs := folder.read_epochs():
+            folder.write_history(epochs)  # the run may have ended between the checkpoint and the history
+        return epochs
     if folder.checkpoint.exists():
         raise DataError(
             f"{folder.path} already holds a training; add --resume to go on, or give another folder"
