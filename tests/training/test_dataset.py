@@ -128,8 +128,13 @@ def test_tables_that_are_no_such_tables_say_where(folder: Path, content: bytes, 
 
 
 def test_a_table_that_a_spreadsheet_wrote_is_read(folder: Path) -> None:
-    rows = "file,character,scene,split,note\r\na.png,bart,b,train,\r\nb.png,homer,h,train,x\r\nc.png,bart,c,val,\r\n"
-    (folder / "pictures.csv").write_bytes(rows.encode("utf-8-sig"))
+    rows = [
+        "file,character,scene,split,note",
+        "a.png,bart,b,train,",
+        "b.png,homer,h,train,x",
+        "c.png,bart,c,val",
+    ]
+    (folder / "pictures.csv").write_bytes("\r\n".join(rows).encode("utf-8-sig"))
     assert read_pictures(folder).labels == ("bart", "homer")
 
 
