@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import VideoFile
+from simpsons_play.sources import VideoFile, container
 from simpsons_play.sources.clock import Clock
 from simpsons_play.sources.range import Range
 from tests.media import (
@@ -217,6 +217,36 @@ def test_an_address_is_read_as_it_comes(studio: Studio) -> None:
                 assert video.info.name == address
                 assert [number_of(frame.image) for frame in video] == list(range(48))
         finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_an_address_that_stalls_is_given_up(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "PATIENCE_S", 0.5)
+    content = studio.video(TS).read_bytes()
+    over = threading.Event()
+
+    class Stalling(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[: len(content) // 2])
+            self.wfile.flush()
+            over.wait(20)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stalling) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            address = f"http://127.0.0.1:{server.server_port}/a.ts"
+            with pytest.raises(SourceError, match="has given nothing for 0.5 s"), VideoFile(address) as video:
+                list(video)
+        finally:
+            over.set()
             server.shutdown()
             thread.join()
 

@@ -16,6 +16,9 @@ from av.video.stream import VideoStream
 
 from simpsons_play.errors import SourceError
 
+PATIENCE_S = 10.0
+"""An address that gives nothing for so long has ended."""
+
 _READ_FAILURES = 100
 """So many packets in a row that cannot be read mean that the rest of the file is gone."""
 
@@ -35,7 +38,9 @@ def open_container(name: str) -> InputContainer:
         if not os.access(path, os.R_OK):
             raise SourceError(f"{name}: no permission to read it; change its access rights")
     try:
-        return av.open(name, mode="r", metadata_errors="replace")
+        # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
+        patience_s = PATIENCE_S if "://" in name else None
+        return av.open(name, mode="r", metadata_errors="replace", timeout=patience_s)
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{name} cannot be opened: {_diagnose(name, reason)}") from error
@@ -138,6 +143,10 @@ def read_packets(container: InputContainer, stream: Stream) -> Iterator[Packet[S
     while failures < _READ_FAILURES:
         try:
             packet = next(packets, None)
+        except av.error.ExitError as error:
+            raise SourceError(
+                f"{container.name} has given nothing for {PATIENCE_S:g} s; is it still there?"
+            ) from error
         except av.FFmpegError:
             failures += 1
             packets = container.demux(stream)  # an error ends the iterator, but the file may go on
