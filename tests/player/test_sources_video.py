@@ -243,7 +243,7 @@ def test_an_address_that_stalls_is_given_up(studio: Studio, monkeypatch: pytest.
         thread.start()
         try:
             address = f"http://127.0.0.1:{server.server_port}/a.ts"
-            with pytest.raises(SourceError, match="has given nothing for 0.5 s"), VideoFile(address) as video:
+            with pytest.raises(SourceError, match="has given nothing for"), VideoFile(address) as video:
                 list(video)
         finally:
             over.set()
