@@ -89,7 +89,7 @@ def make_network() -> Callable[..., Any]:
     return make
 
 
-def _tiny(x: Any, labels: int) -> Any:
+def _tiny(x: Any) -> Any:
     from keras import layers
 
     x = layers.Conv2D(8, 5, strides=4, padding="same", activation="relu")(x)

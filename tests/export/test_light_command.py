@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from simpsons_export.cli import export
 from simpsons_export.options import parse_labels, parse_scale
 from simpsons_play.errors import ExportError
 
@@ -85,6 +87,20 @@ def test_labels_come_from_a_file_or_a_list(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ExportError, match="not a text file"):
         parse_labels(str(path))
+
+
+def test_lists_of_labels_may_be_longer_than_the_name_of_a_file():
+    names = tuple(f"somebody_of_springfield_{i}" for i in range(18))
+    assert parse_labels(",".join(names)) == names
+    with pytest.raises(ExportError, match="give a file with one name per line, or names with commas"):
+        parse_labels("x" * 300)
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-1"])
+@pytest.mark.parametrize("option", ["--threshold", "--temperature", "--tolerance"])
+def test_odd_numbers_are_refused(anything, option, number):
+    done = CliRunner().invoke(export, [str(anything), option, number])
+    assert done.exit_code == 2 and option in done.stderr
 
 
 def test_scales_are_numbers_or_fractions():

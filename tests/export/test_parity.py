@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -13,7 +14,7 @@ from simpsons_export.options import SourceOptions
 from simpsons_export.parity import prove_equal
 from simpsons_export.pictures import ProofPictures, proof_pictures
 from simpsons_export.sources import load_network
-from simpsons_play.errors import ExportError
+from simpsons_play.errors import DataError, ExportError
 
 
 @pytest.fixture
@@ -94,7 +95,9 @@ def test_an_interrupt_leaves_nothing_behind(save_keras, monkeypatch):
 
 
 def test_pictures_come_from_a_folder_the_environment_or_code(folder, monkeypatch):
-    assert proof_pictures(folder, 32).images.shape == (9, 32, 32, 3)
+    found = proof_pictures(folder, 32)
+    assert (found.images.shape, found.origin) == ((9, 32, 32, 3), f"of {folder} (1 more cannot be read)")
+    (folder / "broken.jpg").unlink()
     made = proof_pictures(None, 24)
     assert made.origin == "made by code"
     assert made.images.shape[1:] == (24, 24, 3)
@@ -105,10 +108,28 @@ def test_pictures_come_from_a_folder_the_environment_or_code(folder, monkeypatch
 
 
 def test_of_a_table_the_val_pictures_are_taken(folder):
-    (folder / "pictures.csv").write_text("file,split\n0.png,train\ndeep/1.png,val\n2.png,val\nlost.png,val\n")
-    assert len(proof_pictures(folder, 32).images) == 2
-    (folder / "pictures.csv").write_text("file,split\n0.png,train\n")
+    table = folder / "pictures.csv"
+    head = "\ufefffile,character,scene,split\n0.png,bart,a,train\n"
+    table.write_text(
+        head + "deep/1.png,bart,b,val\n2.png,bart,b,val\nlost.png,bart,b,val\n", encoding="utf-8"
+    )
+    found = proof_pictures(folder, 32)
+    assert (len(found.images), found.origin) == (2, f"of {folder} (1 more cannot be read)")
+    table.write_text(head, encoding="utf-8")
     assert len(proof_pictures(folder, 32).images) == 9
+    table.write_text(head + ",bart,b,val\n", encoding="utf-8")
+    with pytest.raises(DataError, match="line 3: file is empty"):
+        proof_pictures(folder, 32)
+
+
+def test_pictures_are_read_as_the_player_reads_them(tmp_path):
+    """Of every kind that it takes, and white where they are transparent."""
+    cv2.imwrite(str(tmp_path / "clear.png"), np.zeros((40, 40, 4), np.uint8))
+    cv2.imwrite(str(tmp_path / "grey.tif"), np.full((40, 40), 9, np.uint8))
+    (tmp_path / "album.png").mkdir()
+    found = proof_pictures(tmp_path, 32)
+    assert found.images.mean(axis=(1, 2, 3)).tolist() == [255, 9]
+    assert found.origin == f"of {tmp_path}"
 
 
 def test_folders_without_pictures_are_refused(folder, tmp_path):

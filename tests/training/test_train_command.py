@@ -7,49 +7,44 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
+from click.testing import CliRunner, Result
 
 from simpsons_play.card import KERAS_ENTRY, ModelCard
+from simpsons_training.cli import train
 from tests.commands import SAMPLE, assert_one_error_line, environment, simpsons
+from tests.training.pictures import TINTS, write_pictures
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
 
-# Bart wears red and Homer white: two colours of noise stand for them.
-TINTS = {"bart_simpson": (40, 60, 220), "homer_simpson": (235, 235, 235)}
+SIZE = ("--size", 32, "--batch-size", 8)
+EACH = 20
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("pictures")
-    random = np.random.default_rng(0)
-    for name, tint in TINTS.items():
-        (root / name).mkdir()
-        for number in range(40):
-            cloud = cv2.resize(random.integers(0, 256, (5, 5, 3), np.uint8), (48, 48))
-            picture = cv2.addWeighted(cloud, 0.3, np.full_like(cloud, tint), 0.7, 0)
-            cv2.imwrite(str(root / name / f"{number}.png"), picture)
-    return root
-
-
-def train(folder: Path, output: Path, *more: object, **kwargs):
-    size = ("--size", 32, "--batch-size", 16)
-    return simpsons("train", folder, "-o", output, *size, *more, timeout_s=240, **kwargs)
+    return write_pictures(tmp_path_factory.mktemp("pictures"), each=EACH)
 
 
 @pytest.fixture(scope="module")
 def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory):
+    """The default network; all that follows from one training is asked of this one."""
     output = tmp_path_factory.mktemp("runs") / "run"
-    return output, train(folder, output, "--epochs", 3)
+    return output, simpsons("train", folder, "-o", output, *SIZE, "--epochs", 3, timeout_s=240)
+
+
+def train_here(*args: object) -> Result:
+    """`simpsons train` in this process, which has TensorFlow loaded already."""
+    return CliRunner().invoke(train, [str(arg) for arg in args])
 
 
 def test_a_training_tells_its_epochs_and_leaves_its_files(trained) -> None:
     output, done = trained
     assert done.returncode == 0, done.stderr
-    assert "68 pictures to train on, 12 to validate on, 2 characters, split by near duplicates" in done.stdout
+    assert "34 pictures to train on, 6 to validate on, 2 characters, split by near duplicates" in done.stdout
     epochs = [line for line in done.stderr.splitlines() if line.startswith("epoch ")]
     assert len(epochs) == 3 and all(" left" in line for line in epochs)
     assert len(done.stderr.splitlines()) == 3, done.stderr
@@ -78,28 +73,38 @@ def test_what_was_trained_can_be_exported_and_played(trained, tmp_path: Path) ->
 
 
 def test_the_saved_network_carries_its_card(trained) -> None:
-    import zipfile
-
     output, _ = trained
     with zipfile.ZipFile(output / "best.keras") as archive:
         card = ModelCard.from_json(archive.read(KERAS_ENTRY).decode())
     assert (card.network, card.labels, card.size_px) == ("springfield", tuple(sorted(TINTS)), 32)
-    assert card.color_order == "RGB" and "68 pictures of 2 characters" in card.training_data
+    assert card.color_order == "RGB" and "34 pictures of 2 characters" in card.training_data
 
 
-def test_a_training_is_not_overwritten_and_not_resumed_with_other_settings(trained, folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("run", ["--epochs", 3], "add --resume"),
+        ("run", ["--epochs", 4, "--resume"], "another recipe"),
+        ("run", ["--epochs", 3, "--val-share", 0.3, "--resume"], "another config"),
+        ("new", ["--resume"], "no training to resume"),
+    ],
+)
+def test_a_training_is_not_overwritten_and_not_resumed_with_other_settings(
+    trained, folder: Path, name: str, options: list[object], words: str
+) -> None:
     output, _ = trained
-    assert_one_error_line(train(folder, output, "--epochs", 3), "--resume")
-    assert_one_error_line(train(folder, output, "--epochs", 4, "--resume"), "another recipe")
-    assert_one_error_line(train(folder, output.parent / "new", "--resume"), "no training to resume")
+    before = {path: path.stat().st_mtime_ns for path in output.iterdir()}
+    done = train_here(folder, "-o", output.parent / name, *SIZE, *options)
+    assert done.exit_code == 1 and done.stderr.startswith("Error: ") and words in done.stderr
+    assert {path: path.stat().st_mtime_ns for path in output.iterdir()} == before
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
 def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "run"
-    options = ["--size", "32", "--batch-size", "16", "--epochs", "60"]
+    options = [*map(str, SIZE), "--network", "four_conv", "--epochs"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "simpsons_play", "train", str(folder), "-o", str(output), *options],
+        [sys.executable, "-m", "simpsons_play", "train", str(folder), "-o", str(output), *options, "200"],
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -116,21 +121,22 @@ def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(folder: Path, tmp_path:
     assert (output / "best.keras").exists() and "Best: epoch" in out
     with (output / "history.csv").open(newline="") as file:
         before = len(list(csv.DictReader(file)))
-    assert 1 <= before < 60
+    assert 1 <= before < 200
 
     # A training of the same settings that was stopped just before its end.
     settings = json.loads((output / "run.json").read_text())
     settings["recipe"]["epochs"] = before + 1
     (output / "run.json").write_text(json.dumps(settings))
-    done = train(folder, output, "--epochs", before + 1, "--resume")
-    assert done.returncode == 0, done.stderr
+    done = train_here(folder, "-o", output, *options, before + 1, "--resume")
+    assert done.exit_code == 0, done.stderr
     with (output / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["epoch"]) for row in rows] == list(range(1, before + 2))
 
 
 def test_wrong_folders_are_one_line(tmp_path: Path) -> None:
-    assert_one_error_line(train(tmp_path / "nowhere", tmp_path / "o"), "nowhere")
+    assert_one_error_line(simpsons("train", tmp_path / "nowhere", "-o", tmp_path / "o"), "nowhere")
     (tmp_path / "empty").mkdir()
-    assert_one_error_line(train(tmp_path / "empty", tmp_path / "o"), "0 characters")
+    done = train_here(tmp_path / "empty", "-o", tmp_path / "o")
+    assert done.exit_code == 1 and "0 characters" in done.stderr
     assert not (tmp_path / "o").exists()

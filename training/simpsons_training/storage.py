@@ -106,7 +106,7 @@ class RunFolder:
         try:
             with zipfile.ZipFile(self.checkpoint) as archive:
                 return _from_csv(archive.read(_HISTORY_ENTRY).decode("utf-8"))
-        except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
             raise DataError(
                 f"{self.checkpoint} cannot be resumed from; begin anew in another folder"
             ) from error

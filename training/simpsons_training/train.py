@@ -19,7 +19,7 @@ from simpsons_training.batches import TrainingBatches, in_order, make_targets, m
 from simpsons_training.callbacks import AfterEpoch, Watcher
 from simpsons_training.config import Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, label_indices, load_images
-from simpsons_training.optimizers import make_optimizer
+from simpsons_training.optimizers import make_optimizer, restore_optimizer
 from simpsons_training.storage import EpochResult, RunFolder
 
 
@@ -76,9 +76,11 @@ def train(
     val_pictures = in_order(load_images(val, config.size_px, on_picture=on_picture), recipe.color_order)
     if epochs:
         model = keras.saving.load_model(folder.checkpoint)
+        optimizer = restore_optimizer(model, recipe, steps_per_epoch=len(batches))
     else:
         model = _build(recipe, config, labels=len(pictures.labels))
-        model.compile(make_optimizer(recipe, steps_per_epoch=len(batches)), "categorical_crossentropy")
+        optimizer = make_optimizer(recipe, steps_per_epoch=len(batches))
+    model.compile(optimizer, "categorical_crossentropy")
     card = ModelCard(
         network=recipe.network,
         labels=pictures.labels,
@@ -93,7 +95,12 @@ def train(
         watcher.on_begin(len(epochs), recipe.epochs, len(batches))
     try:
         model.fit(
-            batches, initial_epoch=len(epochs), epochs=recipe.epochs, verbose=0, callbacks=[after_epoch]
+            batches,
+            initial_epoch=len(epochs),
+            epochs=recipe.epochs,
+            shuffle=False,  # the batches are shuffled already, and the same again after a resume
+            verbose=0,
+            callbacks=[after_epoch],
         )
     except KeyboardInterrupt:
         saved = tuple(folder.read_epochs())  # what --resume would find, wherever the interrupt came

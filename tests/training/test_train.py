@@ -1,0 +1,222 @@
+"""Training without a command line: whenever it is interrupted, what it says and what lies there agree."""
+
+import dataclasses
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from keras import layers
+
+import simpsons_training.train
+from simpsons_play.card import ModelCard
+from simpsons_play.errors import DataError
+from simpsons_training import networks
+from simpsons_training.callbacks import AfterEpoch
+from simpsons_training.cli import train as train_command
+from simpsons_training.config import Recipe, TrainConfig
+from simpsons_training.dataset import PictureSet, read_pictures
+from simpsons_training.optimizers import make_optimizer, restore_optimizer
+from simpsons_training.storage import EpochResult, RunFolder
+from simpsons_training.train import TrainResult, train
+from tests.training.pictures import write_pictures
+
+STEPS = 2
+RECIPE = Recipe("tiny", epochs=2, batch_size=8)
+CONFIG = TrainConfig(size_px=16)
+
+
+@pytest.fixture(autouse=True)
+def _tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(networks.NETWORKS, "tiny", layers.GlobalAveragePooling2D())
+
+
+class Interrupter:
+    """Stands in for Ctrl-C: at the `at`-th time that something is written or renamed, before or after it."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, at: int, *, after: bool) -> None:
+        self._left, self._after = at, after
+        patch.setattr(keras.Model, "save", self._wrap(keras.Model.save))
+        patch.setattr(os, "replace", self._wrap(os.replace))
+
+    @property
+    def has_struck(self) -> bool:
+        return self._left < 0
+
+    def _wrap(self, function: Callable[..., object]) -> Callable[..., None]:
+        def interrupted(*args: object, **kwargs: object) -> None:
+            self._left -= 1
+            if self._left >= 0 or self._after:
+                function(*args, **kwargs)
+            if self._left == -1:
+                raise KeyboardInterrupt
+
+        return interrupted
+
+
+def interrupt_a_save(
+    model: keras.Model, path: Path, *, done: int, at: int, after: bool
+) -> tuple[RunFolder, AfterEpoch, bool]:
+    """Save `done` epochs by hand and one more that is interrupted, if `at` is not too late for that."""
+    folder = RunFolder(path)
+    path.mkdir()
+    card = ModelCard(network="tiny", labels=("bart", "homer"), size_px=16, color_order="RGB")
+    pictures, indices = np.zeros((2, 16, 16, 3), np.uint8), np.array([0, 1])
+    model.optimizer.iterations.assign(0)
+    after_epoch = AfterEpoch(folder, card, pictures, indices, [], None)
+    after_epoch.set_model(model)
+
+    def epoch(number: int) -> None:
+        after_epoch.on_epoch_begin(number)
+        for _ in range(STEPS):
+            model.train_on_batch(pictures, np.eye(2))
+        after_epoch.on_epoch_end(number, {"loss": 1.0})
+
+    for number in range(done):
+        epoch(number)
+    with pytest.MonkeyPatch.context() as patch:
+        interrupter = Interrupter(patch, at, after=after)
+        try:
+            epoch(done)
+        except KeyboardInterrupt:
+            return folder, after_epoch, True
+        assert not interrupter.has_struck
+    return folder, after_epoch, False
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("done", [0, 1])
+def test_an_interrupted_save_leaves_epochs_that_are_whole(tmp_path: Path, done: int, after: bool) -> None:
+    model = networks.build("tiny", labels=2, size_px=16)
+    model.compile("sgd", "categorical_crossentropy")
+    at, found = 0, set()
+    while True:
+        path = tmp_path / str(at)
+        folder, after_epoch, struck = interrupt_a_save(model, path, done=done, at=at, after=after)
+        if not struck:
+            break
+        at += 1
+        epochs = folder.read_epochs()
+        found.add(len(epochs))
+        assert not list(folder.path.glob("*.part.*"))
+        assert len(after_epoch.epochs) == done, "an epoch counts when all of it is saved"
+        assert [epoch.epoch for epoch in epochs] == list(range(1, len(epochs) + 1))
+        assert folder.checkpoint.exists() == bool(epochs)
+        if epochs:
+            assert folder.best.exists() and folder.last.exists()
+            assert keras.saving.load_model(folder.checkpoint).optimizer.iterations == STEPS * len(epochs)
+        rows = len(folder.history.read_text().splitlines()) - 1 if folder.history.exists() else 0
+        assert done <= rows <= len(epochs), "the history is never ahead of the checkpoint"
+    # Networks (the best of both only in the first epoch), checkpoint, history: written, then renamed.
+    assert at == (7 if done == 0 else 5)
+    assert found == {done, done + 1}
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> PictureSet:
+    return read_pictures(write_pictures(tmp_path_factory.mktemp("pictures"), each=12))
+
+
+class Nobody:
+    """A `Watcher` that looks away."""
+
+    def on_picture(self) -> None: ...
+    def on_begin(self, first_epoch: int, epochs: int, steps: int) -> None: ...
+    def on_step(self, epoch: int, step: int, loss: float) -> None: ...
+    def on_epoch(self, result: EpochResult, *, is_best: bool) -> None: ...
+
+
+class CtrlC(Nobody):
+    """Interrupts when an epoch has been saved."""
+
+    def __init__(self, epoch: int) -> None:
+        self._epoch = epoch
+
+    def on_epoch(self, result: EpochResult, *, is_best: bool) -> None:
+        if result.epoch == self._epoch:
+            raise KeyboardInterrupt
+
+
+def run(pictures: PictureSet, output: Path, watcher: Nobody | None = None, *, resume: bool = False):
+    return train(pictures, output, recipe=RECIPE, config=CONFIG, resume=resume, watcher=watcher)
+
+
+def test_an_interrupt_in_the_last_save_is_no_complete_training(pictures, tmp_path, monkeypatch) -> None:
+    output = tmp_path / "run"
+    whole = run(pictures, tmp_path / "whole")
+    assert len(whole.epochs) == 2 and not whole.interrupted
+    run(pictures, output, CtrlC(1))
+    with monkeypatch.context() as patch:
+        interrupter = Interrupter(patch, 0, after=False)
+        patch.setattr(RunFolder, "write_history", lambda folder, epochs: None)
+        result = run(pictures, output, resume=True)
+    assert interrupter.has_struck
+    assert (len(result.epochs), result.interrupted) == (1, True)
+    result = run(pictures, output, resume=True)
+    assert (len(result.epochs), result.interrupted) == (2, False)
+    # No step was lost or done twice: its figures are those of a training in one go.
+    for got, wanted in zip(result.epochs, whole.epochs, strict=True):
+        assert dataclasses.replace(got, seconds=0) == dataclasses.replace(wanted, seconds=0)
+
+
+def test_an_interrupt_after_the_last_save_is_told_and_resumes_to_the_same(pictures, tmp_path) -> None:
+    result = run(pictures, tmp_path, CtrlC(2))
+    assert (len(result.epochs), result.interrupted) == (2, True)
+    (tmp_path / "history.csv").unlink()  # as if it had come between the checkpoint and the history
+    again = run(pictures, tmp_path, resume=True)
+    assert (again.epochs, again.interrupted) == (result.epochs, False)
+    assert len((tmp_path / "history.csv").read_text().splitlines()) == 3
+
+
+def test_an_interrupt_before_the_first_save_goes_through(pictures, tmp_path, monkeypatch) -> None:
+    with monkeypatch.context() as patch:
+        # The first thing that is written are the settings.
+        Interrupter(patch, 1, after=False)
+        with pytest.raises(KeyboardInterrupt):
+            run(pictures, tmp_path / "run")
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.json"]
+    assert len(run(pictures, tmp_path / "run", resume=True).epochs) == 2
+
+
+def test_a_restored_optimizer_goes_on_where_the_saved_one_was(tmp_path) -> None:
+    """What is not to be shrunk is not in the file: it must be said again."""
+    pictures = keras.Input((8, 8, 3))
+    x = layers.GlobalAveragePooling2D()(layers.BatchNormalization()(layers.Conv2D(4, 3)(pictures)))
+    model = keras.Model(pictures, layers.Dense(2, activation="softmax")(x))
+    model.compile(make_optimizer(RECIPE, steps_per_epoch=5), "categorical_crossentropy")
+    model.train_on_batch(np.ones((2, 8, 8, 3)), np.eye(2))
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    restored = restore_optimizer(loaded, RECIPE, steps_per_epoch=5)
+    assert restored.iterations == 1
+    for got, wanted in zip(restored.variables, model.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(got, wanted)
+    shrunk = [v.name for v in loaded.trainable_variables if restored._use_weight_decay(v)]
+    assert shrunk == ["kernel", "kernel"]
+
+
+def test_damaged_checkpoints_are_data_errors(pictures, tmp_path) -> None:
+    run(pictures, tmp_path, CtrlC(1))
+    (tmp_path / "checkpoint.keras").write_bytes(b"PK, but not whole")
+    with pytest.raises(DataError, match="cannot be resumed from"):
+        run(pictures, tmp_path, resume=True)
+
+
+@pytest.mark.parametrize(("saved", "words"), [(2, "2 of 3; --resume goes on"), (3, "3 of 3\n")])
+def test_interrupted_commands_end_in_130(pictures, tmp_path, monkeypatch, saved: int, words: str) -> None:
+    epochs = tuple(EpochResult(n + 1, 1.0, 1.0, 0.5, 0.5, 0.1, 1.0) for n in range(saved))
+    result = TrainResult(RunFolder(tmp_path), epochs, interrupted=True)
+    monkeypatch.setattr(simpsons_training.train, "train", lambda *args, **kwargs: result)
+    folder = str(pictures.pictures[0].path.parents[1])
+    done = CliRunner().invoke(train_command, [folder, "--epochs", "3"])
+    assert done.exit_code == 130 and words in done.stderr
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "0", "-1"])
+@pytest.mark.parametrize("option", ["--learning-rate", "--val-share"])
+def test_odd_numbers_are_refused(tmp_path, option: str, number: str) -> None:
+    done = CliRunner().invoke(train_command, [str(tmp_path), option, number])
+    assert done.exit_code == 2 and option in done.stderr

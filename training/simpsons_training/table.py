@@ -1,0 +1,86 @@
+"""`pictures.csv`: which pictures there are, and what is known of each. Light: reads no picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from simpsons_play.errors import DataError
+
+TABLE_NAME = "pictures.csv"
+OTHERS = "others"
+"""The folder of people who are not to be named."""
+
+_COLUMNS = ("file", "character", "scene", "split")
+_SPLITS = ("train", "val")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture and what is known of it.
+
+    Attributes:
+        path: where it lies.
+        character: who is on it.
+        known: the character is one the network learns to name; else it is somebody it must not name.
+        scene: pictures of one scene share it; scenes never straddle a split.
+        split: `train` or `val`.
+    """
+
+    path: Path
+    character: str
+    known: bool
+    scene: str
+    split: str
+
+
+def read_table(table: Path) -> list[Picture]:
+    """Read a table with the columns `file` (beside the table or below), `character`, `scene` and `split`.
+
+    UTF-8, with or without the mark that spreadsheets put first; other columns are passed over. Files in the
+    folder `others` are of people who are not to be named.
+
+    Raises:
+        DataError: it cannot be read, is no UTF-8, lacks a column, or a row lacks its file or character or has
+            another split than `train` or `val`; the message says which line.
+    """
+    try:
+        content = table.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{table} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        # The codec counts from behind the mark.
+        before = error.object[: error.start]
+        raise DataError(
+            f"{table}, line {_line_of(before)}: not UTF-8; save the table as CSV in UTF-8"
+        ) from error
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="", strict=True)
+    try:
+        if missing := sorted(set(_COLUMNS) - set(reader.fieldnames or ())):
+            raise DataError(
+                f"{table}, line 1: lacks the columns {', '.join(missing)}; it needs {', '.join(_COLUMNS)}, "
+                "between commas"
+            )
+        return [_read_row(row, table, reader.line_num) for row in reader]
+    except csv.Error as error:
+        # The count is of lines read well; the row that is not begins on the next.
+        raise DataError(f"{table}, line {reader.line_num + 1}: {error}; mend that line") from error
+
+
+def _line_of(before: bytes) -> int:
+    """The line, counted from 1, on which the byte after these stands."""
+    return len((before + b"x").splitlines())
+
+
+def _read_row(row: dict[str, str], table: Path, line: int) -> Picture:
+    for column in ("file", "character"):
+        if not row[column]:
+            raise DataError(f"{table}, line {line}: {column} is empty; fill it in or take the line out")
+    if row["split"] not in _SPLITS:
+        raise DataError(f"{table}, line {line}: split must be {' or '.join(_SPLITS)}, not {row['split']!r}")
+    file = Path(row["file"])
+    known = file.parts[:1] != (OTHERS,)
+    return Picture(table.parent / file, row["character"], known, row["scene"], row["split"])
