@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "springfield.mp4"
@@ -28,6 +31,33 @@ def simpsons(
         text=True,
         timeout=timeout_s,
     )
+
+
+@contextmanager
+def started(*args: object) -> Iterator[subprocess.Popen[str]]:
+    """Start `simpsons ARGS` and go on; it is ended with the block, if it has not ended by itself."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "simpsons_play", *map(str, args)],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_for(
+    process: subprocess.Popen[str], condition: Callable[[], bool], *, timeout_s: float = 120
+) -> None:
+    """Wait until a running command has come so far."""
+    end_s = time.monotonic() + timeout_s
+    while not condition():
+        assert process.poll() is None and time.monotonic() < end_s
+        time.sleep(0.05)
 
 
 def assert_one_error_line(done: subprocess.CompletedProcess[str], *words: str) -> None:

@@ -1,14 +1,18 @@
-"""Qt without a screen, whatever the machine, and without what OpenCV tells it."""
+"""The same ground for all tests: Qt without a screen or what OpenCV tells it, and a Ctrl-C that is heard."""
 
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
 
 def pytest_configure() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # A shell starts what runs in its background deaf to SIGINT, and that is passed on to the commands under test.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

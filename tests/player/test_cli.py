@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.commands import SAMPLE, assert_one_error_line, environment, simpsons
+from tests.commands import SAMPLE, assert_one_error_line, environment, simpsons, started, wait_for
 from tests.fakes import COLOURS, flat, write_colour_model
 
 pytestmark = pytest.mark.timeout(180)
@@ -287,33 +287,14 @@ def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(tmp_path: 
     for number in range(3000):
         (pictures / f"{number}.png").write_bytes(packed)
     out, predictions = tmp_path / "o.mp4", tmp_path / "p.jsonl"
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "simpsons_play",
-            "play",
-            str(pictures),
-            "-o",
-            str(out),
-            "--predictions",
-            str(predictions),
-        ],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
     part = predictions.with_name(predictions.name + ".part")
-    end_s = time.monotonic() + 60
-    while not (part.exists() and part.stat().st_size > 20_000):
-        assert process.poll() is None and time.monotonic() < end_s
-        time.sleep(0.05)
-    # Impatient people press it twice; the second one must not spoil what is being completed.
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    with started("play", pictures, "-o", out, "--predictions", predictions) as process:
+        wait_for(process, lambda: part.exists() and part.stat().st_size > 20_000)
+        # Impatient people press it twice; the second one must not spoil what is being completed.
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err and "Stopped early" in err and "Interrupted." in err
     header, *frames, footer = read_lines(predictions)

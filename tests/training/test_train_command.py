@@ -4,9 +4,6 @@ import csv
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -15,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from simpsons_play.card import KERAS_ENTRY, ModelCard
 from simpsons_training.cli import train
-from tests.commands import SAMPLE, assert_one_error_line, environment, simpsons
+from tests.commands import SAMPLE, assert_one_error_line, simpsons, started, wait_for
 from tests.training.pictures import TINTS, write_pictures
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
@@ -103,19 +100,10 @@ def test_a_training_is_not_overwritten_and_not_resumed_with_other_settings(
 def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "run"
     options = [*map(str, SIZE), "--network", "four_conv", "--epochs"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "simpsons_play", "train", str(folder), "-o", str(output), *options, "200"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    end_s = time.monotonic() + 120
-    while not (output / "checkpoint.keras").exists():
-        assert process.poll() is None and time.monotonic() < end_s
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    with started("train", folder, "-o", output, *options, 200) as process:
+        wait_for(process, (output / "checkpoint.keras").exists)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "Traceback" not in err and "--resume goes on" in err
     assert (output / "best.keras").exists() and "Best: epoch" in out
