@@ -10,7 +10,7 @@ import pytest
 
 def pytest_configure() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    # A shell starts what runs in its background deaf to SIGINT, and that is passed on to the commands under test.
+    # A shell starts what runs in its background deaf to SIGINT, and the commands under test inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
