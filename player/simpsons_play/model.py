@@ -12,8 +12,6 @@ from simpsons_play.errors import ModelError, SimpsonsError
 from simpsons_play.providers import open_session
 from simpsons_play.types import Image, Probabilities
 
-_REMEDY = "make one with `simpsons export`"
-
 
 class Classifier:
     """A network that is ready to run.
@@ -66,22 +64,31 @@ def load_classifier(
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"model {path}: {error.strerror}") from error
+        raise ModelError(
+            f"model {path}: {error.strerror}; leave --model out for the one that is shipped"
+        ) from error
     threads = threads or default_threads()
     try:
         opened = open_session(content, provider=provider, threads=threads)
     except (SimpsonsError, ImportError):
         raise
     except Exception as error:
-        raise ModelError(f"{path} is not an ONNX model that onnxruntime can load; {_REMEDY}") from error
+        raise ModelError(f"{path} is not an ONNX model that onnxruntime can load; {_remedy(path)}") from error
     try:
         card = ModelCard.from_metadata(opened.session.get_modelmeta().custom_metadata_map)
         _check_shapes(opened.session, card)
     except ModelError as error:
-        raise ModelError(f"{path}: {error}; {_REMEDY}") from error
+        raise ModelError(f"{path}: {error}; {_remedy(path)}") from error
     return Classifier(
         opened.session, card, path=path, provider=opened.provider, note=opened.note, threads=threads
     )
+
+
+def _remedy(path: Path) -> str:
+    """How to come by a model: a Keras file only has to be exported."""
+    if path.suffix.lower() in (".keras", ".h5", ".hdf5"):
+        return f"make one of it with `simpsons export {path}`"
+    return "make one with `simpsons export`"
 
 
 def _check_shapes(session: Any, card: ModelCard) -> None:

@@ -60,7 +60,11 @@ class Overlay:
                     (display_name(label), round(p * 100), colour_of(label, self._labels))
                     for label, p in prediction.top[: self._top]
                 )
-                _place(canvas, _guesses_plate(rows, small_px), prediction.region.box, small_px, bottom=False)
+                plate = _guesses_plate(rows, small_px)
+                room_px = prediction.region.box.width - small_px
+                if plate.shape[1] > room_px:
+                    plate = _guesses_plate(rows, max(6, small_px * room_px // plate.shape[1]))
+                _place(canvas, plate, prediction.region.box, small_px, bottom=False)
         return canvas
 
 

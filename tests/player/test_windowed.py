@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.commands import SAMPLE
+from tests.fakes import COLOURS, LABELS, flat, write_colour_model
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QTimer
@@ -51,3 +53,38 @@ def test_the_window_names_the_sample_s_first_character(qtbot: QtBot) -> None:
     # At its own speed the first shot lasts 2.2 seconds; then the window would close by itself, unseen.
     play_in_window(PlayRequest(str(SAMPLE), provider="cpu", duration_s=6.0, close_at_end=True))
     assert shots, "no caption in Homer's colour was seen in the window"
+
+
+def test_each_picture_of_a_folder_gets_its_own_name(qtbot: QtBot, tmp_path: Path) -> None:
+    """While they play: never the name of the picture before."""
+    model = write_colour_model(tmp_path / "m.onnx")
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    names = ("bart_simpson", "homer_simpson", "marge_simpson")
+    for number, name in enumerate(names):
+        cv2.imwrite(str(folder / f"{number}.png"), flat(COLOURS[name], width=320, height=240))
+    seen: set[tuple[str, str]] = set()
+    timer = QTimer(QApplication.instance(), interval=30)
+
+    def nearest(colour: np.ndarray, colours: dict[str, tuple[int, int, int]]) -> str:
+        return min(colours, key=lambda name: int(np.abs(colour - np.array(colours[name])).sum()))
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if isinstance(window, PlayerWindow) and window.isVisible():
+                image = window.picture.grab().toImage().convertToFormat(QImage.Format.Format_BGR888)
+                rows = np.frombuffer(image.constBits(), np.uint8).reshape(
+                    image.height(), image.bytesPerLine()
+                )
+                picture = rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
+                shown = nearest(picture[image.height() // 4, image.width() // 2], COLOURS)
+                for name in names:
+                    bar = np.array(colour_of(name, LABELS))
+                    if (np.abs(picture - bar).max(axis=2) < 8).sum() > 50:
+                        seen.add((shown, name))
+
+    timer.timeout.connect(look)
+    timer.start()
+    play_in_window(PlayRequest(str(folder), model=model, provider="cpu", close_at_end=True))
+    timer.stop()
+    assert seen == {(name, name) for name in names}

@@ -68,7 +68,9 @@ def read_pictures(
         pictures, how_split = _read_folders(folder, val_share, seed), "by near duplicates"
     labels = tuple(sorted({p.character for p in pictures if p.known}))
     if len(labels) < 2:
-        raise DataError(f"{folder} holds pictures of {len(labels)} characters; a network needs at least two")
+        raise DataError(
+            f"{folder} holds pictures of {len(labels)} characters; give at least two folders, one for each"
+        )
     for split in ("train", "val"):
         if not any(p.split == split and p.known for p in pictures):
             raise DataError(f"{folder} holds no pictures for the split {split!r}")

@@ -74,4 +74,5 @@ def format_of(path: Path) -> VideoFormat:
         return _FORMATS[path.suffix.lower()]
     except KeyError:
         known = ", ".join(_FORMATS)
-        raise SinkError(f"{path}: cannot write '{path.suffix}' files; end the name with {known}") from None
+        what = f"cannot write '{path.suffix}' files" if path.suffix else "the name says no format"
+        raise SinkError(f"{path}: {what}; end it with {known}") from None

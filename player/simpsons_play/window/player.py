@@ -18,6 +18,8 @@ from simpsons_play.window.stage import Stage
 from simpsons_play.window.transport import Transport
 
 _REFRESH_MS = 50
+# An answer for a frame this far from the one on screen is of another: pictures come a second apart.
+_STALE_S = 0.5
 _MESSAGE_MS = 3000
 _MIN_HEIGHT, _SCREEN_SHARE = 600, 0.8
 
@@ -62,7 +64,7 @@ class PlayerWindow(QMainWindow):
         self._transport.sought.connect(self._stage.peek)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
-        # The network answers after the frame was shown: while nothing moves, someone has to look again.
+        # The network answers after the frame was shown, and the next one may be long in coming: look again.
         self._refresh = QTimer(self, interval=_REFRESH_MS)
         self._refresh.timeout.connect(self._on_refresh)
         self._refresh.start()
@@ -215,11 +217,16 @@ class PlayerWindow(QMainWindow):
             self._drawn = self._annotator.latest()
             image = self._frame.image
             if self._overlay:
-                image = self._annotator.draw(image, self._drawn)
+                image = self._annotator.draw(image, self._known_of(self._frame))
         except Exception as error:
             self.fail(error)
             return
         self.picture.show_image(image, pixel_aspect=self.feed.pixel_aspect)
+
+    def _known_of(self, frame: Frame) -> Analysis | None:
+        """The newest answer, unless it is so old that it is of another picture."""
+        known = self._drawn
+        return known if known is not None and abs(known.time_s - frame.time_s) <= _STALE_S else None
 
     def _on_refresh(self) -> None:
         try:
@@ -227,7 +234,7 @@ class PlayerWindow(QMainWindow):
         except Exception as error:
             self.fail(error)
             return
-        if news and self.feed is not None and not self.feed.playing:
+        if news and self.feed is not None:
             self._redraw()
 
     def _on_changed(self) -> None:
