@@ -96,16 +96,8 @@ def _check_shapes(session: Any, card: ModelCard) -> None:
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if card.color_order != "BGR":
         raise ModelError(f"it takes pictures in {card.color_order} order; the player gives BGR")
-    if (
-        len(inputs) != 1
-        or inputs[0].type != "tensor(uint8)"
-        or list(inputs[0].shape[1:])
-        != [
-            card.size_px,
-            card.size_px,
-            3,
-        ]
-    ):
+    picture = [card.size_px, card.size_px, 3]
+    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or list(inputs[0].shape[1:]) != picture:
         raise ModelError(f"its input is not uint8 (N, {card.size_px}, {card.size_px}, 3)")
     if isinstance(inputs[0].shape[0], int):
         raise ModelError(f"it takes only batches of {inputs[0].shape[0]}")

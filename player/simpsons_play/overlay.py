@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 import cv2
 import numpy as np
@@ -48,10 +48,9 @@ class Overlay:
         for caption in analysis.captions:
             name, percent = display_name(caption.label), round(caption.probability * 100)
             colour = colour_of(caption.label, self._labels)
-            plate = _caption_plate(name, percent, colour, text_px)
-            room_px = caption.region.box.width - text_px
-            if plate.shape[1] > room_px:
-                plate = _caption_plate(name, percent, colour, max(8, text_px * room_px // plate.shape[1]))
+            plate = _fitting(
+                partial(_caption_plate, name, percent, colour), text_px, caption.region.box, least_px=8
+            )
             _place(canvas, plate, caption.region.box, text_px, bottom=True)
         if self._top > 1:
             small_px = max(10, round(text_px * 0.7))
@@ -60,12 +59,16 @@ class Overlay:
                     (display_name(label), round(p * 100), colour_of(label, self._labels))
                     for label, p in prediction.top[: self._top]
                 )
-                plate = _guesses_plate(rows, small_px)
-                room_px = prediction.region.box.width - small_px
-                if plate.shape[1] > room_px:
-                    plate = _guesses_plate(rows, max(6, small_px * room_px // plate.shape[1]))
+                plate = _fitting(partial(_guesses_plate, rows), small_px, prediction.region.box, least_px=6)
                 _place(canvas, plate, prediction.region.box, small_px, bottom=False)
         return canvas
+
+
+def _fitting(make: Callable[[int], Image], text_px: int, box: Box, *, least_px: int) -> Image:
+    """The plate that `make` gives for this height of text, or for one so small that it fits the box."""
+    plate = make(text_px)
+    room_px = box.width - text_px
+    return plate if plate.shape[1] <= room_px else make(max(least_px, text_px * room_px // plate.shape[1]))
 
 
 def _place(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool) -> None:
