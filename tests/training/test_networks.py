@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from simpsons_training import networks
-from simpsons_training.config import DEFAULT_NETWORK, RECIPES
+from simpsons_training.config import DEFAULT_PRESET, RECIPES
 from simpsons_training.optimizers import make_optimizer
 
 
@@ -17,9 +17,8 @@ def test_every_network_gives_probabilities(name: str) -> None:
 
 
 def test_every_network_has_its_recipe() -> None:
-    assert list(RECIPES) == list(networks.NETWORKS)
-    assert all(recipe.network == name for name, recipe in RECIPES.items())
-    assert DEFAULT_NETWORK in RECIPES
+    assert [recipe.network for recipe in RECIPES.values()] == list(networks.NETWORKS)
+    assert DEFAULT_PRESET in RECIPES
 
 
 def convolutions(network: keras.Model) -> list[int]:
@@ -33,6 +32,12 @@ def test_the_published_networks_are_as_published() -> None:
     # Counted by hand: kernels and biases; 14x14x64 and 6x6x256 values are left for the dense layers.
     assert four.count_params() == 65_568 + 14 * 14 * 64 * 512 + 512 + 513 * 18
     assert six.count_params() == 65_568 + 73_856 * 2 + 590_080 + 6 * 6 * 256 * 1024 + 1024 + 1025 * 18
+
+
+def test_the_article_s_networks_can_be_built_with_elu() -> None:
+    network = networks.build("six_conv", labels=3, size_px=64, activation="elu")
+    activations = [layer.activation.__name__ for layer in network.layers if hasattr(layer, "activation")]
+    assert activations.count("elu") == 7 and "relu" not in activations
 
 
 def test_unknown_networks_are_refused() -> None:

@@ -16,7 +16,7 @@ from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError
 from simpsons_training import networks
 from simpsons_training.callbacks import AfterEpoch
-from simpsons_training.cli import train as train_command
+from simpsons_training.commands.train import train as train_command
 from simpsons_training.config import Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, read_pictures
 from simpsons_training.optimizers import make_optimizer, restore_optimizer

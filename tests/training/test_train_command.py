@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from simpsons_play.card import KERAS_ENTRY, ModelCard
-from simpsons_training.cli import train
+from simpsons_training.commands.train import train
 from tests.commands import SAMPLE, assert_one_error_line, simpsons, started, wait_for
 from tests.training.pictures import TINTS, write_pictures
 
@@ -41,7 +41,7 @@ def train_here(*args: object) -> Result:
 def test_a_training_tells_its_epochs_and_leaves_its_files(trained) -> None:
     output, done = trained
     assert done.returncode == 0, done.stderr
-    assert "34 pictures to train on, 6 to validate on, 2 characters, split by near duplicates" in done.stdout
+    assert "34 pictures to train on, 6 to validate on, 2 characters, split by near duplicates, seed 0" in done.stdout
     epochs = [line for line in done.stderr.splitlines() if line.startswith("epoch ")]
     assert len(epochs) == 3 and all(" left" in line for line in epochs)
     assert len(done.stderr.splitlines()) == 3, done.stderr
@@ -99,7 +99,7 @@ def test_a_training_is_not_overwritten_and_not_resumed_with_other_settings(
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
 def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "run"
-    options = [*map(str, SIZE), "--network", "four_conv", "--epochs"]
+    options = [*map(str, SIZE), "--preset", "article-four-conv", "--epochs"]
     with started("train", folder, "-o", output, *options, 200) as process:
         wait_for(process, (output / "checkpoint.keras").exists)
         process.send_signal(signal.SIGINT)

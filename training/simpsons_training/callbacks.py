@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import keras
@@ -11,7 +12,6 @@ import numpy.typing as npt
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from simpsons_play.card import ModelCard
-from simpsons_training import networks
 from simpsons_training.storage import EpochResult, RunFolder
 
 
@@ -41,6 +41,7 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         val_indices: (M,) int64: which label is right.
         epochs: those already done, when training goes on from a checkpoint; new ones are added.
         watcher: told of each step and epoch.
+        make_network: builds the network anew in float32, whatever it is trained in.
     """
 
     def __init__(
@@ -51,11 +52,13 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         val_indices: npt.NDArray[np.int64],
         epochs: list[EpochResult],
         watcher: Watcher | None,
+        make_network: Callable[[], keras.Model],
     ) -> None:
         super().__init__()
         self._folder, self._card, self._watcher = folder, card, watcher
         self._val_pictures, self._val_indices = val_pictures, val_indices
         self.epochs = epochs
+        self._make_network = make_network
         self._epoch, self._began_s = 0, 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -84,15 +87,9 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
             seconds=time.monotonic() - self._began_s,
         )
         is_best = all(result.val_macro_f1 > earlier.val_macro_f1 for earlier in self.epochs)
-        network = _in_float32(self.model, self._card)
+        network = self._make_network()
+        network.set_weights(self.model.get_weights())
         self._folder.save_epoch(self.model, network, self._card, [*self.epochs, result], is_best=is_best)
         self.epochs.append(result)
         if self._watcher is not None:
             self._watcher.on_epoch(result, is_best=is_best)
-
-
-def _in_float32(model: keras.Model, card: ModelCard) -> keras.Model:
-    """The same network without optimiser that computes in float32, whatever it was trained in."""
-    network = networks.build(card.network, labels=len(card.labels), size_px=card.size_px)
-    network.set_weights(model.get_weights())
-    return network

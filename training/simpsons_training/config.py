@@ -11,6 +11,8 @@ from typing import Literal, get_args
 ColorOrder = Literal["BGR", "RGB"]
 Optimizer = Literal["adamw", "rmsprop", "sgd"]
 Precision = Literal["float32", "bfloat16"]
+Activation = Literal["relu", "elu"]
+Split = Literal["given", "scenes", "random"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Recipe:
         augmentation: how pictures are changed.
         stored_scale: pictures are kept in memory at this multiple of the network's size, so that zooms show
             detail.
+        activation: of the article's networks, which were tried with both; ours has its own.
     """
 
     network: str
@@ -98,14 +101,15 @@ class Recipe:
     others: bool = False
     augmentation: Augmentation = ARTICLE
     stored_scale: int = 1
+    activation: Activation = "relu"
 
 
 RECIPES: dict[str, Recipe] = {
     # The published networks saw OpenCV's colour order as it came.
-    "four_conv": Recipe(
+    "article-four-conv": Recipe(
         "four_conv", color_order="BGR", epochs=200, batch_size=32, optimizer="rmsprop", learning_rate=1e-4
     ),
-    "six_conv": Recipe(
+    "article-six-conv": Recipe(
         "six_conv",
         color_order="BGR",
         epochs=40,
@@ -118,10 +122,16 @@ RECIPES: dict[str, Recipe] = {
         "springfield", label_smoothing=0.1, balance=0.5, others=True, augmentation=FOOTAGE, stored_scale=2
     ),
 }
-"""Name -> recipe. Sources of the published ones: train.py of github.com/alexattia/SimpsonRecognition."""
+"""Preset -> recipe. Sources of the published ones: train.py of github.com/alexattia/SimpsonRecognition."""
 
-DEFAULT_NETWORK = "springfield"
+DEFAULT_PRESET = "springfield"
 """The key of `RECIPES` that is trained where none is named."""
+
+SPLITS: tuple[Split, ...] = get_args(Split)
+"""What `TrainConfig.split` can be."""
+
+ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
+"""What `Recipe.activation` can be."""
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 """What `TrainConfig.precision` can be."""
@@ -137,7 +147,9 @@ class TrainConfig:
             processor has instructions for it (weights stay float32); what is saved computes in float32
             either way.
         seed: where chance starts.
-        val_share: share of each character's pictures to validate on, where no table says which; 0-1, both
+        split: which pictures to validate on: as a table gives them, by scenes, or at random; see
+            `dataset.read_pictures`.
+        val_share: share of each character's pictures to validate on, where they are drawn; 0-1, both
             excluded.
         drawings: how many of our own drawings of each drawn character join the training pictures.
     """
@@ -145,5 +157,6 @@ class TrainConfig:
     size_px: int = 64
     precision: Precision = "float32"
     seed: int = 0
+    split: Split = "given"
     val_share: float = 0.15
     drawings: int = 0

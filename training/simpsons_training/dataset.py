@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,9 @@ from simpsons_play.errors import DataError
 from simpsons_play.preprocess import to_square
 from simpsons_play.sources.images import EXTENSIONS, read_image
 from simpsons_play.types import Image
-from simpsons_training.config import TrainConfig
+from simpsons_training.config import Split, TrainConfig
 from simpsons_training.duplicates import group_near_duplicates
+from simpsons_training.splits import split_at_random, split_by_scenes
 from simpsons_training.table import OTHERS, TABLE_NAME, Picture, read_table
 
 _DEFAULTS = TrainConfig()
@@ -41,18 +41,23 @@ class PictureSet:
 
 
 def read_pictures(
-    folder: Path, *, val_share: float = _DEFAULTS.val_share, seed: int = _DEFAULTS.seed
+    folder: Path,
+    *,
+    split: Split = _DEFAULTS.split,
+    val_share: float = _DEFAULTS.val_share,
+    seed: int = _DEFAULTS.seed,
 ) -> PictureSet:
     """Find the pictures of a folder and split them.
 
-    A `pictures.csv` in it (columns `file, character, scene, split`) is taken at its word. Without one, every
+    A `pictures.csv` in it (columns `file, character, scene, split`) says which there are. Without one, every
     sub-folder is a character (or, where there is a `characters` folder, every folder in that, and those of
-    `others` are people not to be named); near duplicates count as one scene, and whole scenes are drawn for
-    validation.
+    `others` are people not to be named), and near duplicates count as one scene.
 
     Args:
         folder: where the pictures lie.
-        val_share: share of each character's pictures to validate on, where no table says; 0-1.
+        split: `given` takes the split of the table, and scenes where there is none; `scenes` draws whole
+            scenes for validation, `random` single pictures, as the article did.
+        val_share: share of each character's pictures to validate on, where they are drawn; 0-1.
         seed: where chance starts, for that draw.
 
     Raises:
@@ -63,22 +68,28 @@ def read_pictures(
         raise DataError(f"{folder} is not a folder; give the folder that holds the pictures")
     table = folder / TABLE_NAME
     if table.is_file():
-        pictures, how_split = read_table(table), f"by the scenes of {table.name}"
+        pictures, source = read_table(table), f"the scenes of {table.name}"
     else:
-        pictures, how_split = _read_folders(folder, val_share, seed), "by near duplicates"
+        pictures, source = _read_folders(folder), "near duplicates"
+    if split == "random":
+        pictures, how_split = split_at_random(pictures, val_share, seed), f"at random, seed {seed}"
+    elif split == "scenes" or not table.is_file():
+        pictures, how_split = split_by_scenes(pictures, val_share, seed), f"by {source}, seed {seed}"
+    else:
+        how_split = f"by {source}"
     labels = tuple(sorted({p.character for p in pictures if p.known}))
     if len(labels) < 2:
         raise DataError(
             f"{folder} holds pictures of {len(labels)} characters; give at least two folders, one for each"
         )
-    for split in ("train", "val"):
-        if not any(p.split == split and p.known for p in pictures):
-            raise DataError(f"{folder} holds no pictures for the split {split!r}")
+    for part in ("train", "val"):
+        if not any(p.split == part and p.known for p in pictures):
+            raise DataError(f"{folder} holds no pictures for the split {part!r}")
     return PictureSet(labels, tuple(pictures), how_split)
 
 
-def _read_folders(folder: Path, val_share: float, seed: int) -> list[Picture]:
-    random = np.random.default_rng(seed)
+def _read_folders(folder: Path) -> list[Picture]:
+    """The pictures of a folder without a table; all stand in `train` until they are split."""
     known_root = folder / "characters" if (folder / "characters").is_dir() else folder
     pictures: list[Picture] = []
     for root, known in ((known_root, True), (folder / OTHERS, False)):
@@ -86,41 +97,15 @@ def _read_folders(folder: Path, val_share: float, seed: int) -> list[Picture]:
             continue
         for character in sorted(p for p in root.iterdir() if p.is_dir() and p.name != OTHERS):
             files = sorted(p for p in character.iterdir() if p.suffix.lower() in EXTENSIONS and p.is_file())
-            if not files:
-                continue
-            scenes = group_near_duplicates(_read(file) for file in files)
-            chosen = _draw_scenes(scenes, val_share, random)
+            scenes = group_near_duplicates(read_picture(file) for file in files)
             pictures += [
-                Picture(
-                    file,
-                    character.name,
-                    known,
-                    f"{character.name}-{scene:04d}",
-                    "val" if scene in chosen else "train",
-                )
+                Picture(file, character.name, known, f"{character.name}-{scene:04d}", "train")
                 for file, scene in zip(files, scenes, strict=True)
             ]
     return pictures
 
 
-def _draw_scenes(scenes: Sequence[int], val_share: float, random: np.random.Generator) -> set[int]:
-    """Scenes, in random order, until they hold the share of pictures asked for; never all of them."""
-    size: dict[int, int] = defaultdict(int)
-    for scene in scenes:
-        size[scene] += 1
-    order = random.permutation(sorted(size))
-    chosen: set[int] = set()
-    count = 0
-    for scene in order[:-1]:
-        if count >= val_share * len(scenes):
-            break
-        if count + size[scene] <= 2 * val_share * len(scenes) + 1:
-            chosen.add(int(scene))
-            count += size[scene]
-    return chosen
-
-
-def _read(path: Path) -> Image:
+def read_picture(path: Path) -> Image:
     """(H, W, 3) uint8 BGR, as the player reads it; what cannot be read is an error, not a gap in the data."""
     try:
         image = read_image(path)
@@ -141,7 +126,7 @@ def load_images(
     """
     images = np.empty((len(pictures), size_px, size_px, 3), np.uint8)
     for i, picture in enumerate(pictures):
-        images[i] = to_square(_read(picture.path), size_px)
+        images[i] = to_square(read_picture(picture.path), size_px, picture.crop)
         on_picture()
     return images
 

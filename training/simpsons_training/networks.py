@@ -14,16 +14,17 @@ import keras
 from keras import layers
 
 Tensor = Any
-Builder = Callable[[Tensor], Tensor]
+Builder = Callable[[Tensor, str], Tensor]
 
 
-def build(network: str, *, labels: int, size_px: int) -> keras.Model:
+def build(network: str, *, labels: int, size_px: int, activation: str = "relu") -> keras.Model:
     """Build a network with fresh weights, under the dtype policy that is set globally.
 
     Args:
         network: a key of `NETWORKS`.
         labels: how many characters it tells apart (K).
         size_px: side of the pictures it takes (S), in pixels.
+        activation: between the layers of the article's networks, `relu` or `elu`; ours has its own.
 
     Returns:
         (N, S, S, 3) RGB 0-255 -> (N, K) float32 probabilities.
@@ -35,40 +36,40 @@ def build(network: str, *, labels: int, size_px: int) -> keras.Model:
         raise ValueError(f"no network is called {network!r}; there are {', '.join(NETWORKS)}")
     pictures = keras.Input((size_px, size_px, 3), name="pictures")
     scaled = layers.Rescaling(1 / 255, name="scale")(pictures)
-    features = NETWORKS[network](scaled)
+    features = NETWORKS[network](scaled, activation)
     # The last layers stay in float32 under mixed precision: a softmax in bfloat16 has three digits.
     logits = layers.Dense(labels, name="logits", dtype="float32")(features)
     probabilities = layers.Activation("softmax", name="probabilities", dtype="float32")(logits)
     return keras.Model(pictures, probabilities, name=network)
 
 
-def _four_conv(x: Tensor) -> Tensor:
+def _four_conv(x: Tensor, activation: str) -> Tensor:
     """The article's first network: two pairs of convolutions, dense 512, dropout as published."""
-    x = _published_pair(x, 32, dropout=0.25)
-    x = _published_pair(x, 64, dropout=0.25)
-    return _published_head(x, 512)
+    x = _published_pair(x, 32, activation, dropout=0.25)
+    x = _published_pair(x, 64, activation, dropout=0.25)
+    return _published_head(x, 512, activation)
 
 
-def _six_conv(x: Tensor) -> Tensor:
+def _six_conv(x: Tensor, activation: str) -> Tensor:
     """The article's second network: three pairs of convolutions, dense 1024, dropout as published."""
     for filters in (32, 64, 256):
-        x = _published_pair(x, filters, dropout=0.2)
-    return _published_head(x, 1024)
+        x = _published_pair(x, filters, activation, dropout=0.2)
+    return _published_head(x, 1024, activation)
 
 
-def _published_pair(x: Tensor, filters: int, *, dropout: float) -> Tensor:
-    x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
-    x = layers.Conv2D(filters, 3, activation="relu")(x)
+def _published_pair(x: Tensor, filters: int, activation: str, *, dropout: float) -> Tensor:
+    x = layers.Conv2D(filters, 3, padding="same", activation=activation)(x)
+    x = layers.Conv2D(filters, 3, activation=activation)(x)
     x = layers.MaxPooling2D(2)(x)
     return layers.Dropout(dropout)(x)
 
 
-def _published_head(x: Tensor, units: int) -> Tensor:
-    x = layers.Dense(units, activation="relu")(layers.Flatten()(x))
+def _published_head(x: Tensor, units: int, activation: str) -> Tensor:
+    x = layers.Dense(units, activation=activation)(layers.Flatten()(x))
     return layers.Dropout(0.5)(x)
 
 
-def _springfield(x: Tensor) -> Tensor:
+def _springfield(x: Tensor, activation: str) -> Tensor:
     """Ours: a small residual network, about 100 million multiply-adds at 64 px.
 
     Residual blocks are those of He et al. 2015 (arXiv:1512.03385). Shortcuts that shrink pool before they

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simpsons_play.errors import DataError
+from simpsons_play.types import Box
 
 TABLE_NAME = "pictures.csv"
 OTHERS = "others"
 """The folder of people who are not to be named."""
 
 _COLUMNS = ("file", "character", "scene", "split")
+_BOX = ("x_min", "y_min", "x_max", "y_max")
 _SPLITS = ("train", "val")
 
 
@@ -27,6 +29,8 @@ class Picture:
         known: the character is one the network learns to name; else it is somebody it must not name.
         scene: pictures of one scene share it; scenes never straddle a split.
         split: `train` or `val`.
+        box: where the character is, in pixels of the file, where somebody has marked it.
+        crop: the part of the file that is meant; None is all of it.
     """
 
     path: Path
@@ -34,17 +38,20 @@ class Picture:
     known: bool
     scene: str
     split: str
+    box: Box | None = None
+    crop: Box | None = None
 
 
 def read_table(table: Path) -> list[Picture]:
     """Read a table with the columns `file` (beside the table or below), `character`, `scene` and `split`.
 
-    UTF-8, with or without the mark that spreadsheets put first; other columns are passed over. Files in the
-    folder `others` are of people who are not to be named.
+    UTF-8, with or without the mark that spreadsheets put first. The columns `x_min, y_min, x_max, y_max`
+    may say where the character is; others are passed over. Files in the folder `others` are of people who
+    are not to be named.
 
     Raises:
         DataError: it cannot be read, is no UTF-8, lacks a column, or a row lacks its file or character or has
-            another split than `train` or `val`; the message says which line.
+            another split than `train` or `val` or a box that is none; the message says which line.
     """
     try:
         content = table.read_bytes()
@@ -83,4 +90,19 @@ def _read_row(row: dict[str, str], table: Path, line: int) -> Picture:
         raise DataError(f"{table}, line {line}: split must be {' or '.join(_SPLITS)}, not {row['split']!r}")
     file = Path(row["file"])
     known = file.parts[:1] != (OTHERS,)
-    return Picture(table.parent / file, row["character"], known, row["scene"], row["split"])
+    box = _read_box([row.get(column, "") for column in _BOX], table, line)
+    return Picture(table.parent / file, row["character"], known, row["scene"], row["split"], box)
+
+
+def _read_box(corners: list[str], table: Path, line: int) -> Box | None:
+    if not any(corners):
+        return None
+    try:
+        x_min, y_min, x_max, y_max = (round(float(corner)) for corner in corners)
+        if not (0 <= x_min < x_max and 0 <= y_min < y_max):
+            raise ValueError
+    except (ValueError, OverflowError) as error:
+        raise DataError(
+            f"{table}, line {line}: {', '.join(corners)} is no box; give {', '.join(_BOX)} in pixels or none"
+        ) from error
+    return Box(x_min, y_min, x_max, y_max)

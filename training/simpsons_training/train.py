@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -17,7 +18,7 @@ from simpsons_play.types import Image
 from simpsons_training import networks
 from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
 from simpsons_training.callbacks import AfterEpoch, Watcher
-from simpsons_training.config import Recipe, TrainConfig
+from simpsons_training.config import Precision, Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, label_indices, load_images
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
 from simpsons_training.storage import EpochResult, RunFolder
@@ -68,6 +69,7 @@ def train(
             training to resume was begun with other settings.
     """
     folder = RunFolder(output_dir)
+    build = partial(_build, recipe=recipe, size_px=config.size_px, labels=len(pictures.labels))
     epochs = _begin(folder, pictures, recipe, config, resume=resume)
     keras.utils.set_random_seed((config.seed + len(epochs)) % 2**32)
     on_picture = watcher.on_picture if watcher is not None else lambda: None
@@ -78,7 +80,7 @@ def train(
         model = keras.saving.load_model(folder.checkpoint)
         optimizer = restore_optimizer(model, recipe, steps_per_epoch=len(batches))
     else:
-        model = _build(recipe, config, labels=len(pictures.labels))
+        model = build(config.precision)
         optimizer = make_optimizer(recipe, steps_per_epoch=len(batches))
     model.compile(optimizer, "categorical_crossentropy")
     card = ModelCard(
@@ -90,7 +92,9 @@ def train(
         version="1",
     )
     val_indices = label_indices(val, pictures.labels)
-    after_epoch = AfterEpoch(folder, card, val_pictures, val_indices, epochs, watcher)
+    after_epoch = AfterEpoch(
+        folder, card, val_pictures, val_indices, epochs, watcher, lambda: build("float32")
+    )
     if watcher is not None:
         watcher.on_begin(len(epochs), recipe.epochs, len(batches))
     try:
@@ -141,10 +145,10 @@ def _begin(
     return []
 
 
-def _build(recipe: Recipe, config: TrainConfig, *, labels: int) -> keras.Model:
-    keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
+def _build(precision: Precision, *, recipe: Recipe, size_px: int, labels: int) -> keras.Model:
+    keras.mixed_precision.set_global_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
     try:
-        return networks.build(recipe.network, labels=labels, size_px=config.size_px)
+        return networks.build(recipe.network, labels=labels, size_px=size_px, activation=recipe.activation)
     finally:
         keras.mixed_precision.set_global_policy("float32")
 

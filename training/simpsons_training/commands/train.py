@@ -12,43 +12,62 @@ import click
 from simpsons_play.command import EXIT_INTERRUPTED, Command, FiniteFloatRange
 from simpsons_play.errors import DependencyError
 from simpsons_play.quiet import captured_output
-from simpsons_training.config import DEFAULT_NETWORK, PRECISIONS, RECIPES, Precision, TrainConfig
+from simpsons_training.config import (
+    ACTIVATIONS,
+    DEFAULT_PRESET,
+    PRECISIONS,
+    RECIPES,
+    SPLITS,
+    Precision,
+    Split,
+    TrainConfig,
+)
 
 _DEFAULTS = TrainConfig()
+
+
+def _defaults_of(field: str) -> str:
+    """What each preset says of a field, in the order of the presets."""
+    return ", ".join(f"{getattr(recipe, field):g}" for recipe in RECIPES.values())
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
 @click.option(
-    "--network",
+    "--preset",
     type=click.Choice(list(RECIPES)),
-    default=DEFAULT_NETWORK,
+    default=DEFAULT_PRESET,
     show_default=True,
-    help="four_conv and six_conv are the article's, trained as published; springfield is ours.",
+    help="A network and how to train it: the article's two as published, or ours.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="Folder for the network, its history and its checkpoint.  [default: runs/NETWORK]",
+    help="Folder for the network, its history and its checkpoint.  [default: runs/PRESET]",
 )
 @click.option(
     "--epochs",
     type=click.IntRange(1),
     metavar="N",
-    help="Times it sees every picture.  [default: the network's]",
+    help=f"Times it sees every picture.  [default: {_defaults_of('epochs')}]",
 )
 @click.option(
     "--batch-size",
     type=click.IntRange(1),
     metavar="N",
-    help="Pictures per step.  [default: the network's]",
+    help=f"Pictures per step.  [default: {_defaults_of('batch_size')}]",
 )
 @click.option(
     "--learning-rate",
     type=FiniteFloatRange(0, min_open=True),
     metavar="RATE",
-    help="At its highest.  [default: the network's]",
+    help=f"At its highest.  [default: {_defaults_of('learning_rate')}]",
+)
+@click.option(
+    "--activation",
+    type=click.Choice(ACTIVATIONS),
+    help="Of the article's networks, which were tried with both.  [default: relu]",
 )
 @click.option(
     "--size",
@@ -75,12 +94,20 @@ _DEFAULTS = TrainConfig()
     help="Add N of our own drawings of each character of the sample clip.",
 )
 @click.option(
+    "--split",
+    type=click.Choice(SPLITS),
+    default=_DEFAULTS.split,
+    show_default=True,
+    help="Validate on the pictures that pictures.csv gives, on whole scenes, or on single pictures at random "
+    "as the article did, which flatters.",
+)
+@click.option(
     "--val-share",
     type=FiniteFloatRange(0, 1, min_open=True, max_open=True),
     metavar="SHARE",
     default=_DEFAULTS.val_share,
     show_default=True,
-    help="Share of pictures to validate on, where no pictures.csv says which.",
+    help="Share of pictures to validate on, where they are drawn.",
 )
 @click.option(
     "--seed",
@@ -95,14 +122,16 @@ _DEFAULTS = TrainConfig()
 )
 def train(
     folder: Path,
-    network: str,
+    preset: str,
     output: Path | None,
     epochs: int | None,
     batch_size: int | None,
     learning_rate: float | None,
+    activation: str | None,
     size_px: int,
     precision: Precision,
     drawings: int,
+    split: Split,
     val_share: float,
     seed: int,
     resume: bool,
@@ -126,13 +155,20 @@ def train(
             f"training needs {error.name}, which is not installed: pip install 'simpsons-play[train]'"
         ) from error
 
-    asked: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    recipe = dataclasses.replace(RECIPES[network], **{k: v for k, v in asked.items() if v is not None})
+    if activation is not None and not preset.startswith("article"):
+        raise click.UsageError(f"--activation is for the article's networks; {preset} has its own.")
+    asked: dict[str, Any] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "activation": activation,
+    }
+    recipe = dataclasses.replace(RECIPES[preset], **{k: v for k, v in asked.items() if v is not None})
     config = TrainConfig(
-        size_px=size_px, precision=precision, seed=seed, val_share=val_share, drawings=drawings
+        size_px=size_px, precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings
     )
-    pictures = read_pictures(folder, val_share=config.val_share, seed=config.seed)
-    output = output or Path("runs") / network
+    pictures = read_pictures(folder, split=split, val_share=val_share, seed=seed)
+    output = output or Path("runs") / preset
     count = {split: len(pictures.select(split, known=True)) for split in ("train", "val")}
     click.echo(
         f"{count['train']:,} pictures to train on, {count['val']:,} to validate on, "

@@ -1,0 +1,1 @@
+"""How right a trained network is, and how far to trust it."""

@@ -1,0 +1,101 @@
+"""What a network says of a set of pictures: the ground on which everything else is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simpsons_play.errors import DataError
+from simpsons_play.types import Probabilities
+from simpsons_training.dataset import label_indices, load_images
+from simpsons_training.evaluation.predictor import Predictor
+from simpsons_training.table import Picture
+
+NOBODY = -1
+"""The right answer for a picture of somebody who is not to be named, or of nobody."""
+
+_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """Pictures, who is on them, and what a network says of them.
+
+    Attributes:
+        labels: what each column of `probabilities` means (K names).
+        pictures: N of them.
+        right: (N,) int64: index of the right label, or `NOBODY`.
+        probabilities: (N, K) float32.
+    """
+
+    labels: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    right: npt.NDArray[np.int64]
+    probabilities: Probabilities
+
+    @property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """(N,): somebody the network can name is on the picture."""
+        return np.asarray(self.right != NOBODY)
+
+    @property
+    def guesses(self) -> npt.NDArray[np.int64]:
+        """(N,): index of the most probable label."""
+        return np.asarray(self.probabilities.argmax(axis=1))
+
+    @property
+    def best(self) -> Probabilities:
+        """(N,): the highest probability."""
+        return np.asarray(self.probabilities.max(axis=1))
+
+    @property
+    def margin(self) -> Probabilities:
+        """(N,): the highest probability less the second highest."""
+        ordered = np.partition(self.probabilities, -2, axis=1)
+        return np.asarray(ordered[:, -1] - ordered[:, -2], np.float32)
+
+    @property
+    def deviation(self) -> Probabilities:
+        """(N,): standard deviation of each picture's K probabilities; 0 where all are equal."""
+        return np.asarray(self.probabilities.std(axis=1))
+
+    def select(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Predictions:
+        """Some of the pictures: by a mask (N,), or by indices in their order."""
+        indices = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        return Predictions(
+            self.labels,
+            tuple(self.pictures[i] for i in indices),
+            self.right[indices],
+            self.probabilities[indices],
+        )
+
+
+def predict(
+    predictor: Predictor, pictures: Sequence[Picture], *, on_picture: Callable[[], object] = lambda: None
+) -> Predictions:
+    """Let a network look at pictures.
+
+    Args:
+        predictor: the network.
+        pictures: of characters it can name, and of others.
+        on_picture: called after each.
+
+    Raises:
+        DataError: a picture cannot be read, or shows a character that should be named and that the network
+            does not know.
+    """
+    labels = predictor.card.labels
+    if strange := sorted({p.character for p in pictures if p.known} - set(labels)):
+        raise DataError(
+            f"{predictor.path} does not know {', '.join(strange)}; take those pictures out, or put them into "
+            "a folder `others`"
+        )
+    rows = [
+        predictor.run(load_images(pictures[i : i + _AT_ONCE], predictor.card.size_px, on_picture=on_picture))
+        for i in range(0, len(pictures), _AT_ONCE)
+    ]
+    probabilities = np.concatenate(rows) if rows else np.empty((0, len(labels)), np.float32)
+    return Predictions(labels, tuple(pictures), label_indices(pictures, labels), probabilities)

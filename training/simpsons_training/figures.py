@@ -1,0 +1,62 @@
+"""How figures look: one style and one set of colours, made without a display."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from simpsons_play.names import PALETTE_BGR
+
+COLOURS: tuple[str, ...] = tuple(f"#{r:02x}{g:02x}{b:02x}" for b, g, r in PALETTE_BGR)
+"""Okabe and Ito's, as in the player: orange, sky blue, green, yellow, blue, vermilion, purple."""
+
+RIGHT, WRONG, STRANGER = COLOURS[4], COLOURS[5], "#888888"
+"""Predictions that are right, that are wrong, and those for people who are not to be named."""
+
+_DPI = 120
+
+
+def new_figure(
+    width_in: float = 7.0, height_in: float = 4.5, *, rows: int = 1, columns: int = 1, **subplots: Any
+) -> tuple[Figure, Any]:
+    """An empty figure and its axes.
+
+    Args:
+        width_in: in inches, of 120 pixels each.
+        height_in: in inches.
+        rows: of axes.
+        columns: of axes.
+        subplots: passed on to `Figure.subplots`.
+
+    Returns:
+        The figure, and one axes or an array of them, as `Figure.subplots` gives.
+    """
+    figure = Figure(figsize=(width_in, height_in), dpi=_DPI, layout="constrained")
+    axes = figure.subplots(rows, columns, **subplots)
+    for one in figure.axes:
+        one.spines[["top", "right"]].set_visible(False)
+        one.grid(alpha=0.25, linewidth=0.6)
+        one.set_axisbelow(True)
+    return figure, axes
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as a PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write a figure as a PNG file, which appears under its name only when it is whole; gives `path` back."""
+    part = path.with_name(f"{path.stem}.part{path.suffix}")
+    try:
+        part.write_bytes(png(figure))
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
