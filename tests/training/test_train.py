@@ -11,27 +11,30 @@ import pytest
 from click.testing import CliRunner
 from keras import layers
 
+import simpsons_training.batches
 import simpsons_training.train
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError
+from simpsons_play.types import Box
 from simpsons_training import networks
 from simpsons_training.callbacks import AfterEpoch
 from simpsons_training.commands.train import train as train_command
 from simpsons_training.config import Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, read_pictures
+from simpsons_training.evaluation.predictor import read_card
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
 from simpsons_training.storage import EpochResult, RunFolder
 from simpsons_training.train import TrainResult, train
 from tests.training.pictures import write_pictures
 
 STEPS = 2
-RECIPE = Recipe("tiny", epochs=2, batch_size=8)
-CONFIG = TrainConfig(size_px=16)
+RECIPE = Recipe("tiny", size_px=16, epochs=2, batch_size=8)
+CONFIG = TrainConfig()
 
 
 @pytest.fixture(autouse=True)
 def _tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(networks.NETWORKS, "tiny", layers.GlobalAveragePooling2D())
+    monkeypatch.setitem(networks.NETWORKS, "tiny", lambda x, activation: layers.GlobalAveragePooling2D()(x))
 
 
 class Interrupter:
@@ -66,7 +69,9 @@ def interrupt_a_save(
     card = ModelCard(network="tiny", labels=("bart", "homer"), size_px=16, color_order="RGB")
     pictures, indices = np.zeros((2, 16, 16, 3), np.uint8), np.array([0, 1])
     model.optimizer.iterations.assign(0)
-    after_epoch = AfterEpoch(folder, card, pictures, indices, [], None)
+    after_epoch = AfterEpoch(
+        folder, card, pictures, indices, [], None, lambda: networks.build("tiny", labels=2, size_px=16)
+    )
     after_epoch.set_model(model)
 
     def epoch(number: int) -> None:
@@ -220,3 +225,43 @@ def test_interrupted_commands_end_in_130(pictures, tmp_path, monkeypatch, saved:
 def test_odd_numbers_are_refused(tmp_path, option: str, number: str) -> None:
     done = CliRunner().invoke(train_command, [str(tmp_path), option, number])
     assert done.exit_code == 2 and option in done.stderr
+
+
+def test_the_first_epochs_see_smaller_pictures_where_the_recipe_says_so(
+    pictures: PictureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    augment = simpsons_training.batches.augment
+
+    def watch(picture: object, size_px: int, *args: object) -> object:
+        seen.append(size_px)
+        return augment(picture, size_px, *args)
+
+    monkeypatch.setattr(simpsons_training.batches, "augment", watch)
+    recipe = dataclasses.replace(RECIPE, size_px=24, begin_small=0.5)
+    result = train(pictures, tmp_path / "run", recipe=recipe, config=CONFIG)
+    steps = len(pictures.select("train", known=True)) // 8
+    # Batches are made ahead by threads, so the last of an epoch may already be of the next.
+    assert set(seen[: 8 * steps]) == {16} and set(seen[-8:]) == {24}
+    network = keras.saving.load_model(result.folder.last)
+    assert network.input_shape == (None, 24, 24, 3)
+
+
+def test_what_is_beside_a_character_is_learned_as_nobody(
+    pictures: PictureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxed = [dataclasses.replace(p, box=Box(0, 0, 12, 40)) for p in pictures.pictures]
+    with_boxes = dataclasses.replace(pictures, pictures=tuple(boxed))
+    targets: list[np.ndarray] = []
+    make_targets = simpsons_training.train.make_targets
+    monkeypatch.setattr(
+        simpsons_training.train,
+        "make_targets",
+        lambda indices, *args, **kw: targets.append(indices) or make_targets(indices, *args, **kw),
+    )
+    recipe = dataclasses.replace(RECIPE, epochs=1, backgrounds=True)
+    result = train(with_boxes, tmp_path / "run", recipe=recipe, config=CONFIG)
+    known = len(pictures.select("train", known=True))
+    assert (targets[0][:known] >= 0).all() and len(targets[0]) > known
+    assert (targets[0][known:] == -1).all()
+    assert "beside them as nobody" in read_card(result.folder.last).training_data

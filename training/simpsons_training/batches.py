@@ -27,7 +27,6 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         augmentation: how pictures are changed.
         color_order: of the pictures handed out: `BGR` or `RGB`.
         seed: where chance starts.
-        first_epoch: number of the first epoch, when training goes on from a checkpoint.
     """
 
     def __init__(
@@ -41,13 +40,16 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         augmentation: Augmentation,
         color_order: str,
         seed: int,
-        first_epoch: int = 0,
     ) -> None:
         super().__init__(workers=2, max_queue_size=16)
         self._images, self._targets, self._weights = images, targets, weights
         self._size_px, self._batch_size = size_px, min(batch_size, len(images))
         self._augmentation, self._color_order, self._seed = augmentation, color_order, seed
-        self._epoch = first_epoch
+        self.begin_at(0)
+
+    def begin_at(self, epoch: int) -> None:
+        """Hand out the batches of this epoch next, counted from 0."""
+        self._epoch = epoch
         self._order = self._shuffled()
 
     def __len__(self) -> int:
@@ -66,8 +68,7 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def on_epoch_end(self) -> None:
         """Shuffle for the next epoch."""
-        self._epoch += 1
-        self._order = self._shuffled()
+        self.begin_at(self._epoch + 1)
 
     def _shuffled(self) -> npt.NDArray[np.int64]:
         return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._images))

@@ -72,7 +72,8 @@ class Recipe:
 
     Attributes:
         network: a key of `networks.NETWORKS`.
-        color_order: of the pictures the network takes.
+        size_px: side of the pictures the network takes.
+        color_order: of those pictures.
         epochs: times it sees the training pictures.
         batch_size: pictures per step.
         optimizer: which one; its learning-rate schedule comes with it, see `optimizers`.
@@ -83,6 +84,11 @@ class Recipe:
         others: show pictures of people who are not to be named, with every label equally likely as the
             target, so that the network learns not to be sure of them (outlier exposure: Hendrycks et al.
             2018, arXiv:1812.04606).
+        backgrounds: show what is beside the character, too, where a box says where it is: nobody.
+        imagenet: begin from weights that were trained on ImageNet, where the network has them.
+        begin_small: share of the epochs, from the first, in which pictures have two thirds of their size:
+            less than half the work while the network still learns coarse things (progressive learning: Tan
+            and Le 2021, arXiv:2104.00298); for networks that take any size.
         augmentation: how pictures are changed.
         stored_scale: pictures are kept in memory at this multiple of the network's size, so that zooms show
             detail.
@@ -90,6 +96,7 @@ class Recipe:
     """
 
     network: str
+    size_px: int = 64
     color_order: ColorOrder = "RGB"
     epochs: int = 50
     batch_size: int = 64
@@ -99,6 +106,9 @@ class Recipe:
     label_smoothing: float = 0.0
     balance: float = 0.0
     others: bool = False
+    backgrounds: bool = False
+    imagenet: bool = False
+    begin_small: float = 0.0
     augmentation: Augmentation = ARTICLE
     stored_scale: int = 1
     activation: Activation = "relu"
@@ -118,8 +128,22 @@ RECIPES: dict[str, Recipe] = {
         learning_rate=0.01,
         augmentation=Augmentation(shift=0.1, flip=True, rotate_deg=10.0),
     ),
+    "residual": Recipe(
+        "residual", label_smoothing=0.1, balance=0.5, others=True, augmentation=FOOTAGE, stored_scale=2
+    ),
     "springfield": Recipe(
-        "springfield", label_smoothing=0.1, balance=0.5, others=True, augmentation=FOOTAGE, stored_scale=2
+        "springfield",
+        size_px=96,
+        epochs=30,
+        learning_rate=1e-3,
+        label_smoothing=0.1,
+        balance=0.5,
+        others=True,
+        backgrounds=True,
+        imagenet=True,
+        begin_small=0.6,
+        augmentation=FOOTAGE,
+        stored_scale=2,
     ),
 }
 """Preset -> recipe. Sources of the published ones: train.py of github.com/alexattia/SimpsonRecognition."""
@@ -142,7 +166,6 @@ class TrainConfig:
     """What is not the recipe's business.
 
     Attributes:
-        size_px: side of the pictures the network takes.
         precision: `float32`, or `bfloat16` to compute in half the digits, about twice as fast where the
             processor has instructions for it (weights stay float32); what is saved computes in float32
             either way.
@@ -154,7 +177,6 @@ class TrainConfig:
         drawings: how many of our own drawings of each drawn character join the training pictures.
     """
 
-    size_px: int = 64
     precision: Precision = "float32"
     seed: int = 0
     split: Split = "given"

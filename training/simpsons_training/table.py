@@ -31,6 +31,7 @@ class Picture:
         split: `train` or `val`.
         box: where the character is, in pixels of the file, where somebody has marked it.
         crop: the part of the file that is meant; None is all of it.
+        beside: where `crop` is what was left beside a character, which one.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class Picture:
     split: str
     box: Box | None = None
     crop: Box | None = None
+    beside: str | None = None
 
 
 def read_table(table: Path) -> list[Picture]:

@@ -12,16 +12,22 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from simpsons_models import default_model
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError
 from simpsons_play.types import Image
 from simpsons_training import networks
+from simpsons_training.backgrounds import backgrounds_of, is_doubtful
 from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
 from simpsons_training.callbacks import AfterEpoch, Watcher
 from simpsons_training.config import Precision, Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, label_indices, load_images
+from simpsons_training.efficientnet import fill_with_imagenet
+from simpsons_training.evaluation.predictions import predict
+from simpsons_training.evaluation.predictor import open_predictor
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
 from simpsons_training.storage import EpochResult, RunFolder
+from simpsons_training.table import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,43 +75,55 @@ def train(
             training to resume was begun with other settings.
     """
     folder = RunFolder(output_dir)
-    build = partial(_build, recipe=recipe, size_px=config.size_px, labels=len(pictures.labels))
+    build = partial(_build, recipe=recipe, labels=len(pictures.labels))
     epochs = _begin(folder, pictures, recipe, config, resume=resume)
     keras.utils.set_random_seed((config.seed + len(epochs)) % 2**32)
     on_picture = watcher.on_picture if watcher is not None else lambda: None
-    batches = _training_batches(pictures, recipe, config, first_epoch=len(epochs), on_picture=on_picture)
+    make_batches = _training_data(pictures, recipe, config, on_picture=on_picture)
+    phases = [(until, make_batches(size_px=size_px)) for until, size_px in _phases(recipe)]
+    steps_per_epoch = len(phases[-1][1])
     val = pictures.select("val", known=True)
-    val_pictures = in_order(load_images(val, config.size_px, on_picture=on_picture), recipe.color_order)
+    val_pictures = in_order(load_images(val, recipe.size_px, on_picture=on_picture), recipe.color_order)
     if epochs:
         model = keras.saving.load_model(folder.checkpoint)
-        optimizer = restore_optimizer(model, recipe, steps_per_epoch=len(batches))
+        optimizer = restore_optimizer(model, recipe, steps_per_epoch=steps_per_epoch)
     else:
-        model = build(config.precision)
-        optimizer = make_optimizer(recipe, steps_per_epoch=len(batches))
+        model = build(config.precision, size_px=None if recipe.begin_small else recipe.size_px)
+        if recipe.imagenet:
+            fill_with_imagenet(model)
+        optimizer = make_optimizer(recipe, steps_per_epoch=steps_per_epoch)
     model.compile(optimizer, "categorical_crossentropy")
     card = ModelCard(
         network=recipe.network,
         labels=pictures.labels,
-        size_px=config.size_px,
+        size_px=recipe.size_px,
         color_order=recipe.color_order,
         training_data=_describe(pictures, recipe, config),
         version="1",
     )
     val_indices = label_indices(val, pictures.labels)
     after_epoch = AfterEpoch(
-        folder, card, val_pictures, val_indices, epochs, watcher, lambda: build("float32")
+        folder,
+        card,
+        val_pictures,
+        val_indices,
+        epochs,
+        watcher,
+        lambda: build("float32", size_px=recipe.size_px),
     )
     if watcher is not None:
-        watcher.on_begin(len(epochs), recipe.epochs, len(batches))
+        watcher.on_begin(len(epochs), recipe.epochs, steps_per_epoch)
     try:
-        model.fit(
-            batches,
-            initial_epoch=len(epochs),
-            epochs=recipe.epochs,
-            shuffle=False,  # the batches are shuffled already, and the same again after a resume
-            verbose=0,
-            callbacks=[after_epoch],
-        )
+        for until, batches in phases:
+            batches.begin_at(len(epochs))
+            model.fit(
+                batches,
+                initial_epoch=len(epochs),
+                epochs=until,
+                shuffle=False,  # the batches are shuffled already, and the same again after a resume
+                verbose=0,
+                callbacks=[after_epoch],
+            )
     except KeyboardInterrupt:
         saved = tuple(folder.read_epochs())  # what --resume would find, wherever the interrupt came
         if not saved:
@@ -145,7 +163,7 @@ def _begin(
     return []
 
 
-def _build(precision: Precision, *, recipe: Recipe, size_px: int, labels: int) -> keras.Model:
+def _build(precision: Precision, *, recipe: Recipe, size_px: int | None, labels: int) -> keras.Model:
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
     try:
         return networks.build(recipe.network, labels=labels, size_px=size_px, activation=recipe.activation)
@@ -153,34 +171,49 @@ def _build(precision: Precision, *, recipe: Recipe, size_px: int, labels: int) -
         keras.mixed_precision.set_global_policy("float32")
 
 
-def _training_batches(
-    pictures: PictureSet,
-    recipe: Recipe,
-    config: TrainConfig,
-    *,
-    first_epoch: int,
-    on_picture: Callable[[], object],
-) -> TrainingBatches:
+def _phases(recipe: Recipe) -> list[tuple[int, int]]:
+    """Up to which epoch pictures have which size: Keras takes one size in a call."""
+    small = round(recipe.begin_small * recipe.epochs)
+    whole = (recipe.epochs, recipe.size_px)
+    return [(small, 2 * recipe.size_px // 3), whole] if small else [whole]
+
+
+def _training_data(
+    pictures: PictureSet, recipe: Recipe, config: TrainConfig, *, on_picture: Callable[[], object]
+) -> Callable[..., TrainingBatches]:
+    """Everything of the batches but the size of their pictures."""
     chosen = pictures.select("train", known=True)
     if recipe.others:
         chosen += pictures.select("train", known=False)
-    stored_px = recipe.stored_scale * config.size_px
+    if recipe.backgrounds:
+        chosen += _clean_backgrounds(pictures)
+    stored_px = recipe.stored_scale * recipe.size_px
     images = load_images(chosen, stored_px, on_picture=on_picture)
     indices = label_indices(chosen, pictures.labels)
     if config.drawings:
         drawn_images, drawn_indices = _drawings(pictures.labels, config, stored_px)
         images, indices = np.concatenate([images, drawn_images]), np.concatenate([indices, drawn_indices])
-    return TrainingBatches(
+    return partial(
+        TrainingBatches,
         images,
         make_targets(indices, len(pictures.labels), smoothing=recipe.label_smoothing),
         make_weights(indices, len(pictures.labels), balance=recipe.balance),
-        size_px=config.size_px,
         batch_size=recipe.batch_size,
         augmentation=recipe.augmentation,
         color_order=recipe.color_order,
         seed=config.seed,
-        first_epoch=first_epoch,
     )
+
+
+def _clean_backgrounds(pictures: PictureSet) -> list[Picture]:
+    """The backgrounds of the training pictures on which the shipped network does not see their character."""
+    found = backgrounds_of(pictures.select("train", known=True))
+    said = predict(open_predictor(default_model()), found)
+    return [
+        picture
+        for picture, probabilities in zip(found, said.probabilities, strict=True)
+        if not is_doubtful(picture, said.labels, probabilities)
+    ]
 
 
 def _drawings(
@@ -200,6 +233,8 @@ def _describe(pictures: PictureSet, recipe: Recipe, config: TrainConfig) -> str:
     text = f"{known} pictures of {len(pictures.labels)} characters, split {pictures.how_split}"
     if recipe.others:
         text += f"; {len(pictures.select('train', known=False))} of other people as nobody"
+    if recipe.backgrounds:
+        text += "; what is beside them as nobody"
     if config.drawings:
         text += f"; {config.drawings} drawings of each character of the sample"
     return text

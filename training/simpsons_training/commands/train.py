@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
 from simpsons_play.command import EXIT_INTERRUPTED, Command, FiniteFloatRange
-from simpsons_play.errors import DependencyError
-from simpsons_play.quiet import captured_output
+from simpsons_training.commands.loading import loading
 from simpsons_training.config import (
     ACTIVATIONS,
     DEFAULT_PRESET,
@@ -74,9 +72,7 @@ def _defaults_of(field: str) -> str:
     "size_px",
     type=click.IntRange(32, 512),
     metavar="PIXELS",
-    default=_DEFAULTS.size_px,
-    show_default=True,
-    help="Side of the pictures it takes, in pixels.",
+    help=f"Side of the pictures it takes, in pixels.  [default: {_defaults_of('size_px')}]",
 )
 @click.option(
     "--precision",
@@ -128,7 +124,7 @@ def train(
     batch_size: int | None,
     learning_rate: float | None,
     activation: str | None,
-    size_px: int,
+    size_px: int | None,
     precision: Precision,
     drawings: int,
     split: Split,
@@ -144,16 +140,10 @@ def train(
 
     Ctrl-C keeps the best network so far; --resume goes on.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        with captured_output():  # TensorFlow tells its build and its processor at every start
-            from simpsons_training.dataset import read_pictures
-            from simpsons_training.display import TrainingDisplay
-            from simpsons_training.train import train as run_training
-    except ImportError as error:
-        raise DependencyError(
-            f"training needs {error.name}, which is not installed: pip install 'simpsons-play[train]'"
-        ) from error
+    with loading("training"):
+        from simpsons_training.dataset import read_pictures
+        from simpsons_training.display import TrainingDisplay
+        from simpsons_training.train import train as run_training
 
     if activation is not None and not preset.startswith("article"):
         raise click.UsageError(f"--activation is for the article's networks; {preset} has its own.")
@@ -162,10 +152,11 @@ def train(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "activation": activation,
+        "size_px": size_px,
     }
     recipe = dataclasses.replace(RECIPES[preset], **{k: v for k, v in asked.items() if v is not None})
     config = TrainConfig(
-        size_px=size_px, precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings
+        precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings
     )
     pictures = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     output = output or Path("runs") / preset

