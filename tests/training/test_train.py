@@ -21,7 +21,9 @@ from simpsons_training.callbacks import AfterEpoch
 from simpsons_training.commands.train import train as train_command
 from simpsons_training.config import Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, read_pictures
-from simpsons_training.evaluation.predictor import read_card
+from simpsons_training.evaluation.calibration import fit_temperature
+from simpsons_training.evaluation.predictions import predict
+from simpsons_training.evaluation.predictor import open_predictor, read_card
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
 from simpsons_training.storage import EpochResult, RunFolder
 from simpsons_training.train import TrainResult, train
@@ -265,3 +267,14 @@ def test_what_is_beside_a_character_is_learned_as_nobody(
     assert (targets[0][:known] >= 0).all() and len(targets[0]) > known
     assert (targets[0][known:] == -1).all()
     assert "beside them as nobody" in read_card(result.folder.last).training_data
+
+
+def test_the_saved_network_says_its_temperature(pictures: PictureSet, tmp_path: Path) -> None:
+    result = train(pictures, tmp_path / "run", recipe=RECIPE, config=CONFIG)
+    assert {read_card(path).temperature for path in (result.folder.best, result.folder.last)} != {1.0}
+    predictor = open_predictor(result.folder.last)
+    said = predict(predictor, pictures.select("val", known=True))
+    # What is still to be gained is little, unless the fit was stopped at its bounds.
+    assert predictor.card.temperature in (0.333, 3.0) or fit_temperature(
+        said.probabilities, said.right
+    ) == pytest.approx(1, abs=0.02)

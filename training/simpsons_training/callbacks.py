@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -12,7 +13,11 @@ import numpy.typing as npt
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from simpsons_play.card import ModelCard
+from simpsons_training.evaluation.calibration import fit_temperature
 from simpsons_training.storage import EpochResult, RunFolder
+
+_TEMPERATURES = (1 / 3, 3.0)
+"""A few validation pictures that are all named right would make any network certain of everything."""
 
 
 class Watcher(Protocol):
@@ -36,7 +41,8 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
 
     Args:
         folder: where to save.
-        card: what the saved networks say of themselves.
+        card: what the saved networks say of themselves; their temperature is fitted on the validation
+            pictures after each epoch.
         val_pictures: (M, S, S, 3) uint8 in the network's colour order.
         val_indices: (M,) int64: which label is right.
         epochs: those already done, when training goes on from a checkpoint; new ones are added.
@@ -89,7 +95,9 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         is_best = all(result.val_macro_f1 > earlier.val_macro_f1 for earlier in self.epochs)
         network = self._make_network()
         network.set_weights(self.model.get_weights())
-        self._folder.save_epoch(self.model, network, self._card, [*self.epochs, result], is_best=is_best)
+        temperature = float(np.clip(fit_temperature(probabilities, self._val_indices), *_TEMPERATURES))
+        card = dataclasses.replace(self._card, temperature=round(temperature, 3))
+        self._folder.save_epoch(self.model, network, card, [*self.epochs, result], is_best=is_best)
         self.epochs.append(result)
         if self._watcher is not None:
             self._watcher.on_epoch(result, is_best=is_best)
