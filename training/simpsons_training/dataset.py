@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from simpsons_play.preprocess import to_square
 from simpsons_play.sources.images import EXTENSIONS, read_image
 from simpsons_play.types import Image
 from simpsons_training.config import Split, TrainConfig
-from simpsons_training.duplicates import group_near_duplicates
+from simpsons_training.duplicates import Fingerprint, fingerprint, group_near_duplicates
 from simpsons_training.splits import split_at_random, split_by_scenes
 from simpsons_training.table import OTHERS, TABLE_NAME, Picture, read_table
 
@@ -38,6 +40,21 @@ class PictureSet:
     def select(self, split: str, *, known: bool) -> list[Picture]:
         """The pictures of one split, either of the characters to name or of the others."""
         return [p for p in self.pictures if p.split == split and p.known == known]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The pictures of a folder, before any of them is read.
+
+    Attributes:
+        folder: that they lie in.
+        pictures: all of them; without a table they have no scene yet, and all stand in `train`.
+        table: that lists them, where there is one.
+    """
+
+    folder: Path
+    pictures: tuple[Picture, ...]
+    table: Path | None
 
 
 def read_pictures(
@@ -64,32 +81,72 @@ def read_pictures(
         DataError: no such folder, no pictures, fewer than two characters, a broken table, or a picture that
             cannot be read.
     """
+    listing = list_pictures(folder)
+    pictures: Sequence[Picture] = listing.pictures
+    if listing.table is None:
+        pictures = with_scenes(pictures, [fingerprint(read_picture(p.path)) for p in pictures])
+    found = split_pictures(pictures, listing.table, split=split, val_share=val_share, seed=seed)
+    if len(found.labels) < 2:
+        raise DataError(
+            f"{folder} holds pictures of {len(found.labels)} characters; give at least two folders, one "
+            "for each"
+        )
+    for part in ("train", "val"):
+        if not found.select(part, known=True):
+            raise DataError(f"{folder} holds no pictures for the split {part!r}")
+    return found
+
+
+def list_pictures(folder: Path) -> Listing:
+    """The pictures of a folder, none of them read.
+
+    Raises:
+        DataError: no such folder, or a broken table.
+    """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder; give the folder that holds the pictures")
     table = folder / TABLE_NAME
     if table.is_file():
-        pictures, source = read_table(table), f"the scenes of {table.name}"
-    else:
-        pictures, source = _read_folders(folder), "near duplicates"
+        return Listing(folder, tuple(read_table(table)), table)
+    return Listing(folder, tuple(_list_folders(folder)), None)
+
+
+def with_scenes(pictures: Sequence[Picture], fingerprints: Sequence[Fingerprint]) -> list[Picture]:
+    """The same pictures with their scenes: near duplicates of one character share one."""
+    scenes = [""] * len(pictures)
+    of_character: defaultdict[tuple[bool, str], list[int]] = defaultdict(list)
+    for i, picture in enumerate(pictures):
+        of_character[picture.known, picture.character].append(i)
+    for (_, character), indices in of_character.items():
+        for i, number in zip(indices, group_near_duplicates(fingerprints[i] for i in indices), strict=True):
+            scenes[i] = f"{character}-{number:04d}"
+    return [dataclasses.replace(p, scene=scene) for p, scene in zip(pictures, scenes, strict=True)]
+
+
+def split_pictures(
+    pictures: Sequence[Picture], table: Path | None, *, split: Split, val_share: float, seed: int
+) -> PictureSet:
+    """Split pictures that have scenes, see `read_pictures`.
+
+    Args:
+        pictures: of known characters and others.
+        table: that their scenes and split come from; None where near duplicates are the scenes.
+        split: how.
+        val_share: share of each character's pictures to validate on, where they are drawn; 0-1.
+        seed: where chance starts, for that draw.
+    """
+    source = "near duplicates" if table is None else f"the scenes of {table.name}"
     if split == "random":
         pictures, how_split = split_at_random(pictures, val_share, seed), f"at random, seed {seed}"
-    elif split == "scenes" or not table.is_file():
+    elif split == "scenes" or table is None:
         pictures, how_split = split_by_scenes(pictures, val_share, seed), f"by {source}, seed {seed}"
     else:
         how_split = f"by {source}"
-    labels = tuple(sorted({p.character for p in pictures if p.known}))
-    if len(labels) < 2:
-        raise DataError(
-            f"{folder} holds pictures of {len(labels)} characters; give at least two folders, one for each"
-        )
-    for part in ("train", "val"):
-        if not any(p.split == part and p.known for p in pictures):
-            raise DataError(f"{folder} holds no pictures for the split {part!r}")
-    return PictureSet(labels, tuple(pictures), how_split)
+    return PictureSet(tuple(sorted({p.character for p in pictures if p.known})), tuple(pictures), how_split)
 
 
-def _read_folders(folder: Path) -> list[Picture]:
-    """The pictures of a folder without a table; all stand in `train` until they are split."""
+def _list_folders(folder: Path) -> list[Picture]:
+    """The pictures of a folder without a table."""
     known_root = folder / "characters" if (folder / "characters").is_dir() else folder
     pictures: list[Picture] = []
     for root, known in ((known_root, True), (folder / OTHERS, False)):
@@ -97,11 +154,7 @@ def _read_folders(folder: Path) -> list[Picture]:
             continue
         for character in sorted(p for p in root.iterdir() if p.is_dir() and p.name != OTHERS):
             files = sorted(p for p in character.iterdir() if p.suffix.lower() in EXTENSIONS and p.is_file())
-            scenes = group_near_duplicates(read_picture(file) for file in files)
-            pictures += [
-                Picture(file, character.name, known, f"{character.name}-{scene:04d}", "train")
-                for file, scene in zip(files, scenes, strict=True)
-            ]
+            pictures += [Picture(file, character.name, known, "", "train") for file in files]
     return pictures
 
 

@@ -12,30 +12,40 @@ from simpsons_training.table import Picture
 
 
 def split_by_scenes(pictures: Sequence[Picture], val_share: float, seed: int) -> list[Picture]:
-    """Draw whole scenes for validation, in random order, for each character by itself.
+    """Draw whole scenes for validation, in random order, for one character after another.
 
     Args:
-        pictures: in any order; their own split is not looked at.
+        pictures: in any order; their own split is not looked at. A scene may show several characters.
         val_share: scenes are drawn until they hold this share of the character's pictures, but never all of
-            its scenes, and none that would take twice the share; 0-1.
+            any character's scenes, and none that would take twice the share of any; 0-1.
         seed: where chance starts.
 
     Returns:
         The same pictures in the same order, with their new split. No scene straddles.
     """
     random = np.random.default_rng(seed)
-    drawn: set[tuple[str, str]] = set()
-    for character, of_character in _by_character(pictures):
-        size = Counter(p.scene for p in of_character)
-        most = 2 * val_share * len(of_character) + 1
-        count = 0
-        for scene in map(str, random.permutation(sorted(size))[:-1]):
-            if count >= val_share * len(of_character):
+    characters = _by_character(pictures)
+    size = {character: Counter(p.scene for p in of_character) for character, of_character in characters}
+    most = {character: 2 * val_share * len(of_character) + 1 for character, of_character in characters}
+    shown: defaultdict[str, set[str]] = defaultdict(set)
+    for picture in pictures:
+        shown[picture.scene].add(picture.character)
+    drawn: set[str] = set()
+    count: Counter[str] = Counter()
+    scenes_left = {character: len(scenes) for character, scenes in size.items()}
+    for character, of_character in characters:
+        for scene in map(str, random.permutation(sorted(size[character]))):
+            if count[character] >= val_share * len(of_character):
                 break
-            if count + size[scene] <= most:
-                drawn.add((character, scene))
-                count += size[scene]
-    return [_put(p, "val" if (p.character, p.scene) in drawn else "train") for p in pictures]
+            touched = shown[scene]
+            if scene not in drawn and all(
+                scenes_left[c] > 1 and count[c] + size[c][scene] <= most[c] for c in touched
+            ):
+                drawn.add(scene)
+                count.update({c: size[c][scene] for c in touched})
+                for c in touched:
+                    scenes_left[c] -= 1
+    return [_put(p, "val" if p.scene in drawn else "train") for p in pictures]
 
 
 def split_at_random(pictures: Sequence[Picture], val_share: float, seed: int) -> list[Picture]:
@@ -63,20 +73,23 @@ def split_at_random(pictures: Sequence[Picture], val_share: float, seed: int) ->
 def fold_of(pictures: Sequence[Picture], folds: int, seed: int) -> list[int]:
     """Deal the scenes of each character into folds of about equal size: one number from 0 for each picture.
 
-    The largest scenes are dealt first, each to the fold that holds fewest of the character's pictures.
+    The largest scenes are dealt first, each to the fold that holds fewest of the character's pictures. A
+    scene of several characters is dealt once.
     """
     random = np.random.default_rng(seed)
-    fold: dict[tuple[str, str], int] = {}
-    for character, of_character in _by_character(pictures):
+    fold: dict[str, int] = {}
+    for _, of_character in _by_character(pictures):
         size = Counter(p.scene for p in of_character)
         held = [0] * folds
+        for scene in size.keys() & fold.keys():
+            held[fold[scene]] += size[scene]
         first = int(random.integers(folds))
-        shuffled = [str(scene) for scene in random.permutation(sorted(size))]
+        shuffled = [str(scene) for scene in random.permutation(sorted(size)) if scene not in fold]
         for scene in sorted(shuffled, key=lambda s: -size[s]):
             emptiest = min(range(folds), key=lambda f: (held[f], (f - first) % folds))
-            fold[character, scene] = emptiest
+            fold[scene] = emptiest
             held[emptiest] += size[scene]
-    return [fold[p.character, p.scene] for p in pictures]
+    return [fold[p.scene] for p in pictures]
 
 
 def _by_character(pictures: Sequence[Picture]) -> list[tuple[str, list[Picture]]]:

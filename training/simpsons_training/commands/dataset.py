@@ -1,0 +1,162 @@
+"""`simpsons dataset`: options -> one library call -> words on the terminal."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simpsons_play.command import EXIT_INTERRUPTED, Command, FiniteFloatRange
+from simpsons_play.interrupts import one_interrupt
+from simpsons_play.progress import progress_bar
+from simpsons_training.commands.loading import loading
+from simpsons_training.config import SPLITS, Split
+from simpsons_training.study.config import StudyConfig
+
+if TYPE_CHECKING:
+    from simpsons_training.dataset import PictureSet
+    from simpsons_training.evaluation.predictions import Predictions
+
+_DEFAULTS = StudyConfig()
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("reports/dataset"),
+    show_default=True,
+    help="Folder for the report, its tables, figures and contact sheets.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(SPLITS),
+    default=_DEFAULTS.split,
+    show_default=True,
+    help="The split to look at, as for `simpsons train`.",
+)
+@click.option(
+    "--val-share",
+    type=FiniteFloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    default=_DEFAULTS.val_share,
+    show_default=True,
+    help="Share of pictures to validate on, where they are drawn.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    default=_DEFAULTS.seed,
+    show_default=True,
+    help="Where chance starts: for that draw, and for the folds and networks of --mislabelled.",
+)
+@click.option(
+    "--mislabelled",
+    is_flag=True,
+    help="Train a small network for each fold on the others, and list the names it doubts most.",
+)
+@click.option(
+    "--folds",
+    type=click.IntRange(2),
+    metavar="N",
+    default=_DEFAULTS.folds,
+    show_default=True,
+    help="Parts the pictures are dealt into for --mislabelled.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    metavar="N",
+    default=_DEFAULTS.epochs,
+    show_default=True,
+    help="Times each of those networks sees every picture.",
+)
+@click.option(
+    "--size",
+    "size_px",
+    type=click.IntRange(32, 512),
+    metavar="PIXELS",
+    default=_DEFAULTS.size_px,
+    show_default=True,
+    help="Side of the pictures those networks see.",
+)
+def dataset(
+    folder: Path,
+    output: Path,
+    split: Split,
+    val_share: float,
+    seed: int,
+    mislabelled: bool,
+    folds: int,
+    epochs: int,
+    size_px: int,
+) -> None:
+    """Look through the pictures in FOLDER: how many of whom, what repeats, what may be wrong.
+
+    FOLDER is as for `simpsons train`; SIMPSONS_DATA stands in for it. Pictures that cannot be read are listed
+    rather than fatal.
+
+    Writes report.html with its figures and contact sheets, counts.csv, near_duplicates.csv and, with
+    --mislabelled, mislabelled.csv. Ctrl-C leaves what was found until then.
+    """
+    with loading("looking through pictures"):
+        from simpsons_training.dataset import list_pictures
+        from simpsons_training.study.files import StudyFolder
+        from simpsons_training.study.inspection import inspect
+        from simpsons_training.study.near_duplicates import leak_of
+        from simpsons_training.study.report import write_study, write_suspicion
+        from simpsons_training.study.summary import summary_lines
+        from simpsons_training.study.suspects import find_suspects, join
+
+    config = StudyConfig(split, val_share, seed, folds, epochs, size_px)
+    listing = list_pictures(folder)
+    with progress_bar("Looking through pictures", len(listing.pictures), unit="pictures") as show:
+        done = count(1)
+        inspection = inspect(listing, config, on_picture=lambda: show(next(done)))
+    for line in summary_lines(inspection):
+        click.echo(line)
+    for file in inspection.unreadable:
+        click.echo(f"Warning: {file.reason}", err=True)
+    if warning := leak_of(inspection.pictures, inspection.near).warning:
+        click.echo(f"Warning: {warning}", err=True)
+    to = StudyFolder(output)
+    characters = len({(p.known, p.character) for p in inspection.pictures})
+    with progress_bar("Drawing contact sheets", characters, unit="characters") as show:
+        drawn = count(1)
+        sections = write_study(inspection, to, on_sheet=lambda: show(next(drawn)))
+    written = [to.page, to.counts, to.near_duplicates, to.figures, to.sheets]
+    interrupted = False
+    if mislabelled:
+        judged, interrupted = _judge(inspection.found, config)
+        if judged:
+            predictions = join(judged)
+            suspects = find_suspects(predictions)
+            looked_at = len(predictions.pictures)
+            write_suspicion(inspection, sections, suspects, to, judged=looked_at)
+            click.echo(f"{len(suspects):,} of {looked_at:,} pictures may be somebody else")
+            written.insert(1, to.mislabelled)
+    click.echo(f"Wrote: {', '.join(map(str, written))}")
+    if interrupted:
+        click.echo(f"Stopped after {len(judged)} of {folds} folds", err=True)
+        raise click.exceptions.Exit(EXIT_INTERRUPTED)
+
+
+def _judge(found: PictureSet, config: StudyConfig) -> tuple[list[Predictions], bool]:
+    """The predictions of the folds that were done, and whether Ctrl-C cut them short."""
+    with loading("looking for wrong names"):
+        from simpsons_training.study.out_of_fold import judge_out_of_fold
+
+    judged: list[Predictions] = []
+    try:
+        with one_interrupt(), progress_bar("Training", config.folds * config.epochs, unit="epochs") as show:
+            for predictions in judge_out_of_fold(found, config, on_progress=show):
+                judged.append(predictions)
+                click.echo(f"Fold {len(judged)} of {config.folds} judged", err=True)
+    except KeyboardInterrupt:
+        return judged, True
+    return judged, False
