@@ -9,7 +9,14 @@ import click
 
 from simpsons_export.backend import prepare, quiet
 from simpsons_export.files import kind_of, output_for
-from simpsons_export.options import DEFAULT_SIZE_PX, TOLERANCE, SourceOptions, parse_labels, parse_scale
+from simpsons_export.options import (
+    DEFAULT_SIZE_PX,
+    TOLERANCE,
+    SourceOptions,
+    parse_labels,
+    parse_scale,
+    parse_threshold,
+)
 from simpsons_play.command import Command, FiniteFloatRange
 
 if TYPE_CHECKING:
@@ -43,9 +50,9 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option(
     "--threshold",
-    type=FiniteFloatRange(0, 1),
-    metavar="P",
-    help="Below this probability the player says nobody.",
+    metavar="P|FILE",
+    help="Below this probability the player says nobody: a number, or a thresholds.json of "
+    "`simpsons thresholds`, whose threshold for all characters is taken.",
 )
 @click.option(
     "--temperature",
@@ -74,7 +81,7 @@ def export(
     color_order: str | None,
     size_px: int | None,
     scale: str | None,
-    threshold: float | None,
+    threshold: str | None,
     temperature: float | None,
     pictures: Path | None,
     tolerance: float,
@@ -90,7 +97,7 @@ def export(
         color_order=color_order,
         size_px=size_px,
         scale=None if scale is None else parse_scale(scale),
-        threshold=threshold,
+        threshold=None if threshold is None else parse_threshold(threshold),
         temperature=temperature,
     )
     # What can be seen without TensorFlow is said at once, not after the seconds it takes to load.

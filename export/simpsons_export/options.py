@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,3 +79,28 @@ def parse_scale(text: str) -> float:
     if not 0 < scale < math.inf:
         raise ExportError(f"scale must be above 0, not {text}")
     return scale
+
+
+def parse_threshold(text: str) -> float:
+    """A probability, or the `thresholds.json` that `simpsons thresholds` wrote, whose overall one is taken.
+
+    Raises:
+        ExportError: it is neither, or not between 0 and 1.
+    """
+    try:
+        threshold = float(text)
+    except ValueError:
+        threshold = _read_threshold(Path(text))
+    if not 0 <= threshold <= 1:
+        raise ExportError(f"threshold must be between 0 and 1, not {threshold:g}")
+    return threshold
+
+
+def _read_threshold(path: Path) -> float:
+    remedy = "give a number, or the thresholds.json of `simpsons thresholds`"
+    try:
+        return float(json.loads(path.read_text(encoding="utf-8"))["threshold"])
+    except OSError as error:
+        raise ExportError(f"threshold {path}: {error.strerror}; {remedy}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ExportError(f"threshold {path}: holds no threshold; {remedy}") from error

@@ -41,7 +41,10 @@ def train_here(*args: object) -> Result:
 def test_a_training_tells_its_epochs_and_leaves_its_files(trained) -> None:
     output, done = trained
     assert done.returncode == 0, done.stderr
-    assert "34 pictures to train on, 6 to validate on, 2 characters, split by near duplicates, seed 0" in done.stdout
+    assert (
+        "34 pictures to train on, 6 to validate on, 2 characters, split by near duplicates, seed 0"
+        in done.stdout
+    )
     epochs = [line for line in done.stderr.splitlines() if line.startswith("epoch ")]
     assert len(epochs) == 3 and all(" left" in line for line in epochs)
     assert len(done.stderr.splitlines()) == 3, done.stderr
@@ -81,8 +84,8 @@ def test_the_saved_network_carries_its_card(trained) -> None:
     ("name", "options", "words"),
     [
         ("run", ["--epochs", 3], "add --resume"),
-        ("run", ["--epochs", 4, "--resume"], "another recipe"),
-        ("run", ["--epochs", 3, "--val-share", 0.3, "--resume"], "another config"),
+        ("run", ["--epochs", 4, "--resume"], "begun with epochs 3, not 4"),
+        ("run", ["--epochs", 3, "--val-share", 0.3, "--resume"], "val_share 0.15, not 0.3"),
         ("new", ["--resume"], "no training to resume"),
     ],
 )

@@ -1,4 +1,4 @@
-"""How the commands of this package load what is heavy: quietly, and with a remedy where it is not installed."""
+"""How commands load what is heavy: quietly, and with a remedy where it is not installed."""
 
 from __future__ import annotations
 

@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from simpsons_play.errors import DataError
 from simpsons_play.types import Probabilities
-from simpsons_training.dataset import label_indices, load_images
+from simpsons_training.backgrounds import backgrounds_of, is_doubtful
+from simpsons_training.dataset import PictureSet, label_indices, load_images
+from simpsons_training.evaluation.config import Part
 from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.table import Picture
 
@@ -73,6 +75,16 @@ class Predictions:
         )
 
 
+def choose_pictures(pictures: PictureSet, *, part: Part, backgrounds: bool) -> list[Picture]:
+    """The pictures to judge a network on: characters to be named, others, and backgrounds if asked for.
+
+    Raises:
+        DataError: a picture cannot be read.
+    """
+    chosen = [p for p in pictures.pictures if part in ("all", p.split)]
+    return chosen + (backgrounds_of(p for p in chosen if p.known) if backgrounds else [])
+
+
 def predict(
     predictor: Predictor, pictures: Sequence[Picture], *, on_picture: Callable[[], object] = lambda: None
 ) -> Predictions:
@@ -82,6 +94,9 @@ def predict(
         predictor: the network.
         pictures: of characters it can name, and of others.
         on_picture: called after each.
+
+    Returns:
+        All pictures but the doubtful backgrounds, see `is_doubtful`.
 
     Raises:
         DataError: a picture cannot be read, or shows a character that should be named and that the network
@@ -98,4 +113,6 @@ def predict(
         for i in range(0, len(pictures), _AT_ONCE)
     ]
     probabilities = np.concatenate(rows) if rows else np.empty((0, len(labels)), np.float32)
-    return Predictions(labels, tuple(pictures), label_indices(pictures, labels), probabilities)
+    said = Predictions(labels, tuple(pictures), label_indices(pictures, labels), probabilities)
+    doubtful = [is_doubtful(p, labels, row) for p, row in zip(pictures, probabilities, strict=True)]
+    return said.select(~np.array(doubtful, np.bool_)) if any(doubtful) else said

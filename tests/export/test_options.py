@@ -1,0 +1,36 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from simpsons_export.options import parse_threshold
+from simpsons_play.errors import ExportError
+
+
+@pytest.mark.parametrize(("text", "threshold"), [("0.7", 0.7), ("0", 0.0), ("1", 1.0)])
+def test_a_threshold_is_a_number(text: str, threshold: float) -> None:
+    assert parse_threshold(text) == threshold
+
+
+def test_a_threshold_can_come_from_the_file_that_found_it(tmp_path: Path) -> None:
+    path = tmp_path / "thresholds.json"
+    path.write_text(json.dumps({"goal": {"kind": "precision"}, "threshold": 0.83, "per_character": {}}))
+    assert parse_threshold(str(path)) == 0.83
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"threshold": null}', '{"threshold": "high"}'])
+def test_other_files_are_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "x.json").write_text(content)
+    with pytest.raises(ExportError, match="holds no threshold"):
+        parse_threshold(str(tmp_path / "x.json"))
+
+
+@pytest.mark.parametrize("text", ["1.5", "-0.1", "nan"])
+def test_a_threshold_is_between_0_and_1(text: str) -> None:
+    with pytest.raises(ExportError, match="between 0 and 1"):
+        parse_threshold(text)
+
+
+def test_a_file_that_is_not_there_is_said() -> None:
+    with pytest.raises(ExportError, match="nowhere"):
+        parse_threshold("nowhere/thresholds.json")

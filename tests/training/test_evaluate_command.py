@@ -1,0 +1,102 @@
+"""`simpsons evaluate` as a user runs it, on drawings that the shipped network knows."""
+
+import csv
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from simpsons_models import default_model
+from simpsons_training.commands.evaluate import evaluate
+from tests.commands import assert_one_error_line, simpsons
+from tests.training.drawn import CHARACTERS, write_drawings
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+
+MODEL = default_model()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_drawings(tmp_path_factory.mktemp("drawings"), each=8)
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path, tmp_path_factory: pytest.TempPathFactory):
+    output = tmp_path_factory.mktemp("report")
+    return output, simpsons("evaluate", MODEL, folder, "-o", output, timeout_s=240)
+
+
+def evaluate_here(*args: object) -> Result:
+    return CliRunner().invoke(evaluate, [str(arg) for arg in args])
+
+
+def test_the_metrics_are_those_of_the_validation_pictures(report) -> None:
+    output, done = report
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((output / "metrics.json").read_text())
+    assert metrics["pictures"] == 12 and "on 12 pictures" in done.stdout
+    assert metrics["model_sha256"] == hashlib.sha256(MODEL.read_bytes()).hexdigest()
+    assert set(metrics["per_character"]) >= set(CHARACTERS)
+    assert metrics["per_character"]["bart_simpson"]["support"] == 4
+    assert metrics["open_set"]["others"]["pictures"] == 4
+    for name in ("accuracy", "macro_f1", "weighted_f1", "ece"):
+        assert 0 <= metrics[name] <= 1
+    # The drawings were among what it learned from.
+    assert metrics["accuracy"] >= 0.9
+
+
+def test_every_picture_has_its_row(report) -> None:
+    output, _ = report
+    with (output / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    metrics = json.loads((output / "metrics.json").read_text())
+    known = [row for row in rows if row["character"] in CHARACTERS]
+    assert len(known) == 12
+    right = sum(row["guess"] == row["character"] for row in known)
+    assert right / 12 == pytest.approx(metrics["accuracy"])
+    assert all(float(row["probability"]) >= float(row["second_probability"]) for row in rows)
+
+
+def test_the_page_holds_all_it_shows(report) -> None:
+    output, _ = report
+    page = (output / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"""(src|href)=["'](?!#|data:)""", page)
+    assert len(list((output / "figures").glob("*.png"))) >= 6
+    assert "Character by character" in page and "Bart Simpson" in page
+
+
+def test_keras_and_onnx_are_judged_the_same(folder: Path, tmp_path: Path) -> None:
+    source = MODEL.with_suffix(".keras")
+    assert evaluate_here(MODEL, folder, "-o", tmp_path / "onnx").exit_code == 0
+    done = evaluate_here(source, folder, "-o", tmp_path / "keras")
+    assert done.exit_code == 0, done.output
+    onnx, keras = (json.loads((tmp_path / kind / "metrics.json").read_text()) for kind in ("onnx", "keras"))
+    assert keras["accuracy"] == onnx["accuracy"] and keras["macro_f1"] == pytest.approx(onnx["macro_f1"])
+
+
+def test_a_folder_without_boxes_and_others_is_judged_without_them(folder: Path, tmp_path: Path) -> None:
+    done = evaluate_here(MODEL, folder / "characters", "-o", tmp_path, "--part", "all")
+    assert done.exit_code == 0, done.output
+    assert "no strangers" in done.output
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["open_set"]["auroc"] is None and metrics["open_set"]["others"] is None
+
+
+def test_what_cannot_be_judged_is_one_line(folder: Path, tmp_path: Path) -> None:
+    assert_one_error_line(simpsons("evaluate", tmp_path / "no.onnx", folder, "-o", tmp_path), "no.onnx")
+    (tmp_path / "broken.keras").write_bytes(b"PK")
+    (tmp_path / "broken.onnx").write_bytes(b"ONNX")
+    (tmp_path / "empty").mkdir()
+    for arguments, word in (
+        ((tmp_path / "broken.keras", folder), "broken.keras"),
+        ((tmp_path / "broken.onnx", folder), "broken.onnx"),
+        ((MODEL, tmp_path / "empty"), "0 characters"),
+        ((MODEL, tmp_path / "nowhere"), "nowhere"),
+    ):
+        done = evaluate_here(*arguments, "-o", tmp_path / "out")
+        assert done.exit_code == 1 and done.stderr.startswith("Error: ") and word in done.stderr
+        assert not (tmp_path / "out").exists()

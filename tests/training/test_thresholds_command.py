@@ -1,0 +1,58 @@
+"""`simpsons thresholds` as a user runs it, on drawings that the shipped network knows."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from simpsons_export.options import parse_threshold
+from simpsons_models import default_model
+from simpsons_training.commands.thresholds import thresholds
+from tests.commands import simpsons
+from tests.training.drawn import CHARACTERS, write_drawings
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+
+MODEL = default_model()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_drawings(tmp_path_factory.mktemp("drawings"), each=8)
+
+
+def thresholds_here(*args: object) -> Result:
+    return CliRunner().invoke(thresholds, [str(arg) for arg in args])
+
+
+def test_the_threshold_for_a_goal_reaches_it_and_export_takes_it(folder: Path, tmp_path: Path) -> None:
+    done = simpsons("thresholds", MODEL, folder, "--precision", 0.9, "-o", tmp_path, timeout_s=240)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "thresholds.json").read_text())
+    assert found["goal"] == {"kind": "precision", "at_least": 0.9}
+    assert found["met"] and found["reached"]["precision"] >= 0.9
+    lower = [row for row in found["rows"] if row["threshold"] < found["threshold"]]
+    assert all(row["precision"] < 0.9 for row in lower), "the lowest that reaches it"
+    assert set(CHARACTERS) <= set(found["per_character"])
+    assert parse_threshold(str(tmp_path / "thresholds.json")) == found["threshold"]
+    assert f"Recommended threshold: {found['threshold']:.2f}" in done.stdout
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"""(src|href)=["'](?!#|data:)""", page)
+    assert len(list((tmp_path / "figures").glob("*.png"))) == 8
+
+
+def test_only_one_goal_can_be_given(folder: Path, tmp_path: Path) -> None:
+    done = thresholds_here(MODEL, folder, "-o", tmp_path, "--precision", 0.9, "--recall", 0.9)
+    assert done.exit_code == 2 and "at most one" in done.stderr
+
+
+def test_silence_needs_strangers(folder: Path, tmp_path: Path) -> None:
+    done = thresholds_here(MODEL, folder / "characters", "-o", tmp_path, "--silence", 0.9, "--part", "all")
+    assert done.exit_code == 1 and "no strangers" in done.stderr
+
+
+def test_a_model_that_is_not_there_is_one_line(folder: Path, tmp_path: Path) -> None:
+    done = thresholds_here(tmp_path / "no.onnx", folder, "-o", tmp_path)
+    assert done.exit_code == 1 and done.stderr.count("Error: ") == 1 and "no.onnx" in done.stderr

@@ -1,0 +1,121 @@
+"""`simpsons evaluate`: options -> one library call -> words on the terminal."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+
+import click
+
+from simpsons_play.command import Command, FiniteFloatRange
+from simpsons_play.errors import ModelError
+from simpsons_play.progress import progress_bar
+from simpsons_training.commands.loading import loading
+from simpsons_training.config import SPLITS, Split
+from simpsons_training.evaluation.config import PARTS, EvaluateConfig, Part
+
+_DEFAULTS = EvaluateConfig()
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder for the report and its figures.  [default: reports/MODEL]",
+)
+@click.option(
+    "--part",
+    type=click.Choice(PARTS),
+    default=_DEFAULTS.part,
+    show_default=True,
+    help="Judge on the pictures kept for validation, on those to train on, or on all.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(SPLITS),
+    default=_DEFAULTS.split,
+    show_default=True,
+    help="How the two are told apart, as for `simpsons train`.",
+)
+@click.option(
+    "--val-share",
+    type=FiniteFloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    default=_DEFAULTS.val_share,
+    show_default=True,
+    help="Share of pictures to validate on, where they are drawn.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    default=_DEFAULTS.seed,
+    show_default=True,
+    help="Where chance starts: for that draw, and for the pictures that are shown.",
+)
+@click.option(
+    "--threshold",
+    type=FiniteFloatRange(0, 1),
+    metavar="P",
+    help="Below this probability nobody is named.  [default: the network's own]",
+)
+@click.option(
+    "--backgrounds/--no-backgrounds",
+    default=_DEFAULTS.backgrounds,
+    show_default=True,
+    help="Let what is beside marked characters join the people who are not to be named.",
+)
+def evaluate(
+    model: Path,
+    folder: Path,
+    output: Path | None,
+    part: Part,
+    split: Split,
+    val_share: float,
+    seed: int,
+    threshold: float | None,
+    backgrounds: bool,
+) -> None:
+    """Measure how good the network in MODEL is on the pictures in FOLDER.
+
+    MODEL is an .onnx file, or a .keras file that `simpsons train` wrote. FOLDER is as for `simpsons train`;
+    SIMPSONS_DATA stands in for it. A network that was trained with --split, --val-share or --seed has to be
+    judged with the same, else it meets pictures that it has learned from.
+
+    Writes metrics.json, predictions.csv, report.html and the figures in it.
+    """
+    if not model.is_file():
+        raise ModelError(f"{model} is no file; give an .onnx or .keras file")
+    with loading("judging a network"):
+        from simpsons_training.dataset import read_pictures
+        from simpsons_training.evaluation import results
+        from simpsons_training.evaluation.predictions import choose_pictures
+        from simpsons_training.evaluation.predictor import open_predictor
+        from simpsons_training.evaluation.report import write_report
+        from simpsons_training.evaluation.summary import part_words, summary_lines
+
+        predictor = open_predictor(model)
+    config = EvaluateConfig(part, split, val_share, seed, threshold, backgrounds)
+    found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
+    pictures = choose_pictures(found, part=part, backgrounds=backgrounds)
+    with progress_bar("Judging", len(pictures), unit="pictures") as show:
+        done = count(1)
+        evaluation = results.evaluate(
+            predictor,
+            pictures,
+            config=config,
+            how_split=found.how_split,
+            on_picture=lambda: show(next(done)),
+        )
+    click.echo(f"{model.name}, pictures {part_words(evaluation)}")
+    for line in summary_lines(evaluation):
+        click.echo(line)
+    output = output or Path("reports") / model.stem
+    output.mkdir(parents=True, exist_ok=True)
+    page = write_report(evaluation, predictor, output, seed=seed)
+    table = results.write_predictions(evaluation.predictions, output / "predictions.csv", folder=folder)
+    metrics = results.write_metrics(evaluation, output / "metrics.json")
+    click.echo(f"Wrote: {page}, {table}, {metrics}, {output / 'figures'}")

@@ -1,0 +1,151 @@
+"""`simpsons thresholds`: options -> one library call -> words on the terminal."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+
+import click
+
+from simpsons_play.command import Command, FiniteFloatRange
+from simpsons_play.errors import ModelError
+from simpsons_play.progress import progress_bar
+from simpsons_training.commands.loading import loading
+from simpsons_training.config import SPLITS, Split
+from simpsons_training.evaluation.config import PARTS, Part
+from simpsons_training.evaluation.threshold_config import Goal, GoalKind, ThresholdConfig
+
+_DEFAULTS = ThresholdConfig()
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder for the thresholds, the report and its figures.  [default: reports/MODEL-thresholds]",
+)
+@click.option(
+    "--best-f1", is_flag=True, help="Choose the threshold with the best F1.  [default where no goal is given]"
+)
+@click.option(
+    "--precision",
+    type=FiniteFloatRange(0, 1),
+    metavar="P",
+    help="Choose the lowest threshold at which this share of the names given is right.",
+)
+@click.option(
+    "--recall",
+    type=FiniteFloatRange(0, 1),
+    metavar="R",
+    help="Choose the highest threshold at which this share of known pictures gets its name.",
+)
+@click.option(
+    "--silence",
+    type=FiniteFloatRange(0, 1),
+    metavar="S",
+    help="Choose the lowest threshold at which this share of strangers gets no name.",
+)
+@click.option(
+    "--part",
+    type=click.Choice(PARTS),
+    default=_DEFAULTS.part,
+    show_default=True,
+    help="Choose on the pictures kept for validation, on those to train on, or on all.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(SPLITS),
+    default=_DEFAULTS.split,
+    show_default=True,
+    help="How the two are told apart, as for `simpsons train`.",
+)
+@click.option(
+    "--val-share",
+    type=FiniteFloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    default=_DEFAULTS.val_share,
+    show_default=True,
+    help="Share of pictures to validate on, where they are drawn.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    default=_DEFAULTS.seed,
+    show_default=True,
+    help="Where chance starts: for that draw, and for the halves that the choice is tried on.",
+)
+@click.option(
+    "--backgrounds/--no-backgrounds",
+    default=_DEFAULTS.backgrounds,
+    show_default=True,
+    help="Let what is beside marked characters join the people who are not to be named.",
+)
+def thresholds(
+    model: Path,
+    folder: Path,
+    output: Path | None,
+    best_f1: bool,
+    precision: float | None,
+    recall: float | None,
+    silence: float | None,
+    part: Part,
+    split: Split,
+    val_share: float,
+    seed: int,
+    backgrounds: bool,
+) -> None:
+    """Find the probability from which on the network in MODEL should name, on the pictures in FOLDER.
+
+    MODEL is an .onnx file, or a .keras file that `simpsons train` wrote. FOLDER is as for `simpsons train`;
+    SIMPSONS_DATA stands in for it. At most one goal may be given. A name for a stranger is a wrong name.
+
+    Writes thresholds.json, which `simpsons export --threshold` takes, report.html and the figures in it.
+    """
+    config = ThresholdConfig(
+        part, split, val_share, seed, backgrounds, _goal(best_f1, precision, recall, silence)
+    )
+    if not model.is_file():
+        raise ModelError(f"{model} is no file; give an .onnx or .keras file")
+    with loading("choosing a threshold"):
+        from simpsons_training.dataset import read_pictures
+        from simpsons_training.evaluation import threshold_report, threshold_study
+        from simpsons_training.evaluation.predictions import choose_pictures
+        from simpsons_training.evaluation.predictor import open_predictor
+        from simpsons_training.text_table import text_table
+
+        predictor = open_predictor(model)
+    found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
+    pictures = choose_pictures(found, part=part, backgrounds=backgrounds)
+    with progress_bar("Looking", len(pictures), unit="pictures") as show:
+        done = count(1)
+        study = threshold_study.study(
+            predictor,
+            pictures,
+            config=config,
+            how_split=found.how_split,
+            on_picture=lambda: show(next(done)),
+        )
+    lines = text_table(threshold_report.SURENESS_HEADER, threshold_report.sureness_rows(study))
+    for line in [*lines, "", *threshold_report.recommendation_lines(study)]:
+        click.echo(line)
+    output = output or Path("reports") / f"{model.stem}-thresholds"
+    output.mkdir(parents=True, exist_ok=True)
+    page = threshold_report.write_report(study, output)
+    values = threshold_study.write_thresholds(study, output / "thresholds.json")
+    click.echo(threshold_report.export_words(study, values))
+    click.echo(f"Wrote: {values}, {page}, {output / 'figures'}")
+
+
+def _goal(best_f1: bool, precision: float | None, recall: float | None, silence: float | None) -> Goal:
+    """The one goal that is asked for."""
+    asked: dict[GoalKind, float | None] = {"precision": precision, "recall": recall, "silence": silence}
+    goals = [Goal(kind, value) for kind, value in asked.items() if value is not None]
+    if best_f1:
+        goals.append(Goal())
+    if len(goals) > 1:
+        raise click.UsageError("give at most one of --best-f1, --precision, --recall and --silence.")
+    return goals[0] if goals else _DEFAULTS.goal

@@ -1,0 +1,196 @@
+"""One judgement of one network: everything measured, and the files that others may build on."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+import io
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simpsons_play.card import ModelCard
+from simpsons_play.errors import DataError
+from simpsons_training.evaluation.calibration import fit_temperature
+from simpsons_training.evaluation.config import EvaluateConfig, Part
+from simpsons_training.evaluation.metrics import Metrics, measure
+from simpsons_training.evaluation.open_set import OpenSet, is_background, measure_open_set
+from simpsons_training.evaluation.predictions import Predictions, predict
+from simpsons_training.evaluation.predictor import Predictor
+from simpsons_training.table import Picture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """All that is measured of a network on a set of pictures.
+
+    Attributes:
+        model: the file it came from.
+        model_sha256: of that file, in hexadecimal.
+        card: what it says of itself.
+        part: which pictures it was judged on.
+        how_split: one phrase on how they were told apart from the rest.
+        threshold: below this probability nobody is named; 0-1.
+        predictions: of known pictures and strangers.
+        metrics: of the known ones.
+        open_set: of both.
+        best_temperature: what the card should say for the most likely probabilities on these pictures; None
+            where all are named right, so that no temperature is too low.
+    """
+
+    model: Path
+    model_sha256: str
+    card: ModelCard
+    part: Part
+    how_split: str
+    threshold: float
+    predictions: Predictions
+    metrics: Metrics
+    open_set: OpenSet
+    best_temperature: float | None
+
+    @property
+    def known(self) -> Predictions:
+        """Of the pictures of characters to be named."""
+        return self.predictions.select(self.predictions.known)
+
+
+def evaluate(
+    predictor: Predictor,
+    pictures: Sequence[Picture],
+    *,
+    config: EvaluateConfig,
+    how_split: str,
+    on_picture: Callable[[], object] = lambda: None,
+) -> Evaluation:
+    """Judge a network on pictures.
+
+    Args:
+        predictor: the network.
+        pictures: as `predictions.choose_pictures` gives them.
+        config: what they were chosen by, and the threshold.
+        how_split: one phrase on how they were told apart from the rest.
+        on_picture: called after each.
+
+    Raises:
+        DataError: there is no picture of a character to be named, or one that cannot be read, or one of a
+            character that the network does not know.
+    """
+    if not any(p.known for p in pictures):
+        raise DataError("there are no pictures of characters to judge on; give another folder or part")
+    predictions = predict(predictor, pictures, on_picture=on_picture)
+    threshold = predictor.card.threshold if config.threshold is None else config.threshold
+    known = predictions.select(predictions.known)
+    metrics = measure(known)
+    mistakes = bool((known.guesses != known.right).any())
+    return Evaluation(
+        model=predictor.path,
+        model_sha256=hashlib.sha256(predictor.path.read_bytes()).hexdigest(),
+        card=predictor.card,
+        part=config.part,
+        how_split=how_split,
+        threshold=threshold,
+        predictions=predictions,
+        metrics=metrics,
+        open_set=measure_open_set(predictions, threshold),
+        best_temperature=predictor.card.temperature * fit_temperature(known.probabilities, known.right)
+        if mistakes
+        else None,
+    )
+
+
+def write_metrics(evaluation: Evaluation, path: Path) -> Path:
+    """Write `metrics.json`, which appears under its name only when it is whole; gives `path` back.
+
+    What there are no pictures for is null.
+    """
+    values: dict[str, Any] = {
+        "model": evaluation.model.name,
+        "model_sha256": evaluation.model_sha256,
+        "labels": evaluation.card.labels,
+        "part": evaluation.part,
+        "split": evaluation.how_split,
+        "pictures": int(evaluation.predictions.known.sum()),
+        "threshold": evaluation.threshold,
+        **dataclasses.asdict(evaluation.metrics),
+        "open_set": dataclasses.asdict(evaluation.open_set),
+        "temperature": evaluation.card.temperature,
+        "best_temperature": evaluation.best_temperature,
+    }
+    return _write(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
+
+
+def write_predictions(predictions: Predictions, path: Path, *, folder: Path) -> Path:
+    """Write `predictions.csv`, one row a picture, whole or not at all; gives `path` back.
+
+    The columns: `file` (from the folder, with slashes), `x_min` to `y_max` (the part of it that is meant, in
+    pixels; empty for all of it), `kind` (`known`, `others` or `background`), `character`, `scene`, `split`,
+    `guess`, `probability`, `right` (1, 0, or empty for strangers), `second_guess`, `second_probability`,
+    `margin` (of the first over the second) and `deviation` (standard deviation of all probabilities).
+
+    Args:
+        predictions: of any pictures.
+        path: of the table.
+        folder: that the pictures lie in.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(
+        [
+            "file",
+            "x_min",
+            "y_min",
+            "x_max",
+            "y_max",
+            "kind",
+            "character",
+            "scene",
+            "split",
+            "guess",
+            "probability",
+            "right",
+            "second_guess",
+            "second_probability",
+            "margin",
+            "deviation",
+        ]
+    )
+    order = np.argsort(-predictions.probabilities, axis=1, kind="stable")[:, :2]
+    background, margin, deviation = is_background(predictions), predictions.margin, predictions.deviation
+    for i, picture in enumerate(predictions.pictures):
+        first, second = order[i]
+        kind = "known" if picture.known else "background" if background[i] else "others"
+        writer.writerow(
+            [
+                Path(os.path.relpath(picture.path, folder)).as_posix(),
+                *(dataclasses.astuple(picture.crop) if picture.crop else ("",) * 4),
+                kind,
+                picture.character,
+                picture.scene,
+                picture.split,
+                predictions.labels[first],
+                f"{predictions.probabilities[i, first]:.6f}",
+                int(first == predictions.right[i]) if picture.known else "",
+                predictions.labels[second],
+                f"{predictions.probabilities[i, second]:.6f}",
+                f"{margin[i]:.6f}",
+                f"{deviation[i]:.6f}",
+            ]
+        )
+    return _write(path, text.getvalue())
+
+
+def _write(path: Path, text: str) -> Path:
+    part = path.with_name(f"{path.stem}.part{path.suffix}")
+    try:
+        part.write_text(text, encoding="utf-8", newline="")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

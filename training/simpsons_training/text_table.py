@@ -1,0 +1,32 @@
+"""Rows under a header, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Cell = str | int | float | None
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
+    """Rows as lines of text in columns of equal width, the header first.
+
+    Text stands to the left; whole numbers and floats, these with three digits, to the right; None is a dash.
+    """
+    cells = [[_text(value) for value in row] for row in rows]
+    numeric = [any(isinstance(row[i], int | float) for row in rows) for i in range(len(header))]
+    widths = [max(len(row[i]) for row in [list(header), *cells]) for i in range(len(header))]
+    return [
+        "  ".join(
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in [list(header), *cells]
+    ]
+
+
+def _text(value: Cell) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
