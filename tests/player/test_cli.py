@@ -340,7 +340,17 @@ def test_doctor_tells_what_is_there() -> None:
     assert simpsons("doctor", "--model", "nowhere.onnx").returncode == 1
 
 
-@pytest.mark.parametrize("module", ["simpsons_play.cli", "simpsons_training.commands.train", "simpsons_export.cli"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "simpsons_play.cli",
+        "simpsons_training.commands.train",
+        "simpsons_training.commands.dataset",
+        "simpsons_training.commands.evaluate",
+        "simpsons_training.commands.thresholds",
+        "simpsons_export.cli",
+    ],
+)
 def test_command_lines_load_no_heavy_library(module: str) -> None:
     code = (
         f"import sys, {module}; "

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -17,7 +18,7 @@ from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError
 from simpsons_play.types import Image
 from simpsons_training import networks
-from simpsons_training.backgrounds import backgrounds_of, is_doubtful
+from simpsons_training.backgrounds import backgrounds_of
 from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
 from simpsons_training.callbacks import AfterEpoch, Watcher
 from simpsons_training.config import Precision, Recipe, TrainConfig
@@ -144,10 +145,8 @@ def _begin(
     }
     if resume:
         begun = folder.read_settings()
-        if other := [name for name in settings if begun.get(name) != settings[name]]:
-            raise DataError(
-                f"{folder.path} was begun with another {' and '.join(other)}; repeat its options to resume"
-            )
+        if other := _differences(begun, settings):
+            raise DataError(f"{folder.path} was begun with {', '.join(other)}; repeat its options to resume")
         if epochs := folder.read_epochs():
             folder.write_history(epochs)  # the run may have ended between the checkpoint and the history
         return epochs
@@ -161,6 +160,18 @@ def _begin(
     except OSError as error:
         raise DataError(f"{folder.path} cannot be written: {error.strerror}") from error
     return []
+
+
+def _differences(begun: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
+    """Each setting that is not as it was, as `epochs 3, not 4`."""
+    found = []
+    for name, value in settings.items():
+        before = begun.get(name)
+        if isinstance(value, dict) and isinstance(before, dict):
+            found += _differences(before, value)
+        elif before != value:
+            found.append(f"other {name}" if isinstance(value, list) else f"{name} {before}, not {value}")
+    return found
 
 
 def _build(precision: Precision, *, recipe: Recipe, size_px: int | None, labels: int) -> keras.Model:
@@ -208,12 +219,7 @@ def _training_data(
 def _clean_backgrounds(pictures: PictureSet) -> list[Picture]:
     """The backgrounds of the training pictures on which the shipped network does not see their character."""
     found = backgrounds_of(pictures.select("train", known=True))
-    said = predict(open_predictor(default_model()), found)
-    return [
-        picture
-        for picture, probabilities in zip(found, said.probabilities, strict=True)
-        if not is_doubtful(picture, said.labels, probabilities)
-    ]
+    return list(predict(open_predictor(default_model()), found).pictures)
 
 
 def _drawings(

@@ -155,9 +155,7 @@ def train(
         "size_px": size_px,
     }
     recipe = dataclasses.replace(RECIPES[preset], **{k: v for k, v in asked.items() if v is not None})
-    config = TrainConfig(
-        precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings
-    )
+    config = TrainConfig(precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings)
     pictures = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     output = output or Path("runs") / preset
     count = {split: len(pictures.select(split, known=True)) for split in ("train", "val")}
