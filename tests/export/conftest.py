@@ -34,9 +34,12 @@ def _made_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def images() -> Image:
     """(9, 32, 32, 3) uint8 BGR."""
-    random = np.random.default_rng(7)
-    coarse = random.integers(0, 256, (9, 5, 5, 3), dtype=np.uint8)
-    return np.stack([cv2.resize(image, (SIZE_PX, SIZE_PX)) for image in coarse])
+    return _blotches(9, SIZE_PX)
+
+
+def _blotches(count: int, size_px: int) -> Image:
+    coarse = np.random.default_rng(7).integers(0, 256, (count, 5, 5, 3), dtype=np.uint8)
+    return np.stack([cv2.resize(image, (size_px, size_px)) for image in coarse])
 
 
 @pytest.fixture
@@ -78,9 +81,13 @@ def make_network() -> Callable[..., Any]:
             patch.setitem(networks.NETWORKS, "tiny", _tiny)
             model = networks.build(name, labels=len(LABELS), size_px=size_px)
         random = np.random.default_rng(3)
-        for layer in model.layers:
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.set_weights([random.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()])
+        norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+        for norm in norms:
+            norm.gamma.assign(random.uniform(0.5, 1.5, norm.gamma.shape))
+            norm.beta.assign(random.uniform(0.5, 1.5, norm.beta.shape))
+            norm.momentum = 0.0
+        if norms:  # made-up statistics would leave a deep network with one answer to everything
+            model(_blotches(32, size_px).astype(np.float32), training=True)
         logits = model.get_layer("logits")
         kernel, bias = logits.get_weights()
         logits.set_weights([kernel * sharpness, random.normal(size=bias.shape)])
@@ -89,11 +96,12 @@ def make_network() -> Callable[..., Any]:
     return make
 
 
-def _tiny(x: Any) -> Any:
+def _tiny(x: Any, activation: str) -> Any:
     from keras import layers
 
-    x = layers.Conv2D(8, 5, strides=4, padding="same", activation="relu")(x)
-    return layers.Flatten()(layers.Conv2D(4, 3, activation="relu")(x))
+    x = layers.Rescaling(1 / 255, name="scale")(x)
+    x = layers.Conv2D(8, 5, strides=4, padding="same", activation=activation)(x)
+    return layers.Flatten()(layers.Conv2D(4, 3, activation=activation)(x))
 
 
 @pytest.fixture
