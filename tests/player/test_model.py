@@ -134,5 +134,5 @@ def test_cuda_names_the_same_as_the_cpu() -> None:
 def test_the_shipped_model_describes_itself() -> None:
     card = load_classifier(provider="cpu").card
     assert isinstance(card, ModelCard)
-    assert card.network == "springfield" and len(card.labels) == 18 and card.size_px == 64
+    assert card.network == "springfield" and len(card.labels) == 18 and card.size_px == 96
     assert builtins.sorted(card.labels) == list(card.labels)
