@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,19 @@ if TYPE_CHECKING:
     from simpsons_export.sources import KerasNetwork
 
 _FILE = click.Path(path_type=Path)
+
+
+class _NumberOrFile(FiniteFloatRange):
+    """Text that is the name of a file or a number in a range; another number is a usage error."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Check a number; what is none may be a file, which is for others to read."""
+        try:
+            float(value)
+        except ValueError:
+            return value
+        super().convert(value, param, ctx)
+        return value
 
 
 @click.command(cls=Command)
@@ -50,6 +63,7 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option(
     "--threshold",
+    type=_NumberOrFile(0, 1),
     metavar="P|FILE",
     help="Below this probability the player says nobody: a number, or a thresholds.json of "
     "`simpsons thresholds`, whose threshold for all characters is taken.",
