@@ -348,6 +348,7 @@ def test_doctor_tells_what_is_there() -> None:
         "simpsons_training.commands.dataset",
         "simpsons_training.commands.evaluate",
         "simpsons_training.commands.thresholds",
+        "simpsons_training.commands.runs",
         "simpsons_export.cli",
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,20 @@ def test_silence_needs_strangers(folder: Path, tmp_path: Path) -> None:
 def test_a_model_that_is_not_there_is_one_line(folder: Path, tmp_path: Path) -> None:
     done = thresholds_here(tmp_path / "no.onnx", folder, "-o", tmp_path)
     assert done.exit_code == 1 and done.stderr.count("Error: ") == 1 and "no.onnx" in done.stderr
+
+
+def test_a_goal_out_of_reach_is_said_and_the_closest_is_recommended(folder: Path, tmp_path: Path) -> None:
+    pictures, output = tmp_path / "pictures", tmp_path / "report"
+    shutil.copytree(folder, pictures)
+    first, second = (pictures / "characters" / name for name in CHARACTERS[:2])
+    shutil.copy(first / "0.png", second / "0.png")
+    done = thresholds_here(MODEL, pictures, "-o", output, "--recall", 1, "--part", "all")
+    assert done.exit_code == 0, done
+    found = json.loads((output / "thresholds.json").read_text())
+    assert found["met"] is False
+    assert f"No threshold reaches recall of at least 1; {found['threshold']:.2f} comes closest" in done.stdout
+    most = max(row["recall"] for row in found["rows"])
+    assert found["reached"]["recall"] == most < 1
+    assert max(row["threshold"] for row in found["rows"] if row["recall"] == most) == found["threshold"]
+    of_second = found["per_character"][CHARACTERS[1]]
+    assert of_second["support"] and of_second["threshold"] is of_second["recall"] is None

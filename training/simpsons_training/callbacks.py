@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -91,6 +92,7 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
             ),
             learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             seconds=time.monotonic() - self._began_s,
+            accuracy=float(logs.get("accuracy", math.nan)),  # not every model is compiled to count it
         )
         is_best = all(result.val_macro_f1 > earlier.val_macro_f1 for earlier in self.epochs)
         network = self._make_network()

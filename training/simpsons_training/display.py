@@ -75,8 +75,9 @@ class TrainingDisplay:
         left_s = (self._epochs - result.epoch) * sum(self._recent_s) / len(self._recent_s)
         self._console.print(
             f"epoch {result.epoch:>3}/{self._epochs}  loss {result.loss:.4f}  "
-            f"val loss {result.val_loss:.4f}  "
-            f"accuracy {result.val_accuracy:.4f}  macro F1 {result.val_macro_f1:.4f}  "
+            f"accuracy {result.accuracy:.4f}  "
+            f"val loss {result.val_loss:.4f}  val accuracy {result.val_accuracy:.4f}  "
+            f"val macro F1 {result.val_macro_f1:.4f}  "
             f"{result.seconds:.0f} s  {_clock(left_s)} left{'  best so far' if is_best else ''}",
             highlight=False,
             soft_wrap=True,

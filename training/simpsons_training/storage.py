@@ -6,17 +6,19 @@ import csv
 import dataclasses
 import io
 import json
+import math
 import os
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import keras
+from typing import TYPE_CHECKING, Any
 
 from simpsons_play.card import KERAS_ENTRY, ModelCard
 from simpsons_play.errors import DataError
+
+if TYPE_CHECKING:  # what a run left is read without the seconds it takes to load
+    import keras
 
 _HISTORY_ENTRY = "simpsons_history.csv"
 """Inside a checkpoint: the history up to it, so that the two cannot disagree."""
@@ -24,7 +26,7 @@ _HISTORY_ENTRY = "simpsons_history.csv"
 
 @dataclass(frozen=True, slots=True)
 class EpochResult:
-    """One row of `history.csv`.
+    """One row of `history.csv`. A column that the file of an older training lacks is NaN.
 
     Attributes:
         epoch: counted from 1.
@@ -34,6 +36,7 @@ class EpochResult:
         val_macro_f1: mean of the characters' F1; 0-1.
         learning_rate: at the end of the epoch.
         seconds: the epoch took.
+        accuracy: share of training pictures named right, as they were shown; see `accuracy.NamedRight`; 0-1.
     """
 
     epoch: int
@@ -43,6 +46,12 @@ class EpochResult:
     val_macro_f1: float
     learning_rate: float
     seconds: float
+    accuracy: float = math.nan
+
+
+_COLUMNS = tuple(f.name for f in dataclasses.fields(EpochResult))
+_SINCE_THEN = ("accuracy",)
+"""Columns that checkpoints of older trainings lack, and that nothing is decided by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +114,26 @@ class RunFolder:
             return []
         try:
             with zipfile.ZipFile(self.checkpoint) as archive:
-                return _from_csv(archive.read(_HISTORY_ENTRY).decode("utf-8"))
+                return _from_csv(archive.read(_HISTORY_ENTRY).decode("utf-8"), may_lack=_SINCE_THEN)
         except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
             raise DataError(
                 f"{self.checkpoint} cannot be resumed from; begin anew in another folder"
             ) from error
+
+    def read_history(self) -> list[EpochResult]:
+        """What `history.csv` says, oldest first; none where there is no such file yet.
+
+        Raises:
+            DataError: it cannot be read; the message says which line.
+        """
+        try:
+            return _from_csv(self.history.read_text(encoding="utf-8"), may_lack=_COLUMNS[1:])
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise DataError(f"{self.history} cannot be read: {error.strerror}") from error
+        except (ValueError, csv.Error) as error:
+            raise DataError(f"{self.history}: {error}; mend it or leave its folder out") from error
 
     def write_history(self, epochs: Sequence[EpochResult]) -> None:
         """Keep every finished epoch, oldest first."""
@@ -169,18 +193,29 @@ def _write_history(part: Path, epochs: Sequence[EpochResult]) -> None:
 
 def _to_csv(epochs: Sequence[EpochResult]) -> str:
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, [f.name for f in dataclasses.fields(EpochResult)])
+    writer = csv.DictWriter(text, _COLUMNS)
     writer.writeheader()
     writer.writerows(dataclasses.asdict(epoch) for epoch in epochs)
     return text.getvalue()
 
 
-def _from_csv(text: str) -> list[EpochResult]:
-    fields: dict[str, Any] = {f.name: float for f in dataclasses.fields(EpochResult)} | {"epoch": int}
-    return [
-        EpochResult(**{name: read(row[name]) for name, read in fields.items()})
-        for row in csv.DictReader(io.StringIO(text, newline=""))
-    ]
+def _from_csv(text: str, *, may_lack: Collection[str]) -> list[EpochResult]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    there = reader.fieldnames or ()
+    if missing := [name for name in _COLUMNS if name not in there and name not in may_lack]:
+        raise ValueError(f"it lacks the columns {', '.join(missing)}")
+    return [_read_row(row, reader.line_num) for row in reader]
+
+
+def _read_row(row: Mapping[str, str | None], line: int) -> EpochResult:
+    values: dict[str, Any] = {}
+    for name in _COLUMNS:
+        text, read = row.get(name, "nan"), int if name == "epoch" else float
+        try:
+            values[name] = read(text or "")
+        except ValueError as error:
+            raise ValueError(f"line {line}: {name} is {text or ''!r}, no number") from error
+    return EpochResult(**values)
 
 
 def _replace(writers: Mapping[Path, Callable[[Path], object]]) -> None:

@@ -18,6 +18,7 @@ from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError
 from simpsons_play.types import Image
 from simpsons_training import networks
+from simpsons_training.accuracy import NamedRight
 from simpsons_training.backgrounds import backgrounds_of
 from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
 from simpsons_training.callbacks import AfterEpoch, Watcher
@@ -93,7 +94,7 @@ def train(
         if recipe.imagenet:
             fill_with_imagenet(model)
         optimizer = make_optimizer(recipe, steps_per_epoch=steps_per_epoch)
-    model.compile(optimizer, "categorical_crossentropy")
+    model.compile(optimizer, "categorical_crossentropy", metrics=[NamedRight("accuracy")])
     card = ModelCard(
         network=recipe.network,
         labels=pictures.labels,

@@ -1,0 +1,45 @@
+"""`simpsons runs`: options -> one library call -> words on the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simpsons_play.command import Command
+from simpsons_training.commands.loading import loading
+
+_RUNS = Path("runs")
+_REPORT = Path("reports") / "runs"
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("folders", metavar="[RUN]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=_REPORT,
+    show_default=True,
+    help="Folder for the report and its figures.",
+)
+def runs(folders: tuple[Path, ...], output: Path) -> None:
+    """Show how trainings went: loss and accuracy, epoch by epoch, each by itself and side by side.
+
+    RUN is a folder that `simpsons train` wrote, or one that holds such folders; without any it is `runs`,
+    the newest last. A training under way is shown as far as it is.
+
+    Writes report.html and the figures in it.
+    """
+    with loading("showing trainings"):
+        from simpsons_training import runs as trainings
+        from simpsons_training.run_report import write_report
+        from simpsons_training.text_table import text_table
+    found = trainings.read_runs(
+        [path for folder in folders or (_RUNS,) for path in trainings.find_runs(folder)]
+    )
+    for line in text_table(trainings.HEADER, [trainings.summary_row(run) for run in found]):
+        click.echo(line)
+    output.mkdir(parents=True, exist_ok=True)
+    page = write_report(found, output)
+    click.echo(f"Wrote: {page}, {output / 'figures'}")
