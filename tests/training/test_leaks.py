@@ -9,7 +9,8 @@ import pytest
 from simpsons_play.errors import DataError
 from simpsons_training.dataset import read_pictures
 from simpsons_training.duplicates import NEAR_BITS, difference_hash, fingerprint, near_pairs
-from simpsons_training.study.near_duplicates import across_characters, leak_of
+from simpsons_training.leaks import leak_of
+from simpsons_training.study.near_duplicates import across_characters
 from simpsons_training.table import Picture
 from tests.data import DATA, PICTURES
 from tests.training.test_dataset import scene
@@ -75,7 +76,7 @@ def test_a_leak_is_counted_and_told(tmp_path: Path) -> None:
     read = []
     leak = leak_of(pictures, on_picture=lambda: read.append(1))
     assert (leak.val, leak.leaked, leak.of_shared_scenes, len(read)) == (5, 3, 0, 9)
-    assert leak.share == 0.6
+    assert leak.share == 0.6 and leak.pictures == {pictures[1], pictures[2], pictures[7]}
     assert {tuple(sorted(p)) for p in zip(leak.pairs.first, leak.pairs.second, strict=True)} == {
         (0, 1),
         (0, 2),

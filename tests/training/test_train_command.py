@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import re
+import shutil
 import signal
 import zipfile
 from pathlib import Path
@@ -60,6 +62,27 @@ def test_a_training_tells_its_epochs_and_leaves_its_files(trained) -> None:
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
     assert json.loads((output / "run.json").read_text())["labels"] == sorted(TINTS)
+
+
+def test_a_leaking_split_is_warned_of(folder: Path, tmp_path: Path) -> None:
+    twice = tmp_path / "pictures"
+    shutil.copytree(folder, twice)
+    for picture in list(twice.rglob("*.png")):
+        shutil.copy(picture, picture.with_name(f"again-{picture.name}"))
+    done = train_here(
+        twice,
+        "-o",
+        tmp_path / "run",
+        "--preset",
+        "article-four-conv",
+        *SIZE,
+        "--epochs",
+        1,
+        "--split",
+        "random",
+    )
+    assert done.exit_code == 0, done
+    assert re.search(r"Warning: \d+ of 12 validation pictures .* near duplicate", done.stderr)
 
 
 def test_what_was_trained_can_be_exported_and_played(trained, tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simpsons_play.command import EXIT_INTERRUPTED, Command, FiniteFloatRange
+from simpsons_play.command import EXIT_INTERRUPTED, Command
 from simpsons_play.interrupts import one_interrupt
 from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
-from simpsons_training.config import SPLITS, Split
+from simpsons_training.commands.options import folder_argument, output_option, split_options
+from simpsons_training.config import Split
 from simpsons_training.study.config import StudyConfig
 
 if TYPE_CHECKING:
@@ -23,37 +24,13 @@ _DEFAULTS = StudyConfig()
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("reports/dataset"),
-    show_default=True,
-    help="Folder for the report, its tables, figures and contact sheets.",
+@folder_argument
+@output_option(
+    "Folder for the report, its tables, figures and contact sheets.", default=Path("reports/dataset")
 )
-@click.option(
-    "--split",
-    type=click.Choice(SPLITS),
-    default=_DEFAULTS.split,
-    show_default=True,
-    help="The split to look at, as for `simpsons train`.",
-)
-@click.option(
-    "--val-share",
-    type=FiniteFloatRange(0, 1, min_open=True, max_open=True),
-    metavar="SHARE",
-    default=_DEFAULTS.val_share,
-    show_default=True,
-    help="Share of pictures to validate on, where they are drawn.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    metavar="N",
-    default=_DEFAULTS.seed,
-    show_default=True,
-    help="Where chance starts: for that draw, and for the folds and networks of --mislabelled.",
+@split_options(
+    split="The split to look at, as for `simpsons train`.",
+    seed="Where chance starts: for that draw, and for the folds and networks of --mislabelled.",
 )
 @click.option(
     "--mislabelled",
@@ -106,9 +83,9 @@ def dataset(
     """
     with loading("looking through pictures"):
         from simpsons_training.dataset import list_pictures
+        from simpsons_training.leaks import leak_of
         from simpsons_training.study.files import StudyFolder
         from simpsons_training.study.inspection import inspect
-        from simpsons_training.study.near_duplicates import leak_of
         from simpsons_training.study.report import write_study, write_suspicion
         from simpsons_training.study.summary import summary_lines
         from simpsons_training.study.suspects import find_suspects, join

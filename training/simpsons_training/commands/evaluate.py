@@ -11,50 +11,26 @@ from simpsons_play.command import Command, FiniteFloatRange
 from simpsons_play.errors import ModelError
 from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
-from simpsons_training.config import SPLITS, Split
-from simpsons_training.evaluation.config import PARTS, EvaluateConfig, Part
-
-_DEFAULTS = EvaluateConfig()
+from simpsons_training.commands.options import (
+    backgrounds_option,
+    folder_argument,
+    model_argument,
+    output_option,
+    part_option,
+    split_options,
+)
+from simpsons_training.config import Split
+from simpsons_training.evaluation.config import EvaluateConfig, Part
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    help="Folder for the report and its figures.  [default: reports/MODEL]",
-)
-@click.option(
-    "--part",
-    type=click.Choice(PARTS),
-    default=_DEFAULTS.part,
-    show_default=True,
-    help="Judge on the pictures kept for validation, on those to train on, or on all.",
-)
-@click.option(
-    "--split",
-    type=click.Choice(SPLITS),
-    default=_DEFAULTS.split,
-    show_default=True,
-    help="How the two are told apart, as for `simpsons train`.",
-)
-@click.option(
-    "--val-share",
-    type=FiniteFloatRange(0, 1, min_open=True, max_open=True),
-    metavar="SHARE",
-    default=_DEFAULTS.val_share,
-    show_default=True,
-    help="Share of pictures to validate on, where they are drawn.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    metavar="N",
-    default=_DEFAULTS.seed,
-    show_default=True,
-    help="Where chance starts: for that draw, and for the pictures that are shown.",
+@model_argument
+@folder_argument
+@output_option("Folder for the report and its figures.  [default: reports/MODEL]")
+@part_option("Judge")
+@split_options(
+    split="How the two are told apart, as for `simpsons train`.",
+    seed="Where chance starts: for that draw, and for the pictures that are shown.",
 )
 @click.option(
     "--threshold",
@@ -62,12 +38,7 @@ _DEFAULTS = EvaluateConfig()
     metavar="P",
     help="Below this probability nobody is named.  [default: the network's own]",
 )
-@click.option(
-    "--backgrounds/--no-backgrounds",
-    default=_DEFAULTS.backgrounds,
-    show_default=True,
-    help="Let what is beside marked characters join the people who are not to be named.",
-)
+@backgrounds_option
 def evaluate(
     model: Path,
     folder: Path,
@@ -96,11 +67,17 @@ def evaluate(
         from simpsons_training.evaluation.predictor import open_predictor
         from simpsons_training.evaluation.report import write_report
         from simpsons_training.evaluation.summary import part_words, summary_lines
+        from simpsons_training.leaks import leak_of
 
         predictor = open_predictor(model)
     config = EvaluateConfig(part, split, val_share, seed, threshold, backgrounds)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds)
+    leak = None
+    if part == "val":
+        with progress_bar("Looking for what leaks", len(found.pictures), unit="pictures") as show:
+            looked = count(1)
+            leak = leak_of(found.pictures, on_picture=lambda: show(next(looked)))
     with progress_bar("Judging", len(pictures), unit="pictures") as show:
         done = count(1)
         evaluation = results.evaluate(
@@ -108,6 +85,7 @@ def evaluate(
             pictures,
             config=config,
             how_split=found.how_split,
+            leak=leak,
             on_picture=lambda: show(next(done)),
         )
     click.echo(f"{model.name}, pictures {part_words(evaluation)}")

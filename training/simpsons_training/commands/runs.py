@@ -8,6 +8,7 @@ import click
 
 from simpsons_play.command import Command
 from simpsons_training.commands.loading import loading
+from simpsons_training.commands.options import output_option
 
 _RUNS = Path("runs")
 _REPORT = Path("reports") / "runs"
@@ -15,14 +16,7 @@ _REPORT = Path("reports") / "runs"
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("folders", metavar="[RUN]...", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    default=_REPORT,
-    show_default=True,
-    help="Folder for the report and its figures.",
-)
+@output_option("Folder for the report and its figures.", default=_REPORT)
 def runs(folders: tuple[Path, ...], output: Path) -> None:
     """Show how trainings went: loss and accuracy, epoch by epoch, each by itself and side by side.
 

@@ -11,22 +11,25 @@ from simpsons_play.command import Command, FiniteFloatRange
 from simpsons_play.errors import ModelError
 from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
-from simpsons_training.config import SPLITS, Split
-from simpsons_training.evaluation.config import PARTS, Part
+from simpsons_training.commands.options import (
+    backgrounds_option,
+    folder_argument,
+    model_argument,
+    output_option,
+    part_option,
+    split_options,
+)
+from simpsons_training.config import Split
+from simpsons_training.evaluation.config import Part
 from simpsons_training.evaluation.threshold_config import Goal, GoalKind, ThresholdConfig
 
 _DEFAULTS = ThresholdConfig()
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    help="Folder for the thresholds, the report and its figures.  [default: reports/MODEL-thresholds]",
-)
+@model_argument
+@folder_argument
+@output_option("Folder for the thresholds, the report and its figures.  [default: reports/MODEL-thresholds]")
 @click.option(
     "--best-f1", is_flag=True, help="Choose the threshold with the best F1.  [default where no goal is given]"
 )
@@ -48,42 +51,12 @@ _DEFAULTS = ThresholdConfig()
     metavar="S",
     help="Choose the lowest threshold at which this share of strangers gets no name.",
 )
-@click.option(
-    "--part",
-    type=click.Choice(PARTS),
-    default=_DEFAULTS.part,
-    show_default=True,
-    help="Choose on the pictures kept for validation, on those to train on, or on all.",
+@part_option("Choose")
+@split_options(
+    split="How the two are told apart, as for `simpsons train`.",
+    seed="Where chance starts: for that draw, and for the halves that the choice is tried on.",
 )
-@click.option(
-    "--split",
-    type=click.Choice(SPLITS),
-    default=_DEFAULTS.split,
-    show_default=True,
-    help="How the two are told apart, as for `simpsons train`.",
-)
-@click.option(
-    "--val-share",
-    type=FiniteFloatRange(0, 1, min_open=True, max_open=True),
-    metavar="SHARE",
-    default=_DEFAULTS.val_share,
-    show_default=True,
-    help="Share of pictures to validate on, where they are drawn.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    metavar="N",
-    default=_DEFAULTS.seed,
-    show_default=True,
-    help="Where chance starts: for that draw, and for the halves that the choice is tried on.",
-)
-@click.option(
-    "--backgrounds/--no-backgrounds",
-    default=_DEFAULTS.backgrounds,
-    show_default=True,
-    help="Let what is beside marked characters join the people who are not to be named.",
-)
+@backgrounds_option
 def thresholds(
     model: Path,
     folder: Path,

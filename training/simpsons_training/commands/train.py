@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import click
 
 from simpsons_play.command import EXIT_INTERRUPTED, Command, FiniteFloatRange
+from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
+from simpsons_training.commands.options import folder_argument, output_option, split_options
 from simpsons_training.config import (
     ACTIVATIONS,
     DEFAULT_PRESET,
     PRECISIONS,
     RECIPES,
-    SPLITS,
     Precision,
     Split,
     TrainConfig,
@@ -30,7 +32,7 @@ def _defaults_of(field: str) -> str:
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
+@folder_argument
 @click.option(
     "--preset",
     type=click.Choice(list(RECIPES)),
@@ -38,12 +40,7 @@ def _defaults_of(field: str) -> str:
     show_default=True,
     help="A network and how to train it: the article's two as published, or ours.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    help="Folder for the network, its history and its checkpoint.  [default: runs/PRESET]",
-)
+@output_option("Folder for the network, its history and its checkpoint.  [default: runs/PRESET]")
 @click.option(
     "--epochs",
     type=click.IntRange(1),
@@ -89,29 +86,10 @@ def _defaults_of(field: str) -> str:
     metavar="N",
     help="Add N of our own drawings of each character of the sample clip.",
 )
-@click.option(
-    "--split",
-    type=click.Choice(SPLITS),
-    default=_DEFAULTS.split,
-    show_default=True,
-    help="Validate on the pictures that pictures.csv gives, on whole scenes, or on single pictures at random "
-    "as the article did, which flatters.",
-)
-@click.option(
-    "--val-share",
-    type=FiniteFloatRange(0, 1, min_open=True, max_open=True),
-    metavar="SHARE",
-    default=_DEFAULTS.val_share,
-    show_default=True,
-    help="Share of pictures to validate on, where they are drawn.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    metavar="N",
-    default=_DEFAULTS.seed,
-    show_default=True,
-    help="Where chance starts.",
+@split_options(
+    split="Validate on the pictures that pictures.csv gives, on whole scenes, or on single pictures at "
+    "random as the article did, which flatters.",
+    seed="Where chance starts.",
 )
 @click.option(
     "--resume", is_flag=True, help="Go on with the training in the output folder, with the same options."
@@ -143,6 +121,7 @@ def train(
     with loading("training"):
         from simpsons_training.dataset import read_pictures
         from simpsons_training.display import TrainingDisplay
+        from simpsons_training.leaks import leak_of
         from simpsons_training.train import train as run_training
 
     if activation is not None and not preset.startswith("article"):
@@ -158,17 +137,22 @@ def train(
     config = TrainConfig(precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings)
     pictures = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     output = output or Path("runs") / preset
-    count = {split: len(pictures.select(split, known=True)) for split in ("train", "val")}
+    counts = {part: len(pictures.select(part, known=True)) for part in ("train", "val")}
     click.echo(
-        f"{count['train']:,} pictures to train on, {count['val']:,} to validate on, "
+        f"{counts['train']:,} pictures to train on, {counts['val']:,} to validate on, "
         f"{len(pictures.labels)} characters, split {pictures.how_split}"
     )
+    with progress_bar("Looking for what leaks", len(pictures.pictures), unit="pictures") as show:
+        looked = count(1)
+        leak = leak_of(pictures.pictures, on_picture=lambda: show(next(looked)))
+    if leak.warning:
+        click.echo(f"Warning: {leak.warning}", err=True)
     with TrainingDisplay(len(pictures.pictures)) as display:
         result = run_training(pictures, output, recipe=recipe, config=config, resume=resume, watcher=display)
     best = max(result.epochs, key=lambda epoch: epoch.val_macro_f1)
     click.echo(
         f"Best: epoch {best.epoch}, accuracy {best.val_accuracy:.4f}, macro F1 {best.val_macro_f1:.4f} "
-        f"on {count['val']:,} validation pictures"
+        f"on {counts['val']:,} validation pictures"
     )
     click.echo(
         f"Wrote: {result.folder.best} (best epoch), {result.folder.last} (last epoch), "

@@ -19,7 +19,7 @@ from simpsons_training.evaluation.open_set import compare_thresholds, is_backgro
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.evaluation.results import Evaluation
-from simpsons_training.evaluation.summary import calibration_words, lead_words, part_words
+from simpsons_training.evaluation.summary import calibration_words, lead_words, leak_words, part_words
 from simpsons_training.figures import save
 from simpsons_training.pages import Block, Picture, Section, Table, Text, write_page
 
@@ -86,6 +86,7 @@ def _conditions(evaluation: Evaluation) -> Section:
             f"{int(predictions.known.sum()):,} of characters, {others:,} of others, "
             f"{int(background.sum()):,} backgrounds",
         ),
+        *([("seen before", leaking)] if (leaking := leak_words(evaluation)) else []),
         ("threshold", f"{evaluation.threshold:g}"),
         ("temperature", f"{card.temperature:.3g}"),
         ("SHA-256", evaluation.model_sha256),

@@ -23,6 +23,7 @@ from simpsons_training.evaluation.metrics import Metrics, measure
 from simpsons_training.evaluation.open_set import OpenSet, is_background, measure_open_set
 from simpsons_training.evaluation.predictions import Predictions, predict
 from simpsons_training.evaluation.predictor import Predictor
+from simpsons_training.leaks import Leak
 from simpsons_training.table import Picture
 
 
@@ -40,6 +41,8 @@ class Evaluation:
         predictions: of known pictures and strangers.
         metrics: of the known ones.
         open_set: of both.
+        leak: which of the known ones it has as good as learned from; None where that was not asked.
+        metrics_without_leak: of the other known ones; None where there are none, or nothing leaks.
         best_temperature: what the card should say for the most likely probabilities on these pictures; None
             where all are named right, so that no temperature is too low.
     """
@@ -53,6 +56,8 @@ class Evaluation:
     predictions: Predictions
     metrics: Metrics
     open_set: OpenSet
+    leak: Leak | None
+    metrics_without_leak: Metrics | None
     best_temperature: float | None
 
     @property
@@ -67,6 +72,7 @@ def evaluate(
     *,
     config: EvaluateConfig,
     how_split: str,
+    leak: Leak | None = None,
     on_picture: Callable[[], object] = lambda: None,
 ) -> Evaluation:
     """Judge a network on pictures.
@@ -76,6 +82,7 @@ def evaluate(
         pictures: as `predictions.choose_pictures` gives them.
         config: what they were chosen by, and the threshold.
         how_split: one phrase on how they were told apart from the rest.
+        leak: of that split, where these are its validation pictures.
         on_picture: called after each.
 
     Raises:
@@ -99,10 +106,19 @@ def evaluate(
         predictions=predictions,
         metrics=metrics,
         open_set=measure_open_set(predictions, threshold),
+        leak=leak,
+        metrics_without_leak=_measure_without(known, leak),
         best_temperature=predictor.card.temperature * fit_temperature(known.probabilities, known.right)
         if mistakes
         else None,
     )
+
+
+def _measure_without(known: Predictions, leak: Leak | None) -> Metrics | None:
+    if leak is None or not leak.pictures:
+        return None
+    clean = np.array([picture not in leak.pictures for picture in known.pictures])
+    return measure(known.select(clean)) if clean.any() else None
 
 
 def write_metrics(evaluation: Evaluation, path: Path) -> Path:
@@ -120,10 +136,24 @@ def write_metrics(evaluation: Evaluation, path: Path) -> Path:
         "threshold": evaluation.threshold,
         **dataclasses.asdict(evaluation.metrics),
         "open_set": dataclasses.asdict(evaluation.open_set),
+        "near_duplicates": _leak_values(evaluation),
         "temperature": evaluation.card.temperature,
         "best_temperature": evaluation.best_temperature,
     }
     return _write(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
+
+
+def _leak_values(evaluation: Evaluation) -> dict[str, Any] | None:
+    """How many validation pictures have a near duplicate among those to train on, and the rest's figures."""
+    if evaluation.leak is None:
+        return None
+    rest = evaluation.metrics_without_leak
+    return {
+        "pictures": evaluation.leak.leaked,
+        "accuracy_without": rest.accuracy if rest else None,
+        "macro_f1_without": rest.macro_f1 if rest else None,
+        "weighted_f1_without": rest.weighted_f1 if rest else None,
+    }
 
 
 def write_predictions(predictions: Predictions, path: Path, *, folder: Path) -> Path:

@@ -42,6 +42,20 @@ def lead_words(evaluation: Evaluation) -> str:
     return " ".join(words)
 
 
+def leak_words(evaluation: Evaluation) -> str | None:
+    """How much better known pictures are than new ones would be; None where nothing leaks."""
+    leak, rest = evaluation.leak, evaluation.metrics_without_leak
+    if leak is None or not leak.leaked:
+        return None
+    without = (
+        f"without them accuracy {rest.accuracy:.4f}, macro F1 {rest.macro_f1:.4f}, "
+        f"weighted F1 {rest.weighted_f1:.4f}"
+        if rest
+        else "without them there are none"
+    )
+    return f"{leak.words}; {without}"
+
+
 def calibration_words(evaluation: Evaluation) -> str:
     """How the probabilities compare with how often they are right, and what would mend them."""
     best, now = evaluation.best_temperature, evaluation.card.temperature
@@ -63,6 +77,7 @@ def summary_lines(evaluation: Evaluation) -> list[str]:
     lines = [
         f"accuracy {metrics.accuracy:.4f}, macro F1 {metrics.macro_f1:.4f}, weighted F1 "
         f"{metrics.weighted_f1:.4f}, ECE {metrics.ece:.4f} on {len(known.pictures):,} pictures",
+        *([leaking] if (leaking := leak_words(evaluation)) else []),
         f"threshold {evaluation.threshold:g}: {open_set.named_right:.1%} named right, "
         f"{open_set.named_wrong:.1%} named wrong",
     ]

@@ -8,11 +8,12 @@ from pathlib import Path
 from simpsons_play.names import display_name
 from simpsons_training.duplicates import NearPairs
 from simpsons_training.figures import save
+from simpsons_training.leaks import leak_of
 from simpsons_training.pages import Block, Picture, Section, Table, Text, write_page
 from simpsons_training.study.figures import distribution_figure, shapes_figure
 from simpsons_training.study.files import StudyFolder
 from simpsons_training.study.inspection import Inspection
-from simpsons_training.study.near_duplicates import across_characters, across_splits, leak_of
+from simpsons_training.study.near_duplicates import across_characters, across_splits
 from simpsons_training.study.sheets import Sheets
 from simpsons_training.study.statistics import CharacterCount, count_characters, extremes_of, spreads_of
 from simpsons_training.study.summary import lead_words, near_words

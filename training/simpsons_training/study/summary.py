@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from simpsons_training.leaks import leak_of
 from simpsons_training.study.inspection import Inspection
-from simpsons_training.study.near_duplicates import across_characters, leak_of
+from simpsons_training.study.near_duplicates import across_characters
 from simpsons_training.study.statistics import count_characters, spreads_of
 
 

@@ -1,0 +1,95 @@
+"""Options that several commands share, each with one name and one range. Light: imports no Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from simpsons_play.command import FiniteFloatRange
+from simpsons_training.config import SPLITS, TrainConfig
+from simpsons_training.evaluation.config import PARTS, EvaluateConfig
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_DEFAULTS = TrainConfig()
+
+folder_argument: Decorator = click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
+"""FOLDER, of pictures."""
+
+model_argument: Decorator = click.argument("model", type=click.Path(path_type=Path))
+"""MODEL, to judge."""
+
+backgrounds_option: Decorator = click.option(
+    "--backgrounds/--no-backgrounds",
+    default=EvaluateConfig().backgrounds,
+    show_default=True,
+    help="Let what is beside marked characters join the people who are not to be named.",
+)
+"""Whether backgrounds are judged."""
+
+
+def output_option(words: str, *, default: Path | None = None) -> Decorator:
+    """`--output`.
+
+    Args:
+        words: what is written there, as its help.
+        default: where it is written if nothing is said; None where `words` tell.
+    """
+    return click.option(
+        "-o", "--output", type=click.Path(path_type=Path), default=default, show_default=True, help=words
+    )
+
+
+def part_option(words: str) -> Decorator:
+    """`--part`.
+
+    Args:
+        words: what the pictures are for, to begin its help with.
+    """
+    return click.option(
+        "--part",
+        type=click.Choice(PARTS),
+        default=EvaluateConfig().part,
+        show_default=True,
+        help=f"{words} on the pictures kept for validation, on those to train on, or on all.",
+    )
+
+
+def split_options(*, split: str, seed: str) -> Decorator:
+    """`--split`, `--val-share` and `--seed`.
+
+    Args:
+        split: help of the first.
+        seed: help of the last.
+    """
+    options = (
+        click.option(
+            "--split", type=click.Choice(SPLITS), default=_DEFAULTS.split, show_default=True, help=split
+        ),
+        click.option(
+            "--val-share",
+            type=FiniteFloatRange(0, 1, min_open=True, max_open=True),
+            metavar="SHARE",
+            default=_DEFAULTS.val_share,
+            show_default=True,
+            help="Share of pictures to validate on, where they are drawn.",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(0),
+            metavar="N",
+            default=_DEFAULTS.seed,
+            show_default=True,
+            help=seed,
+        ),
+    )
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
