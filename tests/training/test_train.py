@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +46,7 @@ class Interrupter:
     def __init__(self, patch: pytest.MonkeyPatch, at: int, *, after: bool) -> None:
         self._left, self._after = at, after
         patch.setattr(keras.Model, "save", self._wrap(keras.Model.save))
+        patch.setattr(shutil, "copyfile", self._wrap(shutil.copyfile))
         patch.setattr(os, "replace", self._wrap(os.replace))
 
     @property
@@ -72,7 +74,7 @@ def interrupt_a_save(
     pictures, indices = np.zeros((2, 16, 16, 3), np.uint8), np.array([0, 1])
     model.optimizer.iterations.assign(0)
     after_epoch = AfterEpoch(
-        folder, card, pictures, indices, [], None, lambda: networks.build("tiny", labels=2, size_px=16)
+        folder, card, pictures, indices, [], None, networks.build("tiny", labels=2, size_px=16)
     )
     after_epoch.set_model(model)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import keras
@@ -48,7 +47,7 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         val_indices: (M,) int64: which label is right.
         epochs: those already done, when training goes on from a checkpoint; new ones are added.
         watcher: told of each step and epoch.
-        make_network: builds the network anew in float32, whatever it is trained in.
+        network: the same in float32, whatever it is trained in, to be filled and saved.
     """
 
     def __init__(
@@ -59,13 +58,13 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         val_indices: npt.NDArray[np.int64],
         epochs: list[EpochResult],
         watcher: Watcher | None,
-        make_network: Callable[[], keras.Model],
+        network: keras.Model,
     ) -> None:
         super().__init__()
         self._folder, self._card, self._watcher = folder, card, watcher
         self._val_pictures, self._val_indices = val_pictures, val_indices
         self.epochs = epochs
-        self._make_network = make_network
+        self._network = network
         self._epoch, self._began_s = 0, 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -95,11 +94,10 @@ class AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
             accuracy=float(logs.get("accuracy", math.nan)),  # not every model is compiled to count it
         )
         is_best = all(result.val_macro_f1 > earlier.val_macro_f1 for earlier in self.epochs)
-        network = self._make_network()
-        network.set_weights(self.model.get_weights())
+        self._network.set_weights(self.model.get_weights())
         temperature = float(np.clip(fit_temperature(probabilities, self._val_indices), *_TEMPERATURES))
         card = dataclasses.replace(self._card, temperature=round(temperature, 3))
-        self._folder.save_epoch(self.model, network, card, [*self.epochs, result], is_best=is_best)
+        self._folder.save_epoch(self.model, self._network, card, [*self.epochs, result], is_best=is_best)
         self.epochs.append(result)
         if self._watcher is not None:
             self._watcher.on_epoch(result, is_best=is_best)

@@ -8,6 +8,7 @@ import io
 import json
 import math
 import os
+import shutil
 import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -160,14 +161,14 @@ class RunFolder:
             epochs: every finished epoch, oldest first, this one included.
             is_best: `network` is the best so far.
         """
-        networks = [self.last, self.best] if is_best else [self.last]
-        _replace(
-            {path: lambda part: _write_network(part, network, card) for path in networks}
-            | {
-                self.checkpoint: lambda part: _write_checkpoint(part, model, epochs),
-                self.history: lambda part: _write_history(part, epochs),
-            }
-        )
+        writers: dict[Path, Callable[[Path], object]] = {
+            self.last: lambda part: _write_network(part, network, card)
+        }
+        if is_best:
+            writers[self.best] = lambda part: shutil.copyfile(_part_of(self.last), part)
+        writers[self.checkpoint] = lambda part: _write_checkpoint(part, model, epochs)
+        writers[self.history] = lambda part: _write_history(part, epochs)
+        _replace(writers)
 
 
 def save_network(model: keras.Model, path: Path, card: ModelCard) -> None:
@@ -220,7 +221,7 @@ def _read_row(row: Mapping[str, str | None], line: int) -> EpochResult:
 
 def _replace(writers: Mapping[Path, Callable[[Path], object]]) -> None:
     """Write all under other names, then give each its own, in order; leave no part behind."""
-    parts = {path: path.with_name(f"{path.stem}.part{path.suffix}") for path in writers}
+    parts = {path: _part_of(path) for path in writers}
     try:
         for path, write in writers.items():
             write(parts[path])
@@ -229,3 +230,8 @@ def _replace(writers: Mapping[Path, Callable[[Path], object]]) -> None:
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
+
+
+def _part_of(path: Path) -> Path:
+    """What a file is called while it is written."""
+    return path.with_name(f"{path.stem}.part{path.suffix}")

@@ -111,7 +111,7 @@ def train(
         val_indices,
         epochs,
         watcher,
-        lambda: build("float32", size_px=recipe.size_px),
+        build("float32", size_px=recipe.size_px),
     )
     if watcher is not None:
         watcher.on_begin(len(epochs), recipe.epochs, steps_per_epoch)

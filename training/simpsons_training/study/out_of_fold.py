@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from functools import partial
+
+import keras
+import numpy as np
 
 from simpsons_play.errors import DataError
-from simpsons_training.config import ARTICLE, RECIPES, Recipe, TrainConfig
-from simpsons_training.dataset import PictureSet
-from simpsons_training.evaluation.predictions import Predictions, predict
-from simpsons_training.evaluation.predictor import open_predictor
+from simpsons_play.types import Image, Probabilities
+from simpsons_training import networks
+from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
+from simpsons_training.config import ARTICLE, RECIPES, Recipe
+from simpsons_training.dataset import PictureSet, label_indices, load_images
+from simpsons_training.efficientnet import fill_with_imagenet
+from simpsons_training.evaluation.predictions import Predictions
+from simpsons_training.optimizers import make_optimizer
 from simpsons_training.splits import fold_of
-from simpsons_training.storage import EpochResult
 from simpsons_training.study.config import StudyConfig
 from simpsons_training.table import Picture
-from simpsons_training.train import train
 
 _STEPS = 16
 """An epoch has about so many steps or more, as far as small batches allow: few pictures in large batches are
@@ -33,8 +37,9 @@ def judge_out_of_fold(
 
     Whole scenes are dealt into folds, so that no network has learned from a picture's neighbours. Characters
     with one scene are learned and not judged: a network that has never seen one cannot find it. The networks
-    are ours at a small size and live in a temporary folder; each judges as it is after its last epoch, since
-    the best epoch would be chosen by the very names that are in doubt.
+    are ours at a small size; each judges as it is after its last epoch, since the best epoch would be chosen
+    by the very names that are in doubt. It is one network that forgets all before each fold: for a hundred
+    pictures that takes 40 s instead of the 101 s that building one for each took (two cores).
 
     Args:
         found: what there is; its split is not looked at.
@@ -45,32 +50,35 @@ def judge_out_of_fold(
         DataError: fewer than two characters have two scenes, or a picture cannot be read.
         KeyboardInterrupt: Ctrl-C; the fold in work is lost.
     """
-    judgeable = _judgeable(found.pictures)
+    pictures = found.pictures
+    judgeable = _judgeable(pictures)
     if len({p.character for p in judgeable}) < 2:
         raise DataError(
             "to look for wrong names, at least two characters need pictures of two scenes or more; add some"
         )
-    fold = dict(zip(judgeable, fold_of(judgeable, config.folds, config.seed), strict=True))
+    fold_of_picture = dict(zip(judgeable, fold_of(judgeable, config.folds, config.seed), strict=True))
+    folds = np.array([fold_of_picture.get(p, -1) for p in pictures])  # -1: learned in every fold, not judged
+    fewest = len(pictures) - int(np.bincount(folds[folds >= 0]).max())
+    recipe = _recipe(config, fewest)
+    images = load_images(pictures, recipe.size_px)
+    indices = label_indices(pictures, found.labels)
+    pupil = _Pupil(recipe, labels=len(found.labels), pictures=fewest, seed=config.seed)
     for number in range(config.folds):
-        held_out = [p for p in judgeable if fold[p] == number]
-        if not held_out:
+        held_out = folds == number
+        if not held_out.any():
             continue
-        pictures = tuple(
-            dataclasses.replace(p, split="val" if fold.get(p) == number else "train") for p in found.pictures
+        progress = partial(_tell, on_progress, number * config.epochs)
+        pupil.learn(images[~held_out], indices[~held_out], on_progress=progress)
+        yield Predictions(
+            found.labels,
+            tuple(pictures[i] for i in np.flatnonzero(held_out)),
+            indices[held_out],
+            pupil.judge(images[held_out]),
         )
-        parted = PictureSet(found.labels, pictures, f"fold {number + 1} of {config.folds}")
-        watcher = _Epochs(on_progress, number * config.epochs)
-        with tempfile.TemporaryDirectory(prefix="simpsons-fold-") as folder:
-            result = train(
-                parted,
-                Path(folder) / "run",
-                recipe=_recipe(config, len(pictures) - len(held_out)),
-                config=TrainConfig(seed=config.seed),
-                watcher=watcher,
-            )
-            if result.interrupted:
-                raise KeyboardInterrupt
-            yield predict(open_predictor(result.folder.last), held_out)
+
+
+def _tell(on_progress: Callable[[float], object], before: int, done: float) -> None:
+    on_progress(before + done)
 
 
 def _judgeable(pictures: Sequence[Picture]) -> list[Picture]:
@@ -87,30 +95,74 @@ def _recipe(config: StudyConfig, train: int) -> Recipe:
         size_px=config.size_px,
         epochs=config.epochs,
         batch_size=min(ours.batch_size, max(_LEAST_BATCH, train // _STEPS)),
-        backgrounds=False,
-        begin_small=0.0,
-        stored_scale=1,
         augmentation=ARTICLE,
     )
 
 
-class _Epochs:
-    """A `callbacks.Watcher` that counts epochs over all folds."""
+class _Pupil:
+    """One network that learns again and again, each time as if for the first time.
 
-    def __init__(self, on_progress: Callable[[float], object], before: int) -> None:
-        self._on_progress, self._before, self._steps = on_progress, before, 1
+    Args:
+        recipe: how it learns, from pictures of one size alone.
+        labels: how many characters it tells apart.
+        pictures: at least so many it learns from.
+        seed: where chance starts, each time.
+    """
 
-    def on_picture(self) -> None:
-        """Reading is short against training, and not counted."""
+    def __init__(self, recipe: Recipe, *, labels: int, pictures: int, seed: int) -> None:
+        self._recipe, self._labels, self._seed = recipe, labels, seed
+        keras.utils.set_random_seed(seed % 2**32)
+        self._model = networks.build(recipe.network, labels=labels, size_px=recipe.size_px)
+        fill_with_imagenet(self._model)
+        optimizer = make_optimizer(recipe, steps_per_epoch=pictures // recipe.batch_size)
+        optimizer.build(self._model.trainable_variables)
+        self._model.compile(optimizer, "categorical_crossentropy")
+        self._variables = [*self._model.variables, *optimizer.variables]
+        self._beginning = [keras.ops.convert_to_numpy(variable) for variable in self._variables]
 
-    def on_begin(self, first_epoch: int, epochs: int, steps: int) -> None:
-        """Remember how long an epoch is."""
-        self._steps = steps
+    def learn(self, images: Image, indices: np.ndarray, *, on_progress: Callable[[float], object]) -> None:
+        """Forget all, then learn.
 
-    def on_step(self, epoch: int, step: int, loss: float) -> None:
-        """A part of an epoch is done."""
-        self._on_progress(self._before + epoch - 1 + step / self._steps)
+        Args:
+            images: (N, S, S, 3) uint8 BGR.
+            indices: (N,) int64: who is on each; -1 for somebody not to be named.
+            on_progress: told how many epochs are done, parts of one included.
+        """
+        recipe = self._recipe
+        for variable, value in zip(self._variables, self._beginning, strict=True):
+            variable.assign(value)
+        batches = TrainingBatches(
+            images,
+            make_targets(indices, self._labels, smoothing=recipe.label_smoothing),
+            make_weights(indices, self._labels, balance=recipe.balance),
+            size_px=recipe.size_px,
+            batch_size=recipe.batch_size,
+            augmentation=recipe.augmentation,
+            color_order=recipe.color_order,
+            seed=self._seed,
+        )
+        self._model.fit(
+            batches,
+            epochs=recipe.epochs,
+            shuffle=False,  # the batches are shuffled already
+            verbose=0,
+            callbacks=[_Progress(len(batches), on_progress)],
+        )
 
-    def on_epoch(self, result: EpochResult, *, is_best: bool) -> None:
-        """An epoch is done."""
-        self._on_progress(self._before + result.epoch)
+    def judge(self, images: Image) -> Probabilities:
+        """(N, S, S, 3) uint8 BGR -> (N, K) float32 probabilities."""
+        ordered = in_order(images, self._recipe.color_order)
+        return np.asarray(self._model.predict(ordered, batch_size=64, verbose=0), np.float32)
+
+
+class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
+    """Tells how many epochs are done, parts of one included."""
+
+    def __init__(self, steps: int, on_progress: Callable[[float], object]) -> None:
+        super().__init__()
+        self._steps, self._on_progress, self._done = steps, on_progress, 0
+
+    def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+        """A step is done."""
+        self._done += 1
+        self._on_progress(self._done / self._steps)
