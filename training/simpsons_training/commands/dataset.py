@@ -87,7 +87,7 @@ def dataset(
         from simpsons_training.study.files import StudyFolder
         from simpsons_training.study.inspection import inspect
         from simpsons_training.study.report import write_study, write_suspicion
-        from simpsons_training.study.summary import summary_lines
+        from simpsons_training.study.summary import summary_lines, suspicion_words
         from simpsons_training.study.suspects import find_suspects, join
 
     config = StudyConfig(split, val_share, seed, folds, epochs, size_px)
@@ -113,9 +113,8 @@ def dataset(
         if judged:
             predictions = join(judged)
             suspects = find_suspects(predictions)
-            looked_at = len(predictions.pictures)
-            write_suspicion(inspection, sections, suspects, to, judged=looked_at)
-            click.echo(f"{len(suspects):,} of {looked_at:,} pictures may be somebody else")
+            write_suspicion(inspection, sections, suspects, to, judged=predictions)
+            click.echo(suspicion_words(suspects, predictions))
             written.insert(1, to.mislabelled)
     click.echo(f"Wrote: {', '.join(map(str, written))}")
     if interrupted:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from simpsons_play.names import display_name
 from simpsons_training.duplicates import NearPairs
+from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.figures import save
 from simpsons_training.leaks import leak_of
 from simpsons_training.pages import Block, Picture, Section, Table, Text, write_page
@@ -16,7 +17,7 @@ from simpsons_training.study.inspection import Inspection
 from simpsons_training.study.near_duplicates import across_characters, across_splits
 from simpsons_training.study.sheets import Sheets
 from simpsons_training.study.statistics import CharacterCount, count_characters, extremes_of, spreads_of
-from simpsons_training.study.summary import lead_words, near_words
+from simpsons_training.study.summary import lead_words, near_words, suspicion_words
 from simpsons_training.study.suspects import Suspect
 from simpsons_training.study.tables import file_of, write_counts, write_near_duplicates, write_suspects
 
@@ -68,7 +69,7 @@ def write_suspicion(
     suspects: Sequence[Suspect],
     folder: StudyFolder,
     *,
-    judged: int,
+    judged: Predictions,
 ) -> None:
     """Write which names are probably wrong, and the page again with them.
 
@@ -77,13 +78,13 @@ def write_suspicion(
         sections: what `write_study` gave.
         suspects: the most suspect first.
         folder: that the study was written to.
-        judged: how many pictures were looked at.
+        judged: what they were found by.
     """
     write_suspects(suspects, folder.mislabelled, folder=inspection.folder)
     words = (
-        f"{len(suspects):,} of {judged:,} pictures may be somebody else, by networks that have "
-        "not learned from their scenes (confident learning, Northcutt et al. 2021). Many of these are right "
-        "and hard, or show both people. In colour: the name suggested instead."
+        f"{suspicion_words(suspects, judged)}. None has learned from the scenes that it judged (confident "
+        "learning, Northcutt et al. 2021). Many of these names are right and the pictures hard, or both "
+        "people are there. In colour: the name suggested instead."
     )
     blocks: list[Block] = [Text(words)]
     if suspects:

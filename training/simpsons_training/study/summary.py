@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.leaks import leak_of
 from simpsons_training.study.inspection import Inspection
 from simpsons_training.study.near_duplicates import across_characters
 from simpsons_training.study.statistics import count_characters, spreads_of
+from simpsons_training.study.suspects import Suspect
 
 
 def summary_lines(inspection: Inspection) -> list[str]:
@@ -57,4 +61,18 @@ def near_words(inspection: Inspection) -> str:
     return (
         f"In all, {repeated:,} of {len(inspection.pictures):,} pictures "
         f"({repeated / len(inspection.pictures):.0%}) have a near duplicate somewhere."
+    )
+
+
+def suspicion_words(suspects: Sequence[Suspect], judged: Predictions) -> str:
+    """How many names are in doubt, and how far to trust who doubts them; a sentence without its end.
+
+    Args:
+        suspects: found in `judged`.
+        judged: at least one picture.
+    """
+    agreed = float((judged.guesses == judged.right).mean())
+    return (
+        f"{len(suspects):,} of {len(judged.pictures):,} pictures may be somebody else, say networks that "
+        f"agree with {agreed:.0%} of the names: the lower that share, the less their doubts weigh"
     )
