@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,8 +26,14 @@ from simpsons_training.table import Picture
 _GREEN = COLOURS[2]
 """Words of right names are green, as in the article; of wrong ones vermilion, told apart by all eyes."""
 
-_MISNAMED = 4
+_MISNAMED = 3
 """Pictures shown of each confused pair."""
+
+_TILE_IN = (2.9, 2.75)
+"""Width and height of a picture with its words, in inches: the longest names fit under it."""
+
+_WORDS_IN = 0.45
+"""Height of the words, in inches."""
 
 _LEAST_SCALE = 0.05
 """Where no window costs more probability than this, a map stays pale rather than showing chance."""
@@ -66,9 +73,7 @@ def tiles_of(predictions: Predictions, indices: Sequence[int] | npt.NDArray[np.i
 def tiles_figure(tiles: Sequence[Tile], *, columns: int = 4) -> Figure:
     """Pictures in rows, with their words under them."""
     rows = -(-len(tiles) // columns)
-    figure, axes = new_figure(2.6 * columns, 2.75 * rows, rows=rows, columns=columns, squeeze=False)
-    for place in axes.flat:
-        place.set_axis_off()
+    figure, axes = _grid(rows, columns)
     for place, tile in zip(axes.flat, tiles, strict=False):
         _show(place, _rgb(tile.picture))
         colour = {True: _GREEN, False: WRONG, None: "black"}[tile.is_right]
@@ -79,12 +84,7 @@ def tiles_figure(tiles: Sequence[Tile], *, columns: int = 4) -> Figure:
 def pairs_figure(known: Predictions, pairs: Sequence[ConfusedPair]) -> Figure:
     """A row for each confused pair: some of the misnamed, the surest first, and whom they are taken for."""
     best, guesses = known.best, known.guesses
-    columns = _MISNAMED + 1
-    figure, axes = new_figure(
-        2.3 * columns, 2.5 * len(pairs), rows=len(pairs), columns=columns, squeeze=False
-    )
-    for place in axes.flat:
-        place.set_axis_off()
+    figure, axes = _grid(len(pairs), _MISNAMED + 1)
     for row, pair in zip(axes, pairs, strict=True):
         actual, guess = (display_name(known.labels[i]) for i in (pair.actual, pair.guess))
         misnamed = np.flatnonzero((known.right == pair.actual) & (guesses == pair.guess))
@@ -112,10 +112,7 @@ def saliency_figure(predictor: Predictor, predictions: Predictions, *, columns: 
         columns: pictures a row.
     """
     rows = -(-len(predictions.pictures) // columns)
-    width = 2 * columns
-    figure, axes = new_figure(2.5 * width, 2.75 * rows, rows=rows, columns=width, squeeze=False)
-    for place in axes.flat:
-        place.set_axis_off()
+    figure, axes = _grid(rows, 2 * columns)
     for number, picture in enumerate(predictions.pictures):
         row, column = divmod(number, columns)
         left, right = axes[row, 2 * column], axes[row, 2 * column + 1]
@@ -140,6 +137,18 @@ def saliency_figure(predictor: Predictor, predictions: Predictions, *, columns: 
             right, "covering the bright part", f"costs up to {max(0.0, float(heat.max())):.2f}", "black"
         )
     return figure
+
+
+def _grid(rows: int, columns: int) -> tuple[Figure, Any]:
+    """Places for pictures, with room for two lines under each."""
+    width, height = _TILE_IN
+    figure, axes = new_figure(width * columns, height * rows, rows=rows, columns=columns, squeeze=False)
+    words = _WORDS_IN / (height * rows)
+    figure.set_layout_engine("constrained", hspace=_WORDS_IN / height, rect=(0, words, 1, 1 - words))
+    for place in axes.flat:
+        place.set_axis_off()
+        place.set_anchor("S")
+    return figure, axes
 
 
 def _overlay(image: Image, heat: npt.NDArray[np.float32]) -> Image:
@@ -168,7 +177,7 @@ def _show(place: Axes, image: Image) -> None:
 def _write_under(place: Axes, words: str, verdict: str, colour: str) -> None:
     """Two lines under a picture, the second in colour."""
     for line, (text, of) in enumerate(((words, "black"), (verdict, colour))):
-        place.annotate(
+        note = place.annotate(
             text,
             (0.5, 0),
             xytext=(0, -4 - 11 * line),
@@ -176,7 +185,8 @@ def _write_under(place: Axes, words: str, verdict: str, colour: str) -> None:
             textcoords="offset points",
             ha="center",
             va="top",
-            fontsize=8.5,
+            fontsize=8,
             color=of,
             fontweight="bold" if line else "normal",
         )
+        note.set_in_layout(False)  # else long names would push the columns apart
