@@ -91,3 +91,15 @@ def test_saliency_finds_the_place_that_matters() -> None:
     y, x = np.unravel_index(heat.argmax(), heat.shape)
     assert y < 12 and x < 12
     assert heat[:8, :8].mean() > 4 * abs(heat[16:, 16:].mean())
+
+
+def test_saliency_shows_what_counts_where_nothing_shakes_the_probability() -> None:
+    def certain(pictures: np.ndarray) -> np.ndarray:
+        other = 1e-12 * (2 - pictures[:, :8, :8].mean(axis=(1, 2, 3)) / 255)
+        return np.stack([1 - other, other], axis=1).astype(np.float32)
+
+    picture = np.zeros((32, 32, 3), np.uint8)
+    picture[:8, :8] = 255
+    heat = occlusion_map(certain, picture)
+    assert np.unravel_index(heat.argmax(), heat.shape) < (12, 12)
+    assert 0.4 < heat.max() <= np.log(2), "the odds fall to no less than the half"

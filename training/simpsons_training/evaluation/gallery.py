@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +36,8 @@ _TILE_IN = (2.9, 2.75)
 _WORDS_IN = 0.45
 """Height of the words, in inches."""
 
-_LEAST_SCALE = 0.05
-"""Where no window costs more probability than this, a map stays pale rather than showing chance."""
+_LEAST_SCALE = 0.7
+"""Where no window halves the odds (a logarithm of 2), a map stays pale rather than showing chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def pairs_figure(known: Predictions, pairs: Sequence[ConfusedPair]) -> Figure:
 
 
 def saliency_figure(predictor: Predictor, predictions: Predictions, *, columns: int = 2) -> Figure:
-    """Pictures, and beside each where the probability of its guessed label comes from.
+    """Pictures, and beside each what of it speaks for the guessed label.
 
     Args:
         predictor: the network that made the predictions.
@@ -133,9 +134,9 @@ def saliency_figure(predictor: Predictor, predictions: Predictions, *, columns: 
             _GREEN if is_right else WRONG,
         )
         _show(right, _overlay(_rgb(picture), heat))
-        _write_under(
-            right, "covering the bright part", f"costs up to {max(0.0, float(heat.max())):.2f}", "black"
-        )
+        times = float(f"{math.exp(max(0.0, float(heat.max()))):.2g}")
+        odds = f"divides the odds by {times:,.0f}" if times >= 10 else f"divides the odds by {times:g}"
+        _write_under(right, "covering the bright part", odds, "black")
     return figure
 
 

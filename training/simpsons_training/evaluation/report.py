@@ -227,9 +227,9 @@ def _saliency(
     )
     words = (
         "A window a quarter of the picture wide, of the picture's mean colour, is slid over each picture; "
-        "bright is where covering it costs the guessed name most of its probability (Zeiler and Fergus "
-        "2013). Each map has its own scale, given below it. Where nothing costs much, no part decides alone. "
-        "The last ones, if any, are the surest mistakes."
+        "bright is where covering it takes most of the guessed name's lead over the next (Zeiler and Fergus "
+        "2013). Each map has its own scale: by how much the odds between the two fall at its brightest. The "
+        "last ones, if any, are the surest mistakes."
     )
     figure = saliency_figure(predictor, known.select(chosen))
     return Section(
