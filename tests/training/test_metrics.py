@@ -101,5 +101,5 @@ def test_saliency_shows_what_counts_where_nothing_shakes_the_probability() -> No
     picture = np.zeros((32, 32, 3), np.uint8)
     picture[:8, :8] = 255
     heat = occlusion_map(certain, picture)
-    assert np.unravel_index(heat.argmax(), heat.shape) < (12, 12)
+    assert max(np.unravel_index(heat.argmax(), heat.shape)) < 12
     assert 0.4 < heat.max() <= np.log(2), "the odds fall to no less than the half"
