@@ -223,8 +223,10 @@ def test_stays_on_the_last_frame(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: opened.window.words()[1] == "ended")
     assert opened.window.isVisible()
     assert opened.window.picture.image is not None and number_of(opened.window.picture.image) == 2
+    before = len(opened.painter.frames)
     opened.press(Qt.Key.Key_Space)  # starts anew
-    qtbot.waitUntil(lambda: len(opened.painter.frames) == 6)
+    # A busy machine may skip frames, but never the last one.
+    qtbot.waitUntil(lambda: opened.painter.frames[-1].index == 2 and len(opened.painter.frames) > before)
     assert opened.painter.resets == 1
     opened.window.close()
 
