@@ -64,6 +64,16 @@ def test_a_training_tells_its_epochs_and_leaves_its_files(trained) -> None:
     assert json.loads((output / "run.json").read_text())["labels"] == sorted(TINTS)
 
 
+def test_few_pictures_are_learned_in_small_batches(folder: Path, tmp_path: Path) -> None:
+    options = (folder, "--preset", "article-four-conv", "--size", 32, "--epochs", 1)
+    done = train_here(*options, "-o", tmp_path / "few")
+    assert done.exit_code == 0 and "Few pictures: batches of 8" in done.stdout
+    assert json.loads((tmp_path / "few" / "run.json").read_text())["recipe"]["batch_size"] == 8
+    done = train_here(*options, "-o", tmp_path / "asked", "--batch-size", 32)
+    assert done.exit_code == 0 and "Few pictures" not in done.stdout
+    assert json.loads((tmp_path / "asked" / "run.json").read_text())["recipe"]["batch_size"] == 32
+
+
 def test_a_leaking_split_is_warned_of(folder: Path, tmp_path: Path) -> None:
     twice = tmp_path / "pictures"
     shutil.copytree(folder, twice)

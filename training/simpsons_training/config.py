@@ -114,6 +114,21 @@ class Recipe:
     activation: Activation = "relu"
 
 
+_STEPS = 16
+"""An epoch has about so many steps or more, as far as small batches allow: few pictures in large batches are
+too few steps to learn from."""
+
+_LEAST_BATCH = 8
+
+
+def fitting_batch_size(recipe: Recipe, pictures: int) -> int:
+    """How many pictures a batch should have where there are so many to train on: fewer where there are few.
+
+    With one step an epoch, which is what a hundred pictures give in batches of 64, nothing is learned.
+    """
+    return min(recipe.batch_size, max(_LEAST_BATCH, pictures // _STEPS))
+
+
 RECIPES: dict[str, Recipe] = {
     # The published networks saw OpenCV's colour order as it came.
     "article-four-conv": Recipe(

@@ -21,6 +21,7 @@ from simpsons_training.config import (
     Precision,
     Split,
     TrainConfig,
+    fitting_batch_size,
 )
 
 _DEFAULTS = TrainConfig()
@@ -51,7 +52,7 @@ def _defaults_of(field: str) -> str:
     "--batch-size",
     type=click.IntRange(1),
     metavar="N",
-    help=f"Pictures per step.  [default: {_defaults_of('batch_size')}]",
+    help=f"Pictures per step.  [default: {_defaults_of('batch_size')}; fewer where there are few pictures]",
 )
 @click.option(
     "--learning-rate",
@@ -142,6 +143,10 @@ def train(
         f"{counts['train']:,} pictures to train on, {counts['val']:,} to validate on, "
         f"{len(pictures.labels)} characters, split {pictures.how_split}"
     )
+    fitting = fitting_batch_size(recipe, counts["train"])
+    if batch_size is None and fitting < recipe.batch_size:
+        recipe = dataclasses.replace(recipe, batch_size=fitting)
+        click.echo(f"Few pictures: batches of {fitting}")
     with progress_bar("Looking for what leaks", len(pictures.pictures), unit="pictures") as show:
         looked = count(1)
         leak = leak_of(pictures.pictures, on_picture=lambda: show(next(looked)))

@@ -14,7 +14,7 @@ from simpsons_play.errors import DataError
 from simpsons_play.types import Image, Probabilities
 from simpsons_training import networks
 from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
-from simpsons_training.config import ARTICLE, RECIPES, Recipe
+from simpsons_training.config import ARTICLE, RECIPES, Recipe, fitting_batch_size
 from simpsons_training.dataset import PictureSet, label_indices, load_images
 from simpsons_training.efficientnet import fill_with_imagenet
 from simpsons_training.evaluation.predictions import Predictions
@@ -22,12 +22,6 @@ from simpsons_training.optimizers import make_optimizer
 from simpsons_training.splits import fold_of
 from simpsons_training.study.config import StudyConfig
 from simpsons_training.table import Picture
-
-_STEPS = 16
-"""An epoch has about so many steps or more, as far as small batches allow: few pictures in large batches are
-too few steps to learn from."""
-
-_LEAST_BATCH = 8
 
 
 def judge_out_of_fold(
@@ -94,7 +88,7 @@ def _recipe(config: StudyConfig, train: int) -> Recipe:
         ours,
         size_px=config.size_px,
         epochs=config.epochs,
-        batch_size=min(ours.batch_size, max(_LEAST_BATCH, train // _STEPS)),
+        batch_size=fitting_batch_size(ours, train),
         augmentation=ARTICLE,
     )
 
