@@ -10,10 +10,11 @@ from typing import Self
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from simpsons_play.card import ModelCard
-from simpsons_play.types import Analysis, Frame, Image, Probabilities, SourceInfo
+from simpsons_play.model import Detector
+from simpsons_play.types import Analysis, Frame, Heads, Image, Probabilities, SourceInfo
 
 LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
 
@@ -73,6 +74,54 @@ class FakeClassifier:
     def classify(self, pictures: Image) -> Probabilities:
         self.runs += 1
         return np.array([self._answer(picture) for picture in pictures], np.float32)
+
+
+def heads_of(*seen: tuple[tuple[float, float, float, float], str | None], score: float = 0.9) -> Heads:
+    """Heads at these boxes, each surely of this name, or of nobody known."""
+    rows = np.full((len(seen), len(LABELS)), 0.02, np.float32)
+    for row, (_, name) in zip(rows, seen, strict=True):
+        if name is not None:
+            row[LABELS.index(name)] = 0.95
+    boxes = np.array([box for box, _ in seen], np.float32).reshape(-1, 4)
+    return Heads(boxes, np.full(len(seen), score, np.float32), rows)
+
+
+class FakeDetector(Detector):
+    """Sees what a function tells, and counts how often it was asked."""
+
+    def __init__(self, answer: Callable[[Image], Heads]) -> None:
+        self._answer = answer
+        self.card = colour_card(regions=("heads",), size_px=256)
+        self.provider, self.note, self.threads, self.path = "CPUExecutionProvider", "", 1, Path("fake.onnx")
+        self.runs = 0
+
+    def detect(self, image: Image, *, least: float) -> Heads:
+        self.runs += 1
+        return self._answer(image)
+
+
+def write_head_model(
+    path: Path, *, labels: int = 3, outputs: Sequence[str] = ("boxes", "heads", "probabilities")
+) -> Path:
+    """An ONNX detector that sees two heads in every frame: a sure one, and one too narrow to be one."""
+    values = {
+        "boxes": np.array([[[8, 4, 24, 20], [30, 4, 30.5, 20]]], np.float32),
+        "heads": np.array([[0.9, 0.8]], np.float32),
+        "probabilities": np.full((1, 2, labels), 0.1, np.float32),
+    }
+    values["probabilities"][0, 0, 1] = 0.8
+    frames = helper.make_tensor_value_info("frames", TensorProto.UINT8, ["n", "h", "w", 3])
+    outs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *values[name].shape[1:]])
+        for name in outputs
+    ]
+    nodes = [helper.make_node("Identity", [f"{name}_is"], [name]) for name in outputs]
+    constants = [numpy_helper.from_array(values[name], f"{name}_is") for name in outputs]
+    graph = helper.make_graph(nodes, "heads", [frames], outs, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, colour_card(regions=("heads",), size_px=256).to_metadata())
+    onnx.save(model, path)
+    return path
 
 
 class FakeSource:

@@ -133,9 +133,10 @@ def export(
 
 def _say_read(network: KerasNetwork) -> None:
     card = network.card
-    click.echo(
-        f"read: {network.read}: {card.network}, {card.size_px}x{card.size_px} {card.color_order} pictures, "
-        f"{len(card.labels)} labels"
-    )
+    takes = f"{card.size_px}x{card.size_px} {card.color_order} pictures"
+    if card.detects:
+        _, height, width, _ = network.model.input_shape
+        takes = f"frames of any size, seen at {width}x{height} {card.color_order}"
+    click.echo(f"read: {network.read}: {card.network}, {takes}, {len(card.labels)} labels")
     for assumption in network.assumed:
         click.echo(f"assumed: {assumption}")

@@ -17,9 +17,11 @@ import tf2onnx
 from simpsons_export.backend import first_line, prepare
 from simpsons_export.files import output_for
 from simpsons_export.folding import fold_entry
+from simpsons_export.frames import over_frames
+from simpsons_export.head_parity import HeadParity, prove_heads_equal
 from simpsons_export.options import TOLERANCE, SourceOptions
 from simpsons_export.parity import SMALLEST, Parity, prove_equal
-from simpsons_export.pictures import proof_pictures
+from simpsons_export.pictures import proof_frames, proof_pictures
 from simpsons_export.sources import KerasNetwork, load_network
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import ExportError
@@ -28,6 +30,7 @@ OPSET = 17
 """Read by onnxruntime 1.12 and later."""
 
 INPUT_NAME = "pictures"
+FRAMES_NAME = "frames"
 OUTPUT_NAME = "probabilities"
 
 
@@ -47,7 +50,7 @@ class ExportResult:
     size_bytes: int
     opset: int
     card: ModelCard
-    parity: Parity
+    parity: Parity | HeadParity
 
 
 def export(
@@ -79,12 +82,12 @@ def export(
     output = output_for(model_path, output)
     network = load_network(model_path, options or SourceOptions())
     on_read(network)
-    proof = proof_pictures(pictures, network.card.size_px)
+    prove = _prove_heads if network.card.detects else _prove
     content = to_onnx(network)
     part = output.with_name(f"{output.stem}.part.onnx")
     try:
         onnx.save(content, part)
-        parity = prove_equal(network, part, proof, tolerance=tolerance)
+        parity = prove(network, part, pictures, tolerance)
         os.replace(part, output)
     except OSError as error:
         raise ExportError(f"{output} cannot be written: {error.strerror}") from error
@@ -93,21 +96,35 @@ def export(
     return ExportResult(output, output.stat().st_size, OPSET, onnx_card(network.card), parity)
 
 
+def _prove(network: KerasNetwork, part: Path, pictures: Path | None, tolerance: float) -> Parity:
+    return prove_equal(network, part, proof_pictures(pictures, network.card.size_px), tolerance=tolerance)
+
+
+def _prove_heads(network: KerasNetwork, part: Path, pictures: Path | None, tolerance: float) -> HeadParity:
+    return prove_heads_equal(network, part, proof_frames(pictures), tolerance=tolerance)
+
+
 def to_onnx(network: KerasNetwork) -> Any:
     """Convert: an `onnx.ModelProto` that follows the contract of `ModelCard`.
 
     Input `pictures`: uint8 (N, S, S, 3) BGR; output `probabilities`: float32 (N, K). Colour order, scale,
-    temperature and softmax are in the graph.
+    temperature and softmax are in the graph. Of a detector, input `frames`: uint8 (N, H, W, 3) BGR of any
+    size; outputs as in `frames.over_frames`.
 
     Raises:
         ExportError: the network uses what ONNX or tf2onnx does not know.
     """
-    size_px = network.card.size_px
-    signature = [tf.TensorSpec((None, size_px, size_px, 3), tf.uint8, name=INPUT_NAME)]
+    if network.card.detects:
+        side, name = None, FRAMES_NAME
+        function = over_frames(network.model, network.card)
+    else:
+        side, name = network.card.size_px, INPUT_NAME
+        function = _wrap(network)
+    signature = [tf.TensorSpec((None, side, side, 3), tf.uint8, name=name)]
     try:
         with tf.device("/CPU:0"):
             model, _ = tf2onnx.convert.from_function(
-                tf.function(_wrap(network)), input_signature=signature, opset=OPSET
+                tf.function(function), input_signature=signature, opset=OPSET
             )
     except Exception as error:  # tf2onnx raises nearly anything
         raise ExportError(
@@ -160,10 +177,13 @@ def _name(model: Any, card: ModelCard) -> None:
     except importlib.metadata.PackageNotFoundError:
         model.producer_version = "0"
     model.model_version = int(card.version) if card.version.isdecimal() else 0
-    model.doc_string = (
-        f"{card.network}: {INPUT_NAME} uint8 (N, {card.size_px}, {card.size_px}, 3) BGR -> {OUTPUT_NAME}"
-    )
+    takes, side = (FRAMES_NAME, "") if card.detects else (INPUT_NAME, card.size_px)
+    gives = ", ".join(output.name for output in model.graph.output)
+    model.doc_string = f"{card.network}: {takes} uint8 (N, {side or 'H'}, {side or 'W'}, 3) BGR -> {gives}"
     model.graph.name = card.network
     model.graph.doc_string = ""
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "N"
+    if card.detects:
+        for dim, symbol in zip(model.graph.input[0].type.tensor_type.shape.dim[1:3], "HW", strict=True):
+            dim.dim_param = symbol

@@ -19,6 +19,9 @@ from simpsons_training.table import TABLE_NAME, read_table
 _MOST = 2000
 """More pictures would only take longer: what two runtimes do differently shows on the first few."""
 
+_MOST_FRAMES = 300
+"""Whole frames take longer, and in each many cells are compared."""
+
 _VARIABLE = "SIMPSONS_DATA"
 
 
@@ -32,6 +35,19 @@ class ProofPictures:
     """
 
     images: Image
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProofFrames:
+    """Frames as a detector sees them.
+
+    Attributes:
+        images: each (H, W, 3) uint8 BGR, of its own size.
+        origin: where they come from, as the end of "300 frames ...", and how many could not be read.
+    """
+
+    images: tuple[Image, ...]
     origin: str
 
 
@@ -49,21 +65,42 @@ def proof_pictures(folder: Path | None, size_px: int) -> ProofPictures:
         ExportError: no such folder, or no picture in it can be read.
         DataError: the table is broken.
     """
+    chosen, folder = _chosen(folder, _MOST)
+    if folder is None:
+        return ProofPictures(_make(size_px), "made by code")
+    images = [to_square(image, size_px) for image in map(_read, chosen) if image is not None]
+    return ProofPictures(np.stack(_some(images, folder)), _origin(folder, len(chosen) - len(images)))
+
+
+def proof_frames(folder: Path | None) -> ProofFrames:
+    """Read pictures of a folder as they are, at most 300 of them, or draw some; else as `proof_pictures`."""
+    chosen, folder = _chosen(folder, _MOST_FRAMES)
+    if folder is None:
+        return ProofFrames(tuple(_drawn_frames()), "drawn by code")
+    images = [image for image in map(_read, chosen) if image is not None]
+    return ProofFrames(tuple(_some(images, folder)), _origin(folder, len(chosen) - len(images)))
+
+
+def _chosen(folder: Path | None, most: int) -> tuple[list[Path], Path | None]:
+    """The files to read of a folder, thinned evenly, and which folder that is; None where there is none."""
     if folder is None and os.environ.get(_VARIABLE):
         folder = Path(os.environ[_VARIABLE])
     if folder is None:
-        return ProofPictures(_make(size_px), "made by code")
+        return [], None
     if not folder.is_dir():
         raise ExportError(f"pictures {folder}: not a folder; give one with pictures, or leave --pictures out")
     paths = _find(folder)
-    chosen = [paths[i * len(paths) // _MOST] for i in range(_MOST)] if len(paths) > _MOST else paths
-    images = [to_square(image, size_px) for image in map(_read, chosen) if image is not None]
+    return [paths[i * len(paths) // most] for i in range(most)] if len(paths) > most else paths, folder
+
+
+def _some(images: list[Image], folder: Path) -> list[Image]:
     if not images:
         raise ExportError(f"pictures {folder}: no picture in it can be read; give one with pictures")
-    unreadable = len(chosen) - len(images)
-    return ProofPictures(
-        np.stack(images), f"of {folder}" + (f" ({unreadable:,} more cannot be read)" if unreadable else "")
-    )
+    return images
+
+
+def _origin(folder: Path, unreadable: int) -> str:
+    return f"of {folder}" + (f" ({unreadable:,} more cannot be read)" if unreadable else "")
 
 
 def _find(folder: Path) -> list[Path]:
@@ -111,3 +148,15 @@ def _drawn(size_px: int, random: np.random.Generator) -> Iterator[Image]:
     for name in (*CHARACTERS, None):
         for _ in range(4):
             yield random_picture(name, random, size_px)
+
+
+def _drawn_frames() -> Iterator[Image]:
+    """Drawn people in frames of several sizes, and noise; (H, W, 3) uint8 BGR each."""
+    from simpsons_samples.drawings import CHARACTERS, random_scene
+
+    random = np.random.default_rng(0)
+    for size in ((320, 240), (576, 432), (640, 360), (1280, 720), (200, 300), (90, 40)):
+        for people in range(4):
+            names = [CHARACTERS[random.integers(len(CHARACTERS))] for _ in range(people)]
+            yield cv2.resize(random_scene(names, random)[0], size)  # type: ignore[misc]
+        yield random.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)

@@ -25,7 +25,8 @@ class KerasNetwork:
     """A network as it was trained, and how to speak to it.
 
     Attributes:
-        model: a `keras.Model`: (N, S, S, 3) float32 in `card.color_order`, 0-255 times `scale` -> (N, K).
+        model: a `keras.Model`: (N, S, S, 3) float32 in `card.color_order`, 0-255 times `scale` -> (N, K); or
+            a detector, see `simpsons_training.detection.network`.
         card: what is known of it; its temperature is not in `model`.
         scale: what pixel values are multiplied by before they enter `model`.
         gives_logits: the softmax is missing from `model`.
@@ -56,6 +57,8 @@ def load_network(path: Path, options: SourceOptions) -> KerasNetwork:
         with keras.device("cpu:0"):
             model, card, read = load(path, options)
             model = in_float32(model)
+            if card is not None and card.detects:
+                return _describe_detector(path, model, card, options, read)
             return _describe(path, model, card, options, read)
     except OSError as error:
         raise ExportError(f"{path} cannot be read: {error.strerror or first_line(error)}") from error
@@ -178,3 +181,26 @@ def _describe(
     if logits:
         assumed.append("its outputs are logits, as they do not sum to 1: a softmax is added")
     return KerasNetwork(model, card, scale, logits, read, tuple(assumed))
+
+
+def _describe_detector(
+    path: Path, model: Any, card: ModelCard, options: SourceOptions, read: str
+) -> KerasNetwork:
+    for name in ("labels", "color_order", "size_px", "scale"):
+        if getattr(options, name) is not None:
+            raise ExportError(
+                f"{path} is a detector and says itself what it takes and gives; leave "
+                f"--{name.replace('_', '-')} out"
+            )
+    said = 5 + len(card.labels) + 1
+    if len(model.output_shape) != 4 or model.output_shape[-1] != said:
+        raise ExportError(
+            f"{path} gives {model.output_shape}; a detector of {len(card.labels)} labels gives "
+            f"(N, H, W, {said})"
+        )
+    given = {n: v for n in ("threshold", "temperature") if (v := getattr(options, n)) is not None}
+    try:
+        card = dataclasses.replace(card, **given)
+    except ValueError as error:
+        raise ExportError(f"{path}: {error}") from error
+    return KerasNetwork(model, card, scale=1.0, gives_logits=False, read=read, assumed=())

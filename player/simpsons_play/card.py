@@ -18,7 +18,7 @@ KERAS_ENTRY = "simpsons_play.json"
 _PREFIX = "simpsons_play."
 _COLOR_ORDERS = ("BGR", "RGB")
 _LAYOUTS = ("NHWC",)
-_REGIONS = ("full", "left", "right")
+_REGIONS = ("full", "left", "right", "heads")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -28,10 +28,12 @@ class ModelCard:
     Attributes:
         network: name of the architecture, e.g. `springfield`.
         labels: what each output means, in order (K names).
-        size_px: side of the pictures it takes (S), in pixels.
+        size_px: side of the pictures it takes (S), in pixels; of a detector, the longer side of what it sees
+            of a frame.
         color_order: of those pictures, `BGR` or `RGB`.
         layout: of those pictures, `NHWC`: (N, S, S, 3).
-        regions: the parts of a frame it was trained on: `full`, `left`, `right`.
+        regions: the parts of a frame it was trained on: `full`, `left`, `right`; or `heads` alone for a
+            detector, which takes frames of any size and finds the heads in them.
         threshold: below this probability the player says nobody; 0-1.
         temperature: the logits are divided by it before the softmax, inside the graph; 1 leaves them alone.
         training_data: one sentence on the pictures it learned from.
@@ -65,10 +67,17 @@ class ModelCard:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
         if not self.regions or not set(self.regions) <= set(_REGIONS):
             raise ValueError(f"regions must be some of {', '.join(_REGIONS)}, not {list(self.regions)}")
+        if "heads" in self.regions and len(self.regions) > 1:
+            raise ValueError(f"a detector finds heads and nothing else, not {list(self.regions)}")
         if not 0 <= self.threshold <= 1:
             raise ValueError(f"threshold must be between 0 and 1, not {self.threshold}")
         if not 0 < self.temperature < float("inf"):
             raise ValueError(f"temperature must be above 0, not {self.temperature}")
+
+    @property
+    def detects(self) -> bool:
+        """It finds heads in frames, instead of saying who is on a picture."""
+        return self.regions == ("heads",)
 
     def to_metadata(self) -> dict[str, str]:
         """The card as an ONNX file carries it: one `simpsons_play.<field>` entry each, its value as JSON."""

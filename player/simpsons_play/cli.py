@@ -58,10 +58,9 @@ def main() -> None:
 )
 @click.option(
     "--regions",
-    type=click.Choice(["full", "halves"]),
-    default=_DEFAULTS.regions,
-    show_default=True,
-    help="Where to look: the whole frame, or its left and right half each for itself.",
+    type=click.Choice(["detect", "full", "halves"]),
+    help="Where to look: for heads, wherever they are; at the whole frame; or at its left and right half "
+    "by themselves.  [default: what the model was made for]",
 )
 @click.option(
     "--threshold",
@@ -111,7 +110,7 @@ def play(
     source: str,
     model: Path | None,
     provider: str,
-    regions: str,
+    regions: str | None,
     threshold: float | None,
     top: int,
     start_s: float,

@@ -30,21 +30,46 @@ class SmoothingConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackingConfig:
+    """How heads are followed from frame to frame.
+
+    Attributes:
+        least: heads that the detector is less sure of are passed over; 0-1.
+        overlap: a head is taken for one of the frame before from this intersection over union on; 0-1.
+        reach: or, where its best name is the same, when its centre has moved by less than so many times the
+            head's longer side.
+        coast_s: a head that is no longer found stays where it was for so long, in seconds.
+        appear_s: a head that comes up within a shot is named after so long, in seconds; at a cut at once.
+        box_s: time constant of the running mean of a box, in seconds, so that brackets do not tremble.
+    """
+
+    least: float = 0.3
+    overlap: float = 0.3
+    reach: float = 0.6
+    coast_s: float = 0.4
+    appear_s: float = 0.12
+    box_s: float = 0.06
+
+
+@dataclass(frozen=True, slots=True)
 class AnalysisConfig:
     """How frames are looked at.
 
     Attributes:
         threshold: below this probability nobody is named; None takes the model's own; 0-1.
         top: how many of the best labels each prediction lists.
-        regions: a key of `regions.REGION_CHOICES`.
+        regions: a key of `regions.REGION_CHOICES`, or `regions.DETECT`; None takes what the model was made
+            for.
         smoothing: how steady captions are.
+        tracking: how heads are followed.
         stills: frames have nothing to do with each other (pictures, not a video): no smoothing, no repeats.
     """
 
     threshold: float | None = None
     top: int = 3
-    regions: str = "full"
+    regions: str | None = None
     smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)
     stills: bool = False
 
 

@@ -15,7 +15,7 @@ from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SinkError, SourceError
 from simpsons_play.interrupts import one_interrupt
-from simpsons_play.model import load_classifier
+from simpsons_play.model import load_network
 from simpsons_play.overlay import Overlay
 from simpsons_play.pipeline import run
 from simpsons_play.progress import progress_bar
@@ -32,17 +32,17 @@ def play_without_window(request: PlayRequest) -> None:
         KeyboardInterrupt: after everything written so far was completed as a shorter, valid file.
     """
     _check_outputs(request)
-    classifier = load_classifier(request.model, provider=request.provider)
+    network = load_network(request.model, regions=request.config.regions, provider=request.provider)
     times = StageTimes()
     before = _versions(request)
     with open_source(request.source, start_s=request.start_s, duration_s=request.duration_s) as source:
-        click.echo(report.provider_line(classifier), err=True)
+        click.echo(report.provider_line(network), err=True)
         config = dataclasses.replace(request.config, stills=source.info.stills)
-        analyser = Analyser(classifier, config, times=times)
+        analyser = Analyser(network, config, times=times)
         run_info = RunInfo(
-            source.info, classifier.path.name, classifier.provider, classifier.card.labels, analyser.threshold
+            source.info, network.path.name, network.provider, network.card.labels, analyser.threshold
         )
-        overlay = Overlay(classifier.card.labels, top=request.listed)
+        overlay = Overlay(network.card.labels, top=request.listed)
 
         def draw(image: Image, analysis: Analysis) -> Image:
             with times.measure("draw"):
@@ -61,7 +61,7 @@ def play_without_window(request: PlayRequest) -> None:
             raise
         for warning in source.warnings:
             click.echo(f"Warning: {warning}", err=True)
-    for line in report.summary_lines(summary, classifier):
+    for line in report.summary_lines(summary, network):
         click.echo(line)
     _say_written("Wrote", request, before)
 

@@ -1,19 +1,23 @@
-"""Reads an .onnx file and its card; classifies pictures."""
+"""Reads an .onnx file and its card; classifies pictures, or finds heads in frames."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from simpsons_models import default_model
+import numpy as np
+
+from simpsons_models import default_detector, default_model
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import ModelError, SimpsonsError
 from simpsons_play.providers import open_session
-from simpsons_play.types import Image, Probabilities
+from simpsons_play.regions import DETECT
+from simpsons_play.types import Heads, Image, Probabilities
 
 
-class Classifier:
+class Network:
     """A network that is ready to run.
 
     Attributes:
@@ -30,10 +34,32 @@ class Classifier:
         self._session, self._input = session, session.get_inputs()[0].name
         self.path, self.card, self.provider, self.note, self.threads = path, card, provider, note, threads
 
+
+class Classifier(Network):
+    """Says who is on a picture."""
+
     def classify(self, pictures: Image) -> Probabilities:
         """(N, S, S, 3) uint8 BGR -> (N, K) float32 probabilities, in the order of `card.labels`."""
         (probabilities,) = self._session.run(None, {self._input: pictures})
         return probabilities  # type: ignore[no-any-return]
+
+
+class Detector(Network):
+    """Says whose heads are where in a frame."""
+
+    def detect(self, image: Image, *, least: float) -> Heads:
+        """The heads in a frame, the surest first.
+
+        Args:
+            image: (H, W, 3) uint8 BGR, of any size.
+            least: heads that are less sure than this are left out; 0-1.
+        """
+        boxes, heads, probabilities = self._session.run(
+            ["boxes", "heads", "probabilities"], {self._input: image[None]}
+        )
+        # Nothing is narrower than a pixel, so that every box can be drawn and cut out.
+        is_head = (heads[0] >= least) & (np.min(boxes[0, :, 2:] - boxes[0, :, :2], axis=1) >= 1)
+        return Heads(boxes[0][is_head], heads[0][is_head], probabilities[0][is_head])
 
 
 def default_threads() -> int:
@@ -41,26 +67,30 @@ def default_threads() -> int:
     return max(1, min(4, (os.cpu_count() or 1) // 2))
 
 
-def load_classifier(
-    path: Path | None = None, *, provider: str = "auto", threads: int | None = None
-) -> Classifier:
+def load_network(
+    path: Path | None = None,
+    *,
+    regions: str | None = None,
+    provider: str = "auto",
+    threads: int | None = None,
+) -> Classifier | Detector:
     """Load a model and prove by a run that it works.
 
     Args:
-        path: of an .onnx file that describes itself; None takes the default model.
+        path: of an .onnx file that describes itself; None takes the default one for `regions`.
+        regions: where it is to look, `full`, `halves` or `detect`; None takes what the file was made
+            for.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`.
         threads: for the CPU; None takes `default_threads()`.
 
     Raises:
-        ModelError: the file is missing, is not ONNX, or does not follow the contract of `ModelCard`.
+        ModelError: the file is missing, is not ONNX, does not follow the contract of `ModelCard`, or does not
+            look where it is to.
         ProviderError: a provider was asked for by name and does not work.
         ImportError: onnxruntime is not installed.
     """
     if path is None:
-        try:
-            path = default_model()
-        except FileNotFoundError as error:
-            raise ModelError(f"{error}; give one with --model") from error
+        path = _default(default_detector if regions == DETECT else default_model)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -79,9 +109,34 @@ def load_classifier(
         _check_shapes(opened.session, card)
     except ModelError as error:
         raise ModelError(f"{path}: {error}; {_remedy(path)}") from error
-    return Classifier(
-        opened.session, card, path=path, provider=opened.provider, note=opened.note, threads=threads
-    )
+    if regions is not None and card.detects != (regions == DETECT):
+        made_for = f"finds heads; use --regions {DETECT}" if card.detects else "does not find heads"
+        raise ModelError(f"{path} {made_for}, or leave --regions out")
+    kind = Detector if card.detects else Classifier
+    return kind(opened.session, card, path=path, provider=opened.provider, note=opened.note, threads=threads)
+
+
+def load_classifier(
+    path: Path | None = None, *, provider: str = "auto", threads: int | None = None
+) -> Classifier:
+    """Load a model that says who is on a picture; see `load_network`.
+
+    Raises:
+        ModelError: as `load_network`, or the file finds heads instead.
+        ProviderError: as `load_network`.
+        ImportError: onnxruntime is not installed.
+    """
+    network = load_network(path or _default(default_model), provider=provider, threads=threads)
+    if not isinstance(network, Classifier):
+        raise ModelError(f"{network.path} finds heads; give a model that says who is on a picture")
+    return network
+
+
+def _default(where: Callable[[], Path]) -> Path:
+    try:
+        return where()
+    except FileNotFoundError as error:
+        raise ModelError(f"{error}; give one with --model") from error
 
 
 def _remedy(path: Path) -> str:
@@ -96,12 +151,21 @@ def _check_shapes(session: Any, card: ModelCard) -> None:
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if card.color_order != "BGR":
         raise ModelError(f"it takes pictures in {card.color_order} order; the player gives BGR")
-    picture = [card.size_px, card.size_px, 3]
-    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or list(inputs[0].shape[1:]) != picture:
-        raise ModelError(f"its input is not uint8 (N, {card.size_px}, {card.size_px}, 3)")
-    if isinstance(inputs[0].shape[0], int):
-        raise ModelError(f"it takes only batches of {inputs[0].shape[0]}")
+    side = None if card.detects else card.size_px
+    picture = [side, side, 3]
+    shape = [size if isinstance(size, int) else None for size in inputs[0].shape] if inputs else []
+    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or shape[1:] != picture:
+        wanted = "(N, H, W, 3)" if card.detects else f"(N, {side}, {side}, 3)"
+        raise ModelError(f"its input is not uint8 {wanted}")
+    if shape[0] is not None:
+        raise ModelError(f"it takes only batches of {shape[0]}")
+    labels = len(card.labels)
+    if card.detects:
+        ends = {output.name: output.shape[2:] for output in outputs}
+        if ends != {"boxes": [4], "heads": [], "probabilities": [labels]}:
+            raise ModelError(f"its outputs are not boxes, heads and probabilities of {labels} labels")
+        return
     if len(outputs) != 1 or len(outputs[0].shape) != 2:
         raise ModelError("its output is not (N, K) probabilities")
-    if outputs[0].shape[1] != len(card.labels):
-        raise ModelError(f"{outputs[0].shape[1]} outputs but {len(card.labels)} labels")
+    if outputs[0].shape[1] != labels:
+        raise ModelError(f"{outputs[0].shape[1]} outputs but {labels} labels")

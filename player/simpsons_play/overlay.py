@@ -8,15 +8,17 @@ from functools import lru_cache, partial
 import cv2
 import numpy as np
 
+from simpsons_play.brackets import PLATE_BGR, blend, draw_bracket, place_beside
 from simpsons_play.names import colour_of, display_name
 from simpsons_play.types import Analysis, Box, Image
 
-_PLATE_BGR = (28, 24, 22)
 _TEXT_BGR = (255, 255, 255)
-_OPACITY = 0.78
 _TEXT_SHARE = 1 / 16
 """Height of a caption's text as a share of the frame's height: what broadcast subtitles use (EBU-TT-D's
 default of one fifteenth of the picture, less line spacing)."""
+
+_HEAD_TEXT = 0.8
+"""Names at heads are smaller: there may be several, and they cover what is beside them."""
 
 
 class Overlay:
@@ -45,13 +47,19 @@ class Overlay:
         if analysis is None:
             return canvas
         text_px = max(11, round(image.shape[0] * _TEXT_SHARE * 0.75))
+        heads = [caption for caption in analysis.captions if caption.region.is_head]
+        for caption in heads:
+            draw_bracket(canvas, caption.region.box, colour_of(caption.label, self._labels))
+        placed: list[Box] = []
         for caption in analysis.captions:
             name, percent = display_name(caption.label), round(caption.probability * 100)
-            colour = colour_of(caption.label, self._labels)
-            plate = _fitting(
-                partial(_caption_plate, name, percent, colour), text_px, caption.region.box, least_px=8
-            )
-            _place(canvas, plate, caption.region.box, text_px, bottom=True)
+            make = partial(_caption_plate, name, percent, colour_of(caption.label, self._labels))
+            if caption.region.is_head:
+                plate = make(max(9, round(text_px * _HEAD_TEXT)))
+                placed.append(place_beside(canvas, plate, caption.region.box, placed))
+            else:
+                plate = _fitting(make, text_px, caption.region.box, least_px=8)
+                _place(canvas, plate, caption.region.box, text_px, bottom=True)
         if self._top > 1:
             small_px = max(10, round(text_px * 0.7))
             for prediction in analysis.predictions:
@@ -59,8 +67,12 @@ class Overlay:
                     (display_name(label), round(p * 100), colour_of(label, self._labels))
                     for label, p in prediction.top[: self._top]
                 )
-                plate = _fitting(partial(_guesses_plate, rows), small_px, prediction.region.box, least_px=6)
-                _place(canvas, plate, prediction.region.box, small_px, bottom=False)
+                make = partial(_guesses_plate, rows)
+                if prediction.region.is_head:
+                    placed.append(place_beside(canvas, make(small_px), prediction.region.box, placed))
+                else:
+                    plate = _fitting(make, small_px, prediction.region.box, least_px=6)
+                    _place(canvas, plate, prediction.region.box, small_px, bottom=False)
         return canvas
 
 
@@ -77,14 +89,7 @@ def _place(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool)
     x = box.x_min + gap
     y = box.y_max - gap - plate.shape[0] if bottom else box.y_min + gap
     y = max(box.y_min, y)
-    part = canvas[y : box.y_max, x : box.x_max]
-    height, width = min(part.shape[0], plate.shape[0]), min(part.shape[1], plate.shape[1])
-    if height <= 0 or width <= 0:
-        return
-    part, plate = part[:height, :width], plate[:height, :width]
-    # Letters and bars stay solid; the plate under them lets the picture through.
-    ground = cv2.inRange(plate, _PLATE_BGR, _PLATE_BGR)
-    part[:] = cv2.copyTo(cv2.addWeighted(part, 1 - _OPACITY, plate, _OPACITY, 0), ground, plate.copy())
+    blend(canvas[y : box.y_max, x : box.x_max], plate)
 
 
 @lru_cache(maxsize=512)
@@ -124,7 +129,7 @@ def _guesses_plate(rows: tuple[tuple[str, int, tuple[int, int, int]], ...], text
 
 
 def _plate(height: int, width: int) -> Image:
-    return np.full((height, width, 3), _PLATE_BGR, np.uint8)
+    return np.full((height, width, 3), PLATE_BGR, np.uint8)
 
 
 @lru_cache(maxsize=1)

@@ -41,15 +41,21 @@ def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:
         if not (0 <= box.x_min < box.x_max <= width and 0 <= box.y_min < box.y_max <= height):
             raise ValueError(f"{box} does not lie inside a picture of {width}x{height} pixels")
         image = image[box.y_min : box.y_max, box.x_min : box.x_max]
+    image = shrunk(image, size_px)
+    shrinks = image.shape[0] >= size_px and image.shape[1] >= size_px
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(image, (size_px, size_px), interpolation=interpolation)  # type: ignore[return-value]
+
+
+def shrunk(image: Image, size_px: int) -> Image:
+    """Halve a picture while both sides are at least four times `size_px`: (H, W, 3) uint8 -> the same."""
     while min(image.shape[:2]) >= _HALVE_FROM * size_px:
         height, width = image.shape[0] // 2, image.shape[1] // 2
         image = np.asarray(
             cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA),
             np.uint8,
         )
-    shrinks = image.shape[0] >= size_px and image.shape[1] >= size_px
-    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(image, (size_px, size_px), interpolation=interpolation)  # type: ignore[return-value]
+    return image
 
 
 def region_batch(image: Image, regions: Sequence[Region], size_px: int) -> Image:

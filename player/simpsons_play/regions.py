@@ -8,6 +8,9 @@ from simpsons_play.types import Box, Region
 REGION_CHOICES: dict[str, tuple[str, ...]] = {"full": ("full",), "halves": ("left", "right")}
 """What a user may ask for -> the regions that are looked at."""
 
+DETECT = "detect"
+"""What a user may ask for beside them: a detector finds the regions, which are heads."""
+
 
 def regions_of(width: int, height: int, names: tuple[str, ...]) -> tuple[Region, ...]:
     """The regions of a frame, as the pictures of the first data set were cut: whole, left half, right half.

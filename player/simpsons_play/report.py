@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simpsons_play.model import Classifier
+from simpsons_play.model import Network
 from simpsons_play.names import display_name
 from simpsons_play.pipeline import RunSummary
 from simpsons_play.types import Analysis
 
 
-def provider_line(classifier: Classifier) -> str:
+def provider_line(network: Network) -> str:
     """Which processor runs the network, and why not a faster one."""
-    threads = f", {classifier.threads} thread{'s' if classifier.threads > 1 else ''}"
-    note = f" ({classifier.note})" if classifier.note else ""
-    return f"Provider: {classifier.provider}{threads if classifier.provider.startswith('CPU') else ''}{note}"
+    threads = f", {network.threads} thread{'s' if network.threads > 1 else ''}"
+    note = f" ({network.note})" if network.note else ""
+    return f"Provider: {network.provider}{threads if network.provider.startswith('CPU') else ''}{note}"
 
 
 def analysis_line(analysis: Analysis, *, listed: int) -> str:
@@ -26,17 +26,17 @@ def analysis_line(analysis: Analysis, *, listed: int) -> str:
         if listed > 1:
             text += " (" + ", ".join(f"{display_name(n)} {p:.0%}" for n, p in prediction.top[:listed]) + ")"
         parts.append(text if len(analysis.predictions) == 1 else f"{prediction.region.name}: {text}")
-    return "; ".join(parts)
+    return "; ".join(parts) or "no head"
 
 
-def summary_lines(summary: RunSummary, classifier: Classifier) -> Iterator[str]:
+def summary_lines(summary: RunSummary, network: Network) -> Iterator[str]:
     """What a run measured: speed, stages and screen time, as a table."""
     yield (
         f"{summary.frames:,} frames in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
         f"{summary.realtime_factor:.1f} times as fast as playback"
     )
     looked_at = summary.frames - summary.repeated
-    yield f"{classifier.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
+    yield f"{network.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
     if summary.dropped:
         yield f"{summary.dropped:,} frames came too fast and were passed over"
     yield ""

@@ -18,6 +18,10 @@ Probabilities = npt.NDArray[np.float32]
 """(N, K) float32: N pictures, K labels, each row in 0-1 and summing to 1."""
 
 
+HEAD = "head-"
+"""What the names of heads begin with; a number follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle in pixels of the frame: `x_min <= x < x_max`, `y_min <= y < y_max`."""
@@ -40,10 +44,31 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A named part of the frame that is classified as one picture: `full`, `left` or `right`."""
+    """A named part of the frame: `full`, `left` or `right`, classified as one picture, or `head-1` ..."""
 
     name: str
     box: Box
+
+    @property
+    def is_head(self) -> bool:
+        """A detector found it, and a caption belongs beside it rather than in it."""
+        return self.name.startswith(HEAD)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heads:
+    """What a detector sees in one frame: M heads, the surest first.
+
+    Attributes:
+        boxes: (M, 4) float32: x_min, y_min, x_max, y_max in pixels of the frame.
+        scores: (M,) float32: probability that a head is there; 0-1.
+        probabilities: (M, K) float32: of each label, if a head is there; what is missing from 1 is the
+            probability of somebody else.
+    """
+
+    boxes: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.float32]
+    probabilities: Probabilities
 
 
 @dataclass(frozen=True, slots=True, eq=False)

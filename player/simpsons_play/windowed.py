@@ -10,7 +10,7 @@ from simpsons_play import report
 from simpsons_play.analyser import Analyser
 from simpsons_play.config import PlayRequest
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.model import load_classifier
+from simpsons_play.model import load_network
 from simpsons_play.overlay import Overlay
 from simpsons_play.sources import PictureFolder, VideoFile, open_source
 from simpsons_play.types import Source
@@ -25,16 +25,16 @@ def play_in_window(request: PlayRequest) -> None:
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
     source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
-    classifier = load_classifier(request.model, provider=request.provider)
-    provider_line = report.provider_line(classifier)
+    network = load_network(request.model, regions=request.config.regions, provider=request.provider)
+    provider_line = report.provider_line(network)
     click.echo(provider_line, err=True)
     config = dataclasses.replace(request.config, stills=isinstance(source, PictureFolder))
-    overlay = Overlay(classifier.card.labels, top=request.listed)
+    overlay = Overlay(network.card.labels, top=request.listed)
 
     def open_frames(start_s: float = 0.0) -> Source:
         return open_source(request.source, start_s=start_s)
 
-    with LiveAnalysis(Analyser(classifier, config), draw=overlay.draw) as annotator:
+    with LiveAnalysis(Analyser(network, config), draw=overlay.draw) as annotator:
         run_window(
             title=request.source,
             provider_line=provider_line,

@@ -199,20 +199,38 @@ def _ned(pen: Pen, pose: Pose) -> None:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How far a head reaches, hair included, in figure units; its chin lies at `CHIN`.
+
+    Attributes:
+        top: y of the top of its hair.
+        back: x of the end of its hair, behind.
+        front: x of the tip of its nose or hair, ahead.
+    """
+
+    top: float
+    back: float = -0.6
+    front: float = 0.72
+
+
+@dataclass(frozen=True)
 class Figure:
-    """How to draw a character and how far it reaches.
+    """How to draw a character and how far its head reaches.
 
     Attributes:
         draw: Draws it with a pen.
-        top: y of the top of its hair, figure units; its waist lies at `WAIST`.
+        head: How far its head reaches; its waist lies at `WAIST`.
     """
 
     draw: Callable[[Pen, Pose], None]
-    top: float
+    head: Reach
 
 
+CHIN = 0.82
 WAIST = 2.3
 
-FIGURES: dict[str, Figure] = {"bart_simpson": Figure(_bart, -1.18), "homer_simpson": Figure(_homer, -1.12),
-    "krusty_the_clown": Figure(_krusty, -1.2), "lisa_simpson": Figure(_lisa, -1.1),
-    "marge_simpson": Figure(_marge, -2.85), "ned_flanders": Figure(_ned, -0.9), }
+FIGURES: dict[str, Figure] = {
+    "bart_simpson": Figure(_bart, Reach(-1.18)), "homer_simpson": Figure(_homer, Reach(-1.12)),
+    "krusty_the_clown": Figure(_krusty, Reach(-1.2, -0.95, 0.95)),
+    "lisa_simpson": Figure(_lisa, Reach(-1.1, -0.9, 0.95)),
+    "marge_simpson": Figure(_marge, Reach(-2.85)), "ned_flanders": Figure(_ned, Reach(-0.9)), }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from simpsons_samples.anatomy import Pose
 from simpsons_samples.backdrops import SCENES, draw_backdrop
-from simpsons_samples.cast import FIGURES, WAIST
+from simpsons_samples.cast import CHIN, FIGURES, WAIST, Reach
 from simpsons_samples.pen import Image, Pen, rgb
 from simpsons_samples.strangers import Stranger, draw_stranger
 
@@ -24,6 +27,7 @@ _HAIRS = (
     rgb(90, 50, 30),
     rgb(240, 226, 160),
 )
+_STRANGER = Reach(-0.9)
 _CLOTHES = (
     rgb(40, 90, 160),
     rgb(240, 200, 60),
@@ -33,6 +37,25 @@ _CLOTHES = (
     rgb(150, 110, 80),
     rgb(180, 60, 110),
 )
+
+
+@dataclass(frozen=True)
+class DrawnHead:
+    """Where a head is in a picture, hair included; sides in pixels, which may lie outside it.
+
+    Attributes:
+        name: One of `CHARACTERS`, or None for somebody unknown.
+        x_min: Left side.
+        y_min: Upper side.
+        x_max: Right side.
+        y_max: Lower side.
+    """
+
+    name: str | None
+    x_min: float
+    y_min: float
+    x_max: float
+    y_max: float
 
 
 def draw_character(
@@ -72,8 +95,8 @@ def draw_character(
     if height_px <= 0:
         raise ValueError(f"height_px is {height_px}; it must be positive")
     figure = FIGURES[name]
-    scale = height_px / (WAIST - figure.top)
-    origin = (center[0], center[1] - scale * (WAIST + figure.top) / 2)
+    scale = height_px / (WAIST - figure.head.top)
+    origin = (center[0], center[1] - scale * (WAIST + figure.head.top) / 2)
     figure.draw(Pen(canvas, origin, scale, facing), Pose(mouth_open, blink, arm, gaze, tilt_deg))
 
 
@@ -111,7 +134,29 @@ def random_picture(name: str | None, rng: np.random.Generator, size_px: int = 19
     return np.ascontiguousarray(squashed, dtype=np.uint8)
 
 
-def _place(picture: Image, name: str | None, rng: np.random.Generator) -> None:
+def random_scene(
+    names: Sequence[str | None], rng: np.random.Generator
+) -> tuple[Image, tuple[DrawnHead, ...]]:
+    """Draw a frame with several people, who may stand before each other, and say where their heads are.
+
+    Args:
+        names: Of `CHARACTERS`, or None for people whom nobody knows; the last stands in front.
+        rng: Chooses places, sizes, poses and colours.
+
+    Returns:
+        (288, W, 3) uint8 BGR, and the heads in the order of `names`.
+    """
+    height = 288
+    width = round(height * float(rng.choice(_FRAME_SHAPES[:3])))
+    scene = SCENES[int(rng.integers(len(SCENES)))]
+    picture = draw_backdrop(
+        width, height, scene, shift=float(rng.uniform(-0.4, 0.4)), seed=int(rng.integers(1 << 31))
+    )
+    heads = tuple(_place(picture, name, rng) for name in names)
+    return _jitter(picture, rng), heads
+
+
+def _place(picture: Image, name: str | None, rng: np.random.Generator) -> DrawnHead:
     """Draw the character (or somebody unknown) at a random place, size and pose, the head well inside."""
     height, width = picture.shape[:2]
     pose = Pose(
@@ -126,7 +171,7 @@ def _place(picture: Image, name: str | None, rng: np.random.Generator) -> None:
     scale = height * float(rng.uniform(0.27, 0.9) if rng.random() < 0.85 else rng.uniform(0.18, 0.27)) / 1.9
     scale = min(scale, width * 0.62)
     x = width / 2 + float(rng.uniform(-0.5, 0.5)) * max(0.0, width - 1.6 * scale)
-    hair_top = FIGURES[name].top if name is not None else -0.9
+    hair_top = (FIGURES[name].head if name is not None else _STRANGER).top
     shown_top = max(hair_top, -1.7)  # tall hair may be cut by the upper edge
     y = float(rng.uniform(-0.1 * scale, max(0.0, height - 2.6 * scale))) - shown_top * scale
     # The mouth is in sight, the body's end is not.
@@ -134,7 +179,7 @@ def _place(picture: Image, name: str | None, rng: np.random.Generator) -> None:
     pen = Pen(picture, (x, y), scale, facing)
     if name is not None:
         FIGURES[name].draw(pen, pose)
-        return
+        return _head(name, FIGURES[name].head, (x, y), scale, facing)
     who = Stranger(
         skin=_SKINS[int(rng.integers(len(_SKINS)))],
         hair=_HAIRS[int(rng.integers(len(_HAIRS)))],
@@ -142,6 +187,14 @@ def _place(picture: Image, name: str | None, rng: np.random.Generator) -> None:
         style=int(rng.integers(4)),
     )
     draw_stranger(pen, pose, who)
+    return _head(None, _STRANGER, (x, y), scale, facing)
+
+
+def _head(
+    name: str | None, reach: Reach, origin: tuple[float, float], scale: float, facing: int
+) -> DrawnHead:
+    x_min, x_max = sorted(origin[0] + facing * scale * x for x in (reach.back, reach.front))
+    return DrawnHead(name, x_min, origin[1] + scale * reach.top, x_max, origin[1] + scale * CHIN)
 
 
 def _jitter(picture: Image, rng: np.random.Generator) -> Image:

@@ -50,7 +50,7 @@ def _draw_actor(stage: Image, shot: Shot, actor: Actor, frame: int, pan: float, 
     opened = mouth_open(shot, actor, frame)
     eyes_x = width / 2 + ((actor.x - 0.5) * width - pan * height) * zoom
     eyes_y = height / 2 + (actor.eyes_y - 0.5) * height * zoom - 0.006 * height * opened
-    scale, top = actor.size * height * zoom, FIGURES[actor.name].top
+    scale, top = actor.size * height * zoom, FIGURES[actor.name].head.top
     draw_character(
         stage,
         actor.name,

@@ -6,8 +6,8 @@ import pytest
 
 from simpsons_play.analyser import Analyser
 from simpsons_play.config import AnalysisConfig
-from simpsons_play.types import Analysis, Frame, Image
-from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, flat
+from simpsons_play.types import Analysis, Box, Frame, Heads, Image, Region
+from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, FakeDetector, flat, heads_of
 
 CONFIG = AnalysisConfig()
 
@@ -87,3 +87,56 @@ def test_stills_are_each_looked_at_and_named_alone() -> None:
 def test_impossible_settings_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         Analyser(FakeClassifier(by_colour), dataclasses.replace(CONFIG, **change))  # type: ignore[arg-type]
+
+
+def look_for_heads(
+    images: list[Image], config: AnalysisConfig = CONFIG
+) -> tuple[list[Analysis], FakeDetector]:
+    def see(image: Image) -> Heads:
+        if image[0, 0].max() < 100:
+            return heads_of()
+        return heads_of(((4, 2, 20, 18), "bart_simpson"), ((30, -3, 200.7, 40), None))
+
+    detector = FakeDetector(see)
+    analyser = Analyser(detector, config)
+    return [analyser.step(Frame(image, i, Fraction(i, 25))) for i, image in enumerate(images)], detector
+
+
+def test_heads_are_regions_and_the_known_ones_have_captions() -> None:
+    (analysis,), _ = look_for_heads([flat(COLOURS["homer_simpson"])])
+    height, width = flat(GREY).shape[:2]
+    assert [(p.region.name, p.label) for p in analysis.predictions] == [
+        ("head-1", "bart_simpson"),
+        ("head-2", None),
+    ]
+    (caption,) = analysis.captions
+    assert (caption.region, caption.label) == (Region("head-1", Box(4, 2, 20, 18)), "bart_simpson")
+    assert analysis.predictions[1].region.box == Box(30, 0, width, min(40, height))
+
+
+def test_heads_are_looked_for_once_in_what_is_shown_twice_and_anew_after_a_cut() -> None:
+    bright = flat(COLOURS["homer_simpson"])
+    analyses, detector = look_for_heads([bright, bright, bright, flat((0, 0, 0)), bright])
+    assert detector.runs == 3
+    assert [a.repeated for a in analyses] == [False, True, True, False, False]
+    assert [len(a.captions) for a in analyses] == [1, 1, 1, 0, 1]
+
+
+def test_large_frames_are_shrunk_for_the_detector_and_its_boxes_grow_back() -> None:
+    large = np.full((2200, 4000, 3), 200, np.uint8)
+    seen: list[tuple[int, ...]] = []
+
+    def see(image: Image) -> Heads:
+        seen.append(image.shape)
+        return heads_of(((100, 50, 300, 250), "bart_simpson"))
+
+    (analysis,) = [Analyser(FakeDetector(see), CONFIG).step(Frame(large, 0, Fraction(0)))]
+    assert seen == [(550, 1000, 3)]
+    assert analysis.captions[0].region.box == Box(400, 200, 1200, 1000)
+
+
+def test_regions_that_a_network_cannot_look_at_are_refused() -> None:
+    with pytest.raises(ValueError, match="detect"):
+        Analyser(FakeDetector(lambda image: heads_of()), AnalysisConfig(regions="halves"))
+    with pytest.raises(ValueError, match="full, halves"):
+        Analyser(FakeClassifier(by_colour), AnalysisConfig(regions="detect"))  # type: ignore[arg-type]

@@ -1,6 +1,8 @@
 import builtins
 import ctypes
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -10,8 +12,8 @@ from simpsons_play import model as model_module
 from simpsons_play import providers
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import ModelError, ProviderError
-from simpsons_play.model import load_classifier
-from tests.fakes import COLOURS, LABELS, colour_card, flat, write_colour_model
+from simpsons_play.model import Detector, load_classifier, load_network
+from tests.fakes import COLOURS, GREY, LABELS, colour_card, flat, write_colour_model, write_head_model
 
 
 def test_classifies_a_batch_in_the_order_of_the_labels(tmp_path: Path) -> None:
@@ -136,3 +138,37 @@ def test_the_shipped_model_describes_itself() -> None:
     assert isinstance(card, ModelCard)
     assert card.network == "springfield" and len(card.labels) == 18 and card.size_px == 96
     assert builtins.sorted(card.labels) == list(card.labels)
+
+
+def test_a_detector_gives_heads_that_are_sure_enough_and_wide_enough(tmp_path: Path) -> None:
+    detector = load_network(write_head_model(tmp_path / "h.onnx"), provider="cpu")
+    assert isinstance(detector, Detector)
+    heads = detector.detect(flat(GREY), least=0.3)
+    assert heads.boxes.tolist() == [[8, 4, 24, 20]]
+    assert heads.probabilities[0].argmax() == 1
+    assert len(detector.detect(flat(GREY), least=0.95).boxes) == 0
+
+
+@pytest.mark.parametrize(
+    ("regions", "write", "message"),
+    [
+        ("detect", write_colour_model, "does not find heads, or leave --regions out"),
+        ("halves", write_head_model, "finds heads; use --regions detect"),
+    ],
+)
+def test_a_model_that_does_not_look_where_it_is_to_is_refused(
+    tmp_path: Path, regions: str, write: Callable[[Path], Path], message: str
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        load_network(write(tmp_path / "m.onnx"), regions=regions, provider="cpu")
+
+
+def test_a_detector_is_no_classifier(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="finds heads; give a model that says who is on a picture"):
+        load_classifier(write_head_model(tmp_path / "h.onnx"), provider="cpu")
+
+
+@pytest.mark.parametrize("changes", [{"labels": 4}, {"outputs": ("boxes", "heads")}])
+def test_a_detector_without_its_outputs_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    with pytest.raises(ModelError, match="boxes, heads and probabilities of 3 labels"):
+        load_network(write_head_model(tmp_path / "h.onnx", **changes), provider="cpu")

@@ -5,10 +5,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from simpsons_play.brackets import draw_bracket, place_beside
 from simpsons_play.overlay import Overlay
 from simpsons_play.regions import regions_of
-from simpsons_play.types import Analysis, Caption, Image, Prediction
+from simpsons_play.types import Analysis, Box, Caption, Image, Prediction, Region
 
 LABELS = ("abraham_grampa_simpson", "bart_simpson", "homer_simpson")
 GOLDENS = Path(__file__).parent / "goldens"
@@ -38,10 +41,57 @@ CASES = {
 }
 
 
+def heads(*captions: tuple[Box, str, float]) -> Analysis:
+    shown = tuple(
+        Caption(Region(f"head-{i}", box), label, p) for i, (box, label, p) in enumerate(captions, 1)
+    )
+    top = (("bart_simpson", 0.9), ("homer_simpson", 0.08))
+    return Analysis(0, 0.0, False, tuple(Prediction(c.region, c.label, 0.9, top) for c in shown), shown)
+
+
+HEADS = heads(
+    (Box(60, 70, 120, 150), "bart_simpson", 0.97),
+    (Box(110, 60, 170, 160), "homer_simpson", 0.71),
+    (Box(280, 0, 320, 70), "abraham_grampa_simpson", 0.8),
+)
+
+
+@pytest.mark.parametrize("top", [1, 2])
+def test_names_stand_at_heads_as_it_was_approved(top: int) -> None:
+    compare_with_golden(Overlay(LABELS, top=top).draw(scene(), HEADS), f"heads_{top}")
+
+
+def test_the_names_of_heads_that_touch_do_not_cover_each_other() -> None:
+    canvas = scene()
+    placed: list[Box] = []
+    for box in (Box(60, 70, 120, 150), Box(70, 72, 130, 150), Box(80, 70, 140, 150)):
+        placed.append(place_beside(canvas, np.zeros((20, 90, 3), np.uint8), box, placed))
+    for i, one in enumerate(placed):
+        for other in placed[i + 1 :]:
+            apart_x = one.x_max <= other.x_min or other.x_max <= one.x_min
+            assert apart_x or one.y_max <= other.y_min or other.y_max <= one.y_min
+
+
+@given(st.data())
+def test_plates_stay_inside_the_picture_wherever_the_head_is(data: st.DataObject) -> None:
+    width, height = data.draw(st.integers(1, 60)), data.draw(st.integers(1, 60))
+    x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    box = Box(x, y, data.draw(st.integers(x + 1, width)), data.draw(st.integers(y + 1, height)))
+    plate = np.zeros((data.draw(st.integers(1, 80)), data.draw(st.integers(1, 80)), 3), np.uint8)
+    canvas = np.zeros((height, width, 3), np.uint8)
+    draw_bracket(canvas, box, (0, 255, 255))
+    spot = place_beside(canvas, plate, box, [box])
+    assert 0 <= spot.x_min < spot.x_max <= width and 0 <= spot.y_min < spot.y_max <= height
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_looks_as_it_was_approved(name: str) -> None:
     width, height, top, captions = CASES[name]
     drawn = Overlay(LABELS, top=top).draw(scene(width, height), analysis(width, height, *captions))
+    compare_with_golden(drawn, name)
+
+
+def compare_with_golden(drawn: Image, name: str) -> None:
     path = GOLDENS / f"overlay_{name}.png"
     if os.environ.get("SIMPSONS_REMAKE_GOLDENS"):
         path.parent.mkdir(exist_ok=True)

@@ -44,16 +44,30 @@ def efficientnet_lite0(x: Tensor, *, blocks: int = BLOCKS) -> Tensor:
         x: the pictures.
         blocks: inverted bottlenecks to build; those after them are left out.
     """
+    *_, features = pyramid_of_lite0(x, blocks=blocks)
+    return features
+
+
+def pyramid_of_lite0(x: Tensor, *, blocks: int = BLOCKS) -> list[Tensor]:
+    """The same network, with what it knew on the way.
+
+    Returns:
+        The last features of each size, from the largest: (N, S/2, S/2, 16), (N, S/4, S/4, 24) and so on, as
+        far as the blocks go.
+    """
     x = layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False, name="stem")(x)
     x = layers.ReLU(6)(_norm(x, "stem"))
     index = 0
+    pyramid = []
     for repeats, kernel, first_stride, expansion, filters in _STAGES:
         for repeat in range(repeats):
             if index < blocks:
                 stride = first_stride if repeat == 0 else 1
+                if stride > 1:
+                    pyramid.append(x)
                 x = _block(x, f"block{index}", kernel, stride, expansion, filters)
             index += 1
-    return x
+    return [*pyramid, x]
 
 
 def scale_for_imagenet(pictures: Tensor) -> Tensor:

@@ -1,0 +1,61 @@
+"""What a detector's graph does before and after its network: frames of any size in, boxes in them out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from simpsons_play.card import ModelCard
+from simpsons_training.detection.decode import decode
+
+Tensor = Any
+
+
+def over_frames(model: Any, card: ModelCard) -> Callable[[Tensor], dict[str, Tensor]]:
+    """The function that is exported: frames (N, H, W, 3) uint8 BGR, of any size -> heads in them.
+
+    Frames are letterboxed: scaled until they fit the network's input, sides in proportion, centred on black.
+    They are scaled to twice that size, bilinearly, and then averaged over 2x2 pixels, so that frames of up
+    to four times the input's size lose no thin line.
+
+    Args:
+        model: a detector of `simpsons_training.detection.network`.
+        card: its labels and colour order.
+    """
+    height, width = model.input_shape[1:3]
+    order = [2, 1, 0] if card.color_order == "RGB" else [0, 1, 2]
+
+    def detect(frames: Tensor) -> dict[str, Tensor]:
+        pictures, scale, shift = _letterbox(frames, width, height)
+        said = model(tf.gather(pictures, order, axis=-1), training=False)
+        boxes, heads, names = decode(said)
+        size = tf.cast(tf.gather(tf.shape(frames), [2, 1, 2, 1]), tf.float32)
+        boxes = tf.clip_by_value((boxes - shift) / scale, 0.0, size)
+        names = _cooled(names, card.temperature)
+        return {"boxes": boxes, "heads": heads, "probabilities": names[..., : len(card.labels)]}
+
+    return detect
+
+
+def _letterbox(frames: Tensor, width: int, height: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Frames -> pictures (N, height, width, 3), and the scale (4) and shift (4) of x, y, x, y."""
+    shape = tf.cast(tf.shape(frames), tf.float32)
+    ratio = tf.minimum(height / shape[1], width / shape[2])
+    rows, columns = (
+        tf.cast(tf.maximum(tf.round(side * ratio), 1), tf.int32) for side in (shape[1], shape[2])
+    )
+    pictures = tf.image.resize(tf.cast(frames, tf.float32), tf.stack([2 * rows, 2 * columns]))
+    pictures = tf.nn.avg_pool2d(pictures, 2, 2, "VALID")
+    top, left = (height - rows) // 2, (width - columns) // 2
+    pads = [[0, 0], [top, height - rows - top], [left, width - columns - left], [0, 0]]
+    pictures = tf.reshape(tf.pad(pictures, pads), (-1, height, width, 3))
+    scale_x, scale_y = tf.cast(columns, tf.float32) / shape[2], tf.cast(rows, tf.float32) / shape[1]
+    left, top = tf.cast(left, tf.float32), tf.cast(top, tf.float32)
+    return pictures, tf.stack([scale_x, scale_y] * 2), tf.stack([left, top] * 2)
+
+
+def _cooled(names: Tensor, temperature: float) -> Tensor:
+    """softmax(log p / T): the same as dividing the logits by T before the softmax."""
+    return names if temperature == 1 else tf.nn.softmax(tf.math.log(names + 1e-30) / temperature)

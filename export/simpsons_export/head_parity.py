@@ -1,0 +1,123 @@
+"""The proof that an exported detector sees the heads that its source sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import tensorflow as tf
+
+from simpsons_export.frames import over_frames
+from simpsons_export.options import TOLERANCE
+from simpsons_export.pictures import ProofFrames
+from simpsons_export.sources import KerasNetwork
+from simpsons_play.errors import ExportError
+
+_LEAST = 0.05
+"""Heads that are less sure than this are shown nowhere; ties among them may fall either way."""
+
+_LEAST_HEADS = 10
+"""Of an untrained or broken network that sees fewer heads, all are compared, however unsure."""
+
+_SHIFT_PX = 0.5
+"""Largest difference of a side of a box that counts as equal, in pixels of the frame."""
+
+Floats = npt.NDArray[np.float32]
+Said = tuple[Floats, Floats, Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadParity:
+    """How equal an exported detector is to its source.
+
+    Attributes:
+        max_difference: of a probability, of a head or a name, over all heads.
+        max_shift_px: of a side of a box, in pixels of the frame.
+        heads: how many were compared.
+        frames: in which they were.
+        tolerance: the largest difference of a probability that counts as equal.
+        origin: where the frames come from.
+        provider: of onnxruntime.
+    """
+
+    max_difference: float
+    max_shift_px: float
+    heads: int
+    frames: int
+    tolerance: float
+    origin: str
+    provider: str
+
+    def __str__(self) -> str:
+        """In one line: `max |difference| of probabilities 3.1e-07 and of boxes 1.2e-04 px over ...`."""
+        return (
+            f"max |difference| of probabilities {self.max_difference:.1e} (tolerance {self.tolerance:g}) and "
+            f"of boxes {self.max_shift_px:.1e} px (tolerance {_SHIFT_PX:g} px) over {self.heads:,} heads in "
+            f"{self.frames:,} frames"
+        )
+
+
+def prove_heads_equal(
+    network: KerasNetwork, exported: Path, frames: ProofFrames, *, tolerance: float = TOLERANCE
+) -> HeadParity:
+    """Compare a detector in Keras with its export in onnxruntime, both on the CPU, frame by frame.
+
+    Keras runs letterbox, network and decoding step by step, onnxruntime the exported graph. Each head of
+    either is compared with the nearest box of the other, as equally sure heads may come in either order.
+
+    Args:
+        network: the source.
+        exported: an .onnx file as `convert.to_onnx` makes it.
+        frames: uint8 BGR.
+        tolerance: the largest difference of a probability that counts as equal.
+
+    Raises:
+        ExportError: onnxruntime cannot run the file, or they differ by more, or no head was seen.
+    """
+    detect = over_frames(network.model, network.card)
+    names = ("boxes", "heads", "probabilities")
+    compared: list[Floats] = []
+    try:
+        session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
+        for image in frames.images:
+            said: Said = tuple(a[0] for a in session.run(names, {"frames": image[None]}))
+            with keras.device("cpu:0"):
+                answer = detect(tf.constant(image[None]))
+            wanted: Said = tuple(answer[name].numpy()[0] for name in names)
+            compared += [_differences(said, wanted), _differences(wanted, said)]
+    except Exception as error:  # onnxruntime raises types of its own that share no base
+        raise ExportError(f"onnxruntime cannot run the exported network: {error}") from error
+    rows = np.concatenate(compared)
+    sure = rows[rows[:, 2] >= _LEAST]
+    rows = sure if len(sure) >= _LEAST_HEADS else rows
+    if not len(rows):
+        raise ExportError("the network sees no head in any frame; nothing can be proven, nothing was written")
+    parity = HeadParity(
+        max_difference=float(rows[:, 0].max()),
+        max_shift_px=float(rows[:, 1].max()),
+        heads=len(rows) // 2,
+        frames=len(frames.images),
+        tolerance=tolerance,
+        origin=frames.origin,
+        provider=session.get_providers()[0],
+    )
+    if not (parity.max_difference <= tolerance and parity.max_shift_px <= _SHIFT_PX):
+        raise ExportError(f"the exported network does not equal its source: {parity}; nothing was written")
+    return parity
+
+
+def _differences(one: Said, other: Said) -> Floats:
+    """(M, 3): for each head of one, its difference in probability and in pixels to the other's; how sure."""
+    boxes, heads, names = one
+    seen = heads > 0
+    apart = np.abs(boxes[seen][:, None] - other[0][None]).max(axis=2)
+    apart = apart + 1e6 * (other[1] <= 0)[None]
+    nearest = apart.argmin(axis=1)
+    difference = np.maximum(
+        np.abs(heads[seen] - other[1][nearest]), np.abs(names[seen] - other[2][nearest]).max(axis=1)
+    )
+    return np.stack([difference, apart.min(axis=1), heads[seen]], axis=1)

@@ -1,0 +1,159 @@
+"""Heads over time: which head of this frame is which of the frame before, and whose it is.
+
+Pure but for the memory of what was seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simpsons_play.config import SmoothingConfig, TrackingConfig
+from simpsons_play.smoothing import Smoother
+from simpsons_play.types import Heads
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FollowedHead:
+    """A head of this frame, or one that was there a moment ago.
+
+    Attributes:
+        number: of the head in its shot, from 1; it keeps it as long as it is followed.
+        box: (4,) float32: x_min, y_min, x_max, y_max in pixels of the frame, steadied.
+        seen: index of it in the `Heads` of this frame; None where it was not found.
+        shown: index of the name to show and its smoothed probability; None for nobody we know.
+    """
+
+    number: int
+    box: Floats
+    seen: int | None
+    shown: tuple[int, float] | None
+
+
+class HeadTracker:
+    """Follows the heads of one video. A new shot begins with new heads.
+
+    Heads are matched to those of the frame before greedily, by intersection over union as in Bochinski,
+    Eiselein and Sikora 2017 ("High-Speed Tracking-by-Detection Without Using Image Information", IOU
+    Tracker); cartoons are drawn on twos and jump, so a head with the same name nearby is taken, too. Each
+    head's probabilities are smoothed by a `Smoother` of its own. A name is shown once in a frame, at the head
+    that it fits best: nobody is there twice.
+
+    Args:
+        threshold: below this smoothed probability nobody is named; 0-1.
+        smoothing: how steady names are.
+        tracking: how heads are followed.
+    """
+
+    def __init__(self, threshold: float, smoothing: SmoothingConfig, tracking: TrackingConfig) -> None:
+        self._threshold, self._smoothing, self._tracking = threshold, smoothing, tracking
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything, as after a seek."""
+        self._tracks: list[_Track] = []
+        self._count = 0
+        self._time_s = -np.inf
+
+    def step(self, time_s: float, heads: Heads, *, cut: bool) -> tuple[FollowedHead, ...]:
+        """Take the next frame in.
+
+        Args:
+            time_s: of the frame; earlier than the one before, everything is forgotten.
+            heads: seen in it.
+            cut: a new shot begins with it.
+        """
+        if time_s < self._time_s:
+            cut = True
+        if cut:
+            self._tracks, self._count = [], 0
+        passed_s = 0.0 if cut else time_s - self._time_s
+        self._time_s = time_s
+        matched = self._match(heads)
+        for i in range(len(heads.boxes)):
+            if i not in matched:
+                self._count += 1
+                smoother = Smoother(self._threshold, self._smoothing)
+                named_from_s = time_s if cut else time_s + self._tracking.appear_s
+                matched[i] = _Track(self._count, heads.boxes[i], smoother, named_from_s)
+                self._tracks.append(matched[i])
+        for i, track in matched.items():
+            track.see(time_s, heads.boxes[i], heads.probabilities[i], self._keep(passed_s))
+        self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self._tracking.coast_s]
+        index_of = {id(track): i for i, track in matched.items()}
+        named = self._named(time_s)
+        return tuple(
+            FollowedHead(t.number, t.box, index_of.get(id(t)), named.get(t.number)) for t in self._tracks
+        )
+
+    def _keep(self, passed_s: float) -> float:
+        box_s = self._tracking.box_s
+        return float(np.exp(-passed_s / box_s)) if box_s > 0 else 0.0
+
+    def _named(self, time_s: float) -> dict[int, tuple[int, float]]:
+        """Number of a head -> the name to show at it, each name once."""
+        best: dict[int, _Track] = {}
+        for track in self._tracks:
+            if track.shown is not None and time_s >= track.named_from_s:
+                name, probability = track.shown
+                rival = best.get(name)
+                if rival is None or rival.shown is None or probability > rival.shown[1]:
+                    best[name] = track
+        return {t.number: t.shown for t in best.values() if t.shown is not None}
+
+    def _match(self, heads: Heads) -> dict[int, _Track]:
+        """Index of a head -> the track that it goes on with; the closest pairs first."""
+        if not self._tracks or not len(heads.boxes):
+            return {}
+        before = np.stack([track.box for track in self._tracks])
+        overlap = _overlaps(heads.boxes, before)
+        near = _distances(heads.boxes, before) < self._tracking.reach
+        names = heads.probabilities.argmax(axis=1)[:, None] == [track.best for track in self._tracks]
+        closeness = overlap + 0.5 * (near & names)
+        found: dict[int, _Track] = {}
+        taken: set[int] = set()
+        for flat in np.argsort(-closeness, axis=None):
+            i, j = divmod(int(flat), len(self._tracks))
+            if closeness[i, j] < self._tracking.overlap:
+                break
+            if i not in found and j not in taken:
+                found[i] = self._tracks[j]
+                taken.add(j)
+        return found
+
+
+class _Track:
+    """One head as long as it is followed."""
+
+    def __init__(self, number: int, box: Floats, smoother: Smoother, named_from_s: float) -> None:
+        self.number, self.box, self.named_from_s = number, box, named_from_s
+        self.seen_s = -np.inf
+        self.best = -1
+        self.shown: tuple[int, float] | None = None
+        self._smoother = smoother
+
+    def see(self, time_s: float, box: Floats, probabilities: Floats, keep: float) -> None:
+        first = self.seen_s == -np.inf
+        self.box = box if first else (keep * self.box + (1 - keep) * box).astype(np.float32)
+        self.seen_s, self.best = time_s, int(probabilities.argmax())
+        self.shown = self._smoother.step(time_s, probabilities, cut=first)
+
+
+def _overlaps(first: Floats, second: Floats) -> Floats:
+    """(M, 4) and (T, 4) boxes -> (M, T) intersection over union."""
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    shared = np.prod(np.maximum(high - low, 0), axis=2)
+    area = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (first, second)]
+    return np.asarray(shared / (area[0][:, None] + area[1][None] - shared), np.float32)
+
+
+def _distances(first: Floats, second: Floats) -> Floats:
+    """(M, 4) and (T, 4) boxes -> (M, T): between centres, in longer sides of the second's boxes."""
+    centres = [(boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (first, second)]
+    apart = np.linalg.norm(centres[0][:, None] - centres[1][None], axis=2)
+    return np.asarray(apart / np.max(second[:, 2:] - second[:, :2], axis=1)[None], np.float32)

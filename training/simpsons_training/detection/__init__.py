@@ -1,0 +1,1 @@
+"""Who is where: a network that finds heads in a frame and names them in one pass."""

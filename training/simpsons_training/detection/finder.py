@@ -1,0 +1,77 @@
+"""A detector in Keras, asked for the heads in pictures: what training and judging use before an export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from simpsons_play.types import Image
+from simpsons_training.detection.decode import decode
+
+Floats = npt.NDArray[np.float32]
+
+_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundHeads:
+    """The heads in one picture, the surest first.
+
+    Attributes:
+        boxes: (M, 4) float32: x_min, y_min, x_max, y_max in pixels of the picture, inside it.
+        scores: (M,) float32: probability that a head is there.
+        names: (M, K) float32: of each label, somebody else last; rows sum to 1.
+    """
+
+    boxes: Floats
+    scores: Floats
+    names: Floats
+
+
+def find_heads(model: keras.Model, images: Sequence[Image], *, least: float) -> Iterator[FoundHeads]:
+    """Ask a detector for the heads in pictures, in their order.
+
+    Args:
+        model: as `network.build_detector` makes it.
+        images: (H, W, 3) uint8 BGR each.
+        least: heads that are less sure are left out; 0-1.
+    """
+    height, width = model.input_shape[1:3]
+    for start in range(0, len(images), _AT_ONCE):
+        some = images[start : start + _AT_ONCE]
+        boxed = [letterboxed(image, (width, height)) for image in some]
+        batch = np.zeros((_AT_ONCE, height, width, 3), np.float32)  # always as many: one shape to compile
+        for i, (picture, _, _) in enumerate(boxed):
+            batch[i] = picture[..., ::-1]
+        decoded = decode(model.predict_on_batch(batch))
+        said = [np.asarray(keras.ops.convert_to_numpy(part)) for part in decoded]
+        for i, (image, (_, ratio, shift)) in enumerate(zip(some, boxed, strict=True)):
+            sides = np.array([image.shape[1], image.shape[0]] * 2, np.float32)
+            boxes = np.clip((said[0][i] - shift) / ratio, 0, sides)
+            kept = (said[1][i] >= least) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
+            yield FoundHeads(boxes[kept], said[1][i][kept], said[2][i][kept])
+
+
+def letterboxed(image: Image, size_px: tuple[int, int]) -> tuple[Image, float, Floats]:
+    """Fit a picture into a frame, sides in proportion, centred on black.
+
+    Args:
+        image: (H, W, 3) uint8.
+        size_px: width and height of the frame.
+
+    Returns:
+        (height, width, 3) uint8, the ratio of new to old pixels, and the shift (4,) of x, y, x, y.
+    """
+    width, height = size_px
+    ratio = min(width / image.shape[1], height / image.shape[0])
+    columns, rows = max(1, round(image.shape[1] * ratio)), max(1, round(image.shape[0] * ratio))
+    method = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
+    left, top = (width - columns) // 2, (height - rows) // 2
+    canvas = np.zeros((height, width, 3), np.uint8)
+    canvas[top : top + rows, left : left + columns] = cv2.resize(image, (columns, rows), interpolation=method)
+    return canvas, ratio, np.array([left, top, left, top], np.float32)

@@ -1,0 +1,116 @@
+"""`heads.csv`: pictures in which every head of certain people is marked."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from simpsons_play.errors import DataError
+from simpsons_training.dataset import read_picture
+from simpsons_training.duplicates import fingerprint, near_pairs
+from simpsons_training.table import Picture
+
+TABLE_NAME = "heads.csv"
+_COLUMNS = ("file", "character", "x_min", "y_min", "x_max", "y_max")
+_TRAIN, _VAL = "train", "val"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedHead:
+    """A head that somebody marked: whose it is, and its sides in pixels of the file."""
+
+    character: str
+    x_min: float
+    y_min: float
+    x_max: float
+    y_max: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPicture:
+    """A picture with its marked heads.
+
+    Attributes:
+        path: where it lies.
+        heads: at least one.
+    """
+
+    path: Path
+    heads: tuple[MarkedHead, ...]
+
+
+def read_head_table(table: Path) -> list[HeadPicture]:
+    """Read a table with the columns `file` (beside the table or below), `character` and the four sides.
+
+    Raises:
+        DataError: it cannot be read, lacks a column, or a row is broken; the message says which line.
+    """
+    found: dict[Path, list[MarkedHead]] = {}
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restval="")
+            if missing := sorted(set(_COLUMNS) - set(reader.fieldnames or ())):
+                raise DataError(f"{table}, line 1: lacks the columns {', '.join(missing)}")
+            for row in reader:
+                found.setdefault(table.parent / row["file"], []).append(_head(row, table, reader.line_num))
+    except OSError as error:
+        raise DataError(f"{table} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{table} is no table in UTF-8 with commas: {error}") from error
+    return [HeadPicture(path, tuple(heads)) for path, heads in found.items()]
+
+
+def split_heads(
+    marked: list[HeadPicture], pictures: tuple[Picture, ...], *, val_share: float, seed: int
+) -> tuple[list[HeadPicture], list[HeadPicture]]:
+    """Part marked pictures so that no near duplicate of a training picture is validated on.
+
+    Of the public tables many pictures are the same. A marked picture that repeats a validation picture is
+    validated on, one that repeats a training picture is trained on; the others are drawn, near duplicates
+    together.
+
+    Args:
+        marked: from `read_head_table`.
+        pictures: of the other table, with their split.
+        val_share: share of those that are drawn to validate on; 0-1.
+        seed: where chance starts.
+
+    Returns:
+        Those to train on and those to validate on.
+
+    Raises:
+        DataError: a picture cannot be read.
+    """
+    count = len(marked)
+    paths = [*(m.path for m in marked), *(p.path for p in pictures)]
+    prints = [fingerprint(read_picture(path)) for path in paths]
+    pairs = near_pairs(prints)
+    pairs = pairs.select(pairs.first < count)
+    split: dict[int, str] = {}
+    for first, second in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
+        if second >= count and split.get(first) != _VAL:
+            split[first] = pictures[second - count].split
+    random = np.random.default_rng(seed)
+    drawn = random.random(count) < val_share
+    for index in range(count):
+        split.setdefault(index, _VAL if drawn[index] else _TRAIN)
+    for first, second in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
+        if second < count and split[first] != split[second]:
+            split[first] = split[second] = _TRAIN
+    parts = {part: [m for i, m in enumerate(marked) if split[i] == part] for part in (_TRAIN, _VAL)}
+    return parts[_TRAIN], parts[_VAL]
+
+
+def _head(row: dict[str, str], table: Path, line: int) -> MarkedHead:
+    if not (row["file"] and row["character"]):
+        raise DataError(f"{table}, line {line}: file or character is empty; fill it in or take the line out")
+    try:
+        head = MarkedHead(row["character"], *(float(row[side]) for side in _COLUMNS[2:]))
+        if not (head.x_min < head.x_max and head.y_min < head.y_max):
+            raise ValueError
+    except ValueError as error:
+        raise DataError(f"{table}, line {line}: no box; give x_min, y_min, x_max, y_max in pixels") from error
+    return head
