@@ -19,7 +19,14 @@ def augment(picture: Image, size_px: int, change: Augmentation, random: np.rando
 
     The picture should be larger than `size_px`, so that zooming in shows detail that is there.
     """
-    picture = _warp(picture, size_px, change, random)
+    picture = weathered(_warp(picture, size_px, change, random), change, random)
+    if random.random() < change.erase:
+        picture = _erase(picture, random)
+    return picture
+
+
+def weathered(picture: Image, change: Augmentation, random: np.random.Generator) -> Image:
+    """Colours, blur and compression of another copy of the film: (H, W, 3) uint8 BGR -> the same."""
     if change.colour or change.hue:
         picture = _recolour(picture, change, random)
     if random.random() < change.blur:
@@ -28,8 +35,6 @@ def augment(picture: Image, size_px: int, change: Augmentation, random: np.rando
         quality = int(random.integers(25, 80))
         packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         picture = _pixels(cv2.imdecode(packed, cv2.IMREAD_COLOR))
-    if random.random() < change.erase:
-        picture = _erase(picture, random)
     return picture
 
 

@@ -1,0 +1,91 @@
+"""`simpsons train-detector`: options -> one library call -> words on the terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from simpsons_play.command import EXIT_INTERRUPTED, Command
+from simpsons_training.commands.loading import loading
+from simpsons_training.commands.options import folder_argument, output_option
+from simpsons_training.detection.config import DetectorConfig
+
+_DEFAULTS = DetectorConfig()
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@folder_argument
+@output_option("Folder for teacher, detector and their histories.", default=Path("runs/heads"))
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    metavar="N",
+    default=_DEFAULTS.epochs,
+    show_default=True,
+    help="Epochs of the detector.",
+)
+@click.option(
+    "--teacher-epochs",
+    type=click.IntRange(1),
+    metavar="N",
+    default=_DEFAULTS.teacher_epochs,
+    show_default=True,
+    help="Epochs of its teacher; none where the folder holds a teacher already.",
+)
+@click.option(
+    "--scenes",
+    type=click.IntRange(1),
+    metavar="N",
+    default=_DEFAULTS.scenes,
+    show_default=True,
+    help="Scenes put together for each epoch.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1),
+    metavar="N",
+    default=_DEFAULTS.batch_size,
+    show_default=True,
+    help="Scenes per step.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    default=_DEFAULTS.seed,
+    show_default=True,
+    help="Where chance starts.",
+)
+def train_detector(
+    folder: Path, output: Path, epochs: int, teacher_epochs: int, scenes: int, batch_size: int, seed: int
+) -> None:
+    """Train a network that finds heads in frames and names them, on the pictures in FOLDER.
+
+    FOLDER is as for `simpsons train` and holds heads.csv beside (file, character, x_min, y_min, x_max,
+    y_max: every head of certain people in certain pictures); SIMPSONS_DATA stands in for it. A teacher learns
+    from those heads and finds the heads in all other pictures; the detector learns from all of them. Ctrl-C
+    leaves the detector of the last whole epoch.
+    """
+    with loading("preparing the training"):
+        from simpsons_training.dataset import read_pictures
+        from simpsons_training.detection.display import DetectorDisplay
+        from simpsons_training.detection.train import train_detector as run_training
+
+    config = dataclasses.replace(
+        _DEFAULTS,
+        epochs=epochs,
+        teacher_epochs=teacher_epochs,
+        scenes=scenes,
+        batch_size=batch_size,
+        seed=seed,
+    )
+    pictures = read_pictures(folder)
+    try:
+        with DetectorDisplay() as display:
+            path = run_training(folder, pictures, output, config=config, watcher=display)
+    except KeyboardInterrupt as error:
+        click.echo(f"Stopped; {output} holds what the last whole epoch left", err=True)
+        raise click.exceptions.Exit(EXIT_INTERRUPTED) from error
+    click.echo(f"Wrote: {path}; make an .onnx of it with `simpsons export {path}`")

@@ -1,0 +1,58 @@
+"""How the training of a detector looks: a bar for each stage, and one line an epoch."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from simpsons_training.detection.train import DetectorEpoch
+
+
+class DetectorDisplay:
+    """A `DetectorWatcher` that prints. A context manager, so that the bar is gone when the training ends."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+            console=self._console,
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self._bar.add_task("Preparing", total=None)
+
+    def __enter__(self) -> Self:
+        """Show the bar."""
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+    def on_stage(self, words: str, total: int) -> None:
+        """Another part of the work begins."""
+        self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(words, total=total)
+
+    def on_step(self) -> None:
+        """A step of it is done."""
+        self._bar.advance(self._task)
+
+    def on_epoch(self, result: DetectorEpoch) -> None:
+        """An epoch is done: print its line."""
+        self._console.print(
+            f"epoch {result.epoch:>3}  loss {result.loss:.4f}  val mAP@0.5 {result.val_map_50:.4f}  "
+            f"val heads AP@0.5 {result.val_heads_ap_50:.4f}  {result.seconds:.0f} s",
+            highlight=False,
+            soft_wrap=True,
+        )
