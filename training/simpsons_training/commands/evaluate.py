@@ -52,7 +52,8 @@ def evaluate(
 ) -> None:
     """Measure how good the network in MODEL is on the pictures in FOLDER.
 
-    MODEL is an .onnx file, or a .keras file that `simpsons train` wrote. FOLDER is as for `simpsons train`;
+    MODEL is an .onnx file, or a .keras file that `simpsons train` or `simpsons train-detector` wrote; a
+    detector is judged by the boxes of FOLDER/heads.csv, too. FOLDER is as for `simpsons train`;
     SIMPSONS_DATA stands in for it. A network that was trained with --split, --val-share or --seed has to be
     judged with the same, else it meets pictures that it has learned from.
 
@@ -64,11 +65,17 @@ def evaluate(
         from simpsons_training.dataset import read_pictures
         from simpsons_training.evaluation import results
         from simpsons_training.evaluation.predictions import choose_pictures
-        from simpsons_training.evaluation.predictor import open_predictor
+        from simpsons_training.evaluation.predictor import card_of, open_predictor
         from simpsons_training.evaluation.report import write_report
         from simpsons_training.evaluation.summary import part_words, summary_lines
         from simpsons_training.leaks import leak_of
 
+        detects = card_of(model).detects
+    output = output or Path("reports") / model.stem
+    if detects:
+        _evaluate_detector(model, folder, output, part, split, val_share, seed, threshold)
+        return
+    with loading("judging a network"):
         predictor = open_predictor(model)
     config = EvaluateConfig(part, split, val_share, seed, threshold, backgrounds)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
@@ -91,9 +98,54 @@ def evaluate(
     click.echo(f"{model.name}, pictures {part_words(evaluation)}")
     for line in summary_lines(evaluation):
         click.echo(line)
-    output = output or Path("reports") / model.stem
     output.mkdir(parents=True, exist_ok=True)
     page = write_report(evaluation, predictor, output, seed=seed)
     table = results.write_predictions(evaluation.predictions, output / "predictions.csv", folder=folder)
     metrics = results.write_metrics(evaluation, output / "metrics.json")
     click.echo(f"Wrote: {page}, {table}, {metrics}, {output / 'figures'}")
+
+
+def _evaluate_detector(
+    model: Path,
+    folder: Path,
+    output: Path,
+    part: Part,
+    split: Split,
+    val_share: float,
+    seed: int,
+    threshold: float | None,
+) -> None:
+    with loading("judging a detector"):
+        from simpsons_training.dataset import read_pictures
+        from simpsons_training.detection.config import DetectorConfig
+        from simpsons_training.detection.head_table import TABLE_NAME, read_head_table, split_heads
+        from simpsons_training.detection.judging import judge, open_finder, write_metrics
+        from simpsons_training.detection.report import lead_words, write_detector_report
+        from simpsons_training.detection.sources import marked_scenes
+        from simpsons_training.evaluation.predictions import choose_pictures
+
+    card, _ = open_finder(model)
+    found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
+    pictures = choose_pictures(found, part=part, backgrounds=False)
+    marked = read_head_table(folder / TABLE_NAME)
+    total = len(marked) + len(found.pictures)
+    with progress_bar("Looking for repeated pictures", total, unit="pictures") as show:
+        looked = count(1)
+        defaults = DetectorConfig()
+        to_train, to_judge = split_heads(
+            marked,
+            found.pictures,
+            val_share=defaults.val_share,
+            seed=defaults.seed,
+            on_picture=lambda: show(next(looked)),
+        )
+    chosen = {"train": to_train, "val": to_judge, "all": marked}[part]
+    scenes = marked_scenes(chosen, card.labels)
+    with progress_bar("Judging", len(scenes) + len(pictures), unit="pictures") as show:
+        done = count(1)
+        evaluation = judge(model, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done)))
+    click.echo(f"{model.name}: {lead_words(evaluation)}")
+    output.mkdir(parents=True, exist_ok=True)
+    page = write_detector_report(evaluation, output)
+    metrics = write_metrics(evaluation, output / "metrics.json")
+    click.echo(f"Wrote: {page}, {metrics}, {output / 'figures'}")

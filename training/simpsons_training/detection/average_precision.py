@@ -25,6 +25,7 @@ class AveragePrecision:
         at_50: mean over characters at an intersection over union of 0.5.
         at_50_95: mean over characters and over 0.5, 0.55 ... 0.95.
         per_character: at 0.5, of each character that has heads.
+        curves: at 0.5, of each of them, the precision at the recalls 0, 0.01 ... 1.
         heads: at 0.5, of heads whoever they are.
         support: heads of each character.
     """
@@ -32,6 +33,7 @@ class AveragePrecision:
     at_50: float
     at_50_95: float
     per_character: dict[str, float]
+    curves: dict[str, list[float]]
     heads: float
     support: dict[str, int]
 
@@ -62,6 +64,7 @@ def average_precision(
         at_50=float(precision[0][:, has].mean()) if has else float("nan"),
         at_50_95=float(precision[:, :, has].mean()) if has else float("nan"),
         per_character=per_character,
+        curves={labels[i]: [float(p) for p in precision[0, :, i]] for i in has},
         heads=float(alone.eval["precision"][0, :, 0, 0, -1].mean()),
         support={label: support[label] for label in per_character},
     )

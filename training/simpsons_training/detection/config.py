@@ -7,6 +7,9 @@ from dataclasses import dataclass
 LEAST_SHOWN = 0.02
 """Heads that are less sure than this are left out of precision-recall curves; nobody shows them."""
 
+SIZES = (0.1, 0.2, 0.35)
+"""Bounds between classes of heads by size: the root of a head's area over the root of its picture's."""
+
 
 @dataclass(frozen=True, slots=True)
 class DetectorConfig:

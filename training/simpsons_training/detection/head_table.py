@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +65,12 @@ def read_head_table(table: Path) -> list[HeadPicture]:
 
 
 def split_heads(
-    marked: list[HeadPicture], pictures: tuple[Picture, ...], *, val_share: float, seed: int
+    marked: list[HeadPicture],
+    pictures: tuple[Picture, ...],
+    *,
+    val_share: float,
+    seed: int,
+    on_picture: Callable[[], object] = lambda: None,
 ) -> tuple[list[HeadPicture], list[HeadPicture]]:
     """Part marked pictures so that no near duplicate of a training picture is validated on.
 
@@ -77,6 +83,7 @@ def split_heads(
         pictures: of the other table, with their split.
         val_share: share of those that are drawn to validate on; 0-1.
         seed: where chance starts.
+        on_picture: called after each that is read.
 
     Returns:
         Those to train on and those to validate on.
@@ -86,7 +93,10 @@ def split_heads(
     """
     count = len(marked)
     paths = [*(m.path for m in marked), *(p.path for p in pictures)]
-    prints = [fingerprint(read_picture(path)) for path in paths]
+    prints = []
+    for path in paths:
+        prints.append(fingerprint(read_picture(path)))
+        on_picture()
     pairs = near_pairs(prints)
     pairs = pairs.select(pairs.first < count)
     split: dict[int, str] = {}
