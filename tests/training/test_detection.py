@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -268,6 +269,16 @@ def test_a_training_leaves_a_detector_that_exports_and_names_what_it_learned(tmp
     done = subprocess.run([*run, "export", str(out / "last.keras")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "frames of any size, seen at 256x192 RGB" in done.stdout and " heads in " in done.stdout
+    done = subprocess.run(
+        [*run, "evaluate", str(out / "last.onnx"), str(tmp_path / "data"), "-o", str(tmp_path / "report")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((tmp_path / "report" / "metrics.json").read_text())
+    assert 0 <= metrics["map_50"] <= 1 and metrics["pictures"]["pictures"] == 8
+    assert sum(row["heads"] for row in metrics["recall_by_size"]) == metrics["marked_pictures"] > 0
+    assert "Hits and misses" in (tmp_path / "report" / "report.html").read_text()
     done = subprocess.run(
         [*run, "play", str(tmp_path / "data" / "heads"), "--model", str(out / "last.onnx"), "--no-window"],
         capture_output=True,

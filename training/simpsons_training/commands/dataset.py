@@ -11,6 +11,7 @@ import click
 from simpsons_play.command import EXIT_INTERRUPTED, Command
 from simpsons_play.interrupts import one_interrupt
 from simpsons_play.progress import progress_bar
+from simpsons_training.commands.dataset_boxes import boxes
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folder_argument, output_option, split_options
 from simpsons_training.config import Split
@@ -23,7 +24,28 @@ if TYPE_CHECKING:
 _DEFAULTS = StudyConfig()
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+class _Dataset(click.Group):
+    """`dataset FOLDER` looks through pictures; `dataset boxes FOLDER` through boxes."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take what names no command of this group for the arguments of `pictures`."""
+        if not (args and args[0] in (*self.commands, *self.get_help_option_names(ctx))):
+            args = ["pictures", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Dataset, context_settings={"help_option_names": ["-h", "--help"]})
+def dataset() -> None:
+    """Look through pictures before anything learns from them.
+
+    `simpsons dataset FOLDER` is short for `simpsons dataset pictures FOLDER`.
+    """
+
+
+dataset.add_command(boxes)
+
+
+@dataset.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @folder_argument
 @output_option(
     "Folder for the report, its tables, figures and contact sheets.", default=Path("reports/dataset")
@@ -62,7 +84,7 @@ _DEFAULTS = StudyConfig()
     show_default=True,
     help="Side of the pictures those networks see.",
 )
-def dataset(
+def pictures(
     folder: Path,
     output: Path,
     split: Split,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 
 import cv2
 import numpy as np
@@ -19,6 +20,9 @@ from simpsons_training.figures import COLOURS, new_figure, save
 from simpsons_training.pages import Block, Picture, Section, Table, write_page
 
 _SHOWN = 12
+_LINE = 44
+"""Characters in a line over a picture."""
+
 _HIT_BGR, _WRONG_BGR, _MARK_BGR = (115, 158, 0), (0, 94, 213), (255, 255, 255)
 
 
@@ -178,7 +182,8 @@ def _pictures(evaluation: DetectorEvaluation, chosen: Sequence[int], columns: in
         said = ", ".join(
             display_name(evaluation.card.labels[label]) for _, label, _ in _matches(evaluation, index)
         )
-        place.set_title(f"marked: {marks}\nsaid: {said or 'nobody'}", fontsize=7)
+        lines = [*wrap(f"marked: {marks}", _LINE), *wrap(f"said: {said or 'nobody'}", _LINE)]
+        place.set_title("\n".join(lines), fontsize=7)
     return figure
 
 

@@ -1,0 +1,52 @@
+"""`simpsons dataset boxes`: options -> one library call -> words on the terminal."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+
+import click
+
+from simpsons_play.command import Command
+from simpsons_play.errors import DataError
+from simpsons_play.progress import progress_bar
+from simpsons_training.commands.loading import loading
+from simpsons_training.commands.options import folder_argument, output_option
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@folder_argument
+@output_option("Folder for the report and the table.", default=Path("reports/boxes"))
+def boxes(folder: Path, output: Path) -> None:
+    """Look through the boxes of the pictures in FOLDER: which hold their character, which can be mended.
+
+    FOLDER is as for `simpsons train`, with boxes in its pictures.csv; SIMPSONS_DATA stands in for it. The
+    shipped detector and classifier look for the character's head. Boxes that were clicked on a smaller copy
+    of the picture are scaled until they hold it.
+
+    Writes report.html and boxes.csv.
+    """
+    with loading("looking through boxes"):
+        from simpsons_models import default_detector, default_model
+        from simpsons_training.dataset import list_pictures
+        from simpsons_training.detection.judging import open_finder
+        from simpsons_training.evaluation.predictor import open_predictor
+        from simpsons_training.study.box_report import counts_of, write_boxes
+        from simpsons_training.study.boxes import judge_boxes
+
+    pictures = [p for p in list_pictures(folder).pictures if p.known and p.box is not None]
+    if not pictures:
+        raise DataError(
+            f"{folder} has no boxes; they stand in its pictures.csv as x_min, y_min, x_max, y_max"
+        )
+    _, find = open_finder(default_detector())
+    with progress_bar("Looking through boxes", len(pictures), unit="boxes") as show:
+        done = count(1)
+        judged = list(
+            judge_boxes(find, open_predictor(default_model()), pictures, on_picture=lambda: show(next(done)))
+        )
+    for verdict, number in counts_of(judged).items():
+        click.echo(f"{number:>7,}  {number / max(1, len(judged)):>4.0%}  {verdict}")
+    output.mkdir(parents=True, exist_ok=True)
+    files = write_boxes(judged, output, folder=folder)
+    click.echo(f"Wrote: {files.page}, {files.table}")

@@ -1,0 +1,101 @@
+"""The page that shows boxes: how many are good, which are not, and how they are mended."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from simpsons_play.types import Image
+from simpsons_training.dataset import read_picture
+from simpsons_training.pages import Block, Picture, Section, Table, write_page
+from simpsons_training.study.boxes import JudgedBox, Verdict
+from simpsons_training.study.contact_sheet import jpeg
+from simpsons_training.study.files import write_whole
+
+_COLUMNS, _ROWS, _SIDE_PX = 8, 4, 160
+_DRAWN_BGR, _MENDED_BGR, _HEAD_BGR = (0, 94, 213), (115, 158, 0), (233, 180, 86)
+_CAPTION = "Vermilion: as drawn. Green: mended. Blue: the head that was found."
+
+
+@dataclass(frozen=True, slots=True)
+class BoxFiles:
+    """What a look at boxes writes."""
+
+    page: Path
+    table: Path
+
+
+def counts_of(judged: Sequence[JudgedBox]) -> dict[str, int]:
+    """How many boxes each verdict was given to, all verdicts in their order."""
+    counts = Counter(row.verdict for row in judged)
+    return {verdict.value: counts[verdict] for verdict in Verdict}
+
+
+def write_boxes(judged: Sequence[JudgedBox], output: Path, *, folder: Path) -> BoxFiles:
+    """Write `report.html` and `boxes.csv` into a folder that is there.
+
+    Args:
+        judged: every box.
+        output: where to.
+        folder: that the files in the table are named from.
+
+    Raises:
+        DataError: a picture can no longer be read.
+    """
+    rows = [(name, count, count / max(1, len(judged))) for name, count in counts_of(judged).items()]
+    sections = [Section("How many", [Table(("box", "boxes", "share"), rows)])]
+    for verdict in Verdict:
+        chosen = [row for row in judged if row.verdict is verdict]
+        if chosen:
+            blocks: list[Block] = [Picture(jpeg(_sheet(chosen)), _CAPTION)]
+            sections.append(Section(verdict.value.capitalize(), blocks))
+    good = sum(row.box is not None for row in judged)
+    lead = f"Of {len(judged):,} boxes {good:,} can be used, those that were mended included."
+    return BoxFiles(
+        write_page(output / "report.html", "Can the boxes be trusted?", lead, sections),
+        write_whole(output / "boxes.csv", _table(judged, folder).encode()),
+    )
+
+
+def _table(judged: Sequence[JudgedBox], folder: Path) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    sides = ("x_min", "y_min", "x_max", "y_max")
+    writer.writerow(("file", "character", "verdict", "scale", *sides, *(f"head_{side}" for side in sides)))
+    for row in judged:
+        box = [getattr(row.box, side) for side in sides] if row.box else [""] * 4
+        head = [round(getattr(row.head, side), 1) for side in sides] if row.head else [""] * 4
+        path = row.picture.path
+        file = path.relative_to(folder) if path.is_relative_to(folder) else path
+        scale = "" if row.scale is None else round(row.scale, 2)
+        writer.writerow((file.as_posix(), row.picture.character, row.verdict.value, scale, *box, *head))
+    return text.getvalue()
+
+
+def _sheet(judged: Sequence[JudgedBox]) -> Image:
+    """Some of these, evenly over all, each fitted into a square."""
+    count = min(_COLUMNS * _ROWS, len(judged))
+    tiles = [_tile(judged[i]) for i in np.linspace(0, len(judged) - 1, count).round().astype(int)]
+    columns = min(_COLUMNS, count)
+    tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)
+    return np.vstack([np.hstack(tiles[i : i + columns]) for i in range(0, len(tiles), columns)])
+
+
+def _tile(row: JudgedBox) -> Image:
+    image = read_picture(row.picture.path).copy()
+    for box, colour in ((row.head, _HEAD_BGR), (row.box, _MENDED_BGR), (row.picture.box, _DRAWN_BGR)):
+        if box is not None and not (colour == _MENDED_BGR and row.verdict is Verdict.GOOD):
+            corners = (round(box.x_min), round(box.y_min)), (round(box.x_max), round(box.y_max))
+            cv2.rectangle(image, *corners, colour, 2)
+    ratio = (_SIDE_PX - 4) / max(image.shape[:2])
+    image = np.asarray(cv2.resize(image, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA), np.uint8)
+    tile = np.full((_SIDE_PX, _SIDE_PX, 3), 255, np.uint8)
+    tile[: image.shape[0], : image.shape[1]] = image
+    return tile
