@@ -28,8 +28,11 @@ def over_frames(model: Any, card: ModelCard) -> Callable[[Tensor], dict[str, Ten
     order = [2, 1, 0] if card.color_order == "RGB" else [0, 1, 2]
 
     def detect(frames: Tensor) -> dict[str, Tensor]:
-        pictures, scale, shift = _letterbox(frames, width, height)
-        said = model(tf.gather(pictures, order, axis=-1), training=False)
+        # Bytes are turned and ordered, not floats, and whole planes of colour: a millisecond less.
+        planes = tf.gather(tf.transpose(frames, (0, 3, 1, 2)), order, axis=1)
+        ordered = tf.transpose(tf.cast(planes, tf.float32), (0, 2, 3, 1))
+        pictures, scale, shift = _letterbox(ordered, width, height)
+        said = model(pictures, training=False)
         boxes, heads, names = decode(said)
         size = tf.cast(tf.gather(tf.shape(frames), [2, 1, 2, 1]), tf.float32)
         boxes = tf.clip_by_value((boxes - shift) / scale, 0.0, size)
@@ -46,7 +49,7 @@ def _letterbox(frames: Tensor, width: int, height: int) -> tuple[Tensor, Tensor,
     rows, columns = (
         tf.cast(tf.maximum(tf.round(side * ratio), 1), tf.int32) for side in (shape[1], shape[2])
     )
-    pictures = tf.image.resize(tf.cast(frames, tf.float32), tf.stack([2 * rows, 2 * columns]))
+    pictures = tf.image.resize(frames, tf.stack([2 * rows, 2 * columns]))
     pictures = tf.nn.avg_pool2d(pictures, 2, 2, "VALID")
     top, left = (height - rows) // 2, (width - columns) // 2
     pads = [[0, 0], [top, height - rows - top], [left, width - columns - left], [0, 0]]

@@ -79,7 +79,7 @@ def load_network(
     Args:
         path: of an .onnx file that describes itself; None takes the default one for `regions`.
         regions: where it is to look, `full`, `halves` or `detect`; None takes what the file was made
-            for.
+            for, and heads where there is no file either.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`.
         threads: for the CPU; None takes `default_threads()`.
 
@@ -90,7 +90,7 @@ def load_network(
         ImportError: onnxruntime is not installed.
     """
     if path is None:
-        path = _default(default_detector if regions == DETECT else default_model)
+        path = _default(default_detector if regions in (None, DETECT) else default_model)
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -9,12 +9,14 @@ import pytest
 import simpsons_models
 
 
-def test_the_default_model_lies_beside_the_code() -> None:
-    folder = Path(simpsons_models.__file__).parent
-    assert simpsons_models.default_model() == folder / "springfield.onnx"
-
-
-def test_a_missing_default_model_is_named(monkeypatch):
-    monkeypatch.setattr(simpsons_models, "_DEFAULT", "absent.onnx")
-    with pytest.raises(FileNotFoundError, match=r"absent\.onnx is missing from this installation; install"):
-        simpsons_models.default_model()
+@pytest.mark.parametrize(
+    ("find", "name"),
+    [(simpsons_models.default_model, "springfield.onnx"), (simpsons_models.default_detector, "heads.onnx")],
+)
+def test_the_shipped_networks_lie_beside_the_code(find, name, monkeypatch) -> None:
+    assert find() == Path(simpsons_models.__file__).parent / name
+    monkeypatch.setattr(simpsons_models, "__file__", "/nowhere/__init__.py")
+    with pytest.raises(
+        FileNotFoundError, match=rf"nowhere/{name} is missing from this installation; install"
+    ):
+        find()

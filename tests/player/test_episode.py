@@ -54,3 +54,17 @@ def test_the_recording_has_every_frame_the_rate_and_the_sound(played: Path) -> N
         with av.open(str(path)) as container:
             sounds.append([bytes(p) for p in container.demux(container.streams.audio[0]) if p.size])
     assert sounds[0] == sounds[1]
+
+
+def test_both_people_of_two_are_named_nine_times_in_ten(played: Path) -> None:
+    """Over shots of two known characters, each of the two."""
+    with (played / "p.jsonl").open(encoding="utf-8") as file:
+        frames = [line for line in map(json.loads, file) if line["type"] == "frame"]
+    named = []
+    with EPISODE.with_suffix(".csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            if row["where"] in ("left", "right"):
+                begin_s, end_s = float(row["start_s"]) + 0.2, float(row["end_s"]) - 0.2
+                within = [f for f in frames if begin_s <= f["time_s"] <= end_s]
+                named += [row["character"] in {c["label"] for c in f["captions"]} for f in within]
+    assert sum(named) / len(named) >= 0.9

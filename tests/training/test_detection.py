@@ -19,9 +19,10 @@ from simpsons_models import default_model
 from simpsons_play.errors import DataError
 from simpsons_samples.drawings import CHARACTERS, random_scene
 from simpsons_training.detection.average_precision import average_precision, recall_by_size
-from simpsons_training.detection.collages import collage, of_scenes
+from simpsons_training.detection.collages import collage, of_scenes, stranger
 from simpsons_training.detection.decode import decode
 from simpsons_training.detection.finder import FoundHeads, find_heads, letterboxed
+from simpsons_training.detection.fitting import freeze
 from simpsons_training.detection.head_table import read_head_table, split_heads
 from simpsons_training.detection.labelling import label_heads
 from simpsons_training.detection.loss import detection_loss
@@ -29,7 +30,7 @@ from simpsons_training.detection.network import build_detector
 from simpsons_training.detection.scenes import SOMEBODY, UNKNOWN, Head, Scene
 from simpsons_training.detection.sources import drawn_scenes
 from simpsons_training.detection.targets import make_cells
-from simpsons_training.detection.train import begin_with_classifier, freeze
+from simpsons_training.detection.train import begin_with_classifier
 from simpsons_training.table import Picture
 
 SIZE = (128, 96)
@@ -112,6 +113,19 @@ def test_collages_have_their_size_and_their_heads_inside(seed: int) -> None:
             0 <= head.x_min < head.x_max <= SIZE[0] + 1e-6 and 0 <= head.y_min < head.y_max <= SIZE[1] + 1e-6
         )
         assert head.label in (0, 1, 2, SOMEBODY)
+
+
+def test_a_stranger_has_halves_of_two_heads_and_no_name() -> None:
+    random = np.random.default_rng(0)
+    one = Scene(np.full((60, 60, 3), 50, np.uint8), (Head(10, 10, 40, 50, 0),))
+    other = Scene(np.full((80, 80, 3), 200, np.uint8), (Head(0, 0, 70, 70, 1),))
+    made = stranger(one, other, random)
+    assert [h.label for h in made.heads] == [SOMEBODY]
+    assert 0.3 < (made.image[10:50, 10:40] == 200).mean() < 0.7
+    outside = made.image.copy()
+    outside[10:50, 10:40] = 50
+    assert (outside == 50).all() and (one.image == 50).all()
+    assert stranger(one, one, random) is one
 
 
 def test_scenes_come_up_as_often_as_their_weights_say() -> None:
@@ -255,7 +269,18 @@ def test_broken_tables_of_heads_are_told_by_their_line(tmp_path: Path, text: str
 def test_a_training_leaves_a_detector_that_exports_and_names_what_it_learned(tmp_path: Path) -> None:
     write_heads(tmp_path / "data", 24)
     run = [sys.executable, "-m", "simpsons_play"]
-    options = ["--epochs", "1", "--teacher-epochs", "1", "--scenes", "16", "--batch-size", "8"]
+    options = [
+        "--epochs",
+        "1",
+        "--last-epochs",
+        "0",
+        "--teacher-epochs",
+        "1",
+        "--scenes",
+        "16",
+        "--batch-size",
+        "8",
+    ]
     out = tmp_path / "run"
     done = subprocess.run(
         [*run, "train-detector", str(tmp_path / "data"), "-o", str(out), *options],

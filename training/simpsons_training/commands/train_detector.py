@@ -24,7 +24,15 @@ _DEFAULTS = DetectorConfig()
     metavar="N",
     default=_DEFAULTS.epochs,
     show_default=True,
-    help="Epochs of the detector.",
+    help="Epochs of the detector, on the heads that its teacher finds.",
+)
+@click.option(
+    "--last-epochs",
+    type=click.IntRange(0),
+    metavar="N",
+    default=_DEFAULTS.last_epochs,
+    show_default=True,
+    help="Epochs after those, on the heads that it finds itself.",
 )
 @click.option(
     "--teacher-epochs",
@@ -59,13 +67,21 @@ _DEFAULTS = DetectorConfig()
     help="Where chance starts.",
 )
 def train_detector(
-    folder: Path, output: Path, epochs: int, teacher_epochs: int, scenes: int, batch_size: int, seed: int
+    folder: Path,
+    output: Path,
+    epochs: int,
+    last_epochs: int,
+    teacher_epochs: int,
+    scenes: int,
+    batch_size: int,
+    seed: int,
 ) -> None:
     """Train a network that finds heads in frames and names them, on the pictures in FOLDER.
 
     FOLDER is as for `simpsons train` and holds heads.csv beside (file, character, x_min, y_min, x_max,
     y_max: every head of certain people in certain pictures); SIMPSONS_DATA stands in for it. A teacher learns
-    from those heads and finds the heads in all other pictures; the detector learns from all of them. Ctrl-C
+    from those heads and finds the heads in all other pictures; the detector learns from all of them, and then
+    from the heads it finds there itself. Ctrl-C
     leaves the detector of the last whole epoch.
     """
     with loading("preparing the training"):
@@ -76,6 +92,7 @@ def train_detector(
     config = dataclasses.replace(
         _DEFAULTS,
         epochs=epochs,
+        last_epochs=last_epochs,
         teacher_epochs=teacher_epochs,
         scenes=scenes,
         batch_size=batch_size,

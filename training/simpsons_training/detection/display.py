@@ -9,7 +9,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from simpsons_training.detection.train import DetectorEpoch
+from simpsons_training.detection.fitting import DetectorEpoch
 
 
 class DetectorDisplay:

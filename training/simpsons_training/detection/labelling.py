@@ -29,7 +29,9 @@ _PLAIN, _PLAIN_OTHERS = 0.5, 0.4
 """From here on a head is there for sure; below, nothing is learned from the place."""
 
 _SURE_NAME = 0.85
-_NO_NAME = 0.25
+_NO_NAME, _STRANGER = 0.35, 0.5
+"""A head is somebody else's where the classifier is surer of nobody than this, and the teacher of that."""
+
 _SURE_OF_OTHERS = 0.93
 _SAME_HEAD = 0.5
 
@@ -81,7 +83,7 @@ def label_heads(found: FoundHeads, named: Floats, character: int | None) -> tupl
         label = UNKNOWN
         if row[best] >= _SURE_NAME and best != character and names[best] > 0.3:
             label = best
-        elif row.max() < _NO_NAME and names[-1] > 0.3:
+        elif row.max() < _NO_NAME and names[-1] > _STRANGER:
             label = SOMEBODY
         heads.append(_head(box, label, score >= _PLAIN))
     return tuple(heads)
