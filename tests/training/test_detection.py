@@ -19,7 +19,7 @@ from simpsons_models import default_model
 from simpsons_play.errors import DataError
 from simpsons_samples.drawings import CHARACTERS, random_scene
 from simpsons_training.detection.average_precision import average_precision, recall_by_size
-from simpsons_training.detection.collages import collage, of_scenes, stranger
+from simpsons_training.detection.collages import collage, of_scenes
 from simpsons_training.detection.decode import decode
 from simpsons_training.detection.finder import FoundHeads, find_heads, letterboxed
 from simpsons_training.detection.fitting import freeze
@@ -113,19 +113,6 @@ def test_collages_have_their_size_and_their_heads_inside(seed: int) -> None:
             0 <= head.x_min < head.x_max <= SIZE[0] + 1e-6 and 0 <= head.y_min < head.y_max <= SIZE[1] + 1e-6
         )
         assert head.label in (0, 1, 2, SOMEBODY)
-
-
-def test_a_stranger_has_halves_of_two_heads_and_no_name() -> None:
-    random = np.random.default_rng(0)
-    one = Scene(np.full((60, 60, 3), 50, np.uint8), (Head(10, 10, 40, 50, 0),))
-    other = Scene(np.full((80, 80, 3), 200, np.uint8), (Head(0, 0, 70, 70, 1),))
-    made = stranger(one, other, random)
-    assert [h.label for h in made.heads] == [SOMEBODY]
-    assert 0.3 < (made.image[10:50, 10:40] == 200).mean() < 0.7
-    outside = made.image.copy()
-    outside[10:50, 10:40] = 50
-    assert (outside == 50).all() and (one.image == 50).all()
-    assert stranger(one, one, random) is one
 
 
 def test_scenes_come_up_as_often_as_their_weights_say() -> None:
@@ -272,8 +259,6 @@ def test_a_training_leaves_a_detector_that_exports_and_names_what_it_learned(tmp
     options = [
         "--epochs",
         "1",
-        "--last-epochs",
-        "0",
         "--teacher-epochs",
         "1",
         "--scenes",

@@ -27,14 +27,6 @@ _DEFAULTS = DetectorConfig()
     help="Epochs of the detector, on the heads that its teacher finds.",
 )
 @click.option(
-    "--last-epochs",
-    type=click.IntRange(0),
-    metavar="N",
-    default=_DEFAULTS.last_epochs,
-    show_default=True,
-    help="Epochs after those, on the heads that it finds itself.",
-)
-@click.option(
     "--teacher-epochs",
     type=click.IntRange(1),
     metavar="N",
@@ -70,7 +62,6 @@ def train_detector(
     folder: Path,
     output: Path,
     epochs: int,
-    last_epochs: int,
     teacher_epochs: int,
     scenes: int,
     batch_size: int,
@@ -80,8 +71,7 @@ def train_detector(
 
     FOLDER is as for `simpsons train` and holds heads.csv beside (file, character, x_min, y_min, x_max,
     y_max: every head of certain people in certain pictures); SIMPSONS_DATA stands in for it. A teacher learns
-    from those heads and finds the heads in all other pictures; the detector learns from all of them, and then
-    from the heads it finds there itself. Ctrl-C
+    from those heads and finds the heads in all other pictures; the detector learns from all of them. Ctrl-C
     leaves the detector of the last whole epoch.
     """
     with loading("preparing the training"):
@@ -92,7 +82,6 @@ def train_detector(
     config = dataclasses.replace(
         _DEFAULTS,
         epochs=epochs,
-        last_epochs=last_epochs,
         teacher_epochs=teacher_epochs,
         scenes=scenes,
         batch_size=batch_size,

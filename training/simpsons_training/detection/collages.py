@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from simpsons_play.types import Image
-from simpsons_training.detection.scenes import SOMEBODY, Head, Scene, clipped, moved
+from simpsons_training.detection.scenes import Head, Scene, clipped, moved
 
 Random = np.random.Generator
 Draw = Callable[[Random], Scene]
@@ -16,9 +16,6 @@ Draw = Callable[[Random], Scene]
 _SEEN_FROM = 0.35
 """A head of which less than this share is inside the picture is no longer one; from half of it on it is one
 for sure, and in between nothing is learned."""
-
-_STRANGERS = 0.08
-"""Share of pictures in which somebody is made a stranger, see `stranger`."""
 
 _LEAST_PX = 7.0
 """Heads that are narrower cannot be told apart at the network's size."""
@@ -48,8 +45,7 @@ def collage(draw: Draw, size_px: tuple[int, int], random: Random) -> Scene:
     heads: list[Head] = []
     for window in windows:
         x_min, y_min, x_max, y_max = window
-        drawn = stranger(draw(random), draw(random), random) if random.random() < _STRANGERS else draw(random)
-        part = _view(drawn, (x_max - x_min, y_max - y_min), random, alone=len(windows) == 1)
+        part = _view(draw(random), (x_max - x_min, y_max - y_min), random, alone=len(windows) == 1)
         canvas[y_min:y_max, x_min:x_max] = part.image
         heads += [moved(h, scale_x=1, scale_y=1, shift_x=x_min, shift_y=y_min) for h in part.heads]
     scene = Scene(canvas, tuple(heads))
@@ -58,51 +54,6 @@ def collage(draw: Draw, size_px: tuple[int, int], random: Random) -> Scene:
     if random.random() < 0.12:
         scene = _wide_screen(scene, random)
     return scene
-
-
-def stranger(scene: Scene, other: Scene, random: Random) -> Scene:
-    """Give somebody the lower, upper, left or right half of another's head: nobody looks like that.
-
-    There are few pictures of people who are not to be named, and the public knows many more. Halves of two
-    known heads teach that one half alone is no reason for a name; the idea is that of training on what is
-    made from parts of the known (Verma et al. 2018, arXiv:1806.05236, on mixed inputs; Hendrycks et al. 2018,
-    arXiv:1812.04606, on outliers).
-
-    Args:
-        scene: with whoever is changed; as it was where there is nobody sure in either, or both are the same.
-        other: that the other half is taken from.
-        random: where chance comes from.
-    """
-    ours = [head for head in scene.heads if head.sure and head.label >= 0]
-    theirs = [head for head in other.heads if head.sure]
-    if not ours or not theirs:
-        return scene
-    head, half = ours[random.integers(len(ours))], theirs[random.integers(len(theirs))]
-    if head.label == half.label:
-        return scene
-    scale_x, scale_y = head.width / half.width, head.height / half.height
-    matrix = np.array(
-        [
-            [scale_x, 0, head.x_min - scale_x * half.x_min],
-            [0, scale_y, head.y_min - scale_y * half.y_min],
-        ]
-    )
-    height, width = scene.image.shape[:2]
-    front = cv2.warpAffine(other.image, matrix, (width, height), flags=cv2.INTER_LINEAR)
-    x_min, y_min = max(0, round(head.x_min)), max(0, round(head.y_min))
-    x_max, y_max = min(width, round(head.x_max)), min(height, round(head.y_max))
-    x = round(x_min + (x_max - x_min) * random.uniform(0.4, 0.6))
-    y = round(y_min + (y_max - y_min) * random.uniform(0.35, 0.65))
-    left, top, right, bottom = [
-        (x_min, y, x_max, y_max),
-        (x_min, y_min, x_max, y),
-        (x_min, y_min, x, y_max),
-        (x, y_min, x_max, y_max),
-    ][random.choice(4, p=[0.35, 0.35, 0.15, 0.15])]
-    image = scene.image.copy()
-    image[top:bottom, left:right] = front[top:bottom, left:right]
-    changed = Head(head.x_min, head.y_min, head.x_max, head.y_max, SOMEBODY)
-    return Scene(image, tuple(changed if h is head else h for h in scene.heads))
 
 
 def _grid(width: int, height: int, random: Random) -> list[tuple[int, int, int, int]]:

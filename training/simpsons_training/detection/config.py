@@ -15,19 +15,16 @@ SIZES = (0.1, 0.2, 0.35)
 class DetectorConfig:
     """How a detector is trained.
 
-    It learns three times. A teacher learns from the pictures whose heads are marked, and finds the heads in
-    all others; the detector goes on from the teacher's weights with all of them; at last it finds the heads
-    in all others itself, better than its teacher, and goes on with those for a while.
+    It learns twice. A teacher learns from the pictures whose heads are marked, and finds the heads in all
+    others; the detector goes on from the teacher's weights with all of them.
 
     Attributes:
         size_px: width and height of what it sees of a frame, multiples of 32 pixels.
         teacher_epochs: of the teacher.
-        epochs: of the detector, on what its teacher found.
-        last_epochs: on what it finds itself.
+        epochs: of the detector.
         scenes: put together for each epoch.
         batch_size: scenes per step.
         learning_rate: at its highest.
-        last_rate: the same of the last epochs.
         weight_decay: decoupled, for AdamW.
         teacher_frozen: blocks of the backbone, from the first, that the teacher leaves as they are.
         frozen: the same of the detector. The first three take half the time of a step, and lines and colours
@@ -46,11 +43,9 @@ class DetectorConfig:
     size_px: tuple[int, int] = (256, 192)
     teacher_epochs: int = 2
     epochs: int = 12
-    last_epochs: int = 3
     scenes: int = 9600
     batch_size: int = 24
     learning_rate: float = 1.5e-3
-    last_rate: float = 4e-4
     weight_decay: float = 2e-4
     teacher_frozen: int = 5
     frozen: int = 3

@@ -67,9 +67,7 @@ def fit(
     watcher: DetectorWatcher,
     *,
     epochs: int,
-    rate: float,
     frozen: int,
-    history: list[DetectorEpoch],
     save: Callable[[Sequence[DetectorEpoch]], None],
 ) -> None:
     """Train on collages; each epoch is judged and saved with averaged weights.
@@ -81,10 +79,8 @@ def fit(
         config: how to train.
         watcher: told of steps and epochs.
         epochs: how many.
-        rate: learning rate at its highest.
         frozen: blocks of the backbone, from the first, that stay as they are.
-        history: the epochs before; each adds a row.
-        save: called after each with the history.
+        save: called after each with all so far.
     """
     labels = model.output_shape[-1] - 6
     batches = CollageBatches(
@@ -93,15 +89,15 @@ def fit(
         size_px=config.size_px,
         scenes=config.scenes,
         batch_size=config.batch_size,
-        seed=config.seed + len(history),  # other collages in each stage
+        seed=config.seed,
     )
     freeze(model, frozen)
     steps = epochs * len(batches)
     schedule = keras.optimizers.schedules.CosineDecay(
-        rate / 20,
+        config.learning_rate / 20,
         max(1, steps - steps // 20),
         alpha=0.01,
-        warmup_target=rate,
+        warmup_target=config.learning_rate,
         warmup_steps=steps // 20,
     )
     optimizer = keras.optimizers.AdamW(
@@ -124,7 +120,7 @@ def fit(
         shuffle=False,
         callbacks=[
             keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
-            _AfterEpoch(val_scenes, labels, watcher, history, save),
+            _AfterEpoch(val_scenes, labels, watcher, save),
         ],
     )
 
@@ -137,13 +133,12 @@ class _AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         val_scenes: Sequence[Scene],
         labels: int,
         watcher: DetectorWatcher,
-        history: list[DetectorEpoch],
         save: Callable[[Sequence[DetectorEpoch]], None],
     ) -> None:
         super().__init__()
         self._scenes, self._names = val_scenes, [str(i) for i in range(labels)]
         self._watcher, self._save = watcher, save
-        self._rows = history
+        self._rows: list[DetectorEpoch] = []
         self._began_s = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:

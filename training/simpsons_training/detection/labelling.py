@@ -29,7 +29,7 @@ _PLAIN, _PLAIN_OTHERS = 0.5, 0.4
 """From here on a head is there for sure; below, nothing is learned from the place."""
 
 _SURE_NAME = 0.85
-_NO_NAME, _STRANGER = 0.35, 0.5
+_NO_NAME, _STRANGER = 0.25, 0.3
 """A head is somebody else's where the classifier is surer of nobody than this, and the teacher of that."""
 
 _SURE_OF_OTHERS = 0.93

@@ -80,39 +80,31 @@ def train_detector(
             config,
             watcher,
             epochs=config.teacher_epochs,
-            rate=config.learning_rate,
             frozen=config.teacher_frozen,
-            history=[],
             save=partial(_save, model, teacher_path, told),
         )
     drawn = drawn_scenes(config.drawings, labels, config.seed)
-    save = partial(_save, model, output_dir / "last.keras")
-    history: list[DetectorEpoch] = []
-    for epochs, rate in ((config.epochs, config.learning_rate), (config.last_epochs, config.last_rate)):
-        if epochs:
-            groups, words = _found(model, predictor, pictures, config, watcher)
-            groups += [(train_scenes, even(len(train_scenes)), config.marked)]
-            groups += [(drawn, even(len(drawn)), config.drawn)]
-            told = dataclasses.replace(
-                card,
-                training_data=f"{len(to_train)} pictures with marked heads; {words}; {len(drawn)} drawings",
-            )
-            fit(
-                model,
-                of_scenes(
-                    [scene for scenes, _, _ in groups for scene in scenes],
-                    [share * weight for _, weights, share in groups for weight in weights],
-                ),
-                val_scenes,
-                config,
-                watcher,
-                epochs=epochs,
-                rate=rate,
-                frozen=config.frozen,
-                history=history,
-                save=partial(save, told),
-            )
-    return output_dir / "last.keras"
+    groups, words = _found(model, predictor, pictures, config, watcher)
+    groups += [(train_scenes, even(len(train_scenes)), config.marked)]
+    groups += [(drawn, even(len(drawn)), config.drawn)]
+    told = dataclasses.replace(
+        card, training_data=f"{len(to_train)} pictures with marked heads; {words}; {len(drawn)} drawings"
+    )
+    last = output_dir / "last.keras"
+    fit(
+        model,
+        of_scenes(
+            [scene for scenes, _, _ in groups for scene in scenes],
+            [share * weight for _, weights, share in groups for weight in weights],
+        ),
+        val_scenes,
+        config,
+        watcher,
+        epochs=config.epochs,
+        frozen=config.frozen,
+        save=partial(_save, model, last, told),
+    )
+    return last
 
 
 Group = tuple[list[Scene], Sequence[float], float]
