@@ -30,9 +30,11 @@ def test_the_shipped_detector_finds_and_names_heads_it_has_not_seen() -> None:
     _, to_judge = split_heads(
         read_head_table(DATA / "heads.csv"), pictures.pictures, val_share=config.val_share, seed=config.seed
     )
-    card, _ = open_finder(default_detector())
+    card, find = open_finder(default_detector())
     some = [*pictures.select("val", known=True)[::8], *pictures.select("val", known=False)]
-    evaluation = judge(default_detector(), marked_scenes(to_judge, card.labels), some, threshold=None)
+    evaluation = judge(
+        default_detector(), card, find, marked_scenes(to_judge, card.labels), some, threshold=None
+    )
     print(f"\n{lead_words(evaluation)}")
     assert evaluation.precision.at_50 >= 0.9
     assert evaluation.named.right is not None and evaluation.named.right >= 0.9

@@ -14,27 +14,41 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from simpsons_training.storage import EpochResult
 
 
-class TrainingDisplay:
-    """A `Watcher` that prints. A context manager, so that the bar is gone when the training ends."""
+class WorkBar(Progress):
+    """A bar for work of many steps; none where no terminal shows it."""
 
-    def __init__(self, pictures: int) -> None:
-        """Begin with reading so many pictures."""
-        self._console = Console(stderr=True)
-        self._bar = Progress(
+    def __init__(self, console: Console) -> None:
+        super().__init__(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-            console=self._console,
+            console=console,
             transient=True,
             # Not by a thread of its own: most of what that wrote would be lost, since reading a picture keeps
             # libraries quiet by taking standard error away.
             auto_refresh=False,
             disable=not sys.stderr.isatty(),
         )
+        self._drawn_s = 0.0
+
+    def draw(self) -> None:
+        """Draw it as it stands, at most ten times a second."""
+        now_s = time.monotonic()
+        if now_s - self._drawn_s >= 0.1:
+            self._drawn_s = now_s
+            self.refresh()
+
+
+class TrainingDisplay:
+    """A `Watcher` that prints. A context manager, so that the bar is gone when the training ends."""
+
+    def __init__(self, pictures: int) -> None:
+        """Begin with reading so many pictures."""
+        self._console = Console(stderr=True)
+        self._bar = WorkBar(self._console)
         self._task = self._bar.add_task("Reading pictures", total=pictures)
         self._epochs = self._steps = 0
-        self._drawn_s = 0.0
         # The time left comes from the last few epochs: the first one is slow, and machines get busy.
         self._recent_s: deque[float] = deque(maxlen=5)
 
@@ -52,7 +66,7 @@ class TrainingDisplay:
     def on_picture(self) -> None:
         """A picture was read."""
         self._bar.advance(self._task)
-        self._draw()
+        self._bar.draw()
 
     def on_begin(self, first_epoch: int, epochs: int, steps: int) -> None:
         """The training begins: epochs already done, in all, and steps in each."""
@@ -67,7 +81,7 @@ class TrainingDisplay:
             completed=(epoch - 1) * self._steps + step,
             description=f"Epoch {epoch}/{self._epochs}  loss {loss:.3f}",
         )
-        self._draw()
+        self._bar.draw()
 
     def on_epoch(self, result: EpochResult, *, is_best: bool) -> None:
         """An epoch is done: print its line."""
@@ -82,13 +96,6 @@ class TrainingDisplay:
             highlight=False,
             soft_wrap=True,
         )
-
-    def _draw(self) -> None:
-        """Draw the bar as it stands, at most ten times a second."""
-        now_s = time.monotonic()
-        if now_s - self._drawn_s >= 0.1:
-            self._drawn_s = now_s
-            self._bar.refresh()
 
 
 def _clock(seconds: float) -> str:

@@ -124,7 +124,7 @@ def _evaluate_detector(
         from simpsons_training.detection.sources import marked_scenes
         from simpsons_training.evaluation.predictions import choose_pictures
 
-    card, _ = open_finder(model)
+    card, find = open_finder(model)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     pictures = choose_pictures(found, part=part, backgrounds=False)
     marked = read_head_table(folder / TABLE_NAME)
@@ -143,7 +143,9 @@ def _evaluate_detector(
     scenes = marked_scenes(chosen, card.labels)
     with progress_bar("Judging", len(scenes) + len(pictures), unit="pictures") as show:
         done = count(1)
-        evaluation = judge(model, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done)))
+        evaluation = judge(
+            model, card, find, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done))
+        )
     click.echo(f"{model.name}: {lead_words(evaluation)}")
     output.mkdir(parents=True, exist_ok=True)
     page = write_detector_report(evaluation, output)

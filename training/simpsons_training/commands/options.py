@@ -58,6 +58,22 @@ def part_option(words: str) -> Decorator:
     )
 
 
+def seed_option(words: str) -> Decorator:
+    """`--seed`.
+
+    Args:
+        words: what chance decides, as its help.
+    """
+    return click.option(
+        "--seed",
+        type=click.IntRange(0),
+        metavar="N",
+        default=_DEFAULTS.seed,
+        show_default=True,
+        help=words,
+    )
+
+
 def split_options(*, split: str, seed: str) -> Decorator:
     """`--split`, `--val-share` and `--seed`.
 
@@ -77,14 +93,7 @@ def split_options(*, split: str, seed: str) -> Decorator:
             show_default=True,
             help="Share of pictures to validate on, where they are drawn.",
         ),
-        click.option(
-            "--seed",
-            type=click.IntRange(0),
-            metavar="N",
-            default=_DEFAULTS.seed,
-            show_default=True,
-            help=seed,
-        ),
+        seed_option(seed),
     )
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ import click
 
 from simpsons_play.command import EXIT_INTERRUPTED, Command
 from simpsons_training.commands.loading import loading
-from simpsons_training.commands.options import folder_argument, output_option
+from simpsons_training.commands.options import folder_argument, output_option, seed_option
 from simpsons_training.detection.config import DetectorConfig
 
 _DEFAULTS = DetectorConfig()
@@ -50,14 +50,7 @@ _DEFAULTS = DetectorConfig()
     show_default=True,
     help="Scenes per step.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    metavar="N",
-    default=_DEFAULTS.seed,
-    show_default=True,
-    help="Where chance starts.",
-)
+@seed_option("Where chance starts.")
 def train_detector(
     folder: Path,
     output: Path,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from simpsons_training.detection.finder import FoundHeads
-from simpsons_training.detection.scenes import Scene
+from simpsons_training.detection.scenes import Scene, overlaps
 
 MOST = 100
 """Answers of one label in one picture that count, as COCO has it."""
@@ -150,13 +150,5 @@ def recall_by_size(
                 continue
             size = int(np.searchsorted(bounds, np.sqrt(head.width * head.height / area), side="right"))
             boxes = heads.boxes[heads.scores >= least]
-            rows[size] += 1, bool(len(boxes)) and bool((_overlaps(boxes, head) >= 0.5).any())
+            rows[size] += 1, bool(len(boxes)) and bool((overlaps(boxes, head) >= 0.5).any())
     return [(int(n), int(hits)) for n, hits in rows]
-
-
-def _overlaps(boxes: Any, head: Any) -> Any:
-    wide = np.minimum(boxes[:, 2], head.x_max) - np.maximum(boxes[:, 0], head.x_min)
-    high = np.minimum(boxes[:, 3], head.y_max) - np.maximum(boxes[:, 1], head.y_min)
-    shared = np.maximum(wide, 0) * np.maximum(high, 0)
-    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    return shared / (area + head.width * head.height - shared)

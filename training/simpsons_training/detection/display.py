@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from simpsons_training.detection.fitting import DetectorEpoch
+from simpsons_training.display import WorkBar
 
 
 class DetectorDisplay:
@@ -17,15 +16,7 @@ class DetectorDisplay:
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-            console=self._console,
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        )
+        self._bar = WorkBar(self._console)
         self._task = self._bar.add_task("Preparing", total=None)
 
     def __enter__(self) -> Self:
@@ -43,10 +34,12 @@ class DetectorDisplay:
         """Another part of the work begins."""
         self._bar.remove_task(self._task)
         self._task = self._bar.add_task(words, total=total)
+        self._bar.draw()
 
     def on_step(self) -> None:
         """A step of it is done."""
         self._bar.advance(self._task)
+        self._bar.draw()
 
     def on_epoch(self, result: DetectorEpoch) -> None:
         """An epoch is done: print its line."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +22,7 @@ from simpsons_training.detection.config import LEAST_SHOWN, SIZES
 from simpsons_training.detection.finder import FoundHeads, find_heads
 from simpsons_training.detection.scenes import Scene
 from simpsons_training.evaluation.predictor import read_card
+from simpsons_training.study.files import write_whole
 from simpsons_training.table import Picture
 
 Finder = Callable[[Sequence[Image]], Iterator[FoundHeads]]
@@ -105,6 +105,8 @@ def open_finder(path: Path) -> tuple[ModelCard, Finder]:
 
 def judge(
     path: Path,
+    card: ModelCard,
+    find: Finder,
     scenes: Sequence[Scene],
     pictures: Sequence[Picture],
     *,
@@ -115,16 +117,16 @@ def judge(
 
     Args:
         path: of the detector.
+        card: what it says of itself.
+        find: the detector, opened, see `open_finder`.
         scenes: pictures with all heads of certain people marked.
         pictures: of characters and of others, to be named or not.
         threshold: from which probability on a head is named; None takes the detector's own.
         on_picture: called after each picture of both kinds.
 
     Raises:
-        ModelError: as `open_finder`.
         DataError: a picture cannot be read.
     """
-    card, find = open_finder(path)
     threshold = card.threshold if threshold is None else threshold
     found = []
     for heads in find([scene.image for scene in scenes]):
@@ -171,10 +173,7 @@ def write_metrics(evaluation: DetectorEvaluation, path: Path) -> Path:
         "model_sha256": evaluation.model_sha256,
         "marked_pictures": len(evaluation.scenes),
     }
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
-    part.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-    os.replace(part, path)
-    return path
+    return write_whole(path, (json.dumps(values, indent=2) + "\n").encode())
 
 
 def _asked(detector: Detector, image: Image) -> FoundHeads:

@@ -9,15 +9,13 @@ arXiv:2005.04757).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.preprocess import to_square
 from simpsons_play.types import Box, Image
 from simpsons_training.detection.finder import FoundHeads
-from simpsons_training.detection.scenes import SOMEBODY, UNKNOWN, Head
+from simpsons_training.detection.scenes import SOMEBODY, UNKNOWN, Head, overlaps
 from simpsons_training.evaluation.predictor import Predictor
 
 Floats = npt.NDArray[np.float32]
@@ -74,10 +72,11 @@ def label_heads(found: FoundHeads, named: Floats, character: int | None) -> tupl
     if own is None:
         return None
     heads = [_head(found.boxes[own], character, True)]
+    same = overlaps(found.boxes, heads[0]) > _SAME_HEAD
     for i, (box, score, row, names) in enumerate(
         zip(found.boxes, found.scores, named, found.names, strict=True)
     ):
-        if i == own or _overlap(box, found.boxes[own]) > _SAME_HEAD:
+        if i == own or same[i]:
             continue
         best = int(row.argmax())
         label = UNKNOWN
@@ -112,12 +111,3 @@ def _around(box: Floats, crop: tuple[float, float, float], width: int, height: i
     x_min, y_min = max(0, int(box[0] - beside * wide)), max(0, int(box[1] - above * high))
     x_max, y_max = min(width, int(box[2] + beside * wide)), min(height, int(box[3] + below * high))
     return Box(min(x_min, width - 1), min(y_min, height - 1), max(x_max, x_min + 1), max(y_max, y_min + 1))
-
-
-def _overlap(first: Sequence[float] | Floats, second: Sequence[float] | Floats) -> float:
-    """Intersection over union of two boxes."""
-    wide = min(first[2], second[2]) - max(first[0], second[0])
-    high = min(first[3], second[3]) - max(first[1], second[1])
-    shared = max(0.0, float(wide)) * max(0.0, float(high))
-    areas = [float((b[2] - b[0]) * (b[3] - b[1])) for b in (first, second)]
-    return shared / (sum(areas) - shared)

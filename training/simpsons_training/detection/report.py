@@ -15,7 +15,7 @@ from simpsons_play.types import Image
 from simpsons_training.detection.config import SIZES
 from simpsons_training.detection.finder import FoundHeads
 from simpsons_training.detection.judging import DetectorEvaluation, names_said
-from simpsons_training.detection.scenes import Head, Scene
+from simpsons_training.detection.scenes import Head, Scene, overlaps
 from simpsons_training.figures import COLOURS, new_figure, save
 from simpsons_training.pages import Block, Picture, Section, Table, write_page
 
@@ -145,9 +145,9 @@ def _matches(evaluation: DetectorEvaluation, index: int) -> list[tuple[int, int,
     found, scene = evaluation.found[index], evaluation.scenes[index]
     rows = []
     for i, label in names_said(found, evaluation.threshold):
-        best = max(scene.heads, key=lambda mark: _overlap(found.boxes[i], mark), default=None)
-        on = best is not None and _overlap(found.boxes[i], best) >= 0.5
-        rows.append((i, label, best if on else None))
+        shares = [float(overlaps(found.boxes[i : i + 1], mark)[0]) for mark in scene.heads]
+        best = int(np.argmax(shares)) if shares else None
+        rows.append((i, label, scene.heads[best] if best is not None and shares[best] >= 0.5 else None))
     return rows
 
 
@@ -201,10 +201,3 @@ def _drawn(scene: Scene, found: FoundHeads, rows: Sequence[tuple[int, int, Head 
 
 def _name(labels: Sequence[str], label: int) -> str:
     return display_name(labels[label]) if label >= 0 else "somebody else"
-
-
-def _overlap(box: np.ndarray, mark: Head) -> float:
-    wide = min(box[2], mark.x_max) - max(box[0], mark.x_min)
-    high = min(box[3], mark.y_max) - max(box[1], mark.y_min)
-    shared = max(0.0, float(wide)) * max(0.0, float(high))
-    return shared / (float((box[2] - box[0]) * (box[3] - box[1])) + mark.width * mark.height - shared)

@@ -1,8 +1,11 @@
-"""Pictures with the heads in them, and what is known of each head. Pure but for reading tables."""
+"""Pictures with the heads in them, and what is known of each head. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from simpsons_play.types import Image
 
@@ -55,6 +58,15 @@ class Scene:
 
     image: Image
     heads: tuple[Head, ...]
+
+
+def overlaps(boxes: npt.NDArray[np.float32], head: Head) -> npt.NDArray[np.float32]:
+    """Intersection over union of boxes (M, 4), x_min, y_min, x_max, y_max, with a head: (M,)."""
+    wide = np.minimum(boxes[:, 2], head.x_max) - np.maximum(boxes[:, 0], head.x_min)
+    high = np.minimum(boxes[:, 3], head.y_max) - np.maximum(boxes[:, 1], head.y_min)
+    shared = np.maximum(wide, 0) * np.maximum(high, 0)
+    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return np.asarray(shared / (area + head.width * head.height - shared), np.float32)
 
 
 def moved(head: Head, *, scale_x: float, scale_y: float, shift_x: float, shift_y: float) -> Head:

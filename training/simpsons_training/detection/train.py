@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from simpsons_training.detection.scenes import Scene
 from simpsons_training.detection.sources import drawn_scenes, evenly, marked_scenes, taught_scenes
 from simpsons_training.evaluation.predictor import Predictor, open_predictor
 from simpsons_training.storage import save_network
+from simpsons_training.study.files import write_whole
 
 NETWORK = "heads"
 """What its card calls the network."""
@@ -33,9 +35,8 @@ def train_detector(
 ) -> Path:
     """Train a detector, see `DetectorConfig`.
 
-    Writes into `output_dir`: `teacher.keras`, `last.keras` and a history of each, after every
-    epoch. Where
-    `teacher.keras` is there already, it is taken.
+    Writes into `output_dir`: `teacher.keras`, `last.keras` and a history of each, after every epoch.
+    Where `teacher.keras` is there already, it is taken.
 
     Args:
         folder: that holds `heads.csv`.
@@ -159,7 +160,8 @@ def begin_with_classifier(model: keras.Model, classifier: Path) -> None:
 
 def _save(model: keras.Model, path: Path, card: ModelCard, rows: Sequence[DetectorEpoch]) -> None:
     save_network(model, path, card)
-    with path.with_name(f"{path.stem}-history.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [field.name for field in dataclasses.fields(DetectorEpoch)])
-        writer.writeheader()
-        writer.writerows(dataclasses.asdict(row) for row in rows)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, [field.name for field in dataclasses.fields(DetectorEpoch)])
+    writer.writeheader()
+    writer.writerows(dataclasses.asdict(row) for row in rows)
+    write_whole(path.with_name(f"{path.stem}-history.csv"), text.getvalue().encode())
