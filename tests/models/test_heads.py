@@ -15,7 +15,8 @@ from simpsons_models import default_detector
 from simpsons_training.dataset import read_pictures
 from simpsons_training.detection.config import DetectorConfig
 from simpsons_training.detection.head_table import read_head_table, split_heads
-from simpsons_training.detection.judging import judge, open_finder
+from simpsons_training.detection.judging import judge
+from simpsons_training.detection.opening import open_detector
 from simpsons_training.detection.report import lead_words
 from simpsons_training.detection.sources import marked_scenes
 
@@ -30,11 +31,9 @@ def test_the_shipped_detector_finds_and_names_heads_it_has_not_seen() -> None:
     _, to_judge = split_heads(
         read_head_table(DATA / "heads.csv"), pictures.pictures, val_share=config.val_share, seed=config.seed
     )
-    card, find = open_finder(default_detector())
+    finder = open_detector(default_detector())
     some = [*pictures.select("val", known=True)[::8], *pictures.select("val", known=False)]
-    evaluation = judge(
-        default_detector(), card, find, marked_scenes(to_judge, card.labels), some, threshold=None
-    )
+    evaluation = judge(finder, marked_scenes(to_judge, finder.card.labels), some, threshold=None)
     print(f"\n{lead_words(evaluation)}")
     assert evaluation.precision.at_50 >= 0.9
     assert evaluation.named.right is not None and evaluation.named.right >= 0.9

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_models import default_model
-from simpsons_play.errors import DataError
+from simpsons_play.card import ModelCard
+from simpsons_play.errors import DataError, ModelError
 from simpsons_samples.drawings import CHARACTERS, random_scene
 from simpsons_training.detection.average_precision import average_precision, recall_by_size
 from simpsons_training.detection.collages import collage, of_scenes
@@ -26,11 +27,15 @@ from simpsons_training.detection.fitting import freeze
 from simpsons_training.detection.head_table import read_head_table, split_heads
 from simpsons_training.detection.labelling import label_heads
 from simpsons_training.detection.loss import detection_loss
+from simpsons_training.detection.naming import name_pictures
 from simpsons_training.detection.network import build_detector
+from simpsons_training.detection.opening import HeadFinder
 from simpsons_training.detection.scenes import SOMEBODY, UNKNOWN, Head, Scene
 from simpsons_training.detection.sources import drawn_scenes
 from simpsons_training.detection.targets import make_cells
-from simpsons_training.detection.train import begin_with_classifier
+from simpsons_training.detection.train import begin_with_classifier, begin_with_detector
+from simpsons_training.evaluation.predictions import NOBODY
+from simpsons_training.storage import save_network
 from simpsons_training.table import Picture
 
 SIZE = (128, 96)
@@ -252,6 +257,42 @@ def test_broken_tables_of_heads_are_told_by_their_line(tmp_path: Path, text: str
         read_head_table(tmp_path / "heads.csv")
 
 
+def test_a_picture_is_named_by_the_surest_of_its_plain_heads(tmp_path: Path) -> None:
+    names = np.array([[0.7, 0.1, 0.1, 0.1], [0.1, 0.6, 0.2, 0.1], [0.0, 0.0, 1.0, 0.0]], np.float32)
+    seen = FoundHeads(np.zeros((3, 4), np.float32), np.array([0.9, 0.4, 0.1], np.float32), names)
+    none = FoundHeads(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 4), np.float32))
+    card = ModelCard("heads", LABELS, 128, color_order="RGB", regions=("heads",))
+    finder = HeadFinder(tmp_path / "heads.onnx", card, lambda images: iter([seen, none][: len(images)]))
+    for i in range(2):
+        cv2.imwrite(str(tmp_path / f"{i}.png"), np.zeros((8, 8, 3), np.uint8))
+    pictures = [
+        Picture(tmp_path / "0.png", "homer", True, "0", "val"),
+        Picture(tmp_path / "1.png", "moe_szyslak", False, "1", "val"),
+    ]
+    said = name_pictures(finder, pictures)
+    assert said.right.tolist() == [1, NOBODY]
+    np.testing.assert_allclose(said.probabilities, [[0.7, 0.6, 0.2], [0, 0, 0]], rtol=1e-6)
+    with pytest.raises(DataError, match="does not know ned_flanders"):
+        name_pictures(finder, [Picture(tmp_path / "0.png", "ned_flanders", True, "0", "val")])
+
+
+def test_a_teacher_must_be_a_detector_that_names_the_same_people(tmp_path: Path) -> None:
+    model = build_detector(labels=4, size_px=SIZE)
+    classifier = default_model().with_suffix(".keras")
+    with pytest.raises(ModelError, match="finds no heads; give a detector"):
+        begin_with_detector(model, classifier, LABELS)
+    with pytest.raises(ModelError, match="No such file"):
+        begin_with_detector(model, tmp_path / "none.keras", LABELS)
+    card = ModelCard("heads", LABELS, 128, color_order="RGB", regions=("heads",))
+    save_network(model, tmp_path / "teacher.keras", card)
+    with pytest.raises(ModelError, match="names others than homer, marge"):
+        begin_with_detector(model, tmp_path / "teacher.keras", ("homer", "marge"))
+    other = build_detector(labels=4, size_px=(96, 64))
+    begin_with_detector(other, tmp_path / "teacher.keras", LABELS)
+    for mine, teachers in zip(other.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, teachers)
+
+
 @pytest.mark.slow
 def test_a_training_leaves_a_detector_that_exports_and_names_what_it_learned(tmp_path: Path) -> None:
     write_heads(tmp_path / "data", 24)
@@ -289,6 +330,12 @@ def test_a_training_leaves_a_detector_that_exports_and_names_what_it_learned(tmp
     assert 0 <= metrics["map_50"] <= 1 and metrics["pictures"]["pictures"] == 8
     assert sum(row["heads"] for row in metrics["recall_by_size"]) == metrics["marked_pictures"] > 0
     assert "Hits and misses" in (tmp_path / "report" / "report.html").read_text()
+    again = [*options, "--teacher", str(out / "last.keras"), "-o", str(tmp_path / "again")]
+    done = subprocess.run(
+        [*run, "train-detector", str(tmp_path / "data"), *again], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in (tmp_path / "again").iterdir()) == ["last-history.csv", "last.keras"]
     done = subprocess.run(
         [*run, "play", str(tmp_path / "data" / "heads"), "--model", str(out / "last.onnx"), "--no-window"],
         capture_output=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,9 @@ from simpsons_training.commands.options import (
 )
 from simpsons_training.config import Split
 from simpsons_training.evaluation.config import EvaluateConfig, Part
+
+if TYPE_CHECKING:  # a command starts without the seconds it takes to load
+    from simpsons_training.detection.opening import HeadFinder
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,20 +67,18 @@ def evaluate(
         raise ModelError(f"{model} is no file; give an .onnx or .keras file")
     with loading("judging a network"):
         from simpsons_training.dataset import read_pictures
+        from simpsons_training.detection.opening import HeadFinder, open_network
         from simpsons_training.evaluation import results
         from simpsons_training.evaluation.predictions import choose_pictures
-        from simpsons_training.evaluation.predictor import card_of, open_predictor
         from simpsons_training.evaluation.report import write_report
         from simpsons_training.evaluation.summary import part_words, summary_lines
         from simpsons_training.leaks import leak_of
 
-        detects = card_of(model).detects
+    predictor = open_network(model)
     output = output or Path("reports") / model.stem
-    if detects:
-        _evaluate_detector(model, folder, output, part, split, val_share, seed, threshold)
+    if isinstance(predictor, HeadFinder):
+        _evaluate_detector(predictor, folder, output, part, split, val_share, seed, threshold)
         return
-    with loading("judging a network"):
-        predictor = open_predictor(model)
     config = EvaluateConfig(part, split, val_share, seed, threshold, backgrounds)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds)
@@ -106,7 +108,7 @@ def evaluate(
 
 
 def _evaluate_detector(
-    model: Path,
+    finder: HeadFinder,
     folder: Path,
     output: Path,
     part: Part,
@@ -119,12 +121,11 @@ def _evaluate_detector(
         from simpsons_training.dataset import read_pictures
         from simpsons_training.detection.config import DetectorConfig
         from simpsons_training.detection.head_table import TABLE_NAME, read_head_table, split_heads
-        from simpsons_training.detection.judging import judge, open_finder, write_metrics
+        from simpsons_training.detection.judging import judge, write_metrics
         from simpsons_training.detection.report import lead_words, write_detector_report
         from simpsons_training.detection.sources import marked_scenes
         from simpsons_training.evaluation.predictions import choose_pictures
 
-    card, find = open_finder(model)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     pictures = choose_pictures(found, part=part, backgrounds=False)
     marked = read_head_table(folder / TABLE_NAME)
@@ -140,13 +141,11 @@ def _evaluate_detector(
             on_picture=lambda: show(next(looked)),
         )
     chosen = {"train": to_train, "val": to_judge, "all": marked}[part]
-    scenes = marked_scenes(chosen, card.labels)
+    scenes = marked_scenes(chosen, finder.card.labels)
     with progress_bar("Judging", len(scenes) + len(pictures), unit="pictures") as show:
         done = count(1)
-        evaluation = judge(
-            model, card, find, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done))
-        )
-    click.echo(f"{model.name}: {lead_words(evaluation)}")
+        evaluation = judge(finder, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done)))
+    click.echo(f"{finder.path.name}: {lead_words(evaluation)}")
     output.mkdir(parents=True, exist_ok=True)
     page = write_detector_report(evaluation, output)
     metrics = write_metrics(evaluation, output / "metrics.json")

@@ -26,7 +26,8 @@ backgrounds_option: Decorator = click.option(
     "--backgrounds/--no-backgrounds",
     default=EvaluateConfig().backgrounds,
     show_default=True,
-    help="Let what is beside marked characters join the people who are not to be named.",
+    help="Let what is beside marked characters join the people who are not to be named. Detectors are "
+    "judged without.",
 )
 """Whether backgrounds are judged."""
 

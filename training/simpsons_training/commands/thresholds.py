@@ -73,7 +73,8 @@ def thresholds(
 ) -> None:
     """Find the probability from which on the network in MODEL should name, on the pictures in FOLDER.
 
-    MODEL is an .onnx file, or a .keras file that `simpsons train` wrote. FOLDER is as for `simpsons train`;
+    MODEL is an .onnx file, or a .keras file that `simpsons train` or `simpsons train-detector` wrote; what a
+    detector says of a picture is the surest name of its heads. FOLDER is as for `simpsons train`;
     SIMPSONS_DATA stands in for it. At most one goal may be given. A name for a stranger is a wrong name.
 
     Writes thresholds.json, which `simpsons export --threshold` takes, report.html and the figures in it.
@@ -85,23 +86,24 @@ def thresholds(
         raise ModelError(f"{model} is no file; give an .onnx or .keras file")
     with loading("choosing a threshold"):
         from simpsons_training.dataset import read_pictures
+        from simpsons_training.detection.naming import name_pictures
+        from simpsons_training.detection.opening import HeadFinder, open_network
         from simpsons_training.evaluation import threshold_report, threshold_study
-        from simpsons_training.evaluation.predictions import choose_pictures
-        from simpsons_training.evaluation.predictor import open_predictor
+        from simpsons_training.evaluation.predictions import choose_pictures, predict
         from simpsons_training.text_table import text_table
 
-        predictor = open_predictor(model)
+    network = open_network(model)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
-    pictures = choose_pictures(found, part=part, backgrounds=backgrounds)
+    detects = isinstance(network, HeadFinder)
+    pictures = choose_pictures(found, part=part, backgrounds=backgrounds and not detects)
+    threshold_study.check_goal(pictures, config.goal)
     with progress_bar("Looking", len(pictures), unit="pictures") as show:
         done = count(1)
-        study = threshold_study.study(
-            predictor,
-            pictures,
-            config=config,
-            how_split=found.how_split,
-            on_picture=lambda: show(next(done)),
-        )
+        if isinstance(network, HeadFinder):
+            predictions = name_pictures(network, pictures, on_picture=lambda: show(next(done)))
+        else:
+            predictions = predict(network, pictures, on_picture=lambda: show(next(done)))
+    study = threshold_study.study(model, network.card, predictions, config=config, how_split=found.how_split)
     lines = text_table(threshold_report.SURENESS_HEADER, threshold_report.sureness_rows(study))
     for line in [*lines, "", *threshold_report.recommendation_lines(study)]:
         click.echo(line)

@@ -32,7 +32,13 @@ _DEFAULTS = DetectorConfig()
     metavar="N",
     default=_DEFAULTS.teacher_epochs,
     show_default=True,
-    help="Epochs of its teacher; none where the folder holds a teacher already.",
+    help="Epochs of its teacher.",
+)
+@click.option(
+    "--teacher",
+    type=click.Path(path_type=Path),
+    metavar="KERAS",
+    help="A trained detector that finds the heads and to go on from; without it, one is trained first.",
 )
 @click.option(
     "--scenes",
@@ -56,6 +62,7 @@ def train_detector(
     output: Path,
     epochs: int,
     teacher_epochs: int,
+    teacher: Path | None,
     scenes: int,
     batch_size: int,
     seed: int,
@@ -65,7 +72,7 @@ def train_detector(
     FOLDER is as for `simpsons train` and holds heads.csv beside (file, character, x_min, y_min, x_max,
     y_max: every head of certain people in certain pictures); SIMPSONS_DATA stands in for it. A teacher learns
     from those heads and finds the heads in all other pictures; the detector learns from all of them. Ctrl-C
-    leaves the detector of the last whole epoch.
+    leaves the detector of the last whole epoch; go on from it, or teach another with it, by --teacher.
     """
     with loading("preparing the training"):
         from simpsons_training.dataset import read_pictures
@@ -83,7 +90,7 @@ def train_detector(
     pictures = read_pictures(folder)
     try:
         with DetectorDisplay() as display:
-            path = run_training(folder, pictures, output, config=config, watcher=display)
+            path = run_training(folder, pictures, output, config=config, watcher=display, teacher=teacher)
     except KeyboardInterrupt as error:
         click.echo(f"Stopped; {output} holds what the last whole epoch left", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED) from error

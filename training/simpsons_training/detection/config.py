@@ -51,7 +51,7 @@ class DetectorConfig:
     frozen: int = 3
     average: float = 0.999
     marked: float = 0.15
-    others: float = 0.11
+    others: float = 0.16
     drawn: float = 0.05
     balance: float = 0.5
     drawings: int = 400

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,23 +13,17 @@ from typing import Any
 import numpy as np
 
 from simpsons_play.card import ModelCard
-from simpsons_play.errors import ModelError
-from simpsons_play.model import Detector, load_network
-from simpsons_play.types import Image
 from simpsons_training.dataset import read_picture
 from simpsons_training.detection.average_precision import AveragePrecision, average_precision, recall_by_size
-from simpsons_training.detection.config import LEAST_SHOWN, SIZES
-from simpsons_training.detection.finder import FoundHeads, find_heads
+from simpsons_training.detection.config import SIZES
+from simpsons_training.detection.finder import FoundHeads
+from simpsons_training.detection.naming import SURE_HEAD
+from simpsons_training.detection.opening import HeadFinder
 from simpsons_training.detection.scenes import Scene
-from simpsons_training.evaluation.predictor import read_card
 from simpsons_training.study.files import write_whole
 from simpsons_training.table import Picture
 
-Finder = Callable[[Sequence[Image]], Iterator[FoundHeads]]
-
 _AT_ONCE = 64
-_SURE_HEAD = 0.3
-"""From here on the player takes a head for one; see `simpsons_play.config.TrackingConfig`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +76,8 @@ class DetectorEvaluation:
     found: list[FoundHeads]
 
 
-def open_finder(path: Path) -> tuple[ModelCard, Finder]:
-    """Open a detector from an .onnx file, or a .keras file that `simpsons train-detector` wrote.
-
-    Raises:
-        ModelError: the file is missing, broken, or no detector.
-    """
-    if path.suffix.lower() == ".keras":
-        card = read_card(path)
-        import keras  # only here: an ONNX file is judged without the seconds it takes to load
-
-        try:
-            model = keras.saving.load_model(path, compile=False)
-        except Exception as error:  # Keras raises nearly anything on files it cannot rebuild
-            raise ModelError(f"{path}: Keras cannot load it; train it again") from error
-        return card, lambda images: find_heads(model, images, least=LEAST_SHOWN)
-    detector = load_network(path, regions="detect", provider="cpu")
-    if not isinstance(detector, Detector):  # pragma: no cover - load_network has refused it
-        raise ModelError(f"{path} does not find heads")
-    return detector.card, lambda images: (_asked(detector, image) for image in images)
-
-
 def judge(
-    path: Path,
-    card: ModelCard,
-    find: Finder,
+    finder: HeadFinder,
     scenes: Sequence[Scene],
     pictures: Sequence[Picture],
     *,
@@ -116,9 +87,7 @@ def judge(
     """Measure a detector.
 
     Args:
-        path: of the detector.
-        card: what it says of itself.
-        find: the detector, opened, see `open_finder`.
+        finder: the detector.
         scenes: pictures with all heads of certain people marked.
         pictures: of characters and of others, to be named or not.
         threshold: from which probability on a head is named; None takes the detector's own.
@@ -127,19 +96,20 @@ def judge(
     Raises:
         DataError: a picture cannot be read.
     """
+    card = finder.card
     threshold = card.threshold if threshold is None else threshold
     found = []
-    for heads in find([scene.image for scene in scenes]):
+    for heads in finder.find([scene.image for scene in scenes]):
         found.append(heads)
         on_picture()
     return DetectorEvaluation(
-        model=path,
-        model_sha256=sha256(path.read_bytes()).hexdigest(),
+        model=finder.path,
+        model_sha256=sha256(finder.path.read_bytes()).hexdigest(),
         card=card,
         threshold=threshold,
         precision=average_precision(scenes, found, card.labels),
-        recalls=recall_by_size(scenes, found, SIZES, least=_SURE_HEAD),
-        named=_named(find, pictures, card.labels, threshold, on_picture),
+        recalls=recall_by_size(scenes, found, SIZES, least=SURE_HEAD),
+        named=_named(finder, pictures, threshold, on_picture),
         scenes=list(scenes),
         found=found,
     )
@@ -148,7 +118,7 @@ def judge(
 def names_said(heads: FoundHeads, threshold: float) -> list[tuple[int, int]]:
     """Index of a head and index of its label, for each head that the player would name in a still picture."""
     labels = heads.names[:, :-1]
-    sure = (heads.scores >= _SURE_HEAD) & (labels.max(axis=1, initial=0) >= threshold)
+    sure = (heads.scores >= SURE_HEAD) & (labels.max(axis=1, initial=0) >= threshold)
     return [(int(i), int(labels[i].argmax())) for i in np.flatnonzero(sure)]
 
 
@@ -176,26 +146,20 @@ def write_metrics(evaluation: DetectorEvaluation, path: Path) -> Path:
     return write_whole(path, (json.dumps(values, indent=2) + "\n").encode())
 
 
-def _asked(detector: Detector, image: Image) -> FoundHeads:
-    heads = detector.detect(image, least=LEAST_SHOWN)
-    somebody = np.maximum(0, 1 - heads.probabilities.sum(axis=1, keepdims=True))
-    return FoundHeads(heads.boxes, heads.scores, np.concatenate([heads.probabilities, somebody], axis=1))
-
-
 def _named(
-    find: Finder,
+    finder: HeadFinder,
     pictures: Sequence[Picture],
-    labels: Sequence[str],
     threshold: float,
     on_picture: Callable[[], object],
 ) -> NamedPictures:
+    labels = finder.card.labels
     right: list[bool] = []
     wrong: list[bool] = []
     in_box: list[bool] = []
     strangers: list[bool] = []
     for start in range(0, len(pictures), _AT_ONCE):
         some = pictures[start : start + _AT_ONCE]
-        for picture, heads in zip(some, find([read_picture(p.path) for p in some]), strict=True):
+        for picture, heads in zip(some, finder.find([read_picture(p.path) for p in some]), strict=True):
             said = names_said(heads, threshold)
             on_picture()
             if not picture.known:

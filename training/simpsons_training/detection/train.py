@@ -13,7 +13,7 @@ import keras
 
 from simpsons_models import default_model
 from simpsons_play.card import ModelCard
-from simpsons_play.errors import DataError
+from simpsons_play.errors import DataError, ModelError
 from simpsons_training.dataset import PictureSet
 from simpsons_training.detection.collages import of_scenes
 from simpsons_training.detection.config import DetectorConfig
@@ -22,7 +22,7 @@ from simpsons_training.detection.head_table import TABLE_NAME, read_head_table, 
 from simpsons_training.detection.network import build_detector
 from simpsons_training.detection.scenes import Scene
 from simpsons_training.detection.sources import drawn_scenes, evenly, marked_scenes, taught_scenes
-from simpsons_training.evaluation.predictor import Predictor, open_predictor
+from simpsons_training.evaluation.predictor import Predictor, open_predictor, read_card
 from simpsons_training.storage import save_network
 from simpsons_training.study.files import write_whole
 
@@ -31,12 +31,18 @@ NETWORK = "heads"
 
 
 def train_detector(
-    folder: Path, pictures: PictureSet, output_dir: Path, *, config: DetectorConfig, watcher: DetectorWatcher
+    folder: Path,
+    pictures: PictureSet,
+    output_dir: Path,
+    *,
+    config: DetectorConfig,
+    watcher: DetectorWatcher,
+    teacher: Path | None = None,
 ) -> Path:
     """Train a detector, see `DetectorConfig`.
 
-    Writes into `output_dir`: `teacher.keras`, `last.keras` and a history of each, after every epoch.
-    Where `teacher.keras` is there already, it is taken.
+    Writes into `output_dir`: `last.keras` and its history, after every epoch; the same of the teacher, where
+    one is trained.
 
     Args:
         folder: that holds `heads.csv`.
@@ -44,6 +50,8 @@ def train_detector(
         output_dir: made where it is missing.
         config: how to train.
         watcher: told of stages, steps and epochs.
+        teacher: a detector that this or another training left, to find the heads and to go on from; a student
+            of a student knows more (Xie et al. 2020, arXiv:1911.04252). Without one, a teacher is trained.
 
     Returns:
         The file of the detector.
@@ -51,11 +59,15 @@ def train_detector(
     Raises:
         DataError: the table of heads is missing or broken, a picture cannot be read, the folder cannot be
             written, or the shipped classifier knows other characters than the pictures show.
+        ModelError: `teacher` is missing, broken, or another network than would be trained here.
     """
     predictor = open_predictor(default_model())
     labels = predictor.card.labels
     if other := sorted(set(pictures.labels) - set(labels)):
         raise DataError(f"the pictures show {', '.join(other)}, whom {predictor.path.name} cannot name")
+    model = build_detector(labels=len(labels) + 1, size_px=config.size_px)
+    if teacher is not None:
+        begin_with_detector(model, teacher, labels)
     try:
         output_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -67,11 +79,7 @@ def train_detector(
     watcher.on_step()
     keras.utils.set_random_seed(config.seed)
     card = ModelCard(NETWORK, labels, max(config.size_px), color_order="RGB", regions=("heads",), version="1")
-    teacher_path = output_dir / "teacher.keras"
-    if teacher_path.exists():
-        model = keras.saving.load_model(teacher_path, compile=False)
-    else:
-        model = build_detector(labels=len(labels) + 1, size_px=config.size_px)
+    if teacher is None:
         begin_with_classifier(model, default_model().with_suffix(".keras"))
         told = dataclasses.replace(card, training_data=f"{len(to_train)} pictures with marked heads")
         fit(
@@ -82,7 +90,7 @@ def train_detector(
             watcher,
             epochs=config.teacher_epochs,
             frozen=config.teacher_frozen,
-            save=partial(_save, model, teacher_path, told),
+            save=partial(_save, model, output_dir / "teacher.keras", told),
         )
     drawn = drawn_scenes(config.drawings, labels, config.seed)
     groups, words = _found(model, predictor, pictures, config, watcher)
@@ -128,17 +136,39 @@ def _found(
     known, others = pictures.select("train", known=True), pictures.select("train", known=False)
     watcher.on_stage("Finding heads", len(known) + len(others))
     named, of = taught_scenes(model, predictor, known, on_picture=watcher.on_step)
-    strangers, _ = taught_scenes(model, predictor, others, on_picture=watcher.on_step)
+    strangers, of_strangers = taught_scenes(model, predictor, others, on_picture=watcher.on_step)
     share = 1 - config.marked - config.others - config.drawn
     groups: list[Group] = [
         (named, evenly([p.character for p in of], balance=config.balance), share),
-        (strangers, even(len(strangers)), config.others),
+        (strangers, evenly([p.character for p in of_strangers], balance=config.balance), config.others),
     ]
     words = (
         f"heads found in {len(named)} pictures of {len(pictures.labels)} characters, split "
         f"{pictures.how_split}, and in {len(strangers)} of other people as nobody"
     )
     return groups, words
+
+
+def begin_with_detector(model: keras.Model, detector: Path, labels: Sequence[str]) -> None:
+    """Give a detector the weights of another that is built alike.
+
+    Args:
+        model: gets them.
+        detector: a `.keras` file that `train_detector` wrote.
+        labels: that it must name, in this order.
+
+    Raises:
+        ModelError: the file is missing or broken, or holds another network, or one that names others.
+    """
+    card = read_card(detector)
+    if not card.detects:
+        raise ModelError(f"{detector} names pictures and finds no heads; give a detector")
+    if card.labels != tuple(labels):
+        raise ModelError(f"{detector} names others than {', '.join(labels)}; leave the teacher out")
+    try:
+        model.set_weights(keras.saving.load_model(detector, compile=False).get_weights())
+    except Exception as error:  # Keras raises nearly anything on files it cannot rebuild
+        raise ModelError(f"{detector} is built otherwise than this version builds; train it again") from error
 
 
 def begin_with_classifier(model: keras.Model, classifier: Path) -> None:

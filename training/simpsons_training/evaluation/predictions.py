@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -85,6 +86,19 @@ def choose_pictures(pictures: PictureSet, *, part: Part, backgrounds: bool) -> l
     return chosen + (backgrounds_of(p for p in chosen if p.known) if backgrounds else [])
 
 
+def refuse_strange(model: Path, labels: Sequence[str], pictures: Sequence[Picture]) -> None:
+    """Stop where a network is to be judged on characters that it was never told of.
+
+    Raises:
+        DataError: a picture shows a character that should be named and that the network does not know.
+    """
+    if strange := sorted({p.character for p in pictures if p.known} - set(labels)):
+        raise DataError(
+            f"{model} does not know {', '.join(strange)}; take those pictures out, or put them into a folder "
+            "`others`"
+        )
+
+
 def predict(
     predictor: Predictor, pictures: Sequence[Picture], *, on_picture: Callable[[], object] = lambda: None
 ) -> Predictions:
@@ -103,11 +117,7 @@ def predict(
             does not know.
     """
     labels = predictor.card.labels
-    if strange := sorted({p.character for p in pictures if p.known} - set(labels)):
-        raise DataError(
-            f"{predictor.path} does not know {', '.join(strange)}; take those pictures out, or put them into "
-            "a folder `others`"
-        )
+    refuse_strange(predictor.path, labels, pictures)
     rows = [
         predictor.run(load_images(pictures[i : i + _AT_ONCE], predictor.card.size_px, on_picture=on_picture))
         for i in range(0, len(pictures), _AT_ONCE)

@@ -11,7 +11,7 @@ import numpy as np
 
 from simpsons_play.card import KERAS_ENTRY, ModelCard
 from simpsons_play.errors import ModelError
-from simpsons_play.model import load_classifier, load_network
+from simpsons_play.model import load_classifier
 from simpsons_play.types import Image, Probabilities
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
@@ -43,15 +43,6 @@ def open_predictor(path: Path) -> Predictor:
         return _open_keras(path)
     classifier = load_classifier(path, provider="cpu")
     return Predictor(path, classifier.card, classifier.classify)
-
-
-def card_of(path: Path) -> ModelCard:
-    """What an `.onnx` or `.keras` file says of itself.
-
-    Raises:
-        ModelError: the file is missing, broken, or does not describe itself.
-    """
-    return read_card(path) if path.suffix.lower() == ".keras" else load_network(path, provider="cpu").card
 
 
 def read_card(path: Path) -> ModelCard:

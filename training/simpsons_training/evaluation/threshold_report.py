@@ -41,7 +41,7 @@ def recommendation_lines(study: ThresholdStudy) -> list[str]:
 
 def export_words(study: ThresholdStudy, thresholds: Path) -> str:
     """The command that writes the threshold into the model."""
-    path = study.predictor.path
+    path = study.model
     if path.suffix.lower() == ".keras":
         return f"Write it into the model: simpsons export {path} --threshold {thresholds}"
     source = path.with_suffix(".keras")
@@ -119,7 +119,7 @@ def write_report(study: ThresholdStudy, output: Path) -> Path:
         ),
     ]
     lead = f"{_recommended(study)} {_gives(study)}"
-    return write_page(output / "report.html", f"Thresholds of {study.predictor.path.name}", lead, sections)
+    return write_page(output / "report.html", f"Thresholds of {study.model.name}", lead, sections)
 
 
 def _recommended(study: ThresholdStudy) -> str:
@@ -165,7 +165,7 @@ def _characters_without(study: ThresholdStudy) -> list[str]:
 
 
 def _conditions(study: ThresholdStudy) -> Table:
-    card, config = study.predictor.card, study.config
+    card, config = study.card, study.config
     rows = [
         (
             "network",

@@ -6,17 +6,17 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError
-from simpsons_training.evaluation.predictions import Predictions, predict
-from simpsons_training.evaluation.predictor import Predictor
-from simpsons_training.evaluation.threshold_config import ThresholdConfig
+from simpsons_training.evaluation.predictions import Predictions
+from simpsons_training.evaluation.threshold_config import Goal, ThresholdConfig
 from simpsons_training.evaluation.thresholds import (
     GRID,
     Choice,
@@ -55,7 +55,8 @@ class ThresholdStudy:
     """All that is known of a network's thresholds on a set of pictures.
 
     Attributes:
-        predictor: the network.
+        model: the file of the network.
+        card: what it says of itself.
         config: which pictures, and the goal.
         how_split: one phrase on how they were told apart from the rest.
         predictions: of pictures of characters to be named and of strangers.
@@ -66,7 +67,8 @@ class ThresholdStudy:
         carried_over: how the choice for all does on scenes it was not made on; None where there are too few.
     """
 
-    predictor: Predictor
+    model: Path
+    card: ModelCard
     config: ThresholdConfig
     how_split: str
     predictions: Predictions
@@ -77,44 +79,46 @@ class ThresholdStudy:
     carried_over: CarriedOver | None
 
 
-def study(
-    predictor: Predictor,
-    pictures: Sequence[Picture],
-    *,
-    config: ThresholdConfig,
-    how_split: str,
-    on_picture: Callable[[], object] = lambda: None,
-) -> ThresholdStudy:
-    """Look for thresholds.
-
-    Args:
-        predictor: the network.
-        pictures: as `predictions.choose_pictures` gives them.
-        config: what they were chosen by, and the goal.
-        how_split: one phrase on how they were told apart from the rest.
-        on_picture: called after each.
+def check_goal(pictures: Sequence[Picture], goal: Goal) -> None:
+    """Say before the work, and not after, that these pictures cannot show what a goal asks for.
 
     Raises:
-        DataError: there are no pictures of characters, none is named right, there are no strangers and the
-            goal is silence, or a picture cannot be read.
+        DataError: there are no pictures of characters, or there are no strangers and the goal is silence.
     """
     if not any(p.known for p in pictures):
         raise DataError("there are no pictures of characters to judge on; give another folder or part")
-    if config.goal.kind == "silence" and all(p.known for p in pictures):
+    if goal.kind == "silence" and all(p.known for p in pictures):
         raise DataError(
             "there are no strangers to be silent about; add a folder `others`, boxes to take backgrounds "
             "beside, or give another goal"
         )
-    predictions = predict(predictor, pictures, on_picture=on_picture)
+
+
+def study(
+    model: Path, card: ModelCard, predictions: Predictions, *, config: ThresholdConfig, how_split: str
+) -> ThresholdStudy:
+    """Look for thresholds.
+
+    Args:
+        model: the file of the network.
+        card: what it says of itself.
+        predictions: of it, on pictures that `check_goal` has passed.
+        config: what the pictures were chosen by, and the goal.
+        how_split: one phrase on how they were told apart from the rest.
+
+    Raises:
+        DataError: no picture is named right.
+    """
     curve, curves = overall_curve(predictions), character_curves(predictions)
     choice = choose(curve, config.goal)
     if choice is None:
         raise DataError(
-            f"{predictor.path} names none of {curve.support:,} pictures right, so that no threshold helps; "
+            f"{model} names none of {curve.support:,} pictures right, so that no threshold helps; "
             "give the pictures that it was trained for"
         )
     return ThresholdStudy(
-        predictor=predictor,
+        model=model,
+        card=card,
         config=config,
         how_split=how_split,
         predictions=predictions,
@@ -163,9 +167,9 @@ def write_thresholds(study: ThresholdStudy, path: Path) -> Path:
             label: _character(study.choices[label], curve) for label, curve in study.curves.items()
         },
         "carried_over": study.carried_over and dataclasses.asdict(study.carried_over),
-        "model": study.predictor.path.name,
-        "model_sha256": hashlib.sha256(study.predictor.path.read_bytes()).hexdigest(),
-        "temperature": study.predictor.card.temperature,
+        "model": study.model.name,
+        "model_sha256": hashlib.sha256(study.model.read_bytes()).hexdigest(),
+        "temperature": study.card.temperature,
         "part": study.config.part,
         "split": study.how_split,
         "pictures": study.curve.support,

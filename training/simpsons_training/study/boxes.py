@@ -15,8 +15,8 @@ import numpy as np
 from simpsons_play.types import Box
 from simpsons_training.dataset import read_picture
 from simpsons_training.detection.finder import FoundHeads
-from simpsons_training.detection.judging import Finder
 from simpsons_training.detection.labelling import LEAST, label_heads, name_heads
+from simpsons_training.detection.opening import HeadFinder
 from simpsons_training.detection.scenes import Head
 from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.table import Picture
@@ -58,7 +58,7 @@ class JudgedBox:
 
 
 def judge_boxes(
-    find: Finder,
+    finder: HeadFinder,
     predictor: Predictor,
     pictures: Sequence[Picture],
     *,
@@ -67,7 +67,7 @@ def judge_boxes(
     """Hold the box of each picture that has one against the head of its character.
 
     Args:
-        find: a detector.
+        finder: a detector.
         predictor: a classifier, to tell whose head is whose.
         pictures: of known characters; those without a box are passed over.
         on_picture: called after each.
@@ -79,7 +79,7 @@ def judge_boxes(
     for start in range(0, len(boxed), _AT_ONCE):
         some = boxed[start : start + _AT_ONCE]
         images = [read_picture(picture.path) for picture in some]
-        for picture, image, found in zip(some, images, find(images), strict=True):
+        for picture, image, found in zip(some, images, finder.find(images), strict=True):
             plain = found.scores >= LEAST
             heads = FoundHeads(found.boxes[plain], found.scores[plain], found.names[plain])
             named = name_heads(predictor, image, heads.boxes)
