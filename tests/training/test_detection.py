@@ -102,6 +102,18 @@ def test_the_loss_is_least_for_the_right_answer() -> None:
     )
 
 
+def test_what_is_taken_for_a_head_and_is_none_ought_to_have_nobody_s_name() -> None:
+    cells = make_cells([Head(20, 20, 60, 70, 0)], labels=3, size_px=SIZE)
+    costs = []
+    for score, name in ((2.0, 1), (2.0, 3), (-6.0, 1), (-6.0, 3)):
+        said = perfect_answer(cells)
+        said[0, 9, 14, 0] = score  # far from the head
+        said[0, 9, 14, 5:] = 12 * np.eye(4)[name]
+        costs.append(float(detection_loss(cells[None], said)))
+    assert costs[0] > costs[1] + 0.1
+    assert costs[2] == pytest.approx(costs[3]) and costs[3] < costs[1]
+
+
 @given(st.integers(0, 10_000))
 def test_collages_have_their_size_and_their_heads_inside(seed: int) -> None:
     random = np.random.default_rng(seed)

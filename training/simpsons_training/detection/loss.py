@@ -13,13 +13,17 @@ _SIDES_WEIGHT = 2.0
 _NAMES_WEIGHT = 1.0
 _SMOOTHING = 0.05
 
+_MISTAKEN_FROM = 0.15
+"""A place without a head that the network is surer of than this, a fist or a knee, is taught to be nobody."""
+
 
 def detection_loss(cells: Tensor, said: Tensor) -> Tensor:
     """Cost of one batch, per head.
 
     The centres by the penalty-reduced focal loss of Law and Deng 2018 (arXiv:1808.01244, equation 1, alpha 2,
     beta 4), the sides by generalised IoU (Rezatofighi et al. 2019, arXiv:1902.09630), the names by
-    cross-entropy with smoothed targets.
+    cross-entropy with smoothed targets. Where the network takes something for a head that is none, its name
+    ought to be somebody else's, the more the surer it is: names must not rest on the centres alone.
 
     Args:
         cells: (N, H, W, 7 + K) from `targets.make_cells`.
@@ -39,9 +43,11 @@ def detection_loss(cells: Tensor, said: Tensor) -> Tensor:
     where = -ops.sum(known * (found + spared)) / heads
     overlap = generalised_iou(sides_to_boxes(said[..., 1:5]), cells[..., 2:6])
     sides = ops.sum(counts * (1 - overlap)) / heads
-    one_hot = cells[..., 7:]
-    labels = one_hot.shape[-1]
-    named = counts * ops.sum(one_hot, axis=-1)
+    sure = ops.stop_gradient(is_head)
+    mistaken = known * ops.cast((counts <= 0) & (sure >= _MISTAKEN_FROM), "float32")
+    labels = cells.shape[-1] - 7
+    one_hot = cells[..., 7:] + mistaken[..., None] * ops.one_hot(labels - 1, labels)
+    named = (counts + mistaken * sure) * ops.sum(one_hot, axis=-1)
     smooth = one_hot * (1 - _SMOOTHING) + _SMOOTHING / labels
     cross = -ops.sum(smooth * ops.log_softmax(said[..., 5:], axis=-1), axis=-1)
     names = ops.sum(named * cross) / ops.maximum(ops.sum(named), 1.0)
