@@ -11,9 +11,9 @@ import pytest
 from simpsons_play.errors import DataError
 from simpsons_training.dataset import label_indices, list_pictures
 from simpsons_training.evaluation.predictions import Predictions
+from simpsons_training.files import write_csv
 from simpsons_training.study.config import StudyConfig
 from simpsons_training.study.contact_sheet import Tile, contact_sheet, spread_over_scenes
-from simpsons_training.study.files import write_csv
 from simpsons_training.study.inspection import Inspection, inspect
 from simpsons_training.study.statistics import count_characters, extremes_of, spreads_of
 from simpsons_training.study.summary import summary_lines

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from simpsons_play.names import PALETTE_BGR
+from simpsons_training.files import write_whole
 
 COLOURS: tuple[str, ...] = tuple(f"#{r:02x}{g:02x}{b:02x}" for b, g, r in PALETTE_BGR)
 """Okabe and Ito's, as in the player: orange, sky blue, green, yellow, blue, vermilion, purple."""
@@ -53,10 +53,4 @@ def png(figure: Figure) -> bytes:
 
 def save(figure: Figure, path: Path) -> Path:
     """Write a figure as a PNG file, which appears under its name only when it is whole; gives `path` back."""
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        part.write_bytes(png(figure))
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    return write_whole(path, png(figure))

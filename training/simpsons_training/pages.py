@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
+
+from simpsons_training.files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,7 @@ def write_page(path: Path, title: str, lead: str, sections: Sequence[Section]) -
     )
     environment.filters.update(data_url=_data_url, cell=_cell, kind=lambda block: type(block).__name__)
     text = environment.get_template("page.html.j2").render(title=title, lead=lead, sections=sections)
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    return write_whole(path, text)
 
 
 def _data_url(content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What a training leaves on disk. Every file appears under its name only when it is whole."""
+"""What a training leaves on disk."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import dataclasses
 import io
 import json
 import math
-import os
 import shutil
 import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpsons_play.card import KERAS_ENTRY, ModelCard
 from simpsons_play.errors import DataError
+from simpsons_training.files import part_of, write_all
 
 if TYPE_CHECKING:  # what a run left is read without the seconds it takes to load
     import keras
@@ -103,7 +103,7 @@ class RunFolder:
     def write_settings(self, settings: dict[str, Any]) -> None:
         """Keep what the run is begun with."""
         text = json.dumps(settings, indent=2)
-        _replace({self.settings: lambda part: part.write_text(text, encoding="utf-8")})
+        write_all({self.settings: lambda part: part.write_text(text, encoding="utf-8")})
 
     def read_epochs(self) -> list[EpochResult]:
         """Every finished epoch, oldest first: those that the checkpoint has seen; none without a checkpoint.
@@ -138,7 +138,7 @@ class RunFolder:
 
     def write_history(self, epochs: Sequence[EpochResult]) -> None:
         """Keep every finished epoch, oldest first."""
-        _replace({self.history: lambda part: _write_history(part, epochs)})
+        write_all({self.history: lambda part: _write_history(part, epochs)})
 
     def save_epoch(
         self,
@@ -165,15 +165,15 @@ class RunFolder:
             self.last: lambda part: _write_network(part, network, card)
         }
         if is_best:
-            writers[self.best] = lambda part: shutil.copyfile(_part_of(self.last), part)
+            writers[self.best] = lambda part: shutil.copyfile(part_of(self.last), part)
         writers[self.checkpoint] = lambda part: _write_checkpoint(part, model, epochs)
         writers[self.history] = lambda part: _write_history(part, epochs)
-        _replace(writers)
+        write_all(writers)
 
 
 def save_network(model: keras.Model, path: Path, card: ModelCard) -> None:
     """Save a network with its card inside, so that one `.keras` file is all that export needs."""
-    _replace({path: lambda part: _write_network(part, model, card)})
+    write_all({path: lambda part: _write_network(part, model, card)})
 
 
 def _write_network(part: Path, model: keras.Model, card: ModelCard) -> None:
@@ -217,21 +217,3 @@ def _read_row(row: Mapping[str, str | None], line: int) -> EpochResult:
         except ValueError as error:
             raise ValueError(f"line {line}: {name} is {text or ''!r}, no number") from error
     return EpochResult(**values)
-
-
-def _replace(writers: Mapping[Path, Callable[[Path], object]]) -> None:
-    """Write all under other names, then give each its own, in order; leave no part behind."""
-    parts = {path: _part_of(path) for path in writers}
-    try:
-        for path, write in writers.items():
-            write(parts[path])
-        for path, part in parts.items():
-            os.replace(part, path)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
-
-
-def _part_of(path: Path) -> Path:
-    """What a file is called while it is written."""
-    return path.with_name(f"{path.stem}.part{path.suffix}")

@@ -20,7 +20,7 @@ from simpsons_training.detection.finder import FoundHeads
 from simpsons_training.detection.naming import SURE_HEAD
 from simpsons_training.detection.opening import HeadFinder
 from simpsons_training.detection.scenes import Scene
-from simpsons_training.study.files import write_whole
+from simpsons_training.files import write_whole
 from simpsons_training.table import Picture
 
 _AT_ONCE = 64
@@ -143,7 +143,7 @@ def write_metrics(evaluation: DetectorEvaluation, path: Path) -> Path:
         "model_sha256": evaluation.model_sha256,
         "marked_pictures": len(evaluation.scenes),
     }
-    return write_whole(path, (json.dumps(values, indent=2) + "\n").encode())
+    return write_whole(path, json.dumps(values, indent=2) + "\n")
 
 
 def _named(

@@ -23,8 +23,8 @@ from simpsons_training.detection.network import build_detector
 from simpsons_training.detection.scenes import Scene
 from simpsons_training.detection.sources import drawn_scenes, evenly, marked_scenes, taught_scenes
 from simpsons_training.evaluation.predictor import Predictor, open_predictor, read_card
+from simpsons_training.files import write_whole
 from simpsons_training.storage import save_network
-from simpsons_training.study.files import write_whole
 
 NETWORK = "heads"
 """What its card calls the network."""
@@ -194,4 +194,4 @@ def _save(model: keras.Model, path: Path, card: ModelCard, rows: Sequence[Detect
     writer = csv.DictWriter(text, [field.name for field in dataclasses.fields(DetectorEpoch)])
     writer.writeheader()
     writer.writerows(dataclasses.asdict(row) for row in rows)
-    write_whole(path.with_name(f"{path.stem}-history.csv"), text.getvalue().encode())
+    write_whole(path.with_name(f"{path.stem}-history.csv"), text.getvalue())

@@ -23,6 +23,7 @@ from simpsons_training.evaluation.metrics import Metrics, measure
 from simpsons_training.evaluation.open_set import OpenSet, is_background, measure_open_set
 from simpsons_training.evaluation.predictions import Predictions, predict
 from simpsons_training.evaluation.predictor import Predictor
+from simpsons_training.files import write_whole
 from simpsons_training.leaks import Leak
 from simpsons_training.table import Picture
 
@@ -140,7 +141,7 @@ def write_metrics(evaluation: Evaluation, path: Path) -> Path:
         "temperature": evaluation.card.temperature,
         "best_temperature": evaluation.best_temperature,
     }
-    return _write(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
+    return write_whole(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
 
 
 def _leak_values(evaluation: Evaluation) -> dict[str, Any] | None:
@@ -213,14 +214,4 @@ def write_predictions(predictions: Predictions, path: Path, *, folder: Path) -> 
                 f"{deviation[i]:.6f}",
             ]
         )
-    return _write(path, text.getvalue())
-
-
-def _write(path: Path, text: str) -> Path:
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        part.write_text(text, encoding="utf-8", newline="")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    return write_whole(path, text.getvalue())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from simpsons_training.evaluation.thresholds import (
     choose,
     overall_curve,
 )
+from simpsons_training.files import write_whole
 from simpsons_training.table import Picture
 
 _HALVINGS = 10
@@ -176,13 +176,7 @@ def write_thresholds(study: ThresholdStudy, path: Path) -> Path:
         "strangers": int(study.curve.strangers[0]),
         "rows": [dataclasses.asdict(study.curve.at(i)) for i in range(len(GRID))],
     }
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        part.write_text(json.dumps(values, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    return write_whole(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
 
 
 def _character(choice: Choice | None, curve: Curve) -> dict[str, Any]:

@@ -14,10 +14,10 @@ import numpy as np
 
 from simpsons_play.types import Image
 from simpsons_training.dataset import read_picture
+from simpsons_training.files import write_whole
 from simpsons_training.pages import Block, Picture, Section, Table, write_page
 from simpsons_training.study.boxes import JudgedBox, Verdict
 from simpsons_training.study.contact_sheet import jpeg
-from simpsons_training.study.files import write_whole
 
 _COLUMNS, _ROWS, _SIDE_PX = 8, 4, 160
 _DRAWN_BGR, _MENDED_BGR, _HEAD_BGR = (0, 94, 213), (115, 158, 0), (233, 180, 86)
@@ -60,7 +60,7 @@ def write_boxes(judged: Sequence[JudgedBox], output: Path, *, folder: Path) -> B
     lead = f"Of {len(judged):,} boxes {good:,} can be used, those that were mended included."
     return BoxFiles(
         write_page(output / "report.html", "Can the boxes be trusted?", lead, sections),
-        write_whole(output / "boxes.csv", _table(judged, folder).encode()),
+        write_whole(output / "boxes.csv", _table(judged, folder)),
     )
 
 

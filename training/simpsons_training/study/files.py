@@ -1,11 +1,7 @@
-"""The files of a study, which appear under their names only when they are whole."""
+"""What a study leaves on disk."""
 
 from __future__ import annotations
 
-import csv
-import io
-import os
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,24 +41,3 @@ class StudyFolder:
     def sheets(self) -> Path:
         """A folder of contact sheets."""
         return self.path / "sheets"
-
-
-def write_whole(path: Path, content: bytes) -> Path:
-    """Write a file; gives `path` back."""
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
-
-
-def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int | float]]) -> Path:
-    """Write a table in UTF-8, floats with six digits; gives `path` back."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([f"{value:.6f}" if isinstance(value, float) else value for value in row])
-    return write_whole(path, text.getvalue().encode("utf-8"))

@@ -11,8 +11,8 @@ import numpy as np
 
 from simpsons_play.names import display_name
 from simpsons_training.duplicates import NearPairs
+from simpsons_training.files import write_whole
 from simpsons_training.study.contact_sheet import Tile, contact_sheet, jpeg, spread_over_scenes
-from simpsons_training.study.files import write_whole
 from simpsons_training.study.suspects import Suspect
 from simpsons_training.table import Picture
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simpsons_training.study.files import write_csv
+from simpsons_training.files import write_csv
 from simpsons_training.study.inspection import Inspection
 from simpsons_training.study.statistics import CharacterCount
 from simpsons_training.study.suspects import Suspect
