@@ -326,6 +326,8 @@ def test_a_training_leaves_a_detector_that_exports_and_names_what_it_learned(tmp
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    stages = ("Reading marked heads", "Training", "Finding heads", "Training")
+    assert tuple(line.split(" (")[0] for line in done.stderr.splitlines() if "(" in line) == stages
     with (out / "last-history.csv").open() as file:
         (row,) = csv.DictReader(file)
     assert float(row["loss"]) > 0 and 0 <= float(row["val_map_50"]) <= 1

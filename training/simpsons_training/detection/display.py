@@ -31,10 +31,12 @@ class DetectorDisplay:
         self._bar.stop()
 
     def on_stage(self, words: str, total: int) -> None:
-        """Another part of the work begins."""
+        """Another part of the work begins: its bar, or a line where no terminal shows one."""
         self._bar.remove_task(self._task)
         self._task = self._bar.add_task(words, total=total)
         self._bar.draw()
+        if self._bar.disable:
+            self._console.print(f"{words} ({total:,})", highlight=False)
 
     def on_step(self) -> None:
         """A step of it is done."""
