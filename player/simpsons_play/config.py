@@ -14,13 +14,13 @@ class SmoothingConfig:
         window_s: time constant of the running mean of probabilities, in seconds; 0 takes each frame alone.
         hold_s: within a shot, a name appears at the earliest so many seconds after the one before it
             appeared.
-        margin: a name appears only when its probability is so far above the threshold, and stays while it is
-            above the threshold itself, so that it does not blink at the brink.
+        margin: a name appears only when its probability has come so much of the way from the threshold to 1,
+            and stays while it is above the threshold itself, so that it does not blink at the brink; 0-1.
     """
 
     window_s: float = 0.3
     hold_s: float = 0.5
-    margin: float = 0.05
+    margin: float = 0.125
 
     def __post_init__(self) -> None:
         """Raise ValueError where a field is negative."""

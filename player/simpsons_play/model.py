@@ -110,7 +110,11 @@ def load_network(
     except ModelError as error:
         raise ModelError(f"{path}: {error}; {_remedy(path)}") from error
     if regions is not None and card.detects != (regions == DETECT):
-        made_for = f"finds heads; use --regions {DETECT}" if card.detects else "does not find heads"
+        made_for = (
+            f"finds heads: use --regions {DETECT}"
+            if card.detects
+            else "finds no heads: use --regions full or halves"
+        )
         raise ModelError(f"{path} {made_for}, or leave --regions out")
     kind = Detector if card.detects else Classifier
     return kind(opened.session, card, path=path, provider=opened.provider, note=opened.note, threads=threads)

@@ -50,7 +50,7 @@ class Smoother:
         if self._shown is not None and mean[self._shown] < self._threshold:
             self._shown = None
         may_change = time_s - self._named_at_s >= self._config.hold_s
-        enough = min(1.0, self._threshold + self._config.margin)
+        enough = self._threshold + self._config.margin * (1 - self._threshold)
         if best != self._shown and may_change and mean[best] >= enough:
             self._shown, self._named_at_s = best, time_s
         return None if self._shown is None else (self._shown, float(mean[self._shown]))

@@ -152,8 +152,8 @@ def test_a_detector_gives_heads_that_are_sure_enough_and_wide_enough(tmp_path: P
 @pytest.mark.parametrize(
     ("regions", "write", "message"),
     [
-        ("detect", write_colour_model, "does not find heads, or leave --regions out"),
-        ("halves", write_head_model, "finds heads; use --regions detect"),
+        ("detect", write_colour_model, "finds no heads: use --regions full or halves"),
+        ("halves", write_head_model, "finds heads: use --regions detect"),
     ],
 )
 def test_a_model_that_does_not_look_where_it_is_to_is_refused(

@@ -66,10 +66,15 @@ def test_without_a_window_each_frame_stands_alone() -> None:
 
 
 def test_the_brink_needs_a_margin_to_appear_but_not_to_stay() -> None:
-    config = SmoothingConfig(window_s=0, hold_s=0, margin=0.1)
+    config = SmoothingConfig(window_s=0, hold_s=0, margin=0.2)
     probabilities = [0.55, 0.65, 0.55, 0.45, 0.55]
     shown = [s for _, _, s in play([(0.1, [p, 0.0, 0.0], False) for p in probabilities], config)]
     assert [s is not None for s in shown] == [False, True, True, False, False]
+
+
+@given(st.floats(0, 0.99))
+def test_who_is_sure_is_named_whatever_the_threshold(threshold: float) -> None:
+    assert Smoother(threshold, CONFIG).step(0.0, [1.0, 0, 0], cut=True) == (0, 1.0)
 
 
 def test_times_that_go_back_or_stand_still_are_survived() -> None:

@@ -328,14 +328,14 @@ def test_a_training_leaves_a_detector_that_exports_and_names_what_it_learned(tmp
     assert done.returncode == 0, done.stderr
     stages = ("Reading marked heads", "Training", "Finding heads", "Training")
     assert tuple(line.split(" (")[0] for line in done.stderr.splitlines() if "(" in line) == stages
-    with (out / "last-history.csv").open() as file:
+    with (out / "history.csv").open() as file:
         (row,) = csv.DictReader(file)
     assert float(row["loss"]) > 0 and 0 <= float(row["val_map_50"]) <= 1
-    done = subprocess.run([*run, "export", str(out / "last.keras")], capture_output=True, text=True)
+    done = subprocess.run([*run, "export", str(out / "best.keras")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "frames of any size, seen at 256x192 RGB" in done.stdout and " heads in " in done.stdout
     done = subprocess.run(
-        [*run, "evaluate", str(out / "last.onnx"), str(tmp_path / "data"), "-o", str(tmp_path / "report")],
+        [*run, "evaluate", str(out / "best.onnx"), str(tmp_path / "data"), "-o", str(tmp_path / "report")],
         capture_output=True,
         text=True,
     )
@@ -344,14 +344,18 @@ def test_a_training_leaves_a_detector_that_exports_and_names_what_it_learned(tmp
     assert 0 <= metrics["map_50"] <= 1 and metrics["pictures"]["pictures"] == 8
     assert sum(row["heads"] for row in metrics["recall_by_size"]) == metrics["marked_pictures"] > 0
     assert "Hits and misses" in (tmp_path / "report" / "report.html").read_text()
-    again = [*options, "--teacher", str(out / "last.keras"), "-o", str(tmp_path / "again")]
+    again = [*options, "--teacher", str(out / "best.keras"), "-o", str(tmp_path / "again")]
     done = subprocess.run(
         [*run, "train-detector", str(tmp_path / "data"), *again], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert sorted(p.name for p in (tmp_path / "again").iterdir()) == ["last-history.csv", "last.keras"]
+    assert sorted(p.name for p in (tmp_path / "again").iterdir()) == [
+        "best.keras",
+        "history.csv",
+        "last.keras",
+    ]
     done = subprocess.run(
-        [*run, "play", str(tmp_path / "data" / "heads"), "--model", str(out / "last.onnx"), "--no-window"],
+        [*run, "play", str(tmp_path / "data" / "heads"), "--model", str(out / "best.onnx"), "--no-window"],
         capture_output=True,
         text=True,
     )

@@ -17,7 +17,7 @@ _DEFAULTS = DetectorConfig()
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @folder_argument
-@output_option("Folder for teacher, detector and their histories.", default=Path("runs/heads"))
+@output_option("Folder for teacher, best and last detector, and their histories.", default=Path("runs/heads"))
 @click.option(
     "--epochs",
     type=click.IntRange(1),
@@ -72,7 +72,8 @@ def train_detector(
     FOLDER is as for `simpsons train` and holds heads.csv beside (file, character, x_min, y_min, x_max,
     y_max: every head of certain people in certain pictures); SIMPSONS_DATA stands in for it. A teacher learns
     from those heads and finds the heads in all other pictures; the detector learns from all of them. Ctrl-C
-    leaves the detector of the last whole epoch; go on from it, or teach another with it, by --teacher.
+    leaves the detectors of the best and the last whole epoch; go on from one, or teach another with it, by
+    --teacher.
     """
     with loading("preparing the training"):
         from simpsons_training.dataset import read_pictures

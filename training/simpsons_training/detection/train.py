@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -41,8 +42,9 @@ def train_detector(
 ) -> Path:
     """Train a detector, see `DetectorConfig`.
 
-    Writes into `output_dir`: `last.keras` and its history, after every epoch; the same of the teacher, where
-    one is trained.
+    Writes into `output_dir`, after every epoch: `last.keras`, `best.keras`, which is that of the epoch with
+    the highest mean average precision on the marked pictures kept for validation, and `history.csv`; and
+    `teacher.keras` and `teacher-history.csv`, where a teacher is trained.
 
     Args:
         folder: that holds `heads.csv`.
@@ -54,7 +56,7 @@ def train_detector(
             of a student knows more (Xie et al. 2020, arXiv:1911.04252). Without one, a teacher is trained.
 
     Returns:
-        The file of the detector.
+        The file of the best epoch's detector.
 
     Raises:
         DataError: the table of heads is missing or broken, a picture cannot be read, the folder cannot be
@@ -90,7 +92,7 @@ def train_detector(
             watcher,
             epochs=config.teacher_epochs,
             frozen=config.teacher_frozen,
-            save=partial(_save, model, output_dir / "teacher.keras", told),
+            save=partial(_save, model, _Files(output_dir, "teacher"), told),
         )
     drawn = drawn_scenes(config.drawings, labels, config.seed)
     groups, words = _found(model, predictor, pictures, config, watcher)
@@ -99,7 +101,7 @@ def train_detector(
     told = dataclasses.replace(
         card, training_data=f"{len(to_train)} pictures with marked heads; {words}; {len(drawn)} drawings"
     )
-    last = output_dir / "last.keras"
+    files = _Files(output_dir, "last", best="best")
     fit(
         model,
         of_scenes(
@@ -111,9 +113,9 @@ def train_detector(
         watcher,
         epochs=config.epochs,
         frozen=config.frozen,
-        save=partial(_save, model, last, told),
+        save=partial(_save, model, files, told),
     )
-    return last
+    return files.path_of("best")
 
 
 Group = tuple[list[Scene], Sequence[float], float]
@@ -188,10 +190,40 @@ def begin_with_classifier(model: keras.Model, classifier: Path) -> None:
         ) from error
 
 
-def _save(model: keras.Model, path: Path, card: ModelCard, rows: Sequence[DetectorEpoch]) -> None:
-    save_network(model, path, card)
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What a stretch of training is called on disk.
+
+    Attributes:
+        folder: of all.
+        last: name of the last epoch's network.
+        best: name of the best epoch's; None where only the last is kept.
+    """
+
+    folder: Path
+    last: str
+    best: str | None = None
+
+    def path_of(self, name: str) -> Path:
+        """Where the network of this name lies."""
+        return self.folder / f"{name}.keras"
+
+    @property
+    def history(self) -> Path:
+        """Where the epochs are told."""
+        return self.folder / ("history.csv" if self.best else f"{self.last}-history.csv")
+
+
+def _save(model: keras.Model, files: _Files, card: ModelCard, rows: Sequence[DetectorEpoch]) -> None:
+    # A network of its own: the one in training would bring its optimiser along, thrice as large.
+    height, width = model.input_shape[1:3]
+    network = build_detector(labels=len(card.labels) + 1, size_px=(width, height))
+    network.set_weights(model.get_weights())
+    save_network(network, files.path_of(files.last), card)
+    if files.best and rows[-1].val_map_50 >= max(row.val_map_50 for row in rows):
+        save_network(network, files.path_of(files.best), card)
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, [field.name for field in dataclasses.fields(DetectorEpoch)])
     writer.writeheader()
     writer.writerows(dataclasses.asdict(row) for row in rows)
-    write_whole(path.with_name(f"{path.stem}-history.csv"), text.getvalue())
+    write_whole(files.history, text.getvalue())
