@@ -148,7 +148,7 @@ def play(
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--model", type=click.Path(path_type=Path), help="An .onnx file; else the one that is shipped.")
+@click.option("--model", type=click.Path(path_type=Path), help="An .onnx file; else both that are shipped.")
 def doctor(model: Path | None) -> None:
     """Say what works on this machine, what is missing, and the command that mends it."""
     from simpsons_play.doctor import examine

@@ -10,16 +10,18 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from simpsons_play.config import TrackingConfig
 from simpsons_play.errors import SimpsonsError
 
 if TYPE_CHECKING:
-    from simpsons_play.model import Classifier
+    from simpsons_play.model import Classifier, Detector
 
 _PLAYER = ("numpy", "opencv-python", "av", "PySide6-Essentials", "PySide6-Addons", "click", "rich")
 _RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
@@ -69,7 +71,7 @@ def examine(model: Path | None = None) -> Iterator[Finding]:
         yield finding
     if broken:
         return  # the rest would fail for the same reason, in words that help nobody
-    yield from _network(model)
+    yield from _networks(model)
     yield _display()
     yield _sound()
     yield _camera()
@@ -107,49 +109,62 @@ def _packages() -> Iterator[Finding]:
         yield Finding("training", "ok", _listed(train))
 
 
-def _network(model: Path | None) -> Iterator[Finding]:
-    from simpsons_play.model import load_classifier
+def _networks(model: Path | None) -> Iterator[Finding]:
+    """The model that is asked for, else both that are shipped: the player's own first."""
+    from simpsons_play.model import load_network
     from simpsons_play.providers import INSTALL_CUDA, missing_for_gpu
 
-    try:
-        cpu = load_classifier(model, provider="cpu")
-    except SimpsonsError as error:
-        yield Finding("model", "broken", str(error))
-        return
-    card = cpu.card
-    yield Finding(
-        "model",
-        "ok",
-        f"{cpu.path.name}: {card.network} {card.version}, {len(card.labels)} characters, {card.size_px} px, "
-        f"threshold {card.threshold:g}",
-    )
-    yield Finding("cpu", "ok", _speed(cpu))
+    asked = [(None, "detect"), (None, "full")] if model is None else [(model, None)]
+    for path, regions in asked:
+        try:
+            cpu = load_network(path, regions=regions, provider="cpu")
+        except SimpsonsError as error:
+            yield Finding("model", "broken", str(error))
+            return
+        card = cpu.card
+        sees = "heads in frames of any size" if card.detects else f"pictures of {card.size_px} px"
+        yield Finding(
+            "model",
+            "ok",
+            f"{cpu.path.name}: {card.network} {card.version}, {len(card.labels)} characters, {sees}, "
+            f"threshold {card.threshold:g}",
+        )
+        yield Finding("cpu", "ok", _speed(cpu))
     if why_not := missing_for_gpu("cuda"):
         yield Finding("cuda", "missing", f"{why_not}; with an NVIDIA GPU and its driver: {INSTALL_CUDA}")
         return
-    try:
-        yield Finding("cuda", "ok", _speed(load_classifier(model, provider="cuda")))
-    except SimpsonsError as error:
-        yield Finding("cuda", "missing", str(error))
+    for path, regions in asked:
+        try:
+            yield Finding("cuda", "ok", _speed(load_network(path, regions=regions, provider="cuda")))
+        except SimpsonsError as error:
+            yield Finding("cuda", "missing", str(error))
 
 
-def _speed(classifier: Classifier) -> str:
-    """Time of one picture, measured now."""
+def _speed(network: Classifier | Detector) -> str:
+    """Time of one picture or frame, measured now."""
     import numpy as np
 
+    from simpsons_play.model import Classifier
     from simpsons_play.providers import PROVIDERS
 
-    size_px = classifier.card.size_px
-    picture = np.random.default_rng(0).integers(0, 256, (1, size_px, size_px, 3), np.uint8)
+    random = np.random.default_rng(0)
+    look: Callable[[], object]
+    if isinstance(network, Classifier):
+        size_px = network.card.size_px
+        picture = random.integers(0, 256, (1, size_px, size_px, 3), np.uint8)
+        look, of = partial(network.classify, picture), "a picture"
+    else:
+        frame = random.integers(0, 256, (432, 576, 3), np.uint8)
+        look, of = partial(network.detect, frame, least=TrackingConfig().least), "a 576x432 frame"
     milliseconds = []
     for _ in range(_WARM_UP + _RUNS):
         began_s = time.perf_counter()
-        classifier.classify(picture)
+        look()
         milliseconds.append((time.perf_counter() - began_s) * 1000)
     p50, p99 = np.percentile(milliseconds[_WARM_UP:], (50, 99))
-    threads = f", {classifier.threads} thread(s)" if classifier.provider == PROVIDERS["cpu"] else ""
-    spread = f"p50 {p50:.2f} ms, p99 {p99:.2f} ms a picture, n={_RUNS} after {_WARM_UP} warm-up"
-    return f"{classifier.provider}{threads}: {spread}"
+    threads = f", {network.threads} thread(s)" if network.provider == PROVIDERS["cpu"] else ""
+    spread = f"p50 {p50:.2f} ms, p99 {p99:.2f} ms {of}, n={_RUNS} after {_WARM_UP} warm-up"
+    return f"{network.provider}{threads}: {spread}"
 
 
 def _display() -> Finding:
