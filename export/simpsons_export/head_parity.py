@@ -9,13 +9,12 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-import tensorflow as tf
 
-from simpsons_export.frames import over_frames
 from simpsons_export.options import TOLERANCE
 from simpsons_export.pictures import ProofFrames
 from simpsons_export.sources import KerasNetwork
 from simpsons_play.errors import ExportError
+from simpsons_training.detection.finder import find_heads
 
 _LEAST = 0.05
 """Heads that are less sure than this are shown nowhere; ties among them may fall either way."""
@@ -25,6 +24,9 @@ _LEAST_HEADS = 10
 
 _SHIFT_PX = 0.5
 """Largest difference of a side of a box that counts as equal, in pixels of the frame."""
+
+_TINY = 1e-6
+_OUTPUTS = ("boxes", "heads", "probabilities")
 
 Floats = npt.NDArray[np.float32]
 Said = tuple[Floats, Floats, Floats]
@@ -66,8 +68,9 @@ def prove_heads_equal(
 ) -> HeadParity:
     """Compare a detector in Keras with its export in onnxruntime, both on the CPU, frame by frame.
 
-    Keras runs letterbox, network and decoding step by step, onnxruntime the exported graph. Each head of
-    either is compared with the nearest box of the other, as equally sure heads may come in either order.
+    Keras is asked as training asks it, with a letterbox by OpenCV; onnxruntime runs the exported graph, from
+    the bytes of the frame to the boxes in it. Each head of either is compared with the nearest box of the
+    other, as equally sure heads may come in either order.
 
     Args:
         network: the source.
@@ -78,17 +81,20 @@ def prove_heads_equal(
     Raises:
         ExportError: onnxruntime cannot run the file, or they differ by more, or no head was seen.
     """
-    detect = over_frames(network.model, network.card)
-    names = ("boxes", "heads", "probabilities")
+    labels = len(network.card.labels)
     compared: list[Floats] = []
     try:
         session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
-        for image in frames.images:
-            said: Said = tuple(a[0] for a in session.run(names, {"frames": image[None]}))
-            with keras.device("cpu:0"):
-                answer = detect(tf.constant(image[None]))
-            wanted: Said = tuple(answer[name].numpy()[0] for name in names)
-            compared += [_differences(said, wanted), _differences(wanted, said)]
+        with keras.device("cpu:0"):
+            found = find_heads(
+                network.model, frames.images, least=_TINY, temperature=network.card.temperature
+            )
+            for image, heads in zip(frames.images, found, strict=True):
+                boxes, scores, names = (a[0] for a in session.run(_OUTPUTS, {"frames": image[None]}))
+                seen = (scores >= _TINY) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
+                said = (boxes[seen], scores[seen], names[seen])
+                wanted = (heads.boxes, heads.scores, heads.names[:, :labels])
+                compared += [_differences(said, wanted), _differences(wanted, said)]
     except Exception as error:  # onnxruntime raises types of its own that share no base
         raise ExportError(f"onnxruntime cannot run the exported network: {error}") from error
     rows = np.concatenate(compared)
@@ -113,11 +119,9 @@ def prove_heads_equal(
 def _differences(one: Said, other: Said) -> Floats:
     """(M, 3): for each head of one, its difference in probability and in pixels to the other's; how sure."""
     boxes, heads, names = one
-    seen = heads > 0
-    apart = np.abs(boxes[seen][:, None] - other[0][None]).max(axis=2)
-    apart = apart + 1e6 * (other[1] <= 0)[None]
+    if not len(heads) or not len(other[1]):
+        return np.stack([heads, np.full_like(heads, np.inf), heads], axis=1)
+    apart = np.abs(boxes[:, None] - other[0][None]).max(axis=2)
     nearest = apart.argmin(axis=1)
-    difference = np.maximum(
-        np.abs(heads[seen] - other[1][nearest]), np.abs(names[seen] - other[2][nearest]).max(axis=1)
-    )
-    return np.stack([difference, apart.min(axis=1), heads[seen]], axis=1)
+    difference = np.maximum(np.abs(heads - other[1][nearest]), np.abs(names - other[2][nearest]).max(axis=1))
+    return np.stack([difference, apart.min(axis=1), heads], axis=1)

@@ -7,11 +7,14 @@ import csv
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from tests.commands import simpsons
 from tests.data import DATA, EPISODE, PICTURES
 
 from simpsons_models import default_detector
+from simpsons_samples.drawings import random_scene
 from simpsons_training.dataset import read_pictures
 from simpsons_training.detection.config import DetectorConfig
 from simpsons_training.detection.head_table import read_head_table, split_heads
@@ -20,7 +23,22 @@ from simpsons_training.detection.opening import open_detector
 from simpsons_training.detection.report import lead_words
 from simpsons_training.detection.sources import marked_scenes
 
+SIZES = ((576, 432), (640, 360), (90, 120))
 REAL = EPISODE.parent / "real"
+
+
+def test_both_files_of_the_shipped_detector_see_the_same_heads() -> None:
+    random = np.random.default_rng(3)
+    scenes = [random_scene(["bart_simpson", None, "marge_simpson"], random)[0] for _ in SIZES]
+    frames = [np.asarray(cv2.resize(*pair), np.uint8) for pair in zip(scenes, SIZES, strict=True)]
+    keras, onnx = (open_detector(default_detector().with_suffix(kind)) for kind in (".keras", ".onnx"))
+    seen = 0
+    for one, other in zip(keras.find(frames), onnx.find(frames), strict=True):
+        np.testing.assert_allclose(one.boxes, other.boxes, atol=0.01)
+        np.testing.assert_allclose(one.scores, other.scores, atol=1e-4)
+        np.testing.assert_allclose(one.names, other.names, atol=1e-4)
+        seen += len(one.scores)
+    assert seen >= 4
 
 
 @pytest.mark.slow

@@ -196,8 +196,8 @@ def test_average_precision_without_an_answer_is_nought() -> None:
 
 
 def test_letterboxes_keep_sides_in_proportion() -> None:
-    canvas, ratio, shift = letterboxed(np.full((90, 160, 3), 255, np.uint8), (256, 192))
-    assert ratio == 1.6 and shift.tolist() == [0, 24, 0, 24]
+    canvas, scale, shift = letterboxed(np.full((90, 160, 3), 255, np.uint8), (256, 192))
+    assert scale.tolist() == pytest.approx([1.6] * 4) and shift.tolist() == [0, 24, 0, 24]
     assert (canvas[24:168] == 255).all() and canvas[:24].max() == canvas[168:].max() == 0
 
 

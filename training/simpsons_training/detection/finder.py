@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from simpsons_play.types import Image
 from simpsons_training.detection.decode import decode
+from simpsons_training.evaluation.predictor import at_temperature
 
 Floats = npt.NDArray[np.float32]
 
@@ -33,13 +34,18 @@ class FoundHeads:
     names: Floats
 
 
-def find_heads(model: keras.Model, images: Sequence[Image], *, least: float) -> Iterator[FoundHeads]:
+def find_heads(
+    model: keras.Model, images: Sequence[Image], *, least: float, temperature: float = 1.0
+) -> Iterator[FoundHeads]:
     """Ask a detector for the heads in pictures, in their order.
+
+    An exported detector gives the same answers, and its export is proven by this function.
 
     Args:
         model: as `network.build_detector` makes it.
         images: (H, W, 3) uint8 BGR each.
-        least: heads that are less sure are left out; 0-1.
+        least: heads that are less sure are left out, and boxes narrower than a pixel; 0-1.
+        temperature: of its card.
     """
     height, width = model.input_shape[1:3]
     for start in range(0, len(images), _AT_ONCE):
@@ -50,28 +56,34 @@ def find_heads(model: keras.Model, images: Sequence[Image], *, least: float) -> 
             batch[i] = picture[..., ::-1]
         decoded = decode(model.predict_on_batch(batch))
         said = [np.asarray(keras.ops.convert_to_numpy(part)) for part in decoded]
-        for i, (image, (_, ratio, shift)) in enumerate(zip(some, boxed, strict=True)):
+        for i, (image, (_, scale, shift)) in enumerate(zip(some, boxed, strict=True)):
             sides = np.array([image.shape[1], image.shape[0]] * 2, np.float32)
-            boxes = np.clip((said[0][i] - shift) / ratio, 0, sides)
+            boxes = np.clip((said[0][i] - shift) / scale, 0, sides)
             kept = (said[1][i] >= least) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
-            yield FoundHeads(boxes[kept], said[1][i][kept], said[2][i][kept])
+            names = at_temperature(said[2][i][kept], temperature)
+            yield FoundHeads(boxes[kept], said[1][i][kept], names)
 
 
-def letterboxed(image: Image, size_px: tuple[int, int]) -> tuple[Image, float, Floats]:
+def letterboxed(image: Image, size_px: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
     """Fit a picture into a frame, sides in proportion, centred on black.
+
+    It is scaled to twice that size, bilinearly, and then averaged over 2x2 pixels, as an exported detector
+    does it: pictures of up to four times the frame's size lose no thin line.
 
     Args:
         image: (H, W, 3) uint8.
         size_px: width and height of the frame.
 
     Returns:
-        (height, width, 3) uint8, the ratio of new to old pixels, and the shift (4,) of x, y, x, y.
+        (height, width, 3) float32, 0-255; and the scale (4,) and the shift (4,) of x, y, x, y: a point of the
+        picture times the one plus the other is that point in the frame.
     """
     width, height = size_px
-    ratio = min(width / image.shape[1], height / image.shape[0])
-    columns, rows = max(1, round(image.shape[1] * ratio)), max(1, round(image.shape[0] * ratio))
-    method = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
+    ratio = np.minimum(np.float32(width / image.shape[1]), np.float32(height / image.shape[0]))
+    columns, rows = (max(1, round(float(np.float32(side) * ratio))) for side in image.shape[1::-1])
+    twice = cv2.resize(image.astype(np.float32), (2 * columns, 2 * rows), interpolation=cv2.INTER_LINEAR)
     left, top = (width - columns) // 2, (height - rows) // 2
-    canvas = np.zeros((height, width, 3), np.uint8)
-    canvas[top : top + rows, left : left + columns] = cv2.resize(image, (columns, rows), interpolation=method)
-    return canvas, ratio, np.array([left, top, left, top], np.float32)
+    canvas = np.zeros((height, width, 3), np.float32)
+    canvas[top : top + rows, left : left + columns] = twice.reshape(rows, 2, columns, 2, 3).mean(axis=(1, 3))
+    scale = np.array([columns / image.shape[1], rows / image.shape[0]] * 2, np.float32)
+    return canvas, scale, np.array([left, top] * 2, np.float32)

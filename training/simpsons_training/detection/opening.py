@@ -66,7 +66,10 @@ def _keras_finder(path: Path) -> HeadFinder:
         model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises nearly anything on files it cannot rebuild
         raise ModelError(f"{path}: Keras cannot load it; train it again") from error
-    return HeadFinder(path, read_card(path), lambda images: find_heads(model, images, least=LEAST_SHOWN))
+    card = read_card(path)
+    return HeadFinder(
+        path, card, lambda images: find_heads(model, images, least=LEAST_SHOWN, temperature=card.temperature)
+    )
 
 
 def _asked(detector: Detector, image: Image) -> FoundHeads:

@@ -1,0 +1,55 @@
+"""An exported detector does what training does with OpenCV and Keras, from bytes to boxes; else it shows."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from simpsons_export.convert import to_onnx
+from simpsons_export.head_parity import prove_heads_equal
+from simpsons_export.options import SourceOptions
+from simpsons_export.pictures import ProofFrames
+from simpsons_export.sources import load_network
+from simpsons_models import default_detector
+from simpsons_play.errors import ExportError
+
+SIZES = [(90, 160), (432, 576), (1080, 1440), (31, 300), (300, 31), (192, 256), (5, 3)]
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load_network(default_detector().with_suffix(".keras"), SourceOptions())
+
+
+@pytest.fixture
+def frames():
+    """Blotches and noise of odd sizes: whatever heads there are, both must see the same."""
+    random = np.random.default_rng(5)
+    return ProofFrames(
+        tuple(random.integers(0, 256, (height, width, 3), dtype=np.uint8) for height, width in SIZES),
+        "of a test",
+    )
+
+
+def test_letterbox_temperature_and_colours_are_those_of_the_source(network, frames, tmp_path):
+    warm = dataclasses.replace(network, card=dataclasses.replace(network.card, temperature=2.0))
+    onnx.save(to_onnx(warm), tmp_path / "warm.onnx")
+    parity = prove_heads_equal(warm, tmp_path / "warm.onnx", frames)
+    assert parity.heads >= 10 and parity.frames == len(SIZES) and parity.max_shift_px < 0.01
+    with pytest.raises(ExportError, match="does not equal its source"):
+        prove_heads_equal(network, tmp_path / "warm.onnx", frames)
+
+
+def test_a_file_that_sees_other_heads_is_refused(network, frames, tmp_path):
+    model = to_onnx(network)
+    bias = next(t for t in model.graph.initializer if list(t.dims) == [19] and "names" in t.name)
+    bias.CopyFrom(
+        numpy_helper.from_array(numpy_helper.to_array(bias) + np.eye(19)[0].astype("f4"), bias.name)
+    )
+    onnx.save(model, tmp_path / "wrong.onnx")
+    with pytest.raises(ExportError, match=r"does not equal its source: .*nothing was written"):
+        prove_heads_equal(network, tmp_path / "wrong.onnx", frames)
