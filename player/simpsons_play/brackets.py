@@ -1,13 +1,16 @@
-"""Marks at heads: corner brackets, and plates beside them that stay clear of each other. Pure."""
+"""Marks at heads: corner brackets, and plates beside them that stay clear of each other and of faces.
+
+Pure but for the memory of where plates stood.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
 
-from simpsons_play.types import Box, Image
+from simpsons_play.types import Box, Image, Region
 
 PLATE_BGR = (28, 24, 22)
 """What letters stand on."""
@@ -15,6 +18,13 @@ PLATE_BGR = (28, 24, 22)
 _OPACITY = 0.78
 _ARM = 0.22
 """Length of a bracket's arms, as a share of the head's shorter side."""
+
+_PLATE, _FACE = 3.0, 0.7
+"""What it costs to cover a pixel of another plate, which is lost then, or of a face, where another thing that
+is drawn costs 1."""
+
+_JUMP = 0.4
+"""What it costs to go to another side of the head, as a share of the plate's pixels."""
 
 
 def draw_bracket(canvas: Image, box: Box, colour: tuple[int, int, int]) -> None:
@@ -37,40 +47,83 @@ def draw_bracket(canvas: Image, box: Box, colour: tuple[int, int, int]) -> None:
         cv2.polylines(canvas, corners, False, ink, thickness, cv2.LINE_AA)
 
 
-def place_beside(canvas: Image, plate: Image, box: Box, placed: Sequence[Box]) -> Box:
-    """Blend a plate in above a head; below or beside it where there it would be cut or cover another.
+class Plates:
+    """Finds room for plates beside heads, so that they cover neither each other nor faces.
 
-    Args:
-        canvas: (H, W, 3) uint8 BGR, drawn on in place.
-        plate: (h, w, 3) uint8 BGR.
-        box: of the head.
-        placed: where plates lie already.
-
-    Returns:
-        Where it lies now, inside the canvas.
+    A plate stays at the side of its head where it stood in the frame before unless it would cover much more
+    there: heads move by a pixel, and plates must not jump for that.
     """
-    height, width = canvas.shape[:2]
-    high, wide = min(plate.shape[0], height), min(plate.shape[1], width)
-    gap = max(2, height // 160)
-    middle = (box.x_min + box.x_max - wide) // 2
-    places = [
-        (middle, box.y_min - gap - high),
-        (middle, box.y_max + gap),
-        (box.x_max + gap, box.y_min),
-        (box.x_min - gap - wide, box.y_min),
+
+    def __init__(self) -> None:
+        self._stood: dict[str, int] = {}
+        self._faces: dict[str, Box] = {}
+        self._placed: list[Box] = []
+        self._taken: tuple[Box, ...] = ()
+
+    def begin(self, heads: Iterable[Region], *, cut: bool, taken: Sequence[Box] = ()) -> None:
+        """Begin a frame.
+
+        Args:
+            heads: all that are known in it, named or not.
+            cut: they are others than before, whatever they are called.
+            taken: where something is drawn already.
+        """
+        self._faces = {head.name: head.box for head in heads}
+        self._stood = {} if cut else {n: place for n, place in self._stood.items() if n in self._faces}
+        self._placed, self._taken = [], tuple(taken)
+
+    def place(self, canvas: Image, plate: Image, head: Region) -> Box:
+        """Blend a plate in above a head; below or beside it where there it would be cut or cover others.
+
+        Args:
+            canvas: (H, W, 3) uint8 BGR, drawn on in place.
+            plate: (h, w, 3) uint8 BGR.
+            head: one of this frame's.
+
+        Returns:
+            Where it lies now, inside the canvas.
+        """
+        height, width = canvas.shape[:2]
+        high, wide = min(plate.shape[0], height), min(plate.shape[1], width)
+        places = _places(head.box, wide, high, gap=max(2, height // 160))
+        stood = self._stood.get(head.name)
+
+        def cost(i: int) -> tuple[float, int]:
+            spot = _inside(places[i], wide, high, width, height)
+            moved = abs(spot.y_min - places[i][1]) + max(0, abs(spot.x_min - places[i][0]) - wide // 2)
+            plates, faces, others = (
+                sum(_shared(spot, other) for other in boxes)
+                for boxes in (self._placed, self._faces.values(), self._taken)
+            )
+            jumped = stood is not None and i != stood
+            return _PLATE * plates + _FACE * faces + others + moved * wide + _JUMP * jumped * wide * high, i
+
+        best = min(range(len(places)), key=cost)
+        spot = _inside(places[best], wide, high, width, height)
+        blend(canvas[spot.y_min : spot.y_max, spot.x_min : spot.x_max], plate)
+        self._stood[head.name] = best
+        self._placed.append(spot)
+        return spot
+
+
+def _places(box: Box, wide: int, high: int, *, gap: int) -> list[tuple[int, int]]:
+    """Upper left corners of a plate at a head, the most welcome first."""
+    middle, above, below = (box.x_min + box.x_max - wide) // 2, box.y_min - gap - high, box.y_max + gap
+    left, right = box.x_min - gap - wide, box.x_max + gap
+    return [
+        (middle, above),
+        (middle, below),
+        (right, box.y_min),
+        (left, box.y_min),
+        (box.x_min, above),
+        (box.x_max - wide, above),
+        (box.x_min, below),
+        (box.x_max - wide, below),
+        (right, box.y_max - high),
+        (left, box.y_max - high),
         (middle, box.y_min + gap),
         (middle, box.y_max - gap - high),
     ]
-
-    def cost(place: tuple[int, int]) -> tuple[int, int]:
-        spot = _inside(place, wide, high, width, height)
-        moved = abs(spot.y_min - place[1]) + max(0, abs(spot.x_min - place[0]) - wide // 2)
-        covered = sum(_shared(spot, other) for other in placed)
-        return covered + moved * wide, places.index(place)
-
-    spot = _inside(min(places, key=cost), wide, high, width, height)
-    blend(canvas[spot.y_min : spot.y_max, spot.x_min : spot.x_max], plate)
-    return spot
 
 
 def blend(part: Image, plate: Image) -> None:

@@ -39,9 +39,10 @@ class HeadTracker:
 
     Heads are matched to those of the frame before greedily, by intersection over union as in Bochinski,
     Eiselein and Sikora 2017 ("High-Speed Tracking-by-Detection Without Using Image Information", IOU
-    Tracker); cartoons are drawn on twos and jump, so a head with the same name nearby is taken, too. Each
-    head's probabilities are smoothed by a `Smoother` of its own. A name is shown once in a frame, at the head
-    that it fits best: nobody is there twice.
+    Tracker); cartoons are drawn on twos and jump, so a head with the same name nearby is taken, too, and one
+    that is plainly of somebody who was named and is found nowhere else. Each head's probabilities are
+    smoothed by a `Smoother` of its own. A name comes up only at a head that is in the frame, and is shown
+    once, at the head that it fits best: nobody is there twice.
 
     Args:
         threshold: below this smoothed probability nobody is named; 0-1.
@@ -82,10 +83,12 @@ class HeadTracker:
                 matched[i] = _Track(self._count, heads.boxes[i], smoother, named_from_s)
                 self._tracks.append(matched[i])
         for i, track in matched.items():
-            track.see(time_s, heads.boxes[i], heads.probabilities[i], self._keep(passed_s))
+            track.see(
+                time_s, heads.boxes[i], heads.probabilities[i], self._keep(passed_s), self._tracking.overlap
+            )
         self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self._tracking.coast_s]
         index_of = {id(track): i for i, track in matched.items()}
-        named = self._named(time_s)
+        named = self._named()
         return tuple(
             FollowedHead(t.number, t.box, index_of.get(id(t)), named.get(t.number)) for t in self._tracks
         )
@@ -94,14 +97,13 @@ class HeadTracker:
         box_s = self._tracking.box_s
         return float(np.exp(-passed_s / box_s)) if box_s > 0 else 0.0
 
-    def _named(self, time_s: float) -> dict[int, tuple[int, float]]:
+    def _named(self) -> dict[int, tuple[int, float]]:
         """Number of a head -> the name to show at it, each name once."""
         best: dict[int, _Track] = {}
         for track in self._tracks:
-            if track.shown is not None and time_s >= track.named_from_s:
-                name, probability = track.shown
-                rival = best.get(name)
-                if rival is None or rival.shown is None or probability > rival.shown[1]:
+            if track.shown is not None and track.seen_s >= track.named_from_s:
+                name = track.shown[0]
+                if name not in best or track.claim > best[name].claim:
                     best[name] = track
         return {t.number: t.shown for t in best.values() if t.shown is not None}
 
@@ -113,7 +115,12 @@ class HeadTracker:
         overlap = _overlaps(heads.boxes, before)
         near = _distances(heads.boxes, before) < self._tracking.reach
         names = heads.probabilities.argmax(axis=1)[:, None] == [track.best for track in self._tracks]
-        closeness = overlap + 0.5 * (near & names)
+        # Last of all, whoever was named may have turned up elsewhere.
+        said = [
+            [track.shown is not None and row[track.shown[0]] >= self._threshold for track in self._tracks]
+            for row in heads.probabilities
+        ]
+        closeness = overlap + 0.5 * (near & names) + self._tracking.overlap * np.array(said)
         found: dict[int, _Track] = {}
         taken: set[int] = set()
         for flat in np.argsort(-closeness, axis=None):
@@ -136,9 +143,16 @@ class _Track:
         self.shown: tuple[int, float] | None = None
         self._smoother = smoother
 
-    def see(self, time_s: float, box: Floats, probabilities: Floats, keep: float) -> None:
+    @property
+    def claim(self) -> tuple[float, float]:
+        """On its name: who was seen last has the better one, then who is surer of it."""
+        return self.seen_s, self.shown[1] if self.shown is not None else 0.0
+
+    def see(self, time_s: float, box: Floats, probabilities: Floats, keep: float, overlap: float) -> None:
         first = self.seen_s == -np.inf
-        self.box = box if first else (keep * self.box + (1 - keep) * box).astype(np.float32)
+        # A box follows smoothly, but one that has jumped is there at once.
+        jumped = first or _overlaps(box[None], self.box[None])[0, 0] < overlap
+        self.box = box if jumped else (keep * self.box + (1 - keep) * box).astype(np.float32)
         self.seen_s, self.best = time_s, int(probabilities.argmax())
         self.shown = self._smoother.step(time_s, probabilities, cut=first)
 

@@ -16,6 +16,9 @@ PALETTE_BGR = (
 """Okabe and Ito's colours, which people of every colour vision tell apart
 (https://jfly.uni-koeln.de/color/), BGR."""
 
+_LIGHTER = (0.0, 0.4, 0.7)
+"""How much white is mixed in at each turn of the palette."""
+
 
 def display_name(label: str) -> str:
     """`homer_simpson` -> `Homer Simpson`."""
@@ -23,5 +26,13 @@ def display_name(label: str) -> str:
 
 
 def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
-    """A label's colour, BGR 0-255: always the same for the same list of labels."""
-    return PALETTE_BGR[labels.index(label) % len(PALETTE_BGR)] if label in labels else (200, 200, 200)
+    """A label's colour, BGR 0-255: always the same for the same list of labels.
+
+    The palette, then the palette lighter and lighter again: up to 21 labels share no colour.
+    """
+    if label not in labels:
+        return 200, 200, 200
+    turn, i = divmod(labels.index(label), len(PALETTE_BGR))
+    white = _LIGHTER[turn % len(_LIGHTER)]
+    blue, green, red = (round(part + (255 - part) * white) for part in PALETTE_BGR[i])
+    return blue, green, red

@@ -1,4 +1,4 @@
-"""Draws captions, confidence bars and the network's best guesses on a picture. Pure: BGR in, BGR out."""
+"""Draws captions, confidence bars and the network's best guesses on pictures: BGR in, BGR out."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from functools import lru_cache, partial
 import cv2
 import numpy as np
 
-from simpsons_play.brackets import PLATE_BGR, blend, draw_bracket, place_beside
+from simpsons_play.brackets import PLATE_BGR, Plates, blend, draw_bracket
 from simpsons_play.names import colour_of, display_name
-from simpsons_play.types import Analysis, Box, Image
+from simpsons_play.types import HEAD, Analysis, Box, Caption, Image, Prediction
 
 _TEXT_BGR = (255, 255, 255)
+_UNNAMED_BGR = (200, 200, 200)
 _TEXT_SHARE = 1 / 16
 """Height of a caption's text as a share of the frame's height: what broadcast subtitles use (EBU-TT-D's
 default of one fifteenth of the picture, less line spacing)."""
@@ -22,16 +23,19 @@ _HEAD_TEXT = 0.8
 
 
 class Overlay:
-    """Draws what is known of a frame on it.
+    """Draws what is known of the frames of one video on them, frame after frame.
 
     Args:
         labels: all labels of the model, for their colours.
-        top: how many of the network's best guesses to list in the corner of each region; 1 lists none, as the
-            caption itself says the best.
+        top: how many of the network's best guesses to list in the corner of each region, or, of heads, in the
+            corner of the picture, by the number that stands at each; 1 lists none, as the caption itself says
+            the best.
     """
 
     def __init__(self, labels: Sequence[str], *, top: int = 1) -> None:
         self._labels, self._top = tuple(labels), top
+        self._plates = Plates()
+        self._time_s = 0.0
 
     def draw(self, image: Image, analysis: Analysis | None) -> Image:
         """Draw captions on a copy of a picture.
@@ -47,49 +51,79 @@ class Overlay:
         if analysis is None:
             return canvas
         text_px = max(11, round(image.shape[0] * _TEXT_SHARE * 0.75))
-        heads = [caption for caption in analysis.captions if caption.region.is_head]
-        for caption in heads:
-            draw_bracket(canvas, caption.region.box, colour_of(caption.label, self._labels))
-        placed: list[Box] = []
+        self._draw_heads(canvas, analysis, text_px)
         for caption in analysis.captions:
-            name, percent = display_name(caption.label), round(caption.probability * 100)
-            make = partial(_caption_plate, name, percent, colour_of(caption.label, self._labels))
-            if caption.region.is_head:
-                plate = make(max(9, round(text_px * _HEAD_TEXT)))
-                placed.append(place_beside(canvas, plate, caption.region.box, placed))
-            else:
+            if not caption.region.is_head:
+                make = self._caption(caption)
                 plate = _fitting(make, text_px, caption.region.box, least_px=8)
                 _place(canvas, plate, caption.region.box, text_px, bottom=True)
         if self._top > 1:
-            small_px = max(10, round(text_px * 0.7))
             for prediction in analysis.predictions:
-                rows = tuple(
-                    (display_name(label), round(p * 100), colour_of(label, self._labels))
-                    for label, p in prediction.top[: self._top]
-                )
-                make = partial(_guesses_plate, rows)
-                if prediction.region.is_head:
-                    placed.append(place_beside(canvas, make(small_px), prediction.region.box, placed))
-                else:
-                    plate = _fitting(make, small_px, prediction.region.box, least_px=6)
-                    _place(canvas, plate, prediction.region.box, small_px, bottom=False)
+                if not prediction.region.is_head:
+                    self._list(canvas, [("", prediction)], prediction.region.box, text_px)
         return canvas
+
+    def _draw_heads(self, canvas: Image, analysis: Analysis, text_px: int) -> None:
+        captions = {c.region.name: c for c in analysis.captions if c.region.is_head}
+        seen = {p.region.name: p for p in analysis.predictions if p.region.is_head}
+        regions = {name: p.region for name, p in seen.items()} | {n: c.region for n, c in captions.items()}
+        marked = list(captions) if self._top == 1 else list(regions)
+        for name in marked:
+            colour = colour_of(captions[name].label, self._labels) if name in captions else _UNNAMED_BGR
+            draw_bracket(canvas, regions[name].box, colour)
+        listed = [(_number(name), seen[name]) for name in seen] if self._top > 1 else []
+        height, width = canvas.shape[:2]
+        taken = self._list(canvas, listed, Box(0, 0, max(1, width // 2), height), text_px) if listed else []
+        cut = analysis.cut or analysis.time_s < self._time_s
+        self._time_s = analysis.time_s
+        self._plates.begin(regions.values(), cut=cut, taken=taken)
+        for name in marked:
+            make = (
+                self._caption(captions[name]) if name in captions else partial(_number_plate, _number(name))
+            )
+            self._plates.place(canvas, make(max(9, round(text_px * _HEAD_TEXT))), regions[name])
+
+    def _caption(self, caption: Caption) -> Callable[[int], Image]:
+        name = display_name(caption.label)
+        if self._top > 1 and caption.region.is_head:
+            name = f"{_number(caption.region.name)} {name}"
+        colour = colour_of(caption.label, self._labels)
+        return partial(_caption_plate, name, round(caption.probability * 100), colour)
+
+    def _list(
+        self, canvas: Image, listed: Sequence[tuple[str, Prediction]], box: Box, text_px: int
+    ) -> list[Box]:
+        """List the best guesses in the upper left corner of a box; where they lie now."""
+        rows = tuple(
+            ("" if i else number, display_name(label), round(p * 100), colour_of(label, self._labels))
+            for number, prediction in listed
+            for i, (label, p) in enumerate(prediction.top[: self._top])
+        )
+        small_px = max(10, round(text_px * 0.7))
+        plate = _fitting(partial(_guesses_plate, rows), small_px, box, least_px=6)
+        return [_place(canvas, plate, box, small_px, bottom=False)]
+
+
+def _number(region: str) -> str:
+    """`head-3` -> `3`."""
+    return region.removeprefix(HEAD)
 
 
 def _fitting(make: Callable[[int], Image], text_px: int, box: Box, *, least_px: int) -> Image:
     """The plate that `make` gives for this height of text, or for one so small that it fits the box."""
     plate = make(text_px)
-    room_px = box.width - text_px
-    return plate if plate.shape[1] <= room_px else make(max(least_px, text_px * room_px // plate.shape[1]))
+    room = min((box.width - text_px) / plate.shape[1], (box.height - text_px) / plate.shape[0])
+    return plate if room >= 1 else make(max(least_px, int(text_px * room)))
 
 
-def _place(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool) -> None:
+def _place(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool) -> Box:
     """Blend a plate into the lower or upper left corner of a box, cut off where it does not fit."""
     gap = max(2, text_px // 2)
     x = box.x_min + gap
     y = box.y_max - gap - plate.shape[0] if bottom else box.y_min + gap
     y = max(box.y_min, y)
     blend(canvas[y : box.y_max, x : box.x_max], plate)
+    return Box(x, y, x + plate.shape[1], y + plate.shape[0])
 
 
 @lru_cache(maxsize=512)
@@ -110,17 +144,28 @@ def _caption_plate(name: str, percent: int, colour: tuple[int, int, int], text_p
 
 
 @lru_cache(maxsize=512)
-def _guesses_plate(rows: tuple[tuple[str, int, tuple[int, int, int]], ...], text_px: int) -> Image:
-    """The best guesses, one line each: percent, bar, name; (h, w, 3) uint8 BGR."""
+def _number_plate(number: str, text_px: int) -> Image:
+    """The number of a head that nobody can name; (h, w, 3) uint8 BGR."""
+    pad = text_px // 3
+    plate = _plate(text_px + 2 * pad, _text_width(number, text_px, bold=True) + 2 * pad)
+    _put(plate, number, pad, pad + round(text_px * 0.95), text_px, bold=True)
+    return plate
+
+
+@lru_cache(maxsize=512)
+def _guesses_plate(rows: tuple[tuple[str, str, int, tuple[int, int, int]], ...], text_px: int) -> Image:
+    """The best guesses, one line each: number of the head, percent, bar, name; (h, w, 3) uint8 BGR."""
     pad, line, bar = text_px // 2, round(text_px * 1.5), text_px * 4
-    number = _text_width("100%", text_px)
-    width = max((_text_width(name, text_px) for name, _, _ in rows), default=0) + number + bar + 4 * pad
-    plate = _plate(line * len(rows) + pad, width)
-    for i, (name, percent, colour) in enumerate(rows):
+    lead = max((_text_width(number, text_px, bold=True) + pad for number, *_ in rows if number), default=0)
+    percents = _text_width("100%", text_px)
+    names = max((_text_width(name, text_px) for _, name, _, _ in rows), default=0)
+    plate = _plate(line * len(rows) + pad, lead + names + percents + bar + 4 * pad)
+    for i, (number, name, percent, colour) in enumerate(rows):
         y = pad // 2 + i * line
         baseline = y + round(text_px * 1.1)
-        _put(plate, f"{percent}%", pad, baseline, text_px)
-        x = number + 2 * pad
+        _put(plate, number, pad, baseline, text_px, bold=True)
+        _put(plate, f"{percent}%", lead + pad, baseline, text_px)
+        x = lead + percents + 2 * pad
         top, bottom = y + line // 4, y + line - line // 4
         plate[top:bottom, x : x + bar] = [c // 3 for c in colour]
         plate[top:bottom, x : x + round(bar * percent / 100)] = colour

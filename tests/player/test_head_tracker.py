@@ -43,6 +43,31 @@ def test_a_head_that_jumps_is_known_by_its_name() -> None:
     assert (bart.number, marge.number) == (1, 2)
 
 
+def test_who_was_named_and_turns_up_elsewhere_keeps_the_name_without_a_gap() -> None:
+    follow = tracker()
+    follow.step(0.0, heads_of((LEFT, BART), (RIGHT, MARGE)), cut=True)
+    (bart, marge) = follow.step(FRAME_S, heads_of((shifted(LEFT, 200), BART), (RIGHT, MARGE)), cut=False)
+    assert names((bart, marge)) == {1: BART, 2: MARGE}
+    assert bart.box.tolist() == list(shifted(LEFT, 200)), "it jumps at once and does not slide"
+
+
+def test_a_name_never_comes_up_where_no_head_is_any_more() -> None:
+    follow = tracker()
+    follow.step(0.0, heads_of(), cut=True)
+    for i in (1, 2):
+        assert not names(follow.step(i * FRAME_S, heads_of((LEFT, BART)), cut=False))
+    for i in range(3, 15):
+        assert not names(follow.step(i * FRAME_S, heads_of(), cut=False))
+
+
+def test_who_is_there_goes_before_who_was_there() -> None:
+    follow = tracker()
+    both = heads_of((LEFT, BART), (RIGHT, BART))
+    both.probabilities[0, 0] = 0.99
+    assert names(follow.step(0.0, both, cut=True)) == {1: BART}
+    assert names(follow.step(FRAME_S, heads_of((RIGHT, BART)), cut=False)) == {2: BART}
+
+
 def test_a_cut_ends_every_head() -> None:
     follow = tracker()
     follow.step(0.0, heads_of((LEFT, BART)), cut=True)

@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import os
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.brackets import draw_bracket, place_beside
+from simpsons_play.brackets import Plates, draw_bracket
 from simpsons_play.overlay import Overlay
 from simpsons_play.regions import regions_of
 from simpsons_play.types import Analysis, Box, Caption, Image, Prediction, Region
@@ -61,15 +62,47 @@ def test_names_stand_at_heads_as_it_was_approved(top: int) -> None:
     compare_with_golden(Overlay(LABELS, top=top).draw(scene(), HEADS), f"heads_{top}")
 
 
+def at(*boxes: Box) -> list[Region]:
+    return [Region(f"head-{i}", box) for i, box in enumerate(boxes, 1)]
+
+
 def test_the_names_of_heads_that_touch_do_not_cover_each_other() -> None:
     canvas = scene()
-    placed: list[Box] = []
-    for box in (Box(60, 70, 120, 150), Box(70, 72, 130, 150), Box(80, 70, 140, 150)):
-        placed.append(place_beside(canvas, np.zeros((20, 90, 3), np.uint8), box, placed))
+    plates = Plates()
+    regions = at(Box(60, 70, 120, 150), Box(70, 72, 130, 150), Box(80, 70, 140, 150))
+    plates.begin(regions, cut=True)
+    placed = [plates.place(canvas, np.zeros((20, 90, 3), np.uint8), head) for head in regions]
     for i, one in enumerate(placed):
-        for other in placed[i + 1 :]:
-            apart_x = one.x_max <= other.x_min or other.x_max <= one.x_min
-            assert apart_x or one.y_max <= other.y_min or other.y_max <= one.y_min
+        assert not any(touch(one, other) for other in placed[i + 1 :])
+
+
+def touch(one: Box, other: Box) -> bool:
+    apart_x = one.x_max <= other.x_min or other.x_max <= one.x_min
+    return not (apart_x or one.y_max <= other.y_min or other.y_max <= one.y_min)
+
+
+def test_a_name_does_not_lie_on_another_face() -> None:
+    lower, upper = at(Box(100, 110, 150, 170), Box(90, 50, 160, 105))
+    plates = Plates()
+    plates.begin([lower, upper], cut=True)
+    spot = plates.place(scene(), np.zeros((20, 70, 3), np.uint8), lower)
+    assert not touch(spot, upper.box) and not touch(spot, lower.box)
+
+
+def test_a_name_stays_at_its_side_while_heads_move_a_little_and_may_change_at_a_cut() -> None:
+    plates = Plates()
+    spots = []
+    for i in range(40):
+        # Above, the plate is cut by the border of the picture in every other frame.
+        heads = at(Box(100, 22 + 4 * (i % 2), 150, 90))
+        plates.begin(heads, cut=i == 0)
+        spots.append(plates.place(scene(), np.zeros((22, 70, 3), np.uint8), heads[0]))
+    assert max(abs(a.y_min - b.y_min) for a, b in itertools.pairwise(spots)) <= 4
+    for cut in (False, True):
+        heads = at(Box(100, 20, 150, 90))
+        plates.begin(heads, cut=cut)
+        spot = plates.place(scene(), np.zeros((22, 70, 3), np.uint8), heads[0])
+    assert spot.y_min >= 90
 
 
 @given(st.data())
@@ -80,7 +113,9 @@ def test_plates_stay_inside_the_picture_wherever_the_head_is(data: st.DataObject
     plate = np.zeros((data.draw(st.integers(1, 80)), data.draw(st.integers(1, 80)), 3), np.uint8)
     canvas = np.zeros((height, width, 3), np.uint8)
     draw_bracket(canvas, box, (0, 255, 255))
-    spot = place_beside(canvas, plate, box, [box])
+    plates = Plates()
+    plates.begin(at(box), cut=True, taken=[box])
+    spot = plates.place(canvas, plate, at(box)[0])
     assert 0 <= spot.x_min < spot.x_max <= width and 0 <= spot.y_min < spot.y_max <= height
 
 
