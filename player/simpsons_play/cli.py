@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import EXIT_ERROR, Command, FiniteFloatRange
+from simpsons_play.command import EXIT_ERROR, EXIT_INCOMPLETE, Command, FiniteFloatRange
 from simpsons_play.config import AnalysisConfig, PlayRequest
 from simpsons_play.errors import DependencyError
 
@@ -140,7 +140,8 @@ def play(
     if no_window or output or predictions:
         from simpsons_play.headless import play_without_window
 
-        play_without_window(request)
+        if not play_without_window(request):
+            raise click.exceptions.Exit(EXIT_INCOMPLETE)
     else:
         from simpsons_play.windowed import play_in_window
 

@@ -15,6 +15,9 @@ from simpsons_play.errors import SimpsonsError
 EXIT_ERROR = 1
 """Something could not be done; one `Error:` line says what and why."""
 
+EXIT_INCOMPLETE = 3
+"""Done, but not all of the source could be read; a `Warning:` line says what is missing."""
+
 EXIT_INTERRUPTED = 130
 """Ctrl-C, as shells count it: 128 + SIGINT."""
 

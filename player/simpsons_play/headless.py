@@ -24,8 +24,11 @@ from simpsons_play.sources import VideoFile, open_source
 from simpsons_play.types import Analysis, Frame, Image, RunInfo, Sink, Source
 
 
-def play_without_window(request: PlayRequest) -> None:
+def play_without_window(request: PlayRequest) -> bool:
     """Analyse a source, write what was asked for, and print a summary.
+
+    Returns:
+        Whether all of the source could be read; else what could be was, and a warning says what is missing.
 
     Raises:
         SimpsonsError: anything a user can mend.
@@ -36,7 +39,6 @@ def play_without_window(request: PlayRequest) -> None:
     times = StageTimes()
     before = _versions(request)
     with open_source(request.source, start_s=request.start_s, duration_s=request.duration_s) as source:
-        click.echo(report.provider_line(network), err=True)
         config = dataclasses.replace(request.config, stills=source.info.stills)
         analyser = Analyser(network, config, times=times)
         run_info = RunInfo(
@@ -51,6 +53,7 @@ def play_without_window(request: PlayRequest) -> None:
         try:
             with one_interrupt() as complete, ExitStack() as stack:
                 sinks = [stack.enter_context(sink) for sink in _sinks(request, source, run_info, draw)]
+                click.echo(report.provider_line(network), err=True)
                 on_frame = stack.enter_context(_watch(source, request))
                 summary = run(source, analyser, sinks=sinks, times=times, on_frame=on_frame)
                 if not summary.frames:
@@ -61,9 +64,10 @@ def play_without_window(request: PlayRequest) -> None:
             raise
         for warning in source.warnings:
             click.echo(f"Warning: {warning}", err=True)
-    for line in report.summary_lines(summary, network):
+    for line in report.summary_lines(summary, network, stills=config.stills):
         click.echo(line)
     _say_written("Wrote", request, before)
+    return not source.warnings
 
 
 def _check_outputs(request: PlayRequest) -> None:

@@ -29,18 +29,29 @@ def analysis_line(analysis: Analysis, *, listed: int) -> str:
     return "; ".join(parts) or "no head"
 
 
-def summary_lines(summary: RunSummary, network: Network) -> Iterator[str]:
-    """What a run measured: speed, stages and screen time, as a table."""
-    yield (
-        f"{summary.frames:,} frames in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
-        f"{summary.realtime_factor:.1f} times as fast as playback"
-    )
-    looked_at = summary.frames - summary.repeated
-    yield f"{network.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
+def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Iterator[str]:
+    """What a run measured: speed, stages and screen time, as a table.
+
+    Args:
+        summary: of the run.
+        network: that looked at the frames.
+        stills: the frames were pictures, which have no speed and are counted, not timed.
+    """
+    if stills:
+        pictures = "picture" if summary.frames == 1 else "pictures"
+        yield f"{summary.frames:,} {pictures} in {summary.seconds:.1f} s on {network.provider}"
+    else:
+        yield (
+            f"{summary.frames:,} frames in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
+            f"{summary.realtime_factor:.1f} times as fast as playback"
+        )
+        looked_at = summary.frames - summary.repeated
+        yield f"{network.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
     if summary.dropped:
         yield f"{summary.dropped:,} frames came too fast and were passed over"
     yield ""
-    yield f"{'ms per frame':<14}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}{'frames':>9}"
+    unit = "picture" if stills else "frame"
+    yield f"{f'ms per {unit}':<14}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}{f'{unit}s':>9}"
     for stage in summary.stages:
         yield (
             f"{stage.stage:<14}{stage.p50_ms:>8.2f}{stage.p95_ms:>8.2f}{stage.p99_ms:>8.2f}{stage.max_ms:>8.2f}"
@@ -48,7 +59,12 @@ def summary_lines(summary: RunSummary, network: Network) -> Iterator[str]:
         )
     yield ""
     if not summary.appearances:
-        yield "On screen: nobody we know"
+        yield "Seen: nobody we know" if stills else "On screen: nobody we know"
+        return
+    if stills:
+        yield f"{'seen on':<28}{'pictures':>9}{'share':>8}"
+        for row in summary.appearances:
+            yield f"{display_name(row.label):<28}{row.appearances:>9,}{row.share:>8.0%}"
         return
     yield f"{'on screen':<28}{'seconds':>9}{'share':>8}{'appearances':>13}"
     for row in summary.appearances:

@@ -139,10 +139,13 @@ def test_pictures_and_folders_are_named_line_by_line(tmp_path: Path) -> None:
         cv2.imwrite(str(folder / f"pic_{number}.png"), flat(COLOURS[name]))
     (folder / "pic_3.png").write_text("no picture")
     done = simpsons("play", folder, "--no-window", "--model", model)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[:2] == ["pic_1.png: Marge Simpson 100%", "pic_2.png: Bart Simpson 100%"]
+    assert done.returncode == 3, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:2] == ["pic_1.png: Marge Simpson 100%", "pic_2.png: Bart Simpson 100%"]
+    assert lines[2].startswith("2 pictures in ") and lines[-2].split() == ["Bart", "Simpson", "1", "50%"]
     assert "Warning: " in done.stderr and "pic_3.png" in done.stderr
     done = simpsons("play", folder / "pic_1.png", "--no-window", "--model", model, "--top", 3)
+    assert done.returncode == 0 and "\n1 picture in " in done.stdout
     assert done.stdout.startswith("pic_1.png: Marge Simpson 100% (Marge Simpson 100%, ")
 
 
@@ -214,7 +217,7 @@ def test_a_truncated_video_plays_as_far_as_it_goes_and_says_so(tmp_path: Path) -
     done = simpsons(
         "play", tmp_path / "cut.mp4", "--no-window", "-o", out, "--predictions", tmp_path / "p.jsonl"
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, done.stderr
     assert "Warning: " in done.stderr and "Traceback" not in done.stderr
     *_, footer = read_lines(tmp_path / "p.jsonl")
     assert 100 < footer["frames"] < 480
