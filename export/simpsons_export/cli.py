@@ -38,7 +38,7 @@ class _NumberOrFile(FiniteFloatRange):
         return value
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Make one ONNX file, proven equal.")
 @click.argument("model", type=_FILE)
 @click.option("-o", "--output", type=_FILE, help="The .onnx file to write.  [default: beside MODEL]")
 @click.option("--network", help="Name of the network, where MODEL holds weights alone: six_conv, ...")

@@ -42,7 +42,11 @@ def main() -> None:
     """Name the characters of The Simpsons: play, measure, train, export."""
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command,
+    short_help="Play a source and name the characters.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.argument("source")
 @click.option(
     "--model",
@@ -74,7 +78,7 @@ def main() -> None:
     metavar="N",
     default=1,
     show_default=True,
-    help="Show so many of the network's best guesses for each frame; 1 shows only the caption.",
+    help="Show so many of the network's best guesses for each head or region; 1 shows only captions.",
 )
 @click.option(
     "--start",
@@ -96,7 +100,8 @@ def main() -> None:
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="Write the video with captions on it, its sound kept (.mp4, .mkv, .mov, .avi, .webm). No window.",
+    help="Write the video with captions on it, its sound kept (.mp4, .m4v, .mov, .mkv, .webm, .avi). "
+    "No window.",
 )
 @click.option(
     "--predictions",
@@ -148,7 +153,11 @@ def play(
         play_in_window(request)
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command,
+    short_help="Say what works here and what is missing.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--model", type=click.Path(path_type=Path), help="An .onnx file; else both that are shipped.")
 def doctor(model: Path | None) -> None:
     """Say what works on this machine, what is missing, and the command that mends it."""

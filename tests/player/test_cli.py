@@ -57,7 +57,12 @@ def test_predictions_follow_the_format(played) -> None:
             x_min, y_min, x_max, y_max = region["box"]
             assert 0 <= x_min < x_max <= 640 and 0 <= y_min < y_max <= 480
             assert region["name"].startswith("head-")
-            assert region["top"][0][1] == region["probability"]
+            assert region["top"][0][1] == region["probability"] and len(region["top"]) == 3
+        names = [region["name"] for region in frame["regions"]]
+        said = [caption["label"] for caption in frame["captions"]]
+        assert len(set(names)) == len(names) and len(set(said)) == len(said)
+        if frame["cut"]:
+            assert names == [f"head-{i}" for i in range(1, len(names) + 1)]
             assert (region["label"] is None) == (region["probability"] < header["threshold"])
     assert sum(len(frame["regions"]) for frame in frames) > 300
 

@@ -37,6 +37,7 @@ from simpsons_training.detection.train import begin_with_classifier, begin_with_
 from simpsons_training.evaluation.predictions import NOBODY
 from simpsons_training.storage import save_network
 from simpsons_training.table import Picture
+from tests.commands import assert_one_error_line, simpsons
 
 SIZE = (128, 96)
 LABELS = ("bart", "homer", "marge")
@@ -267,6 +268,14 @@ def test_broken_tables_of_heads_are_told_by_their_line(tmp_path: Path, text: str
     (tmp_path / "heads.csv").write_text(text)
     with pytest.raises(DataError, match=message):
         read_head_table(tmp_path / "heads.csv")
+
+
+def test_without_marked_heads_nothing_is_begun(tmp_path: Path) -> None:
+    write_heads(tmp_path / "data", 12)
+    (tmp_path / "data" / "heads.csv").unlink()
+    done = simpsons("train-detector", tmp_path / "data", "-o", tmp_path / "run")
+    assert_one_error_line(done, "heads.csv is missing", "file, character, x_min")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_picture_is_named_by_the_surest_of_its_plain_heads(tmp_path: Path) -> None:

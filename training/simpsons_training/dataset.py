@@ -93,7 +93,10 @@ def read_pictures(
         )
     for part in ("train", "val"):
         if not found.select(part, known=True):
-            raise DataError(f"{folder} holds no pictures for the split {part!r}")
+            raise DataError(
+                f"{folder} holds no pictures of known characters for the split {part!r}; give its "
+                "table some, or draw them with --split scenes"
+            )
     return found
 
 

@@ -27,7 +27,11 @@ if TYPE_CHECKING:  # a command starts without the seconds it takes to load
     from simpsons_training.detection.opening import HeadFinder
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command,
+    short_help="Measure how good a network is.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @model_argument
 @folder_argument
 @output_option("Folder for the report and its figures.  [default: reports/MODEL]")
@@ -56,12 +60,12 @@ def evaluate(
 ) -> None:
     """Measure how good the network in MODEL is on the pictures in FOLDER.
 
-    MODEL is an .onnx file, or a .keras file that `simpsons train` or `simpsons train-detector` wrote; a
-    detector is judged by the boxes of FOLDER/heads.csv, too. FOLDER is as for `simpsons train`;
-    SIMPSONS_DATA stands in for it. A network that was trained with --split, --val-share or --seed has to be
+    MODEL is an .onnx file, or a .keras file that `simpsons train` or `simpsons train-detector` wrote. FOLDER
+    is as for `simpsons train`; SIMPSONS_DATA stands in for it; to judge a detector it has to hold heads.csv,
+    as for `simpsons train-detector`. A network that was trained with --split, --val-share or --seed has to be
     judged with the same, else it meets pictures that it has learned from.
 
-    Writes metrics.json, predictions.csv, report.html and the figures in it.
+    Writes metrics.json, report.html and the figures in it, and predictions.csv, but for detectors.
     """
     if not model.is_file():
         raise ModelError(f"{model} is no file; give an .onnx or .keras file")

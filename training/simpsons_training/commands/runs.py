@@ -14,7 +14,11 @@ _RUNS = Path("runs")
 _REPORT = Path("reports") / "runs"
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command,
+    short_help="Show how trainings went, epoch by epoch.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.argument("folders", metavar="[RUN]...", nargs=-1, type=click.Path(path_type=Path))
 @output_option("Folder for the report and its figures.", default=_REPORT)
 def runs(folders: tuple[Path, ...], output: Path) -> None:

@@ -26,7 +26,11 @@ from simpsons_training.evaluation.threshold_config import Goal, GoalKind, Thresh
 _DEFAULTS = ThresholdConfig()
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command,
+    short_help="Find the threshold that meets a goal.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @model_argument
 @folder_argument
 @output_option("Folder for the thresholds, the report and its figures.  [default: reports/MODEL-thresholds]")

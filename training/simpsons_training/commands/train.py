@@ -32,7 +32,11 @@ def _defaults_of(field: str) -> str:
     return ", ".join(f"{getattr(recipe, field):g}" for recipe in RECIPES.values())
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command,
+    short_help="Train a network that names pictures.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @folder_argument
 @click.option(
     "--preset",

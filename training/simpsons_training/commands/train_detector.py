@@ -15,7 +15,11 @@ from simpsons_training.detection.config import DetectorConfig
 _DEFAULTS = DetectorConfig()
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command,
+    short_help="Train a network that finds and names heads.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @folder_argument
 @output_option("Folder for teacher, best and last detector, and their histories.", default=Path("runs/heads"))
 @click.option(

@@ -57,6 +57,10 @@ def read_head_table(table: Path) -> list[HeadPicture]:
                 raise DataError(f"{table}, line 1: lacks the columns {', '.join(missing)}")
             for row in reader:
                 found.setdefault(table.parent / row["file"], []).append(_head(row, table, reader.line_num))
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{table} is missing; a detector needs heads that are marked there: {', '.join(_COLUMNS)}"
+        ) from error
     except OSError as error:
         raise DataError(f"{table} cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:

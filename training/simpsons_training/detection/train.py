@@ -70,12 +70,12 @@ def train_detector(
     model = build_detector(labels=len(labels) + 1, size_px=config.size_px)
     if teacher is not None:
         begin_with_detector(model, teacher, labels)
+    marked = read_head_table(folder / TABLE_NAME)
     try:
         output_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"{output_dir} cannot be written: {error.strerror}") from error
     watcher.on_stage("Reading marked heads", 1)
-    marked = read_head_table(folder / TABLE_NAME)
     to_train, to_judge = split_heads(marked, pictures.pictures, val_share=config.val_share, seed=config.seed)
     train_scenes, val_scenes = marked_scenes(to_train, labels), marked_scenes(to_judge, labels)
     watcher.on_step()
