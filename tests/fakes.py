@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from simpsons_play.card import ModelCard
 from simpsons_play.model import Detector
-from simpsons_play.types import Analysis, Frame, Heads, Image, Probabilities, SourceInfo
+from simpsons_play.types import Analysis, Frame, Image, Places, Probabilities, SourceInfo
 
 LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
 
@@ -76,26 +76,26 @@ class FakeClassifier:
         return np.array([self._answer(picture) for picture in pictures], np.float32)
 
 
-def heads_of(*seen: tuple[tuple[float, float, float, float], str | None], score: float = 0.9) -> Heads:
-    """Heads at these boxes, each surely of this name, or of nobody known."""
+def heads_of(*seen: tuple[tuple[float, float, float, float], str | None], score: float = 0.9) -> Places:
+    """Places at these boxes, each surely of this name, or of nobody known."""
     rows = np.full((len(seen), len(LABELS)), 0.02, np.float32)
     for row, (_, name) in zip(rows, seen, strict=True):
         if name is not None:
             row[LABELS.index(name)] = 0.95
     boxes = np.array([box for box, _ in seen], np.float32).reshape(-1, 4)
-    return Heads(boxes, np.full(len(seen), score, np.float32), rows)
+    return Places(boxes, np.full(len(seen), score, np.float32), rows)
 
 
 class FakeDetector(Detector):
     """Sees what a function tells, and counts how often it was asked."""
 
-    def __init__(self, answer: Callable[[Image], Heads]) -> None:
+    def __init__(self, answer: Callable[[Image], Places]) -> None:
         self._answer = answer
         self.card = colour_card(regions=("heads",), size_px=256)
         self.provider, self.note, self.threads, self.path = "CPUExecutionProvider", "", 1, Path("fake.onnx")
         self.runs = 0
 
-    def detect(self, image: Image, *, least: float) -> Heads:
+    def detect(self, image: Image, *, least: float) -> Places:
         self.runs += 1
         return self._answer(image)
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
 
 import cv2
 
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.cuts import CutDetector
+from simpsons_play.followers import make_follower
+from simpsons_play.lookers import HeadLooker, Looker, RegionLooker
 from simpsons_play.model import Classifier, Detector
 from simpsons_play.regions import DETECT, REGION_CHOICES
-from simpsons_play.types import Analysis, Frame, Image
-from simpsons_play.viewers import HeadViewer, RegionViewer, Viewer
+from simpsons_play.types import Analysis, Frame, Image, Places, Sighting
 
 REPEAT_DIFFERENCE = 3
 """Pictures as the network sees them that differ nowhere by more than so many steps of 255 count as one: what
@@ -44,35 +44,40 @@ class Analyser:
         allowed = (DETECT,) if network.card.detects else tuple(REGION_CHOICES)
         if config.regions not in (None, *allowed):
             raise ValueError(f"regions must be one of {', '.join(allowed)}, not {config.regions!r}")
-        self._config, self._times = config, times
-        self._viewer: Viewer = (
-            HeadViewer(network, config, self.threshold)
-            if isinstance(network, Detector)
-            else RegionViewer(network, config, self.threshold)
+        self._stills, self._times = config.stills, times
+        self._looker: Looker = (
+            HeadLooker(network, config) if isinstance(network, Detector) else RegionLooker(network, config)
+        )
+        self._follower = make_follower(
+            network.card.labels, config, regions=config.regions or allowed[0], threshold=self.threshold
         )
         self._cuts = CutDetector()
         self._glance: Image | None = None
-        self._seen: Any = None
+        self._places: Places | None = None
 
     def reset(self) -> None:
         """Forget what came before, as after a seek."""
         self._glance = None
         self._cuts.reset()
-        self._viewer.reset()
+        self._follower.reset()
 
     def step(self, frame: Frame) -> Analysis:
         """Analyse the next frame."""
-        with self._measured("prepare"):
-            glance = self._viewer.glance(frame.image)
-            cut = self._cuts.step(glance) or self._config.stills
-            repeated = not cut and self._repeats(glance)
-        if not repeated:
-            with self._measured("classify"):
-                self._seen = self._viewer.look(frame.image, glance)
-            self._glance = glance
+        sighting = self._look(frame)
         with self._measured("smooth"):
-            predictions, captions = self._viewer.follow(frame.time_s, self._seen, cut=cut)
-        return Analysis(frame.index, frame.time_s, cut, predictions, captions, repeated)
+            return self._follower.step(sighting)
+
+    def _look(self, frame: Frame) -> Sighting:
+        with self._measured("prepare"):
+            glance = self._looker.glance(frame.image)
+            cut = self._cuts.step(glance) or self._stills
+            repeated = not cut and self._repeats(glance)
+        if self._places is None or not repeated:
+            with self._measured("classify"):
+                self._places = self._looker.look(frame.image, glance)
+            self._glance = glance
+        height, width = frame.image.shape[:2]
+        return Sighting(frame.index, frame.time_s, (width, height), cut, repeated, self._places)
 
     def _measured(self, stage: str) -> AbstractContextManager[None]:
         return nullcontext() if self._times is None else self._times.measure(stage)

@@ -1,4 +1,4 @@
-"""Heads over time: which head of this frame is which of the frame before, and whose it is.
+"""Places over time: which head of this frame is which of the frame before, and whose it is.
 
 Pure but for the memory of what was seen.
 """
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from simpsons_play.config import SmoothingConfig, TrackingConfig
 from simpsons_play.smoothing import Smoother
-from simpsons_play.types import Heads
+from simpsons_play.types import Places
 
 Floats = npt.NDArray[np.float32]
 
@@ -24,7 +24,7 @@ class FollowedHead:
     Attributes:
         number: of the head in its shot, from 1; it keeps it as long as it is followed.
         box: (4,) float32: x_min, y_min, x_max, y_max in pixels of the frame, steadied.
-        seen: index of it in the `Heads` of this frame; None where it was not found.
+        seen: index of it in the `Places` of this frame; None where it was not found.
         shown: index of the name to show and its smoothed probability; None for nobody we know.
     """
 
@@ -37,7 +37,7 @@ class FollowedHead:
 class HeadTracker:
     """Follows the heads of one video. A new shot begins with new heads.
 
-    Heads are matched to those of the frame before greedily, by intersection over union as in Bochinski,
+    Places are matched to those of the frame before greedily, by intersection over union as in Bochinski,
     Eiselein and Sikora 2017 ("High-Speed Tracking-by-Detection Without Using Image Information", IOU
     Tracker); cartoons are drawn on twos and jump, so a head with the same name nearby is taken, too, and one
     that is plainly of somebody who was named and is found nowhere else. Each head's probabilities are
@@ -60,7 +60,7 @@ class HeadTracker:
         self._count = 0
         self._time_s = -np.inf
 
-    def step(self, time_s: float, heads: Heads, *, cut: bool) -> tuple[FollowedHead, ...]:
+    def step(self, time_s: float, heads: Places, *, cut: bool) -> tuple[FollowedHead, ...]:
         """Take the next frame in.
 
         Args:
@@ -107,7 +107,7 @@ class HeadTracker:
                     best[name] = track
         return {t.number: t.shown for t in best.values() if t.shown is not None}
 
-    def _match(self, heads: Heads) -> dict[int, _Track]:
+    def _match(self, heads: Places) -> dict[int, _Track]:
         """Index of a head -> the track that it goes on with; the closest pairs first."""
         if not self._tracks or not len(heads.boxes):
             return {}

@@ -14,7 +14,7 @@ from simpsons_play.card import ModelCard
 from simpsons_play.errors import ModelError, SimpsonsError
 from simpsons_play.providers import open_session
 from simpsons_play.regions import DETECT
-from simpsons_play.types import Heads, Image, Probabilities
+from simpsons_play.types import Image, Places, Probabilities
 
 
 class Network:
@@ -47,7 +47,7 @@ class Classifier(Network):
 class Detector(Network):
     """Says whose heads are where in a frame."""
 
-    def detect(self, image: Image, *, least: float) -> Heads:
+    def detect(self, image: Image, *, least: float) -> Places:
         """The heads in a frame, the surest first.
 
         Args:
@@ -59,7 +59,7 @@ class Detector(Network):
         )
         # Nothing is narrower than a pixel, so that every box can be drawn and cut out.
         is_head = (heads[0] >= least) & (np.min(boxes[0, :, 2:] - boxes[0, :, :2], axis=1) >= 1)
-        return Heads(boxes[0][is_head], heads[0][is_head], probabilities[0][is_head])
+        return Places(boxes[0][is_head], heads[0][is_head], probabilities[0][is_head])
 
 
 def default_threads() -> int:

@@ -56,12 +56,12 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heads:
-    """What a detector sees in one frame: M heads, the surest first.
+class Places:
+    """What a network says of M places in one frame: heads, the surest first, or regions in their order.
 
     Attributes:
         boxes: (M, 4) float32: x_min, y_min, x_max, y_max in pixels of the frame.
-        scores: (M,) float32: probability that a head is there; 0-1.
+        scores: (M,) float32: probability that a head is there; 0-1; 1 of regions.
         probabilities: (M, K) float32: of each label, if a head is there; what is missing from 1 is the
             probability of somebody else.
     """
@@ -92,6 +92,27 @@ class Frame:
     def time_s(self) -> float:
         """The same as `time`, as a plain number."""
         return float(self.time)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """What a network says of one frame, before anything is followed, smoothed or named.
+
+    Attributes:
+        index: of the frame.
+        time_s: of the frame, in seconds.
+        size_px: width and height of the frame.
+        cut: a new shot begins with this frame.
+        repeated: the picture hardly differs from the one the network saw last, so that it was not run again.
+        places: that it looked at, or found.
+    """
+
+    index: int
+    time_s: float
+    size_px: tuple[int, int]
+    cut: bool
+    repeated: bool
+    places: Places
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 
 from simpsons_play.analyser import Analyser
 from simpsons_play.config import AnalysisConfig
-from simpsons_play.types import Analysis, Box, Frame, Heads, Image, Region
+from simpsons_play.types import Analysis, Box, Frame, Image, Places, Region
 from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, FakeDetector, flat, heads_of
 
 CONFIG = AnalysisConfig()
@@ -92,7 +92,7 @@ def test_impossible_settings_are_refused(change: dict[str, object]) -> None:
 def look_for_heads(
     images: list[Image], config: AnalysisConfig = CONFIG
 ) -> tuple[list[Analysis], FakeDetector]:
-    def see(image: Image) -> Heads:
+    def see(image: Image) -> Places:
         if image[0, 0].max() < 100:
             return heads_of()
         return heads_of(((4, 2, 20, 18), "bart_simpson"), ((30, -3, 200.7, 40), None))
@@ -126,7 +126,7 @@ def test_large_frames_are_shrunk_for_the_detector_and_its_boxes_grow_back() -> N
     large = np.full((2200, 4000, 3), 200, np.uint8)
     seen: list[tuple[int, ...]] = []
 
-    def see(image: Image) -> Heads:
+    def see(image: Image) -> Places:
         seen.append(image.shape)
         return heads_of(((100, 50, 300, 250), "bart_simpson"))
 

@@ -1,0 +1,69 @@
+"""How a network looks at a frame: at fixed regions with a classifier, or for heads with a detector."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from simpsons_play.config import AnalysisConfig
+from simpsons_play.model import Classifier, Detector
+from simpsons_play.preprocess import region_batch, shrunk, to_square
+from simpsons_play.regions import REGION_CHOICES, regions_of
+from simpsons_play.types import Image, Places, Region
+
+_GLANCE_PX = 96
+"""Side of what cuts and repeated frames are told by where the network itself sees more."""
+
+
+class Looker(Protocol):
+    """Looks at single frames with a network."""
+
+    def glance(self, image: Image) -> Image:
+        """What cuts and repeats are told by: (H, W, 3) uint8 BGR -> (N, S, S, 3) uint8 BGR."""
+        ...
+
+    def look(self, image: Image, glance: Image) -> Places:
+        """Run the network on a frame; boxes are in pixels of it."""
+        ...
+
+
+class RegionLooker:
+    """Looks at the same regions of every frame, as one batch: a `Looker`."""
+
+    def __init__(self, classifier: Classifier, config: AnalysisConfig) -> None:
+        self._classifier, self._names = classifier, REGION_CHOICES[config.regions or "full"]
+
+    def glance(self, image: Image) -> Image:
+        """The regions as the network sees them."""
+        return region_batch(image, self._regions(image), self._classifier.card.size_px)
+
+    def look(self, image: Image, glance: Image) -> Places:
+        """The regions, and a row of probabilities for each."""
+        boxes = [(r.box.x_min, r.box.y_min, r.box.x_max, r.box.y_max) for r in self._regions(image)]
+        return Places(
+            np.array(boxes, np.float32), np.ones(len(boxes), np.float32), self._classifier.classify(glance)
+        )
+
+    def _regions(self, image: Image) -> tuple[Region, ...]:
+        height, width = image.shape[:2]
+        return regions_of(width, height, self._names)
+
+
+class HeadLooker:
+    """Looks for heads: a `Looker`."""
+
+    def __init__(self, detector: Detector, config: AnalysisConfig) -> None:
+        self._detector, self._least = detector, config.tracking.least
+
+    def glance(self, image: Image) -> Image:
+        """The whole frame, small."""
+        return to_square(image, _GLANCE_PX)[None]
+
+    def look(self, image: Image, glance: Image) -> Places:
+        """The heads."""
+        height, width = image.shape[:2]
+        small = shrunk(image, self._detector.card.size_px)
+        heads = self._detector.detect(small, least=self._least)
+        ratio = np.array([width / small.shape[1], height / small.shape[0]] * 2, np.float32)
+        return Places(heads.boxes * ratio, heads.scores, heads.probabilities)
