@@ -9,22 +9,32 @@ import cv2
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.cuts import CutDetector
-from simpsons_play.followers import make_follower
+from simpsons_play.errors import TrackError
+from simpsons_play.followers import Follower, make_follower
 from simpsons_play.lookers import HeadLooker, Looker, RegionLooker
 from simpsons_play.model import Classifier, Detector
 from simpsons_play.regions import DETECT, REGION_CHOICES
+from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Frame, Image, Places, Sighting
 
 REPEAT_DIFFERENCE = 3
 """Pictures as the network sees them that differ nowhere by more than so many steps of 255 count as one: what
 is drawn on twos and compressed comes again within that."""
 
+_SAME_S = 1e-6
+_OTHER = "what is kept of this video does not fit it any more; run it once with --no-cache"
+
 
 class Analyser:
     """Analyses the frames of one source in their order. Not for several threads at once."""
 
     def __init__(
-        self, network: Classifier | Detector, config: AnalysisConfig, *, times: StageTimes | None = None
+        self,
+        network: Classifier | Detector,
+        config: AnalysisConfig,
+        *,
+        times: StageTimes | None = None,
+        track: Track | None = None,
     ) -> None:
         """Get ready.
 
@@ -32,6 +42,7 @@ class Analyser:
             network: that looks at the frames.
             config: how to look.
             times: told how long each stage takes; None keeps no times.
+            track: gets what the network says of each frame.
 
         Raises:
             ValueError: the threshold or `top` cannot be, or `regions` cannot be with this network.
@@ -41,15 +52,13 @@ class Analyser:
             raise ValueError(f"a threshold lies between 0 and 1, not at {self.threshold}")
         if config.top < 1:
             raise ValueError(f"top must be at least 1, not {config.top}")
-        allowed = (DETECT,) if network.card.detects else tuple(REGION_CHOICES)
-        if config.regions not in (None, *allowed):
-            raise ValueError(f"regions must be one of {', '.join(allowed)}, not {config.regions!r}")
-        self._stills, self._times = config.stills, times
+        self.regions = _regions(network, config)
+        self._stills, self._times, self._track = config.stills, times, track
         self._looker: Looker = (
             HeadLooker(network, config) if isinstance(network, Detector) else RegionLooker(network, config)
         )
-        self._follower = make_follower(
-            network.card.labels, config, regions=config.regions or allowed[0], threshold=self.threshold
+        self.follower = make_follower(
+            network.card.labels, config, regions=self.regions, threshold=self.threshold
         )
         self._cuts = CutDetector()
         self._glance: Image | None = None
@@ -59,13 +68,15 @@ class Analyser:
         """Forget what came before, as after a seek."""
         self._glance = None
         self._cuts.reset()
-        self._follower.reset()
+        self.follower.reset()
 
     def step(self, frame: Frame) -> Analysis:
         """Analyse the next frame."""
         sighting = self._look(frame)
+        if self._track is not None:
+            self._track.append(sighting)
         with self._measured("smooth"):
-            return self._follower.step(sighting)
+            return self.follower.step(sighting)
 
     def _look(self, frame: Frame) -> Sighting:
         with self._measured("prepare"):
@@ -85,3 +96,39 @@ class Analyser:
     def _repeats(self, glance: Image) -> bool:
         # Against what the network last saw, not the frame before: slow changes must not add up unseen.
         return self._glance is not None and cv2.norm(glance, self._glance, cv2.NORM_INF) <= REPEAT_DIFFERENCE
+
+
+class Replay:
+    """Analyses the frames of a source again from what a network said of them before."""
+
+    def __init__(self, track: Track, follower: Follower, *, times: StageTimes | None = None) -> None:
+        """Get ready.
+
+        Args:
+            track: of the same source.
+            follower: fresh, or reset.
+            times: told how long each stage takes; None keeps no times.
+        """
+        self._track, self._follower, self._times = track, follower, times
+
+    def step(self, frame: Frame) -> Analysis:
+        """Analyse the next frame.
+
+        Raises:
+            TrackError: the track is of another source.
+        """
+        with nullcontext() if self._times is None else self._times.measure("smooth"):
+            try:
+                sighting = self._track[frame.index]
+            except IndexError:
+                raise TrackError(_OTHER) from None
+            if abs(sighting.time_s - frame.time_s) > _SAME_S:
+                raise TrackError(_OTHER)
+            return self._follower.step(sighting)
+
+
+def _regions(network: Classifier | Detector, config: AnalysisConfig) -> str:
+    allowed = (DETECT,) if network.card.detects else tuple(REGION_CHOICES)
+    if config.regions not in (None, *allowed):
+        raise ValueError(f"regions must be one of {', '.join(allowed)}, not {config.regions!r}")
+    return config.regions or allowed[0]

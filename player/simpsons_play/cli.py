@@ -109,6 +109,12 @@ def main() -> None:
     help="Write what was seen in each frame, as JSON Lines. No window.",
 )
 @click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Ask the network even where it was asked about this video before, and keep nothing. Without a "
+    "window a whole file is looked at once, whatever the threshold; see `simpsons cache`.",
+)
+@click.option(
     "--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting."
 )
 def play(
@@ -123,6 +129,7 @@ def play(
     no_window: bool,
     output: Path | None,
     predictions: Path | None,
+    no_cache: bool,
     close_at_end: bool,
 ) -> None:
     """Play SOURCE and name the characters on the picture.
@@ -141,6 +148,7 @@ def play(
         output=output,
         predictions=predictions,
         close_at_end=close_at_end,
+        cached=not no_cache,
     )
     if no_window or output or predictions:
         from simpsons_play.headless import play_without_window
@@ -168,3 +176,27 @@ def doctor(model: Path | None) -> None:
         click.echo(finding.line())
     if any(finding.state == "broken" for finding in findings):
         raise click.exceptions.Exit(EXIT_ERROR)
+
+
+@click.command(
+    cls=Command,
+    short_help="Show or clear what is kept of videos.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--clear", is_flag=True, help="Remove all of it.")
+def cache(clear: bool) -> None:
+    """Show what is kept of the videos that were looked at, or clear it.
+
+    What a network says of each frame of a whole file is kept by the contents of video and network, so that
+    another threshold or output does not ask it again. What was not used for longest goes when 1 GiB is full.
+    The environment variable SIMPSONS_CACHE names another folder; where it is empty, nothing is kept.
+    """
+    from simpsons_play.cache import TrackCache
+    from simpsons_play.report import cache_lines
+
+    tracks = TrackCache()
+    if clear:
+        click.echo(f"Removed: {tracks.clear()} of {tracks.folder}" if tracks.folder else "Nothing is kept")
+        return
+    for line in cache_lines(tracks.folder, list(tracks.entries())):
+        click.echo(line)

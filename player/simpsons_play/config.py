@@ -88,6 +88,7 @@ class PlayRequest:
         output: an annotated video to write.
         predictions: a JSON Lines file to write.
         close_at_end: close the window when the source ends.
+        cached: use what a network said of this video before, and keep what it says now.
     """
 
     source: str
@@ -100,3 +101,4 @@ class PlayRequest:
     output: Path | None = None
     predictions: Path | None = None
     close_at_end: bool = False
+    cached: bool = True

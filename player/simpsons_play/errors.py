@@ -15,6 +15,10 @@ class SinkError(SimpsonsError):
     """An output file cannot be written: no such folder, no right to write, disk full, unknown format."""
 
 
+class TrackError(SimpsonsError):
+    """What a network said of a video cannot be kept, or what was kept cannot be used."""
+
+
 class ModelError(SimpsonsError):
     """A model file is missing, broken, or does not describe itself as the player needs."""
 

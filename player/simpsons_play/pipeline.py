@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Protocol
 
-from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTime, StageTimes
 from simpsons_play.screen_time import Appearance, ScreenTime
 from simpsons_play.types import Analysis, Frame, Sink, Source
@@ -55,9 +55,17 @@ class RunSummary:
         return self.media_seconds / self.seconds if self.seconds else 0.0
 
 
+class Steps(Protocol):
+    """Says what is known of frames."""
+
+    def step(self, frame: Frame) -> Analysis:
+        """Analyse the next frame."""
+        ...
+
+
 def run(
     source: Source,
-    analyser: Analyser,
+    analyser: Steps,
     *,
     sinks: Sequence[Sink] = (),
     times: StageTimes,
@@ -67,7 +75,7 @@ def run(
 
     Args:
         source: already entered.
-        analyser: fresh, or reset.
+        analyser: fresh, or reset; an `Analyser` or a `Replay`.
         sinks: already entered; written to from one thread, in order.
         times: collects what the stages take; give the analyser the same.
         on_frame: told of each frame after its analysis, from the calling thread.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
 
+from simpsons_play.cache import Entry
 from simpsons_play.model import Network
 from simpsons_play.names import display_name
 from simpsons_play.pipeline import RunSummary
 from simpsons_play.types import Analysis
+
+KEPT_LINE = "The network is not asked: what it said of this video is kept from an earlier run (--no-cache)"
 
 
 def provider_line(network: Network) -> str:
@@ -15,6 +20,18 @@ def provider_line(network: Network) -> str:
     threads = f", {network.threads} thread{'s' if network.threads > 1 else ''}"
     note = f" ({network.note})" if network.note else ""
     return f"Provider: {network.provider}{threads if network.provider.startswith('CPU') else ''}{note}"
+
+
+def cache_lines(folder: Path | None, entries: Sequence[Entry]) -> Iterator[str]:
+    """What is kept, as a table: the video, the network, the size, and when it was used last."""
+    if folder is None:
+        yield "Nothing is kept: SIMPSONS_CACHE is empty"
+        return
+    total = sum(entry.size_bytes for entry in entries)
+    yield f"{folder}: {len(entries)} {'video' if len(entries) == 1 else 'videos'}, {total / 1e6:.1f} MB"
+    for entry in entries:
+        used = datetime.fromtimestamp(entry.used_s).strftime("%Y-%m-%d %H:%M")
+        yield f"{used}  {entry.size_bytes / 1e6:>7.1f} MB  {entry.model:<20}  {entry.source}"
 
 
 def analysis_line(analysis: Analysis, *, listed: int) -> str:
@@ -45,7 +62,7 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
             f"{summary.frames:,} frames in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
             f"{summary.realtime_factor:.1f} times as fast as playback"
         )
-        looked_at = summary.frames - summary.repeated
+        looked_at = sum(stage.n for stage in summary.stages if stage.stage == "classify")
         yield f"{network.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
     if summary.dropped:
         yield f"{summary.dropped:,} frames came too fast and were passed over"

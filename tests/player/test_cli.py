@@ -374,3 +374,28 @@ def test_command_lines_load_no_heavy_library(module: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done
+
+
+def test_a_second_run_asks_no_network_and_says_the_same(tmp_path: Path) -> None:
+    env = environment(SIMPSONS_CACHE=str(tmp_path / "cache"))
+    said = []
+    for i, more in enumerate(((), (), ("--no-cache",), ("--threshold", "0.99"), ("--duration", "2"))):
+        out = tmp_path / f"{i}.jsonl"
+        done = simpsons("play", SAMPLE, "--no-window", "--predictions", out, *more, env=env)
+        assert done.returncode == 0, done.stderr
+        said.append(("classify" in done.stdout, "kept from an earlier run" in done.stderr))
+    assert said == [(True, False), (False, True), (True, False), (False, True), (True, False)]
+    first, second, third, strict = ((tmp_path / f"{i}.jsonl").read_bytes() for i in range(4))
+    assert first == second == third != strict
+    done = simpsons("cache", env=env)
+    assert "1 video" in done.stdout and "springfield.mp4" in done.stdout and "heads.onnx" in done.stdout
+    assert simpsons("cache", "--clear", env=env).stdout.startswith("Removed: 1 of ")
+    assert "0 videos" in simpsons("cache", env=env).stdout
+
+
+def test_a_cache_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    env = environment(SIMPSONS_CACHE=str(tmp_path / "file" / "cache"))
+    model = write_colour_model(tmp_path / "m.onnx")
+    done = simpsons("play", SAMPLE, "--no-window", "--model", model, env=env)
+    assert done.returncode == 0 and "Warning: nothing is kept for the next run: " in done.stderr

@@ -1,0 +1,194 @@
+import itertools
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simpsons_play.analyser import Analyser, Replay
+from simpsons_play.cache import TrackCache, default_folder, key_of
+from simpsons_play.config import AnalysisConfig
+from simpsons_play.errors import TrackError
+from simpsons_play.followers import make_follower
+from simpsons_play.track import Track, read_about
+from simpsons_play.types import Frame, Image, Places, Sighting
+from tests.fakes import COLOURS, GREY, LABELS, FakeDetector, flat, heads_of
+
+LEFT, RIGHT = (4.0, 2.0, 20.0, 18.0), (30.0, 4.0, 50.0, 40.0)
+
+
+def see(image: Image) -> Places:
+    if image[0, 0].max() < 100:
+        return heads_of()
+    return heads_of((LEFT, "bart_simpson"), (RIGHT, "marge_simpson" if image[0, 0, 2] else None))
+
+
+FRAMES = [
+    Frame(flat(colour), i, Fraction(i, 25))
+    for i, colour in enumerate([COLOURS["homer_simpson"]] * 3 + [GREY] * 2 + [COLOURS["marge_simpson"]] * 3)
+]
+
+
+def looked_at() -> tuple[Track, list, FakeDetector]:
+    detector, track = FakeDetector(see), Track({"source": "a.avi", "model": "fake.onnx"})
+    analyser = Analyser(detector, AnalysisConfig(), track=track)
+    return track, [analyser.step(frame) for frame in FRAMES], detector
+
+
+def replay(track: Track, threshold: float = 0.6) -> list:
+    again = Replay(track, make_follower(LABELS, AnalysisConfig(), regions="detect", threshold=threshold))
+    return [again.step(frame) for frame in FRAMES]
+
+
+def test_a_track_that_was_kept_says_what_the_network_said(tmp_path: Path) -> None:
+    track, analyses, detector = looked_at()
+    runs = detector.runs
+    track.save(tmp_path / "a.track")
+    loaded = Track.load(tmp_path / "a.track")
+    assert replay(loaded) != [] and [str(a) for a in replay(loaded)] == [str(a) for a in analyses]
+    assert loaded.about == track.about == read_about(tmp_path / "a.track")
+    assert detector.runs == runs == 3 and sum(s.repeated for s in map(loaded.__getitem__, range(8))) == 5
+
+
+def test_another_threshold_asks_no_network() -> None:
+    track, analyses, detector = looked_at()
+    assert [len(a.captions) for a in analyses] == [1, 1, 1, 0, 0, 2, 2, 2]
+    assert [len(a.captions) for a in replay(track, 0.97)] == [0] * 8
+    assert detector.runs == 3
+
+
+def test_a_track_of_another_video_is_refused() -> None:
+    track, _, _ = looked_at()
+    again = Replay(track, make_follower(LABELS, AnalysisConfig(), regions="detect", threshold=0.6))
+    with pytest.raises(TrackError, match="--no-cache"):
+        again.step(Frame(flat(GREY), 3, Fraction(5, 25)))
+    with pytest.raises(TrackError, match="--no-cache"):
+        again.step(Frame(flat(GREY), 8, Fraction(8, 25)))
+
+
+rows = st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.booleans()), max_size=12)
+
+
+@settings(max_examples=30)
+@given(rows)
+def test_whatever_was_seen_comes_back_to_the_bit(
+    tmp_path_factory: pytest.TempPathFactory, rows: list
+) -> None:
+    random = np.random.default_rng(1)
+    track = Track({"source": "b"})
+    for i, (count, cut, repeated) in enumerate(rows):
+        places = Places(*(random.random((count, *shape), np.float32) for shape in ((4,), (), (5,))))
+        if repeated and i:
+            places = track[i - 1].places
+        track.append(Sighting(i, i / 23.976, (7, 9), cut, repeated, places))
+    path = tmp_path_factory.mktemp("track") / "b.track"
+    track.save(path)
+    loaded = Track.load(path)
+    assert len(loaded) == len(track)
+    for i in range(len(track)):
+        one, other = track[i], loaded[i]
+        for name in ("index", "time_s", "size_px", "cut", "repeated"):
+            assert getattr(one, name) == getattr(other, name)
+        for name in ("boxes", "scores", "probabilities"):
+            np.testing.assert_array_equal(getattr(one.places, name), getattr(other.places, name))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.95])
+def test_what_was_cut_short_is_no_track_and_goes(tmp_path: Path, share: float) -> None:
+    track, _, _ = looked_at()
+    cache = TrackCache(tmp_path)
+    cache.store("a", track)
+    (entry,) = cache.entries()
+    entry.path.write_bytes(entry.path.read_bytes()[: int(share * entry.size_bytes)])
+    with pytest.raises(TrackError, match="damaged"):
+        Track.load(entry.path)
+    assert cache.load("a") is None and list(cache.entries()) == []
+
+
+def test_every_damaged_byte_is_seen_or_harmless(tmp_path: Path) -> None:
+    track, analyses, _ = looked_at()
+    track.save(tmp_path / "a.track")
+    whole = (tmp_path / "a.track").read_bytes()
+    for at in range(0, len(whole), 11):
+        (tmp_path / "b.track").write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        try:
+            loaded = Track.load(tmp_path / "b.track")
+        except TrackError:
+            continue
+        assert [str(a) for a in replay(loaded)] == [str(a) for a in analyses]
+
+
+def test_a_full_disk_leaves_what_was_there_and_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track, _, _ = looked_at()
+    cache = TrackCache(tmp_path)
+    cache.store("a", track)
+
+    def full(self: Track, path: Path) -> None:
+        path.write_bytes(b"PK half a track")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Track, "save", full)
+    for key in "ab":
+        with pytest.raises(TrackError, match="no space left on device"):
+            cache.store(key, track)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.track"] and cache.load("a") is not None
+
+
+def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
+    track, _, _ = looked_at()
+    TrackCache(tmp_path).store("a", track)
+    size = (tmp_path / "a.track").stat().st_size
+    cache = TrackCache(tmp_path, limit_bytes=3 * size)
+    for i, key in enumerate("abc"):
+        cache.store(key, track)
+        os.utime(tmp_path / f"{key}.track", (i, i))
+    assert cache.load("a") is not None
+    (tmp_path / "old.part").write_bytes(b"killed")
+    os.utime(tmp_path / "old.part", (0, 0))
+    (tmp_path / "new.part").write_bytes(b"at work")
+    cache.store("d", track)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.track", "c.track", "d.track", "new.part"]
+    assert [entry.source for entry in cache.entries()] == ["a.avi"] * 3
+    assert cache.clear() == 3 and list(tmp_path.iterdir()) == []
+
+
+def test_keys_follow_what_is_in_the_files_and_not_their_names(tmp_path: Path) -> None:
+    video, model = tmp_path / "v.avi", tmp_path / "m.onnx"
+    content = bytes(range(256)) * 40_000  # longer than what is read of it
+    video.write_bytes(content)
+    model.write_bytes(b"network")
+    key = key_of(video, model, regions="detect", least=0.3)
+    video = video.rename(tmp_path / "other.avi")
+    assert key_of(video, model, regions="detect", least=0.3) == key and len(key) == 64
+    others = [
+        key_of(video, model, regions="full", least=0.3),
+        key_of(video, model, regions="detect", least=0.2),
+    ]
+    video.write_bytes(content[:-1] + b"x")
+    others.append(key_of(video, model, regions="detect", least=0.3))
+    video.write_bytes(content + b"x")
+    others.append(key_of(video, model, regions="detect", least=0.3))
+    video.write_bytes(content)
+    model.write_bytes(b"Network")
+    others.append(key_of(video, model, regions="detect", least=0.3))
+    assert all(a != b for a, b in itertools.combinations([key, *others], 2))
+
+
+def test_the_environment_says_where_or_that_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path))
+    assert default_folder() == tmp_path
+    monkeypatch.delenv("SIMPSONS_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert default_folder() is not None
+    monkeypatch.setenv("SIMPSONS_CACHE", "")
+    cache = TrackCache()
+    track, _, _ = looked_at()
+    cache.store("a", track)
+    assert default_folder() is None and cache.load("a") is None and cache.clear() == 0
