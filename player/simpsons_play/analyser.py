@@ -34,7 +34,6 @@ class Analyser:
         config: AnalysisConfig,
         *,
         times: StageTimes | None = None,
-        track: Track | None = None,
     ) -> None:
         """Get ready.
 
@@ -42,7 +41,6 @@ class Analyser:
             network: that looks at the frames.
             config: how to look.
             times: told how long each stage takes; None keeps no times.
-            track: gets what the network says of each frame.
 
         Raises:
             ValueError: the threshold or `top` cannot be, or `regions` cannot be with this network.
@@ -53,7 +51,8 @@ class Analyser:
         if config.top < 1:
             raise ValueError(f"top must be at least 1, not {config.top}")
         self.regions = _regions(network, config)
-        self._stills, self._times, self._track = config.stills, times, track
+        self._stills, self._times = config.stills, times
+        self._track: Track | None = None
         self._looker: Looker = (
             HeadLooker(network, config) if isinstance(network, Detector) else RegionLooker(network, config)
         )
@@ -63,6 +62,10 @@ class Analyser:
         self._cuts = CutDetector()
         self._glance: Image | None = None
         self._places: Places | None = None
+
+    def fill(self, track: Track) -> None:
+        """Append what the network says of each frame from now on to a track."""
+        self._track = track
 
     def reset(self) -> None:
         """Forget what came before, as after a seek."""

@@ -111,8 +111,8 @@ def main() -> None:
 @click.option(
     "--no-cache",
     is_flag=True,
-    help="Ask the network even where it was asked about this video before, and keep nothing. Without a "
-    "window a whole file is looked at once, whatever the threshold; see `simpsons cache`.",
+    help="Ask the network even where it was asked about this video before, and keep nothing. Else a "
+    "whole file is looked at once, whatever the threshold; see `simpsons cache`.",
 )
 @click.option(
     "--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting."

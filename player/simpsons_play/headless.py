@@ -12,17 +12,16 @@ import click
 from simpsons_play import report
 from simpsons_play.analyser import Analyser, Replay
 from simpsons_play.bench import StageTimes
-from simpsons_play.cache import TrackCache, key_of
 from simpsons_play.config import PlayRequest
-from simpsons_play.errors import SinkError, SourceError, TrackError
+from simpsons_play.errors import SinkError, SourceError
 from simpsons_play.interrupts import one_interrupt
+from simpsons_play.keeping import Keeper
 from simpsons_play.model import load_network
 from simpsons_play.overlay import Overlay
 from simpsons_play.pipeline import run
 from simpsons_play.progress import progress_bar
 from simpsons_play.sinks import PredictionsWriter, VideoWriter
 from simpsons_play.sources import VideoFile, open_source
-from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Frame, Image, RunInfo, Sink, Source
 
 
@@ -42,17 +41,13 @@ def play_without_window(request: PlayRequest) -> bool:
     before = _versions(request)
     with open_source(request.source, start_s=request.start_s, duration_s=request.duration_s) as source:
         config = dataclasses.replace(request.config, stills=source.info.stills)
-        cache, key = TrackCache(), ""
-        fresh = Track({"source": source.info.name, "model": network.path.name})
-        analyser = Analyser(network, config, times=times, track=fresh)
-        if request.cached and _is_whole_file(source, request):
-            key = key_of(
-                Path(request.source),
-                network.path,
-                regions=analyser.regions,
-                least=config.tracking.least,
-            )
-        kept = cache.load(key) if key else None
+        analyser = Analyser(network, config, times=times)
+        whole = source.path if isinstance(source, VideoFile) and _is_whole(request) else None
+        keeper = Keeper(whole, network.path, regions=analyser.regions, least=config.tracking.least)
+        kept = keeper.load()
+        fresh = keeper.fresh() if kept is None else None
+        if fresh is not None:
+            analyser.fill(fresh)
         follow = Replay(kept, analyser.follower, times=times) if kept is not None else analyser
         run_info = RunInfo(
             source.info, network.path.name, network.provider, network.card.labels, analyser.threshold
@@ -79,25 +74,17 @@ def play_without_window(request: PlayRequest) -> bool:
             raise
         for warning in source.warnings:
             click.echo(f"Warning: {warning}", err=True)
-        if key and kept is None and not source.warnings:
-            _keep(cache, key, fresh)
+        if fresh is not None and not source.warnings and (warning := keeper.keep(fresh)):
+            click.echo(f"Warning: {warning}", err=True)
     for line in report.summary_lines(summary, network, stills=config.stills):
         click.echo(line)
     _say_written("Wrote", request, before)
     return not source.warnings
 
 
-def _is_whole_file(source: Source, request: PlayRequest) -> bool:
+def _is_whole(request: PlayRequest) -> bool:
     """What a network says of a part is not what it says of the whole: its first frame begins a shot."""
-    is_file = isinstance(source, VideoFile) and source.path is not None
-    return is_file and not request.start_s and request.duration_s is None
-
-
-def _keep(cache: TrackCache, key: str, track: Track) -> None:
-    try:
-        cache.store(key, track)
-    except TrackError as error:  # all that was asked for is done
-        click.echo(f"Warning: nothing is kept for the next run: {error}", err=True)
+    return request.cached and not request.start_s and request.duration_s is None
 
 
 def _check_outputs(request: PlayRequest) -> None:

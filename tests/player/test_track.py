@@ -34,7 +34,8 @@ FRAMES = [
 
 def looked_at() -> tuple[Track, list, FakeDetector]:
     detector, track = FakeDetector(see), Track({"source": "a.avi", "model": "fake.onnx"})
-    analyser = Analyser(detector, AnalysisConfig(), track=track)
+    analyser = Analyser(detector, AnalysisConfig())
+    analyser.fill(track)
     return track, [analyser.step(frame) for frame in FRAMES], detector
 
 

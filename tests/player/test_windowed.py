@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from simpsons_play.config import PlayRequest
-from simpsons_play.model import load_classifier
+from simpsons_play.config import AnalysisConfig, PlayRequest
+from simpsons_play.headless import play_without_window
+from simpsons_play.model import Detector, load_classifier
 from simpsons_play.names import colour_of
+from simpsons_play.types import Image, Places
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.windowed import play_in_window
 
@@ -88,3 +91,24 @@ def test_each_picture_of_a_folder_gets_its_own_name(qtbot: QtBot, tmp_path: Path
     play_in_window(PlayRequest(str(folder), model=model, provider="cpu", close_at_end=True))
     timer.stop()
     assert seen == {(name, name) for name in names}
+
+
+def test_a_file_that_was_looked_at_is_not_gone_through_again(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    asked: list[int] = []
+    detect = Detector.detect
+
+    def count(self: Detector, image: Image, *, least: float) -> Places:
+        asked.append(1)
+        return detect(self, image, least=least)
+
+    monkeypatch.setattr(Detector, "detect", count)
+    short = PlayRequest(str(SAMPLE), provider="cpu", start_s=12.9, duration_s=0.5, close_at_end=True)
+    play_in_window(short)
+    assert asked, "closed before it was gone through: nothing is kept"
+    play_without_window(PlayRequest(str(SAMPLE), provider="cpu"))
+    asked.clear()
+    play_in_window(dataclasses.replace(short, config=AnalysisConfig(threshold=0.3)))
+    assert len(asked) < 20, "only until what is kept was gone through, which takes a moment"

@@ -1,0 +1,142 @@
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+
+import pytest
+
+from simpsons_play.ahead import AheadAnalysis
+from simpsons_play.analyser import Analyser
+from simpsons_play.config import AnalysisConfig
+from simpsons_play.errors import SourceError
+from simpsons_play.live import LiveAnalysis
+from simpsons_play.types import Analysis, Frame, Image, Places
+from tests.fakes import COLOURS, LABELS, FakeDetector, flat, heads_of
+
+IMAGES = [flat(COLOURS[name]) for name in LABELS for _ in range(25)]
+"""Three shots of a second: Bart, Homer, Marge."""
+
+
+def see(image: Image) -> Places:
+    name = next(n for n in LABELS if tuple(image[0, 0]) == COLOURS[n])
+    return heads_of(((4, 2, 20, 18), name))
+
+
+def frame(time_s: float) -> Frame:
+    index = min(int(time_s * 25 + 1e-6), len(IMAGES) - 1)
+    return Frame(IMAGES[index], index, Fraction(index, 25))
+
+
+class Video:
+    """Is gone through as far as it may be, and counts what it cost, ahead and beside the window."""
+
+    def __init__(self, *, fail: BaseException | None = None) -> None:
+        self.detector, self.beside = FakeDetector(see), FakeDetector(see)
+        self.ended = threading.Event()
+        self._may_go, self._fail = threading.Semaphore(0), fail
+
+    def go(self, frames: int = 10**6) -> None:
+        self._may_go.release(frames)
+
+    def _analyses(self) -> Generator[Analysis, None, None]:
+        analyser = Analyser(self.detector, AnalysisConfig())
+        try:
+            for i in range(len(IMAGES)):
+                self._may_go.acquire()
+                yield analyser.step(frame(i / 25))
+            if self._fail is not None:
+                raise self._fail
+        finally:
+            self.ended.set()
+
+    @contextmanager
+    def opened(self) -> Iterator[AheadAnalysis]:
+        live = LiveAnalysis(Analyser(self.beside, AnalysisConfig()), draw=lambda image, analysis: image)
+        with AheadAnalysis(self._analyses(), live) as ahead:
+            try:
+                yield ahead
+            finally:
+                self.go()  # what waits here could not be closed
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    end_s = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end_s
+        time.sleep(0.005)
+
+
+def name_at(ahead: AheadAnalysis, time_s: float) -> str | None:
+    ahead.submit(frame(time_s))
+    analysis = ahead.latest()
+    return analysis.captions[0].label if analysis and analysis.captions else None
+
+
+def test_any_moment_is_known_at_once_and_the_network_is_not_asked_again() -> None:
+    video = Video()
+    with video.opened() as ahead:
+        video.go()
+        wait_until(lambda: ahead.done)
+        runs = video.detector.runs
+        for time_s, name in (
+            (2.5, "marge_simpson"),
+            (0.1, "bart_simpson"),
+            (1.5, "homer_simpson"),
+            (3.4, None),
+        ):
+            ahead.reset()
+            assert ahead.latest() is None
+            assert name_at(ahead, time_s) == (name or "marge_simpson")
+        assert ahead.known_s == 74 / 25
+    assert (video.detector.runs, video.beside.runs) == (runs, 0)
+
+
+def test_a_frame_that_is_not_reached_yet_is_looked_at_beside_the_window() -> None:
+    video = Video()
+    with video.opened() as ahead:
+        video.go(30)
+        wait_until(lambda: ahead.known_s == 29 / 25)
+        assert name_at(ahead, 1.1) == "homer_simpson" and video.beside.runs == 0
+        ahead.reset()
+        ahead.submit(frame(2.5))
+        wait_until(lambda: name_at(ahead, 2.5) == "marge_simpson")
+        assert video.beside.runs >= 1 and not ahead.done
+        video.go()
+        wait_until(lambda: ahead.done)
+        beside = video.beside.runs
+        assert name_at(ahead, 2.5) == "marge_simpson" and video.beside.runs == beside
+
+
+def test_what_breaks_the_file_leaves_what_is_known_and_what_breaks_us_comes_out() -> None:
+    damaged = Video(fail=SourceError("a.avi ends early"))
+    with damaged.opened() as ahead:
+        damaged.go()
+        assert damaged.ended.wait(20)
+        assert name_at(ahead, 0.5) == "bart_simpson" and not ahead.done
+    broken = Video(fail=ZeroDivisionError("ours"))
+    with broken.opened() as ahead:
+        broken.go()
+        assert broken.ended.wait(20)
+        with pytest.raises(ZeroDivisionError):
+            wait_until(lambda: ahead.latest() and False)
+
+
+def test_closing_ends_every_thread_in_the_middle_and_lets_go_of_the_source() -> None:
+    before = threading.active_count()
+    video = Video()
+    with video.opened() as ahead:
+        video.go(5)
+        wait_until(lambda: ahead.known_s > 0.1)
+    assert video.ended.is_set() and threading.active_count() == before and not ahead.done
+
+
+def test_an_empty_video_is_never_known() -> None:
+    live = LiveAnalysis(Analyser(FakeDetector(see), AnalysisConfig()), draw=lambda image, analysis: image)
+
+    def nothing() -> Generator[Analysis, None, None]:
+        yield from ()
+
+    with AheadAnalysis(nothing(), live) as ahead:
+        wait_until(lambda: ahead.done)
+        wait_until(lambda: name_at(ahead, 0.0) == "bart_simpson")
