@@ -109,6 +109,13 @@ def main() -> None:
     help="Write what was seen in each frame, as JSON Lines. No window.",
 )
 @click.option(
+    "--subtitles",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Write the names as subtitles (.srt, .vtt, .ass), at the side where each is; may be given several "
+    "times. No window.",
+)
+@click.option(
     "--no-cache",
     is_flag=True,
     help="Ask the network even where it was asked about this video before, and keep nothing. Else a "
@@ -129,6 +136,7 @@ def play(
     no_window: bool,
     output: Path | None,
     predictions: Path | None,
+    subtitles: tuple[Path, ...],
     no_cache: bool,
     close_at_end: bool,
 ) -> None:
@@ -147,10 +155,11 @@ def play(
         duration_s=duration_s,
         output=output,
         predictions=predictions,
+        subtitles=subtitles,
         close_at_end=close_at_end,
         cached=not no_cache,
     )
-    if no_window or output or predictions:
+    if no_window or request.outputs:
         from simpsons_play.headless import play_without_window
 
         if not play_without_window(request):

@@ -87,6 +87,7 @@ class PlayRequest:
         duration_s: seconds from there; None goes to its end.
         output: an annotated video to write.
         predictions: a JSON Lines file to write.
+        subtitles: files to write names into as subtitles.
         close_at_end: close the window when the source ends.
         cached: use what a network said of this video before, and keep what it says now.
     """
@@ -100,5 +101,11 @@ class PlayRequest:
     duration_s: float | None = None
     output: Path | None = None
     predictions: Path | None = None
+    subtitles: tuple[Path, ...] = ()
     close_at_end: bool = False
     cached: bool = True
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """All files to write."""
+        return tuple(p for p in (self.output, self.predictions, *self.subtitles) if p is not None)

@@ -20,7 +20,7 @@ from simpsons_play.model import load_network
 from simpsons_play.overlay import Overlay
 from simpsons_play.pipeline import run
 from simpsons_play.progress import progress_bar
-from simpsons_play.sinks import PredictionsWriter, VideoWriter
+from simpsons_play.sinks import PredictionsWriter, SubtitlesWriter, VideoWriter
 from simpsons_play.sources import VideoFile, open_source
 from simpsons_play.types import Analysis, Frame, Image, RunInfo, Sink, Source
 
@@ -89,9 +89,10 @@ def _is_whole(request: PlayRequest) -> bool:
 
 def _check_outputs(request: PlayRequest) -> None:
     """Raise SinkError before anything is read where two files would be one."""
-    written = [path.resolve() for path in (request.output, request.predictions) if path is not None]
-    if len(set(written)) < len(written):
-        raise SinkError(f"{request.output} cannot hold the video and the predictions; give two names")
+    written = [path.resolve() for path in request.outputs]
+    for i, path in enumerate(written):
+        if path in written[:i]:
+            raise SinkError(f"{request.outputs[i]} is to hold two things; give two names")
     source = Path(request.source)
     if source.exists() and source.resolve() in written:
         raise SinkError(f"{source} is the source; it would be overwritten, give another name")
@@ -102,6 +103,8 @@ def _sinks(
 ) -> Iterator[Sink]:
     if request.predictions is not None:
         yield PredictionsWriter(request.predictions, run_info)
+    for path in request.subtitles:
+        yield SubtitlesWriter(path, source.info)
     if request.output is not None:
         sound_from = source.path if isinstance(source, VideoFile) and source.info.has_sound else None
         if source.info.has_sound and sound_from is None:
@@ -131,8 +134,7 @@ def _watch(source: Source, request: PlayRequest) -> Iterator[Callable[[Frame, An
 
 def _versions(request: PlayRequest) -> dict[Path, tuple[int, int] | None]:
     """Which version of each output lies there: none, or its place on the disk and the time it was written."""
-    outputs = [path for path in (request.output, request.predictions) if path is not None]
-    stats = {path: path.stat() if path.exists() else None for path in outputs}
+    stats = {path: path.stat() if path.exists() else None for path in request.outputs}
     return {path: stat and (stat.st_ino, stat.st_mtime_ns) for path, stat in stats.items()}
 
 

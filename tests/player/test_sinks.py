@@ -1,17 +1,18 @@
 """What every sink must do, whatever it writes."""
 
 import json
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
+import pysubs2
 import pytest
 
 from simpsons_play.errors import SinkError
-from simpsons_play.sinks import PredictionsWriter, VideoWriter
+from simpsons_play.sinks import PredictionsWriter, SubtitlesWriter, VideoWriter
+from simpsons_play.sinks.subtitles import FORMATS
 from simpsons_play.sources import VideoFile
 from simpsons_play.types import (
     Analysis,
@@ -24,6 +25,7 @@ from simpsons_play.types import (
     Sink,
     SourceInfo,
 )
+from tests.disk import full_disk
 from tests.media import SIZE, number_of, numbered
 
 RATE = Fraction(25)
@@ -50,11 +52,19 @@ def video(path: Path) -> Sink:
     return VideoWriter(path, INFO, draw=lambda image, _: image)
 
 
+def subtitles(path: Path) -> Sink:
+    return SubtitlesWriter(path, INFO)
+
+
 SINKS = [
     ("out.jsonl", jsonl),
     *((f"out{end}", video) for end in (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm")),
 ]
-every = pytest.mark.parametrize(("name", "make"), SINKS, ids=[name for name, _ in SINKS])
+SMALL = [(f"out{end}", subtitles) for end in (".srt", ".vtt", ".ass")]
+every = pytest.mark.parametrize(
+    ("name", "make"), [*SINKS, *SMALL], ids=[name for name, _ in [*SINKS, *SMALL]]
+)
+every_large = pytest.mark.parametrize(("name", "make"), SINKS, ids=[name for name, _ in SINKS])
 
 
 def frames_in(path: Path) -> int:
@@ -63,25 +73,15 @@ def frames_in(path: Path) -> int:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         assert [line["type"] for line in lines] == ["header", *["frame"] * (len(lines) - 2), "footer"]
         return int(lines[-1]["frames"])
+    if path.suffix in FORMATS:
+        (cue,) = pysubs2.load(str(path), encoding="utf-8")
+        assert cue.start == 0 and cue.plaintext == "Bart Simpson"
+        return round(cue.end / 40)
     with VideoFile(path) as source:
         found = [number_of(frame.image) for frame in source]
         assert source.warnings == []
     assert found == list(range(len(found)))
     return len(found)
-
-
-@contextmanager
-def full_disk(limit: int) -> Iterator[None]:
-    """No file may grow beyond `limit` bytes, which looks like a full disk from inside."""
-    resource = pytest.importorskip("resource", reason="only Unix limits the size of files")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 @every
@@ -146,7 +146,7 @@ def test_a_folder_that_takes_no_files_is_said_at_once(name: str, make: Make) -> 
         make(Path("/proc/self") / name).__enter__()
 
 
-@every
+@every_large
 def test_a_full_disk_is_one_line_and_leaves_no_ruin(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(b"old")
@@ -161,7 +161,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_ruin(name: str, make: Make, tmp_p
         assert path.read_bytes() == b"old"
 
 
-@every
+@every_large
 def test_an_error_on_its_way_is_not_replaced_by_a_full_disk(name: str, make: Make, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), make(tmp_path / name) as sink:
         with suppress(SinkError), full_disk(500):

@@ -1,6 +1,7 @@
-"""Where analysed frames go: files of predictions and annotated videos; each is a `types.Sink`."""
+"""Where analysed frames go: files of predictions, subtitles and annotated videos; each is a `types.Sink`."""
 
 from simpsons_play.sinks.jsonl import PredictionsWriter
+from simpsons_play.sinks.subtitles import SubtitlesWriter
 from simpsons_play.sinks.video import VideoWriter
 
-__all__ = ["PredictionsWriter", "VideoWriter"]
+__all__ = ["PredictionsWriter", "SubtitlesWriter", "VideoWriter"]

@@ -1,0 +1,115 @@
+"""Captions frame by frame -> who is on screen from when to when. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from simpsons_play.types import Analysis, Region
+
+Side = Literal["left", "middle", "right"]
+
+_SIDES: tuple[Side, ...] = ("left", "middle", "right")
+_MIDDLE = (0.4, 0.6)
+"""Whose middle lies between these shares of the frame's width is in the middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of frames without a gap in which somebody is named.
+
+    Attributes:
+        label: who.
+        side: of the frame, where it begins.
+        start_s: of its first frame, in seconds from the start of the source.
+        end_s: of the frame after its last one.
+    """
+
+    label: str
+    side: Side
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A moment in which the same people are named at one side, or, without a side, anywhere.
+
+    Attributes:
+        labels: who, from left to right.
+        side: of the frame; None for all of it.
+        start_s: in seconds from the start of the source.
+        end_s: the same.
+    """
+
+    labels: tuple[str, ...]
+    side: Side | None
+    start_s: float
+    end_s: float
+
+
+class Spans:
+    """Collects spans frame by frame; a frame lasts until the next one comes.
+
+    Args:
+        width: of a frame, in pixels.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._open: dict[str, tuple[Side, float]] = {}
+        self._done: list[Span] = []
+
+    def add(self, analysis: Analysis) -> None:
+        """Take the next frame in; frames come in the order of their times. A new shot begins new spans."""
+        now = {caption.label: self._side(caption.region) for caption in analysis.captions}
+        for label in [label for label in self._open if label not in now or analysis.cut]:
+            self._close(label, analysis.time_s)
+        for label, side in now.items():
+            self._open.setdefault(label, (side, analysis.time_s))
+
+    def finish(self, end_s: float) -> tuple[Span, ...]:
+        """All spans in the order in which they begin; the last frame lasts until `end_s`."""
+        for label in list(self._open):
+            self._close(label, end_s)
+        return tuple(sorted(self._done, key=lambda span: (span.start_s, _SIDES.index(span.side), span.label)))
+
+    def _close(self, label: str, end_s: float) -> None:
+        side, start_s = self._open.pop(label)
+        if end_s > start_s:
+            self._done.append(Span(label, side, start_s, end_s))
+
+    def _side(self, region: Region) -> Side:
+        middle = (region.box.x_min + region.box.x_max) / 2 / self._width
+        return "left" if middle < _MIDDLE[0] else "right" if middle > _MIDDLE[1] else "middle"
+
+
+def cues_of(spans: Sequence[Span], *, by_side: bool) -> Iterator[Cue]:
+    """Moments in which nobody comes or goes, in their order; none in which nobody is named.
+
+    Args:
+        spans: in any order.
+        by_side: cues of each side by themselves, which may overlap those of another; else none overlap.
+    """
+    sides: tuple[Side | None, ...] = _SIDES if by_side else (None,)
+    found = [cue for side in sides for cue in _cues([s for s in spans if side in (None, s.side)], side)]
+    return iter(sorted(found, key=lambda cue: cue.start_s))
+
+
+def _cues(spans: Sequence[Span], side: Side | None) -> Iterator[Cue]:
+    times = sorted({time for span in spans for time in (span.start_s, span.end_s)})
+    last: Cue | None = None
+    for start_s, end_s in pairwise(times):
+        there = [span for span in spans if span.start_s <= start_s and span.end_s >= end_s]
+        there.sort(key=lambda span: (_SIDES.index(span.side), span.label))
+        labels = tuple(span.label for span in there)
+        if last is not None and last.labels == labels:
+            last = Cue(labels, side, last.start_s, end_s)  # a cut, with the same people before and after
+            continue
+        if last is not None and last.labels:
+            yield last
+        last = Cue(labels, side, start_s, end_s)
+    if last is not None and last.labels:
+        yield last
