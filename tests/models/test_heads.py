@@ -47,7 +47,7 @@ def test_the_shipped_detector_finds_and_names_heads_it_has_not_seen() -> None:
     pictures = read_pictures(DATA)
     config = DetectorConfig()
     _, to_judge = split_heads(
-        read_head_table(DATA / "heads.csv"), pictures.pictures, val_share=config.val_share, seed=config.seed
+        read_head_table(DATA / "heads.csv"), pictures.pictures, val_share=config.val_share
     )
     finder = open_detector(default_detector())
     some = [*pictures.select("val", known=True)[::8], *pictures.select("val", known=False)]

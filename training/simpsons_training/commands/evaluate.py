@@ -141,7 +141,6 @@ def _evaluate_detector(
             marked,
             found.pictures,
             val_share=defaults.val_share,
-            seed=defaults.seed,
             on_picture=lambda: show(next(looked)),
         )
     chosen = {"train": to_train, "val": to_judge, "all": marked}[part]

@@ -76,8 +76,8 @@ def train_detector(
     FOLDER is as for `simpsons train` and holds heads.csv beside (file, character, x_min, y_min, x_max,
     y_max: every head of certain people in certain pictures); SIMPSONS_DATA stands in for it. A teacher learns
     from those heads and finds the heads in all other pictures; the detector learns from all of them. Ctrl-C
-    leaves the detectors of the best and the last whole epoch; go on from one, or teach another with it, by
-    --teacher.
+    leaves the detectors of the best and the last whole epoch. Another round, with --teacher, finds the heads
+    with the detector of the one before, goes on from it, and ends with the mean of both.
     """
     with loading("preparing the training"):
         from simpsons_training.dataset import read_pictures

@@ -37,7 +37,7 @@ class DetectorConfig:
         balance: how far rarer characters come up more: 0 not at all, 1 as if all were equally many.
         drawings: how many are made.
         val_share: share of the marked pictures to validate on, of those that repeat no other picture.
-        seed: where chance starts.
+        seed: where chance starts; which pictures are validated on does not depend on it.
     """
 
     size_px: tuple[int, int] = (256, 192)

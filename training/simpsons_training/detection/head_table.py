@@ -73,20 +73,19 @@ def split_heads(
     pictures: tuple[Picture, ...],
     *,
     val_share: float,
-    seed: int,
     on_picture: Callable[[], object] = lambda: None,
 ) -> tuple[list[HeadPicture], list[HeadPicture]]:
     """Part marked pictures so that no near duplicate of a training picture is validated on.
 
     Of the public tables many pictures are the same. A marked picture that repeats a validation picture is
     validated on, one that repeats a training picture is trained on; the others are drawn, near duplicates
-    together.
+    together, and always the same: a later round of a training must not learn from what an earlier one or its
+    judge kept aside.
 
     Args:
         marked: from `read_head_table`.
         pictures: of the other table, with their split.
         val_share: share of those that are drawn to validate on; 0-1.
-        seed: where chance starts.
         on_picture: called after each that is read.
 
     Returns:
@@ -107,7 +106,7 @@ def split_heads(
     for first, second in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
         if second >= count and split.get(first) != _VAL:
             split[first] = pictures[second - count].split
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     drawn = random.random(count) < val_share
     for index in range(count):
         split.setdefault(index, _VAL if drawn[index] else _TRAIN)
