@@ -9,6 +9,7 @@ from types import TracebackType
 
 from simpsons_play.errors import SimpsonsError
 from simpsons_play.live import LiveAnalysis
+from simpsons_play.spans import Spans, Timeline
 from simpsons_play.types import Analysis, Frame, Image
 
 _SAME_S = 0.002
@@ -28,10 +29,20 @@ class AheadAnalysis:
         analyses: of the video from its first frame on, in order; taken in the thread. What it raises of our
             own errors ends it, and what is known stays.
         live: for moments that are not known yet; entered and left by this.
+        width: of a frame, in pixels.
+        labels: all that the network knows.
     """
 
-    def __init__(self, analyses: Generator[Analysis, None, None], live: LiveAnalysis) -> None:
-        self._analyses, self._live = analyses, live
+    def __init__(
+        self,
+        analyses: Generator[Analysis, None, None],
+        live: LiveAnalysis,
+        *,
+        width: int,
+        labels: tuple[str, ...],
+    ) -> None:
+        self._analyses, self._live, self._labels = analyses, live, labels
+        self._spans = Spans(width)
         self._lock = threading.Lock()
         self._known: list[Analysis] = []
         self._times: list[float] = []
@@ -54,11 +65,11 @@ class AheadAnalysis:
         self._thread.join()
         self._live.__exit__(kind, error, trace)
 
-    @property
-    def known_s(self) -> float:
-        """Up to which moment everything is known, in seconds from the start of the source."""
+    def timeline(self) -> Timeline:
+        """Who is on screen when, as far as that is known."""
         with self._lock:
-            return self._times[-1] if self._times else 0.0
+            known_s = self._times[-1] if self._times else 0.0
+            return Timeline(self._spans.until(known_s), known_s, self._labels)
 
     @property
     def done(self) -> bool:
@@ -110,6 +121,7 @@ class AheadAnalysis:
                 with self._lock:
                     self._known.append(analysis)
                     self._times.append(analysis.time_s)
+                    self._spans.add(analysis)
             self._done = True
         except SimpsonsError:  # who plays the file says what is wrong with it
             pass

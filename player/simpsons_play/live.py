@@ -53,6 +53,9 @@ class LiveAnalysis:
                 raise self._error
             return self._latest
 
+    def timeline(self) -> None:
+        """Nobody goes through the whole of a source of which only the newest frame is looked at."""
+
     def reset(self) -> None:
         """Forget what came before, as after a seek."""
         with self._condition:

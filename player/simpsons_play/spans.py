@@ -34,6 +34,28 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeline:
+    """Who is known to be on screen when.
+
+    Attributes:
+        spans: in the order in which they begin.
+        known_s: up to which moment everything is known, in seconds from the start of the source.
+        labels: all that the network knows, for their colours.
+    """
+
+    spans: tuple[Span, ...]
+    known_s: float
+    labels: tuple[str, ...]
+
+    def by_label(self) -> dict[str, list[Span]]:
+        """The spans of each who was seen, in the order in which they were seen first."""
+        found: dict[str, list[Span]] = {}
+        for span in self.spans:
+            found.setdefault(span.label, []).append(span)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Cue:
     """A moment in which the same people are named at one side, or, without a side, anywhere.
 
@@ -70,16 +92,15 @@ class Spans:
         for label, side in now.items():
             self._open.setdefault(label, (side, analysis.time_s))
 
-    def finish(self, end_s: float) -> tuple[Span, ...]:
-        """All spans in the order in which they begin; the last frame lasts until `end_s`."""
-        for label in list(self._open):
-            self._close(label, end_s)
-        return tuple(sorted(self._done, key=lambda span: (span.start_s, _SIDES.index(span.side), span.label)))
+    def until(self, end_s: float) -> tuple[Span, ...]:
+        """All spans so far in the order in which they begin; those that go on are cut off at `end_s`."""
+        going_on = [Span(label, side, start_s, end_s) for label, (side, start_s) in self._open.items()]
+        spans = [span for span in (*self._done, *going_on) if span.end_s > span.start_s]
+        return tuple(sorted(spans, key=lambda span: (span.start_s, _SIDES.index(span.side), span.label)))
 
     def _close(self, label: str, end_s: float) -> None:
         side, start_s = self._open.pop(label)
-        if end_s > start_s:
-            self._done.append(Span(label, side, start_s, end_s))
+        self._done.append(Span(label, side, start_s, end_s))
 
     def _side(self, region: Region) -> Side:
         middle = (region.box.x_min + region.box.x_max) / 2 / self._width

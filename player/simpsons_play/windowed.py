@@ -41,7 +41,7 @@ def play_in_window(request: PlayRequest) -> None:
     live = LiveAnalysis(Analyser(network, config), draw=overlay.draw)
     path = source.path if isinstance(source, VideoFile) else None
     # Of a file any moment can be known before it is played; of all else only the newest is there.
-    annotator = live if path is None else AheadAnalysis(_analyses(path, network, config, request), live)
+    annotator = live if path is None else _ahead(path, network, config, request, live)
     with annotator:
         run_window(
             title=request.source,
@@ -53,6 +53,19 @@ def play_in_window(request: PlayRequest) -> None:
             duration_s=request.duration_s,
             close_at_end=request.close_at_end,
         )
+
+
+def _ahead(
+    path: Path,
+    network: Classifier | Detector,
+    config: AnalysisConfig,
+    request: PlayRequest,
+    live: LiveAnalysis,
+) -> AheadAnalysis:
+    with VideoFile(path) as source:
+        width = source.info.width
+    analyses = _analyses(path, network, config, request)
+    return AheadAnalysis(analyses, live, width=width, labels=network.card.labels)
 
 
 def _analyses(

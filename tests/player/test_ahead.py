@@ -53,7 +53,7 @@ class Video:
     @contextmanager
     def opened(self) -> Iterator[AheadAnalysis]:
         live = LiveAnalysis(Analyser(self.beside, AnalysisConfig()), draw=lambda image, analysis: image)
-        with AheadAnalysis(self._analyses(), live) as ahead:
+        with AheadAnalysis(self._analyses(), live, width=64, labels=LABELS) as ahead:
             try:
                 yield ahead
             finally:
@@ -88,7 +88,11 @@ def test_any_moment_is_known_at_once_and_the_network_is_not_asked_again() -> Non
             ahead.reset()
             assert ahead.latest() is None
             assert name_at(ahead, time_s) == (name or "marge_simpson")
-        assert ahead.known_s == 74 / 25
+        timeline = ahead.timeline()
+        assert timeline.known_s == 74 / 25 and timeline.labels == LABELS
+        assert [(s.label, s.start_s, s.end_s) for s in timeline.spans] == [
+            (name, i, min(i + 1, 74 / 25)) for i, name in enumerate(LABELS)
+        ]
     assert (video.detector.runs, video.beside.runs) == (runs, 0)
 
 
@@ -96,7 +100,7 @@ def test_a_frame_that_is_not_reached_yet_is_looked_at_beside_the_window() -> Non
     video = Video()
     with video.opened() as ahead:
         video.go(30)
-        wait_until(lambda: ahead.known_s == 29 / 25)
+        wait_until(lambda: ahead.timeline().known_s == 29 / 25)
         assert name_at(ahead, 1.1) == "homer_simpson" and video.beside.runs == 0
         ahead.reset()
         ahead.submit(frame(2.5))
@@ -127,7 +131,7 @@ def test_closing_ends_every_thread_in_the_middle_and_lets_go_of_the_source() -> 
     video = Video()
     with video.opened() as ahead:
         video.go(5)
-        wait_until(lambda: ahead.known_s > 0.1)
+        wait_until(lambda: ahead.timeline().known_s > 0.1)
     assert video.ended.is_set() and threading.active_count() == before and not ahead.done
 
 
@@ -137,6 +141,6 @@ def test_an_empty_video_is_never_known() -> None:
     def nothing() -> Generator[Analysis, None, None]:
         yield from ()
 
-    with AheadAnalysis(nothing(), live) as ahead:
+    with AheadAnalysis(nothing(), live, width=64, labels=LABELS) as ahead:
         wait_until(lambda: ahead.done)
         wait_until(lambda: name_at(ahead, 0.0) == "bart_simpson")

@@ -48,7 +48,7 @@ def spans_of(scene: list[Analysis]) -> tuple[Span, ...]:
     spans = Spans(100)
     for analysis in scene:
         spans.add(analysis)
-    return spans.finish(len(scene) / 25)
+    return spans.until(len(scene) / 25)
 
 
 def test_who_is_there_from_when_to_when_and_where() -> None:

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import QWidget
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import PictureFolder
-from simpsons_play.window.controls import SeekBar, clock
+from simpsons_play.window.clock import clock
+from simpsons_play.window.controls import SeekBar
 from simpsons_play.window.keys import BINDINGS
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.player import PlayerWindow

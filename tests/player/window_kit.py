@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.sources import VideoFile
+from simpsons_play.spans import Timeline
 from simpsons_play.types import Analysis, Frame, Image, Source, SourceInfo
 from simpsons_play.window.multimedia import why_no_multimedia
 
@@ -129,6 +130,7 @@ class Painter:
         self.resets = 0
         self.analysis: Analysis | None = None
         self.error: Exception | None = None
+        self.known: Timeline | None = None
 
     def submit(self, frame: Frame) -> None:
         self.frames.append(frame)
@@ -144,6 +146,9 @@ class Painter:
         if analysis is not None:
             cv2.rectangle(drawn, (0, 0), (self.SQUARE - 1, self.SQUARE - 1), (255, 0, 255), -1)
         return drawn
+
+    def timeline(self) -> Timeline | None:
+        return self.known
 
     def reset(self) -> None:
         self.resets += 1

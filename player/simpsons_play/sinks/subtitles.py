@@ -76,7 +76,7 @@ class SubtitlesWriter:
         """
         if self._spans is None:
             return
-        text = _text(self._spans.finish(self._end_s), self._info, self._partial.path.suffix.lower())
+        text = _text(self._spans.until(self._end_s), self._info, self._partial.path.suffix.lower())
         try:
             self._partial.part.write_text(text, encoding="utf-8", newline="\n")
         except OSError as problem:

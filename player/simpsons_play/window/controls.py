@@ -6,19 +6,16 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from simpsons_play.spans import Timeline
+from simpsons_play.window.clock import clock
+from simpsons_play.window.lanes import Lanes
+
 _TRACK, _PLAYED, _HOVER = QColor("#3a3a3a"), QColor("#ffd90f"), QColor("#8a8a8a")
 STYLE = """
 QWidget#controls { background: #161616; }
 QLabel { color: #9a9a9a; font-size: 12px; }
 QLabel#time { color: #e0e0e0; }
 """
-
-
-def clock(time_s: float) -> str:
-    """Seconds as mm:ss, or h:mm:ss from an hour on."""
-    minutes, seconds = divmod(max(0, int(time_s)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
 
 class SeekBar(QWidget):
@@ -109,30 +106,36 @@ class ShortLabel(QLabel):
 
 
 class Controls(QWidget):
-    """Seek bar, times, and one line of words.
+    """Seek bar, lanes of who is on screen when, times, and one line of words.
 
     Attributes:
         sought: Signal(float): the time that was asked for, in seconds.
+        grown: Signal(): it needs another height than before.
     """
 
     sought = Signal(float)
+    grown = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("controls")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setStyleSheet(STYLE)
-        self._bar, self._time = SeekBar(self), QLabel(self)
+        self._bar, self._lanes, self._time = SeekBar(self), Lanes(self), QLabel(self)
         self._time.setObjectName("time")
         self._about, self._state = ShortLabel(self), QLabel(self)
         self._shown: tuple[float, float | None] = (0.0, None)
         self._pointed_s = -1.0
         self._bar.sought.connect(self.sought)
+        self._lanes.sought.connect(self.sought)
         self._bar.pointed.connect(self._on_pointed)
-        upper, lower = QHBoxLayout(), QHBoxLayout()
+        upper, lower, times = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        times.setSpacing(0)
+        times.addWidget(self._bar)
+        times.addWidget(self._lanes)
         upper.setSpacing(10)
-        upper.addWidget(self._bar, 1)
-        upper.addWidget(self._time)
+        upper.addLayout(times, 1)
+        upper.addWidget(self._time, 0, Qt.AlignmentFlag.AlignTop)
         lower.addWidget(self._about, 1)
         lower.addWidget(self._state)
         both = QVBoxLayout(self)
@@ -145,8 +148,16 @@ class Controls(QWidget):
         """Show how far we are, in seconds."""
         self._shown = (position_s, duration_s)
         self._bar.show_time(position_s, duration_s)
+        self._lanes.show_time(position_s, duration_s)
         left = clock(position_s if self._pointed_s < 0 else self._pointed_s)
         self._time.setText(f"{left} / {clock(duration_s)}" if duration_s else left)
+
+    def show_timeline(self, timeline: Timeline | None) -> None:
+        """Show who is on screen when, as far as it is known; None takes the lanes away."""
+        before = self._lanes.isHidden()
+        self._lanes.show_timeline(timeline)
+        if self._lanes.isHidden() != before:
+            self.grown.emit()
 
     def show_words(self, about: str, state: str) -> None:
         """Show what plays and with what (left, cut where there is no room) and what goes on (right)."""

@@ -231,6 +231,7 @@ class PlayerWindow(QMainWindow):
     def _on_refresh(self) -> None:
         try:
             news = self._annotator.latest() is not self._drawn
+            self._stage.controls.show_timeline(self._annotator.timeline())
         except Exception as error:
             self.fail(error)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from simpsons_play.spans import Timeline
 from simpsons_play.types import Analysis, Frame, Image, Source
 
 
@@ -23,6 +24,10 @@ class Annotator(Protocol):
 
     def draw(self, image: Image, analysis: Analysis | None) -> Image:
         """(H, W, 3) uint8 BGR -> the same size and order with captions; never changes what it is given."""
+        ...
+
+    def timeline(self) -> Timeline | None:
+        """Who is on screen when, as far as that is known; None where nobody goes through the whole source."""
         ...
 
     def reset(self) -> None:
