@@ -30,7 +30,14 @@ from simpsons_play.windowed import play_in_window
 SCREENSHOT = Path(os.environ.get("SIMPSONS_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
 
 
-def test_the_window_names_two_people_at_their_heads(qtbot: QtBot) -> None:
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample was gone through before."""
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    play_without_window(PlayRequest(str(SAMPLE), provider="cpu"))
+
+
+def test_the_window_names_two_people_at_their_heads(qtbot: QtBot, kept: None) -> None:
     """Leaves its picture in build/screenshots/, to be looked at."""
     labels = load_classifier(provider="cpu").card.labels
     colours = [np.array(colour_of(name, labels)) for name in ("homer_simpson", "bart_simpson")]

@@ -110,11 +110,11 @@ class Controls(QWidget):
 
     Attributes:
         sought: Signal(float): the time that was asked for, in seconds.
-        grown: Signal(): it needs another height than before.
+        grown: Signal(int): it needs so many pixels more in height than before, or less where negative.
     """
 
     sought = Signal(float)
-    grown = Signal()
+    grown = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,7 +138,7 @@ class Controls(QWidget):
         upper.addWidget(self._time, 0, Qt.AlignmentFlag.AlignTop)
         lower.addWidget(self._about, 1)
         lower.addWidget(self._state)
-        both = QVBoxLayout(self)
+        self._both = both = QVBoxLayout(self)
         both.setContentsMargins(10, 4, 10, 6)
         both.setSpacing(2)
         both.addLayout(upper)
@@ -154,10 +154,11 @@ class Controls(QWidget):
 
     def show_timeline(self, timeline: Timeline | None) -> None:
         """Show who is on screen when, as far as it is known; None takes the lanes away."""
-        before = self._lanes.isHidden()
+        before = self.sizeHint().height()
         self._lanes.show_timeline(timeline)
-        if self._lanes.isHidden() != before:
-            self.grown.emit()
+        self._both.activate()
+        if (more := self.sizeHint().height() - before) != 0:
+            self.grown.emit(more)
 
     def show_words(self, about: str, state: str) -> None:
         """Show what plays and with what (left, cut where there is no room) and what goes on (right)."""

@@ -62,6 +62,7 @@ class PlayerWindow(QMainWindow):
         self._transport.changed.connect(self._on_changed)
         self._transport.said.connect(self.say)
         self._transport.sought.connect(self._stage.peek)
+        self._stage.controls.grown.connect(self._on_grown)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
         # The network answers after the frame was shown, and the next one may be long in coming: look again.
@@ -245,6 +246,12 @@ class PlayerWindow(QMainWindow):
         names = "" if self._overlay else "names off"
         state = " · ".join(part for part in (names, self._transport.state) if part)
         self._stage.controls.show_words(about, self._message or state or "h: keys")
+
+    def _on_grown(self, more: int) -> None:
+        """Leave the picture as large as it is, where there is room."""
+        if not self.isFullScreen() and not self.isMaximized():
+            room = round(self.screen().availableSize().height() * _SCREEN_SHARE)
+            self.resize(self.width(), max(self.height(), min(self.height() + more, room)))
 
     def _on_ended(self) -> None:
         if self._close_at_end:

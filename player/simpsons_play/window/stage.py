@@ -37,7 +37,7 @@ class Stage(QWidget):
         self._help.hide()
         self._peek = QTimer(self, singleShot=True, interval=_PEEK_MS)
         self._peek.timeout.connect(self._on_peeked)
-        self.controls.grown.connect(self._arrange)
+        self.controls.grown.connect(lambda more: self._arrange())
         self.picture.setMouseTracking(True)
         self.picture.installEventFilter(self)
 
