@@ -56,12 +56,20 @@ class Analyser:
         self._looker: Looker = (
             HeadLooker(network, config) if isinstance(network, Detector) else RegionLooker(network, config)
         )
-        self.follower = make_follower(
-            network.card.labels, config, regions=self.regions, threshold=self.threshold
-        )
+        self._labels, self._config = network.card.labels, config
+        self.follower = self.make_follower(self.threshold)
         self._cuts = CutDetector()
         self._glance: Image | None = None
         self._places: Places | None = None
+
+    def set_threshold(self, threshold: float) -> None:
+        """Name nobody below another probability from now on; names are followed anew."""
+        self.threshold = threshold
+        self.follower = self.make_follower(threshold)
+
+    def make_follower(self, threshold: float) -> Follower:
+        """A fresh follower of what this network says."""
+        return make_follower(self._labels, self._config, regions=self.regions, threshold=threshold)
 
     def fill(self, track: Track) -> None:
         """Append what the network says of each frame from now on to a track."""
@@ -75,13 +83,14 @@ class Analyser:
 
     def step(self, frame: Frame) -> Analysis:
         """Analyse the next frame."""
-        sighting = self._look(frame)
+        sighting = self.look(frame)
         if self._track is not None:
             self._track.append(sighting)
         with self._measured("smooth"):
             return self.follower.step(sighting)
 
-    def _look(self, frame: Frame) -> Sighting:
+    def look(self, frame: Frame) -> Sighting:
+        """Only ask the network of the next frame."""
         with self._measured("prepare"):
             glance = self._looker.glance(frame.image)
             cut = self._cuts.step(glance) or self._stills

@@ -53,6 +53,15 @@ class LiveAnalysis:
                 raise self._error
             return self._latest
 
+    @property
+    def threshold(self) -> float:
+        """Below this probability nobody is named; 0-1."""
+        return self._analyser.threshold
+
+    def set_threshold(self, threshold: float) -> None:
+        """Name nobody below another probability from now on."""
+        self._analyser.set_threshold(threshold)
+
     def timeline(self) -> None:
         """Nobody goes through the whole of a source of which only the newest frame is looked at."""
 

@@ -17,7 +17,7 @@ from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import Classifier, Detector, load_network
 from simpsons_play.overlay import Overlay
 from simpsons_play.sources import PictureFolder, VideoFile, open_source
-from simpsons_play.types import Analysis, Source
+from simpsons_play.types import Sighting, Source
 from simpsons_play.window import run_window
 
 
@@ -64,27 +64,26 @@ def _ahead(
 ) -> AheadAnalysis:
     with VideoFile(path) as source:
         width = source.info.width
-    analyses = _analyses(path, network, config, request)
-    return AheadAnalysis(analyses, live, width=width, labels=network.card.labels)
-
-
-def _analyses(
-    path: Path, network: Classifier | Detector, config: AnalysisConfig, request: PlayRequest
-) -> Generator[Analysis, None, None]:
-    """Go through a whole file with the network, or through what is kept of it."""
     analyser = Analyser(network, config)
     video = path if request.cached else None
     keeper = Keeper(video, network.path, regions=analyser.regions, least=config.tracking.least)
+    sightings = _sightings(path, analyser, keeper)
+    return AheadAnalysis(sightings, analyser.make_follower, live, width=width, labels=network.card.labels)
+
+
+def _sightings(path: Path, analyser: Analyser, keeper: Keeper) -> Generator[Sighting, None, None]:
+    """Go through a whole file with the network, or through what is kept of it."""
     kept = keeper.load()
     if kept is not None:
         for index in range(len(kept)):
-            yield analyser.follower.step(kept[index])
+            yield kept[index]
         return
     fresh = keeper.fresh()
-    if fresh is not None:
-        analyser.fill(fresh)
     with VideoFile(path) as source:
         for frame in source:
-            yield analyser.step(frame)
+            sighting = analyser.look(frame)
+            if fresh is not None:
+                fresh.append(sighting)
+            yield sighting
     if fresh is not None and not source.warnings and (warning := keeper.keep(fresh)):
         click.echo(f"Warning: {warning}", err=True)

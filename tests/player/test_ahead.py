@@ -10,8 +10,9 @@ from simpsons_play.ahead import AheadAnalysis
 from simpsons_play.analyser import Analyser
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.errors import SourceError
+from simpsons_play.followers import Follower, make_follower
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.types import Analysis, Frame, Image, Places
+from simpsons_play.types import Frame, Image, Places, Sighting
 from tests.fakes import COLOURS, LABELS, FakeDetector, flat, heads_of
 
 IMAGES = [flat(COLOURS[name]) for name in LABELS for _ in range(25)]
@@ -28,6 +29,10 @@ def frame(time_s: float) -> Frame:
     return Frame(IMAGES[index], index, Fraction(index, 25))
 
 
+def follower(threshold: float) -> Follower:
+    return make_follower(LABELS, AnalysisConfig(), regions="detect", threshold=threshold)
+
+
 class Video:
     """Is gone through as far as it may be, and counts what it cost, ahead and beside the window."""
 
@@ -39,12 +44,12 @@ class Video:
     def go(self, frames: int = 10**6) -> None:
         self._may_go.release(frames)
 
-    def _analyses(self) -> Generator[Analysis, None, None]:
+    def _sightings(self) -> Generator[Sighting, None, None]:
         analyser = Analyser(self.detector, AnalysisConfig())
         try:
             for i in range(len(IMAGES)):
                 self._may_go.acquire()
-                yield analyser.step(frame(i / 25))
+                yield analyser.look(frame(i / 25))
             if self._fail is not None:
                 raise self._fail
         finally:
@@ -53,7 +58,7 @@ class Video:
     @contextmanager
     def opened(self) -> Iterator[AheadAnalysis]:
         live = LiveAnalysis(Analyser(self.beside, AnalysisConfig()), draw=lambda image, analysis: image)
-        with AheadAnalysis(self._analyses(), live, width=64, labels=LABELS) as ahead:
+        with AheadAnalysis(self._sightings(), follower, live, width=64, labels=LABELS) as ahead:
             try:
                 yield ahead
             finally:
@@ -138,9 +143,33 @@ def test_closing_ends_every_thread_in_the_middle_and_lets_go_of_the_source() -> 
 def test_an_empty_video_is_never_known() -> None:
     live = LiveAnalysis(Analyser(FakeDetector(see), AnalysisConfig()), draw=lambda image, analysis: image)
 
-    def nothing() -> Generator[Analysis, None, None]:
+    def nothing() -> Generator[Sighting, None, None]:
         yield from ()
 
-    with AheadAnalysis(nothing(), live, width=64, labels=LABELS) as ahead:
+    with AheadAnalysis(nothing(), follower, live, width=64, labels=LABELS) as ahead:
         wait_until(lambda: ahead.done)
         wait_until(lambda: name_at(ahead, 0.0) == "bart_simpson")
+
+
+def test_another_threshold_asks_no_network_and_holds_everywhere() -> None:
+    video = Video()
+    with video.opened() as ahead:
+        video.go(40)
+        wait_until(lambda: ahead.timeline().known_s == 39 / 25)
+        assert name_at(ahead, 0.5) == "bart_simpson" and ahead.threshold == 0.6
+        runs = video.detector.runs
+        ahead.set_threshold(0.97)
+        video.go(1)  # names are followed anew between two looks
+        wait_until(lambda: ahead.timeline().known_s == 40 / 25 and not ahead.timeline().spans)
+        assert name_at(ahead, 0.5) is None and ahead.threshold == 0.97
+        ahead.set_threshold(0.3)
+        video.go(1)
+        wait_until(lambda: name_at(ahead, 0.5) == "bart_simpson")
+        assert (video.detector.runs, video.beside.runs) == (runs, 0)
+        video.go()
+        wait_until(lambda: ahead.done)
+        ahead.set_threshold(0.97)
+        assert ahead.latest() is not None, "what was known is shown until the other is"
+        wait_until(lambda: ahead.done and not ahead.timeline().spans)
+        assert video.detector.runs == runs + 1, "only for the shot that came after"
+    assert video.beside.runs == 0

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtWidgets import QLabel, QSlider, QToolTip
 
 from simpsons_play.names import colour_of
 from simpsons_play.spans import Span, Timeline
@@ -103,3 +103,22 @@ def test_the_window_makes_room_for_lanes_once_there_are_any(opened: Opened, qtbo
     assert opened.window.picture.height() < bottom <= opened.window.height()
     qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=QPoint(1, 4))
     qtbot.waitUntil(lambda: opened.painter.resets >= 1)
+
+
+def test_the_threshold_is_shown_and_set_by_slider_and_keys(opened: Opened, qtbot: QtBot) -> None:
+    opened.painter.known = TIMELINE
+    slider = opened.window.findChild(QSlider)
+    assert isinstance(slider, QSlider)
+    qtbot.waitUntil(slider.isVisible)
+    label = slider.parentWidget().findChild(QLabel)
+    assert isinstance(label, QLabel) and label.text() == "names from 70%" and slider.value() == 70
+    slider.setValue(40)
+    assert opened.painter.threshold == 0.4 and label.text() == "names from 40%"
+    for key in ("+", "=", "-", "+"):
+        opened.press(key)
+    assert opened.painter.threshold == pytest.approx(0.5) and slider.value() == 50
+    slider.setValue(100)
+    opened.press("+")
+    assert opened.painter.threshold == 1.0
+    opened.press(Qt.Key.Key_Right)  # a click on the slider takes no key from the player
+    assert opened.painter.resets >= 1

@@ -131,6 +131,7 @@ class Painter:
         self.analysis: Analysis | None = None
         self.error: Exception | None = None
         self.known: Timeline | None = None
+        self.threshold = 0.7
 
     def submit(self, frame: Frame) -> None:
         self.frames.append(frame)
@@ -146,6 +147,9 @@ class Painter:
         if analysis is not None:
             cv2.rectangle(drawn, (0, 0), (self.SQUARE - 1, self.SQUARE - 1), (255, 0, 255), -1)
         return drawn
+
+    def set_threshold(self, threshold: float) -> None:
+        self.threshold = threshold
 
     def timeline(self) -> Timeline | None:
         return self.known

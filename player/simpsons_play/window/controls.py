@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from simpsons_play.spans import Timeline
 from simpsons_play.window.clock import clock
 from simpsons_play.window.lanes import Lanes
+from simpsons_play.window.threshold import ThresholdSlider
 
 _TRACK, _PLAYED, _HOVER = QColor("#3a3a3a"), QColor("#ffd90f"), QColor("#8a8a8a")
 STYLE = """
@@ -110,10 +111,12 @@ class Controls(QWidget):
 
     Attributes:
         sought: Signal(float): the time that was asked for, in seconds.
+        threshold_asked: Signal(float): the probability that was asked for, 0-1.
         grown: Signal(int): it needs so many pixels more in height than before, or less where negative.
     """
 
     sought = Signal(float)
+    threshold_asked = Signal(float)
     grown = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -123,19 +126,26 @@ class Controls(QWidget):
         self.setStyleSheet(STYLE)
         self._bar, self._lanes, self._time = SeekBar(self), Lanes(self), QLabel(self)
         self._time.setObjectName("time")
+        self._threshold = ThresholdSlider(self)
+        self._threshold.changed.connect(self.threshold_asked)
+        self._threshold.hide()
         self._about, self._state = ShortLabel(self), QLabel(self)
         self._shown: tuple[float, float | None] = (0.0, None)
         self._pointed_s = -1.0
         self._bar.sought.connect(self.sought)
         self._lanes.sought.connect(self.sought)
         self._bar.pointed.connect(self._on_pointed)
-        upper, lower, times = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        upper, lower, times, beside = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(), QVBoxLayout()
+        beside.setSpacing(0)
+        beside.addWidget(self._time, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        beside.addWidget(self._threshold)
+        beside.addStretch(1)
         times.setSpacing(0)
         times.addWidget(self._bar)
         times.addWidget(self._lanes)
         upper.setSpacing(10)
         upper.addLayout(times, 1)
-        upper.addWidget(self._time, 0, Qt.AlignmentFlag.AlignTop)
+        upper.addLayout(beside)
         lower.addWidget(self._about, 1)
         lower.addWidget(self._state)
         self._both = both = QVBoxLayout(self)
@@ -156,9 +166,14 @@ class Controls(QWidget):
         """Show who is on screen when, as far as it is known; None takes the lanes away."""
         before = self.sizeHint().height()
         self._lanes.show_timeline(timeline)
+        self._threshold.setVisible(timeline is not None)
         self._both.activate()
         if (more := self.sizeHint().height() - before) != 0:
             self.grown.emit(more)
+
+    def show_threshold(self, threshold: float) -> None:
+        """Show from which probability on somebody is named; 0-1."""
+        self._threshold.show_threshold(threshold)
 
     def show_words(self, about: str, state: str) -> None:
         """Show what plays and with what (left, cut where there is no room) and what goes on (right)."""

@@ -43,6 +43,8 @@ BINDINGS = (
     Binding("9, /", "softer", "change_volume", -0.05, characters="9/"),
     Binding("0, *", "louder", "change_volume", 0.05, characters="0*"),
     Binding("m", "sound off or on", "toggle_mute", characters="m"),
+    Binding("-", "more names: threshold down", "change_threshold", -0.05, characters="-"),
+    Binding("+", "fewer names: threshold up", "change_threshold", 0.05, characters="+="),
     Binding("o", "names off or on", "toggle_overlay", characters="o"),
     Binding("s", "save this picture here", "screenshot", characters="s"),
     Binding("f, double click", "full screen", "toggle_full_screen", characters="f"),
@@ -51,7 +53,7 @@ BINDINGS = (
     Binding("q", "quit", "quit", characters="q"),
 )
 # What goes on as long as the key is down; the others act once.
-_REPEATED = ("seek_by", "step", "change_volume")
+_REPEATED = ("seek_by", "step", "change_volume", "change_threshold")
 
 
 def binding_of(event: QKeyEvent) -> Binding | None:

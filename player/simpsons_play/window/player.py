@@ -63,6 +63,8 @@ class PlayerWindow(QMainWindow):
         self._transport.said.connect(self.say)
         self._transport.sought.connect(self._stage.peek)
         self._stage.controls.grown.connect(self._on_grown)
+        self._stage.controls.threshold_asked.connect(self.set_threshold)
+        self._stage.controls.show_threshold(annotator.threshold)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
         # The network answers after the frame was shown, and the next one may be long in coming: look again.
@@ -137,6 +139,18 @@ class PlayerWindow(QMainWindow):
         self._overlay = not self._overlay
         self.say("names on" if self._overlay else "names off")
         self._redraw()
+
+    def set_threshold(self, threshold: float) -> None:
+        """Name nobody below another probability, 0-1; the network is not asked again."""
+        threshold = min(max(round(threshold, 2), 0.0), 1.0)
+        self._annotator.set_threshold(threshold)
+        self._stage.controls.show_threshold(threshold)
+        self.say(f"names from {threshold:.0%}")
+        self._redraw()
+
+    def change_threshold(self, change: float) -> None:
+        """Name fewer, or more where negative."""
+        self.set_threshold(self._annotator.threshold + change)
 
     def toggle_full_screen(self) -> None:
         """Full screen or window."""

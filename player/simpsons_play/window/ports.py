@@ -26,6 +26,15 @@ class Annotator(Protocol):
         """(H, W, 3) uint8 BGR -> the same size and order with captions; never changes what it is given."""
         ...
 
+    @property
+    def threshold(self) -> float:
+        """Below this probability nobody is named; 0-1."""
+        ...
+
+    def set_threshold(self, threshold: float) -> None:
+        """Name nobody below another probability."""
+        ...
+
     def timeline(self) -> Timeline | None:
         """Who is on screen when, as far as that is known; None where nobody goes through the whole source."""
         ...
