@@ -258,3 +258,18 @@ def test_a_file_that_qt_cannot_play_is_refused(qtbot: QtBot, tmp_path: Path) -> 
         feed.play()
     assert "Qt cannot play this file" in refused.args[0] and "\n" not in refused.args[0]
     feed.stop()
+
+
+def test_plays_faster_and_at_its_own_speed_again(watch: Watch, qtbot: QtBot, clip: Path) -> None:
+    watched = watch(clip)
+    watched.feed.set_speed(4.0)
+    with qtbot.waitSignal(watched.feed.ended, timeout=6000):
+        watched.feed.play()
+    passed = watched.moments[-1] - watched.moments[0]
+    assert passed < 0.7 * (watched.frames[-1].time_s - watched.frames[0].time_s)
+    watched.feed.set_speed(1.0)
+    count = len(watched.frames)
+    watched.feed.play()
+    qtbot.waitUntil(lambda: len(watched.frames) > count + 12, timeout=6000)
+    frames, moments = watched.frames[count + 2 :], watched.moments[count + 2 :]
+    assert moments[-1] - moments[0] > 0.6 * (frames[-1].time_s - frames[0].time_s)

@@ -320,3 +320,25 @@ def test_a_camera_shows_time_but_no_length(qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_Right)
     assert painter.resets == 0
     window.close()
+
+
+def test_speed_and_loop_have_keys_and_are_said(opened: Opened, qtbot: QtBot) -> None:
+    for keys, words in (("]", "speed 1.1x"), ("[", "speed 1x"), ("}}", "speed 4x"), ("{", "speed 2x")):
+        for key in keys:
+            opened.press(key)
+        assert opened.window.words()[1] == words
+    opened.press(Qt.Key.Key_Backspace)
+    assert opened.window.words()[1] == "speed 1x"
+    for _ in range(9):
+        opened.press("}")
+    assert opened.window.words()[1] == "speed 8x"
+    opened.press("l")
+    assert opened.window.words()[1] == "plays again and again"
+    ended: list[int] = []
+    opened.window.findChild(Transport).ended.connect(lambda: ended.append(1))
+    qtbot.waitUntil(lambda: opened.painter.frames[-1].index > 150, timeout=8000)
+    qtbot.waitUntil(lambda: opened.painter.frames[-1].index < 50, timeout=8000)
+    assert opened.playing and not ended and opened.painter.resets >= 1
+    opened.press("l")
+    qtbot.waitUntil(lambda: bool(ended), timeout=8000)
+    assert not opened.playing

@@ -94,6 +94,9 @@ class Feed(QObject):
     def set_volume(self, volume: float, *, muted: bool) -> None:
         """How loud, 0-1 as it is heard (not as amplitude). Without sound it does nothing."""
 
+    def set_speed(self, speed: float) -> None:
+        """How fast it plays, 1 as it should. What comes when it comes stays as it is."""
+
     def _inside(self, time_s: float) -> float:
         """A time that can be sought."""
         end = self.duration_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -39,6 +40,12 @@ BINDINGS = (
     Binding("up", "1 minute on", "seek_by", 60.0, keys=(_Key.Key_Up,)),
     Binding(",", "one frame back", "step", -1, characters=","),
     Binding(".", "one frame on", "step", 1, characters="."),
+    Binding("[", "10 % slower", "change_speed", 1 / 1.1, characters="["),
+    Binding("]", "10 % faster", "change_speed", 1.1, characters="]"),
+    Binding("{", "half as fast", "change_speed", 0.5, characters="{"),
+    Binding("}", "twice as fast", "change_speed", 2.0, characters="}"),
+    Binding("backspace", "at its own speed", "change_speed", 0.0, keys=(_Key.Key_Backspace,)),
+    Binding("l", "play again at the end", "toggle_loop", characters="l"),
     Binding("home", "to the start", "seek_to", 0.0, keys=(_Key.Key_Home,)),
     Binding("9, /", "softer", "change_volume", -0.05, characters="9/"),
     Binding("0, *", "louder", "change_volume", 0.05, characters="0*"),
@@ -53,7 +60,7 @@ BINDINGS = (
     Binding("q", "quit", "quit", characters="q"),
 )
 # What goes on as long as the key is down; the others act once.
-_REPEATED = ("seek_by", "step", "change_volume", "change_threshold")
+_REPEATED = ("seek_by", "step", "change_volume", "change_threshold", "change_speed")
 
 
 def binding_of(event: QKeyEvent) -> Binding | None:
@@ -69,9 +76,15 @@ def binding_of(event: QKeyEvent) -> Binding | None:
 
 
 def help_html() -> str:
-    """The table of keys, as rich text."""
+    """The table of keys, as rich text: two columns, to be read downwards."""
+    half = (len(BINDINGS) + 1) // 2
     rows = "".join(
-        f"<tr><td style='color:#ffd90f; padding-right:18px'>{binding.shown}</td><td>{binding.words}</td></tr>"
-        for binding in BINDINGS
+        f"<tr>{_cells(left)}{_cells(right) if right is not None else ''}</tr>"
+        for left, right in zip_longest(BINDINGS[:half], BINDINGS[half:])
     )
     return f"<table cellspacing='3'>{rows}</table>"
+
+
+def _cells(binding: Binding) -> str:
+    key, words = (f"<td style='padding-right:{space}px{{}}'>{{}}</td>" for space in (14, 26))
+    return key.format("; color:#ffd90f", binding.shown) + words.format("", binding.words)

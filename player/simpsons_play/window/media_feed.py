@@ -131,6 +131,10 @@ class MediaFeed(Feed):
             )
             self._output.setMuted(muted)
 
+    def set_speed(self, speed: float) -> None:
+        """How fast it plays, 1 as it should; voices keep their pitch where Qt can do so."""
+        self._player.setPlaybackRate(speed)
+
     def _seek(self, time_s: float) -> None:
         if self._at_end:
             self._want_playing = False

@@ -62,12 +62,20 @@ class Reader(threading.Thread):
         self._playing = self._stopped = False
         self._show = 1
         self._anchor: tuple[float, float] | None = None
+        self._speed = 1.0
         self._frame_s = _UNKNOWN_FRAME_S
 
     def set_playing(self, playing: bool) -> None:
         """Go on, or hold."""
         with self._wake:
             self._playing = playing
+            self._anchor = None
+            self._wake.notify()
+
+    def set_speed(self, speed: float) -> None:
+        """Play so many times as fast as the source says, from the next frame on."""
+        with self._wake:
+            self._speed = speed
             self._anchor = None
             self._wake.notify()
 
@@ -187,7 +195,7 @@ class Reader(threading.Thread):
                     self._anchor = (now, time_s)
                     if not last:
                         return True
-                late_s = now - self._anchor[0] - (time_s - self._anchor[1])
+                late_s = now - self._anchor[0] - (time_s - self._anchor[1]) / self._speed
                 if late_s >= 0:
                     if late_s > _LATE_S:
                         self._anchor = (now, time_s)

@@ -90,6 +90,10 @@ class SourceFeed(Feed):
         else:
             self._seek(max(0.0, self._position_s + frames / float(self._info.rate or 1)))
 
+    def set_speed(self, speed: float) -> None:
+        """How fast it plays, 1 as it should."""
+        self._reader.set_speed(speed)
+
     def stop(self) -> None:
         """Let go of the source. No signal comes afterwards."""
         self._stopped = True

@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from simpsons_play.window.feed import Feed
 from simpsons_play.window.ports import Annotator
 
+_SLOWEST, _FASTEST = 0.1, 8.0
+
 
 class Transport(QObject):
     """Drives a feed, and tells the annotator when what comes next is from somewhere else.
@@ -32,6 +34,7 @@ class Transport(QObject):
         self._annotator = annotator
         self._feed: Feed | None = None
         self._volume, self._muted = 1.0, False
+        self._speed, self._looping = 1.0, False
 
     @property
     def feed(self) -> Feed | None:
@@ -40,12 +43,14 @@ class Transport(QObject):
 
     @property
     def state(self) -> str:
-        """`ended`, `paused`, `sound off`, or nothing where there is nothing to say."""
+        """`ended`, `paused`, `sound off`, `1.5x`, `loop`, or nothing where there is nothing to say."""
         if self._feed is None:
             return ""
         held = "ended" if self._feed.at_end else "" if self._feed.playing else "paused"
         muted = "sound off" if self._muted and self._feed.has_sound else ""
-        return " · ".join(part for part in (muted, held) if part)
+        speed = "" if self._speed == 1 else f"{self._speed:.2g}x"
+        looping = "loop" if self._looping else ""
+        return " · ".join(part for part in (looping, speed, muted, held) if part)
 
     def use(self, feed: Feed) -> None:
         """Play this feed from now on; it is taken over, and the one before it is stopped."""
@@ -55,11 +60,12 @@ class Transport(QObject):
         feed.setParent(self)
         self._feed = feed
         feed.frame.connect(self.frame)
-        feed.ended.connect(self.ended)
+        feed.ended.connect(self._on_ended)
         feed.failed.connect(self.failed)
         feed.changed.connect(self.changed)
         feed.warned.connect(self.said)
         feed.set_volume(self._volume, muted=self._muted)
+        feed.set_speed(self._speed)
         feed.play()
 
     def stop(self) -> None:
@@ -102,10 +108,31 @@ class Transport(QObject):
         self._volume = min(max(self._volume + change, 0.0), 1.0)
         self._set_volume(f"volume {self._volume:.0%}")
 
+    def change_speed(self, factor: float) -> None:
+        """So many times as fast as now; 0 is as fast as it should be."""
+        self._speed = min(max(self._speed * factor, _SLOWEST), _FASTEST) if factor else 1.0
+        if abs(self._speed - 1) < 0.01:
+            self._speed = 1.0  # as often up as down
+        if self._feed is not None:
+            self._feed.set_speed(self._speed)
+        self.said.emit(f"speed {self._speed:.2g}x")
+
+    def toggle_loop(self) -> None:
+        """Begin anew at the end, or not."""
+        self._looping = not self._looping
+        self.said.emit("plays again and again" if self._looping else "plays once")
+
     def toggle_mute(self) -> None:
         """Sound off or on."""
         self._muted = not self._muted
         self._set_volume("sound off" if self._muted else "sound on")
+
+    def _on_ended(self) -> None:
+        if self._looping and self._feed is not None and self._feed.can_seek:
+            self._annotator.reset()
+            self._feed.play()
+        else:
+            self.ended.emit()
 
     def _set_volume(self, words: str) -> None:
         if self._feed is None or not self._feed.has_sound:
