@@ -5,7 +5,7 @@ Pure but for the memory of where plates stood.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -19,12 +19,13 @@ _OPACITY = 0.78
 _ARM = 0.22
 """Length of a bracket's arms, as a share of the head's shorter side."""
 
-_PLATE, _FACE = 3.0, 0.7
+_PLATE, _FACE = 3.0, 1.5
 """What it costs to cover a pixel of another plate, which is lost then, or of a face, where another thing that
 is drawn costs 1."""
 
-_JUMP = 0.4
-"""What it costs to go to another side of the head, as a share of the plate's pixels."""
+_JUMP, _ASTRAY = 0.4, 0.6
+"""What it costs to go to another side of the head, or to stand nearer to another head than to the own, as a
+share of the plate's pixels."""
 
 
 def draw_bracket(canvas: Image, box: Box, colour: tuple[int, int, int]) -> None:
@@ -47,6 +48,10 @@ def draw_bracket(canvas: Image, box: Box, colour: tuple[int, int, int]) -> None:
         cv2.polylines(canvas, corners, False, ink, thickness, cv2.LINE_AA)
 
 
+_CORNER = "corner"
+"""What the plate in the corner is remembered as."""
+
+
 class Plates:
     """Finds room for plates beside heads, so that they cover neither each other nor faces.
 
@@ -60,17 +65,17 @@ class Plates:
         self._placed: list[Box] = []
         self._taken: tuple[Box, ...] = ()
 
-    def begin(self, heads: Iterable[Region], *, cut: bool, taken: Sequence[Box] = ()) -> None:
+    def begin(self, heads: Iterable[Region], *, cut: bool) -> None:
         """Begin a frame.
 
         Args:
             heads: all that are known in it, named or not.
             cut: they are others than before, whatever they are called.
-            taken: where something is drawn already.
         """
         self._faces = {head.name: head.box for head in heads}
-        self._stood = {} if cut else {n: place for n, place in self._stood.items() if n in self._faces}
-        self._placed, self._taken = [], tuple(taken)
+        still = {_CORNER} if cut else {_CORNER, *self._faces}
+        self._stood = {name: place for name, place in self._stood.items() if name in still}
+        self._placed, self._taken = [], ()
 
     def place(self, canvas: Image, plate: Image, head: Region) -> Box:
         """Blend a plate in above a head; below or beside it where there it would be cut or cover others.
@@ -96,13 +101,44 @@ class Plates:
                 for boxes in (self._placed, self._faces.values(), self._taken)
             )
             jumped = stood is not None and i != stood
-            return _PLATE * plates + _FACE * faces + others + moved * wide + _JUMP * jumped * wide * high, i
+            # Readers take a name for that of the nearest head.
+            own = _gap(spot, head.box)
+            astray = any(_gap(spot, face) < own for name, face in self._faces.items() if name != head.name)
+            whole = (_JUMP * jumped + _ASTRAY * astray) * wide * high
+            return _PLATE * plates + _FACE * faces + others + moved * wide + whole, i
 
         best = min(range(len(places)), key=cost)
         spot = _inside(places[best], wide, high, width, height)
         blend(canvas[spot.y_min : spot.y_max, spot.x_min : spot.x_max], plate)
         self._stood[head.name] = best
         self._placed.append(spot)
+        return spot
+
+    def corner(self, canvas: Image, plate: Image) -> Box:
+        """Blend a plate into the corner of a picture where it covers the least of faces, or where it stood.
+
+        Call it after `begin` and before `place`, whose plates keep clear of it where they can.
+
+        Returns:
+            Where it lies now, inside the canvas.
+        """
+        height, width = canvas.shape[:2]
+        high, wide = min(plate.shape[0], height), min(plate.shape[1], width)
+        gap = max(2, height // 60)
+        corners = [(gap, gap), (width - gap - wide, gap)]
+        corners += [(x, height - gap - high) for x, _ in corners]
+        stood = self._stood.get(_CORNER)
+
+        def cost(i: int) -> tuple[float, int]:
+            spot = _inside(corners[i], wide, high, width, height)
+            faces = sum(_shared(spot, face) for face in self._faces.values())
+            return faces + _JUMP * (stood is not None and i != stood) * wide * high, i
+
+        best = min(range(len(corners)), key=cost)
+        spot = _inside(corners[best], wide, high, width, height)
+        blend(canvas[spot.y_min : spot.y_max, spot.x_min : spot.x_max], plate)
+        self._stood[_CORNER] = best
+        self._taken = (*self._taken, spot)
         return spot
 
 
@@ -149,3 +185,10 @@ def _shared(first: Box, second: Box) -> int:
     wide = min(first.x_max, second.x_max) - max(first.x_min, second.x_min)
     high = min(first.y_max, second.y_max) - max(first.y_min, second.y_min)
     return max(0, wide) * max(0, high)
+
+
+def _gap(first: Box, second: Box) -> float:
+    """Pixels between two boxes, 0 where they touch."""
+    x = max(first.x_min - second.x_max, second.x_min - first.x_max, 0)
+    y = max(first.y_min - second.y_max, second.y_min - first.y_max, 0)
+    return float(np.hypot(x, y))

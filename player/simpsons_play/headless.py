@@ -102,7 +102,7 @@ def _sinks(
     request: PlayRequest, source: Source, run_info: RunInfo, draw: Callable[[Image, Analysis], Image]
 ) -> Iterator[Sink]:
     if request.predictions is not None:
-        yield PredictionsWriter(request.predictions, run_info)
+        yield PredictionsWriter(request.predictions, run_info, warnings=source.warnings)
     for path in request.subtitles:
         yield SubtitlesWriter(path, source.info)
     if request.output is not None:

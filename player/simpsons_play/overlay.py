@@ -60,7 +60,9 @@ class Overlay:
         if self._top > 1:
             for prediction in analysis.predictions:
                 if not prediction.region.is_head:
-                    self._list(canvas, [("", prediction)], prediction.region.box, text_px)
+                    box = prediction.region.box
+                    plate = self._list([("", prediction)], box.width, box.height, text_px)
+                    _place(canvas, plate, box, _small(text_px), bottom=False)
         return canvas
 
     def _draw_heads(self, canvas: Image, analysis: Analysis, text_px: int) -> None:
@@ -71,12 +73,13 @@ class Overlay:
         for name in marked:
             colour = colour_of(captions[name].label, self._labels) if name in captions else _UNNAMED_BGR
             draw_bracket(canvas, regions[name].box, colour)
-        listed = [(_number(name), seen[name]) for name in seen] if self._top > 1 else []
-        height, width = canvas.shape[:2]
-        taken = self._list(canvas, listed, Box(0, 0, max(1, width // 2), height), text_px) if listed else []
         cut = analysis.cut or analysis.time_s < self._time_s
         self._time_s = analysis.time_s
-        self._plates.begin(regions.values(), cut=cut, taken=taken)
+        self._plates.begin(regions.values(), cut=cut)
+        if self._top > 1 and seen:
+            height, width = canvas.shape[:2]
+            plate = self._list([(_number(name), seen[name]) for name in seen], width // 2, height, text_px)
+            self._plates.corner(canvas, plate)
         for name in marked:
             make = (
                 self._caption(captions[name]) if name in captions else partial(_number_plate, _number(name))
@@ -90,18 +93,21 @@ class Overlay:
         colour = colour_of(caption.label, self._labels)
         return partial(_caption_plate, name, round(caption.probability * 100), colour)
 
-    def _list(
-        self, canvas: Image, listed: Sequence[tuple[str, Prediction]], box: Box, text_px: int
-    ) -> list[Box]:
-        """List the best guesses in the upper left corner of a box; where they lie now."""
+    def _list(self, listed: Sequence[tuple[str, Prediction]], width: int, height: int, text_px: int) -> Image:
+        """A plate with the best guesses, as small as the room asks; no guesses of 0 %."""
         rows = tuple(
             ("" if i else number, display_name(label), round(p * 100), colour_of(label, self._labels))
             for number, prediction in listed
             for i, (label, p) in enumerate(prediction.top[: self._top])
+            if i == 0 or round(p * 100) > 0
         )
-        small_px = max(10, round(text_px * 0.7))
-        plate = _fitting(partial(_guesses_plate, rows), small_px, box, least_px=6)
-        return [_place(canvas, plate, box, small_px, bottom=False)]
+        room = Box(0, 0, max(1, width), height)
+        return _fitting(partial(_guesses_plate, rows), _small(text_px), room, least_px=6)
+
+
+def _small(text_px: int) -> int:
+    """Height of the text of guesses, for that of captions."""
+    return max(10, round(text_px * 0.7))
 
 
 def _number(region: str) -> str:
@@ -116,14 +122,13 @@ def _fitting(make: Callable[[int], Image], text_px: int, box: Box, *, least_px: 
     return plate if room >= 1 else make(max(least_px, int(text_px * room)))
 
 
-def _place(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool) -> Box:
+def _place(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool) -> None:
     """Blend a plate into the lower or upper left corner of a box, cut off where it does not fit."""
     gap = max(2, text_px // 2)
     x = box.x_min + gap
     y = box.y_max - gap - plate.shape[0] if bottom else box.y_min + gap
     y = max(box.y_min, y)
     blend(canvas[y : box.y_max, x : box.x_max], plate)
-    return Box(x, y, x + plate.shape[1], y + plate.shape[0])
 
 
 @lru_cache(maxsize=512)

@@ -48,8 +48,9 @@ def test_predictions_follow_the_format(played) -> None:
     assert header["type"] == "header" and header["version"] == 1
     assert (header["width"], header["height"], header["rate"]) == (640, 480, "24000/1001")
     assert len(header["labels"]) == 18 and header["provider"].endswith("ExecutionProvider")
-    assert footer == {"type": "footer", "frames": 480, "seconds": footer["seconds"], "complete": True}
-    assert footer["seconds"] == pytest.approx(480 * 1001 / 24000, abs=0.05)
+    seconds = footer.pop("seconds")
+    assert footer == {"type": "footer", "frames": 480, "complete": True, "warnings": []}
+    assert seconds == pytest.approx(480 * 1001 / 24000, abs=0.05)
     for index, frame in enumerate(frames):
         assert (frame["type"], frame["index"]) == ("frame", index)
         assert frame["time_s"] == pytest.approx(index * 1001 / 24000, abs=1e-5)
@@ -143,8 +144,10 @@ def test_pictures_and_folders_are_named_line_by_line(tmp_path: Path) -> None:
     for number, name in enumerate(("marge_simpson", "bart_simpson"), 1):
         cv2.imwrite(str(folder / f"pic_{number}.png"), flat(COLOURS[name]))
     (folder / "pic_3.png").write_text("no picture")
-    done = simpsons("play", folder, "--no-window", "--model", model)
+    done = simpsons("play", folder, "--no-window", "--model", model, "--predictions", tmp_path / "p.jsonl")
     assert done.returncode == 3, done.stderr
+    _, *frames, footer = read_lines(tmp_path / "p.jsonl")
+    assert [frame["picture"] for frame in frames] == ["pic_1.png", "pic_2.png"] and not footer["complete"]
     lines = done.stdout.splitlines()
     assert lines[:2] == ["pic_1.png: Marge Simpson 100%", "pic_2.png: Bart Simpson 100%"]
     assert lines[2].startswith("2 pictures in ") and lines[-2].split() == ["Bart", "Simpson", "1", "50%"]
@@ -225,7 +228,7 @@ def test_a_truncated_video_plays_as_far_as_it_goes_and_says_so(tmp_path: Path) -
     assert done.returncode == 3, done.stderr
     assert "Warning: " in done.stderr and "Traceback" not in done.stderr
     *_, footer = read_lines(tmp_path / "p.jsonl")
-    assert 100 < footer["frames"] < 480
+    assert 100 < footer["frames"] < 480 and not footer["complete"] and "ends early" in footer["warnings"][0]
     with av.open(str(out)) as video:
         assert sum(1 for _ in video.decode(video=0)) == footer["frames"]
 

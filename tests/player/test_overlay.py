@@ -114,9 +114,28 @@ def test_plates_stay_inside_the_picture_wherever_the_head_is(data: st.DataObject
     canvas = np.zeros((height, width, 3), np.uint8)
     draw_bracket(canvas, box, (0, 255, 255))
     plates = Plates()
-    plates.begin(at(box), cut=True, taken=[box])
-    spot = plates.place(canvas, plate, at(box)[0])
-    assert 0 <= spot.x_min < spot.x_max <= width and 0 <= spot.y_min < spot.y_max <= height
+    plates.begin(at(box), cut=True)
+    for spot in (plates.corner(canvas, plate), plates.place(canvas, plate, at(box)[0])):
+        assert 0 <= spot.x_min < spot.x_max <= width and 0 <= spot.y_min < spot.y_max <= height
+
+
+def test_the_list_of_guesses_keeps_off_faces_and_stays_where_it_was() -> None:
+    plates, plate = Plates(), np.zeros((60, 100, 3), np.uint8)
+    corners = []
+    for face in (Box(10, 10, 90, 120), Box(10, 10, 90, 120), Box(120, 70, 200, 170)):
+        plates.begin(at(face), cut=False)
+        corners.append(plates.corner(scene(), plate))
+    assert corners[0] == corners[1] == corners[2] and not touch(corners[0], Box(10, 10, 90, 120))
+    plates.begin(at(corners[0]), cut=False)
+    assert not touch(plates.corner(scene(), plate), corners[0])
+
+
+def test_a_name_stands_nearest_to_its_own_head() -> None:
+    own, other = at(Box(150, 2, 200, 60), Box(90, 30, 140, 110))
+    plates = Plates()
+    plates.begin([own, other], cut=True)
+    spot = plates.place(scene(), np.zeros((20, 90, 3), np.uint8), own)
+    assert not touch(spot, other.box) and spot.x_min >= 140
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -68,7 +68,7 @@ def test_it_reads_as_the_format_says(tmp_path: Path) -> None:
             ],
             "captions": [{"region": "left", "label": "bart_simpson", "probability": 0.9124}],
         },
-        {"type": "footer", "frames": 1, "seconds": 0.041708, "complete": True},
+        {"type": "footer", "frames": 1, "seconds": 0.041708, "complete": True, "warnings": []},
     ]
 
 
@@ -79,7 +79,7 @@ def test_the_footer_says_whether_it_is_complete(error: type[BaseException], tmp_
             sink.write(FRAME, Analysis(number, float(number / INFO.rate), False, (), ()))
         raise error
     footer = lines(tmp_path / "out.jsonl")[-1]
-    assert footer == {"type": "footer", "frames": 3, "seconds": 0.125125, "complete": False}
+    assert footer == {"type": "footer", "frames": 3, "seconds": 0.125125, "complete": False, "warnings": []}
 
 
 def test_no_frame_is_still_a_valid_file(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -28,11 +29,12 @@ class PredictionsWriter:
     Args:
         path: of the file to write; replaced if it exists.
         run: what the header says.
+        warnings: of the source; grows while it is read. Where there is one at the end, not all could be read.
     """
 
-    def __init__(self, path: str | Path, run: RunInfo) -> None:
+    def __init__(self, path: str | Path, run: RunInfo, *, warnings: Sequence[str] = ()) -> None:
         self._partial = PartialFile(Path(path))
-        self._run = run
+        self._run, self._warnings = run, warnings
         self._file: FileIO | None = None
         self._size = 0
         self._frames = 0
@@ -77,7 +79,8 @@ class PredictionsWriter:
                     "type": "footer",
                     "frames": self._frames,
                     "seconds": round(length_s, TIME_DECIMALS),
-                    "complete": kind is None,
+                    "complete": kind is None and not self._warnings,
+                    "warnings": list(self._warnings),
                 }
             )
         except SinkError:
@@ -98,7 +101,7 @@ class PredictionsWriter:
             self._first_s = analysis.time_s
         self._frames += 1
         self._last_s = analysis.time_s
-        self._line(frame_line(analysis))
+        self._line(frame_line(analysis, picture=frame.name))
 
     def _line(self, value: dict[str, Any]) -> None:
         if self._file is None:
@@ -139,11 +142,17 @@ def header(run: RunInfo) -> dict[str, Any]:
     }
 
 
-def frame_line(analysis: Analysis) -> dict[str, Any]:
-    """The line of one frame: times in seconds to the microsecond, probabilities to four decimals."""
+def frame_line(analysis: Analysis, *, picture: str = "") -> dict[str, Any]:
+    """The line of one frame: times in seconds to the microsecond, probabilities to four decimals.
+
+    Args:
+        analysis: of the frame.
+        picture: the name of its file, where each frame is a picture of its own.
+    """
     return {
         "type": "frame",
         "index": analysis.index,
+        **({"picture": picture} if picture else {}),
         "time_s": round(analysis.time_s, TIME_DECIMALS),
         "cut": analysis.cut,
         "regions": [_region(prediction) for prediction in analysis.predictions],
