@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import EXIT_ERROR, EXIT_INCOMPLETE, Command, FiniteFloatRange
+from simpsons_play.command import EXIT_ERROR, EXIT_INCOMPLETE, AtOnce, Command, FiniteFloatRange
 from simpsons_play.config import AnalysisConfig, PlayRequest
 from simpsons_play.errors import DependencyError
 
@@ -19,7 +19,7 @@ _ENTRY_POINTS = "simpsons.commands"
 _DEFAULTS = AnalysisConfig()
 
 
-class _Commands(click.Group):
+class _Commands(AtOnce, click.Group):
     """Finds its commands under the entry-point group `simpsons.commands`: each package registers its own."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import signal
+import sys
 import traceback
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -33,7 +37,27 @@ class FiniteFloatRange(click.FloatRange):
         return number
 
 
-class Command(click.Command):
+class AtOnce(click.Command):
+    """Ends the process at once after Ctrl-C, when everything has been said and closed.
+
+    What libraries do at the end of a process is made for one that was not interrupted: threads of TensorFlow
+    that still run abort it, and CPython ends itself by the signal where that struck inside `exec()`.
+    """
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
+        """Run as click does; without `args` this is the process of a command."""
+        try:
+            return super().main(args, *more, **options)
+        except SystemExit as ended:
+            if args is None and ended.code == EXIT_INTERRUPTED:
+                for stream in (sys.stdout, sys.stderr):
+                    with suppress(OSError, ValueError):  # closed, or nobody listens any more
+                        stream.flush()
+                os._exit(EXIT_INTERRUPTED)
+            raise
+
+
+class Command(AtOnce):
     """A command whose expected errors end in one `Error:` line; `--debug` shows the whole trace instead."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

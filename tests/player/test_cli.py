@@ -402,3 +402,18 @@ def test_a_cache_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     done = simpsons("play", SAMPLE, "--no-window", "--model", model, env=env)
     assert done.returncode == 0 and "Warning: nothing is kept for the next run: " in done.stderr
+
+
+def test_after_ctrl_c_nothing_that_libraries_leave_behind_changes_the_exit_code() -> None:
+    code = """
+import atexit, os, click
+from simpsons_play.command import Command
+atexit.register(os.abort)  # as the threads of some libraries do
+@click.command(cls=Command)
+def busy() -> None:
+    click.echo("so far")
+    raise KeyboardInterrupt
+busy()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "so far\n", "Interrupted.\n")

@@ -26,7 +26,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_single_shots_are_named_nine_times_in_ten(played: Path) -> None:
+def test_single_shots_are_named_nineteen_times_in_twenty(played: Path) -> None:
     """Over shots of one known character, a fifth of a second from their ends, it is the one caption."""
     with (played / "p.jsonl").open(encoding="utf-8") as file:
         frames = [line for line in map(json.loads, file) if line["type"] == "frame"]
@@ -39,8 +39,9 @@ def test_single_shots_are_named_nine_times_in_ten(played: Path) -> None:
                 within = [f for f in frames if begin_s <= f["time_s"] <= end_s]
                 shown = [{c["label"] for c in f["captions"]} for f in within]
                 right += [names == {row["character"]} for names in shown]
+    print(f"\nsingle shots: exactly the one name {sum(right) / len(right):.1%} of {len(right):,} frames")
     assert len(right) > 1000
-    assert sum(right) / len(right) >= 0.9
+    assert sum(right) / len(right) >= 0.95
 
 
 def test_the_recording_has_every_frame_the_rate_and_the_sound(played: Path) -> None:
@@ -67,4 +68,5 @@ def test_both_people_of_two_are_named_nine_times_in_ten(played: Path) -> None:
                 begin_s, end_s = float(row["start_s"]) + 0.2, float(row["end_s"]) - 0.2
                 within = [f for f in frames if begin_s <= f["time_s"] <= end_s]
                 named += [row["character"] in {c["label"] for c in f["captions"]} for f in within]
+    print(f"\ntwo people: each named {sum(named) / len(named):.1%} of the time")
     assert sum(named) / len(named) >= 0.9
