@@ -1,4 +1,4 @@
-"""Ctrl-C stops a run once; while files are being completed a further one waits."""
+"""Ctrl-C stops a run once; while files are being completed, or libraries loaded, it waits."""
 
 from __future__ import annotations
 
@@ -40,3 +40,22 @@ def one_interrupt() -> Iterator[Callable[[], None]]:
         signal.signal(signal.SIGINT, before)
         raise
     signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def held_interrupt() -> Iterator[None]:
+    """Let Ctrl-C wait until the block has ended, and raise KeyboardInterrupt then.
+
+    A library that is struck while it is imported tells of an ImportError, or leaves half of itself behind.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
+        if came:
+            raise KeyboardInterrupt

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
+from simpsons_play.interrupts import held_interrupt
 from tests.commands import SAMPLE, assert_one_error_line, environment, simpsons, started, wait_for
 from tests.fakes import COLOURS, flat, write_colour_model
 
@@ -417,3 +418,16 @@ busy()
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (130, "so far\n", "Interrupted.\n")
+
+
+@pytest.mark.parametrize("error", [None, ImportError])
+def test_ctrl_c_waits_for_libraries_that_are_being_loaded(error: type[Exception] | None) -> None:
+    before, loaded = signal.getsignal(signal.SIGINT), []
+    with pytest.raises(KeyboardInterrupt), held_interrupt():
+        os.kill(os.getpid(), signal.SIGINT)
+        loaded.append(True)
+        if error is not None:
+            raise error("struck in the middle")
+    assert loaded and signal.getsignal(signal.SIGINT) is before
+    with held_interrupt():
+        pass

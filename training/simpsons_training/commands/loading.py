@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from simpsons_play.errors import DependencyError
+from simpsons_play.interrupts import held_interrupt
 from simpsons_play.quiet import captured_output
 
 
@@ -24,7 +25,7 @@ def loading(purpose: str) -> Iterator[None]:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        with captured_output():
+        with held_interrupt(), captured_output():
             yield
     except ImportError as error:
         raise DependencyError(
