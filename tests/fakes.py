@@ -77,7 +77,7 @@ class FakeClassifier:
 
 
 def heads_of(*seen: tuple[tuple[float, float, float, float], str | None], score: float = 0.9) -> Places:
-    """Places at these boxes, each surely of this name, or of nobody known."""
+    """Heads at these boxes, each surely of this name, or of nobody known."""
     rows = np.full((len(seen), len(LABELS)), 0.02, np.float32)
     for row, (_, name) in zip(rows, seen, strict=True):
         if name is not None:

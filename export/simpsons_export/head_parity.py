@@ -8,12 +8,13 @@ from pathlib import Path
 import keras
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from simpsons_export.options import TOLERANCE
 from simpsons_export.pictures import ProofFrames
 from simpsons_export.sources import KerasNetwork
 from simpsons_play.errors import ExportError
+from simpsons_play.model import Detector
+from simpsons_play.model import load_network as load_exported
 from simpsons_training.detection.finder import find_heads
 
 _LEAST = 0.05
@@ -26,7 +27,6 @@ _SHIFT_PX = 0.5
 """Largest difference of a side of a box that counts as equal, in pixels of the frame."""
 
 _TINY = 1e-6
-_OUTPUTS = ("boxes", "heads", "probabilities")
 
 Floats = npt.NDArray[np.float32]
 Said = tuple[Floats, Floats, Floats]
@@ -84,15 +84,16 @@ def prove_heads_equal(
     labels = len(network.card.labels)
     compared: list[Floats] = []
     try:
-        session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
+        detector = load_exported(exported, provider="cpu")
+        if not isinstance(detector, Detector):
+            raise TypeError("it finds no heads")
         with keras.device("cpu:0"):
             found = find_heads(
                 network.model, frames.images, least=_TINY, temperature=network.card.temperature
             )
             for image, heads in zip(frames.images, found, strict=True):
-                boxes, scores, names = (a[0] for a in session.run(_OUTPUTS, {"frames": image[None]}))
-                seen = (scores >= _TINY) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
-                said = (boxes[seen], scores[seen], names[seen])
+                seen = detector.detect(image, least=_TINY)
+                said = (seen.boxes, seen.scores, seen.probabilities)
                 wanted = (heads.boxes, heads.scores, heads.names[:, :labels])
                 compared += [_differences(said, wanted), _differences(wanted, said)]
     except Exception as error:  # onnxruntime raises types of its own that share no base
@@ -109,7 +110,7 @@ def prove_heads_equal(
         frames=len(frames.images),
         tolerance=tolerance,
         origin=frames.origin,
-        provider=session.get_providers()[0],
+        provider=detector.provider,
     )
     if not (parity.max_difference <= tolerance and parity.max_shift_px <= _SHIFT_PX):
         raise ExportError(f"the exported network does not equal its source: {parity}; nothing was written")

@@ -29,11 +29,7 @@ class Analyser:
     """Analyses the frames of one source in their order. Not for several threads at once."""
 
     def __init__(
-        self,
-        network: Classifier | Detector,
-        config: AnalysisConfig,
-        *,
-        times: StageTimes | None = None,
+        self, network: Classifier | Detector, config: AnalysisConfig, *, times: StageTimes | None = None
     ) -> None:
         """Get ready.
 
@@ -84,26 +80,24 @@ class Analyser:
     def step(self, frame: Frame) -> Analysis:
         """Analyse the next frame."""
         sighting = self.look(frame)
-        if self._track is not None:
-            self._track.append(sighting)
-        with self._measured("smooth"):
+        with _measured(self._times, "smooth"):
             return self.follower.step(sighting)
 
     def look(self, frame: Frame) -> Sighting:
         """Only ask the network of the next frame."""
-        with self._measured("prepare"):
+        with _measured(self._times, "prepare"):
             glance = self._looker.glance(frame.image)
             cut = self._cuts.step(glance) or self._stills
             repeated = not cut and self._repeats(glance)
         if self._places is None or not repeated:
-            with self._measured("classify"):
+            with _measured(self._times, "classify"):
                 self._places = self._looker.look(frame.image, glance)
             self._glance = glance
         height, width = frame.image.shape[:2]
-        return Sighting(frame.index, frame.time_s, (width, height), cut, repeated, self._places)
-
-    def _measured(self, stage: str) -> AbstractContextManager[None]:
-        return nullcontext() if self._times is None else self._times.measure(stage)
+        sighting = Sighting(frame.index, frame.time_s, (width, height), cut, repeated, self._places)
+        if self._track is not None:
+            self._track.append(sighting)
+        return sighting
 
     def _repeats(self, glance: Image) -> bool:
         # Against what the network last saw, not the frame before: slow changes must not add up unseen.
@@ -129,7 +123,7 @@ class Replay:
         Raises:
             TrackError: the track is of another source.
         """
-        with nullcontext() if self._times is None else self._times.measure("smooth"):
+        with _measured(self._times, "smooth"):
             try:
                 sighting = self._track[frame.index]
             except IndexError:
@@ -137,6 +131,10 @@ class Replay:
             if abs(sighting.time_s - frame.time_s) > _SAME_S:
                 raise TrackError(_OTHER)
             return self._follower.step(sighting)
+
+
+def _measured(times: StageTimes | None, stage: str) -> AbstractContextManager[None]:
+    return nullcontext() if times is None else times.measure(stage)
 
 
 def _regions(network: Classifier | Detector, config: AnalysisConfig) -> str:

@@ -5,7 +5,7 @@ Pure but for the memory of where plates stood.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -63,7 +63,7 @@ class Plates:
         self._stood: dict[str, int] = {}
         self._faces: dict[str, Box] = {}
         self._placed: list[Box] = []
-        self._taken: tuple[Box, ...] = ()
+        self._taken: list[Box] = []
 
     def begin(self, heads: Iterable[Region], *, cut: bool) -> None:
         """Begin a frame.
@@ -75,7 +75,7 @@ class Plates:
         self._faces = {head.name: head.box for head in heads}
         still = {_CORNER} if cut else {_CORNER, *self._faces}
         self._stood = {name: place for name, place in self._stood.items() if name in still}
-        self._placed, self._taken = [], ()
+        self._placed, self._taken = [], []
 
     def place(self, canvas: Image, plate: Image, head: Region) -> Box:
         """Blend a plate in above a head; below or beside it where there it would be cut or cover others.
@@ -90,27 +90,20 @@ class Plates:
         """
         height, width = canvas.shape[:2]
         high, wide = min(plate.shape[0], height), min(plate.shape[1], width)
-        places = _places(head.box, wide, high, gap=max(2, height // 160))
-        stood = self._stood.get(head.name)
 
-        def cost(i: int) -> tuple[float, int]:
-            spot = _inside(places[i], wide, high, width, height)
-            moved = abs(spot.y_min - places[i][1]) + max(0, abs(spot.x_min - places[i][0]) - wide // 2)
-            plates, faces, others = (
-                sum(_shared(spot, other) for other in boxes)
-                for boxes in (self._placed, self._faces.values(), self._taken)
+        def cost(place: tuple[int, int], spot: Box) -> float:
+            moved = abs(spot.y_min - place[1]) + max(0, abs(spot.x_min - place[0]) - wide // 2)
+            plates, others = (
+                sum(_shared(spot, other) for other in boxes) for boxes in (self._placed, self._taken)
             )
-            jumped = stood is not None and i != stood
             # Readers take a name for that of the nearest head.
             own = _gap(spot, head.box)
             astray = any(_gap(spot, face) < own for name, face in self._faces.items() if name != head.name)
-            whole = (_JUMP * jumped + _ASTRAY * astray) * wide * high
-            return _PLATE * plates + _FACE * faces + others + moved * wide + whole, i
+            covered = _PLATE * plates + _FACE * self._faces_under(spot) + others
+            return float(covered + moved * wide + _ASTRAY * astray * wide * high)
 
-        best = min(range(len(places)), key=cost)
-        spot = _inside(places[best], wide, high, width, height)
-        blend(canvas[spot.y_min : spot.y_max, spot.x_min : spot.x_max], plate)
-        self._stood[head.name] = best
+        places = _places(head.box, wide, high, gap=max(2, height // 160))
+        spot = self._put(canvas, plate, head.name, places, cost)
         self._placed.append(spot)
         return spot
 
@@ -123,22 +116,39 @@ class Plates:
             Where it lies now, inside the canvas.
         """
         height, width = canvas.shape[:2]
-        high, wide = min(plate.shape[0], height), min(plate.shape[1], width)
         gap = max(2, height // 60)
-        corners = [(gap, gap), (width - gap - wide, gap)]
-        corners += [(x, height - gap - high) for x, _ in corners]
-        stood = self._stood.get(_CORNER)
+        right, bottom = width - gap - plate.shape[1], height - gap - plate.shape[0]
+        corners = [(gap, gap), (right, gap), (gap, bottom), (right, bottom)]
+        spot = self._put(canvas, plate, _CORNER, corners, lambda _, spot: self._faces_under(spot))
+        self._taken.append(spot)
+        return spot
 
-        def cost(i: int) -> tuple[float, int]:
-            spot = _inside(corners[i], wide, high, width, height)
-            faces = sum(_shared(spot, face) for face in self._faces.values())
-            return faces + _JUMP * (stood is not None and i != stood) * wide * high, i
+    def _faces_under(self, spot: Box) -> int:
+        """Pixels of faces that it covers."""
+        return sum(_shared(spot, face) for face in self._faces.values())
 
-        best = min(range(len(corners)), key=cost)
-        spot = _inside(corners[best], wide, high, width, height)
+    def _put(
+        self,
+        canvas: Image,
+        plate: Image,
+        name: str,
+        places: Sequence[tuple[int, int]],
+        cost: Callable[[tuple[int, int], Box], float],
+    ) -> Box:
+        """Blend a plate in where it costs least, or where the one of this name stood, and remember where."""
+        height, width = canvas.shape[:2]
+        high, wide = min(plate.shape[0], height), min(plate.shape[1], width)
+        spots = [_inside(place, wide, high, width, height) for place in places]
+        stood = self._stood.get(name)
+
+        def whole_cost(i: int) -> tuple[float, int]:
+            jumped = stood is not None and i != stood
+            return cost(places[i], spots[i]) + _JUMP * jumped * wide * high, i
+
+        best = min(range(len(places)), key=whole_cost)
+        spot = spots[best]
         blend(canvas[spot.y_min : spot.y_max, spot.x_min : spot.x_max], plate)
-        self._stood[_CORNER] = best
-        self._taken = (*self._taken, spot)
+        self._stood[name] = best
         return spot
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,34 +106,38 @@ class TrackCache:
 
     def entries(self) -> Iterator[Entry]:
         """All that are kept, the one that was used last first."""
-        found = []
-        for path in self._files(_SUFFIX):
+        for path, size_bytes, used_s in self._by_use():
             try:
-                stat = path.stat()
                 about = read_about(path)
-            except OSError:  # gone in between
-                continue
             except TrackError:
                 about = {"source": "damaged"}
             source, model = (str(about.get(name, "")) for name in ("source", "model"))
-            found.append(Entry(path, stat.st_size, stat.st_mtime, source, model))
-        return iter(sorted(found, key=lambda entry: -entry.used_s))
+            yield Entry(path, size_bytes, used_s, source, model)
 
     def clear(self) -> int:
         """Remove all, also what a run that was killed left half written; how many tracks there were."""
         for path in self._files(_PART):
             _remove(path)
-        return sum(_remove(entry.path) for entry in self.entries())
+        return sum(_remove(path) for path in self._files(_SUFFIX))
 
     def _make_room(self, newest: Path) -> None:
         for path in self._files(_PART):  # of runs that were killed
             if _age_s(path) > _PART_S:
                 _remove(path)
         total = 0
-        for entry in self.entries():
-            total += entry.size_bytes
-            if total > self._limit_bytes and entry.path != newest:
-                _remove(entry.path)
+        for path, size_bytes, _ in self._by_use():
+            total += size_bytes
+            if total > self._limit_bytes and path != newest:
+                _remove(path)
+
+    def _by_use(self) -> list[tuple[Path, int, float]]:
+        """File, size in bytes and time of the last use of each track, the one that was used last first."""
+        found = []
+        for path in self._files(_SUFFIX):
+            with suppress(OSError):  # gone in between
+                stat = path.stat()
+                found.append((path, stat.st_size, stat.st_mtime))
+        return sorted(found, key=lambda row: -row[2])
 
     def _files(self, suffix: str) -> list[Path]:
         return sorted(self.folder.glob(f"*{suffix}")) if self.folder is not None else []

@@ -23,7 +23,17 @@ from simpsons_play.errors import SimpsonsError
 if TYPE_CHECKING:
     from simpsons_play.model import Classifier, Detector
 
-_PLAYER = ("numpy", "opencv-python", "av", "PySide6-Essentials", "PySide6-Addons", "click", "rich")
+_PLAYER = (
+    "numpy",
+    "opencv-python",
+    "av",
+    "PySide6-Essentials",
+    "PySide6-Addons",
+    "click",
+    "rich",
+    "platformdirs",
+    "pysubs2",
+)
 _RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
 _TRAIN = ("tensorflow", "keras", "tf2onnx", "onnx", "scikit-learn", "matplotlib")
 _WARM_UP, _RUNS = 20, 200

@@ -1,4 +1,4 @@
-"""Places over time: which head of this frame is which of the frame before, and whose it is.
+"""Heads over time: which head of this frame is which of the frame before, and whose it is.
 
 Pure but for the memory of what was seen.
 """
@@ -37,7 +37,7 @@ class FollowedHead:
 class HeadTracker:
     """Follows the heads of one video. A new shot begins with new heads.
 
-    Places are matched to those of the frame before greedily, by intersection over union as in Bochinski,
+    Heads are matched to those of the frame before greedily, by intersection over union as in Bochinski,
     Eiselein and Sikora 2017 ("High-Speed Tracking-by-Detection Without Using Image Information", IOU
     Tracker); cartoons are drawn on twos and jump, so a head with the same name nearby is taken, too, and one
     that is plainly of somebody who was named and is found nowhere else. Each head's probabilities are

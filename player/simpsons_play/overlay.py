@@ -14,7 +14,7 @@ from simpsons_play.types import HEAD, Analysis, Box, Caption, Image, Prediction
 
 _TEXT_BGR = (255, 255, 255)
 _UNNAMED_BGR = (200, 200, 200)
-_TEXT_SHARE = 1 / 16
+TEXT_SHARE = 1 / 16
 """Height of a caption's text as a share of the frame's height: what broadcast subtitles use (EBU-TT-D's
 default of one fifteenth of the picture, less line spacing)."""
 
@@ -50,7 +50,7 @@ class Overlay:
         canvas = image.copy()
         if analysis is None:
             return canvas
-        text_px = max(11, round(image.shape[0] * _TEXT_SHARE * 0.75))
+        text_px = max(11, round(image.shape[0] * TEXT_SHARE * 0.75))
         self._draw_heads(canvas, analysis, text_px)
         for caption in analysis.captions:
             if not caption.region.is_head:

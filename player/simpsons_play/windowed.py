@@ -79,11 +79,10 @@ def _sightings(path: Path, analyser: Analyser, keeper: Keeper) -> Generator[Sigh
             yield kept[index]
         return
     fresh = keeper.fresh()
+    if fresh is not None:
+        analyser.fill(fresh)
     with VideoFile(path) as source:
         for frame in source:
-            sighting = analyser.look(frame)
-            if fresh is not None:
-                fresh.append(sighting)
-            yield sighting
+            yield analyser.look(frame)
     if fresh is not None and not source.warnings and (warning := keeper.keep(fresh)):
         click.echo(f"Warning: {warning}", err=True)

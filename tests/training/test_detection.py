@@ -1,4 +1,4 @@
-"""Places: from marks to cells and back, collages, names for heads, average precision, and a training."""
+"""Heads: from marks to cells and back, collages, names for heads, average precision, and a training."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_scenes_come_up_as_often_as_their_weights_say() -> None:
 
 
 def found_heads(*rows: tuple[float, int]) -> FoundHeads:
-    """Places side by side, each this sure and of this label (3 is somebody else)."""
+    """Heads side by side, each this sure and of this label (3 is somebody else)."""
     names = np.full((len(rows), 4), 0.05, np.float32)
     for row, (_, label) in zip(names, rows, strict=True):
         row[label] = 0.85

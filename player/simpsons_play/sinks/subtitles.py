@@ -12,6 +12,7 @@ from pysubs2.formats.webvtt import WebVTTFormat
 
 from simpsons_play.errors import SinkError
 from simpsons_play.names import display_name
+from simpsons_play.overlay import TEXT_SHARE
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.spans import Cue, Side, Span, Spans, cues_of
 from simpsons_play.types import Analysis, Frame, SourceInfo
@@ -28,9 +29,6 @@ _VTT_PLACE: dict[Side | None, str] = {
     None: "",
 }
 """Cue settings (https://www.w3.org/TR/webvtt1/#cue-settings)."""
-
-_TEXT_SHARE = 1 / 16
-"""Height of letters as a share of the picture's, as on the picture."""
 
 
 class SubtitlesWriter:
@@ -102,7 +100,7 @@ def _text(spans: tuple[Span, ...], info: SourceInfo, suffix: str) -> str:
     subtitles.info["PlayResX"], subtitles.info["PlayResY"] = str(info.width), str(info.height)
     subtitles.info["Title"] = Path(info.name).name
     style = subtitles.styles["Default"]
-    style.fontsize = round(info.height * _TEXT_SHARE)
+    style.fontsize = round(info.height * TEXT_SHARE)
     for cue in cues:
         place = f"{{\\an{_ALIGNMENT[cue.side]}}}" if suffix == ".ass" and cue.side != "middle" else ""
         start_ms, end_ms = round(cue.start_s * 1000), round(cue.end_s * 1000)

@@ -45,6 +45,8 @@ class Lanes(QWidget):
 
     def show_timeline(self, timeline: Timeline | None) -> None:
         """Show what is known; nothing where nobody goes through the source."""
+        if timeline == self._timeline:
+            return
         self._timeline = timeline
         self.setVisible(timeline is not None)
         self.update()
