@@ -362,6 +362,9 @@ def test_doctor_tells_what_is_there() -> None:
     "module",
     [
         "simpsons_play.cli",
+        "simpsons_play.commands.play",
+        "simpsons_play.commands.cache",
+        "simpsons_play.commands.doctor",
         "simpsons_training.commands.train",
         "simpsons_training.commands.dataset",
         "simpsons_training.commands.evaluate",

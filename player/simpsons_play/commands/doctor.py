@@ -1,0 +1,26 @@
+"""`simpsons doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simpsons_play.command import EXIT_ERROR, Command
+
+
+@click.command(
+    cls=Command,
+    short_help="Say what works here and what is missing.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--model", type=click.Path(path_type=Path), help="An .onnx file; else both that are shipped.")
+def doctor(model: Path | None) -> None:
+    """Say what works on this machine, what is missing, and the command that mends it."""
+    from simpsons_play.doctor import examine
+
+    findings = list(examine(model))
+    for finding in findings:
+        click.echo(finding.line())
+    if any(finding.state == "broken" for finding in findings):
+        raise click.exceptions.Exit(EXIT_ERROR)

@@ -1,0 +1,38 @@
+"""The options of `simpsons play` that name files to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+_OPTIONS = (
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        help="Write the video with captions on it, its sound kept (.mp4, .m4v, .mov, .mkv, .webm, .avi). "
+        "No window.",
+    ),
+    click.option(
+        "--predictions",
+        type=click.Path(path_type=Path),
+        help="Write what was seen in each frame, as JSON Lines. No window.",
+    ),
+    click.option(
+        "--subtitles",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="Write the names as subtitles (.srt, .vtt, .ass), at the side where each is; may be given "
+        "several times. No window.",
+    ),
+)
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command all of them; each is called as the field of `PlayRequest` that it sets."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
