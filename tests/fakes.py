@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from simpsons_play.card import ModelCard
 from simpsons_play.model import Detector
+from simpsons_play.pipeline import Steps
 from simpsons_play.types import Analysis, Frame, Image, Places, Probabilities, SourceInfo
 
 LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
@@ -180,3 +181,8 @@ class FakeSink:
 
 def flat(colour: tuple[int, int, int], *, width: int = 64, height: int = 48) -> Image:
     return np.full((height, width, 3), colour, np.uint8)
+
+
+def step_all(analyser: Steps, frames: Iterable[Frame]) -> list[Analysis]:
+    """What is said of all frames, in their order."""
+    return [*(analysis for frame in frames for analysis in analyser.step(frame)), *analyser.finish()]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from types import TracebackType
 
 from simpsons_play.errors import SimpsonsError
+from simpsons_play.followed_track import FollowedTrack
 from simpsons_play.followers import Follower
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.spans import Spans, Timeline
+from simpsons_play.spans import Span, Timeline
+from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Frame, Image, Sighting
 
 _SAME_S = 0.002
@@ -19,40 +21,46 @@ _SAME_S = 0.002
 _LAST_S = 1.0
 """The last frame is shown for as long at most."""
 
+_AT_ONCE = 64
+"""So many frames are followed before anything else is looked after: some ten milliseconds."""
+
 
 class AheadAnalysis:
     """Goes through a whole video in a thread of its own and answers for any moment of it.
 
     Where the user is farther than it has come, the newest frame is analysed beside the window, as of a source
-    that cannot be gone through. Another threshold asks no network: what it said is followed again, and what
-    was known before is shown until then.
+    that cannot be gone through. Another threshold asks no network: what it said is followed again, the shot
+    that is on screen and the one after it first, and what was known before is shown until then.
 
     Args:
-        sightings: of the video from its first frame on, in order; taken in the thread. What it raises of our
-            own errors ends it, and what is known stays.
+        sightings: of the rest of the video in order; taken in the thread. What it raises of our own errors
+            ends it, and what is known stays.
+        track: of what comes before them; grows by them.
         make_follower: for a threshold.
         live: for moments that are not reached yet; entered and left by this. Its threshold is where this one
             begins.
         width: of a frame, in pixels.
         labels: all that the network knows.
+        spans: who is on screen when, where all of the track was followed at that threshold before.
     """
 
     def __init__(
         self,
         sightings: Generator[Sighting, None, None],
+        track: Track,
         make_follower: Callable[[float], Follower],
         live: LiveAnalysis,
         *,
         width: int,
         labels: tuple[str, ...],
+        spans: Sequence[Span] | None = None,
     ) -> None:
-        self._sightings, self._make_follower, self._live = sightings, make_follower, live
-        self._width, self._labels = width, labels
+        self._sightings, self._track, self._live = sightings, track, live
+        self._make_follower, self._width, self._labels = make_follower, width, labels
         self._condition = threading.Condition()
-        self._seen: list[Sighting] = []
-        self._known = self._before = _Known(make_follower(live.threshold), width)
+        self._followed = self._before = self._follow(live.threshold, spans)
         self._moment_s: float | None = None
-        self._closed = self._complete = False
+        self._closed = self._complete = self._ended = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="ahead", daemon=True)
 
@@ -73,16 +81,18 @@ class AheadAnalysis:
         self._live.__exit__(kind, error, trace)
 
     def timeline(self) -> Timeline:
-        """Who is on screen when, as far as that is known."""
-        with self._condition:
-            known_s = self._known.end_s
-            return Timeline(self._known.spans.until(known_s), known_s, self._labels)
+        """Who is on screen when, as far as that is known: beyond what was followed again, as before."""
+        followed, before = self._followed, self._before
+        known_s, spans = followed.known_s, followed.spans()
+        if (before_s := before.known_s) > known_s:
+            later = [span for span in before.spans() if span.end_s > known_s]
+            spans += tuple(replace(span, start_s=max(span.start_s, known_s)) for span in later)
+        return Timeline(spans, max(known_s, before_s), self._labels)
 
     @property
     def done(self) -> bool:
         """Whether all is known that can be."""
-        with self._condition:
-            return self._complete and len(self._known.analyses) == len(self._seen)
+        return self._complete and self._followed.complete
 
     @property
     def threshold(self) -> float:
@@ -93,16 +103,21 @@ class AheadAnalysis:
         """Name nobody below another probability, in all of the video; returns at once."""
         self._live.set_threshold(threshold)
         with self._condition:
-            if len(self._known.analyses) >= len(self._before.analyses):
-                self._before = self._known
-            self._known = _Known(self._make_follower(threshold), self._width)
+            if self._followed.known_s >= self._before.known_s:
+                self._before = self._followed
+            self._followed = self._follow(threshold)
             self._condition.notify()
 
     def submit(self, frame: Frame) -> None:
         """Say which frame is on screen; returns at once."""
-        self._moment_s = frame.time_s
         with self._condition:
-            reached = bool(self._seen) and frame.time_s <= self._seen[-1].time_s + self._play_s()
+            self._moment_s = frame.time_s
+            index = self._index()
+            # The end of what was seen is not settled yet, but that of a whole video is.
+            reached = index is not None and (
+                self._complete or self._followed.knows(index) or self._passed(index)
+            )
+            self._condition.notify()
         if not reached:
             self._live.submit(frame)
 
@@ -114,11 +129,12 @@ class AheadAnalysis:
         """
         if self._error is not None:
             raise self._error
-        if self._moment_s is not None:
-            with self._condition:
-                for known in (self._known, self._before):
-                    if (analysis := known.at(self._moment_s, self._play_s())) is not None:
-                        return analysis
+        with self._condition:
+            index = self._index()
+        if index is not None:
+            for followed in (self._followed, self._before):
+                if (analysis := followed.at(index)) is not None:
+                    return analysis
         return self._live.latest()
 
     def reset(self) -> None:
@@ -130,16 +146,33 @@ class AheadAnalysis:
         """(H, W, 3) uint8 BGR -> the same picture with captions, a copy."""
         return self._live.draw(image, analysis)
 
-    def _play_s(self) -> float:
-        """How long after the last frame that was reached its answer holds."""
-        return _LAST_S if self._complete else _SAME_S
+    def _follow(self, threshold: float, spans: Sequence[Span] | None = None) -> FollowedTrack:
+        return FollowedTrack(
+            self._track, lambda: self._make_follower(threshold), width=self._width, spans=spans
+        )
+
+    def _index(self) -> int | None:
+        """Of the frame on screen in the track; the last one stays for a moment where it is the end."""
+        time_s = self._moment_s
+        if time_s is None or not len(self._track):
+            return None
+        last_s = self._track[len(self._track) - 1].time_s
+        if time_s - last_s > (_LAST_S if self._complete else _SAME_S):
+            return None
+        index = self._track.frame_at(time_s + _SAME_S)
+        return index if index >= 0 else None
+
+    def _passed(self, index: int) -> bool:
+        """Whether the shot of a frame is whole in the track."""
+        return self._track.shot_of(index)[1] < len(self._track)
 
     def _work(self) -> None:
         try:
             for sighting in self._sightings:
                 with self._condition:
-                    self._seen.append(sighting)
-                self._follow()
+                    self._track.append(sighting)
+                self._followed.advance(_AT_ONCE)
+                self._follow_on_screen()
                 if self._closed:
                     return
             self._complete = True
@@ -150,43 +183,34 @@ class AheadAnalysis:
         finally:
             self._sightings.close()
         while not self._closed:
-            self._follow()
+            followed = self._followed
+            if self._follow_on_screen() or followed.advance(_AT_ONCE):
+                continue
+            followed.finish()
             with self._condition:
-                self._condition.wait_for(lambda: self._closed or len(self._known.analyses) < len(self._seen))
+                self._condition.wait_for(lambda: self._closed or self._is_behind())
 
-    def _follow(self) -> None:
-        """Follow what has been seen and not been followed yet."""
-        while not self._closed:
-            with self._condition:
-                known = self._known
-                if len(known.analyses) == len(self._seen):
-                    return
-                sighting = self._seen[len(known.analyses)]
-            analysis = known.follower.step(sighting)
-            with self._condition:
-                known.add(analysis)
+    def _is_behind(self) -> bool:
+        return not self._followed.complete or self._unknown_on_screen() is not None
 
+    def _follow_on_screen(self) -> bool:
+        """Follow what is on screen, or what comes next, where it is not known; whether there was any."""
+        followed = self._followed
+        with self._condition:
+            index = self._unknown_on_screen()
+        if index is None:
+            return False
+        followed.follow_shot(index, whole=self._complete)
+        return True
 
-class _Known:
-    """What is known at one threshold, as far as it was followed."""
-
-    def __init__(self, follower: Follower, width: int) -> None:
-        self.follower, self.spans = follower, Spans(width)
-        self.analyses: list[Analysis] = []
-        self._times: list[float] = []
-
-    @property
-    def end_s(self) -> float:
-        return self._times[-1] if self._times else 0.0
-
-    def add(self, analysis: Analysis) -> None:
-        self.analyses.append(analysis)
-        self._times.append(analysis.time_s)
-        self.spans.add(analysis)
-
-    def at(self, time_s: float, play_s: float) -> Analysis | None:
-        """What is known of the frame that is on screen at a time; the last one stays for so long."""
-        index = bisect_right(self._times, time_s + _SAME_S) - 1
-        if index < 0 or time_s - self._times[-1] > play_s:
+    def _unknown_on_screen(self) -> int | None:
+        """A frame on screen or of the next shot that could be known and is not."""
+        index = self._index()
+        if index is None:
             return None
-        return self.analyses[index]
+        end = self._track.shot_of(index)[1]
+        for wanted in (index, end):
+            there = wanted < len(self._track) and (self._complete or self._passed(wanted))
+            if there and not self._followed.knows(wanted):
+                return wanted
+        return None

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import cv2
 
+from simpsons_play import followers
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.cuts import CutDetector
@@ -13,7 +14,7 @@ from simpsons_play.errors import TrackError
 from simpsons_play.followers import Follower, make_follower
 from simpsons_play.lookers import HeadLooker, Looker, RegionLooker
 from simpsons_play.model import Classifier, Detector
-from simpsons_play.regions import DETECT, REGION_CHOICES
+from simpsons_play.regions import AUTO, DETECT, REGION_CHOICES
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Frame, Image, Places, Sighting
 
@@ -50,7 +51,9 @@ class Analyser:
         self._stills, self._times = config.stills, times
         self._track: Track | None = None
         self._looker: Looker = (
-            HeadLooker(network, config) if isinstance(network, Detector) else RegionLooker(network, config)
+            HeadLooker(network, config)
+            if isinstance(network, Detector)
+            else RegionLooker(network, self.regions)
         )
         self._labels, self._config = network.card.labels, config
         self.follower = self.make_follower(self.threshold)
@@ -67,6 +70,11 @@ class Analyser:
         """A fresh follower of what this network says."""
         return make_follower(self._labels, self._config, regions=self.regions, threshold=threshold)
 
+    def made_by(self, threshold: float) -> str:
+        """What captions depend on beside what this network says, in words."""
+        smoothing, tracking = self._config.smoothing, self._config.tracking
+        return f"{followers.VERSION} {self.regions} {threshold!r} {smoothing} {tracking}"
+
     def fill(self, track: Track) -> None:
         """Append what the network says of each frame from now on to a track."""
         self._track = track
@@ -77,11 +85,15 @@ class Analyser:
         self._cuts.reset()
         self.follower.reset()
 
-    def step(self, frame: Frame) -> Analysis:
-        """Analyse the next frame."""
+    def step(self, frame: Frame) -> tuple[Analysis, ...]:
+        """Look at the next frame, and give what is settled now: see `Follower.step`."""
         sighting = self.look(frame)
         with _measured(self._times, "smooth"):
             return self.follower.step(sighting)
+
+    def finish(self) -> tuple[Analysis, ...]:
+        """Nothing follows: give all that is left."""
+        return self.follower.finish()
 
     def look(self, frame: Frame) -> Sighting:
         """Only ask the network of the next frame."""
@@ -117,8 +129,8 @@ class Replay:
         """
         self._track, self._follower, self._times = track, follower, times
 
-    def step(self, frame: Frame) -> Analysis:
-        """Analyse the next frame.
+    def step(self, frame: Frame) -> tuple[Analysis, ...]:
+        """Look the next frame up, and give what is settled now: see `Follower.step`.
 
         Raises:
             TrackError: the track is of another source.
@@ -132,6 +144,10 @@ class Replay:
                 raise TrackError(_OTHER)
             return self._follower.step(sighting)
 
+    def finish(self) -> tuple[Analysis, ...]:
+        """Nothing follows: give all that is left."""
+        return self._follower.finish()
+
 
 def _measured(times: StageTimes | None, stage: str) -> AbstractContextManager[None]:
     return nullcontext() if times is None else times.measure(stage)
@@ -139,6 +155,9 @@ def _measured(times: StageTimes | None, stage: str) -> AbstractContextManager[No
 
 def _regions(network: Classifier | Detector, config: AnalysisConfig) -> str:
     allowed = (DETECT,) if network.card.detects else tuple(REGION_CHOICES)
-    if config.regions not in (None, *allowed):
-        raise ValueError(f"regions must be one of {', '.join(allowed)}, not {config.regions!r}")
-    return config.regions or allowed[0]
+    if config.regions not in (AUTO, *allowed):
+        raise ValueError(f"regions must be one of {', '.join((AUTO, *allowed))}, not {config.regions!r}")
+    if network.card.detects:
+        return DETECT
+    # A picture was taken of somebody; what a half of it shows is left to those who ask.
+    return "full" if config.stills and config.regions == AUTO else config.regions

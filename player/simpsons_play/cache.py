@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import av
 
 from simpsons_play.errors import TrackError
+from simpsons_play.spans import Span
 from simpsons_play.track import VERSION, Track, read_about
 
 ENVIRONMENT = "SIMPSONS_CACHE"
@@ -23,7 +26,7 @@ LIMIT_BYTES = 1 << 30
 """So much is kept; what was not used for longest goes first."""
 
 _BLOCKS, _BLOCK_BYTES = 64, 1 << 16
-_SUFFIX, _PART = ".track", ".part"
+_SUFFIX, _SPANS, _PART = ".track", ".spans", ".part"
 _PART_S = 3600
 """Nobody writes on one file for so long, in seconds."""
 
@@ -82,27 +85,44 @@ class TrackCache:
         Raises:
             TrackError: it cannot be written; nothing half written is left.
         """
+        if self.folder is not None:
+            path = self._path(key)
+            self._write(path, track.save)
+            self._make_room(path)
+
+    def load_spans(self, key: str, *, made_by: str) -> tuple[Span, ...] | None:
+        """Who is on screen when in a video whose track is kept.
+
+        Args:
+            key: of the track.
+            made_by: threshold and settings, in words.
+
+        Returns:
+            The spans; None where there are none that were made so, or they are damaged.
+        """
         if self.folder is None:
-            return
-        path = self._path(key)
-        part = path.with_name(f"{path.stem}-{os.getpid()}{_PART}")
+            return None
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                track.save(part)
-                os.replace(part, path)
-            finally:
-                part.unlink(missing_ok=True)
-        except OSError as error:
-            raise TrackError(
-                f"{self.folder} cannot be written: {(error.strerror or str(error)).lower()}"
-            ) from error
-        self._make_room(path)
+            kept = json.loads(gzip.decompress(self._path(key, _SPANS).read_bytes()))
+            return tuple(Span(*row) for row in kept["spans"]) if kept["made_by"] == made_by else None
+        except (OSError, EOFError, ValueError, LookupError, TypeError, zlib.error):
+            return None
+
+    def store_spans(self, key: str, spans: Sequence[Span], *, made_by: str) -> None:
+        """Keep who is on screen when beside a track, instead of what was kept so before.
+
+        Raises:
+            TrackError: it cannot be written; nothing half written is left.
+        """
+        if self.folder is not None:
+            rows = [(span.label, span.side, span.start_s, span.end_s) for span in spans]
+            data = gzip.compress(json.dumps({"made_by": made_by, "spans": rows}).encode())
+            self._write(self._path(key, _SPANS), lambda part: part.write_bytes(data))
 
     def forget(self, key: str) -> None:
         """Remove one track, if it is there and may be removed."""
         if self.folder is not None:
-            _remove(self._path(key))
+            _forget(self._path(key))
 
     def entries(self) -> Iterator[Entry]:
         """All that are kept, the one that was used last first."""
@@ -118,7 +138,21 @@ class TrackCache:
         """Remove all, also what a run that was killed left half written; how many tracks there were."""
         for path in self._files(_PART):
             _remove(path)
-        return sum(_remove(path) for path in self._files(_SUFFIX))
+        return sum(_forget(path) for path in self._files(_SUFFIX))
+
+    def _write(self, path: Path, save: Callable[[Path], object]) -> None:
+        part = path.with_name(f"{path.stem}-{os.getpid()}{_PART}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                save(part)
+                os.replace(part, path)
+            finally:
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            raise TrackError(
+                f"{path.parent} cannot be written: {(error.strerror or str(error)).lower()}"
+            ) from error
 
     def _make_room(self, newest: Path) -> None:
         for path in self._files(_PART):  # of runs that were killed
@@ -128,7 +162,7 @@ class TrackCache:
         for path, size_bytes, _ in self._by_use():
             total += size_bytes
             if total > self._limit_bytes and path != newest:
-                _remove(path)
+                _forget(path)
 
     def _by_use(self) -> list[tuple[Path, int, float]]:
         """File, size in bytes and time of the last use of each track, the one that was used last first."""
@@ -142,10 +176,10 @@ class TrackCache:
     def _files(self, suffix: str) -> list[Path]:
         return sorted(self.folder.glob(f"*{suffix}")) if self.folder is not None else []
 
-    def _path(self, key: str) -> Path:
+    def _path(self, key: str, suffix: str = _SUFFIX) -> Path:
         if self.folder is None:
             raise RuntimeError("nothing is kept")
-        return self.folder / f"{key}{_SUFFIX}"
+        return self.folder / f"{key}{suffix}"
 
 
 def default_folder() -> Path | None:
@@ -191,6 +225,12 @@ def _age_s(path: Path) -> float:
         return time.time() - path.stat().st_mtime
     except OSError:  # gone in between
         return 0.0
+
+
+def _forget(track: Path) -> bool:
+    """Remove a track with what was made of it; whether it was there."""
+    _remove(track.with_suffix(_SPANS))
+    return _remove(track)
 
 
 def _remove(path: Path) -> bool:

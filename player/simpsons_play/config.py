@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 
@@ -16,15 +16,18 @@ class SmoothingConfig:
             appeared.
         margin: a name appears only when its probability has come so much of the way from the threshold to 1,
             and stays while it is above the threshold itself, so that it does not blink at the brink; 0-1.
+        ahead_s: how much of what follows a frame is known when it is named, in seconds; 0 where frames are
+            shown as they come.
     """
 
     window_s: float = 0.3
     hold_s: float = 0.5
     margin: float = 0.125
+    ahead_s: float = 0.5
 
     def __post_init__(self) -> None:
         """Raise ValueError where a field is negative."""
-        for name in ("window_s", "hold_s", "margin"):
+        for name in ("window_s", "hold_s", "margin", "ahead_s"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
 
@@ -38,7 +41,8 @@ class TrackingConfig:
         overlap: a head is taken for one of the frame before from this intersection over union on; 0-1.
         reach: or, where its best name is the same, when its centre has moved by less than so many times the
             head's longer side.
-        coast_s: a head that is no longer found stays where it was for so long, in seconds.
+        coast_s: a head that is no longer found is looked for where it was for so long, in seconds; nobody
+            knows yet whether it comes back where frames are shown as they come, and its name stays.
         appear_s: a head that comes up within a shot is named after so long, in seconds; at a cut at once.
         box_s: time constant of the running mean of a box, in seconds, so that brackets do not tremble.
     """
@@ -58,8 +62,8 @@ class AnalysisConfig:
     Attributes:
         threshold: below this probability nobody is named; None takes the model's own; 0-1.
         top: how many of the best labels each prediction lists.
-        regions: a key of `regions.REGION_CHOICES`, or `regions.DETECT`; None takes what the model was made
-            for.
+        regions: a key of `regions.REGION_CHOICES`, or `regions.DETECT`; `auto` takes all that the model was
+            made for.
         smoothing: how steady captions are.
         tracking: how heads are followed.
         stills: frames have nothing to do with each other (pictures, not a video): no smoothing, no repeats.
@@ -67,10 +71,14 @@ class AnalysisConfig:
 
     threshold: float | None = None
     top: int = 3
-    regions: str | None = None
+    regions: str = "auto"
     smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     stills: bool = False
+
+    def at_once(self) -> AnalysisConfig:
+        """The same for frames that are named as they come."""
+        return replace(self, smoothing=replace(self.smoothing, ahead_s=0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def _networks(model: Path | None) -> Iterator[Finding]:
     from simpsons_play.model import load_network
     from simpsons_play.providers import INSTALL_CUDA, missing_for_gpu
 
-    asked = [(None, "detect"), (None, "full")] if model is None else [(model, None)]
+    asked = [(None, "detect"), (None, "full")] if model is None else [(model, "auto")]
     for path, regions in asked:
         try:
             cpu = load_network(path, regions=regions, provider="cpu")

@@ -1,26 +1,46 @@
 """What networks say of frames, over time -> predictions and captions. Pure but for the memory of what came.
 
-No network is needed here: what it said once can be followed again, at another threshold.
+No network is needed here: what it said once can be followed again, at another threshold. Each shot is
+followed for itself: what was said before a cut changes nothing after it.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any, Protocol
 
 import numpy as np
 
 from simpsons_play.config import AnalysisConfig
-from simpsons_play.head_tracker import FollowedHead, HeadTracker
+from simpsons_play.head_tracker import HeadTracker
+from simpsons_play.merging import merged
+from simpsons_play.naming import HeadNames, Moment
 from simpsons_play.regions import DETECT, REGION_CHOICES
 from simpsons_play.smoothing import Smoother
 from simpsons_play.types import HEAD, Analysis, Box, Caption, Prediction, Region, Sighting
 
+VERSION = 1
+"""Of what is made of what a network says: results of another are not used again."""
+
+_SAME_S = 1e-6
+"""Differences of times are rounded."""
+
 
 class Follower(Protocol):
-    """Follows what a network says through one video."""
+    """Follows what a network says through one video.
 
-    def step(self, sighting: Sighting) -> Analysis:
-        """Take the next frame in: its predictions, and captions smoothed over time."""
+    A frame is settled when enough of what follows it is known.
+    """
+
+    def step(self, sighting: Sighting) -> tuple[Analysis, ...]:
+        """Take the next frame in, and give those that are settled now, in their order.
+
+        With `ahead_s` of 0, this is the frame itself and no other.
+        """
+        ...
+
+    def finish(self) -> tuple[Analysis, ...]:
+        """Nothing follows: give all that is left."""
         ...
 
     def reset(self) -> None:
@@ -52,53 +72,90 @@ class RegionFollower:
     ) -> None:
         self._labels, self._threshold, self._top, self._names = labels, threshold, config.top, names
         self._smoothers = [Smoother(threshold, config.smoothing) for _ in names]
+        self._ahead_s = config.smoothing.ahead_s - _SAME_S
+        self._waiting: deque[Sighting] = deque()
 
-    def step(self, sighting: Sighting) -> Analysis:
+    def step(self, sighting: Sighting) -> tuple[Analysis, ...]:
         """One prediction for each region, and at most one caption."""
-        captions, predictions = [], []
-        places = sighting.places
-        for name, smoother, box, row in zip(
-            self._names, self._smoothers, places.boxes, places.probabilities, strict=True
-        ):
-            region = Region(name, Box(*(int(side) for side in box)))
-            if shown := smoother.step(sighting.time_s, row, cut=sighting.cut):
-                captions.append(Caption(region, self._labels[shown[0]], min(1.0, shown[1])))
-            predictions.append(_predict(region, row, self._labels, self._threshold, self._top))
-        return _analysis(sighting, predictions, captions)
+        settled = list(self.finish()) if sighting.cut else []
+        self._waiting.append(sighting)
+        while self._waiting and sighting.time_s - self._waiting[0].time_s >= self._ahead_s:
+            settled.append(self._settle())
+        return tuple(settled)
+
+    def finish(self) -> tuple[Analysis, ...]:
+        """All that is left."""
+        return tuple(self._settle() for _ in range(len(self._waiting)))
 
     def reset(self) -> None:
         """Forget what came before."""
+        self._waiting.clear()
         for smoother in self._smoothers:
             smoother.reset()
+
+    def _settle(self) -> Analysis:
+        sighting = self._waiting.popleft()
+        captions, predictions = [], []
+        places = sighting.places
+        for i, (name, smoother) in enumerate(zip(self._names, self._smoothers, strict=True)):
+            region = Region(name, Box(*(int(side) for side in places.boxes[i])))
+            row = places.probabilities[i]
+            later = [(then.time_s, then.places.probabilities[i]) for then in self._waiting]
+            if shown := smoother.step(sighting.time_s, row, cut=sighting.cut, later=later):
+                captions.append(Caption(region, self._labels[shown[0]], min(1.0, shown[1])))
+            predictions.append(_predict(region, row, self._labels, self._threshold, self._top))
+        return _analysis(sighting, predictions, merged(captions))
 
 
 class HeadFollower:
     """Follows each head: a `Follower`. Regions are `head-1` and so on, anew in each shot."""
 
     def __init__(self, labels: tuple[str, ...], config: AnalysisConfig, threshold: float) -> None:
-        self._labels, self._threshold, self._top = labels, threshold, config.top
+        self._labels, self._threshold, self._config = labels, threshold, config
         self._tracker = HeadTracker(threshold, config.smoothing, config.tracking)
+        self._time_s: float
+        self.reset()
 
-    def step(self, sighting: Sighting) -> Analysis:
+    def step(self, sighting: Sighting) -> tuple[Analysis, ...]:
         """One prediction for each head of this frame; a caption for each that is named."""
-        heads, size_px = sighting.places, sighting.size_px
-        predictions, captions = [], []
-        for head in self._tracker.step(sighting.time_s, heads, cut=sighting.cut):
-            if head.seen is not None:
-                region = _region(head.number, heads.boxes[head.seen], size_px)
-                row = heads.probabilities[head.seen]
-                predictions.append(_predict(region, row, self._labels, self._threshold, self._top))
-            if head.shown is not None:
-                captions.append(self._caption(head, head.shown, size_px))
-        return _analysis(sighting, predictions, captions)
+        begins = sighting.cut or sighting.time_s < self._time_s
+        settled = list(self.finish()) if begins else []
+        self._time_s = sighting.time_s
+        heads = self._tracker.step(sighting.time_s, sighting.places, cut=begins)
+        self._waiting.append((Moment(sighting, heads), begins))
+        ahead_s = self._config.smoothing.ahead_s - _SAME_S
+        while self._waiting and sighting.time_s - self._waiting[0][0].sighting.time_s >= ahead_s:
+            settled.append(self._settle())
+        return tuple(settled)
+
+    def finish(self) -> tuple[Analysis, ...]:
+        """All that is left."""
+        return tuple(self._settle() for _ in range(len(self._waiting)))
 
     def reset(self) -> None:
         """Forget what came before."""
         self._tracker.reset()
+        self._names = HeadNames(self._threshold, self._config)
+        self._waiting: deque[tuple[Moment, bool]] = deque()
+        self._time_s = float("-inf")
 
-    def _caption(self, head: FollowedHead, shown: tuple[int, float], size_px: tuple[int, int]) -> Caption:
-        name, probability = shown
-        return Caption(_region(head.number, head.box, size_px), self._labels[name], min(1.0, probability))
+    def _settle(self) -> Analysis:
+        moment, begins = self._waiting.popleft()
+        if begins:
+            self._names = HeadNames(self._threshold, self._config)
+        named = self._names.step(moment, [then for then, _ in self._waiting], begins=begins)
+        sighting, predictions, captions = moment.sighting, [], []
+        places, size_px = sighting.places, sighting.size_px
+        for head in moment.heads:
+            if head.seen is not None:
+                region = _region(head.number, places.boxes[head.seen], size_px)
+                row = places.probabilities[head.seen]
+                predictions.append(_predict(region, row, self._labels, self._threshold, self._config.top))
+            if head.number in named:
+                name, probability = named[head.number]
+                region = _region(head.number, head.box, size_px)
+                captions.append(Caption(region, self._labels[name], min(1.0, probability)))
+        return _analysis(sighting, predictions, captions)
 
 
 def _analysis(sighting: Sighting, predictions: list[Prediction], captions: list[Caption]) -> Analysis:

@@ -1,4 +1,4 @@
-"""Heads over time: which head of this frame is which of the frame before, and whose it is.
+"""Heads over time: which head of this frame is which of the frame before.
 
 Pure but for the memory of what was seen.
 """
@@ -25,13 +25,11 @@ class FollowedHead:
         number: of the head in its shot, from 1; it keeps it as long as it is followed.
         box: (4,) float32: x_min, y_min, x_max, y_max in pixels of the frame, steadied.
         seen: index of it in the `Places` of this frame; None where it was not found.
-        shown: index of the name to show and its smoothed probability; None for nobody we know.
     """
 
     number: int
     box: Floats
     seen: int | None
-    shown: tuple[int, float] | None
 
 
 class HeadTracker:
@@ -40,13 +38,11 @@ class HeadTracker:
     Heads are matched to those of the frame before greedily, by intersection over union as in Bochinski,
     Eiselein and Sikora 2017 ("High-Speed Tracking-by-Detection Without Using Image Information", IOU
     Tracker); cartoons are drawn on twos and jump, so a head with the same name nearby is taken, too, and one
-    that is plainly of somebody who was named and is found nowhere else. Each head's probabilities are
-    smoothed by a `Smoother` of its own. A name comes up only at a head that is in the frame, and is shown
-    once, at the head that it fits best: nobody is there twice.
+    that is plainly of somebody who was known and is found nowhere else.
 
     Args:
-        threshold: below this smoothed probability nobody is named; 0-1.
-        smoothing: how steady names are.
+        threshold: from this smoothed probability on somebody is known; 0-1.
+        smoothing: how steady that is.
         tracking: how heads are followed.
     """
 
@@ -79,8 +75,7 @@ class HeadTracker:
             if i not in matched:
                 self._count += 1
                 smoother = Smoother(self._threshold, self._smoothing)
-                named_from_s = time_s if cut else time_s + self._tracking.appear_s
-                matched[i] = _Track(self._count, heads.boxes[i], smoother, named_from_s)
+                matched[i] = _Track(self._count, heads.boxes[i], smoother)
                 self._tracks.append(matched[i])
         for i, track in matched.items():
             track.see(
@@ -88,24 +83,11 @@ class HeadTracker:
             )
         self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self._tracking.coast_s]
         index_of = {id(track): i for i, track in matched.items()}
-        named = self._named()
-        return tuple(
-            FollowedHead(t.number, t.box, index_of.get(id(t)), named.get(t.number)) for t in self._tracks
-        )
+        return tuple(FollowedHead(t.number, t.box, index_of.get(id(t))) for t in self._tracks)
 
     def _keep(self, passed_s: float) -> float:
         box_s = self._tracking.box_s
         return float(np.exp(-passed_s / box_s)) if box_s > 0 else 0.0
-
-    def _named(self) -> dict[int, tuple[int, float]]:
-        """Number of a head -> the name to show at it, each name once."""
-        best: dict[int, _Track] = {}
-        for track in self._tracks:
-            if track.shown is not None and track.seen_s >= track.named_from_s:
-                name = track.shown[0]
-                if name not in best or track.claim > best[name].claim:
-                    best[name] = track
-        return {t.number: t.shown for t in best.values() if t.shown is not None}
 
     def _match(self, heads: Places) -> dict[int, _Track]:
         """Index of a head -> the track that it goes on with; the closest pairs first."""
@@ -115,9 +97,9 @@ class HeadTracker:
         overlap = _overlaps(heads.boxes, before)
         near = _distances(heads.boxes, before) < self._tracking.reach
         names = heads.probabilities.argmax(axis=1)[:, None] == [track.best for track in self._tracks]
-        # Last of all, whoever was named may have turned up elsewhere.
+        # Last of all, whoever was known may have turned up elsewhere.
         said = [
-            [track.shown is not None and row[track.shown[0]] >= self._threshold for track in self._tracks]
+            [track.known is not None and row[track.known] >= self._threshold for track in self._tracks]
             for row in heads.probabilities
         ]
         closeness = overlap + 0.5 * (near & names) + self._tracking.overlap * np.array(said)
@@ -136,17 +118,12 @@ class HeadTracker:
 class _Track:
     """One head as long as it is followed."""
 
-    def __init__(self, number: int, box: Floats, smoother: Smoother, named_from_s: float) -> None:
-        self.number, self.box, self.named_from_s = number, box, named_from_s
+    def __init__(self, number: int, box: Floats, smoother: Smoother) -> None:
+        self.number, self.box = number, box
         self.seen_s = -np.inf
         self.best = -1
-        self.shown: tuple[int, float] | None = None
+        self.known: int | None = None
         self._smoother = smoother
-
-    @property
-    def claim(self) -> tuple[float, float]:
-        """On its name: who was seen last has the better one, then who is surer of it."""
-        return self.seen_s, self.shown[1] if self.shown is not None else 0.0
 
     def see(self, time_s: float, box: Floats, probabilities: Floats, keep: float, overlap: float) -> None:
         first = self.seen_s == -np.inf
@@ -154,7 +131,8 @@ class _Track:
         jumped = first or _overlaps(box[None], self.box[None])[0, 0] < overlap
         self.box = box if jumped else (keep * self.box + (1 - keep) * box).astype(np.float32)
         self.seen_s, self.best = time_s, int(probabilities.argmax())
-        self.shown = self._smoother.step(time_s, probabilities, cut=first)
+        shown = self._smoother.step(time_s, probabilities, cut=first)
+        self.known = None if shown is None else shown[0]
 
 
 def _overlaps(first: Floats, second: Floats) -> Floats:

@@ -41,11 +41,13 @@ def play_without_window(request: PlayRequest) -> bool:
     before = _versions(request)
     with open_source(request.source, start_s=request.start_s, duration_s=request.duration_s) as source:
         config = dataclasses.replace(request.config, stills=source.info.stills)
+        if source.info.live or source.info.stills:
+            config = config.at_once()
         analyser = Analyser(network, config, times=times)
         whole = source.path if isinstance(source, VideoFile) and _is_whole(request) else None
         keeper = Keeper(whole, network.path, regions=analyser.regions, least=config.tracking.least)
         kept = keeper.load()
-        fresh = keeper.fresh() if kept is None else None
+        fresh = keeper.fresh() if kept is None and keeper.keeps else None
         if fresh is not None:
             analyser.fill(fresh)
         follow = Replay(kept, analyser.follower, times=times) if kept is not None else analyser

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from simpsons_play.cache import TrackCache, key_of
 from simpsons_play.errors import SourceError, TrackError
+from simpsons_play.spans import Span
 from simpsons_play.track import Track
 
 
@@ -35,14 +38,30 @@ class Keeper:
         """What was kept; None where nothing was."""
         return self._cache.load(self._key) if self._key else None
 
-    def fresh(self) -> Track | None:
-        """An empty track, to be filled and kept; None where nothing is to be kept."""
-        return Track({"source": str(self._video), "model": self._model.name}) if self._key else None
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is to be kept."""
+        return bool(self._key)
+
+    def fresh(self) -> Track:
+        """An empty track, to be filled."""
+        return Track({"source": str(self._video), "model": self._model.name})
 
     def keep(self, track: Track) -> str:
-        """Keep it; what the user should know, in one line, or nothing."""
+        """Keep it, where it is to be; what the user should know, in one line, or nothing."""
         try:
-            self._cache.store(self._key, track)
+            if self._key:
+                self._cache.store(self._key, track)
         except TrackError as error:  # all that was asked for is done
             return f"nothing is kept for the next run: {error}"
         return ""
+
+    def load_spans(self, *, made_by: str) -> tuple[Span, ...] | None:
+        """Who is on screen when, where that was kept and made so; see `TrackCache.load_spans`."""
+        return self._cache.load_spans(self._key, made_by=made_by) if self._key else None
+
+    def keep_spans(self, spans: Sequence[Span], *, made_by: str) -> None:
+        """Keep who is on screen when; where that cannot be, the next run follows the track again."""
+        if self._key:
+            with suppress(TrackError):
+                self._cache.store_spans(self._key, spans, made_by=made_by)

@@ -13,6 +13,10 @@ class LiveAnalysis:
     """Analyses the newest frame in a thread of its own, so that a window never waits for the network.
 
     Frames that come while one is being analysed are passed over; the newest wins.
+
+    Args:
+        analyser: that names frames as they come: `ahead_s` of its smoothing is 0.
+        draw: draws what is known on a picture, a copy.
     """
 
     def __init__(self, analyser: Analyser, *, draw: Callable[[Image, Analysis | None], Image]) -> None:
@@ -85,7 +89,7 @@ class LiveAnalysis:
             if forget:
                 self._analyser.reset()
             try:
-                analysis = self._analyser.step(frame)
+                (analysis,) = self._analyser.step(frame)
             except BaseException as error:
                 self._error = error
                 return

@@ -31,8 +31,8 @@ class Looker(Protocol):
 class RegionLooker:
     """Looks at the same regions of every frame, as one batch: a `Looker`."""
 
-    def __init__(self, classifier: Classifier, config: AnalysisConfig) -> None:
-        self._classifier, self._names = classifier, REGION_CHOICES[config.regions or "full"]
+    def __init__(self, classifier: Classifier, regions: str) -> None:
+        self._classifier, self._names = classifier, REGION_CHOICES[regions]
 
     def glance(self, image: Image) -> Image:
         """The regions as the network sees them."""

@@ -13,7 +13,7 @@ from simpsons_models import default_detector, default_model
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import ModelError, SimpsonsError
 from simpsons_play.providers import open_session
-from simpsons_play.regions import DETECT
+from simpsons_play.regions import AUTO, DETECT
 from simpsons_play.types import Image, Places, Probabilities
 
 
@@ -70,7 +70,7 @@ def default_threads() -> int:
 def load_network(
     path: Path | None = None,
     *,
-    regions: str | None = None,
+    regions: str = AUTO,
     provider: str = "auto",
     threads: int | None = None,
 ) -> Classifier | Detector:
@@ -78,8 +78,8 @@ def load_network(
 
     Args:
         path: of an .onnx file that describes itself; None takes the default one for `regions`.
-        regions: where it is to look, `full`, `halves` or `detect`; None takes what the file was made
-            for, and heads where there is no file either.
+        regions: where it is to look, a key of `regions.REGION_CHOICES` or `regions.DETECT`; `auto` takes what
+            the file was made for, and heads where there is no file either.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`.
         threads: for the CPU; None takes `default_threads()`.
 
@@ -90,7 +90,7 @@ def load_network(
         ImportError: onnxruntime is not installed.
     """
     if path is None:
-        path = _default(default_detector if regions in (None, DETECT) else default_model)
+        path = _default(default_detector if regions in (AUTO, DETECT) else default_model)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -109,13 +109,13 @@ def load_network(
         _check_shapes(opened.session, card)
     except ModelError as error:
         raise ModelError(f"{path}: {error}; {_remedy(path)}") from error
-    if regions is not None and card.detects != (regions == DETECT):
+    if regions != AUTO and card.detects != (regions == DETECT):
         made_for = (
             f"finds heads: use --regions {DETECT}"
             if card.detects
             else "finds no heads: use --regions full or halves"
         )
-        raise ModelError(f"{path} {made_for}, or leave --regions out")
+        raise ModelError(f"{path} {made_for}, or --regions auto")
     kind = Detector if card.detects else Classifier
     return kind(opened.session, card, path=path, provider=opened.provider, note=opened.note, threads=threads)
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from simpsons_play.bench import StageTime, StageTimes
+from simpsons_play.name_changes import NameChanges
 from simpsons_play.screen_time import Appearance, ScreenTime
 from simpsons_play.types import Analysis, Frame, Sink, Source
 
@@ -34,6 +36,8 @@ class RunSummary:
         media_seconds: the frames last when played at their own speed.
         stages: time per frame of each stage.
         appearances: who was on screen how long.
+        changes: how often other people were named than in the frame before.
+        unsteadied_changes: how often it would have been without smoothing.
     """
 
     frames: int
@@ -43,6 +47,8 @@ class RunSummary:
     media_seconds: float
     stages: tuple[StageTime, ...]
     appearances: tuple[Appearance, ...]
+    changes: int
+    unsteadied_changes: int
 
     @property
     def fps(self) -> float:
@@ -56,10 +62,14 @@ class RunSummary:
 
 
 class Steps(Protocol):
-    """Says what is known of frames."""
+    """Says what is known of frames, some of them later."""
 
-    def step(self, frame: Frame) -> Analysis:
-        """Analyse the next frame."""
+    def step(self, frame: Frame) -> tuple[Analysis, ...]:
+        """Take the next frame in, and give what is settled now, in the order of the frames."""
+        ...
+
+    def finish(self) -> tuple[Analysis, ...]:
+        """Nothing follows: give all that is left."""
         ...
 
 
@@ -84,21 +94,34 @@ def run(
         Whatever source, analyser or sinks raise, and KeyboardInterrupt; all threads have ended by then, and
         what was handed to the sinks before is written.
     """
-    screen_time = ScreenTime()
+    screen_time, changes = ScreenTime(), NameChanges()
     frames = repeated = 0
     began_s = time.perf_counter()
     last_frame_s = float(1 / source.info.rate) if source.info.rate else 0.0
     first_s = last_s = 0.0
+    waiting: deque[Frame] = deque()
     with _reader(source, times) as reader, _writer(sinks, times) as write:
-        for frame in reader:
-            analysis = analyser.step(frame)
-            write(frame, analysis)
-            screen_time.add(analysis)
-            first_s = frame.time_s if frames == 0 else first_s
-            last_s = frame.time_s
-            frames += 1
-            repeated += analysis.repeated
-            on_frame(frame, analysis)
+
+        def settle(analyses: Iterable[Analysis]) -> None:
+            nonlocal repeated
+            for analysis in analyses:
+                while (frame := waiting.popleft()).index != analysis.index:
+                    pass  # Ctrl-C struck while this one was being settled
+                write(frame, analysis)
+                screen_time.add(analysis)
+                changes.add(analysis)
+                repeated += analysis.repeated
+                on_frame(frame, analysis)
+
+        try:
+            for frame in reader:
+                waiting.append(frame)
+                first_s = frame.time_s if frames == 0 else first_s
+                last_s = frame.time_s
+                frames += 1
+                settle(analyser.step(frame))
+        finally:
+            settle(analyser.finish())
     return RunSummary(
         frames=frames,
         repeated=repeated,
@@ -107,6 +130,8 @@ def run(
         media_seconds=last_s - first_s + last_frame_s if frames else 0.0,
         stages=times.summary(),
         appearances=screen_time.finish(last_frame_s if frames else 0.0),
+        changes=changes.shown,
+        unsteadied_changes=changes.said,
     )
 
 

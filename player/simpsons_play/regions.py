@@ -5,8 +5,15 @@ from __future__ import annotations
 from simpsons_play.errors import SourceError
 from simpsons_play.types import Box, Region
 
-REGION_CHOICES: dict[str, tuple[str, ...]] = {"full": ("full",), "halves": ("left", "right")}
-"""What a user may ask for -> the regions that are looked at."""
+AUTO = "auto"
+"""What a user may ask for: all that a network can look at."""
+
+REGION_CHOICES: dict[str, tuple[str, ...]] = {
+    AUTO: ("full", "left", "right"),
+    "full": ("full",),
+    "halves": ("left", "right"),
+}
+"""What a user may ask for -> the regions that a classifier looks at."""
 
 DETECT = "detect"
 """What a user may ask for beside them: a detector finds the regions, which are heads."""

@@ -64,6 +64,11 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
         )
         looked_at = sum(stage.n for stage in summary.stages if stage.stage == "classify")
         yield f"{network.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
+        if spared := summary.unsteadied_changes - summary.changes:
+            yield (
+                f"Names changed {summary.changes:,} times; {spared:,} more changes from frame to frame were "
+                "smoothed away"
+            )
     if summary.dropped:
         yield f"{summary.dropped:,} frames came too fast and were passed over"
     yield ""

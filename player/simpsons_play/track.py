@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zipfile import BadZipFile
 
 import numpy as np
@@ -22,25 +24,62 @@ VERSION = 1
 class Track:
     """The sightings of one video in their order. Grows while the video is analysed.
 
+    Kept in columns: an hour takes some tens of megabytes, and what was kept is there at once.
+
     Args:
         about: words and numbers that say whose track it is; kept in the file. Only what JSON can hold.
     """
 
     def __init__(self, about: dict[str, Any]) -> None:
         self.about = about
-        self._sightings: list[Sighting] = []
+        self._index, self._look = array("q"), array("q")
+        self._times, self._sizes = array("d"), array("i")
+        self._cuts, self._repeated = bytearray(), bytearray()
+        self._looks: _Looks = []
 
     def append(self, sighting: Sighting) -> None:
-        """Add the next frame."""
-        self._sightings.append(sighting)
+        """Add the next frame.
+
+        Raises:
+            TypeError: the track was read from a file, which is whole.
+        """
+        if not isinstance(self._looks, list):
+            raise TypeError("a track that was kept does not grow")
+        # A frame that repeats what was shown before shares what was said of that.
+        if not self._looks or sighting.places is not self._looks[-1]:
+            self._looks.append(sighting.places)
+        self._index.append(sighting.index)
+        self._look.append(len(self._looks) - 1)
+        self._times.append(sighting.time_s)
+        self._sizes.extend(sighting.size_px)
+        self._cuts.append(sighting.cut)
+        self._repeated.append(sighting.repeated)
 
     def __len__(self) -> int:
         """How many frames there are."""
-        return len(self._sightings)
+        return len(self._times)
 
     def __getitem__(self, index: int) -> Sighting:
-        """What is known of a frame; raises IndexError."""
-        return self._sightings[index]
+        """What is known of a frame, from 0; raises IndexError."""
+        if index < 0:
+            raise IndexError(index)
+        return Sighting(
+            self._index[index],
+            self._times[index],
+            (self._sizes[2 * index], self._sizes[2 * index + 1]),
+            bool(self._cuts[index]),
+            bool(self._repeated[index]),
+            self._looks[self._look[index]],
+        )
+
+    def frame_at(self, time_s: float) -> int:
+        """Number of the last frame that begins by this time, in seconds; -1 where none does."""
+        return bisect_right(self._times, time_s) - 1
+
+    def shot_of(self, index: int) -> tuple[int, int]:
+        """The first frame of the shot that a frame is in, and the one after its last, as far as is known."""
+        end = self._cuts.find(1, index + 1)
+        return max(0, self._cuts.rfind(1, 0, index + 1)), len(self) if end < 0 else end
 
     def save(self, path: Path) -> None:
         """Write it as one `.npz` file.
@@ -48,24 +87,18 @@ class Track:
         Raises:
             OSError: it cannot be written.
         """
-        looks: list[Places] = []
-        look_of = []
-        for sighting in self._sightings:
-            # A frame that repeats what was shown before shares what was said of that.
-            if not looks or sighting.places is not looks[-1]:
-                looks.append(sighting.places)
-            look_of.append(len(looks) - 1)
+        looks = [self._looks[i] for i in range(len(self._looks))]
         labels = looks[0].probabilities.shape[1] if looks else 0
         with path.open("wb") as file:
             np.savez(
                 file,
                 about=np.array(json.dumps({"version": VERSION, **self.about})),
-                index=np.array([s.index for s in self._sightings], np.int64),
-                time_s=np.array([s.time_s for s in self._sightings], np.float64),
-                size_px=np.array([s.size_px for s in self._sightings], np.int32).reshape(-1, 2),
-                cut=np.array([s.cut for s in self._sightings], np.bool_),
-                repeated=np.array([s.repeated for s in self._sightings], np.bool_),
-                look=np.array(look_of, np.int64),
+                index=np.array(self._index, np.int64),
+                time_s=np.array(self._times, np.float64),
+                size_px=np.array(self._sizes, np.int32).reshape(-1, 2),
+                cut=np.frombuffer(self._cuts, np.bool_),
+                repeated=np.frombuffer(self._repeated, np.bool_),
+                look=np.array(self._look, np.int64),
                 places=np.array([len(p.scores) for p in looks], np.int64),
                 boxes=_joined([p.boxes for p in looks], 4),
                 scores=_joined([p.scores for p in looks]),
@@ -81,15 +114,49 @@ class Track:
         """
         with _opened(path) as file:
             track = cls(_about(file, path))
-            ends = np.cumsum(file["places"])[:-1]
-            parts = (np.split(file[name], ends) for name in ("boxes", "scores", "probabilities"))
-            looks = [Places(*part) for part in zip(*parts, strict=True)]
-            columns = (
-                file[name].tolist() for name in ("index", "time_s", "size_px", "cut", "repeated", "look")
+            track._index.frombytes(file["index"].tobytes())
+            track._look.frombytes(file["look"].tobytes())
+            track._times.frombytes(file["time_s"].tobytes())
+            track._sizes.frombytes(file["size_px"].tobytes())
+            track._cuts += file["cut"].tobytes()
+            track._repeated += file["repeated"].tobytes()
+            track._looks = _KeptLooks(
+                *(file[name] for name in ("places", "boxes", "scores", "probabilities"))
             )
-            for index, time_s, (width, height), cut, repeated, look in zip(*columns, strict=True):
-                track.append(Sighting(index, time_s, (width, height), cut, repeated, looks[look]))
+            frames = {len(column) for column in (track._index, track._look, track._times)}
+            frames |= {len(track._cuts), len(track._repeated), len(track._sizes) // 2}
+            if len(frames) > 1 or max(track._look, default=-1) >= len(track._looks):
+                raise ValueError("columns of different lengths")
         return track
+
+
+class _Looks(Protocol):
+    """What the network said each time it was asked."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Places: ...
+
+
+class _KeptLooks:
+    """Slices of arrays that were read at once.
+
+    Args:
+        counts: (L,) int64: places of each look.
+        columns: boxes, scores and probabilities of all places, one after the other.
+    """
+
+    def __init__(self, counts: npt.NDArray[np.int64], *columns: npt.NDArray[np.float32]) -> None:
+        self._ends, self._columns = np.cumsum(counts), columns
+        if any(len(column) != counts.sum() for column in columns):
+            raise ValueError("columns of different lengths")
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, index: int, /) -> Places:
+        start, end = self._ends[index - 1] if index else 0, self._ends[index]
+        return Places(*(column[start:end] for column in self._columns))
 
 
 def read_about(path: Path) -> dict[str, Any]:

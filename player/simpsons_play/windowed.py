@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -11,13 +12,14 @@ import click
 from simpsons_play import report
 from simpsons_play.ahead import AheadAnalysis
 from simpsons_play.analyser import Analyser
-from simpsons_play.config import AnalysisConfig, PlayRequest
+from simpsons_play.config import PlayRequest
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import Classifier, Detector, load_network
 from simpsons_play.overlay import Overlay
 from simpsons_play.sources import PictureFolder, VideoFile, open_source
-from simpsons_play.types import Sighting, Source
+from simpsons_play.track import Track
+from simpsons_play.types import Sighting, Source, SourceInfo
 from simpsons_play.window import run_window
 
 
@@ -38,15 +40,23 @@ def play_in_window(request: PlayRequest) -> None:
     def open_frames(start_s: float = 0.0) -> Source:
         return open_source(request.source, start_s=start_s)
 
-    live = LiveAnalysis(Analyser(network, config), draw=overlay.draw)
+    live = LiveAnalysis(Analyser(network, config.at_once()), draw=overlay.draw)
     path = source.path if isinstance(source, VideoFile) else None
-    # Of a file any moment can be known before it is played; of all else only the newest is there.
-    annotator = live if path is None else _ahead(path, network, config, request, live)
-    with annotator:
+    with ExitStack() as stack:
+        annotator: LiveAnalysis | AheadAnalysis
+        if path is None:
+            info, annotator = None, stack.enter_context(live)
+        else:
+            # Our own reader's errors say more than Qt's.
+            with source:
+                info = source.info
+            # Of a file any moment can be known before it is played; of all else only the newest is there.
+            annotator = stack.enter_context(_ahead(path, info, network, request, live))
         run_window(
             title=request.source,
             provider_line=provider_line,
             path=path,
+            info=info,
             open_frames=open_frames,
             annotator=annotator,
             start_s=request.start_s,
@@ -55,34 +65,42 @@ def play_in_window(request: PlayRequest) -> None:
         )
 
 
+@contextmanager
 def _ahead(
-    path: Path,
-    network: Classifier | Detector,
-    config: AnalysisConfig,
-    request: PlayRequest,
-    live: LiveAnalysis,
-) -> AheadAnalysis:
-    with VideoFile(path) as source:
-        width = source.info.width
-    analyser = Analyser(network, config)
+    path: Path, info: SourceInfo, network: Classifier | Detector, request: PlayRequest, live: LiveAnalysis
+) -> Iterator[AheadAnalysis]:
+    """Goes through a file, or has what is kept of it; at the end, keeps who is on screen when."""
+    analyser = Analyser(network, request.config)
     video = path if request.cached else None
-    keeper = Keeper(video, network.path, regions=analyser.regions, least=config.tracking.least)
-    sightings = _sightings(path, analyser, keeper)
-    return AheadAnalysis(sightings, analyser.make_follower, live, width=width, labels=network.card.labels)
-
-
-def _sightings(path: Path, analyser: Analyser, keeper: Keeper) -> Generator[Sighting, None, None]:
-    """Go through a whole file with the network, or through what is kept of it."""
+    keeper = Keeper(video, network.path, regions=analyser.regions, least=request.config.tracking.least)
     kept = keeper.load()
-    if kept is not None:
-        for index in range(len(kept)):
-            yield kept[index]
-        return
-    fresh = keeper.fresh()
-    if fresh is not None:
-        analyser.fill(fresh)
+    track = kept if kept is not None else keeper.fresh()
+    made_by = analyser.made_by(live.threshold)
+    with AheadAnalysis(
+        _sightings(path, analyser, keeper, track) if kept is None else _nothing(),
+        track,
+        analyser.make_follower,
+        live,
+        width=info.width,
+        labels=network.card.labels,
+        spans=keeper.load_spans(made_by=made_by) if kept is not None else None,
+    ) as ahead:
+        yield ahead
+        made_by = analyser.made_by(ahead.threshold)
+    if ahead.done:
+        keeper.keep_spans(ahead.timeline().spans, made_by=made_by)
+
+
+def _sightings(
+    path: Path, analyser: Analyser, keeper: Keeper, track: Track
+) -> Generator[Sighting, None, None]:
+    """Go through a whole file with the network; the track grows by what is seen, and is kept at the end."""
     with VideoFile(path) as source:
         for frame in source:
             yield analyser.look(frame)
-    if fresh is not None and not source.warnings and (warning := keeper.keep(fresh)):
+    if not source.warnings and (warning := keeper.keep(track)):
         click.echo(f"Warning: {warning}", err=True)
+
+
+def _nothing() -> Generator[Sighting, None, None]:
+    yield from ()

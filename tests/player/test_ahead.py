@@ -10,8 +10,10 @@ from simpsons_play.ahead import AheadAnalysis
 from simpsons_play.analyser import Analyser
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.errors import SourceError
+from simpsons_play.followed_track import FollowedTrack
 from simpsons_play.followers import Follower, make_follower
 from simpsons_play.live import LiveAnalysis
+from simpsons_play.track import Track
 from simpsons_play.types import Frame, Image, Places, Sighting
 from tests.fakes import COLOURS, LABELS, FakeDetector, flat, heads_of
 
@@ -33,12 +35,17 @@ def follower(threshold: float) -> Follower:
     return make_follower(LABELS, AnalysisConfig(), regions="detect", threshold=threshold)
 
 
+def beside(detector: FakeDetector) -> LiveAnalysis:
+    analyser = Analyser(detector, AnalysisConfig().at_once())
+    return LiveAnalysis(analyser, draw=lambda image, analysis: image)
+
+
 class Video:
     """Is gone through as far as it may be, and counts what it cost, ahead and beside the window."""
 
     def __init__(self, *, fail: BaseException | None = None) -> None:
         self.detector, self.beside = FakeDetector(see), FakeDetector(see)
-        self.ended = threading.Event()
+        self.ended, self.track = threading.Event(), Track({})
         self._may_go, self._fail = threading.Semaphore(0), fail
 
     def go(self, frames: int = 10**6) -> None:
@@ -57,8 +64,10 @@ class Video:
 
     @contextmanager
     def opened(self) -> Iterator[AheadAnalysis]:
-        live = LiveAnalysis(Analyser(self.beside, AnalysisConfig()), draw=lambda image, analysis: image)
-        with AheadAnalysis(self._sightings(), follower, live, width=64, labels=LABELS) as ahead:
+        sightings = self._sightings()
+        with AheadAnalysis(
+            sightings, self.track, follower, beside(self.beside), width=64, labels=LABELS
+        ) as ahead:
             try:
                 yield ahead
             finally:
@@ -105,8 +114,8 @@ def test_a_frame_that_is_not_reached_yet_is_looked_at_beside_the_window() -> Non
     video = Video()
     with video.opened() as ahead:
         video.go(30)
-        wait_until(lambda: ahead.timeline().known_s == 29 / 25)
-        assert name_at(ahead, 1.1) == "homer_simpson" and video.beside.runs == 0
+        wait_until(lambda: ahead.timeline().known_s == 24 / 25)
+        assert name_at(ahead, 0.9) == "bart_simpson" and video.beside.runs == 0
         ahead.reset()
         ahead.submit(frame(2.5))
         wait_until(lambda: name_at(ahead, 2.5) == "marge_simpson")
@@ -121,7 +130,7 @@ def test_what_breaks_the_file_leaves_what_is_known_and_what_breaks_us_comes_out(
     damaged = Video(fail=SourceError("a.avi ends early"))
     with damaged.opened() as ahead:
         damaged.go()
-        assert damaged.ended.wait(20)
+        wait_until(lambda: ahead.timeline().known_s == 74 / 25)
         assert name_at(ahead, 0.5) == "bart_simpson" and not ahead.done
     broken = Video(fail=ZeroDivisionError("ours"))
     with broken.opened() as ahead:
@@ -135,18 +144,18 @@ def test_closing_ends_every_thread_in_the_middle_and_lets_go_of_the_source() -> 
     before = threading.active_count()
     video = Video()
     with video.opened() as ahead:
-        video.go(5)
+        video.go(20)
         wait_until(lambda: ahead.timeline().known_s > 0.1)
     assert video.ended.is_set() and threading.active_count() == before and not ahead.done
 
 
+def nothing() -> Generator[Sighting, None, None]:
+    yield from ()
+
+
 def test_an_empty_video_is_never_known() -> None:
-    live = LiveAnalysis(Analyser(FakeDetector(see), AnalysisConfig()), draw=lambda image, analysis: image)
-
-    def nothing() -> Generator[Sighting, None, None]:
-        yield from ()
-
-    with AheadAnalysis(nothing(), follower, live, width=64, labels=LABELS) as ahead:
+    live = beside(FakeDetector(see))
+    with AheadAnalysis(nothing(), Track({}), follower, live, width=64, labels=LABELS) as ahead:
         wait_until(lambda: ahead.done)
         wait_until(lambda: name_at(ahead, 0.0) == "bart_simpson")
 
@@ -155,12 +164,15 @@ def test_another_threshold_asks_no_network_and_holds_everywhere() -> None:
     video = Video()
     with video.opened() as ahead:
         video.go(40)
-        wait_until(lambda: ahead.timeline().known_s == 39 / 25)
+        wait_until(lambda: ahead.timeline().known_s == 26 / 25)
+        before = ahead.timeline()
         assert name_at(ahead, 0.5) == "bart_simpson" and ahead.threshold == 0.6
         runs = video.detector.runs
         ahead.set_threshold(0.97)
+        assert ahead.latest() is not None, "what was known is shown until the other is"
+        assert ahead.timeline().known_s == before.known_s
         video.go(1)  # names are followed anew between two looks
-        wait_until(lambda: ahead.timeline().known_s == 40 / 25 and not ahead.timeline().spans)
+        wait_until(lambda: ahead.timeline().known_s == 27 / 25 and not ahead.timeline().spans)
         assert name_at(ahead, 0.5) is None and ahead.threshold == 0.97
         ahead.set_threshold(0.3)
         video.go(1)
@@ -169,7 +181,48 @@ def test_another_threshold_asks_no_network_and_holds_everywhere() -> None:
         video.go()
         wait_until(lambda: ahead.done)
         ahead.set_threshold(0.97)
-        assert ahead.latest() is not None, "what was known is shown until the other is"
         wait_until(lambda: ahead.done and not ahead.timeline().spans)
         assert video.detector.runs == runs + 1, "only for the shot that came after"
     assert video.beside.runs == 0
+
+
+def test_what_was_followed_before_is_there_before_anything_is_followed() -> None:
+    video = Video()
+    with video.opened() as ahead:
+        video.go()
+        wait_until(lambda: ahead.done)
+        spans = ahead.timeline().spans
+    followed: list[int] = []
+
+    def count(threshold: float) -> Follower:
+        one = follower(threshold)
+        step = one.step
+        one.step = lambda sighting: (followed.append(sighting.index), step(sighting))[1]  # type: ignore[method-assign]
+        return one
+
+    live = beside(video.beside)
+    with AheadAnalysis(nothing(), video.track, count, live, width=64, labels=LABELS, spans=spans) as ahead:
+        assert ahead.timeline().spans == spans and ahead.timeline().known_s == 74 / 25
+        wait_until(lambda: ahead.done)
+        assert followed == []
+        wait_until(lambda: name_at(ahead, 1.5) == "homer_simpson")
+        assert set(followed) <= set(range(25, 75)), "the shot on screen and the next one, and no other"
+    assert (video.detector.runs, video.beside.runs) == (3, 0)
+
+
+def test_few_shots_are_held_however_long_the_video_is() -> None:
+    track = Track({})
+    for i in range(2000):
+        track.append(Sighting(i, i / 25, (64, 48), i % 20 == 0, False, heads_of(((4, 2, 20, 18), LABELS[0]))))
+    followed = FollowedTrack(track, lambda: follower(0.6), width=64)
+    assert not followed.knows(0) and followed.spans() == ()
+    while followed.advance(64):
+        pass
+    followed.finish()
+    assert followed.complete and len(followed.spans()) == 100
+    assert sum(followed.knows(i) for i in range(2000)) <= 20 * 17
+    assert not followed.knows(30)
+    followed.follow_shot(30, whole=True)
+    analysis = followed.at(30)
+    assert analysis is not None and (analysis.index, analysis.captions[0].label) == (30, LABELS[0])
+    assert all(followed.knows(i) for i in range(20, 40)) and not followed.knows(19)

@@ -7,9 +7,9 @@ import pytest
 from simpsons_play.analyser import Analyser
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.types import Analysis, Box, Frame, Image, Places, Region
-from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, FakeDetector, flat, heads_of
+from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, FakeDetector, flat, heads_of, step_all
 
-CONFIG = AnalysisConfig()
+CONFIG, HEADS = AnalysisConfig(regions="full"), AnalysisConfig()
 
 
 def by_colour(picture: Image) -> list[float]:
@@ -20,9 +20,11 @@ def by_colour(picture: Image) -> list[float]:
 def analyse(images: list[Image], config: AnalysisConfig = CONFIG) -> tuple[list[Analysis], int]:
     classifier = FakeClassifier(by_colour)
     analyser = Analyser(classifier, config)  # type: ignore[arg-type]
-    return [
-        analyser.step(Frame(image, i, Fraction(i, 25))) for i, image in enumerate(images)
-    ], classifier.runs
+    return step_all(analyser, frames_of(images)), classifier.runs
+
+
+def frames_of(images: list[Image]) -> list[Frame]:
+    return [Frame(image, i, Fraction(i, 25)) for i, image in enumerate(images)]
 
 
 def test_names_boxes_and_best_guesses() -> None:
@@ -90,7 +92,7 @@ def test_impossible_settings_are_refused(change: dict[str, object]) -> None:
 
 
 def look_for_heads(
-    images: list[Image], config: AnalysisConfig = CONFIG
+    images: list[Image], config: AnalysisConfig = HEADS
 ) -> tuple[list[Analysis], FakeDetector]:
     def see(image: Image) -> Places:
         if image[0, 0].max() < 100:
@@ -99,7 +101,7 @@ def look_for_heads(
 
     detector = FakeDetector(see)
     analyser = Analyser(detector, config)
-    return [analyser.step(Frame(image, i, Fraction(i, 25))) for i, image in enumerate(images)], detector
+    return step_all(analyser, frames_of(images)), detector
 
 
 def test_heads_are_regions_and_the_known_ones_have_captions() -> None:
@@ -130,7 +132,7 @@ def test_large_frames_are_shrunk_for_the_detector_and_its_boxes_grow_back() -> N
         seen.append(image.shape)
         return heads_of(((100, 50, 300, 250), "bart_simpson"))
 
-    (analysis,) = [Analyser(FakeDetector(see), CONFIG).step(Frame(large, 0, Fraction(0)))]
+    (analysis,) = step_all(Analyser(FakeDetector(see), HEADS), frames_of([large]))
     assert seen == [(550, 1000, 3)]
     assert analysis.captions[0].region.box == Box(400, 200, 1200, 1000)
 
@@ -138,5 +140,5 @@ def test_large_frames_are_shrunk_for_the_detector_and_its_boxes_grow_back() -> N
 def test_regions_that_a_network_cannot_look_at_are_refused() -> None:
     with pytest.raises(ValueError, match="detect"):
         Analyser(FakeDetector(lambda image: heads_of()), AnalysisConfig(regions="halves"))
-    with pytest.raises(ValueError, match="full, halves"):
+    with pytest.raises(ValueError, match="auto, full, halves"):
         Analyser(FakeClassifier(by_colour), AnalysisConfig(regions="detect"))  # type: ignore[arg-type]

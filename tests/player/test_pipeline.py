@@ -19,8 +19,11 @@ def answer(picture: Image) -> list[float]:
     return [1.0, 0.0, 0.0] if picture[0, 0, 0] == 255 else [0.0, 1.0, 0.0]
 
 
-def analyser(times: StageTimes | None = None) -> Analyser:
-    return Analyser(FakeClassifier(answer), AnalysisConfig(), times=times)  # type: ignore[arg-type]
+FULL = AnalysisConfig(regions="full")
+
+
+def analyser(times: StageTimes | None = None, *, config: AnalysisConfig = FULL) -> Analyser:
+    return Analyser(FakeClassifier(answer), config, times=times)  # type: ignore[arg-type]
 
 
 def test_every_frame_reaches_every_sink_in_order() -> None:
@@ -109,7 +112,7 @@ def wait_for(condition) -> None:
 
 def test_live_analysis_knows_the_newest_frame_and_forgets_on_reset() -> None:
     frames = list(FakeSource([BART, HOMER, BART]))
-    with LiveAnalysis(analyser(), draw=lambda image, analysis: image) as live:
+    with LiveAnalysis(analyser(config=FULL.at_once()), draw=lambda image, analysis: image) as live:
         assert live.latest() is None
         live.submit(frames[0])
         wait_for(lambda: live.latest() is not None)
@@ -128,7 +131,7 @@ def test_live_analysis_never_waits_for_the_network() -> None:
         return [1.0, 0.0, 0.0]
 
     live = LiveAnalysis(
-        Analyser(FakeClassifier(blocked), AnalysisConfig(stills=True)),  # type: ignore[arg-type]
+        Analyser(FakeClassifier(blocked), AnalysisConfig(stills=True).at_once()),  # type: ignore[arg-type]
         draw=lambda image, analysis: image,
     )
     with live:
@@ -143,7 +146,7 @@ def test_live_analysis_tells_what_broke_it() -> None:
         raise RuntimeError("no more")
 
     live = LiveAnalysis(
-        Analyser(FakeClassifier(broken), AnalysisConfig()),  # type: ignore[arg-type]
+        Analyser(FakeClassifier(broken), AnalysisConfig().at_once()),  # type: ignore[arg-type]
         draw=lambda image, analysis: image,
     )
     with pytest.raises(RuntimeError, match="no more"), live:

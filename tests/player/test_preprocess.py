@@ -17,7 +17,7 @@ def test_regions_lie_inside_the_frame_and_halves_cover_it(width: int, height: in
     for region in regions:
         assert 0 <= region.box.x_min < region.box.x_max <= width
         assert 0 <= region.box.y_min < region.box.y_max <= height
-    assert sum(region.box.width for region in regions) == width
+    assert sum(region.box.width for region in regions) == (2 * width if choice == "auto" else width)
 
 
 def test_impossible_regions_are_refused() -> None:

@@ -13,9 +13,10 @@ from simpsons_play.cache import TrackCache, default_folder, key_of
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.errors import TrackError
 from simpsons_play.followers import make_follower
+from simpsons_play.spans import Span
 from simpsons_play.track import Track, read_about
 from simpsons_play.types import Frame, Image, Places, Sighting
-from tests.fakes import COLOURS, GREY, LABELS, FakeDetector, flat, heads_of
+from tests.fakes import COLOURS, GREY, LABELS, FakeDetector, flat, heads_of, step_all
 
 LEFT, RIGHT = (4.0, 2.0, 20.0, 18.0), (30.0, 4.0, 50.0, 40.0)
 
@@ -36,12 +37,12 @@ def looked_at() -> tuple[Track, list, FakeDetector]:
     detector, track = FakeDetector(see), Track({"source": "a.avi", "model": "fake.onnx"})
     analyser = Analyser(detector, AnalysisConfig())
     analyser.fill(track)
-    return track, [analyser.step(frame) for frame in FRAMES], detector
+    return track, step_all(analyser, FRAMES), detector
 
 
 def replay(track: Track, threshold: float = 0.6) -> list:
     again = Replay(track, make_follower(LABELS, AnalysisConfig(), regions="detect", threshold=threshold))
-    return [again.step(frame) for frame in FRAMES]
+    return step_all(again, FRAMES)
 
 
 def test_a_track_that_was_kept_says_what_the_network_said(tmp_path: Path) -> None:
@@ -193,3 +194,31 @@ def test_the_environment_says_where_or_that_nothing_is_kept(
     track, _, _ = looked_at()
     cache.store("a", track)
     assert default_folder() is None and cache.load("a") is None and cache.clear() == 0
+
+
+SPANS = (Span("bart_simpson", "left", 0.0, 1.5), Span("marge_simpson", "right", 0.25, 3.0))
+
+
+def test_who_is_on_screen_when_is_kept_beside_the_track_and_goes_with_it(tmp_path: Path) -> None:
+    cache, key = TrackCache(tmp_path), "a" * 64
+    assert cache.load_spans(key, made_by="0.7") is None
+    cache.store(key, looked_at()[0])
+    cache.store_spans(key, SPANS, made_by="0.7")
+    assert cache.load_spans(key, made_by="0.7") == SPANS
+    assert cache.load_spans(key, made_by="0.8") is None, "another threshold"
+    assert len(list(cache.entries())) == 1
+    cache.forget(key)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_damaged_spans_are_none(tmp_path: Path) -> None:
+    cache, key = TrackCache(tmp_path), "a" * 64
+    cache.store_spans(key, SPANS, made_by="0.7")
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    for i in range(10, len(whole)):  # the name and the time in the header of gzip are nobody's
+        path.write_bytes(whole[:i] + bytes([whole[i] ^ 0x55]) + whole[i + 1 :])
+        assert cache.load_spans(key, made_by="0.7") in (None, SPANS)
+    for length in range(0, len(whole), 7):
+        path.write_bytes(whole[:length])
+        assert cache.load_spans(key, made_by="0.7") is None

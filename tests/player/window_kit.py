@@ -73,6 +73,11 @@ def make_clip(
     return path
 
 
+def info_of(path: Path) -> SourceInfo:
+    with VideoFile(path) as source:
+        return source.info
+
+
 class Opener:
     """`OpenFrames` for a file; remembers where it was asked to start."""
 

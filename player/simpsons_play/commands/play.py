@@ -35,9 +35,12 @@ _DEFAULTS = AnalysisConfig()
 )
 @click.option(
     "--regions",
-    type=click.Choice(["detect", "full", "halves"]),
-    help="Where to look: for heads, wherever they are; at the whole frame; or at its left and right half "
-    "by themselves.  [default: what the model was made for; the one shipped finds heads]",
+    type=click.Choice(["auto", "detect", "full", "halves"]),
+    default=_DEFAULTS.regions,
+    show_default=True,
+    help="Where to look. detect: for heads, wherever they are; full: at the whole frame; halves: at its left "
+    "and right half by themselves. auto: for heads with a model that finds them, as the one shipped does; "
+    "else at the whole and both halves, and each person is named once.",
 )
 @click.option(
     "--threshold",
@@ -80,7 +83,7 @@ _DEFAULTS = AnalysisConfig()
     "--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting."
 )
 def play(
-    *, threshold: float | None, top: int, regions: str | None, no_window: bool, no_cache: bool, **options: Any
+    *, threshold: float | None, top: int, regions: str, no_window: bool, no_cache: bool, **options: Any
 ) -> None:
     """Play SOURCE and name the characters on the picture.
 

@@ -42,6 +42,7 @@ def run_window(
     title: str,
     provider_line: str,
     path: Path | None,
+    info: SourceInfo | None,
     open_frames: OpenFrames,
     annotator: Annotator,
     start_s: float = 0.0,
@@ -56,6 +57,7 @@ def run_window(
         title: name of the source, as the user called it.
         provider_line: what the network runs on, in words.
         path: a video file, to be played with its sound; None for all other sources.
+        info: what that file is; None for all other sources.
         open_frames: opens the source anew; for all that is not a file, and files that Qt cannot play.
         annotator: looks at the frames and draws on them.
         start_s: where to begin, in seconds from the start of the source.
@@ -72,7 +74,6 @@ def run_window(
     if reason is not None:
         raise DisplayError(f"{reason}; without a window: add --no-window")
     _import_qt()
-    info = _info(path, open_frames, start_s)
     with quiet_qt():
         application = _application()
         from simpsons_play.window.player import PlayerWindow
@@ -80,9 +81,7 @@ def run_window(
         window = PlayerWindow(
             name=title, provider_line=provider_line, annotator=annotator, close_at_end=close_at_end
         )
-        choice = _FeedChoice(
-            window, path if info is not None else None, open_frames, start_s, duration_s, info
-        )
+        choice = _FeedChoice(window, path, open_frames, start_s, duration_s, info)
         with _interruptible(window) as interrupted:
             choice.begin()
             if not interrupted.is_set() and window.error is None:
@@ -152,14 +151,6 @@ class _FeedChoice:
         if line and line not in self._told:
             self._told.add(line)
             sys.stderr.write(f"{line}\n")
-
-
-def _info(path: Path | None, open_frames: OpenFrames, start_s: float) -> SourceInfo | None:
-    """What a file is, by our own reader, whose errors say more than Qt's; None for what opens but once."""
-    if path is None:
-        return None
-    with open_frames(start_s) as source:
-        return source.info
 
 
 def _import_qt() -> None:

@@ -1,0 +1,143 @@
+"""Names over time: as frames come, and with what follows known."""
+
+import dataclasses
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simpsons_play.config import AnalysisConfig
+from simpsons_play.followers import Follower, make_follower
+from simpsons_play.types import Analysis, Places, Sighting
+from tests.fakes import LABELS, heads_of
+
+BART, HOMER, MARGE = LABELS
+Corners = tuple[float, float, float, float]
+Seen = list[tuple[Corners, str | None]]
+LEFT, RIGHT = (10.0, 10.0, 50.0, 60.0), (100.0, 10.0, 140.0, 60.0)
+FRAME_S = 1 / 24
+KNOWING, AT_ONCE = AnalysisConfig(), AnalysisConfig().at_once()
+
+
+def sightings(frames: list[Places], cuts: tuple[int, ...] = (0,)) -> list[Sighting]:
+    return [Sighting(i, i * FRAME_S, (320, 240), i in cuts, False, seen) for i, seen in enumerate(frames)]
+
+
+def follower(config: AnalysisConfig, threshold: float = 0.6) -> Follower:
+    return make_follower(LABELS, config, regions="detect", threshold=threshold)
+
+
+def follow(video: list[Sighting], config: AnalysisConfig, threshold: float = 0.6) -> list[Analysis]:
+    one = follower(config, threshold)
+    settled = [analysis for sighting in video for analysis in one.step(sighting)]
+    return [*settled, *one.finish()]
+
+
+def names(video: list[Sighting], config: AnalysisConfig) -> list[dict[str, str]]:
+    return [{c.region.name: c.label for c in analysis.captions} for analysis in follow(video, config)]
+
+
+both_ways = pytest.mark.parametrize("config", [KNOWING, AT_ONCE], ids=["knowing", "at once"])
+
+
+def shifted(box: Corners, by: float) -> Corners:
+    return box[0] + by, box[1], box[2] + by, box[3]
+
+
+@both_ways
+def test_names_go_with_their_heads(config: AnalysisConfig) -> None:
+    video = [heads_of((shifted(RIGHT, -3 * i), MARGE), (shifted(LEFT, 3 * i), BART)) for i in range(24)]
+    assert names(sightings(video), config) == [{"head-1": MARGE, "head-2": BART}] * 24
+
+
+@both_ways
+def test_a_name_sticks_to_its_head_where_the_network_errs_for_a_frame(config: AnalysisConfig) -> None:
+    video = [heads_of((LEFT, HOMER if i in (8, 15) else BART)) for i in range(24)]
+    assert names(sightings(video), config) == [{"head-1": BART}] * 24
+
+
+@both_ways
+def test_nobody_is_there_twice_and_the_surer_one_is_named(config: AnalysisConfig) -> None:
+    surer = heads_of((LEFT, BART), (RIGHT, BART))
+    surer.probabilities[1, 0] = 0.99
+    assert names(sightings([surer] * 3), config) == [{"head-2": BART}] * 3
+
+
+@both_ways
+def test_a_cut_begins_anew(config: AnalysisConfig) -> None:
+    video = [heads_of((LEFT, BART))] * 5 + [heads_of((LEFT, MARGE))] * 5
+    assert names(sightings(video, (0, 5)), config) == [{"head-1": BART}] * 5 + [{"head-1": MARGE}] * 5
+
+
+def test_who_is_there_goes_before_who_was_there() -> None:
+    both = heads_of((LEFT, BART), (RIGHT, BART))
+    both.probabilities[0, 0] = 0.99
+    video = sightings([both, heads_of((RIGHT, BART))])
+    assert names(video, AT_ONCE) == [{"head-1": BART}, {"head-2": BART}]
+
+
+def test_who_comes_into_a_shot_is_named_after_a_moment_or_at_once_where_it_is_known_to_stay() -> None:
+    video = sightings([heads_of()] * 6 + [heads_of((LEFT, BART))] * 10)
+    at_once = [bool(named) for named in names(video, AT_ONCE)]
+    assert 0.1 < (at_once.index(True) - 6) * FRAME_S < 0.25 and all(at_once[at_once.index(True) :])
+    assert [bool(named) for named in names(video, KNOWING)] == [False] * 6 + [True] * 10
+
+
+@both_ways
+def test_who_is_seen_for_two_frames_is_nobody(config: AnalysisConfig) -> None:
+    video = sightings([heads_of()] * 6 + [heads_of((LEFT, BART))] * 2 + [heads_of()] * 12)
+    assert not any(names(video, config))
+
+
+def test_who_is_lost_keeps_the_name_until_it_is_given_up_or_loses_it_at_once_where_that_is_known() -> None:
+    gone = sightings([heads_of((LEFT, BART))] * 12 + [heads_of()] * 24)
+    assert 0.3 < (sum(map(bool, names(gone, AT_ONCE))) - 12) * FRAME_S <= 0.45
+    assert [bool(named) for named in names(gone, KNOWING)] == [True] * 12 + [False] * 24
+    back = sightings([heads_of((LEFT, BART))] * 12 + [heads_of()] * 4 + [heads_of((LEFT, BART))] * 12)
+    assert names(back, KNOWING) == names(back, AT_ONCE) == [{"head-1": BART}] * 28
+
+
+def test_a_wrong_beginning_is_mended_by_what_follows() -> None:
+    video = sightings([heads_of((LEFT, HOMER))] * 2 + [heads_of((LEFT, BART))] * 20)
+    assert names(video, AT_ONCE)[0] == {"head-1": HOMER}
+    assert names(video, KNOWING) == [{"head-1": BART}] * 22
+
+
+def test_a_frame_waits_no_longer_than_it_must() -> None:
+    one = follower(KNOWING)
+    waits = []
+    for sighting in sightings([heads_of((LEFT, BART))] * 40, cuts=(0, 30)):
+        waits += [sighting.index - analysis.index for analysis in one.step(sighting)]
+    assert waits[:18] == [12] * 18, "half a second"
+    assert waits[18:] == list(range(12, 0, -1)), "a cut settles all before it"
+    one.reset()
+    assert one.finish() == ()
+
+
+boxes = st.tuples(st.floats(0, 300), st.floats(0, 200), st.floats(2, 90), st.floats(2, 90)).map(
+    lambda b: (b[0], b[1], b[0] + b[2], b[1] + b[3])
+)
+videos = st.lists(
+    st.tuples(st.lists(st.tuples(boxes, st.sampled_from([None, *LABELS])), max_size=4), st.booleans()),
+    max_size=30,
+)
+
+
+@given(videos, st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.5]))
+def test_whatever_comes_each_frame_is_settled_once_and_names_keep_the_rules(
+    video: list[tuple[Seen, bool]], threshold: float, ahead_s: float
+) -> None:
+    config = dataclasses.replace(KNOWING, smoothing=dataclasses.replace(KNOWING.smoothing, ahead_s=ahead_s))
+    cuts = tuple(i for i, (_, cut) in enumerate(video) if cut)
+    seen = sightings([heads_of(*heads) for heads, _ in video], cuts)
+    analyses = follow(seen, config, threshold)
+    assert [a.index for a in analyses] == list(range(len(video)))
+    for analysis, (heads, _) in zip(analyses, video, strict=True):
+        assert len(analysis.predictions) == len(heads)
+        labels = [caption.label for caption in analysis.captions]
+        assert len(set(labels)) == len(labels)
+        assert all(caption.probability >= threshold for caption in analysis.captions)
+    ends = sorted({0, *cuts, len(seen)})
+    alone = [analysis for i, j in pairwise(ends) for analysis in follow(seen[i:j], config, threshold)]
+    assert alone == analyses, "each shot by itself says the same"

@@ -1,0 +1,37 @@
+import pytest
+
+from simpsons_play.merging import merged
+from simpsons_play.regions import regions_of
+from simpsons_play.types import Caption
+
+AT = {region.name: region for region in regions_of(640, 480, ("full", "left", "right"))}
+
+
+def captions(**named: str) -> list[Caption]:
+    return [Caption(AT[name], label, 0.9) for name, label in named.items()]
+
+
+@pytest.mark.parametrize(
+    ("seen", "shown"),
+    [
+        ({}, {}),
+        ({"full": "homer"}, {"full": "homer"}),
+        ({"left": "homer"}, {"left": "homer"}),
+        ({"left": "homer", "right": "bart"}, {"left": "homer", "right": "bart"}),
+        ({"full": "homer", "left": "homer"}, {"left": "homer"}),
+        ({"full": "homer", "right": "homer"}, {"right": "homer"}),
+        ({"full": "homer", "left": "homer", "right": "bart"}, {"left": "homer", "right": "bart"}),
+        ({"full": "homer", "left": "homer", "right": "homer"}, {"full": "homer"}),
+        ({"full": "marge", "left": "homer", "right": "homer"}, {"full": "marge"}),
+        ({"full": "marge", "left": "homer"}, {"full": "marge"}),
+    ],
+)
+def test_everybody_is_named_once_and_on_the_side_where_that_is_known(
+    seen: dict[str, str], shown: dict[str, str]
+) -> None:
+    assert {c.region.name: c.label for c in merged(captions(**seen))} == shown
+
+
+def test_halves_alone_stay_as_they_are() -> None:
+    halves = captions(left="homer", right="homer")
+    assert merged(halves) == halves
