@@ -97,6 +97,7 @@ class PlayRequest:
         predictions: a JSON Lines file to write.
         subtitles: files to write names into as subtitles.
         close_at_end: close the window when the source ends.
+        corrections: the folder into which the window saves pictures whose name was wrong.
         cached: use what a network said of this video before, and keep what it says now.
     """
 
@@ -111,6 +112,7 @@ class PlayRequest:
     predictions: Path | None = None
     subtitles: tuple[Path, ...] = ()
     close_at_end: bool = False
+    corrections: Path = Path("corrections")
     cached: bool = True
 
     @property

@@ -24,16 +24,23 @@ from simpsons_play.window import run_window
 
 
 def play_in_window(request: PlayRequest) -> None:
-    """Open a window and return when it has closed.
+    """Open a window and return when it has closed; another one for each file that is opened from it.
 
     Raises:
         SimpsonsError: anything a user can mend, such as a machine without a display.
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
-    source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
     network = load_network(request.model, regions=request.config.regions, provider=request.provider)
-    provider_line = report.provider_line(network)
-    click.echo(provider_line, err=True)
+    click.echo(report.provider_line(network), err=True)
+    asked = _play(request, network)
+    while asked is not None:
+        request = dataclasses.replace(request, source=str(asked), start_s=0.0, duration_s=None)
+        asked = _play(request, network)
+
+
+def _play(request: PlayRequest, network: Classifier | Detector) -> Path | None:
+    """Play one source; what the user wants to be played next."""
+    source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
     config = dataclasses.replace(request.config, stills=isinstance(source, PictureFolder))
     overlay = Overlay(network.card.labels, top=request.listed)
 
@@ -52,9 +59,11 @@ def play_in_window(request: PlayRequest) -> None:
                 info = source.info
             # Of a file any moment can be known before it is played; of all else only the newest is there.
             annotator = stack.enter_context(_ahead(path, info, network, request, live))
-        run_window(
+        return run_window(
             title=request.source,
-            provider_line=provider_line,
+            provider_line=report.provider_line(network),
+            labels=network.card.labels,
+            corrections=request.corrections,
             path=path,
             info=info,
             open_frames=open_frames,

@@ -46,7 +46,8 @@ class Loud(Painter):
 
 path = Path(sys.argv[1])
 try:
-    run_window(title="clip", provider_line="", path=path, info=info_of(path), open_frames=Opener(path),
+    run_window(title="clip", provider_line="", labels=(),
+               corrections=Path("x"), path=path, info=info_of(path), open_frames=Opener(path),
                annotator=Loud(), close_at_end="--close" in sys.argv)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
@@ -103,6 +104,8 @@ def test_opens_plays_and_closes(
     run_window(
         title="clip.mp4",
         provider_line="cpu",
+        labels=(),
+        corrections=Path("x"),
         path=clip,
         info=info_of(clip),
         open_frames=Opener(clip),
@@ -140,6 +143,8 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
     run_window(
         title="clip.mp4",
         provider_line="cpu",
+        labels=(),
+        corrections=Path("x"),
         path=clip,
         info=info_of(clip),
         open_frames=opener,
@@ -165,6 +170,8 @@ def test_no_sound_device_is_said_once_and_it_plays(
     run_window(
         title="clip",
         provider_line="",
+        labels=(),
+        corrections=Path("x"),
         path=clip,
         info=info_of(clip),
         open_frames=Opener(clip),
@@ -187,6 +194,8 @@ def test_what_qt_cannot_play_our_own_reader_plays(
     run_window(
         title="odd",
         provider_line="",
+        labels=(),
+        corrections=Path("x"),
         path=path,
         info=info_of(clip),
         open_frames=Opener(clip),
@@ -201,6 +210,8 @@ def test_a_source_that_cannot_be_opened(clip: Path, tmp_path: Path, qtbot: QtBot
         run_window(
             title="none",
             provider_line="",
+            labels=(),
+            corrections=Path("x"),
             path=None,
             info=None,
             open_frames=Opener(path),
@@ -214,6 +225,8 @@ def test_an_error_midway_comes_out(qtbot: QtBot) -> None:
         run_window(
             title="camera 0",
             provider_line="",
+            labels=(),
+            corrections=Path("x"),
             path=None,
             info=None,
             open_frames=lambda start_s=0.0: Listed([*numbered_frames(3), error], live=True),
@@ -225,7 +238,14 @@ def test_no_pyside_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "PySide6.QtWidgets", None)
     with pytest.raises(DependencyError, match="pip install PySide6-Essentials PySide6-Addons"):
         run_window(
-            title="", provider_line="", path=None, info=None, open_frames=Opener(Path()), annotator=Painter()
+            title="",
+            provider_line="",
+            labels=(),
+            corrections=Path("x"),
+            path=None,
+            info=None,
+            open_frames=Opener(Path()),
+            annotator=Painter(),
         )
 
 
@@ -233,7 +253,14 @@ def test_a_pyside_that_would_crash_is_refused(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(app, "_steals_references", lambda: True)
     with pytest.raises(DependencyError, match="PySide6-Essentials<6"):
         run_window(
-            title="", provider_line="", path=None, info=None, open_frames=Opener(Path()), annotator=Painter()
+            title="",
+            provider_line="",
+            labels=(),
+            corrections=Path("x"),
+            path=None,
+            info=None,
+            open_frames=Opener(Path()),
+            annotator=Painter(),
         )
 
 
@@ -249,6 +276,8 @@ def test_the_environment_is_as_before(
     run_window(
         title="clip",
         provider_line="",
+        labels=(),
+        corrections=Path("x"),
         path=clip,
         info=info_of(clip),
         open_frames=Opener(clip),
@@ -291,6 +320,8 @@ def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.Monkey
         run_window(
             title="camera 0",
             provider_line="",
+            labels=(),
+            corrections=Path("x"),
             path=None,
             info=None,
             open_frames=lambda start_s=0.0: Listed(numbered_frames(240)),

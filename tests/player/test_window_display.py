@@ -16,7 +16,8 @@ import sys
 from simpsons_play.errors import DisplayError
 from simpsons_play.window import run_window
 try:
-    run_window(title="x", provider_line="", path=None, info=None, open_frames=None, annotator=None)
+    run_window(title="x", provider_line="", labels=(), corrections=None, path=None,
+               info=None, open_frames=None, annotator=None)
 except DisplayError as error:
     print(f"Error: {error}", file=sys.stderr)
     sys.exit(1)

@@ -24,6 +24,7 @@ from simpsons_play.window.controls import SeekBar
 from simpsons_play.window.keys import BINDINGS
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.player import PlayerWindow
+from simpsons_play.window.showing import Showing
 from simpsons_play.window.source_feed import SourceFeed
 from simpsons_play.window.stage import Stage
 from simpsons_play.window.transport import Transport
@@ -103,7 +104,7 @@ def test_shows_the_frames_as_the_annotator_drew_them(opened: Opened) -> None:
 
 
 def test_an_answer_that_comes_late_is_still_drawn(opened: Opened) -> None:
-    opened.press("p")
+    opened.press(Qt.Key.Key_Space)
     opened.qtbot.wait(120)
     answer, opened.painter.analysis = opened.painter.analysis, None
     opened.press("o")
@@ -132,7 +133,7 @@ def test_space_pauses_and_goes_on(opened: Opened) -> None:
 
 
 def test_keys_seek_and_step(opened: Opened) -> None:
-    opened.press("p")
+    opened.press(Qt.Key.Key_Space)
     opened.qtbot.wait(100)
     at = opened.position_s
     opened.press(Qt.Key.Key_Right)
@@ -161,7 +162,7 @@ def test_a_click_on_the_bar_seeks(opened: Opened) -> None:
 
 def test_screenshot_is_what_is_shown(opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    opened.press("p")
+    opened.press(Qt.Key.Key_Space)
     opened.qtbot.wait(100)
     opened.press("s")
     opened.press("s")
@@ -215,7 +216,8 @@ def test_control_and_letter_is_no_command(opened: Opened) -> None:
 
 def test_every_key_has_its_action() -> None:
     for binding in BINDINGS:
-        assert callable(getattr(PlayerWindow, binding.action, None) or getattr(Transport, binding.action))
+        owners = [owner for owner in (PlayerWindow, Showing, Transport) if hasattr(owner, binding.action)]
+        assert len(owners) == 1 and callable(getattr(owners[0], binding.action))
         assert binding.keys or binding.characters
 
 
@@ -241,7 +243,7 @@ def test_closes_at_the_end_when_asked(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("paused", [False, True])
 def test_an_error_of_the_annotator_closes_the_window(opened: Opened, paused: bool) -> None:
     if paused:
-        opened.press("p")
+        opened.press(Qt.Key.Key_Space)
     with opened.qtbot.waitSignal(opened.window.closed, timeout=5000):
         opened.painter.error = SourceError("gone")
     assert opened.window.error is opened.painter.error

@@ -24,6 +24,7 @@ from simpsons_play.headless import play_without_window
 from simpsons_play.model import Detector, load_classifier
 from simpsons_play.names import colour_of
 from simpsons_play.types import Image, Places
+from simpsons_play.window.cast import CastPanel
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.windowed import play_in_window
 
@@ -48,6 +49,7 @@ def test_the_window_names_two_people_at_their_heads(qtbot: QtBot, kept: None) ->
         for window in QApplication.topLevelWidgets():
             if not isinstance(window, PlayerWindow) or not window.isVisible():
                 continue
+            window.resize(1040, 700)
             image = window.grab().toImage().convertToFormat(QImage.Format.Format_BGR888)
             pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
             picture = pixels[:, : image.width() * 3].reshape(image.height(), image.width(), 3)
@@ -119,3 +121,34 @@ def test_a_file_that_was_looked_at_is_not_gone_through_again(
     asked.clear()
     play_in_window(dataclasses.replace(short, config=AnalysisConfig(threshold=0.3)))
     assert len(asked) < 20, "only until what is kept was gone through, which takes a moment"
+
+
+def test_a_file_that_is_opened_from_the_window_plays_next_and_its_lanes_are_full_at_once(
+    qtbot: QtBot, kept: None, tmp_path: Path
+) -> None:
+    copy = tmp_path / "again.mp4"
+    copy.write_bytes(SAMPLE.read_bytes())
+    titles: list[str] = []
+    lanes: list[int] = []
+    timer = QTimer(QApplication.instance(), interval=50)
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if not isinstance(window, PlayerWindow) or not window.isVisible():
+                continue
+            (panel,) = window.findChildren(CastPanel)
+            if len(panel.members) < 6:
+                return
+            titles.append(window.windowTitle())
+            lanes.append(len(panel.members))
+            if len(titles) == 1:
+                window.open_path(copy)
+            else:
+                timer.stop()
+                window.close()
+
+    timer.timeout.connect(look)
+    timer.start()
+    play_in_window(PlayRequest(str(SAMPLE), provider="cpu"))
+    assert titles == ["springfield.mp4 - simpsons-play", "again.mp4 - simpsons-play"]
+    assert lanes == [6, 6]

@@ -80,6 +80,14 @@ _DEFAULTS = AnalysisConfig()
     "whole file is looked at once, whatever the threshold; see `simpsons cache`.",
 )
 @click.option(
+    "--corrections",
+    type=click.Path(path_type=Path),
+    default=PlayRequest("").corrections,
+    show_default=True,
+    metavar="FOLDER",
+    help="Where the window saves pictures whose name was wrong (key x), as `simpsons train` reads them.",
+)
+@click.option(
     "--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting."
 )
 def play(

@@ -41,6 +41,8 @@ def run_window(
     *,
     title: str,
     provider_line: str,
+    labels: tuple[str, ...],
+    corrections: Path,
     path: Path | None,
     info: SourceInfo | None,
     open_frames: OpenFrames,
@@ -48,7 +50,7 @@ def run_window(
     start_s: float = 0.0,
     duration_s: float | None = None,
     close_at_end: bool = False,
-) -> None:
+) -> Path | None:
     """Open the player and return when it has closed.
 
     One line goes to stderr where there should be sound and is none, and for each warning of the source.
@@ -56,6 +58,8 @@ def run_window(
     Args:
         title: name of the source, as the user called it.
         provider_line: what the network runs on, in words.
+        labels: all that the network knows.
+        corrections: the folder for pictures whose name was wrong.
         path: a video file, to be played with its sound; None for all other sources.
         info: what that file is; None for all other sources.
         open_frames: opens the source anew; for all that is not a file, and files that Qt cannot play.
@@ -63,6 +67,9 @@ def run_window(
         start_s: where to begin, in seconds from the start of the source.
         duration_s: how long to play from there, in seconds; None plays to the end.
         close_at_end: close the window when the source ends.
+
+    Returns:
+        What the user wants to be played next; None where nothing.
 
     Raises:
         DependencyError: PySide6 is not installed, or a version that cannot run here is.
@@ -79,8 +86,15 @@ def run_window(
         from simpsons_play.window.player import PlayerWindow
 
         window = PlayerWindow(
-            name=title, provider_line=provider_line, annotator=annotator, close_at_end=close_at_end
+            name=title,
+            provider_line=provider_line,
+            annotator=annotator,
+            labels=labels,
+            corrections=corrections,
+            close_at_end=close_at_end,
         )
+        if path is not None:
+            window.remember(path)
         choice = _FeedChoice(window, path, open_frames, start_s, duration_s, info)
         with _interruptible(window) as interrupted:
             choice.begin()
@@ -89,13 +103,14 @@ def run_window(
                 application.exec()
             else:
                 window.close()  # its feed may have begun
-        error = window.error
+        error, asked = window.error, window.asked
         window.deleteLater()
         application.processEvents()
     if interrupted.is_set():
         raise KeyboardInterrupt
     if error is not None:
         raise error
+    return asked
 
 
 class _FeedChoice:

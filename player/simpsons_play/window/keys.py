@@ -20,6 +20,7 @@ class Binding:
         argument: what to call it with.
         keys: keys without a character.
         characters: characters, whatever key they are on.
+        menu: in which menu it is found.
     """
 
     shown: str
@@ -28,16 +29,18 @@ class Binding:
     argument: float | None = None
     keys: tuple[Qt.Key, ...] = ()
     characters: str = ""
+    menu: str = "Play"
 
 
 _Key = Qt.Key
 # The keys of mpv, where it has them.
 BINDINGS = (
-    Binding("space, p", "pause or go on", "toggle_pause", keys=(_Key.Key_Space,), characters="p"),
+    Binding("space", "pause or go on", "toggle_pause", keys=(_Key.Key_Space,)),
     Binding("left", "5 seconds back", "seek_by", -5.0, keys=(_Key.Key_Left,)),
     Binding("right", "5 seconds on", "seek_by", 5.0, keys=(_Key.Key_Right,)),
     Binding("down", "1 minute back", "seek_by", -60.0, keys=(_Key.Key_Down,)),
     Binding("up", "1 minute on", "seek_by", 60.0, keys=(_Key.Key_Up,)),
+    Binding("home", "to the start", "seek_to", 0.0, keys=(_Key.Key_Home,)),
     Binding(",", "one frame back", "step", -1, characters=","),
     Binding(".", "one frame on", "step", 1, characters="."),
     Binding("[", "10 % slower", "change_speed", 1 / 1.1, characters="["),
@@ -46,18 +49,23 @@ BINDINGS = (
     Binding("}", "twice as fast", "change_speed", 2.0, characters="}"),
     Binding("backspace", "at its own speed", "change_speed", 0.0, keys=(_Key.Key_Backspace,)),
     Binding("l", "play again at the end", "toggle_loop", characters="l"),
-    Binding("home", "to the start", "seek_to", 0.0, keys=(_Key.Key_Home,)),
     Binding("9, /", "softer", "change_volume", -0.05, characters="9/"),
     Binding("0, *", "louder", "change_volume", 0.05, characters="0*"),
     Binding("m", "sound off or on", "toggle_mute", characters="m"),
-    Binding("-", "more names: threshold down", "change_threshold", -0.05, characters="-"),
-    Binding("+", "fewer names: threshold up", "change_threshold", 0.05, characters="+="),
-    Binding("o", "names off or on", "toggle_overlay", characters="o"),
-    Binding("s", "save this picture here", "screenshot", characters="s"),
-    Binding("f, double click", "full screen", "toggle_full_screen", characters="f"),
-    Binding("h, ?", "these keys", "toggle_help", characters="h?"),
-    Binding("Esc", "leave full screen, or quit", "escape", keys=(_Key.Key_Escape,)),
-    Binding("q", "quit", "quit", characters="q"),
+    Binding("n", "next appearance of whom you chose", "jump", 1, characters="n", menu="Names"),
+    Binding("p", "the appearance before", "jump", -1, characters="p", menu="Names"),
+    Binding("Tab", "choose the next one", "choose_next", 1, keys=(_Key.Key_Tab,), menu="Names"),
+    Binding("Shift Tab", "the one before", "choose_next", -1, keys=(_Key.Key_Backtab,), menu="Names"),
+    Binding("-", "more names: threshold down", "change_threshold", -0.05, characters="-", menu="Names"),
+    Binding("+", "fewer names: threshold up", "change_threshold", 0.05, characters="+=", menu="Names"),
+    Binding("x", "wrong name: save it corrected", "correct", characters="x", menu="Names"),
+    Binding("o", "names off or on", "toggle_overlay", characters="o", menu="View"),
+    Binding("t", "who is on screen: off or on", "toggle_panel", characters="t", menu="View"),
+    Binding("f, double click", "full screen", "toggle_full_screen", characters="f", menu="View"),
+    Binding("h, ?", "these keys", "toggle_help", characters="h?", menu="View"),
+    Binding("s", "save this picture here", "screenshot", characters="s", menu="File"),
+    Binding("Esc", "leave full screen, or quit", "escape", keys=(_Key.Key_Escape,), menu="View"),
+    Binding("q", "quit", "quit", characters="q", menu="File"),
 )
 # What goes on as long as the key is down; the others act once.
 _REPEATED = ("seek_by", "step", "change_volume", "change_threshold", "change_speed")

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow
 
-from simpsons_play.types import Analysis, Frame, SourceInfo
+from simpsons_play.corrections import Corrections
+from simpsons_play.types import Frame, SourceInfo
 from simpsons_play.window.feed import Feed
-from simpsons_play.window.keys import binding_of
+from simpsons_play.window.fitting import SCREEN_SHARE, window_size
+from simpsons_play.window.keys import Binding, binding_of
+from simpsons_play.window.menu import fill_menu
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.ports import Annotator
-from simpsons_play.window.screenshot import save_screenshot
+from simpsons_play.window.recent import RecentFiles
+from simpsons_play.window.showing import Showing
 from simpsons_play.window.stage import Stage
 from simpsons_play.window.transport import Transport
 
-_REFRESH_MS = 50
-# An answer for a frame this far from the one on screen is of another: pictures come a second apart.
-_STALE_S = 0.5
 _MESSAGE_MS = 3000
-_MIN_HEIGHT, _SCREEN_SHARE = 600, 0.8
+_MENU_STYLE = """
+QMenuBar { background: #161616; color: #c0c0c0; } QMenuBar::item:selected { background: #333333; }
+QMenu { background: #202020; color: #e0e0e0; } QMenu::item:selected { background: #ffd90f; color: #000000; }
+QMenu::item:disabled { color: #808080; }
+"""
 
 
 class PlayerWindow(QMainWindow):
@@ -31,6 +36,8 @@ class PlayerWindow(QMainWindow):
         name: of the source, for the title and the file names of screenshots; a folder before it is left out.
         provider_line: what the network runs on, in words.
         annotator: looks at frames and draws on them.
+        labels: all that the network knows.
+        corrections: the folder for pictures whose name was wrong.
         close_at_end: close when the source ends; otherwise stay on its last frame.
 
     Attributes:
@@ -40,37 +47,56 @@ class PlayerWindow(QMainWindow):
     closed = Signal()
 
     def __init__(
-        self, *, name: str, provider_line: str, annotator: Annotator, close_at_end: bool = False
+        self,
+        *,
+        name: str,
+        provider_line: str,
+        annotator: Annotator,
+        labels: tuple[str, ...] = (),
+        corrections: Path = Path("corrections"),
+        close_at_end: bool = False,
     ) -> None:
         super().__init__()
-        self._name, self._provider_line, self._annotator = Path(name).name or name, provider_line, annotator
+        self._name, self._provider_line = Path(name).name or name, provider_line
         self._close_at_end = close_at_end
-        self._transport = Transport(annotator, self)
-        self._frame: Frame | None = None
-        self._drawn: Analysis | None = None
         self._error: BaseException | None = None
+        self._asked: Path | None = None
         self._note = self._message = ""
-        self._overlay, self._fitted = True, False
-        self._stage = Stage(self)
+        self._fitted = False
+        self._recent = RecentFiles()
+        self._transport, self._stage = Transport(annotator, self), Stage(self)
+        self._showing = Showing(
+            self._name,
+            annotator,
+            labels=labels,
+            transport=self._transport,
+            stage=self._stage,
+            corrections=Corrections(corrections),
+            parent=self,
+        )
         self._stage.setStyleSheet("Stage { background: black; }")
         self.setCentralWidget(self._stage)
         self.setWindowTitle(f"{self._name} - simpsons-play")
         self.setMinimumSize(320, 240)
+        self.setAcceptDrops(True)
+        self.menuBar().setStyleSheet(_MENU_STYLE)
+        fill_menu(
+            self.menuBar(),
+            act=self._do,
+            open_dialog=self.open_dialog,
+            open_path=self.open_path,
+            recent=self._recent.paths,
+        )
+        for source in (self._transport, self._showing):
+            source.failed.connect(self.fail)
+            source.changed.connect(self._on_changed)
+            source.said.connect(self.say)
         self._transport.frame.connect(self._on_frame)
         self._transport.ended.connect(self._on_ended)
-        self._transport.failed.connect(self.fail)
-        self._transport.changed.connect(self._on_changed)
-        self._transport.said.connect(self.say)
         self._transport.sought.connect(self._stage.peek)
         self._stage.controls.grown.connect(self._on_grown)
-        self._stage.controls.threshold_asked.connect(self.set_threshold)
-        self._stage.controls.show_threshold(annotator.threshold)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
-        # The network answers after the frame was shown, and the next one may be long in coming: look again.
-        self._refresh = QTimer(self, interval=_REFRESH_MS)
-        self._refresh.timeout.connect(self._on_refresh)
-        self._refresh.start()
         self._forget = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
         self._forget.timeout.connect(lambda: self.say(""))
         self.fit(QSize(16 * 60, 9 * 60))
@@ -91,6 +117,11 @@ class PlayerWindow(QMainWindow):
         """The widget that shows the frames."""
         return self._stage.picture
 
+    @property
+    def asked(self) -> Path | None:
+        """What is to be played next, where the user has closed this one for it."""
+        return self._asked
+
     def words(self) -> tuple[str, str]:
         """What the line of status says, left and right."""
         return self._stage.controls.words()
@@ -110,12 +141,8 @@ class PlayerWindow(QMainWindow):
         if self._fitted or size.isEmpty() or self.isFullScreen() or self.isMaximized():
             return
         self._fitted = True
-        strip = QSize(0, self._stage.controls.sizeHint().height())
-        room = self.screen().availableSize() * _SCREEN_SHARE - strip
-        size = size * max(1.0, _MIN_HEIGHT / size.height())
-        if size.width() > room.width() or size.height() > room.height():
-            size = size.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
-        self.resize(size + strip)
+        around = self._stage.around() + QSize(0, self.menuBar().sizeHint().height())
+        self.resize(window_size(size, around, self.screen().availableSize()))
 
     def fit_picture(self, info: SourceInfo) -> None:
         """Make the window fit a source, before its first frame is there."""
@@ -134,28 +161,30 @@ class PlayerWindow(QMainWindow):
         self._error = self._error or error
         self.close()
 
-    def toggle_overlay(self) -> None:
-        """Names off or on."""
-        self._overlay = not self._overlay
-        self.say("names on" if self._overlay else "names off")
-        self._redraw()
+    def open_dialog(self) -> None:
+        """Ask for a file, and play it instead."""
+        name, _ = QFileDialog.getOpenFileName(self, "Open", str(Path.cwd()))
+        if name:
+            self.open_path(Path(name))
 
-    def set_threshold(self, threshold: float) -> None:
-        """Name nobody below another probability, 0-1; the network is not asked again."""
-        threshold = min(max(round(threshold, 2), 0.0), 1.0)
-        self._annotator.set_threshold(threshold)
-        self._stage.controls.show_threshold(threshold)
-        self.say(f"names from {threshold:.0%}")
-        self._redraw()
+    def open_path(self, path: Path) -> None:
+        """Play a file or folder instead: closes this window and says so in `asked`."""
+        self._asked = path
+        self.close()
 
-    def change_threshold(self, change: float) -> None:
-        """Name fewer, or more where negative."""
-        self.set_threshold(self._annotator.threshold + change)
+    def remember(self, path: Path) -> None:
+        """Put a file first among those that were played last."""
+        self._recent.add(path)
+
+    def toggle_panel(self) -> None:
+        """Show or hide who is on screen."""
+        self._stage.toggle_cast()
 
     def toggle_full_screen(self) -> None:
         """Full screen or window."""
         full = not self.isFullScreen()
         self._stage.set_full(full)
+        self.menuBar().setVisible(not full)
         if full:
             self.showFullScreen()
         else:
@@ -178,26 +207,40 @@ class PlayerWindow(QMainWindow):
         """Close the window."""
         self.close()
 
-    def screenshot(self) -> Path | None:
-        """Save the picture with its names, as large as the frame, as a PNG in the current directory."""
-        image = self.picture.image
-        if image is None or self._frame is None:
-            return None
-        try:
-            path = save_screenshot(image, name=self._name, time_s=self._frame.time_s, folder=Path())
-        except OSError as error:
-            self.say(f"cannot save the picture: {error.strerror or error}")
-            return None
-        self.say(f"saved {path}")
-        return path
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Do what the key says."""
         binding = binding_of(event)
         if binding is None:
             super().keyPressEvent(event)
-            return
-        action = getattr(self, binding.action, None) or getattr(self._transport, binding.action)
+        else:
+            self._do(binding)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Leave Tab to the player."""
+        return False
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Play the file that was dropped."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open_path(paths[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Let go of the source."""
+        self._showing.stop()
+        self._transport.stop()
+        event.accept()
+        self.closed.emit()
+
+    def _do(self, binding: Binding) -> None:
+        owner = next(o for o in (self, self._showing, self._transport) if hasattr(o, binding.action))
+        action = getattr(owner, binding.action)
         try:
             if binding.argument is None:
                 action()
@@ -206,65 +249,21 @@ class PlayerWindow(QMainWindow):
         except Exception as error:  # Qt would print it and go on
             self.fail(error)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Let go of the source."""
-        self._refresh.stop()
-        self._transport.stop()
-        event.accept()
-        self.closed.emit()
-
     def _on_frame(self, frame: Frame) -> None:
-        self._frame = frame
-        try:
-            self._annotator.submit(frame)
-        except Exception as error:  # Qt would print it and go on, for each frame
-            self.fail(error)
-            return
-        self._redraw()
         if not self._fitted:
             self.fit(self.picture.natural_size())
-        self._on_changed()
-
-    def _redraw(self) -> None:
-        if self._frame is None or self.feed is None:
-            return
-        try:
-            self._drawn = self._annotator.latest()
-            image = self._frame.image
-            if self._overlay:
-                image = self._annotator.draw(image, self._known_of(self._frame))
-        except Exception as error:
-            self.fail(error)
-            return
-        self.picture.show_image(image, pixel_aspect=self.feed.pixel_aspect)
-
-    def _known_of(self, frame: Frame) -> Analysis | None:
-        """The newest answer, unless it is so old that it is of another picture."""
-        known = self._drawn
-        return known if known is not None and abs(known.time_s - frame.time_s) <= _STALE_S else None
-
-    def _on_refresh(self) -> None:
-        try:
-            news = self._annotator.latest() is not self._drawn
-            self._stage.controls.show_timeline(self._annotator.timeline())
-        except Exception as error:
-            self.fail(error)
-            return
-        if news and self.feed is not None:
-            self._redraw()
 
     def _on_changed(self) -> None:
         if self.feed is not None:
             self._stage.controls.show_time(self.feed.position_s, self.feed.duration_s)
         about = " · ".join(part for part in (self._name, self._note, self._provider_line) if part)
-        names = "" if self._overlay else "names off"
-        state = " · ".join(part for part in (names, self._transport.state) if part)
+        state = " · ".join(part for part in (self._showing.state, self._transport.state) if part)
         self._stage.controls.show_words(about, self._message or state or "h: keys")
 
     def _on_grown(self, more: int) -> None:
         """Leave the picture as large as it is, where there is room."""
         if not self.isFullScreen() and not self.isMaximized():
-            room = round(self.screen().availableSize().height() * _SCREEN_SHARE)
+            room = round(self.screen().availableSize().height() * SCREEN_SHARE)
             self.resize(self.width(), max(self.height(), min(self.height() + more, room)))
 
     def _on_ended(self) -> None:

@@ -1,16 +1,18 @@
-"""Where things are in the window: picture above controls; on the full screen, controls over the picture."""
+"""Where things are in the window: picture and cast above controls; on the full screen, controls over all."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from simpsons_play.window.cast import CastPanel
 from simpsons_play.window.controls import Controls
 from simpsons_play.window.keys import help_html
 from simpsons_play.window.picture import Picture
 
 _PEEK_MS = 2500
+_LEAST_FOR_CAST_PX = 560
 _HELP_STYLE = (
     "background: rgba(16, 16, 16, 215); color: #e0e0e0; border: 1px solid #3a3a3a; border-radius: 8px;"
     " padding: 14px 18px; font-size: 13px;"
@@ -18,10 +20,11 @@ _HELP_STYLE = (
 
 
 class Stage(QWidget):
-    """Holds the picture, the controls and the page of help.
+    """Holds the picture, who is on it, the controls and the page of help.
 
     Attributes:
         picture: what plays.
+        cast: who is on screen, beside it; where there is room and it is wanted.
         controls: the strip below, or over, the picture.
         double_clicked: Signal(): on the picture.
     """
@@ -30,8 +33,8 @@ class Stage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.picture, self.controls = Picture(self), Controls(self)
-        self._full = False
+        self.picture, self.cast, self.controls = Picture(self), CastPanel(self), Controls(self)
+        self._full, self._cast_wanted = False, True
         self._help = QLabel(help_html(), self)
         self._help.setStyleSheet(_HELP_STYLE)
         self._help.hide()
@@ -48,6 +51,16 @@ class Stage(QWidget):
         self.controls.setVisible(not full)
         self.picture.setCursor(Qt.CursorShape.BlankCursor if full else Qt.CursorShape.ArrowCursor)
         self._arrange()
+
+    def toggle_cast(self) -> None:
+        """Show or hide who is on screen."""
+        self._cast_wanted = not self._cast_wanted
+        self._arrange()
+
+    def around(self) -> QSize:
+        """What is beside and below the picture."""
+        beside = self.cast.width() if self._cast_wanted else 0
+        return QSize(beside, self.controls.sizeHint().height())
 
     def peek(self) -> None:
         """Show the controls for a while, where they are hidden."""
@@ -91,8 +104,12 @@ class Stage(QWidget):
     def _arrange(self) -> None:
         strip = self.controls.sizeHint().height()
         picture = self.height() if self._full else max(0, self.height() - strip)
-        self.picture.setGeometry(0, 0, self.width(), picture)
+        beside = self._cast_wanted and not self._full and self.width() >= _LEAST_FOR_CAST_PX
+        width = self.width() - (self.cast.width() if beside else 0)
+        self.picture.setGeometry(0, 0, width, picture)
+        self.cast.setGeometry(width, 0, self.cast.width(), picture)
+        self.cast.setVisible(beside)
         self.controls.setGeometry(0, self.height() - strip, self.width(), strip)
         self._help.adjustSize()
-        left, top = (self.width() - self._help.width()) // 2, (picture - self._help.height()) // 2
-        self._help.move(left, max(0, top))
+        left, top = (width - self._help.width()) // 2, (picture - self._help.height()) // 2
+        self._help.move(max(0, left), max(0, top))

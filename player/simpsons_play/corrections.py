@@ -1,0 +1,109 @@
+"""Pictures that were named wrongly, with the right name, in a folder that training reads."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+
+from simpsons_play.types import Box, Image
+
+NOBODY = "nobody_we_know"
+"""Who is not to be named."""
+
+_COLUMNS = ("file", "character", "x_min", "y_min", "x_max", "y_max")
+_WORD_BREAKS = re.compile(r"[\s_]+")
+
+
+def matching(text: str, labels: Sequence[str]) -> list[str]:
+    """The labels that a part of a name can mean, the likeliest first; `nobody` means `NOBODY`.
+
+    Beginnings of words go before what is inside of them: `bart` is first of all Bart Simpson.
+
+    Args:
+        text: as somebody types it, in small or capital letters; empty matches all.
+        labels: all that there are.
+    """
+    wanted = _WORD_BREAKS.sub("_", text.strip().lower())
+    found = [label for label in (*labels, NOBODY) if wanted in label]
+    return sorted(found, key=lambda label: (f"_{wanted}" not in f"_{label}", label == NOBODY))
+
+
+class Corrections:
+    """A folder of corrected pictures.
+
+    It holds `characters/NAME/` and, for those who are not to be named, `others/nobody_we_know/`, as training
+    reads them, and `heads.csv` with the head that was meant in each: `file, character, x_min, y_min, x_max,
+    y_max`, in pixels of the file. Of a frame with several heads the half is saved where that one is, as the
+    pictures of the first data set were cut.
+
+    Args:
+        folder: made when something is saved.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(
+        self, image: Image, label: str, *, head: Box | None, others: Sequence[Box], source: str, time_s: float
+    ) -> Path:
+        """Save a frame under its right name, never over another file.
+
+        Args:
+            image: (H, W, 3) uint8 BGR, nothing drawn on it.
+            label: who it is, or `NOBODY`.
+            head: where, in pixels of the frame; None where the whole frame is meant.
+            others: heads of the same frame that are not meant.
+            source: name of the video.
+            time_s: of the frame, in seconds.
+
+        Returns:
+            Of the picture.
+
+        Raises:
+            OSError: it cannot be written; nothing half written is left.
+        """
+        crop = _crop(image, head, others)
+        side = "full" if crop.width == image.shape[1] else "left" if crop.x_min == 0 else "right"
+        folder = self.folder / ("others" if label == NOBODY else "characters") / label
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = re.sub(r"[^\w.-]+", "-", Path(source).stem).strip("-.") or "video"
+        number, path = 1, folder / f"{stem}-{time_s:09.3f}-{side}.png"
+        while path.exists():
+            number += 1
+            path = folder / f"{stem}-{time_s:09.3f}-{side}-{number}.png"
+        shown = image[crop.y_min : crop.y_max, crop.x_min : crop.x_max]
+        part = path.with_suffix(".part")
+        try:
+            part.write_bytes(cv2.imencode(".png", shown)[1].tobytes())
+            if head is not None:
+                inside = (head.x_min - crop.x_min, head.y_min, head.x_max - crop.x_min, head.y_max)
+                self._mark(path, label, inside)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return path
+
+    def _mark(self, path: Path, label: str, sides: tuple[int, int, int, int]) -> None:
+        table = self.folder / "heads.csv"
+        row = io.StringIO(newline="")
+        writer = csv.writer(row)
+        if not table.exists() or not table.stat().st_size:
+            writer.writerow(_COLUMNS)
+        writer.writerow((path.relative_to(self.folder).as_posix(), label, *sides))
+        with table.open("a", encoding="utf-8", newline="") as file:
+            file.write(row.getvalue())
+
+
+def _crop(image: Image, head: Box | None, others: Sequence[Box]) -> Box:
+    height, width = image.shape[:2]
+    if head is None or not others or width < 2:
+        return Box(0, 0, width, height)
+    half = width // 2
+    left = (head.x_min + head.x_max) / 2 < half
+    # A head that straddles the middle stays whole.
+    return Box(0, 0, max(half, head.x_max), height) if left else Box(min(half, head.x_min), 0, width, height)

@@ -1,0 +1,235 @@
+"""What is shown: the frame with its names, who is on screen, and whose appearances are looked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from simpsons_play.appearances import appearances, last_before, next_after
+from simpsons_play.corrections import Corrections
+from simpsons_play.names import display_name
+from simpsons_play.spans import Timeline
+from simpsons_play.types import Analysis, Frame, Region
+from simpsons_play.window.cast import cast_of
+from simpsons_play.window.naming_dialog import NamingDialog
+from simpsons_play.window.ports import Annotator
+from simpsons_play.window.screenshot import save_screenshot
+from simpsons_play.window.stage import Stage
+from simpsons_play.window.transport import Transport
+
+_REFRESH_MS = 50
+# An answer for a frame this far from the one on screen is of another: pictures come a second apart.
+_STALE_S = 0.5
+
+
+class Showing(QObject):
+    """Shows frames on a stage with what the annotator knows of them.
+
+    Args:
+        name: of the source, for the names of files.
+        annotator: looks at frames and draws on them.
+        labels: all that the network knows.
+        transport: that gives the frames.
+        stage: to show them on.
+        corrections: where wrong names are put right.
+
+    Attributes:
+        said: Signal(str): one line the user should see for a moment.
+        failed: Signal(Exception): it cannot go on.
+        changed: Signal(): something that the line of status shows has changed.
+    """
+
+    said = Signal(str)
+    failed = Signal(object)
+    changed = Signal()
+
+    def __init__(
+        self,
+        name: str,
+        annotator: Annotator,
+        *,
+        labels: tuple[str, ...],
+        transport: Transport,
+        stage: Stage,
+        corrections: Corrections,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._name, self._annotator, self._labels = name, annotator, labels
+        self._transport, self._stage, self._corrections = transport, stage, corrections
+        self._frame: Frame | None = None
+        self._drawn: Analysis | None = None
+        self._timeline: Timeline | None = None
+        self._chosen: str | None = None
+        self._overlay = True
+        stage.controls.show_threshold(annotator.threshold)
+        stage.controls.threshold_asked.connect(self.set_threshold)
+        stage.cast.picked.connect(self.choose)
+        transport.frame.connect(self._on_frame)
+        # The network answers after the frame was shown, and the next one may be long in coming: look again.
+        self._refresh = QTimer(self, interval=_REFRESH_MS)
+        self._refresh.timeout.connect(self._on_refresh)
+        self._refresh.start()
+
+    @property
+    def state(self) -> str:
+        """What the line of status should say of it, or nothing."""
+        chosen = f"n p: {display_name(self._chosen)}" if self._chosen else ""
+        return " · ".join(part for part in (chosen, "" if self._overlay else "names off") if part)
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._refresh.stop()
+
+    def toggle_overlay(self) -> None:
+        """Names off or on."""
+        self._overlay = not self._overlay
+        self.said.emit("names on" if self._overlay else "names off")
+        self._redraw()
+
+    def set_threshold(self, threshold: float) -> None:
+        """Name nobody below another probability, 0-1; the network is not asked again."""
+        threshold = min(max(round(threshold, 2), 0.0), 1.0)
+        self._annotator.set_threshold(threshold)
+        self._stage.controls.show_threshold(threshold)
+        self.said.emit(f"names from {threshold:.0%}")
+        self._redraw()
+
+    def change_threshold(self, change: float) -> None:
+        """Name fewer, or more where negative."""
+        self.set_threshold(self._annotator.threshold + change)
+
+    def choose(self, label: str) -> None:
+        """Look for the appearances of this one; of everybody where it was chosen before."""
+        self._chosen = None if label == self._chosen else label
+        self.said.emit(f"n and p go to {display_name(self._chosen) if self._chosen else 'anybody'}")
+        self._show_cast()
+
+    def choose_next(self, step: float) -> None:
+        """Choose who comes next in the panel, or before; after the last one everybody."""
+        order: list[str | None] = [None, *(member.label for member in self._stage.cast.members)]
+        here = order.index(self._chosen) if self._chosen in order else 0
+        chosen = order[(here + int(step)) % len(order)]
+        if chosen is not None:
+            self._chosen = None
+            self.choose(chosen)
+        elif self._chosen is not None:
+            self.choose(self._chosen)
+
+    def jump(self, direction: float) -> None:
+        """Go to the next appearance of whoever is chosen, or the last one where negative."""
+        if self._timeline is None or self._transport.feed is None:
+            self.said.emit("only of a file it is known who comes when")
+            return
+        here_s = self._transport.feed.position_s
+        of = [span for span in self._timeline.spans if self._chosen in (None, span.label)]
+        found = of if self._chosen is None else appearances(of)
+        span = next_after(found, here_s) if direction > 0 else last_before(found, here_s)
+        who = display_name(self._chosen) if self._chosen else "anybody"
+        if span is None:
+            more = "" if direction < 0 or self._known_all() else " as far as is known"
+            self.said.emit(f"no {'later' if direction > 0 else 'earlier'} appearance of {who}{more}")
+            return
+        self._transport.seek_to(span.start_s)
+        self.said.emit(display_name(span.label))
+
+    def correct(self) -> None:
+        """Ask who somebody really is, and save the picture under that name for training."""
+        frame, known = self._frame, self._drawn
+        if frame is None:
+            return
+        if self._transport.feed is not None and self._transport.feed.playing:
+            self._transport.toggle_pause()
+        heads = _heads(known if known is not None and self._is_of(known, frame) else None)
+        dialog = NamingDialog(heads, self._labels, self._stage)
+        if not dialog.exec():
+            return
+        meant = heads[dialog.head][0] if heads else None
+        try:
+            path = self._corrections.save(
+                frame.image,
+                dialog.label,
+                head=meant.box if meant is not None and meant.is_head else None,
+                others=[region.box for region, _ in heads if region is not meant and region.is_head],
+                source=self._name,
+                time_s=frame.time_s,
+            )
+        except OSError as error:
+            self.said.emit(f"cannot save the picture: {error.strerror or error}")
+            return
+        self.said.emit(f"saved {path}")
+
+    def screenshot(self) -> Path | None:
+        """Save the picture with its names, as large as the frame, as a PNG in the current directory."""
+        image = self._stage.picture.image
+        if image is None or self._frame is None:
+            return None
+        try:
+            path = save_screenshot(image, name=self._name, time_s=self._frame.time_s, folder=Path())
+        except OSError as error:
+            self.said.emit(f"cannot save the picture: {error.strerror or error}")
+            return None
+        self.said.emit(f"saved {path}")
+        return path
+
+    def _on_frame(self, frame: Frame) -> None:
+        self._frame = frame
+        try:
+            self._annotator.submit(frame)
+        except Exception as error:  # Qt would print it and go on, for each frame
+            self.failed.emit(error)
+            return
+        self._redraw()
+        self.changed.emit()
+
+    def _redraw(self) -> None:
+        feed = self._transport.feed
+        if self._frame is None or feed is None:
+            return
+        try:
+            self._drawn = self._annotator.latest()
+            image = self._frame.image
+            if self._overlay:
+                known = self._drawn
+                # The newest answer, unless it is so old that it is of another picture.
+                fits = known is not None and self._is_of(known, self._frame)
+                image = self._annotator.draw(image, known if fits else None)
+        except Exception as error:
+            self.failed.emit(error)
+            return
+        self._stage.picture.show_image(image, pixel_aspect=feed.pixel_aspect)
+
+    def _is_of(self, known: Analysis, frame: Frame) -> bool:
+        return abs(known.time_s - frame.time_s) <= _STALE_S
+
+    def _on_refresh(self) -> None:
+        try:
+            news = self._annotator.latest() is not self._drawn
+            self._timeline = self._annotator.timeline()
+        except Exception as error:
+            self.failed.emit(error)
+            return
+        self._stage.controls.show_timeline(self._timeline)
+        if news and self._transport.feed is not None:
+            self._redraw()
+        self._show_cast()
+
+    def _show_cast(self) -> None:
+        feed = self._transport.feed
+        position_s = feed.position_s if feed is not None else 0.0
+        members = cast_of(self._timeline, self._drawn, position_s)
+        self._stage.cast.show_cast(members, self._labels, self._chosen)
+
+    def _known_all(self) -> bool:
+        end_s = self._transport.feed.duration_s if self._transport.feed is not None else None
+        return self._timeline is not None and end_s is not None and self._timeline.known_s > end_s - 1
+
+
+def _heads(known: Analysis | None) -> list[tuple[Region, str | None]]:
+    """Whoever is on screen with the name that is shown, those with one first."""
+    if known is None:
+        return []
+    named = {caption.region.name: (caption.region, caption.label) for caption in known.captions}
+    unnamed = [(p.region, None) for p in known.predictions if p.region.name not in named and p.region.is_head]
+    return [*named.values(), *unnamed]

@@ -1,0 +1,91 @@
+import errno
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from simpsons_play.corrections import NOBODY, Corrections, matching
+from simpsons_play.sources.images import read_image
+from simpsons_play.types import Box, Image
+from simpsons_training.dataset import list_pictures
+from simpsons_training.detection.head_table import read_head_table
+
+LABELS = ("bart_simpson", "abraham_grampa_simpson", "lisa_simpson", "comic_book_guy")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("bart", "bart_simpson"),
+        ("gramp", "abraham_grampa_simpson"),
+        ("Lisa Simp", "lisa_simpson"),
+        ("  guy ", "comic_book_guy"),
+        ("simpson", "bart_simpson"),
+        ("isa", "lisa_simpson"),
+        ("nobody", NOBODY),
+    ],
+)
+def test_part_of_a_name_is_enough(text: str, first: str) -> None:
+    assert matching(text, LABELS)[0] == first
+
+
+def test_all_match_nothing_and_nobody_comes_last() -> None:
+    assert matching("", LABELS) == [*LABELS, NOBODY]
+    assert matching("ralph", LABELS) == []
+
+
+def picture() -> Image:
+    return np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3)
+
+
+def test_training_reads_what_was_corrected(tmp_path: Path) -> None:
+    corrections, image = Corrections(tmp_path / "corrections"), picture()
+    left, right = Box(2, 4, 20, 30), Box(35, 5, 55, 35)
+    alone = corrections.save(
+        image, "bart_simpson", head=left, others=[], source="a/My show.avi", time_s=61.25
+    )
+    beside = corrections.save(
+        image, "lisa_simpson", head=right, others=[left], source="a/My show.avi", time_s=61.25
+    )
+    nobody = corrections.save(image, NOBODY, head=None, others=[], source="a/My show.avi", time_s=1.0)
+    again = corrections.save(image, NOBODY, head=None, others=[], source="a/My show.avi", time_s=1.0)
+    assert alone.name == "My-show-00061.250-full.png" and beside.name == "My-show-00061.250-right.png"
+    assert nobody != again and np.array_equal(read_image(alone), image)  # type: ignore[arg-type]
+    assert np.array_equal(read_image(beside), image[:, 30:])  # type: ignore[arg-type]
+    listed = list_pictures(corrections.folder).pictures
+    assert [(p.path, p.character, p.known) for p in listed] == [
+        (alone, "bart_simpson", True),
+        (beside, "lisa_simpson", True),
+        *((path, NOBODY, False) for path in sorted((nobody, again))),
+    ]
+    heads = read_head_table(corrections.folder / "heads.csv")
+    assert [(h.path, *((m.character, m.x_min, m.y_max) for m in h.heads)) for h in heads] == [
+        (alone, ("bart_simpson", 2, 30)),
+        (beside, ("lisa_simpson", 5, 35)),
+    ]
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_head_across_the_middle_stays_whole(tmp_path: Path) -> None:
+    corrections, image = Corrections(tmp_path), picture()
+    others = [Box(50, 0, 60, 10)]
+    for head, width in ((Box(15, 0, 41, 30), 41), (Box(25, 0, 45, 30), 35)):
+        path = corrections.save(image, "bart_simpson", head=head, others=others, source="a", time_s=0)
+        saved = cv2.imread(str(path))
+        assert saved is not None and saved.shape[1] == width
+    for marked in read_head_table(tmp_path / "heads.csv"):
+        assert 0 <= marked.heads[0].x_min < marked.heads[0].x_max
+
+
+def test_a_full_disk_leaves_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        Corrections(tmp_path).save(
+            picture(), "bart_simpson", head=Box(0, 0, 5, 5), others=[], source="a", time_s=0
+        )
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

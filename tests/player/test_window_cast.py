@@ -1,0 +1,263 @@
+"""Who is on screen, whose appearances are looked for, and what is put right: in a real window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.player.window_kit import Listed, Painter, numbered_frames
+
+pytest.importorskip("PySide6.QtWidgets")
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+
+from simpsons_play.names import colour_of
+from simpsons_play.spans import Span, Timeline
+from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, Region
+from simpsons_play.window.cast import CastMember, CastPanel, cast_of
+from simpsons_play.window.keys import BINDINGS
+from simpsons_play.window.naming_dialog import NamingDialog
+from simpsons_play.window.player import PlayerWindow
+from simpsons_play.window.source_feed import SourceFeed
+from tests.player.test_window_player import pixels
+
+BART, HOMER, MARGE = LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
+HEADS = (Region("head-1", Box(10, 10, 60, 80)), Region("head-2", Box(200, 10, 260, 80)))
+TIMELINE = Timeline(
+    (
+        Span(MARGE, "left", 0.0, 1.0),
+        Span(BART, "right", 2.0, 3.0),
+        Span(BART, "left", 3.0, 4.0),
+        Span(MARGE, "left", 5.0, 6.0),
+        Span(BART, "left", 6.0, 7.0),
+    ),
+    8.3,
+    LABELS,
+)
+
+
+class Knowing(Painter):
+    """Says that Marge is on the left and somebody on the right."""
+
+    def submit(self, frame: Frame) -> None:
+        super().submit(frame)
+        predictions = tuple(Prediction(head, None, 0.4, ((BART, 0.4),)) for head in HEADS)
+        captions = (Caption(HEADS[0], MARGE, 0.93),)
+        self.analysis = Analysis(frame.index, frame.time_s, False, predictions, captions)
+
+
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path) -> None:
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+
+
+class Opened:
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self.qtbot, self.painter = qtbot, Knowing()
+        self.painter.known = TIMELINE
+        self.window = PlayerWindow(
+            name="some/clip.avi",
+            provider_line="cpu",
+            annotator=self.painter,
+            labels=LABELS,
+            corrections=folder / "corrections",
+        )
+        qtbot.addWidget(self.window)
+        self.window.show()
+        self.window.use(SourceFeed(lambda start_s=0.0: Listed(numbered_frames(200))))
+        qtbot.waitUntil(lambda: len(self.painter.frames) > 2 and len(self.cast.members) == 2)
+        self.press(Qt.Key.Key_Space)
+
+    @property
+    def cast(self) -> CastPanel:
+        (panel,) = self.window.findChildren(CastPanel)
+        return panel
+
+    @property
+    def said(self) -> str:
+        return self.window.words()[1]
+
+    @property
+    def position_s(self) -> float:
+        assert self.window.feed is not None
+        return self.window.feed.position_s
+
+    def press(self, key: Qt.Key | str) -> None:
+        press = self.qtbot.keyClicks if isinstance(key, str) else self.qtbot.keyClick
+        press(self.window, key)
+
+    def answer(self, text: str, *, head: int = 0, key: Qt.Key = Qt.Key.Key_Return) -> None:
+        """Type into the dialog that the next key opens."""
+
+        def type_it() -> None:
+            dialog = QApplication.activeModalWidget()
+            assert isinstance(dialog, NamingDialog)
+            dialog._which.setCurrentIndex(head)
+            self.qtbot.keyClicks(dialog._text, text)
+            self.qtbot.keyClick(dialog._text, key)
+
+        QTimer.singleShot(50, type_it)
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, tmp_path: Path) -> Opened:
+    return Opened(qtbot, tmp_path)
+
+
+def test_time_so_far_and_how_sure_it_is_now() -> None:
+    now = Analysis(0, 2.5, False, (), (Caption(HEADS[0], BART, 0.9), Caption(HEADS[1], HOMER, 0.8)))
+    assert cast_of(TIMELINE, now, 2.5) == [
+        CastMember(MARGE, 1.0, None),
+        CastMember(BART, 0.5, 0.9),
+        CastMember(HOMER, 0.0, 0.8),
+    ]
+    assert cast_of(None, now, 2.5) == [CastMember(BART, None, 0.9), CastMember(HOMER, None, 0.8)]
+    assert cast_of(None, None, 0.0) == []
+
+
+def test_who_is_here_stands_out(qtbot: QtBot) -> None:
+    panel = CastPanel()
+    qtbot.addWidget(panel)
+    panel.resize(240, 300)
+    panel.show_cast([CastMember(MARGE, 5.0, 0.93), CastMember(BART, 2.0, None)], LABELS, None)
+    picture = pixels(panel)
+    assert tuple(picture[48, 17]) == colour_of(MARGE, LABELS)
+    assert tuple(picture[86, 17]) != colour_of(BART, LABELS), "who is away is paler"
+    panel.show_cast([CastMember(label, 1.0, None) for label in LABELS * 6], LABELS, None)
+    assert pixels(panel).shape[1] == 240, "many fit, or are cut off below"
+
+
+def test_n_and_p_go_to_appearances_of_whoever_was_chosen(opened: Opened) -> None:
+    opened.press("n")
+    assert opened.position_s == 2.0 and opened.said.startswith("Bart Simpson")
+    row = QPoint(100, 40)  # Marge's
+    opened.qtbot.mouseClick(opened.cast, Qt.MouseButton.LeftButton, pos=row)
+    assert "n and p go to Marge Simpson" in opened.said
+    opened.press("n")
+    assert opened.position_s == 5.0
+    opened.press("n")
+    assert opened.position_s == 5.0 and "no later appearance of Marge Simpson" in opened.said
+    opened.press("p")
+    assert opened.position_s == 0.0
+    opened.qtbot.mouseClick(opened.cast, Qt.MouseButton.LeftButton, pos=row)
+    assert "anybody" in opened.said
+    opened.press("n")
+    opened.press("n")
+    opened.press("n")
+    assert opened.position_s == 5.0, "2, 3 - a cut - and 5"
+
+
+def test_the_keyboard_chooses_too(opened: Opened) -> None:
+    for word in ("Marge", "Bart", "anybody", "Marge"):
+        opened.press(Qt.Key.Key_Tab)
+        assert word in opened.said
+    opened.press(Qt.Key.Key_Backtab)
+    assert "anybody" in opened.said
+
+
+def test_of_what_nobody_goes_through_no_appearance_is_known(opened: Opened) -> None:
+    opened.painter.known = None
+    opened.qtbot.waitUntil(lambda: not any(m.seconds for m in opened.cast.members))
+    opened.press("n")
+    assert "only of a file" in opened.said
+
+
+def test_a_wrong_name_is_saved_with_the_right_one(opened: Opened, tmp_path: Path) -> None:
+    opened.answer("hom")
+    opened.press("x")
+    (saved,) = (tmp_path / "corrections" / "characters" / "homer_simpson").iterdir()
+    assert saved.name.endswith("-left.png") and f"saved {saved}" in opened.said
+    opened.answer("bar", head=1)
+    opened.press("x")
+    (other,) = (tmp_path / "corrections" / "characters" / "bart_simpson").iterdir()
+    assert other.name.endswith("-right.png")
+    table = (tmp_path / "corrections" / "heads.csv").read_text().splitlines()
+    assert [line.split(",")[1:] for line in table[1:]] == [
+        ["homer_simpson", "10", "10", "60", "80"],
+        ["bart_simpson", "40", "10", "100", "80"],
+    ]
+    assert opened.window.feed is not None and not opened.window.feed.playing
+
+
+def test_asking_for_a_name_can_be_given_up_and_fails_in_one_line(opened: Opened, tmp_path: Path) -> None:
+    opened.answer("ho", key=Qt.Key.Key_Escape)
+    opened.press("x")
+    assert not (tmp_path / "corrections").exists() and opened.window.isVisible()
+    (tmp_path / "corrections").write_text("no folder")
+    opened.answer("ho")
+    opened.press("x")
+    assert "cannot save the picture" in opened.said
+
+
+def test_up_and_down_choose_among_the_names_that_match(qtbot: QtBot) -> None:
+    dialog = NamingDialog([(HEADS[0], MARGE)], LABELS)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.keyClicks(dialog._text, "simpson")
+    assert dialog.label == BART
+    qtbot.keyClick(dialog._text, Qt.Key.Key_Down)
+    assert dialog.label == HOMER and dialog.head == 0
+    qtbot.keyClicks(dialog._text, "zz")
+    qtbot.keyClick(dialog._text, Qt.Key.Key_Return)
+    assert dialog.isVisible(), "nobody is called so"
+
+
+def test_the_panel_goes_and_comes_and_leaves_small_windows_alone(opened: Opened) -> None:
+    width = opened.window.picture.width()
+    opened.press("t")
+    assert not opened.cast.isVisible() and opened.window.picture.width() > width
+    opened.press("t")
+    assert opened.cast.isVisible()
+    opened.window.resize(400, 300)
+    assert not opened.cast.isVisible() and opened.window.picture.width() == 400
+
+
+def test_a_file_that_is_dropped_or_chosen_is_played_next(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "next.mp4"
+    path.touch()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    event = QDropEvent(
+        QPointF(5, 5),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    assert opened.window.asked is None
+    opened.window.dropEvent(event)
+    assert opened.window.asked == path and not opened.window.isVisible()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    opened.window._asked = None
+    opened.window.open_dialog()
+    assert opened.window.asked == path
+
+
+def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened, tmp_path: Path) -> None:
+    menus = {m.title().replace("&", ""): m for m in opened.window.menuBar().findChildren(QMenu)}
+    words = {action.text().split("\t")[-1] for menu in menus.values() for action in menu.actions()}
+    assert {binding.shown for binding in BINDINGS} <= words
+    recent = menus["Open recent"]
+    recent.aboutToShow.emit()
+    assert [action.isEnabled() for action in recent.actions()] == [False]
+    files = [tmp_path / name for name in ("a.mp4", "gone.mp4", "b.mp4", "a.mp4")]
+    for file in files:
+        file.touch()
+        opened.window.remember(file)
+    files[1].unlink()
+    recent.aboutToShow.emit()
+    assert [action.text() for action in recent.actions()] == ["a.mp4", "b.mp4"]
+    recent.actions()[1].trigger()
+    assert opened.window.asked == files[2]
+
+
+def test_a_menu_does_what_its_key_does(opened: Opened) -> None:
+    (names,) = [m for m in opened.window.menuBar().findChildren(QMenu) if m.title() == "&Names"]
+    before = opened.painter.threshold
+    next(action for action in names.actions() if action.text().endswith("\t+")).trigger()
+    assert opened.painter.threshold == pytest.approx(before + 0.05)
