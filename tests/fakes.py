@@ -143,6 +143,9 @@ class FakeSource:
     def warnings(self) -> list[str]:
         return self._warnings
 
+    def interrupt(self) -> None:
+        pass
+
     def __enter__(self) -> Self:
         return self
 

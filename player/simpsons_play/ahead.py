@@ -95,6 +95,11 @@ class AheadAnalysis:
         return self._complete and self._followed.complete
 
     @property
+    def dropped(self) -> int:
+        """Frames nobody will know: none, as the whole video is gone through."""
+        return 0
+
+    @property
     def threshold(self) -> float:
         """Below this probability nobody is named; 0-1."""
         return self._live.threshold

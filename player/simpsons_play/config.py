@@ -82,6 +82,27 @@ class AnalysisConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ReconnectConfig:
+    """How a live stream that is lost is looked for again, in seconds.
+
+    Cameras that start anew take ten to twenty seconds; what ended by itself seldom comes back.
+
+    Attributes:
+        first_s: before the first attempt.
+        factor: each further wait is so many times as long.
+        longest_s: but never longer.
+        give_up_s: so long after it broke off no attempt is made any more.
+        ended_s: the same where the other side ended it.
+    """
+
+    first_s: float = 0.5
+    factor: float = 2.0
+    longest_s: float = 4.0
+    give_up_s: float = 30.0
+    ended_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class PlayRequest:
     """What `simpsons play` was asked for.
 
@@ -94,7 +115,7 @@ class PlayRequest:
         start_s: seconds into the source.
         duration_s: seconds from there; None goes to its end.
         output: an annotated video to write.
-        predictions: a JSON Lines file to write.
+        predictions: a file to write: CSV where it ends so, else JSON Lines.
         subtitles: files to write names into as subtitles.
         close_at_end: close the window when the source ends.
         corrections: the folder into which the window saves pictures whose name was wrong.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from simpsons_play.analyser import Analyser
+from simpsons_play.bench import StageTimes
 from simpsons_play.types import Analysis, Frame, Image
 
 
@@ -17,10 +19,14 @@ class LiveAnalysis:
     Args:
         analyser: that names frames as they come: `ahead_s` of its smoothing is 0.
         draw: draws what is known on a picture, a copy.
+        times: told how old a frame that came live was when its names were known.
     """
 
-    def __init__(self, analyser: Analyser, *, draw: Callable[[Image, Analysis | None], Image]) -> None:
-        self._analyser, self._draw = analyser, draw
+    def __init__(
+        self, analyser: Analyser, *, draw: Callable[[Image, Analysis | None], Image], times: StageTimes
+    ) -> None:
+        self._analyser, self._draw, self._times = analyser, draw, times
+        self._dropped = 0
         self._condition = threading.Condition()
         self._waiting: Frame | None = None
         self._latest: Analysis | None = None
@@ -43,6 +49,7 @@ class LiveAnalysis:
     def submit(self, frame: Frame) -> None:
         """Hand over the newest frame; returns at once."""
         with self._condition:
+            self._dropped += self._waiting is not None
             self._waiting = frame
             self._condition.notify()
 
@@ -56,6 +63,11 @@ class LiveAnalysis:
             if self._error is not None:
                 raise self._error
             return self._latest
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were passed over, because a newer one came before the network was free."""
+        return self._dropped
 
     @property
     def threshold(self) -> float:
@@ -93,6 +105,8 @@ class LiveAnalysis:
             except BaseException as error:
                 self._error = error
                 return
+            if frame.arrived_s is not None:
+                self._times.add("age", time.monotonic() - frame.arrived_s)
             with self._condition:
                 if not self._forget:
                     self._latest = analysis

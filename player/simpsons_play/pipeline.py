@@ -119,7 +119,10 @@ def run(
                 first_s = frame.time_s if frames == 0 else first_s
                 last_s = frame.time_s
                 frames += 1
-                settle(analyser.step(frame))
+                settled = analyser.step(frame)
+                if frame.arrived_s is not None:
+                    times.add("age", time.monotonic() - frame.arrived_s)
+                settle(settled)
         finally:
             settle(analyser.finish())
     return RunSummary(
@@ -152,6 +155,7 @@ class _Reader:
 
     def stop(self) -> None:
         self._stop.set()
+        self._source.interrupt()
         while self._thread.is_alive():
             self._take_one()
             self._thread.join(0.01)

@@ -81,12 +81,14 @@ class Frame:
         time_s: seconds from the start of the source, from the presentation time stamp.
         time: the same, exact, as the stream's own time base gives it.
         name: of the file, where each frame is a picture of its own; else empty.
+        arrived_s: when a frame of a live source came, by `time.monotonic()`; None of others.
     """
 
     image: Image
     index: int
     time: Fraction
     name: str = ""
+    arrived_s: float | None = None
 
     @property
     def time_s(self) -> float:
@@ -170,6 +172,10 @@ class Source(Protocol):
     ) -> None: ...
 
     def __iter__(self) -> Iterator[Frame]: ...
+
+    def interrupt(self) -> None:
+        """Let whoever reads it come back soon; from another thread."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import click
 from simpsons_play import report
 from simpsons_play.ahead import AheadAnalysis
 from simpsons_play.analyser import Analyser
+from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
@@ -19,7 +20,7 @@ from simpsons_play.model import Classifier, Detector, load_network
 from simpsons_play.overlay import Overlay
 from simpsons_play.sources import PictureFolder, VideoFile, open_source
 from simpsons_play.track import Track
-from simpsons_play.types import Sighting, Source, SourceInfo
+from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
 from simpsons_play.window import run_window
 
 
@@ -45,9 +46,15 @@ def _play(request: PlayRequest, network: Classifier | Detector) -> Path | None:
     overlay = Overlay(network.card.labels, top=request.listed)
 
     def open_frames(start_s: float = 0.0) -> Source:
-        return open_source(request.source, start_s=start_s)
+        return open_source(request.source, start_s=start_s, tell=lambda line: click.echo(line, err=True))
 
-    live = LiveAnalysis(Analyser(network, config.at_once()), draw=overlay.draw)
+    times = StageTimes()
+
+    def draw(image: Image, analysis: Analysis | None) -> Image:
+        with times.measure("draw"):
+            return overlay.draw(image, analysis)
+
+    live = LiveAnalysis(Analyser(network, config.at_once(), times=times), draw=draw, times=times)
     path = source.path if isinstance(source, VideoFile) else None
     with ExitStack() as stack:
         annotator: LiveAnalysis | AheadAnalysis
@@ -58,7 +65,7 @@ def _play(request: PlayRequest, network: Classifier | Detector) -> Path | None:
             with source:
                 info = source.info
             # Of a file any moment can be known before it is played; of all else only the newest is there.
-            annotator = stack.enter_context(_ahead(path, info, network, request, live))
+            annotator = stack.enter_context(_ahead(path, info, network, request, live, times))
         return run_window(
             title=request.source,
             provider_line=report.provider_line(network),
@@ -68,6 +75,7 @@ def _play(request: PlayRequest, network: Classifier | Detector) -> Path | None:
             info=info,
             open_frames=open_frames,
             annotator=annotator,
+            times=times,
             start_s=request.start_s,
             duration_s=request.duration_s,
             close_at_end=request.close_at_end,
@@ -76,17 +84,22 @@ def _play(request: PlayRequest, network: Classifier | Detector) -> Path | None:
 
 @contextmanager
 def _ahead(
-    path: Path, info: SourceInfo, network: Classifier | Detector, request: PlayRequest, live: LiveAnalysis
+    path: Path,
+    info: SourceInfo,
+    network: Classifier | Detector,
+    request: PlayRequest,
+    live: LiveAnalysis,
+    times: StageTimes,
 ) -> Iterator[AheadAnalysis]:
     """Goes through a file, or has what is kept of it; at the end, keeps who is on screen when."""
-    analyser = Analyser(network, request.config)
+    analyser = Analyser(network, request.config, times=times)
     video = path if request.cached else None
     keeper = Keeper(video, network.path, regions=analyser.regions, least=request.config.tracking.least)
     kept = keeper.load()
     track = kept if kept is not None else keeper.fresh()
     made_by = analyser.made_by(live.threshold)
     with AheadAnalysis(
-        _sightings(path, analyser, keeper, track) if kept is None else _nothing(),
+        _sightings(path, analyser, keeper, track, times) if kept is None else _nothing(),
         track,
         analyser.make_follower,
         live,
@@ -101,11 +114,16 @@ def _ahead(
 
 
 def _sightings(
-    path: Path, analyser: Analyser, keeper: Keeper, track: Track
+    path: Path, analyser: Analyser, keeper: Keeper, track: Track, times: StageTimes
 ) -> Generator[Sighting, None, None]:
     """Go through a whole file with the network; the track grows by what is seen, and is kept at the end."""
     with VideoFile(path) as source:
-        for frame in source:
+        frames = iter(source)
+        while True:
+            with times.measure("decode"):
+                frame = next(frames, None)
+            if frame is None:
+                break
             yield analyser.look(frame)
     if not source.warnings and (warning := keeper.keep(track)):
         click.echo(f"Warning: {warning}", err=True)

@@ -8,6 +8,7 @@ import pytest
 
 from simpsons_play.ahead import AheadAnalysis
 from simpsons_play.analyser import Analyser
+from simpsons_play.bench import StageTimes
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.errors import SourceError
 from simpsons_play.followed_track import FollowedTrack
@@ -37,7 +38,7 @@ def follower(threshold: float) -> Follower:
 
 def beside(detector: FakeDetector) -> LiveAnalysis:
     analyser = Analyser(detector, AnalysisConfig().at_once())
-    return LiveAnalysis(analyser, draw=lambda image, analysis: image)
+    return LiveAnalysis(analyser, draw=lambda image, analysis: image, times=StageTimes())
 
 
 class Video:

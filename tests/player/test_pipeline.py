@@ -1,5 +1,7 @@
+import dataclasses
 import threading
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from simpsons_play.bench import StageTimes
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.pipeline import run
-from simpsons_play.types import Frame, Image
+from simpsons_play.types import Analysis, Frame, Image
 from tests.fakes import COLOURS, FakeClassifier, FakeSink, FakeSource, flat
 
 BART, HOMER = flat(COLOURS["bart_simpson"]), flat(COLOURS["homer_simpson"])
@@ -112,7 +114,9 @@ def wait_for(condition) -> None:
 
 def test_live_analysis_knows_the_newest_frame_and_forgets_on_reset() -> None:
     frames = list(FakeSource([BART, HOMER, BART]))
-    with LiveAnalysis(analyser(config=FULL.at_once()), draw=lambda image, analysis: image) as live:
+    with LiveAnalysis(
+        analyser(config=FULL.at_once()), draw=lambda image, analysis: image, times=StageTimes()
+    ) as live:
         assert live.latest() is None
         live.submit(frames[0])
         wait_for(lambda: live.latest() is not None)
@@ -133,12 +137,55 @@ def test_live_analysis_never_waits_for_the_network() -> None:
     live = LiveAnalysis(
         Analyser(FakeClassifier(blocked), AnalysisConfig(stills=True).at_once()),  # type: ignore[arg-type]
         draw=lambda image, analysis: image,
+        times=StageTimes(),
     )
     with live:
         for frame in FakeSource([BART] * 30):
             live.submit(frame)
         gate.set()
         wait_for(lambda: live.latest() is not None and live.latest().index == 29)
+    assert live.dropped in (28, 29)  # the first one may have been taken before the second came
+
+
+def test_what_is_analysed_is_the_newest_frame_that_had_come() -> None:
+    """While the network works on frame 0 a camera gives 1 to 9: the next one it sees is 9, not 1."""
+    come, seen = threading.Event(), []
+
+    class Burst(FakeSource):
+        def __iter__(self) -> Iterator[Frame]:
+            now_s = time.monotonic()
+            for frame in super().__iter__():
+                yield dataclasses.replace(frame, arrived_s=now_s)
+                if frame.index == 9:
+                    come.set()
+
+    class Slow:
+        def step(self, frame: Frame) -> tuple[Analysis, ...]:
+            come.wait(10)
+            seen.append(frame.index)
+            return (Analysis(frame.index, frame.time_s, False, (), ()),)
+
+        def finish(self) -> tuple[Analysis, ...]:
+            return ()
+
+    summary = run(Burst([BART] * 10, live=True), Slow(), times=StageTimes())
+    # Whichever came first when the network was ready, after it comes the newest.
+    assert seen == [seen[0], 9] or seen == [9]
+    assert summary.frames + summary.dropped == 10
+    (age,) = (stage for stage in summary.stages if stage.stage == "age")
+    assert age.n == summary.frames
+
+
+def test_how_old_a_live_frame_is_when_its_names_are_known() -> None:
+    times = StageTimes()
+    (frame,) = FakeSource([BART])
+    live = LiveAnalysis(analyser(config=FULL.at_once()), draw=lambda image, analysis: image, times=times)
+    with live:
+        live.submit(dataclasses.replace(frame, arrived_s=time.monotonic() - 2.0))
+        wait_for(lambda: live.latest() is not None)
+    (age,) = times.summary()
+    assert (age.stage, age.n) == ("age", 1)
+    assert age.max_ms >= 2000
 
 
 def test_live_analysis_tells_what_broke_it() -> None:
@@ -148,6 +195,7 @@ def test_live_analysis_tells_what_broke_it() -> None:
     live = LiveAnalysis(
         Analyser(FakeClassifier(broken), AnalysisConfig().at_once()),  # type: ignore[arg-type]
         draw=lambda image, analysis: image,
+        times=StageTimes(),
     )
     with pytest.raises(RuntimeError, match="no more"), live:
         live.submit(next(iter(FakeSource([BART]))))

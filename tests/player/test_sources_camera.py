@@ -26,8 +26,9 @@ def test_frames_carry_the_time_they_came() -> None:
         assert camera.info.live
         assert camera.info.frames is None
         assert camera.info.rate == 30
-        times = [frame.time_s for frame in camera]
-    assert times == pytest.approx([0, 0.05, 0.1, 0.15, 0.2])
+        frames = list(camera)
+    assert [frame.time_s for frame in frames] == pytest.approx([0, 0.05, 0.1, 0.15, 0.2])
+    assert [frame.arrived_s for frame in frames] == pytest.approx([0, 0.05, 0.1, 0.15, 0.2])
 
 
 def test_unplugging_ends_with_a_warning() -> None:

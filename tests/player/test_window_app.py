@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from simpsons_play.bench import StageTimes
 from simpsons_play.errors import DependencyError, SourceError
 from tests.player.window_kit import (
     NO_MULTIMEDIA,
@@ -36,6 +37,7 @@ import sys
 from pathlib import Path
 from tests.player.window_kit import Opener, Painter, info_of
 from simpsons_play.errors import SimpsonsError
+from simpsons_play.bench import StageTimes
 from simpsons_play.window import run_window
 
 class Loud(Painter):
@@ -46,7 +48,7 @@ class Loud(Painter):
 
 path = Path(sys.argv[1])
 try:
-    run_window(title="clip", provider_line="", labels=(),
+    run_window(title="clip", provider_line="", times=StageTimes(), labels=(),
                corrections=Path("x"), path=path, info=info_of(path), open_frames=Opener(path),
                annotator=Loud(), close_at_end="--close" in sys.argv)
 except KeyboardInterrupt:
@@ -104,6 +106,7 @@ def test_opens_plays_and_closes(
     run_window(
         title="clip.mp4",
         provider_line="cpu",
+        times=StageTimes(),
         labels=(),
         corrections=Path("x"),
         path=clip,
@@ -143,6 +146,7 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
     run_window(
         title="clip.mp4",
         provider_line="cpu",
+        times=StageTimes(),
         labels=(),
         corrections=Path("x"),
         path=clip,
@@ -170,6 +174,7 @@ def test_no_sound_device_is_said_once_and_it_plays(
     run_window(
         title="clip",
         provider_line="",
+        times=StageTimes(),
         labels=(),
         corrections=Path("x"),
         path=clip,
@@ -194,6 +199,7 @@ def test_what_qt_cannot_play_our_own_reader_plays(
     run_window(
         title="odd",
         provider_line="",
+        times=StageTimes(),
         labels=(),
         corrections=Path("x"),
         path=path,
@@ -210,6 +216,7 @@ def test_a_source_that_cannot_be_opened(clip: Path, tmp_path: Path, qtbot: QtBot
         run_window(
             title="none",
             provider_line="",
+            times=StageTimes(),
             labels=(),
             corrections=Path("x"),
             path=None,
@@ -225,6 +232,7 @@ def test_an_error_midway_comes_out(qtbot: QtBot) -> None:
         run_window(
             title="camera 0",
             provider_line="",
+            times=StageTimes(),
             labels=(),
             corrections=Path("x"),
             path=None,
@@ -240,6 +248,7 @@ def test_no_pyside_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
         run_window(
             title="",
             provider_line="",
+            times=StageTimes(),
             labels=(),
             corrections=Path("x"),
             path=None,
@@ -255,6 +264,7 @@ def test_a_pyside_that_would_crash_is_refused(monkeypatch: pytest.MonkeyPatch) -
         run_window(
             title="",
             provider_line="",
+            times=StageTimes(),
             labels=(),
             corrections=Path("x"),
             path=None,
@@ -276,6 +286,7 @@ def test_the_environment_is_as_before(
     run_window(
         title="clip",
         provider_line="",
+        times=StageTimes(),
         labels=(),
         corrections=Path("x"),
         path=clip,
@@ -320,6 +331,7 @@ def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.Monkey
         run_window(
             title="camera 0",
             provider_line="",
+            times=StageTimes(),
             labels=(),
             corrections=Path("x"),
             path=None,

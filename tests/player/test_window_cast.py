@@ -14,6 +14,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QU
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
+from simpsons_play.bench import StageTimes
 from simpsons_play.names import colour_of
 from simpsons_play.spans import Span, Timeline
 from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, Region
@@ -64,6 +65,7 @@ class Opened:
             annotator=self.painter,
             labels=LABELS,
             corrections=folder / "corrections",
+            times=StageTimes(),
         )
         qtbot.addWidget(self.window)
         self.window.show()
@@ -160,7 +162,7 @@ def test_the_keyboard_chooses_too(opened: Opened) -> None:
 
 def test_of_what_nobody_goes_through_no_appearance_is_known(opened: Opened) -> None:
     opened.painter.known = None
-    opened.qtbot.waitUntil(lambda: not any(m.seconds for m in opened.cast.members))
+    opened.qtbot.waitUntil(lambda: all(m.seconds is None for m in opened.cast.members))
     opened.press("n")
     assert "only of a file" in opened.said
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
+import re
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -17,10 +20,12 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
+from simpsons_play.bench import StageTimes
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import PictureFolder
 from simpsons_play.window.clock import clock
 from simpsons_play.window.controls import SeekBar
+from simpsons_play.window.hud import Hud
 from simpsons_play.window.keys import BINDINGS
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.player import PlayerWindow
@@ -45,6 +50,7 @@ class Opened:
         self.window = PlayerWindow(
             name="some/folder/clip.avi",
             provider_line="one processor",
+            times=StageTimes(),
             annotator=self.painter,
             close_at_end=close_at_end,
         )
@@ -214,6 +220,41 @@ def test_control_and_letter_is_no_command(opened: Opened) -> None:
     assert opened.window.isVisible()
 
 
+def test_i_shows_how_fast_it_all_is(opened: Opened) -> None:
+    hud = opened.window.findChild(Hud)
+    assert hud is not None and not hud.isVisible()
+    opened.press("i")
+    assert hud.isVisible()
+    opened.qtbot.waitUntil(lambda: "fps shown" in hud.text() and "show" in hud.text())
+    assert "one processor" in hud.text()
+    assert "320x240" in hud.text()
+    assert "age" not in hud.text()  # a file has all the time in the world
+    opened.press("i")
+    assert not hud.isVisible()
+
+
+def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtbot: QtBot) -> None:
+    painter, times = Painter(), StageTimes()
+    painter.dropped = 1234
+    window = PlayerWindow(name="camera 0", provider_line="", times=times, annotator=painter)
+    qtbot.addWidget(window)
+    window.show()
+    come = [
+        dataclasses.replace(frame, arrived_s=time.monotonic() - 3600)
+        for frame in numbered_frames(9, rate=Fraction(1))
+    ]
+    window.use(SourceFeed(lambda start_s=0.0: Listed(come, live=True)))
+    qtbot.waitUntil(lambda: bool(painter.frames))
+    times.add("age", 0.125)
+    window.toggle_hud()
+    hud = window.findChild(Hud)
+    assert hud is not None
+    assert re.search(r"frame age 3600\d\d\d ms", hud.text())
+    assert "1,234 frames passed over by the network" in hud.text()
+    assert "125.0" in hud.text()
+    window.close()
+
+
 def test_every_key_has_its_action() -> None:
     for binding in BINDINGS:
         owners = [owner for owner in (PlayerWindow, Showing, Transport) if hasattr(owner, binding.action)]
@@ -294,7 +335,7 @@ def test_clock() -> None:
 def test_a_single_picture_stays_open_whatever_is_sought(qtbot: QtBot, tmp_path: Path) -> None:
     (path,) = make_pictures(tmp_path, ["one.png"], size=(1, 1))
     painter = Painter()
-    window = PlayerWindow(name="one.png", provider_line="", annotator=painter)
+    window = PlayerWindow(name="one.png", provider_line="", times=StageTimes(), annotator=painter)
     qtbot.addWidget(window)
     window.show()
     window.use(SourceFeed(lambda start_s=0.0: PictureFolder(path, start_s=start_s)))
@@ -315,7 +356,7 @@ def test_a_limit_must_make_sense() -> None:
 
 def test_a_camera_shows_time_but_no_length(qtbot: QtBot) -> None:
     painter = Painter()
-    window = PlayerWindow(name="camera 0", provider_line="", annotator=painter)
+    window = PlayerWindow(name="camera 0", provider_line="", times=StageTimes(), annotator=painter)
     qtbot.addWidget(window)
     window.use(SourceFeed(lambda start_s=0.0: Listed(numbered_frames(9, rate=Fraction(1)), live=True)))
     qtbot.waitUntil(lambda: bool(painter.frames))

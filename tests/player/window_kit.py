@@ -108,6 +108,9 @@ class Listed:
             live=live,
         )
 
+    def interrupt(self) -> None:
+        pass
+
     def __enter__(self) -> Self:
         return self
 
@@ -137,6 +140,7 @@ class Painter:
         self.error: Exception | None = None
         self.known: Timeline | None = None
         self.threshold = 0.7
+        self.dropped = 0
 
     def submit(self, frame: Frame) -> None:
         self.frames.append(frame)

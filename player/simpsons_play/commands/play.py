@@ -95,7 +95,8 @@ def play(
 ) -> None:
     """Play SOURCE and name the characters on the picture.
 
-    SOURCE is a video file, a picture, a folder of pictures, or the number of a camera (0 is the first).
+    SOURCE is a video file, a picture, a folder of pictures, the number of a camera (0 is the first), or an
+    address such as rtsp://... or http://...; a live stream that is lost is looked for again.
     """
     config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
     request = PlayRequest(config=config, listed=top, cached=not no_cache, **options)

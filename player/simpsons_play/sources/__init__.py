@@ -1,7 +1,9 @@
-"""Where frames come from: video files, pictures and cameras; each is a `types.Source`."""
+"""Where frames come from: video files, pictures, cameras and streams; each is a `types.Source`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from simpsons_play.sources.address import Address
 from simpsons_play.sources.camera import Camera
 from simpsons_play.sources.pictures import PictureFolder, is_picture
 from simpsons_play.sources.video import VideoFile
@@ -10,13 +12,21 @@ from simpsons_play.types import Source
 __all__ = ["Camera", "PictureFolder", "VideoFile", "open_source"]
 
 
-def open_source(name: str, *, start_s: float = 0.0, duration_s: float | None = None) -> Source:
+def open_source(
+    name: str,
+    *,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+    tell: Callable[[str], object] = lambda line: None,
+) -> Source:
     """The source that a name stands for, not yet entered.
 
     Args:
-        name: digits alone are a camera, a folder is all its pictures, a picture is itself, all else a video.
+        name: digits alone are a camera, what holds `://` is an address, a folder is all its pictures, a
+            picture is itself, all else a video.
         start_s: first moment to give, in seconds from the start.
         duration_s: how much to give, in seconds; None for all.
+        tell: told in one line of what happens to a stream, as it happens.
 
     Raises:
         SourceError: a camera is asked to start later than now.
@@ -24,6 +34,8 @@ def open_source(name: str, *, start_s: float = 0.0, duration_s: float | None = N
     """
     if name.isascii() and name.isdigit():
         return Camera(int(name), start_s=start_s, duration_s=duration_s)
+    if "://" in name:
+        return Address(name, start_s=start_s, duration_s=duration_s, tell=tell)
     path = Path(name)
     if path.is_dir() or is_picture(path):
         return PictureFolder(path, start_s=start_s, duration_s=duration_s)

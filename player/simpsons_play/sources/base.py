@@ -36,6 +36,9 @@ class BaseSource:
         """One line for each thing the user should know; grows while reading."""
         return self._warnings
 
+    def interrupt(self) -> None:
+        """Let whoever reads it come back soon; from another thread. Files do so anyway."""
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -63,7 +63,7 @@ class Camera(BaseSource):
         start_s: only 0 makes sense.
         duration_s: how long to watch, in seconds; None until it is stopped.
         capture: opens a camera by its index.
-        clock: nanoseconds; never goes back.
+        clock: nanoseconds; never goes back; that of `Frame.arrived_s`.
 
     Raises:
         SourceError: `start_s` is not 0.
@@ -118,12 +118,12 @@ class Camera(BaseSource):
             self._capture = None
 
     def __iter__(self) -> Iterator[Frame]:
-        ticks, index, image = 0, 0, self._first
+        ticks, index, image, arrived = 0, 0, self._first, self._first_at
         while self._capture is not None:
             moment = ticks * _TIME_BASE
             if self._range.ends_before(moment):
                 return
-            yield Frame(image, index, moment)
+            yield Frame(image, index, moment, arrived_s=arrived / 1_000_000_000)
             index += 1
             if self._capture is None:  # left while the frame was in use
                 return
@@ -131,7 +131,8 @@ class Camera(BaseSource):
             if not good:
                 self._warnings.append(f"camera {self._index} stopped after {index} frames; was it unplugged?")
                 return
-            passed = Fraction(self._clock() - self._first_at, 1_000_000_000)
+            arrived = self._clock()
+            passed = Fraction(arrived - self._first_at, 1_000_000_000)
             ticks = max(ticks + 1, round(passed / _TIME_BASE))
             image = _bgr(raw)
             size = self.info.width, self.info.height

@@ -23,8 +23,8 @@ _READ_FAILURES = 100
 """So many packets in a row that cannot be read mean that the rest of the file is gone."""
 
 
-def open_container(name: str) -> InputContainer:
-    """Opens a file or address for reading.
+def open_container(name: str, *, options: dict[str, str] | None = None) -> InputContainer:
+    """Opens a file or address for reading, with options as ffmpeg names them.
 
     Raises:
         SourceError: it does not exist, is empty, may not be read, or is no video.
@@ -40,7 +40,7 @@ def open_container(name: str) -> InputContainer:
     try:
         # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
         patience_s = PATIENCE_S if "://" in name else None
-        return av.open(name, mode="r", metadata_errors="replace", timeout=patience_s)
+        return av.open(name, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{name} cannot be opened: {_diagnose(name, reason)}") from error

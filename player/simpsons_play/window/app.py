@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simpsons_play.bench import StageTimes
 from simpsons_play.errors import DependencyError, DisplayError
 from simpsons_play.types import SourceInfo
 from simpsons_play.window.display import has_display
@@ -47,6 +48,7 @@ def run_window(
     info: SourceInfo | None,
     open_frames: OpenFrames,
     annotator: Annotator,
+    times: StageTimes,
     start_s: float = 0.0,
     duration_s: float | None = None,
     close_at_end: bool = False,
@@ -64,6 +66,7 @@ def run_window(
         info: what that file is; None for all other sources.
         open_frames: opens the source anew; for all that is not a file, and files that Qt cannot play.
         annotator: looks at the frames and draws on them.
+        times: what the stages of the work take.
         start_s: where to begin, in seconds from the start of the source.
         duration_s: how long to play from there, in seconds; None plays to the end.
         close_at_end: close the window when the source ends.
@@ -89,6 +92,7 @@ def run_window(
             name=title,
             provider_line=provider_line,
             annotator=annotator,
+            times=times,
             labels=labels,
             corrections=corrections,
             close_at_end=close_at_end,

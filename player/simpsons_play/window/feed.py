@@ -34,6 +34,7 @@ class Feed(QObject):
         self._position_s = start_s
         self._known_s: float | None = None
         self._at_end = False
+        self._dropped = 0
 
     @property
     def duration_s(self) -> float | None:
@@ -50,6 +51,11 @@ class Feed(QObject):
     def at_end(self) -> bool:
         """Whether the last frame was shown; `play` then starts anew."""
         return self._at_end
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were due and never shown, because the window had no time for them."""
+        return self._dropped
 
     @property
     def can_seek(self) -> bool:

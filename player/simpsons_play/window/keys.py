@@ -61,6 +61,7 @@ BINDINGS = (
     Binding("x", "wrong name: save it corrected", "correct", characters="x", menu="Names"),
     Binding("o", "names off or on", "toggle_overlay", characters="o", menu="View"),
     Binding("t", "who is on screen: off or on", "toggle_panel", characters="t", menu="View"),
+    Binding("i", "how fast it all is", "toggle_hud", characters="i", menu="View"),
     Binding("f, double click", "full screen", "toggle_full_screen", characters="f", menu="View"),
     Binding("h, ?", "these keys", "toggle_help", characters="h?", menu="View"),
     Binding("s", "save this picture here", "screenshot", characters="s", menu="File"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +21,10 @@ _USUAL_RATE = 25.0
 # place are passed over for so long.
 _NEAR_S = 1.0
 _STRAY_S = 1.0
+# Qt shows pictures by its clock and hands sound to the device by the same, where it then waits: Qt keeps
+# between 22 and 64 ms there (MinDesiredBufferTime and MaxDesiredBufferTime in qffmpegaudiorenderer.cpp of
+# QtMultimedia). Pictures wait for the middle of it.
+_SOUND_LAG_MS = 43
 
 _Status = QMediaPlayer.MediaStatus
 _State = QMediaPlayer.PlaybackState
@@ -56,6 +61,7 @@ class MediaFeed(Feed):
         self._want_playing = self._loaded = self._stopped = self._at_limit = False
         self._last_us: int | None = None
         self._sought_at: float | None = None
+        self._way = 0
         self._player = QMediaPlayer(self)
         self._sink = QVideoSink(self)
         self._player.setVideoSink(self._sink)
@@ -146,6 +152,7 @@ class MediaFeed(Feed):
     def _go(self, time_s: float) -> None:
         self._at_end = self._at_limit = False
         self._position_s, self._last_us, self._sought_at = time_s, None, time.monotonic()
+        self._way += 1
         self._player.setPosition(round(time_s * 1000))
 
     def _rate(self) -> float:
@@ -165,9 +172,32 @@ class MediaFeed(Feed):
         image = self._convert.bgr(shown)
         if image is None:
             return
-        self._last_us, self._position_s = start_us, float(time_exact)
-        index = max(0, round((self._position_s - self._start_s) * self._rate()))
-        self.frame.emit(Frame(image=image, index=index, time=time_exact))
+        if self._last_us is not None and self.playing:
+            passed = (start_us - self._last_us) / _MICROSECONDS * self._rate()
+            self._dropped += max(0, round(passed) - 1)
+        self._last_us = start_us
+        index = max(0, round((float(time_exact) - self._start_s) * self._rate()))
+        frame = Frame(image=image, index=index, time=time_exact)
+        if self.playing:
+            self._when_heard(lambda: self._show(frame))
+        else:
+            self._show(frame)
+
+    def _show(self, frame: Frame) -> None:
+        self._position_s = frame.time_s
+        self.frame.emit(frame)
+
+    def _when_heard(self, act: Callable[[], None]) -> None:
+        """Act when the sound that belongs to this moment is heard, unless we have gone elsewhere by then."""
+        if not self.has_sound:
+            act()
+            return
+        way = self._way
+        QTimer.singleShot(
+            _SOUND_LAG_MS,
+            self,
+            lambda: act() if way == self._way and not self._stopped else None,
+        )
 
     def _is_stray(self, start_us: int) -> bool:
         if self._sought_at is None:
@@ -182,7 +212,7 @@ class MediaFeed(Feed):
         if not self._at_limit:
             self._at_limit = True
             self._player.pause()
-            self._end()
+            self._when_heard(self._end)
 
     def _end(self) -> None:
         self._at_end, self._want_playing = True, False
@@ -205,7 +235,7 @@ class MediaFeed(Feed):
                 self._player.pause()  # shows the first frame
             self.changed.emit()
         elif status == _Status.EndOfMedia:
-            self._end()
+            self._when_heard(self._end)
 
     def _on_error(self, _: QMediaPlayer.Error, message: str) -> None:
         if not self._stopped:

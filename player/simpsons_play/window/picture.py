@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -13,7 +15,13 @@ from simpsons_play.types import Image
 
 
 class Picture(QWidget):
-    """A picture in the middle of black. Scaled to the pixels of the screen, not to Qt's larger ones."""
+    """A picture in the middle of black. Scaled to the pixels of the screen, not to Qt's larger ones.
+
+    Attributes:
+        painted: Signal(float): a new picture was scaled and painted, which took so many seconds.
+    """
+
+    painted = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +58,7 @@ class Picture(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint black, and the picture in the middle."""
+        began_s, fresh = time.perf_counter(), self._scaled is None
         painter = QPainter(self)
         painter.fillRect(self.rect(), Qt.GlobalColor.black)
         rect = self.picture_rect()
@@ -64,6 +73,8 @@ class Picture(QWidget):
         picture.setDevicePixelRatio(ratio)
         painter.drawImage(QPointF(rect.x() / ratio, rect.y() / ratio), picture)
         painter.end()
+        if fresh:
+            self.painted.emit(time.perf_counter() - began_s)
 
 
 def _scale(image: Image, size: QSize) -> npt.NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
+from simpsons_play.bench import StageTimes
 from simpsons_play.corrections import Corrections
 from simpsons_play.types import Frame, SourceInfo
 from simpsons_play.window.feed import Feed
@@ -36,6 +37,7 @@ class PlayerWindow(QMainWindow):
         name: of the source, for the title and the file names of screenshots; a folder before it is left out.
         provider_line: what the network runs on, in words.
         annotator: looks at frames and draws on them.
+        times: what the stages of the work take; told of what the window itself does.
         labels: all that the network knows.
         corrections: the folder for pictures whose name was wrong.
         close_at_end: close when the source ends; otherwise stay on its last frame.
@@ -52,6 +54,7 @@ class PlayerWindow(QMainWindow):
         name: str,
         provider_line: str,
         annotator: Annotator,
+        times: StageTimes,
         labels: tuple[str, ...] = (),
         corrections: Path = Path("corrections"),
         close_at_end: bool = False,
@@ -74,6 +77,8 @@ class PlayerWindow(QMainWindow):
             corrections=Corrections(corrections),
             parent=self,
         )
+        self._stage.picture.painted.connect(lambda seconds: times.add("show", seconds))
+        self._stage.hud.watch(self._transport, annotator, times, provider=provider_line)
         self._stage.setStyleSheet("Stage { background: black; }")
         self.setCentralWidget(self._stage)
         self.setWindowTitle(f"{self._name} - simpsons-play")
@@ -179,6 +184,10 @@ class PlayerWindow(QMainWindow):
     def toggle_panel(self) -> None:
         """Show or hide who is on screen."""
         self._stage.toggle_cast()
+
+    def toggle_hud(self) -> None:
+        """Show or hide how fast it all is."""
+        self._stage.hud.toggle()
 
     def toggle_full_screen(self) -> None:
         """Full screen or window."""

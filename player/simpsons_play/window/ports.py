@@ -27,6 +27,11 @@ class Annotator(Protocol):
         ...
 
     @property
+    def dropped(self) -> int:
+        """Frames that were handed over and will not be analysed, because newer ones came."""
+        ...
+
+    @property
     def threshold(self) -> float:
         """Below this probability nobody is named; 0-1."""
         ...

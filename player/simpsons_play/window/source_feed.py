@@ -119,7 +119,9 @@ class SourceFeed(Feed):
 
     def _put(self, frame: Frame, number: int) -> None:
         with self._lock:
-            first, self._newest = self._newest is None, (frame, number)
+            first = self._newest is None
+            self._dropped += self._newest is not None and self._newest[1] == number
+            self._newest = (frame, number)
         if first:
             self._arrived.emit()
 

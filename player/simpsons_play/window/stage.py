@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from simpsons_play.window.cast import CastPanel
 from simpsons_play.window.controls import Controls
+from simpsons_play.window.hud import Hud
 from simpsons_play.window.keys import help_html
 from simpsons_play.window.picture import Picture
 
 _PEEK_MS = 2500
 _LEAST_FOR_CAST_PX = 560
+_EDGE_PX = 10
 _HELP_STYLE = (
     "background: rgba(16, 16, 16, 215); color: #e0e0e0; border: 1px solid #3a3a3a; border-radius: 8px;"
     " padding: 14px 18px; font-size: 13px;"
@@ -26,6 +28,7 @@ class Stage(QWidget):
         picture: what plays.
         cast: who is on screen, beside it; where there is room and it is wanted.
         controls: the strip below, or over, the picture.
+        hud: what the machine does, in a corner of the picture.
         double_clicked: Signal(): on the picture.
     """
 
@@ -34,6 +37,7 @@ class Stage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture, self.cast, self.controls = Picture(self), CastPanel(self), Controls(self)
+        self.hud = Hud(self)
         self._full, self._cast_wanted = False, True
         self._help = QLabel(help_html(), self)
         self._help.setStyleSheet(_HELP_STYLE)
@@ -110,6 +114,7 @@ class Stage(QWidget):
         self.cast.setGeometry(width, 0, self.cast.width(), picture)
         self.cast.setVisible(beside)
         self.controls.setGeometry(0, self.height() - strip, self.width(), strip)
+        self.hud.move(_EDGE_PX, _EDGE_PX)
         self._help.adjustSize()
         left, top = (width - self._help.width()) // 2, (picture - self._help.height()) // 2
         self._help.move(max(0, left), max(0, top))

@@ -1,0 +1,78 @@
+"""An address on the network: a file that lies there, or a stream that is live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Self
+
+from simpsons_play.sources.base import BaseSource
+from simpsons_play.sources.container import open_container, whole_duration_of
+from simpsons_play.sources.stream import OPTIONS, Stream
+from simpsons_play.sources.video import VideoFile
+from simpsons_play.types import Frame
+
+_LIVE = ("rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "srt", "tcp")
+"""Protocols of cameras and broadcasts; what comes by others is live where nobody says how long it lasts."""
+
+
+class Address(BaseSource):
+    """The frames of whatever is found at an address: a `Source`.
+
+    What has a length, in bytes or seconds, is read like a file and loses no frame; what has none is live, and
+    lost streams are looked for again.
+
+    Args:
+        address: with `://`, one that ffmpeg can open.
+        start_s: first moment to give, in seconds from the start; only 0 makes sense of a live one.
+        duration_s: how much of it, in seconds; None for all.
+        tell: told in one line when a live one is lost and when it is back.
+
+    Raises:
+        ValueError: `start_s` is negative or `duration_s` is not positive.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        start_s: float = 0.0,
+        duration_s: float | None = None,
+        tell: Callable[[str], object] = lambda line: None,
+    ) -> None:
+        super().__init__(start_s, duration_s)
+        self._address, self._start_s, self._duration_s, self._tell = address, start_s, duration_s, tell
+        self._found: Stream | VideoFile | None = None
+
+    def __enter__(self) -> Self:
+        found = self._look().__enter__()
+        self._found, self._info, self._warnings = found, found.info, found.warnings
+        return self
+
+    def __iter__(self) -> Iterator[Frame]:
+        if self._found is None:
+            raise RuntimeError("enter the source before reading it")
+        return iter(self._found)
+
+    def interrupt(self) -> None:
+        """Let whoever reads it come back soon; from another thread."""
+        if self._found is not None:
+            self._found.interrupt()
+
+    def _close(self) -> None:
+        if self._found is not None:
+            self._found.__exit__(None, None, None)
+
+    def _look(self) -> Stream | VideoFile:
+        opened = None
+        if self._address.split("://")[0].lower() not in _LIVE:
+            opened = open_container(self._address, options=OPTIONS)
+            if opened.size > 0 or whole_duration_of(opened) is not None:
+                opened.close()
+                return VideoFile(self._address, start_s=self._start_s, duration_s=self._duration_s)
+        return Stream(
+            self._address,
+            start_s=self._start_s,
+            duration_s=self._duration_s,
+            tell=self._tell,
+            opened=opened,  # many a camera serves only one at a time
+        )

@@ -1,0 +1,132 @@
+"""How far picture and sound are apart in the window, over a minute of flashes and beeps.
+
+`python -m tests.benchmarks.sound` needs PulseAudio with a sink that can be listened to, such as
+
+    pulseaudio --start --exit-idle-time=-1
+    pactl load-module module-null-sink sink_name=null
+    pactl unload-module module-suspend-on-idle
+
+A flash counts from when the window has painted it, a beep from when it comes out of the monitor of the sink.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import click
+import numpy as np
+
+from tests.benchmarks.watching import on_paint
+
+_RATE, _SOUND_HZ, _SECONDS, _BLOCK = Fraction(24000, 1001), 44100, 70, 1024
+_FLASH_EVERY = 24
+_MONITOR = "null.monitor"
+
+
+def make_flashes(path: Path) -> Path:
+    """A dark video with a white frame each second, and a beep of 20 ms that begins with it."""
+    count = int(_SECONDS * _RATE)
+    flashes = set(range(_FLASH_EVERY, count, _FLASH_EVERY))
+    beep = 0.8 * np.sin(2 * np.pi * 1000 * np.arange(_SOUND_HZ // 50) / _SOUND_HZ)
+    sound = np.zeros(int(_SOUND_HZ * count / _RATE) + _SOUND_HZ, np.float32)
+    for number in flashes:
+        begin = int(number / _RATE * _SOUND_HZ)
+        sound[begin : begin + len(beep)] = beep
+    with av.open(path, "w") as container:
+        video: Any = container.add_stream("mpeg4", rate=_RATE)
+        video.width, video.height, video.pix_fmt = 576, 432, "yuv420p"
+        video.codec_context.time_base = 1 / _RATE
+        audio: Any = container.add_stream("aac", rate=_SOUND_HZ, layout="mono")
+        sent = 0
+        for number in range(count):
+            picture = np.full((432, 576, 3), 235 if number in flashes else 20, np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture, "bgr24")
+            frame.pts, frame.time_base = number, 1 / _RATE
+            container.mux(video.encode(frame))
+            while (sent + _BLOCK) / _SOUND_HZ < (number + 1) / _RATE:
+                block = av.AudioFrame.from_ndarray(sound[None, sent : sent + _BLOCK], "fltp", layout="mono")
+                block.sample_rate, block.pts, block.time_base = _SOUND_HZ, sent, Fraction(1, _SOUND_HZ)
+                container.mux(audio.encode(block))
+                sent += _BLOCK
+        container.mux(video.encode())
+        container.mux(audio.encode())
+    return path
+
+
+class _Ear:
+    """What comes out of the monitor: samples, and when each block of them came."""
+
+    def __init__(self) -> None:
+        self.blocks: list[tuple[float, bytes]] = []
+
+    def beeps_s(self) -> Any:
+        """When beeps began, by `time.monotonic()`."""
+        samples = np.frombuffer(b"".join(data for _, data in self.blocks), np.int16)
+        came_s = np.array([at_s for at_s, _ in self.blocks])
+        ends = np.cumsum([len(data) // 2 for _, data in self.blocks])
+        loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 6000)
+        begins = loud[np.flatnonzero(np.diff(loud, prepend=-_SOUND_HZ) > _SOUND_HZ // 2)]
+        block = np.searchsorted(ends, begins + 1)
+        return came_s[block] - (ends[block] - begins) / _SOUND_HZ
+
+
+@contextmanager
+def _listening() -> Iterator[_Ear]:
+    ear = _Ear()
+    command = ["parec", "-d", _MONITOR, f"--rate={_SOUND_HZ}", "--channels=1", "--format=s16le"]
+    with subprocess.Popen([*command, "--latency-msec=4"], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        pipe = process.stdout.fileno()
+
+        def listen() -> None:
+            while data := os.read(pipe, 4096):
+                ear.blocks.append((time.monotonic(), data))
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        time.sleep(1.0)  # a sink stumbles when somebody begins to listen
+        try:
+            yield ear
+        finally:
+            process.terminate()
+            thread.join()
+
+
+def main() -> None:
+    """Play, listen, and say how far apart they were."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from simpsons_play.config import PlayRequest
+    from simpsons_play.windowed import play_in_window
+
+    shown: list[tuple[float, bool]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_flashes(Path(folder) / "flashes.mp4")
+        with (
+            _listening() as ear,
+            on_paint(lambda image: shown.append((time.monotonic(), image.mean() > 150))),
+        ):
+            play_in_window(PlayRequest(str(path), close_at_end=True, cached=False))
+    flashes_s = [at_s for (at_s, white), (_, before) in zip(shown[1:], shown, strict=False) if white > before]
+    beeps_s = ear.beeps_s()
+    apart_ms = np.array([(at_s - beeps_s[np.abs(beeps_s - at_s).argmin()]) * 1000 for at_s in flashes_s])
+    p5, p50, p95 = np.percentile(apart_ms, (5, 50, 95))
+    click.echo(
+        f"{len(flashes_s)} flashes, {len(beeps_s)} beeps; picture minus sound, negative where it is first:"
+    )
+    click.echo(
+        f"p50 {p50:.1f} ms, p5 {p5:.1f}, p95 {p95:.1f}, min {apart_ms.min():.1f}, max {apart_ms.max():.1f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""Streams from the network, from a server in this process that breaks them off."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from simpsons_play.config import ReconnectConfig
+from simpsons_play.errors import SourceError
+from simpsons_play.sources import container, open_source
+from simpsons_play.sources.address import Address
+from simpsons_play.sources.stream import Stream
+from simpsons_play.sources.video import VideoFile
+from tests.commands import assert_one_error_line, simpsons
+from tests.fakes import write_colour_model
+from tests.media import Recipe, Studio, number_of
+
+TS = Recipe("live.ts", options={"g": "12", "bf": "0"})
+QUICK = ReconnectConfig(first_s=0.01, longest_s=0.02, give_up_s=0.3, ended_s=0.3)
+
+HALF, WHOLE, GONE, RESET, STALL = "half", "whole", "gone", "reset", "stall"
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Sends a clip without saying how long it is; each visit goes as the plan says, the last one again."""
+
+    daemon_threads = True
+
+    def __init__(self, content: bytes, *plan: str) -> None:
+        super().__init__(("127.0.0.1", 0), Visit)
+        self.content, self.plan, self.visits = content, plan, 0
+        self.over = threading.Event()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/live.ts"
+
+
+class Visit(http.server.BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        plan, content = self.server.plan, self.server.content
+        what = plan[min(self.server.visits, len(plan) - 1)]
+        self.server.visits += 1
+        self.send_response(404 if what == GONE else 200)
+        self.send_header("Content-Type", "video/mp2t")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        if what == GONE:
+            return
+        self.wfile.write(content if what == WHOLE else content[: len(content) // 2 // 188 * 188])
+        self.wfile.flush()
+        if what == STALL:
+            self.server.over.wait(20)
+        if what == RESET:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(content: bytes, *plan: str) -> Iterator[Server]:
+    with Server(content, *plan) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.over.set()
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return Studio(tmp_path_factory.mktemp("studio")).video(TS).read_bytes()
+
+
+def test_a_stream_that_ends_and_comes_back_goes_on(content: bytes) -> None:
+    told: list[str] = []
+    with serving(content, HALF, WHOLE, GONE) as server:
+        with Stream(server.address, reconnect=QUICK, tell=told.append) as stream:
+            assert stream.info.live
+            assert (stream.info.width, stream.info.height) == (64, 48)
+            frames = list(stream)
+    numbers = [number_of(frame.image) for frame in frames]
+    back = numbers.index(0, 1)
+    assert numbers[:back] == list(range(back)) and 12 <= back < 48
+    assert numbers[back:] == list(range(48))
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    assert all(one.time < other.time for one, other in pairwise(frames))
+    arrived = [frame.arrived_s for frame in frames]
+    assert all(one is not None and one <= other for one, other in pairwise(arrived))
+    assert [line.removeprefix(f"{server.address}: ").split(" ")[0] for line in told] == ["it", "back", "it"]
+    assert stream.warnings == []  # it ended by itself
+
+
+def test_a_stream_that_breaks_off_and_stays_away_is_a_warning(content: bytes) -> None:
+    with serving(content, STALL, GONE) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(container, "PATIENCE_S", 0.3)
+        with Stream(server.address, reconnect=QUICK) as stream:
+            frames = list(stream)
+        assert server.visits > 2
+    assert len(frames) >= 12
+    (warning,) = stream.warnings
+    assert f"was lost after {len(frames)} frames (nothing came any more)" in warning
+
+
+def test_a_connection_that_is_reset_is_looked_for_again(content: bytes) -> None:
+    with (
+        serving(content, RESET, WHOLE, GONE) as server,
+        Stream(server.address, reconnect=QUICK) as stream,
+    ):
+        numbers = [number_of(frame.image) for frame in stream]
+    assert numbers[-48:] == list(range(48))
+
+
+def test_it_stops_when_the_time_is_up(content: bytes) -> None:
+    ticks = iter(range(0, 10**12, 40_000_000))
+    with serving(content, WHOLE) as server:
+        with Stream(server.address, duration_s=0.4, clock=lambda: next(ticks)) as stream:
+            assert len(list(stream)) == 10
+        assert server.visits == 1
+
+
+def test_it_looks_no_longer_when_nobody_waits(content: bytes) -> None:
+    forever = ReconnectConfig(first_s=1000, longest_s=1000, give_up_s=1000, ended_s=1000)
+    with serving(content, HALF, GONE) as server:
+        lost = threading.Event()
+        with Stream(server.address, reconnect=forever, tell=lambda line: lost.set()) as stream:
+            thread = threading.Thread(target=lambda: list(stream))
+            thread.start()
+            assert lost.wait(10)
+            stream.interrupt()
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("start", [Stream, Address])
+def test_what_never_comes_is_one_clear_error(start: type[Stream] | type[Address]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: refused
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/live.ts"
+        with pytest.raises(SourceError, match=r"cannot be opened.*check the address"), start(address):
+            pass
+
+
+def test_a_stream_without_a_length_is_live(content: bytes) -> None:
+    with serving(content, WHOLE) as server, open_source(server.address, duration_s=0.5) as source:
+        assert source.info.live
+        assert source.info.duration_s is None
+
+
+def test_a_file_at_an_address_is_a_file(content: bytes) -> None:
+    class File(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), File) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            with open_source(f"http://127.0.0.1:{server.server_port}/live.ts") as source:
+                assert not source.info.live
+                assert [number_of(frame.image) for frame in source] == list(range(48))
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_live_has_no_later_start() -> None:
+    with pytest.raises(SourceError, match="give no start"):
+        Stream("rtsp://127.0.0.1/camera", start_s=1)
+    assert isinstance(open_source("clip.mp4"), VideoFile)
+
+
+def test_the_command_plays_a_stream_through_a_loss_to_its_end(content: bytes, tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    with serving(content, HALF, WHOLE, GONE) as server:
+        done = simpsons(
+            "play", server.address, "--no-window", "--model", model, "--predictions", tmp_path / "p.jsonl"
+        )
+    assert done.returncode == 0, done.stderr
+    assert "it ended after" in done.stderr and "back after" in done.stderr
+    assert "Warning" not in done.stderr
+    assert "\nage " in done.stdout  # how old frames were when their names were known
+    lines = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
+    assert lines[-1]["complete"]
+    times = [line["time_s"] for line in lines[1:-1]]
+    assert times and times == sorted(times)
+
+
+def test_the_command_tells_of_a_stream_that_never_comes(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        done = simpsons("play", f"http://127.0.0.1:{taken.getsockname()[1]}/live.ts", "--no-window")
+    assert_one_error_line(done, "cannot be opened", "check the address")
+    assert done.returncode == 1
