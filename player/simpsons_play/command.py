@@ -23,7 +23,7 @@ EXIT_INCOMPLETE = 3
 """Done, but not all of the source could be read; a `Warning:` line says what is missing."""
 
 EXIT_INTERRUPTED = 130
-"""Ctrl-C, as shells count it: 128 + SIGINT."""
+"""Ctrl-C, as shells count it: 128 + SIGINT; SIGTERM stops a command in the same way."""
 
 
 class FiniteFloatRange(click.FloatRange):
@@ -46,6 +46,9 @@ class AtOnce(click.Command):
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
         """Run as click does; without `args` this is the process of a command."""
+        if args is None:
+            # Whoever stops a service wants its files whole as much as whoever presses Ctrl-C.
+            signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
         try:
             return super().main(args, *more, **options)
         except SystemExit as ended:

@@ -20,7 +20,13 @@ from simpsons_play.model import load_network
 from simpsons_play.overlay import Overlay
 from simpsons_play.pipeline import run
 from simpsons_play.progress import progress_bar
-from simpsons_play.sinks import PredictionsWriter, SubtitlesWriter, VideoWriter
+from simpsons_play.sinks import (
+    PredictionsTable,
+    PredictionsWriter,
+    SubtitlesWriter,
+    VideoWriter,
+    partial_name,
+)
 from simpsons_play.sources import VideoFile, open_source
 from simpsons_play.types import Analysis, Frame, Image, RunInfo, Sink, Source
 
@@ -39,7 +45,9 @@ def play_without_window(request: PlayRequest) -> bool:
     network = load_network(request.model, regions=request.config.regions, provider=request.provider)
     times = StageTimes()
     before = _versions(request)
-    with open_source(request.source, start_s=request.start_s, duration_s=request.duration_s) as source:
+    with open_source(
+        request.source, start_s=request.start_s, duration_s=request.duration_s, tell=_tell
+    ) as source:
         config = dataclasses.replace(request.config, stills=source.info.stills)
         if source.info.live or source.info.stills:
             config = config.at_once()
@@ -72,7 +80,7 @@ def play_without_window(request: PlayRequest) -> bool:
                     raise SourceError(f"{source.info.name} holds no frame between the times asked for")
                 complete()
         except KeyboardInterrupt:
-            _say_written("Stopped early; what was written is valid, but shorter", request, before)
+            _say_written("Stopped early; valid, but shorter", request, before)
             raise
         for warning in source.warnings:
             click.echo(f"Warning: {warning}", err=True)
@@ -82,6 +90,10 @@ def play_without_window(request: PlayRequest) -> bool:
         click.echo(line)
     _say_written("Wrote", request, before)
     return not source.warnings
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _is_whole(request: PlayRequest) -> bool:
@@ -104,7 +116,10 @@ def _sinks(
     request: PlayRequest, source: Source, run_info: RunInfo, draw: Callable[[Image, Analysis], Image]
 ) -> Iterator[Sink]:
     if request.predictions is not None:
-        yield PredictionsWriter(request.predictions, run_info, warnings=source.warnings)
+        if request.predictions.suffix.lower() == ".csv":
+            yield PredictionsTable(request.predictions, stills=source.info.stills)
+        else:
+            yield PredictionsWriter(request.predictions, run_info, warnings=source.warnings)
     for path in request.subtitles:
         yield SubtitlesWriter(path, source.info)
     if request.output is not None:
@@ -136,7 +151,8 @@ def _watch(source: Source, request: PlayRequest) -> Iterator[Callable[[Frame, An
 
 def _versions(request: PlayRequest) -> dict[Path, tuple[int, int] | None]:
     """Which version of each output lies there: none, or its place on the disk and the time it was written."""
-    stats = {path: path.stat() if path.exists() else None for path in request.outputs}
+    names = [name for path in request.outputs for name in (path, partial_name(path))]
+    stats = {path: path.stat() if path.exists() else None for path in names}
     return {path: stat and (stat.st_ino, stat.st_mtime_ns) for path, stat in stats.items()}
 
 

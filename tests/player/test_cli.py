@@ -293,7 +293,10 @@ def test_a_provider_that_does_not_work_is_one_line() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
-def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(
+    stop: signal.Signals, tmp_path: Path
+) -> None:
     """A camera-long recording would be slow; a folder of many pictures is slow enough to be interrupted."""
     pictures = tmp_path / "pictures"
     pictures.mkdir()
@@ -307,16 +310,18 @@ def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(tmp_path: 
     with started("play", pictures, "-o", out, "--predictions", predictions) as process:
         wait_for(process, lambda: part.exists() and part.stat().st_size > 20_000)
         # Impatient people press it twice; the second one must not spoil what is being completed.
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err and "Stopped early" in err and "Interrupted." in err
-    header, *frames, footer = read_lines(predictions)
+    assert "o.partial.mp4" in err and "p.partial.jsonl" in err
+    assert sorted(tmp_path.glob("[op].*")) == [tmp_path / "o.partial.mp4", tmp_path / "p.partial.jsonl"]
+    header, *frames, footer = read_lines(tmp_path / "p.partial.jsonl")
     assert header["type"] == "header"
     assert footer["complete"] is False and footer["frames"] == len(frames) < 3000
-    with av.open(str(out)) as video:
+    with av.open(str(tmp_path / "o.partial.mp4")) as video:
         assert sum(1 for _ in video.decode(video=0)) >= len(frames) - 1
 
 

@@ -1,5 +1,6 @@
 """What every sink must do, whatever it writes."""
 
+import csv
 import json
 import sys
 from collections.abc import Callable
@@ -11,7 +12,13 @@ import pysubs2
 import pytest
 
 from simpsons_play.errors import SinkError
-from simpsons_play.sinks import PredictionsWriter, SubtitlesWriter, VideoWriter
+from simpsons_play.sinks import (
+    PredictionsTable,
+    PredictionsWriter,
+    SubtitlesWriter,
+    VideoWriter,
+    partial_name,
+)
 from simpsons_play.sinks.subtitles import FORMATS
 from simpsons_play.sources import VideoFile
 from simpsons_play.types import (
@@ -48,6 +55,10 @@ def jsonl(path: Path) -> Sink:
     return PredictionsWriter(path, RunInfo(INFO, "four_conv.onnx", "CPU", ("bart_simpson",), 0.6))
 
 
+def table(path: Path) -> Sink:
+    return PredictionsTable(path)
+
+
 def video(path: Path) -> Sink:
     return VideoWriter(path, INFO, draw=lambda image, _: image)
 
@@ -58,6 +69,7 @@ def subtitles(path: Path) -> Sink:
 
 SINKS = [
     ("out.jsonl", jsonl),
+    ("out.csv", table),
     *((f"out{end}", video) for end in (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm")),
 ]
 SMALL = [(f"out{end}", subtitles) for end in (".srt", ".vtt", ".ass")]
@@ -73,6 +85,12 @@ def frames_in(path: Path) -> int:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         assert [line["type"] for line in lines] == ["header", *["frame"] * (len(lines) - 2), "footer"]
         return int(lines[-1]["frames"])
+    if path.suffix == ".csv":
+        header, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
+        assert header == ["time_s", "region", "label", "probability"]
+        assert [float(row[0]) for row in rows] == [number / 25 for number in range(len(rows))]
+        assert all(row[1:] == ["full", "bart_simpson", "0.9000"] for row in rows)
+        return len(rows)
     if path.suffix in FORMATS:
         (cue,) = pysubs2.load(str(path), encoding="utf-8")
         assert cue.start == 0 and cue.plaintext == "Bart Simpson"
@@ -100,11 +118,13 @@ def test_interrupted_it_is_shorter_but_whole(
     error: type[BaseException], name: str, make: Make, tmp_path: Path
 ) -> None:
     path = tmp_path / name
+    path.write_bytes(b"old")
     with pytest.raises(error), make(path) as sink:
         write(sink, 7)
         raise error
-    assert frames_in(path) == 7
-    assert list(tmp_path.iterdir()) == [path]
+    assert frames_in(partial_name(path)) == 7
+    assert path.read_bytes() == b"old"
+    assert sorted(tmp_path.iterdir()) == sorted([path, partial_name(path)])
 
 
 @every
@@ -154,11 +174,13 @@ def test_a_full_disk_is_one_line_and_leaves_no_ruin(name: str, make: Make, tmp_p
         write(sink, 400)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert list(tmp_path.iterdir()) == [path]
-    if name == "out.jsonl":  # lines that did fit are worth keeping, half a container is not
-        assert frames_in(path) >= 1
+    assert path.read_bytes() == b"old"
+    left = [other for other in tmp_path.iterdir() if other != path]
+    if name in ("out.jsonl", "out.csv"):  # lines that did fit are worth keeping, half a container is not
+        assert left == [partial_name(path)]
+        assert frames_in(partial_name(path)) >= 1
     else:
-        assert path.read_bytes() == b"old"
+        assert not left
 
 
 @every_large

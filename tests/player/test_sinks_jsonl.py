@@ -78,7 +78,7 @@ def test_the_footer_says_whether_it_is_complete(error: type[BaseException], tmp_
         for number in range(3):
             sink.write(FRAME, Analysis(number, float(number / INFO.rate), False, (), ()))
         raise error
-    footer = lines(tmp_path / "out.jsonl")[-1]
+    footer = lines(tmp_path / "out.partial.jsonl")[-1]
     assert footer == {"type": "footer", "frames": 3, "seconds": 0.125125, "complete": False, "warnings": []}
 
 

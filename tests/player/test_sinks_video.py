@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.errors import SinkError
-from simpsons_play.sinks import VideoWriter
+from simpsons_play.sinks import VideoWriter, partial_name
 from simpsons_play.sources import Camera, PictureFolder, VideoFile
 from simpsons_play.types import Analysis, Frame, SourceInfo
 from tests.media import (
@@ -78,6 +78,7 @@ def copy(
         except KeyboardInterrupt:
             if stop is None:
                 raise
+            return partial_name(path)
     return path
 
 

@@ -19,7 +19,8 @@ _OPTIONS = (
     click.option(
         "--predictions",
         type=click.Path(path_type=Path),
-        help="Write what was seen in each frame, as JSON Lines. No window.",
+        help="Write what was seen in each frame: all of it as JSON Lines, or, ending in .csv, a row for each "
+        "name shown. No window.",
     ),
     click.option(
         "--subtitles",

@@ -1,7 +1,9 @@
 """Where analysed frames go: files of predictions, subtitles and annotated videos; each is a `types.Sink`."""
 
 from simpsons_play.sinks.jsonl import PredictionsWriter
+from simpsons_play.sinks.partial import partial_name
 from simpsons_play.sinks.subtitles import SubtitlesWriter
+from simpsons_play.sinks.table import PredictionsTable
 from simpsons_play.sinks.video import VideoWriter
 
-__all__ = ["PredictionsWriter", "SubtitlesWriter", "VideoWriter"]
+__all__ = ["PredictionsTable", "PredictionsWriter", "SubtitlesWriter", "VideoWriter", "partial_name"]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
-from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from simpsons_play.errors import SinkError
-from simpsons_play.sinks.partial import PartialFile
+from simpsons_play.sinks.lines import LinesFile
 from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, RunInfo
 
 VERSION = 1
@@ -24,7 +22,8 @@ PROBABILITY_DECIMALS = 4
 class PredictionsWriter:
     """Writes what the network and the player say of every frame: a `Sink`.
 
-    The file appears under its name on leaving, complete or not; its footer says which.
+    The file appears under its name on leaving, or as `NAME.partial.jsonl` where the run was stopped; its
+    footer says so, too.
 
     Args:
         path: of the file to write; replaced if it exists.
@@ -33,10 +32,8 @@ class PredictionsWriter:
     """
 
     def __init__(self, path: str | Path, run: RunInfo, *, warnings: Sequence[str] = ()) -> None:
-        self._partial = PartialFile(Path(path))
+        self._lines = LinesFile(Path(path))
         self._run, self._warnings = run, warnings
-        self._file: FileIO | None = None
-        self._size = 0
         self._frames = 0
         self._first_s = 0.0
         self._last_s = 0.0
@@ -47,17 +44,7 @@ class PredictionsWriter:
         Raises:
             SinkError: it cannot be written.
         """
-        self._partial.create()
-        try:
-            self._file = FileIO(self._partial.part, "w")
-        except OSError as error:
-            raise self._partial.error(error) from error
-        try:
-            self._line(header(self._run))
-        except SinkError:
-            self._close()
-            self._partial.discard()
-            raise
+        self._lines.open(_line(header(self._run)))
         return self
 
     def __exit__(
@@ -68,28 +55,25 @@ class PredictionsWriter:
         Raises:
             SinkError: the footer does not fit on the disk; not raised over an error already on its way.
         """
-        if self._file is None:
+        if not self._lines.is_open:
             return
         length_s = 0.0
         if self._frames:
             length_s = self._last_s - self._first_s + float(1 / self._run.source.rate)
+        footer = {
+            "type": "footer",
+            "frames": self._frames,
+            "seconds": round(length_s, TIME_DECIMALS),
+            "complete": kind is None and not self._warnings,
+            "warnings": list(self._warnings),
+        }
         try:
-            self._line(
-                {
-                    "type": "footer",
-                    "frames": self._frames,
-                    "seconds": round(length_s, TIME_DECIMALS),
-                    "complete": kind is None and not self._warnings,
-                    "warnings": list(self._warnings),
-                }
-            )
+            self._lines.add(_line(footer))
         except SinkError:
-            self._close()
             if kind is None:
-                self._partial.discard()
+                self._lines.discard()
                 raise
-        self._close()
-        self._partial.commit(quietly=kind is not None)
+        self._lines.close(complete=kind is None)
 
     def write(self, frame: Frame, analysis: Analysis) -> None:
         """Adds one line.
@@ -101,29 +85,12 @@ class PredictionsWriter:
             self._first_s = analysis.time_s
         self._frames += 1
         self._last_s = analysis.time_s
-        self._line(frame_line(analysis, picture=frame.name))
+        self._lines.add(_line(frame_line(analysis, picture=frame.name)))
 
-    def _line(self, value: dict[str, Any]) -> None:
-        if self._file is None:
-            raise RuntimeError("enter the sink before writing to it")
-        # ASCII with escapes holds any name, even one that is not valid in the system's encoding.
-        data = (json.dumps(value) + "\n").encode("ascii")
-        try:
-            done = 0
-            while done < len(data):
-                done += self._file.write(data[done:])
-        except OSError as error:
-            with suppress(OSError):  # half a line would spoil the file; a device takes nothing back
-                self._file.seek(self._size)
-                self._file.truncate()
-            raise self._partial.error(error) from error
-        self._size += len(data)
 
-    def _close(self) -> None:
-        if self._file is not None:
-            with suppress(OSError):  # nothing is held back: each line has been written or reported
-                self._file.close()
-            self._file = None
+def _line(value: dict[str, Any]) -> str:
+    # ASCII with escapes holds any name, even one that is not valid in the system's encoding.
+    return json.dumps(value) + "\n"
 
 
 def header(run: RunInfo) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Files that appear under their name only once they are whole: written beside it, renamed at the end."""
+"""Files that appear under their name only once they are complete: written beside it, renamed at the end."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ import av
 from simpsons_play.errors import SinkError
 
 
+def partial_name(path: Path) -> Path:
+    """Where a file lies whose run was stopped: `out.partial.mp4` for `out.mp4`."""
+    return path.with_name(f"{path.stem}.partial{path.suffix}")
+
+
 class PartialFile:
     """The temporary name of a file that is being written.
 
-    What was under the final name stays there until the new file replaces it in one step. Devices and pipes
-    are written to directly: they cannot be replaced.
+    What was under the final name stays there until the new file replaces it in one step. What a run that was
+    stopped leaves is valid and shorter, and named so (`partial_name`). Devices and pipes are written to
+    directly: they cannot be replaced.
 
     Args:
         path: the final name.
@@ -43,21 +49,21 @@ class PartialFile:
         except OSError as error:
             raise self.error(error) from error
 
-    def commit(self, *, quietly: bool = False) -> None:
-        """Gives the file its final name.
+    def commit(self, *, complete: bool) -> None:
+        """Gives the file its final name, or that of one that is not complete.
 
         Args:
-            quietly: raise nothing, because another error is on its way.
+            complete: all is in it; else the run was stopped, and another error is on its way.
 
         Raises:
-            SinkError: it cannot be renamed.
+            SinkError: it is complete and cannot be renamed.
         """
         if self.part == self.path:
             return
         try:
-            os.replace(self.part, self.path)
+            os.replace(self.part, self.path if complete else partial_name(self.path))
         except OSError as error:
-            if not quietly:
+            if complete:
                 raise self.error(error) from error
 
     def discard(self) -> None:

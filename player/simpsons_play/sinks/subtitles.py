@@ -36,7 +36,7 @@ class SubtitlesWriter:
 
     The ending says which: `.srt` has one line for all, from left to right; `.vtt` and `.ass` have each name
     at the side where its head is. Times are those of the source, whatever part of it is looked at. The file
-    appears under its name on leaving, complete or not.
+    appears under its name on leaving, or as `NAME.partial.srt` where the run was stopped.
 
     Args:
         path: of the file to write; replaced if it exists.
@@ -82,7 +82,7 @@ class SubtitlesWriter:
             if kind is None:
                 raise self._partial.error(problem) from problem
             return
-        self._partial.commit(quietly=kind is not None)
+        self._partial.commit(complete=kind is None)
 
     def write(self, frame: Frame, analysis: Analysis) -> None:
         """Takes the next frame in."""

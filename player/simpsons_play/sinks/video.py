@@ -33,7 +33,7 @@ class VideoWriter:
 
     Every picture keeps its time as exactly as the container can say it: MP4 and MOV to the tick, MKV and WebM
     to the millisecond, AVI to a frame of the mean rate. The file appears under its name on leaving; left with
-    an error it is shorter but whole.
+    an error it is shorter but valid, and called `NAME.partial.mp4`.
 
     Args:
         path: of the file to write; its ending chooses the container. Replaced if it exists.
@@ -121,7 +121,7 @@ class VideoWriter:
                 raise self._partial.error(failure) from failure
             return
         self._close_sound()
-        self._partial.commit(quietly=kind is not None)
+        self._partial.commit(complete=kind is None)
 
     def write(self, frame: Frame, analysis: Analysis) -> None:
         """Draws and encodes one picture, and the sound up to it.

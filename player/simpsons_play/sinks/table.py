@@ -1,0 +1,69 @@
+"""Predictions as a table, CSV: a row for each frame and caption."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from simpsons_play.sinks.lines import LinesFile
+from simpsons_play.types import Analysis, Frame
+
+COLUMNS = ("time_s", "region", "label", "probability")
+
+
+def row(*values: object) -> str:
+    """One line of CSV (RFC 4180, but with a line feed alone); quotes what needs it."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()
+
+
+class PredictionsTable:
+    """Writes what the player shows on every frame, smoothed, as a table: a `Sink`.
+
+    Times are in seconds to the microsecond, probabilities have four decimals. A frame in which nobody is
+    named has no row; pictures have a first column with the name of their file. The file appears under its
+    name on leaving, or as `NAME.partial.csv` where the run was stopped.
+
+    Args:
+        path: of the file to write; replaced if it exists.
+        stills: frames are pictures that have nothing to do with each other.
+    """
+
+    def __init__(self, path: Path, *, stills: bool = False) -> None:
+        self._lines, self._stills = LinesFile(path), stills
+
+    def __enter__(self) -> Self:
+        """Opens the file and writes the names of its columns.
+
+        Raises:
+            SinkError: it cannot be written.
+        """
+        self._lines.open(row(*(("picture",) if self._stills else ()), *COLUMNS))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Gives the file its name.
+
+        Raises:
+            SinkError: it cannot be renamed; not raised over an error already on its way.
+        """
+        self._lines.close(complete=kind is None)
+
+    def write(self, frame: Frame, analysis: Analysis) -> None:
+        """Adds a row for each caption.
+
+        Raises:
+            SinkError: it cannot be written.
+        """
+        picture = (frame.name,) if self._stills else ()
+        rows = (
+            row(*picture, f"{analysis.time_s:.6f}", c.region.name, c.label, f"{c.probability:.4f}")
+            for c in analysis.captions
+        )
+        self._lines.add("".join(rows))

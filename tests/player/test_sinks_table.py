@@ -1,0 +1,38 @@
+"""What the table of names holds beside what every sink must do."""
+
+from __future__ import annotations
+
+import csv
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from simpsons_play.sinks import PredictionsTable
+from simpsons_play.types import Analysis, Box, Caption, Frame, Region
+
+IMAGE = np.zeros((4, 6, 3), np.uint8)
+LEFT, RIGHT = Region("left", Box(0, 0, 3, 4)), Region("right", Box(3, 0, 6, 4))
+
+
+def test_a_row_for_each_name_and_none_where_nobody_is(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    with PredictionsTable(path) as sink:
+        for number in range(3):
+            frame = Frame(IMAGE, number, Fraction(number * 1001, 24000))
+            captions = (Caption(LEFT, "bart_simpson", 0.91236), Caption(RIGHT, 'a, "b"', 1.0))[: 2 - number]
+            sink.write(frame, Analysis(number, frame.time_s, False, (), captions))
+    assert list(csv.DictReader(path.open(encoding="utf-8", newline=""))) == [
+        {"time_s": "0.000000", "region": "left", "label": "bart_simpson", "probability": "0.9124"},
+        {"time_s": "0.000000", "region": "right", "label": 'a, "b"', "probability": "1.0000"},
+        {"time_s": "0.041708", "region": "left", "label": "bart_simpson", "probability": "0.9124"},
+    ]
+
+
+def test_pictures_are_told_apart_by_their_file(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    with PredictionsTable(path, stills=True) as sink:
+        frame = Frame(IMAGE, 0, Fraction(0), name="pictures/bärt.jpg")
+        sink.write(frame, Analysis(0, 0.0, True, (), (Caption(LEFT, "bart_simpson", 0.5),)))
+    (row,) = csv.DictReader(path.open(encoding="utf-8", newline=""))
+    assert row["picture"] == "pictures/bärt.jpg" and row["label"] == "bart_simpson"
