@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from simpsons_play.screen_time import GAP_S
 from simpsons_play.spans import Span
-
-_GAP_S = 0.25
-"""Who is back so soon was not away: a frame or two are missed now and then."""
 
 _BEHIND_S = 1.0
 """Who goes back within so long of a beginning means the one before it."""
@@ -20,7 +18,7 @@ def appearances(spans: Iterable[Span]) -> list[Span]:
     """Spans of one character in their order -> the same, joined where they touch."""
     found: list[Span] = []
     for span in spans:
-        if found and span.start_s - found[-1].end_s <= _GAP_S:
+        if found and span.start_s - found[-1].end_s <= GAP_S:
             found[-1] = replace(found[-1], end_s=max(found[-1].end_s, span.end_s))
         else:
             found.append(span)

@@ -117,6 +117,7 @@ class PlayRequest:
         output: an annotated video to write.
         predictions: a file to write: CSV where it ends so, else JSON Lines.
         subtitles: files to write names into as subtitles.
+        report: a folder to write into who is on screen when.
         close_at_end: close the window when the source ends.
         corrections: the folder into which the window saves pictures whose name was wrong.
         cached: use what a network said of this video before, and keep what it says now.
@@ -132,11 +133,13 @@ class PlayRequest:
     output: Path | None = None
     predictions: Path | None = None
     subtitles: tuple[Path, ...] = ()
+    report: Path | None = None
     close_at_end: bool = False
     corrections: Path = Path("corrections")
     cached: bool = True
 
     @property
     def outputs(self) -> tuple[Path, ...]:
-        """All files to write."""
-        return tuple(p for p in (self.output, self.predictions, *self.subtitles) if p is not None)
+        """All files and folders to write."""
+        named = (self.output, self.predictions, self.report, *self.subtitles)
+        return tuple(path for path in named if path is not None)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from math import inf
 
 from simpsons_play.types import Analysis
+
+GAP_S = 0.25
+"""Who is back so soon, in seconds, was not away: a frame or two are missed now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class Appearance:
         label: who.
         seconds: with a caption, in all.
         share: of all seconds that were analysed; 0-1.
-        appearances: stretches of frames without a gap.
+        appearances: from coming on screen to going.
     """
 
     label: str
@@ -32,6 +36,7 @@ class ScreenTime:
         self._seconds: dict[str, float] = defaultdict(float)
         self._appearances: dict[str, int] = defaultdict(int)
         self._shown: frozenset[str] = frozenset()
+        self._gone_s: dict[str, float] = {}
         self._time_s: float | None = None
         self._total_s = 0.0
 
@@ -40,8 +45,10 @@ class ScreenTime:
         if self._time_s is not None:
             self._count(max(0.0, analysis.time_s - self._time_s))
         shown = frozenset(caption.label for caption in analysis.captions)
+        self._gone_s.update(dict.fromkeys(self._shown - shown, analysis.time_s))
         for label in shown - self._shown:
-            self._appearances[label] += 1
+            if analysis.time_s - self._gone_s.get(label, -inf) > GAP_S:
+                self._appearances[label] += 1
         self._shown, self._time_s = shown, analysis.time_s
 
     def finish(self, last_frame_s: float) -> tuple[Appearance, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.interrupts import held_interrupt
+from simpsons_play.names import display_name
 from tests.commands import SAMPLE, assert_one_error_line, environment, simpsons, started, wait_for
 from tests.fakes import COLOURS, flat, write_colour_model
 
@@ -113,6 +114,32 @@ def test_captions_are_drawn_into_the_recorded_video(played) -> None:
     # Homer's name stands above his head, its bracket round it, and nothing below.
     assert (difference[:80, 150:400] > 60).mean() > 0.1
     assert (difference[360:] > 60).mean() < 0.005
+
+
+def test_the_report_agrees_with_the_summary(played, tmp_path: Path) -> None:
+    _, before = played
+    done = simpsons("play", SAMPLE, "--report", tmp_path / "r")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == [
+        "appearances.csv",
+        "index.html",
+        "totals.csv",
+    ]
+    with open(tmp_path / "r" / "totals.csv", encoding="utf-8", newline="") as file:
+        totals = list(csv.DictReader(file))
+    said = before.stdout[before.stdout.index("on screen") :].splitlines()[1:]
+    assert [
+        f"{display_name(row['label']):<28}{float(row['seconds']):>9.1f}{float(row['share']):>8.0%}"
+        f"{row['appearances']:>13}"
+        for row in totals
+    ] == said
+    assert all(float(row["seconds_least"]) <= float(row["seconds"]) for row in totals)
+    page = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    assert page.count("data:image/jpeg") == sum(int(row["appearances"]) for row in totals)
+    assert_one_error_line(
+        simpsons("play", tmp_path / "r" / "totals.csv", "--report", tmp_path / "r"),
+        "totals.csv is the source",
+    )
 
 
 def test_start_and_duration_cut_to_the_frame(tmp_path: Path) -> None:

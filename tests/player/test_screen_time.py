@@ -16,11 +16,17 @@ def count(*frames: tuple[float, str], last_s: float = 0.0):
 
 
 def test_frames_last_until_the_next_one_and_gaps_separate_appearances() -> None:
-    rows = count((0.0, "bart"), (0.5, "bart homer"), (0.75, ""), (1.0, "bart"), last_s=0.25)
+    rows = count((0.0, "bart"), (0.5, "bart homer"), (0.75, ""), (1.25, "bart"), last_s=0.25)
     assert (rows["bart"].seconds, rows["bart"].appearances) == (pytest.approx(1.0), 2)
     assert (rows["homer"].seconds, rows["homer"].appearances) == (pytest.approx(0.25), 1)
-    assert rows["bart"].share == pytest.approx(0.8)
+    assert rows["bart"].share == pytest.approx(2 / 3)
     assert list(rows) == ["bart", "homer"]
+
+
+def test_who_is_missed_for_a_moment_was_not_away() -> None:
+    rows = count((0.0, "bart"), (0.5, ""), (0.75, "bart"), (1.0, "homer"), (1.1, "bart"), last_s=0.4)
+    assert (rows["bart"].seconds, rows["bart"].appearances) == (pytest.approx(1.15), 1)
+    assert rows["homer"].appearances == 1
 
 
 def test_nothing_seen_is_nothing_counted() -> None:

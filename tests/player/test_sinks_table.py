@@ -22,7 +22,7 @@ def test_a_row_for_each_name_and_none_where_nobody_is(tmp_path: Path) -> None:
             frame = Frame(IMAGE, number, Fraction(number * 1001, 24000))
             captions = (Caption(LEFT, "bart_simpson", 0.91236), Caption(RIGHT, 'a, "b"', 1.0))[: 2 - number]
             sink.write(frame, Analysis(number, frame.time_s, False, (), captions))
-    assert list(csv.DictReader(path.open(encoding="utf-8", newline=""))) == [
+    assert list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) == [
         {"time_s": "0.000000", "region": "left", "label": "bart_simpson", "probability": "0.9124"},
         {"time_s": "0.000000", "region": "right", "label": 'a, "b"', "probability": "1.0000"},
         {"time_s": "0.041708", "region": "left", "label": "bart_simpson", "probability": "0.9124"},
@@ -34,5 +34,5 @@ def test_pictures_are_told_apart_by_their_file(tmp_path: Path) -> None:
     with PredictionsTable(path, stills=True) as sink:
         frame = Frame(IMAGE, 0, Fraction(0), name="pictures/bärt.jpg")
         sink.write(frame, Analysis(0, 0.0, True, (), (Caption(LEFT, "bart_simpson", 0.5),)))
-    (row,) = csv.DictReader(path.open(encoding="utf-8", newline=""))
+    (row,) = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
     assert row["picture"] == "pictures/bärt.jpg" and row["label"] == "bart_simpson"

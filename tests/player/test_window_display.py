@@ -17,7 +17,7 @@ from simpsons_play.errors import DisplayError
 from simpsons_play.window import run_window
 try:
     run_window(title="x", provider_line="", labels=(), corrections=None, path=None,
-               info=None, open_frames=None, annotator=None)
+               info=None, open_frames=None, annotator=None, times=None)
 except DisplayError as error:
     print(f"Error: {error}", file=sys.stderr)
     sys.exit(1)

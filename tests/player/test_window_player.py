@@ -21,9 +21,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from simpsons_play.bench import StageTimes
+from simpsons_play.clock import clock
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import PictureFolder
-from simpsons_play.window.clock import clock
 from simpsons_play.window.controls import SeekBar
 from simpsons_play.window.hud import Hud
 from simpsons_play.window.keys import BINDINGS

@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from simpsons_play.pages import Section, page_text
+
 
 def write_all(writers: Mapping[Path, Callable[[Path], object]]) -> None:
     """Write files that belong together: all under other names, then give each its own, in order.
@@ -38,6 +40,11 @@ def write_whole(path: Path, content: bytes | str) -> Path:
     data = content.encode("utf-8") if isinstance(content, str) else content
     write_all({path: lambda part: part.write_bytes(data)})
     return path
+
+
+def write_page(path: Path, title: str, lead: str, sections: Sequence[Section]) -> Path:
+    """Write a page (see `pages.page_text`); gives `path` back."""
+    return write_whole(path, page_text(title, lead, sections))
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int | float]]) -> Path:

@@ -29,6 +29,13 @@ _OPTIONS = (
         help="Write the names as subtitles (.srt, .vtt, .ass), at the side where each is; may be given "
         "several times. No window.",
     ),
+    click.option(
+        "--report",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="FOLDER",
+        help="Write who is on screen when: a page with timeline, times and pictures (index.html) and two "
+        "tables (appearances.csv, totals.csv). No window.",
+    ),
 )
 
 

@@ -2,8 +2,17 @@
 
 from simpsons_play.sinks.jsonl import PredictionsWriter
 from simpsons_play.sinks.partial import partial_name
+from simpsons_play.sinks.report import ReportWriter, report_files
 from simpsons_play.sinks.subtitles import SubtitlesWriter
 from simpsons_play.sinks.table import PredictionsTable
 from simpsons_play.sinks.video import VideoWriter
 
-__all__ = ["PredictionsTable", "PredictionsWriter", "SubtitlesWriter", "VideoWriter", "partial_name"]
+__all__ = [
+    "PredictionsTable",
+    "PredictionsWriter",
+    "ReportWriter",
+    "SubtitlesWriter",
+    "VideoWriter",
+    "partial_name",
+    "report_files",
+]

@@ -49,6 +49,17 @@ class PartialFile:
         except OSError as error:
             raise self.error(error) from error
 
+    def fill(self, text: str) -> None:
+        """Write all of it at once, in UTF-8.
+
+        Raises:
+            SinkError: it does not fit on the disk.
+        """
+        try:
+            self.part.write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise self.error(error) from error
+
     def commit(self, *, complete: bool) -> None:
         """Gives the file its final name, or that of one that is not complete.
 

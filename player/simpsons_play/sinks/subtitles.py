@@ -76,11 +76,11 @@ class SubtitlesWriter:
             return
         text = _text(self._spans.until(self._end_s), self._info, self._partial.path.suffix.lower())
         try:
-            self._partial.part.write_text(text, encoding="utf-8", newline="\n")
-        except OSError as problem:
+            self._partial.fill(text)
+        except SinkError:
             self._partial.discard()
             if kind is None:
-                raise self._partial.error(problem) from problem
+                raise
             return
         self._partial.commit(complete=kind is None)
 

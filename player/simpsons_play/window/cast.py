@@ -9,10 +9,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from simpsons_play.clock import clock
 from simpsons_play.names import colour_of, display_name
 from simpsons_play.spans import Timeline
 from simpsons_play.types import Analysis
-from simpsons_play.window.clock import clock
 
 WIDTH_PX = 240
 _ROW_PX, _LEAST_ROW_PX = 38.0, 20.0

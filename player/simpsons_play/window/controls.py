@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from simpsons_play.clock import clock
 from simpsons_play.spans import Timeline
-from simpsons_play.window.clock import clock
 from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.threshold import ThresholdSlider
 

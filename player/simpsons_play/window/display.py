@@ -9,6 +9,8 @@ import ctypes
 import os
 import sys
 
+from simpsons_play.quiet import quiet_stderr
+
 # What Qt's X11 plugin loads beyond Qt itself, and the Debian or Ubuntu package that holds it. PySide6 brings
 # none of them along, and Qt aborts without a word to Python where one is missing.
 _X11_LIBRARIES = {
@@ -85,7 +87,8 @@ def _wayland() -> str | None:
     wayland.wl_display_connect.restype = ctypes.c_void_p
     wayland.wl_display_connect.argtypes = [ctypes.c_char_p]
     wayland.wl_display_disconnect.argtypes = [ctypes.c_void_p]
-    connection = wayland.wl_display_connect(None)
+    with quiet_stderr():  # it has words of its own for a connection that fails
+        connection = wayland.wl_display_connect(None)
     if not connection:
         return f"nothing answers at WAYLAND_DISPLAY={os.environ['WAYLAND_DISPLAY']}"
     wayland.wl_display_disconnect(connection)

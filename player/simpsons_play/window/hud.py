@@ -13,8 +13,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 from simpsons_play.bench import StageTime, StageTimes
+from simpsons_play.clock import clock
 from simpsons_play.types import Frame
-from simpsons_play.window.clock import clock
 from simpsons_play.window.ports import Annotator
 from simpsons_play.window.transport import Transport
 

@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from simpsons_play.clock import clock
 from simpsons_play.names import colour_of, display_name
 from simpsons_play.spans import Span, Timeline
-from simpsons_play.window.clock import clock
 
 _HEIGHT_PX = 64
 _LANE_PX, _GAP_PX = 7.0, 1.5

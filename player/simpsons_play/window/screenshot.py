@@ -7,8 +7,8 @@ from pathlib import Path
 
 import cv2
 
+from simpsons_play.clock import clock
 from simpsons_play.types import Image
-from simpsons_play.window.clock import clock
 
 
 def save_screenshot(image: Image, *, name: str, time_s: float, folder: Path) -> Path:

@@ -11,13 +11,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from simpsons_play.names import display_name
+from simpsons_play.pages import Block, Picture, Section, Table
 from simpsons_play.types import Image
 from simpsons_training.detection.config import SIZES
 from simpsons_training.detection.finder import FoundHeads
 from simpsons_training.detection.judging import DetectorEvaluation, names_said
 from simpsons_training.detection.scenes import Head, Scene, overlaps
 from simpsons_training.figures import COLOURS, new_figure, save
-from simpsons_training.pages import Block, Picture, Section, Table, write_page
+from simpsons_training.files import write_page
 
 _SHOWN = 12
 _LINE = 44

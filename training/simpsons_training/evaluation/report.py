@@ -11,6 +11,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from simpsons_play.names import display_name
+from simpsons_play.pages import Block, Picture, Section, Table, Text
 from simpsons_training.evaluation.calibration import reliability
 from simpsons_training.evaluation.confusion import confused_pairs, confusion_figure
 from simpsons_training.evaluation.curves import open_set_figure, reliability_figure
@@ -21,7 +22,7 @@ from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.evaluation.results import Evaluation
 from simpsons_training.evaluation.summary import calibration_words, lead_words, leak_words, part_words
 from simpsons_training.figures import save
-from simpsons_training.pages import Block, Picture, Section, Table, Text, write_page
+from simpsons_training.files import write_page
 
 _PAIRS_SHOWN, _PAIRS_LISTED = 4, 12
 _TWELVE = 12

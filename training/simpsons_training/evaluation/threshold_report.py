@@ -7,6 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from simpsons_play.names import display_name
+from simpsons_play.pages import Picture, Section, Table, Text
 from simpsons_training.evaluation.spread import sureness
 from simpsons_training.evaluation.threshold_figures import (
     MEASURES,
@@ -19,7 +20,7 @@ from simpsons_training.evaluation.threshold_figures import (
 from simpsons_training.evaluation.threshold_study import ThresholdStudy
 from simpsons_training.evaluation.thresholds import GRID, Choice, Curve
 from simpsons_training.figures import save
-from simpsons_training.pages import Picture, Section, Table, Text, write_page
+from simpsons_training.files import write_page
 from simpsons_training.text_table import Cell
 
 SURENESS_HEADER = ("kind", "pictures", "best", "best - second", "deviation")

@@ -12,10 +12,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from simpsons_play.pages import Block, Picture, Section, Table
 from simpsons_play.types import Image
 from simpsons_training.dataset import read_picture
-from simpsons_training.files import write_whole
-from simpsons_training.pages import Block, Picture, Section, Table, write_page
+from simpsons_training.files import write_page, write_whole
 from simpsons_training.study.boxes import JudgedBox, Verdict
 from simpsons_training.study.contact_sheet import jpeg
 

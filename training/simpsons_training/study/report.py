@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simpsons_play.names import display_name
+from simpsons_play.pages import Block, Picture, Section, Table, Text
 from simpsons_training.duplicates import NearPairs
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.figures import save
+from simpsons_training.files import write_page
 from simpsons_training.leaks import leak_of
-from simpsons_training.pages import Block, Picture, Section, Table, Text, write_page
 from simpsons_training.study.figures import distribution_figure, shapes_figure
 from simpsons_training.study.files import StudyFolder
 from simpsons_training.study.inspection import Inspection

@@ -1,0 +1,103 @@
+"""What one run writes: the sinks that were asked for, and which files they left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from simpsons_play.config import PlayRequest
+from simpsons_play.errors import SinkError
+from simpsons_play.sinks import (
+    PredictionsTable,
+    PredictionsWriter,
+    ReportWriter,
+    SubtitlesWriter,
+    VideoWriter,
+    partial_name,
+    report_files,
+)
+from simpsons_play.sources import VideoFile
+from simpsons_play.threshold_band import ThresholdBand
+from simpsons_play.types import Analysis, Image, RunInfo, Sink, Source
+
+
+class Outputs:
+    """The files of one request.
+
+    Args:
+        request: what was asked for.
+
+    Raises:
+        SinkError: two of them would be one file, or one is the source.
+    """
+
+    def __init__(self, request: PlayRequest) -> None:
+        self._request = request
+        self._files = [path for path in (request.output, request.predictions, *request.subtitles) if path]
+        if request.report is not None:
+            self._files.extend(report_files(request.report))
+        written = [path.resolve() for path in self._files]
+        for i, path in enumerate(written):
+            if path in written[:i]:
+                raise SinkError(f"{self._files[i]} is to hold two things; give two names")
+        source = Path(request.source)
+        if source.exists() and source.resolve() in written:
+            raise SinkError(f"{source} is the source; it would be overwritten, give another name")
+        self._before = self._versions()
+
+    def sinks(
+        self,
+        source: Source,
+        run_info: RunInfo,
+        *,
+        draw: Callable[[Image, Analysis], Image],
+        band: Callable[[], ThresholdBand],
+    ) -> Iterator[Sink]:
+        """All sinks, not yet entered.
+
+        Args:
+            source: that they are fed from; entered.
+            run_info: what they say of themselves.
+            draw: picture and what is known of it -> the same with captions, a copy.
+            band: everybody's time at other thresholds; asked at the end, where there is a report.
+        """
+        request = self._request
+        if request.predictions is not None:
+            if request.predictions.suffix.lower() == ".csv":
+                yield PredictionsTable(request.predictions, stills=source.info.stills)
+            else:
+                yield PredictionsWriter(request.predictions, run_info, warnings=source.warnings)
+        for path in request.subtitles:
+            yield SubtitlesWriter(path, source.info)
+        if request.report is not None:
+            yield ReportWriter(request.report, run_info, band=band)
+        if request.output is not None:
+            sound_from = source.path if isinstance(source, VideoFile) and source.info.has_sound else None
+            yield VideoWriter(
+                request.output,
+                source.info,
+                draw=draw,
+                sound_from=sound_from,
+                start_s=request.start_s,
+                duration_s=request.duration_s,
+            )
+
+    def loses_sound(self, source: Source) -> bool:
+        """Whether there is sound that the video that is written will not have."""
+        return (
+            self._request.output is not None and source.info.has_sound and not isinstance(source, VideoFile)
+        )
+
+    def written(self) -> list[str]:
+        """The files that were written since this was made, complete or partial."""
+        return [
+            str(path)
+            for path, version in self._versions().items()
+            if version not in (None, self._before[path])
+        ]
+
+    def _versions(self) -> dict[Path, tuple[int, int] | None]:
+        """What lies under each name: nothing, or its place on the disk and the time it was written."""
+        names = [name for path in self._files for name in (path, partial_name(path))]
+        stats = {path: path.stat() if path.exists() else None for path in names}
+        return {path: stat and (stat.st_ino, stat.st_mtime_ns) for path, stat in stats.items()}

@@ -1,0 +1,183 @@
+"""Who is on screen when, as a page to look at and two tables to count with."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeAlias
+
+from simpsons_play.appearances import appearances
+from simpsons_play.errors import SinkError
+from simpsons_play.screen_time import ScreenTime
+from simpsons_play.sinks.partial import PartialFile
+from simpsons_play.sinks.report_page import Report, Shown, report_page
+from simpsons_play.sinks.stills import Stills
+from simpsons_play.sinks.table import row
+from simpsons_play.spans import Span, Spans, Timeline
+from simpsons_play.threshold_band import ThresholdBand
+from simpsons_play.types import Analysis, Frame, RunInfo
+
+_Series: TypeAlias = "tuple[array[float], array[float]]"
+
+PAGE, APPEARANCES, TOTALS = "index.html", "appearances.csv", "totals.csv"
+
+
+def report_files(folder: Path) -> tuple[Path, ...]:
+    """All that a report consists of."""
+    return folder / PAGE, folder / APPEARANCES, folder / TOTALS
+
+
+class ReportWriter:
+    """Writes who is on screen when: a `Sink`.
+
+    `index.html` holds all that it shows and loads nothing; `appearances.csv` has a row from coming on screen
+    to going (`start_s`, `end_s`, `side`, `label`, `mean_probability`), `totals.csv` one for each character
+    (`label`, `seconds`, `seconds_least` and `seconds_most` at either threshold of the band, `share`,
+    `appearances`). Times are in seconds from the start of the source, with three decimals. They appear under
+    their names on leaving; those of a run that was stopped as `index.partial.html` and so on, and the page
+    says so.
+
+    Args:
+        folder: to write into; made if it is missing.
+        run: where the predictions come from.
+        band: called once, at the end, for everybody's seconds at other thresholds.
+    """
+
+    def __init__(self, folder: Path, run: RunInfo, *, band: Callable[[], ThresholdBand]) -> None:
+        self._folder, self._run, self._band = folder, run, band
+        self._files = [PartialFile(path, keep_suffix=True) for path in report_files(folder)]
+        self._spans, self._screen_time = Spans(run.source.width), ScreenTime()
+        self._stills = Stills(run.labels, pixel_aspect=float(run.source.pixel_aspect))
+        self._sure: dict[str, _Series] = defaultdict(lambda: (array("d"), array("d")))
+        self._open = False
+        self._first_s: float | None = None
+        self._end_s = 0.0
+
+    def __enter__(self) -> Self:
+        """Makes the folder and the files.
+
+        Raises:
+            SinkError: frames are pictures, or the folder cannot be written to.
+        """
+        if self._run.source.stills:
+            raise SinkError(f"{self._folder}: a report is of a video; for pictures use --predictions a.csv")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise SinkError(f"{self._folder} cannot be made: {reason}; choose another folder") from error
+        for file in self._files:
+            file.create()
+        self._open = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Writes the files and gives them their names.
+
+        Raises:
+            SinkError: they do not fit on the disk; not raised over an error already on its way.
+        """
+        if not self._open:
+            return
+        complete = kind is None
+        try:
+            report = self._report(complete)
+            texts = (report_page(report), _appearances(report), _totals(report))
+            for file, text in zip(self._files, texts, strict=True):
+                file.fill(text)
+        except SinkError:
+            for file in self._files:
+                file.discard()
+            if complete:
+                raise
+            return
+        for file in self._files:
+            file.commit(complete=complete)
+
+    def write(self, frame: Frame, analysis: Analysis) -> None:
+        """Takes the next frame in."""
+        if not self._open:
+            raise RuntimeError("enter the sink before writing to it")
+        self._spans.add(analysis)
+        self._screen_time.add(analysis)
+        self._stills.add(frame, analysis)
+        for caption in analysis.captions:
+            times, probabilities = self._sure[caption.label]
+            times.append(analysis.time_s)
+            probabilities.append(caption.probability)
+        if self._first_s is None:
+            self._first_s = analysis.time_s
+        self._end_s = analysis.time_s + float(1 / self._run.source.rate)
+
+    def _report(self, complete: bool) -> Report:
+        first_s = self._first_s or 0.0
+        spans = self._spans.until(self._end_s)
+        last_frame_s = float(1 / self._run.source.rate) if self._first_s is not None else 0.0
+        timeline = Timeline(spans, self._end_s, self._run.labels)
+        return Report(
+            run=self._run,
+            start_s=first_s,
+            end_s=self._end_s,
+            complete=complete,
+            totals=self._screen_time.finish(last_frame_s),
+            shown={
+                label: [self._shown(span) for span in appearances(of)]
+                for label, of in timeline.by_label().items()
+            },
+            together=together(spans),
+            band=self._band(),
+        )
+
+    def _shown(self, span: Span) -> Shown:
+        times, probabilities = self._sure[span.label]
+        there = probabilities[bisect_left(times, span.start_s) : bisect_left(times, span.end_s)]
+        still = self._stills.best(span.label, span.start_s, span.end_s)
+        return Shown(span, sum(there) / len(there), still.jpeg if still is not None else None)
+
+
+def together(spans: Sequence[Span]) -> dict[tuple[str, str], float]:
+    """For how many seconds any two are on screen at once; both orders of a pair are there."""
+    seconds: dict[tuple[str, str], float] = defaultdict(float)
+    going_on: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start_s):
+        going_on = [other for other in going_on if other.end_s > span.start_s]
+        for other in going_on:
+            if other.label != span.label:
+                both_s = min(other.end_s, span.end_s) - span.start_s
+                seconds[other.label, span.label] += both_s
+                seconds[span.label, other.label] += both_s
+        going_on.append(span)
+    return dict(seconds)
+
+
+def _appearances(report: Report) -> str:
+    every = [shown for of in report.shown.values() for shown in of]
+    every.sort(key=lambda shown: (shown.span.start_s, shown.span.label))
+    lines = [
+        row(f"{s.span.start_s:.3f}", f"{s.span.end_s:.3f}", s.span.side, s.span.label, f"{s.probability:.4f}")
+        for s in every
+    ]
+    return row("start_s", "end_s", "side", "label", "mean_probability") + "".join(lines)
+
+
+def _totals(report: Report) -> str:
+    lines = []
+    for total in report.totals:
+        least, most = report.between(total)
+        lines.append(
+            row(
+                total.label,
+                f"{total.seconds:.3f}",
+                f"{least:.3f}",
+                f"{most:.3f}",
+                f"{total.share:.4f}",
+                len(report.shown[total.label]),
+            )
+        )
+    return row("label", "seconds", "seconds_least", "seconds_most", "share", "appearances") + "".join(lines)

@@ -1,0 +1,168 @@
+"""The report: a page that holds all that it shows, and two tables."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from simpsons_play.errors import SinkError
+from simpsons_play.sinks import ReportWriter
+from simpsons_play.sinks.report import together
+from simpsons_play.sinks.stills import HEIGHT_PX, Stills
+from simpsons_play.spans import Span
+from simpsons_play.threshold_band import ThresholdBand
+from simpsons_play.types import Analysis, Box, Caption, Frame, Region, RunInfo, SourceInfo
+from tests.disk import full_disk
+from tests.fakes import LABELS
+
+BART, HOMER, MARGE = LABELS
+RATE = Fraction(25)
+SIZE = (320, 240)
+INFO = SourceInfo("films/a & b.avi", *SIZE, RATE, 1 / RATE)
+RUN = RunInfo(INFO, "heads.onnx", "CPUExecutionProvider", LABELS, 0.7)
+LEFT, RIGHT = Region("head-1", Box(20, 20, 100, 120)), Region("head-2", Box(200, 20, 300, 120))
+BAND = ThresholdBand(0.55, 0.85, {BART: 2.5, HOMER: 1.0}, {BART: 1.5})
+
+
+def frame(number: int, grey: int = 90) -> Frame:
+    return Frame(np.full((SIZE[1], SIZE[0], 3), grey, np.uint8), number, number / RATE)
+
+
+def captions(number: int) -> tuple[Caption, ...]:
+    """Bart for two seconds, with Homer in the second one; nobody; Bart again for a second."""
+    bart = Caption(LEFT, BART, 0.8 if number != 10 else 0.95)
+    if number < 50:
+        return (bart, Caption(RIGHT, HOMER, 0.9)) if number >= 25 else (bart,)
+    return (bart,) if number >= 75 else ()
+
+
+def fill(sink: ReportWriter, frames: int = 100) -> None:
+    for number in range(frames):
+        grey = 200 if number == 10 else 90
+        sink.write(frame(number, grey), Analysis(number, number / 25, number == 0, (), captions(number)))
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def test_tables_say_who_was_there_when_and_how_long(tmp_path: Path) -> None:
+    with ReportWriter(tmp_path / "new" / "report", RUN, band=lambda: BAND) as sink:
+        fill(sink)
+    folder = tmp_path / "new" / "report"
+    assert sorted(path.name for path in folder.iterdir()) == ["appearances.csv", "index.html", "totals.csv"]
+    columns = ("start_s", "end_s", "side", "label", "mean_probability")
+    assert [tuple(row[c] for c in columns) for row in table(folder / "appearances.csv")] == [
+        ("0.000", "2.000", "left", BART, "0.8030"),
+        ("1.000", "2.000", "right", HOMER, "0.9000"),
+        ("3.000", "4.000", "left", BART, "0.8000"),
+    ]
+    assert table(folder / "totals.csv") == [
+        {
+            "label": BART,
+            "seconds": "3.000",
+            "seconds_least": "1.500",
+            "seconds_most": "3.000",
+            "share": "0.7500",
+            "appearances": "2",
+        },
+        {
+            "label": HOMER,
+            "seconds": "1.000",
+            "seconds_least": "0.000",
+            "seconds_most": "1.000",
+            "share": "0.2500",
+            "appearances": "1",
+        },
+    ]
+
+
+def test_the_page_holds_a_picture_of_each_appearance_and_loads_nothing(tmp_path: Path) -> None:
+    with ReportWriter(tmp_path, RUN, band=lambda: BAND) as sink:
+        fill(sink)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "<title>Who is on screen in a &amp; b.avi</title>" in page
+    assert "http" not in re.sub(r"data:image/jpeg;base64,[A-Za-z0-9+/=]+", "", page)
+    assert not re.search(r"<script|<link|@import", page)
+    links, anchors = re.findall(r'<a href="#(\w+-\d+)">', page), re.findall(r'<figure id="([^"]+)"', page)
+    assert sorted(links) == sorted(anchors) and len(set(anchors)) == 3
+    stills = [base64.b64decode(text) for text in re.findall(r"base64,([A-Za-z0-9+/=]+)", page)]
+    pictures = [cv2.imdecode(np.frombuffer(still, np.uint8), cv2.IMREAD_COLOR) for still in stills]
+    assert [picture.shape for picture in pictures] == [(HEIGHT_PX, 192, 3)] * 3
+    assert abs(int(np.median(pictures[0])) - 200) < 5, "taken where the network was surest"
+    assert "00:00.0 to 00:02.0, left, 80%" in page
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_stopped_it_is_partial_and_says_so(error: type[BaseException], tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("of a run before")
+    with pytest.raises(error), ReportWriter(tmp_path, RUN, band=lambda: BAND) as sink:
+        fill(sink, 30)
+        raise error
+    assert (tmp_path / "index.html").read_text() == "of a run before"
+    assert "The run was stopped" in (tmp_path / "index.partial.html").read_text(encoding="utf-8")
+    assert len(table(tmp_path / "appearances.partial.csv")) == 2
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_nobody_seen_is_a_page_too(tmp_path: Path) -> None:
+    with ReportWriter(tmp_path, RUN, band=lambda: ThresholdBand(0.55, 0.85, {}, {})) as sink:
+        sink.write(frame(0), Analysis(0, 0.0, True, (), ()))
+    assert "Nobody we know is on screen." in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert table(tmp_path / "totals.csv") == []
+
+
+def test_a_full_disk_leaves_no_ruin(tmp_path: Path) -> None:
+    with (
+        pytest.raises(SinkError, match="cannot be written"),
+        full_disk(600),
+        ReportWriter(tmp_path, RUN, band=lambda: BAND) as sink,
+    ):
+        fill(sink)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pictures_and_names_that_are_taken_are_refused_in_one_line(tmp_path: Path) -> None:
+    stills = RunInfo(SourceInfo("a", 4, 4, RATE, 1 / RATE, stills=True), "m", "p", LABELS, 0.5)
+    with pytest.raises(SinkError, match=r"--predictions a\.csv"):
+        ReportWriter(tmp_path / "r", stills, band=lambda: BAND).__enter__()
+    (tmp_path / "file").touch()
+    with pytest.raises(SinkError, match="cannot be made"):
+        ReportWriter(tmp_path / "file", RUN, band=lambda: BAND).__enter__()
+    with pytest.raises(RuntimeError, match="enter"):
+        fill(ReportWriter(tmp_path / "r", RUN, band=lambda: BAND), 1)
+
+
+def test_seconds_together_are_those_of_both() -> None:
+    spans = [
+        Span(BART, "left", 0.0, 4.0),
+        Span(HOMER, "right", 1.0, 3.0),
+        Span(BART, "left", 4.0, 6.0),
+        Span(HOMER, "right", 5.0, 9.0),
+        Span(MARGE, "middle", 9.0, 10.0),
+    ]
+    assert together(spans) == {(BART, HOMER): 3.0, (HOMER, BART): 3.0}
+    assert together([]) == {}
+
+
+def test_stills_are_of_the_shot_and_show_square_pixels() -> None:
+    stills = Stills(LABELS, pixel_aspect=4 / 3)
+    for number, sure in enumerate((0.8, 0.81, 0.9, 0.7)):
+        stills.add(
+            frame(number), Analysis(number, number / 25, number == 3, (), (Caption(LEFT, BART, sure),))
+        )
+    first, second = stills.best(BART, 0.0, 0.12), stills.best(BART, 0.12, 1.0)
+    assert first is not None and (first.time_s, first.probability) == (0.08, 0.9)
+    assert second is not None and (second.time_s, second.probability) == (0.12, 0.7), "a new shot"
+    assert stills.best(BART, 1.0, 2.0) is None and stills.best(HOMER, 0.0, 1.0) is None
+    picture = cv2.imdecode(np.frombuffer(first.jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape == (HEIGHT_PX, 256, 3)
+    near = tuple(picture[12, round(20 * 0.6 * 4 / 3) + 6].astype(int))
+    assert max(abs(a - b) for a, b in zip(near, (90, 90, 90), strict=True)) > 30, "a bracket at the head"
