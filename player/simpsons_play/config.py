@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,16 @@ class ReconnectConfig:
     ended_s: float = 5.0
 
 
+NAME = "{name}"
+"""Stands for the name of the source in the names of files to write."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlayRequest:
     """What `simpsons play` was asked for.
 
     Attributes:
-        source: a path, or the number of a camera.
+        source: see `sources.open_source`.
         model: an .onnx file; None takes the default.
         provider: `auto`, or a key of `providers.PROVIDERS`.
         config: how to look.
@@ -121,6 +126,9 @@ class PlayRequest:
         close_at_end: close the window when the source ends.
         corrections: the folder into which the window saves pictures whose name was wrong.
         cached: use what a network said of this video before, and keep what it says now.
+        loops: play it so many times; 0 until it is stopped.
+        quiet: print warnings and errors alone.
+        as_json: print the summary as one line of JSON.
     """
 
     source: str
@@ -137,9 +145,39 @@ class PlayRequest:
     close_at_end: bool = False
     corrections: Path = Path("corrections")
     cached: bool = True
+    loops: int = 1
+    quiet: bool = False
+    as_json: bool = False
 
     @property
     def outputs(self) -> tuple[Path, ...]:
         """All files and folders to write."""
         named = (self.output, self.predictions, self.report, *self.subtitles)
         return tuple(path for path in named if path is not None)
+
+    def of(self, source: str) -> PlayRequest:
+        """The same of another source, for whose name `{name}` stands in what is written."""
+
+        def named(path: Path) -> Path:
+            return Path(str(path).replace(NAME, name_of(source)))
+
+        return replace(
+            self,
+            source=source,
+            output=self.output and named(self.output),
+            predictions=self.predictions and named(self.predictions),
+            subtitles=tuple(named(path) for path in self.subtitles),
+            report=self.report and named(self.report),
+        )
+
+
+def name_of(source: str) -> str:
+    """What a source is called in the names of files: `episode` for `films/episode.avi`."""
+    if source == "-":
+        return "standard-input"
+    if source.isascii() and source.isdigit():
+        return f"camera-{source}"
+    if "://" not in source:
+        return Path(source).stem.replace(":", "-")
+    address = urlsplit(source)
+    return Path(address.path).stem or address.hostname or "stream"

@@ -14,7 +14,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from simpsons_play.bench import StageTime, StageTimes
 from simpsons_play.name_changes import NameChanges
@@ -61,6 +62,14 @@ class RunSummary:
         return self.media_seconds / self.seconds if self.seconds else 0.0
 
 
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C, and what was measured until then."""
+
+    def __init__(self, summary: RunSummary) -> None:
+        super().__init__()
+        self.summary = summary
+
+
 class Steps(Protocol):
     """Says what is known of frames, some of them later."""
 
@@ -91,55 +100,94 @@ def run(
         on_frame: told of each frame after its analysis, from the calling thread.
 
     Raises:
-        Whatever source, analyser or sinks raise, and KeyboardInterrupt; all threads have ended by then, and
-        what was handed to the sinks before is written.
+        Stopped: after Ctrl-C.
+        Exception: whatever source, analyser or sinks raise.
+        All threads have ended by then, and what was handed to the sinks before is written.
     """
-    screen_time, changes = ScreenTime(), NameChanges()
-    frames = repeated = 0
-    began_s = time.perf_counter()
-    last_frame_s = float(1 / source.info.rate) if source.info.rate else 0.0
-    first_s = last_s = 0.0
+    tally, reader = _Tally(source, times), _Reader(source, times)
+    try:
+        with reader, _writer(sinks, times) as write:
+            _analyse(reader, analyser, tally, write, on_frame)
+    except KeyboardInterrupt as interrupt:
+        raise Stopped(tally.summary(reader.dropped)) from interrupt
+    return tally.summary(reader.dropped)
+
+
+class _Tally:
+    """What a run measures, counted as it goes."""
+
+    def __init__(self, source: Source, times: StageTimes) -> None:
+        self._times = times
+        self._screen_time, self._changes = ScreenTime(), NameChanges()
+        self._frames = self._repeated = 0
+        self._began_s = time.perf_counter()
+        self._frame_s = float(1 / source.info.rate) if source.info.rate else 0.0
+        self._first_s = self._last_s = 0.0
+
+    def read(self, frame: Frame) -> None:
+        """Count a frame that came."""
+        self._first_s = frame.time_s if self._frames == 0 else self._first_s
+        self._last_s = frame.time_s
+        self._frames += 1
+
+    def named(self, frame: Frame) -> None:
+        """Time a frame that the analyser has taken in."""
+        if frame.arrived_s is not None:
+            self._times.add("age", time.monotonic() - frame.arrived_s)
+
+    def settled(self, analysis: Analysis) -> None:
+        """Count what is settled."""
+        self._screen_time.add(analysis)
+        self._changes.add(analysis)
+        self._repeated += analysis.repeated
+
+    def summary(self, dropped: int) -> RunSummary:
+        """All of it; nothing is counted afterwards."""
+        last_s = self._frame_s if self._frames else 0.0
+        return RunSummary(
+            frames=self._frames,
+            repeated=self._repeated,
+            dropped=dropped,
+            seconds=time.perf_counter() - self._began_s,
+            media_seconds=self._last_s - self._first_s + last_s,
+            stages=self._times.summary(),
+            appearances=self._screen_time.finish(last_s),
+            changes=self._changes.shown,
+            unsteadied_changes=self._changes.said,
+        )
+
+
+def _analyse(
+    frames: Iterable[Frame],
+    analyser: Steps,
+    tally: _Tally,
+    write: Callable[[Frame, Analysis], None],
+    on_frame: Callable[[Frame, Analysis], object],
+) -> None:
+    """Hand on each frame as soon as what is known of it is settled."""
     waiting: deque[Frame] = deque()
-    with _reader(source, times) as reader, _writer(sinks, times) as write:
 
-        def settle(analyses: Iterable[Analysis]) -> None:
-            nonlocal repeated
-            for analysis in analyses:
-                while (frame := waiting.popleft()).index != analysis.index:
-                    pass  # Ctrl-C struck while this one was being settled
-                write(frame, analysis)
-                screen_time.add(analysis)
-                changes.add(analysis)
-                repeated += analysis.repeated
-                on_frame(frame, analysis)
+    def settle(analyses: Iterable[Analysis]) -> None:
+        for analysis in analyses:
+            while (frame := waiting.popleft()).index != analysis.index:
+                pass  # Ctrl-C struck while this one was being settled
+            write(frame, analysis)
+            tally.settled(analysis)
+            on_frame(frame, analysis)
 
-        try:
-            for frame in reader:
-                waiting.append(frame)
-                first_s = frame.time_s if frames == 0 else first_s
-                last_s = frame.time_s
-                frames += 1
-                settled = analyser.step(frame)
-                if frame.arrived_s is not None:
-                    times.add("age", time.monotonic() - frame.arrived_s)
-                settle(settled)
-        finally:
-            settle(analyser.finish())
-    return RunSummary(
-        frames=frames,
-        repeated=repeated,
-        dropped=reader.dropped,
-        seconds=time.perf_counter() - began_s,
-        media_seconds=last_s - first_s + last_frame_s if frames else 0.0,
-        stages=times.summary(),
-        appearances=screen_time.finish(last_frame_s if frames else 0.0),
-        changes=changes.shown,
-        unsteadied_changes=changes.said,
-    )
+    try:
+        for frame in frames:
+            waiting.append(frame)
+            tally.read(frame)
+            settled = analyser.step(frame)
+            tally.named(frame)
+            settle(settled)
+    finally:
+        settle(analyser.finish())
 
 
 class _Reader:
-    """Reads a source in a thread of its own; iterating gives its frames and raises its errors."""
+    """Reads a source in a thread of its own while entered; iterating gives its frames, raises its errors."""
 
     def __init__(self, source: Source, times: StageTimes) -> None:
         self._source, self._times, self._live = source, times, source.info.live
@@ -150,10 +198,13 @@ class _Reader:
         self._thread = threading.Thread(target=self._read, name="decode", daemon=True)
         self.dropped = 0
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         self._thread.start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop.set()
         self._source.interrupt()
         while self._thread.is_alive():
@@ -188,16 +239,6 @@ class _Reader:
     def _take_one(self) -> None:
         with suppress(queue.Empty):
             self._queue.get_nowait()
-
-
-@contextmanager
-def _reader(source: Source, times: StageTimes) -> Iterator[_Reader]:
-    reader = _Reader(source, times)
-    reader.start()
-    try:
-        yield reader
-    finally:
-        reader.stop()
 
 
 @contextmanager

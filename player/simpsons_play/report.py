@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,10 @@ from simpsons_play.cache import Entry
 from simpsons_play.model import Network
 from simpsons_play.names import display_name
 from simpsons_play.pipeline import RunSummary
-from simpsons_play.types import Analysis
+from simpsons_play.types import Analysis, SourceInfo
+
+JSON_VERSION = 1
+"""Of the summary as JSON."""
 
 KEPT_LINE = "The network is not asked: what it said of this video is kept from an earlier run (--no-cache)"
 
@@ -44,6 +48,65 @@ def analysis_line(analysis: Analysis, *, listed: int) -> str:
             text += " (" + ", ".join(f"{display_name(n)} {p:.0%}" for n, p in prediction.top[:listed]) + ")"
         parts.append(text if len(analysis.predictions) == 1 else f"{prediction.region.name}: {text}")
     return "; ".join(parts) or "no head"
+
+
+def summary_json(
+    summary: RunSummary,
+    network: Network,
+    source: SourceInfo,
+    written: Sequence[str],
+    *,
+    complete: bool,
+    warnings: Sequence[str],
+) -> str:
+    """What a run measured, as one line of JSON; `docs/predictions.md` says what each field means.
+
+    Args:
+        summary: of the run.
+        network: that looked at the frames.
+        source: of the frames.
+        written: names of files.
+        complete: all of the source was read.
+        warnings: what could not be, one line each.
+    """
+    found = {
+        "version": JSON_VERSION,
+        "source": source.name,
+        "model": network.path.name,
+        "provider": network.provider,
+        "note": network.note,
+        "complete": complete,
+        "warnings": list(warnings),
+        "frames": summary.frames,
+        "repeated": summary.repeated,
+        "dropped": summary.dropped,
+        "seconds": round(summary.seconds, 3),
+        "media_seconds": round(summary.media_seconds, 3),
+        "fps": round(summary.fps, 2),
+        "changes": summary.changes,
+        "changes_unsmoothed": summary.unsteadied_changes,
+        "stages_ms": {
+            stage.stage: {
+                "p50": round(stage.p50_ms, 3),
+                "p95": round(stage.p95_ms, 3),
+                "p99": round(stage.p99_ms, 3),
+                "max": round(stage.max_ms, 3),
+                "frames": stage.n,
+            }
+            for stage in summary.stages
+        },
+        "on_screen": [
+            {
+                "label": row.label,
+                "seconds": round(row.seconds, 3),
+                "share": round(row.share, 4),
+                "appearances": row.appearances,
+            }
+            for row in summary.appearances
+        ],
+        "written": list(written),
+    }
+    return json.dumps(found)
 
 
 def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Iterator[str]:

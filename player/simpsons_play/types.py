@@ -131,6 +131,7 @@ class SourceInfo:
         duration_s: how long they last, in seconds; None for live sources.
         pixel_aspect: width of a pixel over its height; 1 for square pixels.
         live: frames come when they come and cannot be asked for again (a camera).
+        one_pass: it can only be read from its beginning, once (a pipe).
         has_sound: the source carries sound that can be played and kept.
         stills: its frames are pictures that have nothing to do with each other.
     """
@@ -144,8 +145,14 @@ class SourceInfo:
     duration_s: float | None = None
     pixel_aspect: Fraction = Fraction(1)
     live: bool = False
+    one_pass: bool = False
     has_sound: bool = False
     stills: bool = False
+
+    @property
+    def can_seek(self) -> bool:
+        """Whether it can be read from any moment on."""
+        return not (self.live or self.one_pass)
 
 
 class Source(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -14,35 +14,62 @@ from simpsons_play.ahead import AheadAnalysis
 from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
+from simpsons_play.errors import SourceError
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import Classifier, Detector, load_network
 from simpsons_play.overlay import Overlay
-from simpsons_play.sources import PictureFolder, VideoFile, open_source
+from simpsons_play.sources import PictureFolder, VideoFile, expand, open_source
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
-from simpsons_play.window import run_window
+from simpsons_play.window import Asked, Habits, require_display, run_window
 
 
-def play_in_window(request: PlayRequest) -> None:
-    """Open a window and return when it has closed; another one for each file that is opened from it.
+def play_in_window(requests: Sequence[PlayRequest]) -> None:
+    """Play sources one after the other, each in a window of its own, which looks like the one before it.
+
+    Args:
+        requests: that differ in nothing but their sources.
 
     Raises:
-        SimpsonsError: anything a user can mend, such as a machine without a display.
+        SimpsonsError: anything a user can mend, such as a machine without a display. One of several sources
+            that cannot be played is told and passed over.
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
-    network = load_network(request.model, regions=request.config.regions, provider=request.provider)
-    click.echo(report.provider_line(network), err=True)
-    asked = _play(request, network)
-    while asked is not None:
-        request = dataclasses.replace(request, source=str(asked), start_s=0.0, duration_s=None)
-        asked = _play(request, network)
+    require_display()
+    network = load_network(
+        requests[0].model, regions=requests[0].config.regions, provider=requests[0].provider
+    )
+    if not requests[0].quiet:
+        click.echo(report.provider_line(network), err=True)
+    habits, number = Habits(), 0
+    while 0 <= number < len(requests):
+        try:
+            asked = _play(requests[number], network, (number, len(requests)), habits)
+        except SourceError as error:
+            if number + 1 == len(requests):
+                raise
+            click.echo(f"Error: {error}", err=True)
+            asked = Asked(step=1)
+        if asked is None:
+            return
+        if asked.paths:
+            last = dataclasses.replace(requests[number], start_s=0.0, duration_s=None)
+            requests, number = [last.of(source) for source in expand(list(map(str, asked.paths)))], 0
+        else:
+            number += asked.step
 
 
-def _play(request: PlayRequest, network: Classifier | Detector) -> Path | None:
+def _play(
+    request: PlayRequest, network: Classifier | Detector, place: tuple[int, int], habits: Habits
+) -> Asked | None:
     """Play one source; what the user wants to be played next."""
     source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
-    config = dataclasses.replace(request.config, stills=isinstance(source, PictureFolder))
+    threshold = request.config.threshold if habits.threshold is None else habits.threshold
+    config = dataclasses.replace(
+        request.config, threshold=threshold, stills=isinstance(source, PictureFolder)
+    )
+    request = dataclasses.replace(request, config=config)
     overlay = Overlay(network.card.labels, top=request.listed)
 
     def open_frames(start_s: float = 0.0) -> Source:
@@ -66,7 +93,8 @@ def _play(request: PlayRequest, network: Classifier | Detector) -> Path | None:
                 info = source.info
             # Of a file any moment can be known before it is played; of all else only the newest is there.
             annotator = stack.enter_context(_ahead(path, info, network, request, live, times))
-        return run_window(
+        begun = annotator.threshold
+        asked = run_window(
             title=request.source,
             provider_line=report.provider_line(network),
             labels=network.card.labels,
@@ -79,7 +107,13 @@ def _play(request: PlayRequest, network: Classifier | Detector) -> Path | None:
             start_s=request.start_s,
             duration_s=request.duration_s,
             close_at_end=request.close_at_end,
+            loops=request.loops,
+            place=place,
+            habits=habits,
         )
+        if annotator.threshold != begun:
+            habits.threshold = annotator.threshold
+        return asked
 
 
 @contextmanager

@@ -340,9 +340,10 @@ def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(
         process.send_signal(stop)
         time.sleep(0.02)
         process.send_signal(stop)
-        _, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err and "Stopped early" in err and "Interrupted." in err
+    assert "ms per picture" in out, "what was measured until then"
     assert "o.partial.mp4" in err and "p.partial.jsonl" in err
     assert sorted(tmp_path.glob("[op].*")) == [tmp_path / "o.partial.mp4", tmp_path / "p.partial.jsonl"]
     header, *frames, footer = read_lines(tmp_path / "p.partial.jsonl")

@@ -1,5 +1,6 @@
 """What every source must do, whatever it reads."""
 
+import os
 from collections.abc import Callable
 from itertools import count, pairwise
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import Camera, PictureFolder, VideoFile, open_source
+from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.types import Frame, Source
-from tests.media import EVERY, SIZE, FakeCapture, Studio, make_pictures, make_sound, number_of
+from tests.media import EVERY, MKV, SIZE, FakeCapture, Studio, make_pictures, make_sound, number_of
 
 Make = Callable[[], Source]
 PICTURES = [f"pic_{number}.png" for number in range(5)]
@@ -26,7 +28,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
     return Studio(tmp_path_factory.mktemp("studio"))
 
 
-@pytest.fixture(params=[*(recipe.name for recipe in EVERY), "folder", "picture", "camera"])
+@pytest.fixture(params=[*(recipe.name for recipe in EVERY), "folder", "picture", "camera", "pipe"])
 def make(request: pytest.FixtureRequest, studio: Studio, tmp_path: Path) -> Make:
     """Makes the same source again and again."""
     kind = request.param
@@ -38,6 +40,14 @@ def make(request: pytest.FixtureRequest, studio: Studio, tmp_path: Path) -> Make
     if kind == "picture":
         only = make_pictures(tmp_path, PICTURES[:1])[0]
         return lambda: PictureFolder(only)
+    if kind == "pipe":
+
+        def piped() -> Source:
+            file = os.open(studio.video(MKV), os.O_RDONLY)
+            request.addfinalizer(lambda: os.close(file))
+            return StandardInput(descriptor=file)
+
+        return piped
     recipe = next(recipe for recipe in EVERY if recipe.name == kind)
     return lambda: VideoFile(studio.video(recipe))
 

@@ -18,6 +18,7 @@ from simpsons_play.bench import StageTimes
 from simpsons_play.names import colour_of
 from simpsons_play.spans import Span, Timeline
 from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, Region
+from simpsons_play.window.asked import Asked
 from simpsons_play.window.cast import CastMember, CastPanel, cast_of
 from simpsons_play.window.keys import BINDINGS
 from simpsons_play.window.naming_dialog import NamingDialog
@@ -233,11 +234,11 @@ def test_a_file_that_is_dropped_or_chosen_is_played_next(
     )
     assert opened.window.asked is None
     opened.window.dropEvent(event)
-    assert opened.window.asked == path and not opened.window.isVisible()
+    assert opened.window.asked == Asked((path,)) and not opened.window.isVisible()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
     opened.window._asked = None
     opened.window.open_dialog()
-    assert opened.window.asked == path
+    assert opened.window.asked == Asked((path,))
 
 
 def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened, tmp_path: Path) -> None:
@@ -255,7 +256,7 @@ def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened,
     recent.aboutToShow.emit()
     assert [action.text() for action in recent.actions()] == ["a.mp4", "b.mp4"]
     recent.actions()[1].trigger()
-    assert opened.window.asked == files[2]
+    assert opened.window.asked == Asked((files[2],))
 
 
 def test_a_menu_does_what_its_key_does(opened: Opened) -> None:

@@ -35,7 +35,7 @@ SCREENSHOT = Path(os.environ.get("SIMPSONS_SCREENSHOTS", Path(__file__).parents[
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sample was gone through before."""
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
-    play_without_window(PlayRequest(str(SAMPLE), provider="cpu"))
+    play_without_window([PlayRequest(str(SAMPLE), provider="cpu")])
 
 
 def test_the_window_names_two_people_at_their_heads(qtbot: QtBot, kept: None) -> None:
@@ -63,7 +63,9 @@ def test_the_window_names_two_people_at_their_heads(qtbot: QtBot, kept: None) ->
     timer.timeout.connect(look)
     timer.start()
     # At its own speed that shot lasts 2.8 seconds; then the window would close by itself, unseen.
-    play_in_window(PlayRequest(str(SAMPLE), provider="cpu", start_s=12.9, duration_s=6.0, close_at_end=True))
+    play_in_window(
+        [PlayRequest(str(SAMPLE), provider="cpu", start_s=12.9, duration_s=6.0, close_at_end=True)]
+    )
     assert shots, "the captions of Homer and Bart were never seen together in the window"
 
 
@@ -97,7 +99,7 @@ def test_each_picture_of_a_folder_gets_its_own_name(qtbot: QtBot, tmp_path: Path
 
     timer.timeout.connect(look)
     timer.start()
-    play_in_window(PlayRequest(str(folder), model=model, provider="cpu", close_at_end=True))
+    play_in_window([PlayRequest(str(folder), model=model, provider="cpu", close_at_end=True)])
     timer.stop()
     assert seen == {(name, name) for name in names}
 
@@ -115,11 +117,11 @@ def test_a_file_that_was_looked_at_is_not_gone_through_again(
 
     monkeypatch.setattr(Detector, "detect", count)
     short = PlayRequest(str(SAMPLE), provider="cpu", start_s=12.9, duration_s=0.5, close_at_end=True)
-    play_in_window(short)
+    play_in_window([short])
     assert asked, "closed before it was gone through: nothing is kept"
-    play_without_window(PlayRequest(str(SAMPLE), provider="cpu"))
+    play_without_window([PlayRequest(str(SAMPLE), provider="cpu")])
     asked.clear()
-    play_in_window(dataclasses.replace(short, config=AnalysisConfig(threshold=0.3)))
+    play_in_window([dataclasses.replace(short, config=AnalysisConfig(threshold=0.3))])
     assert len(asked) < 20, "only until what is kept was gone through, which takes a moment"
 
 
@@ -142,13 +144,55 @@ def test_a_file_that_is_opened_from_the_window_plays_next_and_its_lanes_are_full
             titles.append(window.windowTitle())
             lanes.append(len(panel.members))
             if len(titles) == 1:
-                window.open_path(copy)
+                window.play_instead(copy)
             else:
                 timer.stop()
                 window.close()
 
     timer.timeout.connect(look)
     timer.start()
-    play_in_window(PlayRequest(str(SAMPLE), provider="cpu"))
+    play_in_window([PlayRequest(str(SAMPLE), provider="cpu")])
     assert titles == ["springfield.mp4 - simpsons-play", "again.mp4 - simpsons-play"]
     assert lanes == [6, 6]
+
+
+def test_sources_are_played_one_after_the_other_in_windows_alike(
+    qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    for name in COLOURS:
+        cv2.imwrite(str(tmp_path / f"{name}.png"), flat(COLOURS[name], width=320, height=240))
+    names = ["bart_simpson.png", "missing.png", "homer_simpson.png", "marge_simpson.png"]
+    request = PlayRequest("", model=model, provider="cpu", close_at_end=True)
+    seen: list[str] = []
+    shapes: list[tuple[int, int]] = []
+    timer = QTimer(QApplication.instance(), interval=30)
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if not isinstance(window, PlayerWindow) or not window.isVisible():
+                continue
+            if not seen or window.windowTitle() != seen[-1]:
+                seen.append(window.windowTitle())
+                shapes.append((window.width(), window.height()))
+            if len(seen) == 1:
+                window.resize(700, 520)
+                window.skip(-1)
+                assert window.asked is None and "nothing comes before" in window.words()[1]
+            elif len(seen) == 3:
+                qtbot.keyClicks(window, "<")
+                return
+
+    timer.timeout.connect(look)
+    timer.start()
+    play_in_window([request.of(str(tmp_path / name)) for name in names])
+    timer.stop()
+    assert seen == [
+        "bart_simpson.png (1/4) - simpsons-play",
+        "homer_simpson.png (3/4) - simpsons-play",
+        "marge_simpson.png (4/4) - simpsons-play",
+        "homer_simpson.png (3/4) - simpsons-play",
+        "marge_simpson.png (4/4) - simpsons-play",
+    ]
+    assert shapes[1:] == [(700, 520)] * 4
+    assert "missing.png" in capsys.readouterr().err

@@ -36,6 +36,13 @@ _OPTIONS = (
         help="Write who is on screen when: a page with timeline, times and pictures (index.html) and two "
         "tables (appearances.csv, totals.csv). No window.",
     ),
+    click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        help="Print the summary as one line of JSON for each source. No window.",
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors alone."),
 )
 
 

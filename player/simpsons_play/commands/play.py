@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 
 from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange
 from simpsons_play.commands.outputs import output_options
-from simpsons_play.config import AnalysisConfig, PlayRequest
+from simpsons_play.config import NAME, AnalysisConfig, PlayRequest
 
 _DEFAULTS = AnalysisConfig()
 
@@ -20,7 +21,7 @@ _DEFAULTS = AnalysisConfig()
     short_help="Play a source and name the characters.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("source")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
@@ -71,6 +72,15 @@ _DEFAULTS = AnalysisConfig()
     metavar="SECONDS",
     help="End so long after the beginning.",
 )
+@click.option(
+    "--loop",
+    "loops",
+    type=click.IntRange(0),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Play it so many times; 0: until stopped. Without a window the network is asked anew each time.",
+)
 @click.option("--no-window", is_flag=True, help="Run as fast as it goes, with a progress bar and a summary.")
 @output_options
 @click.option(
@@ -91,21 +101,56 @@ _DEFAULTS = AnalysisConfig()
     "--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting."
 )
 def play(
-    *, threshold: float | None, top: int, regions: str, no_window: bool, no_cache: bool, **options: Any
+    *,
+    sources: tuple[str, ...],
+    threshold: float | None,
+    top: int,
+    regions: str,
+    no_window: bool,
+    no_cache: bool,
+    **options: Any,
 ) -> None:
-    """Play SOURCE and name the characters on the picture.
+    """Play each SOURCE and name the characters on the picture.
 
-    SOURCE is a video file, a picture, a folder of pictures, the number of a camera (0 is the first), or an
-    address such as rtsp://... or http://...; a live stream that is lost is looked for again.
+    SOURCE is a video file, a picture, a folder of pictures or of videos, a playlist (.m3u), a pattern such as
+    'season1/*.avi', the number of a camera (0 is the first) or a part of its name (camera:logi), an address
+    such as rtsp://... or http://..., or - for a video on standard input; a live stream that is lost is looked
+    for again.
+
+    {name} in the name of a file or folder to write stands for the name of the source: of several, each needs
+    its own.
     """
+    from simpsons_play.sources import expand
+
     config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
-    request = PlayRequest(config=config, listed=top, cached=not no_cache, **options)
-    if no_window or request.outputs:
+    template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
+    requests = [template.of(source) for source in expand(sources)]
+    if template.loops != 1 and (template.outputs or len(requests) > 1):
+        raise click.UsageError("--loop is for one source and writes nothing.")
+    _refuse_shared_names(template, requests)
+    if no_window or template.outputs or template.as_json:
         from simpsons_play.headless import play_without_window
 
-        if not play_without_window(request):
+        if not play_without_window(requests):
             raise click.exceptions.Exit(EXIT_INCOMPLETE)
     else:
         from simpsons_play.windowed import play_in_window
 
-        play_in_window(request)
+        play_in_window(requests)
+
+
+def _refuse_shared_names(template: PlayRequest, requests: Sequence[PlayRequest]) -> None:
+    """Raise UsageError where what is written of one source would replace what is written of another."""
+    if len(requests) < 2:
+        return
+    for path in template.outputs:
+        if NAME not in str(path):
+            raise click.UsageError(
+                f"{path} would be written {len(requests)} times; put {NAME} into it, which stands for the "
+                "name of each source."
+            )
+    written: dict[Path, str] = {}
+    for request in requests:
+        for path in request.outputs:
+            if (other := written.setdefault(path, request.source)) != request.source:
+                raise click.UsageError(f"{other} and {request.source} would both be written to {path}.")

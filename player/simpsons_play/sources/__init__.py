@@ -5,11 +5,16 @@ from pathlib import Path
 
 from simpsons_play.sources.address import Address
 from simpsons_play.sources.camera import Camera
+from simpsons_play.sources.camera_names import camera_called
 from simpsons_play.sources.pictures import PictureFolder, is_picture
+from simpsons_play.sources.playlist import expand
+from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.sources.video import VideoFile
 from simpsons_play.types import Source
 
-__all__ = ["Camera", "PictureFolder", "VideoFile", "open_source"]
+__all__ = ["Camera", "PictureFolder", "VideoFile", "expand", "open_source"]
+
+_CAMERA = "camera:"
 
 
 def open_source(
@@ -22,8 +27,9 @@ def open_source(
     """The source that a name stands for, not yet entered.
 
     Args:
-        name: digits alone are a camera, what holds `://` is an address, a folder is all its pictures, a
-            picture is itself, all else a video.
+        name: digits alone are a camera, and so is `camera:` with a part of its name; `-` is standard input;
+            what holds `://` is an address, a folder is all its pictures, a picture is itself, and all else is
+            a video.
         start_s: first moment to give, in seconds from the start.
         duration_s: how much to give, in seconds; None for all.
         tell: told in one line of what happens to a stream, as it happens.
@@ -34,6 +40,10 @@ def open_source(
     """
     if name.isascii() and name.isdigit():
         return Camera(int(name), start_s=start_s, duration_s=duration_s)
+    if name.casefold().startswith(_CAMERA):
+        return Camera(camera_called(name[len(_CAMERA) :]), start_s=start_s, duration_s=duration_s)
+    if name == "-":
+        return StandardInput(start_s=start_s, duration_s=duration_s)
     if "://" in name:
         return Address(name, start_s=start_s, duration_s=duration_s, tell=tell)
     path = Path(name)

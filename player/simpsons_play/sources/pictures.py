@@ -133,10 +133,10 @@ def _files(path: Path) -> list[Path]:
         raise SourceError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
     if not inside:
         raise SourceError(f"{path} holds no pictures; give a folder with JPEG, PNG, BMP, WebP or TIFF files")
-    return sorted(inside, key=_natural)
+    return sorted(inside, key=natural)
 
 
-def _natural(path: Path) -> tuple[list[tuple[int, int, str]], str]:
-    """A key that sorts runs of digits by their value, ties by the name itself."""
+def natural(path: Path) -> tuple[list[tuple[int, int, str]], str]:
+    """A key for sorting that sorts runs of digits by their value, ties by the name itself."""
     runs = re.findall(r"[0-9]+|[^0-9]+", path.name.casefold())
     return [(0, int(run), "") if run.isascii() and run.isdigit() else (1, 0, run) for run in runs], path.name

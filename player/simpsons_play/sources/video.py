@@ -54,6 +54,8 @@ class VideoFile(BaseSource):
         ValueError: `start_s` is negative or `duration_s` is not positive.
     """
 
+    _one_pass = False
+
     def __init__(
         self, path: str | Path, *, start_s: float = 0.0, duration_s: float | None = None, threads: int = 0
     ) -> None:
@@ -70,7 +72,7 @@ class VideoFile(BaseSource):
         return None if "://" in self._name else Path(self._name)
 
     def __enter__(self) -> Self:
-        self._container = open_container(self._name)
+        self._container = self._open_container()
         try:
             self._open()
         except BaseException:
@@ -98,6 +100,9 @@ class VideoFile(BaseSource):
         warning = completeness.warning()
         if warning is not None:
             self._warnings.append(f"{self._name} {warning}")
+
+    def _open_container(self) -> InputContainer:
+        return open_container(self._name)
 
     def _open(self) -> None:
         """Finds the stream, decodes its first picture and says what is known."""
@@ -142,7 +147,7 @@ class VideoFile(BaseSource):
             frames=self._range.frames(frames_of(stream), rate, constant=steady),
             duration_s=None if length is None else float(length),
             pixel_aspect=1 / aspect if sideways else aspect,
-            live=False,
+            one_pass=self._one_pass,
             has_sound=any(sound.codec_context is not None for sound in container.streams.audio),
         )
         self._completeness = Completeness(self._info, self._range.start, steady=steady, exact=exact)

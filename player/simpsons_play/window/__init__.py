@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simpsons_play.window.app import run_window
-from simpsons_play.window.display import has_display
+from simpsons_play.window.asked import Asked, Habits
+from simpsons_play.window.display import has_display, require_display
 from simpsons_play.window.ports import Annotator, OpenFrames
 
-__all__ = ["Annotator", "OpenFrames", "has_display", "run_window"]
+__all__ = ["Annotator", "Asked", "Habits", "OpenFrames", "has_display", "require_display", "run_window"]

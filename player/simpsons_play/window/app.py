@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from simpsons_play.bench import StageTimes
 from simpsons_play.errors import DependencyError, DisplayError
 from simpsons_play.types import SourceInfo
-from simpsons_play.window.display import has_display
+from simpsons_play.window.asked import Asked, Habits
+from simpsons_play.window.display import require_display
 from simpsons_play.window.multimedia import missing_library, why_no_multimedia, why_no_sound_device
 from simpsons_play.window.ports import Annotator, OpenFrames
 from simpsons_play.window.quiet import quiet_qt
@@ -52,7 +53,10 @@ def run_window(
     start_s: float = 0.0,
     duration_s: float | None = None,
     close_at_end: bool = False,
-) -> Path | None:
+    loops: int = 1,
+    place: tuple[int, int] = (0, 1),
+    habits: Habits | None = None,
+) -> Asked | None:
     """Open the player and return when it has closed.
 
     One line goes to stderr where there should be sound and is none, and for each warning of the source.
@@ -70,6 +74,9 @@ def run_window(
         start_s: where to begin, in seconds from the start of the source.
         duration_s: how long to play from there, in seconds; None plays to the end.
         close_at_end: close the window when the source ends.
+        loops: play it so many times; 0 again and again.
+        place: of the source among those that are played one after the other, from 0, and how many those are.
+        habits: how to begin; holds how it was in the end.
 
     Returns:
         What the user wants to be played next; None where nothing.
@@ -80,9 +87,7 @@ def run_window(
         SourceError: the source cannot be opened or played.
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
-    reason = has_display()
-    if reason is not None:
-        raise DisplayError(f"{reason}; without a window: add --no-window")
+    require_display()
     _import_qt()
     with quiet_qt():
         application = _application()
@@ -96,6 +101,9 @@ def run_window(
             labels=labels,
             corrections=corrections,
             close_at_end=close_at_end,
+            loops=loops,
+            place=place,
+            habits=habits,
         )
         if path is not None:
             window.remember(path)
@@ -103,7 +111,7 @@ def run_window(
         with _interruptible(window) as interrupted:
             choice.begin()
             if not interrupted.is_set() and window.error is None:
-                window.show()
+                window.open()
                 application.exec()
             else:
                 window.close()  # its feed may have begun

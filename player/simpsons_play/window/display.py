@@ -9,6 +9,7 @@ import ctypes
 import os
 import sys
 
+from simpsons_play.errors import DisplayError
 from simpsons_play.quiet import quiet_stderr
 
 # What Qt's X11 plugin loads beyond Qt itself, and the Debian or Ubuntu package that holds it. PySide6 brings
@@ -34,6 +35,13 @@ _WAYLAND_LIBRARIES = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
+
+
+def require_display() -> None:
+    """Raise DisplayError where no window can be opened."""
+    reason = has_display()
+    if reason is not None:
+        raise DisplayError(f"{reason}; without a window: add --no-window")
 
 
 def has_display() -> str | None:

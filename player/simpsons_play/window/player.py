@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 from simpsons_play.bench import StageTimes
 from simpsons_play.corrections import Corrections
 from simpsons_play.types import Frame, SourceInfo
+from simpsons_play.window.asked import Asked, Habits
 from simpsons_play.window.feed import Feed
 from simpsons_play.window.fitting import SCREEN_SHARE, window_size
 from simpsons_play.window.keys import Binding, binding_of
@@ -41,6 +42,10 @@ class PlayerWindow(QMainWindow):
         labels: all that the network knows.
         corrections: the folder for pictures whose name was wrong.
         close_at_end: close when the source ends; otherwise stay on its last frame.
+        loops: play it so many times; 0 again and again.
+        place: of the source among those that are played one after the other, from 0, and how many those are;
+            at its end the next one is asked for.
+        habits: how to begin; told of how it was in the end.
 
     Attributes:
         closed: Signal(): the window has closed and the feed has stopped.
@@ -58,12 +63,16 @@ class PlayerWindow(QMainWindow):
         labels: tuple[str, ...] = (),
         corrections: Path = Path("corrections"),
         close_at_end: bool = False,
+        loops: int = 1,
+        place: tuple[int, int] = (0, 1),
+        habits: Habits | None = None,
     ) -> None:
         super().__init__()
         self._name, self._provider_line = Path(name).name or name, provider_line
         self._close_at_end = close_at_end
         self._error: BaseException | None = None
-        self._asked: Path | None = None
+        self._asked: Asked | None = None
+        self._place, self._habits = place, habits or Habits()
         self._note = self._message = ""
         self._fitted = False
         self._recent = RecentFiles()
@@ -81,7 +90,9 @@ class PlayerWindow(QMainWindow):
         self._stage.hud.watch(self._transport, annotator, times, provider=provider_line)
         self._stage.setStyleSheet("Stage { background: black; }")
         self.setCentralWidget(self._stage)
-        self.setWindowTitle(f"{self._name} - simpsons-play")
+        number, count = place[0] + 1, place[1]
+        which = f" ({number}/{count})" if count > 1 else ""
+        self.setWindowTitle(f"{self._name}{which} - simpsons-play")
         self.setMinimumSize(320, 240)
         self.setAcceptDrops(True)
         self.menuBar().setStyleSheet(_MENU_STYLE)
@@ -89,7 +100,7 @@ class PlayerWindow(QMainWindow):
             self.menuBar(),
             act=self._do,
             open_dialog=self.open_dialog,
-            open_path=self.open_path,
+            open_path=self.play_instead,
             recent=self._recent.paths,
         )
         for source in (self._transport, self._showing):
@@ -105,7 +116,17 @@ class PlayerWindow(QMainWindow):
         self._forget = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
         self._forget.timeout.connect(lambda: self.say(""))
         self.fit(QSize(16 * 60, 9 * 60))
-        self._fitted = False
+        self._fitted = self._habits.geometry is not None
+        self._transport.begin(self._habits, loops=loops)
+
+    def open(self) -> None:
+        """Show the window where and how the one before it was."""
+        if self._habits.geometry is not None:
+            self.setGeometry(*self._habits.geometry)
+        if self._habits.full_screen:
+            self.toggle_full_screen()
+        else:
+            self.show()
 
     @property
     def error(self) -> BaseException | None:
@@ -123,7 +144,7 @@ class PlayerWindow(QMainWindow):
         return self._stage.picture
 
     @property
-    def asked(self) -> Path | None:
+    def asked(self) -> Asked | None:
         """What is to be played next, where the user has closed this one for it."""
         return self._asked
 
@@ -170,12 +191,21 @@ class PlayerWindow(QMainWindow):
         """Ask for a file, and play it instead."""
         name, _ = QFileDialog.getOpenFileName(self, "Open", str(Path.cwd()))
         if name:
-            self.open_path(Path(name))
+            self.play_instead(Path(name))
 
-    def open_path(self, path: Path) -> None:
-        """Play a file or folder instead: closes this window and says so in `asked`."""
-        self._asked = path
+    def play_instead(self, *paths: Path) -> None:
+        """Play files or folders instead: closes this window and says so in `asked`."""
+        self._asked = Asked(paths)
         self.close()
+
+    def skip(self, step: float) -> None:
+        """Go to the next source, or the one before where negative: closes this window and says so."""
+        number, count = self._place
+        if 0 <= number + step < count:
+            self._asked = Asked(step=int(step))
+            self.close()
+        else:
+            self.say("nothing comes after it" if step > 0 else "nothing comes before it")
 
     def remember(self, path: Path) -> None:
         """Put a file first among those that were played last."""
@@ -234,14 +264,19 @@ class PlayerWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Play the file that was dropped."""
+        """Play what was dropped."""
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.open_path(paths[0])
+            self.play_instead(*paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Let go of the source."""
+        self._transport.end(self._habits)
+        self._habits.full_screen = self.isFullScreen()
+        if not self.isFullScreen():
+            shape = self.geometry()
+            self._habits.geometry = (shape.x(), shape.y(), shape.width(), shape.height())
         self._showing.stop()
         self._transport.stop()
         event.accept()
@@ -276,6 +311,9 @@ class PlayerWindow(QMainWindow):
             self.resize(self.width(), max(self.height(), min(self.height() + more, room)))
 
     def _on_ended(self) -> None:
-        if self._close_at_end:
+        number, count = self._place
+        if number + 1 < count:
+            self.skip(1)
+        elif self._close_at_end:
             self.close()
         self._on_changed()

@@ -53,7 +53,7 @@ class SourceFeed(Feed):
     @property
     def can_seek(self) -> bool:
         """Whether `seek` and `step` do anything; not before the source is open."""
-        return self._info is not None and not self._info.live
+        return self._info is not None and self._info.can_seek
 
     @property
     def pixel_aspect(self) -> float:

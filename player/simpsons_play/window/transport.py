@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from PySide6.QtCore import QObject, Signal
 
+from simpsons_play.window.asked import Habits
 from simpsons_play.window.feed import Feed
 from simpsons_play.window.ports import Annotator
 
@@ -33,13 +36,27 @@ class Transport(QObject):
         super().__init__(parent)
         self._annotator = annotator
         self._feed: Feed | None = None
-        self._volume, self._muted = 1.0, False
-        self._speed, self._looping = 1.0, False
+        self._volume, self._muted, self._speed = 1.0, False, 1.0
+        self._again = 0.0
 
     @property
     def feed(self) -> Feed | None:
         """What plays."""
         return self._feed
+
+    def begin(self, habits: Habits, *, loops: int) -> None:
+        """Say how to play, before there is a feed.
+
+        Args:
+            habits: how loud and fast.
+            loops: how many times; 0 again and again.
+        """
+        self._volume, self._muted, self._speed = habits.volume, habits.muted, habits.speed
+        self._again = loops - 1 if loops else inf
+
+    def end(self, habits: Habits) -> None:
+        """Keep how loud and fast it plays."""
+        habits.volume, habits.muted, habits.speed = self._volume, self._muted, self._speed
 
     @property
     def state(self) -> str:
@@ -49,7 +66,7 @@ class Transport(QObject):
         held = "ended" if self._feed.at_end else "" if self._feed.playing else "paused"
         muted = "sound off" if self._muted and self._feed.has_sound else ""
         speed = "" if self._speed == 1 else f"{self._speed:.2g}x"
-        looping = "loop" if self._looping else ""
+        looping = "loop" if self._again else ""
         return " · ".join(part for part in (looping, speed, muted, held) if part)
 
     def use(self, feed: Feed) -> None:
@@ -119,8 +136,8 @@ class Transport(QObject):
 
     def toggle_loop(self) -> None:
         """Begin anew at the end, or not."""
-        self._looping = not self._looping
-        self.said.emit("plays again and again" if self._looping else "plays once")
+        self._again = 0 if self._again else inf
+        self.said.emit("plays again and again" if self._again else "plays once")
 
     def toggle_mute(self) -> None:
         """Sound off or on."""
@@ -128,7 +145,8 @@ class Transport(QObject):
         self._set_volume("sound off" if self._muted else "sound on")
 
     def _on_ended(self) -> None:
-        if self._looping and self._feed is not None and self._feed.can_seek:
+        if self._again and self._feed is not None and self._feed.can_seek:
+            self._again -= 1
             self._annotator.reset()
             self._feed.play()
         else:

@@ -1,0 +1,40 @@
+"""Cameras by their names, in a system made of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simpsons_play.errors import SourceError
+from simpsons_play.sources.camera_names import camera_called, cameras
+
+
+@pytest.fixture(name="system")
+def system_fixture(tmp_path: Path) -> Path:
+    for device, index, name in (
+        ("video0", "0", "Integrated Camera: HD"),
+        ("video1", "1", "Integrated Camera: HD"),  # the same camera's description of its pictures
+        ("video10", "0", "Logi C920"),
+        ("vbi0", "0", "Logi C920"),
+    ):
+        (tmp_path / device).mkdir()
+        (tmp_path / device / "index").write_text(f"{index}\n")
+        (tmp_path / device / "name").write_text(f"{name}\n")
+    (tmp_path / "video7").mkdir()
+    return tmp_path
+
+
+def test_a_part_of_the_name_is_enough(system: Path) -> None:
+    assert cameras(system) == {0: "Integrated Camera: HD", 10: "Logi C920"}
+    assert camera_called("logi", system) == 10
+    assert camera_called("camera: hd", system) == 0
+
+
+def test_none_or_several_are_told_with_those_there_are(system: Path, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no camera is called 'sony'; there are 0: Integrated.*; 10: Logi"):
+        camera_called("sony", system)
+    with pytest.raises(SourceError, match="more than one camera"):
+        camera_called("c", system)
+    with pytest.raises(SourceError, match="give its number"):
+        camera_called("logi", tmp_path / "nowhere")

@@ -1,0 +1,135 @@
+"""Videos that come through a pipe."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from simpsons_play.errors import SourceError
+from simpsons_play.sources import open_source
+from simpsons_play.sources.standard_input import StandardInput
+from tests.commands import SAMPLE, environment, wait_for
+from tests.fakes import write_colour_model
+from tests.media import MKV, Studio, number_of
+
+pytestmark = [
+    pytest.mark.timeout(120),
+    pytest.mark.skipif(os.name == "nt", reason="Windows cannot wait for pipes"),
+]
+
+
+@pytest.fixture(name="pipe")
+def pipe_fixture() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        with suppress(OSError):  # the test closed it
+            os.close(end)
+
+
+def test_no_frame_is_lost_however_slowly_it_comes(pipe: tuple[int, int], tmp_path: Path) -> None:
+    content = Studio(tmp_path).video(MKV).read_bytes()
+
+    def send() -> None:
+        for start in range(0, len(content), 4000):
+            os.write(pipe[1], content[start : start + 4000])
+            time.sleep(0.001)
+        os.close(pipe[1])
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    with StandardInput(descriptor=pipe[0]) as source:
+        assert not source.info.can_seek and not source.info.live and source.path is None
+        frames = list(source)
+    sender.join()
+    assert [number_of(frame.image) for frame in frames] == list(range(len(frames))) and len(frames) == 48
+    assert source.warnings == []
+
+
+def test_who_waits_for_a_silent_pipe_can_be_called_back(pipe: tuple[int, int], tmp_path: Path) -> None:
+    content = Studio(tmp_path).video(MKV).read_bytes()
+    os.write(pipe[1], content[: len(content) // 2])
+    frames = []
+    with StandardInput(descriptor=pipe[0]) as source:
+
+        def read() -> None:
+            frames.extend(source)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        time.sleep(0.3)
+        assert reader.is_alive(), "it waits for more"
+        source.interrupt()
+        reader.join(5)
+        assert not reader.is_alive()
+    assert 0 < len(frames) < 48
+
+
+def test_what_is_no_video_is_said_in_one_line(pipe: tuple[int, int]) -> None:
+    with pytest.raises(SourceError, match="give no start"):
+        open_source("-", start_s=1.0)
+    os.write(pipe[1], b"words, words, words " * 100)
+    os.close(pipe[1])
+    with pytest.raises(SourceError, match=r"^standard input ") as caught:
+        StandardInput(descriptor=pipe[0]).__enter__()
+    assert "\n" not in str(caught.value)
+    with pytest.raises(SourceError, match="is empty"):
+        StandardInput(descriptor=pipe[0]).__enter__()
+
+
+def test_a_terminal_is_no_video() -> None:
+    master, slave = os.openpty()
+    try:
+        with pytest.raises(SourceError, match="is a terminal"):
+            StandardInput(descriptor=slave).__enter__()
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+def simpsons_reads(*args: object) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "simpsons_play", "play", "-", "--no-window", *map(str, args)],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_a_video_can_be_sent_into_the_command(tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    with simpsons_reads("--model", model, "--predictions", tmp_path / "{name}.csv") as process:
+        out, err = process.communicate(SAMPLE.read_bytes(), timeout=60)
+    assert process.returncode == 0, err
+    assert out.startswith(b"480 frames in ")
+    assert (tmp_path / "standard-input.csv").exists()
+
+
+@pytest.mark.parametrize("sent", [0, 5_000, 500_000])
+def test_ctrl_c_ends_it_wherever_it_waits(sent: int, tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    predictions = tmp_path / "p.csv"
+    with simpsons_reads("--model", model, "--predictions", predictions) as process:
+        assert process.stdin is not None
+        process.stdin.write(SAMPLE.read_bytes()[:sent])
+        process.stdin.flush()
+        part = tmp_path / "p.csv.part"
+        if sent > 100_000:
+            wait_for(process, lambda: part.exists() and part.stat().st_size > 1000)
+        else:
+            time.sleep(2.0)
+        process.send_signal(signal.SIGINT)
+        err = process.stderr.read() if process.stderr is not None else b""
+    assert process.returncode == 130, err
+    assert b"Interrupted." in err and b"Traceback" not in err and b"ignored" not in err
+    assert (tmp_path / "p.partial.csv").exists() == (sent > 100_000)
