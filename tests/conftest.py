@@ -11,6 +11,7 @@ import pytest
 
 def pytest_configure() -> None:
     os.environ["SIMPSONS_CACHE"] = ""  # what one test leaves must not be another's
+    os.environ["SIMPSONS_CONFIG"] = ""
     os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="simpsons-test-")  # nor be the user's
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     # A shell starts what runs in its background deaf to SIGINT, and the commands under test inherit that.

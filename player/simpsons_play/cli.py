@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib.metadata import entry_points
 
 import click
@@ -19,6 +20,18 @@ class _Commands(AtOnce, click.Group):
         """Every registered name, sorted."""
         return sorted(entry_points(group=_ENTRY_POINTS).names)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the one that is meant; a wrong name is an error that says which is near."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = get_close_matches(args[0], self.list_commands(ctx), 1)
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) from error
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load one; None where nobody registered that name."""
         for entry in entry_points(group=_ENTRY_POINTS, name=cmd_name):
@@ -29,7 +42,12 @@ class _Commands(AtOnce, click.Group):
         return None
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done; 1 an error, told in one line; 2 wrong options; 3 done, but not all of the "
+    "source could be read; 130 stopped by Ctrl-C or SIGTERM.",
+)
 @click.version_option(package_name="simpsons-play", message="%(package)s %(version)s")
 def main() -> None:
     """Name the characters of The Simpsons: play, measure, train, export."""

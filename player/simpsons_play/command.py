@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import errno
+import functools
 import math
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from simpsons_play.errors import SimpsonsError
+from simpsons_play.errors import SettingsError, SimpsonsError
+from simpsons_play.settings import load_settings, settings_path, table_of
 
 EXIT_ERROR = 1
 """Something could not be done; one `Error:` line says what and why."""
@@ -60,16 +64,100 @@ class AtOnce(click.Command):
             raise
 
 
+class Option(click.Option):
+    """An option that the help shows under a heading of its own.
+
+    Args:
+        group: the heading.
+    """
+
+    def __init__(self, *args: Any, group: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.group = group
+
+
+def grouped(group: str) -> Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]:
+    """What makes options as `click.option` does, under a heading of their own."""
+    return functools.partial(click.option, cls=Option, group=group)
+
+
+class Act(click.Option):
+    """An option that says what to do now, for which nobody sets a default."""
+
+
 class Command(AtOnce):
-    """A command whose expected errors end in one `Error:` line; `--debug` shows the whole trace instead."""
+    """A command whose expected errors end in one `Error:` line; `--debug` shows the whole trace instead.
+
+    The user's own defaults (see `settings`) take the place of ours.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.append(
-            click.Option(
-                ["--debug"], is_flag=True, help="Show the whole trace of an error instead of one line."
-            )
+            Act(["--debug"], is_flag=True, help="Show the whole trace of an error instead of one line.")
         )
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the arguments, and what the user set beforehand."""
+        words = [*_words(parent), self.name or ""]
+        try:
+            extra["default_map"] = self.defaults(table_of(load_settings(), words), ".".join(words))
+            return super().make_context(info_name, args, parent, **extra)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from error
+        except click.BadParameter as error:
+            name = error.param.name if error.param is not None else None
+            source = error.ctx.get_parameter_source(name) if error.ctx is not None and name else None
+            if source is not ParameterSource.DEFAULT_MAP:
+                raise
+            where = f"{error.message} It is set in {settings_path()}."
+            raise click.BadParameter(where, ctx=error.ctx, param=error.param) from error
+
+    def defaults(self, table: Mapping[str, Any], called: str) -> dict[str, Any]:
+        """Settings by the names of options -> by those of parameters.
+
+        Args:
+            table: `{"no-window": True}` or the like.
+            called: the name of the table, for errors.
+
+        Raises:
+            SettingsError: there is no such option.
+        """
+        options = {name: option for option in self.settable() for name in _long_names(option)}
+        found: dict[str, Any] = {}
+        for key, value in table.items():
+            option = options.get(key.replace("_", "-"))
+            if option is None or option.name is None:
+                near = get_close_matches(key.replace("_", "-"), options, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise SettingsError(f"{settings_path()}: [{called}] has no {key!r}{hint}")
+            is_path = isinstance(option.type, click.Path) and isinstance(value, str)
+            found[option.name] = os.path.expanduser(value) if is_path else value
+        return found
+
+    def settable(self) -> list[click.Option]:
+        """The options that may have another default."""
+        return [
+            param
+            for param in self.params
+            if isinstance(param, click.Option) and not isinstance(param, Act) and not param.is_eager
+        ]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options under their headings, in the order in which those come."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        options.sort(key=lambda option: not isinstance(option, Option))  # those without a heading come last
+        for option in options:
+            record = option.get_help_record(ctx)
+            if record is not None:
+                heading = option.group if isinstance(option, Option) else "Options"
+                groups.setdefault(heading, []).append(record)
+        for heading, records in groups.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; exits with 1 after an error and 130 after Ctrl-C."""
@@ -93,3 +181,14 @@ class Command(AtOnce):
                 raise
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror}") from error
+
+
+def _long_names(option: click.Option) -> list[str]:
+    return [name[2:] for name in option.opts if name.startswith("--")]
+
+
+def _words(context: click.Context | None) -> list[str]:
+    """The names of the groups around a command, without that of the program."""
+    if context is None or context.parent is None:
+        return []
+    return [*_words(context.parent), context.info_name or ""]

@@ -27,6 +27,10 @@ class ProviderError(SimpsonsError):
     """An execution provider was asked for by name and does not work on this machine."""
 
 
+class SettingsError(SimpsonsError):
+    """The file with the user's own defaults cannot be read, or sets what is not there."""
+
+
 class DisplayError(SimpsonsError):
     """A window cannot be opened on this machine."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simpsons_play.command import Command
+from simpsons_play.command import Act, Command
 
 
 @click.command(
@@ -12,7 +12,7 @@ from simpsons_play.command import Command
     short_help="Show or clear what is kept of videos.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--clear", is_flag=True, help="Remove all of it.")
+@click.option("--clear", cls=Act, is_flag=True, help="Remove all of it.")
 def cache(clear: bool) -> None:
     """Show what is kept of the videos that were looked at, or clear it.
 

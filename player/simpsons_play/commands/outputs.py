@@ -8,41 +8,44 @@ from typing import Any
 
 import click
 
+from simpsons_play.command import grouped
+
+_write = grouped("What to write, without a window")
+
 _OPTIONS = (
-    click.option(
+    _write(
         "-o",
         "--output",
         type=click.Path(path_type=Path),
-        help="Write the video with captions on it, its sound kept (.mp4, .m4v, .mov, .mkv, .webm, .avi). "
-        "No window.",
+        help="Write the video with captions on it, its sound kept (.mp4, .m4v, .mov, .mkv, .webm, .avi). ",
     ),
-    click.option(
+    _write(
         "--predictions",
         type=click.Path(path_type=Path),
         help="Write what was seen in each frame: all of it as JSON Lines, or, ending in .csv, a row for each "
-        "name shown. No window.",
+        "name shown.",
     ),
-    click.option(
+    _write(
         "--subtitles",
         multiple=True,
         type=click.Path(path_type=Path),
         help="Write the names as subtitles (.srt, .vtt, .ass), at the side where each is; may be given "
-        "several times. No window.",
+        "several times.",
     ),
-    click.option(
+    _write(
         "--report",
         type=click.Path(path_type=Path, file_okay=False),
         metavar="FOLDER",
         help="Write who is on screen when: a page with timeline, times and pictures (index.html) and two "
-        "tables (appearances.csv, totals.csv). No window.",
+        "tables (appearances.csv, totals.csv).",
     ),
-    click.option(
+    _write(
         "--json",
         "as_json",
         is_flag=True,
-        help="Print the summary as one line of JSON for each source. No window.",
+        help="Print the summary as one line of JSON for each source.",
     ),
-    click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors alone."),
+    _write("-q", "--quiet", is_flag=True, help="Print warnings and errors alone."),
 )
 
 

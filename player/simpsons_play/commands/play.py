@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange
+from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange, grouped
 from simpsons_play.commands.outputs import output_options
 from simpsons_play.config import NAME, AnalysisConfig, PlayRequest
 
 _DEFAULTS = AnalysisConfig()
+_look, _play = grouped("How to look"), grouped("How to play")
 
 
 @click.command(
@@ -22,19 +23,19 @@ _DEFAULTS = AnalysisConfig()
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option(
+@_look(
     "--model",
     type=click.Path(path_type=Path),
     help="An .onnx file made by `simpsons export`; else the one that is shipped.",
 )
-@click.option(
+@_look(
     "--provider",
     type=click.Choice(["auto", "cuda", "tensorrt", "cpu"]),
     default="auto",
     show_default=True,
     help="What the network runs on. auto: CUDA when it really works, else the CPU, and says why.",
 )
-@click.option(
+@_look(
     "--regions",
     type=click.Choice(["auto", "detect", "full", "halves"]),
     default=_DEFAULTS.regions,
@@ -43,13 +44,13 @@ _DEFAULTS = AnalysisConfig()
     "and right half by themselves. auto: for heads with a model that finds them, as the one shipped does; "
     "else at the whole and both halves, and each person is named once.",
 )
-@click.option(
+@_look(
     "--threshold",
     type=FiniteFloatRange(0, 1),
     metavar="P",
     help="Name nobody below this probability.  [default: the model's own]",
 )
-@click.option(
+@_look(
     "--top",
     type=click.IntRange(1),
     metavar="N",
@@ -57,7 +58,7 @@ _DEFAULTS = AnalysisConfig()
     show_default=True,
     help="Show so many of the network's best guesses for each head or region; 1 shows only captions.",
 )
-@click.option(
+@_play(
     "--start",
     "start_s",
     type=FiniteFloatRange(0),
@@ -65,14 +66,14 @@ _DEFAULTS = AnalysisConfig()
     metavar="SECONDS",
     help="Begin so far into the source.",
 )
-@click.option(
+@_play(
     "--duration",
     "duration_s",
     type=FiniteFloatRange(0, min_open=True),
     metavar="SECONDS",
     help="End so long after the beginning.",
 )
-@click.option(
+@_play(
     "--loop",
     "loops",
     type=click.IntRange(0),
@@ -81,15 +82,15 @@ _DEFAULTS = AnalysisConfig()
     show_default=True,
     help="Play it so many times; 0: until stopped. Without a window the network is asked anew each time.",
 )
-@click.option("--no-window", is_flag=True, help="Run as fast as it goes, with a progress bar and a summary.")
+@_play("--no-window", is_flag=True, help="Run as fast as it goes, with a progress bar and a summary.")
 @output_options
-@click.option(
+@_look(
     "--no-cache",
     is_flag=True,
     help="Ask the network even where it was asked about this video before, and keep nothing. Else a "
     "whole file is looked at once, whatever the threshold; see `simpsons cache`.",
 )
-@click.option(
+@_play(
     "--corrections",
     type=click.Path(path_type=Path),
     default=PlayRequest("").corrections,
@@ -97,9 +98,7 @@ _DEFAULTS = AnalysisConfig()
     metavar="FOLDER",
     help="Where the window saves pictures whose name was wrong (key x), as `simpsons train` reads them.",
 )
-@click.option(
-    "--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting."
-)
+@_play("--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting.")
 def play(
     *,
     sources: tuple[str, ...],

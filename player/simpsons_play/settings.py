@@ -1,0 +1,60 @@
+"""The user's own defaults, from a TOML file."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_config_path
+
+from simpsons_play.errors import SettingsError
+
+ENVIRONMENT = "SIMPSONS_CONFIG"
+
+
+def settings_path() -> Path | None:
+    """Where they are looked for: where `SIMPSONS_CONFIG` says, else in the user's folder for such files.
+
+    None where `SIMPSONS_CONFIG` is set and empty: nowhere.
+    """
+    named = os.environ.get(ENVIRONMENT)
+    if named is None:
+        return user_config_path("simpsons-play", appauthor=False) / "config.toml"
+    return Path(named) if named else None
+
+
+def load_settings() -> dict[str, Any]:
+    """All that the file sets, table by table; nothing where there is no file.
+
+    Raises:
+        SettingsError: it cannot be read, or is no TOML.
+    """
+    path = settings_path()
+    if path is None:
+        return {}
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is no valid TOML: {error}") from error
+
+
+def table_of(settings: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    """What they set of one command: `["dataset", "boxes"]` is the table `[dataset.boxes]`.
+
+    Raises:
+        SettingsError: a value has the name of a command.
+    """
+    table: Any = settings
+    for word in words:
+        table = table.get(word, {})
+        if not isinstance(table, dict):
+            raise SettingsError(f"{settings_path()}: {word!r} must be a table: [{'.'.join(words)}]")
+    return {name: value for name, value in table.items() if not isinstance(value, dict)}

@@ -1,0 +1,129 @@
+"""The user's own defaults, and what a shell completes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from simpsons_play.settings import load_settings, settings_path, table_of
+from tests.commands import SAMPLE, assert_one_error_line, environment, simpsons
+from tests.fakes import write_colour_model
+
+
+@pytest.fixture(name="file")
+def file_fixture(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def with_settings(file: Path, text: str, *args: object) -> subprocess.CompletedProcess[str]:
+    file.write_text(text, encoding="utf-8")
+    return simpsons(*args, env=environment(SIMPSONS_CONFIG=str(file)))
+
+
+def test_where_they_are_looked_for(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    monkeypatch.setenv("SIMPSONS_CONFIG", "")
+    assert settings_path() is None and load_settings() == {}
+    monkeypatch.setenv("SIMPSONS_CONFIG", str(file))
+    assert settings_path() == file and load_settings() == {}
+    monkeypatch.delenv("SIMPSONS_CONFIG")
+    path = settings_path()
+    assert path is not None and path.parts[-2:] == ("simpsons-play", "config.toml")
+
+
+def test_tables_of_groups_lie_within() -> None:
+    settings = {"dataset": {"seed": 3, "boxes": {"output": "x"}}}
+    assert table_of(settings, ["dataset", "boxes"]) == {"output": "x"}
+    assert table_of(settings, ["dataset"]) == {"seed": 3}
+    assert table_of(settings, ["play"]) == {}
+
+
+def test_settings_are_defaults_and_the_command_line_goes_first(file: Path, tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    text = f'[play]\nmodel = "{model}"\nno-window = true\nduration = 1.0\nsubtitles = ["{tmp_path}/a.srt"]\n'
+    done = with_settings(file, text, "play", SAMPLE, "--duration", 0.5)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("12 frames in ")
+    assert (tmp_path / "a.srt").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[play]\ntreshold = 0.5", "[play] has no 'treshold'; did you mean 'threshold'?"),
+        ("[play]\nthreshold = 5", "is not in the range 0<=x<=1. It is set in"),
+        ("[play]\ndebug = true", "[play] has no 'debug'"),
+        ("play = 3", "'play' must be a table: [play]"),
+        ("[play", "is no valid TOML"),
+    ],
+)
+def test_what_cannot_be_set_is_said_with_the_file(text: str, words: str, file: Path) -> None:
+    done = with_settings(file, text, "play", SAMPLE, "--no-window")
+    assert done.returncode in (1, 2)
+    (error,) = (line for line in done.stderr.splitlines() if line.startswith("Error: "))
+    assert words in error and str(file) in error and "Traceback" not in done.stderr
+
+
+def test_the_file_is_made_with_every_option_switched_off(file: Path) -> None:
+    env = environment(SIMPSONS_CONFIG=str(file.parent / "new" / "config.toml"))
+    assert "not there yet" in simpsons("config", env=env).stdout
+    assert simpsons("config", "--create", env=env).returncode == 0
+    made = (file.parent / "new" / "config.toml").read_text(encoding="utf-8")
+    tables = tomllib.loads(made)
+    assert {"play", "train", "dataset"} <= set(tables) and not any(tables["play"].values())
+    assert "clear" not in made, "nobody wants to clear the cache each time"
+    assert_one_error_line(simpsons("config", "--create", env=env), "is there already")
+    # Switched on, all lines are TOML and name options that are there.
+    on = "\n".join(
+        line[2:] if " = " in line and line.startswith("# ") else line for line in made.splitlines()
+    )
+    shown = with_settings(file, on, "config")
+    assert shown.returncode == 0, shown.stderr
+    assert '[play] provider = "auto"' in shown.stdout and "[play] no-window = false" in shown.stdout
+    wrong = with_settings(file, "[plya]\nthreshold = 0.5", "config")
+    assert_one_error_line(wrong, "there is no command 'plya'")
+
+
+def test_a_name_that_is_nearly_right_is_told() -> None:
+    assert "Did you mean 'play'?" in simpsons("plya").stderr
+    assert "Did you mean '--threshold'?" in simpsons("play", SAMPLE, "--treshold", 1).stderr.replace(
+        "--threshold?", "'--threshold'?"
+    )
+    assert simpsons("nothing-like-it").returncode == 2
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_take_what_completes(shell: str) -> None:
+    script = simpsons("completion", shell)
+    assert script.returncode == 0, script.stderr
+    if shutil.which(shell):
+        check = subprocess.run([shell, "-n"], input=script.stdout, text=True, capture_output=True)
+        assert check.returncode == 0 and not check.stderr
+
+
+def completed(program: str, *words: str) -> list[str]:
+    module = {"simpsons": "simpsons_play.cli", "simpsons-play": "simpsons_play.commands.play"}[program]
+    function = {"simpsons": "main", "simpsons-play": "play"}[program]
+    variable = f"_{program.replace('-', '_').upper()}_COMPLETE"
+    code = f"from {module} import {function}; {function}(prog_name={program!r}, complete_var={variable!r})"
+    env = environment(
+        **{
+            variable: "bash_complete",
+            "COMP_WORDS": " ".join((program, *words)),
+            "COMP_CWORD": str(len(words)),
+        }
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    return [line.split(",", 1)[1] for line in done.stdout.splitlines()]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no bash there")
+def test_commands_options_and_choices_are_completed() -> None:
+    assert completed("simpsons", "co") == ["completion", "config"]
+    assert completed("simpsons-play", "--re") == ["--regions", "--report"]
+    assert completed("simpsons", "play", "--provider", "c") == ["cuda", "cpu"]
