@@ -120,6 +120,8 @@ class PlayRequest:
         start_s: seconds into the source.
         duration_s: seconds from there; None goes to its end.
         output: an annotated video to write.
+        encoder: of that video: `auto`, `software` or `hardware`.
+        hide_below: names that are less probable are not drawn; 0-1.
         predictions: a file to write: CSV where it ends so, else JSON Lines.
         subtitles: files to write names into as subtitles.
         report: a folder to write into who is on screen when.
@@ -139,6 +141,8 @@ class PlayRequest:
     start_s: float = 0.0
     duration_s: float | None = None
     output: Path | None = None
+    encoder: str = "auto"
+    hide_below: float = 0.0
     predictions: Path | None = None
     subtitles: tuple[Path, ...] = ()
     report: Path | None = None

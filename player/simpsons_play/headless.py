@@ -152,7 +152,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
         run_info = RunInfo(
             source.info, network.path.name, network.provider, network.card.labels, analyser.threshold
         )
-        overlay = Overlay(network.card.labels, top=request.listed)
+        overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
 
         def draw(image: Image, analysis: Analysis) -> Image:
             with times.measure("draw"):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SinkError
 from simpsons_play.sinks import (
+    PicturesWriter,
     PredictionsTable,
     PredictionsWriter,
     ReportWriter,
     SubtitlesWriter,
     VideoWriter,
     partial_name,
+    pictures,
     report_files,
 )
 from simpsons_play.sources import VideoFile
@@ -71,7 +74,9 @@ class Outputs:
             yield SubtitlesWriter(path, source.info)
         if request.report is not None:
             yield ReportWriter(request.report, run_info, band=band)
-        if request.output is not None:
+        if request.output is not None and _is_picture(request.output):
+            yield PicturesWriter(request.output, source.info, draw=draw)
+        elif request.output is not None:
             sound_from = source.path if isinstance(source, VideoFile) and source.info.has_sound else None
             yield VideoWriter(
                 request.output,
@@ -80,6 +85,7 @@ class Outputs:
                 sound_from=sound_from,
                 start_s=request.start_s,
                 duration_s=request.duration_s,
+                encoder=request.encoder,
             )
 
     def loses_sound(self, source: Source) -> bool:
@@ -93,11 +99,23 @@ class Outputs:
         return [
             str(path)
             for path, version in self._versions().items()
-            if version not in (None, self._before[path])
+            if version not in (None, self._before.get(path))
         ]
 
     def _versions(self) -> dict[Path, tuple[int, int] | None]:
         """What lies under each name: nothing, or its place on the disk and the time it was written."""
-        names = [name for path in self._files for name in (path, partial_name(path))]
+        names = [name for path in self._files for name in (*_pictures(path), path, partial_name(path))]
         stats = {path: path.stat() if path.exists() else None for path in names}
         return {path: stat and (stat.st_ino, stat.st_mtime_ns) for path, stat in stats.items()}
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in pictures.EXTENSIONS
+
+
+def _pictures(path: Path) -> list[Path]:
+    """The files there are for the name of several pictures."""
+    if pictures.NAME not in path.name:
+        return []
+    before, after = (glob.escape(part) for part in path.name.split(pictures.NAME, 1))
+    return sorted(path.parent.glob(f"{before}*{after}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 
 import cv2
@@ -30,10 +31,11 @@ class Overlay:
         top: how many of the network's best guesses to list in the corner of each region, or, of heads, in the
             corner of the picture, by the number that stands at each; 1 lists none, as the caption itself says
             the best.
+        least: captions that are less probable are not drawn; 0-1.
     """
 
-    def __init__(self, labels: Sequence[str], *, top: int = 1) -> None:
-        self._labels, self._top = tuple(labels), top
+    def __init__(self, labels: Sequence[str], *, top: int = 1, least: float = 0.0) -> None:
+        self._labels, self._top, self._least = tuple(labels), top, least
         self._plates = Plates()
         self._time_s = 0.0
 
@@ -50,6 +52,8 @@ class Overlay:
         canvas = image.copy()
         if analysis is None:
             return canvas
+        shown = tuple(caption for caption in analysis.captions if caption.probability >= self._least)
+        analysis = replace(analysis, captions=shown)
         text_px = max(11, round(image.shape[0] * TEXT_SHARE * 0.75))
         self._draw_heads(canvas, analysis, text_px)
         for caption in analysis.captions:

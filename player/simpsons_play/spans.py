@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -117,6 +117,32 @@ def cues_of(spans: Sequence[Span], *, by_side: bool) -> Iterator[Cue]:
     sides: tuple[Side | None, ...] = _SIDES if by_side else (None,)
     found = [cue for side in sides for cue in _cues([s for s in spans if side in (None, s.side)], side)]
     return iter(sorted(found, key=lambda cue: cue.start_s))
+
+
+def chapters_of(spans: Sequence[Span], *, start_s: float, end_s: float, least_s: float) -> list[Cue]:
+    """All of a video in stretches in which the same people are named, or nobody, none of them short.
+
+    Args:
+        spans: of it, in any order.
+        start_s: where it begins, in seconds.
+        end_s: where it ends.
+        least_s: a stretch that is shorter belongs to the one before it, or, at the start, to the next.
+    """
+    stretches, at_s = list[Cue](), start_s
+    for cue in cues_of(spans, by_side=False):
+        stretches += [Cue((), None, at_s, cue.start_s)] * (cue.start_s > at_s)
+        stretches.append(cue)
+        at_s = cue.end_s
+    stretches += [Cue((), None, at_s, end_s)] * (end_s > at_s)
+    found: list[Cue] = []
+    for stretch in stretches:
+        if found and (stretch.end_s - stretch.start_s < least_s or stretch.labels == found[-1].labels):
+            found[-1] = replace(found[-1], end_s=stretch.end_s)
+        elif found and found[-1].end_s - found[-1].start_s < least_s:
+            found[-1] = replace(stretch, start_s=found[-1].start_s)
+        else:
+            found.append(stretch)
+    return found
 
 
 def _cues(spans: Sequence[Span], side: Side | None) -> Iterator[Cue]:

@@ -70,7 +70,7 @@ def _play(
         request.config, threshold=threshold, stills=isinstance(source, PictureFolder)
     )
     request = dataclasses.replace(request, config=config)
-    overlay = Overlay(network.card.labels, top=request.listed)
+    overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
 
     def open_frames(start_s: float = 0.0) -> Source:
         return open_source(request.source, start_s=start_s, tell=lambda line: click.echo(line, err=True))

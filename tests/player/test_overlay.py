@@ -192,3 +192,12 @@ def test_the_bar_is_as_long_as_the_confidence() -> None:
 def test_frames_too_small_for_letters_are_survived(width: int, height: int) -> None:
     found = dataclasses.replace(analysis(width, height, ("full", "bart_simpson", 0.9)))
     assert Overlay(LABELS, top=3).draw(scene(width, height), found).shape == (height, width, 3)
+
+
+def test_names_that_are_not_sure_enough_are_left_out() -> None:
+    image = scene()
+    shown = analysis(320, 240, ("left", "bart_simpson", 0.9), ("right", "homer_simpson", 0.7))
+    sure = analysis(320, 240, ("left", "bart_simpson", 0.9))
+    assert (Overlay(LABELS, least=0.8).draw(image, shown) == Overlay(LABELS).draw(image, sure)).all()
+    assert (Overlay(LABELS, least=0.95).draw(image, shown) == image).all()
+    assert (Overlay(LABELS, least=0.7).draw(image, shown) == Overlay(LABELS).draw(image, shown)).all()

@@ -91,9 +91,8 @@ def test_the_file_is_made_with_every_option_switched_off(file: Path) -> None:
 
 def test_a_name_that_is_nearly_right_is_told() -> None:
     assert "Did you mean 'play'?" in simpsons("plya").stderr
-    assert "Did you mean '--threshold'?" in simpsons("play", SAMPLE, "--treshold", 1).stderr.replace(
-        "--threshold?", "'--threshold'?"
-    )
+    wrong = simpsons("play", SAMPLE, "--treshold", 1)
+    assert wrong.returncode == 2 and "Did you mean" in wrong.stderr and "--threshold" in wrong.stderr
     assert simpsons("nothing-like-it").returncode == 2
 
 

@@ -17,7 +17,15 @@ _OPTIONS = (
         "-o",
         "--output",
         type=click.Path(path_type=Path),
-        help="Write the video with captions on it, its sound kept (.mp4, .m4v, .mov, .mkv, .webm, .avi). ",
+        help="Write the video with captions on it, its sound kept (.mp4, .m4v, .mov, .mkv, .webm, .avi), or "
+        "a picture (.png, .jpg, .webp); of several pictures, {picture} in it stands for the name of each.",
+    ),
+    _write(
+        "--encoder",
+        type=click.Choice(["auto", "software", "hardware"]),
+        default="auto",
+        show_default=True,
+        help="What encodes that video. auto: a graphics card where one encodes H.264, else x264.",
     ),
     _write(
         "--predictions",

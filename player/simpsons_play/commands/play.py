@@ -58,6 +58,13 @@ _look, _play = grouped("How to look"), grouped("How to play")
     show_default=True,
     help="Show so many of the network's best guesses for each head or region; 1 shows only captions.",
 )
+@_look(
+    "--hide-below",
+    type=FiniteFloatRange(0, 1),
+    metavar="P",
+    default=0.0,
+    help="Draw no name that is less probable; it is counted and written all the same.",
+)
 @_play(
     "--start",
     "start_s",

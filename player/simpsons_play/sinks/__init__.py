@@ -2,12 +2,14 @@
 
 from simpsons_play.sinks.jsonl import PredictionsWriter
 from simpsons_play.sinks.partial import partial_name
+from simpsons_play.sinks.pictures import PicturesWriter
 from simpsons_play.sinks.report import ReportWriter, report_files
 from simpsons_play.sinks.subtitles import SubtitlesWriter
 from simpsons_play.sinks.table import PredictionsTable
 from simpsons_play.sinks.video import VideoWriter
 
 __all__ = [
+    "PicturesWriter",
     "PredictionsTable",
     "PredictionsWriter",
     "ReportWriter",

@@ -19,6 +19,7 @@ class VideoFormat:
         kept: kinds of sound that are copied as they are; None for every kind.
         pcm: uncompressed sound is copied too.
         stamps: it stores a time for each packet; AVI only counts them.
+        chapters: it can hold them.
         aspect: it can say that pixels are not square; WebM as ffmpeg writes it cannot.
         options: for ffmpeg's muxer.
     """
@@ -29,6 +30,7 @@ class VideoFormat:
     kept: frozenset[str] | None
     pcm: bool = False
     stamps: bool = True
+    chapters: bool = True
     aspect: bool = True
     options: dict[str, str] = field(default_factory=dict)
 
@@ -59,7 +61,13 @@ _FORMATS = {
     ".mkv": VideoFormat("matroska", "libx264", "aac", None, pcm=True),
     ".webm": VideoFormat("webm", "libvpx-vp9", "libopus", frozenset({"opus", "vorbis"}), aspect=False),
     ".avi": VideoFormat(
-        "avi", "libx264", "libmp3lame", frozenset({"mp3", "mp2", "ac3"}), pcm=True, stamps=False
+        "avi",
+        "libx264",
+        "libmp3lame",
+        frozenset({"mp3", "mp2", "ac3"}),
+        pcm=True,
+        stamps=False,
+        chapters=False,
     ),
 }
 

@@ -27,6 +27,7 @@ class YuvConverter:
         width: of what comes out, in pixels.
         height: of what comes out, in pixels.
         pixel_aspect: of what comes out: width of a pixel over its height.
+        format: of what comes out, as ffmpeg calls it: yuv420p, or another with the same levels.
     """
 
     def __init__(self, info: SourceInfo, *, square: bool) -> None:
@@ -34,13 +35,14 @@ class YuvConverter:
         self.width = self._scaled + self._scaled % 2
         self.height = info.height + info.height % 2
         self.pixel_aspect = Fraction(1) if square else info.pixel_aspect
+        self.format = "yuv420p"
         self._expected = (info.height, info.width, 3)
         self._hd = info.height >= _HD_HEIGHT
         self._reformatter = VideoReformatter()
 
     def describe(self, context: VideoCodecContext) -> None:
         """Tells an encoder the colours and the shape of pixels."""
-        context.pix_fmt = "yuv420p"
+        context.pix_fmt = self.format
         context.sample_aspect_ratio = self.pixel_aspect
         context.colorspace = 1 if self._hd else 6  # AVCOL_SPC_BT709, AVCOL_SPC_SMPTE170M (BT.601 by numbers)
         context.color_range = ColorRange.MPEG
@@ -62,8 +64,11 @@ class YuvConverter:
         if self._hd:
             picture = av.VideoFrame.from_ndarray(image, format="bgr24")
             return self._reformatter.reformat(
-                picture, format="yuv420p", dst_colorspace=Colorspace.ITU709, threads=1
+                picture, format=self.format, dst_colorspace=Colorspace.ITU709, threads=1
             )
         # A third of the time swscale takes, by the same BT.601 matrix; OpenCV knows no other.
         planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
-        return av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
+        picture = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
+        if self.format == "yuv420p":
+            return picture
+        return self._reformatter.reformat(picture, format=self.format, threads=1)

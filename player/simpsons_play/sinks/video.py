@@ -7,7 +7,7 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import av
 from av.container import OutputContainer
@@ -15,14 +15,25 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SinkError
+from simpsons_play.names import display_name
+from simpsons_play.sinks.encoders import SOFTWARE, X264, encoder_for
 from simpsons_play.sinks.formats import format_of
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.pixels import YuvConverter
 from simpsons_play.sinks.sound import SoundTrack, has_sound
+from simpsons_play.spans import Spans, chapters_of
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
+
+if TYPE_CHECKING:
+    from av.container.core import Chapter
 
 _VP9_CRF_OFFSET = 11
 """VP9 reaches at CRF 31 what x264 reaches at 20 (Google's own advice for 480p and up is 31 to 33)."""
+
+_CHAPTER_S = 2.0
+"""What is shorter is no chapter: it would be gone before the eye has found it."""
+
+_MILLISECOND = Fraction(1, 1000)
 
 _LONGEST_LAST = 2
 """So many frames of the mean rate the last picture may stay where the number of frames is not known."""
@@ -32,8 +43,9 @@ class VideoWriter:
     """Writes the pictures with what is drawn on them, and the sound of the source as it is: a `Sink`.
 
     Every picture keeps its time as exactly as the container can say it: MP4 and MOV to the tick, MKV and WebM
-    to the millisecond, AVI to a frame of the mean rate. The file appears under its name on leaving; left with
-    an error it is shorter but valid, and called `NAME.partial.mp4`.
+    to the millisecond, AVI to a frame of the mean rate. Chapters say who is on screen, but not in AVI. The
+    file appears under its name on leaving; left with an error it is shorter but valid, and called
+    `NAME.partial.mp4`.
 
     Args:
         path: of the file to write; its ending chooses the container. Replaced if it exists.
@@ -44,6 +56,7 @@ class VideoWriter:
         duration_s: how long they go on, in seconds; None for to the end: then sound may outlast the pictures.
         crf: quality as x264 counts it, 0 (lossless) to 51.
         preset: speed as x264 names it.
+        encoder: of H.264: one of `encoders.CHOICES`.
         threads: for encoding; 0 leaves the number to the encoder.
     """
 
@@ -59,6 +72,7 @@ class VideoWriter:
         crf: int = 20,
         preset: str = "veryfast",
         threads: int = 0,
+        encoder: str = SOFTWARE,
     ) -> None:
         self._partial = PartialFile(Path(path), keep_suffix=True)
         self._info = info
@@ -66,11 +80,12 @@ class VideoWriter:
         self._sound_from = sound_from
         self._whole = start_s == 0 and duration_s is None
         self._to_the_end = duration_s is None
-        self._crf, self._preset, self._threads = crf, preset, threads
+        self._crf, self._preset, self._threads, self._encoder = crf, preset, threads, encoder
         self._container: OutputContainer | None = None
         self._sound: SoundTrack | None = None
         self._lead = self._base = self._last = Fraction(0)
         self._lengths: dict[int, int] = {}
+        self._spans = Spans(info.width)
         self._frames = 0
         self._last_stamp = -1
         self._failed = False
@@ -111,6 +126,8 @@ class VideoWriter:
             return
         try:
             self._mux(self._stream.encode(None))
+            if self._layout.chapters:
+                self._container.set_chapters(self._chapters())
             if self._sound is not None:
                 end = None if kind is None and self._to_the_end else self._last + self._last_length()
                 self._sound.finish(end)
@@ -133,6 +150,7 @@ class VideoWriter:
         if self._container is None:
             raise RuntimeError("enter the sink before writing to it")
         picture = self._pixels.convert(self._draw(frame.image, analysis))
+        self._spans.add(analysis)
         if not self._frames:
             self._base = frame.time
             if self._sound is not None:
@@ -159,12 +177,13 @@ class VideoWriter:
         )
         self._time_base = info.time_base if layout.stamps else 1 / info.rate
         self._pixels = YuvConverter(info, square=not layout.aspect)
+        codec, options = self._codec()
         self._stream = cast(
             VideoStream,
             self._container.add_stream(
-                layout.video_codec,
+                codec,
                 rate=info.rate,
-                options=self._options(),
+                options=options,
                 width=self._pixels.width,
                 height=self._pixels.height,
                 time_base=self._time_base,
@@ -179,14 +198,44 @@ class VideoWriter:
             if self._whole:
                 self._lead = round(self._sound.lead / self._time_base) * self._time_base
 
-    def _options(self) -> dict[str, str]:
+    def _codec(self) -> tuple[str, dict[str, str]]:
+        """What to encode with, and how."""
         if self._layout.video_codec == "libvpx-vp9":
             crf = min(63, self._crf + _VP9_CRF_OFFSET)
-            return {"crf": str(crf), "b": "0", "deadline": "realtime", "cpu-used": "8", "row-mt": "1"}
-        options = {"crf": str(self._crf), "preset": self._preset}
+            return "libvpx-vp9", {
+                "crf": str(crf),
+                "b": "0",
+                "deadline": "realtime",
+                "cpu-used": "8",
+                "row-mt": "1",
+            }
+        pixels = self._pixels
+        encoder = encoder_for(self._encoder, width=pixels.width, height=pixels.height, rate=self._info.rate)
+        options = encoder.options_for(self._crf)
+        if encoder is X264:
+            options["preset"] = self._preset
         if not self._layout.stamps:
             options["bf"] = "0"  # AVI has no stamps to put reordered pictures right
-        return options
+        pixels.format = encoder.pixels
+        return encoder.codec, options
+
+    def _chapters(self) -> list[Chapter]:
+        """Who is on screen from when to when, by the clock of what is written."""
+        shift_s = float(self._lead - self._base)
+        end_s = float(self._last + self._last_length())
+        found = chapters_of(
+            self._spans.until(end_s), start_s=float(self._base), end_s=end_s, least_s=_CHAPTER_S
+        )
+        return [
+            {
+                "id": number,
+                "start": round((cue.start_s + shift_s) * 1000),
+                "end": round((cue.end_s + shift_s) * 1000),
+                "time_base": _MILLISECOND,
+                "metadata": {"title": ", ".join(map(display_name, cue.labels)) or "nobody we know"},
+            }
+            for number, cue in enumerate(found, 1)
+        ]
 
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         for packet in packets:

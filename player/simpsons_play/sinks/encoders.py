@@ -1,0 +1,90 @@
+"""Encoders of H.264: those of graphics cards, where one really works, and x264."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.video.codeccontext import VideoCodecContext
+
+from simpsons_play.errors import SinkError
+from simpsons_play.quiet import quiet_stderr
+
+SOFTWARE, HARDWARE, AUTO = "software", "hardware", "auto"
+CHOICES = (AUTO, SOFTWARE, HARDWARE)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """How ffmpeg is asked to encode.
+
+    Attributes:
+        codec: as ffmpeg calls it.
+        pixels: format of the pictures it takes.
+        options: that give about the quality of x264 at a CRF, which stands as `{crf}`.
+    """
+
+    codec: str
+    pixels: str = "yuv420p"
+    options: dict[str, str] = field(default_factory=dict)
+
+    def options_for(self, crf: int) -> dict[str, str]:
+        """The options for a quality as x264 counts it, 0 (lossless) to 51."""
+        return {name: value.format(crf=crf) for name, value in self.options.items()}
+
+
+X264 = Encoder("libx264", options={"crf": "{crf}"})
+
+# Constant quality, on each maker's own scale of quantisers; all count as H.264 does, 0 to 51.
+CARDS = (
+    Encoder("h264_nvenc", options={"rc": "vbr", "cq": "{crf}", "b": "0", "preset": "p4"}),
+    Encoder("h264_qsv", pixels="nv12", options={"global_quality": "{crf}"}),
+    Encoder("h264_amf", options={"rc": "cqp", "qp_i": "{crf}", "qp_p": "{crf}"}),
+)
+
+
+def encoder_for(
+    choice: str, *, width: int, height: int, rate: Fraction, cards: tuple[Encoder, ...] = CARDS
+) -> Encoder:
+    """The encoder to use: a card's, where one encodes a picture of this size, or x264.
+
+    Args:
+        choice: one of `CHOICES`.
+        width: of a picture, in pixels.
+        height: of a picture, in pixels.
+        rate: pictures per second.
+        cards: those to try, in order.
+
+    Raises:
+        SinkError: a card was asked for and none can encode this.
+    """
+    if choice != SOFTWARE:
+        for encoder in cards:
+            if _works(encoder, width, height, rate):
+                return encoder
+    if choice == HARDWARE:
+        tried = ", ".join(encoder.codec for encoder in cards)
+        raise SinkError(
+            f"no graphics card here encodes H.264 of {width}x{height} (tried {tried}); leave --encoder out"
+        )
+    return X264
+
+
+def _works(encoder: Encoder, width: int, height: int, rate: Fraction) -> bool:
+    """Whether a grey picture goes in and a packet comes out."""
+    try:
+        with quiet_stderr():  # drivers that are not there say so in words of their own
+            context = av.CodecContext.create(encoder.codec, "w")
+            if not isinstance(context, VideoCodecContext):
+                return False
+            context.width, context.height, context.pix_fmt = width, height, encoder.pixels
+            context.framerate, context.time_base = rate, 1 / rate
+            context.options = encoder.options_for(23)
+            grey = av.VideoFrame.from_ndarray(np.full((height, width, 3), 90, np.uint8), format="bgr24")
+            picture = grey.reformat(format=encoder.pixels)
+            picture.pts = 0
+            return bool([*context.encode(picture), *context.encode(None)])
+    except (av.FFmpegError, ValueError, OSError):
+        return False

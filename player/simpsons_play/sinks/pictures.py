@@ -1,0 +1,78 @@
+"""Annotated pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import cv2
+
+from simpsons_play.errors import SinkError
+from simpsons_play.sinks.partial import PartialFile
+from simpsons_play.types import Analysis, Frame, Image, SourceInfo
+
+EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp")
+NAME = "{picture}"
+"""Stands for the name of each picture in the name of what is written."""
+
+_QUALITY = {
+    ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".webp": (cv2.IMWRITE_WEBP_QUALITY, 95),
+}
+
+
+class PicturesWriter:
+    """Writes each picture with what is drawn on it: a `Sink`.
+
+    Each appears under its name when it is complete, so that what a run that was stopped leaves is whole.
+
+    Args:
+        path: of the file to write, replaced if it exists; of several pictures, `{picture}` in its name stands
+            for that of each.
+        info: of the source, whose frames are pictures.
+        draw: gives the picture to write.
+    """
+
+    def __init__(self, path: Path, info: SourceInfo, *, draw: Callable[[Image, Analysis], Image]) -> None:
+        self._path, self._info, self._draw = path, info, draw
+
+    def __enter__(self) -> Self:
+        """Look whether each can have a name of its own.
+
+        Raises:
+            SinkError: frames are no pictures, there are several for one name, or the folder is missing.
+        """
+        path = self._path
+        if not self._info.stills:
+            raise SinkError(f"{path} is a picture, and {self._info.name} is none; end it with .mp4")
+        if self._info.frames != 1 and NAME not in path.name:
+            raise SinkError(f"{path} would be written {self._info.frames} times; put {NAME} into its name")
+        if not path.parent.is_dir():
+            raise SinkError(f"{path}: there is no folder {path.parent}; make it first")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """All are written already."""
+
+    def write(self, frame: Frame, analysis: Analysis) -> None:
+        """Draws and writes one.
+
+        Raises:
+            SinkError: it cannot be written.
+        """
+        path = self._path.with_name(self._path.name.replace(NAME, Path(frame.name).stem))
+        suffix = path.suffix.lower()
+        _, packed = cv2.imencode(suffix, self._draw(frame.image, analysis), _QUALITY.get(suffix, ()))
+        file = PartialFile(path)
+        file.create()
+        try:
+            file.part.write_bytes(packed.tobytes())
+        except OSError as error:
+            file.discard()
+            raise file.error(error) from error
+        file.commit(complete=True)

@@ -1,0 +1,69 @@
+"""Which encoder writes H.264, where there is a card and where there is none."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from simpsons_play.errors import SinkError
+from simpsons_play.sinks import VideoWriter, video
+from simpsons_play.sinks.encoders import X264, Encoder, encoder_for
+from simpsons_play.sources import VideoFile
+from simpsons_play.types import Analysis, Frame, SourceInfo
+from tests.commands import SAMPLE, assert_one_error_line, simpsons
+from tests.media import SIZE, number_of, numbered
+
+RATE = Fraction(24000, 1001)
+GONE = Encoder("h264_of_another_maker")
+REFUSES = Encoder("mpeg4", pixels="nv12")  # it only takes yuv420p
+WORKS = Encoder("mpeg4", options={"qscale": "{crf}"})
+
+
+def chosen(choice: str, *cards: Encoder) -> Encoder:
+    return encoder_for(choice, width=64, height=48, rate=RATE, cards=cards)
+
+
+def test_the_first_card_that_really_encodes_is_taken(capfd: pytest.CaptureFixture[str]) -> None:
+    assert chosen("auto", GONE, REFUSES, WORKS, X264) is WORKS
+    assert chosen("hardware", REFUSES, WORKS) is WORKS
+    assert WORKS.options_for(20) == {"qscale": "20"}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_one_it_is_x264() -> None:
+    assert chosen("auto", GONE, REFUSES) is X264
+    assert chosen("software", WORKS) is X264
+    with pytest.raises(SinkError, match="tried h264_of_another_maker, mpeg4"):
+        chosen("hardware", GONE, REFUSES)
+
+
+@pytest.mark.parametrize("height", [48, 720])
+def test_cards_that_want_their_planes_mixed_get_the_same_picture(
+    height: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixed = Encoder("libx264", pixels="nv12", options={"crf": "{crf}"})
+    monkeypatch.setattr(video, "encoder_for", lambda choice, **about: mixed)
+    size = (SIZE[0] * height // SIZE[1], height)
+    info = SourceInfo("drawn", *size, RATE, 1 / RATE, frames=5)
+    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, encoder="hardware") as sink:
+        for number in range(5):
+            frame = Frame(numbered(number, size), number, number / RATE)
+            sink.write(frame, Analysis(number, frame.time_s, False, (), ()))
+    with VideoFile(tmp_path / "out.mp4") as source:
+        frames = [frame.image for frame in source]
+    assert [number_of(image) for image in frames] == list(range(5))
+    assert np.abs(frames[0].astype(int) - numbered(0, size)).mean() < 4
+
+
+def test_the_command_says_where_no_card_encodes(tmp_path: Path) -> None:
+    done = simpsons("play", SAMPLE, "-o", tmp_path / "o.mp4", "--encoder", "hardware", "--duration", 0.2)
+    if done.returncode == 0:
+        with av.open(str(tmp_path / "o.mp4")) as written:
+            assert written.streams.video[0].codec_context.name == "h264"
+    else:
+        assert_one_error_line(done, "no graphics card here encodes", "--encoder")
+        assert not list(tmp_path.iterdir())
