@@ -23,6 +23,7 @@ from simpsons_play.overlay import Overlay
 from simpsons_play.pipeline import RunSummary, Stopped, run
 from simpsons_play.progress import progress_bar
 from simpsons_play.sources import VideoFile, open_source
+from simpsons_play.spans import Spans
 from simpsons_play.threshold_band import ThresholdBand, threshold_band
 from simpsons_play.types import Analysis, Frame, Image, RunInfo, Source
 
@@ -152,6 +153,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
         run_info = RunInfo(
             source.info, network.path.name, network.provider, network.card.labels, analyser.threshold
         )
+        spans = Spans(source.info.width)
         overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
 
         def draw(image: Image, analysis: Analysis) -> Image:
@@ -173,7 +175,12 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
                     for sink in outputs.sinks(source, run_info, draw=draw, band=band)
                 ]
                 words.begin(kept=kept is not None)
-                on_frame = stack.enter_context(words.watch(source))
+                show = stack.enter_context(words.watch(source))
+
+                def on_frame(frame: Frame, analysis: Analysis) -> None:
+                    spans.add(analysis)
+                    show(frame, analysis)
+
                 summary = run(source, follow, sinks=sinks, times=times, on_frame=on_frame)
                 if not summary.frames:
                     raise SourceError(f"{source.info.name} holds no frame between the times asked for")
@@ -184,8 +191,13 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
             raise
         for warning in source.warnings:
             words.warn(f"Warning: {warning}")
-        if kept is None and not source.warnings and (warning := keeper.keep(track)):
-            words.warn(f"Warning: {warning}")
+        if not source.warnings:
+            if kept is None and (warning := keeper.keep(track)):
+                words.warn(f"Warning: {warning}")
+            elif keeper.keeps:
+                # A window that opens this file then has its lanes full at once.
+                made_by = analyser.made_by(analyser.threshold)
+                keeper.keep_spans(spans.until(track[len(track) - 1].time_s), made_by=made_by)
         words.end(summary, source, outputs.written(), stopped=False)
         return not source.warnings
 

@@ -1,0 +1,109 @@
+"""How long it takes from the command to the first picture, the first name, and all lanes; offscreen.
+
+`python -m tests.benchmarks.start FILE [--opened 5]`: each time a process of its own. The first goes without
+what was kept of the file, the others with it; run it twice where the disk is cold.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import click
+
+_BEGAN = "SIMPSONS_BENCHMARK_BEGAN"
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True))
+@click.option("--opened", default=5, type=click.IntRange(1), help="So many times with what was kept.")
+@click.option("--inside", is_flag=True, hidden=True)
+def main(file: Path, opened: int, inside: bool) -> None:
+    """Open it and print what was measured, in seconds since the command was given."""
+    if inside:
+        _inside(file)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, "SIMPSONS_CACHE": folder, "QT_QPA_PLATFORM": "offscreen"}
+        command = [sys.executable, "-m", "tests.benchmarks.start", str(file), "--inside"]
+        click.echo(f"nothing kept: {_run(command, env)}")
+        subprocess.run(
+            [sys.executable, "-m", "simpsons_play", "play", str(file), "--no-window", "-q"],
+            env=env,
+            check=True,
+        )
+        for _ in range(opened):
+            click.echo(f"kept:         {_run(command, env)}")
+
+
+def _run(command: list[str], env: dict[str, str]) -> str:
+    done = subprocess.run(
+        command, env={**env, _BEGAN: str(time.time())}, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def _inside(file: Path) -> None:
+    """Play until a name was painted and all lanes are full, or for five seconds."""
+    from simpsons_play.commands.play import play
+    from simpsons_play.overlay import Overlay
+    from simpsons_play.window.lanes import Lanes
+    from simpsons_play.window.picture import Picture
+    from simpsons_play.window.player import PlayerWindow
+
+    began = float(os.environ[_BEGAN])
+    seen: dict[str, float] = {}
+    named: list[Any] = []
+
+    def note(what: str) -> None:
+        seen.setdefault(what, time.time() - began)
+
+    draw, paint, show_timeline = Overlay.draw, Picture.paintEvent, Lanes.show_timeline
+    open_window = PlayerWindow.open
+
+    def drawn(self: Overlay, image: Any, analysis: Any) -> Any:
+        canvas = draw(self, image, analysis)
+        if analysis is not None and analysis.captions:
+            named.append(canvas)
+        return canvas
+
+    def painted(self: Picture, event: Any) -> None:
+        paint(self, event)
+        if self.image is not None:
+            note("picture")
+        if named:
+            note("name")
+            _end(self)
+
+    def opened(self: PlayerWindow) -> None:
+        open_window(self)
+        note("window")
+
+    def shown(self: Lanes, timeline: Any, *more: Any) -> None:
+        show_timeline(self, timeline, *more)
+        duration = self.window().feed.duration_s if self.window().feed is not None else None
+        if timeline is not None and duration is not None and timeline.known_s > duration - 1:
+            note("lanes")
+
+    def _end(widget: Any) -> None:
+        if "lanes" in seen or time.time() - began > 5:
+            widget.window().close()
+
+    with (
+        mock.patch.object(Overlay, "draw", drawn),
+        mock.patch.object(Picture, "paintEvent", painted),
+        mock.patch.object(PlayerWindow, "open", opened),
+        mock.patch.object(Lanes, "show_timeline", shown),
+    ):
+        play([str(file), "-q"], standalone_mode=False)
+    click.echo(", ".join(f"{what} {after_s:.2f} s" for what, after_s in seen.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""What a run without a window leaves for the next one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simpsons_play.analyser import Analyser
+from simpsons_play.config import AnalysisConfig, PlayRequest
+from simpsons_play.followed_track import FollowedTrack
+from simpsons_play.headless import play_without_window
+from simpsons_play.keeping import Keeper
+from simpsons_play.model import load_network
+from tests.commands import SAMPLE
+
+
+def test_a_window_that_opens_the_file_next_knows_at_once_who_is_there_when(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    config = AnalysisConfig(threshold=0.7)
+    network = load_network(provider="cpu")
+    analyser = Analyser(network, config)
+    keeper = Keeper(SAMPLE, network.path, regions=analyser.regions, least=config.tracking.least)
+    made_by = analyser.made_by(0.7)
+    for _ in range(2):  # with the network, and from what it said
+        assert play_without_window([PlayRequest(str(SAMPLE), provider="cpu", config=config, quiet=True)])
+        track, spans = keeper.load(), keeper.load_spans(made_by=made_by)
+        assert track is not None and spans
+        followed = FollowedTrack(track, lambda: analyser.make_follower(0.7), width=640)
+        while followed.advance(64):
+            pass
+        followed.finish()
+        assert followed.spans() == spans
+        assert keeper.load_spans(made_by=analyser.made_by(0.5)) is None
+        keeper.keep_spans((), made_by=made_by)
