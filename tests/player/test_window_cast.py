@@ -235,10 +235,10 @@ def test_a_file_that_is_dropped_or_chosen_is_played_next(
     assert opened.window.asked is None
     opened.window.dropEvent(event)
     assert opened.window.asked == Asked((path,)) and not opened.window.isVisible()
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path), "b.mp4"], ""))
     opened.window._asked = None
     opened.window.open_dialog()
-    assert opened.window.asked == Asked((path,))
+    assert opened.window.asked == Asked((path, Path("b.mp4")))
 
 
 def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened, tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from tests.fakes import COLOURS, LABELS, flat, write_colour_model
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
+from simpsons_play.commands.play import play
 from simpsons_play.config import AnalysisConfig, PlayRequest
 from simpsons_play.headless import play_without_window
 from simpsons_play.model import Detector, load_classifier
@@ -196,3 +197,25 @@ def test_sources_are_played_one_after_the_other_in_windows_alike(
     ]
     assert shapes[1:] == [(700, 520)] * 4
     assert "missing.png" in capsys.readouterr().err
+
+
+def test_without_a_source_a_dialog_asks_for_files(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    picture = tmp_path / "bart.png"
+    cv2.imwrite(str(picture), flat(COLOURS["bart_simpson"], width=320, height=240))
+    chosen: list[list[str]] = [[str(picture)], []]
+    asked: list[str] = []
+
+    def choose(*about: object) -> tuple[list[str], str]:
+        asked.append(str(about[-1]))
+        return chosen.pop(0), ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", choose)
+    titles: list[str] = []
+    monkeypatch.setattr(PlayerWindow, "open", lambda self: titles.append(self.windowTitle()) or self.show())
+    for _ in range(2):
+        play.main(["--model", str(model), "--close-at-end", "-q"], standalone_mode=False)
+    assert titles == ["bart.png - simpsons-play"], "who gives the dialog up wants nothing"
+    assert "*.avi" in asked[0] and "*.m3u" in asked[0]

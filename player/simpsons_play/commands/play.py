@@ -22,7 +22,7 @@ _look, _play = grouped("How to look"), grouped("How to play")
     short_help="Play a source and name the characters.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, type=click.Path(), metavar="[SOURCE]...")
 @_look(
     "--model",
     type=click.Path(path_type=Path),
@@ -121,7 +121,7 @@ def play(
     SOURCE is a video file, a picture, a folder of pictures or of videos, a playlist (.m3u), a pattern such as
     'season1/*.avi', the number of a camera (0 is the first) or a part of its name (camera:logi), an address
     such as rtsp://... or http://..., or - for a video on standard input; a live stream that is lost is looked
-    for again.
+    for again. Without any a dialog asks for files.
 
     {name} in the name of a file or folder to write stands for the name of the source: of several, each needs
     its own.
@@ -130,19 +130,31 @@ def play(
 
     config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
     template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
+    windowless = bool(no_window or template.outputs or template.as_json)
+    if not sources:
+        sources = _choose(windowless=windowless)
     requests = [template.of(source) for source in expand(sources)]
     if template.loops != 1 and (template.outputs or len(requests) > 1):
         raise click.UsageError("--loop is for one source and writes nothing.")
     _refuse_shared_names(template, requests)
-    if no_window or template.outputs or template.as_json:
+    if windowless:
         from simpsons_play.headless import play_without_window
 
         if not play_without_window(requests):
             raise click.exceptions.Exit(EXIT_INCOMPLETE)
-    else:
+    elif requests:
         from simpsons_play.windowed import play_in_window
 
         play_in_window(requests)
+
+
+def _choose(*, windowless: bool) -> tuple[str, ...]:
+    """Ask for files, where there is a window to ask in."""
+    from simpsons_play.window import choose_files, has_display
+
+    if windowless or has_display() is not None:
+        raise click.UsageError("Missing argument 'SOURCE...'.")
+    return tuple(map(str, choose_files()))
 
 
 def _refuse_shared_names(template: PlayRequest, requests: Sequence[PlayRequest]) -> None:

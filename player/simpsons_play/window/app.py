@@ -125,6 +125,22 @@ def run_window(
     return asked
 
 
+def choose_files() -> tuple[Path, ...]:
+    """Ask which files to play; none where the user gives up.
+
+    Raises:
+        DependencyError: as `run_window`.
+        DisplayError: the same.
+    """
+    require_display()
+    _import_qt()
+    with quiet_qt():
+        _application()
+        from simpsons_play.window.files_dialog import ask_for_files
+
+        return ask_for_files()
+
+
 class _FeedChoice:
     """Chooses the feed: Qt's player with sound where it can, else the bare source, once and for good."""
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
 from simpsons_play.bench import StageTimes
 from simpsons_play.corrections import Corrections
 from simpsons_play.types import Frame, SourceInfo
 from simpsons_play.window.asked import Asked, Habits
 from simpsons_play.window.feed import Feed
+from simpsons_play.window.files_dialog import ask_for_files
 from simpsons_play.window.fitting import SCREEN_SHARE, window_size
 from simpsons_play.window.keys import Binding, binding_of
 from simpsons_play.window.menu import fill_menu
@@ -188,10 +189,10 @@ class PlayerWindow(QMainWindow):
         self.close()
 
     def open_dialog(self) -> None:
-        """Ask for a file, and play it instead."""
-        name, _ = QFileDialog.getOpenFileName(self, "Open", str(Path.cwd()))
-        if name:
-            self.play_instead(Path(name))
+        """Ask for files, and play them instead."""
+        paths = ask_for_files(self)
+        if paths:
+            self.play_instead(*paths)
 
     def play_instead(self, *paths: Path) -> None:
         """Play files or folders instead: closes this window and says so in `asked`."""

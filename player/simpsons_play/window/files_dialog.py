@@ -1,0 +1,18 @@
+"""Asks which files to play."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from simpsons_play.sources.images import EXTENSIONS
+from simpsons_play.sources.playlist import PLAYLISTS, VIDEOS
+
+
+def ask_for_files(parent: QWidget | None = None) -> tuple[Path, ...]:
+    """The files that the user chooses, in their order; none where the dialog is given up."""
+    known = " ".join(f"*{end} *{end.upper()}" for end in sorted(VIDEOS | PLAYLISTS | EXTENSIONS))
+    filters = f"Videos, playlists and pictures ({known});;All files (*)"
+    names, _ = QFileDialog.getOpenFileNames(parent, "Open", str(Path.cwd()), filters)
+    return tuple(Path(name) for name in names)
