@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -30,6 +31,7 @@ _PLAYER = (
     "PySide6-Essentials",
     "PySide6-Addons",
     "click",
+    "jinja2",
     "rich",
     "platformdirs",
     "pysubs2",
@@ -85,6 +87,7 @@ def examine(model: Path | None = None) -> Iterator[Finding]:
     yield _display()
     yield _sound()
     yield _camera()
+    yield _encoder()
 
 
 def _packages() -> Iterator[Finding]:
@@ -206,8 +209,18 @@ def _sound() -> Finding:
     return Finding("sound", "missing", "no sound device was found; the window plays without sound")
 
 
+def _encoder() -> Finding:
+    from simpsons_play.sinks.encoders import AUTO, X264, encoder_for
+
+    encoder = encoder_for(AUTO, width=1280, height=720, rate=Fraction(25))
+    if encoder is X264:
+        return Finding("encoder", "missing", "no graphics card that encodes H.264; x264 does, on the CPU")
+    return Finding("encoder", "ok", f"{encoder.codec} encodes on the graphics card")
+
+
 def _camera() -> Finding:
     from simpsons_play.sources.camera import open_capture
+    from simpsons_play.sources.camera_names import cameras
 
     if sys.platform.startswith("linux") and not list(Path("/dev").glob("video*")):
         return Finding("camera", "missing", "no camera: there is no /dev/video*")
@@ -215,7 +228,8 @@ def _camera() -> Finding:
     works, _ = capture.read()
     capture.release()
     if works:
-        return Finding("camera", "ok", "camera 0 gives pictures")
+        names = "; ".join(f"{number}: {name}" for number, name in cameras().items())
+        return Finding("camera", "ok", f"camera 0 gives pictures{names and f'; there are {names}'}")
     return Finding("camera", "missing", "camera 0 gives no pictures: is another program using it?")
 
 

@@ -385,6 +385,7 @@ def test_doctor_tells_what_is_there() -> None:
     assert {"system", "packages", "training", "model", "cpu", "cuda", "display", "sound", "camera"} <= set(
         topics
     )
+    assert "encoder" in topics
     assert "CPUExecutionProvider" in done.stdout and "p50" in done.stdout
     assert "heads.onnx" in done.stdout and "ms a 576x432 frame" in done.stdout
     assert "springfield.onnx" in done.stdout and "ms a picture" in done.stdout
