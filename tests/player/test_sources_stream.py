@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
+import signal
 import socket
 import struct
 import threading
@@ -20,7 +22,7 @@ from simpsons_play.sources import container, open_source
 from simpsons_play.sources.address import Address
 from simpsons_play.sources.stream import Stream
 from simpsons_play.sources.video import VideoFile
-from tests.commands import assert_one_error_line, simpsons
+from tests.commands import assert_one_error_line, simpsons, started, wait_for
 from tests.fakes import write_colour_model
 from tests.media import Recipe, Studio, number_of
 
@@ -206,6 +208,22 @@ def test_the_command_plays_a_stream_through_a_loss_to_its_end(content: bytes, tm
     assert lines[-1]["complete"]
     times = [line["time_s"] for line in lines[1:-1]]
     assert times and times == sorted(times)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
+def test_ctrl_c_is_the_end_of_a_recording_of_what_is_live(content: bytes, tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    video, predictions = tmp_path / "o.mp4", tmp_path / "p.jsonl"
+    args = ("--model", model, "-o", video, "--predictions", predictions)
+    part = tmp_path / "p.jsonl.part"
+    with serving(content, STALL) as server, started("play", server.address, *args) as process:
+        wait_for(process, lambda: part.exists() and part.stat().st_size > 3000)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Interrupted." in err
+    assert "Wrote: " in err and "Stopped early" not in err and "ms per frame" in out
+    assert sorted(path.name for path in tmp_path.glob("[op].*")) == ["o.mp4", "p.jsonl"]
+    assert json.loads(predictions.read_text(encoding="utf-8").splitlines()[-1])["complete"] is True
 
 
 def test_the_command_tells_of_a_stream_that_never_comes(tmp_path: Path) -> None:
