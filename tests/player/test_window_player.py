@@ -17,7 +17,7 @@ from tests.player.window_kit import Listed, Painter, number_of, numbered, number
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
 from simpsons_play.bench import StageTimes
@@ -26,7 +26,7 @@ from simpsons_play.errors import SourceError
 from simpsons_play.sources import PictureFolder
 from simpsons_play.window.controls import SeekBar
 from simpsons_play.window.hud import Hud
-from simpsons_play.window.keys import BINDINGS
+from simpsons_play.window.keys import BINDINGS, help_html
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.showing import Showing
@@ -385,3 +385,11 @@ def test_speed_and_loop_have_keys_and_are_said(opened: Opened, qtbot: QtBot) -> 
     opened.press("l")
     qtbot.waitUntil(lambda: bool(ended), timeout=8000)
     assert not opened.playing
+
+
+def test_the_page_of_keys_shows_each_as_it_is_written(qtbot: QtBot) -> None:
+    document = QTextDocument()
+    document.setHtml(help_html())
+    cells = [line.strip() for line in document.toPlainText().splitlines()]
+    for binding in BINDINGS:
+        assert binding.shown in cells and binding.words in cells, binding

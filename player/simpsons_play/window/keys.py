@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from itertools import zip_longest
 
 from PySide6.QtCore import Qt
@@ -98,4 +99,4 @@ def help_html() -> str:
 
 def _cells(binding: Binding) -> str:
     key, words = (f"<td style='padding-right:{space}px{{}}'>{{}}</td>" for space in (14, 26))
-    return key.format("; color:#ffd90f", binding.shown) + words.format("", binding.words)
+    return key.format("; color:#ffd90f", escape(binding.shown)) + words.format("", escape(binding.words))
