@@ -182,6 +182,6 @@ def name_of(source: str) -> str:
     if source.isascii() and source.isdigit():
         return f"camera-{source}"
     if "://" not in source:
-        return Path(source).stem.replace(":", "-")
+        return (Path(source).stem or Path(source).resolve().name).replace(":", "-")
     address = urlsplit(source)
     return Path(address.path).stem or address.hostname or "stream"
