@@ -112,6 +112,16 @@ def test_stopped_it_is_partial_and_says_so(error: type[BaseException], tmp_path:
     assert len(list(tmp_path.iterdir())) == 4
 
 
+@pytest.mark.parametrize(("frames", "words"), [(100, "4.0 s"), (1600, "01:04 min"), (95_000, "1:03:20 h")])
+def test_the_lead_says_how_long_as_people_do(frames: int, words: str, tmp_path: Path) -> None:
+    with ReportWriter(tmp_path, RUN, band=lambda: BAND) as sink:
+        for number in (0, frames - 1):
+            sink.write(frame(number), Analysis(number, number / 25, True, (), captions(0)))
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert f"heads.onnx looked at {words} of it and named nobody it was less than 70% sure of." in page
+    assert f"Bart Simpson is on screen longest, for {words} (100%)." in page
+
+
 def test_nobody_seen_is_a_page_too(tmp_path: Path) -> None:
     with ReportWriter(tmp_path, RUN, band=lambda: ThresholdBand(0.55, 0.85, {}, {})) as sink:
         sink.write(frame(0), Analysis(0, 0.0, True, (), ()))

@@ -70,10 +70,10 @@ def _lead(report: Report) -> str:
     run, names = report.run, [display_name(total.label) for total in report.totals]
     words = "Nobody we know is on screen." if not names else f"{names[0]} is on screen longest"
     if names:
-        words += f", for {report.totals[0].seconds:.1f} s ({report.totals[0].share:.0%})"
+        words += f", for {_length(report.totals[0].seconds)} ({report.totals[0].share:.0%})"
         words += f"; {len(names)} characters are seen in all." if len(names) > 1 else "."
     words += (
-        f" {run.model} looked at {report.end_s - report.start_s:.1f} s of it and named nobody "
+        f" {run.model} looked at {_length(report.end_s - report.start_s)} of it and named nobody "
         f"it was less than {run.threshold:.0%} sure of."
     )
     if not report.complete:
@@ -147,6 +147,12 @@ def _picture(shown: Shown) -> Picture | Text:
 def _words(shown: Shown) -> str:
     span = shown.span
     return f"{_time(span.start_s)} to {_time(span.end_s)}, {span.side}, {shown.probability:.0%}"
+
+
+def _length(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{clock(seconds)} {'min' if seconds < 3600 else 'h'}"
 
 
 def _time(time_s: float) -> str:
