@@ -22,7 +22,7 @@ from simpsons_play.pipeline import Stopped, run
 from simpsons_play.sources import VideoFile, open_source
 from simpsons_play.spans import Spans
 from simpsons_play.terminal import Terminal
-from simpsons_play.threshold_band import ThresholdBand, threshold_band
+from simpsons_play.threshold_band import BandCounter, ThresholdBand
 from simpsons_play.types import Analysis, Frame, Image, RunInfo
 
 
@@ -87,11 +87,10 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
             with times.measure("draw"):
                 return overlay.draw(image, analysis)
 
+        counter = BandCounter(track, analyser.make_follower, threshold=analyser.threshold)
+
         def band() -> ThresholdBand:
-            last_frame_s = float(1 / source.info.rate)
-            return threshold_band(
-                track, analyser.make_follower, threshold=analyser.threshold, last_frame_s=last_frame_s
-            )
+            return counter.finish(float(1 / source.info.rate))
 
         if outputs.loses_sound(source):
             terminal.warn("Warning: the sound of an address is not kept, only that of a file")
@@ -106,6 +105,8 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
 
                 def on_frame(frame: Frame, analysis: Analysis) -> None:
                     spans.add(analysis)
+                    if request.report is not None:
+                        counter.advance(analysis.index + 1)
                     show(frame, analysis)
 
                 stopped: Stopped | None = None

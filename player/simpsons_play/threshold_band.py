@@ -13,6 +13,11 @@ REACH = 0.15
 """So far on either side of the threshold is looked: people who set it by eye land as far apart."""
 
 
+_AT_ONCE = 2048
+"""Many at a time: one by one they keep the thread that decodes waiting for Python's lock, and all takes half
+as long again. So many take about a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class ThresholdBand:
     """Everybody's seconds on screen at two thresholds.
@@ -35,26 +40,39 @@ class ThresholdBand:
         return min(low, high), max(low, high)
 
 
-def threshold_band(
-    track: Track, make_follower: Callable[[float], Follower], *, threshold: float, last_frame_s: float
-) -> ThresholdBand:
-    """Follow a track at both thresholds; the network is not asked.
+class BandCounter:
+    """Follows a track at a lower and a higher threshold beside the one that is shown; no network is asked.
 
     Args:
-        track: what the network said.
+        track: what the network says; may grow.
         make_follower: for a threshold.
         threshold: in the middle; 0-1.
-        last_frame_s: how long the last frame lasts, in seconds.
     """
-    low, high = max(threshold - REACH, 0.0), min(threshold + REACH, 1.0)
 
-    def seconds(threshold: float) -> dict[str, float]:
-        follower, screen_time = make_follower(threshold), ScreenTime()
-        for index in range(len(track)):
-            for analysis in follower.step(track[index]):
+    def __init__(self, track: Track, make_follower: Callable[[float], Follower], *, threshold: float) -> None:
+        self._track, self._taken = track, 0
+        self._low, self._high = max(threshold - REACH, 0.0), min(threshold + REACH, 1.0)
+        self._counts = [(make_follower(t), ScreenTime()) for t in (self._low, self._high)]
+
+    def advance(self, frames: int) -> None:
+        """Follow so many frames of the track from its first, as soon as there are enough new ones."""
+        if frames - self._taken >= _AT_ONCE:
+            self._follow(frames)
+
+    def _follow(self, frames: int) -> None:
+        while self._taken < min(frames, len(self._track)):
+            for follower, screen_time in self._counts:
+                for analysis in follower.step(self._track[self._taken]):
+                    screen_time.add(analysis)
+            self._taken += 1
+
+    def finish(self, last_frame_s: float) -> ThresholdBand:
+        """Follow what is left, let the last frame last so long, and give everybody's seconds."""
+        self._follow(len(self._track))
+        seconds = []
+        for follower, screen_time in self._counts:
+            for analysis in follower.finish():
                 screen_time.add(analysis)
-        for analysis in follower.finish():
-            screen_time.add(analysis)
-        return {row.label: row.seconds for row in screen_time.finish(last_frame_s if len(track) else 0.0)}
-
-    return ThresholdBand(low, high, seconds(low), seconds(high))
+            rows = screen_time.finish(last_frame_s if self._taken else 0.0)
+            seconds.append({row.label: row.seconds for row in rows})
+        return ThresholdBand(self._low, self._high, *seconds)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from simpsons_play import threshold_band as band_module
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.followers import Follower, make_follower
-from simpsons_play.threshold_band import ThresholdBand, threshold_band
+from simpsons_play.threshold_band import BandCounter, ThresholdBand
 from simpsons_play.track import Track
 from simpsons_play.types import Places, Sighting
 from tests.fakes import LABELS
@@ -35,16 +36,21 @@ def follower_of() -> Callable[[float], Follower]:
     return lambda threshold: make_follower(LABELS, config, regions="full", threshold=threshold)
 
 
-def test_who_is_barely_named_has_a_wide_band() -> None:
+def test_who_is_barely_named_has_a_wide_band(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(band_module, "_AT_ONCE", 64)
     bart, homer, marge = LABELS
-    track = track_of((bart, 0.99, 50), (homer, 0.8, 25), (marge, 0.55, 25))
-    band = threshold_band(track, follower_of(), threshold=0.7, last_frame_s=1 / RATE)
+    track = track_of((bart, 0.99, 500), (homer, 0.8, 250), (marge, 0.55, 250))
+    counter = BandCounter(track, follower_of(), threshold=0.7)
+    for frames in (10, 10, 60, 300, 310, 700):
+        counter.advance(frames)  # as the track grows, or at once
+    band = counter.finish(1 / RATE)
+    assert band == BandCounter(track, follower_of(), threshold=0.7).finish(1 / RATE)
     assert (band.low, band.high) == (pytest.approx(0.55), pytest.approx(0.85))
-    assert band.of(bart) == (pytest.approx(2.0), pytest.approx(2.0))
-    assert band.of(homer) == (0.0, pytest.approx(1.0))
+    assert band.of(bart) == (pytest.approx(20.0), pytest.approx(20.0))
+    assert band.of(homer) == (0.0, pytest.approx(10.0))
     assert band.of("nobody") == (0.0, 0.0)
 
 
 def test_thresholds_stay_in_their_range_and_nothing_seen_is_nothing() -> None:
-    band = threshold_band(Track({}), follower_of(), threshold=0.95, last_frame_s=0.04)
+    band = BandCounter(Track({}), follower_of(), threshold=0.95).finish(0.04)
     assert band == ThresholdBand(pytest.approx(0.8), 1.0, {}, {})
