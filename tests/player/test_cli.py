@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -59,13 +60,16 @@ def test_predictions_follow_the_format(played) -> None:
         for region in frame["regions"]:
             x_min, y_min, x_max, y_max = region["box"]
             assert 0 <= x_min < x_max <= 640 and 0 <= y_min < y_max <= 480
-            assert region["name"].startswith("head-")
+            side = "left" if x_min + x_max < 640 else "right"
+            assert re.fullmatch(r"head-\d+-(left|right)", region["name"])
+            assert region["name"].endswith(side) or abs((x_min + x_max) / 2 - 320) < 10
             assert region["top"][0][1] == region["probability"] and len(region["top"]) == 3
         names = [region["name"] for region in frame["regions"]]
         said = [caption["label"] for caption in frame["captions"]]
         assert len(set(names)) == len(names) and len(set(said)) == len(said)
         if frame["cut"]:
-            assert names == [f"head-{i}" for i in range(1, len(names) + 1)]
+            numbers = [int(name.split("-")[1]) for name in names]
+            assert numbers == list(range(1, len(names) + 1))
             assert (region["label"] is None) == (region["probability"] < header["threshold"])
     assert sum(len(frame["regions"]) for frame in frames) > 300
 

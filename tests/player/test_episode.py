@@ -58,15 +58,19 @@ def test_the_recording_has_every_frame_the_rate_and_the_sound(played: Path) -> N
 
 
 def test_both_people_of_two_are_named_nine_times_in_ten(played: Path) -> None:
-    """Over shots of two known characters, each of the two."""
+    """Over shots of two known characters, each of the two, and alone in its half of the frame."""
     with (played / "p.jsonl").open(encoding="utf-8") as file:
         frames = [line for line in map(json.loads, file) if line["type"] == "frame"]
-    named = []
+    named, alone = [], []
     with EPISODE.with_suffix(".csv").open(newline="") as file:
         for row in csv.DictReader(file):
             if row["where"] in ("left", "right"):
                 begin_s, end_s = float(row["start_s"]) + 0.2, float(row["end_s"]) - 0.2
                 within = [f for f in frames if begin_s <= f["time_s"] <= end_s]
                 named += [row["character"] in {c["label"] for c in f["captions"]} for f in within]
+                sides = [{c["label"] for c in f["captions"] if row["where"] in c["region"]} for f in within]
+                alone += [names == {row["character"]} for names in sides]
     print(f"\ntwo people: each named {sum(named) / len(named):.1%} of the time")
+    print(f"two people: exactly the one name in each half {sum(alone) / len(alone):.1%} of the time")
     assert sum(named) / len(named) >= 0.9
+    assert sum(alone) / len(alone) >= 0.9

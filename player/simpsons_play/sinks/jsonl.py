@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from simpsons_play.errors import SinkError
 from simpsons_play.sinks.lines import LinesFile
+from simpsons_play.sinks.places import place_names
 from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, RunInfo
 
 VERSION = 1
@@ -85,7 +86,7 @@ class PredictionsWriter:
             self._first_s = analysis.time_s
         self._frames += 1
         self._last_s = analysis.time_s
-        self._lines.add(_line(frame_line(analysis, picture=frame.name)))
+        self._lines.add(_line(frame_line(analysis, self._run.source.width, picture=frame.name)))
 
 
 def _line(value: dict[str, Any]) -> str:
@@ -109,27 +110,29 @@ def header(run: RunInfo) -> dict[str, Any]:
     }
 
 
-def frame_line(analysis: Analysis, *, picture: str = "") -> dict[str, Any]:
+def frame_line(analysis: Analysis, width: int, *, picture: str = "") -> dict[str, Any]:
     """The line of one frame: times in seconds to the microsecond, probabilities to four decimals.
 
     Args:
         analysis: of the frame.
+        width: of the frame, in pixels.
         picture: the name of its file, where each frame is a picture of its own.
     """
+    names = place_names(analysis, width)
     return {
         "type": "frame",
         "index": analysis.index,
         **({"picture": picture} if picture else {}),
         "time_s": round(analysis.time_s, TIME_DECIMALS),
         "cut": analysis.cut,
-        "regions": [_region(prediction) for prediction in analysis.predictions],
-        "captions": [_caption(caption) for caption in analysis.captions],
+        "regions": [_region(prediction, names) for prediction in analysis.predictions],
+        "captions": [_caption(caption, names) for caption in analysis.captions],
     }
 
 
-def _region(prediction: Prediction) -> dict[str, Any]:
+def _region(prediction: Prediction, names: dict[str, str]) -> dict[str, Any]:
     return {
-        "name": prediction.region.name,
+        "name": names[prediction.region.name],
         "box": _box(prediction.region.box),
         "label": prediction.label,
         "probability": _probability(prediction.probability),
@@ -137,9 +140,9 @@ def _region(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def _caption(caption: Caption) -> dict[str, Any]:
+def _caption(caption: Caption, names: dict[str, str]) -> dict[str, Any]:
     return {
-        "region": caption.region.name,
+        "region": names[caption.region.name],
         "label": caption.label,
         "probability": _probability(caption.probability),
     }

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from simpsons_play.sinks.lines import LinesFile
+from simpsons_play.sinks.places import place_names
 from simpsons_play.types import Analysis, Frame
 
 COLUMNS = ("time_s", "region", "label", "probability")
@@ -62,8 +63,9 @@ class PredictionsTable:
             SinkError: it cannot be written.
         """
         picture = (frame.name,) if self._stills else ()
+        names = place_names(analysis, frame.image.shape[1])
         rows = (
-            row(*picture, f"{analysis.time_s:.6f}", c.region.name, c.label, f"{c.probability:.4f}")
+            row(*picture, f"{analysis.time_s:.6f}", names[c.region.name], c.label, f"{c.probability:.4f}")
             for c in analysis.captions
         )
         self._lines.add("".join(rows))

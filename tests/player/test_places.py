@@ -1,0 +1,23 @@
+"""What files call the places in a frame."""
+
+from __future__ import annotations
+
+from simpsons_play.sinks.places import place_names
+from simpsons_play.types import Analysis, Box, Caption, Prediction, Region
+
+
+def test_heads_are_told_by_the_half_they_are_in_and_regions_by_their_names() -> None:
+    left, right = Region("head-1", Box(0, 0, 90, 50)), Region("head-2", Box(60, 0, 140, 50))
+    seen = tuple(
+        Prediction(region, None, 0.1, ()) for region in (left, right, Region("full", Box(0, 0, 200, 90)))
+    )
+    analysis = Analysis(0, 0.0, False, seen, ())
+    assert place_names(analysis, 200) == {"head-1": "head-1-left", "head-2": "head-2-right", "full": "full"}
+
+
+def test_a_head_has_one_name_in_a_frame_even_where_its_caption_lags_behind() -> None:
+    seen = Prediction(Region("head-1", Box(90, 0, 130, 50)), "bart_simpson", 0.9, ())
+    behind = Caption(Region("head-1", Box(60, 0, 100, 50)), "bart_simpson", 0.9)
+    gone = Caption(Region("head-2", Box(150, 0, 190, 50)), "lisa_simpson", 0.9)
+    analysis = Analysis(0, 0.0, False, (seen,), (behind, gone))
+    assert place_names(analysis, 200) == {"head-1": "head-1-left", "head-2": "head-2-right"}
