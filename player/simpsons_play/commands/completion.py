@@ -16,13 +16,13 @@ from simpsons_play.command import Command
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    r"""Print what makes a shell complete commands, options and files of simpsons and simpsons-play.
+    """Print what makes a shell complete commands, options and files of simpsons and simpsons-play.
 
     \b
     bash, at the end of ~/.bashrc:  eval "$(simpsons completion bash)"
     zsh, at the end of ~/.zshrc:    eval "$(simpsons completion zsh)"
     fish, once:                     simpsons completion fish > ~/.config/fish/completions/simpsons.fish
-    """
+    """  # noqa: D301 click needs the character itself
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"this click knows no {shell}")

@@ -21,7 +21,7 @@ from simpsons_play.settings import load_settings, settings_path, table_of
 @click.option("--create", cls=Act, is_flag=True, help="Make the file, with every option in it, switched off.")
 @click.pass_context
 def config(ctx: click.Context, create: bool) -> None:
-    r"""Show your own defaults, or make the file that holds them.
+    """Show your own defaults, or make the file that holds them.
 
     It is a TOML file with a table for each command and its options by their long names; what is given on the
     command line goes before it:
@@ -32,7 +32,7 @@ def config(ctx: click.Context, create: bool) -> None:
     no-cache = true
 
     The environment variable SIMPSONS_CONFIG names another file; where it is empty, there is none.
-    """
+    """  # noqa: D301 click needs the character itself
     path = settings_path()
     if path is None:
         click.echo("There is no file: SIMPSONS_CONFIG is empty")
