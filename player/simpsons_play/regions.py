@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TypeVar
+
 from simpsons_play.errors import SourceError
-from simpsons_play.types import Box, Region
+from simpsons_play.types import Analysis, Box, Caption, Prediction, Region
+
+_At = TypeVar("_At", Caption, Prediction)
 
 AUTO = "auto"
 """What a user may ask for: all that a network can look at."""
@@ -41,3 +46,20 @@ def regions_of(width: int, height: int, names: tuple[str, ...]) -> tuple[Region,
     if unknown := [name for name in names if name not in boxes]:
         raise ValueError(f"no region is called {unknown[0]!r}; there are {', '.join(boxes)}")
     return tuple(Region(name, boxes[name]) for name in names)
+
+
+def scaled(analysis: Analysis, *, across: float, down: float) -> Analysis:
+    """The same of a picture that is so many times as wide and as high."""
+
+    def at(thing: _At) -> _At:
+        box = thing.region.box
+        x_min, y_min = round(box.x_min * across), round(box.y_min * down)
+        x_max, y_max = round(box.x_max * across), round(box.y_max * down)
+        box = Box(x_min, y_min, max(x_max, x_min + 1), max(y_max, y_min + 1))
+        return replace(thing, region=Region(thing.region.name, box))
+
+    return replace(
+        analysis,
+        predictions=tuple(map(at, analysis.predictions)),
+        captions=tuple(map(at, analysis.captions)),
+    )

@@ -24,6 +24,7 @@ from simpsons_play.bench import StageTimes
 from simpsons_play.clock import clock
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import PictureFolder
+from simpsons_play.types import Analysis, Box, Caption, Frame, Image, Region
 from simpsons_play.window.controls import SeekBar
 from simpsons_play.window.hud import Hud
 from simpsons_play.window.keys import BINDINGS, help_html
@@ -45,8 +46,10 @@ def pixels(widget: QWidget) -> np.ndarray:
 class Opened:
     """A window that plays numbered frames, and what it works with."""
 
-    def __init__(self, qtbot: QtBot, *, count: int = 200, close_at_end: bool = False) -> None:
-        self.painter, self._count = Painter(), count
+    def __init__(
+        self, qtbot: QtBot, *, count: int = 200, close_at_end: bool = False, painter: Painter | None = None
+    ) -> None:
+        self.painter, self._count = painter or Painter(), count
         self.window = PlayerWindow(
             name="some/folder/clip.avi",
             provider_line="one processor",
@@ -94,10 +97,10 @@ def test_shows_the_frames_as_the_annotator_drew_them(opened: Opened) -> None:
     opened.qtbot.wait(120)
     shown = pixels(opened.window.picture)
     frame = opened.painter.frames[-1]
-    drawn = opened.painter.draw(frame.image, opened.painter.analysis)
     rect = opened.window.picture.picture_rect()
+    scaled = cv2.resize(frame.image, (rect.width(), rect.height()), interpolation=cv2.INTER_LINEAR)
+    expected = opened.painter.draw(scaled, opened.painter.analysis)
     part = shown[rect.y() : rect.y() + rect.height(), rect.x() : rect.x() + rect.width()]
-    expected = cv2.resize(drawn, (rect.width(), rect.height()), interpolation=cv2.INTER_LINEAR)
     assert np.abs(part.astype(int) - expected).max() <= 2
     assert number_of(part) == frame.index
     opened.press("o")
@@ -174,7 +177,8 @@ def test_screenshot_is_what_is_shown(opened: Opened, tmp_path: Path, monkeypatch
     opened.press("s")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.avi-00-00-2.png", "clip.avi-00-00.png"]
     saved = cv2.imread(str(tmp_path / "clip.avi-00-00.png"))
-    assert saved is not None and (saved == opened.window.picture.image).all()
+    frame = opened.painter.frames[-1].image
+    assert saved is not None and (saved == opened.painter.draw(frame, opened.painter.analysis)).all()
     assert saved[5, 5].tolist() == [255, 0, 255]
     assert opened.window.words()[1] == "saved clip.avi-00-00-2.png"
 
@@ -393,3 +397,36 @@ def test_the_page_of_keys_shows_each_as_it_is_written(qtbot: QtBot) -> None:
     cells = [line.strip() for line in document.toPlainText().splitlines()]
     for binding in BINDINGS:
         assert binding.shown in cells and binding.words in cells, binding
+
+
+class Recorder(Painter):
+    """Knows one head in each frame, and remembers what it was asked to draw on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn: list[tuple[tuple[int, ...], Box]] = []
+
+    def submit(self, frame: Frame) -> None:
+        caption = Caption(Region("head-1", Box(80, 60, 160, 120)), "bart_simpson", 0.9)
+        self.frames.append(frame)
+        self.analysis = Analysis(frame.index, frame.time_s, False, (), (caption,))
+
+    def draw(self, image: Image, analysis: Analysis | None) -> Image:
+        if analysis is not None:
+            self.drawn.append((image.shape, analysis.captions[0].region.box))
+        return image
+
+
+def test_names_are_drawn_in_pixels_of_the_screen_not_of_the_frame(qtbot: QtBot) -> None:
+    recorder = Recorder()
+    opened = Opened(qtbot, count=3, painter=recorder)
+    qtbot.waitUntil(lambda: bool(recorder.drawn))
+    opened.press(Qt.Key.Key_Space)
+    opened.window.resize(1000, 900)
+    pixels(opened.window.picture)
+    rect = opened.window.picture.picture_rect()
+    shape, box = recorder.drawn[-1]
+    assert shape == (rect.height(), rect.width(), 3) and rect.height() > 2 * 240
+    share = rect.width() / 320
+    assert (box.x_min, box.y_max) == (round(80 * share), round(120 * rect.height() / 240))
+    opened.window.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -13,9 +14,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from simpsons_play.types import Image
 
+Marks = Callable[[Image], Image]
+"""Draws on a copy of (H, W, 3) uint8 BGR."""
+
 
 class Picture(QWidget):
     """A picture in the middle of black. Scaled to the pixels of the screen, not to Qt's larger ones.
+
+    What is drawn on it is drawn after that, so that letters are sharp however small the picture is.
 
     Attributes:
         painted: Signal(float): a new picture was scaled and painted, which took so many seconds.
@@ -26,6 +32,7 @@ class Picture(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._image: Image | None = None
+        self._marks: Marks | None = None
         self._aspect = 1.0
         self._scaled: npt.NDArray[np.uint8] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -34,12 +41,18 @@ class Picture(QWidget):
 
     @property
     def image(self) -> Image | None:
-        """(H, W, 3) uint8 BGR: what is shown, before it was scaled."""
+        """(H, W, 3) uint8 BGR: what is shown, before it was scaled and drawn on."""
         return self._image
 
-    def show_image(self, image: Image, *, pixel_aspect: float = 1.0) -> None:
-        """Show (H, W, 3) uint8 BGR, which must not change afterwards; `pixel_aspect` is width over height."""
-        self._image, self._aspect, self._scaled = image, pixel_aspect, None
+    def show_image(self, image: Image, *, marks: Marks | None = None, pixel_aspect: float = 1.0) -> None:
+        """Show a picture.
+
+        Args:
+            image: (H, W, 3) uint8 BGR, which must not change afterwards.
+            marks: draws on it when it is as large as it is shown; None leaves it as it is.
+            pixel_aspect: width of a pixel over its height.
+        """
+        self._image, self._marks, self._aspect, self._scaled = image, marks, pixel_aspect, None
         self.update()
 
     def natural_size(self) -> QSize:
@@ -66,21 +79,24 @@ class Picture(QWidget):
             painter.end()
             return
         if self._scaled is None or self._scaled.shape[:2] != (rect.height(), rect.width()):
-            self._scaled = _scale(self._image, rect.size())
+            picture = _scale(self._image, rect.size())
+            drawn = self._marks(picture) if self._marks is not None else picture
+            self._scaled = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGR2BGRA), dtype=np.uint8)
         height, width = self._scaled.shape[:2]
-        picture = QImage(self._scaled.data, width, height, width * 4, QImage.Format.Format_RGB32)
+        shown = QImage(self._scaled.data, width, height, width * 4, QImage.Format.Format_RGB32)
         ratio = self.devicePixelRatioF()
-        picture.setDevicePixelRatio(ratio)
-        painter.drawImage(QPointF(rect.x() / ratio, rect.y() / ratio), picture)
+        shown.setDevicePixelRatio(ratio)
+        painter.drawImage(QPointF(rect.x() / ratio, rect.y() / ratio), shown)
         painter.end()
         if fresh:
             self.painted.emit(time.perf_counter() - began_s)
 
 
-def _scale(image: Image, size: QSize) -> npt.NDArray[np.uint8]:
-    """(H, W, 3) uint8 BGR -> (H', W', 4) BGRX. OpenCV does this several times faster than QPainter."""
+def _scale(image: Image, size: QSize) -> Image:
+    """(H, W, 3) -> (H', W', 3) uint8 BGR. OpenCV does this several times faster than QPainter."""
     goal = (size.width(), size.height())
-    if goal != (image.shape[1], image.shape[0]):
-        smaller = goal[0] < image.shape[1]
-        image = cv2.resize(image, goal, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)  # type: ignore[assignment]
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2BGRA), dtype=np.uint8)
+    if goal == (image.shape[1], image.shape[0]):
+        return image
+    smaller = goal[0] < image.shape[1]
+    method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, goal, interpolation=method), dtype=np.uint8)

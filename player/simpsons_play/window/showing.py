@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -9,8 +10,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from simpsons_play.appearances import appearances, last_before, next_after
 from simpsons_play.corrections import Corrections
 from simpsons_play.names import display_name
+from simpsons_play.regions import scaled
 from simpsons_play.spans import Timeline
-from simpsons_play.types import Analysis, Frame, Region
+from simpsons_play.types import Analysis, Frame, Image, Region
 from simpsons_play.window.cast import cast_of
 from simpsons_play.window.naming_dialog import NamingDialog
 from simpsons_play.window.ports import Annotator
@@ -136,12 +138,12 @@ class Showing(QObject):
 
     def correct(self) -> None:
         """Ask who somebody really is, and save the picture under that name for training."""
-        frame, known = self._frame, self._drawn
+        frame = self._frame
         if frame is None:
             return
         if self._transport.feed is not None and self._transport.feed.playing:
             self._transport.toggle_pause()
-        heads = _heads(known if known is not None and self._is_of(known, frame) else None)
+        heads = _heads(self._known_of(frame))
         dialog = NamingDialog(heads, self._labels, self._stage)
         if not dialog.exec():
             return
@@ -162,11 +164,13 @@ class Showing(QObject):
 
     def screenshot(self) -> Path | None:
         """Save the picture with its names, as large as the frame, as a PNG in the current directory."""
-        image = self._stage.picture.image
-        if image is None or self._frame is None:
+        frame = self._frame
+        if frame is None:
             return None
+        known = self._known_of(frame) if self._overlay else None
+        image = frame.image if known is None else self._annotator.draw(frame.image, known)
         try:
-            path = save_screenshot(image, name=self._name, time_s=self._frame.time_s, folder=Path())
+            path = save_screenshot(image, name=self._name, time_s=frame.time_s, folder=Path())
         except OSError as error:
             self.said.emit(f"cannot save the picture: {error.strerror or error}")
             return None
@@ -184,24 +188,31 @@ class Showing(QObject):
         self.changed.emit()
 
     def _redraw(self) -> None:
-        feed = self._transport.feed
-        if self._frame is None or feed is None:
+        frame, feed = self._frame, self._transport.feed
+        if frame is None or feed is None:
             return
         try:
             self._drawn = self._annotator.latest()
-            image = self._frame.image
-            if self._overlay:
-                known = self._drawn
-                # The newest answer, unless it is so old that it is of another picture.
-                fits = known is not None and self._is_of(known, self._frame)
-                image = self._annotator.draw(image, known if fits else None)
         except Exception as error:
             self.failed.emit(error)
             return
-        self._stage.picture.show_image(image, pixel_aspect=feed.pixel_aspect)
+        known = self._known_of(frame) if self._overlay else None
+        marks = None if known is None else partial(self._draw, known, frame.image.shape)
+        self._stage.picture.show_image(frame.image, marks=marks, pixel_aspect=feed.pixel_aspect)
 
-    def _is_of(self, known: Analysis, frame: Frame) -> bool:
-        return abs(known.time_s - frame.time_s) <= _STALE_S
+    def _draw(self, known: Analysis, of: tuple[int, ...], picture: Image) -> Image:
+        """What is known of a frame of this shape, on the same frame as large as it is shown."""
+        across, down = picture.shape[1] / of[1], picture.shape[0] / of[0]
+        try:
+            return self._annotator.draw(picture, scaled(known, across=across, down=down))
+        except Exception as error:  # Qt would print it and go on, for each frame
+            self.failed.emit(error)
+            return picture
+
+    def _known_of(self, frame: Frame) -> Analysis | None:
+        """The newest answer, unless it is so old that it is of another picture."""
+        known = self._drawn
+        return known if known is not None and abs(known.time_s - frame.time_s) <= _STALE_S else None
 
     def _on_refresh(self) -> None:
         try:
