@@ -72,8 +72,9 @@ class Analyser:
 
     def made_by(self, threshold: float) -> str:
         """What captions depend on beside what this network says, in words."""
-        smoothing, tracking = self._config.smoothing, self._config.tracking
-        return f"{followers.VERSION} {self.regions} {threshold!r} {smoothing} {tracking}"
+        config = self._config
+        how = (config.smoothing, config.tracking, config.parts)
+        return f"{followers.VERSION} {self.regions} {threshold!r} {how}"
 
     def fill(self, track: Track) -> None:
         """Append what the network says of each frame from now on to a track."""
@@ -81,7 +82,7 @@ class Analyser:
 
     def reset(self) -> None:
         """Forget what came before, as after a seek."""
-        self._glance = None
+        self._glance = self._places = None
         self._cuts.reset()
         self.follower.reset()
 
@@ -103,7 +104,7 @@ class Analyser:
             repeated = not cut and self._repeats(glance)
         if self._places is None or not repeated:
             with _measured(self._times, "classify"):
-                self._places = self._looker.look(frame.image, glance)
+                self._places = self._looker.look(frame.image, glance, cut=cut or self._places is None)
             self._glance = glance
         height, width = frame.image.shape[:2]
         sighting = Sighting(frame.index, frame.time_s, (width, height), cut, repeated, self._places)

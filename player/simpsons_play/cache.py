@@ -40,7 +40,7 @@ class Entry:
         size_bytes: of its file.
         used_s: when it was last written or read, in seconds of the system's clock.
         source: what the user called the video.
-        model: name of the file of the network.
+        model: names of the files of the networks.
     """
 
     path: Path
@@ -192,15 +192,15 @@ def default_folder() -> Path | None:
     return user_cache_path("simpsons-play", appauthor=False) / "tracks"
 
 
-def key_of(video: Path, model: Path, *, regions: str, least: float) -> str:
+def key_of(video: Path, models: Sequence[Path], *, regions: str, least: float) -> str:
     """What a track depends on, as 64 hexadecimal digits.
 
     Of the video its length and 64 blocks of 64 KiB, spread evenly from its beginning to its end, are read: a
-    whole episode would take a second. Of the model all.
+    whole episode would take a second. Of the models all.
 
     Args:
         video: a file.
-        model: an .onnx file.
+        models: the .onnx files that look.
         regions: where is looked.
         least: heads that are less sure were left out.
 
@@ -210,7 +210,8 @@ def key_of(video: Path, model: Path, *, regions: str, least: float) -> str:
     digest = hashlib.sha256()
     settings = {"version": VERSION, "av": av.__version__, "regions": regions, "least": least}
     digest.update(json.dumps(settings, sort_keys=True).encode())
-    digest.update(hashlib.sha256(model.read_bytes()).digest())
+    for model in models:
+        digest.update(hashlib.sha256(model.read_bytes()).digest())
     size = video.stat().st_size
     digest.update(size.to_bytes(8, "big"))
     with video.open("rb") as file:

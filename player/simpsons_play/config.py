@@ -57,6 +57,34 @@ class TrackingConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PartsConfig:
+    """When the whole frame, or a half of it, says who is there where no head does.
+
+    A head tells best who somebody is, but it may be cut off, hidden or turned away, and dress and place still
+    tell. A face that plainly is a stranger's speaks against it.
+
+    Attributes:
+        every: of the pictures that the detector looks at in a shot, the classifier looks at the first and
+            then at each so-manieth.
+        window_s: time constant of the running mean of probabilities, in seconds.
+        whole: a name for the whole frame appears when its probability has come so much of the way from the
+            threshold to 1; it stays while it is above the threshold; 0-1.
+        half: the same for a half.
+        stranger: a head at least so sure is there; 0-1.
+        stranger_area: and at least so large a share of the frame's area,
+        doubt: is a stranger's where the detector gives the name that is in question less than this; 0-1.
+    """
+
+    every: int = 4
+    window_s: float = 1.0
+    whole: float = 0.63
+    half: float = 0.8
+    stranger: float = 0.4
+    stranger_area: float = 0.01
+    doubt: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
 class AnalysisConfig:
     """How frames are looked at.
 
@@ -67,6 +95,7 @@ class AnalysisConfig:
             made for.
         smoothing: how steady captions are.
         tracking: how heads are followed.
+        parts: when the frame says who is there where no head does.
         stills: frames have nothing to do with each other (pictures, not a video): no smoothing, no repeats.
     """
 
@@ -75,6 +104,7 @@ class AnalysisConfig:
     regions: str = "auto"
     smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
+    parts: PartsConfig = field(default_factory=PartsConfig)
     stills: bool = False
 
     def at_once(self) -> AnalysisConfig:

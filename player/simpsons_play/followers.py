@@ -14,12 +14,14 @@ import numpy as np
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.head_tracker import HeadTracker
 from simpsons_play.merging import merged
-from simpsons_play.naming import HeadNames, Moment
-from simpsons_play.regions import DETECT, REGION_CHOICES
+from simpsons_play.moment import Moment
+from simpsons_play.naming import HeadNames
+from simpsons_play.parts import PartNames
+from simpsons_play.regions import DETECT, PARTS, REGION_CHOICES, regions_of
 from simpsons_play.smoothing import Smoother
 from simpsons_play.types import HEAD, Analysis, Box, Caption, Prediction, Region, Sighting
 
-VERSION = 1
+VERSION = 2
 """Of what is made of what a network says: results of another are not used again."""
 
 _SAME_S = 1e-6
@@ -108,7 +110,10 @@ class RegionFollower:
 
 
 class HeadFollower:
-    """Follows each head: a `Follower`. Regions are `head-1` and so on, anew in each shot."""
+    """Follows each head: a `Follower`. Regions are `head-1` and so on, anew in each shot.
+
+    Where a classifier looked at the frame and its halves, too, these may be named where no head is.
+    """
 
     def __init__(self, labels: tuple[str, ...], config: AnalysisConfig, threshold: float) -> None:
         self._labels, self._threshold, self._config = labels, threshold, config
@@ -135,15 +140,18 @@ class HeadFollower:
     def reset(self) -> None:
         """Forget what came before."""
         self._tracker.reset()
-        self._names = HeadNames(self._threshold, self._config)
+        self._begin_shot()
         self._waiting: deque[tuple[Moment, bool]] = deque()
         self._time_s = float("-inf")
 
     def _settle(self) -> Analysis:
         moment, begins = self._waiting.popleft()
         if begins:
-            self._names = HeadNames(self._threshold, self._config)
-        named = self._names.step(moment, [then for then, _ in self._waiting], begins=begins)
+            self._begin_shot()
+        later = [then for then, _ in self._waiting]
+        named = self._names.step(moment, later, begins=begins)
+        by_part = self._parts.step(moment, later, named, begins=begins)
+        named |= {found.head: found.named for found in by_part if found.head is not None}
         sighting, predictions, captions = moment.sighting, [], []
         places, size_px = sighting.places, sighting.size_px
         for head in moment.heads:
@@ -155,7 +163,18 @@ class HeadFollower:
                 name, probability = named[head.number]
                 region = _region(head.number, head.box, size_px)
                 captions.append(Caption(region, self._labels[name], min(1.0, probability)))
+        for found in by_part:
+            if found.head is None and places.parts is not None:
+                (region,) = regions_of(*size_px, (found.part,))
+                row = places.parts[PARTS.index(found.part)]
+                predictions.append(_predict(region, row, self._labels, self._threshold, self._config.top))
+                name, probability = found.named
+                captions.append(Caption(region, self._labels[name], min(1.0, probability)))
         return _analysis(sighting, predictions, captions)
+
+    def _begin_shot(self) -> None:
+        self._names = HeadNames(self._threshold, self._config)
+        self._parts = PartNames(self._threshold, self._config)
 
 
 def _analysis(sighting: Sighting, predictions: list[Prediction], captions: list[Caption]) -> Analysis:

@@ -71,14 +71,14 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
             config = config.at_once()
         analyser = Analyser(network, config, times=times)
         whole = source.path if isinstance(source, VideoFile) and _is_whole(request) else None
-        keeper = Keeper(whole, network.path, regions=analyser.regions, least=config.tracking.least)
+        keeper = Keeper(whole, network, regions=analyser.regions, least=config.tracking.least)
         kept = keeper.load()
         track = kept if kept is not None else keeper.fresh()
         if kept is None and (keeper.keeps or request.report is not None):
             analyser.fill(track)
         follow = Replay(kept, analyser.follower, times=times) if kept is not None else analyser
         run_info = RunInfo(
-            source.info, network.path.name, network.provider, network.card.labels, analyser.threshold
+            source.info, network.title, network.provider, network.card.labels, analyser.threshold
         )
         spans = Spans(source.info.width)
         overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)

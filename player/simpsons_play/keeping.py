@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simpsons_play.cache import TrackCache, key_of
 from simpsons_play.errors import SourceError, TrackError
+from simpsons_play.model import Network
 from simpsons_play.spans import Span
 from simpsons_play.track import Track
 
@@ -17,7 +18,7 @@ class Keeper:
 
     Args:
         video: the whole of which is looked at; None where it is not, or nothing is to be kept.
-        model: the .onnx file.
+        network: that looks at it.
         regions: where is looked.
         least: heads that are less sure are left out; 0-1.
 
@@ -25,12 +26,12 @@ class Keeper:
         SourceError: the video cannot be read.
     """
 
-    def __init__(self, video: Path | None, model: Path, *, regions: str, least: float) -> None:
-        self._video, self._model = video, model
+    def __init__(self, video: Path | None, network: Network, *, regions: str, least: float) -> None:
+        self._video, self._network = video, network
         self._cache, self._key = TrackCache(), ""
         if video is not None:
             try:
-                self._key = key_of(video, model, regions=regions, least=least)
+                self._key = key_of(video, network.paths, regions=regions, least=least)
             except OSError as error:
                 raise SourceError(f"{video} cannot be read: {error.strerror}") from error
 
@@ -45,7 +46,7 @@ class Keeper:
 
     def fresh(self) -> Track:
         """An empty track, to be filled."""
-        return Track({"source": str(self._video), "model": self._model.name})
+        return Track({"source": str(self._video), "model": self._network.title})
 
     def keep(self, track: Track) -> str:
         """Keep it, where it is to be; what the user should know, in one line, or nothing."""

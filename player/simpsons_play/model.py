@@ -34,6 +34,16 @@ class Network:
         self._session, self._input = session, session.get_inputs()[0].name
         self.path, self.card, self.provider, self.note, self.threads = path, card, provider, note, threads
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files of all that is asked."""
+        return (self.path,)
+
+    @property
+    def title(self) -> str:
+        """The names of those files."""
+        return " + ".join(path.name for path in self.paths)
+
 
 class Classifier(Network):
     """Says who is on a picture."""
@@ -45,7 +55,19 @@ class Classifier(Network):
 
 
 class Detector(Network):
-    """Says whose heads are where in a frame."""
+    """Says whose heads are where in a frame.
+
+    Attributes:
+        beside: says who is in the whole frame and in its halves, where heads leave that open; None where
+            heads are all that is looked at. It knows the same labels.
+    """
+
+    beside: Classifier | None = None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Its own file, and that of the classifier beside it."""
+        return (self.path,) if self.beside is None else (self.path, self.beside.path)
 
     def detect(self, image: Image, *, least: float) -> Places:
         """The heads in a frame, the surest first.
@@ -79,7 +101,8 @@ def load_network(
     Args:
         path: of an .onnx file that describes itself; None takes the default one for `regions`.
         regions: where it is to look, a key of `regions.REGION_CHOICES` or `regions.DETECT`; `auto` takes what
-            the file was made for, and heads where there is no file either.
+            the file was made for, and heads where there is no file either. Beside a detector it then loads
+            the shipped classifier, if that knows the same labels.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`.
         threads: for the CPU; None takes `default_threads()`.
 
@@ -117,7 +140,14 @@ def load_network(
         )
         raise ModelError(f"{path} {made_for}, or --regions auto")
     kind = Detector if card.detects else Classifier
-    return kind(opened.session, card, path=path, provider=opened.provider, note=opened.note, threads=threads)
+    network = kind(
+        opened.session, card, path=path, provider=opened.provider, note=opened.note, threads=threads
+    )
+    if isinstance(network, Detector) and regions == AUTO:
+        classifier = load_classifier(provider=provider, threads=threads)
+        if classifier.card.labels == card.labels:
+            network.beside = classifier
+    return network
 
 
 def load_classifier(

@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from simpsons_play.config import AnalysisConfig
-from simpsons_play.head_tracker import FollowedHead
+from simpsons_play.moment import Moment, Named
 from simpsons_play.smoothing import Smoother
-from simpsons_play.types import Probabilities, Sighting
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Moment:
-    """A frame whose heads are followed and not named yet.
-
-    Attributes:
-        sighting: what the network says of it.
-        heads: that are followed in it.
-    """
-
-    sighting: Sighting
-    heads: tuple[FollowedHead, ...]
-
-    def row(self, number: int) -> Probabilities | None:
-        """(K,) float32: what is said of a head; None where it was not found."""
-        for head in self.heads:
-            if head.number == number and head.seen is not None:
-                return np.asarray(self.sighting.places.probabilities[head.seen], np.float32)
-        return None
+from simpsons_play.types import Probabilities
 
 
 class HeadNames:
@@ -50,7 +29,7 @@ class HeadNames:
         self._threshold, self._config = threshold, config
         self._of: dict[int, _Name] = {}
 
-    def step(self, moment: Moment, later: Sequence[Moment], *, begins: bool) -> dict[int, tuple[int, float]]:
+    def step(self, moment: Moment, later: Sequence[Moment], *, begins: bool) -> dict[int, Named]:
         """Name the heads of the next moment.
 
         Args:
@@ -63,7 +42,7 @@ class HeadNames:
             knows.
         """
         time_s = moment.sighting.time_s
-        best: dict[int, tuple[tuple[float, float], int, tuple[int, float]]] = {}
+        best: dict[int, tuple[tuple[float, float], int, Named]] = {}
         for head in moment.heads:
             name = self._of.get(head.number)
             if name is None:
@@ -93,7 +72,7 @@ class _Name:
     def __init__(self, smoother: Smoother, from_s: float, *, at_once: bool) -> None:
         self.from_s, self.at_once = from_s, at_once
         self.seen_s = -np.inf
-        self.shown: tuple[int, float] | None = None
+        self.shown: Named | None = None
         self._smoother = smoother
 
     def see(self, time_s: float, row: Probabilities, later: Sequence[tuple[float, Probabilities]]) -> None:

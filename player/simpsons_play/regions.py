@@ -13,8 +13,11 @@ _At = TypeVar("_At", Caption, Prediction)
 AUTO = "auto"
 """What a user may ask for: all that a network can look at."""
 
+PARTS = ("full", "left", "right")
+"""Whole frame and halves, as the pictures of the first data set were cut."""
+
 REGION_CHOICES: dict[str, tuple[str, ...]] = {
-    AUTO: ("full", "left", "right"),
+    AUTO: PARTS,
     "full": ("full",),
     "halves": ("left", "right"),
 }
@@ -25,7 +28,7 @@ DETECT = "detect"
 
 
 def regions_of(width: int, height: int, names: tuple[str, ...]) -> tuple[Region, ...]:
-    """The regions of a frame, as the pictures of the first data set were cut: whole, left half, right half.
+    """The regions of a frame.
 
     Args:
         width: of the frame, in pixels; at least 2 where halves are asked for.

@@ -72,7 +72,7 @@ def summary_json(
     found = {
         "version": JSON_VERSION,
         "source": source.name,
-        "model": network.path.name,
+        "model": network.title,
         "provider": network.provider,
         "note": network.note,
         "complete": complete,

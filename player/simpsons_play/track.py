@@ -17,7 +17,7 @@ import numpy.typing as npt
 from simpsons_play.errors import TrackError
 from simpsons_play.types import Places, Sighting
 
-VERSION = 1
+VERSION = 2
 """Of the format of files; others are not read."""
 
 
@@ -103,6 +103,7 @@ class Track:
                 boxes=_joined([p.boxes for p in looks], 4),
                 scores=_joined([p.scores for p in looks]),
                 probabilities=_joined([p.probabilities for p in looks], labels),
+                parts=_stacked([p.parts for p in looks if p.parts is not None]),
             )
 
     @classmethod
@@ -121,7 +122,7 @@ class Track:
             track._cuts += file["cut"].tobytes()
             track._repeated += file["repeated"].tobytes()
             track._looks = _KeptLooks(
-                *(file[name] for name in ("places", "boxes", "scores", "probabilities"))
+                *(file[name] for name in ("places", "parts", "boxes", "scores", "probabilities"))
             )
             frames = {len(column) for column in (track._index, track._look, track._times)}
             frames |= {len(track._cuts), len(track._repeated), len(track._sizes) // 2}
@@ -143,12 +144,18 @@ class _KeptLooks:
 
     Args:
         counts: (L,) int64: places of each look.
+        parts: (L, P, K) float32, what is said of whole frame and halves; or nothing, (0, ...).
         columns: boxes, scores and probabilities of all places, one after the other.
     """
 
-    def __init__(self, counts: npt.NDArray[np.int64], *columns: npt.NDArray[np.float32]) -> None:
-        self._ends, self._columns = np.cumsum(counts), columns
-        if any(len(column) != counts.sum() for column in columns):
+    def __init__(
+        self,
+        counts: npt.NDArray[np.int64],
+        parts: npt.NDArray[np.float32],
+        *columns: npt.NDArray[np.float32],
+    ) -> None:
+        self._ends, self._parts, self._columns = np.cumsum(counts), parts, columns
+        if any(len(column) != counts.sum() for column in columns) or len(parts) not in (0, len(counts)):
             raise ValueError("columns of different lengths")
 
     def __len__(self) -> int:
@@ -156,7 +163,8 @@ class _KeptLooks:
 
     def __getitem__(self, index: int, /) -> Places:
         start, end = self._ends[index - 1] if index else 0, self._ends[index]
-        return Places(*(column[start:end] for column in self._columns))
+        boxes, scores, probabilities = (column[start:end] for column in self._columns)
+        return Places(boxes, scores, probabilities, self._parts[index] if len(self._parts) else None)
 
 
 def read_about(path: Path) -> dict[str, Any]:
@@ -187,6 +195,10 @@ def _opened(path: Path) -> Iterator[Any]:
         raise TrackError(f"{path} cannot be read: {error.strerror or error}") from error
     except (LookupError, ValueError, TypeError, AttributeError, RuntimeError, EOFError, BadZipFile) as error:
         raise TrackError(f"{path} is damaged; remove it") from error
+
+
+def _stacked(arrays: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    return np.stack(arrays) if arrays else np.zeros((0, 0, 0), np.float32)
 
 
 def _joined(arrays: list[npt.NDArray[np.float32]], *shape: int) -> npt.NDArray[np.float32]:

@@ -57,18 +57,21 @@ class Region:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """What a network says of M places in one frame: heads, the surest first, or regions in their order.
+    """What networks say of M places in one frame: heads, the surest first, or regions in their order.
 
     Attributes:
         boxes: (M, 4) float32: x_min, y_min, x_max, y_max in pixels of the frame.
         scores: (M,) float32: probability that a head is there; 0-1; 1 of regions.
         probabilities: (M, K) float32: of each label, if a head is there; what is missing from 1 is the
             probability of somebody else.
+        parts: (P, K) float32: what a classifier says of the whole frame and its halves, in the order of
+            `regions.PARTS`, where one looks beside a detector; else None.
     """
 
     boxes: npt.NDArray[np.float32]
     scores: npt.NDArray[np.float32]
     probabilities: Probabilities
+    parts: Probabilities | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

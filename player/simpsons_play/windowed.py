@@ -128,7 +128,7 @@ def _ahead(
     """Goes through a file, or has what is kept of it; at the end, keeps who is on screen when."""
     analyser = Analyser(network, request.config, times=times)
     video = path if request.cached else None
-    keeper = Keeper(video, network.path, regions=analyser.regions, least=request.config.tracking.least)
+    keeper = Keeper(video, network, regions=analyser.regions, least=request.config.tracking.least)
     kept = keeper.load()
     track = kept if kept is not None else keeper.fresh()
     made_by = analyser.made_by(live.threshold)

@@ -142,3 +142,22 @@ def test_regions_that_a_network_cannot_look_at_are_refused() -> None:
         Analyser(FakeDetector(lambda image: heads_of()), AnalysisConfig(regions="halves"))
     with pytest.raises(ValueError, match="auto, full, halves"):
         Analyser(FakeClassifier(by_colour), AnalysisConfig(regions="detect"))  # type: ignore[arg-type]
+
+
+def test_beside_a_detector_a_classifier_looks_at_the_frame_and_its_halves_now_and_then() -> None:
+    detector, classifier = FakeDetector(lambda image: heads_of()), FakeClassifier(by_colour)
+    detector.beside = classifier  # type: ignore[assignment]
+    every = HEADS.parts.every
+    greys = [flat((shade,) * 3) for shade in range(80, 80 + 8 * (2 * every + 1), 8)]
+    images = [*greys, flat(COLOURS["homer_simpson"])]
+    analyses = step_all(Analyser(detector, HEADS), frames_of(images))
+    assert detector.runs == len(images)
+    assert classifier.runs == 4, "the first, each so-manieth, and the first after the cut"
+    assert [[c.label for c in a.captions] for a in analyses] == [[]] * len(greys) + [["homer_simpson"]]
+
+
+def test_a_frame_without_halves_is_looked_at_for_heads_alone() -> None:
+    detector = FakeDetector(lambda image: heads_of())
+    detector.beside = FakeClassifier(by_colour)  # type: ignore[assignment]
+    (analysis,) = step_all(Analyser(detector, HEADS), frames_of([flat(COLOURS["homer_simpson"], width=1)]))
+    assert analysis.captions == () and detector.beside.runs == 0

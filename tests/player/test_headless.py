@@ -22,7 +22,7 @@ def test_a_window_that_opens_the_file_next_knows_at_once_who_is_there_when(
     config = AnalysisConfig(threshold=0.7)
     network = load_network(provider="cpu")
     analyser = Analyser(network, config)
-    keeper = Keeper(SAMPLE, network.path, regions=analyser.regions, least=config.tracking.least)
+    keeper = Keeper(SAMPLE, network, regions=analyser.regions, least=config.tracking.least)
     made_by = analyser.made_by(0.7)
     for _ in range(2):  # with the network, and from what it said
         assert play_without_window([PlayRequest(str(SAMPLE), provider="cpu", config=config, quiet=True)])

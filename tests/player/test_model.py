@@ -163,6 +163,16 @@ def test_a_model_that_does_not_look_where_it_is_to_is_refused(
         load_network(write(tmp_path / "m.onnx"), regions=regions, provider="cpu")
 
 
+def test_beside_the_shipped_detector_is_the_shipped_classifier_unless_only_heads_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    both, heads = load_network(provider="cpu"), load_network(regions="detect", provider="cpu")
+    assert isinstance(both, Detector) and isinstance(heads, Detector)
+    assert both.title == "heads.onnx + springfield.onnx" and heads.title == "heads.onnx"
+    other = load_network(write_head_model(tmp_path / "h.onnx"), provider="cpu")
+    assert other.title == "h.onnx", "it knows other people"
+
+
 def test_a_detector_is_no_classifier(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="finds heads; give a model that says who is on a picture"):
         load_classifier(write_head_model(tmp_path / "h.onnx"), provider="cpu")

@@ -75,14 +75,15 @@ rows = st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.booleans()), max_
 
 
 @settings(max_examples=30)
-@given(rows)
+@given(rows, st.booleans())
 def test_whatever_was_seen_comes_back_to_the_bit(
-    tmp_path_factory: pytest.TempPathFactory, rows: list
+    tmp_path_factory: pytest.TempPathFactory, rows: list, parts: bool
 ) -> None:
     random = np.random.default_rng(1)
     track = Track({"source": "b"})
     for i, (count, cut, repeated) in enumerate(rows):
-        places = Places(*(random.random((count, *shape), np.float32) for shape in ((4,), (), (5,))))
+        columns = [random.random((count, *shape), np.float32) for shape in ((4,), (), (5,))]
+        places = Places(*columns, random.random((3, 5), np.float32) if parts else None)
         if repeated and i:
             places = track[i - 1].places
         track.append(Sighting(i, i / 23.976, (7, 9), cut, repeated, places))
@@ -96,6 +97,9 @@ def test_whatever_was_seen_comes_back_to_the_bit(
             assert getattr(one, name) == getattr(other, name)
         for name in ("boxes", "scores", "probabilities"):
             np.testing.assert_array_equal(getattr(one.places, name), getattr(other.places, name))
+        assert (other.places.parts is not None) == parts
+        if parts:
+            np.testing.assert_array_equal(one.places.parts, other.places.parts)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.95])
@@ -164,20 +168,20 @@ def test_keys_follow_what_is_in_the_files_and_not_their_names(tmp_path: Path) ->
     content = bytes(range(256)) * 40_000  # longer than what is read of it
     video.write_bytes(content)
     model.write_bytes(b"network")
-    key = key_of(video, model, regions="detect", least=0.3)
+    key = key_of(video, [model], regions="detect", least=0.3)
     video = video.rename(tmp_path / "other.avi")
-    assert key_of(video, model, regions="detect", least=0.3) == key and len(key) == 64
+    assert key_of(video, [model], regions="detect", least=0.3) == key and len(key) == 64
     others = [
-        key_of(video, model, regions="full", least=0.3),
-        key_of(video, model, regions="detect", least=0.2),
+        key_of(video, [model], regions="full", least=0.3),
+        key_of(video, [model], regions="detect", least=0.2),
     ]
     video.write_bytes(content[:-1] + b"x")
-    others.append(key_of(video, model, regions="detect", least=0.3))
+    others.append(key_of(video, [model], regions="detect", least=0.3))
     video.write_bytes(content + b"x")
-    others.append(key_of(video, model, regions="detect", least=0.3))
+    others.append(key_of(video, [model], regions="detect", least=0.3))
     video.write_bytes(content)
     model.write_bytes(b"Network")
-    others.append(key_of(video, model, regions="detect", least=0.3))
+    others.append(key_of(video, [model], regions="detect", least=0.3))
     assert all(a != b for a, b in itertools.combinations([key, *others], 2))
 
 
