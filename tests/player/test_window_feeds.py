@@ -149,6 +149,16 @@ def test_shows_the_picture_that_is_on_screen(watch: Watch, qtbot: QtBot, tmp_pat
     qtbot.waitUntil(lambda: watched.numbers()[-1] == 3)
 
 
+def test_the_time_at_which_a_frame_begins_is_that_frame(watch: Watch, qtbot: QtBot, clip: Path) -> None:
+    """As sought by whoever goes to where somebody comes on screen: the frame before is another shot."""
+    watched = watch(clip)
+    watched.feed.pause()
+    qtbot.waitUntil(lambda: bool(watched.frames) and watched.feed.can_seek)
+    for number in (7, 23, 31, 11):
+        watched.feed.seek(float(number / RATE))
+        qtbot.waitUntil(lambda number=number: watched.numbers()[-1] == number)
+
+
 def test_steps_back_from_the_last_frame(watch: Watch, qtbot: QtBot, clip: Path) -> None:
     watched = watch(clip, start_s=1.7)
     with qtbot.waitSignal(watched.feed.ended, timeout=5000):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
@@ -153,7 +154,8 @@ class MediaFeed(Feed):
         self._at_end = self._at_limit = False
         self._position_s, self._last_us, self._sought_at = time_s, None, time.monotonic()
         self._way += 1
-        self._player.setPosition(round(time_s * 1000))
+        # Rounded down, it would be the frame before where that is the time at which one begins.
+        self._player.setPosition(ceil(round(time_s * 1000, 3)))
 
     def _rate(self) -> float:
         rate = self._player.metaData().value(QMediaMetaData.Key.VideoFrameRate)
