@@ -88,9 +88,7 @@ class Analyser:
 
     def step(self, frame: Frame) -> tuple[Analysis, ...]:
         """Look at the next frame, and give what is settled now: see `Follower.step`."""
-        sighting = self.look(frame)
-        with _measured(self._times, "smooth"):
-            return self.follower.step(sighting)
+        return self.name(self.look(frame))
 
     def finish(self) -> tuple[Analysis, ...]:
         """Nothing follows: give all that is left."""
@@ -111,6 +109,11 @@ class Analyser:
         if self._track is not None:
             self._track.append(sighting)
         return sighting
+
+    def name(self, sighting: Sighting) -> tuple[Analysis, ...]:
+        """Only follow what was said of the next frame, and give what is settled now."""
+        with _measured(self._times, "smooth"):
+            return self.follower.step(sighting)
 
     def _repeats(self, glance: Image) -> bool:
         # Against what the network last saw, not the frame before: slow changes must not add up unseen.

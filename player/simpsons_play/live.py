@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
-from simpsons_play.types import Analysis, Frame, Image
+from simpsons_play.types import Analysis, Frame, Image, Sighting
 
 
 class LiveAnalysis:
@@ -30,7 +30,9 @@ class LiveAnalysis:
         self._condition = threading.Condition()
         self._waiting: Frame | None = None
         self._latest: Analysis | None = None
+        self._sighting: Sighting | None = None
         self._forget = self._closed = False
+        self._wanted: float | None = None
         self._thread = threading.Thread(target=self._work, name="analyse", daemon=True)
         self._error: BaseException | None = None
 
@@ -72,11 +74,16 @@ class LiveAnalysis:
     @property
     def threshold(self) -> float:
         """Below this probability nobody is named; 0-1."""
-        return self._analyser.threshold
+        return self._analyser.threshold if self._wanted is None else self._wanted
 
     def set_threshold(self, threshold: float) -> None:
-        """Name nobody below another probability from now on."""
-        self._analyser.set_threshold(threshold)
+        """Name nobody below another probability from now on, nor in the frame that was analysed last.
+
+        The network is not asked again.
+        """
+        with self._condition:
+            self._wanted = threshold
+            self._condition.notify()
 
     def timeline(self) -> None:
         """Nobody goes through the whole of a source of which only the newest frame is looked at."""
@@ -85,6 +92,7 @@ class LiveAnalysis:
         """Forget what came before, as after a seek."""
         with self._condition:
             self._forget, self._latest, self._waiting = True, None, None
+            self._sighting = None
 
     def draw(self, image: Image, analysis: Analysis | None) -> Image:
         """(H, W, 3) uint8 BGR -> the same picture with captions, a copy."""
@@ -93,20 +101,29 @@ class LiveAnalysis:
     def _work(self) -> None:
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: self._closed or self._waiting is not None)
-                if self._closed or self._waiting is None:
+                self._condition.wait_for(
+                    lambda: self._closed or self._waiting is not None or self._wanted is not None
+                )
+                if self._closed:
                     return
                 frame, self._waiting = self._waiting, None
                 forget, self._forget = self._forget, False
+                again = self._sighting if self._wanted is not None and frame is None else None
+                if self._wanted is not None:
+                    self._analyser.set_threshold(self._wanted)
+                    self._wanted = None
             if forget:
                 self._analyser.reset()
             try:
-                (analysis,) = self._analyser.step(frame)
+                sighting = self._analyser.look(frame) if frame is not None else again
+                if sighting is None:
+                    continue
+                (analysis,) = self._analyser.name(sighting)
             except BaseException as error:
                 self._error = error
                 return
-            if frame.arrived_s is not None:
+            if frame is not None and frame.arrived_s is not None:
                 self._times.add("age", time.monotonic() - frame.arrived_s)
             with self._condition:
                 if not self._forget:
-                    self._latest = analysis
+                    self._latest, self._sighting = analysis, sighting

@@ -1,0 +1,45 @@
+"""The newest frame beside a window."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from fractions import Fraction
+
+from simpsons_play.analyser import Analyser
+from simpsons_play.bench import StageTimes
+from simpsons_play.config import AnalysisConfig
+from simpsons_play.live import LiveAnalysis
+from simpsons_play.types import Frame
+from tests.fakes import FakeDetector, flat, heads_of
+
+HEAD = ((8.0, 8.0, 40.0, 40.0), "bart_simpson")
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end_s, "waited in vain"
+        time.sleep(0.005)
+
+
+def test_another_threshold_counts_for_the_picture_on_screen_and_asks_no_network() -> None:
+    detector = FakeDetector(lambda image: heads_of(HEAD))
+    analyser = Analyser(detector, AnalysisConfig(stills=True).at_once())
+    with LiveAnalysis(analyser, draw=lambda image, analysis: image, times=StageTimes()) as live:
+        live.submit(Frame(flat((90, 90, 90)), 0, Fraction(0)))
+        wait_until(lambda: live.latest() is not None)
+        for threshold, named in ((0.99, False), (0.5, True)):
+            live.set_threshold(threshold)
+            assert live.threshold == threshold
+
+            def shows(named: bool = named) -> bool:
+                latest = live.latest()
+                return latest is not None and bool(latest.captions) is named
+
+            wait_until(shows)
+        assert detector.runs == 1
+        live.reset()
+        live.set_threshold(0.4)
+        wait_until(lambda: analyser.threshold == 0.4)
+        assert live.latest() is None, "of what was forgotten nothing comes back"
