@@ -1,4 +1,4 @@
-"""Plays in a window: the source at its own speed, analysed beside it."""
+"""Plays in a window: sources at their own speed, analysed beside it."""
 
 from __future__ import annotations
 
@@ -19,56 +19,59 @@ from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import Classifier, Detector, load_network
 from simpsons_play.overlay import Overlay
-from simpsons_play.sources import PictureFolder, VideoFile, expand, open_source
+from simpsons_play.programme import Programme
+from simpsons_play.sources import PictureFolder, VideoFile, open_source
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
-from simpsons_play.window import Asked, Habits, require_display, run_window
+from simpsons_play.window import Player, require_display
 
 
-def play_in_window(requests: Sequence[PlayRequest]) -> None:
-    """Play sources one after the other, each in a window of its own, which looks like the one before it.
+def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> None:
+    """Play sources one after the other in one window; without any it waits for something to be chosen.
 
     Args:
         requests: that differ in nothing but their sources.
+        template: how to play what the user chooses in the window.
 
     Raises:
-        SimpsonsError: anything a user can mend, such as a machine without a display. One of several sources
-            that cannot be played is told and passed over.
+        SimpsonsError: anything a user can mend, such as a machine without a display. Sources that cannot be
+            played are told and passed over, and are an error when the others are done.
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
     require_display()
-    network = load_network(
-        requests[0].model, regions=requests[0].config.regions, provider=requests[0].provider
-    )
-    if not requests[0].quiet:
-        click.echo(report.provider_line(network), err=True)
-    habits, number = Habits(), 0
-    while 0 <= number < len(requests):
-        try:
-            asked = _play(requests[number], network, (number, len(requests)), habits)
-        except SourceError as error:
-            if number + 1 == len(requests):
-                raise
-            click.echo(f"Error: {error}", err=True)
-            asked = Asked(step=1)
-        if asked is None:
-            return
-        if asked.paths:
-            last = dataclasses.replace(requests[number], start_s=0.0, duration_s=None)
-            requests, number = [last.of(source) for source in expand(list(map(str, asked.paths)))], 0
-        else:
-            number += asked.step
+    network = load_network(template.model, regions=template.config.regions, provider=template.provider)
+    provider_line = report.provider_line(network)
+    if not template.quiet:
+        click.echo(provider_line, err=True)
+    programme = Programme(requests, template, tell=lambda line: click.echo(f"Error: {line}", err=True))
+    with Player(
+        provider_line=provider_line,
+        labels=network.card.labels,
+        corrections=template.corrections,
+        programme=programme,
+    ) as player:
+        threshold, goes_on = template.config.threshold, True
+        while goes_on:
+            request = programme.current
+            if request is None:
+                goes_on = player.wait()
+                continue
+            config = dataclasses.replace(request.config, threshold=threshold)
+            try:
+                goes_on, threshold = _play(dataclasses.replace(request, config=config), network, player)
+            except SourceError as error:
+                if not programme.give_up(error):
+                    raise
+                player.tell(str(error))
+    if programme.unplayed:
+        several = "s" if programme.unplayed > 1 else ""
+        raise SourceError(f"{programme.unplayed} source{several} could not be played; the others are done")
 
 
-def _play(
-    request: PlayRequest, network: Classifier | Detector, place: tuple[int, int], habits: Habits
-) -> Asked | None:
-    """Play one source; what the user wants to be played next."""
+def _play(request: PlayRequest, network: Classifier | Detector, player: Player) -> tuple[bool, float | None]:
+    """Play one source; whether something else comes next, and the threshold if the user has changed it."""
     source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
-    threshold = request.config.threshold if habits.threshold is None else habits.threshold
-    config = dataclasses.replace(
-        request.config, threshold=threshold, stills=isinstance(source, PictureFolder)
-    )
+    config = dataclasses.replace(request.config, stills=isinstance(source, PictureFolder))
     request = dataclasses.replace(request, config=config)
     overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
 
@@ -94,11 +97,8 @@ def _play(
             # Of a file any moment can be known before it is played; of all else only the newest is there.
             annotator = stack.enter_context(_ahead(path, info, network, request, live, times))
         begun = annotator.threshold
-        asked = run_window(
+        goes_on = player.play(
             title=request.source,
-            provider_line=report.provider_line(network),
-            labels=network.card.labels,
-            corrections=request.corrections,
             path=path,
             info=info,
             open_frames=open_frames,
@@ -108,12 +108,9 @@ def _play(
             duration_s=request.duration_s,
             close_at_end=request.close_at_end,
             loops=request.loops,
-            place=place,
-            habits=habits,
         )
-        if annotator.threshold != begun:
-            habits.threshold = annotator.threshold
-        return asked
+        changed = annotator.threshold != begun
+        return goes_on, annotator.threshold if changed else request.config.threshold
 
 
 @contextmanager

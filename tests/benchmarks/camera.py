@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -71,7 +70,7 @@ def _without_window() -> str:
 
 def _in_window() -> str:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from simpsons_play.window import run_window
+    from tests.player.window_kit import run_window
 
     times, overlay, shown = StageTimes(), Overlay(LABELS), list[float]()
 
@@ -86,15 +85,11 @@ def _in_window() -> str:
     with Watched(_analyser(times), draw=draw, times=times) as live:
         run_window(
             title="camera 0",
-            provider_line="",
             labels=LABELS,
-            path=None,
-            info=None,
             open_frames=lambda start_s=0.0: _camera(),
             annotator=live,
             times=times,
             close_at_end=True,
-            corrections=Path("corrections"),
         )
     p50, p95 = np.percentile(shown, (50, 95))
     return (

@@ -115,7 +115,8 @@ def main() -> None:
             _listening() as ear,
             on_paint(lambda image: shown.append((time.monotonic(), image.mean() > 150))),
         ):
-            play_in_window([PlayRequest(str(path), close_at_end=True, cached=False)])
+            request = PlayRequest(str(path), close_at_end=True, cached=False)
+            play_in_window([request], request)
     flashes_s = [at_s for (at_s, white), (_, before) in zip(shown[1:], shown, strict=False) if white > before]
     beeps_s = ear.beeps_s()
     apart_ms = np.array([(at_s - beeps_s[np.abs(beeps_s - at_s).argmin()]) * 1000 for at_s in flashes_s])

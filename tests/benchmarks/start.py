@@ -65,7 +65,7 @@ def _inside(file: Path) -> None:
         seen.setdefault(what, time.time() - began)
 
     draw, paint, show_timeline = Overlay.draw, Picture.paintEvent, Lanes.show_timeline
-    open_window = PlayerWindow.open
+    open_window = PlayerWindow.show
 
     def drawn(self: Overlay, image: Any, analysis: Any) -> Any:
         canvas = draw(self, image, analysis)
@@ -98,7 +98,7 @@ def _inside(file: Path) -> None:
     with (
         mock.patch.object(Overlay, "draw", drawn),
         mock.patch.object(Picture, "paintEvent", painted),
-        mock.patch.object(PlayerWindow, "open", opened),
+        mock.patch.object(PlayerWindow, "show", opened),
         mock.patch.object(Lanes, "show_timeline", shown),
     ):
         play([str(file), "-q"], standalone_mode=False)

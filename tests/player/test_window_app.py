@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from simpsons_play.bench import StageTimes
 from simpsons_play.errors import DependencyError, SourceError
 from tests.player.window_kit import (
     NO_MULTIMEDIA,
@@ -23,22 +22,21 @@ from tests.player.window_kit import (
     needs_multimedia,
     number_of,
     numbered_frames,
+    run_window,
 )
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from simpsons_play.window import app, run_window
+from simpsons_play.window import app
 from simpsons_play.window.player import PlayerWindow
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from tests.player.window_kit import Opener, Painter, info_of
+from tests.player.window_kit import Opener, Painter, info_of, run_window
 from simpsons_play.errors import SimpsonsError
-from simpsons_play.bench import StageTimes
-from simpsons_play.window import run_window
 
 class Loud(Painter):
     def submit(self, frame):
@@ -48,8 +46,7 @@ class Loud(Painter):
 
 path = Path(sys.argv[1])
 try:
-    run_window(title="clip", provider_line="", times=StageTimes(), labels=(),
-               corrections=Path("x"), path=path, info=info_of(path), open_frames=Opener(path),
+    run_window(title="clip", path=path, info=info_of(path), open_frames=Opener(path),
                annotator=Loud(), close_at_end="--close" in sys.argv)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
@@ -105,10 +102,6 @@ def test_opens_plays_and_closes(
     use_window(close_after(5, painter))
     run_window(
         title="clip.mp4",
-        provider_line="cpu",
-        times=StageTimes(),
-        labels=(),
-        corrections=Path("x"),
         path=clip,
         info=info_of(clip),
         open_frames=Opener(clip),
@@ -145,10 +138,6 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
     opener = Opener(clip)
     run_window(
         title="clip.mp4",
-        provider_line="cpu",
-        times=StageTimes(),
-        labels=(),
-        corrections=Path("x"),
         path=clip,
         info=info_of(clip),
         open_frames=opener,
@@ -173,10 +162,6 @@ def test_no_sound_device_is_said_once_and_it_plays(
     use_window(close_after(5, painter))
     run_window(
         title="clip",
-        provider_line="",
-        times=StageTimes(),
-        labels=(),
-        corrections=Path("x"),
         path=clip,
         info=info_of(clip),
         open_frames=Opener(clip),
@@ -198,10 +183,6 @@ def test_what_qt_cannot_play_our_own_reader_plays(
     use_window(close_after(5, painter))
     run_window(
         title="odd",
-        provider_line="",
-        times=StageTimes(),
-        labels=(),
-        corrections=Path("x"),
         path=path,
         info=info_of(clip),
         open_frames=Opener(clip),
@@ -215,12 +196,6 @@ def test_a_source_that_cannot_be_opened(clip: Path, tmp_path: Path, qtbot: QtBot
     with pytest.raises(SourceError):
         run_window(
             title="none",
-            provider_line="",
-            times=StageTimes(),
-            labels=(),
-            corrections=Path("x"),
-            path=None,
-            info=None,
             open_frames=Opener(path),
             annotator=Painter(),
         )
@@ -231,12 +206,6 @@ def test_an_error_midway_comes_out(qtbot: QtBot) -> None:
     with pytest.raises(SourceError, match="unplugged"):
         run_window(
             title="camera 0",
-            provider_line="",
-            times=StageTimes(),
-            labels=(),
-            corrections=Path("x"),
-            path=None,
-            info=None,
             open_frames=lambda start_s=0.0: Listed([*numbered_frames(3), error], live=True),
             annotator=Painter(),
         )
@@ -247,12 +216,6 @@ def test_no_pyside_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DependencyError, match="pip install PySide6-Essentials PySide6-Addons"):
         run_window(
             title="",
-            provider_line="",
-            times=StageTimes(),
-            labels=(),
-            corrections=Path("x"),
-            path=None,
-            info=None,
             open_frames=Opener(Path()),
             annotator=Painter(),
         )
@@ -263,12 +226,6 @@ def test_a_pyside_that_would_crash_is_refused(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(DependencyError, match="PySide6-Essentials<6"):
         run_window(
             title="",
-            provider_line="",
-            times=StageTimes(),
-            labels=(),
-            corrections=Path("x"),
-            path=None,
-            info=None,
             open_frames=Opener(Path()),
             annotator=Painter(),
         )
@@ -285,10 +242,6 @@ def test_the_environment_is_as_before(
     use_window(close_after(1, painter))
     run_window(
         title="clip",
-        provider_line="",
-        times=StageTimes(),
-        labels=(),
-        corrections=Path("x"),
         path=clip,
         info=info_of(clip),
         open_frames=Opener(clip),
@@ -330,12 +283,6 @@ def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.Monkey
     with pytest.raises(KeyboardInterrupt):
         run_window(
             title="camera 0",
-            provider_line="",
-            times=StageTimes(),
-            labels=(),
-            corrections=Path("x"),
-            path=None,
-            info=None,
             open_frames=lambda start_s=0.0: Listed(numbered_frames(240)),
             annotator=Painter(),
         )

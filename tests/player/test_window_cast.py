@@ -7,18 +7,17 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.player.window_kit import Listed, Painter, numbered_frames
+from tests.player.window_kit import Alone, Listed, Painter, numbered_frames
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
 
 from simpsons_play.bench import StageTimes
 from simpsons_play.names import colour_of
 from simpsons_play.spans import Span, Timeline
 from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, Region
-from simpsons_play.window.asked import Asked
 from simpsons_play.window.cast import CastMember, CastPanel, cast_of
 from simpsons_play.window.keys import BINDINGS
 from simpsons_play.window.naming_dialog import NamingDialog
@@ -60,14 +59,14 @@ class Opened:
     def __init__(self, qtbot: QtBot, folder: Path) -> None:
         self.qtbot, self.painter = qtbot, Knowing()
         self.painter.known = TIMELINE
+        self.programme = Alone()
         self.window = PlayerWindow(
-            name="some/clip.avi",
             provider_line="cpu",
-            annotator=self.painter,
             labels=LABELS,
             corrections=folder / "corrections",
-            times=StageTimes(),
+            programme=self.programme,
         )
+        self.window.begin("some/clip.avi", self.painter, times=StageTimes())
         qtbot.addWidget(self.window)
         self.window.show()
         self.window.use(SourceFeed(lambda start_s=0.0: Listed(numbered_frames(200))))
@@ -232,13 +231,33 @@ def test_a_file_that_is_dropped_or_chosen_is_played_next(
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    assert opened.window.asked is None
     opened.window.dropEvent(event)
-    assert opened.window.asked == Asked((path,)) and not opened.window.isVisible()
+    assert opened.programme.asked == [(str(path),)]
+    assert opened.window.isVisible() and opened.window.feed is None, "what was shown is over"
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path), "b.mp4"], ""))
-    opened.window._asked = None
     opened.window.open_dialog()
-    assert opened.window.asked == Asked((path, Path("b.mp4")))
+    assert opened.programme.asked[-1] == (str(path), "b.mp4")
+    data.setUrls([QUrl("rtsp://camera.example/1")])
+    opened.window.dropEvent(event)
+    assert opened.programme.asked[-1] == ("rtsp://camera.example/1",)
+
+
+def test_what_cannot_be_played_is_said_and_what_plays_goes_on(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened.window, "_programme", Alone(broken="note.txt is no video"))
+    opened.press(Qt.Key.Key_Space)
+    opened.window.play_instead("note.txt")
+    assert opened.said == "note.txt is no video"
+    assert opened.window.feed is not None and opened.window.feed.playing and opened.window.isVisible()
+
+
+def test_an_address_can_be_typed(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [("", True), (" http://camera.example/2 ", True), ("http://x", False)]
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: answers.pop(0))
+    while answers:
+        opened.window.open_address()
+    assert opened.programme.asked == [("http://camera.example/2",)]
 
 
 def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened, tmp_path: Path) -> None:
@@ -248,15 +267,18 @@ def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened,
     recent = menus["Open recent"]
     recent.aboutToShow.emit()
     assert [action.isEnabled() for action in recent.actions()] == [False]
-    files = [tmp_path / name for name in ("a.mp4", "gone.mp4", "b.mp4", "a.mp4")]
-    for file in files:
-        file.touch()
-        opened.window.remember(file)
+    (tmp_path / "twice").mkdir()
+    files = [tmp_path / name for name in ("a.mp4", "gone.mp4", "b.mp4", "a.mp4", "twice/b.mp4")]
+    for source in (*map(str, files), "rtsp://camera.example/1", "0"):
+        if "://" not in source and source != "0":
+            Path(source).touch()
+        opened.window.begin(source, opened.painter, times=StageTimes())
     files[1].unlink()
     recent.aboutToShow.emit()
-    assert [action.text() for action in recent.actions()] == ["a.mp4", "b.mp4"]
-    recent.actions()[1].trigger()
-    assert opened.window.asked == Asked((files[2],))
+    shown = [action.text() for action in recent.actions()]
+    assert shown == ["rtsp://camera.example/1", str(files[4]), "a.mp4", str(files[2])]
+    recent.actions()[2].trigger()
+    assert opened.programme.asked == [(str(files[0]),)]
 
 
 def test_a_menu_does_what_its_key_does(opened: Opened) -> None:

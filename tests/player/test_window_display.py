@@ -14,10 +14,10 @@ NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 OPEN = """
 import sys
 from simpsons_play.errors import DisplayError
-from simpsons_play.window import run_window
+from simpsons_play.window import Player
 try:
-    run_window(title="x", provider_line="", labels=(), corrections=None, path=None,
-               info=None, open_frames=None, annotator=None, times=None)
+    with Player(provider_line="", labels=(), corrections=None, programme=None):
+        print("a window")
 except DisplayError as error:
     print(f"Error: {error}", file=sys.stderr)
     sys.exit(1)

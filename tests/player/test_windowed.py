@@ -17,10 +17,11 @@ from tests.fakes import COLOURS, LABELS, flat, write_colour_model
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from simpsons_play.commands.play import play
 from simpsons_play.config import AnalysisConfig, PlayRequest
+from simpsons_play.errors import SourceError
 from simpsons_play.headless import play_without_window
 from simpsons_play.model import Detector, load_classifier
 from simpsons_play.names import colour_of
@@ -30,6 +31,11 @@ from simpsons_play.window.player import PlayerWindow
 from simpsons_play.windowed import play_in_window
 
 SCREENSHOT = Path(os.environ.get("SIMPSONS_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
+
+
+def show(*requests: PlayRequest) -> None:
+    """In a window, until it closes."""
+    play_in_window(requests, requests[0])
 
 
 @pytest.fixture
@@ -64,9 +70,7 @@ def test_the_window_names_two_people_at_their_heads(qtbot: QtBot, kept: None) ->
     timer.timeout.connect(look)
     timer.start()
     # At its own speed that shot lasts 2.8 seconds; then the window would close by itself, unseen.
-    play_in_window(
-        [PlayRequest(str(SAMPLE), provider="cpu", start_s=12.9, duration_s=6.0, close_at_end=True)]
-    )
+    show(PlayRequest(str(SAMPLE), provider="cpu", start_s=12.9, duration_s=6.0, close_at_end=True))
     assert shots, "the captions of Homer and Bart were never seen together in the window"
 
 
@@ -100,7 +104,7 @@ def test_each_picture_of_a_folder_gets_its_own_name(qtbot: QtBot, tmp_path: Path
 
     timer.timeout.connect(look)
     timer.start()
-    play_in_window([PlayRequest(str(folder), model=model, provider="cpu", close_at_end=True)])
+    show(PlayRequest(str(folder), model=model, provider="cpu", close_at_end=True))
     timer.stop()
     assert seen == {(name, name) for name in names}
 
@@ -118,11 +122,11 @@ def test_a_file_that_was_looked_at_is_not_gone_through_again(
 
     monkeypatch.setattr(Detector, "detect", count)
     short = PlayRequest(str(SAMPLE), provider="cpu", start_s=12.9, duration_s=0.5, close_at_end=True)
-    play_in_window([short])
+    show(short)
     assert asked, "closed before it was gone through: nothing is kept"
     play_without_window([PlayRequest(str(SAMPLE), provider="cpu")])
     asked.clear()
-    play_in_window([dataclasses.replace(short, config=AnalysisConfig(threshold=0.3))])
+    show(dataclasses.replace(short, config=AnalysisConfig(threshold=0.3)))
     assert len(asked) < 20, "only until what is kept was gone through, which takes a moment"
 
 
@@ -145,19 +149,19 @@ def test_a_file_that_is_opened_from_the_window_plays_next_and_its_lanes_are_full
             titles.append(window.windowTitle())
             lanes.append(len(panel.members))
             if len(titles) == 1:
-                window.play_instead(copy)
+                window.play_instead(str(copy))
             else:
                 timer.stop()
                 window.close()
 
     timer.timeout.connect(look)
     timer.start()
-    play_in_window([PlayRequest(str(SAMPLE), provider="cpu")])
+    show(PlayRequest(str(SAMPLE), provider="cpu"))
     assert titles == ["springfield.mp4 - simpsons-play", "again.mp4 - simpsons-play"]
     assert lanes == [6, 6]
 
 
-def test_sources_are_played_one_after_the_other_in_windows_alike(
+def test_sources_are_played_one_after_the_other_in_one_window(
     qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
@@ -179,14 +183,15 @@ def test_sources_are_played_one_after_the_other_in_windows_alike(
             if len(seen) == 1:
                 window.resize(700, 520)
                 window.skip(-1)
-                assert window.asked is None and "nothing comes before" in window.words()[1]
+                assert "nothing comes before" in window.words()[1]
             elif len(seen) == 3:
                 qtbot.keyClicks(window, "<")
                 return
 
     timer.timeout.connect(look)
     timer.start()
-    play_in_window([request.of(str(tmp_path / name)) for name in names])
+    with pytest.raises(SourceError, match="1 source could not be played"):
+        show(*(request.of(str(tmp_path / name)) for name in names))
     timer.stop()
     assert seen == [
         "bart_simpson.png (1/4) - simpsons-play",
@@ -199,23 +204,35 @@ def test_sources_are_played_one_after_the_other_in_windows_alike(
     assert "missing.png" in capsys.readouterr().err
 
 
-def test_without_a_source_a_dialog_asks_for_files(
+def test_without_a_source_the_window_waits_for_one(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     picture = tmp_path / "bart.png"
     cv2.imwrite(str(picture), flat(COLOURS["bart_simpson"], width=320, height=240))
-    chosen: list[list[str]] = [[str(picture)], []]
     asked: list[str] = []
 
     def choose(*about: object) -> tuple[list[str], str]:
         asked.append(str(about[-1]))
-        return chosen.pop(0), ""
+        return [str(picture)], ""
 
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", choose)
     titles: list[str] = []
-    monkeypatch.setattr(PlayerWindow, "open", lambda self: titles.append(self.windowTitle()) or self.show())
-    for _ in range(2):
-        play.main(["--model", str(model), "--close-at-end", "-q"], standalone_mode=False)
-    assert titles == ["bart.png - simpsons-play"], "who gives the dialog up wants nothing"
+    timer = QTimer(QApplication.instance(), interval=30)
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if not isinstance(window, PlayerWindow) or not window.isVisible():
+                continue
+            if not titles or titles[-1] != window.windowTitle():
+                titles.append(window.windowTitle())
+            (button,) = window.findChildren(QPushButton)
+            if button.isVisible():
+                button.click()
+
+    timer.timeout.connect(look)
+    timer.start()
+    play.main(["--model", str(model), "--close-at-end", "-q"], standalone_mode=False)
+    timer.stop()
+    assert titles == ["simpsons-play", "bart.png - simpsons-play"] and len(asked) == 1
     assert "*.avi" in asked[0] and "*.m3u" in asked[0]

@@ -12,9 +12,12 @@ import cv2
 import numpy as np
 import pytest
 
+from simpsons_play.bench import StageTimes
+from simpsons_play.errors import SourceError
 from simpsons_play.sources import VideoFile
 from simpsons_play.spans import Timeline
 from simpsons_play.types import Analysis, Frame, Image, Source, SourceInfo
+from simpsons_play.window import Player
 from simpsons_play.window.multimedia import why_no_multimedia
 
 RATE = Fraction(24000, 1001)
@@ -166,6 +169,36 @@ class Painter:
     def reset(self) -> None:
         self.resets += 1
         self.analysis = None
+
+
+class Alone:
+    """A programme of one source; remembers what is to be played instead, or says that it cannot be."""
+
+    place = (0, 1)
+
+    def __init__(self, *, broken: str = "") -> None:
+        self.asked: list[tuple[str, ...]] = []
+        self._broken = broken
+
+    def step(self, step: int) -> list[str]:
+        raise SourceError(f"nothing comes {'after' if step > 0 else 'before'} it")
+
+    def play_instead(self, names: Sequence[str]) -> list[str]:
+        if self._broken:
+            raise SourceError(self._broken)
+        self.asked.append(tuple(names))
+        return []
+
+
+def run_window(
+    *, provider_line: str = "cpu", labels: tuple[str, ...] = (), corrections: Path = Path("x"), **source: Any
+) -> bool:
+    """Play one source in a window of its own, see `Player.play`."""
+    about = {"path": None, "info": None, "times": StageTimes()}
+    with Player(
+        provider_line=provider_line, labels=labels, corrections=corrections, programme=Alone()
+    ) as player:
+        return player.play(**(about | source))
 
 
 @pytest.fixture(name="clip", scope="module")

@@ -121,18 +121,19 @@ def play(
     SOURCE is a video file, a picture, a folder of pictures or of videos, a playlist (.m3u), a pattern such as
     'season1/*.avi', the number of a camera (0 is the first) or a part of its name (camera:logi), an address
     such as rtsp://... or http://..., or - for a video on standard input; a live stream that is lost is looked
-    for again. Without any a dialog asks for files.
+    for again. Without any the window waits for one to be dropped or chosen.
 
     {name} in the name of a file or folder to write stands for the name of the source: of several, each needs
     its own.
     """
     from simpsons_play.sources import expand
+    from simpsons_play.window import has_display
 
     config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
     template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
     windowless = bool(no_window or template.outputs or template.as_json)
-    if not sources:
-        sources = _choose(windowless=windowless)
+    if not sources and (windowless or has_display() is not None):
+        raise click.UsageError("Missing argument 'SOURCE...'.")
     requests = [template.of(source) for source in expand(sources)]
     if template.loops != 1 and (template.outputs or len(requests) > 1):
         raise click.UsageError("--loop is for one source and writes nothing.")
@@ -142,19 +143,10 @@ def play(
 
         if not play_without_window(requests):
             raise click.exceptions.Exit(EXIT_INCOMPLETE)
-    elif requests:
+    else:
         from simpsons_play.windowed import play_in_window
 
-        play_in_window(requests)
-
-
-def _choose(*, windowless: bool) -> tuple[str, ...]:
-    """Ask for files, where there is a window to ask in."""
-    from simpsons_play.window import choose_files, has_display
-
-    if windowless or has_display() is not None:
-        raise click.UsageError("Missing argument 'SOURCE...'.")
-    return tuple(map(str, choose_files()))
+        play_in_window(requests, template)
 
 
 def _refuse_shared_names(template: PlayRequest, requests: Sequence[PlayRequest]) -> None:

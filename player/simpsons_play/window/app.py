@@ -1,4 +1,4 @@
-"""Opens the window, waits until it closes, and turns what went wrong into our errors.
+"""Opens the window, waits until what it shows is over, and turns what went wrong into our errors.
 
 Loads Qt only when called.
 """
@@ -9,17 +9,17 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 from simpsons_play.bench import StageTimes
 from simpsons_play.errors import DependencyError, DisplayError
 from simpsons_play.types import SourceInfo
-from simpsons_play.window.asked import Asked, Habits
 from simpsons_play.window.display import require_display
 from simpsons_play.window.multimedia import missing_library, why_no_multimedia, why_no_sound_device
-from simpsons_play.window.ports import Annotator, OpenFrames
+from simpsons_play.window.ports import Annotator, OpenFrames, Programme
 from simpsons_play.window.quiet import quiet_qt
 
 if TYPE_CHECKING:
@@ -39,106 +39,117 @@ _GUI_PACKAGES = {
 _LISTEN_MS = 100
 
 
-def run_window(
-    *,
-    title: str,
-    provider_line: str,
-    labels: tuple[str, ...],
-    corrections: Path,
-    path: Path | None,
-    info: SourceInfo | None,
-    open_frames: OpenFrames,
-    annotator: Annotator,
-    times: StageTimes,
-    start_s: float = 0.0,
-    duration_s: float | None = None,
-    close_at_end: bool = False,
-    loops: int = 1,
-    place: tuple[int, int] = (0, 1),
-    habits: Habits | None = None,
-) -> Asked | None:
-    """Open the player and return when it has closed.
-
-    One line goes to stderr where there should be sound and is none, and for each warning of the source.
+class Player:
+    """One window, in which sources are played one after the other: a context manager, open while entered.
 
     Args:
-        title: name of the source, as the user called it.
         provider_line: what the network runs on, in words.
         labels: all that the network knows.
         corrections: the folder for pictures whose name was wrong.
-        path: a video file, to be played with its sound; None for all other sources.
-        info: what that file is; None for all other sources.
-        open_frames: opens the source anew; for all that is not a file, and files that Qt cannot play.
-        annotator: looks at the frames and draws on them.
-        times: what the stages of the work take.
-        start_s: where to begin, in seconds from the start of the source.
-        duration_s: how long to play from there, in seconds; None plays to the end.
-        close_at_end: close the window when the source ends.
-        loops: play it so many times; 0 again and again.
-        place: of the source among those that are played one after the other, from 0, and how many those are.
-        habits: how to begin; holds how it was in the end.
-
-    Returns:
-        What the user wants to be played next; None where nothing.
-
-    Raises:
-        DependencyError: PySide6 is not installed, or a version that cannot run here is.
-        DisplayError: there is no screen to open a window on, or a library for it is missing.
-        SourceError: the source cannot be opened or played.
-        KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
+        programme: what is played, and asked for what is to be played instead.
     """
-    require_display()
-    _import_qt()
-    with quiet_qt():
-        application = _application()
+
+    def __init__(
+        self, *, provider_line: str, labels: tuple[str, ...], corrections: Path, programme: Programme
+    ) -> None:
+        self._about = (provider_line, labels, corrections, programme)
+        self._around = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Make the window; it shows when something is to be seen in it.
+
+        Raises:
+            DependencyError: PySide6 is not installed, or a version that cannot run here is.
+            DisplayError: there is no screen to open a window on, or a library for it is missing.
+        """
+        require_display()
+        _import_qt()
+        self._around.enter_context(quiet_qt())
+        self._application = _application()
         from simpsons_play.window.player import PlayerWindow
 
-        window = PlayerWindow(
-            name=title,
-            provider_line=provider_line,
-            annotator=annotator,
-            times=times,
-            labels=labels,
-            corrections=corrections,
-            close_at_end=close_at_end,
-            loops=loops,
-            place=place,
-            habits=habits,
+        provider_line, labels, corrections, programme = self._about
+        self._window = PlayerWindow(
+            provider_line=provider_line, labels=labels, corrections=corrections, programme=programme
         )
-        if path is not None:
-            window.remember(path)
-        choice = _FeedChoice(window, path, open_frames, start_s, duration_s, info)
-        with _interruptible(window) as interrupted:
-            choice.begin()
-            if not interrupted.is_set() and window.error is None:
-                window.open()
-                application.exec()
-            else:
-                window.close()  # its feed may have begun
-        error, asked = window.error, window.asked
-        window.deleteLater()
-        application.processEvents()
-    if interrupted.is_set():
-        raise KeyboardInterrupt
-    if error is not None:
-        raise error
-    return asked
+        self._interrupted = self._around.enter_context(_interruptible(self._window))
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the window."""
+        self._window.close()
+        self._window.deleteLater()
+        self._application.processEvents()
+        self._around.close()
 
-def choose_files() -> tuple[Path, ...]:
-    """Ask which files to play; none where the user gives up.
+    def wait(self) -> bool:
+        """Show the window and wait until something is to be played; False where the user closes it."""
+        return self._run()
 
-    Raises:
-        DependencyError: as `run_window`.
-        DisplayError: the same.
-    """
-    require_display()
-    _import_qt()
-    with quiet_qt():
-        _application()
-        from simpsons_play.window.files_dialog import ask_for_files
+    def tell(self, line: str) -> None:
+        """Show one line in the window for a few seconds."""
+        self._window.say(line)
 
-        return ask_for_files()
+    def play(
+        self,
+        *,
+        title: str,
+        path: Path | None,
+        info: SourceInfo | None,
+        open_frames: OpenFrames,
+        annotator: Annotator,
+        times: StageTimes,
+        start_s: float = 0.0,
+        duration_s: float | None = None,
+        close_at_end: bool = False,
+        loops: int = 1,
+    ) -> bool:
+        """Play a source, and return when the programme has gone on or the window has closed.
+
+        One line goes to stderr where there should be sound and is none, and for each warning of the source.
+
+        Args:
+            title: name of the source, as the user called it.
+            path: a video file, to be played with its sound; None for all other sources.
+            info: what that file is; None for all other sources.
+            open_frames: opens the source anew; for all that is not a file, and files that Qt cannot play.
+            annotator: looks at the frames and draws on them.
+            times: what the stages of the work take.
+            start_s: where to begin, in seconds from the start of the source.
+            duration_s: how long to play from there, in seconds; None plays to the end.
+            close_at_end: close the window when the last source ends.
+            loops: play it so many times; 0 again and again.
+
+        Returns:
+            Whether something else is to be played.
+
+        Raises:
+            SourceError: the source cannot be opened or played.
+            KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
+        """
+        self._window.begin(title, annotator, times=times, close_at_end=close_at_end, loops=loops)
+        choice = _FeedChoice(self._window, path, open_frames, start_s, duration_s, info)
+        choice.begin()
+        return self._run()
+
+    def _run(self) -> bool:
+        """Show the window, until what is shown is over."""
+        from PySide6.QtCore import QEventLoop
+
+        window, loop = self._window, QEventLoop()
+        window.left.connect(loop.quit)
+        if not self._interrupted.is_set() and window.error is None and not window.closed:
+            window.show()
+            loop.exec()
+        window.left.disconnect(loop.quit)
+        if self._interrupted.is_set():
+            window.close()
+            raise KeyboardInterrupt
+        if window.error is not None:
+            raise window.error
+        return not window.closed
 
 
 class _FeedChoice:

@@ -37,19 +37,23 @@ class Hud(QLabel):
         self.hide()
         self._shown: deque[tuple[float, float | None]] = deque()
         self._size = (0, 0)
+        self._watched: tuple[Transport, Annotator, StageTimes, str] | None = None
         self._refresh = QTimer(self, interval=_REFRESH_MS)
+        self._refresh.timeout.connect(self._show)
 
     def watch(self, transport: Transport, annotator: Annotator, times: StageTimes, *, provider: str) -> None:
-        """Measure what this transport shows, with what this annotator knows.
+        """Measure from now on what this transport shows, with what this annotator knows.
 
         Args:
-            transport: that gives the frames.
+            transport: that gives the frames; the same each time.
             annotator: that knows who is on them.
             times: what the stages took.
             provider: what the network runs on, in words.
         """
-        transport.frame.connect(self._on_frame)
-        self._refresh.timeout.connect(lambda: self._show(transport, annotator, times, provider))
+        if self._watched is None:
+            transport.frame.connect(self._on_frame)
+        self._watched = transport, annotator, times, provider
+        self._shown.clear()
 
     def toggle(self) -> None:
         """Show it, or hide it; hidden, it costs nothing."""
@@ -57,7 +61,7 @@ class Hud(QLabel):
         if self.isHidden():
             self._refresh.stop()
         else:
-            self._refresh.timeout.emit()
+            self._show()
             self._refresh.start()
 
     def _on_frame(self, frame: Frame) -> None:
@@ -70,7 +74,10 @@ class Hud(QLabel):
         while self._shown and self._shown[0][0] < now_s - _RECENT_S:
             self._shown.popleft()
 
-    def _show(self, transport: Transport, annotator: Annotator, times: StageTimes, provider: str) -> None:
+    def _show(self) -> None:
+        if self._watched is None:
+            return
+        transport, annotator, times, provider = self._watched
         now_s = time.monotonic()
         self._forget(now_s)
         dropped = transport.feed.dropped if transport.feed is not None else 0

@@ -68,7 +68,7 @@ BINDINGS = (
     Binding("f, double click", "full screen", "toggle_full_screen", characters="f", menu="View"),
     Binding("h, ?", "these keys", "toggle_help", characters="h?", menu="View"),
     Binding("s", "save this picture here", "screenshot", characters="s", menu="File"),
-    Binding("Esc", "leave full screen, or quit", "escape", keys=(_Key.Key_Escape,), menu="View"),
+    Binding("Esc", "leave full screen", "escape", keys=(_Key.Key_Escape,), menu="View"),
     Binding("q", "quit", "quit", characters="q", menu="File"),
 )
 # What goes on as long as the key is down; the others act once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,25 +17,31 @@ def fill_menu(
     *,
     act: Callable[[Binding], None],
     open_dialog: Callable[[], None],
-    open_path: Callable[[Path], None],
-    recent: Callable[[], Sequence[Path]],
+    open_address: Callable[[], None],
+    open_source: Callable[[str], None],
+    recent: Callable[[], Sequence[str]],
 ) -> None:
     """Fill a menu bar from the table of keys.
 
     Args:
         bar: to be filled; takes the colours of the window.
         act: does what a binding says.
-        open_dialog: asks for a file.
-        open_path: plays a file.
-        recent: files that were played last, the newest first; asked whenever the menu opens.
+        open_dialog: asks for files.
+        open_address: asks for an address.
+        open_source: plays a file, a folder or an address.
+        recent: what was played last, the newest first; asked whenever the menu opens.
     """
     file = bar.addMenu("&File")
-    opening = QAction("&Open …", file)
+    opening = QAction("&Open…", file)
     opening.setShortcut(QKeySequence.StandardKey.Open)
     opening.triggered.connect(lambda: open_dialog())
     file.addAction(opening)
+    address = QAction("Open &address…", file)
+    address.setShortcut(QKeySequence("Ctrl+U"))
+    address.triggered.connect(lambda: open_address())
+    file.addAction(address)
     again = file.addMenu("Open &recent")
-    again.aboutToShow.connect(lambda: _fill_recent(again, recent(), open_path))
+    again.aboutToShow.connect(lambda: _fill_recent(again, recent(), open_source))
     file.addSeparator()
     menus = {"File": file}
     for binding in BINDINGS:
@@ -46,11 +53,18 @@ def fill_menu(
         action.triggered.connect(lambda checked=False, binding=binding: act(binding))
 
 
-def _fill_recent(menu: QMenu, paths: Sequence[Path], open_path: Callable[[Path], None]) -> None:
+def _fill_recent(menu: QMenu, sources: Sequence[str], open_source: Callable[[str], None]) -> None:
     menu.clear()
-    for path in paths:
-        action = menu.addAction(path.name)
-        action.setToolTip(str(path))
-        action.triggered.connect(lambda checked=False, path=path: open_path(path))
-    if not paths:
+    menu.setToolTipsVisible(True)
+    names = Counter(_name(source) for source in sources)
+    for source in sources:
+        name = _name(source)
+        action = menu.addAction(source if names[name] > 1 else name)
+        action.setToolTip(source)
+        action.triggered.connect(lambda checked=False, source=source: open_source(source))
+    if not sources:
         menu.addAction("nothing was played yet").setEnabled(False)
+
+
+def _name(source: str) -> str:
+    return source if "://" in source else Path(source).name

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QInputDialog, QMainWindow
 
 from simpsons_play.bench import StageTimes
 from simpsons_play.corrections import Corrections
+from simpsons_play.errors import SourceError
 from simpsons_play.types import Frame, SourceInfo
-from simpsons_play.window.asked import Asked, Habits
 from simpsons_play.window.feed import Feed
 from simpsons_play.window.files_dialog import ask_for_files
 from simpsons_play.window.fitting import SCREEN_SHARE, window_size
 from simpsons_play.window.keys import Binding, binding_of
 from simpsons_play.window.menu import fill_menu
 from simpsons_play.window.picture import Picture
-from simpsons_play.window.ports import Annotator
-from simpsons_play.window.recent import RecentFiles
+from simpsons_play.window.ports import Annotator, Programme
+from simpsons_play.window.recent import RecentSources
 from simpsons_play.window.showing import Showing
 from simpsons_play.window.stage import Stage
 from simpsons_play.window.transport import Transport
@@ -33,67 +34,45 @@ QMenu::item:disabled { color: #808080; }
 
 
 class PlayerWindow(QMainWindow):
-    """Shows what a feed gives, with what the annotator knows of it, and does what the keys say.
+    """Shows what feeds give, one source after the other, and does what the keys say.
 
     Args:
-        name: of the source, for the title and the file names of screenshots; a folder before it is left out.
         provider_line: what the network runs on, in words.
-        annotator: looks at frames and draws on them.
-        times: what the stages of the work take; told of what the window itself does.
         labels: all that the network knows.
         corrections: the folder for pictures whose name was wrong.
-        close_at_end: close when the source ends; otherwise stay on its last frame.
-        loops: play it so many times; 0 again and again.
-        place: of the source among those that are played one after the other, from 0, and how many those are;
-            at its end the next one is asked for.
-        habits: how to begin; told of how it was in the end.
+        programme: what is played, and asked for what is to be played instead.
 
     Attributes:
-        closed: Signal(): the window has closed and the feed has stopped.
+        left: Signal(): what is shown is over: the programme has gone on, or the window has closed.
     """
 
-    closed = Signal()
+    left = Signal()
 
     def __init__(
         self,
         *,
-        name: str,
         provider_line: str,
-        annotator: Annotator,
-        times: StageTimes,
-        labels: tuple[str, ...] = (),
-        corrections: Path = Path("corrections"),
-        close_at_end: bool = False,
-        loops: int = 1,
-        place: tuple[int, int] = (0, 1),
-        habits: Habits | None = None,
+        labels: tuple[str, ...],
+        corrections: Path,
+        programme: Programme,
     ) -> None:
         super().__init__()
-        self._name, self._provider_line = Path(name).name or name, provider_line
-        self._close_at_end = close_at_end
+        self._provider_line, self._labels, self._programme = provider_line, labels, programme
+        self._corrections = Corrections(corrections)
+        self._name = self._note = self._message = ""
+        self._close_at_end = self._closed = False
         self._error: BaseException | None = None
-        self._asked: Asked | None = None
-        self._place, self._habits = place, habits or Habits()
-        self._note = self._message = ""
+        self._showing: Showing | None = None
+        self._given: QSize | None = None
         self._fitted = False
-        self._recent = RecentFiles()
-        self._transport, self._stage = Transport(annotator, self), Stage(self)
-        self._showing = Showing(
-            self._name,
-            annotator,
-            labels=labels,
-            transport=self._transport,
-            stage=self._stage,
-            corrections=Corrections(corrections),
-            parent=self,
-        )
-        self._stage.picture.painted.connect(lambda seconds: times.add("show", seconds))
-        self._stage.hud.watch(self._transport, annotator, times, provider=provider_line)
+        self._recent = RecentSources()
+        self._transport, self._stage = Transport(self), Stage(self)
         self._stage.setStyleSheet("Stage { background: black; }")
         self.setCentralWidget(self._stage)
-        number, count = place[0] + 1, place[1]
-        which = f" ({number}/{count})" if count > 1 else ""
-        self.setWindowTitle(f"{self._name}{which} - simpsons-play")
+        # Whoever has the keys gets them back when a menu closes.
+        self._stage.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._stage.setFocus()
+        self.setWindowTitle("simpsons-play")
         self.setMinimumSize(320, 240)
         self.setAcceptDrops(True)
         self.menuBar().setStyleSheet(_MENU_STYLE)
@@ -101,38 +80,77 @@ class PlayerWindow(QMainWindow):
             self.menuBar(),
             act=self._do,
             open_dialog=self.open_dialog,
-            open_path=self.play_instead,
-            recent=self._recent.paths,
+            open_address=self.open_address,
+            open_source=self.play_instead,
+            recent=self._recent.sources,
         )
-        for source in (self._transport, self._showing):
-            source.failed.connect(self.fail)
-            source.changed.connect(self._on_changed)
-            source.said.connect(self.say)
+        self._listen_to(self._transport)
         self._transport.frame.connect(self._on_frame)
         self._transport.ended.connect(self._on_ended)
         self._transport.sought.connect(self._stage.peek)
         self._stage.controls.grown.connect(self._on_grown)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
+        self._stage.opening.connect(self.open_dialog)
         self._forget = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
         self._forget.timeout.connect(lambda: self.say(""))
-        self.fit(QSize(16 * 60, 9 * 60))
-        self._fitted = self._habits.geometry is not None
-        self._transport.begin(self._habits, loops=loops)
+        self._give(QSize(16 * 60, 9 * 60))
 
-    def open(self) -> None:
-        """Show the window where and how the one before it was."""
-        if self._habits.geometry is not None:
-            self.setGeometry(*self._habits.geometry)
-        if self._habits.full_screen:
-            self.toggle_full_screen()
-        else:
-            self.show()
+    def begin(
+        self,
+        name: str,
+        annotator: Annotator,
+        *,
+        times: StageTimes,
+        close_at_end: bool = False,
+        loops: int = 1,
+    ) -> None:
+        """Another source is shown from now on; the feed follows with `use`.
+
+        Args:
+            name: of the source, for the title and the file names of screenshots; a folder before it is left
+                out.
+            annotator: looks at frames and draws on them.
+            times: what the stages of the work take; told of what the window itself does.
+            close_at_end: close when the source ends; otherwise stay on its last frame.
+            loops: play it so many times; 0 again and again.
+        """
+        self._name, self._note, self._close_at_end = Path(name).name or name, "", close_at_end
+        self._error = None
+        self._transport.begin(annotator, loops=loops)
+        overlay = True
+        if self._showing is not None:
+            overlay = self._showing.overlay
+            self._showing.stop()
+            self._showing.deleteLater()
+        self._showing = Showing(
+            self._name,
+            annotator,
+            labels=self._labels,
+            transport=self._transport,
+            stage=self._stage,
+            corrections=self._corrections,
+            overlay=overlay,
+            parent=self,
+        )
+        self._listen_to(self._showing)
+        self._stage.begin(times)
+        self._stage.hud.watch(self._transport, annotator, times, provider=self._provider_line)
+        number, count = self._programme.place
+        which = f" ({number + 1}/{count})" if count > 1 else ""
+        self.setWindowTitle(f"{self._name}{which} - simpsons-play")
+        self._recent.add(name)
+        self._on_changed()
 
     @property
     def error(self) -> BaseException | None:
-        """What closed the window, where it was not the user."""
+        """What ended this source, where it was not the user."""
         return self._error
+
+    @property
+    def closed(self) -> bool:
+        """Whether the window has closed, and nothing is to be played any more."""
+        return self._closed
 
     @property
     def feed(self) -> Feed | None:
@@ -143,11 +161,6 @@ class PlayerWindow(QMainWindow):
     def picture(self) -> Picture:
         """The widget that shows the frames."""
         return self._stage.picture
-
-    @property
-    def asked(self) -> Asked | None:
-        """What is to be played next, where the user has closed this one for it."""
-        return self._asked
 
     def words(self) -> tuple[str, str]:
         """What the line of status says, left and right."""
@@ -165,11 +178,11 @@ class PlayerWindow(QMainWindow):
 
     def fit(self, size: QSize) -> None:
         """Make the window fit a picture, once: neither too small to read nor larger than the screen."""
-        if self._fitted or size.isEmpty() or self.isFullScreen() or self.isMaximized():
+        if self._fitted or size.isEmpty() or not self._is_as_given():
             return
         self._fitted = True
         around = self._stage.around() + QSize(0, self.menuBar().sizeHint().height())
-        self.resize(window_size(size, around, self.screen().availableSize()))
+        self._give(window_size(size, around, self.screen().availableSize()))
 
     def fit_picture(self, info: SourceInfo) -> None:
         """Make the window fit a source, before its first frame is there."""
@@ -184,33 +197,31 @@ class PlayerWindow(QMainWindow):
         self._on_changed()
 
     def fail(self, error: BaseException) -> None:
-        """Keep the first error for whoever opened the window, and close."""
+        """This source cannot go on: keep the first error for whoever opened it, and leave it."""
         self._error = self._error or error
-        self.close()
+        self._leave()
 
     def open_dialog(self) -> None:
         """Ask for files, and play them instead."""
-        paths = ask_for_files(self)
+        with self._transport.held():
+            paths = ask_for_files(self)
         if paths:
-            self.play_instead(*paths)
+            self.play_instead(*map(str, paths))
 
-    def play_instead(self, *paths: Path) -> None:
-        """Play files or folders instead: closes this window and says so in `asked`."""
-        self._asked = Asked(paths)
-        self.close()
+    def open_address(self) -> None:
+        """Ask for an address, and play what is there instead."""
+        with self._transport.held():
+            address, given = QInputDialog.getText(self, "Open address", "rtsp://… or http://…")
+        if given and address.strip():
+            self.play_instead(address.strip())
+
+    def play_instead(self, *names: str) -> None:
+        """Play files, folders or addresses instead; what is shown stays where they cannot be played."""
+        self._move(lambda: self._programme.play_instead(names))
 
     def skip(self, step: float) -> None:
-        """Go to the next source, or the one before where negative: closes this window and says so."""
-        number, count = self._place
-        if 0 <= number + step < count:
-            self._asked = Asked(step=int(step))
-            self.close()
-        else:
-            self.say("nothing comes after it" if step > 0 else "nothing comes before it")
-
-    def remember(self, path: Path) -> None:
-        """Put a file first among those that were played last."""
-        self._recent.add(path)
+        """Go so many sources on, back where negative."""
+        self._move(lambda: self._programme.step(int(step)))
 
     def toggle_panel(self) -> None:
         """Show or hide who is on screen."""
@@ -235,13 +246,11 @@ class PlayerWindow(QMainWindow):
         self._stage.toggle_help()
 
     def escape(self) -> None:
-        """Leave the page of keys, else the full screen, else the player."""
+        """Leave the page of keys, else the full screen."""
         if self._stage.help_shown:
             self.toggle_help()
         elif self.isFullScreen():
             self.toggle_full_screen()
-        else:
-            self.close()
 
     def quit(self) -> None:
         """Close the window."""
@@ -260,31 +269,51 @@ class PlayerWindow(QMainWindow):
         return False
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        """Take files and addresses."""
+        if event.mimeData().urls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Play what was dropped."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
+        urls = event.mimeData().urls()
+        if urls:
             event.acceptProposedAction()
-            self.play_instead(*paths)
+            self.play_instead(*(url.toLocalFile() if url.isLocalFile() else url.toString() for url in urls))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Let go of the source."""
-        self._transport.end(self._habits)
-        self._habits.full_screen = self.isFullScreen()
-        if not self.isFullScreen():
-            shape = self.geometry()
-            self._habits.geometry = (shape.x(), shape.y(), shape.width(), shape.height())
-        self._showing.stop()
-        self._transport.stop()
+        self._closed = True
         event.accept()
-        self.closed.emit()
+        self._leave()
+
+    def _listen_to(self, source: Transport | Showing) -> None:
+        source.failed.connect(self.fail)
+        source.changed.connect(self._on_changed)
+        source.said.connect(self.say)
+
+    def _move(self, go: Callable[[], list[str]]) -> None:
+        try:
+            passed = go()
+        except SourceError as error:
+            self.say(str(error))
+            return
+        if passed:
+            self.say("; ".join(passed))
+        self._leave()
+
+    def _leave(self) -> None:
+        """Let go of what is shown; its last picture stays until the next one comes."""
+        if self._showing is not None:
+            self._showing.stop()
+            self._showing.deleteLater()
+            self._showing = None
+        self._transport.stop()
+        self.left.emit()
 
     def _do(self, binding: Binding) -> None:
-        owner = next(o for o in (self, self._showing, self._transport) if hasattr(o, binding.action))
+        owner = next((o for o in (self, self._showing, self._transport) if hasattr(o, binding.action)), None)
+        if owner is None:
+            return  # nothing is played yet
         action = getattr(owner, binding.action)
         try:
             if binding.argument is None:
@@ -294,25 +323,35 @@ class PlayerWindow(QMainWindow):
         except Exception as error:  # Qt would print it and go on
             self.fail(error)
 
+    def _give(self, size: QSize) -> None:
+        """Make the window so large, and remember that it was not the user who did."""
+        self.resize(size)
+        self._given = self.size()
+
+    def _is_as_given(self) -> bool:
+        return self.size() == self._given and not self.isFullScreen() and not self.isMaximized()
+
     def _on_frame(self, frame: Frame) -> None:
-        if not self._fitted:
-            self.fit(self.picture.natural_size())
+        if not self._fitted and self.feed is not None:
+            height, width = frame.image.shape[:2]
+            self.fit(QSize(round(width * self.feed.pixel_aspect), height))
 
     def _on_changed(self) -> None:
         if self.feed is not None:
             self._stage.controls.show_time(self.feed.position_s, self.feed.duration_s)
         about = " · ".join(part for part in (self._name, self._note, self._provider_line) if part)
-        state = " · ".join(part for part in (self._showing.state, self._transport.state) if part)
+        states = (self._showing.state if self._showing is not None else "", self._transport.state)
+        state = " · ".join(part for part in states if part)
         self._stage.controls.show_words(about, self._message or state or "h: keys")
 
     def _on_grown(self, more: int) -> None:
-        """Leave the picture as large as it is, where there is room."""
-        if not self.isFullScreen() and not self.isMaximized():
+        """Leave the picture as large as it is, where there is room and the user did not choose its size."""
+        if self._is_as_given():
             room = round(self.screen().availableSize().height() * SCREEN_SHARE)
-            self.resize(self.width(), max(self.height(), min(self.height() + more, room)))
+            self._give(QSize(self.width(), max(self.height(), min(self.height() + more, room))))
 
     def _on_ended(self) -> None:
-        number, count = self._place
+        number, count = self._programme.place
         if number + 1 < count:
             self.skip(1)
         elif self._close_at_end:

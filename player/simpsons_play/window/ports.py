@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from simpsons_play.spans import Timeline
@@ -46,6 +47,31 @@ class Annotator(Protocol):
 
     def reset(self) -> None:
         """Forget what came before: the next frame is from somewhere else."""
+        ...
+
+
+class Programme(Protocol):
+    """What is played, and what may be played instead."""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The number of what is played among what is played one after the other, from 0, and how many."""
+        ...
+
+    def step(self, step: int) -> list[str]:
+        """Go so many sources on, back where negative; a line for each that cannot be played.
+
+        Raises:
+            SourceError: there is none; what is played stays.
+        """
+        ...
+
+    def play_instead(self, names: Sequence[str]) -> list[str]:
+        """Play files, folders or addresses instead; a line for each that cannot be played.
+
+        Raises:
+            SourceError: none of them can; what is played stays.
+        """
         ...
 
 

@@ -1,4 +1,4 @@
-"""Files that were played last, for the menu."""
+"""What was played last, for the menu."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QSettings
 _KEY, _MOST = "recent", 10
 
 
-class RecentFiles:
+class RecentSources:
     """The last ten, kept between runs in a small file of settings; where that cannot be, in memory."""
 
     def __init__(self) -> None:
@@ -17,14 +17,17 @@ class RecentFiles:
             QSettings.Format.IniFormat, QSettings.Scope.UserScope, "simpsons-play", "recent"
         )
 
-    def paths(self) -> list[Path]:
-        """Those that are still there, the newest first."""
+    def sources(self) -> list[str]:
+        """Addresses, and files and folders that are still there, the newest first."""
         kept = self._settings.value(_KEY, [])
         names = [kept] if isinstance(kept, str) else list(kept) if isinstance(kept, list) else []
-        return [path for name in names if (path := Path(str(name))).exists()]
+        return [name for name in map(str, names) if "://" in name or Path(name).exists()]
 
-    def add(self, path: Path) -> None:
-        """Put a file first."""
-        names = [str(path.absolute()), *(str(other) for other in self.paths())]
-        self._settings.setValue(_KEY, list(dict.fromkeys(names))[:_MOST])
+    def add(self, source: str) -> None:
+        """Put one first; what is no file and no address, such as a camera, is left out."""
+        if "://" not in source:
+            if not Path(source).exists():
+                return
+            source = str(Path(source).absolute())
+        self._settings.setValue(_KEY, list(dict.fromkeys([source, *self.sources()]))[:_MOST])
         self._settings.sync()

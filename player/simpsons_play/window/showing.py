@@ -35,6 +35,7 @@ class Showing(QObject):
         transport: that gives the frames.
         stage: to show them on.
         corrections: where wrong names are put right.
+        overlay: whether names are shown at first.
 
     Attributes:
         said: Signal(str): one line the user should see for a moment.
@@ -55,6 +56,7 @@ class Showing(QObject):
         transport: Transport,
         stage: Stage,
         corrections: Corrections,
+        overlay: bool = True,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -64,7 +66,7 @@ class Showing(QObject):
         self._drawn: Analysis | None = None
         self._timeline: Timeline | None = None
         self._chosen: str | None = None
-        self._overlay = True
+        self._overlay = overlay
         stage.controls.show_threshold(annotator.threshold)
         stage.controls.threshold_asked.connect(self.set_threshold)
         stage.cast.picked.connect(self.choose)
@@ -80,9 +82,17 @@ class Showing(QObject):
         chosen = f"n p: {display_name(self._chosen)}" if self._chosen else ""
         return " · ".join(part for part in (chosen, "" if self._overlay else "names off") if part)
 
+    @property
+    def overlay(self) -> bool:
+        """Whether names are shown."""
+        return self._overlay
+
     def stop(self) -> None:
-        """Look no more."""
+        """Look and listen no more; another source is shown on the same stage."""
         self._refresh.stop()
+        self._stage.controls.threshold_asked.disconnect(self.set_threshold)
+        self._stage.cast.picked.disconnect(self.choose)
+        self._transport.frame.disconnect(self._on_frame)
 
     def toggle_overlay(self) -> None:
         """Names off or on."""
@@ -141,11 +151,12 @@ class Showing(QObject):
         frame = self._frame
         if frame is None:
             return
-        if self._transport.feed is not None and self._transport.feed.playing:
-            self._transport.toggle_pause()
         heads = _heads(self._known_of(frame))
         dialog = NamingDialog(heads, self._labels, self._stage)
-        if not dialog.exec():
+        with self._transport.held():
+            named = dialog.exec()
+        dialog.deleteLater()
+        if not named:
             return
         meant = heads[dialog.head][0] if heads else None
         try:
@@ -160,7 +171,7 @@ class Showing(QObject):
         except OSError as error:
             self.said.emit(f"cannot save the picture: {error.strerror or error}")
             return
-        self.said.emit(f"saved {path}")
+        self.said.emit(f"saved {path.absolute()}")
 
     def screenshot(self) -> Path | None:
         """Save the picture with its names, as large as the frame, as a PNG in the current directory."""
@@ -170,7 +181,7 @@ class Showing(QObject):
         known = self._known_of(frame) if self._overlay else None
         image = frame.image if known is None else self._annotator.draw(frame.image, known)
         try:
-            path = save_screenshot(image, name=self._name, time_s=frame.time_s, folder=Path())
+            path = save_screenshot(image, name=self._name, time_s=frame.time_s, folder=Path.cwd())
         except OSError as error:
             self.said.emit(f"cannot save the picture: {error.strerror or error}")
             return None

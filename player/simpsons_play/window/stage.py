@@ -6,11 +6,13 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from simpsons_play.bench import StageTimes
 from simpsons_play.window.cast import CastPanel
 from simpsons_play.window.controls import Controls
 from simpsons_play.window.hud import Hud
 from simpsons_play.window.keys import help_html
 from simpsons_play.window.picture import Picture
+from simpsons_play.window.welcome import Welcome
 
 _PEEK_MS = 2500
 _LEAST_FOR_CAST_PX = 560
@@ -30,14 +32,19 @@ class Stage(QWidget):
         controls: the strip below, or over, the picture.
         hud: what the machine does, in a corner of the picture.
         double_clicked: Signal(): on the picture.
+        opening: Signal(): the user wants to choose files, before anything is played.
     """
 
     double_clicked = Signal()
+    opening = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture, self.cast, self.controls = Picture(self), CastPanel(self), Controls(self)
-        self.hud = Hud(self)
+        self.hud, self._welcome = Hud(self), Welcome(self)
+        self._welcome.opening.connect(self.opening)
+        self._times: StageTimes | None = None
+        self.picture.painted.connect(self._on_painted)
         self._full, self._cast_wanted = False, True
         self._help = QLabel(help_html(), self)
         self._help.setStyleSheet(_HELP_STYLE)
@@ -47,6 +54,11 @@ class Stage(QWidget):
         self.controls.grown.connect(lambda more: self._arrange())
         self.picture.setMouseTracking(True)
         self.picture.installEventFilter(self)
+
+    def begin(self, times: StageTimes) -> None:
+        """Something is played from now on; `times` is told how long painting takes."""
+        self._times = times
+        self._welcome.hide()
 
     def set_full(self, full: bool) -> None:
         """Give the picture all the room, and show the controls only while the mouse moves."""
@@ -98,6 +110,10 @@ class Stage(QWidget):
         """Everything to its place."""
         self._arrange()
 
+    def _on_painted(self, seconds: float) -> None:
+        if self._times is not None:
+            self._times.add("show", seconds)
+
     def _on_peeked(self) -> None:
         if self._full and not self.controls.underMouse():
             self.controls.hide()
@@ -111,6 +127,7 @@ class Stage(QWidget):
         beside = self._cast_wanted and not self._full and self.width() >= _LEAST_FOR_CAST_PX
         width = self.width() - (self.cast.width() if beside else 0)
         self.picture.setGeometry(0, 0, width, picture)
+        self._welcome.setGeometry(0, 0, self.width(), picture)
         self.cast.setGeometry(width, 0, self.cast.width(), picture)
         self.cast.setVisible(beside)
         self.controls.setGeometry(0, self.height() - strip, self.width(), strip)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import inf
 
 from PySide6.QtCore import QObject, Signal
 
-from simpsons_play.window.asked import Habits
 from simpsons_play.window.feed import Feed
 from simpsons_play.window.ports import Annotator
 
@@ -32,9 +33,9 @@ class Transport(QObject):
     said = Signal(str)
     sought = Signal()
 
-    def __init__(self, annotator: Annotator, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._annotator = annotator
+        self._annotator: Annotator | None = None
         self._feed: Feed | None = None
         self._volume, self._muted, self._speed = 1.0, False, 1.0
         self._again = 0.0
@@ -44,19 +45,16 @@ class Transport(QObject):
         """What plays."""
         return self._feed
 
-    def begin(self, habits: Habits, *, loops: int) -> None:
-        """Say how to play, before there is a feed.
+    def begin(self, annotator: Annotator, *, loops: int) -> None:
+        """Another source comes next; how loud and fast it plays stays.
 
         Args:
-            habits: how loud and fast.
-            loops: how many times; 0 again and again.
+            annotator: told where we go.
+            loops: how many times to play it; 0 again and again.
         """
-        self._volume, self._muted, self._speed = habits.volume, habits.muted, habits.speed
+        self.stop()
+        self._annotator = annotator
         self._again = loops - 1 if loops else inf
-
-    def end(self, habits: Habits) -> None:
-        """Keep how loud and fast it plays."""
-        habits.volume, habits.muted, habits.speed = self._volume, self._muted, self._speed
 
     @property
     def state(self) -> str:
@@ -72,8 +70,6 @@ class Transport(QObject):
     def use(self, feed: Feed) -> None:
         """Play this feed from now on; it is taken over, and the one before it is stopped."""
         self.stop()
-        if self._feed is not None:
-            self._feed.deleteLater()
         feed.setParent(self)
         self._feed = feed
         feed.frame.connect(self.frame)
@@ -86,9 +82,11 @@ class Transport(QObject):
         feed.play()
 
     def stop(self) -> None:
-        """Let go of the source."""
+        """Let go of the source; the next one needs a feed of its own."""
         if self._feed is not None:
             self._feed.stop()
+            self._feed.deleteLater()
+            self._feed = None
 
     def toggle_pause(self) -> None:
         """Pause, go on, or start anew at the end."""
@@ -98,8 +96,19 @@ class Transport(QObject):
             self._feed.pause()
         else:
             if self._feed.at_end:
-                self._annotator.reset()
+                self._go_elsewhere()
             self._feed.play()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Paused meanwhile; goes on afterwards if it played."""
+        feed = self._feed
+        played = feed is not None and feed.playing
+        if feed is not None and played:
+            feed.pause()
+        yield
+        if feed is not None and played and feed is self._feed:
+            feed.play()
 
     def seek_by(self, seconds: float) -> None:
         """Go on, or back where negative."""
@@ -109,7 +118,7 @@ class Transport(QObject):
     def seek_to(self, time_s: float) -> None:
         """Go to a time, in seconds from the start of the source."""
         if self._feed is not None and self._feed.can_seek:
-            self._annotator.reset()
+            self._go_elsewhere()
             self._feed.seek(time_s)
             self.sought.emit()
 
@@ -117,7 +126,7 @@ class Transport(QObject):
         """Pause and go so many frames on, or back where negative."""
         if self._feed is not None and self._feed.can_seek:
             if frames != 1:
-                self._annotator.reset()
+                self._go_elsewhere()
             self._feed.step(int(frames))
 
     def change_volume(self, change: float) -> None:
@@ -147,10 +156,14 @@ class Transport(QObject):
     def _on_ended(self) -> None:
         if self._again and self._feed is not None and self._feed.can_seek:
             self._again -= 1
-            self._annotator.reset()
+            self._go_elsewhere()
             self._feed.play()
         else:
             self.ended.emit()
+
+    def _go_elsewhere(self) -> None:
+        if self._annotator is not None:
+            self._annotator.reset()
 
     def _set_volume(self, words: str) -> None:
         if self._feed is None or not self._feed.has_sound:
