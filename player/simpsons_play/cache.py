@@ -41,6 +41,7 @@ class Entry:
         used_s: when it was last written or read, in seconds of the system's clock.
         source: what the user called the video.
         model: names of the files of the networks.
+        complete: whether it is of the whole video; else of its beginning.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class Entry:
     used_s: float
     source: str
     model: str
+    complete: bool
 
 
 class TrackCache:
@@ -132,7 +134,7 @@ class TrackCache:
             except TrackError:
                 about = {"source": "damaged"}
             source, model = (str(about.get(name, "")) for name in ("source", "model"))
-            yield Entry(path, size_bytes, used_s, source, model)
+            yield Entry(path, size_bytes, used_s, source, model, bool(about.get("complete", True)))
 
     def clear(self) -> int:
         """Remove all, also what a run that was killed left half written; how many tracks there were."""

@@ -125,6 +125,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
             raise
         for warning in source.warnings:
             terminal.warn(f"Warning: {warning}")
+        track.complete = True
         if not source.warnings:
             if kept is None and (warning := keeper.keep(track)):
                 terminal.warn(f"Warning: {warning}")

@@ -36,8 +36,20 @@ class Keeper:
                 raise SourceError(f"{video} cannot be read: {error.strerror}") from error
 
     def load(self) -> Track | None:
-        """What was kept; None where nothing was."""
-        return self._cache.load(self._key) if self._key else None
+        """What was kept of the whole video; None where nothing was, or not all of it."""
+        track = self._cache.load(self._key) if self._key else None
+        return track if track is not None and track.complete else None
+
+    def load_begun(self) -> tuple[Track, float]:
+        """What was kept of a beginning, up to a cut, to go on from there; and where that is, in seconds.
+
+        Analysis begins anew at cuts, so that what follows is the same as if it had never been interrupted.
+        """
+        track = self._cache.load(self._key) if self._key else None
+        if track is None or track.complete or not len(track):
+            return self.fresh(), 0.0
+        start, _ = track.shot_of(len(track) - 1)
+        return track.until(start), track[start].time_s if start else 0.0
 
     @property
     def keeps(self) -> bool:

@@ -34,8 +34,9 @@ def cache_lines(folder: Path | None, entries: Sequence[Entry]) -> Iterator[str]:
     total = sum(entry.size_bytes for entry in entries)
     yield f"{folder}: {len(entries)} {'video' if len(entries) == 1 else 'videos'}, {total / 1e6:.1f} MB"
     for entry in entries:
+        begun = "" if entry.complete else " (its beginning)"
         used = datetime.fromtimestamp(entry.used_s).strftime("%Y-%m-%d %H:%M")
-        yield f"{used}  {entry.size_bytes / 1e6:>7.1f} MB  {entry.model:<20}  {entry.source}"
+        yield f"{used}  {entry.size_bytes / 1e6:>7.1f} MB  {entry.model:<20}  {entry.source}{begun}"
 
 
 def analysis_line(analysis: Analysis, *, listed: int) -> str:

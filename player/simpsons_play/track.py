@@ -28,10 +28,14 @@ class Track:
 
     Args:
         about: words and numbers that say whose track it is; kept in the file. Only what JSON can hold.
+
+    Attributes:
+        about: the same.
+        complete: whether all of the video is in it; kept in the file, too.
     """
 
     def __init__(self, about: dict[str, Any]) -> None:
-        self.about = about
+        self.about, self.complete = about, False
         self._index, self._look = array("q"), array("q")
         self._times, self._sizes = array("d"), array("i")
         self._cuts, self._repeated = bytearray(), bytearray()
@@ -81,6 +85,15 @@ class Track:
         end = self._cuts.find(1, index + 1)
         return max(0, self._cuts.rfind(1, 0, index + 1)), len(self) if end < 0 else end
 
+    def until(self, end: int) -> Track:
+        """A track of the first frames that can grow, whether or not this one can."""
+        part = Track(dict(self.about))
+        part._index, part._look = self._index[:end], self._look[:end]
+        part._times, part._sizes = self._times[:end], self._sizes[: 2 * end]
+        part._cuts, part._repeated = self._cuts[:end], self._repeated[:end]
+        part._looks = [self._looks[i] for i in range(part._look[-1] + 1 if end else 0)]
+        return part
+
     def save(self, path: Path) -> None:
         """Write it as one `.npz` file.
 
@@ -92,7 +105,7 @@ class Track:
         with path.open("wb") as file:
             np.savez(
                 file,
-                about=np.array(json.dumps({"version": VERSION, **self.about})),
+                about=np.array(json.dumps({"version": VERSION, "complete": self.complete, **self.about})),
                 index=np.array(self._index, np.int64),
                 time_s=np.array(self._times, np.float64),
                 size_px=np.array(self._sizes, np.int32).reshape(-1, 2),
@@ -114,7 +127,10 @@ class Track:
             TrackError: it cannot be read, is damaged, or is of another version.
         """
         with _opened(path) as file:
-            track = cls(_about(file, path))
+            about = _about(file, path)
+            complete = about.pop("complete")
+            track = cls(about)
+            track.complete = complete
             track._index.frombytes(file["index"].tobytes())
             track._look.frombytes(file["look"].tobytes())
             track._times.frombytes(file["time_s"].tobytes())
@@ -168,7 +184,7 @@ class _KeptLooks:
 
 
 def read_about(path: Path) -> dict[str, Any]:
-    """Whose track a file holds, without reading all of it.
+    """Whose track a file holds, and whether it is `complete`, without reading all of it.
 
     Raises:
         TrackError: as `Track.load`.

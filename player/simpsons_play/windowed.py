@@ -25,6 +25,9 @@ from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
 from simpsons_play.window import Player, require_display
 
+_ROUNDING_S = 1e-4
+"""Times of frames are rounded where they are kept."""
+
 
 def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> None:
     """Play sources one after the other in one window; without any it waits for something to be chosen.
@@ -126,11 +129,14 @@ def _ahead(
     analyser = Analyser(network, request.config, times=times)
     video = path if request.cached else None
     keeper = Keeper(video, network, regions=analyser.regions, least=request.config.tracking.least)
-    kept = keeper.load()
-    track = kept if kept is not None else keeper.fresh()
+    kept, from_s = keeper.load(), 0.0
+    if kept is not None:
+        track = kept
+    else:
+        track, from_s = keeper.load_begun()
     made_by = analyser.made_by(live.threshold)
     with AheadAnalysis(
-        _sightings(path, analyser, keeper, track, times) if kept is None else _nothing(),
+        _sightings(path, from_s, analyser, keeper, track, times) if kept is None else _nothing(),
         track,
         analyser.make_follower,
         live,
@@ -140,22 +146,28 @@ def _ahead(
     ) as ahead:
         yield ahead
         made_by = analyser.made_by(ahead.threshold)
+    if not track.complete:
+        keeper.keep(track)  # the next time goes on from here; where it cannot be, that begins anew
     if ahead.done:
         keeper.keep_spans(ahead.timeline().spans, made_by=made_by)
 
 
 def _sightings(
-    path: Path, analyser: Analyser, keeper: Keeper, track: Track, times: StageTimes
+    path: Path, from_s: float, analyser: Analyser, keeper: Keeper, track: Track, times: StageTimes
 ) -> Generator[Sighting, None, None]:
-    """Go through a whole file with the network; the track grows by what is seen, and is kept at the end."""
-    with VideoFile(path) as source:
+    """Go through the rest of a file with the network; the track grows by it, and is kept at the end."""
+    before = len(track)
+    with VideoFile(path, start_s=max(0.0, from_s - _ROUNDING_S)) as source:
         frames = iter(source)
         while True:
             with times.measure("decode"):
                 frame = next(frames, None)
             if frame is None:
                 break
-            yield analyser.look(frame)
+            yield analyser.look(dataclasses.replace(frame, index=before + frame.index))
+    track.complete = True
+    for warning in source.warnings:
+        click.echo(f"Warning: {warning}", err=True)
     if not source.warnings and (warning := keeper.keep(track)):
         click.echo(f"Warning: {warning}", err=True)
 

@@ -51,7 +51,8 @@ def test_a_track_that_was_kept_says_what_the_network_said(tmp_path: Path) -> Non
     track.save(tmp_path / "a.track")
     loaded = Track.load(tmp_path / "a.track")
     assert replay(loaded) != [] and [str(a) for a in replay(loaded)] == [str(a) for a in analyses]
-    assert loaded.about == track.about == read_about(tmp_path / "a.track")
+    assert loaded.about == track.about
+    assert read_about(tmp_path / "a.track") == {**track.about, "complete": False}
     assert detector.runs == runs == 3 and sum(s.repeated for s in map(loaded.__getitem__, range(8))) == 5
 
 
@@ -100,6 +101,22 @@ def test_whatever_was_seen_comes_back_to_the_bit(
         assert (other.places.parts is not None) == parts
         if parts:
             np.testing.assert_array_equal(one.places.parts, other.places.parts)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_part_of_a_track_grows_and_the_whole_stays_as_it_is(tmp_path: Path, kept: bool) -> None:
+    track, _, _ = looked_at()
+    track.save(tmp_path / "a.track")
+    whole = Track.load(tmp_path / "a.track") if kept else track
+    part = whole.until(3)
+    assert len(part) == 3 and not part.complete
+    for i in range(3, len(whole)):
+        part.append(whole[i])
+    assert len(part) == len(whole) == len(track)
+    for i in range(len(whole)):
+        assert part[i].time_s == whole[i].time_s and part[i].cut == whole[i].cut
+        np.testing.assert_array_equal(part[i].places.boxes, track[i].places.boxes)
+    assert len(whole.until(0)) == 0
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.95])

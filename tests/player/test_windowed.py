@@ -23,10 +23,13 @@ from simpsons_play.commands.play import play
 from simpsons_play.config import AnalysisConfig, PlayRequest
 from simpsons_play.errors import SourceError
 from simpsons_play.headless import play_without_window
+from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import Detector, load_classifier
 from simpsons_play.names import colour_of
+from simpsons_play.track import Track
 from simpsons_play.types import Image, Places
 from simpsons_play.window.cast import CastPanel
+from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.windowed import play_in_window
 
@@ -128,6 +131,54 @@ def test_a_file_that_was_looked_at_is_not_gone_through_again(
     asked.clear()
     show(dataclasses.replace(short, config=AnalysisConfig(threshold=0.3)))
     assert len(asked) < 20, "only until what is kept was gone through, which takes a moment"
+
+
+def test_a_window_that_closes_early_leaves_a_beginning_to_go_on_from(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Together both ask no more of the network than one run does, and know the same in the end."""
+    asked: list[int] = []
+    detect = Detector.detect
+
+    def count(self: Detector, image: Image, *, least: float) -> Places:
+        asked.append(1)
+        return detect(self, image, least=least)
+
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "once"))
+    play_without_window([PlayRequest(str(SAMPLE), provider="cpu")])
+    (once,) = (Track.load(path) for path in (tmp_path / "once").glob("*.track"))
+
+    monkeypatch.setattr(Detector, "detect", count)
+    monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame: None)  # asks beside it, as time goes by
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "twice"))
+    looks = []
+    for until_s in (5.0, 19.9):
+        timer = QTimer(QApplication.instance(), interval=20)
+
+        def look(timer: QTimer = timer, until_s: float = until_s) -> None:
+            for window in QApplication.topLevelWidgets():
+                if isinstance(window, PlayerWindow) and window.isVisible():
+                    (lanes,) = window.findChildren(Lanes)
+                    if lanes.known_s > until_s:
+                        timer.stop()
+                        window.close()
+
+        timer.timeout.connect(look)
+        timer.start()
+        show(PlayRequest(str(SAMPLE), provider="cpu"))
+        looks.append(len(asked))
+        asked.clear()
+    (twice,) = (Track.load(path) for path in (tmp_path / "twice").glob("*.track"))
+    assert twice.complete and len(twice) == len(once)
+    for one, other in zip(once, twice, strict=True):
+        assert (one.index, one.time_s, one.cut, one.repeated) == (
+            other.index,
+            other.time_s,
+            other.cut,
+            other.repeated,
+        )
+        np.testing.assert_array_equal(one.places.probabilities, other.places.probabilities)
+    assert looks[0] > 0 and looks[1] < len(once) * 0.9, "the second begins where the first one was"
 
 
 def test_a_file_that_is_opened_from_the_window_plays_next_and_its_lanes_are_full_at_once(

@@ -43,6 +43,11 @@ class Lanes(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
 
+    @property
+    def known_s(self) -> float:
+        """Up to which moment it is known who is on screen, in seconds."""
+        return self._timeline.known_s if self._timeline is not None else 0.0
+
     def show_timeline(self, timeline: Timeline | None) -> None:
         """Show what is known; nothing where nobody goes through the source."""
         if timeline == self._timeline:
