@@ -77,7 +77,7 @@ class PartsConfig:
 
     every: int = 4
     window_s: float = 1.0
-    whole: float = 0.63
+    whole: float = 0.75
     half: float = 0.8
     stranger: float = 0.4
     stranger_area: float = 0.01
@@ -92,7 +92,7 @@ class AnalysisConfig:
         threshold: below this probability nobody is named; None takes the model's own; 0-1.
         top: how many of the best labels each prediction lists.
         regions: a key of `regions.REGION_CHOICES`, or `regions.DETECT`; `auto` takes all that the model was
-            made for.
+            made for, and what is beside it.
         smoothing: how steady captions are.
         tracking: how heads are followed.
         parts: when the frame says who is there where no head does.

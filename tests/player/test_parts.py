@@ -138,7 +138,7 @@ def test_nobody_is_named_twice_or_below_the_threshold(
 
 
 def test_what_follows_counts_when_a_part_is_named() -> None:
-    config = dataclasses.replace(AnalysisConfig(), parts=PartsConfig(window_s=0.3))
+    config = dataclasses.replace(AnalysisConfig(), parts=PartsConfig(window_s=0.3, whole=0.5))
     frames = [seen(saying(HOMER, None, None, sure=0.5))] * 2 + [seen(saying(HOMER, None, None))] * 20
     assert shown(*frames)[0] == {}
     assert shown(*frames, config=config)[0] == {"full": HOMER}
