@@ -41,8 +41,8 @@ _look, _play = grouped("How to look"), grouped("How to play")
     default=_DEFAULTS.regions,
     show_default=True,
     help="Where to look. detect: for heads, wherever they are; full: at the whole frame; halves: at its left "
-    "and right half by themselves. auto: for heads with a model that finds them, as the one shipped does, and "
-    "at the whole and both halves where no head says who is there; each person is named once.",
+    "and right half by themselves. auto: for heads with a model that finds them, as the one shipped does, "
+    "and at the whole and both halves where no head says who is there; each person is named once.",
 )
 @_look(
     "--threshold",
