@@ -235,7 +235,7 @@ def test_a_file_that_is_dropped_or_chosen_is_played_next(
     assert opened.programme.asked == [(str(path),)]
     assert opened.window.isVisible() and opened.window.feed is None, "what was shown is over"
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path), "b.mp4"], ""))
-    opened.window.open_dialog()
+    opened.window.opening.open_dialog()
     assert opened.programme.asked[-1] == (str(path), "b.mp4")
     data.setUrls([QUrl("rtsp://camera.example/1")])
     opened.window.dropEvent(event)
@@ -245,9 +245,9 @@ def test_a_file_that_is_dropped_or_chosen_is_played_next(
 def test_what_cannot_be_played_is_said_and_what_plays_goes_on(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opened.window, "_programme", Alone(broken="note.txt is no video"))
+    monkeypatch.setattr(opened.window.opening, "_programme", Alone(broken="note.txt is no video"))
     opened.press(Qt.Key.Key_Space)
-    opened.window.play_instead("note.txt")
+    opened.window.opening.play_instead("note.txt")
     assert opened.said == "note.txt is no video"
     assert opened.window.feed is not None and opened.window.feed.playing and opened.window.isVisible()
 
@@ -256,7 +256,7 @@ def test_an_address_can_be_typed(opened: Opened, monkeypatch: pytest.MonkeyPatch
     answers = [("", True), (" http://camera.example/2 ", True), ("http://x", False)]
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: answers.pop(0))
     while answers:
-        opened.window.open_address()
+        opened.window.opening.open_address()
     assert opened.programme.asked == [("http://camera.example/2",)]
 
 

@@ -28,6 +28,7 @@ from simpsons_play.types import Analysis, Box, Caption, Frame, Image, Region
 from simpsons_play.window.controls import SeekBar
 from simpsons_play.window.hud import Hud
 from simpsons_play.window.keys import BINDINGS, help_html
+from simpsons_play.window.opening import Opening
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.showing import Showing
@@ -273,7 +274,7 @@ def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtb
 
 def test_every_key_has_its_action() -> None:
     for binding in BINDINGS:
-        owners = [owner for owner in (PlayerWindow, Showing, Transport) if hasattr(owner, binding.action)]
+        owners = [o for o in (PlayerWindow, Showing, Transport, Opening) if hasattr(o, binding.action)]
         assert len(owners) == 1 and callable(getattr(owners[0], binding.action))
         assert binding.keys or binding.characters
 

@@ -200,7 +200,7 @@ def test_a_file_that_is_opened_from_the_window_plays_next_and_its_lanes_are_full
             titles.append(window.windowTitle())
             lanes.append(len(panel.members))
             if len(titles) == 1:
-                window.play_instead(str(copy))
+                window.opening.play_instead(str(copy))
             else:
                 timer.stop()
                 window.close()
@@ -233,7 +233,7 @@ def test_sources_are_played_one_after_the_other_in_one_window(
                 shapes.append((window.width(), window.height()))
             if len(seen) == 1:
                 window.resize(700, 520)
-                window.skip(-1)
+                window.opening.skip(-1)
                 assert "nothing comes before" in window.words()[1]
             elif len(seen) == 3:
                 qtbot.keyClicks(window, "<")

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QInputDialog, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
 from simpsons_play.bench import StageTimes
 from simpsons_play.corrections import Corrections
-from simpsons_play.errors import SourceError
 from simpsons_play.types import Frame, SourceInfo
 from simpsons_play.window.feed import Feed
-from simpsons_play.window.files_dialog import ask_for_files
 from simpsons_play.window.fitting import SCREEN_SHARE, window_size
 from simpsons_play.window.keys import Binding, binding_of
 from simpsons_play.window.menu import fill_menu
+from simpsons_play.window.opening import Opening
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.ports import Annotator, Programme
-from simpsons_play.window.recent import RecentSources
 from simpsons_play.window.showing import Showing
 from simpsons_play.window.stage import Stage
 from simpsons_play.window.transport import Transport
@@ -57,7 +54,7 @@ class PlayerWindow(QMainWindow):
         programme: Programme,
     ) -> None:
         super().__init__()
-        self._provider_line, self._labels, self._programme = provider_line, labels, programme
+        self._provider_line, self._labels = provider_line, labels
         self._corrections = Corrections(corrections)
         self._name = self._note = self._message = ""
         self._close_at_end = self._closed = False
@@ -65,8 +62,8 @@ class PlayerWindow(QMainWindow):
         self._showing: Showing | None = None
         self._given: QSize | None = None
         self._fitted = False
-        self._recent = RecentSources()
         self._transport, self._stage = Transport(self), Stage(self)
+        self._opening = Opening(programme, self._transport, self)
         self._stage.setStyleSheet("Stage { background: black; }")
         self.setCentralWidget(self._stage)
         # Whoever has the keys gets them back when a menu closes.
@@ -79,10 +76,10 @@ class PlayerWindow(QMainWindow):
         fill_menu(
             self.menuBar(),
             act=self._do,
-            open_dialog=self.open_dialog,
-            open_address=self.open_address,
-            open_source=self.play_instead,
-            recent=self._recent.sources,
+            open_dialog=self._opening.open_dialog,
+            open_address=self._opening.open_address,
+            open_source=self._opening.play_instead,
+            recent=self._opening.recent,
         )
         self._listen_to(self._transport)
         self._transport.frame.connect(self._on_frame)
@@ -91,7 +88,9 @@ class PlayerWindow(QMainWindow):
         self._stage.controls.grown.connect(self._on_grown)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
-        self._stage.opening.connect(self.open_dialog)
+        self._stage.opening.connect(self._opening.open_dialog)
+        self._opening.said.connect(self.say)
+        self._opening.gone.connect(self._leave)
         self._forget = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
         self._forget.timeout.connect(lambda: self.say(""))
         self._give(QSize(16 * 60, 9 * 60))
@@ -136,10 +135,9 @@ class PlayerWindow(QMainWindow):
         self._listen_to(self._showing)
         self._stage.begin(times)
         self._stage.hud.watch(self._transport, annotator, times, provider=self._provider_line)
-        number, count = self._programme.place
-        which = f" ({number + 1}/{count})" if count > 1 else ""
+        which = f" ({self._opening.which})" if self._opening.which else ""
         self.setWindowTitle(f"{self._name}{which} - simpsons-play")
-        self._recent.add(name)
+        self._opening.remember(name)
         self._on_changed()
 
     @property
@@ -156,6 +154,11 @@ class PlayerWindow(QMainWindow):
     def feed(self) -> Feed | None:
         """What is shown."""
         return self._transport.feed
+
+    @property
+    def opening(self) -> Opening:
+        """Where the user chooses what is played."""
+        return self._opening
 
     @property
     def picture(self) -> Picture:
@@ -200,28 +203,6 @@ class PlayerWindow(QMainWindow):
         """This source cannot go on: keep the first error for whoever opened it, and leave it."""
         self._error = self._error or error
         self._leave()
-
-    def open_dialog(self) -> None:
-        """Ask for files, and play them instead."""
-        with self._transport.held():
-            paths = ask_for_files(self)
-        if paths:
-            self.play_instead(*map(str, paths))
-
-    def open_address(self) -> None:
-        """Ask for an address, and play what is there instead."""
-        with self._transport.held():
-            address, given = QInputDialog.getText(self, "Open address", "rtsp://… or http://…")
-        if given and address.strip():
-            self.play_instead(address.strip())
-
-    def play_instead(self, *names: str) -> None:
-        """Play files, folders or addresses instead; what is shown stays where they cannot be played."""
-        self._move(lambda: self._programme.play_instead(names))
-
-    def skip(self, step: float) -> None:
-        """Go so many sources on, back where negative."""
-        self._move(lambda: self._programme.step(int(step)))
 
     def toggle_panel(self) -> None:
         """Show or hide who is on screen."""
@@ -275,10 +256,8 @@ class PlayerWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Play what was dropped."""
-        urls = event.mimeData().urls()
-        if urls:
+        if self._opening.drop(event.mimeData()):
             event.acceptProposedAction()
-            self.play_instead(*(url.toLocalFile() if url.isLocalFile() else url.toString() for url in urls))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Let go of the source."""
@@ -291,16 +270,6 @@ class PlayerWindow(QMainWindow):
         source.changed.connect(self._on_changed)
         source.said.connect(self.say)
 
-    def _move(self, go: Callable[[], list[str]]) -> None:
-        try:
-            passed = go()
-        except SourceError as error:
-            self.say(str(error))
-            return
-        if passed:
-            self.say("; ".join(passed))
-        self._leave()
-
     def _leave(self) -> None:
         """Let go of what is shown; its last picture stays until the next one comes."""
         if self._showing is not None:
@@ -311,7 +280,8 @@ class PlayerWindow(QMainWindow):
         self.left.emit()
 
     def _do(self, binding: Binding) -> None:
-        owner = next((o for o in (self, self._showing, self._transport) if hasattr(o, binding.action)), None)
+        owners = (self, self._showing, self._transport, self._opening)
+        owner = next((o for o in owners if hasattr(o, binding.action)), None)
         if owner is None:
             return  # nothing is played yet
         action = getattr(owner, binding.action)
@@ -351,9 +321,8 @@ class PlayerWindow(QMainWindow):
             self._give(QSize(self.width(), max(self.height(), min(self.height() + more, room))))
 
     def _on_ended(self) -> None:
-        number, count = self._programme.place
-        if number + 1 < count:
-            self.skip(1)
+        if not self._opening.is_last:
+            self._opening.skip(1)
         elif self._close_at_end:
             self.close()
         self._on_changed()
