@@ -25,11 +25,12 @@ from simpsons_play.clock import clock
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import PictureFolder
 from simpsons_play.types import Analysis, Box, Caption, Frame, Image, Region
-from simpsons_play.window.controls import SeekBar
+from simpsons_play.window.controls import ShortLabel
 from simpsons_play.window.hud import Hud
 from simpsons_play.window.keys import BINDINGS, help_html
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.player import PlayerWindow
+from simpsons_play.window.seek_bar import SeekBar
 from simpsons_play.window.showing import Showing
 from simpsons_play.window.source_feed import SourceFeed
 from simpsons_play.window.stage import Stage
@@ -127,7 +128,20 @@ def test_an_answer_that_comes_late_is_still_drawn(opened: Opened) -> None:
 
 def test_says_what_plays_and_with_what(opened: Opened) -> None:
     assert opened.window.windowTitle() == "clip.avi - simpsons-play"
-    assert opened.window.words()[0] == "clip.avi · no sound: a test · one processor"
+    assert opened.window.words()[0] == "clip.avi · no sound"
+    (about,) = [label for label in opened.window.findChildren(ShortLabel) if "clip.avi" in label.text()]
+    assert about.toolTip().splitlines() == ["clip.avi", "no sound: a test", "one processor"]
+
+
+def test_letters_grow_with_a_screen_that_is_seen_from_afar(opened: Opened) -> None:
+    stage = opened.window.findChild(Stage)
+    assert isinstance(stage, Stage)
+    opened.window.resize(640, 480)
+    own = stage.cast.fontInfo().pixelSize()
+    assert own == opened.window.fontInfo().pixelSize(), "as the system has it"
+    opened.window.resize(3840, 2160)
+    for part in (stage.cast, *stage.controls.findChildren(QWidget)):
+        assert part.fontInfo().pixelSize() == 30 >= 2 * own, part
 
 
 def test_space_pauses_and_goes_on(opened: Opened) -> None:

@@ -2,110 +2,268 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from simpsons_play.clock import clock
-from simpsons_play.names import colour_of, display_name
+from simpsons_play.names import display_name
 from simpsons_play.spans import Span, Timeline
+from simpsons_play.window import theme
+from simpsons_play.window.axis import Axis
 
-_HEIGHT_PX = 64
-_LANE_PX, _GAP_PX = 7.0, 1.5
 _LEAST_PX = 2.0
 """However short it is, a span can be seen."""
 
 _NEAR_PX = 2.0
 """So near to a span the mouse means it."""
 
-_UNKNOWN, _KNOWN, _NOW = QColor("#1e1e1e"), QColor("#2a2a2a"), QColor("#e0e0e0")
+_NAMED_PX, _LEAST_LANE_PX = 9, 3.0
+"""Height of a lane below which its name could not be read, and below which it could not be seen itself."""
+
+_AIR_PX = 3
+_SWATCH, _GAP = 0.7, 0.6
+"""The size of a swatch and what is between things, in heights of a letter."""
+
+_WIDEST_GUTTER = 0.32
+"""Most that names take of the width."""
+
+_FADED = 0.3
+"""How much is left of the colour of those who are not chosen."""
+
+_ROUNDING_S = 1.0
+"""How far before its length a file may end."""
+
+_UNKNOWN, _HATCH, _HAIR = QColor("#1b1b1b"), QColor("#3c3c3c"), QColor("#8a8a8a")
 
 
 class Lanes(QWidget):
-    """Coloured spans of who is named when, filling as more is known; a click goes there.
+    """Names, and coloured spans of who is on screen when, filling as more is known.
 
-    Lanes come in the order in which characters are seen first, and get thinner where there are many.
+    Lanes come in the order in which characters are seen first. They are as high as letters, and thinner where
+    there are many; names go when they could not be read any more. A click goes to the beginning of a span, or
+    to a time; dragging goes through all of it.
 
     Attributes:
         sought: Signal(float): the time that was asked for, in seconds.
+        picked: Signal(str): the label whose name was clicked.
     """
 
     sought = Signal(float)
+    picked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._timeline: Timeline | None = None
+        self._rows: dict[str, list[Span]] = {}
         self._position_s = 0.0
         self._duration_s: float | None = None
-        self.setFixedHeight(_HEIGHT_PX)
+        self._chosen: str | None = None
+        self._gutter, self._room = 0, 10_000
+        self._mouse: QPointF | None = None
+        self._pressed_x = 0.0
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName("who is on screen when")
         self.hide()
+
+    @property
+    def rows(self) -> Mapping[str, Sequence[Span]]:
+        """Whose lanes there are, from top to bottom, and what is in them."""
+        return self._rows
 
     def show_timeline(self, timeline: Timeline | None) -> None:
         """Show what is known; nothing where nobody goes through the source."""
         if timeline == self._timeline:
             return
         self._timeline = timeline
+        self._rows = timeline.by_label() if timeline is not None else {}
+        self.setAccessibleDescription(", ".join(map(display_name, self._rows)))
         self.setVisible(timeline is not None)
-        self.update()
+        self._fit()
 
     def show_time(self, position_s: float, duration_s: float | None) -> None:
         """Show where we are, in seconds."""
         self._position_s, self._duration_s = position_s, duration_s
         self.update()
 
+    def show_chosen(self, label: str | None) -> None:
+        """Show whose lane is meant; None for all."""
+        if label != self._chosen:
+            self._chosen = label
+            self.update()
+
+    def set_room(self, height: int) -> None:
+        """Take no more than this, in pixels."""
+        if height != self._room:
+            self._room = height
+            self._fit()
+
+    def set_gutter(self, width: int) -> None:
+        """Begin so many pixels from the left, with names before that."""
+        if width != self._gutter:
+            self._gutter = width
+            self.update()
+
+    def gutter_hint(self) -> int:
+        """How many pixels the names would like to have; 0 where none are shown."""
+        if not self._named:
+            return 0
+        letters = self.fontMetrics()
+        widest = max((letters.horizontalAdvance(display_name(label)) for label in self._rows), default=0)
+        most = int(self.width() * _WIDEST_GUTTER)
+        return min(most, round(widest * 1.05 + self._em * (_SWATCH + 3 * _GAP)))
+
+    def sizeHint(self) -> QSize:
+        """As high as the lanes are."""
+        return QSize(240, round(self._pitch * max(1, len(self._rows))))
+
     def span_at(self, point: QPointF) -> Span | None:
         """Whose span is under a point, or next to it."""
-        if self._timeline is None or not self._duration_s:
-            return None
-        for row, spans in zip(self._rows(), self._timeline.by_label().values(), strict=True):
-            if row.top() <= point.y() <= row.bottom():
-                for span in spans:
-                    bar = self._rect(row, span)
-                    if bar.left() - _NEAR_PX <= point.x() <= bar.right() + _NEAR_PX:
-                        return span
+        label = self._label_at(point)
+        for span in self._rows[label] if label is not None and self._duration_s else ():
+            bar = self._bar(QRectF(), span)
+            if bar.left() - _NEAR_PX <= point.x() <= bar.right() + _NEAR_PX:
+                return span
         return None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go to the beginning of the span under the mouse, or else to the time under it."""
-        if event.button() == Qt.MouseButton.LeftButton and self._duration_s:
-            span = self.span_at(event.position())
-            here_s = event.position().x() / max(1, self.width()) * self._duration_s
-            self.sought.emit(span.start_s if span is not None else min(max(here_s, 0.0), self._duration_s))
+        """Go to the beginning of the span under the mouse, or else to the time; or pick the name."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._pressed_x = event.position().x()
+        label, span = self._label_at(event.position()), self.span_at(event.position())
+        if self._pressed_x < self._gutter:
+            if label is not None:
+                self.picked.emit(label)
+        elif (time_s := self._axis.time_s(self._pressed_x)) is not None:
+            self.sought.emit(span.start_s if span is not None else time_s)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Say who it is, from when to when."""
-        span = self.span_at(event.position())
-        if span is None:
-            QToolTip.hideText()
-            return
-        words = f"{display_name(span.label)}  {clock(span.start_s)} - {clock(span.end_s)}"
-        QToolTip.showText(event.globalPosition().toPoint(), words, self)
+        """Say the time, and who it is from when to when; go along where the button is down."""
+        self._mouse = event.position()
+        inside = self._mouse.x() >= self._gutter
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        QToolTip.showText(event.globalPosition().toPoint(), self._words(self._mouse), self)
+        time_s = self._axis.time_s(self._mouse.x())
+        moved = abs(self._mouse.x() - self._pressed_x) >= QApplication.startDragDistance() / 2
+        if time_s is not None and moved and event.buttons() & Qt.MouseButton.LeftButton:
+            self._pressed_x = -1e6  # once it moves, it goes on moving
+            if inside:
+                self.sought.emit(time_s)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The mouse has gone."""
+        self._mouse = None
+        self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Other letters need other room."""
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the lanes."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), _UNKNOWN)
-        if self._timeline is not None and self._duration_s:
-            painter.fillRect(QRectF(0, 0, self._x(self._timeline.known_s), self.height()), _KNOWN)
-            for row, (label, spans) in zip(self._rows(), self._timeline.by_label().items(), strict=True):
-                blue, green, red = colour_of(label, self._timeline.labels)
-                for span in spans:
-                    painter.fillRect(self._rect(row, span), QColor(red, green, blue))
-            painter.fillRect(QRectF(self._x(self._position_s) - 0.5, 0, 1, self.height()), _NOW)
+        axis = self._axis
+        painter.setPen(theme.QUIET)
+        known = self._known_x
+        painter.fillRect(QRectF(axis.left, 0, axis.width, self.height()), _UNKNOWN)
+        unknown = QRectF(known, 0, axis.left + axis.width - known, self.height())
+        painter.fillRect(unknown, QBrush(_HATCH, Qt.BrushStyle.BDiagPattern))
+        for number, (label, spans) in enumerate(self._rows.items()):
+            row = QRectF(0, number * self._pitch, self.width(), self._pitch)
+            colour = theme.label_colour(label, self._timeline.labels if self._timeline is not None else ())
+            self._paint_lane(painter, row, label, spans, colour=colour, known=known)
+        if not self._rows:
+            painter.fillRect(QRectF(axis.left, 0, known - axis.left, self.height()), theme.RAISED)
+        if self._duration_s:
+            if self._mouse is not None and self._mouse.x() >= self._gutter:
+                painter.fillRect(QRectF(round(self._mouse.x()), 0, 1, self.height()), _HAIR)
+            painter.fillRect(QRectF(axis.x(self._position_s) - 0.5, 0, 1.5, self.height()), theme.TEXT)
         painter.end()
 
-    def _x(self, time_s: float) -> float:
-        return self.width() * min(max(time_s / self._duration_s, 0.0), 1.0) if self._duration_s else 0.0
+    def _paint_lane(
+        self, painter: QPainter, row: QRectF, label: str, spans: list[Span], *, colour: QColor, known: float
+    ) -> None:
+        left, air = self._axis.left, 1.0 if self._pitch > 2 * _LEAST_LANE_PX else 0.0
+        chosen = label == self._chosen
+        painter.fillRect(
+            QRectF(left, row.top(), known - left, row.height() - air), theme.HELD if chosen else theme.RAISED
+        )
+        here = any(span.start_s <= self._position_s < span.end_s for span in spans)
+        if self._named:
+            self._paint_name(painter, row, label, colour, loud=chosen or (here and self._chosen is None))
+        if self._chosen is not None and not chosen:
+            colour.setAlphaF(_FADED)
+        for span in spans:
+            painter.fillRect(self._bar(row.adjusted(0, air, 0, -2 * air), span), colour)
 
-    def _rect(self, row: QRectF, span: Span) -> QRectF:
-        left = self._x(span.start_s)
-        return QRectF(left, row.top(), max(_LEAST_PX, self._x(span.end_s) - left), row.height())
+    def _paint_name(self, painter: QPainter, row: QRectF, label: str, colour: QColor, *, loud: bool) -> None:
+        gap = self._em * _GAP
+        if label == self._chosen:
+            painter.fillRect(QRectF(0, row.top(), self._gutter - gap / 2, row.height() - 1), theme.HELD)
+        side = min(self._em * _SWATCH, row.height() - 4)
+        painter.fillRect(QRectF(gap / 2, row.center().y() - side / 2 - 0.5, side, side), colour)
+        font = QFont(self.font())
+        font.setPixelSize(min(self._em, round(row.height()) - 1))
+        painter.setFont(font)
+        painter.setPen(theme.TEXT if loud else theme.QUIET)
+        place = row.adjusted(self._em * _SWATCH + 1.5 * gap, -1, 0, 0)
+        place.setRight(self._gutter - gap)
+        name = painter.fontMetrics().elidedText(
+            display_name(label), Qt.TextElideMode.ElideRight, int(place.width())
+        )
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, name)
 
-    def _rows(self) -> list[QRectF]:
-        count = len(self._timeline.by_label()) if self._timeline is not None else 0
-        pitch = min(_LANE_PX + _GAP_PX, self.height() / max(1, count))
-        thick = pitch * _LANE_PX / (_LANE_PX + _GAP_PX)
-        return [QRectF(0, i * pitch + (pitch - thick) / 2, self.width(), thick) for i in range(count)]
+    @property
+    def _axis(self) -> Axis:
+        return Axis(self._gutter, self.width() - self._gutter, self._duration_s)
+
+    @property
+    def _em(self) -> int:
+        return self.fontInfo().pixelSize()
+
+    @property
+    def _known_x(self) -> float:
+        """Up to where everything is known, in pixels."""
+        known_s = self._timeline.known_s if self._timeline is not None else 0.0
+        all_of_it = self._duration_s is not None and known_s > self._duration_s - _ROUNDING_S
+        return float(self.width()) if all_of_it else self._axis.x(known_s)
+
+    @property
+    def _pitch(self) -> float:
+        """Height of a lane with the air under it; whole pixels, where there is room for them."""
+        wanted = self.fontMetrics().height() + _AIR_PX
+        fits = self._room / max(1, len(self._rows))
+        return max(_LEAST_LANE_PX, min(wanted, int(fits) if fits >= _NAMED_PX else fits))
+
+    @property
+    def _named(self) -> bool:
+        return self._pitch >= _NAMED_PX
+
+    def _fit(self) -> None:
+        self.setFixedHeight(self.sizeHint().height())
+        self.update()
+
+    def _bar(self, row: QRectF, span: Span) -> QRectF:
+        left = self._axis.x(span.start_s)
+        return QRectF(left, row.top(), max(_LEAST_PX, self._axis.x(span.end_s) - left), row.height())
+
+    def _label_at(self, point: QPointF) -> str | None:
+        number = int(point.y() // self._pitch)
+        return list(self._rows)[number] if 0 <= number < len(self._rows) else None
+
+    def _words(self, point: QPointF) -> str:
+        """What is to be said of a point."""
+        label, span, time_s = self._label_at(point), self.span_at(point), self._axis.time_s(point.x())
+        if point.x() < self._gutter:
+            return f"{display_name(label)}: click, and n and p go there" if label is not None else ""
+        if time_s is None or self._timeline is None:
+            return ""
+        if span is not None:
+            return f"{display_name(span.label)}  {clock(span.start_s)} - {clock(span.end_s)}"
+        return f"{clock(time_s)}{'' if time_s <= self._timeline.known_s else '  not known yet'}"

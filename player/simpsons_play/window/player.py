@@ -25,11 +25,6 @@ from simpsons_play.window.stage import Stage
 from simpsons_play.window.transport import Transport
 
 _MESSAGE_MS = 3000
-_MENU_STYLE = """
-QMenuBar { background: #161616; color: #c0c0c0; } QMenuBar::item:selected { background: #333333; }
-QMenu { background: #202020; color: #e0e0e0; } QMenu::item:selected { background: #ffd90f; color: #000000; }
-QMenu::item:disabled { color: #808080; }
-"""
 
 
 class PlayerWindow(QMainWindow):
@@ -96,7 +91,6 @@ class PlayerWindow(QMainWindow):
         self.setWindowTitle(f"{self._name}{which} - simpsons-play")
         self.setMinimumSize(320, 240)
         self.setAcceptDrops(True)
-        self.menuBar().setStyleSheet(_MENU_STYLE)
         fill_menu(
             self.menuBar(),
             act=self._do,
@@ -301,9 +295,10 @@ class PlayerWindow(QMainWindow):
     def _on_changed(self) -> None:
         if self.feed is not None:
             self._stage.controls.show_time(self.feed.position_s, self.feed.duration_s)
-        about = " · ".join(part for part in (self._name, self._note, self._provider_line) if part)
         state = " · ".join(part for part in (self._showing.state, self._transport.state) if part)
-        self._stage.controls.show_words(about, self._message or state or "h: keys")
+        self._stage.controls.show_words(
+            self._name, self._message or state or "h: keys", note=self._note, provider=self._provider_line
+        )
 
     def _on_grown(self, more: int) -> None:
         """Leave the picture as large as it is, where there is room."""

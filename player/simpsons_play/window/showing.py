@@ -230,7 +230,7 @@ class Showing(QObject):
         feed = self._transport.feed
         position_s = feed.position_s if feed is not None else 0.0
         members = cast_of(self._timeline, self._drawn, position_s)
-        self._stage.cast.show_cast(members, self._labels, self._chosen)
+        self._stage.show_cast(members, self._labels, self._chosen)
 
     def _known_all(self) -> bool:
         end_s = self._transport.feed.duration_s if self._transport.feed is not None else None

@@ -1,19 +1,28 @@
-"""Where things are in the window: picture and cast above controls; on the full screen, controls over all."""
+"""Where things are in the window: picture and panel above controls; on the full screen, controls over all."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from simpsons_play.window.cast import CastPanel
+from simpsons_play.window.cast import CastMember
+from simpsons_play.window.cast_panel import CastPanel
 from simpsons_play.window.controls import Controls
 from simpsons_play.window.hud import Hud
 from simpsons_play.window.keys import help_html
 from simpsons_play.window.picture import Picture
+from simpsons_play.window.theme import font_for
 
 _PEEK_MS = 2500
-_LEAST_FOR_CAST_PX = 560
+_LEAST_PICTURE = 1.4
+"""The picture is at least so many times as wide as the panel beside it."""
+
+_STRIP = 0.36
+"""Most that the strip takes of the window's height."""
+
 _EDGE_PX = 10
 _HELP_STYLE = (
     "background: rgba(16, 16, 16, 215); color: #e0e0e0; border: 1px solid #3a3a3a; border-radius: 8px;"
@@ -38,15 +47,22 @@ class Stage(QWidget):
         super().__init__(parent)
         self.picture, self.cast, self.controls = Picture(self), CastPanel(self), Controls(self)
         self.hud = Hud(self)
-        self._full, self._cast_wanted = False, True
         self._help = QLabel(help_html(), self)
         self._help.setStyleSheet(_HELP_STYLE)
         self._help.hide()
+        self._full = False
+        self._cast_wanted = {False: True, True: False}  # by whether the screen is full
         self._peek = QTimer(self, singleShot=True, interval=_PEEK_MS)
         self._peek.timeout.connect(self._on_peeked)
         self.controls.grown.connect(lambda more: self._arrange())
+        self.controls.picked.connect(self.cast.picked)
         self.picture.setMouseTracking(True)
         self.picture.installEventFilter(self)
+
+    def show_cast(self, members: Sequence[CastMember], labels: Sequence[str], chosen: str | None) -> None:
+        """Show who is on screen and whose appearances are looked for, in the panel and the lanes."""
+        self.cast.show_cast(members, labels, chosen)
+        self.controls.show_chosen(chosen)
 
     def set_full(self, full: bool) -> None:
         """Give the picture all the room, and show the controls only while the mouse moves."""
@@ -57,13 +73,18 @@ class Stage(QWidget):
         self._arrange()
 
     def toggle_cast(self) -> None:
-        """Show or hide who is on screen."""
-        self._cast_wanted = not self._cast_wanted
+        """Show or hide who is on screen; the full screen has its own mind, and begins without."""
+        self._cast_wanted[self._full] = not self._cast_wanted[self._full]
         self._arrange()
+
+    @property
+    def cast_wanted(self) -> bool:
+        """Whether the panel is shown where there is room for it."""
+        return self._cast_wanted[self._full]
 
     def around(self) -> QSize:
         """What is beside and below the picture."""
-        beside = self.cast.width() if self._cast_wanted else 0
+        beside = self.cast.width() if self.cast_wanted else 0
         return QSize(beside, self.controls.sizeHint().height())
 
     def peek(self) -> None:
@@ -95,7 +116,9 @@ class Stage(QWidget):
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Everything to its place."""
+        """Everything to its place, in letters that suit the height."""
+        for part in (self.cast, self.controls):
+            part.setFont(font_for(self.height()))
         self._arrange()
 
     def _on_peeked(self) -> None:
@@ -106,9 +129,11 @@ class Stage(QWidget):
             self._peek.start()
 
     def _arrange(self) -> None:
+        self.controls.set_room(round(self.height() * _STRIP))
         strip = self.controls.sizeHint().height()
         picture = self.height() if self._full else max(0, self.height() - strip)
-        beside = self._cast_wanted and not self._full and self.width() >= _LEAST_FOR_CAST_PX
+        fits = self.width() >= self.cast.width() * (1 + _LEAST_PICTURE)
+        beside = self.cast_wanted and fits
         width = self.width() - (self.cast.width() if beside else 0)
         self.picture.setGeometry(0, 0, width, picture)
         self.cast.setGeometry(width, 0, self.cast.width(), picture)
