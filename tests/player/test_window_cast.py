@@ -13,7 +13,7 @@ from tests.player.window_kit import Listed, Painter, numbered_frames
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDialog, QLabel, QMenu
 
 from simpsons_play.bench import StageTimes
 from simpsons_play.names import colour_of
@@ -271,6 +271,41 @@ def test_up_and_down_choose_among_the_names_that_match(qtbot: QtBot) -> None:
     qtbot.keyClicks(dialog._text, "zz")
     qtbot.keyClick(dialog._text, Qt.Key.Key_Return)
     assert dialog.isVisible(), "nobody is called so"
+    words = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    assert "no name has “simpsonzz” in it" in words
+    ok, cancel = (
+        dialog.findChild(QDialogButtonBox).button(which)
+        for which in (QDialogButtonBox.StandardButton.Ok, QDialogButtonBox.StandardButton.Cancel)
+    )
+    assert not ok.isEnabled()
+    dialog._text.setText("homer")
+    ok.click()
+    assert dialog.result() == QDialog.DialogCode.Accepted and dialog.label == HOMER
+    dialog.show()
+    cancel.click()
+    assert dialog.result() == QDialog.DialogCode.Rejected
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (1, ["No name (head)"]),
+        (2, ["No name (right head)", "No name (left head)"]),
+        (4, [f"No name ({n} head from the left)" for n in ("4th", "3rd", "2nd", "1st")]),
+    ],
+)
+def test_heads_are_called_by_where_they_are(qtbot: QtBot, count: int, words: list[str]) -> None:
+    heads = [(Region(f"head-{i}", Box(300 - 60 * i, 10, 340 - 60 * i, 50)), None) for i in range(count)]
+    dialog = NamingDialog(heads, LABELS)
+    qtbot.addWidget(dialog)
+    assert [dialog._which.itemText(i) for i in range(count)] == words
+
+
+def test_a_dialog_that_was_answered_is_gone(opened: Opened) -> None:
+    for _ in range(3):
+        opened.answer("ho", key=Qt.Key.Key_Escape)
+        opened.press("x")
+    opened.qtbot.waitUntil(lambda: not opened.window.findChildren(NamingDialog))
 
 
 def test_the_panel_goes_and_comes_and_leaves_small_windows_alone(opened: Opened) -> None:
