@@ -13,7 +13,14 @@ from tests.player.window_kit import Listed, Painter, numbered_frames
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDialog, QLabel, QMenu
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QLabel,
+    QMenu,
+)
 
 from simpsons_play.bench import StageTimes
 from simpsons_play.names import colour_of
@@ -356,6 +363,8 @@ def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened,
     menus = {m.title().replace("&", ""): m for m in opened.window.menuBar().findChildren(QMenu)}
     words = {action.text().split("\t")[-1] for menu in menus.values() for action in menu.actions()}
     assert {binding.shown for binding in BINDINGS} <= words
+    assert {"Play", "Names", "View", "File"} <= set(menus)
+    assert all(any(action.isSeparator() for action in menus[name].actions()) for name in ("Play", "View"))
     recent = menus["Open recent"]
     recent.aboutToShow.emit()
     assert [action.isEnabled() for action in recent.actions()] == [False]
@@ -368,6 +377,22 @@ def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened,
     assert [action.text() for action in recent.actions()] == ["a.mp4", "b.mp4"]
     recent.actions()[1].trigger()
     assert opened.window.asked == Asked((files[2],))
+
+
+def test_the_menu_marks_what_is_on(opened: Opened) -> None:
+    def marked() -> set[str]:
+        menus = [m for m in opened.window.menuBar().findChildren(QMenu) if m.title() in ("&Play", "&View")]
+        for menu in menus:
+            menu.aboutToShow.emit()
+        return {a.text().split("\t")[-1] for menu in menus for a in menu.actions() if a.isChecked()}
+
+    assert marked() == {"o", "t"}
+    for key in "otilm":
+        opened.press(key)
+    assert marked() == {"i", "l", "m"}
+    opened.press("f")
+    opened.qtbot.waitUntil(opened.window.isFullScreen)
+    assert marked() == {"i", "l", "m", "f, double click"}
 
 
 def test_a_menu_does_what_its_key_does(opened: Opened) -> None:

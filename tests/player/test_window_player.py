@@ -26,8 +26,9 @@ from simpsons_play.errors import SourceError
 from simpsons_play.sources import PictureFolder
 from simpsons_play.types import Analysis, Box, Caption, Frame, Image, Region
 from simpsons_play.window.controls import ShortLabel
+from simpsons_play.window.help_page import HelpPage, help_html
 from simpsons_play.window.hud import Hud
-from simpsons_play.window.keys import BINDINGS, help_html
+from simpsons_play.window.keys import BINDINGS
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.seek_bar import SeekBar
@@ -405,12 +406,28 @@ def test_speed_and_loop_have_keys_and_are_said(opened: Opened, qtbot: QtBot) -> 
     assert not opened.playing
 
 
-def test_the_page_of_keys_shows_each_as_it_is_written(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("columns", [1, 2])
+def test_the_page_of_keys_shows_each_as_it_is_written(qtbot: QtBot, columns: int) -> None:
     document = QTextDocument()
-    document.setHtml(help_html())
+    document.setHtml(help_html(columns=columns))
+    assert "closes this page" in document.toPlainText()
     cells = [line.strip() for line in document.toPlainText().splitlines()]
     for binding in BINDINGS:
         assert binding.shown in cells and binding.words in cells, binding
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (640, 480), (320, 240)])
+def test_the_page_of_keys_fits_or_scrolls(opened: Opened, size: tuple[int, int]) -> None:
+    opened.window.resize(*size)
+    opened.press("h")
+    page = opened.window.findChild(HelpPage)
+    assert isinstance(page, HelpPage) and page.isVisible()
+    stage = opened.window.findChild(Stage)
+    assert isinstance(stage, Stage) and stage.rect().contains(page.geometry())
+    opened.qtbot.waitUntil(lambda: (page.verticalScrollBar().maximum() > 0) == (size[0] < 1000))
+    assert page.widget().width() <= page.viewport().width(), "nothing is cut off at the side"
+    picture = pixels(page)
+    assert (picture[5:9, 5:9] == picture[5, 5]).all(), "nothing shines through"
 
 
 class Recorder(Painter):

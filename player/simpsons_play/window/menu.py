@@ -15,6 +15,7 @@ def fill_menu(
     bar: QMenuBar,
     *,
     act: Callable[[Binding], None],
+    is_on: Callable[[Binding], bool],
     open_dialog: Callable[[], None],
     open_path: Callable[[Path], None],
     recent: Callable[[], Sequence[Path]],
@@ -24,12 +25,13 @@ def fill_menu(
     Args:
         bar: to be filled; takes the colours of the window.
         act: does what a binding says.
+        is_on: whether what a switch turns on and off is on; asked whenever the menu opens.
         open_dialog: asks for a file.
         open_path: plays a file.
         recent: files that were played last, the newest first; asked whenever the menu opens.
     """
     file = bar.addMenu("&File")
-    opening = QAction("&Open …", file)
+    opening = QAction("&Open…", file)
     opening.setShortcut(QKeySequence.StandardKey.Open)
     opening.triggered.connect(lambda: open_dialog())
     file.addAction(opening)
@@ -37,13 +39,21 @@ def fill_menu(
     again.aboutToShow.connect(lambda: _fill_recent(again, recent(), open_path))
     file.addSeparator()
     menus = {"File": file}
+    last: Binding | None = None
     for binding in BINDINGS:
         if binding.menu not in menus:
             menus[binding.menu] = bar.addMenu(f"&{binding.menu}")
+        menu = menus[binding.menu]
+        if last is not None and last.menu == binding.menu and last.group != binding.group:
+            menu.addSeparator()
+        last = binding
         words = binding.words[0].upper() + binding.words[1:]
         # What follows a tab is shown as the key; the window itself listens to the keys.
-        action = menus[binding.menu].addAction(f"{words}\t{binding.shown}")
+        action = menu.addAction(f"{words}\t{binding.shown}")
         action.triggered.connect(lambda checked=False, binding=binding: act(binding))
+        if binding.is_switch:
+            action.setCheckable(True)
+            menu.aboutToShow.connect(lambda action=action, binding=binding: action.setChecked(is_on(binding)))
 
 
 def _fill_recent(menu: QMenu, paths: Sequence[Path], open_path: Callable[[Path], None]) -> None:

@@ -22,6 +22,7 @@ from simpsons_play.window.ports import Annotator
 from simpsons_play.window.recent import RecentFiles
 from simpsons_play.window.showing import Showing
 from simpsons_play.window.stage import Stage
+from simpsons_play.window.switches import Switches
 from simpsons_play.window.transport import Transport
 
 _MESSAGE_MS = 3000
@@ -94,6 +95,7 @@ class PlayerWindow(QMainWindow):
         fill_menu(
             self.menuBar(),
             act=self._do,
+            is_on=Switches(self, transport=self._transport, showing=self._showing, stage=self._stage).is_on,
             open_dialog=self.open_dialog,
             open_path=self.play_instead,
             recent=self._recent.paths,

@@ -80,6 +80,11 @@ class Showing(QObject):
         chosen = f"n p: {display_name(self._chosen)}" if self._chosen else ""
         return " · ".join(part for part in (chosen, "" if self._overlay else "names off") if part)
 
+    @property
+    def names_shown(self) -> bool:
+        """Whether names are drawn on the picture."""
+        return self._overlay
+
     def stop(self) -> None:
         """Look no more."""
         self._refresh.stop()

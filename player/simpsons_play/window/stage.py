@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from simpsons_play.window.cast import CastMember
 from simpsons_play.window.cast_panel import CastPanel
 from simpsons_play.window.controls import Controls
+from simpsons_play.window.help_page import HelpPage
 from simpsons_play.window.hud import Hud
-from simpsons_play.window.keys import help_html
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.theme import font_for
 
@@ -24,10 +24,6 @@ _STRIP = 0.36
 """Most that the strip takes of the window's height."""
 
 _EDGE_PX = 10
-_HELP_STYLE = (
-    "background: rgba(16, 16, 16, 215); color: #e0e0e0; border: 1px solid #3a3a3a; border-radius: 8px;"
-    " padding: 14px 18px; font-size: 13px;"
-)
 
 
 class Stage(QWidget):
@@ -46,10 +42,7 @@ class Stage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture, self.cast, self.controls = Picture(self), CastPanel(self), Controls(self)
-        self.hud = Hud(self)
-        self._help = QLabel(help_html(), self)
-        self._help.setStyleSheet(_HELP_STYLE)
-        self._help.hide()
+        self.hud, self._help = Hud(self), HelpPage(self)
         self._full = False
         self._cast_wanted = {False: True, True: False}  # by whether the screen is full
         self._peek = QTimer(self, singleShot=True, interval=_PEEK_MS)
@@ -117,7 +110,7 @@ class Stage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Everything to its place, in letters that suit the height."""
-        for part in (self.cast, self.controls):
+        for part in (self.cast, self.controls, self._help):
             part.setFont(font_for(self.height()))
         self._arrange()
 
@@ -140,6 +133,5 @@ class Stage(QWidget):
         self.cast.setVisible(beside)
         self.controls.setGeometry(0, self.height() - strip, self.width(), strip)
         self.hud.move(_EDGE_PX, _EDGE_PX)
-        self._help.adjustSize()
-        left, top = (width - self._help.width()) // 2, (picture - self._help.height()) // 2
-        self._help.move(max(0, left), max(0, top))
+        if self.help_shown:
+            self._help.fit(QSize(self.width(), picture))
