@@ -29,6 +29,7 @@ from simpsons_play.window.controls import ShortLabel
 from simpsons_play.window.help_page import HelpPage, help_html
 from simpsons_play.window.hud import Hud
 from simpsons_play.window.keys import BINDINGS
+from simpsons_play.window.osd import Osd
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.seek_bar import SeekBar
@@ -134,15 +135,30 @@ def test_says_what_plays_and_with_what(opened: Opened) -> None:
     assert about.toolTip().splitlines() == ["clip.avi", "no sound: a test", "one processor"]
 
 
+def test_what_a_key_has_done_is_said_on_the_picture_for_a_moment(opened: Opened) -> None:
+    osd = opened.window.findChild(Osd)
+    assert isinstance(osd, Osd) and not osd.isVisible()
+    opened.press("]")
+    assert osd.isVisible() and osd.text() == "speed 1.1x"
+    assert osd.fontInfo().pixelSize() > 1.5 * opened.window.fontInfo().pixelSize()
+    opened.press(Qt.Key.Key_Right)
+    assert re.fullmatch(r"00:0\d / 00:08", osd.text()), "where it went"
+    opened.window.say("saved " + "a-folder-with-a-long-name/" * 12)
+    assert osd.isVisible() and osd.geometry().right() < opened.window.picture.width()
+    assert osd.height() > 2 * osd.fontMetrics().height(), "in several lines"
+    opened.qtbot.waitUntil(lambda: not osd.isVisible(), timeout=4000)
+
+
 def test_letters_grow_with_a_screen_that_is_seen_from_afar(opened: Opened) -> None:
-    stage = opened.window.findChild(Stage)
-    assert isinstance(stage, Stage)
+    stage, hud = opened.window.findChild(Stage), opened.window.findChild(Hud)
+    assert isinstance(stage, Stage) and isinstance(hud, Hud)
     opened.window.resize(640, 480)
     own = stage.cast.fontInfo().pixelSize()
     assert own == opened.window.fontInfo().pixelSize(), "as the system has it"
     opened.window.resize(3840, 2160)
     for part in (stage.cast, *stage.controls.findChildren(QWidget)):
         assert part.fontInfo().pixelSize() == 30 >= 2 * own, part
+    assert 25 < hud.fontInfo().pixelSize() < 30
 
 
 def test_space_pauses_and_goes_on(opened: Opened) -> None:
@@ -244,12 +260,24 @@ def test_i_shows_how_fast_it_all_is(opened: Opened) -> None:
     assert hud is not None and not hud.isVisible()
     opened.press("i")
     assert hud.isVisible()
-    opened.qtbot.waitUntil(lambda: "fps shown" in hud.text() and "show" in hud.text())
-    assert "one processor" in hud.text()
-    assert "320x240" in hud.text()
-    assert "age" not in hud.text()  # a file has all the time in the world
+    opened.qtbot.waitUntil(lambda: "frames per second" in hud.text() and "show picture" in hud.text())
+    assert "network on one processor" in hud.text()
+    assert "320 x 240" in hud.text()
+    assert "delay" not in hud.text()  # a file has all the time in the world
     opened.press("i")
     assert not hud.isVisible()
+
+
+def test_the_hud_says_that_it_is_paused_rather_than_slow(opened: Opened) -> None:
+    hud = opened.window.findChild(Hud)
+    assert isinstance(hud, Hud)
+    opened.press(Qt.Key.Key_Space)
+    opened.press("i")
+    assert hud.text().startswith("paused<br>") and "per second" not in hud.text()
+    assert hud.geometry().right() < opened.window.picture.width()
+    for height, table in ((700, True), (240, False)):
+        opened.window.resize(700, height)
+        assert ("half below" in hud.text()) == table, "a small picture is not covered by a table"
 
 
 def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtbot: QtBot) -> None:
@@ -268,9 +296,9 @@ def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtb
     window.toggle_hud()
     hud = window.findChild(Hud)
     assert hud is not None
-    assert re.search(r"frame age 3600\d\d\d ms", hud.text())
-    assert "1,234 frames passed over by the network" in hud.text()
-    assert "125.0" in hud.text()
+    assert re.search(r"delay of the picture 3600\d\d\d to 3600\d\d\d ms", hud.text())
+    assert "1,234 frames not looked at" in hud.text()
+    assert "delay of names 125 to 125 ms" in hud.text()
     window.close()
 
 

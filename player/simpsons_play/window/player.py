@@ -107,6 +107,7 @@ class PlayerWindow(QMainWindow):
         self._transport.frame.connect(self._on_frame)
         self._transport.ended.connect(self._on_ended)
         self._transport.sought.connect(self._stage.peek)
+        self._transport.sought.connect(self._stage.show_time)
         self._stage.controls.grown.connect(self._on_grown)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
@@ -174,6 +175,7 @@ class PlayerWindow(QMainWindow):
     def say(self, message: str) -> None:
         """Show one line for a few seconds; an empty one takes it away."""
         self._message = message
+        self._stage.osd.show_words(message)
         if message:
             self._forget.start()
             self._stage.peek()

@@ -100,7 +100,7 @@ class Showing(QObject):
         threshold = min(max(round(threshold, 2), 0.0), 1.0)
         self._annotator.set_threshold(threshold)
         self._stage.controls.show_threshold(threshold)
-        self.said.emit(f"names from {threshold:.0%}")
+        self.said.emit(f"threshold {threshold * 100:.0f} %")
         self._redraw()
 
     def change_threshold(self, change: float) -> None:

@@ -13,6 +13,7 @@ from simpsons_play.window.cast_panel import CastPanel
 from simpsons_play.window.controls import Controls
 from simpsons_play.window.help_page import HelpPage
 from simpsons_play.window.hud import Hud
+from simpsons_play.window.osd import Osd
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.theme import font_for
 
@@ -22,6 +23,12 @@ _LEAST_PICTURE = 1.4
 
 _STRIP = 0.36
 """Most that the strip takes of the window's height."""
+
+_OSD, _HUD = 1.7, 0.9
+"""How many times as large as others letters are that say what a key has done, and what the machine does."""
+
+_HUD_SHARE = 0.4
+"""Most of the picture's height that is covered by what the machine does."""
 
 _EDGE_PX = 10
 
@@ -34,6 +41,7 @@ class Stage(QWidget):
         cast: who is on screen, beside it; where there is room and it is wanted.
         controls: the strip below, or over, the picture.
         hud: what the machine does, in a corner of the picture.
+        osd: what a key has done, in another.
         double_clicked: Signal(): on the picture.
     """
 
@@ -42,7 +50,7 @@ class Stage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture, self.cast, self.controls = Picture(self), CastPanel(self), Controls(self)
-        self.hud, self._help = Hud(self), HelpPage(self)
+        self.hud, self.osd, self._help = Hud(self), Osd(self), HelpPage(self)
         self._full = False
         self._cast_wanted = {False: True, True: False}  # by whether the screen is full
         self._peek = QTimer(self, singleShot=True, interval=_PEEK_MS)
@@ -56,6 +64,10 @@ class Stage(QWidget):
         """Show who is on screen and whose appearances are looked for, in the panel and the lanes."""
         self.cast.show_cast(members, labels, chosen)
         self.controls.show_chosen(chosen)
+
+    def show_time(self) -> None:
+        """Say for a moment where we are."""
+        self.osd.show_words(self.controls.time)
 
     def set_full(self, full: bool) -> None:
         """Give the picture all the room, and show the controls only while the mouse moves."""
@@ -110,8 +122,9 @@ class Stage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Everything to its place, in letters that suit the height."""
-        for part in (self.cast, self.controls, self._help):
-            part.setFont(font_for(self.height()))
+        times = {self.cast: 1.0, self.controls: 1.0, self._help: 1.0, self.hud: _HUD, self.osd: _OSD}
+        for part, larger in times.items():
+            part.setFont(font_for(self.height(), times=larger))
         self._arrange()
 
     def _on_peeked(self) -> None:
@@ -132,6 +145,7 @@ class Stage(QWidget):
         self.cast.setGeometry(width, 0, self.cast.width(), picture)
         self.cast.setVisible(beside)
         self.controls.setGeometry(0, self.height() - strip, self.width(), strip)
-        self.hud.move(_EDGE_PX, _EDGE_PX)
+        self.hud.place(width - _EDGE_PX, _EDGE_PX, highest=round(picture * _HUD_SHARE))
+        self.osd.place(_EDGE_PX, _EDGE_PX, widest=width - 2 * _EDGE_PX)
         if self.help_shown:
             self._help.fit(QSize(self.width(), picture))
