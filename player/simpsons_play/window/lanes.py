@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from simpsons_play.clock import clock
@@ -13,9 +13,7 @@ from simpsons_play.names import display_name
 from simpsons_play.spans import Span, Timeline
 from simpsons_play.window import theme
 from simpsons_play.window.axis import Axis
-
-_LEAST_PX = 2.0
-"""However short it is, a span can be seen."""
+from simpsons_play.window.lane_painting import bar_of, gutter_for, paint_bars, paint_name
 
 _NEAR_PX = 2.0
 """So near to a span the mouse means it."""
@@ -24,19 +22,13 @@ _NAMED_PX, _LEAST_LANE_PX = 9, 3.0
 """Height of a lane below which its name could not be read, and below which it could not be seen itself."""
 
 _AIR_PX = 3
-_SWATCH, _GAP = 0.7, 0.6
-"""The size of a swatch and what is between things, in heights of a letter."""
-
 _WIDEST_GUTTER = 0.32
 """Most that names take of the width."""
-
-_FADED = 0.3
-"""How much is left of the colour of those who are not chosen."""
 
 _ROUNDING_S = 1.0
 """How far before its length a file may end."""
 
-_UNKNOWN, _HATCH, _HAIR = QColor("#1b1b1b"), QColor("#3c3c3c"), QColor("#8a8a8a")
+_HAIR = QColor("#8a8a8a")
 
 
 class Lanes(QWidget):
@@ -64,6 +56,7 @@ class Lanes(QWidget):
         self._gutter, self._room = 0, 10_000
         self._mouse: QPointF | None = None
         self._pressed_x = 0.0
+        self._bars: QPixmap | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("who is on screen when")
@@ -86,6 +79,8 @@ class Lanes(QWidget):
 
     def show_time(self, position_s: float, duration_s: float | None) -> None:
         """Show where we are, in seconds."""
+        if duration_s != self._duration_s:
+            self._bars = None
         self._position_s, self._duration_s = position_s, duration_s
         self.update()
 
@@ -93,7 +88,7 @@ class Lanes(QWidget):
         """Show whose lane is meant; None for all."""
         if label != self._chosen:
             self._chosen = label
-            self.update()
+            self._change()
 
     def set_room(self, height: int) -> None:
         """Take no more than this, in pixels."""
@@ -105,16 +100,13 @@ class Lanes(QWidget):
         """Begin so many pixels from the left, with names before that."""
         if width != self._gutter:
             self._gutter = width
-            self.update()
+            self._change()
 
     def gutter_hint(self) -> int:
         """How many pixels the names would like to have; 0 where none are shown."""
         if not self._named:
             return 0
-        letters = self.fontMetrics()
-        widest = max((letters.horizontalAdvance(display_name(label)) for label in self._rows), default=0)
-        most = int(self.width() * _WIDEST_GUTTER)
-        return min(most, round(widest * 1.05 + self._em * (_SWATCH + 3 * _GAP)))
+        return min(int(self.width() * _WIDEST_GUTTER), gutter_for(self._rows, font=self.font()))
 
     def sizeHint(self) -> QSize:
         """As high as the lanes are."""
@@ -124,7 +116,7 @@ class Lanes(QWidget):
         """Whose span is under a point, or next to it."""
         label = self._label_at(point)
         for span in self._rows[label] if label is not None and self._duration_s else ():
-            bar = self._bar(QRectF(), span)
+            bar = bar_of(self._axis, span, top=0, height=0)
             if bar.left() - _NEAR_PX <= point.x() <= bar.right() + _NEAR_PX:
                 return span
         return None
@@ -165,67 +157,54 @@ class Lanes(QWidget):
         if event.type() == QEvent.Type.FontChange:
             self._fit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """All bars are elsewhere."""
+        self._change()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the lanes."""
+        """Paint the lanes; the bars only where they have changed, since time goes on with every frame."""
         painter = QPainter(self)
-        axis = self._axis
-        painter.setPen(theme.QUIET)
-        known = self._known_x
-        painter.fillRect(QRectF(axis.left, 0, axis.width, self.height()), _UNKNOWN)
-        unknown = QRectF(known, 0, axis.left + axis.width - known, self.height())
-        painter.fillRect(unknown, QBrush(_HATCH, Qt.BrushStyle.BDiagPattern))
-        for number, (label, spans) in enumerate(self._rows.items()):
-            row = QRectF(0, number * self._pitch, self.width(), self._pitch)
-            colour = theme.label_colour(label, self._timeline.labels if self._timeline is not None else ())
-            self._paint_lane(painter, row, label, spans, colour=colour, known=known)
-        if not self._rows:
-            painter.fillRect(QRectF(axis.left, 0, known - axis.left, self.height()), theme.RAISED)
+        axis, ratio = self._axis, self.devicePixelRatioF()
+        if self._bars is None or self._bars.devicePixelRatioF() != ratio:
+            self._bars = self._painted_bars(ratio)
+        painter.drawPixmap(0, 0, self._bars)
+        for number, (label, spans) in enumerate(self._rows.items() if self._named else ()):
+            here = any(span.start_s <= self._position_s < span.end_s for span in spans)
+            row = QRectF(0, number * self._pitch, self._gutter, self._pitch)
+            loud = label == self._chosen or (here and self._chosen is None)
+            colour = theme.label_colour(label, self._labels)
+            paint_name(painter, row, label, font=self.font(), colour=colour, loud=loud)
         if self._duration_s:
             if self._mouse is not None and self._mouse.x() >= self._gutter:
                 painter.fillRect(QRectF(round(self._mouse.x()), 0, 1, self.height()), _HAIR)
-            painter.fillRect(QRectF(axis.x(self._position_s) - 0.5, 0, 1.5, self.height()), theme.TEXT)
+            painter.fillRect(QRectF(round(axis.x(self._position_s)) - 1, 0, 2, self.height()), theme.TEXT)
         painter.end()
 
-    def _paint_lane(
-        self, painter: QPainter, row: QRectF, label: str, spans: list[Span], *, colour: QColor, known: float
-    ) -> None:
-        left, air = self._axis.left, 1.0 if self._pitch > 2 * _LEAST_LANE_PX else 0.0
-        chosen = label == self._chosen
-        painter.fillRect(
-            QRectF(left, row.top(), known - left, row.height() - air), theme.HELD if chosen else theme.RAISED
+    def _painted_bars(self, ratio: float) -> QPixmap:
+        bars = QPixmap(self.size() * ratio)
+        bars.setDevicePixelRatio(ratio)
+        bars.fill(theme.GROUND)
+        painter = QPainter(bars)
+        painter.setFont(self.font())
+        paint_bars(
+            painter,
+            self._axis,
+            rows=self._rows,
+            labels=self._labels,
+            pitch=self._pitch,
+            known_x=self._known_x,
+            chosen=self._chosen,
         )
-        here = any(span.start_s <= self._position_s < span.end_s for span in spans)
-        if self._named:
-            self._paint_name(painter, row, label, colour, loud=chosen or (here and self._chosen is None))
-        if self._chosen is not None and not chosen:
-            colour.setAlphaF(_FADED)
-        for span in spans:
-            painter.fillRect(self._bar(row.adjusted(0, air, 0, -2 * air), span), colour)
-
-    def _paint_name(self, painter: QPainter, row: QRectF, label: str, colour: QColor, *, loud: bool) -> None:
-        gap = self._em * _GAP
-        if label == self._chosen:
-            painter.fillRect(QRectF(0, row.top(), self._gutter - gap / 2, row.height() - 1), theme.HELD)
-        side = min(self._em * _SWATCH, row.height() - 4)
-        painter.fillRect(QRectF(gap / 2, row.center().y() - side / 2 - 0.5, side, side), colour)
-        font = QFont(self.font())
-        font.setPixelSize(min(self._em, round(row.height()) - 1))
-        painter.setFont(font)
-        painter.setPen(theme.TEXT if loud else theme.QUIET)
-        place = row.adjusted(self._em * _SWATCH + 1.5 * gap, -1, 0, 0)
-        place.setRight(self._gutter - gap)
-        name = painter.fontMetrics().elidedText(
-            display_name(label), Qt.TextElideMode.ElideRight, int(place.width())
-        )
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, name)
+        painter.end()
+        return bars
 
     @property
     def _axis(self) -> Axis:
         return Axis(self._gutter, self.width() - self._gutter, self._duration_s)
 
     @property
-    def _em(self) -> int:
-        return self.fontInfo().pixelSize()
+    def _labels(self) -> Sequence[str]:
+        return self._timeline.labels if self._timeline is not None else ()
 
     @property
     def _known_x(self) -> float:
@@ -247,11 +226,12 @@ class Lanes(QWidget):
 
     def _fit(self) -> None:
         self.setFixedHeight(self.sizeHint().height())
-        self.update()
+        self._change()
 
-    def _bar(self, row: QRectF, span: Span) -> QRectF:
-        left = self._axis.x(span.start_s)
-        return QRectF(left, row.top(), max(_LEAST_PX, self._axis.x(span.end_s) - left), row.height())
+    def _change(self) -> None:
+        """Bars are to be painted anew."""
+        self._bars = None
+        self.update()
 
     def _label_at(self, point: QPointF) -> str | None:
         number = int(point.y() // self._pitch)
