@@ -5,19 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 PALETTE_BGR = (
-    (0, 159, 230),
-    (233, 180, 86),
-    (115, 158, 0),
-    (66, 228, 240),
-    (178, 114, 0),
-    (0, 94, 213),
-    (167, 121, 204),
+    (254, 211, 215),
+    (172, 96, 145),
+    (0, 234, 198),
+    (159, 255, 255),
+    (255, 163, 192),
+    (46, 177, 178),
+    (184, 137, 166),
+    (208, 253, 147),
+    (150, 155, 129),
+    (50, 135, 0),
+    (114, 30, 220),
+    (255, 113, 157),
+    (146, 182, 243),
+    (109, 128, 208),
+    (254, 255, 221),
+    (194, 202, 160),
+    (121, 119, 101),
+    (0, 0, 238),
+    (155, 175, 160),
+    (205, 165, 205),
+    (150, 120, 130),
+    (240, 80, 140),
+    (65, 160, 0),
+    (100, 210, 200),
 )
-"""Okabe and Ito's colours, which people of every colour vision tell apart
-(https://jfly.uni-koeln.de/color/), BGR."""
+"""Colours for a dark ground that people tell apart whatever their colour vision, BGR 0-255.
 
-_LIGHTER = (0.0, 0.4, 0.7)
-"""How much white is mixed in at each turn of the palette."""
+Found by a search for the largest least distance: CIEDE2000 (Sharma, Wu and Dalal 2005), as seen with normal
+vision and without red, green or blue cones (the matrices of Machado, Oliveira and Fernandes 2009 at full
+severity). Of the first 18, as many as the shipped networks have labels, no two are closer than 12.4 to
+anybody; of all 24, than 7.8. Each has a contrast of at least 3:1 with #2a2a2a, and none is white or the
+yellow of the window. Names stand beside them all the same: colour never says it alone."""
 
 
 def display_name(label: str) -> str:
@@ -26,13 +45,7 @@ def display_name(label: str) -> str:
 
 
 def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
-    """A label's colour, BGR 0-255: always the same for the same list of labels.
-
-    The palette, then the palette lighter and lighter again: up to 21 labels share no colour.
-    """
+    """A label's colour, BGR 0-255: always the same for the same list of labels; up to 24 share none."""
     if label not in labels:
         return 200, 200, 200
-    turn, i = divmod(labels.index(label), len(PALETTE_BGR))
-    white = _LIGHTER[turn % len(_LIGHTER)]
-    blue, green, red = (round(part + (255 - part) * white) for part in PALETTE_BGR[i])
-    return blue, green, red
+    return PALETTE_BGR[labels.index(label) % len(PALETTE_BGR)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -11,18 +12,29 @@ from tests.player.window_kit import Alone, Listed, Painter, numbered_frames
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
+from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QInputDialog,
+    QLabel,
+    QMenu,
+)
 
 from simpsons_play.bench import StageTimes
 from simpsons_play.names import colour_of
 from simpsons_play.spans import Span, Timeline
 from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, Region
-from simpsons_play.window.cast import CastMember, CastPanel, cast_of
+from simpsons_play.window import cast_panel
+from simpsons_play.window.cast import CastMember, cast_of
+from simpsons_play.window.cast_panel import CastPanel
 from simpsons_play.window.keys import BINDINGS
 from simpsons_play.window.naming_dialog import NamingDialog
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.source_feed import SourceFeed
+from simpsons_play.window.transport import Transport
 from tests.player.test_window_player import pixels
 
 BART, HOMER, MARGE = LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
@@ -70,7 +82,7 @@ class Opened:
         qtbot.addWidget(self.window)
         self.window.show()
         self.window.use(SourceFeed(lambda start_s=0.0: Listed(numbered_frames(200))))
-        qtbot.waitUntil(lambda: len(self.painter.frames) > 2 and len(self.cast.members) == 2)
+        qtbot.waitUntil(lambda: len(self.painter.frames) > 2 and len(self.cast.members) == 1)
         self.press(Qt.Key.Key_Space)
 
     @property
@@ -116,6 +128,8 @@ def test_time_so_far_and_how_sure_it_is_now() -> None:
         CastMember(BART, 0.5, 0.9),
         CastMember(HOMER, 0.0, 0.8),
     ]
+    assert [m.label for m in cast_of(TIMELINE, None, 1.5)] == [MARGE], "who is yet to come is not told"
+    assert [m.label for m in cast_of(TIMELINE, None, 8.0)] == [BART, MARGE], "the longest first"
     assert cast_of(None, now, 2.5) == [CastMember(BART, None, 0.9), CastMember(HOMER, None, 0.8)]
     assert cast_of(None, None, 0.0) == []
 
@@ -123,19 +137,75 @@ def test_time_so_far_and_how_sure_it_is_now() -> None:
 def test_who_is_here_stands_out(qtbot: QtBot) -> None:
     panel = CastPanel()
     qtbot.addWidget(panel)
-    panel.resize(240, 300)
+    panel.resize(panel.width(), 400)
     panel.show_cast([CastMember(MARGE, 5.0, 0.93), CastMember(BART, 2.0, None)], LABELS, None)
+    now, so_far = panel.row_of(MARGE), panel.row_of(BART)
+    assert now.bottom() < so_far.top() and now.height() > so_far.height()
     picture = pixels(panel)
-    assert tuple(picture[48, 17]) == colour_of(MARGE, LABELS)
-    assert tuple(picture[86, 17]) != colour_of(BART, LABELS), "who is away is paler"
-    panel.show_cast([CastMember(label, 1.0, None) for label in LABELS * 6], LABELS, None)
-    assert pixels(panel).shape[1] == 240, "many fit, or are cut off below"
+    for label, row in ((MARGE, now), (BART, so_far)):
+        part = picture[round(row.top()) : round(row.bottom()), 10:30]
+        assert (part == np.array(colour_of(label, LABELS))).all(axis=2).sum() > 20, "in full colour"
+
+
+@pytest.mark.parametrize("size", [7, 9, 14, 24])
+def test_names_are_never_cut_for_a_number_beside_them(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    shortened, written = cast_panel._shortened, list[str]()
+    monkeypatch.setattr(cast_panel, "_shortened", lambda *of: written.append(shortened(*of)) or written[-1])
+    panel = CastPanel()
+    qtbot.addWidget(panel)
+    font = panel.font()
+    font.setPointSize(size)
+    panel.setFont(font)
+    panel.show_cast([CastMember("apu_nahasapeemapetilon", 5999.0, 1.0)], LABELS, None)
+    pixels(panel)
+    assert written == ["Apu Nahasapeemapetilon"] * 2, "on screen now, and so far"
+
+
+def test_many_move_closer_together_and_then_scroll(qtbot: QtBot) -> None:
+    panel = CastPanel()
+    qtbot.addWidget(panel)
+    panel.resize(panel.width(), 300)
+    labels = tuple(f"label_{i:02}" for i in range(18))
+    members = [CastMember(label, 18.0 - i, None) for i, label in enumerate(labels)]
+    panel.show_cast(members, labels, None)
+    assert panel.row_of(labels[0]).height() > panel.fontMetrics().height(), "letters are never cut"
+    assert panel.row_of(labels[-1]).bottom() > 300
+    panel.show_cast(members, labels, labels[-1])
+    assert panel.row_of(labels[-1]).bottom() <= 301, "whoever is chosen is in sight"
+    panel.show_cast(members, labels, labels[0])
+    assert panel.row_of(labels[0]).bottom() <= 300
+    for _ in range(9):
+        wheel(panel, -120)
+    assert 280 < panel.row_of(labels[-1]).bottom() <= 300
+    wheel(panel, 12000)
+    panel.resize(panel.width(), 1200)
+    panel.show_cast(members, labels, None)
+    assert panel.row_of(labels[-1]).bottom() < 1200
+
+
+def wheel(panel: CastPanel, turned: int) -> None:
+    none = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(
+        panel,
+        QWheelEvent(
+            QPointF(50, 250),
+            QPointF(50, 250),
+            QPoint(),
+            QPoint(0, turned),
+            Qt.MouseButton.NoButton,
+            none,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        ),
+    )
 
 
 def test_n_and_p_go_to_appearances_of_whoever_was_chosen(opened: Opened) -> None:
     opened.press("n")
     assert opened.position_s == 2.0 and opened.said.startswith("Bart Simpson")
-    row = QPoint(100, 40)  # Marge's
+    row = opened.cast.row_of(MARGE).center().toPoint()
     opened.qtbot.mouseClick(opened.cast, Qt.MouseButton.LeftButton, pos=row)
     assert "n and p go to Marge Simpson" in opened.said
     opened.press("n")
@@ -144,6 +214,7 @@ def test_n_and_p_go_to_appearances_of_whoever_was_chosen(opened: Opened) -> None
     assert opened.position_s == 5.0 and "no later appearance of Marge Simpson" in opened.said
     opened.press("p")
     assert opened.position_s == 0.0
+    row = opened.cast.row_of(MARGE).center().toPoint()
     opened.qtbot.mouseClick(opened.cast, Qt.MouseButton.LeftButton, pos=row)
     assert "anybody" in opened.said
     opened.press("n")
@@ -153,7 +224,9 @@ def test_n_and_p_go_to_appearances_of_whoever_was_chosen(opened: Opened) -> None
 
 
 def test_the_keyboard_chooses_too(opened: Opened) -> None:
-    for word in ("Marge", "Bart", "anybody", "Marge"):
+    opened.window.findChild(Transport).seek_to(4.0)
+    opened.qtbot.waitUntil(lambda: len(opened.cast.members) == 2)
+    for word in ("Bart", "Marge", "anybody", "Bart"):
         opened.press(Qt.Key.Key_Tab)
         assert word in opened.said
     opened.press(Qt.Key.Key_Backtab)
@@ -205,6 +278,41 @@ def test_up_and_down_choose_among_the_names_that_match(qtbot: QtBot) -> None:
     qtbot.keyClicks(dialog._text, "zz")
     qtbot.keyClick(dialog._text, Qt.Key.Key_Return)
     assert dialog.isVisible(), "nobody is called so"
+    words = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    assert "no name has “simpsonzz” in it" in words
+    ok, cancel = (
+        dialog.findChild(QDialogButtonBox).button(which)
+        for which in (QDialogButtonBox.StandardButton.Ok, QDialogButtonBox.StandardButton.Cancel)
+    )
+    assert not ok.isEnabled()
+    dialog._text.setText("homer")
+    ok.click()
+    assert dialog.result() == QDialog.DialogCode.Accepted and dialog.label == HOMER
+    dialog.show()
+    cancel.click()
+    assert dialog.result() == QDialog.DialogCode.Rejected
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (1, ["No name (head)"]),
+        (2, ["No name (right head)", "No name (left head)"]),
+        (4, [f"No name ({n} head from the left)" for n in ("4th", "3rd", "2nd", "1st")]),
+    ],
+)
+def test_heads_are_called_by_where_they_are(qtbot: QtBot, count: int, words: list[str]) -> None:
+    heads = [(Region(f"head-{i}", Box(300 - 60 * i, 10, 340 - 60 * i, 50)), None) for i in range(count)]
+    dialog = NamingDialog(heads, LABELS)
+    qtbot.addWidget(dialog)
+    assert [dialog._which.itemText(i) for i in range(count)] == words
+
+
+def test_a_dialog_that_was_answered_is_gone(opened: Opened) -> None:
+    for _ in range(3):
+        opened.answer("ho", key=Qt.Key.Key_Escape)
+        opened.press("x")
+    opened.qtbot.waitUntil(lambda: not opened.window.findChildren(NamingDialog))
 
 
 def test_the_panel_goes_and_comes_and_leaves_small_windows_alone(opened: Opened) -> None:
@@ -215,6 +323,17 @@ def test_the_panel_goes_and_comes_and_leaves_small_windows_alone(opened: Opened)
     assert opened.cast.isVisible()
     opened.window.resize(400, 300)
     assert not opened.cast.isVisible() and opened.window.picture.width() == 400
+
+
+def test_the_full_screen_has_a_panel_when_it_is_asked_for(opened: Opened) -> None:
+    opened.press("f")
+    opened.qtbot.waitUntil(opened.window.isFullScreen)
+    assert not opened.cast.isVisible()
+    opened.press("t")
+    assert opened.cast.isVisible() and opened.cast.height() == opened.window.picture.height()
+    opened.press("f")
+    opened.press("t")
+    assert not opened.cast.isVisible()
 
 
 def test_a_file_that_is_dropped_or_chosen_is_played_next(
@@ -264,6 +383,8 @@ def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened,
     menus = {m.title().replace("&", ""): m for m in opened.window.menuBar().findChildren(QMenu)}
     words = {action.text().split("\t")[-1] for menu in menus.values() for action in menu.actions()}
     assert {binding.shown for binding in BINDINGS} <= words
+    assert {"Play", "Names", "View", "File"} <= set(menus)
+    assert all(any(action.isSeparator() for action in menus[name].actions()) for name in ("Play", "View"))
     recent = menus["Open recent"]
     recent.aboutToShow.emit()
     assert [action.isEnabled() for action in recent.actions()] == [False]
@@ -279,6 +400,22 @@ def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened,
     assert shown == ["rtsp://camera.example/1", str(files[4]), "a.mp4", str(files[2])]
     recent.actions()[2].trigger()
     assert opened.programme.asked == [(str(files[0]),)]
+
+
+def test_the_menu_marks_what_is_on(opened: Opened) -> None:
+    def marked() -> set[str]:
+        menus = [m for m in opened.window.menuBar().findChildren(QMenu) if m.title() in ("&Play", "&View")]
+        for menu in menus:
+            menu.aboutToShow.emit()
+        return {a.text().split("\t")[-1] for menu in menus for a in menu.actions() if a.isChecked()}
+
+    assert marked() == {"o", "t"}
+    for key in "otilm":
+        opened.press(key)
+    assert marked() == {"i", "l", "m"}
+    opened.press("f")
+    opened.qtbot.waitUntil(opened.window.isFullScreen)
+    assert marked() == {"i", "l", "m", "f, double click"}
 
 
 def test_a_menu_does_what_its_key_does(opened: Opened) -> None:

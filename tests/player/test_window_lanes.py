@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 pytest.importorskip("PySide6.QtWidgets")
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QLabel, QSlider, QToolTip
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QLabel, QSlider, QToolTip
 
 from simpsons_play.names import colour_of
 from simpsons_play.spans import Span, Timeline
+from simpsons_play.window.controls import Controls
 from simpsons_play.window.lanes import Lanes
+from simpsons_play.window.seek_bar import SeekBar
+from simpsons_play.window.stage import Stage
 from tests.player.test_window_player import Opened, opened, pixels
 
 __all__ = ["opened"]
@@ -27,66 +33,184 @@ TIMELINE = Timeline(
 )
 
 
+GUTTER = 200
+
+
 @pytest.fixture
 def lanes(qtbot: QtBot) -> Lanes:
     lanes = Lanes()
     qtbot.addWidget(lanes)
-    lanes.resize(1000, 64)
+    lanes.setFixedWidth(GUTTER + 1000)
     lanes.show_time(0.0, 10.0)
     lanes.show_timeline(TIMELINE)
+    lanes.set_gutter(GUTTER)
     return lanes
 
 
-def colour(lanes: Lanes, x: int, y: int) -> tuple[int, ...]:
-    return tuple(int(v) for v in pixels(lanes)[y, x])
+def at(lanes: Lanes, x: int, lane: int) -> QPoint:
+    """A point so many hundredths of a second into the source, in the middle of a lane."""
+    return QPoint(GUTTER + x, round(lanes.height() / len(lanes.rows) * (lane + 0.5)))
+
+
+def colour(lanes: Lanes, x: int, lane: int) -> tuple[int, ...]:
+    point = at(lanes, x, lane)
+    return tuple(int(v) for v in pixels(lanes)[point.y(), point.x()])
 
 
 def test_each_has_a_lane_in_the_order_of_their_first_appearance(lanes: Lanes) -> None:
+    assert list(lanes.rows) == ["marge_simpson", "bart_simpson"]
     marge, bart = colour_of("marge_simpson", LABELS), colour_of("bart_simpson", LABELS)
-    assert colour(lanes, 100, 4) == marge and colour(lanes, 300, 4) != marge
-    assert colour(lanes, 401, 4) == marge, "what is shorter than a pixel is seen all the same"
-    assert colour(lanes, 200, 12) == bart and colour(lanes, 50, 12) != bart
-    assert colour(lanes, 450, 40) != colour(lanes, 700, 40), "what is not known yet looks another way"
+    assert colour(lanes, 100, 0) == marge and colour(lanes, 300, 0) != marge
+    assert colour(lanes, 401, 0) == marge, "what is shorter than a pixel is seen all the same"
+    assert colour(lanes, 200, 1) == bart and colour(lanes, 50, 1) != bart
+
+
+def test_what_is_not_known_yet_looks_another_way(lanes: Lanes) -> None:
+    lanes.show_time(1.0, 10.0)
+    right = pixels(lanes)[:, GUTTER + 600 :].reshape(-1, 3)
+    assert len(np.unique(pixels(lanes)[4:8, GUTTER + 420 : GUTTER + 490].reshape(-1, 3), axis=0)) == 1
+    assert len(np.unique(right, axis=0)) > 1, "hatched"
+    lanes.show_timeline(dataclasses.replace(TIMELINE, known_s=9.5))
+    assert len(np.unique(pixels(lanes)[4:8, GUTTER + 600 :].reshape(-1, 3), axis=0)) == 1, "a file ends early"
+
+
+def test_names_are_written_before_their_lanes(lanes: Lanes) -> None:
+    assert lanes.gutter_hint() > lanes.fontMetrics().horizontalAdvance("Marge Simpson")
+    first, second = (rows[:, :GUTTER].copy() for rows in np.array_split(pixels(lanes), 2))
+    assert first.max() > 150 and second.max() > 150
+    assert (first == np.array(colour_of("marge_simpson", LABELS))).all(axis=2).any(), "a swatch"
+
+
+def test_whoever_is_chosen_stands_out(qtbot: QtBot, lanes: Lanes) -> None:
+    lanes.show_chosen("bart_simpson")
+    bart, marge = colour_of("bart_simpson", LABELS), colour_of("marge_simpson", LABELS)
+    assert colour(lanes, 200, 1) == bart and colour(lanes, 100, 0) != marge
+    picked: list[str] = []
+    lanes.picked.connect(picked.append)
+    qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=at(lanes, -100, 0))
+    assert picked == ["marge_simpson"]
 
 
 def test_a_click_goes_to_the_beginning_of_a_span_or_to_the_time(qtbot: QtBot, lanes: Lanes) -> None:
     asked: list[float] = []
     lanes.sought.connect(asked.append)
-    for x, y in ((250, 12), (700, 12)):
-        qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+    for x in (250, 700):
+        qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=at(lanes, x, 1))
     assert asked == [1.0, pytest.approx(7.0)]
 
 
-def test_the_mouse_is_told_who_it_is(qtbot: QtBot, lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dragging_goes_through_all_of_it(qtbot: QtBot, lanes: Lanes) -> None:
+    asked: list[float] = []
+    lanes.sought.connect(asked.append)
+    lanes.show()
+    qtbot.mousePress(lanes, Qt.MouseButton.LeftButton, pos=at(lanes, 250, 1))
+    for x in (251, 300, 400, 401, 402):
+        drag(lanes, at(lanes, x, 1))
+    assert asked == [1.0, *(pytest.approx(x / 100) for x in (300, 400, 401, 402))], (
+        "a hand that trembles is a click"
+    )
+
+
+def drag(lanes: Lanes, point: QPoint) -> None:
+    button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    move = QEvent.Type.MouseMove
+    QApplication.sendEvent(
+        lanes, QMouseEvent(move, QPointF(point), QPointF(point), Qt.MouseButton.NoButton, button, none)
+    )
+
+
+def test_the_mouse_is_told_the_time_and_who_it_is(
+    qtbot: QtBot, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: list[str] = []
     monkeypatch.setattr(QToolTip, "showText", lambda point, words, widget: told.append(words))
     with qtbot.waitExposed(lanes):
         lanes.show()
-    for x, y in ((250, 12), (700, 12)):
-        qtbot.mouseMove(lanes, QPoint(x, y))
-    qtbot.waitUntil(lambda: told == ["Bart Simpson  00:01 - 00:03"])
-    assert lanes.span_at(QPointF(402.5, 4.0)) == TIMELINE.spans[2] and lanes.span_at(QPointF(450, 4)) is None
+    for x, lane in ((250, 1), (350, 1), (700, 1), (-50, 0)):
+        qtbot.mouseMove(lanes, at(lanes, x, lane))
+    qtbot.waitUntil(
+        lambda: (
+            told
+            == [
+                "Bart Simpson  00:01 - 00:03",
+                "00:03",
+                "00:07  not known yet",
+                "Marge Simpson: click, and n and p go there",
+            ]
+        )
+    )
+    near, away = QPointF(at(lanes, 402, 0)), QPointF(at(lanes, 450, 0))
+    assert lanes.span_at(near + QPointF(0.5, 0)) == TIMELINE.spans[2] and lanes.span_at(away) is None
 
 
-def test_eighteen_lanes_have_room(lanes: Lanes) -> None:
+@pytest.mark.parametrize(
+    ("room", "least", "named"),
+    [
+        pytest.param(1000, 15, True, id="as high as letters are"),
+        pytest.param(200, 11, True, id="closer where there is less room"),
+        pytest.param(100, 5, False, id="without names where those could not be read"),
+        pytest.param(10, 3, False, id="but never so thin that they cannot be seen"),
+    ],
+)
+def test_eighteen_lanes_have_room(lanes: Lanes, room: int, least: int, named: bool) -> None:
     labels = tuple(f"label_{i:02}" for i in range(18))
     spans = tuple(Span(label, "left", i / 2, i / 2 + 1) for i, label in enumerate(labels))
+    lanes.set_room(room)
     lanes.show_timeline(Timeline(spans, 10.0, labels))
-    column = [
-        lanes.span_at(QPointF(100 * span.start_s + 20, 64 * (i + 0.5) / 18)) for i, span in enumerate(spans)
-    ]
-    assert column == list(spans)
-    assert len(np.unique(pixels(lanes).reshape(-1, 3), axis=0)) >= 18
+    assert lanes.height() >= 18 * least and (lanes.height() <= room or least == 3)
+    assert (lanes.gutter_hint() > 0) == named
+    assert [lanes.span_at(QPointF(at(lanes, 50 * i + 20, i))) for i in range(18)] == list(spans)
+    found = np.unique(pixels(lanes)[:, GUTTER:].reshape(-1, 3), axis=0).tolist()
+    assert all(list(colour_of(label, labels)) in found for label in labels)
 
 
 def test_without_a_length_or_a_timeline_there_is_nothing_to_click(qtbot: QtBot, lanes: Lanes) -> None:
     asked: list[float] = []
     lanes.sought.connect(asked.append)
     lanes.show_time(0.0, None)
-    qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=QPoint(250, 12))
-    assert asked == [] and lanes.span_at(QPointF(250, 12)) is None
+    qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=at(lanes, 250, 1))
+    assert asked == [] and lanes.span_at(QPointF(at(lanes, 250, 1))) is None
     lanes.show_timeline(None)
     assert lanes.isHidden()
+
+
+def test_the_seek_bar_begins_and_ends_where_the_lanes_do(qtbot: QtBot) -> None:
+    controls = Controls()
+    qtbot.addWidget(controls)
+    controls.resize(900, 200)
+    controls.show()
+    bar, lanes = controls.findChild(SeekBar), controls.findChild(Lanes)
+    assert isinstance(bar, SeekBar) and isinstance(lanes, Lanes)
+    asked: list[float] = []
+    controls.sought.connect(asked.append)
+    for timeline in (None, TIMELINE, dataclasses.replace(TIMELINE, spans=())):
+        controls.show_time(3.0, 10.0)
+        controls.show_timeline(timeline)
+        QApplication.processEvents()  # what was laid out moves only now
+        left = bar.mapTo(controls, QPoint(0, 0)).x()
+        right = left + bar.width()
+        assert right == lanes.mapTo(controls, QPoint(lanes.width(), 0)).x() or timeline is None
+        if timeline is not None:
+            empty = QPoint(left + bar.width() * 4 // 5, 2)
+            qtbot.mouseClick(
+                lanes, Qt.MouseButton.LeftButton, pos=lanes.mapFrom(controls, empty) + QPoint(0, 99)
+            )
+            qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() * 4 // 5, 5))
+            assert asked[-1] == pytest.approx(asked[-2], abs=0.01)
+
+
+def test_lanes_take_no_more_than_their_share_of_a_small_window(opened: Opened, qtbot: QtBot) -> None:
+    labels = tuple(f"label_{i:02}" for i in range(18))
+    opened.painter.known = Timeline(tuple(Span(label, "left", 0.0, 1.0) for label in labels), 8.0, labels)
+    controls, stage = opened.window.findChild(Controls), opened.window.findChild(Stage)
+    assert isinstance(controls, Controls) and isinstance(stage, Stage)
+    for width, height in ((1366, 700), (640, 480), (320, 240), (3840, 2100)):
+        opened.window.resize(width, height)
+        qtbot.waitUntil(lambda: len(opened.window.findChild(Lanes).rows) == 18)  # type: ignore[union-attr]
+        qtbot.wait(20)
+        opened.window.resize(width, height)
+        assert controls.height() <= 0.4 * stage.height() or height == 240
+        assert opened.window.picture.height() + controls.height() == stage.height()
 
 
 def test_the_window_makes_room_for_lanes_once_there_are_any(opened: Opened, qtbot: QtBot) -> None:
@@ -96,24 +220,22 @@ def test_the_window_makes_room_for_lanes_once_there_are_any(opened: Opened, qtbo
     opened.painter.known = TIMELINE
     qtbot.waitUntil(lambda: lanes.isVisible() and opened.window.height() > before)
     assert (
-        opened.window.height() - before >= 64
+        opened.window.height() - before >= lanes.height()
         or opened.window.height() > 0.7 * picture.screen().size().height()
     )
     bottom = lanes.mapTo(opened.window, QPoint(0, lanes.height())).y()
     assert opened.window.picture.height() < bottom <= opened.window.height()
-    qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=QPoint(1, 4))
+    qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=QPoint(lanes.width() - 40, 4))
     qtbot.waitUntil(lambda: opened.painter.resets >= 1)
 
 
 def test_the_threshold_is_shown_and_set_by_slider_and_keys(opened: Opened, qtbot: QtBot) -> None:
-    opened.painter.known = TIMELINE
     slider = opened.window.findChild(QSlider)
-    assert isinstance(slider, QSlider)
-    qtbot.waitUntil(slider.isVisible)
+    assert isinstance(slider, QSlider) and slider.isVisible(), "of a camera and a picture, too"
     label = slider.parentWidget().findChild(QLabel)
-    assert isinstance(label, QLabel) and label.text() == "names from 70%" and slider.value() == 70
+    assert isinstance(label, QLabel) and label.text() == "Threshold 70 %" and slider.value() == 70
     slider.setValue(40)
-    assert opened.painter.threshold == 0.4 and label.text() == "names from 40%"
+    assert opened.painter.threshold == 0.4 and label.text() == "Threshold 40 %"
     for key in ("+", "=", "-", "+"):
         opened.press(key)
     assert opened.painter.threshold == pytest.approx(0.5) and slider.value() == 50

@@ -25,12 +25,15 @@ from simpsons_play.clock import clock
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import PictureFolder
 from simpsons_play.types import Analysis, Box, Caption, Frame, Image, Region
-from simpsons_play.window.controls import SeekBar
+from simpsons_play.window.controls import ShortLabel
+from simpsons_play.window.help_page import HelpPage, help_html
 from simpsons_play.window.hud import Hud
-from simpsons_play.window.keys import BINDINGS, help_html
+from simpsons_play.window.keys import BINDINGS
 from simpsons_play.window.opening import Opening
+from simpsons_play.window.osd import Osd
 from simpsons_play.window.picture import Picture
 from simpsons_play.window.player import PlayerWindow
+from simpsons_play.window.seek_bar import SeekBar
 from simpsons_play.window.showing import Showing
 from simpsons_play.window.source_feed import SourceFeed
 from simpsons_play.window.stage import Stage
@@ -140,7 +143,35 @@ def test_an_answer_that_comes_late_is_still_drawn(opened: Opened) -> None:
 
 def test_says_what_plays_and_with_what(opened: Opened) -> None:
     assert opened.window.windowTitle() == "clip.avi - simpsons-play"
-    assert opened.window.words()[0] == "clip.avi · no sound: a test · one processor"
+    assert opened.window.words()[0] == "clip.avi · no sound"
+    (about,) = [label for label in opened.window.findChildren(ShortLabel) if "clip.avi" in label.text()]
+    assert about.toolTip().splitlines() == ["clip.avi", "no sound: a test", "one processor"]
+
+
+def test_what_a_key_has_done_is_said_on_the_picture_for_a_moment(opened: Opened) -> None:
+    osd = opened.window.findChild(Osd)
+    assert isinstance(osd, Osd) and not osd.isVisible()
+    opened.press("]")
+    assert osd.isVisible() and osd.text() == "speed 1.1x"
+    assert osd.fontInfo().pixelSize() > 1.5 * opened.window.fontInfo().pixelSize()
+    opened.press(Qt.Key.Key_Right)
+    assert re.fullmatch(r"00:0\d / 00:08", osd.text()), "where it went"
+    opened.window.say("saved " + "a-folder-with-a-long-name/" * 12)
+    assert osd.isVisible() and osd.geometry().right() < opened.window.picture.width()
+    assert osd.height() > 2 * osd.fontMetrics().height(), "in several lines"
+    opened.qtbot.waitUntil(lambda: not osd.isVisible(), timeout=4000)
+
+
+def test_letters_grow_with_a_screen_that_is_seen_from_afar(opened: Opened) -> None:
+    stage, hud = opened.window.findChild(Stage), opened.window.findChild(Hud)
+    assert isinstance(stage, Stage) and isinstance(hud, Hud)
+    opened.window.resize(640, 480)
+    own = stage.cast.fontInfo().pixelSize()
+    assert own == opened.window.fontInfo().pixelSize(), "as the system has it"
+    opened.window.resize(3840, 2160)
+    for part in (stage.cast, *stage.controls.findChildren(QWidget)):
+        assert part.fontInfo().pixelSize() == 30 >= 2 * own, part
+    assert 25 < hud.fontInfo().pixelSize() < 30
 
 
 def test_space_pauses_and_goes_on(opened: Opened) -> None:
@@ -242,12 +273,24 @@ def test_i_shows_how_fast_it_all_is(opened: Opened) -> None:
     assert hud is not None and not hud.isVisible()
     opened.press("i")
     assert hud.isVisible()
-    opened.qtbot.waitUntil(lambda: "fps shown" in hud.text() and "show" in hud.text())
-    assert "one processor" in hud.text()
-    assert "320x240" in hud.text()
-    assert "age" not in hud.text()  # a file has all the time in the world
+    opened.qtbot.waitUntil(lambda: "frames per second" in hud.text() and "show picture" in hud.text())
+    assert "network on one processor" in hud.text()
+    assert "320 x 240" in hud.text()
+    assert "delay" not in hud.text()  # a file has all the time in the world
     opened.press("i")
     assert not hud.isVisible()
+
+
+def test_the_hud_says_that_it_is_paused_rather_than_slow(opened: Opened) -> None:
+    hud = opened.window.findChild(Hud)
+    assert isinstance(hud, Hud)
+    opened.press(Qt.Key.Key_Space)
+    opened.press("i")
+    assert hud.text().startswith("paused<br>") and "per second" not in hud.text()
+    assert hud.geometry().right() < opened.window.picture.width()
+    for height, table in ((700, True), (240, False)):
+        opened.window.resize(700, height)
+        assert ("half below" in hud.text()) == table, "a small picture is not covered by a table"
 
 
 def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtbot: QtBot) -> None:
@@ -266,9 +309,9 @@ def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtb
     window.toggle_hud()
     hud = window.findChild(Hud)
     assert hud is not None
-    assert re.search(r"frame age 3600\d\d\d ms", hud.text())
-    assert "1,234 frames passed over by the network" in hud.text()
-    assert "125.0" in hud.text()
+    assert re.search(r"delay of the picture 3600\d\d\d to 3600\d\d\d ms", hud.text())
+    assert "1,234 frames not looked at" in hud.text()
+    assert "delay of names 125 to 125 ms" in hud.text()
     window.close()
 
 
@@ -403,12 +446,28 @@ def test_speed_and_loop_have_keys_and_are_said(opened: Opened, qtbot: QtBot) -> 
     assert not opened.playing
 
 
-def test_the_page_of_keys_shows_each_as_it_is_written(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("columns", [1, 2])
+def test_the_page_of_keys_shows_each_as_it_is_written(qtbot: QtBot, columns: int) -> None:
     document = QTextDocument()
-    document.setHtml(help_html())
+    document.setHtml(help_html(columns=columns))
+    assert "closes this page" in document.toPlainText()
     cells = [line.strip() for line in document.toPlainText().splitlines()]
     for binding in BINDINGS:
         assert binding.shown in cells and binding.words in cells, binding
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (640, 480), (320, 240)])
+def test_the_page_of_keys_fits_or_scrolls(opened: Opened, size: tuple[int, int]) -> None:
+    opened.window.resize(*size)
+    opened.press("h")
+    page = opened.window.findChild(HelpPage)
+    assert isinstance(page, HelpPage) and page.isVisible()
+    stage = opened.window.findChild(Stage)
+    assert isinstance(stage, Stage) and stage.rect().contains(page.geometry())
+    opened.qtbot.waitUntil(lambda: (page.verticalScrollBar().maximum() > 0) == (size[0] < 1000))
+    assert page.widget().width() <= page.viewport().width(), "nothing is cut off at the side"
+    picture = pixels(page)
+    assert (picture[5:9, 5:9] == picture[5, 5]).all(), "nothing shines through"
 
 
 class Recorder(Painter):

@@ -28,7 +28,7 @@ from simpsons_play.model import Detector, load_classifier
 from simpsons_play.names import colour_of
 from simpsons_play.track import Track
 from simpsons_play.types import Image, Places
-from simpsons_play.window.cast import CastPanel
+from simpsons_play.window.cast_panel import CastPanel
 from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.windowed import play_in_window
@@ -59,13 +59,13 @@ def test_the_window_names_two_people_at_their_heads(qtbot: QtBot, kept: None) ->
         for window in QApplication.topLevelWidgets():
             if not isinstance(window, PlayerWindow) or not window.isVisible():
                 continue
-            window.resize(1040, 700)
-            image = window.grab().toImage().convertToFormat(QImage.Format.Format_BGR888)
+            window.resize(1280, 934)
+            image = window.picture.grab().toImage().convertToFormat(QImage.Format.Format_BGR888)
             pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
             picture = pixels[:, : image.width() * 3].reshape(image.height(), image.width(), 3)
             if all((np.abs(picture.astype(int) - c).max(axis=2) < 12).sum() > 200 for c in colours):
                 SCREENSHOT.mkdir(parents=True, exist_ok=True)
-                image.save(str(SCREENSHOT / "player.png"))
+                window.grab().save(str(SCREENSHOT / "player.png"))
                 shots.append(picture)
                 timer.stop()
                 window.close()

@@ -8,11 +8,11 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from simpsons_play.names import PALETTE_BGR
 from simpsons_training.files import write_whole
 
-COLOURS: tuple[str, ...] = tuple(f"#{r:02x}{g:02x}{b:02x}" for b, g, r in PALETTE_BGR)
-"""Okabe and Ito's, as in the player: orange, sky blue, green, yellow, blue, vermilion, purple."""
+COLOURS: tuple[str, ...] = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
+"""Okabe and Ito's (https://jfly.uni-koeln.de/color/), for white paper: orange, sky blue, green, yellow, blue,
+vermilion, purple."""
 
 RIGHT, WRONG, STRANGER = COLOURS[4], COLOURS[5], "#888888"
 """Predictions that are right, that are wrong, and those for people who are not to be named."""

@@ -244,11 +244,14 @@ def _steals_references() -> bool:
 def _application() -> QApplication:
     from PySide6.QtWidgets import QApplication
 
+    from simpsons_play.window.theme import dress
+
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(["simpsons-play"])
         application.setApplicationName("simpsons-play")
         application.setDesktopFileName("simpsons-play")
+        dress(application)
     return application
 
 

@@ -1,93 +1,23 @@
-"""The strip under the picture: where we are, and what is going on."""
+"""The strip under the picture: where we are, who is on screen when, and what is going on."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from simpsons_play.clock import clock
 from simpsons_play.spans import Timeline
 from simpsons_play.window.lanes import Lanes
+from simpsons_play.window.seek_bar import SeekBar
+from simpsons_play.window.theme import EDGE_PX
 from simpsons_play.window.threshold import ThresholdSlider
 
-_TRACK, _PLAYED, _HOVER = QColor("#3a3a3a"), QColor("#ffd90f"), QColor("#8a8a8a")
-STYLE = """
+_STYLE = """
 QWidget#controls { background: #161616; }
-QLabel { color: #9a9a9a; font-size: 12px; }
-QLabel#time { color: #e0e0e0; }
+QLabel { color: #a8a8a8; }
+QLabel#time { color: #f0f0f0; }
 """
-
-
-class SeekBar(QWidget):
-    """A thin line that fills as time goes by; a click or a drag asks for another time.
-
-    Attributes:
-        sought: Signal(float): the time that was asked for, in seconds.
-        pointed: Signal(float): the time under the mouse, in seconds; negative when the mouse has gone.
-    """
-
-    sought = Signal(float)
-    pointed = Signal(float)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._position_s = 0.0
-        self._duration_s: float | None = None
-        self._mouse_x: float | None = None
-        self.setFixedHeight(14)
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def show_time(self, position_s: float, duration_s: float | None) -> None:
-        """Show how far we are, in seconds; a duration of None (a camera) leaves the line empty."""
-        self._position_s, self._duration_s = position_s, duration_s
-        self.setCursor(Qt.CursorShape.PointingHandCursor if duration_s else Qt.CursorShape.ArrowCursor)
-        self.update()
-
-    def _time_at(self, x: float) -> float | None:
-        if not self._duration_s:
-            return None
-        return min(max(x / max(1, self.width()), 0.0), 1.0) * self._duration_s
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Ask for the time under the mouse."""
-        self.mouseMoveEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Say the time under the mouse, and ask for it while the button is down."""
-        self._mouse_x = event.position().x()
-        time_s = self._time_at(self._mouse_x)
-        if time_s is not None:
-            self.pointed.emit(time_s)
-            if event.buttons() & Qt.MouseButton.LeftButton:
-                self.sought.emit(time_s)
-        self.update()
-
-    def leaveEvent(self, event: object) -> None:
-        """The mouse has gone."""
-        self._mouse_x = None
-        self.pointed.emit(-1.0)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the line."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        thick = 6.0 if self._mouse_x is not None and self._duration_s else 4.0
-        line = QRectF(0, (self.height() - thick) / 2, self.width(), thick)
-        painter.setBrush(_TRACK)
-        painter.drawRoundedRect(line, thick / 2, thick / 2)
-        if self._duration_s:
-            share = min(max(self._position_s / self._duration_s, 0.0), 1.0)
-            painter.setBrush(_PLAYED)
-            played = QRectF(line.x(), line.y(), line.width() * share, thick)
-            painter.drawRoundedRect(played, thick / 2, thick / 2)
-            if self._mouse_x is not None:
-                painter.setBrush(_HOVER)
-                painter.drawRect(QRectF(self._mouse_x - 0.5, line.y() - 2, 1, thick + 4))
-        painter.end()
 
 
 class ShortLabel(QLabel):
@@ -107,15 +37,17 @@ class ShortLabel(QLabel):
 
 
 class Controls(QWidget):
-    """Seek bar, lanes of who is on screen when, times, and one line of words.
+    """Time, seek bar, lanes of who is on screen when, one line of words, and the threshold.
 
     Attributes:
         sought: Signal(float): the time that was asked for, in seconds.
+        picked: Signal(str): the label whose lane was chosen.
         threshold_asked: Signal(float): the probability that was asked for, 0-1.
         grown: Signal(int): it needs so many pixels more in height than before, or less where negative.
     """
 
     sought = Signal(float)
+    picked = Signal(str)
     threshold_asked = Signal(float)
     grown = Signal(int)
 
@@ -123,68 +55,103 @@ class Controls(QWidget):
         super().__init__(parent)
         self.setObjectName("controls")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setStyleSheet(STYLE)
+        self.setStyleSheet(_STYLE)
         self._bar, self._lanes, self._time = SeekBar(self), Lanes(self), QLabel(self)
         self._time.setObjectName("time")
         self._threshold = ThresholdSlider(self)
         self._threshold.changed.connect(self.threshold_asked)
-        self._threshold.hide()
-        self._about, self._state = ShortLabel(self), QLabel(self)
-        self._shown: tuple[float, float | None] = (0.0, None)
-        self._pointed_s = -1.0
+        self._about, self._state = ShortLabel(self), ShortLabel(self)
+        self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._bar.sought.connect(self.sought)
         self._lanes.sought.connect(self.sought)
-        self._bar.pointed.connect(self._on_pointed)
-        upper, lower, times, beside = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(), QVBoxLayout()
-        beside.setSpacing(0)
-        beside.addWidget(self._time, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
-        beside.addWidget(self._threshold)
-        beside.addStretch(1)
-        times.setSpacing(0)
-        times.addWidget(self._bar)
-        times.addWidget(self._lanes)
-        upper.setSpacing(10)
-        upper.addLayout(times, 1)
-        upper.addLayout(beside)
+        self._lanes.picked.connect(self.picked)
+        upper, lower = QHBoxLayout(), QHBoxLayout()
+        upper.setSpacing(0)
+        upper.addWidget(self._time)
+        upper.addWidget(self._bar, 1)
+        lower.setSpacing(0)
         lower.addWidget(self._about, 1)
         lower.addWidget(self._state)
-        self._both = both = QVBoxLayout(self)
-        both.setContentsMargins(10, 4, 10, 6)
-        both.setSpacing(2)
-        both.addLayout(upper)
-        both.addLayout(lower)
+        lower.addWidget(self._threshold)
+        self._all = QVBoxLayout(self)
+        self._all.setContentsMargins(EDGE_PX, 4, EDGE_PX, 4)
+        self._all.setSpacing(3)
+        self._all.addLayout(upper)
+        self._all.addWidget(self._lanes)
+        self._all.addLayout(lower)
+
+    def set_room(self, height: int) -> None:
+        """Let the lanes be so high that all of it takes no more than this, in pixels."""
+        margins = self._all.contentsMargins()
+        around = margins.top() + margins.bottom() + 2 * self._all.spacing()
+        words = max(self._about.sizeHint().height(), self._threshold.sizeHint().height())
+        upper = max(self._time.sizeHint().height(), self._bar.height())
+        self._lanes.set_room(max(0, height - around - words - upper))
+        self._all.activate()  # or else the hint is that of other letters
+        self._align()
 
     def show_time(self, position_s: float, duration_s: float | None) -> None:
         """Show how far we are, in seconds."""
-        self._shown = (position_s, duration_s)
         self._bar.show_time(position_s, duration_s)
         self._lanes.show_time(position_s, duration_s)
-        left = clock(position_s if self._pointed_s < 0 else self._pointed_s)
-        self._time.setText(f"{left} / {clock(duration_s)}" if duration_s else left)
+        here, end = clock(position_s), clock(duration_s) if duration_s else ""
+        self._time.setText(f"{here} / {end}" if end else here)
+        self._align()
+
+    @property
+    def time(self) -> str:
+        """Where we are, and of how much, as it is shown."""
+        return self._time.text()
 
     def show_timeline(self, timeline: Timeline | None) -> None:
         """Show who is on screen when, as far as it is known; None takes the lanes away."""
         before = self.sizeHint().height()
         self._lanes.show_timeline(timeline)
-        self._threshold.setVisible(timeline is not None)
-        self._both.activate()
+        self._all.activate()
+        self._align()
         if (more := self.sizeHint().height() - before) != 0:
             self.grown.emit(more)
+
+    def show_chosen(self, label: str | None) -> None:
+        """Show whose appearances are looked for; None for everybody's."""
+        self._lanes.show_chosen(label)
 
     def show_threshold(self, threshold: float) -> None:
         """Show from which probability on somebody is named; 0-1."""
         self._threshold.show_threshold(threshold)
 
-    def show_words(self, about: str, state: str) -> None:
-        """Show what plays and with what (left, cut where there is no room) and what goes on (right)."""
-        self._about.setText(about)
-        self._about.setToolTip(about)
+    def show_words(self, name: str, state: str, *, note: str = "", provider: str = "") -> None:
+        """Show what plays (left, cut where there is no room) and what goes on (right).
+
+        Args:
+            name: what plays.
+            state: what goes on.
+            note: what the user should know of it: what is before a colon, the rest where the mouse rests.
+            provider: what the network runs on; where the mouse rests.
+        """
+        self._about.setText(" · ".join(words for words in (name, note.partition(":")[0]) if words))
+        self._about.setToolTip("\n".join(words for words in (name, note, provider) if words))
         self._state.setText(state)
 
     def words(self) -> tuple[str, str]:
         """What is shown left and right."""
         return self._about.text(), self._state.text()
 
-    def _on_pointed(self, time_s: float) -> None:
-        self._pointed_s = time_s
-        self.show_time(*self._shown)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names take no more than their share of the width."""
+        self._align()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Other letters need other room."""
+        if event.type() == QEvent.Type.FontChange:
+            # Where there are style sheets, letters are not handed down by themselves.
+            for child in self.findChildren(QWidget):
+                child.setFont(self.font())
+            self._align()
+
+    def _align(self) -> None:
+        """Let the seek bar begin where the lanes do: time and names share the gutter left of them."""
+        time = self._time.fontMetrics().horizontalAdvance(self._time.text()) + EDGE_PX
+        gutter = max(time, self._lanes.gutter_hint() if not self._lanes.isHidden() else 0)
+        self._time.setFixedWidth(gutter)
+        self._lanes.set_gutter(gutter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import numpy as np
@@ -16,28 +16,32 @@ from simpsons_play.bench import StageTime, StageTimes
 from simpsons_play.clock import clock
 from simpsons_play.types import Frame
 from simpsons_play.window.ports import Annotator
+from simpsons_play.window.theme import PLATE, QUIET
 from simpsons_play.window.transport import Transport
 
 _REFRESH_MS = 500
 _RECENT_S = 5.0
-_STYLE = (
-    "background: rgba(16, 16, 16, 200); color: #e0e0e0; border: 1px solid #3a3a3a; border-radius: 6px;"
-    " padding: 8px 12px; font-size: 12px;"
-)
+_DELAY = "age"
+"""What the times of stages call it how old a live frame is when its names are known."""
+
+_WORDS = {"classify": "network", "smooth": "steady names", "draw": "draw names", "show": "show picture"}
+"""Stages as strangers call them, where that is another word."""
 
 
 class Hud(QLabel):
-    """Frames per second, ages, stages and provider, of the last seconds; hidden until it is asked for."""
+    """Frames per second, delays, stages and provider, of the last seconds; hidden until it is asked for."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setStyleSheet(_STYLE)
+        self.setStyleSheet(f"{PLATE} padding: 4px 8px;")
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
         self._shown: deque[tuple[float, float | None]] = deque()
         self._size = (0, 0)
         self._watched: tuple[Transport, Annotator, StageTimes, str] | None = None
+        self._right_top, self._highest = (0, 0), 0
+        self._lines = self._table = ""
         self._refresh = QTimer(self, interval=_REFRESH_MS)
         self._refresh.timeout.connect(self._show)
 
@@ -64,6 +68,11 @@ class Hud(QLabel):
             self._show()
             self._refresh.start()
 
+    def place(self, right: int, top: int, *, highest: int) -> None:
+        """Be left of and below this point, and no higher than this, in pixels: the table goes where it is."""
+        self._right_top, self._highest = (right, top), highest
+        self._fit()
+
     def _on_frame(self, frame: Frame) -> None:
         now_s = time.monotonic()
         self._shown.append((now_s, None if frame.arrived_s is None else now_s - frame.arrived_s))
@@ -78,24 +87,46 @@ class Hud(QLabel):
         if self._watched is None:
             return
         transport, annotator, times, provider = self._watched
-        now_s = time.monotonic()
-        self._forget(now_s)
-        dropped = transport.feed.dropped if transport.feed is not None else 0
-        at_s = [moment_s for moment_s, _ in self._shown]
+        self._forget(time.monotonic())
+        feed, at_s = transport.feed, [moment_s for moment_s, _ in self._shown]
+        playing = feed is not None and feed.playing
         lines = [
-            f"{_rate(at_s):.1f} fps shown, {dropped:,} dropped, {self._size[0]}x{self._size[1]}",
-            *([f"a frame each {_spread(np.diff(at_s))}"] if len(at_s) > 1 else ()),
+            f"{_rate(at_s):.1f} frames per second"
+            if playing
+            else "ended"
+            if feed and feed.at_end
+            else "paused"
         ]
+        if playing and len(at_s) > 1:
+            lines[0] += f", {_spread(np.diff(at_s))} apart"
+        lines.append(f"{self._size[0]} x {self._size[1]}, {feed.dropped if feed else 0:,} frames skipped")
+        stages = times.recent()
         if ages := [age_s for _, age_s in self._shown if age_s is not None]:
-            lines.append(f"frame age {_spread(ages)}")
+            lines.append(f"delay of the picture {_spread(ages)}")
+        lines += [f"delay of names {s.p50_ms:.0f} to {s.p95_ms:.0f} ms" for s in stages if s.stage == _DELAY]
         timeline = annotator.timeline()
         if timeline is not None:
-            lines.append(f"names known to {clock(timeline.known_s)}")
+            lines.append(f"names known up to {clock(timeline.known_s)}")
         elif annotator.dropped:
-            lines.append(f"{annotator.dropped:,} frames passed over by the network")
-        lines.append(provider.partition(" (")[0])  # why it is not a faster one is said below the picture
-        self.setText("<br>".join(map(escape, lines)) + _table(times.recent()))
+            lines.append(f"{annotator.dropped:,} frames not looked at")
+        lines.append(_provider(provider))
+        self._lines = "<br>".join(map(escape, lines))
+        self._table = _table(s for s in stages if s.stage != _DELAY)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self._lines + self._table)
+        if self.sizeHint().height() > self._highest:
+            self.setText(self._lines)
         self.adjustSize()
+        right, top = self._right_top
+        self.move(max(0, right - self.width()), top)
+
+
+def _provider(words: str) -> str:
+    """`Provider: CPUExecutionProvider, 1 thread (why not another)` -> `network on CPU, 1 thread`."""
+    on = words.partition(" (")[0].removeprefix("Provider: ").replace("ExecutionProvider", "")
+    return f"network on {on}"
 
 
 def _rate(at_s: Sequence[float]) -> float:
@@ -103,17 +134,21 @@ def _rate(at_s: Sequence[float]) -> float:
 
 
 def _spread(seconds: npt.ArrayLike) -> str:
+    """What half of them are below, to what nearly all are below."""
     p50, p95 = np.percentile(np.asarray(seconds) * 1000, (50, 95))
-    return f"{p50:.0f} ms, p95 {p95:.0f} ms"
+    return f"{p50:.0f} to {p95:.0f} ms"
 
 
-def _table(stages: Sequence[StageTime]) -> str:
-    if not stages:
-        return ""
-    cell = "<td align='right' style='padding-left:14px'>{}</td>"
-    head = "<tr><td>ms</td>" + cell.format("p50") + cell.format("p95") + "</tr>"
+def _table(stages: Iterable[StageTime]) -> str:
+    cell = "<td align='right' style='padding-left:12px'>{}</td>"
     rows = "".join(
-        f"<tr><td>{stage.stage}</td>{cell.format(f'{stage.p50_ms:.1f}')}{cell.format(f'{stage.p95_ms:.1f}')}</tr>"
+        f"<tr><td>{_WORDS.get(stage.stage, stage.stage)}</td>"
+        f"{cell.format(f'{stage.p50_ms:.1f}')}{cell.format(f'{stage.p95_ms:.1f}')}</tr>"
         for stage in stages
     )
+    if not rows:
+        return ""
+    quiet = f"<span style='color:{QUIET.name()}'>{{}}</span>"
+    head = f"<tr><td>{quiet.format('ms per frame')}</td>"
+    head += cell.format(quiet.format("half below")) + cell.format(quiet.format("95 % below")) + "</tr>"
     return f"<table cellspacing='0'>{head}{rows}</table>"

@@ -2,45 +2,64 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from simpsons_play.clock import clock
-from simpsons_play.names import colour_of, display_name
+from simpsons_play.names import display_name
 from simpsons_play.spans import Span, Timeline
-
-_HEIGHT_PX = 64
-_LANE_PX, _GAP_PX = 7.0, 1.5
-_LEAST_PX = 2.0
-"""However short it is, a span can be seen."""
+from simpsons_play.window import theme
+from simpsons_play.window.axis import Axis
+from simpsons_play.window.lane_painting import bar_of, gutter_for, paint_bars, paint_name
 
 _NEAR_PX = 2.0
 """So near to a span the mouse means it."""
 
-_UNKNOWN, _KNOWN, _NOW = QColor("#1e1e1e"), QColor("#2a2a2a"), QColor("#e0e0e0")
+_NAMED_PX, _LEAST_LANE_PX = 9, 3.0
+"""Height of a lane below which its name could not be read, and below which it could not be seen itself."""
+
+_AIR_PX = 3
+_WIDEST_GUTTER = 0.32
+"""Most that names take of the width."""
+
+_ROUNDING_S = 1.0
+"""How far before its length a file may end."""
+
+_HAIR = QColor("#8a8a8a")
 
 
 class Lanes(QWidget):
-    """Coloured spans of who is named when, filling as more is known; a click goes there.
+    """Names, and coloured spans of who is on screen when, filling as more is known.
 
-    Lanes come in the order in which characters are seen first, and get thinner where there are many.
+    Lanes come in the order in which characters are seen first. They are as high as letters, and thinner where
+    there are many; names go when they could not be read any more. A click goes to the beginning of a span, or
+    to a time; dragging goes through all of it.
 
     Attributes:
         sought: Signal(float): the time that was asked for, in seconds.
+        picked: Signal(str): the label whose name was clicked.
     """
 
     sought = Signal(float)
+    picked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._timeline: Timeline | None = None
+        self._rows: dict[str, list[Span]] = {}
         self._position_s = 0.0
         self._duration_s: float | None = None
-        self.setFixedHeight(_HEIGHT_PX)
+        self._chosen: str | None = None
+        self._gutter, self._room = 0, 10_000
+        self._mouse: QPointF | None = None
+        self._pressed_x = 0.0
+        self._bars: QPixmap | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName("who is on screen when")
         self.hide()
 
     @property
@@ -48,69 +67,188 @@ class Lanes(QWidget):
         """Up to which moment it is known who is on screen, in seconds."""
         return self._timeline.known_s if self._timeline is not None else 0.0
 
+    @property
+    def rows(self) -> Mapping[str, Sequence[Span]]:
+        """Whose lanes there are, from top to bottom, and what is in them."""
+        return self._rows
+
     def show_timeline(self, timeline: Timeline | None) -> None:
         """Show what is known; nothing where nobody goes through the source."""
         if timeline == self._timeline:
             return
         self._timeline = timeline
+        self._rows = timeline.by_label() if timeline is not None else {}
+        self.setAccessibleDescription(", ".join(map(display_name, self._rows)))
         self.setVisible(timeline is not None)
-        self.update()
+        self._fit()
 
     def show_time(self, position_s: float, duration_s: float | None) -> None:
         """Show where we are, in seconds."""
+        if duration_s != self._duration_s:
+            self._bars = None
         self._position_s, self._duration_s = position_s, duration_s
         self.update()
 
+    def show_chosen(self, label: str | None) -> None:
+        """Show whose lane is meant; None for all."""
+        if label != self._chosen:
+            self._chosen = label
+            self._change()
+
+    def set_room(self, height: int) -> None:
+        """Take no more than this, in pixels."""
+        if height != self._room:
+            self._room = height
+            self._fit()
+
+    def set_gutter(self, width: int) -> None:
+        """Begin so many pixels from the left, with names before that."""
+        if width != self._gutter:
+            self._gutter = width
+            self._change()
+
+    def gutter_hint(self) -> int:
+        """How many pixels the names would like to have; 0 where none are shown."""
+        if not self._named:
+            return 0
+        return min(int(self.width() * _WIDEST_GUTTER), gutter_for(self._rows, font=self.font()))
+
+    def sizeHint(self) -> QSize:
+        """As high as the lanes are."""
+        return QSize(240, round(self._pitch * max(1, len(self._rows))))
+
     def span_at(self, point: QPointF) -> Span | None:
         """Whose span is under a point, or next to it."""
-        if self._timeline is None or not self._duration_s:
-            return None
-        for row, spans in zip(self._rows(), self._timeline.by_label().values(), strict=True):
-            if row.top() <= point.y() <= row.bottom():
-                for span in spans:
-                    bar = self._rect(row, span)
-                    if bar.left() - _NEAR_PX <= point.x() <= bar.right() + _NEAR_PX:
-                        return span
+        label = self._label_at(point)
+        for span in self._rows[label] if label is not None and self._duration_s else ():
+            bar = bar_of(self._axis, span, top=0, height=0)
+            if bar.left() - _NEAR_PX <= point.x() <= bar.right() + _NEAR_PX:
+                return span
         return None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go to the beginning of the span under the mouse, or else to the time under it."""
-        if event.button() == Qt.MouseButton.LeftButton and self._duration_s:
-            span = self.span_at(event.position())
-            here_s = event.position().x() / max(1, self.width()) * self._duration_s
-            self.sought.emit(span.start_s if span is not None else min(max(here_s, 0.0), self._duration_s))
+        """Go to the beginning of the span under the mouse, or else to the time; or pick the name."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._pressed_x = event.position().x()
+        label, span = self._label_at(event.position()), self.span_at(event.position())
+        if self._pressed_x < self._gutter:
+            if label is not None:
+                self.picked.emit(label)
+        elif (time_s := self._axis.time_s(self._pressed_x)) is not None:
+            self.sought.emit(span.start_s if span is not None else time_s)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Say who it is, from when to when."""
-        span = self.span_at(event.position())
-        if span is None:
-            QToolTip.hideText()
-            return
-        words = f"{display_name(span.label)}  {clock(span.start_s)} - {clock(span.end_s)}"
-        QToolTip.showText(event.globalPosition().toPoint(), words, self)
+        """Say the time, and who it is from when to when; go along where the button is down."""
+        self._mouse = event.position()
+        inside = self._mouse.x() >= self._gutter
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        QToolTip.showText(event.globalPosition().toPoint(), self._words(self._mouse), self)
+        time_s = self._axis.time_s(self._mouse.x())
+        moved = abs(self._mouse.x() - self._pressed_x) >= QApplication.startDragDistance() / 2
+        if time_s is not None and moved and event.buttons() & Qt.MouseButton.LeftButton:
+            self._pressed_x = -1e6  # once it moves, it goes on moving
+            if inside:
+                self.sought.emit(time_s)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The mouse has gone."""
+        self._mouse = None
+        self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Other letters need other room."""
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """All bars are elsewhere."""
+        self._change()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the lanes."""
+        """Paint the lanes; the bars only where they have changed, since time goes on with every frame."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), _UNKNOWN)
-        if self._timeline is not None and self._duration_s:
-            painter.fillRect(QRectF(0, 0, self._x(self._timeline.known_s), self.height()), _KNOWN)
-            for row, (label, spans) in zip(self._rows(), self._timeline.by_label().items(), strict=True):
-                blue, green, red = colour_of(label, self._timeline.labels)
-                for span in spans:
-                    painter.fillRect(self._rect(row, span), QColor(red, green, blue))
-            painter.fillRect(QRectF(self._x(self._position_s) - 0.5, 0, 1, self.height()), _NOW)
+        axis, ratio = self._axis, self.devicePixelRatioF()
+        if self._bars is None or self._bars.devicePixelRatioF() != ratio:
+            self._bars = self._painted_bars(ratio)
+        painter.drawPixmap(0, 0, self._bars)
+        for number, (label, spans) in enumerate(self._rows.items() if self._named else ()):
+            here = any(span.start_s <= self._position_s < span.end_s for span in spans)
+            row = QRectF(0, number * self._pitch, self._gutter, self._pitch)
+            loud = label == self._chosen or (here and self._chosen is None)
+            colour = theme.label_colour(label, self._labels)
+            paint_name(painter, row, label, font=self.font(), colour=colour, loud=loud)
+        if self._duration_s:
+            if self._mouse is not None and self._mouse.x() >= self._gutter:
+                painter.fillRect(QRectF(round(self._mouse.x()), 0, 1, self.height()), _HAIR)
+            painter.fillRect(QRectF(round(axis.x(self._position_s)) - 1, 0, 2, self.height()), theme.TEXT)
         painter.end()
 
-    def _x(self, time_s: float) -> float:
-        return self.width() * min(max(time_s / self._duration_s, 0.0), 1.0) if self._duration_s else 0.0
+    def _painted_bars(self, ratio: float) -> QPixmap:
+        bars = QPixmap(self.size() * ratio)
+        bars.setDevicePixelRatio(ratio)
+        bars.fill(theme.GROUND)
+        painter = QPainter(bars)
+        painter.setFont(self.font())
+        paint_bars(
+            painter,
+            self._axis,
+            rows=self._rows,
+            labels=self._labels,
+            pitch=self._pitch,
+            known_x=self._known_x,
+            chosen=self._chosen,
+        )
+        painter.end()
+        return bars
 
-    def _rect(self, row: QRectF, span: Span) -> QRectF:
-        left = self._x(span.start_s)
-        return QRectF(left, row.top(), max(_LEAST_PX, self._x(span.end_s) - left), row.height())
+    @property
+    def _axis(self) -> Axis:
+        return Axis(self._gutter, self.width() - self._gutter, self._duration_s)
 
-    def _rows(self) -> list[QRectF]:
-        count = len(self._timeline.by_label()) if self._timeline is not None else 0
-        pitch = min(_LANE_PX + _GAP_PX, self.height() / max(1, count))
-        thick = pitch * _LANE_PX / (_LANE_PX + _GAP_PX)
-        return [QRectF(0, i * pitch + (pitch - thick) / 2, self.width(), thick) for i in range(count)]
+    @property
+    def _labels(self) -> Sequence[str]:
+        return self._timeline.labels if self._timeline is not None else ()
+
+    @property
+    def _known_x(self) -> float:
+        """Up to where everything is known, in pixels."""
+        known_s = self._timeline.known_s if self._timeline is not None else 0.0
+        all_of_it = self._duration_s is not None and known_s > self._duration_s - _ROUNDING_S
+        return float(self.width()) if all_of_it else self._axis.x(known_s)
+
+    @property
+    def _pitch(self) -> float:
+        """Height of a lane with the air under it; whole pixels, where there is room for them."""
+        wanted = self.fontMetrics().height() + _AIR_PX
+        fits = self._room / max(1, len(self._rows))
+        return max(_LEAST_LANE_PX, min(wanted, int(fits) if fits >= _NAMED_PX else fits))
+
+    @property
+    def _named(self) -> bool:
+        return self._pitch >= _NAMED_PX
+
+    def _fit(self) -> None:
+        self.setFixedHeight(self.sizeHint().height())
+        self._change()
+
+    def _change(self) -> None:
+        """Bars are to be painted anew."""
+        self._bars = None
+        self.update()
+
+    def _label_at(self, point: QPointF) -> str | None:
+        number = int(point.y() // self._pitch)
+        return list(self._rows)[number] if 0 <= number < len(self._rows) else None
+
+    def _words(self, point: QPointF) -> str:
+        """What is to be said of a point."""
+        label, span, time_s = self._label_at(point), self.span_at(point), self._axis.time_s(point.x())
+        if point.x() < self._gutter:
+            return f"{display_name(label)}: click, and n and p go there" if label is not None else ""
+        if time_s is None or self._timeline is None:
+            return ""
+        if span is not None:
+            return f"{display_name(span.label)}  {clock(span.start_s)} - {clock(span.end_s)}"
+        return f"{clock(time_s)}{'' if time_s <= self._timeline.known_s else '  not known yet'}"

@@ -16,6 +16,7 @@ def fill_menu(
     bar: QMenuBar,
     *,
     act: Callable[[Binding], None],
+    is_on: Callable[[Binding], bool],
     open_dialog: Callable[[], None],
     open_address: Callable[[], None],
     open_source: Callable[[str], None],
@@ -26,6 +27,7 @@ def fill_menu(
     Args:
         bar: to be filled; takes the colours of the window.
         act: does what a binding says.
+        is_on: whether what a switch turns on and off is on; asked whenever the menu opens.
         open_dialog: asks for files.
         open_address: asks for an address.
         open_source: plays a file, a folder or an address.
@@ -44,13 +46,21 @@ def fill_menu(
     again.aboutToShow.connect(lambda: _fill_recent(again, recent(), open_source))
     file.addSeparator()
     menus = {"File": file}
+    last: Binding | None = None
     for binding in BINDINGS:
         if binding.menu not in menus:
             menus[binding.menu] = bar.addMenu(f"&{binding.menu}")
+        menu = menus[binding.menu]
+        if last is not None and last.menu == binding.menu and last.group != binding.group:
+            menu.addSeparator()
+        last = binding
         words = binding.words[0].upper() + binding.words[1:]
         # What follows a tab is shown as the key; the window itself listens to the keys.
-        action = menus[binding.menu].addAction(f"{words}\t{binding.shown}")
+        action = menu.addAction(f"{words}\t{binding.shown}")
         action.triggered.connect(lambda checked=False, binding=binding: act(binding))
+        if binding.is_switch:
+            action.setCheckable(True)
+            menu.aboutToShow.connect(lambda action=action, binding=binding: action.setChecked(is_on(binding)))
 
 
 def _fill_recent(menu: QMenu, sources: Sequence[str], open_source: Callable[[str], None]) -> None:

@@ -6,24 +6,26 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from simpsons_play.corrections import matching
 from simpsons_play.names import display_name
 from simpsons_play.types import Region
 
-_STYLE = """
-QDialog { background: #1c1c1c; }
-QLabel { color: #d0d0d0; font-size: 13px; }
-QLineEdit, QComboBox, QListWidget {
-    background: #2a2a2a; color: #ffffff; border: 1px solid #444; padding: 4px;
-}
-QListWidget::item:selected { background: #ffd90f; color: #000000; }
-"""
-
 
 class NamingDialog(QDialog):
     """Which head is meant, and who it is; Return takes the name that is marked, Esc gives up.
+
+    Goes away for good when it was answered.
 
     Args:
         heads: of the frame with the names that are shown at them, None for no name; the first is offered.
@@ -36,24 +38,36 @@ class NamingDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Who is it really?")
-        self.setStyleSheet(_STYLE)
         self._labels = labels
         self._which, self._text, self._list = QComboBox(self), QLineEdit(self), QListWidget(self)
-        for region, label in heads:
-            self._which.addItem(f"{display_name(label) if label else 'no name'} ({_place(region)})")
+        for (_, label), place in zip(heads, _places([region for region, _ in heads]), strict=True):
+            self._which.addItem(f"{display_name(label) if label else 'No name'} ({place})")
         self._which.setVisible(len(heads) > 1)
         self._which.setAccessibleName("which head")
         self._text.setPlaceholderText("part of the name; up and down choose")
         self._text.setAccessibleName("right name")
+        self._list.setAccessibleName("names that match")
+        self._none = QLabel("no name matches", self)
+        named = display_name(heads[0][1]) if heads and heads[0][1] else ""
+        asks = ("This picture shows", f"Not {named}, but" if named else "This head is", "The head of")
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        self._ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self._ok.setText("Save")
+        buttons.accepted.connect(self._on_return)
+        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        asks = ("This picture shows", f"Not {self._which.itemText(0)}, but", "This one is really")
-        asked = QLabel(asks[min(len(heads), 2)], self)
-        for widget in (asked, self._which, self._text, self._list):
+        layout.addWidget(QLabel(asks[min(len(heads), 2)], self))
+        layout.addWidget(self._which)
+        if len(heads) > 1:
+            layout.addWidget(QLabel("is really", self))
+        for widget in (self._text, self._list, self._none, buttons):
             layout.addWidget(widget)
         self._text.textChanged.connect(self._on_text)
         self._text.installEventFilter(self)
-        self._text.returnPressed.connect(self._on_return)
         self._list.itemActivated.connect(lambda item: self._on_return())
+        self.finished.connect(self.deleteLater)
         self._on_text("")
         self._text.setFocus()
 
@@ -81,11 +95,21 @@ class NamingDialog(QDialog):
         self._list.clear()
         self._list.addItems([display_name(label) for label in self._found])
         self._list.setCurrentRow(0)
+        self._none.setText("" if self._found else f"no name has “{text}” in it")
+        self._ok.setEnabled(bool(self._found))
 
     def _on_return(self) -> None:
         if self._found:
             self.accept()
 
 
-def _place(region: Region) -> str:
-    return f"at {region.box.x_min}, {region.box.y_min}" if region.is_head else region.name
+def _places(regions: Sequence[Region]) -> list[str]:
+    """Each of them in words, such as `left head` or `3rd head from the left`; `full` of what is no head."""
+    order = sorted((region for region in regions if region.is_head), key=lambda r: r.box.x_min + r.box.x_max)
+    few = {1: ("head",), 2: ("left head", "right head"), 3: ("left head", "middle head", "right head")}
+    many = [f"{number}{_ENDINGS.get(number, 'th')} head from the left" for number in range(1, len(order) + 1)]
+    words = few.get(len(order), many)
+    return [words[order.index(region)] if region.is_head else region.name for region in regions]
+
+
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}

@@ -20,14 +20,10 @@ from simpsons_play.window.picture import Picture
 from simpsons_play.window.ports import Annotator, Programme
 from simpsons_play.window.showing import Showing
 from simpsons_play.window.stage import Stage
+from simpsons_play.window.switches import Switches
 from simpsons_play.window.transport import Transport
 
 _MESSAGE_MS = 3000
-_MENU_STYLE = """
-QMenuBar { background: #161616; color: #c0c0c0; } QMenuBar::item:selected { background: #333333; }
-QMenu { background: #202020; color: #e0e0e0; } QMenu::item:selected { background: #ffd90f; color: #000000; }
-QMenu::item:disabled { color: #808080; }
-"""
 
 
 class PlayerWindow(QMainWindow):
@@ -60,6 +56,7 @@ class PlayerWindow(QMainWindow):
         self._close_at_end = self._closed = False
         self._error: BaseException | None = None
         self._showing: Showing | None = None
+        self._names_shown = True
         self._given: QSize | None = None
         self._fitted = False
         self._transport, self._stage = Transport(self), Stage(self)
@@ -72,10 +69,12 @@ class PlayerWindow(QMainWindow):
         self.setWindowTitle("simpsons-play")
         self.setMinimumSize(320, 240)
         self.setAcceptDrops(True)
-        self.menuBar().setStyleSheet(_MENU_STYLE)
         fill_menu(
             self.menuBar(),
             act=self._do,
+            is_on=Switches(
+                self, transport=self._transport, stage=self._stage, names_shown=self._are_names_shown
+            ).is_on,
             open_dialog=self._opening.open_dialog,
             open_address=self._opening.open_address,
             open_source=self._opening.play_instead,
@@ -85,10 +84,13 @@ class PlayerWindow(QMainWindow):
         self._transport.frame.connect(self._on_frame)
         self._transport.ended.connect(self._on_ended)
         self._transport.sought.connect(self._stage.peek)
+        self._transport.sought.connect(self._stage.show_time)
         self._stage.controls.grown.connect(self._on_grown)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
-        self._stage.opening.connect(self._opening.open_dialog)
+        welcome = self._stage.welcome(self._opening.recent())
+        welcome.opening.connect(self._opening.open_dialog)
+        welcome.chosen.connect(self._opening.play_instead)
         self._opening.said.connect(self.say)
         self._opening.gone.connect(self._leave)
         self._forget = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
@@ -117,11 +119,7 @@ class PlayerWindow(QMainWindow):
         self._name, self._note, self._close_at_end = Path(name).name or name, "", close_at_end
         self._error = None
         self._transport.begin(annotator, loops=loops)
-        overlay = True
-        if self._showing is not None:
-            overlay = self._showing.overlay
-            self._showing.stop()
-            self._showing.deleteLater()
+        self._forget_showing()
         self._showing = Showing(
             self._name,
             annotator,
@@ -129,7 +127,7 @@ class PlayerWindow(QMainWindow):
             transport=self._transport,
             stage=self._stage,
             corrections=self._corrections,
-            overlay=overlay,
+            names_shown=self._names_shown,
             parent=self,
         )
         self._listen_to(self._showing)
@@ -194,6 +192,7 @@ class PlayerWindow(QMainWindow):
     def say(self, message: str) -> None:
         """Show one line for a few seconds; an empty one takes it away."""
         self._message = message
+        self._stage.osd.show_words(message)
         if message:
             self._forget.start()
             self._stage.peek()
@@ -272,12 +271,19 @@ class PlayerWindow(QMainWindow):
 
     def _leave(self) -> None:
         """Let go of what is shown; its last picture stays until the next one comes."""
+        self._forget_showing()
+        self._transport.stop()
+        self.left.emit()
+
+    def _forget_showing(self) -> None:
         if self._showing is not None:
+            self._names_shown = self._showing.names_shown
             self._showing.stop()
             self._showing.deleteLater()
             self._showing = None
-        self._transport.stop()
-        self.left.emit()
+
+    def _are_names_shown(self) -> bool:
+        return self._names_shown if self._showing is None else self._showing.names_shown
 
     def _do(self, binding: Binding) -> None:
         owners = (self, self._showing, self._transport, self._opening)
@@ -309,10 +315,11 @@ class PlayerWindow(QMainWindow):
     def _on_changed(self) -> None:
         if self.feed is not None:
             self._stage.controls.show_time(self.feed.position_s, self.feed.duration_s)
-        about = " · ".join(part for part in (self._name, self._note, self._provider_line) if part)
         states = (self._showing.state if self._showing is not None else "", self._transport.state)
         state = " · ".join(part for part in states if part)
-        self._stage.controls.show_words(about, self._message or state or "h: keys")
+        self._stage.controls.show_words(
+            self._name, self._message or state or "h: keys", note=self._note, provider=self._provider_line
+        )
 
     def _on_grown(self, more: int) -> None:
         """Leave the picture as large as it is, where there is room and the user did not choose its size."""

@@ -35,7 +35,7 @@ class Showing(QObject):
         transport: that gives the frames.
         stage: to show them on.
         corrections: where wrong names are put right.
-        overlay: whether names are shown at first.
+        names_shown: whether names are drawn at first.
 
     Attributes:
         said: Signal(str): one line the user should see for a moment.
@@ -56,7 +56,7 @@ class Showing(QObject):
         transport: Transport,
         stage: Stage,
         corrections: Corrections,
-        overlay: bool = True,
+        names_shown: bool = True,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -66,7 +66,7 @@ class Showing(QObject):
         self._drawn: Analysis | None = None
         self._timeline: Timeline | None = None
         self._chosen: str | None = None
-        self._overlay = overlay
+        self._overlay = names_shown
         stage.controls.show_threshold(annotator.threshold)
         stage.controls.threshold_asked.connect(self.set_threshold)
         stage.cast.picked.connect(self.choose)
@@ -83,8 +83,8 @@ class Showing(QObject):
         return " · ".join(part for part in (chosen, "" if self._overlay else "names off") if part)
 
     @property
-    def overlay(self) -> bool:
-        """Whether names are shown."""
+    def names_shown(self) -> bool:
+        """Whether names are drawn on the picture."""
         return self._overlay
 
     def stop(self) -> None:
@@ -105,7 +105,7 @@ class Showing(QObject):
         threshold = min(max(round(threshold, 2), 0.0), 1.0)
         self._annotator.set_threshold(threshold)
         self._stage.controls.show_threshold(threshold)
-        self.said.emit(f"names from {threshold:.0%}")
+        self.said.emit(f"threshold {threshold * 100:.0f} %")
         self._redraw()
 
     def change_threshold(self, change: float) -> None:
@@ -241,7 +241,7 @@ class Showing(QObject):
         feed = self._transport.feed
         position_s = feed.position_s if feed is not None else 0.0
         members = cast_of(self._timeline, self._drawn, position_s)
-        self._stage.cast.show_cast(members, self._labels, self._chosen)
+        self._stage.show_cast(members, self._labels, self._chosen)
 
     def _known_all(self) -> bool:
         end_s = self._transport.feed.duration_s if self._transport.feed is not None else None

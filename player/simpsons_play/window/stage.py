@@ -1,26 +1,38 @@
-"""Where things are in the window: picture and cast above controls; on the full screen, controls over all."""
+"""Where things are in the window: picture and panel above controls; on the full screen, controls over all."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from simpsons_play.bench import StageTimes
-from simpsons_play.window.cast import CastPanel
+from simpsons_play.window.cast import CastMember
+from simpsons_play.window.cast_panel import CastPanel
 from simpsons_play.window.controls import Controls
+from simpsons_play.window.help_page import HelpPage
 from simpsons_play.window.hud import Hud
-from simpsons_play.window.keys import help_html
+from simpsons_play.window.osd import Osd
 from simpsons_play.window.picture import Picture
+from simpsons_play.window.theme import font_for
 from simpsons_play.window.welcome import Welcome
 
 _PEEK_MS = 2500
-_LEAST_FOR_CAST_PX = 560
+_LEAST_PICTURE = 1.4
+"""The picture is at least so many times as wide as the panel beside it."""
+
+_STRIP = 0.36
+"""Most that the strip takes of the window's height."""
+
+_OSD, _HUD = 1.7, 0.9
+"""How many times as large as others letters are that say what a key has done, and what the machine does."""
+
+_HUD_SHARE = 0.4
+"""Most of the picture's height that is covered by what the machine does."""
+
 _EDGE_PX = 10
-_HELP_STYLE = (
-    "background: rgba(16, 16, 16, 215); color: #e0e0e0; border: 1px solid #3a3a3a; border-radius: 8px;"
-    " padding: 14px 18px; font-size: 13px;"
-)
 
 
 class Stage(QWidget):
@@ -31,34 +43,49 @@ class Stage(QWidget):
         cast: who is on screen, beside it; where there is room and it is wanted.
         controls: the strip below, or over, the picture.
         hud: what the machine does, in a corner of the picture.
+        osd: what a key has done, in another.
         double_clicked: Signal(): on the picture.
-        opening: Signal(): the user wants to choose files, before anything is played.
     """
 
     double_clicked = Signal()
-    opening = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture, self.cast, self.controls = Picture(self), CastPanel(self), Controls(self)
-        self.hud, self._welcome = Hud(self), Welcome(self)
-        self._welcome.opening.connect(self.opening)
+        self.hud, self.osd, self._help = Hud(self), Osd(self), HelpPage(self)
+        self._full = False
+        self._cast_wanted = {False: True, True: False}  # by whether the screen is full
+        self._welcome: Welcome | None = None
         self._times: StageTimes | None = None
         self.picture.painted.connect(self._on_painted)
-        self._full, self._cast_wanted = False, True
-        self._help = QLabel(help_html(), self)
-        self._help.setStyleSheet(_HELP_STYLE)
-        self._help.hide()
         self._peek = QTimer(self, singleShot=True, interval=_PEEK_MS)
         self._peek.timeout.connect(self._on_peeked)
         self.controls.grown.connect(lambda more: self._arrange())
+        self.controls.picked.connect(self.cast.picked)
         self.picture.setMouseTracking(True)
         self.picture.installEventFilter(self)
+
+    def welcome(self, recent: Sequence[str]) -> Welcome:
+        """Say how to begin, until something is played; `recent` is what was played last."""
+        self._welcome = Welcome(recent, self)
+        self._arrange()
+        return self._welcome
 
     def begin(self, times: StageTimes) -> None:
         """Something is played from now on; `times` is told how long painting takes."""
         self._times = times
-        self._welcome.hide()
+        if self._welcome is not None:
+            self._welcome.deleteLater()
+            self._welcome = None
+
+    def show_cast(self, members: Sequence[CastMember], labels: Sequence[str], chosen: str | None) -> None:
+        """Show who is on screen and whose appearances are looked for, in the panel and the lanes."""
+        self.cast.show_cast(members, labels, chosen)
+        self.controls.show_chosen(chosen)
+
+    def show_time(self) -> None:
+        """Say for a moment where we are."""
+        self.osd.show_words(self.controls.time)
 
     def set_full(self, full: bool) -> None:
         """Give the picture all the room, and show the controls only while the mouse moves."""
@@ -69,13 +96,18 @@ class Stage(QWidget):
         self._arrange()
 
     def toggle_cast(self) -> None:
-        """Show or hide who is on screen."""
-        self._cast_wanted = not self._cast_wanted
+        """Show or hide who is on screen; the full screen has its own mind, and begins without."""
+        self._cast_wanted[self._full] = not self._cast_wanted[self._full]
         self._arrange()
+
+    @property
+    def cast_wanted(self) -> bool:
+        """Whether the panel is shown where there is room for it."""
+        return self._cast_wanted[self._full]
 
     def around(self) -> QSize:
         """What is beside and below the picture."""
-        beside = self.cast.width() if self._cast_wanted else 0
+        beside = self.cast.width() if self.cast_wanted else 0
         return QSize(beside, self.controls.sizeHint().height())
 
     def peek(self) -> None:
@@ -107,7 +139,10 @@ class Stage(QWidget):
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Everything to its place."""
+        """Everything to its place, in letters that suit the height."""
+        times = {self.cast: 1.0, self.controls: 1.0, self._help: 1.0, self.hud: _HUD, self.osd: _OSD}
+        for part, larger in times.items():
+            part.setFont(font_for(self.height(), times=larger))
         self._arrange()
 
     def _on_painted(self, seconds: float) -> None:
@@ -122,16 +157,19 @@ class Stage(QWidget):
             self._peek.start()
 
     def _arrange(self) -> None:
+        self.controls.set_room(round(self.height() * _STRIP))
         strip = self.controls.sizeHint().height()
         picture = self.height() if self._full else max(0, self.height() - strip)
-        beside = self._cast_wanted and not self._full and self.width() >= _LEAST_FOR_CAST_PX
+        fits = self.width() >= self.cast.width() * (1 + _LEAST_PICTURE)
+        beside = self.cast_wanted and fits
         width = self.width() - (self.cast.width() if beside else 0)
         self.picture.setGeometry(0, 0, width, picture)
-        self._welcome.setGeometry(0, 0, self.width(), picture)
+        if self._welcome is not None:
+            self._welcome.setGeometry(0, 0, self.width(), picture)
         self.cast.setGeometry(width, 0, self.cast.width(), picture)
         self.cast.setVisible(beside)
         self.controls.setGeometry(0, self.height() - strip, self.width(), strip)
-        self.hud.move(_EDGE_PX, _EDGE_PX)
-        self._help.adjustSize()
-        left, top = (width - self._help.width()) // 2, (picture - self._help.height()) // 2
-        self._help.move(max(0, left), max(0, top))
+        self.hud.place(width - _EDGE_PX, _EDGE_PX, highest=round(picture * _HUD_SHARE))
+        self.osd.place(_EDGE_PX, _EDGE_PX, widest=width - 2 * _EDGE_PX)
+        if self.help_shown:
+            self._help.fit(QSize(self.width(), picture))

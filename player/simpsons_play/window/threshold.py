@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+
+from simpsons_play.window.theme import EDGE_PX
 
 _STEPS = 100
+_LEAST_PX, _MOST_PX = 56, 140
 
 
 class ThresholdSlider(QWidget):
@@ -22,17 +25,17 @@ class ThresholdSlider(QWidget):
         self._label, self._slider = QLabel(self), QSlider(Qt.Orientation.Horizontal, self)
         self._slider.setRange(0, _STEPS)
         self._slider.setPageStep(5)
+        self._slider.setMinimumWidth(_LEAST_PX)
+        self._slider.setMaximumWidth(_MOST_PX)
         # The keys are those of the player, whatever was clicked last.
         self._slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._slider.setAccessibleName("threshold")
-        self.setToolTip("name nobody the network is less sure of")
-        both = QVBoxLayout(self)
-        both.setContentsMargins(0, 4, 0, 0)
-        both.setSpacing(2)
+        self.setToolTip("name nobody the network is less sure of (keys: - and +)")
+        both = QHBoxLayout(self)
+        both.setContentsMargins(EDGE_PX, 0, 0, 0)
+        both.setSpacing(EDGE_PX // 2)
         both.addWidget(self._label)
-        both.addWidget(self._slider)
-        both.addStretch(1)
-        self.setFixedWidth(110)
+        both.addWidget(self._slider, 1)
         self._slider.valueChanged.connect(self._on_changed)
 
     def show_threshold(self, threshold: float) -> None:
@@ -40,7 +43,7 @@ class ThresholdSlider(QWidget):
         self._slider.blockSignals(True)
         self._slider.setValue(round(threshold * _STEPS))
         self._slider.blockSignals(False)
-        self._label.setText(f"names from {threshold:.0%}")
+        self._label.setText(f"Threshold {threshold * 100:.0f} %")
 
     def _on_changed(self, value: int) -> None:
         self.changed.emit(value / _STEPS)

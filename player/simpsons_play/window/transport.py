@@ -57,6 +57,16 @@ class Transport(QObject):
         self._again = loops - 1 if loops else inf
 
     @property
+    def looping(self) -> bool:
+        """Whether it begins anew at the end."""
+        return self._again > 0
+
+    @property
+    def muted(self) -> bool:
+        """Whether its sound is off."""
+        return self._muted
+
+    @property
     def state(self) -> str:
         """`ended`, `paused`, `sound off`, `1.5x`, `loop`, or nothing where there is nothing to say."""
         if self._feed is None:

@@ -1,0 +1,84 @@
+"""The page of keys, over the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
+
+from simpsons_play.window.keys import BINDINGS, Binding
+from simpsons_play.window.theme import ACCENT, QUIET
+
+_TITLES = {"Play": "Playing", "Names": "Names", "View": "View", "File": "Files"}
+_STYLE = """
+HelpPage { background: #161616; border: 1px solid #3a3a3a; }
+HelpPage QLabel { background: #161616; color: #f0f0f0; }
+"""
+_CLOSE = "h or Esc closes this page"
+
+
+class HelpPage(QScrollArea):
+    """Every key under a heading: in two columns, or in one that scrolls where there is no room for two."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setStyleSheet(_STYLE)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        self._text = QLabel(self)
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.setMargin(18)
+        self._text.setWordWrap(False)
+        self.setWidget(self._text)
+        self.hide()
+
+    def fit(self, room: QSize) -> None:
+        """Be as large as the page needs, in the middle of this room or filling it."""
+        self._text.setFont(self.font())
+        for columns in (2, 1):
+            self._text.setText(help_html(columns=columns))
+            wanted = self._text.sizeHint()
+            if wanted.width() <= room.width() and (columns == 1 or wanted.height() <= room.height()):
+                break
+        scrolls = wanted.height() > room.height()
+        width = wanted.width() + (self.verticalScrollBar().sizeHint().width() if scrolls else 0)
+        frame = 2 * self.frameWidth()
+        size = QSize(width + frame, wanted.height() + frame).boundedTo(room)
+        self._text.setWordWrap(wanted.width() > room.width())
+        self.setGeometry(
+            (room.width() - size.width()) // 2,
+            (room.height() - size.height()) // 2,
+            size.width(),
+            size.height(),
+        )
+
+
+def help_html(*, columns: int) -> str:
+    """All keys as rich text, group by group, in so many columns."""
+    groups = [(menu, list(bindings)) for menu, bindings in groupby(BINDINGS, key=lambda b: b.menu)]
+    first, rest = groups[:1], groups[1:]
+    parts = [first, rest] if columns == 2 else [groups]
+    cells = "".join(
+        f"<td style='padding-right:{30 if part is not parts[-1] else 0}px'>{_table(part)}</td>"
+        for part in parts
+    )
+    return (
+        f"<div style='font-size:large; font-weight:bold'>Keys "
+        f"<span style='font-size:small; font-weight:normal; color:{QUIET.name()}'>"
+        f"&nbsp; {_CLOSE}</span></div>"
+        f"<table cellspacing='0' cellpadding='0'><tr>{cells}</tr></table>"
+    )
+
+
+def _table(groups: Sequence[tuple[str, Sequence[Binding]]]) -> str:
+    rows = []
+    for menu, bindings in groups:
+        rows.append(f"<tr><td colspan='2' style='padding-top:9px'><b>{escape(_TITLES[menu])}</b></td></tr>")
+        for binding in bindings:
+            key = f"<td style='padding-right:14px; color:{ACCENT.name()}'>{escape(binding.shown)}</td>"
+            rows.append(f"<tr>{key}<td>{escape(binding.words)}</td></tr>")
+    return f"<table cellspacing='0' cellpadding='1'>{''.join(rows)}</table>"

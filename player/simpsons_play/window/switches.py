@@ -1,0 +1,38 @@
+"""What is on and what is off: for the marks in the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from simpsons_play.window.keys import Binding
+from simpsons_play.window.stage import Stage
+from simpsons_play.window.transport import Transport
+
+
+class Switches:
+    """Says of each key that is a switch whether what it turns on and off is on.
+
+    Args:
+        window: that may fill the screen.
+        transport: that may loop or be mute.
+        stage: that may show the panel and what the machine does.
+        names_shown: whether names are drawn on the picture.
+    """
+
+    def __init__(
+        self, window: QWidget, *, transport: Transport, stage: Stage, names_shown: Callable[[], bool]
+    ) -> None:
+        self._states = {
+            "toggle_loop": lambda: transport.looping,
+            "toggle_mute": lambda: transport.muted,
+            "toggle_overlay": names_shown,
+            "toggle_panel": lambda: stage.cast_wanted,
+            "toggle_hud": lambda: not stage.hud.isHidden(),
+            "toggle_full_screen": window.isFullScreen,
+        }
+
+    def is_on(self, binding: Binding) -> bool:
+        """Whether it is on."""
+        return self._states[binding.action]()
