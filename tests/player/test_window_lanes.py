@@ -132,7 +132,7 @@ def test_the_mouse_is_told_the_time_and_who_it_is(
         lambda: (
             told
             == [
-                "Bart Simpson  00:01 - 00:03",
+                "00:02  Bart Simpson from 00:01 to 00:03",
                 "00:03",
                 "00:07  not known yet",
                 "Marge Simpson: click, and n and p go there",
