@@ -132,7 +132,7 @@ def test_the_mouse_is_told_the_time_and_who_it_is(
         lambda: (
             told
             == [
-                "Bart Simpson  00:01 - 00:03",
+                "00:02  Bart Simpson from 00:01 to 00:03",
                 "00:03",
                 "00:07  not known yet",
                 "Marge Simpson: click, and n and p go there",
@@ -211,6 +211,11 @@ def test_lanes_take_no_more_than_their_share_of_a_small_window(opened: Opened, q
         opened.window.resize(width, height)
         assert controls.height() <= 0.4 * stage.height() or height == 240
         assert opened.window.picture.height() + controls.height() == stage.height()
+    below = controls.height()
+    opened.press("f")
+    opened.qtbot.waitUntil(opened.window.isFullScreen)
+    opened.window.resize(3840, 2100)
+    assert controls.height() < below and opened.window.picture.height() == stage.height()
 
 
 def test_the_window_makes_room_for_lanes_once_there_are_any(opened: Opened, qtbot: QtBot) -> None:

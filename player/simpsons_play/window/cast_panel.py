@@ -74,7 +74,8 @@ class CastPanel(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Pick who was clicked."""
-        for member, row in (*self._now_rows(), *self._so_far_rows()):
+        seen = self._list_top <= event.position().y() < self._list_top + self._list_room
+        for member, row in (*self._now_rows(), *(self._so_far_rows() if seen else ())):
             if row.contains(event.position()):
                 self.picked.emit(member.label)
                 return

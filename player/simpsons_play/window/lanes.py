@@ -249,6 +249,7 @@ class Lanes(QWidget):
             return f"{display_name(label)}: click, and n and p go there" if label is not None else ""
         if time_s is None or self._timeline is None:
             return ""
+        words = "" if time_s <= self._timeline.known_s else "not known yet"
         if span is not None:
-            return f"{display_name(span.label)}  {clock(span.start_s)} - {clock(span.end_s)}"
-        return f"{clock(time_s)}{'' if time_s <= self._timeline.known_s else '  not known yet'}"
+            words = f"{display_name(span.label)} from {clock(span.start_s)} to {clock(span.end_s)}"
+        return f"{clock(time_s)}  {words}".strip()

@@ -23,8 +23,8 @@ _PEEK_MS = 2500
 _LEAST_PICTURE = 1.4
 """The picture is at least so many times as wide as the panel beside it."""
 
-_STRIP = 0.36
-"""Most that the strip takes of the window's height."""
+_STRIP, _STRIP_OVER = 0.36, 0.28
+"""Most that the strip takes of the window's height below the picture, and where it lies over it."""
 
 _OSD, _HUD = 1.7, 0.9
 """How many times as large as others letters are that say what a key has done, and what the machine does."""
@@ -157,7 +157,7 @@ class Stage(QWidget):
             self._peek.start()
 
     def _arrange(self) -> None:
-        self.controls.set_room(round(self.height() * _STRIP))
+        self.controls.set_room(round(self.height() * (_STRIP_OVER if self._full else _STRIP)))
         strip = self.controls.sizeHint().height()
         picture = self.height() if self._full else max(0, self.height() - strip)
         fits = self.width() >= self.cast.width() * (1 + _LEAST_PICTURE)

@@ -33,10 +33,6 @@ QMenu::item:selected { background: #ffd90f; color: #000000; }
 QMenu::item:disabled { color: #9a9a9a; background: transparent; }
 QMenu::separator { height: 1px; background: #3a3a3a; margin: 4px 8px; }
 QToolTip { background: #202020; color: #f0f0f0; border: 1px solid #5a5a5a; padding: 3px 6px; }
-QSlider { background: transparent; min-height: 16px; }
-QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: #3a3a3a; }
-QSlider::sub-page:horizontal { border-radius: 2px; background: #ffd90f; }
-QSlider::handle:horizontal { width: 12px; margin: -4px 0; border-radius: 6px; background: #f0f0f0; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: #5a5a5a; border-radius: 4px; min-height: 24px; margin: 1px; }
 QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
@@ -62,6 +58,20 @@ def dress(application: QApplication) -> None:
         palette.setColor(QPalette.ColorGroup.Disabled, one, QColor("#8a8a8a"))
     application.setPalette(palette)
     application.setStyleSheet(_STYLE)
+
+
+def slider_style(em: int) -> str:
+    """The style of a slider beside letters of this height, in pixels."""
+    thick, over = max(2, em // 3), em // 3
+    return f"""
+QSlider {{ background: transparent; min-height: {em + 4}px; }}
+QSlider::groove:horizontal {{ height: {thick}px; border-radius: {thick // 2}px; background: #3a3a3a; }}
+QSlider::sub-page:horizontal {{ border-radius: {thick // 2}px; background: #ffd90f; }}
+QSlider::handle:horizontal {{
+    width: {thick + 2 * over}px; margin: -{over}px 0; border-radius: {(thick + 2 * over) // 2}px;
+    background: #f0f0f0;
+}}
+"""
 
 
 def font_for(height: int, *, times: float = 1.0) -> QFont:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
-from simpsons_play.window.theme import EDGE_PX
+from simpsons_play.window.theme import EDGE_PX, slider_style
 
 _STEPS = 100
-_LEAST_PX, _MOST_PX = 56, 140
+_LEAST, _MOST = 5, 12
+"""Width of the slider, in heights of a letter."""
 
 
 class ThresholdSlider(QWidget):
@@ -25,8 +26,6 @@ class ThresholdSlider(QWidget):
         self._label, self._slider = QLabel(self), QSlider(Qt.Orientation.Horizontal, self)
         self._slider.setRange(0, _STEPS)
         self._slider.setPageStep(5)
-        self._slider.setMinimumWidth(_LEAST_PX)
-        self._slider.setMaximumWidth(_MOST_PX)
         # The keys are those of the player, whatever was clicked last.
         self._slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._slider.setAccessibleName("threshold")
@@ -37,6 +36,7 @@ class ThresholdSlider(QWidget):
         both.addWidget(self._label)
         both.addWidget(self._slider, 1)
         self._slider.valueChanged.connect(self._on_changed)
+        self._fit()
 
     def show_threshold(self, threshold: float) -> None:
         """Show where it is, without asking for anything; 0-1."""
@@ -44,6 +44,17 @@ class ThresholdSlider(QWidget):
         self._slider.setValue(round(threshold * _STEPS))
         self._slider.blockSignals(False)
         self._label.setText(f"Threshold {threshold * 100:.0f} %")
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Be as large as letters ask."""
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        em = self.fontInfo().pixelSize()
+        self._slider.setMinimumWidth(_LEAST * em)
+        self._slider.setMaximumWidth(_MOST * em)
+        self._slider.setStyleSheet(slider_style(em))
 
     def _on_changed(self, value: int) -> None:
         self.changed.emit(value / _STEPS)
