@@ -136,7 +136,14 @@ def test_sound_is_copied_to_the_bit(recipe: Recipe, ending: str, studio: Studio,
     assert len(packets) > 50
 
 
-ENCODED = [(MOV, "mp4", "aac"), (AVI_B, "webm", "opus"), (MP4, "avi", "mp3float"), (WEBM8, "mov", "aac")]
+MULAW = Recipe("mulaw.mov", sound="pcm_mulaw", options=X264)
+ENCODED = [
+    (MOV, "mp4", "aac"),
+    (AVI_B, "webm", "opus"),
+    (MP4, "avi", "mp3float"),
+    (WEBM8, "mov", "aac"),
+    (MULAW, "mkv", "aac"),
+]
 
 
 @pytest.mark.parametrize(("recipe", "ending", "codec"), ENCODED, ids=lambda item: getattr(item, "name", item))

@@ -16,7 +16,7 @@ class VideoFormat:
         muxer: ffmpeg's name of the container.
         video_codec: what pictures are encoded with.
         sound_codec: what sound is encoded with where it cannot be copied.
-        kept: kinds of sound that are copied as they are; None for every kind.
+        kept: kinds of sound that are copied as they are; None for every kind that ffmpeg can put into it.
         pcm: uncompressed sound is copied too.
         stamps: it stores a time for each packet; AVI only counts them.
         chapters: it can hold them.
@@ -35,7 +35,7 @@ class VideoFormat:
     options: dict[str, str] = field(default_factory=dict)
 
     def copies(self, codec: str) -> bool:
-        """Whether sound of this kind (ffmpeg's name: `mp3`, `pcm_s16le`) goes in unchanged."""
+        """Whether sound of this kind (ffmpeg's name: `mp3`, `pcm_s16le`) may go in unchanged."""
         return self.kept is None or codec in self.kept or (self.pcm and codec.startswith("pcm_s16"))
 
 

@@ -55,8 +55,9 @@ class SoundTrack:
         self.lead = Fraction(0)
         if begin is not None and layout.stamps:
             self.lead = max(Fraction(0), self._origin - begin * self._time_base)
-        codec = self._stream.codec_context.codec.canonical_name
-        self._copies = layout.copies(codec)
+        known = self._stream.codec_context.codec
+        codec = known.canonical_name
+        self._copies = layout.copies(codec) and known.name in output.supported_codecs
         if not self._copies:
             self._target = self._encoder(layout.sound_codec)
         elif codec == "mp3" and not layout.stamps:
