@@ -44,7 +44,8 @@ class Outputs:
             if path in written[:i]:
                 raise SinkError(f"{self._files[i]} is to hold two things; give two names")
         source = Path(request.source)
-        if source.exists() and source.resolve() in written:
+        lost = [*written, *map(partial_name, written)]
+        if source.exists() and source.resolve() in lost:
             raise SinkError(f"{source} is the source; it would be overwritten, give another name")
         self._before = self._versions()
 

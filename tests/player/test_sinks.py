@@ -137,6 +137,29 @@ def test_what_was_there_is_replaced(name: str, make: Make, tmp_path: Path) -> No
     assert frames_in(path) == 3
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="open files have no other name there: nothing is locked")
+@every
+def test_two_runs_cannot_write_one_file(name: str, make: Make, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with make(path) as sink:
+        write(sink, 5)
+        with pytest.raises(SinkError, match="is being written by another run"):
+            make(path).__enter__()
+    assert frames_in(path) == 5
+    with make(path) as sink:
+        write(sink, 2)
+    assert frames_in(path) == 2
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@every
+def test_a_complete_file_takes_the_place_of_one_that_was_not(name: str, make: Make, tmp_path: Path) -> None:
+    partial_name(tmp_path / name).write_bytes(b"an earlier run was stopped")
+    with make(tmp_path / name) as sink:
+        write(sink, 3)
+    assert list(tmp_path.iterdir()) == [tmp_path / name]
+
+
 @every
 def test_names_need_not_be_plain(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / f"Märgès % 心 {name}"

@@ -70,8 +70,13 @@ class ReportWriter:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise SinkError(f"{self._folder} cannot be made: {reason}; choose another folder") from error
-        for file in self._files:
-            file.create()
+        try:
+            for file in self._files:
+                file.create()
+        except SinkError:
+            for file in self._files:
+                file.discard()
+            raise
         self._open = True
         return self
 
