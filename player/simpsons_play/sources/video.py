@@ -128,7 +128,7 @@ class VideoFile(BaseSource):
         aspect = Fraction(1) if aspect is None or not Fraction(1, 10) < aspect < 10 else Fraction(aspect)
         rate = rate_of(stream)
         steady = stream.base_rate == rate
-        duration = duration_of(stream)
+        duration = duration_of(stream, begin=self._origin * self._time_base)
         exact = duration is not None
         if duration is None:
             duration = whole_duration_of(container)
