@@ -116,21 +116,20 @@ class AnalysisConfig:
 class ReconnectConfig:
     """How a live stream that is lost is looked for again, in seconds.
 
-    Cameras that start anew take ten to twenty seconds; what ended by itself seldom comes back.
+    Cameras that start anew take ten to twenty seconds. Nothing says for sure that a stream has ended: where a
+    server is killed, the system closes its connections as if it had.
 
     Attributes:
         first_s: before the first attempt.
         factor: each further wait is so many times as long.
         longest_s: but never longer.
-        give_up_s: so long after it broke off no attempt is made any more.
-        ended_s: the same where the other side ended it.
+        give_up_s: so long after it was lost no attempt is made any more.
     """
 
     first_s: float = 0.5
     factor: float = 2.0
     longest_s: float = 4.0
     give_up_s: float = 30.0
-    ended_s: float = 5.0
 
 
 NAME = "{name}"

@@ -8,6 +8,8 @@ import os
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,12 +24,12 @@ from simpsons_play.sources import container, open_source
 from simpsons_play.sources.address import Address
 from simpsons_play.sources.stream import Stream
 from simpsons_play.sources.video import VideoFile
-from tests.commands import assert_one_error_line, simpsons, started, wait_for
+from tests.commands import assert_one_error_line, environment, simpsons, started, wait_for
 from tests.fakes import write_colour_model
 from tests.media import Recipe, Studio, number_of
 
 TS = Recipe("live.ts", options={"g": "12", "bf": "0"})
-QUICK = ReconnectConfig(first_s=0.01, longest_s=0.02, give_up_s=0.3, ended_s=0.3)
+QUICK = ReconnectConfig(first_s=0.01, longest_s=0.02, give_up_s=0.3)
 
 HALF, WHOLE, GONE, RESET, STALL = "half", "whole", "gone", "reset", "stall"
 
@@ -106,7 +108,9 @@ def test_a_stream_that_ends_and_comes_back_goes_on(content: bytes) -> None:
     arrived = [frame.arrived_s for frame in frames]
     assert all(one is not None and one <= other for one, other in pairwise(arrived))
     assert [line.removeprefix(f"{server.address}: ").split(" ")[0] for line in told] == ["it", "back", "it"]
-    assert stream.warnings == []  # it ended by itself
+    (warning,) = stream.warnings  # of a server that was killed there is no more to see
+    assert f"was lost after {len(frames)} frames (it ended or its server went away)" in warning
+    assert "; not found again in 0 s" in warning
 
 
 def test_a_stream_that_breaks_off_and_stays_away_is_a_warning(content: bytes) -> None:
@@ -138,7 +142,7 @@ def test_it_stops_when_the_time_is_up(content: bytes) -> None:
 
 
 def test_it_looks_no_longer_when_nobody_waits(content: bytes) -> None:
-    forever = ReconnectConfig(first_s=1000, longest_s=1000, give_up_s=1000, ended_s=1000)
+    forever = ReconnectConfig(first_s=1000, longest_s=1000, give_up_s=1000)
     with serving(content, HALF, GONE) as server:
         lost = threading.Event()
         with Stream(server.address, reconnect=forever, tell=lambda line: lost.set()) as stream:
@@ -194,18 +198,34 @@ def test_live_has_no_later_start() -> None:
     assert isinstance(open_source("clip.mp4"), VideoFile)
 
 
-def test_the_command_plays_a_stream_through_a_loss_to_its_end(content: bytes, tmp_path: Path) -> None:
+def test_the_command_plays_a_stream_through_a_loss_and_says_when_it_gives_it_up(
+    content: bytes, tmp_path: Path
+) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
+    impatient = """
+import sys
+from simpsons_play.cli import main
+from simpsons_play.config import ReconnectConfig
+from simpsons_play.sources import stream
+stream.ReconnectConfig = lambda: ReconnectConfig(first_s=0.1, give_up_s=1)
+main(sys.argv[1:])
+"""
     with serving(content, HALF, WHOLE, GONE) as server:
-        done = simpsons(
-            "play", server.address, "--no-window", "--model", model, "--predictions", tmp_path / "p.jsonl"
+        args = ("--no-window", "--model", model, "--predictions", tmp_path / "p.jsonl")
+        done = subprocess.run(
+            [sys.executable, "-c", impatient, "play", server.address, *map(str, args)],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
-    assert done.returncode == 0, done.stderr
-    assert "it ended after" in done.stderr and "back after" in done.stderr
-    assert "Warning" not in done.stderr
+    assert done.returncode == 3, done.stderr
+    assert "it ended or its server went away after" in done.stderr and "back after" in done.stderr
+    (warning,) = (line for line in done.stderr.splitlines() if line.startswith("Warning: "))
+    assert "; not found again in " in warning
     assert "\nage " in done.stdout  # how old frames were when their names were known
     lines = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
-    assert lines[-1]["complete"]
+    assert not lines[-1]["complete"] and f"Warning: {lines[-1]['warnings'][0]}" == warning
     times = [line["time_s"] for line in lines[1:-1]]
     assert times and times == sorted(times)
 
