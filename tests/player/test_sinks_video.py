@@ -1,7 +1,7 @@
 """Annotated video: every picture at its time, and the sound as it was."""
 
 from fractions import Fraction
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 
 import av
@@ -338,6 +338,23 @@ def test_without_a_picture_there_is_no_file(tmp_path: Path) -> None:
     with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "webm", "avi"])
+def test_no_two_pictures_of_a_burst_have_one_time(ending: str, tmp_path: Path) -> None:
+    tick = Fraction(1, 90_000)
+    info = SourceInfo("live", *SIZE, Fraction(25), tick, live=True)
+    with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image) as sink:
+        for number in range(60):
+            burst, place = divmod(number, 20)
+            sink.write(Frame(numbered(number), number, burst + place * tick), empty(number))
+    with av.open(str(tmp_path / f"out.{ending}")) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    shown = [packet.pts for packet in packets]
+    assert len(packets) == len(set(shown)) == 60
+    decoded = [packet.dts for packet in packets if packet.dts is not None]
+    assert all(one < other for one, other in pairwise(decoded))
+    assert [number for _, number in read(tmp_path / f"out.{ending}")] == list(range(60))
 
 
 def empty(index: int) -> Analysis:

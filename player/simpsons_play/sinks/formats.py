@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 from simpsons_play.errors import SinkError
@@ -19,6 +20,7 @@ class VideoFormat:
         kept: kinds of sound that are copied as they are; None for every kind that ffmpeg can put into it.
         pcm: uncompressed sound is copied too.
         stamps: it stores a time for each packet; AVI only counts them.
+        tick_s: the finest of those times, in seconds, where the container has a clock of its own; else 0.
         chapters: it can hold them.
         aspect: it can say that pixels are not square; WebM as ffmpeg writes it cannot.
         options: for ffmpeg's muxer.
@@ -30,6 +32,7 @@ class VideoFormat:
     kept: frozenset[str] | None
     pcm: bool = False
     stamps: bool = True
+    tick_s: Fraction = Fraction(0)
     chapters: bool = True
     aspect: bool = True
     options: dict[str, str] = field(default_factory=dict)
@@ -38,6 +41,8 @@ class VideoFormat:
         """Whether sound of this kind (ffmpeg's name: `mp3`, `pcm_s16le`) may go in unchanged."""
         return self.kept is None or codec in self.kept or (self.pcm and codec.startswith("pcm_s16"))
 
+
+_MILLISECOND = Fraction(1, 1000)
 
 # Not all that ffmpeg can put into a container plays elsewhere: these do.
 _MP4 = VideoFormat(
@@ -58,8 +63,15 @@ _FORMATS = {
         pcm=True,
         options={"movflags": "+faststart"},
     ),
-    ".mkv": VideoFormat("matroska", "libx264", "aac", None, pcm=True),
-    ".webm": VideoFormat("webm", "libvpx-vp9", "libopus", frozenset({"opus", "vorbis"}), aspect=False),
+    ".mkv": VideoFormat("matroska", "libx264", "aac", None, pcm=True, tick_s=_MILLISECOND),
+    ".webm": VideoFormat(
+        "webm",
+        "libvpx-vp9",
+        "libopus",
+        frozenset({"opus", "vorbis"}),
+        aspect=False,
+        tick_s=_MILLISECOND,
+    ),
     ".avi": VideoFormat(
         "avi",
         "libx264",

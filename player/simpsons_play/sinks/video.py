@@ -175,7 +175,8 @@ class VideoWriter:
         self._container = av.open(
             str(self._partial.part), "w", format=layout.muxer, options=dict(layout.options)
         )
-        self._time_base = info.time_base if layout.stamps else 1 / info.rate
+        # A burst of live pictures may be finer than the container's clock: they would have one time.
+        self._time_base = max(info.time_base, layout.tick_s) if layout.stamps else 1 / info.rate
         self._pixels = YuvConverter(info, square=not layout.aspect)
         codec, options = self._codec()
         self._stream = cast(
