@@ -92,13 +92,14 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
         def band() -> ThresholdBand:
             return counter.finish(float(1 / source.info.rate))
 
-        if outputs.loses_sound(source):
-            terminal.warn("Warning: the sound of an address is not kept, only that of a file")
+        def tell(line: str) -> None:
+            terminal.warn(f"Warning: {line}")
+
         try:
             with one_interrupt() as complete, ExitStack() as stack:
                 sinks = [
                     stack.enter_context(sink)
-                    for sink in outputs.sinks(source, run_info, draw=draw, band=band)
+                    for sink in outputs.sinks(source, run_info, draw=draw, band=band, tell=tell)
                 ]
                 terminal.begin(kept=kept is not None)
                 show = stack.enter_context(terminal.watch(source))
@@ -124,10 +125,10 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
                 terminal.end(stop.summary, source, outputs.written(), complete=False)
             raise
         for warning in source.warnings:
-            terminal.warn(f"Warning: {warning}")
+            tell(warning)
         if not source.warnings:
             if kept is None and (warning := keeper.keep(track)):
-                terminal.warn(f"Warning: {warning}")
+                tell(warning)
             elif keeper.keeps:
                 # A window that opens this file then has its lanes full at once.
                 made_by = analyser.made_by(analyser.threshold)

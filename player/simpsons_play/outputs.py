@@ -56,6 +56,7 @@ class Outputs:
         *,
         draw: Callable[[Image, Analysis], Image],
         band: Callable[[], ThresholdBand],
+        tell: Callable[[str], object],
     ) -> Iterator[Sink]:
         """All sinks, not yet entered.
 
@@ -64,6 +65,7 @@ class Outputs:
             run_info: what they say of themselves.
             draw: picture and what is known of it -> the same with captions, a copy.
             band: everybody's time at other thresholds; asked at the end, where there is a report.
+            tell: told in one line what of the source a video will not have.
         """
         request = self._request
         if request.predictions is not None:
@@ -78,22 +80,19 @@ class Outputs:
         if request.output is not None and _is_picture(request.output):
             yield PicturesWriter(request.output, source.info, draw=draw)
         elif request.output is not None:
-            sound_from = source.path if isinstance(source, VideoFile) and source.info.has_sound else None
+            kept_from = source.path if isinstance(source, VideoFile) else None
+            if kept_from is None and source.info.has_sound:
+                tell(f"the sound of {source.info.name} is not recorded, only that of a file can be")
             yield VideoWriter(
                 request.output,
                 source.info,
                 draw=draw,
-                sound_from=sound_from,
+                kept_from=kept_from,
                 start_s=request.start_s,
                 duration_s=request.duration_s,
                 encoder=request.encoder,
+                tell=tell,
             )
-
-    def loses_sound(self, source: Source) -> bool:
-        """Whether there is sound that the video that is written will not have."""
-        return (
-            self._request.output is not None and source.info.has_sound and not isinstance(source, VideoFile)
-        )
 
     def written(self) -> list[str]:
         """The files that were written since this was made, complete or partial."""

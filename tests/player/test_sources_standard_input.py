@@ -113,6 +113,10 @@ def test_a_video_can_be_sent_into_the_command(tmp_path: Path) -> None:
     assert process.returncode == 0, err
     assert out.startswith(b"480 frames in ")
     assert (tmp_path / "standard-input.csv").exists()
+    with simpsons_reads("--model", model, "--duration", "1", "-o", tmp_path / "o.mp4") as process:
+        out, err = process.communicate(SAMPLE.read_bytes(), timeout=60)
+    assert process.returncode == 0, err
+    assert b"Warning: the sound of standard input is not recorded" in err
 
 
 @pytest.mark.parametrize("sent", [0, 5_000, 500_000])

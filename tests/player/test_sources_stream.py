@@ -28,7 +28,7 @@ from tests.commands import assert_one_error_line, environment, simpsons, started
 from tests.fakes import write_colour_model
 from tests.media import Recipe, Studio, number_of
 
-TS = Recipe("live.ts", options={"g": "12", "bf": "0"})
+TS = Recipe("live.ts", options={"g": "12", "bf": "0"}, sound="aac")
 QUICK = ReconnectConfig(first_s=0.01, longest_s=0.02, give_up_s=0.3)
 
 HALF, WHOLE, GONE, RESET, STALL = "half", "whole", "gone", "reset", "stall"
@@ -241,6 +241,7 @@ def test_ctrl_c_is_the_end_of_a_recording_of_what_is_live(content: bytes, tmp_pa
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "Interrupted." in err
+    assert f"Warning: the sound of {server.address} is not recorded" in err
     assert "Wrote: " in err and "Stopped early" not in err and "ms per frame" in out
     assert sorted(path.name for path in tmp_path.glob("[op].*")) == ["o.mp4", "p.jsonl"]
     assert json.loads(predictions.read_text(encoding="utf-8").splitlines()[-1])["complete"] is True

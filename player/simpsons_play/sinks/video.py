@@ -1,4 +1,4 @@
-"""Annotated video with the sound of the source."""
+"""Annotated video with the sound and the subtitles of the source."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from simpsons_play.errors import SinkError
 from simpsons_play.names import display_name
 from simpsons_play.sinks.encoders import SOFTWARE, X264, encoder_for
 from simpsons_play.sinks.formats import format_of
+from simpsons_play.sinks.kept import KeptTracks
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.pixels import YuvConverter
-from simpsons_play.sinks.sound import SoundTrack, has_sound
 from simpsons_play.spans import Spans, chapters_of
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 
@@ -40,7 +40,7 @@ _LONGEST_LAST = 2
 
 
 class VideoWriter:
-    """Writes the pictures with what is drawn on them, and the sound of the source as it is: a `Sink`.
+    """Writes the pictures with what is drawn on them, the source's sound and subtitles as they are: a `Sink`.
 
     Every picture keeps its time as exactly as the container can say it: MP4 and MOV to the tick, MKV and WebM
     to the millisecond, AVI to a frame of the mean rate. Chapters say who is on screen, but not in AVI. The
@@ -51,13 +51,14 @@ class VideoWriter:
         path: of the file to write; its ending chooses the container. Replaced if it exists.
         info: of the source.
         draw: gives the picture to write, of the same size, without changing the one it is given.
-        sound_from: file whose sound to keep; None for none. A file without sound is fine.
+        kept_from: file whose sound and subtitles to keep; None for none. A file without either is fine.
         start_s: where in that file the pictures begin, in seconds.
         duration_s: how long they go on, in seconds; None for to the end: then sound may outlast the pictures.
         crf: quality as x264 counts it, 0 (lossless) to 51.
         preset: speed as x264 names it.
         encoder: of H.264: one of `encoders.CHOICES`.
         threads: for encoding; 0 leaves the number to the encoder.
+        tell: told in one line what of that file the container cannot hold.
     """
 
     def __init__(
@@ -66,23 +67,24 @@ class VideoWriter:
         info: SourceInfo,
         *,
         draw: Callable[[Image, Analysis], Image],
-        sound_from: Path | None = None,
+        kept_from: Path | None = None,
         start_s: float = 0.0,
         duration_s: float | None = None,
         crf: int = 20,
         preset: str = "veryfast",
         threads: int = 0,
         encoder: str = SOFTWARE,
+        tell: Callable[[str], object] = lambda line: None,
     ) -> None:
         self._partial = PartialFile(Path(path), keep_suffix=True)
         self._info = info
         self._draw = draw
-        self._sound_from = sound_from
+        self._kept_from, self._tell = kept_from, tell
         self._whole = start_s == 0 and duration_s is None
         self._to_the_end = duration_s is None
         self._crf, self._preset, self._threads, self._encoder = crf, preset, threads, encoder
         self._container: OutputContainer | None = None
-        self._sound: SoundTrack | None = None
+        self._kept: KeptTracks | None = None
         self._lead = self._base = self._last = Fraction(0)
         self._lengths: dict[int, int] = {}
         self._spans = Spans(info.width)
@@ -91,14 +93,14 @@ class VideoWriter:
         self._failed = False
 
     def __enter__(self) -> Self:
-        """Opens the file and finds the sound.
+        """Opens the file and finds what is to be kept.
 
         Raises:
             SinkError: it cannot be written, its ending is unknown, or it is the source itself.
-            SourceError: the file to take the sound from cannot be read.
+            SourceError: the file to keep sound from cannot be read.
         """
         self._layout = format_of(self._partial.path)
-        if self._sound_from is not None and _same(self._sound_from, self._partial.path):
+        if self._kept_from is not None and _same(self._kept_from, self._partial.path):
             raise SinkError(f"{self._partial.path} is the source itself; give another name")
         self._partial.create()
         try:
@@ -128,20 +130,20 @@ class VideoWriter:
             self._mux(self._stream.encode(None))
             if self._layout.chapters:
                 self._container.set_chapters(self._chapters())
-            if self._sound is not None:
+            if self._kept is not None:
                 end = None if kind is None and self._to_the_end else self._last + self._last_length()
-                self._sound.finish(end)
+                self._kept.finish(end)
             self._container.close()
         except (av.FFmpegError, OSError) as failure:
             self._abandon()
             if kind is None:
                 raise self._partial.error(failure) from failure
             return
-        self._close_sound()
+        self._close_kept()
         self._partial.commit(complete=kind is None)
 
     def write(self, frame: Frame, analysis: Analysis) -> None:
-        """Draws and encodes one picture, and the sound up to it.
+        """Draws and encodes one picture, and keeps what sounds until then.
 
         Raises:
             SinkError: it cannot be written.
@@ -153,8 +155,8 @@ class VideoWriter:
         self._spans.add(analysis)
         if not self._frames:
             self._base = frame.time
-            if self._sound is not None:
-                self._sound.begin(self._base, self._lead)
+            if self._kept is not None:
+                self._kept.begin(self._base, self._lead)
         stamp = round((frame.time - self._base + self._lead) / self._time_base)
         if self._frames:
             stamp = max(stamp, self._last_stamp + 1)
@@ -164,8 +166,8 @@ class VideoWriter:
         self._frames += 1
         try:
             self._mux(self._stream.encode(picture))
-            if self._sound is not None:
-                self._sound.write_until(frame.time)
+            if self._kept is not None:
+                self._kept.write_until(frame.time)
         except (av.FFmpegError, OSError) as error:
             self._failed = True
             raise self._partial.error(error) from error
@@ -194,10 +196,14 @@ class VideoWriter:
         context.time_base = self._time_base
         context.thread_count = self._threads
         self._pixels.describe(context)
-        if self._sound_from is not None and has_sound(self._sound_from):
-            self._sound = SoundTrack(self._sound_from, self._container, layout)
+        if self._kept_from is not None:
+            self._kept = KeptTracks(self._kept_from, self._container, layout)
+            if left_out := self._kept.left_out:
+                self._tell(
+                    f"{self._partial.path} cannot hold all of the source: without {', '.join(left_out)}"
+                )
             if self._whole:
-                self._lead = round(self._sound.lead / self._time_base) * self._time_base
+                self._lead = round(self._kept.lead / self._time_base) * self._time_base
 
     def _codec(self) -> tuple[str, dict[str, str]]:
         """What to encode with, and how."""
@@ -261,13 +267,13 @@ class VideoWriter:
         if self._container is not None:
             with suppress(av.FFmpegError, OSError):  # the file is being thrown away
                 self._container.close()
-        self._close_sound()
+        self._close_kept()
         self._partial.discard()
 
-    def _close_sound(self) -> None:
+    def _close_kept(self) -> None:
         self._container = None
-        if self._sound is not None:
-            self._sound.close()
+        if self._kept is not None:
+            self._kept.close()
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -93,6 +93,7 @@ class Stream(BaseSource):
             time_base=_TIME_BASE,
             pixel_aspect=Fraction(aspect) if aspect and Fraction(1, 10) < aspect < 10 else Fraction(1),
             live=True,
+            has_sound=any(sound.codec_context is not None for sound in self._stream.container.streams.audio),
         )
         return self
 
