@@ -12,7 +12,7 @@ import click
 from simpsons_play.analyser import Analyser, Replay
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
-from simpsons_play.errors import SourceError
+from simpsons_play.errors import SinkError, SourceError
 from simpsons_play.interrupts import one_interrupt
 from simpsons_play.keeping import Keeper
 from simpsons_play.model import Classifier, Detector, load_network
@@ -123,6 +123,9 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
         except KeyboardInterrupt as stop:
             if isinstance(stop, Stopped):
                 terminal.end(stop.summary, source, outputs.written(), complete=False)
+            raise
+        except SinkError:
+            terminal.left(outputs.written())
             raise
         for warning in source.warnings:
             tell(warning)

@@ -302,13 +302,18 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
         "from simpsons_play.cli import main; main(sys.argv[1:])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, "play", str(SAMPLE), "--no-window", "-o", str(tmp_path / "o.mkv")],
+        [sys.executable, "-c", script, "play", str(SAMPLE), "-o", "o.mkv", "--predictions", "p.csv"],
+        cwd=tmp_path,
         env=environment(),
         capture_output=True,
         text=True,
         timeout=120,
     )
-    assert_one_error_line(done, "o.mkv")
+    *_, left, error = done.stderr.splitlines()
+    assert done.returncode == 1 and error.startswith("Error: o.mkv cannot be written: file too large")
+    assert left == "Stopped early; valid, but shorter: o.partial.mkv, p.partial.csv"
+    with av.open(str(tmp_path / "o.partial.mkv")) as video:
+        assert next(video.decode(video=0)).width == 640
 
 
 def test_no_display_is_one_line() -> None:

@@ -326,6 +326,30 @@ def test_odd_sizes_are_padded_to_even_ones(tmp_path: Path) -> None:
     assert number_of(frames[0].image[:51, :77]) == 9
 
 
+@pytest.mark.parametrize("ending", ["mp4", "webm", "avi"])
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (40, 2), (2, 40)])
+def test_what_is_too_small_for_an_encoder_is_padded(
+    size: tuple[int, int], ending: str, tmp_path: Path
+) -> None:
+    info = SourceInfo("drawn", *size, Fraction(25), Fraction(1, 25), frames=1, duration_s=0.04)
+    with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image) as sink:
+        sink.write(Frame(np.full((size[1], size[0], 3), 200, np.uint8), 0, Fraction(0)), empty(0))
+    with VideoFile(tmp_path / f"out.{ending}") as video:
+        (frame,) = video
+    assert frame.image.shape[:2] == (max(4, size[1]), max(4, size[0]))
+    assert np.abs(frame.image.astype(int) - 200).max() < 12
+
+
+def test_what_an_encoder_refuses_is_not_blamed_on_the_disk(tmp_path: Path) -> None:
+    info = SourceInfo("drawn", 17_000, 16, Fraction(25), Fraction(1, 25))  # wider than H.264 knows
+    image = np.zeros((16, 17_000, 3), np.uint8)
+    with pytest.raises(SinkError, match="libx264 cannot encode pictures of 17000x16") as caught:
+        with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image) as sink:
+            sink.write(Frame(image, 0, Fraction(0)), empty(0))
+    assert "make room" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(("ending", "size"), [("mp4", SIZE), ("mkv", SIZE), ("webm", (86, 48))])
 def test_the_shape_of_pixels_is_kept(ending: str, size: tuple[int, int], tmp_path: Path) -> None:
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25), pixel_aspect=Fraction(4, 3))

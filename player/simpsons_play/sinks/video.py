@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
+from typing import Self, cast
 
 import av
 from av.container import OutputContainer
@@ -15,25 +17,15 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SinkError
-from simpsons_play.names import display_name
-from simpsons_play.sinks.encoders import SOFTWARE, X264, encoder_for
+from simpsons_play.sinks.chapters import chapters
+from simpsons_play.sinks.encoders import SOFTWARE, VP9, encoder_for
 from simpsons_play.sinks.formats import format_of
 from simpsons_play.sinks.kept import KeptTracks
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.pixels import YuvConverter
-from simpsons_play.spans import Spans, chapters_of
+from simpsons_play.sinks.room import Room
+from simpsons_play.spans import Spans
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
-
-if TYPE_CHECKING:
-    from av.container.core import Chapter
-
-_VP9_CRF_OFFSET = 11
-"""VP9 reaches at CRF 31 what x264 reaches at 20 (Google's own advice for 480p and up is 31 to 33)."""
-
-_CHAPTER_S = 2.0
-"""What is shorter is no chapter: it would be gone before the eye has found it."""
-
-_MILLISECOND = Fraction(1, 1000)
 
 _LONGEST_LAST = 2
 """So many frames of the mean rate the last picture may stay where the number of frames is not known."""
@@ -90,6 +82,7 @@ class VideoWriter:
         self._spans = Spans(info.width)
         self._frames = 0
         self._last_stamp = -1
+        self._room = Room(self._partial.part)
         self._failed = False
 
     def __enter__(self) -> Self:
@@ -118,6 +111,8 @@ class VideoWriter:
     ) -> None:
         """Completes the container and gives the file its name; without any picture there is no file.
 
+        What a full disk leaves is kept where it can be played.
+
         Raises:
             SinkError: the end does not fit on the disk; not raised over an error that is already on its way.
         """
@@ -129,7 +124,10 @@ class VideoWriter:
         try:
             self._mux(self._stream.encode(None))
             if self._layout.chapters:
-                self._container.set_chapters(self._chapters())
+                ends, shift = self._last + self._last_length(), self._lead - self._base
+                self._container.set_chapters(
+                    chapters(self._spans, start_s=float(self._base), end_s=float(ends), shift_s=float(shift))
+                )
             if self._kept is not None:
                 end = None if kind is None and self._to_the_end else self._last + self._last_length()
                 self._kept.finish(end)
@@ -162,10 +160,13 @@ class VideoWriter:
             stamp = max(stamp, self._last_stamp + 1)
             self._lengths[self._last_stamp] = stamp - self._last_stamp
         picture.pts, picture.time_base = stamp, self._time_base
-        self._last, self._last_stamp = frame.time, stamp
-        self._frames += 1
         try:
-            self._mux(self._stream.encode(picture))
+            if not self._room.is_left():
+                raise self._partial.error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+            packets = self._encode(picture)
+            self._last, self._last_stamp = frame.time, stamp
+            self._frames += 1
+            self._mux(packets)
             if self._kept is not None:
                 self._kept.write_until(frame.time)
         except (av.FFmpegError, OSError) as error:
@@ -207,42 +208,25 @@ class VideoWriter:
 
     def _codec(self) -> tuple[str, dict[str, str]]:
         """What to encode with, and how."""
-        if self._layout.video_codec == "libvpx-vp9":
-            crf = min(63, self._crf + _VP9_CRF_OFFSET)
-            return "libvpx-vp9", {
-                "crf": str(crf),
-                "b": "0",
-                "deadline": "realtime",
-                "cpu-used": "8",
-                "row-mt": "1",
-            }
-        pixels = self._pixels
-        encoder = encoder_for(self._encoder, width=pixels.width, height=pixels.height, rate=self._info.rate)
-        options = encoder.options_for(self._crf)
-        if encoder is X264:
-            options["preset"] = self._preset
-        if not self._layout.stamps:
-            options["bf"] = "0"  # AVI has no stamps to put reordered pictures right
+        pixels, encoder = self._pixels, VP9
+        if self._layout.video_codec != VP9.codec:
+            encoder = encoder_for(
+                self._encoder, width=pixels.width, height=pixels.height, rate=self._info.rate
+            )
         pixels.format = encoder.pixels
-        return encoder.codec, options
+        # AVI has no stamps to put reordered pictures right.
+        in_order = not self._layout.stamps
+        return encoder.codec, encoder.options_for(self._crf, preset=self._preset, in_order=in_order)
 
-    def _chapters(self) -> list[Chapter]:
-        """Who is on screen from when to when, by the clock of what is written."""
-        shift_s = float(self._lead - self._base)
-        end_s = float(self._last + self._last_length())
-        found = chapters_of(
-            self._spans.until(end_s), start_s=float(self._base), end_s=end_s, least_s=_CHAPTER_S
-        )
-        return [
-            {
-                "id": number,
-                "start": round((cue.start_s + shift_s) * 1000),
-                "end": round((cue.end_s + shift_s) * 1000),
-                "time_base": _MILLISECOND,
-                "metadata": {"title": ", ".join(map(display_name, cue.labels)) or "nobody we know"},
-            }
-            for number, cue in enumerate(found, 1)
-        ]
+    def _encode(self, picture: av.VideoFrame) -> list[Packet[VideoStream]]:
+        try:
+            return self._stream.encode(picture)
+        except av.FFmpegError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise SinkError(
+                f"{self._partial.path} cannot be written: {self._stream.codec_context.name} cannot encode "
+                f"pictures of {picture.width}x{picture.height} ({reason}); end it with another format"
+            ) from error
 
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         for packet in packets:
@@ -263,17 +247,31 @@ class VideoWriter:
         return 1 / info.rate
 
     def _abandon(self) -> None:
-        """Closes everything and leaves no file behind."""
+        """Closes everything and leaves only a file that can be played, called partial."""
         if self._container is not None:
-            with suppress(av.FFmpegError, OSError):  # the file is being thrown away
+            with suppress(av.FFmpegError, OSError):  # it has failed before
                 self._container.close()
         self._close_kept()
-        self._partial.discard()
+        if self._frames and _plays(self._partial.part):
+            self._partial.commit(complete=False)
+        else:
+            self._partial.discard()
 
     def _close_kept(self) -> None:
         self._container = None
         if self._kept is not None:
             self._kept.close()
+
+
+def _plays(path: Path) -> bool:
+    """Whether there is a picture in a file that was not completed."""
+    if not path.is_file():  # a pipe
+        return False
+    try:
+        with av.open(str(path)) as container:
+            return next(container.decode(video=0), None) is not None
+    except (av.FFmpegError, OSError, IndexError):
+        return False
 
 
 def _same(one: Path, other: Path) -> bool:
