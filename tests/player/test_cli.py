@@ -216,6 +216,15 @@ def test_addresses_are_recorded_without_sound_and_say_so(tmp_path: Path) -> None
         assert sum(1 for _ in video.decode(video=0)) == 24
 
 
+def test_a_colon_in_a_name_makes_no_protocol_of_it(tmp_path: Path) -> None:
+    (tmp_path / "S01:E02.mp4").write_bytes(SAMPLE.read_bytes())
+    done = simpsons("play", "S01:E02.mp4", "--duration", 1, "-o", "named: 1.mkv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with av.open(f"file:{tmp_path / 'named: 1.mkv'}") as video:
+        assert video.streams.audio
+        assert sum(1 for _ in video.decode(video=0)) == 24
+
+
 def test_threshold_one_names_nobody(tmp_path: Path) -> None:
     done = simpsons("play", SAMPLE, "--no-window", "--duration", 1, "--threshold", 1)
     assert "On screen: nobody we know" in done.stdout

@@ -24,6 +24,7 @@ from simpsons_play.sinks.kept import KeptTracks
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.pixels import YuvConverter
 from simpsons_play.sinks.room import Room
+from simpsons_play.sources.container import url_of
 from simpsons_play.spans import Spans
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 
@@ -176,7 +177,7 @@ class VideoWriter:
     def _open(self) -> None:
         layout, info = self._layout, self._info
         self._container = av.open(
-            str(self._partial.part), "w", format=layout.muxer, options=dict(layout.options)
+            url_of(self._partial.part), "w", format=layout.muxer, options=dict(layout.options)
         )
         # A burst of live pictures may be finer than the container's clock: they would have one time.
         self._time_base = max(info.time_base, layout.tick_s) if layout.stamps else 1 / info.rate
@@ -268,7 +269,7 @@ def _plays(path: Path) -> bool:
     if not path.is_file():  # a pipe
         return False
     try:
-        with av.open(str(path)) as container:
+        with av.open(url_of(path)) as container:
             return next(container.decode(video=0), None) is not None
     except (av.FFmpegError, OSError, IndexError):
         return False

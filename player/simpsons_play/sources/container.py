@@ -23,6 +23,11 @@ _READ_FAILURES = 100
 """So many packets in a row that cannot be read mean that the rest of the file is gone."""
 
 
+def url_of(path: str | Path) -> str:
+    """A file as ffmpeg has to be told of it, which takes what stands before a colon for a protocol."""
+    return f"file:{path}"
+
+
 def open_container(name: str, *, options: dict[str, str] | None = None) -> InputContainer:
     """Opens a file or address for reading, with options as ffmpeg names them.
 
@@ -40,7 +45,8 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
     try:
         # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
         patience_s = PATIENCE_S if "://" in name else None
-        return av.open(name, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
+        where = name if "://" in name else url_of(name)
+        return av.open(where, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{name} cannot be opened: {_diagnose(name, reason)}") from error
