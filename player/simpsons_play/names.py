@@ -36,3 +36,8 @@ def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
     white = _LIGHTER[turn % len(_LIGHTER)]
     blue, green, red = (round(part + (255 - part) * white) for part in PALETTE_BGR[i])
     return blue, green, red
+
+
+def readable(name: str) -> str:
+    """A name of a file as text can hold it: what is no Unicode in it becomes U+FFFD."""
+    return name.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simpsons_play.cache import Entry
 from simpsons_play.model import Network
-from simpsons_play.names import display_name
+from simpsons_play.names import display_name, readable
 from simpsons_play.pipeline import RunSummary
 from simpsons_play.types import Analysis, SourceInfo
 
@@ -71,12 +71,12 @@ def summary_json(
     """
     found = {
         "version": JSON_VERSION,
-        "source": source.name,
+        "source": readable(source.name),
         "model": network.title,
         "provider": network.provider,
         "note": network.note,
         "complete": complete,
-        "warnings": list(warnings),
+        "warnings": [readable(warning) for warning in warnings],
         "frames": summary.frames,
         "repeated": summary.repeated,
         "dropped": summary.dropped,
@@ -104,7 +104,7 @@ def summary_json(
             }
             for row in summary.appearances
         ],
-        "written": list(written),
+        "written": [readable(name) for name in written],
     }
     return json.dumps(found)
 

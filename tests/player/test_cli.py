@@ -225,6 +225,24 @@ def test_a_colon_in_a_name_makes_no_protocol_of_it(tmp_path: Path) -> None:
         assert sum(1 for _ in video.decode(video=0)) == 24
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are UTF-8 or UTF-16")
+def test_names_that_are_no_utf_8_are_written_as_text(tmp_path: Path) -> None:
+    clip, picture = (tmp_path / os.fsdecode(name) for name in (b"clip \xff.mp4", b"picture \xff.png"))
+    clip.write_bytes(SAMPLE.read_bytes())
+    cv2.imwrite(str(tmp_path / "p.png"), flat((30, 30, 200)))
+    (tmp_path / "p.png").rename(picture)
+    outputs = ("--predictions", "c.jsonl", "--subtitles", "c.ass", "--report", "report", "--json")
+    done = simpsons("play", clip, "--duration", 1, *outputs, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(done.stdout)["source"], read_lines(tmp_path / "c.jsonl")[0]["source"]]
+    assert all(name.endswith("clip \ufffd.mp4") for name in told)
+    for name in ("c.ass", "report/index.html"):
+        assert "clip \ufffd.mp4" in (tmp_path / name).read_text(encoding="utf-8")
+    for name in ("p.jsonl", "p.csv"):
+        assert simpsons("play", picture, "--predictions", name, "-q", cwd=tmp_path).returncode == 0
+    assert read_lines(tmp_path / "p.jsonl")[1]["picture"] == "picture \ufffd.png"
+
+
 def test_threshold_one_names_nobody(tmp_path: Path) -> None:
     done = simpsons("play", SAMPLE, "--no-window", "--duration", 1, "--threshold", 1)
     assert "On screen: nobody we know" in done.stdout

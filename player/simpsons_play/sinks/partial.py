@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 
 from simpsons_play.errors import SinkError
+from simpsons_play.names import readable
 
 if sys.platform != "win32":
     import fcntl
@@ -69,7 +70,7 @@ class PartialFile:
             SinkError: it does not fit on the disk.
         """
         try:
-            self.part.write_text(text, encoding="utf-8", newline="\n")
+            self.part.write_text(readable(text), encoding="utf-8", newline="\n")
         except OSError as error:
             raise self.error(error) from error
 

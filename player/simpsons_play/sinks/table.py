@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from simpsons_play.names import readable
 from simpsons_play.sinks.lines import LinesFile
 from simpsons_play.sinks.places import place_names
 from simpsons_play.types import Analysis, Frame
@@ -62,7 +63,7 @@ class PredictionsTable:
         Raises:
             SinkError: it cannot be written.
         """
-        picture = (frame.name,) if self._stills else ()
+        picture = (readable(frame.name),) if self._stills else ()
         names = place_names(analysis, frame.image.shape[1])
         rows = (
             row(*picture, f"{analysis.time_s:.6f}", names[c.region.name], c.label, f"{c.probability:.4f}")
