@@ -151,7 +151,7 @@ class PlayRequest:
         output: an annotated video to write.
         encoder: of that video: `auto`, `software` or `hardware`.
         hide_below: names that are less probable are not drawn; 0-1.
-        predictions: a file to write: CSV where it ends so, else JSON Lines.
+        predictions: files to write what was seen into: CSV or JSON Lines, as each ends.
         subtitles: files to write names into as subtitles.
         report: a folder to write into who is on screen when.
         close_at_end: close the window when the source ends.
@@ -172,7 +172,7 @@ class PlayRequest:
     output: Path | None = None
     encoder: str = "auto"
     hide_below: float = 0.0
-    predictions: Path | None = None
+    predictions: tuple[Path, ...] = ()
     subtitles: tuple[Path, ...] = ()
     report: Path | None = None
     close_at_end: bool = False
@@ -185,7 +185,7 @@ class PlayRequest:
     @property
     def outputs(self) -> tuple[Path, ...]:
         """All files and folders to write."""
-        named = (self.output, self.predictions, self.report, *self.subtitles)
+        named = (self.output, *self.predictions, self.report, *self.subtitles)
         return tuple(path for path in named if path is not None)
 
     def of(self, source: str) -> PlayRequest:
@@ -198,7 +198,7 @@ class PlayRequest:
             self,
             source=source,
             output=self.output and named(self.output),
-            predictions=self.predictions and named(self.predictions),
+            predictions=tuple(named(path) for path in self.predictions),
             subtitles=tuple(named(path) for path in self.subtitles),
             report=self.report and named(self.report),
         )

@@ -23,6 +23,9 @@ from simpsons_play.sources import VideoFile
 from simpsons_play.threshold_band import ThresholdBand
 from simpsons_play.types import Analysis, Image, RunInfo, Sink, Source
 
+_LINES, _TABLE = ".jsonl", ".csv"
+"""What files of predictions end with."""
+
 
 class Outputs:
     """The files of one request.
@@ -31,14 +34,20 @@ class Outputs:
         request: what was asked for.
 
     Raises:
-        SinkError: two of them would be one file, or one is the source.
+        SinkError: two of them would be one file, one is the source, or the ending of one says no format.
     """
 
     def __init__(self, request: PlayRequest) -> None:
         self._request = request
-        self._files = [path for path in (request.output, request.predictions, *request.subtitles) if path]
+        self._files = [path for path in (request.output, *request.predictions, *request.subtitles) if path]
         if request.report is not None:
             self._files.extend(report_files(request.report))
+        for path in request.predictions:
+            is_device = path.exists() and not path.is_file()
+            if path.suffix.lower() not in (_LINES, _TABLE) and not is_device:
+                raise SinkError(
+                    f"{path}: predictions are JSON Lines or a table; end it with {_LINES} or {_TABLE}"
+                )
         written = [path.resolve() for path in self._files]
         for i, path in enumerate(written):
             if path in written[:i]:
@@ -68,11 +77,11 @@ class Outputs:
             tell: told in one line what of the source a video will not have.
         """
         request = self._request
-        if request.predictions is not None:
-            if request.predictions.suffix.lower() == ".csv":
-                yield PredictionsTable(request.predictions, stills=source.info.stills)
+        for path in request.predictions:
+            if path.suffix.lower() == _TABLE:
+                yield PredictionsTable(path, stills=source.info.stills)
             else:
-                yield PredictionsWriter(request.predictions, run_info, warnings=source.warnings)
+                yield PredictionsWriter(path, run_info, warnings=source.warnings)
         for path in request.subtitles:
             yield SubtitlesWriter(path, source.info)
         if request.report is not None:

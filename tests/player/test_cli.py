@@ -231,9 +231,20 @@ def test_names_that_are_no_utf_8_are_written_as_text(tmp_path: Path) -> None:
     clip.write_bytes(SAMPLE.read_bytes())
     cv2.imwrite(str(tmp_path / "p.png"), flat((30, 30, 200)))
     (tmp_path / "p.png").rename(picture)
-    outputs = ("--predictions", "c.jsonl", "--subtitles", "c.ass", "--report", "report", "--json")
+    outputs = (
+        "--predictions",
+        "c.jsonl",
+        "--predictions",
+        "c.csv",
+        "--subtitles",
+        "c.ass",
+        "--report",
+        "report",
+        "--json",
+    )
     done = simpsons("play", clip, "--duration", 1, *outputs, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["written"][:2] == ["c.jsonl", "c.csv"]
     told = [json.loads(done.stdout)["source"], read_lines(tmp_path / "c.jsonl")[0]["source"]]
     assert all(name.endswith("clip \ufffd.mp4") for name in told)
     for name in ("c.ass", "report/index.html"):
@@ -263,6 +274,13 @@ def wrong(tmp_path: Path) -> dict[str, Path]:
         "folder": "folder",
     }
     return {key: tmp_path / name for key, name in names.items()}
+
+
+@pytest.mark.parametrize("name", ["p.xml", "p", "-"])
+def test_predictions_of_an_unknown_kind_are_refused(name: str, tmp_path: Path) -> None:
+    done = simpsons("play", SAMPLE, "--predictions", "p.csv", "--predictions", name, cwd=tmp_path)
+    assert_one_error_line(done, f"{name}: ", ".jsonl or .csv")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "text", "cut", "folder"])
