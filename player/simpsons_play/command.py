@@ -12,13 +12,17 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
+from importlib.metadata import entry_points
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from simpsons_play.errors import SettingsError, SimpsonsError
-from simpsons_play.settings import load_settings, settings_path, table_of
+from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
+
+ENTRY_POINTS = "simpsons.commands"
+"""The group under which each package registers its commands."""
 
 EXIT_ERROR = 1
 """Something could not be done; one `Error:` line says what and why."""
@@ -103,7 +107,9 @@ class Command(AtOnce):
         """Read the arguments, and what the user set beforehand."""
         words = [*_words(parent), self.name or ""]
         try:
-            extra["default_map"] = self.defaults(table_of(load_settings(), words), ".".join(words))
+            settings = load_settings()
+            refuse_strangers(settings, entry_points(group=ENTRY_POINTS).names if settings else ())
+            extra["default_map"] = self.defaults(table_of(settings, words), ".".join(words))
             return super().make_context(info_name, args, parent, **extra)
         except SettingsError as error:
             raise click.ClickException(str(error)) from error
@@ -133,8 +139,7 @@ class Command(AtOnce):
                 near = get_close_matches(key.replace("_", "-"), options, 1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 raise SettingsError(f"{settings_path()}: [{called}] has no {key!r}{hint}")
-            is_path = isinstance(option.type, click.Path) and isinstance(value, str)
-            found[option.name] = os.path.expanduser(value) if is_path else value
+            found[option.name] = _setting(option, value, where=f"{settings_path()}: [{called}] {key}")
         return found
 
     def settable(self) -> list[click.Option]:
@@ -181,6 +186,25 @@ class Command(AtOnce):
                 raise
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror}") from error
+
+
+def _setting(option: click.Option, value: Any, *, where: str) -> Any:
+    """A value as click takes it; one alone is the first of those that may be several."""
+    if option.multiple:
+        several = value if isinstance(value, list) else [value]
+        return [_checked(option, one, where=where) for one in several]
+    return _checked(option, value, where=where)
+
+
+def _checked(option: click.Option, value: Any, *, where: str) -> Any:
+    """What TOML says; click would take `true` for 1 and cut 2.5 down to 2."""
+    if isinstance(option.type, click.Path) and isinstance(value, str):
+        return os.path.expanduser(value)
+    if isinstance(option.type, click.types.IntParamType) and type(value) not in (int, str):
+        raise SettingsError(f"{where} must be a whole number, not {value}")
+    if isinstance(option.type, click.types.FloatParamType) and isinstance(value, bool):
+        raise SettingsError(f"{where} must be a number, not {value}")
+    return value
 
 
 def _long_names(option: click.Option) -> list[str]:

@@ -89,10 +89,12 @@ _look, _play = grouped("How to look"), grouped("How to play")
     show_default=True,
     help="Play it so many times; 0: until stopped. Without a window the network is asked anew each time.",
 )
-@_play("--no-window", is_flag=True, help="Run as fast as it goes, with a progress bar and a summary.")
+@_play(
+    "--no-window/--window", is_flag=True, help="Run as fast as it goes, with a progress bar and a summary."
+)
 @output_options
 @_look(
-    "--no-cache",
+    "--no-cache/--cache",
     is_flag=True,
     help="Ask the network even where it was asked about this video before, and keep nothing. Else a "
     "whole file is looked at once, whatever the threshold; see `simpsons cache`.",
@@ -105,7 +107,7 @@ _look, _play = grouped("How to look"), grouped("How to play")
     metavar="FOLDER",
     help="Where the window saves pictures whose name was wrong (key x), as `simpsons train` reads them.",
 )
-@_play("--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting.")
+@_play("--close-at-end/--no-close-at-end", help="Close the window when the source ends, instead of waiting.")
 def play(
     *,
     sources: tuple[str, ...],
