@@ -31,7 +31,7 @@ EXIT_INCOMPLETE = 3
 """Done, but not all of the source could be read; a `Warning:` line says what is missing."""
 
 EXIT_INTERRUPTED = 130
-"""Ctrl-C, as shells count it: 128 + SIGINT; SIGTERM stops a command in the same way."""
+"""Ctrl-C, as shells count it: 128 + SIGINT; SIGTERM and SIGHUP stop a command in the same way."""
 
 
 class FiniteFloatRange(click.FloatRange):
@@ -56,7 +56,11 @@ class AtOnce(click.Command):
         """Run as click does; without `args` this is the process of a command."""
         if args is None:
             # Whoever stops a service wants its files whole as much as whoever presses Ctrl-C.
-            signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+            # So does who closes a terminal; `nohup` asks to go on all the same.
+            for name in ("SIGTERM", "SIGHUP"):
+                number = getattr(signal, name, None)  # Windows has no SIGHUP
+                if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                    signal.signal(number, lambda number, frame: signal.raise_signal(signal.SIGINT))
         try:
             return super().main(args, *more, **options)
         except SystemExit as ended:

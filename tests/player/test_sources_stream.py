@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -161,6 +162,30 @@ def test_what_never_comes_is_one_clear_error(start: type[Stream] | type[Address]
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/live.ts"
         with pytest.raises(SourceError, match=r"cannot be opened.*check the address"), start(address):
             pass
+
+
+@pytest.mark.parametrize("start", [Stream, Address])
+def test_what_does_not_answer_is_one_clear_error(start: type[Stream] | type[Address]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(container, "PATIENCE_S", 0.3)
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/live.ts"
+        with pytest.raises(SourceError, match=r"does not answer: nothing came for 0.3 s"), start(address):
+            pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
+def test_ctrl_c_does_not_wait_for_an_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/live.ts"
+        with started("play", address, "--no-window") as process:
+            connection, _ = silent.accept()
+            with connection:
+                assert connection.recv(3) == b"GET"
+                process.send_signal(signal.SIGINT)
+                began_s = time.monotonic()
+                _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Interrupted." in err and "Error" not in err
+    assert time.monotonic() - began_s < container.PATIENCE_S / 2
 
 
 def test_a_stream_without_a_length_is_live(content: bytes) -> None:

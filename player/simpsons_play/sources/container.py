@@ -42,11 +42,15 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
             raise SourceError(f"{name} is empty (0 bytes); copy or download it again")
         if not os.access(path, os.R_OK):
             raise SourceError(f"{name}: no permission to read it; change its access rights")
+    # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
+    patience_s = PATIENCE_S if "://" in name else None
     try:
-        # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
-        patience_s = PATIENCE_S if "://" in name else None
         where = name if "://" in name else url_of(name)
         return av.open(where, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
+    except av.error.ExitError as error:
+        raise SourceError(
+            f"{name} does not answer: nothing came for {patience_s:g} s; check the address, and that it is up"
+        ) from error
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{name} cannot be opened: {_diagnose(name, reason)}") from error
