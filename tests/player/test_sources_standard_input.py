@@ -19,7 +19,7 @@ from simpsons_play.sources import open_source
 from simpsons_play.sources.standard_input import StandardInput
 from tests.commands import SAMPLE, environment, wait_for
 from tests.fakes import write_colour_model
-from tests.media import MKV, Studio, number_of
+from tests.media import MKV, MP4, Studio, number_of
 
 pytestmark = [
     pytest.mark.timeout(120),
@@ -53,6 +53,16 @@ def test_no_frame_is_lost_however_slowly_it_comes(pipe: tuple[int, int], tmp_pat
     sender.join()
     assert [number_of(frame.image) for frame in frames] == list(range(len(frames))) and len(frames) == 48
     assert source.warnings == []
+
+
+def test_an_mp4_whose_index_comes_last_is_not_called_damaged(pipe: tuple[int, int], tmp_path: Path) -> None:
+    content = Studio(tmp_path).video(MP4).read_bytes()
+    assert content.index(b"moov") > content.index(b"mdat")
+    sender = threading.Thread(target=lambda: (os.write(pipe[1], content), os.close(pipe[1])))
+    sender.start()
+    with pytest.raises(SourceError, match=r"index of an MP4 may come last.*faststart"):
+        StandardInput(descriptor=pipe[0]).__enter__()
+    sender.join()
 
 
 def test_who_waits_for_a_silent_pipe_can_be_called_back(pipe: tuple[int, int], tmp_path: Path) -> None:

@@ -113,6 +113,11 @@ class VideoFile(BaseSource):
         self._pictures = self._decode()
         first = next(self._pictures, None)
         if first is None:
+            if container.format.name.startswith("mov") and (self._one_pass or "://" in self._name):
+                raise SourceError(
+                    f"{self._name}: the index of an MP4 may come last, and here nothing can go back from it "
+                    "to the pictures; give the file itself, or MKV, or MP4 made with -movflags +faststart"
+                )
             raise SourceError(
                 f"{self._name}: none of its pictures can be decoded (codec {stream.codec_context.name}); "
                 "the file is damaged: copy it again"
