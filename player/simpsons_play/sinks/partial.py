@@ -22,6 +22,19 @@ def partial_name(path: Path) -> Path:
     return path.with_name(f"{path.stem}.partial{path.suffix}")
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder that several files are written into.
+
+    Raises:
+        SinkError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SinkError(f"{path} cannot be made: {reason}; choose another folder") from error
+
+
 class PartialFile:
     """The temporary name of a file that is being written.
 

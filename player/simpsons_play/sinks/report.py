@@ -13,7 +13,7 @@ from typing import Self, TypeAlias
 from simpsons_play.appearances import appearances
 from simpsons_play.errors import SinkError
 from simpsons_play.screen_time import ScreenTime
-from simpsons_play.sinks.partial import PartialFile
+from simpsons_play.sinks.partial import PartialFile, make_folder
 from simpsons_play.sinks.report_page import Report, Shown, report_page
 from simpsons_play.sinks.stills import Stills
 from simpsons_play.sinks.table import row
@@ -65,11 +65,7 @@ class ReportWriter:
         """
         if self._run.source.stills:
             raise SinkError(f"{self._folder}: a report is of a video; for pictures use --predictions a.csv")
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise SinkError(f"{self._folder} cannot be made: {reason}; choose another folder") from error
+        make_folder(self._folder)
         try:
             for file in self._files:
                 file.create()
