@@ -135,7 +135,8 @@ def play(
     windowless = bool(no_window or template.outputs or template.as_json)
     if not sources:
         sources = _choose(windowless=windowless)
-    requests = [template.of(source) for source in expand(sources)]
+    expanded = expand(sources, tell=lambda line: click.echo(f"Warning: {line}", err=True))
+    requests = [template.of(source) for source in expanded]
     if template.loops != 1 and (template.outputs or len(requests) > 1):
         raise click.UsageError("--loop is for one source and writes nothing.")
     _refuse_shared_names(template, requests)
