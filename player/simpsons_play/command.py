@@ -71,6 +71,17 @@ class AtOnce(click.Command):
                 os._exit(EXIT_INTERRUPTED)
             raise
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the arguments; that help cannot be written is an error like any other."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except OSError as error:
+            if error.errno in (None, errno.EPIPE):
+                raise
+            raise click.ClickException(error.strerror or str(error)) from error
+
 
 class Option(click.Option):
     """An option that the help shows under a heading of its own.

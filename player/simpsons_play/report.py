@@ -32,10 +32,17 @@ def cache_lines(folder: Path | None, entries: Sequence[Entry]) -> Iterator[str]:
         yield "Nothing is kept: SIMPSONS_CACHE is empty"
         return
     total = sum(entry.size_bytes for entry in entries)
-    yield f"{folder}: {len(entries)} {'video' if len(entries) == 1 else 'videos'}, {total / 1e6:.1f} MB"
+    yield f"{folder}: {len(entries)} {'video' if len(entries) == 1 else 'videos'}, {_size(total).strip()}"
     for entry in entries:
         used = datetime.fromtimestamp(entry.used_s).strftime("%Y-%m-%d %H:%M")
-        yield f"{used}  {entry.size_bytes / 1e6:>7.1f} MB  {entry.model:<20}  {entry.source}"
+        yield f"{used}  {_size(entry.size_bytes)}  {entry.model:<20}  {entry.source}"
+
+
+def _size(size_bytes: int) -> str:
+    """In megabytes, or kilobytes where it is less than one."""
+    if size_bytes >= 1e6:
+        return f"{size_bytes / 1e6:>7.1f} MB"
+    return f"{size_bytes / 1e3:>7.1f} kB"
 
 
 def analysis_line(analysis: Analysis, *, listed: int) -> str:
@@ -126,7 +133,8 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
             f"{summary.realtime_factor:.1f} times as fast as playback"
         )
         looked_at = sum(stage.n for stage in summary.stages if stage.stage == "classify")
-        yield f"{network.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
+        if looked_at:  # none where all was kept from an earlier run
+            yield f"{network.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
         if spared := summary.unsteadied_changes - summary.changes:
             yield (
                 f"Names changed {summary.changes:,} times; {spared:,} more changes from frame to frame were "

@@ -432,6 +432,26 @@ def test_help_says_what_each_option_does_and_unknown_ones_are_refused() -> None:
         assert simpsons("play", SAMPLE, option, value).returncode == 2
 
 
+@pytest.mark.parametrize("args", [("--help",), ("play", "--help")])
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is full")
+def test_help_that_cannot_be_written_is_one_line(args: tuple[str, ...]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "simpsons_play", *args],
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (1, "Error: No space left on device\n")
+
+
+def test_the_short_command_tells_its_version_too() -> None:
+    long, short = simpsons("--version"), simpsons("play", "--version")
+    assert long.returncode == short.returncode == 0
+    assert short.stdout == long.stdout and short.stdout.startswith("simpsons-play ")
+
+
 def test_doctor_tells_what_is_there() -> None:
     done = simpsons("doctor")
     assert done.returncode == 0, done.stdout
@@ -478,12 +498,18 @@ def test_a_second_run_asks_no_network_and_says_the_same(tmp_path: Path) -> None:
         out = tmp_path / f"{i}.jsonl"
         done = simpsons("play", SAMPLE, "--no-window", "--predictions", out, *more, env=env)
         assert done.returncode == 0, done.stderr
+        assert ("looked at" in done.stdout) == ("classify" in done.stdout)
         said.append(("classify" in done.stdout, "kept from an earlier run" in done.stderr))
     assert said == [(True, False), (False, True), (True, False), (False, True), (True, False)]
     first, second, third, strict = ((tmp_path / f"{i}.jsonl").read_bytes() for i in range(4))
     assert first == second == third != strict
     done = simpsons("cache", env=env)
-    assert "1 video" in done.stdout and "springfield.mp4" in done.stdout and "heads.onnx" in done.stdout
+    assert (
+        "1 video" in done.stdout
+        and " kB  heads.onnx" in done.stdout
+        and "springfield.mp4" in done.stdout
+        and "heads.onnx" in done.stdout
+    )
     assert simpsons("cache", "--clear", env=env).stdout.startswith("Removed: 1 of ")
     assert "0 videos" in simpsons("cache", env=env).stdout
 

@@ -22,6 +22,7 @@ _look, _play = grouped("How to look"), grouped("How to play")
     short_help="Play a source and name the characters.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+@click.version_option(package_name="simpsons-play", message="%(package)s %(version)s")
 @click.argument("sources", nargs=-1, type=click.Path(), metavar="[SOURCE]...")
 @_look(
     "--model",
