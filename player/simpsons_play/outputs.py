@@ -42,12 +42,6 @@ class Outputs:
         self._files = [path for path in (request.output, *request.predictions, *request.subtitles) if path]
         if request.report is not None:
             self._files.extend(report_files(request.report))
-        for path in request.predictions:
-            is_device = path.exists() and not path.is_file()
-            if path.suffix.lower() not in (_LINES, _TABLE) and not is_device:
-                raise SinkError(
-                    f"{path}: predictions are JSON Lines or a table; end it with {_LINES} or {_TABLE}"
-                )
         written = [path.resolve() for path in self._files]
         for i, path in enumerate(written):
             if path in written[:i]:
@@ -56,6 +50,12 @@ class Outputs:
         lost = [*written, *map(partial_name, written)]
         if source.exists() and source.resolve() in lost:
             raise SinkError(f"{source} is the source; it would be overwritten, give another name")
+        for path in request.predictions:
+            is_device = path.exists() and not path.is_file()
+            if path.suffix.lower() not in (_LINES, _TABLE) and not is_device:
+                raise SinkError(
+                    f"{path}: predictions are JSON Lines or a table; end it with {_LINES} or {_TABLE}"
+                )
         self._before = self._versions()
 
     def sinks(
