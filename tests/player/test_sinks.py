@@ -131,6 +131,13 @@ def test_interrupted_it_is_shorter_but_whole(
 
 
 @every
+def test_stopped_before_its_first_frame_it_leaves_nothing(name: str, make: Make, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), make(tmp_path / name):
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+@every
 def test_what_was_there_is_replaced(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(b"old")

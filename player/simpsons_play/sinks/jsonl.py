@@ -52,12 +52,15 @@ class PredictionsWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Writes the footer and gives the file its name.
+        """Writes the footer and gives the file its name; what was stopped before its first frame is removed.
 
         Raises:
             SinkError: the footer does not fit on the disk; not raised over an error already on its way.
         """
         if not self._lines.is_open:
+            return
+        if kind is not None and not self._frames:
+            self._lines.discard()
             return
         length_s = 0.0
         if self._frames:

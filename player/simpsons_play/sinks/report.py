@@ -79,7 +79,7 @@ class ReportWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Writes the files and gives them their names.
+        """Writes the files and gives them their names; what was stopped before its first frame is removed.
 
         Raises:
             SinkError: they do not fit on the disk; not raised over an error already on its way.
@@ -87,6 +87,10 @@ class ReportWriter:
         if not self._open:
             return
         complete = kind is None
+        if not complete and self._first_s is None:
+            for file in self._files:
+                file.discard()
+            return
         try:
             report = self._report(complete)
             texts = (report_page(report), _appearances(report), _totals(report))

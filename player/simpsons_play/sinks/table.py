@@ -37,6 +37,7 @@ class PredictionsTable:
 
     def __init__(self, path: Path, *, stills: bool = False) -> None:
         self._lines, self._stills = LinesFile(path), stills
+        self._begun = False
 
     def __enter__(self) -> Self:
         """Opens the file and writes the names of its columns.
@@ -50,12 +51,15 @@ class PredictionsTable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Gives the file its name.
+        """Gives the file its name; what was stopped before its first frame is removed.
 
         Raises:
             SinkError: it cannot be renamed; not raised over an error already on its way.
         """
-        self._lines.close(complete=kind is None)
+        if kind is not None and not self._begun:
+            self._lines.discard()
+        else:
+            self._lines.close(complete=kind is None)
 
     def write(self, frame: Frame, analysis: Analysis) -> None:
         """Adds a row for each caption.
@@ -63,6 +67,7 @@ class PredictionsTable:
         Raises:
             SinkError: it cannot be written.
         """
+        self._begun = True
         picture = (readable(frame.name),) if self._stills else ()
         names = place_names(analysis, frame.image.shape[1])
         rows = (
