@@ -77,10 +77,21 @@ class AtOnce(click.Command):
         """Read the arguments; that help cannot be written is an error like any other."""
         try:
             return super().make_context(info_name, args, parent, **extra)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
         except OSError as error:
             if error.errno in (None, errno.EPIPE):
                 raise
             raise click.ClickException(error.strerror or str(error)) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; exits with 130 after Ctrl-C, also while what it needs is loaded."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(EXIT_INTERRUPTED)
 
 
 class Option(click.Option):

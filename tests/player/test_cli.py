@@ -452,6 +452,29 @@ def test_the_short_command_tells_its_version_too() -> None:
     assert short.stdout == long.stdout and short.stdout.startswith("simpsons-play ")
 
 
+@pytest.mark.parametrize(
+    "where", ["simpsons_play.cli", "simpsons_play.commands.play", "simpsons_play.headless"]
+)
+def test_ctrl_c_while_a_command_is_loaded_leaves_no_trace(where: str) -> None:
+    struck = f"""
+import sys
+class Struck:
+    def find_spec(self, name, path=None, target=None):
+        if name == {where!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Struck())
+from simpsons_play.start import simpsons
+sys.exit(simpsons())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", struck, "play", "x.mp4", "--no-window"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+
+
 def test_doctor_tells_what_is_there() -> None:
     done = simpsons("doctor")
     assert done.returncode == 0, done.stdout
