@@ -87,5 +87,5 @@ class Terminal:
 
     def left(self, written: Sequence[str]) -> None:
         """Name the files that a run left which could not end as it should."""
-        if written and self._talks:
+        if written:
             click.echo(f"Stopped early; valid, but shorter: {', '.join(written)}", err=True)

@@ -174,6 +174,7 @@ def tracks_fixture(tmp_path: Path) -> Path:
         texts = [out.add_mux_stream("subrip"), out.add_mux_stream("webvtt")]
         for stream, language in zip([*sounds, *texts], ("eng", "fre", "fre", "eng"), strict=True):
             stream.metadata.update(language=language, title=f"{stream.type} {language}")
+        out.add_attachment("font.ttf", "font/ttf", b"letters")
         sounds[1].disposition = av.stream.Disposition.default
         for number in range(48):
             picture = av.VideoFrame.from_ndarray(numbered(number), format="bgr24")
@@ -198,8 +199,8 @@ def tracks_fixture(tmp_path: Path) -> Path:
     ("ending", "texts", "left_out"),
     [
         ("mkv", ["subrip", "webvtt"], []),
-        ("webm", ["webvtt"], ["subtitles (subrip, fre)"]),
-        ("mp4", [], ["subtitles (subrip, fre), subtitles (webvtt, eng)"]),
+        ("webm", ["webvtt"], ["subtitles (subrip, fre), font.ttf"]),
+        ("mp4", [], ["subtitles (subrip, fre), subtitles (webvtt, eng), font.ttf"]),
     ],
 )
 def test_every_track_is_kept_with_its_name_or_told(
@@ -212,6 +213,8 @@ def test_every_track_is_kept_with_its_name_or_told(
         assert [stream.codec_context.codec.canonical_name for stream in after.streams.subtitles] == texts
         assert [stream.language for stream in after.streams.audio] == ["eng", "fre"]
         assert after.streams.audio[1].disposition == before.streams.audio[1].disposition
+        files = [(file.name, file.data) for file in after.streams.attachments]
+        assert files == ([("font.ttf", b"letters")] if ending == "mkv" else [])
         for stream in after.streams.subtitles:
             (same,) = (s for s in before.streams.subtitles if s.language == stream.language)
             assert stream.metadata["title"] == same.metadata["title"]

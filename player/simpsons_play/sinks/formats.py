@@ -23,6 +23,7 @@ class VideoFormat:
         stamps: it stores a time for each packet; AVI only counts them.
         tick_s: the finest of those times, in seconds, where the container has a clock of its own; else 0.
         chapters: it can hold them.
+        attachments: it can hold files, such as the fonts of its subtitles.
         aspect: it can say that pixels are not square; WebM as ffmpeg writes it cannot.
         options: for ffmpeg's muxer.
     """
@@ -36,6 +37,7 @@ class VideoFormat:
     stamps: bool = True
     tick_s: Fraction = Fraction(0)
     chapters: bool = True
+    attachments: bool = False
     aspect: bool = True
     options: dict[str, str] = field(default_factory=dict)
 
@@ -71,7 +73,9 @@ _FORMATS = {
         pcm=True,
         options={"movflags": "+faststart"},
     ),
-    ".mkv": VideoFormat("matroska", "libx264", "aac", None, None, pcm=True, tick_s=_MILLISECOND),
+    ".mkv": VideoFormat(
+        "matroska", "libx264", "aac", None, None, pcm=True, attachments=True, tick_s=_MILLISECOND
+    ),
     ".webm": VideoFormat(
         "webm",
         "libvpx-vp9",

@@ -1,4 +1,4 @@
-"""What is kept of the source beside the new pictures: all its sound, and the subtitles that fit."""
+"""What is kept of the source beside the new pictures: its sound, and the subtitles and files that fit."""
 
 from __future__ import annotations
 
@@ -40,9 +40,8 @@ class KeptTracks:
         self._tracks: list[Track] = []
         self.left_out: list[str] = []
         with open_container(str(path)) as source:
-            output.metadata.update(
-                {word: source.metadata[word] for word in ("title",) if word in source.metadata}
-            )
+            if "title" in source.metadata:
+                output.metadata["title"] = source.metadata["title"]
             streams = [*source.streams.audio, *source.streams.subtitles]
             origin = _origin(source, path) if streams else Fraction(0)
             for stream in streams:
@@ -51,9 +50,13 @@ class KeptTracks:
                     self.left_out.append(_words(stream))
                 else:
                     self._tracks.append(kind(path, stream.index, output=output, layout=layout, origin=origin))
-        self.lead = max(
-            (track.lead for track in self._tracks if isinstance(track, SoundTrack)), default=Fraction(0)
-        )
+            for file in source.streams.attachments:
+                if layout.attachments:
+                    output.add_stream_from_template(file)
+                else:
+                    self.left_out.append(file.name or "an attached file")
+        sounds = [track.lead for track in self._tracks if isinstance(track, SoundTrack)]
+        self.lead = max(sounds, default=Fraction(0))
 
     def begin(self, base: Fraction, lead: Fraction) -> None:
         """Says where the pictures begin: see `Track.begin`."""
