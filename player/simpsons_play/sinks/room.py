@@ -28,10 +28,12 @@ class Room:
     def is_left(self) -> bool:
         """Whether another picture may be written; ask once for each."""
         self._pictures += 1
+        if not self._path.is_file():  # a pipe has room as long as somebody reads
+            return True
         try:
             free = shutil.disk_usage(self._path.parent).free
             size = self._path.stat().st_size
         except OSError:  # the next write will say what is wrong
             return True
-        held = size * _HELD_PICTURES // self._pictures
+        held = size * min(_HELD_PICTURES, self._pictures) // self._pictures
         return free > _LEAST_BYTES + self._pictures * _INDEX_BYTES + held
