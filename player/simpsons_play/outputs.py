@@ -15,6 +15,7 @@ from simpsons_play.sinks import (
     ReportWriter,
     SubtitlesWriter,
     VideoWriter,
+    part_names,
     partial_name,
     pictures,
     report_files,
@@ -47,7 +48,7 @@ class Outputs:
             if path in written[:i]:
                 raise SinkError(f"{self._files[i]} is to hold two things; give two names")
         source = Path(request.source)
-        lost = [*written, *map(partial_name, written)]
+        lost = {name for path in written for name in (path, partial_name(path), *part_names(path))}
         if source.exists() and source.resolve() in lost:
             raise SinkError(f"{source} is the source; it would be overwritten, give another name")
         for path in request.predictions:

@@ -22,6 +22,11 @@ def partial_name(path: Path) -> Path:
     return path.with_name(f"{path.stem}.partial{path.suffix}")
 
 
+def part_names(path: Path) -> tuple[Path, Path]:
+    """Where a file lies while it is written: `out.mp4.part`, or `out.part.mp4` where its ending must stay."""
+    return path.with_name(f"{path.name}.part"), path.with_name(f"{path.stem}.part{path.suffix}")
+
+
 def make_folder(path: Path) -> None:
     """Make a folder that several files are written into.
 
@@ -51,8 +56,7 @@ class PartialFile:
     def __init__(self, path: Path, *, keep_suffix: bool = False) -> None:
         self.path = path
         direct = path.exists() and not path.is_file()
-        beside = path.with_name(f"{path.stem}.part{path.suffix}" if keep_suffix else f"{path.name}.part")
-        self.part = path if direct else beside
+        self.part = path if direct else part_names(path)[keep_suffix]
         self._held: FileIO | None = None
 
     def create(self) -> None:
