@@ -1,5 +1,7 @@
 """`python -m simpsons_play` is `simpsons`."""
 
-from simpsons_play.cli import main
+import sys
 
-main(prog_name="simpsons")
+from simpsons_play.start import simpsons
+
+sys.exit(simpsons())

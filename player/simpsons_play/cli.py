@@ -7,10 +7,8 @@ from importlib.metadata import entry_points
 
 import click
 
-from simpsons_play.command import AtOnce
+from simpsons_play.command import ENTRY_POINTS, AtOnce
 from simpsons_play.errors import DependencyError
-
-_ENTRY_POINTS = "simpsons.commands"
 
 
 class _Commands(AtOnce, click.Group):
@@ -18,7 +16,7 @@ class _Commands(AtOnce, click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every registered name, sorted."""
-        return sorted(entry_points(group=_ENTRY_POINTS).names)
+        return sorted(entry_points(group=ENTRY_POINTS).names)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -34,7 +32,7 @@ class _Commands(AtOnce, click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load one; None where nobody registered that name."""
-        for entry in entry_points(group=_ENTRY_POINTS, name=cmd_name):
+        for entry in entry_points(group=ENTRY_POINTS, name=cmd_name):
             command = entry.load()
             if not isinstance(command, click.Command):
                 raise DependencyError(f"{entry.value} is not a click command")
@@ -46,7 +44,7 @@ class _Commands(AtOnce, click.Group):
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done; 1 an error, told in one line; 2 wrong options; 3 done, but not all of the "
-    "source could be read; 130 stopped by Ctrl-C or SIGTERM.",
+    "source could be read; 130 stopped by Ctrl-C, SIGTERM or SIGHUP.",
 )
 @click.version_option(package_name="simpsons-play", message="%(package)s %(version)s")
 def main() -> None:

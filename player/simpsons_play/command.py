@@ -12,13 +12,17 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
+from importlib.metadata import entry_points
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from simpsons_play.errors import SettingsError, SimpsonsError
-from simpsons_play.settings import load_settings, settings_path, table_of
+from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
+
+ENTRY_POINTS = "simpsons.commands"
+"""The group under which each package registers its commands."""
 
 EXIT_ERROR = 1
 """Something could not be done; one `Error:` line says what and why."""
@@ -27,7 +31,7 @@ EXIT_INCOMPLETE = 3
 """Done, but not all of the source could be read; a `Warning:` line says what is missing."""
 
 EXIT_INTERRUPTED = 130
-"""Ctrl-C, as shells count it: 128 + SIGINT; SIGTERM stops a command in the same way."""
+"""Ctrl-C, as shells count it: 128 + SIGINT; SIGTERM and SIGHUP stop a command in the same way."""
 
 
 class FiniteFloatRange(click.FloatRange):
@@ -52,7 +56,11 @@ class AtOnce(click.Command):
         """Run as click does; without `args` this is the process of a command."""
         if args is None:
             # Whoever stops a service wants its files whole as much as whoever presses Ctrl-C.
-            signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+            # So does who closes a terminal; `nohup` asks to go on all the same.
+            for name in ("SIGTERM", "SIGHUP"):
+                number = getattr(signal, name, None)  # Windows has no SIGHUP
+                if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                    signal.signal(number, lambda number, frame: signal.raise_signal(signal.SIGINT))
         try:
             return super().main(args, *more, **options)
         except SystemExit as ended:
@@ -62,6 +70,28 @@ class AtOnce(click.Command):
                         stream.flush()
                 os._exit(EXIT_INTERRUPTED)
             raise
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the arguments; that help cannot be written is an error like any other."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+        except OSError as error:
+            if error.errno in (None, errno.EPIPE):
+                raise
+            raise click.ClickException(error.strerror or str(error)) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; exits with 130 after Ctrl-C, also while what it needs is loaded."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(EXIT_INTERRUPTED)
 
 
 class Option(click.Option):
@@ -103,7 +133,9 @@ class Command(AtOnce):
         """Read the arguments, and what the user set beforehand."""
         words = [*_words(parent), self.name or ""]
         try:
-            extra["default_map"] = self.defaults(table_of(load_settings(), words), ".".join(words))
+            settings = load_settings()
+            refuse_strangers(settings, entry_points(group=ENTRY_POINTS).names if settings else ())
+            extra["default_map"] = self.defaults(table_of(settings, words), ".".join(words))
             return super().make_context(info_name, args, parent, **extra)
         except SettingsError as error:
             raise click.ClickException(str(error)) from error
@@ -133,8 +165,7 @@ class Command(AtOnce):
                 near = get_close_matches(key.replace("_", "-"), options, 1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 raise SettingsError(f"{settings_path()}: [{called}] has no {key!r}{hint}")
-            is_path = isinstance(option.type, click.Path) and isinstance(value, str)
-            found[option.name] = os.path.expanduser(value) if is_path else value
+            found[option.name] = _setting(option, value, where=f"{settings_path()}: [{called}] {key}")
         return found
 
     def settable(self) -> list[click.Option]:
@@ -181,6 +212,25 @@ class Command(AtOnce):
                 raise
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror}") from error
+
+
+def _setting(option: click.Option, value: Any, *, where: str) -> Any:
+    """A value as click takes it; one alone is the first of those that may be several."""
+    if option.multiple:
+        several = value if isinstance(value, list) else [value]
+        return [_checked(option, one, where=where) for one in several]
+    return _checked(option, value, where=where)
+
+
+def _checked(option: click.Option, value: Any, *, where: str) -> Any:
+    """What TOML says; click would take `true` for 1 and cut 2.5 down to 2."""
+    if isinstance(option.type, click.Path) and isinstance(value, str):
+        return os.path.expanduser(value)
+    if isinstance(option.type, click.types.IntParamType) and type(value) not in (int, str):
+        raise SettingsError(f"{where} must be a whole number, not {value}")
+    if isinstance(option.type, click.types.FloatParamType) and isinstance(value, bool):
+        raise SettingsError(f"{where} must be a number, not {value}")
+    return value
 
 
 def _long_names(option: click.Option) -> list[str]:

@@ -116,21 +116,20 @@ class AnalysisConfig:
 class ReconnectConfig:
     """How a live stream that is lost is looked for again, in seconds.
 
-    Cameras that start anew take ten to twenty seconds; what ended by itself seldom comes back.
+    Cameras that start anew take ten to twenty seconds. Nothing says for sure that a stream has ended: where a
+    server is killed, the system closes its connections as if it had.
 
     Attributes:
         first_s: before the first attempt.
         factor: each further wait is so many times as long.
         longest_s: but never longer.
-        give_up_s: so long after it broke off no attempt is made any more.
-        ended_s: the same where the other side ended it.
+        give_up_s: so long after it was lost no attempt is made any more.
     """
 
     first_s: float = 0.5
     factor: float = 2.0
     longest_s: float = 4.0
     give_up_s: float = 30.0
-    ended_s: float = 5.0
 
 
 NAME = "{name}"
@@ -152,7 +151,7 @@ class PlayRequest:
         output: an annotated video to write.
         encoder: of that video: `auto`, `software` or `hardware`.
         hide_below: names that are less probable are not drawn; 0-1.
-        predictions: a file to write: CSV where it ends so, else JSON Lines.
+        predictions: files to write what was seen into: CSV or JSON Lines, as each ends.
         subtitles: files to write names into as subtitles.
         report: a folder to write into who is on screen when.
         close_at_end: close the window when the source ends.
@@ -173,7 +172,7 @@ class PlayRequest:
     output: Path | None = None
     encoder: str = "auto"
     hide_below: float = 0.0
-    predictions: Path | None = None
+    predictions: tuple[Path, ...] = ()
     subtitles: tuple[Path, ...] = ()
     report: Path | None = None
     close_at_end: bool = False
@@ -186,7 +185,7 @@ class PlayRequest:
     @property
     def outputs(self) -> tuple[Path, ...]:
         """All files and folders to write."""
-        named = (self.output, self.predictions, self.report, *self.subtitles)
+        named = (self.output, *self.predictions, self.report, *self.subtitles)
         return tuple(path for path in named if path is not None)
 
     def of(self, source: str) -> PlayRequest:
@@ -199,7 +198,7 @@ class PlayRequest:
             self,
             source=source,
             output=self.output and named(self.output),
-            predictions=self.predictions and named(self.predictions),
+            predictions=tuple(named(path) for path in self.predictions),
             subtitles=tuple(named(path) for path in self.subtitles),
             report=self.report and named(self.report),
         )

@@ -12,7 +12,7 @@ import click
 from simpsons_play.analyser import Analyser, Replay
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
-from simpsons_play.errors import SourceError
+from simpsons_play.errors import SinkError, SourceError
 from simpsons_play.interrupts import one_interrupt
 from simpsons_play.keeping import Keeper
 from simpsons_play.model import Classifier, Detector, load_network
@@ -92,13 +92,14 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
         def band() -> ThresholdBand:
             return counter.finish(float(1 / source.info.rate))
 
-        if outputs.loses_sound(source):
-            terminal.warn("Warning: the sound of an address is not kept, only that of a file")
+        def tell(line: str) -> None:
+            terminal.warn(f"Warning: {line}")
+
         try:
             with one_interrupt() as complete, ExitStack() as stack:
                 sinks = [
                     stack.enter_context(sink)
-                    for sink in outputs.sinks(source, run_info, draw=draw, band=band)
+                    for sink in outputs.sinks(source, run_info, draw=draw, band=band, tell=tell)
                 ]
                 terminal.begin(kept=kept is not None)
                 show = stack.enter_context(terminal.watch(source))
@@ -123,12 +124,15 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
             if isinstance(stop, Stopped):
                 terminal.end(stop.summary, source, outputs.written(), complete=False)
             raise
+        except SinkError:
+            terminal.left(outputs.written())
+            raise
         for warning in source.warnings:
-            terminal.warn(f"Warning: {warning}")
+            tell(warning)
         track.complete = True
         if not source.warnings:
             if kept is None and (warning := keeper.keep(track)):
-                terminal.warn(f"Warning: {warning}")
+                tell(warning)
             elif keeper.keeps:
                 # A window that opens this file then has its lanes full at once.
                 made_by = analyser.made_by(analyser.threshold)

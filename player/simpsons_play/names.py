@@ -49,3 +49,8 @@ def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
     if label not in labels:
         return 200, 200, 200
     return PALETTE_BGR[labels.index(label) % len(PALETTE_BGR)]
+
+
+def readable(name: str) -> str:
+    """A name of a file as text can hold it: what is no Unicode in it becomes U+FFFD."""
+    return name.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -15,6 +15,7 @@ from simpsons_play.sinks import (
     ReportWriter,
     SubtitlesWriter,
     VideoWriter,
+    part_names,
     partial_name,
     pictures,
     report_files,
@@ -22,6 +23,9 @@ from simpsons_play.sinks import (
 from simpsons_play.sources import VideoFile
 from simpsons_play.threshold_band import ThresholdBand
 from simpsons_play.types import Analysis, Image, RunInfo, Sink, Source
+
+_LINES, _TABLE = ".jsonl", ".csv"
+"""What files of predictions end with."""
 
 
 class Outputs:
@@ -31,12 +35,12 @@ class Outputs:
         request: what was asked for.
 
     Raises:
-        SinkError: two of them would be one file, or one is the source.
+        SinkError: two of them would be one file, one is the source, or the ending of one says no format.
     """
 
     def __init__(self, request: PlayRequest) -> None:
         self._request = request
-        self._files = [path for path in (request.output, request.predictions, *request.subtitles) if path]
+        self._files = [path for path in (request.output, *request.predictions, *request.subtitles) if path]
         if request.report is not None:
             self._files.extend(report_files(request.report))
         written = [path.resolve() for path in self._files]
@@ -44,8 +48,15 @@ class Outputs:
             if path in written[:i]:
                 raise SinkError(f"{self._files[i]} is to hold two things; give two names")
         source = Path(request.source)
-        if source.exists() and source.resolve() in written:
+        lost = {name for path in written for name in (path, partial_name(path), *part_names(path))}
+        if source.exists() and source.resolve() in lost:
             raise SinkError(f"{source} is the source; it would be overwritten, give another name")
+        for path in request.predictions:
+            is_device = path.exists() and not path.is_file()
+            if path.suffix.lower() not in (_LINES, _TABLE) and not is_device:
+                raise SinkError(
+                    f"{path}: predictions are JSON Lines or a table; end it with {_LINES} or {_TABLE}"
+                )
         self._before = self._versions()
 
     def sinks(
@@ -55,6 +66,7 @@ class Outputs:
         *,
         draw: Callable[[Image, Analysis], Image],
         band: Callable[[], ThresholdBand],
+        tell: Callable[[str], object],
     ) -> Iterator[Sink]:
         """All sinks, not yet entered.
 
@@ -63,13 +75,14 @@ class Outputs:
             run_info: what they say of themselves.
             draw: picture and what is known of it -> the same with captions, a copy.
             band: everybody's time at other thresholds; asked at the end, where there is a report.
+            tell: told in one line what of the source a video will not have.
         """
         request = self._request
-        if request.predictions is not None:
-            if request.predictions.suffix.lower() == ".csv":
-                yield PredictionsTable(request.predictions, stills=source.info.stills)
+        for path in request.predictions:
+            if path.suffix.lower() == _TABLE:
+                yield PredictionsTable(path, stills=source.info.stills)
             else:
-                yield PredictionsWriter(request.predictions, run_info, warnings=source.warnings)
+                yield PredictionsWriter(path, run_info, warnings=source.warnings)
         for path in request.subtitles:
             yield SubtitlesWriter(path, source.info)
         if request.report is not None:
@@ -77,22 +90,19 @@ class Outputs:
         if request.output is not None and _is_picture(request.output):
             yield PicturesWriter(request.output, source.info, draw=draw)
         elif request.output is not None:
-            sound_from = source.path if isinstance(source, VideoFile) and source.info.has_sound else None
+            kept_from = source.path if isinstance(source, VideoFile) else None
+            if kept_from is None and source.info.has_sound:
+                tell(f"the sound of {source.info.name} is not recorded, only that of a file can be")
             yield VideoWriter(
                 request.output,
                 source.info,
                 draw=draw,
-                sound_from=sound_from,
+                kept_from=kept_from,
                 start_s=request.start_s,
                 duration_s=request.duration_s,
                 encoder=request.encoder,
+                tell=tell,
             )
-
-    def loses_sound(self, source: Source) -> bool:
-        """Whether there is sound that the video that is written will not have."""
-        return (
-            self._request.output is not None and source.info.has_sound and not isinstance(source, VideoFile)
-        )
 
     def written(self) -> list[str]:
         """The files that were written since this was made, complete or partial."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simpsons_play.cache import Entry
 from simpsons_play.model import Network
-from simpsons_play.names import display_name
+from simpsons_play.names import display_name, readable
 from simpsons_play.pipeline import RunSummary
 from simpsons_play.types import Analysis, SourceInfo
 
@@ -32,11 +32,18 @@ def cache_lines(folder: Path | None, entries: Sequence[Entry]) -> Iterator[str]:
         yield "Nothing is kept: SIMPSONS_CACHE is empty"
         return
     total = sum(entry.size_bytes for entry in entries)
-    yield f"{folder}: {len(entries)} {'video' if len(entries) == 1 else 'videos'}, {total / 1e6:.1f} MB"
+    yield f"{folder}: {len(entries)} {'video' if len(entries) == 1 else 'videos'}, {_size(total).strip()}"
     for entry in entries:
         begun = "" if entry.complete else " (its beginning)"
         used = datetime.fromtimestamp(entry.used_s).strftime("%Y-%m-%d %H:%M")
-        yield f"{used}  {entry.size_bytes / 1e6:>7.1f} MB  {entry.model:<20}  {entry.source}{begun}"
+        yield f"{used}  {_size(entry.size_bytes)}  {entry.model:<20}  {entry.source}{begun}"
+
+
+def _size(size_bytes: int) -> str:
+    """In megabytes, or kilobytes where it is less than one."""
+    if size_bytes >= 1e6:
+        return f"{size_bytes / 1e6:>7.1f} MB"
+    return f"{size_bytes / 1e3:>7.1f} kB"
 
 
 def analysis_line(analysis: Analysis, *, listed: int) -> str:
@@ -72,12 +79,12 @@ def summary_json(
     """
     found = {
         "version": JSON_VERSION,
-        "source": source.name,
+        "source": readable(source.name),
         "model": network.title,
         "provider": network.provider,
         "note": network.note,
         "complete": complete,
-        "warnings": list(warnings),
+        "warnings": [readable(warning) for warning in warnings],
         "frames": summary.frames,
         "repeated": summary.repeated,
         "dropped": summary.dropped,
@@ -105,7 +112,7 @@ def summary_json(
             }
             for row in summary.appearances
         ],
-        "written": list(written),
+        "written": [readable(name) for name in written],
     }
     return json.dumps(found)
 
@@ -127,7 +134,8 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
             f"{summary.realtime_factor:.1f} times as fast as playback"
         )
         looked_at = sum(stage.n for stage in summary.stages if stage.stage == "classify")
-        yield f"{network.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
+        if looked_at:  # none where all was kept from an earlier run
+            yield f"{network.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
         if spared := summary.unsteadied_changes - summary.changes:
             yield (
                 f"Names changed {summary.changes:,} times; {spared:,} more changes from frame to frame were "

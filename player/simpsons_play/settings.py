@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,19 @@ def load_settings() -> dict[str, Any]:
         raise SettingsError(f"{path} is no valid TOML: {error}") from error
 
 
+def refuse_strangers(settings: dict[str, Any], commands: Collection[str]) -> None:
+    """Raise SettingsError where they set something of a command that is not there."""
+    for name in settings:
+        if name not in commands:
+            near = get_close_matches(name, commands, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise SettingsError(f"{settings_path()}: there is no command {name!r}{hint}")
+
+
 def table_of(settings: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
     """What they set of one command: `["dataset", "boxes"]` is the table `[dataset.boxes]`.
+
+    A table within it is nothing that a command knows.
 
     Raises:
         SettingsError: a value has the name of a command.
@@ -57,4 +69,4 @@ def table_of(settings: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
         table = table.get(word, {})
         if not isinstance(table, dict):
             raise SettingsError(f"{settings_path()}: {word!r} must be a table: [{'.'.join(words)}]")
-    return {name: value for name, value in table.items() if not isinstance(value, dict)}
+    return dict(table)

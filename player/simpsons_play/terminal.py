@@ -80,6 +80,12 @@ class Terminal:
             lines = report.summary_lines(summary, self._network, stills=source.info.stills)
             for line in islice(lines, 1 if self.brief and complete else None):
                 click.echo(line)
+        if not complete:
+            self.left(written)
+        elif written:
+            click.echo(f"Wrote: {', '.join(written)}", err=True)
+
+    def left(self, written: Sequence[str]) -> None:
+        """Name the files that a run left which could not end as it should."""
         if written:
-            how = "Wrote" if complete else "Stopped early; valid, but shorter"
-            click.echo(f"{how}: {', '.join(written)}", err=True)
+            click.echo(f"Stopped early; valid, but shorter: {', '.join(written)}", err=True)

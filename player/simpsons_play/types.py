@@ -135,7 +135,7 @@ class SourceInfo:
         pixel_aspect: width of a pixel over its height; 1 for square pixels.
         live: frames come when they come and cannot be asked for again (a camera).
         one_pass: it can only be read from its beginning, once (a pipe).
-        has_sound: the source carries sound that can be played and kept.
+        has_sound: the source carries sound that can be decoded.
         stills: its frames are pictures that have nothing to do with each other.
     """
 

@@ -210,10 +210,48 @@ def test_an_interrupted_run_claims_no_file_it_did_not_write(tmp_path: Path) -> N
 def test_addresses_are_recorded_without_sound_and_say_so(tmp_path: Path) -> None:
     done = simpsons("play", SAMPLE.as_uri(), "--duration", 1, "-o", tmp_path / "o.mp4")
     assert done.returncode == 0, done.stderr
-    assert "Warning: the sound of an address is not kept" in done.stderr
+    assert f"Warning: the sound of {SAMPLE.as_uri()} is not recorded" in done.stderr
     with av.open(str(tmp_path / "o.mp4")) as video:
         assert not video.streams.audio
         assert sum(1 for _ in video.decode(video=0)) == 24
+
+
+def test_a_colon_in_a_name_makes_no_protocol_of_it(tmp_path: Path) -> None:
+    (tmp_path / "S01:E02.mp4").write_bytes(SAMPLE.read_bytes())
+    done = simpsons("play", "S01:E02.mp4", "--duration", 1, "-o", "named: 1.mkv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with av.open(f"file:{tmp_path / 'named: 1.mkv'}") as video:
+        assert video.streams.audio
+        assert sum(1 for _ in video.decode(video=0)) == 24
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are UTF-8 or UTF-16")
+def test_names_that_are_no_utf_8_are_written_as_text(tmp_path: Path) -> None:
+    clip, picture = (tmp_path / os.fsdecode(name) for name in (b"clip \xff.mp4", b"picture \xff.png"))
+    clip.write_bytes(SAMPLE.read_bytes())
+    cv2.imwrite(str(tmp_path / "p.png"), flat((30, 30, 200)))
+    (tmp_path / "p.png").rename(picture)
+    outputs = (
+        "--predictions",
+        "c.jsonl",
+        "--predictions",
+        "c.csv",
+        "--subtitles",
+        "c.ass",
+        "--report",
+        "report",
+        "--json",
+    )
+    done = simpsons("play", clip, "--duration", 1, *outputs, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["written"][:2] == ["c.jsonl", "c.csv"]
+    told = [json.loads(done.stdout)["source"], read_lines(tmp_path / "c.jsonl")[0]["source"]]
+    assert all(name.endswith("clip \ufffd.mp4") for name in told)
+    for name in ("c.ass", "report/index.html"):
+        assert "clip \ufffd.mp4" in (tmp_path / name).read_text(encoding="utf-8")
+    for name in ("p.jsonl", "p.csv"):
+        assert simpsons("play", picture, "--predictions", name, "-q", cwd=tmp_path).returncode == 0
+    assert read_lines(tmp_path / "p.jsonl")[1]["picture"] == "picture \ufffd.png"
 
 
 def test_threshold_one_names_nobody(tmp_path: Path) -> None:
@@ -236,6 +274,13 @@ def wrong(tmp_path: Path) -> dict[str, Path]:
         "folder": "folder",
     }
     return {key: tmp_path / name for key, name in names.items()}
+
+
+@pytest.mark.parametrize("name", ["p.xml", "p", "-"])
+def test_predictions_of_an_unknown_kind_are_refused(name: str, tmp_path: Path) -> None:
+    done = simpsons("play", SAMPLE, "--predictions", "p.csv", "--predictions", name, cwd=tmp_path)
+    assert_one_error_line(done, f"{name}: ", ".jsonl or .csv")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "text", "cut", "folder"])
@@ -287,7 +332,10 @@ def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
     copy = tmp_path / "copy.mp4"
     copy.write_bytes(SAMPLE.read_bytes())
     assert_one_error_line(simpsons("play", copy, "-o", copy), "copy.mp4", "overwritten")
-    assert copy.read_bytes() == SAMPLE.read_bytes()
+    for name in ("copy.partial.mp4", "copy.part.mp4"):  # what a run that was stopped or killed leaves
+        left = copy.rename(tmp_path / name)
+        assert_one_error_line(simpsons("play", left, "-o", copy), name, "overwritten")
+        assert left.rename(copy).read_bytes() == SAMPLE.read_bytes()
     same = simpsons("play", copy, "-o", tmp_path / "same.mp4", "--predictions", tmp_path / "same.mp4")
     assert_one_error_line(same, "same.mp4")
 
@@ -300,13 +348,18 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
         "from simpsons_play.cli import main; main(sys.argv[1:])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, "play", str(SAMPLE), "--no-window", "-o", str(tmp_path / "o.mkv")],
+        [sys.executable, "-c", script, "play", str(SAMPLE), "-o", "o.mkv", "--predictions", "p.csv"],
+        cwd=tmp_path,
         env=environment(),
         capture_output=True,
         text=True,
         timeout=120,
     )
-    assert_one_error_line(done, "o.mkv")
+    *_, left, error = done.stderr.splitlines()
+    assert done.returncode == 1 and error.startswith("Error: o.mkv cannot be written: file too large")
+    assert left == "Stopped early; valid, but shorter: o.partial.mkv, p.partial.csv"
+    with av.open(str(tmp_path / "o.partial.mkv")) as video:
+        assert next(video.decode(video=0)).width == 640
 
 
 def test_no_display_is_one_line() -> None:
@@ -324,10 +377,8 @@ def test_a_provider_that_does_not_work_is_one_line() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(
-    stop: signal.Signals, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("stop", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(stop: str, tmp_path: Path) -> None:
     """A camera-long recording would be slow; a folder of many pictures is slow enough to be interrupted."""
     pictures = tmp_path / "pictures"
     pictures.mkdir()
@@ -341,9 +392,9 @@ def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(
     with started("play", pictures, "-o", out, "--predictions", predictions) as process:
         wait_for(process, lambda: part.exists() and part.stat().st_size > 20_000)
         # Impatient people press it twice; the second one must not spoil what is being completed.
-        process.send_signal(stop)
+        process.send_signal(signal.Signals[stop])
         time.sleep(0.02)
-        process.send_signal(stop)
+        process.send_signal(signal.Signals[stop])
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err and "Stopped early" in err and "Interrupted." in err
@@ -380,6 +431,49 @@ def test_help_says_what_each_option_does_and_unknown_ones_are_refused() -> None:
         ("--duration", "0"),
     ):
         assert simpsons("play", SAMPLE, option, value).returncode == 2
+
+
+@pytest.mark.parametrize("args", [("--help",), ("play", "--help")])
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is full")
+def test_help_that_cannot_be_written_is_one_line(args: tuple[str, ...]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "simpsons_play", *args],
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (1, "Error: No space left on device\n")
+
+
+def test_the_short_command_tells_its_version_too() -> None:
+    long, short = simpsons("--version"), simpsons("play", "--version")
+    assert long.returncode == short.returncode == 0
+    assert short.stdout == long.stdout and short.stdout.startswith("simpsons-play ")
+
+
+@pytest.mark.parametrize(
+    "where", ["simpsons_play.cli", "simpsons_play.commands.play", "simpsons_play.headless"]
+)
+def test_ctrl_c_while_a_command_is_loaded_leaves_no_trace(where: str) -> None:
+    struck = f"""
+import sys
+class Struck:
+    def find_spec(self, name, path=None, target=None):
+        if name == {where!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Struck())
+from simpsons_play.start import simpsons
+sys.exit(simpsons())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", struck, "play", "x.mp4", "--no-window"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
 
 
 def test_doctor_tells_what_is_there() -> None:
@@ -428,12 +522,18 @@ def test_a_second_run_asks_no_network_and_says_the_same(tmp_path: Path) -> None:
         out = tmp_path / f"{i}.jsonl"
         done = simpsons("play", SAMPLE, "--no-window", "--predictions", out, *more, env=env)
         assert done.returncode == 0, done.stderr
+        assert ("looked at" in done.stdout) == ("classify" in done.stdout)
         said.append(("classify" in done.stdout, "kept from an earlier run" in done.stderr))
     assert said == [(True, False), (False, True), (True, False), (False, True), (True, False)]
     first, second, third, strict = ((tmp_path / f"{i}.jsonl").read_bytes() for i in range(4))
     assert first == second == third != strict
     done = simpsons("cache", env=env)
-    assert "1 video" in done.stdout and "springfield.mp4" in done.stdout and "heads.onnx" in done.stdout
+    assert (
+        "1 video" in done.stdout
+        and " kB  heads.onnx" in done.stdout
+        and "springfield.mp4" in done.stdout
+        and "heads.onnx" in done.stdout
+    )
     assert simpsons("cache", "--clear", env=env).stdout.startswith("Removed: 1 of ")
     assert "0 videos" in simpsons("cache", env=env).stdout
 

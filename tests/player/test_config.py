@@ -35,7 +35,7 @@ def test_each_source_is_written_to_files_of_its_own() -> None:
         report=Path("r-{name}"),
     )
     request = template.of("films/e1.avi")
-    assert request.source == "films/e1.avi" and request.predictions is None
+    assert request.source == "films/e1.avi" and request.predictions == ()
     assert request.outputs == (
         Path("out/e1.mp4"),
         Path("r-e1"),

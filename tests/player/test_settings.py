@@ -39,7 +39,7 @@ def test_where_they_are_looked_for(monkeypatch: pytest.MonkeyPatch, file: Path) 
 def test_tables_of_groups_lie_within() -> None:
     settings = {"dataset": {"seed": 3, "boxes": {"output": "x"}}}
     assert table_of(settings, ["dataset", "boxes"]) == {"output": "x"}
-    assert table_of(settings, ["dataset"]) == {"seed": 3}
+    assert table_of(settings, ["dataset"]) == settings["dataset"]
     assert table_of(settings, ["play"]) == {}
 
 
@@ -52,11 +52,32 @@ def test_settings_are_defaults_and_the_command_line_goes_first(file: Path, tmp_p
     assert (tmp_path / "a.srt").exists()
 
 
+def test_what_the_file_switches_on_the_command_line_switches_off(file: Path) -> None:
+    text = "[play]\nquiet = true\njson = true\nno-window = true\nno-cache = true\nclose-at-end = true\n"
+    done = with_settings(file, text, "play", SAMPLE, "--duration", 0.2, "--no-json", "--no-quiet")
+    assert done.returncode == 0 and "Provider: " in done.stderr and "frames in " in done.stdout
+    window = with_settings(
+        file, text, "play", SAMPLE, "--window", "--no-json", "--cache", "--no-close-at-end"
+    )
+    assert_one_error_line(window, "DISPLAY")
+
+
+def test_one_value_is_enough_where_there_may_be_several(file: Path, tmp_path: Path) -> None:
+    text = f'[play]\npredictions = "{tmp_path}/a.csv"\nduration = 0.2\n'
+    assert with_settings(file, text, "play", SAMPLE).returncode == 0
+    assert (tmp_path / "a.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("[play]\ntreshold = 0.5", "[play] has no 'treshold'; did you mean 'threshold'?"),
         ("[play]\nthreshold = 5", "is not in the range 0<=x<=1. It is set in"),
+        ("[play]\ntop = 2.5", "[play] top must be a whole number, not 2.5"),
+        ("[play]\ntop = true", "[play] top must be a whole number, not True"),
+        ("[play]\nthreshold = true", "[play] threshold must be a number, not True"),
+        ("[play.more]\ntop = 2", "[play] has no 'more'"),
+        ("[plya]\ntop = 2", "there is no command 'plya'; did you mean 'play'?"),
         ("[play]\ndebug = true", "[play] has no 'debug'"),
         ("play = 3", "'play' must be a table: [play]"),
         ("[play", "is no valid TOML"),
@@ -85,8 +106,8 @@ def test_the_file_is_made_with_every_option_switched_off(file: Path) -> None:
     shown = with_settings(file, on, "config")
     assert shown.returncode == 0, shown.stderr
     assert '[play] provider = "auto"' in shown.stdout and "[play] no-window = false" in shown.stdout
-    wrong = with_settings(file, "[plya]\nthreshold = 0.5", "config")
-    assert_one_error_line(wrong, "there is no command 'plya'")
+    for table, said in (("[plya]", "there is no command 'plya'"), ("[dataset.boxs]", "no command 'boxs'")):
+        assert_one_error_line(with_settings(file, f"{table}\nthreshold = 0.5", "config"), said)
 
 
 def test_a_name_that_is_nearly_right_is_told() -> None:

@@ -1,12 +1,14 @@
 """What every sink must do, whatever it writes."""
 
 import csv
+import itertools
 import json
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pysubs2
 import pytest
@@ -18,6 +20,7 @@ from simpsons_play.sinks import (
     SubtitlesWriter,
     VideoWriter,
     partial_name,
+    room,
 )
 from simpsons_play.sinks.subtitles import FORMATS
 from simpsons_play.sources import VideoFile
@@ -128,6 +131,13 @@ def test_interrupted_it_is_shorter_but_whole(
 
 
 @every
+def test_stopped_before_its_first_frame_it_leaves_nothing(name: str, make: Make, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), make(tmp_path / name):
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+@every
 def test_what_was_there_is_replaced(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(b"old")
@@ -135,6 +145,29 @@ def test_what_was_there_is_replaced(name: str, make: Make, tmp_path: Path) -> No
         write(sink, 3)
         assert path.read_bytes() == b"old"
     assert frames_in(path) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="open files have no other name there: nothing is locked")
+@every
+def test_two_runs_cannot_write_one_file(name: str, make: Make, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with make(path) as sink:
+        write(sink, 5)
+        with pytest.raises(SinkError, match="is being written by another run"):
+            make(path).__enter__()
+    assert frames_in(path) == 5
+    with make(path) as sink:
+        write(sink, 2)
+    assert frames_in(path) == 2
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@every
+def test_a_complete_file_takes_the_place_of_one_that_was_not(name: str, make: Make, tmp_path: Path) -> None:
+    partial_name(tmp_path / name).write_bytes(b"an earlier run was stopped")
+    with make(tmp_path / name) as sink:
+        write(sink, 3)
+    assert list(tmp_path.iterdir()) == [tmp_path / name]
 
 
 @every
@@ -176,11 +209,40 @@ def test_a_full_disk_is_one_line_and_leaves_no_ruin(name: str, make: Make, tmp_p
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == b"old"
     left = [other for other in tmp_path.iterdir() if other != path]
-    if name in ("out.jsonl", "out.csv"):  # lines that did fit are worth keeping, half a container is not
+    if name in ("out.jsonl", "out.csv"):  # lines that did fit are worth keeping
         assert left == [partial_name(path)]
         assert frames_in(partial_name(path)) >= 1
-    else:
-        assert not left
+    elif left:  # and so are pictures, where a container needs no end
+        assert left == [partial_name(path)]
+        with VideoFile(partial_name(path)) as source:
+            assert next(iter(source)).index == 0
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "avi", "webm"])
+def test_a_disk_that_gets_full_leaves_what_was_recorded(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = itertools.chain((1 << 30 for _ in range(150)), itertools.repeat(100_000))
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda path: SimpleNamespace(free=next(free)))
+    path = tmp_path / f"out.{ending}"
+    with pytest.raises(SinkError, match="no space left on device"), video(path) as sink:
+        write(sink, 400)
+    assert list(tmp_path.iterdir()) == [partial_name(path)]
+    assert frames_in(partial_name(path)) == 150
+
+
+@pytest.mark.parametrize("ending", ["mkv", "webm", "avi", "mp4"])
+def test_a_write_that_fails_leaves_what_can_be_played(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"out.{ending}"
+    with pytest.raises(SinkError, match="cannot be written"), full_disk(60_000), video(path) as sink:
+        for start in range(0, 6000, 50):
+            write(sink, 50, start)
+    if ending == "mp4":  # its index would have come last
+        assert list(tmp_path.iterdir()) == []
+        return
+    assert list(tmp_path.iterdir()) == [partial_name(path)]
+    with VideoFile(partial_name(path)) as source:
+        assert sum(1 for _ in source) > 100
 
 
 @every_large

@@ -52,6 +52,7 @@ def test_a_folder_of_pictures_becomes_another(tmp_path: Path) -> None:
         cv2.imwrite(str(pictures / f"{name}.png"), flat(COLOURS[name], width=320, height=240))
     refused = simpsons("play", pictures, "--model", model, "-o", out / "one.png")
     assert_one_error_line(refused, "would be written 3 times; put {picture} into its name")
+    out = out / "made" / "for them"
     done = simpsons("play", pictures, "--model", model, "-o", out / "named-{picture}.png")
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in out.iterdir()) == sorted(f"named-{name}.png" for name in COLOURS)

@@ -1,8 +1,10 @@
 """Annotated video: every picture at its time, and the sound as it was."""
 
+from collections.abc import Callable
 from fractions import Fraction
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -57,6 +59,7 @@ def copy(
     start_s: float = 0.0,
     duration_s: float | None = None,
     stop: int | None = None,
+    tell: Callable[[str], object] = lambda line: None,
 ) -> Path:
     """Writes a video as it is; `stop` interrupts it before that frame."""
     with VideoFile(source, start_s=start_s, duration_s=duration_s) as video:
@@ -64,10 +67,11 @@ def copy(
             path,
             video.info,
             draw=lambda image, _: image,
-            sound_from=video.path,
+            kept_from=video.path,
             start_s=start_s,
             duration_s=duration_s,
             preset="ultrafast",
+            tell=tell,
         )
         try:
             with sink:
@@ -136,7 +140,14 @@ def test_sound_is_copied_to_the_bit(recipe: Recipe, ending: str, studio: Studio,
     assert len(packets) > 50
 
 
-ENCODED = [(MOV, "mp4", "aac"), (AVI_B, "webm", "opus"), (MP4, "avi", "mp3float"), (WEBM8, "mov", "aac")]
+MULAW = Recipe("mulaw.mov", sound="pcm_mulaw", options=X264)
+ENCODED = [
+    (MOV, "mp4", "aac"),
+    (AVI_B, "webm", "opus"),
+    (MP4, "avi", "mp3float"),
+    (WEBM8, "mov", "aac"),
+    (MULAW, "mkv", "aac"),
+]
 
 
 @pytest.mark.parametrize(("recipe", "ending", "codec"), ENCODED, ids=lambda item: getattr(item, "name", item))
@@ -150,6 +161,71 @@ def test_sound_that_does_not_fit_is_encoded(
     assert length_s(path, "audio") == pytest.approx(length_s(source, "audio"), abs=0.06)
     expected = LAME_S if recipe is AVI_B else offset_s(source)
     assert offset_s(path) == pytest.approx(expected, abs=0.005 if ending != "avi" else 0.06)
+
+
+@pytest.fixture(name="tracks")
+def tracks_fixture(tmp_path: Path) -> Path:
+    """A film with its sound in two languages and two kinds of subtitles."""
+    path = tmp_path / "tracks.mkv"
+    with av.open(str(path), "w") as out:
+        out.metadata["title"] = "Bart the General"
+        video: Any = out.add_stream("libx264", rate=25, width=64, height=48, options=dict(X264))
+        sounds: list[Any] = [out.add_stream("aac", rate=48_000, layout="mono") for _ in range(2)]
+        texts = [out.add_mux_stream("subrip"), out.add_mux_stream("webvtt")]
+        for stream, language in zip([*sounds, *texts], ("eng", "fre", "fre", "eng"), strict=True):
+            stream.metadata.update(language=language, title=f"{stream.type} {language}")
+        out.add_attachment("font.ttf", "font/ttf", b"letters")
+        sounds[1].disposition = av.stream.Disposition.default
+        for number in range(48):
+            picture = av.VideoFrame.from_ndarray(numbered(number), format="bgr24")
+            picture.pts, picture.time_base = number, Fraction(1, 25)
+            out.mux(video.encode(picture))
+            for loud, sound in enumerate(sounds, 1):
+                tone = av.AudioFrame.from_ndarray(np.full((1, 1920), loud * 0.1, np.float32), "fltp", "mono")
+                tone.sample_rate, tone.pts, tone.time_base = 48_000, number * 1920, Fraction(1, 48_000)
+                out.mux(sound.encode(tone))
+            if number % 10 == 5:
+                for text in texts:
+                    line = av.Packet(f"line {number}".encode())
+                    line.pts = line.dts = number * 40
+                    line.duration, line.time_base, line.stream = 200, Fraction(1, 1000), text
+                    out.mux(line)
+        for stream in (video, *sounds):
+            out.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("ending", "texts", "left_out"),
+    [
+        ("mkv", ["subrip", "webvtt"], []),
+        ("webm", ["webvtt"], ["subtitles (subrip, fre), font.ttf"]),
+        ("mp4", [], ["subtitles (subrip, fre), subtitles (webvtt, eng), font.ttf"]),
+    ],
+)
+def test_every_track_is_kept_with_its_name_or_told(
+    ending: str, texts: list[str], left_out: list[str], tracks: Path, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    path = copy(tracks, tmp_path / f"out.{ending}", tell=told.append)
+    with av.open(str(tracks)) as before, av.open(str(path)) as after:
+        assert after.metadata["title"] == "Bart the General"
+        assert [stream.codec_context.codec.canonical_name for stream in after.streams.subtitles] == texts
+        assert [stream.language for stream in after.streams.audio] == ["eng", "fre"]
+        assert after.streams.audio[1].disposition == before.streams.audio[1].disposition
+        files = [(file.name, file.data) for file in after.streams.attachments]
+        assert files == ([("font.ttf", b"letters")] if ending == "mkv" else [])
+        for stream in after.streams.subtitles:
+            (same,) = (s for s in before.streams.subtitles if s.language == stream.language)
+            assert stream.metadata["title"] == same.metadata["title"]
+            assert cues(path, stream.index) == cues(tracks, same.index)
+    assert [line.split(": without ")[1] for line in told] == left_out
+
+
+def cues(path: Path, index: int) -> list[tuple[bytes, float, float]]:
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(container.streams[index]) if packet.size]
+        return [(bytes(p), float(p.pts * p.time_base), float(p.duration * p.time_base)) for p in packets]
 
 
 def sound_of(path: Path) -> tuple[float, np.ndarray]:
@@ -253,6 +329,30 @@ def test_odd_sizes_are_padded_to_even_ones(tmp_path: Path) -> None:
     assert number_of(frames[0].image[:51, :77]) == 9
 
 
+@pytest.mark.parametrize("ending", ["mp4", "webm", "avi"])
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (40, 2), (2, 40)])
+def test_what_is_too_small_for_an_encoder_is_padded(
+    size: tuple[int, int], ending: str, tmp_path: Path
+) -> None:
+    info = SourceInfo("drawn", *size, Fraction(25), Fraction(1, 25), frames=1, duration_s=0.04)
+    with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image) as sink:
+        sink.write(Frame(np.full((size[1], size[0], 3), 200, np.uint8), 0, Fraction(0)), empty(0))
+    with VideoFile(tmp_path / f"out.{ending}") as video:
+        (frame,) = video
+    assert frame.image.shape[:2] == (max(4, size[1]), max(4, size[0]))
+    assert np.abs(frame.image.astype(int) - 200).max() < 12
+
+
+def test_what_an_encoder_refuses_is_not_blamed_on_the_disk(tmp_path: Path) -> None:
+    info = SourceInfo("drawn", 17_000, 16, Fraction(25), Fraction(1, 25))  # wider than H.264 knows
+    image = np.zeros((16, 17_000, 3), np.uint8)
+    with pytest.raises(SinkError, match="libx264 cannot encode pictures of 17000x16") as caught:
+        with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image) as sink:
+            sink.write(Frame(image, 0, Fraction(0)), empty(0))
+    assert "make room" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(("ending", "size"), [("mp4", SIZE), ("mkv", SIZE), ("webm", (86, 48))])
 def test_the_shape_of_pixels_is_kept(ending: str, size: tuple[int, int], tmp_path: Path) -> None:
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25), pixel_aspect=Fraction(4, 3))
@@ -315,7 +415,7 @@ def test_the_source_is_never_overwritten(studio: Studio) -> None:
 def test_sound_may_come_from_a_file_without_pictures(tmp_path: Path) -> None:
     sound = make_sound(tmp_path / "sound.mp3")
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
-    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, sound_from=sound) as sink:
+    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, kept_from=sound) as sink:
         for number in range(25):
             sink.write(Frame(numbered(number), number, Fraction(number, 25)), empty(number))
     assert sound_packets(tmp_path / "out.mp4") == sound_packets(sound)
@@ -331,6 +431,23 @@ def test_without_a_picture_there_is_no_file(tmp_path: Path) -> None:
     with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "webm", "avi"])
+def test_no_two_pictures_of_a_burst_have_one_time(ending: str, tmp_path: Path) -> None:
+    tick = Fraction(1, 90_000)
+    info = SourceInfo("live", *SIZE, Fraction(25), tick, live=True)
+    with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image) as sink:
+        for number in range(60):
+            burst, place = divmod(number, 20)
+            sink.write(Frame(numbered(number), number, burst + place * tick), empty(number))
+    with av.open(str(tmp_path / f"out.{ending}")) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    shown = [packet.pts for packet in packets]
+    assert len(packets) == len(set(shown)) == 60
+    decoded = [packet.dts for packet in packets if packet.dts is not None]
+    assert all(one < other for one, other in pairwise(decoded))
+    assert [number for _, number in read(tmp_path / f"out.{ending}")] == list(range(60))
 
 
 def empty(index: int) -> Analysis:

@@ -51,3 +51,30 @@ def test_playlists_are_read_from_where_they_lie(season: Path) -> None:
     elsewhere.write_text("#EXTM3U\n")
     with pytest.raises(SourceError, match="lists nothing"):
         expand(["season/list.m3u"])
+
+
+def test_playlists_may_list_playlists_but_not_themselves(season: Path) -> None:
+    (season / "inner").mkdir()
+    (season / "inner" / "more.m3u").write_text("../e2.avi\n")
+    (season / "all.m3u").write_text("inner/more.m3u\ne10.avi\n")
+    assert expand(["season/all.m3u"]) == ["season/inner/../e2.avi", "season/e10.avi"]
+    (season / "inner" / "more.m3u").write_text("../all.m3u\n")
+    with pytest.raises(SourceError, match=r"all\.m3u is a playlist that lists itself"):
+        expand(["season/all.m3u"])
+
+
+def test_what_is_passed_over_or_missing_is_told(season: Path) -> None:
+    told: list[str] = []
+    (season / "list.m3u").write_text("e10.avi\ngone.avi\n")
+    assert expand(["season/list.m3u"], tell=told.append) == ["season/e10.avi", "season/gone.avi"]
+    assert told == ["season/list.m3u lists gone.avi, which is not there"]
+    (season / "cover.png").touch()
+    assert expand(["season"], tell=told.append) == ["season"]
+    assert told[1].startswith(
+        "season is taken for a folder of pictures; for the videos in it give 'season/*."
+    )
+
+
+def test_an_empty_name_is_not_this_folder(season: Path) -> None:
+    with pytest.raises(SourceError, match="without a name"):
+        expand(["season", ""])

@@ -19,7 +19,7 @@ from simpsons_play.sources import open_source
 from simpsons_play.sources.standard_input import StandardInput
 from tests.commands import SAMPLE, environment, wait_for
 from tests.fakes import write_colour_model
-from tests.media import MKV, Studio, number_of
+from tests.media import MKV, MP4, Studio, number_of
 
 pytestmark = [
     pytest.mark.timeout(120),
@@ -53,6 +53,16 @@ def test_no_frame_is_lost_however_slowly_it_comes(pipe: tuple[int, int], tmp_pat
     sender.join()
     assert [number_of(frame.image) for frame in frames] == list(range(len(frames))) and len(frames) == 48
     assert source.warnings == []
+
+
+def test_an_mp4_whose_index_comes_last_is_not_called_damaged(pipe: tuple[int, int], tmp_path: Path) -> None:
+    content = Studio(tmp_path).video(MP4).read_bytes()
+    assert content.index(b"moov") > content.index(b"mdat")
+    sender = threading.Thread(target=lambda: (os.write(pipe[1], content), os.close(pipe[1])))
+    sender.start()
+    with pytest.raises(SourceError, match=r"index of an MP4 may come last.*faststart"):
+        StandardInput(descriptor=pipe[0]).__enter__()
+    sender.join()
 
 
 def test_who_waits_for_a_silent_pipe_can_be_called_back(pipe: tuple[int, int], tmp_path: Path) -> None:
@@ -113,6 +123,10 @@ def test_a_video_can_be_sent_into_the_command(tmp_path: Path) -> None:
     assert process.returncode == 0, err
     assert out.startswith(b"480 frames in ")
     assert (tmp_path / "standard-input.csv").exists()
+    with simpsons_reads("--model", model, "--duration", "1", "-o", tmp_path / "o.mp4") as process:
+        out, err = process.communicate(SAMPLE.read_bytes(), timeout=60)
+    assert process.returncode == 0, err
+    assert b"Warning: the sound of standard input is not recorded" in err
 
 
 @pytest.mark.parametrize("sent", [0, 5_000, 500_000])

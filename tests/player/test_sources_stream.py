@@ -8,9 +8,12 @@ import os
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,12 +25,12 @@ from simpsons_play.sources import container, open_source
 from simpsons_play.sources.address import Address
 from simpsons_play.sources.stream import Stream
 from simpsons_play.sources.video import VideoFile
-from tests.commands import assert_one_error_line, simpsons, started, wait_for
+from tests.commands import assert_one_error_line, environment, simpsons, started, wait_for
 from tests.fakes import write_colour_model
-from tests.media import Recipe, Studio, number_of
+from tests.media import MP4, Recipe, Studio, number_of
 
-TS = Recipe("live.ts", options={"g": "12", "bf": "0"})
-QUICK = ReconnectConfig(first_s=0.01, longest_s=0.02, give_up_s=0.3, ended_s=0.3)
+TS = Recipe("live.ts", options={"g": "12", "bf": "0"}, sound="aac")
+QUICK = ReconnectConfig(first_s=0.01, longest_s=0.02, give_up_s=0.3)
 
 HALF, WHOLE, GONE, RESET, STALL = "half", "whole", "gone", "reset", "stall"
 
@@ -106,7 +109,9 @@ def test_a_stream_that_ends_and_comes_back_goes_on(content: bytes) -> None:
     arrived = [frame.arrived_s for frame in frames]
     assert all(one is not None and one <= other for one, other in pairwise(arrived))
     assert [line.removeprefix(f"{server.address}: ").split(" ")[0] for line in told] == ["it", "back", "it"]
-    assert stream.warnings == []  # it ended by itself
+    (warning,) = stream.warnings  # of a server that was killed there is no more to see
+    assert f"was lost after {len(frames)} frames (it ended or its server went away)" in warning
+    assert "; not found again in 0 s" in warning
 
 
 def test_a_stream_that_breaks_off_and_stays_away_is_a_warning(content: bytes) -> None:
@@ -138,7 +143,7 @@ def test_it_stops_when_the_time_is_up(content: bytes) -> None:
 
 
 def test_it_looks_no_longer_when_nobody_waits(content: bytes) -> None:
-    forever = ReconnectConfig(first_s=1000, longest_s=1000, give_up_s=1000, ended_s=1000)
+    forever = ReconnectConfig(first_s=1000, longest_s=1000, give_up_s=1000)
     with serving(content, HALF, GONE) as server:
         lost = threading.Event()
         with Stream(server.address, reconnect=forever, tell=lambda line: lost.set()) as stream:
@@ -159,19 +164,47 @@ def test_what_never_comes_is_one_clear_error(start: type[Stream] | type[Address]
             pass
 
 
+@pytest.mark.parametrize("start", [Stream, Address])
+def test_what_does_not_answer_is_one_clear_error(start: type[Stream] | type[Address]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(container, "PATIENCE_S", 0.3)
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/live.ts"
+        with pytest.raises(SourceError, match=r"does not answer: nothing came for 0.3 s"), start(address):
+            pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
+def test_ctrl_c_does_not_wait_for_an_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/live.ts"
+        with started("play", address, "--no-window") as process:
+            connection, _ = silent.accept()
+            with connection:
+                assert connection.recv(3) == b"GET"
+                process.send_signal(signal.SIGINT)
+                began_s = time.monotonic()
+                _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Interrupted." in err and "Error" not in err
+    assert time.monotonic() - began_s < container.PATIENCE_S / 2
+
+
 def test_a_stream_without_a_length_is_live(content: bytes) -> None:
     with serving(content, WHOLE) as server, open_source(server.address, duration_s=0.5) as source:
         assert source.info.live
         assert source.info.duration_s is None
 
 
-def test_a_file_at_an_address_is_a_file(content: bytes) -> None:
+@contextmanager
+def lying(content: bytes, name: str) -> Iterator[str]:
+    """The address of a file with a length, on a server that sends it only as a whole."""
+
     class File(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            with suppress(ConnectionError):  # whoever has seen enough goes
+                self.wfile.write(content)
 
         def log_message(self, *args: object) -> None:
             pass
@@ -180,12 +213,26 @@ def test_a_file_at_an_address_is_a_file(content: bytes) -> None:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            with open_source(f"http://127.0.0.1:{server.server_port}/live.ts") as source:
-                assert not source.info.live
-                assert [number_of(frame.image) for frame in source] == list(range(48))
+            yield f"http://127.0.0.1:{server.server_port}/{name}"
         finally:
             server.shutdown()
             thread.join()
+
+
+def test_a_file_at_an_address_is_a_file(content: bytes) -> None:
+    with lying(content, "live.ts") as address, open_source(address) as source:
+        assert not source.info.live
+        assert [number_of(frame.image) for frame in source] == list(range(48))
+
+
+def test_an_mp4_whose_index_comes_last_needs_a_server_that_can_seek(tmp_path: Path) -> None:
+    content = Studio(tmp_path).video(MP4).read_bytes()
+    index = content.index(b"moov") - 4
+    gap = struct.pack(">I4s", 1 << 23, b"free").ljust(1 << 23)  # ffmpeg remembers what lies nearer
+    content = content[:index] + gap + content[index:]
+    with lying(content, "film.mp4") as address:
+        with pytest.raises(SourceError, match="index of an MP4 may come last"), open_source(address):
+            pass
 
 
 def test_live_has_no_later_start() -> None:
@@ -194,18 +241,34 @@ def test_live_has_no_later_start() -> None:
     assert isinstance(open_source("clip.mp4"), VideoFile)
 
 
-def test_the_command_plays_a_stream_through_a_loss_to_its_end(content: bytes, tmp_path: Path) -> None:
+def test_the_command_plays_a_stream_through_a_loss_and_says_when_it_gives_it_up(
+    content: bytes, tmp_path: Path
+) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
+    impatient = """
+import sys
+from simpsons_play.cli import main
+from simpsons_play.config import ReconnectConfig
+from simpsons_play.sources import stream
+stream.ReconnectConfig = lambda: ReconnectConfig(first_s=0.1, give_up_s=1)
+main(sys.argv[1:])
+"""
     with serving(content, HALF, WHOLE, GONE) as server:
-        done = simpsons(
-            "play", server.address, "--no-window", "--model", model, "--predictions", tmp_path / "p.jsonl"
+        args = ("--no-window", "--model", model, "--predictions", tmp_path / "p.jsonl")
+        done = subprocess.run(
+            [sys.executable, "-c", impatient, "play", server.address, *map(str, args)],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
-    assert done.returncode == 0, done.stderr
-    assert "it ended after" in done.stderr and "back after" in done.stderr
-    assert "Warning" not in done.stderr
+    assert done.returncode == 3, done.stderr
+    assert "it ended or its server went away after" in done.stderr and "back after" in done.stderr
+    (warning,) = (line for line in done.stderr.splitlines() if line.startswith("Warning: "))
+    assert "; not found again in " in warning
     assert "\nage " in done.stdout  # how old frames were when their names were known
     lines = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
-    assert lines[-1]["complete"]
+    assert not lines[-1]["complete"] and f"Warning: {lines[-1]['warnings'][0]}" == warning
     times = [line["time_s"] for line in lines[1:-1]]
     assert times and times == sorted(times)
 
@@ -221,6 +284,7 @@ def test_ctrl_c_is_the_end_of_a_recording_of_what_is_live(content: bytes, tmp_pa
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "Interrupted." in err
+    assert f"Warning: the sound of {server.address} is not recorded" in err
     assert "Wrote: " in err and "Stopped early" not in err and "ms per frame" in out
     assert sorted(path.name for path in tmp_path.glob("[op].*")) == ["o.mp4", "p.jsonl"]
     assert json.loads(predictions.read_text(encoding="utf-8").splitlines()[-1])["complete"] is True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import http.server
 import itertools
@@ -157,6 +158,28 @@ def test_a_truncated_file_gives_what_is_left_and_says_so(recipe: Recipe, studio:
     assert warning.startswith(f"{path} ends early: ")
     if recipe.name.endswith("avi"):
         assert f"{len(found)} of 4" in warning  # 48, or 49 with an empty packet
+
+
+@pytest.mark.parametrize("begin_s", [0.7, 10])
+@pytest.mark.parametrize("made_as", [MKV, WEBM8], ids=lambda recipe: recipe.name)
+def test_a_clock_that_does_not_begin_at_zero_is_no_missing_end(
+    made_as: Recipe, begin_s: float, studio: Studio
+) -> None:
+    """Matroska says when its pictures end, by its own clock, and not how long they last."""
+    recipe = dataclasses.replace(
+        made_as,
+        name=f"from_{begin_s}_{made_as.name}",
+        rate=Fraction(25),
+        stamps=[round(begin_s * 1000) + number * 40 for number in range(48)],
+        time_base=Fraction(1, 1000),
+    )
+    with VideoFile(studio.video(recipe)) as video:
+        assert video.info.duration_s == pytest.approx(48 / 25, abs=0.002)
+        assert len(list(video)) == 48
+    assert video.warnings == []
+    with VideoFile(truncated(studio.video(recipe), 0.5 if begin_s < 1 else 0.9)) as video:
+        assert len(list(video)) < 48
+    assert "ends early" in video.warnings[0]
 
 
 def test_a_truncated_mp4_with_its_index_in_front_still_plays(studio: Studio) -> None:

@@ -10,7 +10,7 @@ import click
 
 from simpsons_play.command import Act, Command
 from simpsons_play.errors import SettingsError
-from simpsons_play.settings import load_settings, settings_path, table_of
+from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
 
 
 @click.command(
@@ -55,9 +55,11 @@ def config(ctx: click.Context, create: bool) -> None:
         command.defaults(table, ".".join(words))  # says what is wrong
         for key, value in table.items():
             click.echo(f"[{'.'.join(words)}] {key} = {_toml(value)}")
-    tops = {words[0] for words in commands}
-    if strangers := [name for name in settings if name not in tops]:
-        raise SettingsError(f"{path}: there is no command {strangers[0]!r}")
+    for words in commands:
+        for group in range(1, len(words)):
+            inside = {others[group] for others in commands if others[:group] == words[:group]}
+            refuse_strangers(table_of(settings, words[:group]), inside)
+    refuse_strangers(settings, {words[0] for words in commands})
 
 
 def _commands(ctx: click.Context, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Command]]:

@@ -29,9 +29,10 @@ _OPTIONS = (
     ),
     _write(
         "--predictions",
+        multiple=True,
         type=click.Path(path_type=Path),
-        help="Write what was seen in each frame: all of it as JSON Lines, or, ending in .csv, a row for each "
-        "name shown.",
+        help="Write what was seen in each frame: all of it as JSON Lines (.jsonl), or a row for each name "
+        "shown (.csv); may be given several times.",
     ),
     _write(
         "--subtitles",
@@ -48,12 +49,12 @@ _OPTIONS = (
         "tables (appearances.csv, totals.csv).",
     ),
     _write(
-        "--json",
+        "--json/--no-json",
         "as_json",
         is_flag=True,
         help="Print the summary as one line of JSON for each source.",
     ),
-    _write("-q", "--quiet", is_flag=True, help="Print warnings and errors alone."),
+    _write("-q", "--quiet/--no-quiet", help="Print warnings and errors alone."),
 )
 
 

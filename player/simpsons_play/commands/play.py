@@ -22,6 +22,7 @@ _look, _play = grouped("How to look"), grouped("How to play")
     short_help="Play a source and name the characters.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+@click.version_option(package_name="simpsons-play", message="%(package)s %(version)s")
 @click.argument("sources", nargs=-1, type=click.Path(), metavar="[SOURCE]...")
 @_look(
     "--model",
@@ -89,10 +90,12 @@ _look, _play = grouped("How to look"), grouped("How to play")
     show_default=True,
     help="Play it so many times; 0: until stopped. Without a window the network is asked anew each time.",
 )
-@_play("--no-window", is_flag=True, help="Run as fast as it goes, with a progress bar and a summary.")
+@_play(
+    "--no-window/--window", is_flag=True, help="Run as fast as it goes, with a progress bar and a summary."
+)
 @output_options
 @_look(
-    "--no-cache",
+    "--no-cache/--cache",
     is_flag=True,
     help="Ask the network even where it was asked about this video before, and keep nothing. Else a "
     "whole file is looked at once, whatever the threshold; see `simpsons cache`.",
@@ -105,7 +108,7 @@ _look, _play = grouped("How to look"), grouped("How to play")
     metavar="FOLDER",
     help="Where the window saves pictures whose name was wrong (key x), as `simpsons train` reads them.",
 )
-@_play("--close-at-end", is_flag=True, help="Close the window when the source ends, instead of waiting.")
+@_play("--close-at-end/--no-close-at-end", help="Close the window when the source ends, instead of waiting.")
 def play(
     *,
     sources: tuple[str, ...],
@@ -134,7 +137,8 @@ def play(
     windowless = bool(no_window or template.outputs or template.as_json)
     if not sources and (windowless or has_display() is not None):
         raise click.UsageError("Missing argument 'SOURCE...'.")
-    requests = [template.of(source) for source in expand(sources)]
+    expanded = expand(sources, tell=lambda line: click.echo(f"Warning: {line}", err=True))
+    requests = [template.of(source) for source in expanded]
     if template.loops != 1 and (template.outputs or len(requests) > 1):
         raise click.UsageError("--loop is for one source and writes nothing.")
     _refuse_shared_names(template, requests)

@@ -1,4 +1,4 @@
-"""Encoders of H.264: those of graphics cards, where one really works, and x264."""
+"""Encoders: of H.264 those of graphics cards, where one really works, and x264; of VP9 libvpx."""
 
 from __future__ import annotations
 
@@ -23,19 +23,38 @@ class Encoder:
     Attributes:
         codec: as ffmpeg calls it.
         pixels: format of the pictures it takes.
-        options: that give about the quality of x264 at a CRF, which stands as `{crf}`.
+        options: that give about the quality of x264 at a CRF, which stands as `{crf}`; so does `{preset}`.
+        offset: of that CRF on the encoder's own scale.
+        worst: end of that scale.
     """
 
     codec: str
     pixels: str = "yuv420p"
     options: dict[str, str] = field(default_factory=dict)
+    offset: int = 0
+    worst: int = 51
 
-    def options_for(self, crf: int) -> dict[str, str]:
-        """The options for a quality as x264 counts it, 0 (lossless) to 51."""
-        return {name: value.format(crf=crf) for name, value in self.options.items()}
+    def options_for(self, crf: int, *, preset: str = "veryfast", in_order: bool = False) -> dict[str, str]:
+        """The options for ffmpeg.
+
+        Args:
+            crf: quality as x264 counts it, 0 (lossless) to 51.
+            preset: speed as x264 names it; others have their own.
+            in_order: pictures are stored in the order they are shown.
+        """
+        own = min(self.worst, crf + self.offset)
+        options = {name: value.format(crf=own, preset=preset) for name, value in self.options.items()}
+        return {**options, "bf": "0"} if in_order else options
 
 
-X264 = Encoder("libx264", options={"crf": "{crf}"})
+# VP9 reaches at CRF 31 what x264 reaches at 20 (Google's own advice for 480p and up is 31 to 33).
+VP9 = Encoder(
+    "libvpx-vp9",
+    options={"crf": "{crf}", "b": "0", "deadline": "realtime", "cpu-used": "8", "row-mt": "1"},
+    offset=11,
+    worst=63,
+)
+X264 = Encoder("libx264", options={"crf": "{crf}", "preset": "{preset}"})
 
 # Constant quality, on each maker's own scale of quantisers; all count as H.264 does, 0 to 51.
 CARDS = (

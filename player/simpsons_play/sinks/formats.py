@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 from simpsons_play.errors import SinkError
@@ -16,10 +17,13 @@ class VideoFormat:
         muxer: ffmpeg's name of the container.
         video_codec: what pictures are encoded with.
         sound_codec: what sound is encoded with where it cannot be copied.
-        kept: kinds of sound that are copied as they are; None for every kind.
+        kept: kinds of sound that are copied as they are; None for every kind that ffmpeg can put into it.
+        subtitles: kinds of subtitles that are copied; None for every kind that ffmpeg can put into it.
         pcm: uncompressed sound is copied too.
         stamps: it stores a time for each packet; AVI only counts them.
+        tick_s: the finest of those times, in seconds, where the container has a clock of its own; else 0.
         chapters: it can hold them.
+        attachments: it can hold files, such as the fonts of its subtitles.
         aspect: it can say that pixels are not square; WebM as ffmpeg writes it cannot.
         options: for ffmpeg's muxer.
     """
@@ -28,16 +32,25 @@ class VideoFormat:
     video_codec: str
     sound_codec: str
     kept: frozenset[str] | None
+    subtitles: frozenset[str] | None
     pcm: bool = False
     stamps: bool = True
+    tick_s: Fraction = Fraction(0)
     chapters: bool = True
+    attachments: bool = False
     aspect: bool = True
     options: dict[str, str] = field(default_factory=dict)
 
     def copies(self, codec: str) -> bool:
-        """Whether sound of this kind (ffmpeg's name: `mp3`, `pcm_s16le`) goes in unchanged."""
+        """Whether sound of this kind (ffmpeg's name: `mp3`, `pcm_s16le`) may go in unchanged."""
         return self.kept is None or codec in self.kept or (self.pcm and codec.startswith("pcm_s16"))
 
+    def keeps_subtitles(self, codec: str) -> bool:
+        """Whether subtitles of this kind (ffmpeg's name: `subrip`, `mov_text`) may go in unchanged."""
+        return self.subtitles is None or codec in self.subtitles
+
+
+_MILLISECOND = Fraction(1, 1000)
 
 # Not all that ffmpeg can put into a container plays elsewhere: these do.
 _MP4 = VideoFormat(
@@ -45,6 +58,7 @@ _MP4 = VideoFormat(
     "libx264",
     "aac",
     frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"}),
+    frozenset({"mov_text"}),
     options={"movflags": "+faststart"},
 )
 _FORMATS = {
@@ -55,16 +69,28 @@ _FORMATS = {
         "libx264",
         "aac",
         frozenset({"aac", "mp3", "ac3", "eac3", "alac"}),
+        frozenset({"mov_text"}),
         pcm=True,
         options={"movflags": "+faststart"},
     ),
-    ".mkv": VideoFormat("matroska", "libx264", "aac", None, pcm=True),
-    ".webm": VideoFormat("webm", "libvpx-vp9", "libopus", frozenset({"opus", "vorbis"}), aspect=False),
+    ".mkv": VideoFormat(
+        "matroska", "libx264", "aac", None, None, pcm=True, attachments=True, tick_s=_MILLISECOND
+    ),
+    ".webm": VideoFormat(
+        "webm",
+        "libvpx-vp9",
+        "libopus",
+        frozenset({"opus", "vorbis"}),
+        frozenset({"webvtt"}),
+        aspect=False,
+        tick_s=_MILLISECOND,
+    ),
     ".avi": VideoFormat(
         "avi",
         "libx264",
         "libmp3lame",
         frozenset({"mp3", "mp2", "ac3"}),
+        frozenset(),
         pcm=True,
         stamps=False,
         chapters=False,

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from simpsons_play.errors import SinkError
+from simpsons_play.names import readable
 from simpsons_play.sinks.lines import LinesFile
 from simpsons_play.sinks.places import place_names
 from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, RunInfo
@@ -51,12 +52,15 @@ class PredictionsWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Writes the footer and gives the file its name.
+        """Writes the footer and gives the file its name; what was stopped before its first frame is removed.
 
         Raises:
             SinkError: the footer does not fit on the disk; not raised over an error already on its way.
         """
         if not self._lines.is_open:
+            return
+        if kind is not None and not self._frames:
+            self._lines.discard()
             return
         length_s = 0.0
         if self._frames:
@@ -66,7 +70,7 @@ class PredictionsWriter:
             "frames": self._frames,
             "seconds": round(length_s, TIME_DECIMALS),
             "complete": kind is None and not self._warnings,
-            "warnings": list(self._warnings),
+            "warnings": [readable(warning) for warning in self._warnings],
         }
         try:
             self._lines.add(_line(footer))
@@ -90,7 +94,6 @@ class PredictionsWriter:
 
 
 def _line(value: dict[str, Any]) -> str:
-    # ASCII with escapes holds any name, even one that is not valid in the system's encoding.
     return json.dumps(value) + "\n"
 
 
@@ -99,7 +102,7 @@ def header(run: RunInfo) -> dict[str, Any]:
     return {
         "type": "header",
         "version": VERSION,
-        "source": run.source.name,
+        "source": readable(run.source.name),
         "model": run.model,
         "provider": run.provider,
         "labels": list(run.labels),
@@ -122,7 +125,7 @@ def frame_line(analysis: Analysis, width: int, *, picture: str = "") -> dict[str
     return {
         "type": "frame",
         "index": analysis.index,
-        **({"picture": picture} if picture else {}),
+        **({"picture": readable(picture)} if picture else {}),
         "time_s": round(analysis.time_s, TIME_DECIMALS),
         "cut": analysis.cut,
         "regions": [_region(prediction, names) for prediction in analysis.predictions],

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 import av
 
 from simpsons_play.errors import SinkError
+from simpsons_play.names import readable
+
+if sys.platform != "win32":
+    import fcntl
 
 
 def partial_name(path: Path) -> Path:
@@ -15,12 +22,31 @@ def partial_name(path: Path) -> Path:
     return path.with_name(f"{path.stem}.partial{path.suffix}")
 
 
+def part_names(path: Path) -> tuple[Path, Path]:
+    """Where a file lies while it is written: `out.mp4.part`, or `out.part.mp4` where its ending must stay."""
+    return path.with_name(f"{path.name}.part"), path.with_name(f"{path.stem}.part{path.suffix}")
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that several files are written into.
+
+    Raises:
+        SinkError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SinkError(f"{path} cannot be made: {reason}; choose another folder") from error
+
+
 class PartialFile:
     """The temporary name of a file that is being written.
 
     What was under the final name stays there until the new file replaces it in one step. What a run that was
-    stopped leaves is valid and shorter, and named so (`partial_name`). Devices and pipes are written to
-    directly: they cannot be replaced.
+    stopped leaves is valid and shorter, and named so (`partial_name`), until a complete one takes its place.
+    The temporary file is locked, so that two runs cannot write into one. A lock goes with its process, so
+    that what a killed run left is replaced. Devices and pipes are written to directly: they cannot be.
 
     Args:
         path: the final name.
@@ -30,24 +56,29 @@ class PartialFile:
     def __init__(self, path: Path, *, keep_suffix: bool = False) -> None:
         self.path = path
         direct = path.exists() and not path.is_file()
-        beside = path.with_name(f"{path.stem}.part{path.suffix}" if keep_suffix else f"{path.name}.part")
-        self.part = path if direct else beside
+        self.part = path if direct else part_names(path)[keep_suffix]
+        self._held: FileIO | None = None
 
     def create(self) -> None:
         """Makes the empty temporary file.
 
         Raises:
-            SinkError: the folder is missing or may not be written to, or a folder has the name of the file.
+            SinkError: the folder is missing or may not be written to, a folder has the name of the file, or
+                another run is writing it.
         """
         if self.path.is_dir():
             raise SinkError(f"{self.path} is a folder; give the name of a file")
         if not self.path.parent.is_dir():
             raise SinkError(f"{self.path}: there is no folder {self.path.parent}; make it first")
         try:
-            with open(self.part, "wb"):
-                pass
+            if self.part == self.path:
+                with open(self.part, "wb"):
+                    return
+            self._held = _held(self.part)
         except OSError as error:
             raise self.error(error) from error
+        if self._held is None:
+            raise SinkError(f"{self.path} is being written by another run; wait for it, or give another name")
 
     def fill(self, text: str) -> None:
         """Write all of it at once, in UTF-8.
@@ -56,7 +87,7 @@ class PartialFile:
             SinkError: it does not fit on the disk.
         """
         try:
-            self.part.write_text(text, encoding="utf-8", newline="\n")
+            self.part.write_text(readable(text), encoding="utf-8", newline="\n")
         except OSError as error:
             raise self.error(error) from error
 
@@ -73,16 +104,53 @@ class PartialFile:
             return
         try:
             os.replace(self.part, self.path if complete else partial_name(self.path))
+            if complete:
+                with suppress(OSError):  # what an earlier run left; it may lie there
+                    partial_name(self.path).unlink()
         except OSError as error:
             if complete:
                 raise self.error(error) from error
+        finally:
+            self._let_go()
 
     def discard(self) -> None:
         """Removes what has been written; what was under the final name before stays."""
-        if self.part != self.path:
+        if self._held is not None:
             self.part.unlink(missing_ok=True)
+            self._let_go()
 
     def error(self, error: OSError | av.FFmpegError) -> SinkError:
         """The one line for a failed write."""
         reason = (error.strerror or str(error)).lower()
         return SinkError(f"{self.path} cannot be written: {reason}; choose another folder or make room")
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+
+def _held(path: Path) -> FileIO | None:
+    """An empty file that is this run's as long as it is open; None where it is another's.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if sys.platform == "win32":  # an open file cannot be given another name there
+        file = FileIO(path, "w")
+        file.close()
+        return file
+    while True:
+        file = FileIO(path, "a")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return None
+        except OSError:  # some network file systems know no locks
+            pass
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
+                file.truncate(0)
+                return file
+        file.close()  # the run that had it has just given it its name

@@ -10,7 +10,7 @@ from typing import Self
 import cv2
 
 from simpsons_play.errors import SinkError
-from simpsons_play.sinks.partial import PartialFile
+from simpsons_play.sinks.partial import PartialFile, make_folder
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp")
@@ -31,7 +31,7 @@ class PicturesWriter:
 
     Args:
         path: of the file to write, replaced if it exists; of several pictures, `{picture}` in its name stands
-            for that of each.
+            for that of each, and their folder is made.
         info: of the source, whose frames are pictures.
         draw: gives the picture to write.
     """
@@ -50,7 +50,9 @@ class PicturesWriter:
             raise SinkError(f"{path} is a picture, and {self._info.name} is none; end it with .mp4")
         if self._info.frames != 1 and NAME not in path.name:
             raise SinkError(f"{path} would be written {self._info.frames} times; put {NAME} into its name")
-        if not path.parent.is_dir():
+        if NAME in path.name:
+            make_folder(path.parent)
+        elif not path.parent.is_dir():
             raise SinkError(f"{path}: there is no folder {path.parent}; make it first")
         return self
 

@@ -15,9 +15,12 @@ from simpsons_play.types import Image, SourceInfo
 _HD_HEIGHT = 720
 """From this height on players take BT.709 colours for granted, below it BT.601 (ITU-R)."""
 
+_LEAST_PX = 4
+"""No encoder takes pictures that are lower."""
+
 
 class YuvConverter:
-    """(H, W, 3) uint8 BGR -> yuv420p with video levels, padded to even sides by repeating the edge.
+    """(H, W, 3) uint8 BGR -> yuv420p with video levels, padded to even sides of 4 or more with its edge.
 
     Args:
         info: of the source: the size of what will come, and the shape of its pixels.
@@ -32,8 +35,8 @@ class YuvConverter:
 
     def __init__(self, info: SourceInfo, *, square: bool) -> None:
         self._scaled = max(1, round(info.width * info.pixel_aspect)) if square else info.width
-        self.width = self._scaled + self._scaled % 2
-        self.height = info.height + info.height % 2
+        self.width = max(_LEAST_PX, self._scaled + self._scaled % 2)
+        self.height = max(_LEAST_PX, info.height + info.height % 2)
         self.pixel_aspect = Fraction(1) if square else info.pixel_aspect
         self.format = "yuv420p"
         self._expected = (info.height, info.width, 3)

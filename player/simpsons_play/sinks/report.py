@@ -13,7 +13,7 @@ from typing import Self, TypeAlias
 from simpsons_play.appearances import appearances
 from simpsons_play.errors import SinkError
 from simpsons_play.screen_time import ScreenTime
-from simpsons_play.sinks.partial import PartialFile
+from simpsons_play.sinks.partial import PartialFile, make_folder
 from simpsons_play.sinks.report_page import Report, Shown, report_page
 from simpsons_play.sinks.stills import Stills
 from simpsons_play.sinks.table import row
@@ -65,20 +65,21 @@ class ReportWriter:
         """
         if self._run.source.stills:
             raise SinkError(f"{self._folder}: a report is of a video; for pictures use --predictions a.csv")
+        make_folder(self._folder)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise SinkError(f"{self._folder} cannot be made: {reason}; choose another folder") from error
-        for file in self._files:
-            file.create()
+            for file in self._files:
+                file.create()
+        except SinkError:
+            for file in self._files:
+                file.discard()
+            raise
         self._open = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Writes the files and gives them their names.
+        """Writes the files and gives them their names; what was stopped before its first frame is removed.
 
         Raises:
             SinkError: they do not fit on the disk; not raised over an error already on its way.
@@ -86,6 +87,10 @@ class ReportWriter:
         if not self._open:
             return
         complete = kind is None
+        if not complete and self._first_s is None:
+            for file in self._files:
+                file.discard()
+            return
         try:
             report = self._report(complete)
             texts = (report_page(report), _appearances(report), _totals(report))

@@ -67,12 +67,15 @@ class SubtitlesWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Writes the file and gives it its name.
+        """Writes the file and gives it its name; what was stopped before its first frame is removed.
 
         Raises:
             SinkError: it does not fit on the disk; not raised over an error already on its way.
         """
         if self._spans is None:
+            return
+        if kind is not None and not self._end_s:
+            self._partial.discard()
             return
         text = _text(self._spans.until(self._end_s), self._info, self._partial.path.suffix.lower())
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from simpsons_play.names import readable
 from simpsons_play.sinks.lines import LinesFile
 from simpsons_play.sinks.places import place_names
 from simpsons_play.types import Analysis, Frame
@@ -36,6 +37,7 @@ class PredictionsTable:
 
     def __init__(self, path: Path, *, stills: bool = False) -> None:
         self._lines, self._stills = LinesFile(path), stills
+        self._begun = False
 
     def __enter__(self) -> Self:
         """Opens the file and writes the names of its columns.
@@ -49,12 +51,15 @@ class PredictionsTable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Gives the file its name.
+        """Gives the file its name; what was stopped before its first frame is removed.
 
         Raises:
             SinkError: it cannot be renamed; not raised over an error already on its way.
         """
-        self._lines.close(complete=kind is None)
+        if kind is not None and not self._begun:
+            self._lines.discard()
+        else:
+            self._lines.close(complete=kind is None)
 
     def write(self, frame: Frame, analysis: Analysis) -> None:
         """Adds a row for each caption.
@@ -62,7 +67,8 @@ class PredictionsTable:
         Raises:
             SinkError: it cannot be written.
         """
-        picture = (frame.name,) if self._stills else ()
+        self._begun = True
+        picture = (readable(frame.name),) if self._stills else ()
         names = place_names(analysis, frame.image.shape[1])
         rows = (
             row(*picture, f"{analysis.time_s:.6f}", names[c.region.name], c.label, f"{c.probability:.4f}")

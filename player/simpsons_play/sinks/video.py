@@ -1,13 +1,15 @@
-"""Annotated video with the sound of the source."""
+"""Annotated video with the sound and the subtitles of the source."""
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
+from typing import Self, cast
 
 import av
 from av.container import OutputContainer
@@ -15,32 +17,23 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SinkError
-from simpsons_play.names import display_name
-from simpsons_play.sinks.encoders import SOFTWARE, X264, encoder_for
+from simpsons_play.sinks.chapters import chapters
+from simpsons_play.sinks.encoders import SOFTWARE, VP9, encoder_for
 from simpsons_play.sinks.formats import format_of
+from simpsons_play.sinks.kept import KeptTracks
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.pixels import YuvConverter
-from simpsons_play.sinks.sound import SoundTrack, has_sound
-from simpsons_play.spans import Spans, chapters_of
+from simpsons_play.sinks.room import Room
+from simpsons_play.sources.container import url_of
+from simpsons_play.spans import Spans
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
-
-if TYPE_CHECKING:
-    from av.container.core import Chapter
-
-_VP9_CRF_OFFSET = 11
-"""VP9 reaches at CRF 31 what x264 reaches at 20 (Google's own advice for 480p and up is 31 to 33)."""
-
-_CHAPTER_S = 2.0
-"""What is shorter is no chapter: it would be gone before the eye has found it."""
-
-_MILLISECOND = Fraction(1, 1000)
 
 _LONGEST_LAST = 2
 """So many frames of the mean rate the last picture may stay where the number of frames is not known."""
 
 
 class VideoWriter:
-    """Writes the pictures with what is drawn on them, and the sound of the source as it is: a `Sink`.
+    """Writes the pictures with what is drawn on them, the source's sound and subtitles as they are: a `Sink`.
 
     Every picture keeps its time as exactly as the container can say it: MP4 and MOV to the tick, MKV and WebM
     to the millisecond, AVI to a frame of the mean rate. Chapters say who is on screen, but not in AVI. The
@@ -51,13 +44,14 @@ class VideoWriter:
         path: of the file to write; its ending chooses the container. Replaced if it exists.
         info: of the source.
         draw: gives the picture to write, of the same size, without changing the one it is given.
-        sound_from: file whose sound to keep; None for none. A file without sound is fine.
+        kept_from: file whose sound and subtitles to keep; None for none. A file without either is fine.
         start_s: where in that file the pictures begin, in seconds.
         duration_s: how long they go on, in seconds; None for to the end: then sound may outlast the pictures.
         crf: quality as x264 counts it, 0 (lossless) to 51.
         preset: speed as x264 names it.
         encoder: of H.264: one of `encoders.CHOICES`.
         threads: for encoding; 0 leaves the number to the encoder.
+        tell: told in one line what of that file the container cannot hold.
     """
 
     def __init__(
@@ -66,39 +60,41 @@ class VideoWriter:
         info: SourceInfo,
         *,
         draw: Callable[[Image, Analysis], Image],
-        sound_from: Path | None = None,
+        kept_from: Path | None = None,
         start_s: float = 0.0,
         duration_s: float | None = None,
         crf: int = 20,
         preset: str = "veryfast",
         threads: int = 0,
         encoder: str = SOFTWARE,
+        tell: Callable[[str], object] = lambda line: None,
     ) -> None:
         self._partial = PartialFile(Path(path), keep_suffix=True)
         self._info = info
         self._draw = draw
-        self._sound_from = sound_from
+        self._kept_from, self._tell = kept_from, tell
         self._whole = start_s == 0 and duration_s is None
         self._to_the_end = duration_s is None
         self._crf, self._preset, self._threads, self._encoder = crf, preset, threads, encoder
         self._container: OutputContainer | None = None
-        self._sound: SoundTrack | None = None
+        self._kept: KeptTracks | None = None
         self._lead = self._base = self._last = Fraction(0)
         self._lengths: dict[int, int] = {}
         self._spans = Spans(info.width)
         self._frames = 0
         self._last_stamp = -1
+        self._room = Room(self._partial.part)
         self._failed = False
 
     def __enter__(self) -> Self:
-        """Opens the file and finds the sound.
+        """Opens the file and finds what is to be kept.
 
         Raises:
             SinkError: it cannot be written, its ending is unknown, or it is the source itself.
-            SourceError: the file to take the sound from cannot be read.
+            SourceError: the file to keep sound from cannot be read.
         """
         self._layout = format_of(self._partial.path)
-        if self._sound_from is not None and _same(self._sound_from, self._partial.path):
+        if self._kept_from is not None and _same(self._kept_from, self._partial.path):
             raise SinkError(f"{self._partial.path} is the source itself; give another name")
         self._partial.create()
         try:
@@ -116,6 +112,8 @@ class VideoWriter:
     ) -> None:
         """Completes the container and gives the file its name; without any picture there is no file.
 
+        What a full disk leaves is kept where it can be played.
+
         Raises:
             SinkError: the end does not fit on the disk; not raised over an error that is already on its way.
         """
@@ -127,21 +125,24 @@ class VideoWriter:
         try:
             self._mux(self._stream.encode(None))
             if self._layout.chapters:
-                self._container.set_chapters(self._chapters())
-            if self._sound is not None:
+                ends, shift = self._last + self._last_length(), self._lead - self._base
+                self._container.set_chapters(
+                    chapters(self._spans, start_s=float(self._base), end_s=float(ends), shift_s=float(shift))
+                )
+            if self._kept is not None:
                 end = None if kind is None and self._to_the_end else self._last + self._last_length()
-                self._sound.finish(end)
+                self._kept.finish(end)
             self._container.close()
         except (av.FFmpegError, OSError) as failure:
             self._abandon()
             if kind is None:
                 raise self._partial.error(failure) from failure
             return
-        self._close_sound()
+        self._close_kept()
         self._partial.commit(complete=kind is None)
 
     def write(self, frame: Frame, analysis: Analysis) -> None:
-        """Draws and encodes one picture, and the sound up to it.
+        """Draws and encodes one picture, and keeps what sounds until then.
 
         Raises:
             SinkError: it cannot be written.
@@ -153,19 +154,22 @@ class VideoWriter:
         self._spans.add(analysis)
         if not self._frames:
             self._base = frame.time
-            if self._sound is not None:
-                self._sound.begin(self._base, self._lead)
+            if self._kept is not None:
+                self._kept.begin(self._base, self._lead)
         stamp = round((frame.time - self._base + self._lead) / self._time_base)
         if self._frames:
             stamp = max(stamp, self._last_stamp + 1)
             self._lengths[self._last_stamp] = stamp - self._last_stamp
         picture.pts, picture.time_base = stamp, self._time_base
-        self._last, self._last_stamp = frame.time, stamp
-        self._frames += 1
         try:
-            self._mux(self._stream.encode(picture))
-            if self._sound is not None:
-                self._sound.write_until(frame.time)
+            if not self._room.is_left():
+                raise self._partial.error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+            packets = self._encode(picture)
+            self._last, self._last_stamp = frame.time, stamp
+            self._frames += 1
+            self._mux(packets)
+            if self._kept is not None:
+                self._kept.write_until(frame.time)
         except (av.FFmpegError, OSError) as error:
             self._failed = True
             raise self._partial.error(error) from error
@@ -173,9 +177,10 @@ class VideoWriter:
     def _open(self) -> None:
         layout, info = self._layout, self._info
         self._container = av.open(
-            str(self._partial.part), "w", format=layout.muxer, options=dict(layout.options)
+            url_of(self._partial.part), "w", format=layout.muxer, options=dict(layout.options)
         )
-        self._time_base = info.time_base if layout.stamps else 1 / info.rate
+        # A burst of live pictures may be finer than the container's clock: they would have one time.
+        self._time_base = max(info.time_base, layout.tick_s) if layout.stamps else 1 / info.rate
         self._pixels = YuvConverter(info, square=not layout.aspect)
         codec, options = self._codec()
         self._stream = cast(
@@ -193,49 +198,36 @@ class VideoWriter:
         context.time_base = self._time_base
         context.thread_count = self._threads
         self._pixels.describe(context)
-        if self._sound_from is not None and has_sound(self._sound_from):
-            self._sound = SoundTrack(self._sound_from, self._container, layout)
+        if self._kept_from is not None:
+            self._kept = KeptTracks(self._kept_from, self._container, layout)
+            if left_out := self._kept.left_out:
+                self._tell(
+                    f"{self._partial.path} cannot hold all of the source: without {', '.join(left_out)}"
+                )
             if self._whole:
-                self._lead = round(self._sound.lead / self._time_base) * self._time_base
+                self._lead = round(self._kept.lead / self._time_base) * self._time_base
 
     def _codec(self) -> tuple[str, dict[str, str]]:
         """What to encode with, and how."""
-        if self._layout.video_codec == "libvpx-vp9":
-            crf = min(63, self._crf + _VP9_CRF_OFFSET)
-            return "libvpx-vp9", {
-                "crf": str(crf),
-                "b": "0",
-                "deadline": "realtime",
-                "cpu-used": "8",
-                "row-mt": "1",
-            }
-        pixels = self._pixels
-        encoder = encoder_for(self._encoder, width=pixels.width, height=pixels.height, rate=self._info.rate)
-        options = encoder.options_for(self._crf)
-        if encoder is X264:
-            options["preset"] = self._preset
-        if not self._layout.stamps:
-            options["bf"] = "0"  # AVI has no stamps to put reordered pictures right
+        pixels, encoder = self._pixels, VP9
+        if self._layout.video_codec != VP9.codec:
+            encoder = encoder_for(
+                self._encoder, width=pixels.width, height=pixels.height, rate=self._info.rate
+            )
         pixels.format = encoder.pixels
-        return encoder.codec, options
+        # AVI has no stamps to put reordered pictures right.
+        in_order = not self._layout.stamps
+        return encoder.codec, encoder.options_for(self._crf, preset=self._preset, in_order=in_order)
 
-    def _chapters(self) -> list[Chapter]:
-        """Who is on screen from when to when, by the clock of what is written."""
-        shift_s = float(self._lead - self._base)
-        end_s = float(self._last + self._last_length())
-        found = chapters_of(
-            self._spans.until(end_s), start_s=float(self._base), end_s=end_s, least_s=_CHAPTER_S
-        )
-        return [
-            {
-                "id": number,
-                "start": round((cue.start_s + shift_s) * 1000),
-                "end": round((cue.end_s + shift_s) * 1000),
-                "time_base": _MILLISECOND,
-                "metadata": {"title": ", ".join(map(display_name, cue.labels)) or "nobody we know"},
-            }
-            for number, cue in enumerate(found, 1)
-        ]
+    def _encode(self, picture: av.VideoFrame) -> list[Packet[VideoStream]]:
+        try:
+            return self._stream.encode(picture)
+        except av.FFmpegError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise SinkError(
+                f"{self._partial.path} cannot be written: {self._stream.codec_context.name} cannot encode "
+                f"pictures of {picture.width}x{picture.height} ({reason}); end it with another format"
+            ) from error
 
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         for packet in packets:
@@ -256,17 +248,31 @@ class VideoWriter:
         return 1 / info.rate
 
     def _abandon(self) -> None:
-        """Closes everything and leaves no file behind."""
+        """Closes everything and leaves only a file that can be played, called partial."""
         if self._container is not None:
-            with suppress(av.FFmpegError, OSError):  # the file is being thrown away
+            with suppress(av.FFmpegError, OSError):  # it has failed before
                 self._container.close()
-        self._close_sound()
-        self._partial.discard()
+        self._close_kept()
+        if self._frames and _plays(self._partial.part):
+            self._partial.commit(complete=False)
+        else:
+            self._partial.discard()
 
-    def _close_sound(self) -> None:
+    def _close_kept(self) -> None:
         self._container = None
-        if self._sound is not None:
-            self._sound.close()
+        if self._kept is not None:
+            self._kept.close()
+
+
+def _plays(path: Path) -> bool:
+    """Whether there is a picture in a file that was not completed."""
+    if not path.is_file():  # a pipe
+        return False
+    try:
+        with av.open(url_of(path)) as container:
+            return next(container.decode(video=0), None) is not None
+    except (av.FFmpegError, OSError, IndexError):
+        return False
 
 
 def _same(one: Path, other: Path) -> bool:

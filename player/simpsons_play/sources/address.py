@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Self
 
 from simpsons_play.sources.base import BaseSource
@@ -44,7 +46,7 @@ class Address(BaseSource):
         self._found: Stream | VideoFile | None = None
 
     def __enter__(self) -> Self:
-        found = self._look().__enter__()
+        found = _apart(lambda: self._look().__enter__())
         self._found, self._info, self._warnings = found, found.info, found.warnings
         return self
 
@@ -76,3 +78,22 @@ class Address(BaseSource):
             tell=self._tell,
             opened=opened,  # many a camera serves only one at a time
         )
+
+
+def _apart(connect: Callable[[], Stream | VideoFile]) -> Stream | VideoFile:
+    """Connect in another thread: PyAV loses a Ctrl-C that comes while ffmpeg waits for an answer.
+
+    After Ctrl-C that thread ends when the address answers or is given up; nobody waits for it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return connect()
+    answer: Future[Stream | VideoFile] = Future()
+
+    def work() -> None:
+        try:
+            answer.set_result(connect())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=work, name="connect", daemon=True).start()
+    return answer.result()

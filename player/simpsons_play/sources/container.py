@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.container import InputContainer
+from av.container import Container, InputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
@@ -21,6 +21,11 @@ PATIENCE_S = 10.0
 
 _READ_FAILURES = 100
 """So many packets in a row that cannot be read mean that the rest of the file is gone."""
+
+
+def url_of(path: str | Path) -> str:
+    """A file as ffmpeg has to be told of it, which takes what stands before a colon for a protocol."""
+    return f"file:{path}"
 
 
 def open_container(name: str, *, options: dict[str, str] | None = None) -> InputContainer:
@@ -37,10 +42,15 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
             raise SourceError(f"{name} is empty (0 bytes); copy or download it again")
         if not os.access(path, os.R_OK):
             raise SourceError(f"{name}: no permission to read it; change its access rights")
+    # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
+    patience_s = PATIENCE_S if "://" in name else None
     try:
-        # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
-        patience_s = PATIENCE_S if "://" in name else None
-        return av.open(name, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
+        where = name if "://" in name else url_of(name)
+        return av.open(where, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
+    except av.error.ExitError as error:
+        raise SourceError(
+            f"{name} does not answer: nothing came for {patience_s:g} s; check the address, and that it is up"
+        ) from error
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{name} cannot be opened: {_diagnose(name, reason)}") from error
@@ -114,15 +124,23 @@ def frames_of(stream: VideoStream) -> int | None:
     return None
 
 
-def duration_of(stream: VideoStream) -> Fraction | None:
-    """How long the pictures last, in seconds; None where the container says it only of everything in it."""
-    if stream.duration is not None and stream.duration > 0 and stream.time_base is not None:
-        return stream.duration * stream.time_base
-    for key, value in stream.metadata.items():  # MKV: 00:21:13.440000000, DURATION or DURATION-eng
+def duration_of(stream: VideoStream, *, begin: Fraction) -> Fraction | None:
+    """How long the pictures last, in seconds; None where the container says it only of everything in it.
+
+    Args:
+        stream: of pictures.
+        begin: of the first one, by the clock of the container, in seconds.
+    """
+    if not _is_matroska(stream.container):
+        if stream.duration is not None and stream.duration > 0 and stream.time_base is not None:
+            return stream.duration * stream.time_base
+        return None
+    for key, value in stream.metadata.items():  # 00:21:13.440000000, DURATION or DURATION-eng
         parts = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", value)
         if key.upper().startswith("DURATION") and parts is not None:
             hours, minutes, rest = parts.groups()
-            return int(hours) * 3600 + int(minutes) * 60 + Fraction(rest) or None
+            end = int(hours) * 3600 + int(minutes) * 60 + Fraction(rest)
+            return _from_end(end, begin) or None
     return None
 
 
@@ -130,7 +148,23 @@ def whole_duration_of(container: InputContainer) -> Fraction | None:
     """How long everything in a container lasts, in seconds; None if unknown."""
     if container.duration is None or container.duration <= 0:
         return None
-    return Fraction(container.duration, av.time_base)
+    whole = Fraction(container.duration, av.time_base)
+    if _is_matroska(container):
+        return _from_end(whole, Fraction(container.start_time or 0, av.time_base))
+    return whole
+
+
+def _is_matroska(container: Container) -> bool:
+    return "matroska" in container.format.name.split(",")  # WebM is called so, too
+
+
+def _from_end(said: Fraction, begin: Fraction) -> Fraction:
+    """How long something in Matroska lasts, in seconds, by what it says and its first time stamp.
+
+    ffmpeg says when it ends instead, which differs where the clock does not begin at 0; mkvmerge says the
+    length. The shorter of both is promised by either.
+    """
+    return said - begin if 0 < begin < said else said
 
 
 def read_packets(container: InputContainer, stream: Stream) -> Iterator[Packet[Stream]]:

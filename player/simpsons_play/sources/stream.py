@@ -31,6 +31,9 @@ OPTIONS = {
 """How ffmpeg opens them."""
 
 
+_ENDED = "it ended or its server went away"
+
+
 class Stream(BaseSource):
     """The frames of a live stream as they come: a `Source`.
 
@@ -90,6 +93,7 @@ class Stream(BaseSource):
             time_base=_TIME_BASE,
             pixel_aspect=Fraction(aspect) if aspect and Fraction(1, 10) < aspect < 10 else Fraction(1),
             live=True,
+            has_sound=any(sound.codec_context is not None for sound in self._stream.container.streams.audio),
         )
         return self
 
@@ -125,11 +129,11 @@ class Stream(BaseSource):
         try:
             self._stream = stream = video_stream(container, self._address)
             stream.thread_type = "SLICE"  # with threads by frame, pictures come several frames late
-            self._broke: str | None = None
+            self._broke = _ENDED
             self._pictures = self._decode(container, stream)
             first = next(self._pictures, None)
             if first is None:
-                raise SourceError(f"{self._address} gives no picture: {self._broke or 'it ends at once'}")
+                raise SourceError(f"{self._address} gives no picture: {self._broke}")
         except BaseException:
             container.close()
             raise
@@ -146,7 +150,7 @@ class Stream(BaseSource):
         yield from others
 
     def _decode(self, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
-        """All pictures until it ends; where it broke off, `_broke` says how."""
+        """All pictures until it ends; where it broke off in another way, `_broke` says how."""
         try:
             for packet in container.demux(stream):
                 try:
@@ -163,12 +167,12 @@ class Stream(BaseSource):
                 self._broke = error.strerror or str(error)
 
     def _found_again(self, frames: int) -> bool:
-        """Look for a stream that ended or broke off; whether it is back."""
+        """Look for a stream that was lost; whether it is back."""
         broke, wait_s = self._broke, self._reconnect.first_s
         self._disconnect()
-        lost_at, limit_s = self._clock(), self._reconnect.give_up_s if broke else self._reconnect.ended_s
-        self._tell(f"{self._address}: {broke or 'it ended'} after {frames:,} frames; looking for it again")
-        while (gone_s := (self._clock() - lost_at) / 1_000_000_000) < limit_s:
+        lost_at = self._clock()
+        self._tell(f"{self._address}: {broke} after {frames:,} frames; looking for it again")
+        while (gone_s := (self._clock() - lost_at) / 1_000_000_000) < self._reconnect.give_up_s:
             if self._stopped.wait(wait_s):
                 return False
             wait_s = min(wait_s * self._reconnect.factor, self._reconnect.longest_s)
@@ -178,11 +182,9 @@ class Stream(BaseSource):
                 continue
             self._tell(f"{self._address}: back after {(self._clock() - lost_at) / 1_000_000_000:.1f} s")
             return True
-        if broke:
-            self._warnings.append(
-                f"{self._address} was lost after {frames:,} frames ({broke}) and did not come back "
-                f"for {gone_s:.0f} s"
-            )
+        self._warnings.append(
+            f"{self._address} was lost after {frames:,} frames ({broke}); not found again in {gone_s:.0f} s"
+        )
         return False
 
     def _image(self, picture: av.VideoFrame) -> Image:

@@ -113,6 +113,11 @@ class VideoFile(BaseSource):
         self._pictures = self._decode()
         first = next(self._pictures, None)
         if first is None:
+            if container.format.name.startswith("mov") and (self._one_pass or "://" in self._name):
+                raise SourceError(
+                    f"{self._name}: the index of an MP4 may come last, and here nothing can go back from it "
+                    "to the pictures; give the file itself, or MKV, or MP4 made with -movflags +faststart"
+                )
             raise SourceError(
                 f"{self._name}: none of its pictures can be decoded (codec {stream.codec_context.name}); "
                 "the file is damaged: copy it again"
@@ -128,7 +133,7 @@ class VideoFile(BaseSource):
         aspect = Fraction(1) if aspect is None or not Fraction(1, 10) < aspect < 10 else Fraction(aspect)
         rate = rate_of(stream)
         steady = stream.base_rate == rate
-        duration = duration_of(stream)
+        duration = duration_of(stream, begin=self._origin * self._time_base)
         exact = duration is not None
         if duration is None:
             duration = whole_duration_of(container)

@@ -55,7 +55,7 @@ dataset.add_command(boxes)
     seed="Where chance starts: for that draw, and for the folds and networks of --mislabelled.",
 )
 @click.option(
-    "--mislabelled",
+    "--mislabelled/--no-mislabelled",
     is_flag=True,
     help="Train a small network for each fold on the others, and list the names it doubts most.",
 )

@@ -35,7 +35,7 @@ _DEFAULTS = ThresholdConfig()
 @folder_argument
 @output_option("Folder for the thresholds, the report and its figures.  [default: reports/MODEL-thresholds]")
 @click.option(
-    "--best-f1", is_flag=True, help="Choose the threshold with the best F1.  [default where no goal is given]"
+    "--best-f1/--no-best-f1", help="Choose the threshold with the best F1.  [default where no goal is given]"
 )
 @click.option(
     "--precision",

@@ -97,7 +97,7 @@ def _defaults_of(field: str) -> str:
     seed="Where chance starts.",
 )
 @click.option(
-    "--resume", is_flag=True, help="Go on with the training in the output folder, with the same options."
+    "--resume/--no-resume", help="Go on with the training in the output folder, with the same options."
 )
 def train(
     folder: Path,

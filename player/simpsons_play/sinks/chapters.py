@@ -1,0 +1,39 @@
+"""Chapters that say who is on screen."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from simpsons_play.names import display_name
+from simpsons_play.spans import Spans, chapters_of
+
+if TYPE_CHECKING:
+    from av.container.core import Chapter
+
+_LEAST_S = 2.0
+"""What is shorter is no chapter: it would be gone before the eye has found it."""
+
+_MILLISECOND = Fraction(1, 1000)
+
+
+def chapters(spans: Spans, *, start_s: float, end_s: float, shift_s: float) -> list[Chapter]:
+    """Who is on screen from when to when, as containers hold it.
+
+    Args:
+        spans: of the pictures that were written.
+        start_s: of the first picture, in seconds of the source.
+        end_s: of the last one's end.
+        shift_s: how much later all is in what is written.
+    """
+    found = chapters_of(spans.until(end_s), start_s=start_s, end_s=end_s, least_s=_LEAST_S)
+    return [
+        {
+            "id": number,
+            "start": round((cue.start_s + shift_s) * 1000),
+            "end": round((cue.end_s + shift_s) * 1000),
+            "time_base": _MILLISECOND,
+            "metadata": {"title": ", ".join(map(display_name, cue.labels)) or "nobody we know"},
+        }
+        for number, cue in enumerate(found, 1)
+    ]
