@@ -21,7 +21,7 @@ from simpsons_play.window.transport import Transport
 
 _REFRESH_MS = 500
 _RECENT_S = 5.0
-_DELAY = "age"
+_AGE = "age"
 """What the times of stages call it how old a live frame is when its names are known."""
 
 _WORDS = {"classify": "network", "smooth": "steady names", "draw": "draw names", "show": "show picture"}
@@ -29,7 +29,7 @@ _WORDS = {"classify": "network", "smooth": "steady names", "draw": "draw names",
 
 
 class Hud(QLabel):
-    """Frames per second, delays, stages and provider, of the last seconds; hidden until it is asked for."""
+    """Frames per second, ages, stages and provider, of the last seconds; hidden until it is asked for."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,27 +91,27 @@ class Hud(QLabel):
         feed, at_s = transport.feed, [moment_s for moment_s, _ in self._shown]
         playing = feed is not None and feed.playing
         lines = [
-            f"{_rate(at_s):.1f} frames per second"
+            f"{_rate(at_s):.1f} fps"
             if playing
             else "ended"
             if feed and feed.at_end
             else "paused"
         ]
         if playing and len(at_s) > 1:
-            lines[0] += f", {_spread(np.diff(at_s))} apart"
-        lines.append(f"{self._size[0]} x {self._size[1]}, {feed.dropped if feed else 0:,} frames skipped")
+            lines[0] += f", a frame each {_spread(np.diff(at_s))}"
+        lines.append(f"{self._size[0]} x {self._size[1]}, {feed.dropped if feed else 0:,} dropped")
         stages = times.recent()
         if ages := [age_s for _, age_s in self._shown if age_s is not None]:
-            lines.append(f"delay of the picture {_spread(ages)}")
-        lines += [f"delay of names {s.p50_ms:.0f} to {s.p95_ms:.0f} ms" for s in stages if s.stage == _DELAY]
+            lines.append(f"frame age {_spread(ages)}")
+        lines += [f"age of names p50 {s.p50_ms:.0f}, p95 {s.p95_ms:.0f} ms" for s in stages if s.stage == _AGE]
         timeline = annotator.timeline()
         if timeline is not None:
             lines.append(f"names known up to {clock(timeline.known_s)}")
         elif annotator.dropped:
-            lines.append(f"{annotator.dropped:,} frames not looked at")
+            lines.append(f"{annotator.dropped:,} frames passed over by the network")
         lines.append(_provider(provider))
         self._lines = "<br>".join(map(escape, lines))
-        self._table = _table(s for s in stages if s.stage != _DELAY)
+        self._table = _table(s for s in stages if s.stage != _AGE)
         self._fit()
 
     def _fit(self) -> None:
@@ -134,9 +134,8 @@ def _rate(at_s: Sequence[float]) -> float:
 
 
 def _spread(seconds: npt.ArrayLike) -> str:
-    """What half of them are below, to what nearly all are below."""
     p50, p95 = np.percentile(np.asarray(seconds) * 1000, (50, 95))
-    return f"{p50:.0f} to {p95:.0f} ms"
+    return f"p50 {p50:.0f}, p95 {p95:.0f} ms"
 
 
 def _table(stages: Iterable[StageTime]) -> str:
@@ -150,5 +149,5 @@ def _table(stages: Iterable[StageTime]) -> str:
         return ""
     quiet = f"<span style='color:{QUIET.name()}'>{{}}</span>"
     head = f"<tr><td>{quiet.format('ms per frame')}</td>"
-    head += cell.format(quiet.format("half below")) + cell.format(quiet.format("95 % below")) + "</tr>"
+    head += cell.format(quiet.format("p50")) + cell.format(quiet.format("p95")) + "</tr>"
     return f"<table cellspacing='0'>{head}{rows}</table>"
