@@ -286,11 +286,11 @@ def test_the_hud_says_that_it_is_paused_rather_than_slow(opened: Opened) -> None
     assert isinstance(hud, Hud)
     opened.press(Qt.Key.Key_Space)
     opened.press("i")
-    assert hud.text().startswith("paused<br>") and "per second" not in hud.text()
+    assert hud.text().startswith("paused<br>") and "fps" not in hud.text()
     assert hud.geometry().right() < opened.window.picture.width()
     for height, table in ((700, True), (240, False)):
         opened.window.resize(700, height)
-        assert ("half below" in hud.text()) == table, "a small picture is not covered by a table"
+        assert ("p95" in hud.text()) == table, "a small picture is not covered by a table"
 
 
 def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtbot: QtBot) -> None:
@@ -376,7 +376,7 @@ def test_the_window_fits_its_picture(qtbot: QtBot) -> None:
     size = opened.window.picture.size()
     assert size.width() / size.height() == pytest.approx(4 / 3, abs=0.02)
     opened.window.resize(500, 400)  # what the user chose stays
-    opened.window.fit(QSize(1000, 1000))
+    opened.window._fitting.grow(200)
     assert opened.window.size() == QSize(500, 400)
     opened.window.close()
 

@@ -90,20 +90,16 @@ class Hud(QLabel):
         self._forget(time.monotonic())
         feed, at_s = transport.feed, [moment_s for moment_s, _ in self._shown]
         playing = feed is not None and feed.playing
-        lines = [
-            f"{_rate(at_s):.1f} fps"
-            if playing
-            else "ended"
-            if feed and feed.at_end
-            else "paused"
-        ]
+        lines = [f"{_rate(at_s):.1f} fps" if playing else "ended" if feed and feed.at_end else "paused"]
         if playing and len(at_s) > 1:
             lines[0] += f", a frame each {_spread(np.diff(at_s))}"
         lines.append(f"{self._size[0]} x {self._size[1]}, {feed.dropped if feed else 0:,} dropped")
         stages = times.recent()
         if ages := [age_s for _, age_s in self._shown if age_s is not None]:
             lines.append(f"frame age {_spread(ages)}")
-        lines += [f"age of names p50 {s.p50_ms:.0f}, p95 {s.p95_ms:.0f} ms" for s in stages if s.stage == _AGE]
+        lines += [
+            f"age of names p50 {s.p50_ms:.0f}, p95 {s.p95_ms:.0f} ms" for s in stages if s.stage == _AGE
+        ]
         timeline = annotator.timeline()
         if timeline is not None:
             lines.append(f"names known up to {clock(timeline.known_s)}")

@@ -12,7 +12,7 @@ from simpsons_play.bench import StageTimes
 from simpsons_play.corrections import Corrections
 from simpsons_play.types import Frame, SourceInfo
 from simpsons_play.window.feed import Feed
-from simpsons_play.window.fitting import SCREEN_SHARE, window_size
+from simpsons_play.window.fitting import Fitting
 from simpsons_play.window.keys import Binding, binding_of
 from simpsons_play.window.menu import fill_menu
 from simpsons_play.window.opening import Opening
@@ -57,12 +57,13 @@ class PlayerWindow(QMainWindow):
         self._error: BaseException | None = None
         self._showing: Showing | None = None
         self._names_shown = True
-        self._given: QSize | None = None
-        self._fitted = False
         self._transport, self._stage = Transport(self), Stage(self)
         self._opening = Opening(programme, self._transport, self)
         self._stage.setStyleSheet("Stage { background: black; }")
         self.setCentralWidget(self._stage)
+        self._fitting = Fitting(
+            self, lambda: self._stage.around() + QSize(0, self.menuBar().sizeHint().height())
+        )
         # Whoever has the keys gets them back when a menu closes.
         self._stage.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._stage.setFocus()
@@ -85,7 +86,7 @@ class PlayerWindow(QMainWindow):
         self._transport.ended.connect(self._on_ended)
         self._transport.sought.connect(self._stage.peek)
         self._transport.sought.connect(self._stage.show_time)
-        self._stage.controls.grown.connect(self._on_grown)
+        self._stage.controls.grown.connect(self._fitting.grow)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
         welcome = self._stage.welcome(self._opening.recent())
@@ -95,7 +96,6 @@ class PlayerWindow(QMainWindow):
         self._opening.gone.connect(self._leave)
         self._forget = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
         self._forget.timeout.connect(lambda: self.say(""))
-        self._give(QSize(16 * 60, 9 * 60))
 
     def begin(
         self,
@@ -177,17 +177,9 @@ class PlayerWindow(QMainWindow):
         self._note = note
         self._transport.use(feed)
 
-    def fit(self, size: QSize) -> None:
-        """Make the window fit a picture, once: neither too small to read nor larger than the screen."""
-        if self._fitted or size.isEmpty() or not self._is_as_given():
-            return
-        self._fitted = True
-        around = self._stage.around() + QSize(0, self.menuBar().sizeHint().height())
-        self._give(window_size(size, around, self.screen().availableSize()))
-
     def fit_picture(self, info: SourceInfo) -> None:
         """Make the window fit a source, before its first frame is there."""
-        self.fit(QSize(round(info.width * float(info.pixel_aspect)), info.height))
+        self._fitting.fit(QSize(round(info.width * float(info.pixel_aspect)), info.height))
 
     def say(self, message: str) -> None:
         """Show one line for a few seconds; an empty one takes it away."""
@@ -299,18 +291,10 @@ class PlayerWindow(QMainWindow):
         except Exception as error:  # Qt would print it and go on
             self.fail(error)
 
-    def _give(self, size: QSize) -> None:
-        """Make the window so large, and remember that it was not the user who did."""
-        self.resize(size)
-        self._given = self.size()
-
-    def _is_as_given(self) -> bool:
-        return self.size() == self._given and not self.isFullScreen() and not self.isMaximized()
-
     def _on_frame(self, frame: Frame) -> None:
-        if not self._fitted and self.feed is not None:
+        if not self._fitting.fitted and self.feed is not None:
             height, width = frame.image.shape[:2]
-            self.fit(QSize(round(width * self.feed.pixel_aspect), height))
+            self._fitting.fit(QSize(round(width * self.feed.pixel_aspect), height))
 
     def _on_changed(self) -> None:
         if self.feed is not None:
@@ -320,12 +304,6 @@ class PlayerWindow(QMainWindow):
         self._stage.controls.show_words(
             self._name, self._message or state or "h: keys", note=self._note, provider=self._provider_line
         )
-
-    def _on_grown(self, more: int) -> None:
-        """Leave the picture as large as it is, where there is room and the user did not choose its size."""
-        if self._is_as_given():
-            room = round(self.screen().availableSize().height() * SCREEN_SHARE)
-            self._give(QSize(self.width(), max(self.height(), min(self.height() + more, room))))
 
     def _on_ended(self) -> None:
         if not self._opening.is_last:

@@ -143,6 +143,8 @@ class Stage(QWidget):
         times = {self.cast: 1.0, self.controls: 1.0, self._help: 1.0, self.hud: _HUD, self.osd: _OSD}
         for part, larger in times.items():
             part.setFont(font_for(self.height(), times=larger))
+        if self._welcome is not None:
+            self._welcome.write_in(font_for(self.height()))
         self._arrange()
 
     def _on_painted(self, seconds: float) -> None:
@@ -165,7 +167,8 @@ class Stage(QWidget):
         width = self.width() - (self.cast.width() if beside else 0)
         self.picture.setGeometry(0, 0, width, picture)
         if self._welcome is not None:
-            self._welcome.setGeometry(0, 0, self.width(), picture)
+            self._welcome.setGeometry(self.rect())
+            self._welcome.raise_()
         self.cast.setGeometry(width, 0, self.cast.width(), picture)
         self.cast.setVisible(beside)
         self.controls.setGeometry(0, self.height() - strip, self.width(), strip)

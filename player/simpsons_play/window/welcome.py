@@ -6,19 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from simpsons_play.window.theme import ACCENT, GROUND, QUIET, TEXT, resized
+
 _SHOWN = 5
-_STYLE = """
-QWidget { background: #101010; }
-QLabel { color: #e0e0e0; font-size: 22px; }
-QLabel#more { color: #a0a0a0; font-size: 13px; }
-QPushButton {
-    background: #ffd90f; color: #000000; border: none; border-radius: 6px; padding: 9px 26px; font-size: 15px;
-}
-QPushButton:hover, QPushButton:focus { background: #ffe45c; }
-QPushButton#recent { background: transparent; color: #d0d0d0; padding: 3px 12px; font-size: 13px; }
-QPushButton#recent:hover, QPushButton#recent:focus { color: #ffd90f; text-decoration: underline; }
+_LARGE, _BUTTON = 1.8, 1.2
+"""How many times as large as others these letters are."""
+
+_STYLE = f"""
+Welcome {{ background: {GROUND.name()}; }}
+QLabel {{ color: {TEXT.name()}; }}
+QLabel#more {{ color: {QUIET.name()}; }}
+QPushButton {{
+    background: {ACCENT.name()}; color: #000000; border: none; border-radius: 6px; padding: 8px 26px;
+}}
+QPushButton:hover, QPushButton:focus {{ background: {ACCENT.lighter(115).name()}; }}
+QPushButton#recent {{ background: transparent; color: {TEXT.name()}; padding: 3px 12px; }}
+QPushButton#recent:hover, QPushButton#recent:focus {{ color: {ACCENT.name()}; text-decoration: underline; }}
 """
 
 
@@ -43,10 +49,11 @@ class Welcome(QWidget):
         self.setStyleSheet(_STYLE)
         self._rows = QVBoxLayout(self)
         self._rows.addStretch(1)
-        self._add(QLabel("Drop an episode here", self), 14)
-        button = QPushButton("Open files…", self)
-        button.clicked.connect(self.opening)
-        self._add(button, 14)
+        self._words = QLabel("Drop an episode here", self)
+        self._add(self._words, 14)
+        self._button = QPushButton("Open files…", self)
+        self._button.clicked.connect(self.opening)
+        self._add(self._button, 14)
         self._add_words("videos, pictures, folders or playlists", 22)
         if recent:
             self._add_words("played last", 2)
@@ -58,6 +65,12 @@ class Welcome(QWidget):
             again.clicked.connect(lambda checked=False, source=source: self.chosen.emit(source))
             self._add(again, 0)
         self._rows.addStretch(1)
+
+    def write_in(self, font: QFont) -> None:
+        """Use this font, and larger ones of its kind."""
+        self.setFont(font)
+        self._words.setFont(resized(font, _LARGE))
+        self._button.setFont(resized(font, _BUTTON))
 
     def _add_words(self, words: str, space_px: int) -> None:
         label = QLabel(words, self)
