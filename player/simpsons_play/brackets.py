@@ -65,17 +65,18 @@ class Plates:
         self._placed: list[Box] = []
         self._taken: list[Box] = []
 
-    def begin(self, heads: Iterable[Region], *, cut: bool) -> None:
+    def begin(self, heads: Iterable[Region], *, cut: bool, taken: Iterable[Box] = ()) -> None:
         """Begin a frame.
 
         Args:
             heads: all that are known in it, named or not.
             cut: they are others than before, whatever they are called.
+            taken: where something lies already that plates keep clear of.
         """
         self._faces = {head.name: head.box for head in heads}
         still = {_CORNER} if cut else {_CORNER, *self._faces}
         self._stood = {name: place for name, place in self._stood.items() if name in still}
-        self._placed, self._taken = [], []
+        self._placed, self._taken = [], list(taken)
 
     def place(self, canvas: Image, plate: Image, head: Region) -> Box:
         """Blend a plate in above a head; below or beside it where there it would be cut or cover others.

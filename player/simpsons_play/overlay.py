@@ -55,12 +55,13 @@ class Overlay:
         shown = tuple(caption for caption in analysis.captions if caption.probability >= self._least)
         analysis = replace(analysis, captions=shown)
         text_px = max(11, round(image.shape[0] * TEXT_SHARE * 0.75))
-        self._draw_heads(canvas, analysis, text_px)
+        taken = []
         for caption in analysis.captions:
             if not caption.region.is_head:
                 make = self._caption(caption)
                 plate = _fitting(make, text_px, caption.region.box, least_px=8)
-                _place(canvas, plate, caption.region.box, text_px, bottom=True)
+                taken.append(_place(canvas, plate, caption.region.box, text_px, bottom=True))
+        self._draw_heads(canvas, analysis, text_px, taken)
         if self._top > 1:
             for prediction in analysis.predictions:
                 if not prediction.region.is_head:
@@ -69,7 +70,7 @@ class Overlay:
                     _place(canvas, plate, box, _small(text_px), bottom=False)
         return canvas
 
-    def _draw_heads(self, canvas: Image, analysis: Analysis, text_px: int) -> None:
+    def _draw_heads(self, canvas: Image, analysis: Analysis, text_px: int, taken: Sequence[Box]) -> None:
         captions = {c.region.name: c for c in analysis.captions if c.region.is_head}
         seen = {p.region.name: p for p in analysis.predictions if p.region.is_head}
         regions = {name: p.region for name, p in seen.items()} | {n: c.region for n, c in captions.items()}
@@ -79,7 +80,7 @@ class Overlay:
             draw_bracket(canvas, regions[name].box, colour)
         cut = analysis.cut or analysis.time_s < self._time_s
         self._time_s = analysis.time_s
-        self._plates.begin(regions.values(), cut=cut)
+        self._plates.begin(regions.values(), cut=cut, taken=taken)
         if self._top > 1 and seen:
             height, width = canvas.shape[:2]
             plate = self._list([(_number(name), seen[name]) for name in seen], width // 2, height, text_px)
@@ -126,13 +127,18 @@ def _fitting(make: Callable[[int], Image], text_px: int, box: Box, *, least_px: 
     return plate if room >= 1 else make(max(least_px, int(text_px * room)))
 
 
-def _place(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool) -> None:
-    """Blend a plate into the lower or upper left corner of a box, cut off where it does not fit."""
+def _place(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool) -> Box:
+    """Blend a plate into the lower or upper left corner of a box, cut off where it does not fit.
+
+    Returns:
+        Where it lies now.
+    """
     gap = max(2, text_px // 2)
     x = box.x_min + gap
     y = box.y_max - gap - plate.shape[0] if bottom else box.y_min + gap
     y = max(box.y_min, y)
     blend(canvas[y : box.y_max, x : box.x_max], plate)
+    return Box(x, y, min(x + plate.shape[1], box.x_max), min(y + plate.shape[0], box.y_max))
 
 
 @lru_cache(maxsize=512)

@@ -201,3 +201,16 @@ def test_names_that_are_not_sure_enough_are_left_out() -> None:
     assert (Overlay(LABELS, least=0.8).draw(image, shown) == Overlay(LABELS).draw(image, sure)).all()
     assert (Overlay(LABELS, least=0.95).draw(image, shown) == image).all()
     assert (Overlay(LABELS, least=0.7).draw(image, shown) == Overlay(LABELS).draw(image, shown)).all()
+
+
+def test_names_at_heads_keep_clear_of_the_name_of_a_half() -> None:
+    head = Region("head-1", Box(180, 2, 300, 196))
+    right = Region("right", Box(160, 0, 320, 240))
+    both = Analysis(
+        0, 0.0, True, (), (Caption(head, "bart_simpson", 0.9), Caption(right, "homer_simpson", 0.9))
+    )
+    alone = Analysis(0, 0.0, True, (), (both.captions[1],))
+    canvas = scene(320, 240)
+    with_head, without = Overlay(LABELS).draw(canvas, both), Overlay(LABELS).draw(canvas, alone)
+    of_half = (without != canvas).any(axis=2)
+    assert of_half.any() and (with_head[of_half] == without[of_half]).all()
