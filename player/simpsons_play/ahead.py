@@ -60,7 +60,7 @@ class AheadAnalysis:
         self._condition = threading.Condition()
         self._followed = self._before = self._follow(live.threshold, spans)
         self._moment_s: float | None = None
-        self._closed = self._complete = self._ended = False
+        self._closed = self._complete = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="ahead", daemon=True)
 
@@ -82,10 +82,9 @@ class AheadAnalysis:
 
     def timeline(self) -> Timeline:
         """Who is on screen when, as far as that is known: beyond what was followed again, as before."""
-        followed, before = self._followed, self._before
-        known_s, spans = followed.known_s, followed.spans()
-        if (before_s := before.known_s) > known_s:
-            later = [span for span in before.spans() if span.end_s > known_s]
+        (known_s, spans), (before_s, spans_before) = self._followed.known(), self._before.known()
+        if before_s > known_s:
+            later = [span for span in spans_before if span.end_s > known_s]
             spans += tuple(replace(span, start_s=max(span.start_s, known_s)) for span in later)
         return Timeline(spans, max(known_s, before_s), self._labels)
 
@@ -173,6 +172,19 @@ class AheadAnalysis:
 
     def _work(self) -> None:
         try:
+            self._go_through()
+            while not self._closed:
+                followed = self._followed
+                if self._follow_on_screen() or followed.advance(_AT_ONCE):
+                    continue
+                followed.finish()
+                with self._condition:
+                    self._condition.wait_for(lambda: self._closed or self._is_behind())
+        except BaseException as error:  # a thread has nobody to raise to: `latest` does it
+            self._error = error
+
+    def _go_through(self) -> None:
+        try:
             for sighting in self._sightings:
                 with self._condition:
                     self._track.append(sighting)
@@ -183,17 +195,8 @@ class AheadAnalysis:
             self._complete = True
         except SimpsonsError:  # who plays the file says what is wrong with it
             pass
-        except BaseException as error:
-            self._error = error
         finally:
             self._sightings.close()
-        while not self._closed:
-            followed = self._followed
-            if self._follow_on_screen() or followed.advance(_AT_ONCE):
-                continue
-            followed.finish()
-            with self._condition:
-                self._condition.wait_for(lambda: self._closed or self._is_behind())
 
     def _is_behind(self) -> bool:
         return not self._followed.complete or self._unknown_on_screen() is not None

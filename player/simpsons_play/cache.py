@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import av
@@ -92,6 +93,16 @@ class TrackCache:
             self._write(path, track.save)
             self._make_room(path)
 
+    def frames(self, key: str) -> float:
+        """How many frames are kept of a video: infinitely many of all of it, none where nothing is kept."""
+        if self.folder is None:
+            return 0
+        try:
+            about = read_about(self._path(key))
+        except TrackError:
+            return 0
+        return inf if about["complete"] else int(about["frames"])
+
     def load_spans(self, key: str, *, made_by: str) -> tuple[Span, ...] | None:
         """Who is on screen when in a video whose track is kept.
 
@@ -138,7 +149,7 @@ class TrackCache:
 
     def clear(self) -> int:
         """Remove all, also what a run that was killed left half written; how many tracks there were."""
-        for path in self._files(_PART):
+        for path in [*self._files(_PART), *self._files(_SPANS)]:
             _remove(path)
         return sum(_forget(path) for path in self._files(_SUFFIX))
 
@@ -194,7 +205,7 @@ def default_folder() -> Path | None:
     return user_cache_path("simpsons-play", appauthor=False) / "tracks"
 
 
-def key_of(video: Path, models: Sequence[Path], *, regions: str, least: float) -> str:
+def key_of(video: Path, models: Sequence[Path], *, regions: str, least: float, every: int) -> str:
     """What a track depends on, as 64 hexadecimal digits.
 
     Of the video its length and 64 blocks of 64 KiB, spread evenly from its beginning to its end, are read: a
@@ -205,12 +216,13 @@ def key_of(video: Path, models: Sequence[Path], *, regions: str, least: float) -
         models: the .onnx files that look.
         regions: where is looked.
         least: heads that are less sure were left out.
+        every: at each so-manieth look the classifier looked at the parts, too.
 
     Raises:
         OSError: a file cannot be read.
     """
     digest = hashlib.sha256()
-    settings = {"version": VERSION, "av": av.__version__, "regions": regions, "least": least}
+    settings = {"version": VERSION, "av": av.__version__, "regions": regions, "least": least, "every": every}
     digest.update(json.dumps(settings, sort_keys=True).encode())
     for model in models:
         digest.update(hashlib.sha256(model.read_bytes()).digest())

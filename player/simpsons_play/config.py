@@ -67,21 +67,32 @@ class PartsConfig:
         every: of the pictures that the detector looks at in a shot, the classifier looks at the first and
             then at each so-manieth.
         window_s: time constant of the running mean of probabilities, in seconds.
-        whole: a name for the whole frame appears when its probability has come so much of the way from the
-            threshold to 1; it stays while it is above the threshold; 0-1.
-        half: the same for a half.
-        stranger: a head at least so sure is there; 0-1.
-        stranger_area: and at least so large a share of the frame's area,
-        doubt: is a stranger's where the detector gives the name that is in question less than this; 0-1.
+        whole_margin: a name for the whole frame appears when its probability has come so much of the way from
+            the threshold to 1; it stays while it is above the threshold; 0-1.
+        half_margin: the same for a half.
+        face_score: a head is a plain face where the detector is at least so sure of it; 0-1.
+        face_area: and where it takes at least so much of the frame's area; 0-1.
+        doubt: a plain face is a stranger's where the name that is in question has a lower probability there;
+            0-1.
     """
 
     every: int = 4
     window_s: float = 1.0
-    whole: float = 0.75
-    half: float = 0.8
-    stranger: float = 0.4
-    stranger_area: float = 0.01
+    whole_margin: float = 0.75
+    half_margin: float = 0.8
+    face_score: float = 0.4
+    face_area: float = 0.01
     doubt: float = 0.3
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a field cannot be."""
+        if self.every < 1:
+            raise ValueError(f"every must be at least 1, not {self.every}")
+        if not self.window_s >= 0:
+            raise ValueError(f"window_s must be 0 or more, not {self.window_s}")
+        for name in ("whole_margin", "half_margin", "face_score", "face_area", "doubt"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie between 0 and 1, not at {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,17 +49,26 @@ class Corrections:
         self.folder = folder
 
     def save(
-        self, image: Image, label: str, *, head: Box | None, others: Sequence[Box], source: str, time_s: float
+        self,
+        image: Image,
+        label: str,
+        *,
+        head: Box | None,
+        others: Sequence[Box],
+        source: str,
+        time_s: float,
+        part: Box | None = None,
     ) -> Path:
         """Save a frame under its right name, never over another file.
 
         Args:
             image: (H, W, 3) uint8 BGR, nothing drawn on it.
             label: who it is, or `NOBODY`.
-            head: where, in pixels of the frame; None where the whole frame is meant.
+            head: where, in pixels of the frame; None where no head is meant.
             others: heads of the same frame that are not meant.
             source: name of the video.
             time_s: of the frame, in seconds.
+            part: of the frame that is meant where no head is; None for all of it.
 
         Returns:
             Of the picture.
@@ -67,7 +76,7 @@ class Corrections:
         Raises:
             OSError: it cannot be written; nothing half written is left.
         """
-        crop = _crop(image, head, others)
+        crop = part if part is not None else _crop(image, head, others)
         side = "full" if crop.width == image.shape[1] else "left" if crop.x_min == 0 else "right"
         folder = self.folder / ("others" if label == NOBODY else "characters") / label
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,15 +86,15 @@ class Corrections:
             number += 1
             path = folder / f"{stem}-{time_s:09.3f}-{side}-{number}.png"
         shown = image[crop.y_min : crop.y_max, crop.x_min : crop.x_max]
-        part = path.with_suffix(".part")
+        half_written = path.with_suffix(".part")
         try:
-            part.write_bytes(cv2.imencode(".png", shown)[1].tobytes())
+            half_written.write_bytes(cv2.imencode(".png", shown)[1].tobytes())
             if head is not None:
                 inside = (head.x_min - crop.x_min, head.y_min, head.x_max - crop.x_min, head.y_max)
                 self._mark(path, label, inside)
-            part.replace(path)
+            half_written.replace(path)
         finally:
-            part.unlink(missing_ok=True)
+            half_written.unlink(missing_ok=True)
         return path
 
     def _mark(self, path: Path, label: str, sides: tuple[int, int, int, int]) -> None:

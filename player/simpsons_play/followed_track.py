@@ -57,10 +57,15 @@ class FollowedTrack:
         with self._lock:
             return self._settled == len(self._track)
 
+    def known(self) -> tuple[float, tuple[Span, ...]]:
+        """Up to which moment all is known, in seconds, and who is on screen when until then."""
+        with self._lock:
+            known_s = self._known_s()
+            return known_s, self._spans.until(known_s) if self._kept is None else self._kept
+
     def spans(self) -> tuple[Span, ...]:
         """Who is on screen when, as far as it is known."""
-        with self._lock:
-            return self._spans.until(self._known_s()) if self._kept is None else self._kept
+        return self.known()[1]
 
     def advance(self, most: int) -> bool:
         """Follow at most so many more frames; whether there were any."""

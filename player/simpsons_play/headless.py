@@ -15,7 +15,7 @@ from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SinkError, SourceError
 from simpsons_play.interrupts import one_interrupt
 from simpsons_play.keeping import Keeper
-from simpsons_play.model import Classifier, Detector, load_network
+from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.outputs import Outputs
 from simpsons_play.overlay import Overlay
 from simpsons_play.pipeline import Stopped, run
@@ -42,7 +42,7 @@ def play_without_window(requests: Sequence[PlayRequest]) -> bool:
     """
     first = requests[0]
     outputs = [Outputs(request) for request in requests]
-    network = load_network(first.model, regions=first.config.regions, provider=first.provider)
+    network = load_for_player(first.model, regions=first.config.regions, provider=first.provider)
     terminal = Terminal(first, network, titled=len(requests) > 1)
     complete, unread = True, 0
     for request, files in zip(requests, outputs, strict=True):
@@ -71,7 +71,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
             config = config.at_once()
         analyser = Analyser(network, config, times=times)
         whole = source.path if isinstance(source, VideoFile) and _is_whole(request) else None
-        keeper = Keeper(whole, network, regions=analyser.regions, least=config.tracking.least)
+        keeper = Keeper(whole, network, regions=analyser.regions, config=config)
         kept = keeper.load()
         track = kept if kept is not None else keeper.fresh()
         if kept is None and (keeper.keeps or request.report is not None):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 
 from simpsons_play.cache import TrackCache, key_of
+from simpsons_play.config import AnalysisConfig
 from simpsons_play.errors import SourceError, TrackError
 from simpsons_play.model import Network
 from simpsons_play.spans import Span
@@ -20,18 +22,24 @@ class Keeper:
         video: the whole of which is looked at; None where it is not, or nothing is to be kept.
         network: that looks at it.
         regions: where is looked.
-        least: heads that are less sure are left out; 0-1.
+        config: how it looks there.
 
     Raises:
         SourceError: the video cannot be read.
     """
 
-    def __init__(self, video: Path | None, network: Network, *, regions: str, least: float) -> None:
+    def __init__(self, video: Path | None, network: Network, *, regions: str, config: AnalysisConfig) -> None:
         self._video, self._network = video, network
         self._cache, self._key = TrackCache(), ""
         if video is not None:
             try:
-                self._key = key_of(video, network.paths, regions=regions, least=least)
+                self._key = key_of(
+                    video,
+                    network.paths,
+                    regions=regions,
+                    least=config.tracking.least,
+                    every=config.parts.every,
+                )
             except OSError as error:
                 raise SourceError(f"{video} cannot be read: {error.strerror}") from error
 
@@ -61,9 +69,9 @@ class Keeper:
         return Track({"source": str(self._video), "model": self._network.title})
 
     def keep(self, track: Track) -> str:
-        """Keep it, where it is to be; what the user should know, in one line, or nothing."""
+        """Keep it, where it is to be and no longer one is; what is wrong, in one line, or nothing."""
         try:
-            if self._key:
+            if self._key and (track.complete or len(track) > self._cache.frames(self._key)):
                 self._cache.store(self._key, track)
         except TrackError as error:  # all that was asked for is done
             return f"nothing is kept for the next run: {error}"
@@ -74,7 +82,10 @@ class Keeper:
         return self._cache.load_spans(self._key, made_by=made_by) if self._key else None
 
     def keep_spans(self, spans: Sequence[Span], *, made_by: str) -> None:
-        """Keep who is on screen when; where that cannot be, the next run follows the track again."""
-        if self._key:
+        """Keep who is on screen when, beside the track of the whole video.
+
+        Where that is not kept, or this cannot be, the next run follows the track again.
+        """
+        if self._key and self._cache.frames(self._key) == inf:
             with suppress(TrackError):
                 self._cache.store_spans(self._key, spans, made_by=made_by)

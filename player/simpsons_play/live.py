@@ -74,7 +74,8 @@ class LiveAnalysis:
     @property
     def threshold(self) -> float:
         """Below this probability nobody is named; 0-1."""
-        return self._analyser.threshold if self._wanted is None else self._wanted
+        with self._condition:
+            return self._analyser.threshold if self._wanted is None else self._wanted
 
     def set_threshold(self, threshold: float) -> None:
         """Name nobody below another probability from now on, nor in the frame that was analysed last.
@@ -99,31 +100,36 @@ class LiveAnalysis:
         return self._draw(image, analysis)
 
     def _work(self) -> None:
-        while True:
-            with self._condition:
-                self._condition.wait_for(
-                    lambda: self._closed or self._waiting is not None or self._wanted is not None
-                )
-                if self._closed:
-                    return
-                frame, self._waiting = self._waiting, None
-                forget, self._forget = self._forget, False
-                again = self._sighting if self._wanted is not None and frame is None else None
-                if self._wanted is not None:
-                    self._analyser.set_threshold(self._wanted)
-                    self._wanted = None
-            if forget:
-                self._analyser.reset()
-            try:
-                sighting = self._analyser.look(frame) if frame is not None else again
-                if sighting is None:
-                    continue
-                (analysis,) = self._analyser.name(sighting)
-            except BaseException as error:
-                self._error = error
-                return
-            if frame is not None and frame.arrived_s is not None:
-                self._times.add("age", time.monotonic() - frame.arrived_s)
-            with self._condition:
-                if not self._forget:
-                    self._latest, self._sighting = analysis, sighting
+        try:
+            while self._step():
+                pass
+        except BaseException as error:  # a thread has nobody to raise to: `latest` does it
+            self._error = error
+
+    def _step(self) -> bool:
+        """Do what is wanted next; False where nothing will be any more."""
+        with self._condition:
+            self._condition.wait_for(
+                lambda: self._closed or self._waiting is not None or self._wanted is not None
+            )
+            if self._closed:
+                return False
+            frame, self._waiting = self._waiting, None
+            forget, self._forget = self._forget, False
+            sighting = self._sighting
+            if self._wanted is not None:
+                self._analyser.set_threshold(self._wanted)
+                self._wanted = None
+        if forget:
+            self._analyser.reset()
+        if frame is not None:
+            sighting = self._analyser.look(frame)
+        if sighting is None:
+            return True
+        (analysis,) = self._analyser.name(sighting)
+        if frame is not None and frame.arrived_s is not None:
+            self._times.add("age", time.monotonic() - frame.arrived_s)
+        with self._condition:
+            if not self._forget:
+                self._latest, self._sighting = analysis, sighting
+        return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,7 @@ def load_network(
     Args:
         path: of an .onnx file that describes itself; None takes the default one for `regions`.
         regions: where it is to look, a key of `regions.REGION_CHOICES` or `regions.DETECT`; `auto` takes what
-            the file was made for, and heads where there is no file either. Beside a detector it then loads
-            the shipped classifier, if that knows the same labels.
+            the file was made for, and heads where there is no file either.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`.
         threads: for the CPU; None takes `default_threads()`.
 
@@ -140,13 +140,29 @@ def load_network(
         )
         raise ModelError(f"{path} {made_for}, or --regions auto")
     kind = Detector if card.detects else Classifier
-    network = kind(
-        opened.session, card, path=path, provider=opened.provider, note=opened.note, threads=threads
-    )
+    return kind(opened.session, card, path=path, provider=opened.provider, note=opened.note, threads=threads)
+
+
+def load_for_player(
+    path: Path | None = None, *, regions: str = AUTO, provider: str = "auto"
+) -> Classifier | Detector:
+    """Load what looks where the player is to look: `load_network`, and beside a detector a classifier.
+
+    That is the shipped one, where `regions` is `auto` and it knows the same labels.
+
+    Raises:
+        ModelError: as `load_network`.
+        ProviderError: as `load_network`.
+        ImportError: onnxruntime is not installed.
+    """
+    network = load_network(path, regions=regions, provider=provider)
     if isinstance(network, Detector) and regions == AUTO:
-        classifier = load_classifier(provider=provider, threads=threads)
-        if classifier.card.labels == card.labels:
-            network.beside = classifier
+        with suppress(
+            FileNotFoundError
+        ):  # left out of this installation: heads can be looked for all the same
+            classifier = load_classifier(default_model(), provider=provider)
+            if classifier.card.labels == network.card.labels:
+                network.beside = classifier
     return network
 
 

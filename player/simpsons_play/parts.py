@@ -45,14 +45,9 @@ class PartNames:
 
     def __init__(self, threshold: float, config: AnalysisConfig) -> None:
         self._config = config.parts
-        smoothing = replace(config.smoothing, window_s=config.parts.window_s)
-        self._smoothers = {
-            part: Smoother(
-                threshold,
-                replace(smoothing, margin=config.parts.whole if part == _WHOLE else config.parts.half),
-            )
-            for part in PARTS
-        }
+        whole = replace(config.smoothing, window_s=config.parts.window_s, margin=config.parts.whole_margin)
+        half = replace(whole, margin=config.parts.half_margin)
+        self._smoothers = {part: Smoother(threshold, whole if part == _WHOLE else half) for part in PARTS}
 
     def step(
         self, moment: Moment, later: Sequence[Moment], heads: Mapping[int, Named], *, begins: bool
@@ -92,8 +87,8 @@ class PartNames:
             if head.seen is None or not _is_in(part, head, width):
                 continue
             left, top, right, bottom = places.boxes[head.seen]
-            large = (right - left) * (bottom - top) >= config.stranger_area * width * height
-            plain = places.scores[head.seen] >= config.stranger
+            large = (right - left) * (bottom - top) >= config.face_area * width * height
+            plain = places.scores[head.seen] >= config.face_score
             if plain and large and places.probabilities[head.seen][index] < config.doubt:
                 return True
         return False

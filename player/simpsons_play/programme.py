@@ -56,39 +56,44 @@ class Programme:
         """
         if not 0 <= self._number + step < len(self._requests):
             raise SourceError(f"nothing comes {'after' if step > 0 else 'before'} it")
-        self._number, passed = self._nearest(self._requests, self._number + step, 1 if step > 0 else -1)
+        number, passed = self._nearest(self._requests, self._number + step, 1 if step > 0 else -1)
+        self._before = self._requests, self._number
+        self._number = number
         return passed
 
     def play_instead(self, names: Sequence[str]) -> list[str]:
         """Play other sources: files, folders, addresses, whatever `expand` takes.
 
         Returns:
-            What was wrong with those that come first and were passed over, a line each.
+            What was left out of them, or comes first and was passed over, a line each.
 
         Raises:
             SourceError: none of them can be played; what is played stays.
         """
         template = replace(self._template, start_s=0.0, duration_s=None)
-        requests = tuple(template.of(source) for source in expand(list(names)))
-        number, passed = self._nearest(requests, 0, 1)
+        passed: list[str] = []
+        requests = tuple(template.of(source) for source in expand(list(names), tell=passed.append))
+        number, more = self._nearest(requests, 0, 1)
         self._before = self._requests, self._number
         self._requests, self._number = requests, number
-        return passed
+        return passed + more
 
     def give_up(self, error: SourceError) -> bool:
         """What is played turned out not to be playable: go to what follows, or back to what was before.
 
         Returns:
-            Whether there is anything.
+            Whether there is anything; else nobody was told.
         """
-        if self.current is not None and (len(self._requests) > 1 or self._before is not None):
-            self._miss(self.current, error)
+        failed, before = self.current, self._before
         try:
             self.step(1)
         except SourceError:
-            if self._before is None:
+            if before is None:
                 return False
-            (self._requests, self._number), self._before = self._before, None
+            self._requests, self._number = before
+        self._before = None
+        if failed is not None:
+            self._miss(failed, error)
         return True
 
     def _nearest(self, requests: Sequence[PlayRequest], number: int, way: int) -> tuple[int, list[str]]:

@@ -46,9 +46,12 @@ class Track:
 
         Raises:
             TypeError: the track was read from a file, which is whole.
+            ValueError: a classifier looked beside the detector at some of its frames and not at others.
         """
         if not isinstance(self._looks, list):
             raise TypeError("a track that was kept does not grow")
+        if self._looks and (sighting.places.parts is None) != (self._looks[0].parts is None):
+            raise ValueError("parts were looked at in some of the frames only")
         # A frame that repeats what was shown before shares what was said of that.
         if not self._looks or sighting.places is not self._looks[-1]:
             self._looks.append(sighting.places)
@@ -105,7 +108,11 @@ class Track:
         with path.open("wb") as file:
             np.savez(
                 file,
-                about=np.array(json.dumps({"version": VERSION, "complete": self.complete, **self.about})),
+                about=np.array(
+                    json.dumps(
+                        {"version": VERSION, "complete": self.complete, "frames": len(self), **self.about}
+                    )
+                ),
                 index=np.array(self._index, np.int64),
                 time_s=np.array(self._times, np.float64),
                 size_px=np.array(self._sizes, np.int32).reshape(-1, 2),
@@ -128,7 +135,7 @@ class Track:
         """
         with _opened(path) as file:
             about = _about(file, path)
-            complete = about.pop("complete")
+            complete, _ = about.pop("complete"), about.pop("frames")
             track = cls(about)
             track.complete = complete
             track._index.frombytes(file["index"].tobytes())
@@ -184,7 +191,7 @@ class _KeptLooks:
 
 
 def read_about(path: Path) -> dict[str, Any]:
-    """Whose track a file holds, and whether it is `complete`, without reading all of it.
+    """Whose track a file holds, whether it is `complete`, how many `frames`; without reading all of it.
 
     Raises:
         TrackError: as `Track.load`.

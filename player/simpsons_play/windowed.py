@@ -17,7 +17,7 @@ from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.model import Classifier, Detector, load_network
+from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.overlay import Overlay
 from simpsons_play.programme import Programme
 from simpsons_play.sources import PictureFolder, VideoFile, open_source
@@ -42,7 +42,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
     require_display()
-    network = load_network(template.model, regions=template.config.regions, provider=template.provider)
+    network = load_for_player(template.model, regions=template.config.regions, provider=template.provider)
     provider_line = report.provider_line(network)
     if not template.quiet:
         click.echo(provider_line, err=True)
@@ -98,7 +98,8 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
             with source:
                 info = source.info
             # Of a file any moment can be known before it is played; of all else only the newest is there.
-            annotator = stack.enter_context(_ahead(path, info, network, request, live, times))
+            ahead = _ahead(path, info, network=network, request=request, live=live, times=times)
+            annotator = stack.enter_context(ahead)
         begun = annotator.threshold
         goes_on = player.play(
             title=request.source,
@@ -120,6 +121,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
 def _ahead(
     path: Path,
     info: SourceInfo,
+    *,
     network: Classifier | Detector,
     request: PlayRequest,
     live: LiveAnalysis,
@@ -128,32 +130,36 @@ def _ahead(
     """Goes through a file, or has what is kept of it; at the end, keeps who is on screen when."""
     analyser = Analyser(network, request.config, times=times)
     video = path if request.cached else None
-    keeper = Keeper(video, network, regions=analyser.regions, least=request.config.tracking.least)
+    keeper = Keeper(video, network, regions=analyser.regions, config=request.config)
     kept, from_s = keeper.load(), 0.0
     if kept is not None:
         track = kept
     else:
         track, from_s = keeper.load_begun()
-    made_by = analyser.made_by(live.threshold)
-    with AheadAnalysis(
-        _sightings(path, from_s, analyser, keeper, track, times) if kept is None else _nothing(),
+    ahead = AheadAnalysis(
+        _sightings(path, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times)
+        if kept is None
+        else _nothing(),
         track,
         analyser.make_follower,
         live,
         width=info.width,
         labels=network.card.labels,
-        spans=keeper.load_spans(made_by=made_by) if kept is not None else None,
-    ) as ahead:
-        yield ahead
-        made_by = analyser.made_by(ahead.threshold)
-    if not track.complete:
-        keeper.keep(track)  # the next time goes on from here; where it cannot be, that begins anew
-    if ahead.done:
-        keeper.keep_spans(ahead.timeline().spans, made_by=made_by)
+        spans=keeper.load_spans(made_by=analyser.made_by(live.threshold)) if kept is not None else None,
+    )
+    try:
+        with ahead:
+            yield ahead
+    finally:
+        if not track.complete:
+            keeper.keep(track)  # the next time goes on from here; where it cannot be, that begins anew
+        elif ahead.done:
+            spans = ahead.timeline().spans
+            keeper.keep_spans(spans, made_by=analyser.made_by(ahead.threshold))
 
 
 def _sightings(
-    path: Path, from_s: float, analyser: Analyser, keeper: Keeper, track: Track, times: StageTimes
+    path: Path, track: Track, *, analyser: Analyser, keeper: Keeper, from_s: float, times: StageTimes
 ) -> Generator[Sighting, None, None]:
     """Go through the rest of a file with the network; the track grows by it, and is kept at the end."""
     before = len(track)

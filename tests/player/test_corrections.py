@@ -89,3 +89,15 @@ def test_a_full_disk_leaves_no_picture(tmp_path: Path, monkeypatch: pytest.Monke
             picture(), "bart_simpson", head=Box(0, 0, 5, 5), others=[], source="a", time_s=0
         )
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_of_a_half_that_is_meant_the_half_is_saved(tmp_path: Path) -> None:
+    image = np.zeros((40, 100, 3), np.uint8)
+    beside = Box(60, 5, 90, 30)
+    half = Box(0, 0, 50, 40)
+    path = Corrections(tmp_path).save(
+        image, "moe_szyslak", head=None, part=half, others=[beside], source="a", time_s=0
+    )
+    saved = cv2.imread(str(path))
+    assert saved is not None and saved.shape[:2] == (40, 50) and path.name.endswith("-left.png")
+    assert not (tmp_path / "heads.csv").exists()

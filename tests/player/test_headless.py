@@ -11,7 +11,7 @@ from simpsons_play.config import AnalysisConfig, PlayRequest
 from simpsons_play.followed_track import FollowedTrack
 from simpsons_play.headless import play_without_window
 from simpsons_play.keeping import Keeper
-from simpsons_play.model import load_network
+from simpsons_play.model import load_for_player
 from tests.commands import SAMPLE
 
 
@@ -20,9 +20,9 @@ def test_a_window_that_opens_the_file_next_knows_at_once_who_is_there_when(
 ) -> None:
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
     config = AnalysisConfig(threshold=0.7)
-    network = load_network(provider="cpu")
+    network = load_for_player(provider="cpu")
     analyser = Analyser(network, config)
-    keeper = Keeper(SAMPLE, network, regions=analyser.regions, least=config.tracking.least)
+    keeper = Keeper(SAMPLE, network, regions=analyser.regions, config=config)
     made_by = analyser.made_by(0.7)
     for _ in range(2):  # with the network, and from what it said
         assert play_without_window([PlayRequest(str(SAMPLE), provider="cpu", config=config, quiet=True)])

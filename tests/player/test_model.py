@@ -12,7 +12,7 @@ from simpsons_play import model as model_module
 from simpsons_play import providers
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import ModelError, ProviderError
-from simpsons_play.model import Detector, load_classifier, load_network
+from simpsons_play.model import Detector, load_classifier, load_for_player, load_network
 from tests.fakes import COLOURS, GREY, LABELS, colour_card, flat, write_colour_model, write_head_model
 
 
@@ -166,10 +166,10 @@ def test_a_model_that_does_not_look_where_it_is_to_is_refused(
 def test_beside_the_shipped_detector_is_the_shipped_classifier_unless_only_heads_are_asked_for(
     tmp_path: Path,
 ) -> None:
-    both, heads = load_network(provider="cpu"), load_network(regions="detect", provider="cpu")
+    both, heads = load_for_player(provider="cpu"), load_for_player(regions="detect", provider="cpu")
     assert isinstance(both, Detector) and isinstance(heads, Detector)
     assert both.title == "heads.onnx + springfield.onnx" and heads.title == "heads.onnx"
-    other = load_network(write_head_model(tmp_path / "h.onnx"), provider="cpu")
+    other = load_for_player(write_head_model(tmp_path / "h.onnx"), provider="cpu")
     assert other.title == "h.onnx", "it knows other people"
 
 

@@ -138,7 +138,13 @@ def test_nobody_is_named_twice_or_below_the_threshold(
 
 
 def test_what_follows_counts_when_a_part_is_named() -> None:
-    config = dataclasses.replace(AnalysisConfig(), parts=PartsConfig(window_s=0.3, whole=0.5))
+    config = dataclasses.replace(AnalysisConfig(), parts=PartsConfig(window_s=0.3, whole_margin=0.5))
     frames = [seen(saying(HOMER, None, None, sure=0.5))] * 2 + [seen(saying(HOMER, None, None))] * 20
     assert shown(*frames)[0] == {}
     assert shown(*frames, config=config)[0] == {"full": HOMER}
+
+
+@pytest.mark.parametrize("field", ["every", "window_s", "whole_margin", "half_margin", "face_area", "doubt"])
+def test_what_cannot_be_set_is_refused(field: str) -> None:
+    with pytest.raises(ValueError, match=field):
+        PartsConfig(**{field: -1})

@@ -66,6 +66,14 @@ def test_what_turns_out_not_to_be_playable_gives_way_to_what_follows_or_was_befo
     one.play_instead(["rtsp://camera.example/1", str(folder / "d.png")])
     assert one.give_up(SourceError("it does not answer")) and name_of(one) == "d.png"
     assert told == ["it does not answer"]
-    assert one.give_up(SourceError("gone")) and name_of(one) == "a.png"
+    assert not one.give_up(SourceError("gone")), "it is not gone back to what was given up"
+    one.play_instead([str(folder / "c.png")])
+    one.play_instead(["rtsp://camera.example/2"])
+    assert one.give_up(SourceError("it does not answer")) and name_of(one) == "c.png"
+    told = []
+    requests = [PlayRequest(str(folder / "a.png")), PlayRequest("rtsp://camera.example/3")]
+    one = Programme(requests, TEMPLATE, tell=told.append)
+    one.step(1)
+    assert one.give_up(SourceError("dead")) and name_of(one) == "a.png" and told == ["dead"]
     one, _ = programme(folder, "a.png")
     assert not one.give_up(SourceError("gone")) and one.unplayed == 0

@@ -1,5 +1,6 @@
 import itertools
 import os
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from simpsons_play.cache import TrackCache, default_folder, key_of
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.errors import TrackError
 from simpsons_play.followers import make_follower
+from simpsons_play.keeping import Keeper
 from simpsons_play.spans import Span
 from simpsons_play.track import Track, read_about
 from simpsons_play.types import Frame, Image, Places, Sighting
@@ -52,7 +54,11 @@ def test_a_track_that_was_kept_says_what_the_network_said(tmp_path: Path) -> Non
     loaded = Track.load(tmp_path / "a.track")
     assert replay(loaded) != [] and [str(a) for a in replay(loaded)] == [str(a) for a in analyses]
     assert loaded.about == track.about
-    assert read_about(tmp_path / "a.track") == {**track.about, "complete": False}
+    assert read_about(tmp_path / "a.track") == {
+        **track.about,
+        "complete": False,
+        "frames": len(track),
+    }
     assert detector.runs == runs == 3 and sum(s.repeated for s in map(loaded.__getitem__, range(8))) == 5
 
 
@@ -185,20 +191,21 @@ def test_keys_follow_what_is_in_the_files_and_not_their_names(tmp_path: Path) ->
     content = bytes(range(256)) * 40_000  # longer than what is read of it
     video.write_bytes(content)
     model.write_bytes(b"network")
-    key = key_of(video, [model], regions="detect", least=0.3)
+    key = key_of(video, [model], regions="detect", least=0.3, every=4)
     video = video.rename(tmp_path / "other.avi")
-    assert key_of(video, [model], regions="detect", least=0.3) == key and len(key) == 64
+    assert key_of(video, [model], regions="detect", least=0.3, every=4) == key and len(key) == 64
     others = [
-        key_of(video, [model], regions="full", least=0.3),
-        key_of(video, [model], regions="detect", least=0.2),
+        key_of(video, [model], regions="full", least=0.3, every=4),
+        key_of(video, [model], regions="detect", least=0.2, every=4),
+        key_of(video, [model], regions="detect", least=0.3, every=5),
     ]
     video.write_bytes(content[:-1] + b"x")
-    others.append(key_of(video, [model], regions="detect", least=0.3))
+    others.append(key_of(video, [model], regions="detect", least=0.3, every=4))
     video.write_bytes(content + b"x")
-    others.append(key_of(video, [model], regions="detect", least=0.3))
+    others.append(key_of(video, [model], regions="detect", least=0.3, every=4))
     video.write_bytes(content)
     model.write_bytes(b"Network")
-    others.append(key_of(video, [model], regions="detect", least=0.3))
+    others.append(key_of(video, [model], regions="detect", least=0.3, every=4))
     assert all(a != b for a, b in itertools.combinations([key, *others], 2))
 
 
@@ -243,3 +250,37 @@ def test_damaged_spans_are_none(tmp_path: Path) -> None:
     for length in range(0, len(whole), 7):
         path.write_bytes(whole[:length])
         assert cache.load_spans(key, made_by="0.7") is None
+
+
+def test_a_beginning_takes_the_place_of_a_shorter_one_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    video, network = tmp_path / "a.avi", FakeDetector(see)
+    network.path = tmp_path / "m.onnx"
+    for path in (video, network.path):
+        path.write_bytes(b"x" * 999)
+    keeper = Keeper(video, network, regions="detect", config=AnalysisConfig())
+    track, _, _ = looked_at()
+    for frames in (4, 2, len(track) - 1):
+        keeper.keep(track.until(frames))
+        begun, _ = keeper.load_begun()
+        assert keeper.load() is None and len(begun) < max(4, frames)
+    assert TrackCache().frames(keeper._key) == len(track) - 1
+    keeper.keep_spans((), made_by="a")
+    assert keeper.load_spans(made_by="a") is None, "not all of it is known"
+    track.complete = True
+    keeper.keep(track)
+    keeper.keep(track.until(len(track) - 1))
+    assert keeper.load() is not None
+    keeper.keep_spans((), made_by="a")
+    assert keeper.load_spans(made_by="a") == ()
+
+
+def test_parts_are_looked_at_in_all_frames_or_in_none() -> None:
+    track = Track({})
+    places = heads_of(((1, 1, 9, 9), LABELS[0]))
+    track.append(Sighting(0, 0.0, (9, 9), True, False, places))
+    both = replace(places, parts=np.ones((3, 3), np.float32))
+    with pytest.raises(ValueError, match="some of the frames"):
+        track.append(Sighting(1, 0.1, (9, 9), False, False, both))

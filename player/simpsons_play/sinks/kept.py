@@ -39,6 +39,15 @@ class KeptTracks:
     def __init__(self, path: Path, output: OutputContainer, layout: VideoFormat) -> None:
         self._tracks: list[Track] = []
         self.left_out: list[str] = []
+        try:
+            self._open(path, output, layout)
+        except BaseException:
+            self.close()
+            raise
+        sounds = [track.lead for track in self._tracks if isinstance(track, SoundTrack)]
+        self.lead = max(sounds, default=Fraction(0))
+
+    def _open(self, path: Path, output: OutputContainer, layout: VideoFormat) -> None:
         with open_container(str(path)) as source:
             if "title" in source.metadata:
                 output.metadata["title"] = source.metadata["title"]
@@ -55,8 +64,6 @@ class KeptTracks:
                     output.add_stream_from_template(file)
                 else:
                     self.left_out.append(file.name or "an attached file")
-        sounds = [track.lead for track in self._tracks if isinstance(track, SoundTrack)]
-        self.lead = max(sounds, default=Fraction(0))
 
     def begin(self, base: Fraction, lead: Fraction) -> None:
         """Says where the pictures begin: see `Track.begin`."""

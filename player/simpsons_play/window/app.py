@@ -85,7 +85,8 @@ class Player:
         self._around.close()
 
     def wait(self) -> bool:
-        """Show the window and wait until something is to be played; False where the user closes it."""
+        """Show how to begin, and wait until something is to be played; False where the user closes it."""
+        self._window.welcome()
         return self._run()
 
     def tell(self, line: str) -> None:
@@ -140,15 +141,15 @@ class Player:
 
         window, loop = self._window, QEventLoop()
         window.left.connect(loop.quit)
-        if not self._interrupted.is_set() and window.error is None and not window.closed:
+        if not self._interrupted.is_set() and not window.failed and not window.closed:
             window.show()
             loop.exec()
         window.left.disconnect(loop.quit)
         if self._interrupted.is_set():
             window.close()
             raise KeyboardInterrupt
-        if window.error is not None:
-            raise window.error
+        if (error := window.take_error()) is not None:
+            raise error
         return not window.closed
 
 

@@ -15,7 +15,7 @@ class Binding:
     Attributes:
         shown: their names, for people.
         words: what they do.
-        action: the method they call, of the window or else of its transport; with `argument`, where given.
+        action: the method they call, of the window or of one of its parts; with `argument`, where given.
         argument: what to call it with.
         keys: keys without a character.
         characters: characters, whatever key they are on.

@@ -25,8 +25,6 @@ from simpsons_play.types import Region
 class NamingDialog(QDialog):
     """Which head is meant, and who it is; Return takes the name that is marked, Esc gives up.
 
-    Goes away for good when it was answered.
-
     Args:
         heads: of the frame with the names that are shown at them, None for no name; the first is offered.
         labels: all that may be meant.
@@ -67,7 +65,6 @@ class NamingDialog(QDialog):
         self._text.textChanged.connect(self._on_text)
         self._text.installEventFilter(self)
         self._list.itemActivated.connect(lambda item: self._on_return())
-        self.finished.connect(self.deleteLater)
         self._on_text("")
         self._text.setFocus()
 
@@ -104,12 +101,13 @@ class NamingDialog(QDialog):
 
 
 def _places(regions: Sequence[Region]) -> list[str]:
-    """Each of them in words, such as `left head` or `3rd head from the left`; `full` of what is no head."""
+    """Each of them in words, such as `left head`, `3rd head from the left`, `whole picture`, `left half`."""
     order = sorted((region for region in regions if region.is_head), key=lambda r: r.box.x_min + r.box.x_max)
     few = {1: ("head",), 2: ("left head", "right head"), 3: ("left head", "middle head", "right head")}
     many = [f"{number}{_ENDINGS.get(number, 'th')} head from the left" for number in range(1, len(order) + 1)]
     words = few.get(len(order), many)
-    return [words[order.index(region)] if region.is_head else region.name for region in regions]
+    return [words[order.index(region)] if region.is_head else _PARTS[region.name] for region in regions]
 
 
+_PARTS = {"full": "whole picture", "left": "left half", "right": "right half"}
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}

@@ -80,16 +80,17 @@ class Opening(QObject):
         """Play files, folders or addresses instead; what is shown stays where they cannot be played."""
         self._go(lambda: self._programme.play_instead(names))
 
-    def skip(self, step: float) -> None:
-        """Go so many sources on, back where negative."""
-        self._go(lambda: self._programme.step(int(step)))
+    def skip(self, step: float) -> bool:
+        """Go so many sources on, back where negative; whether there is one that can be played."""
+        return self._go(lambda: self._programme.step(int(step)))
 
-    def _go(self, go: Callable[[], list[str]]) -> None:
+    def _go(self, go: Callable[[], list[str]]) -> bool:
         try:
             passed = go()
         except SourceError as error:
             self.said.emit(str(error))
-            return
+            return False
         if passed:
             self.said.emit("; ".join(passed))
         self.gone.emit()
+        return True

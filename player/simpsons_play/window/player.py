@@ -89,13 +89,17 @@ class PlayerWindow(QMainWindow):
         self._stage.controls.grown.connect(self._fitting.grow)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
-        welcome = self._stage.welcome(self._opening.recent())
-        welcome.opening.connect(self._opening.open_dialog)
-        welcome.chosen.connect(self._opening.play_instead)
         self._opening.said.connect(self.say)
         self._opening.gone.connect(self._leave)
         self._forget = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
-        self._forget.timeout.connect(lambda: self.say(""))
+        self._forget.timeout.connect(self._clear_message)
+
+    def welcome(self) -> None:
+        """Say how to begin, until something is played."""
+        welcome = self._stage.welcome(self._opening.recent())
+        welcome.opening.connect(self._opening.open_dialog)
+        welcome.chosen.connect(self._opening.play_instead)
+        self.setWindowTitle("simpsons-play")
 
     def begin(
         self,
@@ -117,7 +121,6 @@ class PlayerWindow(QMainWindow):
             loops: play it so many times; 0 again and again.
         """
         self._name, self._note, self._close_at_end = Path(name).name or name, "", close_at_end
-        self._error = None
         self._transport.begin(annotator, loops=loops)
         self._forget_showing()
         self._showing = Showing(
@@ -139,9 +142,14 @@ class PlayerWindow(QMainWindow):
         self._on_changed()
 
     @property
-    def error(self) -> BaseException | None:
-        """What ended this source, where it was not the user."""
-        return self._error
+    def failed(self) -> bool:
+        """Whether an error has ended what is shown."""
+        return self._error is not None
+
+    def take_error(self) -> BaseException | None:
+        """What ended this source, where it was not the user; afterwards there is none."""
+        error, self._error = self._error, None
+        return error
 
     @property
     def closed(self) -> bool:
@@ -182,12 +190,11 @@ class PlayerWindow(QMainWindow):
         self._fitting.fit(QSize(round(info.width * float(info.pixel_aspect)), info.height))
 
     def say(self, message: str) -> None:
-        """Show one line for a few seconds; an empty one takes it away."""
+        """Show one line for a few seconds."""
         self._message = message
         self._stage.osd.show_words(message)
-        if message:
-            self._forget.start()
-            self._stage.peek()
+        self._forget.start()
+        self._stage.peek()
         self._on_changed()
 
     def fail(self, error: BaseException) -> None:
@@ -261,6 +268,10 @@ class PlayerWindow(QMainWindow):
         source.changed.connect(self._on_changed)
         source.said.connect(self.say)
 
+    def _clear_message(self) -> None:
+        self._message = ""
+        self._on_changed()
+
     def _leave(self) -> None:
         """Let go of what is shown; its last picture stays until the next one comes."""
         self._forget_showing()
@@ -306,8 +317,7 @@ class PlayerWindow(QMainWindow):
         )
 
     def _on_ended(self) -> None:
-        if not self._opening.is_last:
-            self._opening.skip(1)
-        elif self._close_at_end:
+        goes_on = not self._opening.is_last and self._opening.skip(1)
+        if not goes_on and self._close_at_end:
             self.close()
         self._on_changed()

@@ -19,7 +19,7 @@ class Annotator(Protocol):
     def latest(self) -> Analysis | None:
         """What is known of the newest frame that was analysed; None before the first and after `reset`.
 
-        What it raises closes the window and comes out of `run_window`.
+        What it raises ends the source and comes out of `Player.play`.
         """
         ...
 

@@ -164,6 +164,7 @@ class Showing(QObject):
                 frame.image,
                 dialog.label,
                 head=meant.box if meant is not None and meant.is_head else None,
+                part=meant.box if meant is not None and not meant.is_head else None,
                 others=[region.box for region, _ in heads if region is not meant and region.is_head],
                 source=self._name,
                 time_s=frame.time_s,

@@ -116,9 +116,11 @@ class Transport(QObject):
         played = feed is not None and feed.playing
         if feed is not None and played:
             feed.pause()
-        yield
-        if feed is not None and played and feed is self._feed:
-            feed.play()
+        try:
+            yield
+        finally:
+            if feed is not None and played and feed is self._feed:
+                feed.play()
 
     def seek_by(self, seconds: float) -> None:
         """Go on, or back where negative."""
