@@ -29,7 +29,8 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from simpsons_play.window import app
+from simpsons_play.window import application, feed_choice
+from simpsons_play.window.feed_choice import FeedChoice
 from simpsons_play.window.player import PlayerWindow
 
 PROGRAM = """
@@ -124,7 +125,7 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     why = "libpulse.so.0 is missing: sudo apt-get install libpulse0"
-    monkeypatch.setattr(app, "why_no_multimedia", lambda: why)
+    monkeypatch.setattr(feed_choice, "why_no_multimedia", lambda: why)
     painter, seen = Painter(), []
 
     def act(window: PlayerWindow) -> bool:
@@ -157,7 +158,7 @@ def test_no_sound_device_is_said_once_and_it_plays(
     clip: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(app, "why_no_sound_device", lambda: "no sound device was found")
+    monkeypatch.setattr(feed_choice, "why_no_sound_device", lambda: "no sound device was found")
     painter = Painter()
     use_window(close_after(5, painter))
     run_window(
@@ -222,7 +223,7 @@ def test_no_pyside_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_pyside_that_would_crash_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "_steals_references", lambda: True)
+    monkeypatch.setattr(application, "_steals_references", lambda: True)
     with pytest.raises(DependencyError, match="PySide6-Essentials<6"):
         run_window(
             title="",
@@ -265,9 +266,9 @@ def test_control_c_closes_the_window(clip: Path) -> None:
 @pytest.mark.parametrize("place", ["has_begun", "show"])
 def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     windows: list[PlayerWindow] = []
-    begin = app._FeedChoice.begin
+    begin = FeedChoice.begin
 
-    def begin_and_interrupt(choice: app._FeedChoice) -> None:
+    def begin_and_interrupt(choice: FeedChoice) -> None:
         begin(choice)
         signal.raise_signal(signal.SIGINT)
 
@@ -278,7 +279,7 @@ def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.Monkey
         window.setVisible(True)
 
     if place == "has_begun":
-        monkeypatch.setattr(app._FeedChoice, "begin", begin_and_interrupt)
+        monkeypatch.setattr(FeedChoice, "begin", begin_and_interrupt)
     monkeypatch.setattr(PlayerWindow, "show", show_interrupted)
     with pytest.raises(KeyboardInterrupt):
         run_window(
