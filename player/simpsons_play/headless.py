@@ -13,7 +13,7 @@ from simpsons_play.analyser import Analyser, Replay
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SinkError, SourceError
-from simpsons_play.interrupts import one_interrupt
+from simpsons_play.interrupts import held_interrupt, one_interrupt
 from simpsons_play.keeping import Keeper
 from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.outputs import Outputs
@@ -42,7 +42,8 @@ def play_without_window(requests: Sequence[PlayRequest]) -> bool:
     """
     first = requests[0]
     outputs = [Outputs(request) for request in requests]
-    network = load_for_player(first.model, regions=first.config.regions, provider=first.provider)
+    with held_interrupt():  # what is struck while it is loaded leaves half of itself behind
+        network = load_for_player(first.model, regions=first.config.regions, provider=first.provider)
     terminal = Terminal(first, network, titled=len(requests) > 1)
     complete, unread = True, 0
     for request, files in zip(requests, outputs, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
@@ -27,6 +28,7 @@ class Programme:
     ) -> None:
         self._requests, self._number = tuple(requests), 0
         self._template, self._tell = template, tell
+        self._asked = {request.source for request in requests}
         self._unplayed: set[str] = set()
         self._before: tuple[tuple[PlayRequest, ...], int] | None = None
 
@@ -42,8 +44,8 @@ class Programme:
 
     @property
     def unplayed(self) -> int:
-        """How many sources could not be played, of all that were gone to."""
-        return len(self._unplayed)
+        """How many sources could not be played, of those that were asked for at first."""
+        return len(self._unplayed & self._asked)
 
     def step(self, step: int) -> list[str]:
         """Go so many sources on, back where negative, and farther where one cannot be played.
@@ -77,6 +79,14 @@ class Programme:
         self._before = self._requests, self._number
         self._requests, self._number = requests, number
         return passed + more
+
+    def left_at(self, time_s: float) -> None:
+        """What was played before is gone back to, if need be, where it was left, in seconds."""
+        if self._before is not None:
+            requests, number = self._before
+            if requests and requests[number].duration_s is None and Path(requests[number].source).is_file():
+                again = replace(requests[number], start_s=time_s)
+                self._before = (*requests[:number], again, *requests[number + 1 :]), number
 
     def give_up(self, error: SourceError) -> bool:
         """What is played turned out not to be playable: go to what follows, or back to what was before.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
+from simpsons_play.interrupts import held_interrupt
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import Classifier, Detector, load_for_player
@@ -23,7 +24,7 @@ from simpsons_play.programme import Programme
 from simpsons_play.sources import PictureFolder, VideoFile, open_source
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
-from simpsons_play.window import Player, require_display
+from simpsons_play.window import Player, load_window
 
 _ROUNDING_S = 1e-4
 """Times of frames are rounded where they are kept."""
@@ -41,8 +42,9 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
             played are told and passed over, and are an error when the others are done.
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
-    require_display()
-    network = load_for_player(template.model, regions=template.config.regions, provider=template.provider)
+    with held_interrupt():  # what is struck while it is loaded leaves half of itself behind
+        load_window()
+        network = load_for_player(template.model, regions=template.config.regions, provider=template.provider)
     provider_line = report.provider_line(network)
     if not template.quiet:
         click.echo(provider_line, err=True)
@@ -62,6 +64,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
             config = dataclasses.replace(request.config, threshold=threshold)
             try:
                 goes_on, threshold = _play(dataclasses.replace(request, config=config), network, player)
+                programme.left_at(player.left_at_s)
             except SourceError as error:
                 if not programme.give_up(error):
                     raise
@@ -78,8 +81,12 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
     request = dataclasses.replace(request, config=config)
     overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
 
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+        player.tell(line)
+
     def open_frames(start_s: float = 0.0) -> Source:
-        return open_source(request.source, start_s=start_s, tell=lambda line: click.echo(line, err=True))
+        return open_source(request.source, start_s=start_s, tell=tell)
 
     times = StageTimes()
 
@@ -98,7 +105,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
             with source:
                 info = source.info
             # Of a file any moment can be known before it is played; of all else only the newest is there.
-            ahead = _ahead(path, info, network=network, request=request, live=live, times=times)
+            ahead = _ahead(path, info, network=network, request=request, live=live, times=times, tell=tell)
             annotator = stack.enter_context(ahead)
         begun = annotator.threshold
         goes_on = player.play(
@@ -126,6 +133,7 @@ def _ahead(
     request: PlayRequest,
     live: LiveAnalysis,
     times: StageTimes,
+    tell: Callable[[str], None],
 ) -> Iterator[AheadAnalysis]:
     """Goes through a file, or has what is kept of it; at the end, keeps who is on screen when."""
     analyser = Analyser(network, request.config, times=times)
@@ -137,7 +145,7 @@ def _ahead(
     else:
         track, from_s = keeper.load_begun()
     ahead = AheadAnalysis(
-        _sightings(path, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times)
+        _sightings(path, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times, tell=tell)
         if kept is None
         else _nothing(),
         track,
@@ -159,7 +167,14 @@ def _ahead(
 
 
 def _sightings(
-    path: Path, track: Track, *, analyser: Analyser, keeper: Keeper, from_s: float, times: StageTimes
+    path: Path,
+    track: Track,
+    *,
+    analyser: Analyser,
+    keeper: Keeper,
+    from_s: float,
+    times: StageTimes,
+    tell: Callable[[str], None],
 ) -> Generator[Sighting, None, None]:
     """Go through the rest of a file with the network; the track grows by it, and is kept at the end."""
     before = len(track)
@@ -172,10 +187,9 @@ def _sightings(
                 break
             yield analyser.look(dataclasses.replace(frame, index=before + frame.index))
     track.complete = True
-    for warning in source.warnings:
-        click.echo(f"Warning: {warning}", err=True)
-    if not source.warnings and (warning := keeper.keep(track)):
-        click.echo(f"Warning: {warning}", err=True)
+    kept = "" if source.warnings else keeper.keep(track)
+    for warning in [*source.warnings, *filter(None, [kept])]:
+        tell(f"Warning: {warning}")
 
 
 def _nothing() -> Generator[Sighting, None, None]:

@@ -371,6 +371,14 @@ def test_what_cannot_be_played_is_said_and_what_plays_goes_on(
     assert opened.window.feed is not None and opened.window.feed.playing and opened.window.isVisible()
 
 
+def test_a_window_that_closes_takes_its_dialog_along(opened: Opened) -> None:
+    """As Ctrl-C closes it: a dialog that stays keeps the process, which nobody sees."""
+    QTimer.singleShot(100, opened.window.close)
+    opened.press("x")
+    assert not opened.window.isVisible() and opened.window.closed
+    assert not opened.programme.asked
+
+
 def test_an_address_can_be_typed(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [("", True), (" http://camera.example/2 ", True), ("http://x", False)]
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: answers.pop(0))
@@ -393,7 +401,7 @@ def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened,
     for source in (*map(str, files), "rtsp://camera.example/1", "0"):
         if "://" not in source and source != "0":
             Path(source).touch()
-        opened.window.begin(source, opened.painter, times=StageTimes())
+        opened.window.opening.remember(source)
     files[1].unlink()
     recent.aboutToShow.emit()
     shown = [action.text() for action in recent.actions()]

@@ -270,6 +270,23 @@ def test_a_file_that_qt_cannot_play_is_refused(qtbot: QtBot, tmp_path: Path) -> 
     feed.stop()
 
 
+@needs_multimedia
+def test_a_file_that_breaks_off_ends_there_and_can_be_seen_again(qtbot: QtBot, tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.mp4", frames=120, options={"movflags": "faststart"})
+    path = tmp_path / "cut.mp4"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    watched = Watched(media_feed(path))
+    said: list[str] = []
+    failed: list[Exception] = []
+    watched.feed.warned.connect(said.append)
+    watched.feed.failed.connect(failed.append)
+    with qtbot.waitSignal(watched.feed.ended, timeout=9000):
+        watched.feed.play()
+    assert not failed and watched.feed.at_end and watched.numbers()[-1] > 10
+    assert all("breaks off here" in line and "\n" not in line for line in said)
+    watched.feed.stop()
+
+
 def test_plays_faster_and_at_its_own_speed_again(watch: Watch, qtbot: QtBot, clip: Path) -> None:
     watched = watch(clip)
     watched.feed.set_speed(4.0)

@@ -194,3 +194,32 @@ def test_the_rest_of_a_picture_is_shown_after_a_seek(started: Callable[..., tupl
     wait_until(lambda: heard.ended)
     assert heard.indices() == [0, 1]
     assert heard.frames[1][2] - heard.frames[0][2] < 0.4  # 0.1 of its 0.5 seconds
+
+
+def test_who_waits_for_a_lost_stream_is_called_back_when_nobody_wants_it_any_more() -> None:
+    """Else it would go on looking for it, and take it from whoever opens it next."""
+    waits, called = threading.Event(), threading.Event()
+
+    class Lost(Listed):
+        def __iter__(self) -> Iterator[Frame]:
+            yield numbered_frames(1)[0]
+            waits.set()
+            called.wait(20)
+
+        def interrupt(self) -> None:
+            called.set()
+
+    heard: list[object] = []
+    listener = Listener(
+        opened=lambda info, time_s: None,
+        frame=lambda frame, number: None,
+        ended=heard.append,
+        warned=heard.append,
+        failed=heard.append,
+    )
+    reader = Reader(lambda start_s=0.0: Lost([], live=True), listener)
+    reader.set_playing(True)
+    reader.start()
+    assert waits.wait(10)
+    reader.stop(10)
+    assert called.is_set() and not reader.is_alive() and not heard

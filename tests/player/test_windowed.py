@@ -299,7 +299,7 @@ def test_what_does_not_answer_leaves_the_welcome_and_the_last_of_a_list_that_is_
                 continue
             window.opening.play_instead(tried[-1])
 
-    with watching(look), pytest.raises(SourceError, match="1 source could not be played"):
+    with watching(look):
         play_in_window([], template)
     assert len(tried) == 2 and capsys.readouterr().err.count("127.0.0.1") == 1
     broken = tmp_path / "broken.png"

@@ -52,9 +52,10 @@ def make_clip(
     pixel_aspect: Fraction = Fraction(1),
     codec: str = "mpeg4",
     rate: Fraction = RATE,
+    options: dict[str, str] | None = None,
 ) -> Path:
     """A numbered clip, with a sine for sound."""
-    with av.open(path, "w") as container:
+    with av.open(path, "w", options=options or {}) as container:
         video: Any = container.add_stream(codec, rate=rate, options={"g": "12"})
         video.width, video.height, video.pix_fmt, video.bit_rate = 320, 240, "yuv420p", 2_000_000
         video.codec_context.time_base = 1 / rate

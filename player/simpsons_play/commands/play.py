@@ -12,6 +12,7 @@ import click
 from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange, grouped
 from simpsons_play.commands.outputs import output_options
 from simpsons_play.config import NAME, AnalysisConfig, PlayRequest
+from simpsons_play.interrupts import held_interrupt
 
 _DEFAULTS = AnalysisConfig()
 _look, _play = grouped("How to look"), grouped("How to play")
@@ -143,12 +144,14 @@ def play(
         raise click.UsageError("--loop is for one source and writes nothing.")
     _refuse_shared_names(template, requests)
     if windowless:
-        from simpsons_play.headless import play_without_window
+        with held_interrupt():
+            from simpsons_play.headless import play_without_window
 
         if not play_without_window(requests):
             raise click.exceptions.Exit(EXIT_INCOMPLETE)
     else:
-        from simpsons_play.windowed import play_in_window
+        with held_interrupt():
+            from simpsons_play.windowed import play_in_window
 
         play_in_window(requests, template)
 

@@ -39,8 +39,8 @@ class Stream(BaseSource):
 
     Times are those at which frames came, counted from the first, on a clock that never goes back. A stream
     that is lost is looked for again, longer and longer apart: its frames then go on in the size of the first
-    one, with times that count the gap. Where it ended by itself it is given up soon and that is its end;
-    where it broke off it is given up later, with one line in `warnings`.
+    one, with times that count the gap. Where it is not found it is given up, with one line in
+    `warnings`: a server that went away cannot be told from a stream that ended.
 
     Args:
         address: with `://`, one that ffmpeg can open.

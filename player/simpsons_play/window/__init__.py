@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simpsons_play.window.app import Player
-from simpsons_play.window.display import has_display, require_display
+from simpsons_play.window.app import Player, load_window
+from simpsons_play.window.display import has_display
 from simpsons_play.window.ports import Annotator, OpenFrames, Programme
 
-__all__ = ["Annotator", "OpenFrames", "Player", "Programme", "has_display", "require_display"]
+__all__ = ["Annotator", "OpenFrames", "Player", "Programme", "has_display", "load_window"]

@@ -18,6 +18,19 @@ from simpsons_play.window.ports import Annotator, OpenFrames, Programme
 from simpsons_play.window.quiet import quiet_qt
 
 
+def load_window() -> None:
+    """Load Qt and all that the window is made of, so that it is there at once when it is wanted.
+
+    Raises:
+        DependencyError: PySide6 is not installed, or a version that cannot run here is.
+        DisplayError: there is no screen to open a window on, or a library for it is missing.
+    """
+    require_display()
+    import_qt()
+    import simpsons_play.window.feed_choice
+    import simpsons_play.window.player  # noqa: F401 both for later
+
+
 class Player:
     """One window, in which sources are played one after the other: a context manager, open while entered.
 
@@ -38,11 +51,10 @@ class Player:
         """Make the window; it shows when something is to be seen in it.
 
         Raises:
-            DependencyError: PySide6 is not installed, or a version that cannot run here is.
-            DisplayError: there is no screen to open a window on, or a library for it is missing.
+            DependencyError: as `load_window`.
+            DisplayError: as `load_window`.
         """
-        require_display()
-        import_qt()
+        load_window()
         self._around.enter_context(quiet_qt())
         self._application = application()
         from simpsons_play.window.player import PlayerWindow
@@ -69,8 +81,13 @@ class Player:
         return self._run()
 
     def tell(self, line: str) -> None:
-        """Show one line in the window for a few seconds."""
-        self._window.say(line)
+        """Show one line in the window for a few seconds; from any thread."""
+        self._window.told.emit(line)
+
+    @property
+    def left_at_s(self) -> float:
+        """Where the source that was played last was left, in seconds from its start."""
+        return self._window.left_at_s
 
     def play(
         self,

@@ -11,7 +11,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtMultimedia import QAudio, QAudioOutput, QMediaMetaData, QMediaPlayer, QVideoFrame, QVideoSink
 
-from simpsons_play.errors import SourceError
 from simpsons_play.types import Frame
 from simpsons_play.window.convert import Converter
 from simpsons_play.window.feed import Feed
@@ -42,7 +41,7 @@ class MediaFeed(Feed):
         parent: who owns it.
 
     Attributes:
-        refused: Signal(str): Qt cannot play this file at all, and why; `failed` is for what fails midway.
+        refused: Signal(str): Qt cannot play this file at all, and why; what breaks off midway ends there.
     """
 
     refused = Signal(str)
@@ -245,8 +244,9 @@ class MediaFeed(Feed):
             if self._last_us is None and self._sought_at is None:
                 self.refused.emit(f"Qt cannot play this file ({words})")
             else:
-                self._want_playing = False
-                self.failed.emit(SourceError(f"{self._path}: Qt cannot go on: {words}"))
+                # What is there can be seen again; nothing of what follows can.
+                self.warned.emit(f"{self._path.name} breaks off here: {words}")
+                self._when_heard(self._end)
 
     def _on_duration(self, milliseconds: int) -> None:
         if milliseconds > 0:

@@ -55,6 +55,11 @@ class Picture(QWidget):
         self._image, self._marks, self._aspect, self._scaled = image, marks, pixel_aspect, None
         self.update()
 
+    def clear(self) -> None:
+        """Show nothing."""
+        self._image = self._marks = self._scaled = None
+        self.update()
+
     def natural_size(self) -> QSize:
         """Of the picture with square pixels; invalid where there is none."""
         if self._image is None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QDialog, QMainWindow
 
 from simpsons_play.bench import StageTimes
 from simpsons_play.corrections import Corrections
@@ -37,9 +37,11 @@ class PlayerWindow(QMainWindow):
 
     Attributes:
         left: Signal(): what is shown is over: the programme has gone on, or the window has closed.
+        told: Signal(str): tells, from any thread, one line that the user should see for a moment.
     """
 
     left = Signal()
+    told = Signal(str)
 
     def __init__(
         self,
@@ -52,11 +54,12 @@ class PlayerWindow(QMainWindow):
         super().__init__()
         self._provider_line, self._labels = provider_line, labels
         self._corrections = Corrections(corrections)
-        self._name = self._note = self._message = ""
+        self._name = self._source = self._note = self._message = ""
+        self._remembered = False
         self._close_at_end = self._closed = False
         self._error: BaseException | None = None
         self._showing: Showing | None = None
-        self._names_shown = True
+        self._names_shown, self._left_at_s = True, 0.0
         self._transport, self._stage = Transport(self), Stage(self)
         self._opening = Opening(programme, self._transport, self)
         self._stage.setStyleSheet("Stage { background: black; }")
@@ -81,6 +84,7 @@ class PlayerWindow(QMainWindow):
             open_source=self._opening.play_instead,
             recent=self._opening.recent,
         )
+        self.told.connect(self.say)
         self._listen_to(self._transport)
         self._transport.frame.connect(self._on_frame)
         self._transport.ended.connect(self._on_ended)
@@ -138,7 +142,10 @@ class PlayerWindow(QMainWindow):
         self._stage.hud.watch(self._transport, annotator, times, provider=self._provider_line)
         which = f" ({self._opening.which})" if self._opening.which else ""
         self.setWindowTitle(f"{self._name}{which} - simpsons-play")
-        self._opening.remember(name)
+        self._source, self._remembered = name, False
+        if "://" in name:
+            self._stage.picture.clear()
+            self.say(f"opening {name} …")
         self._on_changed()
 
     @property
@@ -160,6 +167,11 @@ class PlayerWindow(QMainWindow):
     def feed(self) -> Feed | None:
         """What is shown."""
         return self._transport.feed
+
+    @property
+    def left_at_s(self) -> float:
+        """Where the source that was shown last was left, in seconds from its start."""
+        return self._left_at_s
 
     @property
     def opening(self) -> Opening:
@@ -258,8 +270,10 @@ class PlayerWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Let go of the source."""
+        """Let go of the source, and of a dialog that still asks."""
         self._closed = True
+        for dialog in self.findChildren(QDialog):
+            dialog.reject()
         event.accept()
         self._leave()
 
@@ -274,6 +288,7 @@ class PlayerWindow(QMainWindow):
 
     def _leave(self) -> None:
         """Let go of what is shown; its last picture stays until the next one comes."""
+        self._left_at_s = self.feed.position_s if self.feed is not None else 0.0
         self._forget_showing()
         self._transport.stop()
         self.left.emit()
@@ -303,6 +318,9 @@ class PlayerWindow(QMainWindow):
             self.fail(error)
 
     def _on_frame(self, frame: Frame) -> None:
+        if not self._remembered:
+            self._remembered = True
+            self._opening.remember(self._source)
         if not self._fitting.fitted and self.feed is not None:
             height, width = frame.image.shape[:2]
             self._fitting.fit(QSize(round(width * self.feed.pixel_aspect), height))

@@ -14,12 +14,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from simpsons_play.errors import SourceError
-from simpsons_play.types import Frame, SourceInfo
+from simpsons_play.types import Frame, Source, SourceInfo
 from simpsons_play.window.on_screen import Opened, open_on_screen
 from simpsons_play.window.ports import OpenFrames
 
 # Later than this, the clock waits for the reader instead of rushing after what was missed.
 _LATE_S = 0.25
+# What is still connecting is left to itself after so long.
+_CONNECT_S = 0.2
 # How long a frame may last where no rate is known yet: pictures are shown for a second.
 _UNKNOWN_FRAME_S = 1.0
 
@@ -64,6 +66,7 @@ class Reader(threading.Thread):
         self._anchor: tuple[float, float] | None = None
         self._speed = 1.0
         self._frame_s = _UNKNOWN_FRAME_S
+        self._source: Source | None = None
 
     def set_playing(self, playing: bool) -> None:
         """Go on, or hold."""
@@ -94,12 +97,15 @@ class Reader(threading.Thread):
             self._wake.notify()
 
     def stop(self, timeout_s: float) -> None:
-        """End; waits for at most `timeout_s`, as a camera may take its time."""
+        """End; waits for at most `timeout_s`, as a camera may take its time, but not for what connects."""
         with self._wake:
             self._stopped = True
+            source = self._source
             self._wake.notify()
+        if source is not None:
+            source.interrupt()
         if self.is_alive():
-            self.join(timeout_s)
+            self.join(timeout_s if source is not None else min(timeout_s, _CONNECT_S))
 
     def run(self) -> None:
         """Until stopped: go where we are told, play to the end, wait to be told again."""
@@ -114,7 +120,8 @@ class Reader(threading.Thread):
                 if self._go(target, number):
                     self._listener.ended(number)
         except Exception as error:  # a thread has nobody to raise to: the window does it
-            self._listener.failed(error)
+            if not self._stopped:
+                self._listener.failed(error)
 
     def _go(self, target_s: float, number: int) -> bool:
         """Play from a time on; whether the end was reached, and not a seek or a stop."""
@@ -133,11 +140,20 @@ class Reader(threading.Thread):
                 self._listener.warned(str(error))
                 return True
             info = opened.source.info
+            with self._wake:
+                self._source = opened.source
+                if self._stopped:
+                    return False
+            stack.callback(self._forget_source)
             if number == 0:
                 _refuse_beyond_end(info, opened.start_s, target_s)
             self._listener.opened(info, opened.start_s)
             self._frame_s = float(1 / info.rate) if info.rate else _UNKNOWN_FRAME_S
             return self._play(opened, target_s, number)
+
+    def _forget_source(self) -> None:
+        with self._wake:
+            self._source = None
 
     def _called_away(self) -> bool:
         return self._stopped or self._target is not None

@@ -54,7 +54,8 @@ class Transport(QObject):
         """
         self.stop()
         self._annotator = annotator
-        self._again = loops - 1 if loops else inf
+        if self._again != inf:  # who wants to see it again and again wants that of the next one, too
+            self._again = loops - 1 if loops else inf
 
     @property
     def looping(self) -> bool:
