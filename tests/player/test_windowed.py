@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +33,6 @@ from simpsons_play.model import Detector, load_classifier
 from simpsons_play.names import colour_of
 from simpsons_play.track import Track
 from simpsons_play.types import Image, Places
-from simpsons_play.window.cast_panel import CastPanel
 from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.welcome import Welcome
@@ -58,11 +58,21 @@ def watching(look: Callable[[], None]) -> Iterator[None]:
         timer.stop()
 
 
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache after the sample was gone through; not to be changed."""
+    folder = tmp_path_factory.mktemp("kept") / "cache"
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("SIMPSONS_CACHE", str(folder))
+        play_without_window([PlayRequest(str(SAMPLE), provider="cpu")])
+    return folder
+
+
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def kept(looked_at: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sample was gone through before."""
+    shutil.copytree(looked_at, tmp_path / "cache")
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
-    play_without_window([PlayRequest(str(SAMPLE), provider="cpu")])
 
 
 def test_the_window_names_two_people_at_their_heads(qtbot: QtBot, kept: None) -> None:
@@ -130,9 +140,8 @@ def test_each_picture_of_a_folder_gets_its_own_name(qtbot: QtBot, tmp_path: Path
 
 
 def test_a_file_that_was_looked_at_is_not_gone_through_again(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, kept: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
     asked: list[int] = []
     detect = Detector.detect
 
@@ -143,16 +152,14 @@ def test_a_file_that_was_looked_at_is_not_gone_through_again(
     monkeypatch.setattr(Detector, "detect", count)
     monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame: None)  # asks beside it, as time goes by
     short = PlayRequest(str(SAMPLE), provider="cpu", start_s=12.9, duration_s=0.5, close_at_end=True)
-    show(short)
-    assert asked, "closed before it was gone through: nothing is kept"
-    play_without_window([PlayRequest(str(SAMPLE), provider="cpu")])
-    asked.clear()
     show(dataclasses.replace(short, config=AnalysisConfig(threshold=0.3)))
     assert not asked
+    show(dataclasses.replace(short, cached=False))
+    assert asked, "else there is nothing to count"
 
 
 def test_a_window_that_closes_early_leaves_a_beginning_to_go_on_from(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, looked_at: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Together both ask no more of the network than one run does, and know the same in the end."""
     asked: list[int] = []
@@ -162,10 +169,7 @@ def test_a_window_that_closes_early_leaves_a_beginning_to_go_on_from(
         asked.append(1)
         return detect(self, image, least=least)
 
-    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "once"))
-    play_without_window([PlayRequest(str(SAMPLE), provider="cpu")])
-    (once,) = (Track.load(path) for path in (tmp_path / "once").glob("*.track"))
-
+    (once,) = (Track.load(path) for path in looked_at.glob("*.track"))
     monkeypatch.setattr(Detector, "detect", count)
     monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame: None)  # asks beside it, as time goes by
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "twice"))
@@ -212,11 +216,11 @@ def test_a_file_that_is_opened_from_the_window_plays_next_and_its_lanes_are_full
         for window in QApplication.topLevelWidgets():
             if not isinstance(window, PlayerWindow) or not window.isVisible():
                 continue
-            (panel,) = window.findChildren(CastPanel)
-            if len(panel.members) < 6:
+            (shown,) = window.findChildren(Lanes)
+            if len(shown.rows) < 6:
                 return
             titles.append(window.windowTitle())
-            lanes.append(len(panel.members))
+            lanes.append(len(shown.rows))
             if len(titles) == 1:
                 window.opening.play_instead(str(copy))
             else:
