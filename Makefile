@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# An editable installation leaves that to the first run, which may not be allowed to write.
+COMPILE := $(BIN)/python -m compileall -q player models samples training export
 SAMPLE := samples/springfield.mp4
 
 .PHONY: demo test check format docs clean
@@ -39,8 +41,10 @@ clean:
 
 .venv/player: .venv/made pyproject.toml constraints.txt
 	$(INSTALL) -e .
+	$(COMPILE)
 	@touch $@
 
 .venv/dev: .venv/made pyproject.toml constraints.txt
 	$(INSTALL) -e ".[train,dev]"
+	$(COMPILE)
 	@touch $@ .venv/player
