@@ -75,6 +75,21 @@ def kept(looked_at: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows whenever a detector that goes through a file is asked."""
+    asked: list[int] = []
+    detect = Detector.detect
+
+    def count(self: Detector, image: Image, *, least: float) -> Places:
+        asked.append(1)
+        return detect(self, image, least=least)
+
+    monkeypatch.setattr(Detector, "detect", count)
+    monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame: None)  # asks beside it, as time goes by
+    return asked
+
+
 def test_the_window_names_two_people_at_their_heads(qtbot: QtBot, kept: None) -> None:
     """Leaves its picture in build/screenshots/, to be looked at."""
     labels = load_classifier(provider="cpu").card.labels
@@ -140,17 +155,8 @@ def test_each_picture_of_a_folder_gets_its_own_name(qtbot: QtBot, tmp_path: Path
 
 
 def test_a_file_that_was_looked_at_is_not_gone_through_again(
-    qtbot: QtBot, kept: None, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, kept: None, asked: list[int]
 ) -> None:
-    asked: list[int] = []
-    detect = Detector.detect
-
-    def count(self: Detector, image: Image, *, least: float) -> Places:
-        asked.append(1)
-        return detect(self, image, least=least)
-
-    monkeypatch.setattr(Detector, "detect", count)
-    monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame: None)  # asks beside it, as time goes by
     short = PlayRequest(str(SAMPLE), provider="cpu", start_s=12.9, duration_s=0.5, close_at_end=True)
     show(dataclasses.replace(short, config=AnalysisConfig(threshold=0.3)))
     assert not asked
@@ -159,19 +165,10 @@ def test_a_file_that_was_looked_at_is_not_gone_through_again(
 
 
 def test_a_window_that_closes_early_leaves_a_beginning_to_go_on_from(
-    qtbot: QtBot, looked_at: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, looked_at: Path, asked: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Together both ask no more of the network than one run does, and know the same in the end."""
-    asked: list[int] = []
-    detect = Detector.detect
-
-    def count(self: Detector, image: Image, *, least: float) -> Places:
-        asked.append(1)
-        return detect(self, image, least=least)
-
     (once,) = (Track.load(path) for path in looked_at.glob("*.track"))
-    monkeypatch.setattr(Detector, "detect", count)
-    monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame: None)  # asks beside it, as time goes by
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "twice"))
     looks = []
     for until_s in (5.0, 19.9):
