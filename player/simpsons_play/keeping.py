@@ -48,14 +48,16 @@ class Keeper:
         track = self._cache.load(self._key) if self._key else None
         return track if track is not None and track.complete else None
 
-    def load_begun(self) -> tuple[Track, float]:
-        """What was kept of a beginning, up to a cut, to go on from there; and where that is, in seconds.
+    def load_or_begin(self) -> tuple[Track, float]:
+        """What was kept: all of it, or a beginning up to a cut; and where to go on from, in seconds.
 
         Analysis begins anew at cuts, so that what follows is the same as if it had never been interrupted.
         """
         track = self._cache.load(self._key) if self._key else None
-        if track is None or track.complete or not len(track):
+        if track is None or not len(track):
             return self.fresh(), 0.0
+        if track.complete:
+            return track, track[len(track) - 1].time_s
         start, _ = track.shot_of(len(track) - 1)
         return track.until(start), track[start].time_s if start else 0.0
 

@@ -63,14 +63,15 @@ class PartNames:
         rows = moment.sighting.places.parts
         if rows is None:
             return []
+        to_come = [
+            (then.sighting.time_s, then.sighting.places.parts)
+            for then in later
+            if then.sighting.places.parts is not None
+        ]
         said: dict[str, Named] = {}
         for i, (part, smoother) in enumerate(self._smoothers.items()):
-            to_come = [
-                (then.sighting.time_s, then.sighting.places.parts[i])
-                for then in later
-                if then.sighting.places.parts is not None
-            ]
-            if named := smoother.step(moment.sighting.time_s, rows[i], cut=begins, later=to_come):
+            of_part = [(time_s, then[i]) for time_s, then in to_come]
+            if named := smoother.step(moment.sighting.time_s, rows[i], cut=begins, later=of_part):
                 said[part] = named
         known = {index for index, _ in heads.values()}
         return [

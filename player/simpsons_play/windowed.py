@@ -139,21 +139,18 @@ def _ahead(
     analyser = Analyser(network, request.config, times=times)
     video = path if request.cached else None
     keeper = Keeper(video, network, regions=analyser.regions, config=request.config)
-    kept, from_s = keeper.load(), 0.0
-    if kept is not None:
-        track = kept
-    else:
-        track, from_s = keeper.load_begun()
+    track, from_s = keeper.load_or_begin()
+    whole = track.complete
     ahead = AheadAnalysis(
-        _sightings(path, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times, tell=tell)
-        if kept is None
-        else _nothing(),
+        _nothing()
+        if whole
+        else _sightings(path, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times, tell=tell),
         track,
         analyser.make_follower,
         live,
         width=info.width,
         labels=network.card.labels,
-        spans=keeper.load_spans(made_by=analyser.made_by(live.threshold)) if kept is not None else None,
+        spans=keeper.load_spans(made_by=analyser.made_by(live.threshold)) if whole else None,
     )
     try:
         with ahead:

@@ -264,7 +264,7 @@ def test_a_beginning_takes_the_place_of_a_shorter_one_alone(
     track, _, _ = looked_at()
     for frames in (4, 2, len(track) - 1):
         keeper.keep(track.until(frames))
-        begun, _ = keeper.load_begun()
+        begun, _ = keeper.load_or_begin()
         assert keeper.load() is None and len(begun) < max(4, frames)
     assert TrackCache().frames(keeper._key) == len(track) - 1
     keeper.keep_spans((), made_by="a")
