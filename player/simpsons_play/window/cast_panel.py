@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +12,7 @@ from simpsons_play.clock import clock
 from simpsons_play.names import display_name
 from simpsons_play.window import theme
 from simpsons_play.window.cast import CastMember
+from simpsons_play.window.lettered import Lettered
 
 _LONGEST_NAME = "Apu Nahasapeemapetilon"
 """Of the shipped networks: it fits whatever is beside it."""
@@ -26,7 +27,7 @@ _KEPT_ROWS = 2
 _TOP_PX, _STRIPE_PX, _BAR_PX, _SCROLL_PX, _GAP_PX = 6, 3, 4, 3, 6
 
 
-class CastPanel(QWidget):
+class CastPanel(Lettered):
     """Two lists: on screen now, with how sure the network is; so far, with how long, the longest first.
 
     Where there is no room for all, rows move closer together and then scroll; who is chosen stays in sight.
@@ -84,11 +85,6 @@ class CastPanel(QWidget):
         """Scroll what has no room."""
         self._scroll_to(self._scrolled - event.angleDelta().y() / 120 * 3 * self._pitch)
         self.update()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Other letters need other room."""
-        if event.type() == QEvent.Type.FontChange:
-            self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint both lists."""

@@ -10,13 +10,13 @@ from simpsons_play.clock import clock
 from simpsons_play.spans import Timeline
 from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.seek_bar import SeekBar
-from simpsons_play.window.theme import EDGE_PX
+from simpsons_play.window.theme import EDGE_PX, GROUND, QUIET, TEXT
 from simpsons_play.window.threshold import ThresholdSlider
 
-_STYLE = """
-QWidget#controls { background: #161616; }
-QLabel { color: #a8a8a8; }
-QLabel#time { color: #f0f0f0; }
+_STYLE = f"""
+QWidget#controls {{ background: {GROUND.name()}; }}
+QLabel {{ color: {QUIET.name()}; }}
+QLabel#time {{ color: {TEXT.name()}; }}
 """
 
 

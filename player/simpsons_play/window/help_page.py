@@ -10,12 +10,12 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from simpsons_play.window.keys import BINDINGS, Binding
-from simpsons_play.window.theme import ACCENT, QUIET
+from simpsons_play.window.theme import ACCENT, GROUND, HELD, QUIET, TEXT
 
 _TITLES = {"Play": "Playing", "Names": "Names", "View": "View", "File": "Files"}
-_STYLE = """
-HelpPage { background: #161616; border: 1px solid #3a3a3a; }
-HelpPage QLabel { background: #161616; color: #f0f0f0; }
+_STYLE = f"""
+HelpPage {{ background: {GROUND.name()}; border: 1px solid {HELD.name()}; }}
+HelpPage QLabel {{ background: {GROUND.name()}; color: {TEXT.name()}; }}
 """
 _CLOSE = "h or Esc closes this page"
 

@@ -89,9 +89,8 @@ class Hud(QLabel):
         transport, annotator, times, provider = self._watched
         self._forget(time.monotonic())
         feed, at_s = transport.feed, [moment_s for moment_s, _ in self._shown]
-        playing = feed is not None and feed.playing
-        lines = [f"{_rate(at_s):.1f} fps" if playing else "ended" if feed and feed.at_end else "paused"]
-        if playing and len(at_s) > 1:
+        lines = [transport.halt or f"{_rate(at_s):.1f} fps"]
+        if not transport.halt and len(at_s) > 1:
             lines[0] += f", a frame each {_spread(np.diff(at_s))}"
         lines.append(f"{self._size[0]} x {self._size[1]}, {feed.dropped if feed else 0:,} dropped")
         stages = times.recent()

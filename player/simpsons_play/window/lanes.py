@@ -14,6 +14,7 @@ from simpsons_play.spans import Span, Timeline
 from simpsons_play.window import theme
 from simpsons_play.window.axis import Axis
 from simpsons_play.window.lane_painting import bar_of, gutter_for, paint_bars, paint_name
+from simpsons_play.window.lettered import Lettered
 
 _NEAR_PX = 2.0
 """So near to a span the mouse means it."""
@@ -31,7 +32,7 @@ _ROUNDING_S = 1.0
 _HAIR = QColor("#8a8a8a")
 
 
-class Lanes(QWidget):
+class Lanes(Lettered):
     """Names, and coloured spans of who is on screen when, filling as more is known.
 
     Lanes come in the order in which characters are seen first. They are as high as letters, and thinner where
@@ -157,11 +158,6 @@ class Lanes(QWidget):
         self._mouse = None
         self.update()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Other letters need other room."""
-        if event.type() == QEvent.Type.FontChange:
-            self._fit()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """All bars are elsewhere."""
         self._change()
@@ -214,9 +210,8 @@ class Lanes(QWidget):
     @property
     def _known_x(self) -> float:
         """Up to where everything is known, in pixels."""
-        known_s = self._timeline.known_s if self._timeline is not None else 0.0
-        all_of_it = self._duration_s is not None and known_s > self._duration_s - _ROUNDING_S
-        return float(self.width()) if all_of_it else self._axis.x(known_s)
+        all_of_it = self._duration_s is not None and self.known_s > self._duration_s - _ROUNDING_S
+        return float(self.width()) if all_of_it else self._axis.x(self.known_s)
 
     @property
     def _pitch(self) -> float:
@@ -249,7 +244,7 @@ class Lanes(QWidget):
             return f"{display_name(label)}: click, and n and p go there" if label is not None else ""
         if time_s is None or self._timeline is None:
             return ""
-        words = "" if time_s <= self._timeline.known_s else "not known yet"
+        words = "" if time_s <= self.known_s else "not known yet"
         if span is not None:
             words = f"{display_name(span.label)} from {clock(span.start_s)} to {clock(span.end_s)}"
         return f"{clock(time_s)}  {words}".strip()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from simpsons_play.clock import clock
 from simpsons_play.window import theme
 from simpsons_play.window.axis import Axis
+from simpsons_play.window.lettered import Lettered
 
 _TRACK, _HOVER = QColor("#484848"), QColor("#c8c8c8")
 _HEIGHT, _THICK, _KNOB = 1.3, 1 / 3, 0.5
 """Of the whole, of the line, and from the middle to the rim of its knob, in heights of a letter."""
 
 
-class SeekBar(QWidget):
+class SeekBar(Lettered):
     """A line that fills as time goes by; a click or a drag asks for another time.
 
     Attributes:
@@ -62,11 +63,6 @@ class SeekBar(QWidget):
         """The mouse has gone."""
         self._mouse_x = None
         self.update()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Be as thick as letters are high."""
-        if event.type() == QEvent.Type.FontChange:
-            self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the line."""

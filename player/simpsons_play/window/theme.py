@@ -20,23 +20,26 @@ EDGE_PX = 12
 _LINES = 72
 """So many lines fill a window at most: letters on a wall of a screen are read from afar."""
 
-PLATE = "background: rgba(16, 16, 16, 225); color: #f0f0f0; border: 1px solid #3a3a3a; border-radius: 6px;"
+PLATE = (
+    f"background: rgba(16, 16, 16, 225); color: {TEXT.name()}; border: 1px solid {HELD.name()};"
+    " border-radius: 6px;"
+)
 """Of what lies on the picture."""
 
-_STYLE = """
-QMenuBar { background: #161616; color: #c8c8c8; }
-QMenuBar::item { background: transparent; padding: 3px 9px; }
-QMenuBar::item:selected { background: #3a3a3a; }
-QMenu { background: #202020; color: #f0f0f0; border: 1px solid #3a3a3a; padding: 4px; }
-QMenu::item { padding: 4px 22px 4px 26px; border-radius: 3px; }
-QMenu::item:selected { background: #ffd90f; color: #000000; }
-QMenu::item:disabled { color: #9a9a9a; background: transparent; }
-QMenu::separator { height: 1px; background: #3a3a3a; margin: 4px 8px; }
-QToolTip { background: #202020; color: #f0f0f0; border: 1px solid #5a5a5a; padding: 3px 6px; }
-QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
-QScrollBar::handle:vertical { background: #5a5a5a; border-radius: 4px; min-height: 24px; margin: 1px; }
-QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
-QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+_STYLE = f"""
+QMenuBar {{ background: {GROUND.name()}; color: #c8c8c8; }}
+QMenuBar::item {{ background: transparent; padding: 3px 9px; }}
+QMenuBar::item:selected {{ background: {HELD.name()}; }}
+QMenu {{ background: #202020; color: {TEXT.name()}; border: 1px solid {HELD.name()}; padding: 4px; }}
+QMenu::item {{ padding: 4px 22px 4px 26px; border-radius: 3px; }}
+QMenu::item:selected {{ background: {ACCENT.name()}; color: #000000; }}
+QMenu::item:disabled {{ color: #9a9a9a; background: transparent; }}
+QMenu::separator {{ height: 1px; background: {HELD.name()}; margin: 4px 8px; }}
+QToolTip {{ background: #202020; color: {TEXT.name()}; border: 1px solid #5a5a5a; padding: 3px 6px; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar::handle:vertical {{ background: #5a5a5a; border-radius: 4px; min-height: 24px; margin: 1px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 """
 
 
@@ -65,11 +68,11 @@ def slider_style(em: int) -> str:
     thick, over = max(2, em // 3), em // 3
     return f"""
 QSlider {{ background: transparent; min-height: {em + 4}px; }}
-QSlider::groove:horizontal {{ height: {thick}px; border-radius: {thick // 2}px; background: #3a3a3a; }}
-QSlider::sub-page:horizontal {{ border-radius: {thick // 2}px; background: #ffd90f; }}
+QSlider::groove:horizontal {{ height: {thick}px; border-radius: {thick // 2}px; background: {HELD.name()}; }}
+QSlider::sub-page:horizontal {{ border-radius: {thick // 2}px; background: {ACCENT.name()}; }}
 QSlider::handle:horizontal {{
     width: {thick + 2 * over}px; margin: -{over}px 0; border-radius: {(thick + 2 * over) // 2}px;
-    background: #f0f0f0;
+    background: {TEXT.name()};
 }}
 """
 

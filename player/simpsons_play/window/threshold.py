@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
+from simpsons_play.window.lettered import Lettered
 from simpsons_play.window.theme import EDGE_PX, slider_style
 
 _STEPS = 100
@@ -12,7 +13,7 @@ _LEAST, _MOST = 5, 12
 """Width of the slider, in heights of a letter."""
 
 
-class ThresholdSlider(QWidget):
+class ThresholdSlider(Lettered):
     """Names from so sure on; to the right fewer names, and fewer wrong ones.
 
     Attributes:
@@ -44,11 +45,6 @@ class ThresholdSlider(QWidget):
         self._slider.setValue(round(threshold * _STEPS))
         self._slider.blockSignals(False)
         self._label.setText(f"Threshold {threshold * 100:.0f} %")
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Be as large as letters ask."""
-        if event.type() == QEvent.Type.FontChange:
-            self._fit()
 
     def _fit(self) -> None:
         em = self.fontInfo().pixelSize()

@@ -68,15 +68,21 @@ class Transport(QObject):
         return self._muted
 
     @property
+    def halt(self) -> str:
+        """`ended`, `paused`, or nothing where it plays."""
+        if self._feed is None:
+            return "paused"
+        return "ended" if self._feed.at_end else "" if self._feed.playing else "paused"
+
+    @property
     def state(self) -> str:
         """`ended`, `paused`, `sound off`, `1.5x`, `loop`, or nothing where there is nothing to say."""
         if self._feed is None:
             return ""
-        held = "ended" if self._feed.at_end else "" if self._feed.playing else "paused"
         muted = "sound off" if self._muted and self._feed.has_sound else ""
         speed = "" if self._speed == 1 else f"{self._speed:.2g}x"
         looping = "loop" if self._again else ""
-        return " · ".join(part for part in (looping, speed, muted, held) if part)
+        return " · ".join(part for part in (looping, speed, muted, self.halt) if part)
 
     def use(self, feed: Feed) -> None:
         """Play this feed from now on; it is taken over, and the one before it is stopped."""
