@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
-from importlib.metadata import entry_points
 from typing import Any
 
 import click
@@ -134,7 +133,10 @@ class Command(AtOnce):
         words = [*_words(parent), self.name or ""]
         try:
             settings = load_settings()
-            refuse_strangers(settings, entry_points(group=ENTRY_POINTS).names if settings else ())
+            if settings:
+                from importlib.metadata import entry_points  # loads a mail parser
+
+                refuse_strangers(settings, entry_points(group=ENTRY_POINTS).names)
             extra["default_map"] = self.defaults(table_of(settings, words), ".".join(words))
             return super().make_context(info_name, args, parent, **extra)
         except SettingsError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
@@ -28,7 +29,7 @@ class LiveAnalysis:
         self._analyser, self._draw, self._times = analyser, draw, times
         self._dropped = 0
         self._condition = threading.Condition()
-        self._waiting: Frame | None = None
+        self._waiting: tuple[Frame, Sighting | None] | None = None
         self._latest: Analysis | None = None
         self._sighting: Sighting | None = None
         self._forget = self._closed = False
@@ -48,11 +49,19 @@ class LiveAnalysis:
             self._condition.notify()
         self._thread.join()
 
-    def submit(self, frame: Frame) -> None:
-        """Hand over the newest frame; returns at once."""
+    def submit(self, frame: Frame, seen: Sighting | None = None) -> None:
+        """Hand over the newest frame; returns at once.
+
+        Args:
+            frame: to be looked at.
+            seen: what the network said of it, where it was asked before. With a cut, what came before is
+                forgotten.
+        """
         with self._condition:
             self._dropped += self._waiting is not None
-            self._waiting = frame
+            self._waiting = frame, seen
+            if seen is not None and seen.cut:
+                self._forget = True  # also where this frame is passed over
             self._condition.notify()
 
     def latest(self) -> Analysis | None:
@@ -114,16 +123,18 @@ class LiveAnalysis:
             )
             if self._closed:
                 return False
-            frame, self._waiting = self._waiting, None
+            waiting, self._waiting = self._waiting, None
             forget, self._forget = self._forget, False
             sighting = self._sighting
             if self._wanted is not None:
                 self._analyser.set_threshold(self._wanted)
                 self._wanted = None
+        frame, seen = waiting or (None, None)
         if forget:
             self._analyser.reset()
+            seen = seen and replace(seen, cut=True)
         if frame is not None:
-            sighting = self._analyser.look(frame)
+            sighting = seen or self._analyser.look(frame)
         if sighting is None:
             return True
         (analysis,) = self._analyser.name(sighting)

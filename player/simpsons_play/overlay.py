@@ -23,6 +23,11 @@ _HEAD_TEXT = 0.8
 """Names at heads are smaller: there may be several, and they cover what is beside them."""
 
 
+def load_font() -> None:
+    """Get the font ready for this thread, which takes OpenCV some 40 ms: names come without delay then."""
+    _text_width("A", 20, bold=True)
+
+
 class Overlay:
     """Draws what is known of the frames of one video on them, frame after frame.
 

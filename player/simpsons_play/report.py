@@ -21,9 +21,19 @@ KEPT_LINE = "The network is not asked: what it said of this video is kept from a
 
 def provider_line(network: Network) -> str:
     """Which processor runs the network, and why not a faster one."""
-    threads = f", {network.threads} thread{'s' if network.threads > 1 else ''}"
     note = f" ({network.note})" if network.note else ""
-    return f"Provider: {network.provider}{threads if network.provider.startswith('CPU') else ''}{note}"
+    return f"Provider: {network.provider}{_threads(network)}{note}"
+
+
+def runs_on(network: Network) -> str:
+    """The same in short: `CPU, 1 thread`."""
+    return network.provider.removesuffix("ExecutionProvider") + _threads(network)
+
+
+def _threads(network: Network) -> str:
+    if not network.provider.startswith("CPU"):
+        return ""
+    return f", {network.threads} thread{'s' if network.threads > 1 else ''}"
 
 
 def cache_lines(folder: Path | None, entries: Sequence[Entry]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from simpsons_play.programme import Programme
 from simpsons_play.sources import PictureFolder, VideoFile, open_source
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
-from simpsons_play.window import Player, load_window
+from simpsons_play.window import NetworkInfo, Player, load_window
 
 _ROUNDING_S = 1e-4
 """Times of frames are rounded where they are kept."""
@@ -42,19 +43,20 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
             played are told and passed over, and are an error when the others are done.
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
-    with held_interrupt():  # what is struck while it is loaded leaves half of itself behind
-        load_window()
-        network = load_for_player(template.model, regions=template.config.regions, provider=template.provider)
-    provider_line = report.provider_line(network)
-    if not template.quiet:
-        click.echo(provider_line, err=True)
     programme = Programme(requests, template, tell=lambda line: click.echo(f"Error: {line}", err=True))
-    with Player(
-        provider_line=provider_line,
-        labels=network.card.labels,
-        corrections=template.corrections,
-        programme=programme,
-    ) as player:
+    # What is struck while it is loaded leaves half of itself behind. The runtime needs Python's lock for
+    # little of the time that it takes, and Qt for all of it.
+    with ExitStack() as stack:
+        with held_interrupt():
+            beside = stack.enter_context(ThreadPoolExecutor(1))
+            loading = beside.submit(
+                load_for_player, template.model, regions=template.config.regions, provider=template.provider
+            )
+            load_window()
+        player = stack.enter_context(Player(corrections=template.corrections, programme=programme))
+        network = loading.result()
+        if not template.quiet:
+            click.echo(report.provider_line(network), err=True)
         threshold, goes_on = template.config.threshold, True
         while goes_on:
             request = programme.current
@@ -108,12 +110,14 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
             ahead = _ahead(path, info, network=network, request=request, live=live, times=times, tell=tell)
             annotator = stack.enter_context(ahead)
         begun = annotator.threshold
+        asked = NetworkInfo(network.card.labels, report.runs_on(network), network.note)
         goes_on = player.play(
             title=request.source,
             path=path,
             info=info,
             open_frames=open_frames,
             annotator=annotator,
+            network=asked,
             times=times,
             start_s=request.start_s,
             duration_s=request.duration_s,

@@ -51,13 +51,29 @@ def _run(command: list[str], env: dict[str, str]) -> str:
 
 def _inside(file: Path) -> None:
     """Play until a name was painted and all lanes are full, or for five seconds."""
+    from simpsons_play import windowed
     from simpsons_play.commands.play import play
+
+    load, told = windowed.load_window, []
+
+    def loaded() -> None:
+        # Not earlier: what is loaded beside it would have to wait.
+        load()
+        if not told:
+            told.append(_watch(float(os.environ[_BEGAN])))
+
+    with mock.patch.object(windowed, "load_window", loaded):
+        play([str(file), "-q"], standalone_mode=False)
+    click.echo(", ".join(f"{what} {after_s:.2f} s" for what, after_s in told[0].items()))
+
+
+def _watch(began: float) -> dict[str, float]:
+    """Note what is shown for the first time, in seconds from a time; close the window when all was."""
     from simpsons_play.overlay import Overlay
     from simpsons_play.window.lanes import Lanes
     from simpsons_play.window.picture import Picture
     from simpsons_play.window.player import PlayerWindow
 
-    began = float(os.environ[_BEGAN])
     seen: dict[str, float] = {}
     named: list[Any] = []
 
@@ -79,7 +95,8 @@ def _inside(file: Path) -> None:
             note("picture")
         if named:
             note("name")
-            _end(self)
+            if "lanes" in seen or time.time() - began > 5:
+                self.window().close()
 
     def opened(self: PlayerWindow) -> None:
         open_window(self)
@@ -91,18 +108,9 @@ def _inside(file: Path) -> None:
         if timeline is not None and duration is not None and timeline.known_s > duration - 1:
             note("lanes")
 
-    def _end(widget: Any) -> None:
-        if "lanes" in seen or time.time() - began > 5:
-            widget.window().close()
-
-    with (
-        mock.patch.object(Overlay, "draw", drawn),
-        mock.patch.object(Picture, "paintEvent", painted),
-        mock.patch.object(PlayerWindow, "show", opened),
-        mock.patch.object(Lanes, "show_timeline", shown),
-    ):
-        play([str(file), "-q"], standalone_mode=False)
-    click.echo(", ".join(f"{what} {after_s:.2f} s" for what, after_s in seen.items()))
+    Overlay.draw, Picture.paintEvent = drawn, painted  # type: ignore[method-assign]
+    PlayerWindow.show, Lanes.show_timeline = opened, shown  # type: ignore[method-assign]
+    return seen
 
 
 if __name__ == "__main__":

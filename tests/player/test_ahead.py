@@ -127,6 +127,20 @@ def test_a_frame_that_is_not_reached_yet_is_looked_at_beside_the_window() -> Non
         assert name_at(ahead, 2.5) == "marge_simpson" and video.beside.runs == beside
 
 
+def test_what_the_network_said_of_the_frame_on_screen_is_shown_before_what_follows_is_known() -> None:
+    video = Video()
+    with video.opened() as ahead:
+        video.go(1)
+        wait_until(lambda: len(video.track) == 1)
+        wait_until(lambda: name_at(ahead, 0.0) == "bart_simpson")
+        video.go(29)
+        wait_until(lambda: len(video.track) == 30)
+        ahead.submit(frame(1.16))  # the picture with the cut was passed over
+        wait_until(lambda: name_at(ahead, 1.16) == "homer_simpson")
+        assert ahead.timeline().known_s == 24 / 25, "of the second shot nothing is settled"
+    assert video.beside.runs == 0
+
+
 def test_what_breaks_the_file_leaves_what_is_known_and_what_breaks_us_comes_out() -> None:
     damaged = Video(fail=SourceError("a.avi ends early"))
     with damaged.opened() as ahead:

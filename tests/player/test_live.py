@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -10,7 +11,7 @@ from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.types import Frame
+from simpsons_play.types import Frame, Sighting
 from tests.fakes import FakeDetector, flat, heads_of
 
 HEAD = ((8.0, 8.0, 40.0, 40.0), "bart_simpson")
@@ -43,3 +44,30 @@ def test_another_threshold_counts_for_the_picture_on_screen_and_asks_no_network(
         live.set_threshold(0.4)
         wait_until(lambda: analyser.threshold == 0.4)
         assert live.latest() is None, "of what was forgotten nothing comes back"
+
+
+def test_what_was_seen_before_asks_no_network_and_its_cut_counts_where_its_frame_is_passed_over() -> None:
+    marge = ((8.0, 8.0, 40.0, 40.0), "marge_simpson")
+    held = threading.Event()
+    detector = FakeDetector(lambda image: heads_of(HEAD) if held.wait(10) else heads_of())
+    frames = [Frame(flat((90, 90, 90)), i, Fraction(i, 25)) for i in range(4)]
+    bart, cut, after = (
+        Sighting(i, i / 25, (64, 48), is_cut, False, heads_of(head))
+        for i, is_cut, head in ((0, True, HEAD), (2, True, marge), (3, False, marge))
+    )
+    analyser = Analyser(detector, AnalysisConfig().at_once())
+    with LiveAnalysis(analyser, draw=lambda image, analysis: image, times=StageTimes()) as live:
+
+        def names() -> list[str]:
+            latest = live.latest()
+            return [] if latest is None else [caption.label for caption in latest.captions]
+
+        live.submit(frames[0], bart)
+        wait_until(lambda: names() == ["bart_simpson"])
+        live.submit(frames[1])
+        wait_until(lambda: detector.runs == 1)
+        live.submit(frames[2], cut)
+        live.submit(frames[3], after)
+        held.set()
+        wait_until(lambda: names() == ["marge_simpson"])
+    assert detector.runs == 1

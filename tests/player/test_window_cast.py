@@ -27,7 +27,7 @@ from simpsons_play.bench import StageTimes
 from simpsons_play.names import colour_of
 from simpsons_play.spans import Span, Timeline
 from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, Region
-from simpsons_play.window import cast_panel
+from simpsons_play.window import NetworkInfo, cast_panel
 from simpsons_play.window.cast import CastMember, cast_of
 from simpsons_play.window.cast_panel import CastPanel
 from simpsons_play.window.keys import BINDINGS
@@ -73,12 +73,12 @@ class Opened:
         self.painter.known = TIMELINE
         self.programme = Alone()
         self.window = PlayerWindow(
-            provider_line="cpu",
-            labels=LABELS,
             corrections=folder / "corrections",
             programme=self.programme,
         )
-        self.window.begin("some/clip.avi", self.painter, times=StageTimes())
+        self.window.begin(
+            "some/clip.avi", self.painter, network=NetworkInfo(LABELS, "cpu"), times=StageTimes()
+        )
         qtbot.addWidget(self.window)
         self.window.show()
         self.window.use(SourceFeed(lambda start_s=0.0: Listed(numbered_frames(200))))

@@ -16,7 +16,7 @@ import sys
 from simpsons_play.errors import DisplayError
 from simpsons_play.window import Player
 try:
-    with Player(provider_line="", labels=(), corrections=None, programme=None):
+    with Player(corrections=None, programme=None):
         print("a window")
 except DisplayError as error:
     print(f"Error: {error}", file=sys.stderr)

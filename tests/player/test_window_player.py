@@ -13,7 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.media import make_pictures
-from tests.player.window_kit import Alone, Listed, Painter, number_of, numbered, numbered_frames
+from tests.player.window_kit import PROCESSOR, Alone, Listed, Painter, number_of, numbered, numbered_frames
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QPoint, QSize, Qt
@@ -52,14 +52,11 @@ def made(
     painter: Painter,
     *,
     times: StageTimes | None = None,
-    provider_line: str = "",
     close_at_end: bool = False,
 ) -> PlayerWindow:
     """A window that has begun with a source, and waits for its feed."""
-    window = PlayerWindow(
-        provider_line=provider_line, labels=(), corrections=Path("corrections"), programme=Alone()
-    )
-    window.begin(name, painter, times=times or StageTimes(), close_at_end=close_at_end)
+    window = PlayerWindow(corrections=Path("corrections"), programme=Alone())
+    window.begin(name, painter, network=PROCESSOR, times=times or StageTimes(), close_at_end=close_at_end)
     return window
 
 
@@ -71,7 +68,9 @@ class Opened:
     ) -> None:
         self.painter, self._count = painter or Painter(), count
         self.window = made(
-            "some/folder/clip.avi", self.painter, provider_line="one processor", close_at_end=close_at_end
+            "some/folder/clip.avi",
+            self.painter,
+            close_at_end=close_at_end,
         )
         self.qtbot = qtbot
         qtbot.addWidget(self.window)
@@ -145,7 +144,12 @@ def test_says_what_plays_and_with_what(opened: Opened) -> None:
     assert opened.window.windowTitle() == "clip.avi - simpsons-play"
     assert opened.window.words()[0] == "clip.avi · no sound"
     (about,) = [label for label in opened.window.findChildren(ShortLabel) if "clip.avi" in label.text()]
-    assert about.toolTip().splitlines() == ["clip.avi", "no sound: a test", "one processor"]
+    assert about.toolTip().splitlines() == [
+        "clip.avi",
+        "no sound: a test",
+        "network on one processor",
+        "no other",
+    ]
 
 
 def test_what_a_key_has_done_is_said_on_the_picture_for_a_moment(opened: Opened) -> None:

@@ -86,7 +86,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return detect(self, image, least=least)
 
     monkeypatch.setattr(Detector, "detect", count)
-    monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame: None)  # asks beside it, as time goes by
+    monkeypatch.setattr(
+        LiveAnalysis, "submit", lambda self, frame, seen: None
+    )  # asks beside it, as time goes by
     return asked
 
 

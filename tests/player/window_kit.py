@@ -17,7 +17,7 @@ from simpsons_play.errors import SourceError
 from simpsons_play.sources import VideoFile
 from simpsons_play.spans import Timeline
 from simpsons_play.types import Analysis, Frame, Image, Source, SourceInfo
-from simpsons_play.window import Player
+from simpsons_play.window import NetworkInfo, Player
 from simpsons_play.window.multimedia import why_no_multimedia
 
 RATE = Fraction(24000, 1001)
@@ -191,14 +191,14 @@ class Alone:
         return []
 
 
-def run_window(
-    *, provider_line: str = "cpu", labels: tuple[str, ...] = (), corrections: Path = Path("x"), **source: Any
-) -> bool:
+PROCESSOR = NetworkInfo((), "one processor", "no other")
+"""What a network runs on."""
+
+
+def run_window(*, network: NetworkInfo = PROCESSOR, corrections: Path = Path("x"), **source: Any) -> bool:
     """Play one source in a window of its own, see `Player.play`."""
-    about = {"path": None, "info": None, "times": StageTimes()}
-    with Player(
-        provider_line=provider_line, labels=labels, corrections=corrections, programme=Alone()
-    ) as player:
+    about = {"path": None, "info": None, "times": StageTimes(), "network": network}
+    with Player(corrections=corrections, programme=Alone()) as player:
         return player.play(**(about | source))
 
 

@@ -11,10 +11,11 @@ from types import TracebackType
 from typing import Self
 
 from simpsons_play.bench import StageTimes
+from simpsons_play.overlay import load_font
 from simpsons_play.types import SourceInfo
 from simpsons_play.window.application import application, import_qt, interruptible
 from simpsons_play.window.display import require_display
-from simpsons_play.window.ports import Annotator, OpenFrames, Programme
+from simpsons_play.window.ports import Annotator, NetworkInfo, OpenFrames, Programme
 from simpsons_play.window.quiet import quiet_qt
 
 
@@ -35,16 +36,12 @@ class Player:
     """One window, in which sources are played one after the other: a context manager, open while entered.
 
     Args:
-        provider_line: what the network runs on, in words.
-        labels: all that the network knows.
         corrections: the folder for pictures whose name was wrong.
         programme: what is played, and asked for what is to be played instead.
     """
 
-    def __init__(
-        self, *, provider_line: str, labels: tuple[str, ...], corrections: Path, programme: Programme
-    ) -> None:
-        self._about = (provider_line, labels, corrections, programme)
+    def __init__(self, *, corrections: Path, programme: Programme) -> None:
+        self._corrections, self._programme = corrections, programme
         self._around = ExitStack()
 
     def __enter__(self) -> Self:
@@ -59,10 +56,7 @@ class Player:
         self._application = application()
         from simpsons_play.window.player import PlayerWindow
 
-        provider_line, labels, corrections, programme = self._about
-        self._window = PlayerWindow(
-            provider_line=provider_line, labels=labels, corrections=corrections, programme=programme
-        )
+        self._window = PlayerWindow(corrections=self._corrections, programme=self._programme)
         self._interrupted = self._around.enter_context(interruptible(self._window))
         return self
 
@@ -97,6 +91,7 @@ class Player:
         info: SourceInfo | None,
         open_frames: OpenFrames,
         annotator: Annotator,
+        network: NetworkInfo,
         times: StageTimes,
         start_s: float = 0.0,
         duration_s: float | None = None,
@@ -113,6 +108,7 @@ class Player:
             info: what that file is; None for all other sources.
             open_frames: opens the source anew; for all that is not a file, and files that Qt cannot play.
             annotator: looks at the frames and draws on them.
+            network: that it asks.
             times: what the stages of the work take.
             start_s: where to begin, in seconds from the start of the source.
             duration_s: how long to play from there, in seconds; None plays to the end.
@@ -126,9 +122,13 @@ class Player:
             SourceError: the source cannot be opened or played.
             KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
         """
+        from PySide6.QtCore import QTimer
+
         from simpsons_play.window.feed_choice import FeedChoice
 
-        self._window.begin(title, annotator, times=times, close_at_end=close_at_end, loops=loops)
+        self._window.begin(
+            title, annotator, network=network, times=times, close_at_end=close_at_end, loops=loops
+        )
         choice = FeedChoice(
             self._window,
             path,
@@ -138,6 +138,7 @@ class Player:
             info=info,
         )
         choice.begin()
+        QTimer.singleShot(0, load_font)  # there is time until the first frame comes
         return self._run()
 
     def _run(self) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from simpsons_play.clock import clock
 from simpsons_play.spans import Timeline
 from simpsons_play.window.lanes import Lanes
+from simpsons_play.window.ports import NetworkInfo
 from simpsons_play.window.seek_bar import SeekBar
 from simpsons_play.window.theme import EDGE_PX, GROUND, QUIET, TEXT
 from simpsons_play.window.threshold import ThresholdSlider
@@ -120,17 +121,20 @@ class Controls(QWidget):
         """Show from which probability on somebody is named; 0-1."""
         self._threshold.show_threshold(threshold)
 
-    def show_words(self, name: str, state: str, *, note: str = "", provider: str = "") -> None:
+    def show_words(
+        self, name: str, state: str, *, note: str = "", network: NetworkInfo | None = None
+    ) -> None:
         """Show what plays (left, cut where there is no room) and what goes on (right).
 
         Args:
             name: what plays.
             state: what goes on.
             note: what the user should know of it: what is before a colon, the rest where the mouse rests.
-            provider: what the network runs on; where the mouse rests.
+            network: that is asked; where the mouse rests.
         """
         self._about.setText(" · ".join(words for words in (name, note.partition(":")[0]) if words))
-        self._about.setToolTip("\n".join(words for words in (name, note, provider) if words))
+        asked = () if network is None else (f"network on {network.runs_on}", network.note)
+        self._about.setToolTip("\n".join(words for words in (name, note, *asked) if words))
         self._state.setText(state)
 
     def words(self) -> tuple[str, str]:

@@ -45,18 +45,18 @@ class Hud(QLabel):
         self._refresh = QTimer(self, interval=_REFRESH_MS)
         self._refresh.timeout.connect(self._show)
 
-    def watch(self, transport: Transport, annotator: Annotator, times: StageTimes, *, provider: str) -> None:
+    def watch(self, transport: Transport, annotator: Annotator, times: StageTimes, *, runs_on: str) -> None:
         """Measure from now on what this transport shows, with what this annotator knows.
 
         Args:
             transport: that gives the frames; the same each time.
             annotator: that knows who is on them.
             times: what the stages took.
-            provider: what the network runs on, in words.
+            runs_on: a processor that the network runs on, in words.
         """
         if self._watched is None:
             transport.frame.connect(self._on_frame)
-        self._watched = transport, annotator, times, provider
+        self._watched = transport, annotator, times, runs_on
         self._shown.clear()
 
     def toggle(self) -> None:
@@ -86,7 +86,7 @@ class Hud(QLabel):
     def _show(self) -> None:
         if self._watched is None:
             return
-        transport, annotator, times, provider = self._watched
+        transport, annotator, times, runs_on = self._watched
         self._forget(time.monotonic())
         feed, at_s = transport.feed, [moment_s for moment_s, _ in self._shown]
         lines = [transport.halt or f"{_rate(at_s):.1f} fps"]
@@ -104,7 +104,7 @@ class Hud(QLabel):
             lines.append(f"names known up to {clock(timeline.known_s)}")
         elif annotator.dropped:
             lines.append(f"{annotator.dropped:,} frames passed over by the network")
-        lines.append(_provider(provider))
+        lines.append(f"network on {runs_on}")
         self._lines = "<br>".join(map(escape, lines))
         self._table = _table(s for s in stages if s.stage != _AGE)
         self._fit()
@@ -116,12 +116,6 @@ class Hud(QLabel):
         self.adjustSize()
         right, top = self._right_top
         self.move(max(0, right - self.width()), top)
-
-
-def _provider(words: str) -> str:
-    """`Provider: CPUExecutionProvider, 1 thread (why not another)` -> `network on CPU, 1 thread`."""
-    on = words.partition(" (")[0].removeprefix("Provider: ").replace("ExecutionProvider", "")
-    return f"network on {on}"
 
 
 def _rate(at_s: Sequence[float]) -> float:

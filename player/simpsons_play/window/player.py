@@ -17,7 +17,7 @@ from simpsons_play.window.keys import Binding, binding_of
 from simpsons_play.window.menu import fill_menu
 from simpsons_play.window.opening import Opening
 from simpsons_play.window.picture import Picture
-from simpsons_play.window.ports import Annotator, Programme
+from simpsons_play.window.ports import Annotator, NetworkInfo, Programme
 from simpsons_play.window.showing import Showing
 from simpsons_play.window.stage import Stage
 from simpsons_play.window.switches import Switches
@@ -30,8 +30,6 @@ class PlayerWindow(QMainWindow):
     """Shows what feeds give, one source after the other, and does what the keys say.
 
     Args:
-        provider_line: what the network runs on, in words.
-        labels: all that the network knows.
         corrections: the folder for pictures whose name was wrong.
         programme: what is played, and asked for what is to be played instead.
 
@@ -43,22 +41,15 @@ class PlayerWindow(QMainWindow):
     left = Signal()
     told = Signal(str)
 
-    def __init__(
-        self,
-        *,
-        provider_line: str,
-        labels: tuple[str, ...],
-        corrections: Path,
-        programme: Programme,
-    ) -> None:
+    def __init__(self, *, corrections: Path, programme: Programme) -> None:
         super().__init__()
-        self._provider_line, self._labels = provider_line, labels
         self._corrections = Corrections(corrections)
         self._name = self._source = self._note = self._message = ""
         self._remembered = False
         self._close_at_end = self._closed = False
         self._error: BaseException | None = None
         self._showing: Showing | None = None
+        self._network: NetworkInfo | None = None
         self._names_shown, self._left_at_s = True, 0.0
         self._transport, self._stage = Transport(self), Stage(self)
         self._opening = Opening(programme, self._transport, self)
@@ -110,6 +101,7 @@ class PlayerWindow(QMainWindow):
         name: str,
         annotator: Annotator,
         *,
+        network: NetworkInfo,
         times: StageTimes,
         close_at_end: bool = False,
         loops: int = 1,
@@ -120,17 +112,19 @@ class PlayerWindow(QMainWindow):
             name: of the source, for the title and the file names of screenshots; a folder before it is left
                 out.
             annotator: looks at frames and draws on them.
+            network: that it asks.
             times: what the stages of the work take; told of what the window itself does.
             close_at_end: close when the source ends; otherwise stay on its last frame.
             loops: play it so many times; 0 again and again.
         """
         self._name, self._note, self._close_at_end = Path(name).name or name, "", close_at_end
+        self._network = network
         self._transport.begin(annotator, loops=loops)
         self._forget_showing()
         self._showing = Showing(
             self._name,
             annotator,
-            labels=self._labels,
+            labels=network.labels,
             transport=self._transport,
             stage=self._stage,
             corrections=self._corrections,
@@ -139,7 +133,7 @@ class PlayerWindow(QMainWindow):
         )
         self._listen_to(self._showing)
         self._stage.begin(times)
-        self._stage.hud.watch(self._transport, annotator, times, provider=self._provider_line)
+        self._stage.hud.watch(self._transport, annotator, times, runs_on=network.runs_on)
         which = f" ({self._opening.which})" if self._opening.which else ""
         self.setWindowTitle(f"{self._name}{which} - simpsons-play")
         self._source, self._remembered = name, False
@@ -331,7 +325,7 @@ class PlayerWindow(QMainWindow):
         states = (self._showing.state if self._showing is not None else "", self._transport.state)
         state = " · ".join(part for part in states if part)
         self._stage.controls.show_words(
-            self._name, self._message or state or "h: keys", note=self._note, provider=self._provider_line
+            self._name, self._message or state or "h: keys", note=self._note, network=self._network
         )
 
     def _on_ended(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from simpsons_play.spans import Timeline
@@ -48,6 +49,21 @@ class Annotator(Protocol):
     def reset(self) -> None:
         """Forget what came before: the next frame is from somewhere else."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInfo:
+    """What the window says of the network.
+
+    Attributes:
+        labels: all that it knows.
+        runs_on: a processor, in words.
+        note: why it is not a faster one; empty where there is nothing to say.
+    """
+
+    labels: tuple[str, ...]
+    runs_on: str
+    note: str = ""
 
 
 class Programme(Protocol):
