@@ -19,16 +19,24 @@ class SmoothingConfig:
             and stays while it is above the threshold itself, so that it does not blink at the brink; 0-1.
         ahead_s: how much of what follows a frame is known when it is named, in seconds; 0 where frames are
             shown as they come.
+        gap_s: a name that is gone for less than so many seconds within a shot stays; 0 where frames are shown
+            as they come.
+        flash_s: a name that would come and go within so many seconds in the midst of a shot is not shown; at
+            most `gap_s`.
     """
 
-    window_s: float = 0.3
+    window_s: float = 0.5
     hold_s: float = 0.5
     margin: float = 0.125
-    ahead_s: float = 0.5
+    ahead_s: float = 0.75
+    gap_s: float = 0.4
+    flash_s: float = 0.2
 
     def __post_init__(self) -> None:
-        """Raise ValueError where a field is negative."""
-        for name in ("window_s", "hold_s", "margin", "ahead_s"):
+        """Raise ValueError where a field is negative, or a flash is longer than a gap."""
+        if self.flash_s > self.gap_s:
+            raise ValueError(f"flash_s must be at most gap_s, {self.gap_s}, not {self.flash_s}")
+        for name in ("window_s", "hold_s", "margin", "ahead_s", "gap_s", "flash_s"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
 
@@ -74,6 +82,9 @@ class PartsConfig:
         face_area: and where it takes at least so much of the frame's area; 0-1.
         doubt: a plain face is a stranger's where the name that is in question has a lower probability there;
             0-1.
+        vouch: whoever a head is so sure of, and at least as sure as the threshold asks, is there in the rest
+            of the shot and just before it, too, as long as the part looks like it; 0-1.
+        stay: that is, as long as it gives the name at least this smoothed probability; 0-1.
     """
 
     every: int = 4
@@ -83,6 +94,8 @@ class PartsConfig:
     face_score: float = 0.4
     face_area: float = 0.01
     doubt: float = 0.3
+    vouch: float = 0.85
+    stay: float = 0.3
 
     def __post_init__(self) -> None:
         """Raise ValueError where a field cannot be."""
@@ -90,7 +103,7 @@ class PartsConfig:
             raise ValueError(f"every must be at least 1, not {self.every}")
         if not self.window_s >= 0:
             raise ValueError(f"window_s must be 0 or more, not {self.window_s}")
-        for name in ("whole_margin", "half_margin", "face_score", "face_area", "doubt"):
+        for name in ("whole_margin", "half_margin", "face_score", "face_area", "doubt", "vouch", "stay"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1, not at {getattr(self, name)}")
 
@@ -120,7 +133,7 @@ class AnalysisConfig:
 
     def at_once(self) -> AnalysisConfig:
         """The same for frames that are named as they come."""
-        return replace(self, smoothing=replace(self.smoothing, ahead_s=0.0))
+        return replace(self, smoothing=replace(self.smoothing, ahead_s=0.0, gap_s=0.0, flash_s=0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from simpsons_play.config import AnalysisConfig
+from simpsons_play.config import AnalysisConfig, SmoothingConfig
 from simpsons_play.head_tracker import HeadTracker
 from simpsons_play.merging import merged
 from simpsons_play.moment import Moment
@@ -19,9 +19,10 @@ from simpsons_play.naming import HeadNames
 from simpsons_play.parts import PartNames
 from simpsons_play.regions import DETECT, PARTS, REGION_CHOICES, regions_of
 from simpsons_play.smoothing import Smoother
+from simpsons_play.steadying import Steadying
 from simpsons_play.types import HEAD, Analysis, Box, Caption, Prediction, Region, Sighting
 
-VERSION = 2
+VERSION = 3
 """Of what is made of what a network says: results of another are not used again."""
 
 _SAME_S = 1e-6
@@ -37,7 +38,7 @@ class Follower(Protocol):
     def step(self, sighting: Sighting) -> tuple[Analysis, ...]:
         """Take the next frame in, and give those that are settled now, in their order.
 
-        With `ahead_s` of 0, this is the frame itself and no other.
+        With `ahead_s` and `gap_s` of 0, this is the frame itself and no other.
         """
         ...
 
@@ -61,9 +62,34 @@ def make_follower(
         regions: a key of `regions.REGION_CHOICES`, or `regions.DETECT`.
         threshold: below this probability nobody is named; 0-1.
     """
-    if regions == DETECT:
-        return HeadFollower(labels, config, threshold)
-    return RegionFollower(labels, config, threshold, REGION_CHOICES[regions])
+    follower = (
+        HeadFollower(labels, config, threshold)
+        if regions == DETECT
+        else RegionFollower(labels, config, threshold, REGION_CHOICES[regions])
+    )
+    return follower if config.smoothing.gap_s == 0 else SteadyFollower(follower, config.smoothing)
+
+
+class SteadyFollower:
+    """Follows as another one does, and mends what that settles: a `Follower`."""
+
+    def __init__(self, follower: Follower, config: SmoothingConfig) -> None:
+        self._follower = follower
+        self._steadying = Steadying(gap_s=config.gap_s, flash_s=config.flash_s)
+
+    def step(self, sighting: Sighting) -> tuple[Analysis, ...]:
+        """What is settled and mended now."""
+        ended = self.finish() if sighting.cut else ()
+        return ended + self._steadying.step(self._follower.step(sighting))
+
+    def finish(self) -> tuple[Analysis, ...]:
+        """All that is left."""
+        return self._steadying.step(self._follower.finish()) + self._steadying.finish()
+
+    def reset(self) -> None:
+        """Forget what came before."""
+        self._follower.reset()
+        self._steadying.reset()
 
 
 class RegionFollower:

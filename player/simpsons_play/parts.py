@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.head_tracker import FollowedHead
@@ -37,6 +38,8 @@ class PartNames:
 
     Where no head is named, the whole frame may say who is there, and either half, if both name somebody and
     not the same. Where one head is named that lies in a half by itself, the other half may say who is beside.
+    Who was plainly seen by a head is believed to be there as long as the part still looks like it, with the
+    probability that the head gave.
 
     Args:
         threshold: below this smoothed probability nobody is named; 0-1.
@@ -45,6 +48,9 @@ class PartNames:
 
     def __init__(self, threshold: float, config: AnalysisConfig) -> None:
         self._config = config.parts
+        self._vouch = max(config.parts.vouch, threshold)
+        self._vouched: dict[str, dict[int, float]] = {part: {} for part in PARTS}
+        self._heard_s = -inf
         whole = replace(config.smoothing, window_s=config.parts.window_s, margin=config.parts.whole_margin)
         half = replace(whole, margin=config.parts.half_margin)
         self._smoothers = {part: Smoother(threshold, whole if part == _WHOLE else half) for part in PARTS}
@@ -68,17 +74,40 @@ class PartNames:
             for then in later
             if then.sighting.places.parts is not None
         ]
+        self._hear((moment, *later))
         said: dict[str, Named] = {}
         for i, (part, smoother) in enumerate(self._smoothers.items()):
             of_part = [(time_s, then[i]) for time_s, then in to_come]
-            if named := smoother.step(moment.sighting.time_s, rows[i], cut=begins, later=of_part):
-                said[part] = named
+            vouched = self._vouched[part]
+            enough = dict.fromkeys(vouched, self._config.stay)
+            named = smoother.step(moment.sighting.time_s, rows[i], cut=begins, later=of_part, enough=enough)
+            if named is not None:
+                index, probability = named
+                said[part] = index, max(probability, vouched.get(index, 0.0))
         known = {index for index, _ in heads.values()}
         return [
             PartName(part, self._head(moment, part, said[part][0], heads), said[part])
             for part in _open(moment, heads, said)
             if said[part][0] not in known and not self._belied(moment, part, said[part][0], heads)
         ]
+
+    def _hear(self, moments: Sequence[Moment]) -> None:
+        """Remember who was plainly seen by a head, and where, in those moments that are new."""
+        for moment in moments:
+            sighting = moment.sighting
+            if sighting.time_s <= self._heard_s:
+                continue
+            self._heard_s = sighting.time_s
+            for head in moment.heads:
+                if head.seen is None:
+                    continue
+                row = sighting.places.probabilities[head.seen]
+                index = int(row.argmax())
+                if row[index] < self._vouch:
+                    continue
+                for part, vouched in self._vouched.items():
+                    if _is_in(part, head, sighting.size_px[0]):
+                        vouched[index] = max(vouched.get(index, 0.0), float(row[index]))
 
     def _belied(self, moment: Moment, part: str, index: int, named: Collection[int]) -> bool:
         """Whether a stranger's face in a part speaks against a name."""

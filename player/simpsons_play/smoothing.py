@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.config import SmoothingConfig
+
+_NONE: Mapping[int, float] = MappingProxyType({})
 
 Row = npt.NDArray[np.float64]
 
@@ -15,11 +18,11 @@ Row = npt.NDArray[np.float64]
 class Smoother:
     """Follows one region through a video.
 
-    Never names below the threshold; never shows two names within `hold_s` of each other but across a cut;
-    begins anew at every cut. The mean is exponential with the bias of its start taken out, as in Adam
-    (Kingma & Ba 2014, arXiv:1412.6980, section 3): the first frame of a shot counts in full, the second
-    half, and so on. Where frames that follow are known they count in the same way, as in a mean that runs
-    backwards.
+    Never names below the threshold, unless it is told otherwise of a name; never shows two names within
+    `hold_s` of each other but across a cut; begins anew at every cut. The mean is exponential with the bias
+    of its start taken out, as in Adam (Kingma & Ba 2014, arXiv:1412.6980, section 3): the first frame of a
+    shot counts in full, the second half, and so on. Where frames that follow are known they count in the same
+    way, as in a mean that runs backwards.
     """
 
     def __init__(self, threshold: float, config: SmoothingConfig) -> None:
@@ -41,6 +44,7 @@ class Smoother:
         *,
         cut: bool,
         later: Sequence[tuple[float, npt.ArrayLike]] = (),
+        enough: Mapping[int, float] = _NONE,
     ) -> tuple[int, float] | None:
         """Take the next frame in.
 
@@ -49,6 +53,8 @@ class Smoother:
             probabilities: (K,), what the network says of it.
             cut: a new shot begins with it.
             later: time and probabilities of frames of the same shot that follow it, in their order.
+            enough: index of a name -> the smoothed probability from which on it appears and stays; of the
+                others the threshold and its margin say so.
 
         Returns:
             Index and smoothed probability of the name to show, or None for nobody.
@@ -58,11 +64,11 @@ class Smoother:
             self.reset()
         mean = self._mean(time_s, row, later)
         best = int(mean.argmax())
-        if self._shown is not None and mean[self._shown] < self._threshold:
+        if self._shown is not None and mean[self._shown] < enough.get(self._shown, self._threshold):
             self._shown = None
         may_change = time_s - self._named_at_s >= self._config.hold_s
-        enough = self._threshold + self._config.margin * (1 - self._threshold)
-        if best != self._shown and may_change and mean[best] >= enough:
+        appears = self._threshold + self._config.margin * (1 - self._threshold)
+        if best != self._shown and may_change and mean[best] >= enough.get(best, appears):
             self._shown, self._named_at_s = best, time_s
         return None if self._shown is None else (self._shown, float(mean[self._shown]))
 

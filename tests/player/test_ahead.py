@@ -9,7 +9,7 @@ import pytest
 from simpsons_play.ahead import AheadAnalysis
 from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
-from simpsons_play.config import AnalysisConfig
+from simpsons_play.config import AnalysisConfig, SmoothingConfig
 from simpsons_play.errors import SourceError
 from simpsons_play.followed_track import FollowedTrack
 from simpsons_play.followers import Follower, make_follower
@@ -32,8 +32,12 @@ def frame(time_s: float) -> Frame:
     return Frame(IMAGES[index], index, Fraction(index, 25))
 
 
+WAITS = AnalysisConfig(smoothing=SmoothingConfig(ahead_s=0.5, gap_s=0.0, flash_s=0.0))
+"""A frame is settled when half a second more is known."""
+
+
 def follower(threshold: float) -> Follower:
-    return make_follower(LABELS, AnalysisConfig(), regions="detect", threshold=threshold)
+    return make_follower(LABELS, WAITS, regions="detect", threshold=threshold)
 
 
 def beside(detector: FakeDetector) -> LiveAnalysis:

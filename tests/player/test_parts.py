@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -116,6 +117,59 @@ def test_a_name_has_to_be_surer_than_one_at_a_head_and_then_stays() -> None:
     assert shown(*frames) == [{"full": HOMER}] * 11
 
 
+def half(sure: float = 0.5) -> Places:
+    return seen(saying(HOMER, None, HOMER, sure=sure))
+
+
+def with_head(sure: float, *, sure_part: float = 0.5, box: Corners = RIGHT) -> Places:
+    places = seen(saying(HOMER, None, HOMER, sure=sure_part), (box, HOMER))
+    places.probabilities[0, LABELS.index(HOMER)] = sure
+    return places
+
+
+def test_whoever_a_head_was_sure_of_stays_while_the_frame_looks_like_it_and_is_as_sure() -> None:
+    frames = [with_head(0.95)] + [half()] * 48
+    analyses = follow(*frames)
+    assert [[c.label for c in a.captions] for a in analyses] == [[HOMER]] * 49
+    assert analyses[-1].captions[0].probability == pytest.approx(0.95), "not what the frame says"
+    assert shown(*[half()] * 49) == [{}] * 49, "without the head nobody is named"
+    gone = [with_head(0.95)] + [half()] * 24 + [half(0.05)] * 96
+    assert shown(*gone)[-1] == {}, "the frame does not look like it any more"
+
+
+def test_a_head_that_is_less_sure_vouches_for_nobody() -> None:
+    assert shown(*[with_head(0.8)] + [half()] * 24)[-1] == {}
+    strict = dataclasses.replace(AT_ONCE, parts=PartsConfig(vouch=0.7))
+    assert shown(*[with_head(0.8)] + [half()] * 24, config=strict)[-1] == {"right": HOMER}
+
+
+def in_a_video(*shots: Sequence[Places], threshold: float = THRESHOLD) -> list[Analysis]:
+    follower = make_follower(LABELS, AT_ONCE, regions="detect", threshold=threshold)
+    frames = [(places, i == 0) for shot in shots for i, places in enumerate(shot)]
+    video = [
+        Sighting(i, i * FRAME_S, (320, 240), cut, False, places) for i, (places, cut) in enumerate(frames)
+    ]
+    return [a for sighting in video for a in follower.step(sighting)]
+
+
+def test_a_head_vouches_for_its_own_half_and_in_its_own_shot() -> None:
+    with_bart = seen(saying(None, HOMER, None, sure=0.5), ((220.0, 120.0, 300.0, 230.0), BART))
+    analyses = follow(*[with_head(0.95, box=(200.0, 10.0, 280.0, 90.0))] + [with_bart] * 24)
+    assert [c.label for c in analyses[-1].captions] == [BART], "Homer was right, not left"
+    analyses = in_a_video([with_head(0.95)], [half()])
+    assert [len(a.captions) for a in analyses] == [1, 0]
+
+
+def test_what_is_vouched_for_keeps_the_threshold() -> None:
+    assert all(not a.captions for a in in_a_video([with_head(0.95)] * 9, threshold=0.97))
+
+
+def test_of_a_file_a_head_vouches_for_what_was_just_before_it() -> None:
+    frames = [half()] * 12 + [with_head(0.95)] * 24
+    assert shown(*frames)[0] == {}
+    assert shown(*frames, config=AnalysisConfig())[0] == {"right": HOMER}
+
+
 def test_nothing_changes_where_no_classifier_looks_beside() -> None:
     assert shown(heads_of((MIDDLE, None))) == [{}]
 
@@ -144,7 +198,9 @@ def test_what_follows_counts_when_a_part_is_named() -> None:
     assert shown(*frames, config=config)[0] == {"full": HOMER}
 
 
-@pytest.mark.parametrize("field", ["every", "window_s", "whole_margin", "half_margin", "face_area", "doubt"])
+@pytest.mark.parametrize(
+    "field", ["every", "window_s", "whole_margin", "half_margin", "face_area", "doubt", "vouch", "stay"]
+)
 def test_what_cannot_be_set_is_refused(field: str) -> None:
     with pytest.raises(ValueError, match=field):
         PartsConfig(**{field: -1})
