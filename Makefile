@@ -4,6 +4,9 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 # An editable installation leaves that to the first run, which may not be allowed to write.
 COMPILE := $(BIN)/python -m compileall -q player models samples training export
+# One test after the other leaves the second core idle. A file stays with one worker, since its tests share what is
+# costly; tests/conftest.py says in which order.
+WORKERS ?= 2
 SAMPLE := samples/springfield.mp4
 
 .PHONY: demo test check format docs clean
@@ -16,7 +19,7 @@ demo: .venv/player
 	else echo "Played without a window; look at build/demo/springfield.mp4"; fi
 
 test: .venv/dev
-	$(BIN)/python -W error -m pytest
+	$(BIN)/python -W error -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev
 	$(BIN)/ruff check .

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+HANGS_S = 240
+"""A command that takes longer hangs. None should need a tenth of it, but the machine may be slow and busy."""
+
 SAMPLE = Path(__file__).parents[1] / "samples" / "springfield.mp4"
 
 
@@ -20,7 +23,7 @@ def environment(**changes: str | None) -> dict[str, str]:
 
 
 def simpsons(
-    *args: object, cwd: Path | None = None, env: dict[str, str] | None = None, timeout_s: float = 120
+    *args: object, cwd: Path | None = None, env: dict[str, str] | None = None, timeout_s: float = HANGS_S
 ):
     """Run `simpsons ARGS`; gives the finished process with its text output."""
     return subprocess.run(
@@ -51,7 +54,7 @@ def started(*args: object) -> Iterator[subprocess.Popen[str]]:
 
 
 def wait_for(
-    process: subprocess.Popen[str], condition: Callable[[], bool], *, timeout_s: float = 120
+    process: subprocess.Popen[str], condition: Callable[[], bool], *, timeout_s: float = HANGS_S
 ) -> None:
     """Wait until a running command has come so far."""
     end_s = time.monotonic() + timeout_s

@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from tests.commands import HANGS_S
 
 from simpsons_play.card import ModelCard
 from simpsons_play.types import Image, Probabilities
@@ -142,7 +143,7 @@ def command() -> Callable[..., subprocess.CompletedProcess[str]]:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=240,
+            timeout=HANGS_S,
             check=False,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )

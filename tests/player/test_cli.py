@@ -16,10 +16,9 @@ import pytest
 
 from simpsons_play.interrupts import held_interrupt
 from simpsons_play.names import display_name
-from tests.commands import SAMPLE, assert_one_error_line, environment, simpsons, started, wait_for
+from tests.commands import HANGS_S, SAMPLE, assert_one_error_line, environment, simpsons, started, wait_for
 from tests.fakes import COLOURS, flat, write_colour_model
-
-pytestmark = pytest.mark.timeout(180)
+from tests.media import beginning
 
 
 def read_lines(path: Path) -> list[dict]:
@@ -28,11 +27,10 @@ def read_lines(path: Path) -> list[dict]:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """The whole sample, played without a window into files."""
+    """The whole sample, played without a window into files and a report."""
     folder = tmp_path_factory.mktemp("played")
-    done = simpsons(
-        "play", SAMPLE, "--no-window", "-o", folder / "o.mp4", "--predictions", folder / "p.jsonl"
-    )
+    files = ("-o", folder / "o.mp4", "--predictions", folder / "p.jsonl", "--report", folder / "r")
+    done = simpsons("play", SAMPLE, *files)
     assert done.returncode == 0, done.stderr
     return folder, done
 
@@ -120,29 +118,27 @@ def test_captions_are_drawn_into_the_recorded_video(played) -> None:
     assert (difference[360:] > 60).mean() < 0.005
 
 
-def test_the_report_agrees_with_the_summary(played, tmp_path: Path) -> None:
-    _, before = played
-    done = simpsons("play", SAMPLE, "--report", tmp_path / "r")
-    assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == [
+def test_the_report_agrees_with_the_summary(played) -> None:
+    folder, done = played
+    report = folder / "r"
+    assert sorted(path.name for path in report.iterdir()) == [
         "appearances.csv",
         "index.html",
         "totals.csv",
     ]
-    with open(tmp_path / "r" / "totals.csv", encoding="utf-8", newline="") as file:
+    with open(report / "totals.csv", encoding="utf-8", newline="") as file:
         totals = list(csv.DictReader(file))
-    said = before.stdout[before.stdout.index("on screen") :].splitlines()[1:]
+    said = done.stdout[done.stdout.index("on screen") :].splitlines()[1:]
     assert [
         f"{display_name(row['label']):<28}{float(row['seconds']):>9.1f}{float(row['share']):>8.0%}"
         f"{row['appearances']:>13}"
         for row in totals
     ] == said
     assert all(float(row["seconds_least"]) <= float(row["seconds"]) for row in totals)
-    page = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    page = (report / "index.html").read_text(encoding="utf-8")
     assert page.count("data:image/jpeg") == sum(int(row["appearances"]) for row in totals)
     assert_one_error_line(
-        simpsons("play", tmp_path / "r" / "totals.csv", "--report", tmp_path / "r"),
-        "totals.csv is the source",
+        simpsons("play", report / "totals.csv", "--report", report), "totals.csv is the source"
     )
 
 
@@ -299,9 +295,8 @@ def test_a_truncated_video_plays_as_far_as_it_goes_and_says_so(tmp_path: Path) -
     whole = SAMPLE.read_bytes()
     (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) * 2 // 3])
     out = tmp_path / "o.mp4"
-    done = simpsons(
-        "play", tmp_path / "cut.mp4", "--no-window", "-o", out, "--predictions", tmp_path / "p.jsonl"
-    )
+    args = ("--model", write_colour_model(tmp_path / "m.onnx"), "-o", out)
+    done = simpsons("play", tmp_path / "cut.mp4", *args, "--predictions", tmp_path / "p.jsonl")
     assert done.returncode == 3, done.stderr
     assert "Warning: " in done.stderr and "Traceback" not in done.stderr
     *_, footer = read_lines(tmp_path / "p.jsonl")
@@ -347,13 +342,15 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)); "
         "from simpsons_play.cli import main; main(sys.argv[1:])"
     )
+    model = write_colour_model(tmp_path / "m.onnx")
+    args = ("play", SAMPLE, "--model", model, "-o", "o.mkv", "--predictions", "p.csv")
     done = subprocess.run(
-        [sys.executable, "-c", script, "play", str(SAMPLE), "-o", "o.mkv", "--predictions", "p.csv"],
+        [sys.executable, "-c", script, *map(str, args)],
         cwd=tmp_path,
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGS_S,
     )
     *_, left, error = done.stderr.splitlines()
     assert done.returncode == 1 and error.startswith("Error: o.mkv cannot be written: file too large")
@@ -385,8 +382,10 @@ def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(stop: str,
     packed = cv2.imencode(".png", np.random.default_rng(0).integers(0, 256, (360, 480, 3), np.uint8))[
         1
     ].tobytes()
-    for number in range(3000):
-        (pictures / f"{number}.png").write_bytes(packed)
+    first, *others = (pictures / f"{number}.png" for number in range(3000))
+    first.write_bytes(packed)
+    for path in others:
+        path.hardlink_to(first)  # a gigabyte and a half otherwise
     out, predictions = tmp_path / "o.mp4", tmp_path / "p.jsonl"
     part = predictions.with_name(predictions.name + ".part")
     with started("play", pictures, "-o", out, "--predictions", predictions) as process:
@@ -395,7 +394,7 @@ def test_ctrl_c_half_way_leaves_valid_files_that_say_they_are_partial(stop: str,
         process.send_signal(signal.Signals[stop])
         time.sleep(0.02)
         process.send_signal(signal.Signals[stop])
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 130
     assert "Traceback" not in err and "Stopped early" in err and "Interrupted." in err
     assert "ms per picture" in out, "what was measured until then"
@@ -511,16 +510,17 @@ def test_command_lines_load_no_heavy_library(module: str) -> None:
         "heavy = 'numpy tensorflow keras PySide6 onnx sklearn matplotlib cv2 av onnxruntime'.split(); "
         "print([m for m in heavy if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=HANGS_S)
     assert done.stdout.strip() == "[]", done
 
 
 def test_a_second_run_asks_no_network_and_says_the_same(tmp_path: Path) -> None:
     env = environment(SIMPSONS_CACHE=str(tmp_path / "cache"))
+    video = beginning(SAMPLE, tmp_path, 4)
     said = []
     for i, more in enumerate(((), (), ("--no-cache",), ("--threshold", "0.99"), ("--duration", "2"))):
         out = tmp_path / f"{i}.jsonl"
-        done = simpsons("play", SAMPLE, "--no-window", "--predictions", out, *more, env=env)
+        done = simpsons("play", video, "--no-window", "--predictions", out, *more, env=env)
         assert done.returncode == 0, done.stderr
         assert ("looked at" in done.stdout) == ("classify" in done.stdout)
         said.append(("classify" in done.stdout, "kept from an earlier run" in done.stderr))
@@ -557,7 +557,7 @@ def busy() -> None:
     raise KeyboardInterrupt
 busy()
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=HANGS_S)
     assert (done.returncode, done.stdout, done.stderr) == (130, "so far\n", "Interrupted.\n")
 
 

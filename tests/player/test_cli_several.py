@@ -11,8 +11,6 @@ import pytest
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.fakes import write_colour_model
 
-pytestmark = pytest.mark.timeout(180)
-
 
 @pytest.fixture(name="model")
 def model_fixture(tmp_path: Path) -> Path:

@@ -13,19 +13,21 @@ from simpsons_play.headless import play_without_window
 from simpsons_play.keeping import Keeper
 from simpsons_play.model import load_for_player
 from tests.commands import SAMPLE
+from tests.media import beginning
 
 
 def test_a_window_that_opens_the_file_next_knows_at_once_who_is_there_when(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    video = beginning(SAMPLE, tmp_path, 5)
     config = AnalysisConfig(threshold=0.7)
     network = load_for_player(provider="cpu")
     analyser = Analyser(network, config)
-    keeper = Keeper(SAMPLE, network, regions=analyser.regions, config=config)
+    keeper = Keeper(video, network, regions=analyser.regions, config=config)
     made_by = analyser.made_by(0.7)
     for _ in range(2):  # with the network, and from what it said
-        assert play_without_window([PlayRequest(str(SAMPLE), provider="cpu", config=config, quiet=True)])
+        assert play_without_window([PlayRequest(str(video), provider="cpu", config=config, quiet=True)])
         track, spans = keeper.load(), keeper.load_spans(made_by=made_by)
         assert track is not None and spans
         followed = FollowedTrack(track, lambda: analyser.make_follower(0.7), width=640)

@@ -14,10 +14,7 @@ import pytest
 from tests.commands import SAMPLE, environment, simpsons, started, wait_for
 from tests.fakes import write_colour_model
 
-pytestmark = [
-    pytest.mark.timeout(180),
-    pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL"),
-]
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 
 
 @pytest.fixture(name="model")

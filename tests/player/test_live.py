@@ -18,7 +18,7 @@ HEAD = ((8.0, 8.0, 40.0, 40.0), "bart_simpson")
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + 10
+    end_s = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < end_s, "waited in vain"
         time.sleep(0.005)

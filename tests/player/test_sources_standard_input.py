@@ -17,14 +17,11 @@ import pytest
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import open_source
 from simpsons_play.sources.standard_input import StandardInput
-from tests.commands import SAMPLE, environment, wait_for
+from tests.commands import HANGS_S, SAMPLE, environment, wait_for
 from tests.fakes import write_colour_model
 from tests.media import MKV, MP4, Studio, number_of
 
-pytestmark = [
-    pytest.mark.timeout(120),
-    pytest.mark.skipif(os.name == "nt", reason="Windows cannot wait for pipes"),
-]
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows cannot wait for pipes")
 
 
 @pytest.fixture(name="pipe")
@@ -119,12 +116,12 @@ def simpsons_reads(*args: object) -> subprocess.Popen[bytes]:
 def test_a_video_can_be_sent_into_the_command(tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     with simpsons_reads("--model", model, "--predictions", tmp_path / "{name}.csv") as process:
-        out, err = process.communicate(SAMPLE.read_bytes(), timeout=60)
+        out, err = process.communicate(SAMPLE.read_bytes(), timeout=HANGS_S)
     assert process.returncode == 0, err
     assert out.startswith(b"480 frames in ")
     assert (tmp_path / "standard-input.csv").exists()
     with simpsons_reads("--model", model, "--duration", "1", "-o", tmp_path / "o.mp4") as process:
-        out, err = process.communicate(SAMPLE.read_bytes(), timeout=60)
+        out, err = process.communicate(SAMPLE.read_bytes(), timeout=HANGS_S)
     assert process.returncode == 0, err
     assert b"Warning: the sound of standard input is not recorded" in err
 

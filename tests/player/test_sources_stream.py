@@ -25,7 +25,7 @@ from simpsons_play.sources import container, open_source
 from simpsons_play.sources.address import Address
 from simpsons_play.sources.stream import Stream
 from simpsons_play.sources.video import VideoFile
-from tests.commands import assert_one_error_line, environment, simpsons, started, wait_for
+from tests.commands import HANGS_S, assert_one_error_line, environment, simpsons, started, wait_for
 from tests.fakes import write_colour_model
 from tests.media import MP4, Recipe, Studio, number_of
 
@@ -183,9 +183,9 @@ def test_ctrl_c_does_not_wait_for_an_answer() -> None:
                 assert connection.recv(3) == b"GET"
                 process.send_signal(signal.SIGINT)
                 began_s = time.monotonic()
-                _, err = process.communicate(timeout=60)
+                _, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 130 and "Interrupted." in err and "Error" not in err
-    assert time.monotonic() - began_s < container.PATIENCE_S / 2
+    assert time.monotonic() - began_s < 0.9 * container.PATIENCE_S
 
 
 def test_a_stream_without_a_length_is_live(content: bytes) -> None:
@@ -260,7 +260,7 @@ main(sys.argv[1:])
             env=environment(),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=HANGS_S,
         )
     assert done.returncode == 3, done.stderr
     assert "it ended or its server went away after" in done.stderr and "back after" in done.stderr
@@ -282,7 +282,7 @@ def test_ctrl_c_is_the_end_of_a_recording_of_what_is_live(content: bytes, tmp_pa
     with serving(content, STALL) as server, started("play", server.address, *args) as process:
         wait_for(process, lambda: part.exists() and part.stat().st_size > 3000)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 130 and "Interrupted." in err
     assert f"Warning: the sound of {server.address} is not recorded" in err
     assert "Wrote: " in err and "Stopped early" not in err and "ms per frame" in out

@@ -8,6 +8,7 @@ import pytest
 
 from simpsons_play.window import display, multimedia
 from simpsons_play.window.display import has_display
+from tests.commands import HANGS_S
 
 linux = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a desktop is always there")
 NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -34,7 +35,7 @@ def python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name not in NAMES} | variables
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     return subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=HANGS_S
     )
 
 

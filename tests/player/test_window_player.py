@@ -163,7 +163,7 @@ def test_what_a_key_has_done_is_said_on_the_picture_for_a_moment(opened: Opened)
     opened.window.say("saved " + "a-folder-with-a-long-name/" * 12)
     assert osd.isVisible() and osd.geometry().right() < opened.window.picture.width()
     assert osd.height() > 2 * osd.fontMetrics().height(), "in several lines"
-    opened.qtbot.waitUntil(lambda: not osd.isVisible(), timeout=4000)
+    opened.qtbot.waitUntil(lambda: not osd.isVisible())
 
 
 def test_letters_grow_with_a_screen_that_is_seen_from_afar(opened: Opened) -> None:
@@ -341,7 +341,7 @@ def test_stays_on_the_last_frame(qtbot: QtBot) -> None:
 
 def test_closes_at_the_end_when_asked(qtbot: QtBot) -> None:
     opened = Opened(qtbot, count=3, close_at_end=True)
-    with qtbot.waitSignal(opened.window.left, timeout=5000):
+    with qtbot.waitSignal(opened.window.left):
         pass
 
 
@@ -349,7 +349,7 @@ def test_closes_at_the_end_when_asked(qtbot: QtBot) -> None:
 def test_an_error_of_the_annotator_closes_the_window(opened: Opened, paused: bool) -> None:
     if paused:
         opened.press(Qt.Key.Key_Space)
-    with opened.qtbot.waitSignal(opened.window.left, timeout=5000):
+    with opened.qtbot.waitSignal(opened.window.left):
         opened.painter.error = SourceError("gone")
     assert opened.window.take_error() is opened.painter.error
 
@@ -442,11 +442,11 @@ def test_speed_and_loop_have_keys_and_are_said(opened: Opened, qtbot: QtBot) -> 
     assert opened.window.words()[1] == "plays again and again"
     ended: list[int] = []
     opened.window.findChild(Transport).ended.connect(lambda: ended.append(1))
-    qtbot.waitUntil(lambda: opened.painter.frames[-1].index > 150, timeout=8000)
-    qtbot.waitUntil(lambda: opened.painter.frames[-1].index < 50, timeout=8000)
+    qtbot.waitUntil(lambda: opened.painter.frames[-1].index > 150)
+    qtbot.waitUntil(lambda: opened.painter.frames[-1].index < 50)
     assert opened.playing and not ended and opened.painter.resets >= 1
     opened.press("l")
-    qtbot.waitUntil(lambda: bool(ended), timeout=8000)
+    qtbot.waitUntil(lambda: bool(ended))
     assert not opened.playing
 
 

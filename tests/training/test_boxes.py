@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.types import Box
+from simpsons_training.commands.dataset_boxes import boxes
 from simpsons_training.detection.scenes import Head
 from simpsons_training.study.boxes import Verdict, judge_box
 from simpsons_training.table import Picture
+from tests.commands import simpsons
 from tests.training.drawn import write_drawings
 
 HEAD = Head(80, 40, 120, 90, 0)
@@ -50,11 +51,7 @@ def test_a_box_round_something_else_is_left_out() -> None:
 def test_the_command_counts_shows_and_lists(tmp_path: Path) -> None:
     data = write_drawings(tmp_path / "data", each=4)
     out = tmp_path / "out"
-    done = subprocess.run(
-        [sys.executable, "-m", "simpsons_play", "dataset", "boxes", str(data), "-o", str(out)],
-        capture_output=True,
-        text=True,
-    )
+    done = simpsons("dataset", "boxes", data, "-o", out)
     assert done.returncode == 0, done.stderr
     for verdict in Verdict:
         assert verdict.value in done.stdout
@@ -67,8 +64,6 @@ def test_the_command_counts_shows_and_lists(tmp_path: Path) -> None:
 
 def test_pictures_without_boxes_are_one_line(tmp_path: Path) -> None:
     data = write_drawings(tmp_path / "data", each=2, boxes=False)
-    done = subprocess.run(
-        [sys.executable, "-m", "simpsons_play", "dataset", "boxes", str(data)], capture_output=True, text=True
-    )
-    assert done.returncode == 1
+    done = CliRunner().invoke(boxes, [str(data)])
+    assert done.exit_code == 1
     assert done.stderr.count("\n") == 1 and "has no boxes" in done.stderr

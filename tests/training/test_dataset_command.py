@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from simpsons_training.commands.dataset import dataset
-from tests.commands import assert_one_error_line, simpsons, started, wait_for
+from tests.commands import HANGS_S, assert_one_error_line, simpsons, started, wait_for
 from tests.training.pictures import write_pictures
 from tests.training.test_dataset import scene
 
@@ -116,7 +116,7 @@ def test_wrong_names_are_found(folder: Path, tmp_path: Path) -> None:
     write_pictures(in_, each=16)
     (in_ / "homer_simpson" / "3.png").rename(in_ / "bart_simpson" / "wrong.png")
     options = ("--mislabelled", "--folds", 2, "--epochs", 4, "--size", 32)
-    done = simpsons("dataset", in_, "-o", out, *options, timeout_s=280)
+    done = simpsons("dataset", in_, "-o", out, *options)
     assert done.returncode == 0, done.stderr
     first = read(out / "mislabelled.csv")[0]
     assert (first["file"], first["given"], first["suggested"]) == (
@@ -138,7 +138,7 @@ def test_ctrl_c_leaves_the_report(folder: Path, tmp_path: Path) -> None:
     with started("dataset", folder, "-o", tmp_path / "o", *options) as process:
         wait_for(process, (tmp_path / "o" / "report.html").exists)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 130 and "Traceback" not in err, err
     assert (tmp_path / "o" / "report.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert not list((tmp_path / "o").rglob("*.part*"))

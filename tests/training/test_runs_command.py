@@ -15,7 +15,7 @@ from simpsons_training.commands.runs import runs
 from simpsons_training.run_figures import comparison_figure, run_figure
 from simpsons_training.runs import differences, find_runs, read_runs
 from simpsons_training.storage import EpochResult, RunFolder
-from tests.commands import assert_one_error_line, simpsons
+from tests.commands import HANGS_S, assert_one_error_line, simpsons
 
 
 def write_run(path: Path, *, f1s: tuple[float, ...], asked: int = 3, age_s: int = 0) -> Path:
@@ -145,5 +145,5 @@ def test_trainings_are_shown_without_loading_keras(tmp_path: Path) -> None:
         "import sys, simpsons_training.run_report, simpsons_training.runs; "
         "print([m for m in ('keras', 'tensorflow', 'sklearn') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=HANGS_S)
     assert done.stdout.strip() == "[]", done

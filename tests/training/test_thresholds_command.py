@@ -14,7 +14,7 @@ from simpsons_training.commands.thresholds import thresholds
 from tests.commands import simpsons
 from tests.training.drawn import CHARACTERS, write_drawings
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.slow
 
 MODEL = default_model()
 
@@ -29,7 +29,7 @@ def thresholds_here(*args: object) -> Result:
 
 
 def test_the_threshold_for_a_goal_reaches_it_and_export_takes_it(folder: Path, tmp_path: Path) -> None:
-    done = simpsons("thresholds", MODEL, folder, "--precision", 0.9, "-o", tmp_path, timeout_s=240)
+    done = simpsons("thresholds", MODEL, folder, "--precision", 0.9, "-o", tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "thresholds.json").read_text())
     assert found["goal"] == {"kind": "precision", "at_least": 0.9}

@@ -14,10 +14,10 @@ from click.testing import CliRunner, Result
 
 from simpsons_play.card import KERAS_ENTRY, ModelCard
 from simpsons_training.commands.train import train
-from tests.commands import SAMPLE, assert_one_error_line, simpsons, started, wait_for
+from tests.commands import HANGS_S, SAMPLE, assert_one_error_line, simpsons, started, wait_for
 from tests.training.pictures import TINTS, write_pictures
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.slow
 
 SIZE = ("--size", 32, "--batch-size", 8)
 EACH = 20
@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory):
     """The default network; all that follows from one training is asked of this one."""
     output = tmp_path_factory.mktemp("runs") / "run"
-    return output, simpsons("train", folder, "-o", output, *SIZE, "--epochs", 3, timeout_s=240)
+    return output, simpsons("train", folder, "-o", output, *SIZE, "--epochs", 3)
 
 
 def train_here(*args: object) -> Result:
@@ -98,7 +98,7 @@ def test_a_leaking_split_is_warned_of(folder: Path, tmp_path: Path) -> None:
 def test_what_was_trained_can_be_exported_and_played(trained, tmp_path: Path) -> None:
     output, _ = trained
     model = tmp_path / "m.onnx"
-    done = simpsons("export", output / "best.keras", "-o", model, timeout_s=240)
+    done = simpsons("export", output / "best.keras", "-o", model)
     assert done.returncode == 0, done.stderr
     assert "max |difference|" in done.stdout
     done = simpsons("play", SAMPLE, "--no-window", "--duration", 1, "--model", model)
@@ -139,7 +139,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(folder: Path, tmp_path:
     with started("train", folder, "-o", output, *options, 200) as process:
         wait_for(process, (output / "checkpoint.keras").exists)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 130, err
     assert "Traceback" not in err and "--resume goes on" in err
     assert (output / "best.keras").exists() and "Best: epoch" in out
