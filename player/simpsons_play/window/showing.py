@@ -79,7 +79,7 @@ class Showing(QObject):
     @property
     def state(self) -> str:
         """What the line of status should say of it, or nothing."""
-        chosen = f"n p: {display_name(self._chosen)}" if self._chosen else ""
+        chosen = f"n, p: only {display_name(self._chosen)}" if self._chosen else ""
         return " · ".join(part for part in (chosen, "" if self._overlay else "names off") if part)
 
     @property
