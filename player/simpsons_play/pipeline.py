@@ -124,19 +124,16 @@ class _Tally:
         self._frame_s = float(1 / source.info.rate) if source.info.rate else 0.0
         self._first_s = self._last_s = 0.0
 
-    def read(self, frame: Frame) -> None:
-        """Count a frame that came."""
-        self._first_s = frame.time_s if self._frames == 0 else self._first_s
-        self._last_s = frame.time_s
-        self._frames += 1
-
     def named(self, frame: Frame) -> None:
         """Time a frame that the analyser has taken in."""
         if frame.arrived_s is not None:
             self._times.add("age", time.monotonic() - frame.arrived_s)
 
     def settled(self, analysis: Analysis) -> None:
-        """Count what is settled."""
+        """Count a frame that is settled: one that Ctrl-C struck before is in no file either."""
+        self._first_s = analysis.time_s if self._frames == 0 else self._first_s
+        self._last_s = analysis.time_s
+        self._frames += 1
         self._screen_time.add(analysis)
         self._changes.add(analysis)
         self._repeated += analysis.repeated
@@ -178,7 +175,6 @@ def _analyse(
     try:
         for frame in frames:
             waiting.append(frame)
-            tally.read(frame)
             settled = analyser.step(frame)
             tally.named(frame)
             settle(settled)

@@ -10,7 +10,7 @@ from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.pipeline import run
+from simpsons_play.pipeline import Stopped, run
 from simpsons_play.types import Analysis, Frame, Image
 from tests.fakes import COLOURS, FakeClassifier, FakeSink, FakeSource, flat
 
@@ -72,6 +72,25 @@ def test_errors_of_any_part_come_out_and_no_thread_stays(fails: str) -> None:
         run(source, analyser(), sinks=[sink], times=StageTimes(), on_frame=watch)
     assert threading.active_count() == before
     assert len(sink.written) >= 20
+
+
+def test_a_frame_that_control_c_struck_is_neither_written_nor_counted() -> None:
+    one, sink = analyser(), FakeSink()
+
+    class Struck:
+        def step(self, frame: Frame) -> tuple[Analysis, ...]:
+            if frame.index == 20:
+                raise KeyboardInterrupt
+            return one.step(frame)
+
+        def finish(self) -> tuple[Analysis, ...]:
+            return one.finish()
+
+    with pytest.raises(Stopped) as stopped:
+        run(FakeSource([BART] * 50), Struck(), sinks=[sink], times=StageTimes())
+    summary = stopped.value.summary
+    assert summary.frames == len(sink.written) == 20
+    assert summary.media_seconds == pytest.approx(20 / FakeSource([BART]).info.rate)
 
 
 def test_an_error_at_the_last_frame_is_not_lost() -> None:
