@@ -318,7 +318,7 @@ def test_a_teacher_must_be_a_detector_that_names_the_same_people(tmp_path: Path)
 def test_a_training_leaves_a_detector_that_exports_and_names_what_it_learned(tmp_path: Path) -> None:
     data, out = tmp_path / "data", tmp_path / "run"
     write_heads(data, 24)
-    options = ("--epochs", 1, "--teacher-epochs", 1, "--scenes", 8, "--batch-size", 4)
+    options = ("--epochs", 1, "--teacher-epochs", 1, "--scenes", 16, "--batch-size", 8)
     done = simpsons("train-detector", data, "-o", out, *options)
     assert done.returncode == 0, done.stderr
     stages = ("Reading marked heads", "Training", "Finding heads", "Training")

@@ -94,7 +94,6 @@ def train(
         if recipe.imagenet:
             fill_with_imagenet(model)
         optimizer = make_optimizer(recipe, steps_per_epoch=steps_per_epoch)
-        optimizer.build(model.trainable_variables)  # else within the first step, which is then traced twice
     model.compile(optimizer, "categorical_crossentropy", metrics=[NamedRight("accuracy")])
     card = ModelCard(
         network=recipe.network,

@@ -112,7 +112,6 @@ def fit(
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     # XLA's depthwise convolutions are ten times slower on a CPU.
     model.compile(optimizer, detection_loss, jit_compile=False)
-    optimizer.build(model.trainable_variables)  # else within the first step, which is then traced twice
     watcher.on_stage("Training", steps)
     model.fit(
         batches,
