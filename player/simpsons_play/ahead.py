@@ -60,7 +60,7 @@ class AheadAnalysis:
         self._condition = threading.Condition()
         self._followed = self._before = self._follow(live.threshold, spans)
         self._moment_s: float | None = None
-        self._shot: int | None = None
+        self._shot: int | None = None  # that was handed on last
         self._closed = self._complete = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="ahead", daemon=True)
@@ -122,10 +122,15 @@ class AheadAnalysis:
             reached = index is not None and (
                 self._complete or self._followed.knows(index) or self._passed(index)
             )
-            seen = None if index is None else self._seen(index)
             self._condition.notify()
-        if not reached:
-            self._live.submit(frame, seen)
+            if reached:
+                return
+            if index is None:
+                seen, shot = None, self._shot  # where a shot begins is seen when it is looked at
+            else:
+                seen, (shot, _) = self._track[index], self._track.shot_of(index)
+        self._live.submit(frame, seen, afresh=shot != self._shot)
+        self._shot = shot
 
     def latest(self) -> Analysis | None:
         """What is known of the frame on screen, or, beyond what was reached, of the newest that was analysed.
@@ -167,12 +172,6 @@ class AheadAnalysis:
             return None
         index = self._track.frame_at(time_s + _SAME_S)
         return index if index >= 0 else None
-
-    def _seen(self, index: int) -> Sighting:
-        """What the network said of a frame; a cut, where that of its shot was not submitted."""
-        shot, _ = self._track.shot_of(index)
-        before, self._shot = self._shot, shot
-        return replace(self._track[index], cut=shot != before)
 
     def _passed(self, index: int) -> bool:
         """Whether the shot of a frame is whole in the track."""

@@ -34,11 +34,11 @@ class SmoothingConfig:
 
     def __post_init__(self) -> None:
         """Raise ValueError where a field is negative, or a flash is longer than a gap."""
-        if self.flash_s > self.gap_s:
-            raise ValueError(f"flash_s must be at most gap_s, {self.gap_s}, not {self.flash_s}")
         for name in ("window_s", "hold_s", "margin", "ahead_s", "gap_s", "flash_s"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
+        if self.flash_s > self.gap_s:
+            raise ValueError(f"flash_s must be at most gap_s, {self.gap_s}, not {self.flash_s}")
 
 
 @dataclass(frozen=True, slots=True)

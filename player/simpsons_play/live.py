@@ -49,19 +49,18 @@ class LiveAnalysis:
             self._condition.notify()
         self._thread.join()
 
-    def submit(self, frame: Frame, seen: Sighting | None = None) -> None:
+    def submit(self, frame: Frame, seen: Sighting | None = None, *, afresh: bool = False) -> None:
         """Hand over the newest frame; returns at once.
 
         Args:
             frame: to be looked at.
-            seen: what the network said of it, where it was asked before. With a cut, what came before is
-                forgotten.
+            seen: what the network said of it, where it was asked before.
+            afresh: it is of another shot than what came before, which is forgotten.
         """
         with self._condition:
             self._dropped += self._waiting is not None
             self._waiting = frame, seen
-            if seen is not None and seen.cut:
-                self._forget = True  # also where this frame is passed over
+            self._forget |= afresh  # also where this frame is passed over
             self._condition.notify()
 
     def latest(self) -> Analysis | None:

@@ -3,6 +3,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from unittest import mock
 
 import pytest
 
@@ -142,6 +143,30 @@ def test_what_the_network_said_of_the_frame_on_screen_is_shown_before_what_follo
         ahead.submit(frame(1.16))  # the picture with the cut was passed over
         wait_until(lambda: name_at(ahead, 1.16) == "homer_simpson")
         assert ahead.timeline().known_s == 24 / 25, "of the second shot nothing is settled"
+    assert video.beside.runs == 0
+
+
+def test_a_shot_that_was_known_at_first_begins_anew_where_it_is_not_known_yet() -> None:
+    """Its beginning needed no look beside the window, which still remembers the shot before."""
+    video = Video()
+    with video.opened() as ahead:
+        video.go(2)
+        wait_until(lambda: len(video.track) == 2)
+        wait_until(lambda: name_at(ahead, 0.04) == "bart_simpson")
+        video.go(43)
+        wait_until(lambda: ahead.timeline().known_s >= 31 / 25)
+        assert name_at(ahead, 1.1) == "homer_simpson"
+        handed: list[bool] = []
+        submit = LiveAnalysis.submit
+
+        def watch(self: LiveAnalysis, frame: Frame, seen: Sighting | None, *, afresh: bool) -> None:
+            handed.append(afresh)
+            submit(self, frame, seen, afresh=afresh)
+
+        with mock.patch.object(LiveAnalysis, "submit", watch):
+            ahead.submit(frame(43 / 25))
+            ahead.submit(frame(44 / 25))
+        assert handed == [True, False]
     assert video.beside.runs == 0
 
 

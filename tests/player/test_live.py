@@ -46,7 +46,7 @@ def test_another_threshold_counts_for_the_picture_on_screen_and_asks_no_network(
         assert live.latest() is None, "of what was forgotten nothing comes back"
 
 
-def test_what_was_seen_before_asks_no_network_and_its_cut_counts_where_its_frame_is_passed_over() -> None:
+def test_what_was_seen_asks_no_network_and_another_shot_counts_though_its_cut_is_passed_over() -> None:
     marge = ((8.0, 8.0, 40.0, 40.0), "marge_simpson")
     held = threading.Event()
     detector = FakeDetector(lambda image: heads_of(HEAD) if held.wait(10) else heads_of())
@@ -66,7 +66,7 @@ def test_what_was_seen_before_asks_no_network_and_its_cut_counts_where_its_frame
         wait_until(lambda: names() == ["bart_simpson"])
         live.submit(frames[1])
         wait_until(lambda: detector.runs == 1)
-        live.submit(frames[2], cut)
+        live.submit(frames[2], cut, afresh=True)
         live.submit(frames[3], after)
         held.set()
         wait_until(lambda: names() == ["marge_simpson"])

@@ -87,9 +87,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return detect(self, image, least=least)
 
     monkeypatch.setattr(Detector, "detect", count)
-    monkeypatch.setattr(
-        LiveAnalysis, "submit", lambda self, frame, seen: None
-    )  # asks beside it, as time goes by
+    # Asks beside it, as time goes by.
+    monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame, seen, *, afresh: None)
     return asked
 
 
