@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-PATIENCE_MS = 60_000
+from tests.waiting import PATIENCE_S
+
+_PATIENCE_MS = round(1000 * PATIENCE_S)
 
 
 def pytest_configure() -> None:
@@ -40,13 +42,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class PatientBot(QtBot):
     """Gives up after a minute instead of five seconds: the machine may be slow and busy."""
 
-    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS) -> None:
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = _PATIENCE_MS) -> None:
         super().waitUntil(callback, timeout=timeout)
 
-    def waitSignal(self, signal: Any, *, timeout: int = PATIENCE_MS, **more: Any) -> Any:
+    def waitSignal(self, signal: Any, *, timeout: int = _PATIENCE_MS, **more: Any) -> Any:
         return super().waitSignal(signal, timeout=timeout, **more)
 
-    def waitExposed(self, widget: Any, *, timeout: int = PATIENCE_MS) -> Any:
+    def waitExposed(self, widget: Any, *, timeout: int = _PATIENCE_MS) -> Any:
         return super().waitExposed(widget, timeout=timeout)
 
 

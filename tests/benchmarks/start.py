@@ -54,27 +54,24 @@ def _inside(file: Path) -> None:
     from simpsons_play import windowed
     from simpsons_play.commands.play import play
 
-    load, told = windowed.load_window, []
+    load, seen = windowed.load_window, dict[str, float]()
 
     def loaded() -> None:
-        # Not earlier: what is loaded beside it would have to wait.
         load()
-        if not told:
-            told.append(_watch(float(os.environ[_BEGAN])))
+        _watch(seen, float(os.environ[_BEGAN]))  # not earlier: what is loaded beside it would have to wait
 
     with mock.patch.object(windowed, "load_window", loaded):
         play([str(file), "-q"], standalone_mode=False)
-    click.echo(", ".join(f"{what} {after_s:.2f} s" for what, after_s in told[0].items()))
+    click.echo(", ".join(f"{what} {after_s:.2f} s" for what, after_s in seen.items()))
 
 
-def _watch(began: float) -> dict[str, float]:
+def _watch(seen: dict[str, float], began: float) -> None:
     """Note what is shown for the first time, in seconds from a time; close the window when all was."""
     from simpsons_play.overlay import Overlay
     from simpsons_play.window.lanes import Lanes
     from simpsons_play.window.picture import Picture
     from simpsons_play.window.player import PlayerWindow
 
-    seen: dict[str, float] = {}
     named: list[Any] = []
 
     def note(what: str) -> None:
@@ -110,7 +107,6 @@ def _watch(began: float) -> dict[str, float]:
 
     Overlay.draw, Picture.paintEvent = drawn, painted  # type: ignore[method-assign]
     PlayerWindow.show, Lanes.show_timeline = opened, shown  # type: ignore[method-assign]
-    return seen
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 import threading
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from unittest import mock
@@ -18,6 +17,7 @@ from simpsons_play.live import LiveAnalysis
 from simpsons_play.track import Track
 from simpsons_play.types import Frame, Image, Places, Sighting
 from tests.fakes import COLOURS, LABELS, FakeDetector, flat, heads_of
+from tests.waiting import wait_until
 
 IMAGES = [flat(COLOURS[name]) for name in LABELS for _ in range(25)]
 """Three shots of a second: Bart, Homer, Marge."""
@@ -78,13 +78,6 @@ class Video:
                 yield ahead
             finally:
                 self.go()  # what waits here could not be closed
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    end_s = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end_s
-        time.sleep(0.005)
 
 
 def name_at(ahead: AheadAnalysis, time_s: float) -> str | None:

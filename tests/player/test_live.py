@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from fractions import Fraction
 
 from simpsons_play.analyser import Analyser
@@ -13,15 +11,9 @@ from simpsons_play.config import AnalysisConfig
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.types import Frame, Sighting
 from tests.fakes import FakeDetector, flat, heads_of
+from tests.waiting import wait_until
 
 HEAD = ((8.0, 8.0, 40.0, 40.0), "bart_simpson")
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end_s, "waited in vain"
-        time.sleep(0.005)
 
 
 def test_another_threshold_counts_for_the_picture_on_screen_and_asks_no_network() -> None:

@@ -13,6 +13,7 @@ from simpsons_play.live import LiveAnalysis
 from simpsons_play.pipeline import Stopped, run
 from simpsons_play.types import Analysis, Frame, Image
 from tests.fakes import COLOURS, FakeClassifier, FakeSink, FakeSource, flat
+from tests.waiting import wait_until
 
 BART, HOMER = flat(COLOURS["bart_simpson"]), flat(COLOURS["homer_simpson"])
 
@@ -124,13 +125,6 @@ def test_times_of_nested_stages_are_not_counted_twice() -> None:
     assert stages["write"].p50_ms < 50
 
 
-def wait_for(condition) -> None:
-    end_s = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end_s, "waited in vain"
-        time.sleep(0.005)
-
-
 def test_live_analysis_knows_the_newest_frame_and_forgets_on_reset() -> None:
     frames = list(FakeSource([BART, HOMER, BART]))
     with LiveAnalysis(
@@ -138,11 +132,11 @@ def test_live_analysis_knows_the_newest_frame_and_forgets_on_reset() -> None:
     ) as live:
         assert live.latest() is None
         live.submit(frames[0])
-        wait_for(lambda: live.latest() is not None)
+        wait_until(lambda: live.latest() is not None)
         live.reset()
         assert live.latest() is None
         live.submit(frames[1])
-        wait_for(lambda: live.latest() is not None and live.latest().index == 1)
+        wait_until(lambda: live.latest() is not None and live.latest().index == 1)
         assert live.latest().captions[0].label == "homer_simpson"
 
 
@@ -162,7 +156,7 @@ def test_live_analysis_never_waits_for_the_network() -> None:
         for frame in FakeSource([BART] * 30):
             live.submit(frame)
         gate.set()
-        wait_for(lambda: live.latest() is not None and live.latest().index == 29)
+        wait_until(lambda: live.latest() is not None and live.latest().index == 29)
     assert live.dropped in (28, 29)  # the first one may have been taken before the second came
 
 
@@ -201,7 +195,7 @@ def test_how_old_a_live_frame_is_when_its_names_are_known() -> None:
     live = LiveAnalysis(analyser(config=FULL.at_once()), draw=lambda image, analysis: image, times=times)
     with live:
         live.submit(dataclasses.replace(frame, arrived_s=time.monotonic() - 2.0))
-        wait_for(lambda: live.latest() is not None)
+        wait_until(lambda: live.latest() is not None)
     (age,) = times.summary()
     assert (age.stage, age.n) == ("age", 1)
     assert age.max_ms >= 2000
@@ -218,4 +212,4 @@ def test_live_analysis_tells_what_broke_it() -> None:
     )
     with pytest.raises(RuntimeError, match="no more"), live:
         live.submit(next(iter(FakeSource([BART]))))
-        wait_for(lambda: live.latest() is not None)
+        wait_until(lambda: live.latest() is not None)

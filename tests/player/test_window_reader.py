@@ -11,6 +11,7 @@ from simpsons_play.errors import SourceError
 from simpsons_play.types import Frame, SourceInfo
 from simpsons_play.window.reader import Listener, Reader
 from tests.player.window_kit import Listed, numbered_frames
+from tests.waiting import PATIENCE_S, wait_until
 
 
 class Heard:
@@ -37,13 +38,6 @@ class Heard:
         return [index for index, _, _ in self.frames]
 
 
-def wait_until(true: Callable[[], object], timeout_s: float = 60.0) -> None:
-    ends = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < ends, "waited in vain"
-        time.sleep(0.005)
-
-
 @pytest.fixture
 def started() -> Iterator[Callable[..., tuple[Reader, Heard]]]:
     readers: list[Reader] = []
@@ -60,18 +54,19 @@ def started() -> Iterator[Callable[..., tuple[Reader, Heard]]]:
 
     yield start
     for reader in readers:
-        reader.stop(60.0)
+        reader.stop(PATIENCE_S)
         assert not reader.is_alive()
 
 
-def test_shows_none_before_its_time_then_ends(started: Callable[..., tuple[Reader, Heard]]) -> None:
+def test_shows_all_at_their_time_then_ends(started: Callable[..., tuple[Reader, Heard]]) -> None:
     began = time.monotonic()
     _, heard = started(lambda start_s: Listed(numbered_frames(12)))
     wait_until(lambda: heard.ended)
-    assert time.monotonic() - began >= 12 * 1001 / 24000 - 0.02
+    assert time.monotonic() - began == pytest.approx(12 * 1001 / 24000, abs=0.25)
     assert heard.indices() == list(range(12))
-    # How late they are is the machine's affair.
     assert all(moment - began >= index * 1001 / 24000 - 0.02 for index, _, moment in heard.frames)
+    moments = [moment for _, _, moment in heard.frames]
+    assert moments[-1] - moments[0] == pytest.approx(11 * 1001 / 24000, abs=0.2)
 
 
 def test_a_last_picture_stays_as_long_as_it_lasts(started: Callable[..., tuple[Reader, Heard]]) -> None:

@@ -37,7 +37,7 @@ from simpsons_training.detection.train import begin_with_classifier, begin_with_
 from simpsons_training.evaluation.predictions import NOBODY
 from simpsons_training.storage import save_network
 from simpsons_training.table import Picture
-from tests.commands import assert_one_error_line, simpsons
+from tests.commands import HANGS_S, assert_one_error_line, simpsons
 
 SIZE = (128, 96)
 LABELS = ("bart", "homer", "marge")
@@ -319,7 +319,7 @@ def test_a_training_leaves_a_detector_that_exports_and_names_what_it_learned(tmp
     data, out = tmp_path / "data", tmp_path / "run"
     write_heads(data, 24)
     options = ("--epochs", 1, "--teacher-epochs", 1, "--scenes", 16, "--batch-size", 8)
-    done = simpsons("train-detector", data, "-o", out, *options)
+    done = simpsons("train-detector", data, "-o", out, *options, timeout_s=3 * HANGS_S)
     assert done.returncode == 0, done.stderr
     stages = ("Reading marked heads", "Training", "Finding heads", "Training")
     assert tuple(line.split(" (")[0] for line in done.stderr.splitlines() if "(" in line) == stages
