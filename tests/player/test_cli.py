@@ -475,6 +475,31 @@ sys.exit(simpsons())
     assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
 
 
+@pytest.mark.parametrize("where", ["simpsons_play.commands.play", "simpsons_play.sources"])
+def test_ctrl_c_that_strikes_where_exceptions_are_lost_ends_the_command(where: str) -> None:
+    """As in the callbacks that Python calls while it imports."""
+    struck = f"""
+import signal, sys
+class Struck:
+    def find_spec(self, name, path=None, target=None):
+        if name == {where!r}:
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                pass
+sys.meta_path.insert(0, Struck())
+from simpsons_play.start import simpsons_play
+sys.exit(simpsons_play())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", struck, "x.mp4", "--no-window"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+
+
 def test_doctor_tells_what_is_there() -> None:
     done = simpsons("doctor")
     assert done.returncode == 0, done.stdout

@@ -130,8 +130,9 @@ def play(
     {name} in the name of a file or folder to write stands for the name of the source: of several, each needs
     its own.
     """
-    from simpsons_play.sources import expand
-    from simpsons_play.window import has_display
+    with held_interrupt():
+        from simpsons_play.sources import expand
+        from simpsons_play.window import has_display
 
     config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
     template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
