@@ -34,7 +34,7 @@ def matrix_of(picture: av.VideoFrame) -> Colorspace:
 
 
 def is_full_range(picture: av.VideoFrame) -> bool:
-    """Whether luma runs from 0 to 255 rather than from 16 to 235: as tagged, or by its format (yuvj, grey)."""
+    """Whether luma runs from 0 to 255 rather than from 16 to 235: as tagged or by its format."""
     name = picture.format.name
     return int(picture.color_range) == _FULL_RANGE or name.startswith(("yuvj", "gray"))
 

@@ -17,6 +17,8 @@ from simpsons_play.errors import SourceError
 from simpsons_play.sources.demux import Demuxer
 
 _USUAL_RATE = Fraction(25)
+_FASTEST = 2000
+"""Frames per second; a rate above this is a count of ticks."""
 _PROBED = 500
 """So many entries of an index are looked at to see how far apart pictures are."""
 _STALE = Fraction(1, 20)
@@ -34,7 +36,7 @@ class StreamFacts:
         indexed: an index lists every one of them, so that `frames` is no estimate.
         end: where the pictures end on the time line, in seconds; None where it does not say.
         whole: where all streams have ended, in seconds; None where nobody knows.
-        estimated: `whole` was worked out from the bit rate or comes without time stamps.
+        estimated: there are no time stamps (H.264 by itself), and what the container says is a guess.
     """
 
     rate: Fraction
@@ -86,7 +88,7 @@ def facts_of(media: Demuxer, stream: VideoStream) -> StreamFacts:
 def rate_of(stream: VideoStream) -> Fraction:
     """The mean rate of a stream in frames per second, exact; 25 where the container does not say."""
     for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
-        if rate is not None and rate > 0:
+        if rate is not None and 0 < rate <= _FASTEST:  # DV says 60,000
             return rate
     return _USUAL_RATE
 

@@ -100,8 +100,6 @@ class Demuxer:
         container: PyAV's.
         origin: where the time line begins on the clock of the container, in seconds.
         reached_s: where the packets read so far end on the time line, in seconds, of any stream.
-        hole_s: the longest time that no packet of any stream covers so far, in seconds.
-        empty: packets without content seen so far (AVI has them in place of dropped frames).
 
     Example:
         >>> with Demuxer("samples/springfield.mp4") as media:
@@ -133,8 +131,9 @@ class Demuxer:
             raise SourceError(f"{self.name} cannot be read: {error or type(error).__name__}") from error
         self._repair = ClockRepair(restarts=self._restarts)
         self._shifts: dict[int, Fraction] = {}
-        self.reached_s = self.hole_s = 0.0
-        self.empty = 0
+        self.reached_s = 0.0
+        self._ends_s: dict[int, float] = {}
+        self._pauses_s: dict[int, float] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -163,6 +162,15 @@ class Demuxer:
         """Where all streams have ended on the time line where the clock restarts, in seconds; else None."""
         return None if self._table is None else max(self._table.ends.values()) - self.origin
 
+    def longest_pause_s(self, stream: Stream) -> float | None:
+        """The longest pause of the sound beside a stream, as far as it was read, in seconds; None without."""
+        pauses_s = [
+            self._pauses_s[sound.index]
+            for sound in self.container.streams.audio
+            if sound.index != stream.index and sound.index in self._pauses_s
+        ]
+        return min(pauses_s, default=None)
+
     def packets(self, stream: Stream) -> Iterator[Packet[Any]]:
         """The packets of one stream from where the container stands, their stamps on one clock.
 
@@ -174,11 +182,8 @@ class Demuxer:
         """
         index = stream.index
         for packet in self._continued():
-            if packet.stream_index == index:
-                if packet.size:
-                    yield packet
-                else:
-                    self.empty += 1
+            if packet.stream_index == index and packet.size:
+                yield packet
         last: Packet[Any] = Packet()
         last.stream = stream
         yield last
@@ -210,7 +215,7 @@ class Demuxer:
     def _continued(self) -> Iterator[Packet[Any]]:
         """The packets of all streams, their stamps shifted to one continuous clock."""
         ticks: dict[int, float] = {}
-        origin_s, begun = float(self.origin), False
+        origin_s = float(self.origin)
         for packet, shift in self._shifted():
             index = packet.stream_index
             tick_s = ticks.get(index)
@@ -223,10 +228,11 @@ class Demuxer:
             stamp = packet.pts if packet.pts is not None else packet.dts
             if stamp is not None and packet.size:
                 begin_s = stamp * tick_s - origin_s
-                if begun:
-                    self.hole_s = max(self.hole_s, begin_s - self.reached_s)
-                begun = True
-                self.reached_s = max(self.reached_s, begin_s + (packet.duration or 0) * tick_s)
+                end_s = begin_s + (packet.duration or 0) * tick_s
+                before_s = self._ends_s.get(index, begin_s)
+                self._pauses_s[index] = max(self._pauses_s.get(index, 0.0), begin_s - before_s)
+                self._ends_s[index] = max(before_s, end_s)
+                self.reached_s = max(self.reached_s, end_s)
             yield packet
 
     def _shifted(self) -> Iterator[tuple[Packet[Any], Fraction]]:

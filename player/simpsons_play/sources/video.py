@@ -114,7 +114,9 @@ class VideoFile(BaseSource):
                 f"{self._name}: nothing could be read from {seconds(self._range.start)} s on; start earlier"
             )
         media = self._opened()
-        warning = completeness.warning(reached_s=media.reached_s, hole_s=0.0 if media.empty else media.hole_s)
+        warning = completeness.warning(
+            reached_s=media.reached_s, others_pause_s=media.longest_pause_s(self._stream)
+        )
         if warning is not None:
             self._warnings.append(f"{self._name} {warning}")
 
@@ -144,6 +146,8 @@ class VideoFile(BaseSource):
         self._first = first
         self._time_base = stream.time_base or Fraction(1, 90_000)
         self._origin = media.origin + self._decoder_delay(first)
+        if facts.estimated:
+            self._origin = (self._stamp_of(first) or 0) * self._time_base
         self._size = first.width, first.height
         self._turn = _TURNS.get(round(first.rotation) % 360)
         sideways = self._turn is not None and self._turn != cv2.ROTATE_180
@@ -198,7 +202,9 @@ class VideoFile(BaseSource):
             completeness = self._completeness
             if completeness is None and packet.dts is not None:
                 self._fed.append(packet.dts)
-            shown = bool(packet.size) and not packet.is_discard
+            # Headers that come again where one Ogg file follows another have no time.
+            timed = packet.pts is not None or packet.dts is not None or self._facts.estimated
+            shown = bool(packet.size) and timed and not packet.is_discard
             self._packets += shown
             try:
                 pictures = decoder.decode(packet if packet.size else None)
@@ -213,8 +219,10 @@ class VideoFile(BaseSource):
     def _timed(self, pictures: Iterator[av.VideoFrame]) -> Iterator[Timed]:
         clock = PictureClock(self._time_base, self.info.rate, origin=self._origin)
         for picture in pictures:
-            stamp = picture.dts if self._counted or picture.pts is None else picture.pts
-            yield clock.time(stamp), picture
+            yield clock.time(self._stamp_of(picture)), picture
+
+    def _stamp_of(self, picture: av.VideoFrame) -> int | None:
+        return picture.dts if self._counted or picture.pts is None else picture.pts
 
     def _wanted(self, completeness: Completeness) -> Iterator[Timed]:
         """The pictures of the range with their times."""
@@ -228,7 +236,7 @@ class VideoFile(BaseSource):
                 return
             if self._range.begins_by(time):
                 length = (picture.duration or 0) * self._time_base
-                completeness.picture(time, length, corrupt=picture.is_corrupt)
+                completeness.picture(time, length, corrupt=picture.is_corrupt, key=picture.key_frame)
                 yield time, picture
         completeness.packets(self._packets)
 
