@@ -10,9 +10,11 @@ from typing import Protocol
 _APART_S = 0.1
 """Farther apart, the clock jumps to what is heard; nearer, it drifts there."""
 
-_SHARE = 0.1
-"""Of the distance to what is heard that is made up for with each report, some hundred times a second: devices
-report in steps of several milliseconds, and pictures are to come evenly."""
+_NEAR_S = 0.03
+_SHARES = (0.1, 0.5)
+"""Of the distance to what is heard that is made up for with each report, some hundred times a second, where it
+is less than `_NEAR_S` or more: devices report in steps of several milliseconds, and pictures are to come
+evenly, but must not run ahead of a device that stumbles."""
 
 _LOOK_S = 0.01
 """A clock that stands still is looked at again after so long."""
@@ -138,8 +140,9 @@ class PlayClock:
             now_s = self._now()
             apart_s = time_s - now_s
             waits = self._since_s > self._wall()
-            jumps = waits or abs(apart_s) > _APART_S * max(1.0, speed)
-            self._at_s = time_s if jumps else now_s + apart_s * _SHARE
+            apart_by = abs(apart_s) / max(1.0, speed)
+            jumps = waits or apart_by > _APART_S
+            self._at_s = time_s if jumps else now_s + apart_s * _SHARES[apart_by > _NEAR_S]
             self._since_s, self._speed = self._wall(), speed
 
     def now(self) -> float:

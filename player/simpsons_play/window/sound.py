@@ -382,11 +382,8 @@ class Sound:
         heard = min(speaker.heard(), written.count)
         if heard > self._heard:
             self._heard, self._moved_s, self._patience_s = heard, now_s, _STALLED_S
-            time_s, speed = self._media_at(heard)
             if not self._leading and heard >= self._settled:
-                self._fall_in(time_s, speed)
-            if self._leading:
-                self._clock.heard(time_s, speed=speed)
+                self._fall_in(*self._media_at(heard))
         elif written.ended and not len(written.waiting) and heard >= written.count:
             self._go_silent()
         elif now_s - self._moved_s > self._patience_s:
@@ -394,6 +391,9 @@ class Sound:
                 self._go_silent()  # a device need not tell of the last samples
             self._leading = False
             self._clock.release()
+        if self._leading:
+            time_s, speed = self._media_at(heard)
+            self._clock.heard(time_s, speed=speed)
 
     def _fall_in(self, time_s: float, speed: float) -> None:
         """The device plays (again): lead, or leave out what was missed."""
