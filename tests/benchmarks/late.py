@@ -1,8 +1,8 @@
 """How many frames of a 1080p60 video the window paints late, or never, while the analysis runs ahead.
 
-`python -m tests.benchmarks.late` makes the video first, which takes minutes; keep it with `--video`. A frame is
-late where it is painted more than half a frame later than the frames around it, by the middle of a second of
-them.
+`python -m tests.benchmarks.late` makes the video first, which takes minutes; keep it with `--video`. A frame
+is late where it is painted more than half a frame later than the frames around it, by the median of a second
+of them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _number_of(image: Any) -> int:
 @click.command()
 @click.option("--video", type=click.Path(path_type=Path), help="Where the video is, or is to be kept.")
 @click.option("--seconds", default=35, show_default=True, help="How long to play.")
-@click.option("--size", default=(1280, 900), show_default=True, help="Of the window, in pixels.")
+@click.option("--size", type=(int, int), default=(1280, 900), show_default=True, help="Of the window.")
 def main(video: Path | None, seconds: int, size: tuple[int, int]) -> None:
     """Play, and count."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
