@@ -14,7 +14,7 @@ import numpy as np
 
 from simpsons_play.errors import SimpsonsError, SourceError
 from simpsons_play.sources.base import BaseSource
-from simpsons_play.sources.colors import HDR_TRANSFERS, BgrConverter
+from simpsons_play.sources.colors import BgrConverter
 from simpsons_play.sources.container import counts_frames, facts_of, video_stream
 from simpsons_play.sources.damage import Completeness
 from simpsons_play.sources.deinterlace import Timed, deinterlaced
@@ -172,10 +172,6 @@ class VideoFile(BaseSource):
             one_pass=self._one_pass,
             has_sound=any(sound.codec_context is not None for sound in media.container.streams.audio),
         )
-        if (transfer := HDR_TRANSFERS.get(int(first.color_trc))) is not None:
-            self._warnings.append(
-                f"{self._name} is HDR video ({transfer}): its colours are shown paler than they are"
-            )
         self._completeness = Completeness(facts, self._range, one_pass=self._one_pass)
 
     def _opened(self) -> Demuxer:
