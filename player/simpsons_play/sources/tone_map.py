@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
@@ -48,8 +48,11 @@ class ToneMapper:
             format=av.VideoFormat("gbrp10le"),
             time_base=Fraction(1, 1000),  # of no matter here
         )
-        table = str(_table(int(picture.color_trc))).replace("\\", "/").replace(":", "\\:")
-        graph.link_nodes(source, graph.add("lut3d", file=table), graph.add("buffersink")).configure()
+        with TemporaryDirectory(prefix="simpsons-play-") as folder:
+            path = Path(folder) / "map.cube"
+            path.write_text(_table(int(picture.color_trc)), encoding="ascii")
+            lut = graph.add("lut3d", file=str(path).replace("\\", "/").replace(":", "\\:"))
+            graph.link_nodes(source, lut, graph.add("buffersink")).configure()
 
     def takes(self, picture: av.VideoFrame) -> bool:
         """Whether a picture is of the size and kind this was made for."""
@@ -123,20 +126,13 @@ def _compressed(encoded: Colours) -> Colours:
 
 
 @cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="simpsons-play-")
-
-
-@cache
-def _table(transfer: int) -> Path:
-    """The file of a table, made once in each process: red changes fastest, as Adobe's format has it."""
+def _table(transfer: int) -> str:
+    """The text of a table in Adobe's format, in which red changes fastest."""
     axis = np.linspace(0, 1, _CUBE)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
     colours = standard_of(np.stack([red, green, blue], axis=-1).reshape(-1, 3), transfer)
-    path = Path(_folder().name) / f"{transfer}.cube"
     lines = (f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in colours)
-    path.write_text("\n".join([f"LUT_3D_SIZE {_CUBE}", *lines, ""]), encoding="ascii")
-    return path
+    return "\n".join([f"LUT_3D_SIZE {_CUBE}", *lines, ""])
 
 
 def _kind_of(picture: av.VideoFrame) -> tuple[int, int, int]:
