@@ -5,7 +5,7 @@ apart."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -62,6 +62,8 @@ class Recipe:
         sound_start_s: the sound begins so much after the pictures.
         sound_tail_s: the sound goes on for so long after the pictures.
         sound_rate: samples per second.
+        picture: draws a number in a size, (H, W, 3) uint8 BGR.
+        pixels: format of the pictures, as ffmpeg names it.
     """
 
     name: str
@@ -79,6 +81,8 @@ class Recipe:
     sound_start_s: float = 0.0
     sound_tail_s: float = 0.0
     sound_rate: int = SOUND_RATE
+    picture: Callable[[int, tuple[int, int]], np.ndarray] = numbered
+    pixels: str = "yuv420p"
 
     @property
     def length_s(self) -> float:
@@ -132,13 +136,13 @@ def make_video(folder: Path, recipe: Recipe) -> Path:
             time_base=time_base,
         )
         video.codec_context.time_base = time_base
-        video.codec_context.pix_fmt = "yuv420p"
+        video.codec_context.pix_fmt = recipe.pixels
         video.codec_context.sample_aspect_ratio = recipe.aspect
         if recipe.rotation:
             video.set_display_rotation(recipe.rotation)
         sound = None if recipe.sound is None else _Tone(out, recipe.sound, recipe)
         for number in range(recipe.frames):
-            image = numbered(number, recipe.size)
+            image = recipe.picture(number, recipe.size)
             if recipe.rotation:  # stored lying on its side, so that turning sets it upright
                 image = np.ascontiguousarray(
                     np.rot90(numbered(number, recipe.size[::-1]), -recipe.rotation // 90)

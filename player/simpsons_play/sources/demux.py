@@ -152,15 +152,17 @@ class Demuxer:
         return stamp * time_base - self.origin
 
     def end_of(self, stream: Stream) -> Fraction | None:
-        """Where a stream with a clock that restarts ends on the time line, in seconds; None of all others."""
+        """Where a stream ends on the time line, in seconds, as far as the file was read for it; else None."""
         if self._table is None or stream.index not in self._table.ends:
             return None
         return self._table.ends[stream.index] - self.origin
 
     @property
-    def repaired_end(self) -> Fraction | None:
-        """Where all streams have ended on the time line where the clock restarts, in seconds; else None."""
-        return None if self._table is None else max(self._table.ends.values()) - self.origin
+    def measured_end(self) -> Fraction | None:
+        """The same of all streams together."""
+        if self._table is None or not self._table.ends:
+            return None
+        return max(self._table.ends.values()) - self.origin
 
     def longest_pause_s(self, stream: Stream) -> float | None:
         """The longest pause of the sound beside a stream, as far as it was read, in seconds; None without."""
@@ -205,7 +207,7 @@ class Demuxer:
         self._repair = ClockRepair(restarts=self._restarts)
 
     def _clock_table(self) -> ClockTable | None:
-        """Where the clock of a local file restarts; None where it never does."""
+        """What reading a local file has shown of its clock; None where it was not read."""
         path = Path(self.name)
         if not path.is_file():
             return None

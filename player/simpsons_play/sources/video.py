@@ -154,7 +154,7 @@ class VideoFile(BaseSource):
         aspect = stream.sample_aspect_ratio
         aspect = Fraction(1) if aspect is None or not Fraction(1, 10) < aspect < 10 else Fraction(aspect)
         end = facts.end if facts.end is not None else facts.whole
-        if end is not None and self._range.start >= end:
+        if end is not None and self._range.start >= end + 1 / facts.rate:
             raise SourceError(
                 f"{self._name} lasts {seconds(end)} s: there is nothing from "
                 f"{seconds(self._range.start)} s on; start earlier"
@@ -215,7 +215,8 @@ class VideoFile(BaseSource):
     def _timed(self, pictures: Iterator[av.VideoFrame]) -> Iterator[Timed]:
         clock = PictureClock(self._time_base, self.info.rate, origin=self._origin)
         for picture in pictures:
-            yield clock.time(self._stamp_of(picture)), picture
+            drained = picture.dts is None  # the decoder holds it until the end
+            yield clock.time(self._stamp_of(picture), guessed=drained), picture
 
     def _stamp_of(self, picture: av.VideoFrame) -> int | None:
         return picture.dts if self._counted or picture.pts is None else picture.pts
