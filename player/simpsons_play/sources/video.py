@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import av
 import cv2
 import numpy as np
+from av.packet import Packet
 
 from simpsons_play.errors import SimpsonsError, SourceError
 from simpsons_play.sources.base import BaseSource
@@ -24,6 +25,8 @@ from simpsons_play.sources.timestamps import TOLERANCE, PictureClock
 from simpsons_play.types import Frame, Image, SourceInfo
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_THEORA_HEADER = 0x80
+"""Bit of the first byte of headers of Theora; frames do not have it."""
 _SEEK_MARGINS_S = (0, 2, 10)
 """How much earlier to look for a key frame when the one that was found comes too late, in seconds."""
 
@@ -198,16 +201,14 @@ class VideoFile(BaseSource):
             completeness = self._completeness
             if completeness is None and packet.dts is not None:
                 self._fed.append(packet.dts)
-            # Headers that come again where one Ogg file follows another have no time.
-            timed = packet.pts is not None or packet.dts is not None or self._facts.estimated
-            shown = bool(packet.size) and timed and not packet.is_discard
+            shown = bool(packet.size) and not packet.is_discard
             self._packets += shown
             try:
                 pictures = decoder.decode(packet if packet.size else None)
             except av.EOFError:
                 return
             except Exception:
-                if completeness is not None and shown:
+                if completeness is not None and shown and not _is_theora_header(packet):
                     completeness.packet_lost()
                 continue
             yield from pictures
@@ -271,3 +272,8 @@ class VideoFile(BaseSource):
         if self._turn is not None:
             image = np.asarray(cv2.rotate(image, self._turn), dtype=np.uint8)
         return image
+
+
+def _is_theora_header(packet: Packet[Any]) -> bool:
+    """Whether a packet is one of those that come again where one Ogg file follows another."""
+    return packet.stream.codec_context.name == "theora" and bytes(packet)[0] >= _THEORA_HEADER
