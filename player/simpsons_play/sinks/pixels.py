@@ -20,7 +20,7 @@ from av.video.reformatter import (
 from simpsons_play.types import Image, SourceInfo
 
 _HD_HEIGHT = 720
-"""Video from this height on has the BT.709 matrix, lower video BT.601: what players assume of untagged files."""
+"""Video from this height on has the BT.709 matrix, lower video BT.601: what players assume without tags."""
 
 _BT709_MATRIX, _BT601_MATRIX = 1, 6
 """AVCOL_SPC_BT709 and AVCOL_SPC_SMPTE170M; PyAV's `Colorspace` holds swscale's numbers instead."""
@@ -30,8 +30,8 @@ _SD_PRIMARIES = {
     480: ColorPrimaries.SMPTE170M,  # BT.601 with 525 lines
     486: ColorPrimaries.SMPTE170M,
 }
-"""Primaries that mpv (libplacebo) assumes of untagged video by its lines; BT.709 of any other. The tags say the
-same, so that a recording of an untagged source looks as the source does."""
+"""Primaries that mpv (libplacebo) assumes of untagged video by its lines; BT.709 of any other. The tags say
+the same, so that a recording of an untagged source looks as the source does."""
 
 _SCALING = Interpolation.AREA | Interpolation.ACCURATE_RND
 """swscale rounds down without ACCURATE_RND: half a level darker on average and one at most, which brings flat

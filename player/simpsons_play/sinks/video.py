@@ -217,7 +217,10 @@ class VideoWriter:
         pixels.format = encoder.pixels
         # AVI has no stamps to put reordered pictures right.
         in_order = not self._layout.stamps
-        return encoder.codec, encoder.options_for(self._crf, preset=self._preset, in_order=in_order)
+        options = encoder.options_for(
+            self._crf, preset=self._preset, in_order=in_order, pixels=pixels.width * pixels.height
+        )
+        return encoder.codec, options
 
     def _encode(self, picture: av.VideoFrame) -> list[Packet[VideoStream]]:
         try:
