@@ -102,8 +102,8 @@ def test_every_picture_keeps_its_time(recipe: Recipe, ending: str, studio: Studi
         assert apart == 0
     elif ending != "avi":
         assert apart <= Fraction(1, 2000)
-    elif recipe is not VFR:
-        assert apart <= Fraction(1, 1000)
+    elif recipe is not VFR:  # the first picture begins the file
+        assert apart - before[0][0] <= Fraction(1, 1000)
     assert length_s(tmp_path / f"out.{ending}") == pytest.approx(length_s(source), abs=float(1 / recipe.rate))
 
 
@@ -136,7 +136,9 @@ COPIED = [
 def test_sound_is_copied_to_the_bit(recipe: Recipe, ending: str, studio: Studio, tmp_path: Path) -> None:
     source = studio.video(recipe)
     packets = sound_packets(copy(source, tmp_path / f"out.{ending}"))
-    assert packets == sound_packets(source)
+    # Matroska cannot say how long the run-up of AAC is that MP4 has before its beginning.
+    before_zero = 1 if (recipe, ending) == (MP4, "mkv") else 0
+    assert packets == sound_packets(source)[before_zero:]
     assert len(packets) > 50
 
 
@@ -230,9 +232,6 @@ def cues(path: Path, index: int) -> list[tuple[bytes, float, float]]:
 
 def sound_of(path: Path) -> tuple[float, np.ndarray]:
     """When the first sample sounds, in seconds after the first picture, and all samples as mono at 8 kHz."""
-    with VideoFile(path) as video:
-        first = next(iter(video))
-        assert first.time == 0
     with av.open(str(path)) as container:
         stamp = next(f.pts * f.time_base for f in container.decode(video=0) if f.pts is not None)
     with av.open(str(path)) as container:
