@@ -201,6 +201,8 @@ class VideoFile(BaseSource):
             completeness = self._completeness
             if completeness is None and packet.dts is not None:
                 self._fed.append(packet.dts)
+            if _is_theora_header(packet):
+                continue
             shown = bool(packet.size) and not packet.is_discard
             self._packets += shown
             try:
@@ -208,7 +210,7 @@ class VideoFile(BaseSource):
             except av.EOFError:
                 return
             except Exception:
-                if completeness is not None and shown and not _is_theora_header(packet):
+                if completeness is not None and shown:
                     completeness.packet_lost()
                 continue
             yield from pictures
@@ -276,4 +278,6 @@ class VideoFile(BaseSource):
 
 def _is_theora_header(packet: Packet[Any]) -> bool:
     """Whether a packet is one of those that come again where one Ogg file follows another."""
-    return packet.stream.codec_context.name == "theora" and bytes(packet)[0] >= _THEORA_HEADER
+    if packet.stream.codec_context.name != "theora" or not packet.size:
+        return False
+    return bytes(packet)[0] >= _THEORA_HEADER
