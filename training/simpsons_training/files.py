@@ -8,13 +8,15 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from simpsons_play.links import target_of
 from simpsons_play.pages import Section, page_text
 
 
 def write_all(writers: Mapping[Path, Callable[[Path], object]]) -> None:
     """Write files that belong together: all under other names, then give each its own, in order.
 
-    Nothing is left of what is cut short before the first has its name.
+    Nothing is left of what is cut short before the first has its name. A symbolic link stays one: what it
+    leads to is written.
 
     Args:
         writers: for each file what writes it, called with the path to write to, see `part_of`.
@@ -24,7 +26,7 @@ def write_all(writers: Mapping[Path, Callable[[Path], object]]) -> None:
         for path, write in writers.items():
             write(parts[path])
         for path, part in parts.items():
-            os.replace(part, path)
+            os.replace(part, target_of(path))
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
@@ -32,7 +34,8 @@ def write_all(writers: Mapping[Path, Callable[[Path], object]]) -> None:
 
 def part_of(path: Path) -> Path:
     """What a file is called while it is written."""
-    return path.with_name(f"{path.stem}.part{path.suffix}")
+    target = target_of(path)
+    return target.with_name(f"{target.stem}.part{path.suffix}")
 
 
 def write_whole(path: Path, content: bytes | str) -> Path:
