@@ -13,6 +13,7 @@ import numpy as np
 from simpsons_models import default_detector, default_model
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import ModelError, SimpsonsError
+from simpsons_play.onnx_file import data_files, read_model
 from simpsons_play.providers import open_session
 from simpsons_play.regions import AUTO, DETECT
 from simpsons_play.types import Image, Places, Probabilities
@@ -114,15 +115,11 @@ def load_network(
     """
     if path is None:
         path = _default(default_detector if regions in (AUTO, DETECT) else default_model)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(
-            f"model {path}: {error.strerror}; leave --model out for the one that is shipped"
-        ) from error
+    content = read_model(path)
+    data_files(path, content)  # refuses what leads elsewhere
     threads = threads or default_threads()
     try:
-        opened = open_session(content, provider=provider, threads=threads)
+        opened = open_session(content, folder=path.parent, provider=provider, threads=threads)
     except (SimpsonsError, ImportError):
         raise
     except Exception as error:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
 from simpsons_models import default_detector, default_model
 from simpsons_play.config import PlayRequest
-from simpsons_play.errors import SinkError
+from simpsons_play.errors import ModelError, SinkError
 from simpsons_play.links import target_of
+from simpsons_play.onnx_file import model_files
 from simpsons_play.outputs import files_of
 from simpsons_play.settings import settings_path
 from simpsons_play.sinks import descriptor_of, part_names, partial_name, pictures
@@ -66,6 +68,8 @@ def _own_files(request: PlayRequest) -> Iterator[tuple[Path, str]]:
             continue
     if request.model is not None:
         yield request.model, "the model"
+        with suppress(ModelError):  # said when it is loaded
+            yield from ((path, "a part of the model") for path in model_files(request.model)[1:])
     if (settings := settings_path()) is not None:
         yield settings, "the file with your own defaults"
 

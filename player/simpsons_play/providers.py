@@ -6,6 +6,7 @@ import ctypes
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,11 +40,12 @@ class OpenSession:
     note: str
 
 
-def open_session(model: bytes, *, provider: str, threads: int) -> OpenSession:
+def open_session(model: bytes, *, folder: Path, provider: str, threads: int) -> OpenSession:
     """Open a session on the fastest provider that works, and prove it by a run.
 
     Args:
         model: an ONNX file's content, with one uint8 input (N, S, S, 3).
+        folder: where the file lies, and the weights that it names.
         provider: `auto`, or a key of `PROVIDERS`.
         threads: for the CPU's part of the work.
 
@@ -53,13 +55,13 @@ def open_session(model: bytes, *, provider: str, threads: int) -> OpenSession:
         Exception: whatever onnxruntime raises where not even the CPU can load the model.
     """
     if provider == "cpu":
-        return _open(model, "cpu", threads)
+        return _open(model, folder, "cpu", threads)
     wanted = "cuda" if provider == "auto" else provider
     why_not = missing_for_gpu(wanted)
     if not why_not:
         with captured_output() as said:
             try:
-                opened = _open(model, wanted, threads)
+                opened = _open(model, folder, wanted, threads)
                 problem = ""
             except Exception as error:
                 problem = str(error)
@@ -68,7 +70,7 @@ def open_session(model: bytes, *, provider: str, threads: int) -> OpenSession:
             return opened
     if provider != "auto":
         raise ProviderError(f"{PROVIDERS[wanted]} does not work here: {why_not}; use --provider auto or cpu")
-    opened = _open(model, "cpu", threads)
+    opened = _open(model, folder, "cpu", threads)
     return OpenSession(opened.session, opened.provider, f"CUDA not used: {why_not}")
 
 
@@ -85,7 +87,7 @@ def missing_for_gpu(provider: str) -> str:
     return ""
 
 
-def _open(model: bytes, provider: str, threads: int) -> OpenSession:
+def _open(model: bytes, folder: Path, provider: str, threads: int) -> OpenSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -94,6 +96,10 @@ def _open(model: bytes, provider: str, threads: int) -> OpenSession:
     options.log_severity_level = _SILENT
     # Threads that spin while they wait take the core that decodes the next frame.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Else the weights that a model names are looked for in the folder from which the user called.
+    options.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", str(folder.absolute())
+    )
     if provider != "cpu" and hasattr(onnxruntime, "preload_dlls"):
         onnxruntime.preload_dlls()
     names: list[Any] = [PROVIDERS[provider]]

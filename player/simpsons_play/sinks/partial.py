@@ -61,8 +61,8 @@ class PartialFile:
     A symbolic link stays one: what it leads to is written. What was under the final name stays there until
     the new file replaces it in one step. What a run that was stopped leaves is valid and shorter, and is
     named so (`partial_name`) until a complete one takes its place. The temporary file is locked, so that two
-    runs cannot write into one. A lock goes with its process, so that what a killed run left is replaced. Devices
-    and pipes are written to directly: they cannot be replaced.
+    runs cannot write into one. A lock goes with its process, so that what a killed run left is replaced.
+    Devices and pipes are written to directly: they cannot be replaced.
 
     Args:
         path: the final name.

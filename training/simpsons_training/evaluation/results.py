@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import hashlib
 import io
 import json
 import os
@@ -17,6 +16,7 @@ import numpy as np
 
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError
+from simpsons_play.onnx_file import model_sha256
 from simpsons_training.evaluation.calibration import fit_temperature
 from simpsons_training.evaluation.config import EvaluateConfig, Part
 from simpsons_training.evaluation.metrics import Metrics, measure
@@ -34,7 +34,7 @@ class Evaluation:
 
     Attributes:
         model: the file it came from.
-        model_sha256: of that file, in hexadecimal.
+        model_sha256: of that file, and the weights beside it, in hexadecimal.
         card: what it says of itself.
         part: which pictures it was judged on.
         how_split: one phrase on how they were told apart from the rest.
@@ -99,7 +99,7 @@ def evaluate(
     mistakes = bool((known.guesses != known.right).any())
     return Evaluation(
         model=predictor.path,
-        model_sha256=hashlib.sha256(predictor.path.read_bytes()).hexdigest(),
+        model_sha256=model_sha256(predictor.path),
         card=predictor.card,
         part=config.part,
         how_split=how_split,
