@@ -18,6 +18,7 @@ import click
 from click.core import ParameterSource
 
 from simpsons_play.errors import SettingsError, SimpsonsError
+from simpsons_play.escaping import one_line
 from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
 
 ENTRY_POINTS = "simpsons.commands"
@@ -208,12 +209,14 @@ class Command(AtOnce):
         except ImportError as error:
             if debug:
                 raise
-            raise click.ClickException(f"{error}; `simpsons doctor` says what is missing") from error
+            raise click.ClickException(
+                f"{one_line(str(error))}; `simpsons doctor` says what is missing"
+            ) from error
         except OSError as error:
             if debug or error.errno in (None, errno.EPIPE):
                 raise
             where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{where}{error.strerror}") from error
+            raise click.ClickException(one_line(f"{where}{error.strerror}")) from error
 
 
 def _setting(option: click.Option, value: Any, *, where: str) -> Any:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from simpsons_play.escaping import csv_row, readable
 from simpsons_play.links import target_of
 from simpsons_play.pages import Section, page_text
 
@@ -47,14 +46,13 @@ def write_whole(path: Path, content: bytes | str) -> Path:
 
 def write_page(path: Path, title: str, lead: str, sections: Sequence[Section]) -> Path:
     """Write a page (see `pages.page_text`); gives `path` back."""
-    return write_whole(path, page_text(title, lead, sections))
+    return write_whole(path, readable(page_text(title, lead, sections)))
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int | float]]) -> Path:
     """Write a table in UTF-8, floats with six digits; gives `path` back."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(header)
+    lines = [csv_row(*header, line_end="\r\n")]
     for row in rows:
-        writer.writerow([f"{value:.6f}" if isinstance(value, float) else value for value in row])
-    return write_whole(path, text.getvalue())
+        cells = (f"{value:.6f}" if isinstance(value, float) else value for value in row)
+        lines.append(csv_row(*cells, line_end="\r\n"))
+    return write_whole(path, "".join(lines))

@@ -13,8 +13,8 @@ from pathlib import Path
 import av
 
 from simpsons_play.errors import SinkError
+from simpsons_play.escaping import readable
 from simpsons_play.links import target_of
-from simpsons_play.names import readable
 
 if sys.platform != "win32":
     import fcntl

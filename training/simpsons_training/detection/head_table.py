@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from simpsons_play.errors import DataError
+from simpsons_play.escaping import csv_text
 from simpsons_training.dataset import read_picture
 from simpsons_training.duplicates import fingerprint, near_pairs
-from simpsons_training.table import Picture
+from simpsons_training.table import MOST_PX, Picture
 
 TABLE_NAME = "heads.csv"
 _COLUMNS = ("file", "character", "x_min", "y_min", "x_max", "y_max")
@@ -56,7 +57,9 @@ def read_head_table(table: Path) -> list[HeadPicture]:
             if missing := sorted(set(_COLUMNS) - set(reader.fieldnames or ())):
                 raise DataError(f"{table}, line 1: lacks the columns {', '.join(missing)}")
             for row in reader:
-                found.setdefault(table.parent / row["file"], []).append(_head(row, table, reader.line_num))
+                found.setdefault(table.parent / csv_text(row["file"]), []).append(
+                    _head(row, table, reader.line_num)
+                )
     except FileNotFoundError as error:
         raise DataError(
             f"{table} is missing; a detector needs heads that are marked there: {', '.join(_COLUMNS)}"
@@ -121,8 +124,10 @@ def _head(row: dict[str, str], table: Path, line: int) -> MarkedHead:
     if not (row["file"] and row["character"]):
         raise DataError(f"{table}, line {line}: file or character is empty; fill it in or take the line out")
     try:
-        head = MarkedHead(row["character"], *(float(row[side]) for side in _COLUMNS[2:]))
-        if not (head.x_min < head.x_max and head.y_min < head.y_max):
+        head = MarkedHead(csv_text(row["character"]), *(float(row[side]) for side in _COLUMNS[2:]))
+        if not (
+            -MOST_PX < head.x_min < head.x_max < MOST_PX and -MOST_PX < head.y_min < head.y_max < MOST_PX
+        ):
             raise ValueError
     except ValueError as error:
         raise DataError(f"{table}, line {line}: no box; give x_min, y_min, x_max, y_max in pixels") from error
