@@ -43,7 +43,7 @@ class Outputs:
         self._request = request
         self._files = files_of(request)
         for path in request.predictions:
-            is_device = path.exists() and not path.is_file()
+            is_device = descriptor_of(path) is not None or (path.exists() and not path.is_file())
             if path.suffix.lower() not in (_LINES, _TABLE) and not is_device:
                 raise SinkError(
                     f"{path}: predictions are JSON Lines or a table; end it with {_LINES} or {_TABLE}"

@@ -37,15 +37,20 @@ class Terminal:
 
     def warn(self, line: str) -> None:
         """Say what the user must know, on standard error."""
-        click.echo(one_line(line), err=True)
+        try:
+            click.echo(one_line(line), err=True)
+        except BrokenPipeError:
+            raise
+        except OSError:  # what was asked for is done all the same
+            pass
 
     def begin(self, *, kept: bool) -> None:
         """Say what looks at the frames."""
         if self._talks and not self._began:
-            click.echo(report.provider_line(self._network), err=True)
+            self.warn(report.provider_line(self._network))
             self._began = True
         if self._talks and kept:
-            click.echo(report.KEPT_LINE, err=True)
+            self.warn(report.KEPT_LINE)
 
     @contextmanager
     def watch(self, source: Source) -> Iterator[Callable[[Frame, Analysis], None]]:
