@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import re
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ PROVIDERS = {
 
 INSTALL_CUDA = "pip install 'onnxruntime-gpu[cuda,cudnn]'"
 _SILENT = 4
+_MOST_TRIAL_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ def _open(model: bytes, folder: Path, provider: str, threads: int) -> OpenSessio
     session = onnxruntime.InferenceSession(model, options, providers=names)
     entry = session.get_inputs()[0]
     shape = [size if isinstance(size, int) else 1 for size in entry.shape]
+    if math.prod(shape) > _MOST_TRIAL_BYTES:
+        raise ValueError(f"it takes pictures of {math.prod(shape):,} bytes")
     if entry.type == "tensor(uint8)":
         (out, *_) = session.run(None, {entry.name: np.zeros(shape, np.uint8)})
         if not np.isfinite(out).all():

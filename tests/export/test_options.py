@@ -45,3 +45,11 @@ def test_the_source_is_not_written_over(tmp_path: Path) -> None:
         with pytest.raises(ExportError, match=r"onnx is the source; it would be overwritten"):
             output_for(weights, output)
     assert output_for(tmp_path / "weights.h5", tmp_path / "other.onnx") == tmp_path / "other.onnx"
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"threshold": ' + "9" * 5000 + "}", "\0"])
+def test_thresholds_of_any_kind_are_one_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "x.json").write_text(content)
+    with pytest.raises(ExportError, match="holds no threshold") as caught:
+        parse_threshold(str(tmp_path / "x.json"))
+    assert "\n" not in str(caught.value)

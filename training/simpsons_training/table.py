@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simpsons_play.errors import DataError
 from simpsons_play.escaping import csv_text
+from simpsons_play.foreign_files import read_bounded
 from simpsons_play.types import Box
 
 TABLE_NAME = "pictures.csv"
@@ -17,6 +18,9 @@ OTHERS = "others"
 
 _COLUMNS = ("file", "character", "scene", "split")
 _BOX = ("x_min", "y_min", "x_max", "y_max")
+MOST_BYTES = 1 << 28
+"""Longer tables are not read."""
+
 MOST_PX = 1_000_000
 """No picture that can be read is so wide."""
 
@@ -60,7 +64,7 @@ def read_table(table: Path) -> list[Picture]:
             another split than `train` or `val` or a box that is none; the message says which line.
     """
     try:
-        content = table.read_bytes()
+        content = read_bounded(table, most_bytes=MOST_BYTES)
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise DataError(f"{table} cannot be read: {error.strerror}") from error
