@@ -31,10 +31,16 @@ def cameras(folder: Path = _SYSTEM) -> dict[int, str]:
 def camera_called(text: str, folder: Path = _SYSTEM) -> int:
     """The number of the camera whose name holds a text, in whatever case.
 
+    A number is itself, unless there is no such camera and one whose name holds it (C920).
+
     Raises:
         SourceError: there is none, or more than one.
     """
     there = cameras(folder)
+    if re.fullmatch("[0-9]{1,9}", text) and (
+        int(text) in there or not any(text in name for name in there.values())
+    ):
+        return int(text)
     fitting = [number for number, name in there.items() if text.casefold() in name.casefold()]
     if len(fitting) == 1:
         return fitting[0]
