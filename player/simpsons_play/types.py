@@ -81,7 +81,8 @@ class Frame:
     Attributes:
         image: (H, W, 3) uint8 BGR; owned by the frame, never changed in place.
         index: number of the frame in what was asked for, from 0 (the first frame after `start_s` is 0).
-        time_s: seconds from the start of the source, from the presentation time stamp.
+        time_s: seconds from the start of the source, from the presentation time stamp. The first frame of a
+            file comes later than 0 where its sound begins earlier.
         time: the same, exact, as the stream's own time base gives it.
         name: of the file, where each frame is a picture of its own; else empty.
         arrived_s: when a frame of a live source came, by `time.monotonic()`; None of others.
@@ -129,7 +130,7 @@ class SourceInfo:
         width: of a frame, in pixels, as it is shown (after rotation).
         height: of a frame, in pixels.
         rate: mean frames per second, exact (23.976 is `Fraction(24000, 1001)`).
-        time_base: seconds per tick of the stream's clock; `Frame.time` is a multiple of it.
+        time_base: seconds per tick of the stream's clock; frames are multiples of it apart.
         frames: how many frames will come, where the container says so; None for live sources.
         duration_s: how long they last, in seconds; None for live sources.
         pixel_aspect: width of a pixel over its height; 1 for square pixels.

@@ -21,7 +21,7 @@ import pytest
 
 from simpsons_play.config import ReconnectConfig
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import container, open_source
+from simpsons_play.sources import demux, open_source
 from simpsons_play.sources.address import Address
 from simpsons_play.sources.stream import Stream
 from simpsons_play.sources.video import VideoFile
@@ -116,7 +116,7 @@ def test_a_stream_that_ends_and_comes_back_goes_on(content: bytes) -> None:
 
 def test_a_stream_that_breaks_off_and_stays_away_is_a_warning(content: bytes) -> None:
     with serving(content, STALL, GONE) as server, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(container, "PATIENCE_S", 0.3)
+        patch.setattr(demux, "PATIENCE_S", 0.3)
         with Stream(server.address, reconnect=QUICK) as stream:
             frames = list(stream)
         assert server.visits > 2
@@ -167,7 +167,7 @@ def test_what_never_comes_is_one_clear_error(start: type[Stream] | type[Address]
 @pytest.mark.parametrize("start", [Stream, Address])
 def test_what_does_not_answer_is_one_clear_error(start: type[Stream] | type[Address]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(container, "PATIENCE_S", 0.3)
+        patch.setattr(demux, "PATIENCE_S", 0.3)
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/live.ts"
         with pytest.raises(SourceError, match=r"does not answer: nothing came for 0.3 s"), start(address):
             pass
@@ -185,7 +185,7 @@ def test_ctrl_c_does_not_wait_for_an_answer() -> None:
                 began_s = time.monotonic()
                 _, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 130 and "Interrupted." in err and "Error" not in err
-    assert time.monotonic() - began_s < container.PATIENCE_S / 2
+    assert time.monotonic() - began_s < demux.PATIENCE_S / 2
 
 
 def test_a_stream_without_a_length_is_live(content: bytes) -> None:

@@ -5,19 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.stream import Stream
 
 from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.sound import SoundTrack
-from simpsons_play.sinks.tracks import Track, decoded
-from simpsons_play.sources.container import (
-    counts_frames,
-    open_container,
-    read_packets,
-    stamp_of,
-    video_stream,
-)
+from simpsons_play.sinks.tracks import Track
+from simpsons_play.sources.demux import Demuxer
 
 
 class KeptTracks:
@@ -48,17 +42,19 @@ class KeptTracks:
         self.lead = max(sounds, default=Fraction(0))
 
     def _open(self, path: Path, output: OutputContainer, layout: VideoFormat) -> None:
-        with open_container(str(path)) as source:
+        with Demuxer(path) as media:
+            source = media.container
             if "title" in source.metadata:
                 output.metadata["title"] = source.metadata["title"]
             streams = [*source.streams.audio, *source.streams.subtitles]
-            origin = _origin(source, path) if streams else Fraction(0)
             for stream in streams:
                 kind = _kind(stream, output, layout)
                 if kind is None:
                     self.left_out.append(_words(stream))
                 else:
-                    self._tracks.append(kind(path, stream.index, output=output, layout=layout, origin=origin))
+                    self._tracks.append(
+                        kind(path, stream.index, output=output, layout=layout, origin=media.origin)
+                    )
             for file in source.streams.attachments:
                 if layout.attachments:
                     output.add_stream_from_template(file)
@@ -106,21 +102,3 @@ def _words(stream: Stream) -> str:
     what = "sound" if stream.type == "audio" else "subtitles"
     codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else "unknown codec"
     return f"{what} ({', '.join(word for word in (codec, stream.language) if word)})"
-
-
-def _origin(container: InputContainer, path: Path) -> Fraction:
-    """The time of a file's first picture on its clock, in seconds; 0 if it holds none.
-
-    Where only packets are counted (AVI), the first packet and the first sound go together, however many
-    packets the decoder wants before it gives a picture.
-    """
-    if not container.streams.video:
-        return Fraction(0)
-    stream = video_stream(container, str(path))
-    counted = counts_frames(container)
-    for packet in read_packets(container, stream):
-        if counted and packet.dts is not None:
-            return packet.dts * packet.time_base
-        for picture in decoded(packet):
-            return (stamp_of(picture, counted=False) or 0) * packet.time_base
-    return Fraction(0)

@@ -13,7 +13,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from simpsons_play.sinks.formats import VideoFormat
-from simpsons_play.sources.container import open_container, read_packets
+from simpsons_play.sources.demux import Demuxer
 
 _KEPT_WORDS = ("language", "title")
 """What is said of a stream and stays true of its copy."""
@@ -39,9 +39,9 @@ class Track:
         self, path: Path, index: int, *, output: OutputContainer, layout: VideoFormat, origin: Fraction
     ) -> None:
         self._output, self._layout, self._origin = output, layout, origin
-        self._input = open_container(str(path))
+        self._input = Demuxer(path)
         try:
-            self._stream: Any = self._input.streams[index]
+            self._stream: Any = self._input.container.streams[index]
             self._time_base: Fraction = self._stream.time_base or Fraction(1, 1000)
             self._target: Any = self._add()
         except BaseException:
@@ -106,7 +106,7 @@ class Track:
     def _read(self) -> Iterator[Packet[Any]]:
         """The packets with something in them; those without a stamp follow the one before."""
         following = self._stream.start_time or 0
-        for packet in read_packets(self._input, self._stream):
+        for packet in self._input.packets(self._stream):
             if not packet.size:
                 continue
             if packet.pts is None:

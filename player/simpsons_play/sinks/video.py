@@ -24,7 +24,7 @@ from simpsons_play.sinks.kept import KeptTracks
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.pixels import YuvConverter
 from simpsons_play.sinks.room import Room
-from simpsons_play.sources.container import url_of
+from simpsons_play.sources.demux import url_of
 from simpsons_play.spans import Spans
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 

@@ -8,7 +8,8 @@ from concurrent.futures import Future
 from typing import Self
 
 from simpsons_play.sources.base import BaseSource
-from simpsons_play.sources.container import open_container, whole_duration_of
+from simpsons_play.sources.container import is_live
+from simpsons_play.sources.demux import open_container
 from simpsons_play.sources.stream import OPTIONS, Stream
 from simpsons_play.sources.video import VideoFile
 from simpsons_play.types import Frame
@@ -68,7 +69,7 @@ class Address(BaseSource):
         opened = None
         if self._address.split("://")[0].lower() not in _LIVE:
             opened = open_container(self._address, options=OPTIONS)
-            if opened.size > 0 or whole_duration_of(opened) is not None:
+            if not is_live(opened):
                 opened.close()
                 return VideoFile(self._address, start_s=self._start_s, duration_s=self._duration_s)
         return Stream(

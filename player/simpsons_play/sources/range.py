@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from simpsons_play.sources.clock import TOLERANCE
+from simpsons_play.sources.timestamps import TOLERANCE
 
 
 class Range:

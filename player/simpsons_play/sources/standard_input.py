@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Self
 
 import av
-from av.container import InputContainer
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.video import VideoFile
 
 _NAME = "standard input"
@@ -63,16 +63,17 @@ class StandardInput(VideoFile):
         """Let whoever waits for the pipe come back soon; from another thread."""
         self._pipe.stop()
 
-    def _open_container(self) -> InputContainer:
+    def _open_media(self) -> Demuxer:
         if os.isatty(self._pipe.descriptor):
             raise SourceError(f"{_NAME} is a terminal; send a video into it: cat film.mkv | simpsons-play -")
         try:
-            return av.open(self._pipe, mode="r", metadata_errors="replace")
-        except (av.FFmpegError, OSError, ValueError) as error:
+            container = av.open(self._pipe, mode="r", metadata_errors="replace")
+        except Exception as error:  # parsers of dozens of formats raise what they like
             if not self._pipe.taken:
                 raise SourceError(f"{_NAME} is empty; send a video into it") from error
             reason = getattr(error, "strerror", None) or str(error)
             raise SourceError(f"{_NAME} is no video that ffmpeg can read from a pipe ({reason})") from error
+        return Demuxer(_NAME, container=container)
 
 
 class _Pipe:

@@ -18,7 +18,8 @@ from av.video.stream import VideoStream
 from simpsons_play.config import ReconnectConfig
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.base import BaseSource
-from simpsons_play.sources.container import open_container, rate_of, video_stream
+from simpsons_play.sources.container import rate_of, video_stream
+from simpsons_play.sources.demux import open_container
 from simpsons_play.types import Frame, Image, SourceInfo
 
 _TIME_BASE = Fraction(1, 90_000)

@@ -11,25 +11,16 @@ from typing import Self
 import av
 import cv2
 import numpy as np
-from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
 
-from simpsons_play.errors import SourceError
+from simpsons_play.errors import SimpsonsError, SourceError
 from simpsons_play.sources.base import BaseSource
-from simpsons_play.sources.clock import TOLERANCE, Clock
-from simpsons_play.sources.container import (
-    counts_frames,
-    duration_of,
-    frames_of,
-    open_container,
-    rate_of,
-    read_packets,
-    stamp_of,
-    video_stream,
-    whole_duration_of,
-)
+from simpsons_play.sources.colors import HDR_TRANSFERS, BgrConverter
+from simpsons_play.sources.container import counts_frames, facts_of, video_stream
 from simpsons_play.sources.damage import Completeness
+from simpsons_play.sources.deinterlace import Timed, deinterlaced
+from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.range import seconds
+from simpsons_play.sources.timestamps import TOLERANCE, PictureClock
 from simpsons_play.types import Frame, Image, SourceInfo
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
@@ -40,30 +31,44 @@ _SEEK_MARGINS_S = (0, 2, 10)
 class VideoFile(BaseSource):
     """The frames of a video file or stream: a `Source`.
 
-    Pictures come turned as the file asks for, in the size of the first one. Times count from the first
-    picture of the file, whatever the container's clock says there. A damaged or truncated file gives what can
-    be decoded and then one line in `warnings`.
+    Pictures come turned as the file asks for, in the size of the first one, deinterlaced where they are
+    flagged as interlaced. Times count from the start of the container, as in ffplay and mpv: the first
+    picture comes later than 0 where sound begins before it. A damaged or truncated file gives what can be
+    decoded and then one line in `warnings`.
 
     Args:
         path: the file, or an address with `://` that ffmpeg can open.
         start_s: first moment to give, in seconds from the start of the file.
         duration_s: how much of it, in seconds; None for all.
         threads: for decoding; 0 leaves the number to ffmpeg.
+        deinterlace: whether pictures that are flagged as interlaced are filtered.
 
     Raises:
         ValueError: `start_s` is negative or `duration_s` is not positive.
+
+    Example:
+        >>> with VideoFile("samples/springfield.mp4", start_s=1.0, duration_s=0.5) as video:
+        ...     [frame.time_s for frame in video][:2]
+        [1.0, 1.0416666666666667]
     """
 
     _one_pass = False
 
     def __init__(
-        self, path: str | Path, *, start_s: float = 0.0, duration_s: float | None = None, threads: int = 0
+        self,
+        path: str | Path,
+        *,
+        start_s: float = 0.0,
+        duration_s: float | None = None,
+        threads: int = 0,
+        deinterlace: bool = True,
     ) -> None:
         super().__init__(start_s, duration_s)
         self._name = str(path)
-        self._threads = threads
-        self._reformatter = VideoReformatter()
-        self._container: InputContainer | None = None
+        self._threads, self._deinterlace = threads, deinterlace
+        self._converter = BgrConverter()
+        self._media: Demuxer | None = None
+        self._packets = 0
         self._completeness: Completeness | None = None
 
     @property
@@ -72,48 +77,62 @@ class VideoFile(BaseSource):
         return None if "://" in self._name else Path(self._name)
 
     def __enter__(self) -> Self:
-        self._container = self._open_container()
+        self._media = self._open_media()
         try:
-            self._open()
+            self._open(self._media)
+        except SimpsonsError:
+            self._close()
+            raise
+        except Exception as error:  # parsers and decoders raise what they like
+            self._close()
+            raise SourceError(f"{self._name} cannot be read: {error or type(error).__name__}") from error
         except BaseException:
-            self._container.close()
+            self._close()
             raise
         return self
 
     def _close(self) -> None:
-        if self._container is not None:
-            self._container.close()
-            self._container = None
+        if self._media is not None:
+            self._media.close()
+            self._media = None
 
     def __iter__(self) -> Iterator[Frame]:
         index, completeness = 0, self._completeness
         if completeness is None:
             raise RuntimeError("enter the source before reading it")
-        for time, picture in self._wanted():
-            completeness.picture(time, corrupt=picture.is_corrupt)
-            yield Frame(self._image(picture), index, time)
+        wanted = self._wanted(completeness)
+        for time, picture in deinterlaced(wanted) if self._deinterlace else wanted:
+            try:
+                image = self._image(picture)
+            except Exception:  # a picture that changes midway into what nothing can convert
+                completeness.packet_lost()
+                continue
+            yield Frame(image, index, time)
             index += 1
         if index == 0:
             raise SourceError(
                 f"{self._name}: nothing could be read from {seconds(self._range.start)} s on; start earlier"
             )
-        warning = completeness.warning()
+        media = self._opened()
+        warning = completeness.warning(reached_s=media.reached_s, hole_s=0.0 if media.empty else media.hole_s)
         if warning is not None:
             self._warnings.append(f"{self._name} {warning}")
 
-    def _open_container(self) -> InputContainer:
-        return open_container(self._name)
+    def _open_media(self) -> Demuxer:
+        return Demuxer(self._name)
 
-    def _open(self) -> None:
+    def _open(self, media: Demuxer) -> None:
         """Finds the stream, decodes its first picture and says what is known."""
-        container = self._opened()
-        self._stream = stream = video_stream(container, self._name)
+        self._stream = stream = video_stream(media.container, self._name)
         stream.thread_type = "AUTO"
         stream.thread_count = self._threads
+        self._facts = facts = facts_of(media, stream)
+        self._counted = counts_frames(media.container)
+        self._fed: list[int] = []  # decoding stamps, until the first picture comes
         self._pictures = self._decode()
         first = next(self._pictures, None)
         if first is None:
-            if container.format.name.startswith("mov") and (self._one_pass or "://" in self._name):
+            if media.container.format.name.startswith("mov") and (self._one_pass or "://" in self._name):
                 raise SourceError(
                     f"{self._name}: the index of an MP4 may come last, and here nothing can go back from it "
                     "to the pictures; give the file itself, or MKV, or MP4 made with -movflags +faststart"
@@ -124,63 +143,80 @@ class VideoFile(BaseSource):
             )
         self._first = first
         self._time_base = stream.time_base or Fraction(1, 90_000)
-        self._counted = counts_frames(container)
-        self._origin = stamp_of(first, counted=self._counted) or 0
+        self._origin = media.origin + self._decoder_delay(first)
         self._size = first.width, first.height
         self._turn = _TURNS.get(round(first.rotation) % 360)
         sideways = self._turn is not None and self._turn != cv2.ROTATE_180
         aspect = stream.sample_aspect_ratio
         aspect = Fraction(1) if aspect is None or not Fraction(1, 10) < aspect < 10 else Fraction(aspect)
-        rate = rate_of(stream)
-        steady = stream.base_rate == rate
-        duration = duration_of(stream, begin=self._origin * self._time_base)
-        exact = duration is not None
-        if duration is None:
-            duration = whole_duration_of(container)
-        if duration is not None and self._range.start >= duration:
+        end = facts.end if facts.end is not None else facts.whole
+        if end is not None and self._range.start >= end:
             raise SourceError(
-                f"{self._name} lasts {seconds(duration)} s: there is nothing from "
+                f"{self._name} lasts {seconds(end)} s: there is nothing from "
                 f"{seconds(self._range.start)} s on; start earlier"
             )
-        length = self._range.length(duration)
+        length = self._range.length(end)
         self._info = SourceInfo(
             name=self._name,
             width=first.height if sideways else first.width,
             height=first.width if sideways else first.height,
-            rate=rate,
+            rate=facts.rate,
             time_base=self._time_base,
-            frames=self._range.frames(frames_of(stream), rate, constant=steady),
+            frames=self._range.frames(facts.frames, facts.rate, constant=facts.steady),
             duration_s=None if length is None else float(length),
             pixel_aspect=1 / aspect if sideways else aspect,
             one_pass=self._one_pass,
-            has_sound=any(sound.codec_context is not None for sound in container.streams.audio),
+            has_sound=any(sound.codec_context is not None for sound in media.container.streams.audio),
         )
-        self._completeness = Completeness(self._info, self._range.start, steady=steady, exact=exact)
+        if (transfer := HDR_TRANSFERS.get(int(first.color_trc))) is not None:
+            self._warnings.append(
+                f"{self._name} is HDR video ({transfer}): its colours are shown paler than they are"
+            )
+        self._completeness = Completeness(facts, self._range, one_pass=self._one_pass)
 
-    def _opened(self) -> InputContainer:
-        if self._container is None:
+    def _opened(self) -> Demuxer:
+        if self._media is None:
             raise RuntimeError("enter the source before reading it")
-        return self._container
+        return self._media
+
+    def _decoder_delay(self, first: av.VideoFrame) -> Fraction:
+        """By how much the decoding stamps of AVI are late, in seconds.
+
+        A picture gets the stamp of the packet that brings it out, which is that of a later one where pictures
+        are reordered: the first is shown at the stamp of the first packet.
+        """
+        if not self._counted or first.dts is None:
+            return Fraction(0)
+        later = sum(stamp < first.dts for stamp in self._fed)
+        step = 1 / (self._facts.rate * self._time_base)
+        return later * round(step) * self._time_base
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         """All pictures from where the container stands; damaged packets are counted and left out."""
-        for packet in read_packets(self._opened(), self._stream):
+        decoder = self._stream.codec_context
+        for packet in self._opened().packets(self._stream):
+            completeness = self._completeness
+            if completeness is None and packet.dts is not None:
+                self._fed.append(packet.dts)
+            shown = bool(packet.size) and not packet.is_discard
+            self._packets += shown
             try:
-                pictures = self._stream.codec_context.decode(packet if packet.size else None)
+                pictures = decoder.decode(packet if packet.size else None)
             except av.EOFError:
                 return
-            except av.FFmpegError:
-                if self._completeness is not None:
-                    self._completeness.packet_lost()
+            except Exception:
+                if completeness is not None and shown:
+                    completeness.packet_lost()
                 continue
             yield from pictures
 
-    def _timed(self, pictures: Iterator[av.VideoFrame]) -> Iterator[tuple[Fraction, av.VideoFrame]]:
-        clock = Clock(self._origin, self._time_base, self.info.rate)
+    def _timed(self, pictures: Iterator[av.VideoFrame]) -> Iterator[Timed]:
+        clock = PictureClock(self._time_base, self.info.rate, origin=self._origin)
         for picture in pictures:
-            yield clock.time(stamp_of(picture, counted=self._counted)), picture
+            stamp = picture.dts if self._counted or picture.pts is None else picture.pts
+            yield clock.time(stamp), picture
 
-    def _wanted(self) -> Iterator[tuple[Fraction, av.VideoFrame]]:
+    def _wanted(self, completeness: Completeness) -> Iterator[Timed]:
         """The pictures of the range with their times."""
         if self._range.start <= 0:
             pictures = self._timed(chain([self._first], self._pictures))
@@ -188,17 +224,20 @@ class VideoFile(BaseSource):
             pictures = self._sought()
         for time, picture in pictures:
             if self._range.ends_before(time):
+                completeness.range_ended()
                 return
             if self._range.begins_by(time):
+                length = (picture.duration or 0) * self._time_base
+                completeness.picture(time, length, corrupt=picture.is_corrupt)
                 yield time, picture
+        completeness.packets(self._packets)
 
-    def _sought(self) -> Iterator[tuple[Fraction, av.VideoFrame]]:
+    def _sought(self) -> Iterator[Timed]:
         """The pictures from a key frame before the start on; all of them where no seek can be trusted."""
-        container, stream, start = self._opened(), self._stream, self._range.start
+        media, start = self._opened(), self._range.start
         for margin in _SEEK_MARGINS_S:
-            ticks = int(max(Fraction(0), start - margin) / self._time_base)
             try:
-                container.seek(self._origin + ticks, stream=stream, backward=True)
+                media.seek(max(Fraction(0), start - margin), self._stream)
             except av.FFmpegError:
                 continue
             pictures = self._timed(self._decode())
@@ -214,18 +253,16 @@ class VideoFile(BaseSource):
                 yield time, picture
                 yield from pictures
                 return
-        container.close()
-        self._container = open_container(self._name)
-        self._stream = video_stream(self._container, self._name)
+        media.close()
+        self._media = self._open_media()
+        self._stream = video_stream(self._media.container, self._name)
         self._stream.thread_count = self._threads
         yield from self._timed(self._decode())
 
     def _image(self, picture: av.VideoFrame) -> Image:
         """A decoded picture -> (H, W, 3) uint8 BGR, upright and in the size of the first."""
         width, height = self._size
-        # One reformatter for all and one thread: two and a half times as fast as a new one for each picture.
-        scaled = self._reformatter.reformat(picture, width=width, height=height, format="bgr24", threads=1)
-        image = np.asarray(scaled.to_ndarray(), dtype=np.uint8)
+        image = self._converter.convert(picture, width=width, height=height)
         if self._turn is not None:
             image = np.asarray(cv2.rotate(image, self._turn), dtype=np.uint8)
         return image

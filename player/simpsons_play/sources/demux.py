@@ -1,0 +1,268 @@
+"""Open media: its packets with stamps of one continuous time line, whatever clock the container has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition, Stream
+
+from simpsons_play.errors import SourceError
+from simpsons_play.sources.clock_table import ClockTable, clock_table_of
+from simpsons_play.sources.packets import every_packet
+from simpsons_play.sources.timestamps import ClockRepair
+
+PATIENCE_S = 10.0
+"""An address that gives nothing for so long has ended."""
+
+_RESTARTS = 0x0200
+"""`AVFMT_TS_DISCONT`: the format allows clocks that restart."""
+
+_APART_S = 10
+"""In such formats a stream whose clock is so far from that of the pictures has another zero, in seconds."""
+
+
+def url_of(path: str | Path) -> str:
+    """A file as ffmpeg has to be told of it, which takes what stands before a colon for a protocol."""
+    return f"file:{path}"
+
+
+def open_container(name: str, *, options: dict[str, str] | None = None) -> InputContainer:
+    """Open a file or address for reading.
+
+    Args:
+        name: a path, or an address with `://`.
+        options: as ffmpeg names them.
+
+    Raises:
+        SourceError: it does not exist, is empty, may not be read, or is no video.
+    """
+    if "://" not in name:
+        path = Path(name)
+        if not path.exists():
+            raise SourceError(f"{name}: no such file; check the spelling and the folder")
+        if path.is_file() and path.stat().st_size == 0:
+            raise SourceError(f"{name} is empty (0 bytes); copy or download it again")
+        if not os.access(path, os.R_OK):
+            raise SourceError(f"{name}: no permission to read it; change its access rights")
+    # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
+    patience_s = PATIENCE_S if "://" in name else None
+    try:
+        where = name if "://" in name else url_of(name)
+        return av.open(where, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
+    except av.error.ExitError as error:
+        raise SourceError(
+            f"{name} does not answer: nothing came for {patience_s:g} s; check the address, and that it is up"
+        ) from error
+    except Exception as error:  # parsers of dozens of formats raise what they like
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise SourceError(f"{name} cannot be opened: {_diagnose(name, reason)}") from error
+
+
+def _diagnose(name: str, reason: str) -> str:
+    """What is the matter with a file that ffmpeg cannot open, and what to do."""
+    if "://" in name:
+        return f"{reason}; check the address"
+    try:
+        with open(name, "rb") as file:
+            head = file.read(12)
+    except OSError:
+        return f"{reason}; check its access rights"
+    if head[4:8] == b"ftyp":
+        return "its index (moov) is missing, so it was cut off or is still being written; copy it again"
+    return f"it is no video that ffmpeg knows ({reason}); give a video file"
+
+
+class Demuxer:
+    """An open file, address or pipe whose streams share one time line.
+
+    Time 0 is the start of the container, as ffplay and mpv have it: where the earliest of its audio and video
+    streams begins. Clocks that restart or jump midway are continued (`ClockRepair`), the same for all streams
+    and, in local files, after a seek as well.
+
+    Args:
+        name: a path, or an address with `://`.
+        options: as ffmpeg names them.
+        container: already open; taken over.
+
+    Raises:
+        SourceError: it cannot be opened or holds nothing that can be read.
+
+    Attributes:
+        name: as given.
+        container: PyAV's.
+        origin: where the time line begins on the clock of the container, in seconds.
+        reached_s: where the packets read so far end on the time line, in seconds, of any stream.
+        hole_s: the longest time that no packet of any stream covers so far, in seconds.
+        empty: packets without content seen so far (AVI has them in place of dropped frames).
+
+    Example:
+        >>> with Demuxer("samples/springfield.mp4") as media:
+        ...     stream = media.container.streams.video[0]
+        ...     packet = next(media.packets(stream))
+        ...     float(media.time_of(packet.pts, packet.time_base))
+        0.0
+    """
+
+    def __init__(
+        self,
+        name: str | Path,
+        *,
+        options: dict[str, str] | None = None,
+        container: InputContainer | None = None,
+    ) -> None:
+        self.name = str(name)
+        local = container is None and "://" not in self.name
+        self.container = open_container(self.name, options=options) if container is None else container
+        try:
+            self._restarts = bool(self.container.format.flags & _RESTARTS)
+            self.origin = _origin(self.container, restarts=self._restarts)
+            self._table = self._clock_table() if local and self._restarts else None
+        except SourceError:
+            self.close()
+            raise
+        except Exception as error:
+            self.close()
+            raise SourceError(f"{self.name} cannot be read: {error or type(error).__name__}") from error
+        self._repair = ClockRepair(restarts=self._restarts)
+        self._shifts: dict[int, Fraction] = {}
+        self.reached_s = self.hole_s = 0.0
+        self.empty = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the container; may be called twice."""
+        self.container.close()
+
+    def time_of(self, stamp: int, time_base: Fraction) -> Fraction:
+        """A stamp of a packet from here, or of what was decoded from it -> seconds on the time line."""
+        return stamp * time_base - self.origin
+
+    def end_of(self, stream: Stream) -> Fraction | None:
+        """Where a stream with a clock that restarts ends on the time line, in seconds; None of all others."""
+        if self._table is None or stream.index not in self._table.ends:
+            return None
+        return self._table.ends[stream.index] - self.origin
+
+    @property
+    def repaired_end(self) -> Fraction | None:
+        """Where all streams have ended on the time line where the clock restarts, in seconds; else None."""
+        return None if self._table is None else max(self._table.ends.values()) - self.origin
+
+    def packets(self, stream: Stream) -> Iterator[Packet[Any]]:
+        """The packets of one stream from where the container stands, their stamps on one clock.
+
+        What cannot be read is passed over, and so are packets without content. Ends with an empty packet,
+        which tells a decoder to give what it still holds.
+
+        Raises:
+            SourceError: nothing has come from an address for `PATIENCE_S`.
+        """
+        index = stream.index
+        for packet in self._continued():
+            if packet.stream_index == index:
+                if packet.size:
+                    yield packet
+                else:
+                    self.empty += 1
+        last: Packet[Any] = Packet()
+        last.stream = stream
+        yield last
+
+    def seek(self, time: Fraction, stream: Stream) -> None:
+        """Go to a key frame of a stream at or before a time on the time line, in seconds.
+
+        Nothing promises that one is found: containers without an index guess.
+
+        Raises:
+            av.FFmpegError: the container cannot be sought.
+        """
+        position = None if self._table is None else self._table.position(stream.index, time + self.origin)
+        if position is not None:
+            self.container.seek(position, unsupported_byte_offset=True)
+        else:
+            ticks = (time + self.origin) / (stream.time_base or Fraction(1, av.time_base))
+            self.container.seek(int(ticks // 1), stream=stream, backward=True)
+        self._repair = ClockRepair(restarts=self._restarts)
+
+    def _clock_table(self) -> ClockTable | None:
+        """Where the clock of a local file restarts; None where it never does."""
+        path = Path(self.name)
+        if not path.is_file():
+            return None
+        stat = path.stat()
+        return clock_table_of(str(path.absolute()), stat.st_size, stat.st_mtime_ns)
+
+    def _continued(self) -> Iterator[Packet[Any]]:
+        """The packets of all streams, their stamps shifted to one continuous clock."""
+        ticks: dict[int, float] = {}
+        origin_s, begun = float(self.origin), False
+        for packet, shift in self._shifted():
+            index = packet.stream_index
+            tick_s = ticks.get(index)
+            if tick_s is None:
+                tick_s = ticks[index] = float(packet.time_base)
+            if shift:
+                by = round(shift / packet.time_base)
+                packet.pts = None if packet.pts is None else packet.pts + by
+                packet.dts = None if packet.dts is None else packet.dts + by
+            stamp = packet.pts if packet.pts is not None else packet.dts
+            if stamp is not None and packet.size:
+                begin_s = stamp * tick_s - origin_s
+                if begun:
+                    self.hole_s = max(self.hole_s, begin_s - self.reached_s)
+                begun = True
+                self.reached_s = max(self.reached_s, begin_s + (packet.duration or 0) * tick_s)
+            yield packet
+
+    def _shifted(self) -> Iterator[tuple[Packet[Any], Fraction]]:
+        if self._table is not None:
+            for packet in self._read():
+                yield packet, self._table.shift(packet)
+            return
+        for packet in self._read():
+            yield from self._repair.feed(packet)
+        yield from self._repair.flush()
+
+    def _read(self) -> Iterator[Packet[Any]]:
+        try:
+            yield from every_packet(self.container)
+        except av.error.ExitError as error:
+            raise SourceError(
+                f"{self.name} has given nothing for {PATIENCE_S:g} s; is it still there?"
+            ) from error
+
+
+def _origin(container: InputContainer, *, restarts: bool) -> Fraction:
+    """Where the time line begins on the clock of a container, in seconds.
+
+    `AVFormatContext.start_time` is the same, rounded to microseconds. Streams with a zero of their own, as in
+    recordings of several programmes, are left out.
+    """
+    streams = [
+        stream
+        for stream in (*container.streams.video, *container.streams.audio)
+        if not stream.disposition & Disposition.attached_pic
+    ]
+    starts = [
+        stream.start_time * stream.time_base
+        for stream in streams
+        if stream.start_time is not None and stream.time_base is not None
+    ]
+    if restarts:
+        starts = [start for start in starts if abs(start - starts[0]) <= _APART_S]
+    return min(starts, default=Fraction(0))

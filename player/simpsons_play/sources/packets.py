@@ -1,0 +1,47 @@
+"""The packets of an open container, in spite of damage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+
+_FAILURES = 100
+"""So many packets in a row that cannot be read mean that the rest of the file is gone."""
+
+_UNKNOWN = 1_000_000
+"""So many packets in a row of streams that nobody announced are no healthy file."""
+
+
+def every_packet(container: InputContainer) -> Iterator[Packet[Any]]:
+    """The packets of all streams from where a container stands, without PyAV's signs of the end.
+
+    What cannot be read is passed over, and so are streams that come up later than at the beginning
+    (MPEG-TS), of which PyAV knows nothing.
+
+    Raises:
+        av.error.ExitError: nothing has come for as long as the container was told to wait.
+    """
+    failures = unknown = 0
+    packets = container.demux()
+    while failures < _FAILURES and unknown < _UNKNOWN:
+        try:
+            packet = next(packets, None)
+        except av.error.ExitError:
+            raise
+        except IndexError:  # a packet of a stream that PyAV does not know
+            unknown += 1
+            packets = container.demux()
+            continue
+        except Exception:  # an error ends the iterator, but the file may go on
+            failures += 1
+            packets = container.demux()
+            continue
+        if packet is None:
+            return
+        failures = unknown = 0
+        if packet.size or packet.dts is not None:
+            yield packet
