@@ -32,6 +32,11 @@ def is_address(name: str) -> bool:
     return "://" in name
 
 
+def is_web(name: str) -> bool:
+    """Whether a name is an address that begins with `http://` or `https://`."""
+    return name.casefold().startswith(("http://", "https://"))
+
+
 def has_scheme(name: str) -> bool:
     """Whether a name begins like an address or like one of ffmpeg's protocols: `rtsp://`, `concat:`."""
     return _SCHEME.match(name) is not None

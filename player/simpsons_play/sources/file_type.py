@@ -23,6 +23,7 @@ _ARCHIVE = "{} archive, not a video; unpack it and give what is in it"
 _DOCUMENT = "{}, not a video; give a video file"
 _SOUND = "{}, not a video; give a video file"
 _PICTURE = "{}, which nothing here can decode; convert it to PNG"
+_SESSION = "a description of a live stream (SDP); give the address of the stream itself"
 _PROGRAM = "a program, not a video; do not run it if a video was promised"
 
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
@@ -51,6 +52,8 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "a pointer of Git LFS, not the file itself; fetch that with `git lfs pull`"),
     (b"[InternetShortcut]", "a shortcut, not a video; give the address that is in it"),
     (b"#EXTM3U", "a playlist; let its name end with .m3u"),
+    (b"v=0\n", _SESSION),
+    (b"v=0\r\n", _SESSION),
     (b"[playlist]", "a playlist; let its name end with .pls"),
 )
 

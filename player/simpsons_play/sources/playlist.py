@@ -23,6 +23,7 @@ from simpsons_play.sources.file_name import (
     as_file,
     has_scheme,
     is_address,
+    is_web,
     without_file_scheme,
 )
 from simpsons_play.sources.pictures import natural
@@ -33,8 +34,17 @@ _MOST_ENTRIES = 100_000
 _DEEPEST = 50
 """So many playlists may lie within each other."""
 
-_WEB = ("http://", "https://")
-_DROPPED = (*_WEB, "rtsp://", "rtsps://", "rtmp://", "rtmps://", "srt://", "mms://", "mmsh://")
+_DROPPED = (
+    "http://",
+    "https://",
+    "rtsp://",
+    "rtsps://",
+    "rtmp://",
+    "rtmps://",
+    "srt://",
+    "mms://",
+    "mmsh://",
+)
 
 
 def expand(
@@ -159,7 +169,7 @@ class _Expansion:
             yield from self._entry(path, entry, (*within, this))
 
     def _entry(self, playlist: Path, entry: str, within: tuple[tuple[int, int], ...]) -> Iterator[str]:
-        if entry.casefold().startswith(_WEB):
+        if is_web(entry):
             yield entry
             return
         if entry.startswith("\\\\") or (os.name == "nt" and entry.startswith("//")):

@@ -12,6 +12,7 @@ from typing import Self
 import av
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources.access import NOTHING
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.video import VideoFile
 
@@ -67,7 +68,7 @@ class StandardInput(VideoFile):
         if os.isatty(self._pipe.descriptor):
             raise SourceError(f"{_NAME} is a terminal; send a video into it: cat film.mkv | simpsons-play -")
         try:
-            container = av.open(self._pipe, mode="r", metadata_errors="replace")
+            container = av.open(self._pipe, mode="r", metadata_errors="replace", options=NOTHING)
         except Exception as error:  # parsers of dozens of formats raise what they like
             if not self._pipe.taken:
                 raise SourceError(f"{_NAME} is empty; send a video into it") from error
