@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import PictureFolder, VideoFile, expand, open_source
+from simpsons_play.sources import PictureFolder, PipedVideo, VideoFile, expand, open_source
 
 
 class Programme:
@@ -134,6 +134,6 @@ class Programme:
 def _try(request: PlayRequest) -> None:
     """Open a source that is quickly opened; raises SourceError."""
     source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
-    if isinstance(source, VideoFile | PictureFolder) and request.source != "-":
+    if isinstance(source, VideoFile | PictureFolder) and not isinstance(source, PipedVideo):
         with source:
             pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -26,6 +27,14 @@ def cameras(folder: Path = _SYSTEM) -> dict[int, str]:
         if number is not None and first:
             found[int(number.group(1))] = name
     return dict(sorted(found.items()))
+
+
+def device_number(name: str) -> int | None:
+    """The number of the camera that a path leads to, such as `/dev/video0` or a link to it; else None."""
+    if not name.startswith("/dev/"):
+        return None
+    device = re.fullmatch(r"/dev/video(\d{1,9})", os.path.realpath(name))
+    return None if device is None else int(device[1])
 
 
 def camera_called(text: str, folder: Path = _SYSTEM) -> int:
