@@ -12,6 +12,7 @@ import av
 
 from simpsons_play.errors import SinkError
 from simpsons_play.names import readable
+from simpsons_play.sinks.room import DISK_ERRORS, NO_ROOM
 
 if sys.platform != "win32":
     import fcntl
@@ -122,7 +123,10 @@ class PartialFile:
     def error(self, error: OSError | av.FFmpegError) -> SinkError:
         """The one line for a failed write."""
         reason = (error.strerror or str(error)).lower()
-        return SinkError(f"{self.path} cannot be written: {reason}; choose another folder or make room")
+        remedy = "; choose another folder or make room" if error.errno in NO_ROOM else ""
+        if not remedy and error.errno in DISK_ERRORS:
+            remedy = "; choose another folder"
+        return SinkError(f"{self.path} cannot be written: {reason}{remedy}")
 
     def _let_go(self) -> None:
         if self._held is not None:

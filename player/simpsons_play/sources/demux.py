@@ -90,8 +90,6 @@ class Demuxer:
         container: PyAV's.
         origin: where the time line begins on the clock of the container, in seconds.
         reached_s: where the packets read so far end on the time line, in seconds, of any stream.
-        hole_s: the longest time that no packet of any stream covers so far, in seconds.
-        empty: packets without content seen so far (AVI has them in place of dropped frames).
 
     Example:
         >>> with Demuxer("samples/springfield.mp4") as media:
@@ -124,8 +122,9 @@ class Demuxer:
             raise SourceError(f"{self.name} cannot be read: {error or type(error).__name__}") from error
         self._repair = ClockRepair(restarts=self._restarts)
         self._shifts: dict[int, Fraction] = {}
-        self.reached_s = self.hole_s = 0.0
-        self.empty = 0
+        self.reached_s = 0.0
+        self._ends_s: dict[int, float] = {}
+        self._pauses_s: dict[int, float] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -144,15 +143,26 @@ class Demuxer:
         return stamp * time_base - self.origin
 
     def end_of(self, stream: Stream) -> Fraction | None:
-        """Where a stream with a clock that restarts ends on the time line, in seconds; None of all others."""
+        """Where a stream ends on the time line, in seconds, as far as the file was read for it; else None."""
         if self._table is None or stream.index not in self._table.ends:
             return None
         return self._table.ends[stream.index] - self.origin
 
     @property
-    def repaired_end(self) -> Fraction | None:
-        """Where all streams have ended on the time line where the clock restarts, in seconds; else None."""
-        return None if self._table is None else max(self._table.ends.values()) - self.origin
+    def measured_end(self) -> Fraction | None:
+        """The same of all streams together."""
+        if self._table is None or not self._table.ends:
+            return None
+        return max(self._table.ends.values()) - self.origin
+
+    def longest_pause_s(self, stream: Stream) -> float | None:
+        """The longest pause of the sound beside a stream, as far as it was read, in seconds; None without."""
+        pauses_s = [
+            self._pauses_s[sound.index]
+            for sound in self.container.streams.audio
+            if sound.index != stream.index and sound.index in self._pauses_s
+        ]
+        return min(pauses_s, default=None)
 
     def packets(self, stream: Stream) -> Iterator[Packet[Any]]:
         """The packets of one stream from where the container stands, their stamps on one clock.
@@ -165,11 +175,8 @@ class Demuxer:
         """
         index = stream.index
         for packet in self._continued():
-            if packet.stream_index == index:
-                if packet.size:
-                    yield packet
-                else:
-                    self.empty += 1
+            if packet.stream_index == index and packet.size:
+                yield packet
         last: Packet[Any] = Packet()
         last.stream = stream
         yield last
@@ -191,7 +198,7 @@ class Demuxer:
         self._repair = ClockRepair(restarts=self._restarts)
 
     def _clock_table(self) -> ClockTable | None:
-        """Where the clock of a local file restarts; None where it never does."""
+        """What reading a local file has shown of its clock; None where it was not read."""
         path = Path(self.name)
         if not path.is_file():
             return None
@@ -201,7 +208,7 @@ class Demuxer:
     def _continued(self) -> Iterator[Packet[Any]]:
         """The packets of all streams, their stamps shifted to one continuous clock."""
         ticks: dict[int, float] = {}
-        origin_s, begun = float(self.origin), False
+        origin_s = float(self.origin)
         for packet, shift in self._shifted():
             index = packet.stream_index
             tick_s = ticks.get(index)
@@ -214,10 +221,11 @@ class Demuxer:
             stamp = packet.pts if packet.pts is not None else packet.dts
             if stamp is not None and packet.size:
                 begin_s = stamp * tick_s - origin_s
-                if begun:
-                    self.hole_s = max(self.hole_s, begin_s - self.reached_s)
-                begun = True
-                self.reached_s = max(self.reached_s, begin_s + (packet.duration or 0) * tick_s)
+                end_s = begin_s + (packet.duration or 0) * tick_s
+                before_s = self._ends_s.get(index, begin_s)
+                self._pauses_s[index] = max(self._pauses_s.get(index, 0.0), begin_s - before_s)
+                self._ends_s[index] = max(before_s, end_s)
+                self.reached_s = max(self.reached_s, end_s)
             yield packet
 
     def _shifted(self) -> Iterator[tuple[Packet[Any], Fraction]]:
