@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.demux import Demuxer
+from simpsons_play.sources.variants import best_first, leave_others
 
 _USUAL_RATE = Fraction(25)
 _FASTEST = 2000
@@ -60,8 +61,9 @@ def video_stream(container: InputContainer, name: str) -> VideoStream:
     if not streams:
         what = "sound but no pictures" if container.streams.audio else "no pictures"
         raise SourceError(f"{name} holds {what}; give a video file")
-    for stream in streams:
+    for stream in best_first(container, streams):
         if stream.codec_context is not None:
+            leave_others(container, stream)
             return stream
     raise SourceError(f"{name} uses a codec that this ffmpeg cannot decode; convert it to H.264 first")
 
