@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ _BACKGROUND = 255
 
 def is_picture(path: Path) -> bool:
     """Whether a file is a picture, by the ending of its name or else by its first bytes."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         return False
     if path.suffix.lower() in EXTENSIONS:
         return True

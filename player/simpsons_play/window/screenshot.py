@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 
 from simpsons_play.clock import clock
+from simpsons_play.names import shortened
 from simpsons_play.types import Image
 
 
@@ -22,9 +23,9 @@ def save_screenshot(image: Image, *, name: str, time_s: float, folder: Path) -> 
     """
     stem = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "picture"
     stem = f"{stem}-{clock(time_s).replace(':', '-')}"
-    number, path = 1, folder / f"{stem}.png"
+    number, path = 1, folder / shortened(stem, ".png")
     while path.exists():
         number += 1
-        path = folder / f"{stem}-{number}.png"
+        path = folder / shortened(stem, f"-{number}.png")
     path.write_bytes(cv2.imencode(".png", image)[1].tobytes())
     return path
