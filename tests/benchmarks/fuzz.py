@@ -1,8 +1,8 @@
 """Damaged and hostile files: no traceback, no hang, no broken output.
 
-`python -m tests.benchmarks.fuzz --count 2000` mutates clips of every container and playlists of all kinds, and
-plays each with a recording in a process that may die. `--commands` runs the command itself, with and without
-`-o`. What fails is kept in the folder that is named at the end.
+`python -m tests.benchmarks.fuzz --count 2000` mutates clips of every container and playlists of all kinds,
+and plays each with a recording in a process that may die. `--commands` runs the command itself, with and
+without `-o`. What fails is kept in the folder that is named at the end.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Where frames come from: video files, pictures, cameras and streams; each is a `types.Source`."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,7 +52,6 @@ def open_source(
         return Camera(number, start_s=start_s, duration_s=duration_s)
     if is_pipe(name):
         return PipedVideo(name, start_s=start_s, duration_s=duration_s)
-    path = Path(name)
-    if path.is_dir() or is_picture(path):
-        return PictureFolder(path, start_s=start_s, duration_s=duration_s)
+    if os.path.isdir(name) or is_picture(Path(name)):
+        return PictureFolder(name, start_s=start_s, duration_s=duration_s)
     return VideoFile(name, start_s=start_s, duration_s=duration_s)
