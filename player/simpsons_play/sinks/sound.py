@@ -85,6 +85,13 @@ class SoundTrack(Track):
 class EncodedSoundTrack(Track):
     """A track of sound that is decoded and encoded again."""
 
+    def begin(self, zero: Fraction, *, cut: bool) -> None:
+        """Says where the output begins: see `Track.begin`."""
+        super().begin(zero, cut=cut)
+        if self._stream.start_time is not None:
+            at = self._media.time_of(self._stream.start_time, self._time_base) - zero
+            self._encoder.begin(max(Fraction(0), at))
+
     def finish(self, end: Fraction | None) -> None:
         """Writes the rest, up to `end` as in `write_until`, and what the encoder still holds."""
         super().finish(end)

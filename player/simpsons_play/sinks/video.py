@@ -141,6 +141,9 @@ class VideoWriter:
             if kind is None:
                 raise self._partial.error(failure) from failure
             return
+        except BaseException:
+            self._abandon()
+            raise
         self._close_kept()
         self._partial.commit(complete=kind is None)
 
