@@ -96,17 +96,18 @@ class SoundEncoder:
             self._first = round(at * self._rate)
             self._next = self._watched = Fraction(self._first, self._rate)
 
-    def feed(self, frame: AudioFrame, begin: Fraction | None) -> None:
+    def feed(self, frame: AudioFrame, begin: Fraction | None, *, seam: bool = False) -> None:
         """Encode one piece of decoded sound.
 
         Args:
             frame: of any format.
             begin: when it is to be heard, in seconds of the output; None right after the one before.
+            seam: something before it is known to be missing.
         """
         if not frame.samples or not frame.sample_rate:
             return
         late = Fraction(0) if begin is None else begin - self._next
-        if self._begun:
+        if self._begun and not seam:
             late = self._wrong(late)
         if late < 0:
             trimmed = _without(frame, round(-late * frame.sample_rate))
