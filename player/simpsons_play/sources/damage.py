@@ -8,7 +8,7 @@ from simpsons_play.sources.container import StreamFacts
 from simpsons_play.sources.range import Range, seconds
 
 _GAP_S = 1
-"""So long without a picture, in seconds, looks like damage where the rate is steady otherwise."""
+"""So long without a picture, in seconds, looks like damage where the rate is steady and there is no sound."""
 _FEW_GAPS = 3
 """Where more pictures than this come late, the rate is not steady, whatever the container says."""
 
@@ -42,18 +42,20 @@ class Completeness:
         """A packet that should be shown could not be decoded."""
         self._lost += self._count > 0  # what comes before the first key frame of a recording is no damage
 
-    def picture(self, time: Fraction, length: Fraction, *, corrupt: bool) -> None:
+    def picture(self, time: Fraction, length: Fraction, *, corrupt: bool, key: bool) -> None:
         """One picture has come.
 
         Args:
             time: when it is shown, in seconds on the time line.
             length: how long, in seconds; 0 where nobody says.
             corrupt: the decoder says that parts of it are missing.
+            key: it needs no other picture.
         """
         step = 1 / self._facts.rate
         if self._count and time - self._last > max(step * 3 / 2, self._end - self._last):
             self._gaps += 1
-            if time - self._last > self._gap[1] - self._gap[0]:
+            # After a pause that is meant, the next picture builds on the one before it.
+            if (key or corrupt) and time - self._last > self._gap[1] - self._gap[0]:
                 self._gap = self._last, time
         self._count += 1
         self._hurt += corrupt
@@ -64,20 +66,25 @@ class Completeness:
         """What follows was not asked for."""
         self._beyond = True
 
-    def warning(self, *, reached_s: float, hole_s: float) -> str | None:
+    def warning(self, *, reached_s: float, others_pause_s: float | None) -> str | None:
         """One line for the user, without the name of the file; None where all is well.
 
         Args:
             reached_s: where the packets of all streams that were read end, in seconds on the time line.
-            hole_s: the longest time without a packet of any stream, in seconds.
+            others_pause_s: the longest pause of the sound, in seconds; None where there is none.
         """
         if not self._beyond and (words := self._too_short(reached_s)):
             return words
-        before, after = self._gap
+        facts, (before, after) = self._facts, self._gap
+        whole_index = facts.indexed and self._packets >= (facts.frames or 0)
+        pause = float(after - before)
+        long_s = float(5 / facts.rate) if others_pause_s is not None else max(_GAP_S, float(5 / facts.rate))
         if (
-            self._facts.steady
+            facts.steady
+            and not whole_index
             and self._gaps <= _FEW_GAPS
-            and min(float(after - before), hole_s) > max(_GAP_S, float(5 / self._facts.rate))
+            and pause > long_s
+            and (others_pause_s is None or others_pause_s > pause / 2)
         ):
             return f"holds no picture between {seconds(before)} s and {seconds(after)} s: it may be damaged"
         if self._hurt or self._lost:

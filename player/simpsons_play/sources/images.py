@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from simpsons_play import MOST_IMAGE_PIXELS
+from simpsons_play.foreign_files import read_bounded, reason_of
 from simpsons_play.sources.quiet import quiet
 from simpsons_play.types import Image
 
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 """What counts as a picture in a folder."""
+
+MOST_BYTES = 1 << 30
+"""Longer files are no pictures."""
 
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*")
 _BACKGROUND = 255
@@ -40,9 +46,10 @@ def read_image(path: Path) -> Image | None:
     Grey pictures get three equal channels, 16 bits become 8, and what is transparent becomes white.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or it, or the picture in it, is too large.
     """
-    data = np.fromfile(path, dtype=np.uint8)  # imread cannot open every name on every system
+    # imread cannot open every name on every system
+    data = np.frombuffer(read_bounded(path, most_bytes=MOST_BYTES), dtype=np.uint8)
     if not data.size:
         return None
     with quiet():
@@ -52,8 +59,13 @@ def read_image(path: Path) -> Image | None:
                 if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
                     return _on_background(np.asarray(whole))
             image = cv2.imdecode(data, cv2.IMREAD_COLOR)
-        except cv2.error:
+        except cv2.error as error:
+            if "MAX_IMAGE" in str(error):
+                words = f"it has more than {MOST_IMAGE_PIXELS:,} pixels, or is wider or higher than 2^20"
+                raise OSError(errno.EFBIG, words, str(path)) from error
             return None
+        except MemoryError as error:
+            raise OSError(errno.ENOMEM, reason_of(error), str(path)) from error
     return None if image is None else np.asarray(image, dtype=np.uint8)
 
 

@@ -59,7 +59,12 @@ class PictureFolder(BaseSource):
         # Only after the first readable picture is the size known; it waits to be the first frame.
         self._first = next(self._shown, None)
         if self._first is None:
-            what = "it cannot be decoded" if len(files) == 1 else f"none of its {len(files)} can be decoded"
+            why = self._warnings[0].partition(" was left out: ")[2]
+            what = (
+                f"it cannot be decoded: {why}"
+                if len(files) == 1
+                else f"none of its {len(files)} can be decoded"
+            )
             raise SourceError(f"{self._path} holds no picture: {what}; give JPEG, PNG, BMP, WebP or TIFF")
         rate = 1 / self._each
         total = len(files) * self._each
