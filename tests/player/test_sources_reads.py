@@ -150,5 +150,5 @@ def test_hard_and_symbolic_links_are_one_file(media: Path) -> None:
 
 
 def test_names_that_no_file_can_have_are_passed_over(media: Path) -> None:
-    (media / "odd.m3u").write_bytes(b"a\x00b.mp4\n" + b"x" * 5000 + b"\na.mp4\n")
+    (media / "odd.m3u").write_bytes(b"a\x00b.mp4\n" + b"x" * 5000 + b"\n\x00/%05d.png\na.mp4\n")
     assert names("odd.m3u") == ["odd.m3u", "a.mp4"]

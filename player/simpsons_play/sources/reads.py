@@ -241,7 +241,7 @@ def _dash(text: str) -> Iterator[str]:
 def _inside(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
-    except OSError:
+    except (OSError, ValueError):
         return []
 
 
