@@ -13,6 +13,7 @@ from simpsons_play.analyser import Analyser, Replay
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SinkError, SourceError
+from simpsons_play.held_frame import HeldFrame
 from simpsons_play.interrupts import held_interrupt, one_interrupt
 from simpsons_play.keeping import Keeper
 from simpsons_play.model import Classifier, Detector, load_for_player
@@ -24,7 +25,7 @@ from simpsons_play.sources import VideoFile, open_source
 from simpsons_play.spans import Spans
 from simpsons_play.terminal import Terminal
 from simpsons_play.threshold_band import BandCounter, ThresholdBand
-from simpsons_play.types import Analysis, Frame, Image, RunInfo
+from simpsons_play.types import Analysis, Image, RunInfo
 
 
 def play_without_window(requests: Sequence[PlayRequest]) -> bool:
@@ -107,7 +108,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
                 terminal.begin(kept=kept is not None)
                 show = stack.enter_context(terminal.watch(source))
 
-                def on_frame(frame: Frame, analysis: Analysis) -> None:
+                def on_frame(frame: HeldFrame, analysis: Analysis) -> None:
                     spans.add(analysis)
                     if request.report is not None:
                         counter.advance(analysis.index + 1)

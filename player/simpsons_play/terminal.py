@@ -12,10 +12,11 @@ import click
 from simpsons_play import report
 from simpsons_play.config import PlayRequest
 from simpsons_play.escaping import one_line
+from simpsons_play.held_frame import HeldFrame
 from simpsons_play.model import Network
 from simpsons_play.pipeline import RunSummary
 from simpsons_play.progress import progress_bar
-from simpsons_play.types import Analysis, Frame, Source
+from simpsons_play.types import Analysis, Source
 
 
 class Terminal:
@@ -53,14 +54,14 @@ class Terminal:
             self.warn(report.KEPT_LINE)
 
     @contextmanager
-    def watch(self, source: Source) -> Iterator[Callable[[Frame, Analysis], None]]:
+    def watch(self, source: Source) -> Iterator[Callable[[HeldFrame, Analysis], None]]:
         """Show how far the run is; for pictures, print what is seen on each."""
         if not self._talks:
             yield lambda frame, analysis: None
             return
         with progress_bar(Path(source.info.name).name, source.info.frames, unit="frames") as show:
 
-            def on_frame(frame: Frame, analysis: Analysis) -> None:
+            def on_frame(frame: HeldFrame, analysis: Analysis) -> None:
                 show(analysis.index + 1)
                 if source.info.stills:
                     line = report.analysis_line(analysis, listed=self._request.listed)

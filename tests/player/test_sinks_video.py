@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 import pytest
 
 from simpsons_play.errors import SinkError
 from simpsons_play.sinks import VideoWriter, partial_name
+from simpsons_play.sinks.pixels import YuvConverter
 from simpsons_play.sources import Camera, PictureFolder, VideoFile
 from simpsons_play.types import Analysis, Frame, SourceInfo
 from tests.media import (
@@ -102,8 +102,8 @@ def test_every_picture_keeps_its_time(recipe: Recipe, ending: str, studio: Studi
         assert apart == 0
     elif ending != "avi":
         assert apart <= Fraction(1, 2000)
-    elif recipe is not VFR:
-        assert apart <= Fraction(1, 1000)
+    elif recipe is not VFR:  # the first picture begins the file
+        assert apart - before[0][0] <= Fraction(1, 1000)
     assert length_s(tmp_path / f"out.{ending}") == pytest.approx(length_s(source), abs=float(1 / recipe.rate))
 
 
@@ -136,7 +136,9 @@ COPIED = [
 def test_sound_is_copied_to_the_bit(recipe: Recipe, ending: str, studio: Studio, tmp_path: Path) -> None:
     source = studio.video(recipe)
     packets = sound_packets(copy(source, tmp_path / f"out.{ending}"))
-    assert packets == sound_packets(source)
+    # Matroska cannot say how long the run-up of AAC is that MP4 has before its beginning.
+    before_zero = 1 if (recipe, ending) == (MP4, "mkv") else 0
+    assert packets == sound_packets(source)[before_zero:]
     assert len(packets) > 50
 
 
@@ -230,9 +232,6 @@ def cues(path: Path, index: int) -> list[tuple[bytes, float, float]]:
 
 def sound_of(path: Path) -> tuple[float, np.ndarray]:
     """When the first sample sounds, in seconds after the first picture, and all samples as mono at 8 kHz."""
-    with VideoFile(path) as video:
-        first = next(iter(video))
-        assert first.time == 0
     with av.open(str(path)) as container:
         stamp = next(f.pts * f.time_base for f in container.decode(video=0) if f.pts is not None)
     with av.open(str(path)) as container:
@@ -364,25 +363,64 @@ def test_the_shape_of_pixels_is_kept(ending: str, size: tuple[int, int], tmp_pat
         assert float(shown) == pytest.approx(64 * 4 / 3 / 48, rel=0.01)
 
 
-@pytest.mark.parametrize("height", [240, 720])
-@pytest.mark.parametrize("ending", ["mp4", "webm"])
-def test_colours_come_back_as_they_were(height: int, ending: str, tmp_path: Path) -> None:
-    colours = [
-        (30, 217, 254),
-        (200, 60, 40),
-        (40, 160, 60),
-        (128, 128, 128),
-    ]  # the yellow of Springfield first
-    image = np.repeat(np.array([colours], np.uint8), height // 4, axis=0)
-    image = cv2.resize(image, (320, height), interpolation=cv2.INTER_NEAREST)
-    info = SourceInfo("drawn", 320, height, Fraction(25), Fraction(1, 25))
-    with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image, crf=8) as sink:
-        sink.write(Frame(image, 0, Fraction(0)), empty(0))
-    with VideoFile(tmp_path / f"out.{ending}") as video:
-        (frame,) = video
-    for place, colour in enumerate(colours):
-        found = frame.image[height // 2, 80 * place + 40].astype(int)
-        assert np.abs(found - colour).max() <= 6, (found, colour)
+COLOURS = [(blue, green, red) for blue in (0, 255) for green in (0, 255) for red in (0, 255)]
+COLOURS += [(grey, grey, grey) for grey in (1, 16, 77, 128, 200, 235, 254)]
+COLOURS += [(30, 217, 254)]  # the yellow of Springfield
+COLOURS += [tuple(colour) for colour in np.random.default_rng(5).integers(0, 256, (20, 3)).tolist()]
+
+
+def flat_colours(path: Path) -> tuple[list[np.ndarray], tuple[int, ...]]:
+    """The middle of each picture as BGR, by the tagged matrix in exact arithmetic, and the tags."""
+    found = []
+    with av.open(str(path)) as container:
+        for picture in container.decode(video=0):
+            tags = (picture.colorspace, picture.color_range, picture.color_primaries, picture.color_trc)
+            red, blue = (0.2126, 0.0722) if picture.colorspace == 1 else (0.299, 0.114)
+            planes = picture.reformat(format="yuv444p").to_ndarray()
+            luma, cb, cr = planes[:, picture.height // 2, picture.width // 2].astype(float)
+            luma, cb, cr = (luma - 16) / 219, (cb - 128) / 112 * (1 - blue), (cr - 128) / 112 * (1 - red)
+            green = luma - (blue * cb + red * cr) / (1 - blue - red)
+            found.append(np.clip(np.round(255 * np.array([luma + cb, green, luma + cr])), 0, 255))
+    return found, tags
+
+
+@pytest.mark.parametrize(
+    ("size", "tags"), [((576, 432), (6, 1, 1, 1)), ((640, 480), (6, 1, 6, 1)), ((1280, 720), (1, 1, 1, 1))]
+)
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "mov", "avi", "webm"])
+def test_flat_colours_come_back(
+    ending: str, size: tuple[int, int], tags: tuple[int, ...], tmp_path: Path
+) -> None:
+    info = SourceInfo("drawn", *size, Fraction(25), Fraction(1, 25))
+    path = tmp_path / f"out.{ending}"
+    with VideoWriter(path, info, draw=lambda image, _: image) as sink:
+        for number, colour in enumerate(COLOURS):
+            image = np.full((size[1], size[0], 3), colour, np.uint8)
+            sink.write(Frame(image, number, Fraction(number, 25)), empty(number))
+    found, said = flat_colours(path)
+    assert said == tags
+    apart = [np.abs(bgr - colour).max() for bgr, colour in zip(found, COLOURS, strict=True)]
+    # libvpx misses flat chroma by one step in some of a thousand colours, which is 3 levels at most.
+    assert max(apart) <= (3 if ending == "webm" else 2), COLOURS[int(np.argmax(apart))]
+    assert np.mean(apart) < 1
+
+
+@pytest.mark.parametrize("height", [432, 1080])
+def test_colours_are_converted_as_exactly_as_eight_bits_allow(height: int) -> None:
+    info = SourceInfo("drawn", 256, height, Fraction(25), Fraction(1, 25))
+    image = np.random.default_rng(2).integers(0, 256, (height // 2, 128, 3)).astype(np.uint8)
+    image = image.repeat(2, 0).repeat(2, 1)
+    for pixels in ("yuv420p", "nv12"):
+        converter = YuvConverter(info, square=False)
+        converter.format = pixels
+        planes = converter.convert(image).reformat(format="yuv420p").to_ndarray()
+        red, blue = (0.2126, 0.0722) if height >= 720 else (0.299, 0.114)
+        luma = image / 255 @ np.array([blue, 1 - blue - red, red])
+        assert np.abs(planes[:height] - (16 + 219 * luma)).max() < 0.6
+        for plane, channel, share in ((0, 0, blue), (1, 2, red)):
+            chroma = 128 + 112 * (image[..., channel] / 255 - luma)[::2, ::2] / (1 - share)
+            found = planes[height:].reshape(2, height // 2, 128)[plane]
+            assert np.abs(found - chroma).max() < 0.6
 
 
 def test_what_draw_gives_is_written_and_must_fit(tmp_path: Path) -> None:

@@ -123,10 +123,14 @@ def play(
 ) -> None:
     """Play each SOURCE and name the characters on the picture.
 
-    SOURCE is a video file, a picture, a folder of pictures or of videos, a playlist (.m3u), a pattern such as
-    'season1/*.avi', the number of a camera (0 is the first) or a part of its name (camera:logi), an address
-    such as rtsp://... or http://..., or - for a video on standard input; a live stream that is lost is looked
-    for again. Without any the window waits for one to be dropped or chosen.
+    SOURCE is a video file, a picture, a folder of pictures or of videos, a playlist (.m3u, .pls, .xspf), a
+    pattern such as 'season1/*.avi', the number of a camera (0 is the first) or a part of its name
+    (camera:logi), an address such as rtsp://... or http://..., a named pipe, or - for a video on standard
+    input; a live stream that is lost is looked for again. Without any the window waits for one to be dropped
+    or chosen.
+
+    A file or folder called 7 is played instead of camera 7, which is also camera:7. ./- is a file called -.
+    What patterns find and playlists list are files, or addresses that begin with http:// or https://.
 
     {name} in the name of a file or folder to write stands for the name of the source: of several, each needs
     its own.

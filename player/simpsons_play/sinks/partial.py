@@ -15,19 +15,28 @@ import av
 from simpsons_play.errors import SinkError
 from simpsons_play.escaping import readable
 from simpsons_play.links import target_of
+from simpsons_play.names import shortened
+from simpsons_play.sinks.room import DISK_ERRORS, NO_ROOM
 
 if sys.platform != "win32":
     import fcntl
 
 
+_LONGEST = 20
+"""What comes after the last dot of a name is an ending up to so many characters."""
+
+
 def partial_name(path: Path) -> Path:
     """Where a file lies whose run was stopped: `out.partial.mp4` for `out.mp4`."""
-    return path.with_name(f"{path.stem}.partial{path.suffix}")
+    return path.with_name(shortened(path.stem, f".partial{path.suffix[:_LONGEST]}"))
 
 
 def part_names(path: Path) -> tuple[Path, Path]:
     """Where a file lies while it is written: `out.mp4.part`, or `out.part.mp4` where its ending must stay."""
-    return path.with_name(f"{path.name}.part"), path.with_name(f"{path.stem}.part{path.suffix}")
+    return (
+        path.with_name(shortened(path.name, ".part")),
+        path.with_name(shortened(path.stem, f".part{path.suffix[:_LONGEST]}")),
+    )
 
 
 def make_folder(path: Path) -> None:
@@ -157,7 +166,10 @@ class PartialFile:
     def error(self, error: OSError | av.FFmpegError) -> SinkError:
         """The one line for a failed write."""
         reason = (error.strerror or str(error)).lower()
-        return SinkError(f"{self.path} cannot be written: {reason}; choose another folder or make room")
+        remedy = "; choose another folder or make room" if error.errno in NO_ROOM else ""
+        if not remedy and error.errno in DISK_ERRORS:
+            remedy = "; choose another folder"
+        return SinkError(f"{self.path} cannot be written: {reason}{remedy}")
 
     def _let_go(self) -> None:
         if self._held is not None:

@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Self
 
+from av.container import InputContainer
+
+from simpsons_play.errors import SourceError
+from simpsons_play.sources.access import diagnose_answer
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.container import is_live
 from simpsons_play.sources.demux import open_container
@@ -68,7 +72,7 @@ class Address(BaseSource):
     def _look(self) -> Stream | VideoFile:
         opened = None
         if self._address.split("://")[0].lower() not in _LIVE:
-            opened = open_container(self._address, options=OPTIONS)
+            opened = self._open()
             if not is_live(opened):
                 opened.close()
                 return VideoFile(self._address, start_s=self._start_s, duration_s=self._duration_s)
@@ -79,6 +83,15 @@ class Address(BaseSource):
             tell=self._tell,
             opened=opened,  # many a camera serves only one at a time
         )
+
+    def _open(self) -> InputContainer:
+        try:
+            return open_container(self._address, options=OPTIONS)
+        except SourceError as error:
+            what = diagnose_answer(self._address)
+            if what is None:
+                raise
+            raise SourceError(f"{self._address} is {what}") from error
 
 
 def _apart(connect: Callable[[], Stream | VideoFile]) -> Stream | VideoFile:

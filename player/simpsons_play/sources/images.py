@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ _BACKGROUND = 255
 
 def is_picture(path: Path) -> bool:
     """Whether a file is a picture, by the ending of its name or else by its first bytes."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         return False
     if path.suffix.lower() in EXTENSIONS:
         return True

@@ -27,10 +27,13 @@ _TIME_BASE = Fraction(1, 90_000)
 
 OPTIONS = {
     "analyzeduration": "1000000",  # microseconds; ffmpeg would look for five seconds
-    "rtsp_transport": "tcp",  # a packet that UDP loses is a broken picture
+    "rtsp_flags": "prefer_tcp",  # a packet that UDP loses is a broken picture
 }
-"""How ffmpeg opens them."""
+"""How ffmpeg opens them. RTSP goes by UDP where the server knows no TCP, and says so (461)."""
 
+_UDP = {"analyzeduration": OPTIONS["analyzeduration"], "rtsp_transport": "udp"}
+"""And where it only turns TCP down."""
+_REFUSALS = (av.error.HTTPBadRequestError, av.error.HTTPOtherClientError, av.error.HTTPServerError)
 
 _ENDED = "it ended or its server went away"
 
@@ -126,7 +129,7 @@ class Stream(BaseSource):
 
     def _connect(self) -> None:
         """Open it and wait for its first picture."""
-        container, self._opened = self._opened or open_container(self._address, options=OPTIONS), None
+        container, self._opened = self._opened or _opened(self._address), None
         try:
             self._stream = stream = video_stream(container, self._address)
             stream.thread_type = "SLICE"  # with threads by frame, pictures come several frames late
@@ -193,3 +196,12 @@ class Stream(BaseSource):
         width, height = self.info.width, self.info.height
         scaled = self._reformatter.reformat(picture, width=width, height=height, format="bgr24", threads=1)
         return np.asarray(scaled.to_ndarray(), dtype=np.uint8)
+
+
+def _opened(address: str) -> InputContainer:
+    try:
+        return open_container(address, options=OPTIONS)
+    except SourceError as error:
+        if not address.casefold().startswith("rtsp") or not isinstance(error.__cause__, _REFUSALS):
+            raise
+        return open_container(address, options=_UDP)

@@ -164,12 +164,16 @@ class PictureClock:
         self._step = max(1, round(1 / (rate * time_base)))
         self._last: int | None = None
 
-    def time(self, stamp: int | None) -> Fraction:
+    def time(self, stamp: int | None, *, guessed: bool = False) -> Fraction:
         """The time of the next picture, in seconds, later than that of the one before.
 
         Args:
             stamp: in ticks, or None where the picture has none: one frame after the last.
+            guessed: ffmpeg has made it up, as for the last pictures of a program stream: where it does not
+                rise, there is none.
         """
+        if guessed and stamp is not None and self._last is not None and stamp <= self._last:
+            stamp = None
         if stamp is None:
             ticks = round(self._origin / self._time_base) if self._last is None else self._last + self._step
         else:

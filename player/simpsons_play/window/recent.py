@@ -31,12 +31,12 @@ class RecentSources:
         """Addresses, and files and folders that are still there, the newest first."""
         kept = self._settings.value(_KEY, [])
         names = [kept] if isinstance(kept, str) else list(kept) if isinstance(kept, list) else []
-        return [name for name in map(str, names) if "://" in name or Path(name).exists()]
+        return [name for name in map(str, names) if "://" in name or os.path.exists(name)]
 
     def add(self, source: str) -> None:
         """Put one first; what is no file and no address, such as a camera, is left out."""
         if "://" not in source:
-            if not Path(source).exists():
+            if not os.path.exists(source):
                 return
             source = str(Path(source).absolute())
         with suppress(OSError):  # Qt would make it open to all
