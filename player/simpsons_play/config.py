@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -183,6 +184,7 @@ class PlayRequest:
         close_at_end: close the window when the source ends.
         corrections: the folder into which the window saves pictures whose name was wrong.
         cached: use what a network said of this video before, and keep what it says now.
+        fps: frames per second of pictures that are the frames of a video; None where they are pictures.
         loops: play it so many times; 0 until it is stopped.
         quiet: print warnings and errors alone.
         as_json: print the summary as one line of JSON.
@@ -204,6 +206,7 @@ class PlayRequest:
     close_at_end: bool = False
     corrections: Path = Path("corrections")
     cached: bool = True
+    fps: Fraction | None = None
     loops: int = 1
     quiet: bool = False
     as_json: bool = False

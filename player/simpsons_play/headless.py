@@ -68,7 +68,11 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
     """Analyse one source; whether all of it could be read."""
     times = StageTimes()
     with open_source(
-        request.source, start_s=request.start_s, duration_s=request.duration_s, tell=terminal.warn
+        request.source,
+        start_s=request.start_s,
+        duration_s=request.duration_s,
+        fps=request.fps,
+        tell=terminal.warn,
     ) as source:
         config = dataclasses.replace(request.config, stills=source.info.stills)
         if source.info.live or source.info.stills:

@@ -85,7 +85,9 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
 
 def _play(request: PlayRequest, network: Classifier | Detector, player: Player) -> tuple[bool, float | None]:
     """Play one source; whether something else comes next, and the threshold if the user has changed it."""
-    source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
+    source = open_source(
+        request.source, start_s=request.start_s, duration_s=request.duration_s, fps=request.fps
+    )
     config = dataclasses.replace(request.config, stills=isinstance(source, PictureFolder))
     request = dataclasses.replace(request, config=config)
     overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
@@ -95,7 +97,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
         player.tell(line)
 
     def open_frames(start_s: float = 0.0) -> Source:
-        return open_source(request.source, start_s=start_s, tell=tell)
+        return open_source(request.source, start_s=start_s, fps=request.fps, tell=tell)
 
     times = StageTimes()
 
