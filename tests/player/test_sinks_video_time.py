@@ -56,7 +56,7 @@ def heard(path: Path) -> np.ndarray:
     with Demuxer(path) as media:
         for packet in media.packets(media.container.streams.audio[0]):
             for frame in packet.decode():
-                begin = float(media.time_of(frame.pts, frame.time_base))
+                begin = end_s if frame.pts is None else float(media.time_of(frame.pts, frame.time_base))
                 if abs(begin - end_s) < 0.002:  # Matroska rounds to milliseconds
                     begin = end_s
                 end_s = begin + frame.samples / frame.sample_rate
