@@ -16,7 +16,6 @@ from pathlib import Path
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.endings import PICTURES
 from simpsons_play.sources.file_name import STANDARD_INPUT, is_device
-from simpsons_play.sources.images import EXTENSIONS
 from simpsons_play.sources.playlist_file import candidates, is_playlist, read_entries
 
 LISTS_DEPTH = 8
@@ -156,7 +155,7 @@ class _Search:
         self.files[stat.st_dev, stat.st_ino] = path
         if path.is_dir():
             for file in _inside(path):
-                if file.suffix.lower() in EXTENSIONS | PICTURES:
+                if file.suffix.lower() in PICTURES | PICTURES:
                     self._add_path(file, depth=depth)
         elif path.is_file():
             self._follow(path, depth=depth, listed=listed)
