@@ -5,7 +5,7 @@ apart."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -60,6 +60,10 @@ class Recipe:
         rotation: in degrees, counterclockwise, as a telephone writes it.
         aspect: width of a pixel over its height.
         sound_start_s: the sound begins so much after the pictures.
+        sound_tail_s: the sound goes on for so long after the pictures.
+        sound_rate: samples per second.
+        picture: draws a number in a size, (H, W, 3) uint8 BGR.
+        pixels: format of the pictures, as ffmpeg names it.
     """
 
     name: str
@@ -75,6 +79,10 @@ class Recipe:
     rotation: int = 0
     aspect: Fraction = Fraction(1)
     sound_start_s: float = 0.0
+    sound_tail_s: float = 0.0
+    sound_rate: int = SOUND_RATE
+    picture: Callable[[int, tuple[int, int]], np.ndarray] = numbered
+    pixels: str = "yuv420p"
 
     @property
     def length_s(self) -> float:
@@ -128,13 +136,13 @@ def make_video(folder: Path, recipe: Recipe) -> Path:
             time_base=time_base,
         )
         video.codec_context.time_base = time_base
-        video.codec_context.pix_fmt = "yuv420p"
+        video.codec_context.pix_fmt = recipe.pixels
         video.codec_context.sample_aspect_ratio = recipe.aspect
         if recipe.rotation:
             video.set_display_rotation(recipe.rotation)
         sound = None if recipe.sound is None else _Tone(out, recipe.sound, recipe)
         for number in range(recipe.frames):
-            image = numbered(number, recipe.size)
+            image = recipe.picture(number, recipe.size)
             if recipe.rotation:  # stored lying on its side, so that turning sets it upright
                 image = np.ascontiguousarray(
                     np.rot90(numbered(number, recipe.size[::-1]), -recipe.rotation // 90)
@@ -147,7 +155,7 @@ def make_video(folder: Path, recipe: Recipe) -> Path:
                 sound.until(float(picture.pts * time_base))
         out.mux(video.encode(None))
         if sound is not None:
-            sound.finish(recipe.length_s)
+            sound.finish(recipe.length_s + recipe.sound_tail_s)
     return path
 
 
@@ -212,23 +220,24 @@ class _Tone:
 
     def __init__(self, out: Any, codec: str, recipe: Recipe) -> None:
         self._out = out
-        self._stream = out.add_stream(codec, rate=SOUND_RATE, layout="stereo")
+        self._rate = recipe.sound_rate
+        self._stream = out.add_stream(codec, rate=self._rate, layout="stereo")
         self._stream.codec_context.open()
         self._size = self._stream.codec_context.frame_size or 1024
         self._format = self._stream.codec_context.format.name
-        self._offset = round(recipe.sound_start_s * SOUND_RATE)
+        self._offset = round(recipe.sound_start_s * self._rate)
         self._noise = np.random.default_rng(3)
         self._done = 0
 
     def until(self, end_s: float) -> None:
-        while (self._done + self._offset) / SOUND_RATE < end_s:
-            at = (self._done + np.arange(self._size)) / SOUND_RATE
+        while (self._done + self._offset) / self._rate < end_s:
+            at = (self._done + np.arange(self._size)) / self._rate
             wave = 0.3 * np.sin(2 * np.pi * (200 + 100 * at) * at) + self._noise.normal(0, 0.02, self._size)
             samples = (np.repeat(wave, 2)[None] * 32767).astype(np.int16)
             frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
-            frame.sample_rate = SOUND_RATE
-            frame.pts, frame.time_base = self._done + self._offset, Fraction(1, SOUND_RATE)
-            resampler = av.AudioResampler(format=self._format, layout="stereo", rate=SOUND_RATE)
+            frame.sample_rate = self._rate
+            frame.pts, frame.time_base = self._done + self._offset, Fraction(1, self._rate)
+            resampler = av.AudioResampler(format=self._format, layout="stereo", rate=self._rate)
             for ready in resampler.resample(frame):
                 self._out.mux(self._stream.encode(ready))
             self._done += self._size
@@ -253,6 +262,33 @@ def beginning(path: Path, folder: Path, length_s: float) -> Path:
                 packet.stream = copies[packet.stream.index]
                 out.mux(packet)
     return folder / path.name
+
+
+def cut_without_encoding(path: Path, out: Path, start_s: float) -> Path:
+    """What `ffmpeg -ss START -i PATH -c copy OUT` makes: packets from the key frame before the start on.
+
+    MP4 and MOV then hold an edit list that leaves out what comes before the start.
+    """
+    with (
+        av.open(str(path)) as source,
+        av.open(str(out), "w", options={"avoid_negative_ts": "disabled"}) as to,
+    ):
+        copies = {s.index: to.add_stream_from_template(s) for s in source.streams if s.type != "data"}
+        source.seek(round(start_s * av.time_base))
+        for packet in source.demux():
+            if packet.pts is None or packet.dts is None or packet.stream_index not in copies:
+                continue
+            shift = round(start_s / packet.time_base)
+            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+            packet.stream = copies[packet.stream_index]
+            to.mux(packet)
+    return out
+
+
+def joined(out: Path, *paths: Path) -> Path:
+    """Files one after the other, as `cat` joins transport and program streams."""
+    out.write_bytes(b"".join(path.read_bytes() for path in paths))
+    return out
 
 
 def truncated(path: Path, share: float = 0.5) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import functools
 import math
 import os
@@ -12,12 +11,14 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
-from typing import Any
+from fractions import Fraction
+from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
 from simpsons_play.errors import SettingsError, SimpsonsError
+from simpsons_play.escaping import one_line
 from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
 
 ENTRY_POINTS = "simpsons.commands"
@@ -32,6 +33,13 @@ EXIT_INCOMPLETE = 3
 EXIT_INTERRUPTED = 130
 """Ctrl-C, as shells count it: 128 + SIGINT; SIGTERM and SIGHUP stop a command in the same way."""
 
+_HIGHEST_RATE = 1000
+_NTSC = Fraction(1001, 1000)
+
+
+EXIT_UNREAD = 141
+"""Whoever read standard output has seen enough, as shells count it: 128 + SIGPIPE."""
+
 
 class FiniteFloatRange(click.FloatRange):
     """A `click.FloatRange` that takes neither infinity nor what is no number, which compare as inside."""
@@ -42,6 +50,23 @@ class FiniteFloatRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class Rate(click.ParamType[Fraction]):
+    """Frames per second, exact: `25`, `24000/1001`, and `23.976`, which is the same."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
+        """Read a rate; anything else is a usage error."""
+        try:
+            rate = value if isinstance(value, Fraction) else Fraction(str(value).strip())
+        except (ValueError, ZeroDivisionError):
+            self.fail(f"{value} is no rate; give 25, 23.976 or 24000/1001.", param, ctx)
+        if not 0 < rate <= _HIGHEST_RATE:
+            self.fail(f"{value} is no rate between 0 and {_HIGHEST_RATE} frames per second.", param, ctx)
+        film = Fraction(round(rate * _NTSC) * 1000, 1001)  # 23.976, 23.98 and 29.97 are short for these
+        return film if rate.denominator != 1 and abs(film - rate) < Fraction(1, 200) else rate
 
 
 class AtOnce(click.Command):
@@ -68,7 +93,15 @@ class AtOnce(click.Command):
                     with suppress(OSError, ValueError):  # closed, or nobody listens any more
                         stream.flush()
                 os._exit(EXIT_INTERRUPTED)
+            if args is None and ended.code == EXIT_UNREAD:
+                _end_unread()
             raise
+        except OSError as error:  # even what went wrong cannot be said
+            if args is not None:
+                raise
+            if isinstance(error, BrokenPipeError):
+                _end_unread()
+            os._exit(EXIT_ERROR)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -79,8 +112,10 @@ class AtOnce(click.Command):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+        except BrokenPipeError:
+            raise click.exceptions.Exit(EXIT_UNREAD) from None
         except OSError as error:
-            if error.errno in (None, errno.EPIPE):
+            if error.errno is None:
                 raise
             raise click.ClickException(error.strerror or str(error)) from error
 
@@ -88,6 +123,10 @@ class AtOnce(click.Command):
         """Run it; exits with 130 after Ctrl-C, also while what it needs is loaded."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError as error:
+            if type(error) is not BrokenPipeError:  # ffmpeg's is one, too
+                raise
+            raise click.exceptions.Exit(EXIT_UNREAD) from None
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(EXIT_INTERRUPTED)
@@ -208,12 +247,22 @@ class Command(AtOnce):
         except ImportError as error:
             if debug:
                 raise
-            raise click.ClickException(f"{error}; `simpsons doctor` says what is missing") from error
+            raise click.ClickException(
+                f"{one_line(str(error))}; `simpsons doctor` says what is missing"
+            ) from error
         except OSError as error:
-            if debug or error.errno in (None, errno.EPIPE):
+            if debug or error.errno is None:
                 raise
             where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{where}{error.strerror}") from error
+            raise click.ClickException(one_line(f"{where}{error.strerror}")) from error
+
+
+def _end_unread() -> NoReturn:
+    """End as programs do whose reader has gone: without a word, by SIGPIPE."""
+    if hasattr(signal, "SIGPIPE"):  # Windows has none
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGPIPE)
+    os._exit(EXIT_UNREAD)
 
 
 def _setting(option: click.Option, value: Any, *, where: str) -> Any:

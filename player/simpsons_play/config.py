@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from simpsons_play.escaping import file_name, masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,8 @@ class PlayRequest:
         close_at_end: close the window when the source ends.
         corrections: the folder into which the window saves pictures whose name was wrong.
         cached: use what a network said of this video before, and keep what it says now.
+        fps: frames per second of pictures that are the frames of a video; None where they are pictures.
+        deinterlace: `auto` filters pictures that are flagged as interlaced, `off` none.
         loops: play it so many times; 0 until it is stopped.
         quiet: print warnings and errors alone.
         as_json: print the summary as one line of JSON.
@@ -202,9 +207,21 @@ class PlayRequest:
     close_at_end: bool = False
     corrections: Path = Path("corrections")
     cached: bool = True
+    fps: Fraction | None = None
+    deinterlace: str = "auto"
     loops: int = 1
     quiet: bool = False
     as_json: bool = False
+
+    @property
+    def deinterlaces(self) -> bool:
+        """Whether interlaced pictures are filtered."""
+        return self.deinterlace != "off"
+
+    @property
+    def keeps(self) -> bool:
+        """Whether results are cached: only those of the usual way to decode."""
+        return self.cached and self.deinterlaces
 
     @property
     def outputs(self) -> tuple[Path, ...]:
@@ -235,6 +252,10 @@ def name_of(source: str) -> str:
     if source.isascii() and source.isdigit():
         return f"camera-{source}"
     if "://" not in source:
-        return (Path(source).stem or Path(source).resolve().name).replace(":", "-")
-    address = urlsplit(source)
-    return Path(address.path).stem or address.hostname or "stream"
+        is_relative = Path(source).name in ("", "..")  # `.` has no name of its own
+        return file_name(Path(source).resolve().name if is_relative else Path(source).stem)
+    try:
+        address = urlsplit(masked(source))
+    except ValueError:  # an address of IPv6 that is none
+        return "stream"
+    return file_name(Path(address.path).stem, fallback=file_name(address.hostname or "", fallback="stream"))

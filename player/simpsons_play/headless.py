@@ -13,17 +13,19 @@ from simpsons_play.analyser import Analyser, Replay
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SinkError, SourceError
+from simpsons_play.held_frame import HeldFrame
 from simpsons_play.interrupts import held_interrupt, one_interrupt
 from simpsons_play.keeping import Keeper
 from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.outputs import Outputs
 from simpsons_play.overlay import Overlay
+from simpsons_play.overwriting import refuse_overwriting
 from simpsons_play.pipeline import Stopped, run
 from simpsons_play.sources import VideoFile, open_source
 from simpsons_play.spans import Spans
 from simpsons_play.terminal import Terminal
 from simpsons_play.threshold_band import BandCounter, ThresholdBand
-from simpsons_play.types import Analysis, Frame, Image, RunInfo
+from simpsons_play.types import Analysis, Image, RunInfo
 
 
 def play_without_window(requests: Sequence[PlayRequest]) -> bool:
@@ -41,6 +43,7 @@ def play_without_window(requests: Sequence[PlayRequest]) -> bool:
         KeyboardInterrupt: after everything written so far was completed as a shorter, valid file.
     """
     first = requests[0]
+    refuse_overwriting(requests)
     outputs = [Outputs(request) for request in requests]
     with held_interrupt():  # what is struck while it is loaded leaves half of itself behind
         network = load_for_player(first.model, regions=first.config.regions, provider=first.provider)
@@ -65,7 +68,12 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
     """Analyse one source; whether all of it could be read."""
     times = StageTimes()
     with open_source(
-        request.source, start_s=request.start_s, duration_s=request.duration_s, tell=terminal.warn
+        request.source,
+        start_s=request.start_s,
+        duration_s=request.duration_s,
+        fps=request.fps,
+        deinterlace=request.deinterlaces,
+        tell=terminal.warn,
     ) as source:
         config = dataclasses.replace(request.config, stills=source.info.stills)
         if source.info.live or source.info.stills:
@@ -105,7 +113,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
                 terminal.begin(kept=kept is not None)
                 show = stack.enter_context(terminal.watch(source))
 
-                def on_frame(frame: Frame, analysis: Analysis) -> None:
+                def on_frame(frame: HeldFrame, analysis: Analysis) -> None:
                     spans.add(analysis)
                     if request.report is not None:
                         counter.advance(analysis.index + 1)
@@ -149,4 +157,5 @@ def _is_whole(request: PlayRequest) -> bool:
 
     Who plays it again and again wants to see the network at work.
     """
-    return request.cached and request.loops == 1 and not request.start_s and request.duration_s is None
+    part = bool(request.start_s) or request.duration_s is not None
+    return request.keeps and request.loops == 1 and not part

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from hashlib import sha256
+
+from simpsons_play.escaping import one_line
 
 PALETTE_BGR = (
     (254, 211, 215),
@@ -40,8 +44,8 @@ yellow of the window. Names stand beside them all the same: colour never says it
 
 
 def display_name(label: str) -> str:
-    """`homer_simpson` -> `Homer Simpson`."""
-    return label.replace("_", " ").strip().title()
+    """`homer_simpson` -> `Homer Simpson`, on one line."""
+    return one_line(label).replace("_", " ").strip().title()
 
 
 def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
@@ -51,6 +55,23 @@ def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
     return PALETTE_BGR[labels.index(label) % len(PALETTE_BGR)]
 
 
-def readable(name: str) -> str:
-    """A name of a file as text can hold it: what is no Unicode in it becomes U+FFFD."""
-    return name.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def shortened(stem: str, ending: str = "", *, most_bytes: int = 255) -> str:
+    """`stem` with `ending`, as one name of a file that is not too long: what is cut off becomes a hash.
+
+    >>> shortened("episode", ".part.mp4")
+    'episode.part.mp4'
+
+    Args:
+        stem: of any length.
+        ending: stays whole; up to 64 bytes.
+        most_bytes: what most file systems take.
+    """
+    name = os.fsencode(stem + ending)
+    if len(name) <= most_bytes:
+        return stem + ending
+    whole = os.fsencode(stem)
+    mark = "-" + sha256(whole).hexdigest()[:12] + ending
+    cut = whole[: most_bytes - len(os.fsencode(mark))]
+    while cut and len(cut) < len(whole) and whole[len(cut)] & 0xC0 == 0x80:  # amid a letter of several bytes
+        cut = cut[:-1]
+    return os.fsdecode(cut) + mark

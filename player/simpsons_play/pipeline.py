@@ -1,8 +1,8 @@
 """Source -> analyser -> sinks, each in a thread of its own.
 
 Reading and writing run beside the analysis: decoding, the network and encoding all leave Python's lock, so
-that each has a core where there is one. Queues between them are short: a slow stage holds the others back
-instead of filling memory; live sources drop frames instead, the newest wins.
+that each has a core where there is one. Queues between them are short, and shorter for large frames: a slow
+stage holds the others back instead of filling memory; live sources drop frames instead, the newest wins.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from simpsons_play.bench import StageTime, StageTimes
+from simpsons_play.held_frame import HeldFrame
 from simpsons_play.name_changes import NameChanges
 from simpsons_play.screen_time import Appearance, ScreenTime
-from simpsons_play.types import Analysis, Frame, Sink, Source
+from simpsons_play.types import Analysis, Frame, Sink, Source, SourceInfo
 
 _QUEUE_FRAMES = 8
+_QUEUE_BYTES = 40_000_000
+"""Images in one queue, at most, but always one: 6 frames of 1080p, 1 of 4K."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def run(
     *,
     sinks: Sequence[Sink] = (),
     times: StageTimes,
-    on_frame: Callable[[Frame, Analysis], object] = lambda frame, analysis: None,
+    on_frame: Callable[[HeldFrame, Analysis], object] = lambda frame, analysis: None,
 ) -> RunSummary:
     """Analyse a whole source and hand every frame to the sinks.
 
@@ -106,7 +109,7 @@ def run(
     """
     tally, reader = _Tally(source, times), _Reader(source, times)
     try:
-        with reader, _writer(sinks, times) as write:
+        with reader, _writer(sinks, times, source.info) as write:
             _analyse(reader, analyser, tally, write, on_frame)
     except KeyboardInterrupt as interrupt:
         raise Stopped(tally.summary(reader.dropped)) from interrupt
@@ -158,11 +161,11 @@ def _analyse(
     frames: Iterable[Frame],
     analyser: Steps,
     tally: _Tally,
-    write: Callable[[Frame, Analysis], None],
-    on_frame: Callable[[Frame, Analysis], object],
+    write: Callable[[HeldFrame, Analysis], None],
+    on_frame: Callable[[HeldFrame, Analysis], object],
 ) -> None:
     """Hand on each frame as soon as what is known of it is settled."""
-    waiting: deque[Frame] = deque()
+    waiting: deque[HeldFrame] = deque()
 
     def settle(analyses: Iterable[Analysis]) -> None:
         for analysis in analyses:
@@ -174,10 +177,13 @@ def _analyse(
 
     try:
         for frame in frames:
-            waiting.append(frame)
+            waiting.append(HeldFrame(frame))
             settled = analyser.step(frame)
             tally.named(frame)
+            del frame  # a large one waits packed
             settle(settled)
+            if waiting:
+                waiting[-1].pack()
     finally:
         settle(analyser.finish())
 
@@ -188,7 +194,7 @@ class _Reader:
     def __init__(self, source: Source, times: StageTimes) -> None:
         self._source, self._times, self._live = source, times, source.info.live
         self._queue: queue.Queue[Frame | BaseException | None] = queue.Queue(
-            1 if self._live else _QUEUE_FRAMES
+            1 if self._live else _queue_frames(source.info)
         )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._read, name="decode", daemon=True)
@@ -237,13 +243,20 @@ class _Reader:
             self._queue.get_nowait()
 
 
+def _queue_frames(info: SourceInfo) -> int:
+    """How many frames of a source may wait in one queue."""
+    return max(1, min(_QUEUE_FRAMES, _QUEUE_BYTES // (info.width * info.height * 3)))
+
+
 @contextmanager
-def _writer(sinks: Sequence[Sink], times: StageTimes) -> Iterator[Callable[[Frame, Analysis], None]]:
+def _writer(
+    sinks: Sequence[Sink], times: StageTimes, info: SourceInfo
+) -> Iterator[Callable[[HeldFrame, Analysis], None]]:
     """A thread that writes; yields what hands it a frame, and raises its errors at the next or the end."""
     if not sinks:
         yield lambda frame, analysis: None
         return
-    items: queue.Queue[tuple[Frame, Analysis] | None] = queue.Queue(_QUEUE_FRAMES)
+    items: queue.Queue[tuple[HeldFrame, Analysis] | None] = queue.Queue(_queue_frames(info))
     errors: list[BaseException] = []
 
     def work() -> None:
@@ -251,13 +264,16 @@ def _writer(sinks: Sequence[Sink], times: StageTimes) -> Iterator[Callable[[Fram
             if errors:
                 continue  # keep taking, so that nobody waits for a full queue
             try:
+                held, analysis = item
                 with times.measure("write"):
+                    frame = held.frame()
                     for sink in sinks:
-                        sink.write(*item)
+                        sink.write(frame, analysis)
+                del item, held, frame  # the next may be long in coming
             except BaseException as error:
                 errors.append(error)
 
-    def write(frame: Frame, analysis: Analysis) -> None:
+    def write(frame: HeldFrame, analysis: Analysis) -> None:
         if errors:
             raise errors[0]
         items.put((frame, analysis))

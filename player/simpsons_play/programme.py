@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import PictureFolder, VideoFile, expand, open_source
+from simpsons_play.sources import FrameSequence, PictureFolder, PipedVideo, VideoFile, expand, open_source
 
 
 class Programme:
@@ -63,8 +63,12 @@ class Programme:
         self._number = number
         return passed
 
-    def play_instead(self, names: Sequence[str]) -> list[str]:
+    def play_instead(self, names: Sequence[str], *, typed: bool = False) -> list[str]:
         """Play other sources: files, folders, addresses, whatever `expand` takes.
+
+        Args:
+            names: of the sources.
+            typed: the user has typed them; what was dropped or picked is never a camera.
 
         Returns:
             What was left out of them, or comes first and was passed over, a line each.
@@ -72,9 +76,10 @@ class Programme:
         Raises:
             SourceError: none of them can be played; what is played stays.
         """
-        template = replace(self._template, start_s=0.0, duration_s=None)
+        template = replace(self._template, start_s=0.0, duration_s=None, fps=None)
         passed: list[str] = []
-        requests = tuple(template.of(source) for source in expand(list(names), tell=passed.append))
+        sources = expand(list(names), typed=typed, tell=passed.append)
+        requests = tuple(template.of(source) for source in sources)
         number, more = self._nearest(requests, 0, 1)
         self._before = self._requests, self._number
         self._requests, self._number = requests, number
@@ -128,7 +133,13 @@ class Programme:
 
 def _try(request: PlayRequest) -> None:
     """Open a source that is quickly opened; raises SourceError."""
-    source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
-    if isinstance(source, VideoFile | PictureFolder) and request.source != "-":
+    source = open_source(
+        request.source,
+        start_s=request.start_s,
+        duration_s=request.duration_s,
+        fps=request.fps,
+        deinterlace=request.deinterlaces,
+    )
+    if isinstance(source, VideoFile | PictureFolder | FrameSequence) and not isinstance(source, PipedVideo):
         with source:
             pass

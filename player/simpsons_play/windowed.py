@@ -20,6 +20,7 @@ from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
+from simpsons_play.escaping import one_line
 from simpsons_play.interrupts import held_interrupt
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
@@ -29,7 +30,7 @@ from simpsons_play.programme import Programme
 from simpsons_play.sources import PictureFolder, VideoFile, open_source
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
-from simpsons_play.window import NetworkInfo, Player, load_window
+from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
 
 _SWITCH_S = 0.0005
 """A thread that holds Python's lock gives it away after so long. A frame of 60 a second has 16 ms; Python's
@@ -90,17 +91,29 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
 
 def _play(request: PlayRequest, network: Classifier | Detector, player: Player) -> tuple[bool, float | None]:
     """Play one source; whether something else comes next, and the threshold if the user has changed it."""
-    source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
+    source = open_source(
+        request.source,
+        start_s=request.start_s,
+        duration_s=request.duration_s,
+        fps=request.fps,
+        deinterlace=request.deinterlaces,
+    )
     config = dataclasses.replace(request.config, stills=isinstance(source, PictureFolder))
     request = dataclasses.replace(request, config=config)
     overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
 
     def tell(line: str) -> None:
-        click.echo(line, err=True)
+        click.echo(one_line(line), err=True)
         player.tell(line)
 
     def open_frames(start_s: float = 0.0) -> Source:
-        return open_source(request.source, start_s=start_s, tell=tell)
+        return open_source(
+            request.source,
+            start_s=start_s,
+            fps=request.fps,
+            deinterlace=request.deinterlaces,
+            tell=tell,
+        )
 
     times = StageTimes()
 
@@ -119,7 +132,16 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
             with source:
                 info = source.info
             # Of a file any moment can be known before it is played; of all else only the newest is there.
-            ahead = _ahead(path, info, network=network, request=request, live=live, times=times, tell=tell)
+            ahead = _ahead(
+                path,
+                info,
+                open_frames=open_frames,
+                network=network,
+                request=request,
+                live=live,
+                times=times,
+                tell=tell,
+            )
             annotator = stack.enter_context(ahead)
         begun = annotator.threshold
         asked = NetworkInfo(network.card.labels, report.runs_on(network), network.note)
@@ -145,6 +167,7 @@ def _ahead(
     path: Path,
     info: SourceInfo,
     *,
+    open_frames: OpenFrames,
     network: Classifier | Detector,
     request: PlayRequest,
     live: LiveAnalysis,
@@ -153,14 +176,16 @@ def _ahead(
 ) -> Iterator[AheadAnalysis]:
     """Goes through a file, or has what is kept of it; at the end, keeps who is on screen when."""
     analyser = Analyser(network, request.config, times=times)
-    video = path if request.cached else None
+    video = path if request.keeps else None
     keeper = Keeper(video, network, regions=analyser.regions, config=request.config)
     track, from_s = keeper.load_or_begin()
     whole = track.complete
     ahead = AheadAnalysis(
         _nothing()
         if whole
-        else _sightings(path, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times, tell=tell),
+        else _sightings(
+            open_frames, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times, tell=tell
+        ),
         track,
         analyser.make_follower,
         live,
@@ -180,7 +205,7 @@ def _ahead(
 
 
 def _sightings(
-    path: Path,
+    open_frames: OpenFrames,
     track: Track,
     *,
     analyser: Analyser,
@@ -192,7 +217,7 @@ def _sightings(
     """Go through the rest of a file with the network; the track grows by it, and is kept at the end."""
     _give_way()
     before = len(track)
-    with VideoFile(path, start_s=max(0.0, from_s - _ROUNDING_S)) as source:
+    with open_frames(max(0.0, from_s - _ROUNDING_S)) as source:
         frames = iter(source)
         while True:
             with times.measure("decode"):

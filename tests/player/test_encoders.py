@@ -34,6 +34,13 @@ def test_the_first_card_that_really_encodes_is_taken(capfd: pytest.CaptureFixtur
     assert capfd.readouterr() == ("", "")
 
 
+def test_of_large_pictures_x264_holds_fewer() -> None:
+    usual = {"crf": "20", "preset": "veryfast"}
+    assert X264.options_for(20, pixels=2560 * 1440) == usual
+    large = X264.options_for(20, pixels=3840 * 2160)
+    assert large == {**usual, "rc-lookahead": "2", "bf": "0", "x264-params": "sync-lookahead=0"}
+
+
 def test_without_one_it_is_x264() -> None:
     assert chosen("auto", GONE, REFUSES) is X264
     assert chosen("software", WORKS) is X264

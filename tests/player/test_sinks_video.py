@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 import pytest
 
 from simpsons_play.errors import SinkError
 from simpsons_play.sinks import VideoWriter, partial_name
+from simpsons_play.sinks.pixels import YuvConverter
 from simpsons_play.sources import Camera, PictureFolder, VideoFile
 from simpsons_play.types import Analysis, Frame, SourceInfo
 from tests.media import (
@@ -102,8 +102,8 @@ def test_every_picture_keeps_its_time(recipe: Recipe, ending: str, studio: Studi
         assert apart == 0
     elif ending != "avi":
         assert apart <= Fraction(1, 2000)
-    elif recipe is not VFR:
-        assert apart <= Fraction(1, 1000)
+    elif recipe is not VFR:  # the first picture begins the file
+        assert apart - before[0][0] <= Fraction(1, 1000)
     assert length_s(tmp_path / f"out.{ending}") == pytest.approx(length_s(source), abs=float(1 / recipe.rate))
 
 
@@ -136,7 +136,9 @@ COPIED = [
 def test_sound_is_copied_to_the_bit(recipe: Recipe, ending: str, studio: Studio, tmp_path: Path) -> None:
     source = studio.video(recipe)
     packets = sound_packets(copy(source, tmp_path / f"out.{ending}"))
-    assert packets == sound_packets(source)
+    # Matroska cannot say how long the run-up of AAC is that MP4 has before its beginning.
+    before_zero = 1 if (recipe, ending) == (MP4, "mkv") else 0
+    assert packets == sound_packets(source)[before_zero:]
     assert len(packets) > 50
 
 
@@ -222,6 +224,92 @@ def test_every_track_is_kept_with_its_name_or_told(
     assert [line.split(": without ")[1] for line in told] == left_out
 
 
+def with_cover(path: Path, *, codec: str = "png") -> Path:
+    """A film with chapters, what is said of it, a sound track with a title, and a cover picture."""
+    with av.open(str(path), "w") as out:
+        out.metadata.update({"title": "Bart the General", "artist": "Groening", "comment": "mine"})
+        video: Any = out.add_stream("libx264", rate=25, width=64, height=48, options=dict(X264))
+        sound: Any = out.add_stream("aac", rate=48_000, layout="mono")
+        sound.metadata.update(title="Commentary", language="fre")
+        sound.disposition = av.stream.Disposition.comment
+        cover: Any = out.add_stream(codec, rate=1, width=64, height=48)
+        cover.pix_fmt = "rgb24" if codec == "png" else "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        out.set_chapters(
+            [
+                {
+                    "id": n,
+                    "start": start,
+                    "end": end,
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": title},
+                }
+                for n, (title, start, end) in enumerate([("Intro", 0, 1500), ("Main", 1500, 4000)], 1)
+            ]
+        )
+        picture = av.VideoFrame.from_ndarray(numbered(9), format="bgr24").reformat(format=cover.pix_fmt)
+        out.mux([*cover.encode(picture), *cover.encode(None)])
+        for number in range(100):
+            picture = av.VideoFrame.from_ndarray(numbered(number), format="bgr24")
+            picture.pts, picture.time_base = number, Fraction(1, 25)
+            out.mux(video.encode(picture))
+            tone = av.AudioFrame.from_ndarray(np.full((1, 1920), 0.1, np.float32), "fltp", "mono")
+            tone.sample_rate, tone.pts, tone.time_base = 48_000, number * 1920, Fraction(1, 48_000)
+            out.mux(sound.encode(tone))
+        out.mux([*video.encode(None), *sound.encode(None)])
+    return path
+
+
+@pytest.mark.parametrize("codec", ["png", "mjpeg"])
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "mov", "webm", "avi"])
+def test_what_the_source_says_of_itself_is_kept_or_told(ending: str, codec: str, tmp_path: Path) -> None:
+    source, told = with_cover(tmp_path / "film.mp4", codec=codec), list[str]()
+    path = copy(source, tmp_path / f"out.{ending}", tell=told.append)
+    covered = ending in ("mp4", "mkv")
+    with av.open(str(path)) as after:
+        said = {key.lower(): value for key, value in after.metadata.items()}
+        assert (said["title"], said["artist"], said["comment"]) == ("Bart the General", "Groening", "mine")
+        chapters = [(c["metadata"]["title"], float(c["start"] * c["time_base"])) for c in after.chapters()]
+        assert chapters == ([] if ending == "avi" else [("Intro", 0.0), ("Main", 1.5)])
+        (sound,) = after.streams.audio
+        assert "Commentary" in sound.metadata.values() or ending == "mov"
+        assert sound.language == (None if ending in ("avi", "mov") else "fre")
+        if ending in ("mp4", "mkv"):
+            assert sound.disposition & av.stream.Disposition.comment
+        covers = [s for s in after.streams.video if s.disposition & av.stream.Disposition.attached_pic]
+        assert len(covers) == covered
+    if covered:
+        assert cover_of(path) == cover_of(source)
+    assert any("its cover picture" in line for line in told) is not covered
+    assert any("has the chapters of the source" in line for line in told) is (ending != "avi")
+    assert len(read(path)) == 100
+
+
+def cover_of(path: Path) -> bytes:
+    with av.open(str(path)) as media:
+        (cover,) = (s for s in media.streams.video if s.disposition & av.stream.Disposition.attached_pic)
+        return next(bytes(packet) for packet in media.demux(cover) if packet.size)
+
+
+def test_a_piece_has_its_part_of_chapters_and_subtitles(tracks: Path, tmp_path: Path) -> None:
+    film = with_cover(tmp_path / "film.mp4")
+    path = copy(film, tmp_path / "piece.mkv", start_s=1.0, duration_s=2.0)
+    with av.open(str(path)) as after:
+        found = [
+            (c["metadata"]["title"], float(c["start"] * c["time_base"]), float(c["end"] * c["time_base"]))
+            for c in after.chapters()
+        ]
+    assert found == [("Intro", 0.0, 0.5), ("Main", 0.5, 2.0)]
+    # Lines stand from 0.2 s to 0.4 s, from 0.6 s to 0.8 s and so on: the first is on screen at the beginning.
+    path = copy(tracks, tmp_path / "cues.mkv", start_s=0.28, duration_s=0.6)
+    with av.open(str(path)) as after:
+        index = after.streams.subtitles[0].index
+    assert [(text, round(at_s, 2), round(length_s, 2)) for text, at_s, length_s in cues(path, index)] == [
+        (b"line 5", 0.0, 0.12),
+        (b"line 15", 0.32, 0.2),
+    ]
+
+
 def cues(path: Path, index: int) -> list[tuple[bytes, float, float]]:
     with av.open(str(path)) as container:
         packets = [packet for packet in container.demux(container.streams[index]) if packet.size]
@@ -230,9 +318,6 @@ def cues(path: Path, index: int) -> list[tuple[bytes, float, float]]:
 
 def sound_of(path: Path) -> tuple[float, np.ndarray]:
     """When the first sample sounds, in seconds after the first picture, and all samples as mono at 8 kHz."""
-    with VideoFile(path) as video:
-        first = next(iter(video))
-        assert first.time == 0
     with av.open(str(path)) as container:
         stamp = next(f.pts * f.time_base for f in container.decode(video=0) if f.pts is not None)
     with av.open(str(path)) as container:
@@ -364,25 +449,64 @@ def test_the_shape_of_pixels_is_kept(ending: str, size: tuple[int, int], tmp_pat
         assert float(shown) == pytest.approx(64 * 4 / 3 / 48, rel=0.01)
 
 
-@pytest.mark.parametrize("height", [240, 720])
-@pytest.mark.parametrize("ending", ["mp4", "webm"])
-def test_colours_come_back_as_they_were(height: int, ending: str, tmp_path: Path) -> None:
-    colours = [
-        (30, 217, 254),
-        (200, 60, 40),
-        (40, 160, 60),
-        (128, 128, 128),
-    ]  # the yellow of Springfield first
-    image = np.repeat(np.array([colours], np.uint8), height // 4, axis=0)
-    image = cv2.resize(image, (320, height), interpolation=cv2.INTER_NEAREST)
-    info = SourceInfo("drawn", 320, height, Fraction(25), Fraction(1, 25))
-    with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image, crf=8) as sink:
-        sink.write(Frame(image, 0, Fraction(0)), empty(0))
-    with VideoFile(tmp_path / f"out.{ending}") as video:
-        (frame,) = video
-    for place, colour in enumerate(colours):
-        found = frame.image[height // 2, 80 * place + 40].astype(int)
-        assert np.abs(found - colour).max() <= 6, (found, colour)
+COLOURS = [(blue, green, red) for blue in (0, 255) for green in (0, 255) for red in (0, 255)]
+COLOURS += [(grey, grey, grey) for grey in (1, 16, 77, 128, 200, 235, 254)]
+COLOURS += [(30, 217, 254)]  # the yellow of Springfield
+COLOURS += [tuple(colour) for colour in np.random.default_rng(5).integers(0, 256, (20, 3)).tolist()]
+
+
+def flat_colours(path: Path) -> tuple[list[np.ndarray], tuple[int, ...]]:
+    """The middle of each picture as BGR, by the tagged matrix in exact arithmetic, and the tags."""
+    found = []
+    with av.open(str(path)) as container:
+        for picture in container.decode(video=0):
+            tags = (picture.colorspace, picture.color_range, picture.color_primaries, picture.color_trc)
+            red, blue = (0.2126, 0.0722) if picture.colorspace == 1 else (0.299, 0.114)
+            planes = picture.reformat(format="yuv444p").to_ndarray()
+            luma, cb, cr = planes[:, picture.height // 2, picture.width // 2].astype(float)
+            luma, cb, cr = (luma - 16) / 219, (cb - 128) / 112 * (1 - blue), (cr - 128) / 112 * (1 - red)
+            green = luma - (blue * cb + red * cr) / (1 - blue - red)
+            found.append(np.clip(np.round(255 * np.array([luma + cb, green, luma + cr])), 0, 255))
+    return found, tags
+
+
+@pytest.mark.parametrize(
+    ("size", "tags"), [((576, 432), (6, 1, 1, 1)), ((640, 480), (6, 1, 6, 1)), ((1280, 720), (1, 1, 1, 1))]
+)
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "mov", "avi", "webm"])
+def test_flat_colours_come_back(
+    ending: str, size: tuple[int, int], tags: tuple[int, ...], tmp_path: Path
+) -> None:
+    info = SourceInfo("drawn", *size, Fraction(25), Fraction(1, 25))
+    path = tmp_path / f"out.{ending}"
+    with VideoWriter(path, info, draw=lambda image, _: image) as sink:
+        for number, colour in enumerate(COLOURS):
+            image = np.full((size[1], size[0], 3), colour, np.uint8)
+            sink.write(Frame(image, number, Fraction(number, 25)), empty(number))
+    found, said = flat_colours(path)
+    assert said == tags
+    apart = [np.abs(bgr - colour).max() for bgr, colour in zip(found, COLOURS, strict=True)]
+    # libvpx misses flat chroma by one step in some of a thousand colours, which is 3 levels at most.
+    assert max(apart) <= (3 if ending == "webm" else 2), COLOURS[int(np.argmax(apart))]
+    assert np.mean(apart) < 1
+
+
+@pytest.mark.parametrize("height", [432, 1080])
+def test_colours_are_converted_as_exactly_as_eight_bits_allow(height: int) -> None:
+    info = SourceInfo("drawn", 256, height, Fraction(25), Fraction(1, 25))
+    image = np.random.default_rng(2).integers(0, 256, (height // 2, 128, 3)).astype(np.uint8)
+    image = image.repeat(2, 0).repeat(2, 1)
+    for pixels in ("yuv420p", "nv12"):
+        converter = YuvConverter(info, square=False)
+        converter.format = pixels
+        planes = converter.convert(image).reformat(format="yuv420p").to_ndarray()
+        red, blue = (0.2126, 0.0722) if height >= 720 else (0.299, 0.114)
+        luma = image / 255 @ np.array([blue, 1 - blue - red, red])
+        assert np.abs(planes[:height] - (16 + 219 * luma)).max() < 0.6
+        for plane, channel, share in ((0, 0, blue), (1, 2, red)):
+            chroma = 128 + 112 * (image[..., channel] / 255 - luma)[::2, ::2] / (1 - share)
+            found = planes[height:].reshape(2, height // 2, 128)[plane]
+            assert np.abs(found - chroma).max() < 0.6
 
 
 def test_what_draw_gives_is_written_and_must_fit(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def no_picture(folder: Path) -> Path:
     [
         (nothing, "no such file"),
         (empty, "empty"),
-        (text, "no video that ffmpeg knows"),
+        (text, "it is a text file, not a video"),
         (sound, "sound but no pictures"),
         (no_pictures, "holds no pictures"),
         (no_picture, "cannot be decoded"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,145 @@ def test_what_is_passed_over_or_missing_is_told(season: Path) -> None:
 def test_an_empty_name_is_not_this_folder(season: Path) -> None:
     with pytest.raises(SourceError, match="without a name"):
         expand(["season", ""])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("latin.m3u", "#EXTM3U\n#EXTINF:1,Zoë\nZoë € Bärt.avi\n".encode("cp1252")),
+        ("utf8.m3u", "Zoë € Bärt.avi\r\n".encode()),
+        ("bom.m3u8", "\ufeff#EXTM3U\rZoë € Bärt.avi\r".encode()),
+        ("utf16.m3u", "\ufeff#EXTM3U\r\nZoë € Bärt.avi\r\n".encode("utf-16-le")),
+        ("big.m3u", "\ufeffZoë € Bärt.avi".encode("utf-16-be")),
+        ("apart.m3u8", "Zoe\u0308 € Ba\u0308rt.avi\n".encode()),
+        ("folder.m3u", b".\\Zo\xeb \x80 B\xe4rt.avi\r\n"),
+        ("escaped.m3u8", b"Zo%C3%AB%20%E2%82%AC%20B%C3%A4rt.avi\n"),
+        ("a.pls", "[playlist]\r\nFile1=Zoë € Bärt.avi\r\nTitle1=x\r\nNumberOfEntries=1\r\n".encode()),
+        (
+            "a.xspf",
+            b'<?xml version="1.0"?><playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList><track>'
+            b"<location>Zo%C3%AB%20%E2%82%AC%20B%C3%A4rt.avi</location></track></trackList></playlist>",
+        ),
+    ],
+)
+def test_playlists_of_every_system_are_read(name: str, content: bytes, tmp_path: Path) -> None:
+    film = tmp_path / "Zoë € Bärt.avi"
+    film.touch()
+    (tmp_path / name).write_bytes(content)
+    (found,) = expand([str(tmp_path / name)])
+    assert Path(found).samefile(film)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="paths of another system")
+def test_backslashes_and_names_that_are_no_text_lead_to_files(tmp_path: Path) -> None:
+    (tmp_path / "season 1").mkdir()
+    for name in (b"season 1/one.avi", b"Zo\xeb.avi", b"a\\b.avi"):
+        (tmp_path / os.fsdecode(name)).touch()
+    (tmp_path / "l.m3u").write_bytes(b"season 1\\one.avi\nZo\xeb.avi\na\\b.avi\n")
+    told: list[str] = []
+    found = expand([str(tmp_path / "l.m3u")], tell=told.append)
+    assert [os.fsencode(name)[len(bytes(tmp_path)) + 1 :] for name in found] == [
+        b"season 1/one.avi",
+        b"Zo\xeb.avi",
+        b"a\\b.avi",
+    ]
+    assert told == []
+
+
+def test_lists_that_double_and_double_end(tmp_path: Path) -> None:
+    for number in range(26):
+        (tmp_path / f"{number}.m3u").write_text(f"{number + 1}.m3u\n" * 2)
+    (tmp_path / "26.m3u").write_text("film.avi\n")
+    with pytest.raises(SourceError, match=r"^[^\n]*playlists list more than 100,000 entries[^\n]*$"):
+        expand([str(tmp_path / "0.m3u")])
+    (tmp_path / "26.m3u").write_text("rtsp://host/1\n")  # which is passed over: no source ever comes
+    with pytest.raises(SourceError, match="more than 100,000 entries"):
+        expand([str(tmp_path / "0.m3u")])
+    for number in range(2000):
+        (tmp_path / f"{number}.m3u").write_text(f"{number + 1}.m3u\n")
+    with pytest.raises(SourceError, match="lies within more than 50 other playlists"):
+        expand([str(tmp_path / "0.m3u")])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("how", ["./a.m3u", "../{folder}/a.m3u", "link.m3u", "hard.m3u", "file://{path}"])
+def test_a_list_cannot_list_itself_in_any_way(how: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.m3u"
+    path.write_text(how.format(folder=tmp_path.name, path=path) + "\n")
+    (tmp_path / "link.m3u").symlink_to(path)
+    (tmp_path / "hard.m3u").hardlink_to(path)
+    with pytest.raises(SourceError, match="lists itself"):
+        expand([str(path)])
+
+
+def test_what_is_called_a_playlist_and_is_none_is_told(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.m3u"
+    with huge.open("wb") as file:
+        file.truncate(1 << 30)
+    (tmp_path / "film.m3u").write_bytes(b"\x1aE\xdf\xa3" + bytes(100))
+    (tmp_path / "bad.xspf").write_text("<playlist>")
+    (tmp_path / "folder.m3u").mkdir()
+    (tmp_path / "folder.m3u" / "a.avi").touch()
+    for name, why in (
+        ("huge.m3u", "larger than 16 MiB"),
+        ("film.m3u", "no text"),
+        ("bad.xspf", "no playlist"),
+    ):
+        with pytest.raises(SourceError, match=why):
+            expand([str(tmp_path / name)])
+    assert expand([str(tmp_path / "folder.m3u")]) == [str(tmp_path / "folder.m3u" / "a.avi")]
+
+
+def test_patterns_find_playlists_and_folders_and_pass_over_what_lies_beside(season: Path) -> None:
+    (season / "e2.srt").touch()
+    (season / "e2.nfo").touch()
+    (season / "._e2.avi").touch()
+    (season / ".DS_Store").touch()
+    (season / "Thumbs.db").touch()
+    (season / "list.m3u").write_text("e10.avi\n")
+    (season / "more").mkdir()
+    (season / "more" / "e3.avi").touch()
+    told: list[str] = []
+    assert expand(["season/*"], tell=told.append) == [
+        "season/E1.MKV",
+        "season/e2.avi",
+        "season/e10.avi",
+        "season/e10.avi",
+        "season/more/e3.avi",
+    ]
+    assert told == ["season/*: 1 .nfo file, 1 .srt file, 1 .txt file passed over"]
+    assert expand(["season/.*", "season/*.avi"][1:]) == ["season/e2.avi", "season/e10.avi"]
+    assert expand(["season/*.srt"]) == ["season/e2.srt"], "whoever asks for it hears why not"
+    with pytest.raises(SourceError, match="no file matches"):
+        expand(["season/._*"])
+    assert expand(["season"])[0] == "season/E1.MKV"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "vob",
+        "mts",
+        "m2ts",
+        "rmvb",
+        "rm",
+        "ogm",
+        "divx",
+        "3gp",
+        "asf",
+        "f4v",
+        "mxf",
+        "dv",
+        "qt",
+        "mpe",
+        "m2v",
+        "wtv",
+        "nut",
+        "y4m",
+        "gif",
+    ],
+)
+def test_every_kind_of_video_counts_in_a_folder(end: str, tmp_path: Path) -> None:
+    (tmp_path / f"film.{end.upper()}").touch()
+    (tmp_path / f"._film.{end}").touch()
+    assert expand([str(tmp_path)]) == [str(tmp_path / f"film.{end.upper()}")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,8 +17,8 @@ import pytest
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import open_source
-from simpsons_play.sources.standard_input import StandardInput
-from tests.commands import HANGS_S, SAMPLE, environment, wait_for
+from simpsons_play.sources.standard_input import PipedVideo, StandardInput
+from tests.commands import HANGS_S, SAMPLE, environment, started, wait_for
 from tests.fakes import write_colour_model
 from tests.media import MKV, MP4, Studio, number_of
 
@@ -144,3 +145,89 @@ def test_ctrl_c_ends_it_wherever_it_waits(sent: int, tmp_path: Path) -> None:
     assert process.returncode == 130, err
     assert b"Interrupted." in err and b"Traceback" not in err and b"ignored" not in err
     assert (tmp_path / "p.partial.csv").exists() == (sent > 100_000)
+
+
+@pytest.fixture(name="fifo")
+def fifo_fixture(tmp_path: Path) -> Path:
+    os.mkfifo(tmp_path / "film.ts")
+    return tmp_path / "film.ts"
+
+
+def test_a_named_pipe_is_a_stream_that_is_read_once(fifo: Path, tmp_path: Path) -> None:
+    content = Studio(tmp_path).video(MKV).read_bytes()
+    sender = threading.Thread(target=fifo.write_bytes, args=(content,))
+    sender.start()
+    with open_source(str(fifo)) as source:
+        assert isinstance(source, PipedVideo) and source.path is None and not source.info.can_seek
+        assert source.info.name == str(fifo)
+        assert [number_of(frame.image) for frame in source] == list(range(48))
+    sender.join()
+    assert source.warnings == []
+    with pytest.raises(SourceError, match="give no start"):
+        open_source(str(fifo), start_s=1.0)
+
+
+def test_who_waits_for_a_writer_can_be_called_back(fifo: Path) -> None:
+    source, ended = open_source(str(fifo)), threading.Event()
+
+    def enter() -> None:
+        with suppress(SourceError):
+            source.__enter__()
+        ended.set()
+
+    reader = threading.Thread(target=enter, daemon=True)
+    reader.start()
+    assert not ended.wait(0.3), "nobody writes"
+    source.interrupt()
+    assert ended.wait(10)
+    reader.join()
+
+
+def has_open(process: subprocess.Popen[str], path: Path) -> bool:
+    for descriptor in Path(f"/proc/{process.pid}/fd").glob("*"):
+        with suppress(OSError):  # closed in between
+            if descriptor.samefile(path):
+                return True
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux tells what a process has open")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_ends_waiting_for_a_writer(number: int, fifo: Path, tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    with started("play", fifo, "--no-window", "--model", model) as process:
+        wait_for(process, lambda: has_open(process, fifo))
+        process.send_signal(number)
+        _, err = process.communicate(timeout=HANGS_S)
+    assert process.returncode == 130 and err.splitlines() == ["Interrupted."]
+
+
+def test_what_a_shell_puts_in_the_place_of_a_pipe_is_read(tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    video = Studio(tmp_path).video(MKV)
+    command = f"{sys.executable} -m simpsons_play play --no-window --model {model} "
+    for tail in (
+        f"<(cat {video})",
+        f"/dev/stdin < <(cat {video})",
+        f"/dev/fd/0 < {video}",
+        f"/dev/stdin < {video}",
+    ):
+        done = subprocess.run(
+            ["bash", "-c", command + tail], env=environment(), capture_output=True, text=True, timeout=HANGS_S
+        )
+        assert done.returncode == 0 and done.stdout.startswith("48 frames in "), (tail, done.stderr)
+
+
+def test_devices_and_sockets_say_what_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SourceError, match="/dev/null is empty"):
+        open_source("/dev/null").__enter__()
+    with pytest.raises(SourceError, match="no video"):
+        open_source("/dev/zero").__enter__()
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("s.sock")
+        with pytest.raises(SourceError, match=r"s\.sock is a socket"):
+            open_source("s.sock").__enter__()
+    camera = open_source("/dev/video93")
+    with pytest.raises(SourceError, match="camera 93"):
+        camera.__enter__()

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import VideoFile, demux
-from simpsons_play.sources.timestamps import PictureClock
 from simpsons_play.sources.range import Range
+from simpsons_play.sources.timestamps import PictureClock
 from tests.media import (
     AVI,
     AVI_B,

@@ -249,7 +249,7 @@ class Alone:
     def step(self, step: int) -> list[str]:
         raise SourceError(f"nothing comes {'after' if step > 0 else 'before'} it")
 
-    def play_instead(self, names: Sequence[str]) -> list[str]:
+    def play_instead(self, names: Sequence[str], *, typed: bool = False) -> list[str]:
         if self._broken:
             raise SourceError(self._broken)
         self.asked.append(tuple(names))

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange, grouped
+from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange, Rate, grouped
 from simpsons_play.commands.outputs import output_options
 from simpsons_play.config import NAME, AnalysisConfig, PlayRequest
+from simpsons_play.escaping import one_line
 from simpsons_play.interrupts import held_interrupt
 
 _DEFAULTS = AnalysisConfig()
@@ -83,6 +84,20 @@ _look, _play = grouped("How to look"), grouped("How to play")
     help="End so long after the beginning.",
 )
 @_play(
+    "--fps",
+    type=Rate(),
+    metavar="RATE",
+    help="Play the pictures of a folder, of a numbered sequence (frames_%05d.png) or of a pattern as a video "
+    "at so many frames per second: 25, 23.976 or 24000/1001. Numbered sequences have 25 where none is given.",
+)
+@_play(
+    "--deinterlace",
+    type=click.Choice(["auto", "off"]),
+    default="auto",
+    show_default=True,
+    help="Deinterlace pictures that are flagged as interlaced, or leave them as they are.",
+)
+@_play(
     "--loop",
     "loops",
     type=click.IntRange(0),
@@ -122,10 +137,14 @@ def play(
 ) -> None:
     """Play each SOURCE and name the characters on the picture.
 
-    SOURCE is a video file, a picture, a folder of pictures or of videos, a playlist (.m3u), a pattern such as
-    'season1/*.avi', the number of a camera (0 is the first) or a part of its name (camera:logi), an address
-    such as rtsp://... or http://..., or - for a video on standard input; a live stream that is lost is looked
-    for again. Without any the window waits for one to be dropped or chosen.
+    SOURCE is a video file, a picture, a folder of pictures or of videos, a playlist (.m3u, .pls, .xspf), a
+    pattern such as 'season1/*.avi', the number of a camera (0 is the first) or a part of its name
+    (camera:logi), an address such as rtsp://... or http://..., a named pipe, or - for a video on standard
+    input; a live stream that is lost is looked for again. Without any the window waits for one to be dropped
+    or chosen.
+
+    A file or folder called 7 is played instead of camera 7, which is also camera:7. ./- is a file called -.
+    What patterns find and playlists list are files, or addresses that begin with http:// or https://.
 
     {name} in the name of a file or folder to write stands for the name of the source: of several, each needs
     its own.
@@ -139,7 +158,11 @@ def play(
     windowless = bool(no_window or template.outputs or template.as_json)
     if not sources and (windowless or has_display() is not None):
         raise click.UsageError("Missing argument 'SOURCE...'.")
-    expanded = expand(sources, tell=lambda line: click.echo(f"Warning: {line}", err=True))
+    expanded = expand(
+        sources,
+        as_frames=template.fps is not None,
+        tell=lambda line: click.echo(one_line(f"Warning: {line}"), err=True),
+    )
     requests = [template.of(source) for source in expanded]
     if template.loops != 1 and (template.outputs or len(requests) > 1):
         raise click.UsageError("--loop is for one source and writes nothing.")
@@ -171,4 +194,5 @@ def _refuse_shared_names(template: PlayRequest, requests: Sequence[PlayRequest])
     for request in requests:
         for path in request.outputs:
             if (other := written.setdefault(path, request.source)) != request.source:
-                raise click.UsageError(f"{other} and {request.source} would both be written to {path}.")
+                both = one_line(f"{other} and {request.source} would both be written to {path}.")
+                raise click.UsageError(both)

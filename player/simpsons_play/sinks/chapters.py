@@ -37,3 +37,23 @@ def chapters(spans: Spans, *, start_s: float, end_s: float, shift_s: float) -> l
         }
         for number, cue in enumerate(found, 1)
     ]
+
+
+def shifted(found: list[Chapter], *, start_s: float, end_s: float) -> list[Chapter]:
+    """The chapters of a source as far as they lie in a piece of it, by the piece's own time.
+
+    Args:
+        found: in milliseconds of the source.
+        start_s: of the piece, in seconds of the source.
+        end_s: of the piece.
+    """
+    start, end = round(start_s * 1000), round(end_s * 1000)
+    return [
+        {
+            **chapter,
+            "start": max(chapter["start"], start) - start,
+            "end": min(chapter["end"], end) - start,
+        }
+        for chapter in found
+        if chapter["end"] > start and chapter["start"] < end
+    ]

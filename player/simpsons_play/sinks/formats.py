@@ -24,6 +24,8 @@ class VideoFormat:
         tick_s: the finest of those times, in seconds, where the container has a clock of its own; else 0.
         chapters: it can hold them.
         attachments: it can hold files, such as the fonts of its subtitles.
+        run_up: it can hold sound before its beginning, which players decode and leave out.
+        covers: it can hold cover pictures.
         aspect: it can say that pixels are not square; WebM as ffmpeg writes it cannot.
         options: for ffmpeg's muxer.
     """
@@ -38,6 +40,8 @@ class VideoFormat:
     tick_s: Fraction = Fraction(0)
     chapters: bool = True
     attachments: bool = False
+    run_up: bool = False
+    covers: bool = False
     aspect: bool = True
     options: dict[str, str] = field(default_factory=dict)
 
@@ -52,6 +56,9 @@ class VideoFormat:
 
 _MILLISECOND = Fraction(1, 1000)
 
+_MOV_OPTIONS = {"movflags": "+faststart", "movie_timescale": "90000"}
+"""How much later than others a stream begins is said by the clock of the movie: milliseconds by default."""
+
 # Not all that ffmpeg can put into a container plays elsewhere: these do.
 _MP4 = VideoFormat(
     "mp4",
@@ -59,7 +66,9 @@ _MP4 = VideoFormat(
     "aac",
     frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"}),
     frozenset({"mov_text"}),
-    options={"movflags": "+faststart"},
+    run_up=True,
+    covers=True,
+    options=_MOV_OPTIONS,
 )
 _FORMATS = {
     ".mp4": _MP4,
@@ -71,7 +80,8 @@ _FORMATS = {
         frozenset({"aac", "mp3", "ac3", "eac3", "alac"}),
         frozenset({"mov_text"}),
         pcm=True,
-        options={"movflags": "+faststart"},
+        run_up=True,
+        options=_MOV_OPTIONS,
     ),
     ".mkv": VideoFormat(
         "matroska", "libx264", "aac", None, None, pcm=True, attachments=True, tick_s=_MILLISECOND

@@ -2,69 +2,128 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import av
 from av.container import OutputContainer
-from av.stream import Stream
+from av.stream import Disposition, Stream
 
 from simpsons_play.sinks.formats import VideoFormat
-from simpsons_play.sinks.sound import SoundTrack
-from simpsons_play.sinks.tracks import Track
+from simpsons_play.sinks.sound import EncodedSoundTrack, SoundTrack, copies
+from simpsons_play.sinks.sound_format import changing_sound
+from simpsons_play.sinks.tracks import Track, describe, words
+from simpsons_play.sources.container import video_stream
 from simpsons_play.sources.demux import Demuxer
+
+if TYPE_CHECKING:
+    from av.container.core import Chapter
+
+_TECHNICAL = frozenset(
+    {"encoder", "major_brand", "minor_version", "compatible_brands", "duration", "software"}
+)
+"""What is said of the file rather than of the film."""
+
+
+_COVERS = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png")}
+"""How Matroska names and types cover pictures, which are attached files there."""
 
 
 class KeptTracks:
     """Carries the sound and the subtitles of a file into an output container, with their names and languages.
 
+    The film's title and what else is said of it, attached files and cover pictures come along.
+
     Args:
         path: the file to take them from.
-        output: the container to write to; streams are added to it.
+        output: the container to write to, with the stream of new pictures; streams are added to it.
         layout: what the container can hold.
+        tell: told in one line what is left out midway.
 
     Raises:
         SourceError: the file cannot be read.
 
     Attributes:
-        lead: how long the sound of the source begins before its first picture, in seconds; 0 if later.
+        tracks: what is kept.
         left_out: what the container cannot hold, in words.
+        chapters: of the source, in its own time.
     """
 
-    def __init__(self, path: Path, output: OutputContainer, layout: VideoFormat) -> None:
-        self._tracks: list[Track] = []
+    def __init__(
+        self,
+        path: Path,
+        output: OutputContainer,
+        layout: VideoFormat,
+        *,
+        tell: Callable[[str], object] = lambda line: None,
+    ) -> None:
+        self.tracks: list[Track] = []
+        self._covers: list[tuple[Any, bytes]] = []
+        self._output, self._layout, self._tell = output, layout, tell
         self.left_out: list[str] = []
+        self.chapters: list[Chapter] = []
         try:
-            self._open(path, output, layout)
+            self._open(path)
         except BaseException:
             self.close()
             raise
-        sounds = [track.lead for track in self._tracks if isinstance(track, SoundTrack)]
-        self.lead = max(sounds, default=Fraction(0))
 
-    def _open(self, path: Path, output: OutputContainer, layout: VideoFormat) -> None:
+    def _open(self, path: Path) -> None:
+        layout, output = self._layout, self._output
         with Demuxer(path) as media:
             source = media.container
-            if "title" in source.metadata:
-                output.metadata["title"] = source.metadata["title"]
-            streams = [*source.streams.audio, *source.streams.subtitles]
-            for stream in streams:
-                kind = _kind(stream, output, layout)
+            said = {key: value for key, value in source.metadata.items() if key.lower() not in _TECHNICAL}
+            output.metadata.update(said)
+            self.chapters = [_timed(chapter, media) for chapter in source.chapters()]
+            self._describe_pictures(media)
+            changing = changing_sound(path) if source.streams.audio else frozenset()
+            for stream in (*source.streams.audio, *source.streams.subtitles):
+                kind = _kind(stream, output, layout, changes=stream.index in changing)
                 if kind is None:
-                    self.left_out.append(_words(stream))
-                else:
-                    self._tracks.append(
-                        kind(path, stream.index, output=output, layout=layout, origin=media.origin)
-                    )
+                    self.left_out.append(words(stream))
+                    continue
+                self.tracks.append(kind(path, stream.index, output=output, layout=layout, tell=self._tell))
             for file in source.streams.attachments:
                 if layout.attachments:
                     output.add_stream_from_template(file)
                 else:
                     self.left_out.append(file.name or "an attached file")
 
-    def begin(self, base: Fraction, lead: Fraction) -> None:
-        """Says where the pictures begin: see `Track.begin`."""
-        for track in self._tracks:
-            track.begin(base, lead)
+    def _describe_pictures(self, media: Demuxer) -> None:
+        """Names the new pictures as the source's, and takes its cover pictures along."""
+        streams = media.container.streams.video
+        covers = [stream for stream in streams if stream.disposition & Disposition.attached_pic]
+        moving = [stream for stream in streams if not stream.disposition & Disposition.attached_pic]
+        if moving and self._output.streams.video:
+            main = video_stream(media.container, media.name)
+            describe(self._output.streams.video[0], main)
+            self.left_out.extend(words(stream) for stream in moving if stream is not main)
+        for cover in covers:
+            codec = cover.codec_context.codec.canonical_name if cover.codec_context is not None else ""
+            if self._layout.attachments and codec in _COVERS:
+                suffix, kind = _COVERS[codec]
+                name = cover.metadata.get("filename", f"cover.{suffix}")
+                self._output.add_attachment(name, kind, _first(media.name, cover.index))
+            elif self._layout.covers and _fits(cover, self._layout):
+                added: Any = self._output.add_stream_from_template(cover, opaque=True)
+                added.disposition = Disposition.attached_pic
+                self._covers.append((added, _first(media.name, cover.index)))
+            else:
+                self.left_out.append("its cover picture")
+
+    def begin(self, zero: Fraction, *, cut: bool) -> None:
+        """Says where the output begins: see `Track.begin`."""
+        for stream, data in self._covers:
+            packet: av.Packet[Any] = av.Packet(data)
+            packet.stream, packet.time_base = stream, Fraction(1, 1000)
+            packet.pts = packet.dts = 0
+            packet.is_keyframe = True
+            self._output.mux(packet)
+        for track in self.tracks:
+            track.begin(zero, cut=cut)
 
     def write_until(self, end: Fraction) -> None:
         """Writes what begins before `end`, in seconds of the source.
@@ -72,33 +131,54 @@ class KeptTracks:
         Raises:
             av.FFmpegError: it cannot be written.
         """
-        for track in self._tracks:
+        for track in self.tracks:
             track.write_until(end)
 
     def finish(self, end: Fraction | None) -> None:
         """Writes the rest, up to `end` or all of it."""
-        for track in self._tracks:
+        for track in self.tracks:
             track.finish(end)
 
     def close(self) -> None:
         """Closes the file they come from."""
-        for track in self._tracks:
+        for track in self.tracks:
             track.close()
 
 
-def _kind(stream: Stream, output: OutputContainer, layout: VideoFormat) -> type[Track] | None:
+def _kind(stream: Any, output: OutputContainer, layout: VideoFormat, *, changes: bool) -> type[Track] | None:
     """What carries a stream; None where the container cannot hold it, or nothing here can read it."""
     if stream.codec_context is None:
         return None
     if stream.type == "audio":
-        return SoundTrack
+        if not stream.rate or not stream.channels:  # announced, but nothing of it came
+            return None
+        if not changes and copies(stream, output, layout) and _fits(stream, layout):
+            return SoundTrack
+        return EncodedSoundTrack
     codec = stream.codec_context.codec
     fits = layout.keeps_subtitles(codec.canonical_name) and codec.name in output.supported_codecs
-    return Track if fits else None
+    return Track if fits and _fits(stream, layout) else None
 
 
-def _words(stream: Stream) -> str:
-    """What a stream is called: `subtitles (subrip, eng)`."""
-    what = "sound" if stream.type == "audio" else "subtitles"
-    codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else "unknown codec"
-    return f"{what} ({', '.join(word for word in (codec, stream.language) if word)})"
+def _fits(stream: Stream, layout: VideoFormat) -> bool:
+    """Whether the container takes a stream as it is: tried where it is thrown away."""
+    try:
+        with av.open(io.BytesIO(), "w", format=layout.muxer) as trial:
+            trial.add_stream_from_template(stream, opaque=True)
+            trial.start_encoding()
+    except Exception:  # muxers raise what they like
+        return False
+    return True
+
+
+def _timed(chapter: Chapter, media: Demuxer) -> Chapter:
+    """A chapter in milliseconds of the time line."""
+    tick = chapter["time_base"] or Fraction(1, 1000)
+    start, end = (round(media.time_of(stamp, tick) * 1000) for stamp in (chapter["start"], chapter["end"]))
+    return {**chapter, "start": max(0, start), "end": end, "time_base": Fraction(1, 1000)}
+
+
+def _first(name: str, index: int) -> bytes:
+    """The first packet of a stream: all of a cover picture."""
+    with Demuxer(name) as media:
+        return bytes(next(media.packets(media.container.streams[index])))

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
+
+NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG})
+"""Nothing more fits on a disk, in a quota or into a file."""
+DISK_ERRORS = NO_ROOM | {errno.EIO, errno.EPIPE, errno.EROFS, errno.EACCES, errno.EPERM, errno.EBADF}
+"""Something is wrong with where a file is written to, and not with what is written."""
 
 _INDEX_BYTES = 256
 """For each picture and the sound beside it, at most, in the index that MP4 writes at the end."""

@@ -3,91 +3,136 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
-import av
 from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
-from av.audio.stream import AudioStream
+from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from simpsons_play.sinks.tracks import Track, decoded
+from simpsons_play.sinks.formats import VideoFormat
+from simpsons_play.sinks.sound_encoder import SoundEncoder
+from simpsons_play.sinks.sound_format import Signature, signature
+from simpsons_play.sinks.tracks import Track, words
+from simpsons_play.sources.container import counts_frames
+from simpsons_play.sources.range import seconds
 
-_BIT_RATE = 80_000
-"""Of sound that has to be encoded, for each channel, in bits per second: AAC and MP3 sound clean there."""
-_OTHER_RATE = 48_000
-"""Samples per second where the encoder cannot do the source's own rate; all of them know this one."""
+_WARM_UP_S = Fraction(1, 5)
+"""Decoding begins so much before a cut, in seconds: sound is coded in overlapping blocks."""
 
 
 class SoundTrack(Track):
-    """A track of sound, which is encoded where the container cannot hold it as it is."""
+    """A track of sound as the source has it.
 
-    def finish(self, end: Fraction | None) -> None:
-        """Writes the rest, up to `end` as in `write_until`, and what an encoder still holds."""
-        super().finish(end)
-        if not self._copies:
-            self._encode(None)
+    Sound that overlaps with what came before it, where a clock restarts, is left out.
+    """
 
     def _add(self) -> Stream:
-        self._delay = 0
-        known = self._stream.codec_context.codec
-        codec = known.canonical_name
-        self._copies = self._layout.copies(codec) and known.name in self._output.supported_codecs
-        if not self._copies:
-            return self._encoder(self._layout.sound_codec)
-        if codec == "mp3" and not self._layout.stamps:
+        self._codec: str = self._stream.codec_context.codec.canonical_name
+        self._signature: Signature | None = None
+        self._left_out = False
+        self._end: Fraction | None = None
+        if self._codec == "mp3" and not self._layout.stamps:
             # A template would pass on the block size, by which AVI miscounts; nothing is encoded here.
-            return self._encoder("libmp3lame", self._stream.codec_context.bit_rate)
+            return SoundEncoder(
+                self._output,
+                "libmp3lame",
+                rate=self._stream.rate,
+                channels=self._stream.channels,
+                stamps=False,
+                mux=self._mux,
+                bit_rate=self._stream.codec_context.bit_rate,
+            ).stream
         return super()._add()
 
-    def _encoder(self, codec: str, bit_rate: int | None = None) -> AudioStream:
-        known = av.Codec(codec, "w").audio_rates
-        own = self._stream.rate
-        rate = own if known is None or own in known else _OTHER_RATE
-        channels = 1 if self._stream.channels == 1 else 2
-        target = cast(
-            AudioStream,
-            self._output.add_stream(
-                codec,
-                rate=rate,
-                layout="mono" if channels == 1 else "stereo",
-                bit_rate=bit_rate or _BIT_RATE * channels,
-            ),
+    def _write(self, packet: Packet[Any]) -> None:
+        begin, length = self._begin(packet), self._length(packet)
+        if self._left_out or not self._fits(packet, begin):
+            return
+        if begin < self._zero and not self._holds_run_up():
+            return
+        if self._end is not None and begin < self._end - max(length, self._time_base) / 2:
+            return
+        self._end = begin + length
+        # A tick of MP3 in AVI is a whole packet: too coarse to shift by.
+        self._copy(packet, min(self._time_base, Fraction(1, self._stream.rate)))
+
+    def _fits(self, packet: Packet[Any], begin: Fraction) -> bool:
+        """Whether a packet has the format of those before it."""
+        found = signature(self._codec, packet)
+        if found is None or found == self._signature:
+            changed = self._last >= 0 and packet.has_sidedata("new_extradata")
+        else:
+            changed, self._signature = self._signature is not None, self._signature or found
+        if changed:
+            self._left_out = True
+            self._tell(
+                f"{words(self._stream)} changes its format at {seconds(begin)} s: left out from there on"
+            )
+        return not changed
+
+    def _holds_run_up(self) -> bool:
+        """Whether packets may come before the beginning, for the decoder alone.
+
+        MP4 and MOV hold that in an edit list; Matroska only where the source says how long it is.
+        """
+        if self._cut:
+            return False
+        known = "matroska" in self._media.container.format.name or self._codec == "opus"
+        return self._layout.run_up or (self._layout.stamps and known)
+
+
+class EncodedSoundTrack(Track):
+    """A track of sound that is decoded and encoded again."""
+
+    def begin(self, zero: Fraction, *, cut: bool) -> None:
+        """Says where the output begins: see `Track.begin`."""
+        super().begin(zero, cut=cut)
+        if self._stream.start_time is not None:
+            at = self._media.time_of(self._stream.start_time, self._time_base) - zero
+            self._encoder.begin(max(Fraction(0), at))
+
+    def finish(self, end: Fraction | None) -> None:
+        """Writes the rest, up to `end` as in `write_until`, and what the encoder still holds."""
+        super().finish(end)
+        self._encoder.finish()
+
+    def _add(self) -> Stream:
+        self._lost = False
+        self._encoder = SoundEncoder(
+            self._output,
+            self._layout.sound_codec,
+            rate=self._stream.rate,
+            channels=self._stream.channels,
+            stamps=self._layout.stamps,
+            mux=self._mux,
         )
-        target.codec_context.open()
-        self._resampler = AudioResampler(
-            format=target.codec_context.format,
-            layout=target.codec_context.layout,
-            rate=rate,
-            frame_size=target.codec_context.frame_size or None,
-        )
-        return target
+        return self._encoder.stream
 
     def _write(self, packet: Packet[Any]) -> None:
-        if self._copies:
-            # A tick of MP3 in AVI is a whole packet: too coarse to shift by.
-            self._copy(packet, min(self._time_base, Fraction(1, self._stream.rate)))
+        if self._begin(packet) + self._length(packet) < self._zero - _WARM_UP_S:
             return
-        for frame in decoded(packet):
+        try:
+            frames = packet.decode()
+        except Exception:  # decoders raise what they like
+            self._lost = True
+            return
+        for frame in frames:
             if isinstance(frame, AudioFrame):
-                self._encode(frame)
+                begin = None
+                if frame.pts is not None and frame.time_base is not None:
+                    begin = self._media.time_of(frame.pts, frame.time_base) - self._zero
+                try:
+                    self._encoder.feed(frame, begin, seam=self._lost)
+                except ValueError:  # what nobody can convert
+                    self._lost = True
+                    continue
+                self._lost = False
 
-    def _encode(self, frame: AudioFrame | None) -> None:
-        """Encodes one frame of decoded sound; None brings out what is still inside."""
-        if frame is not None and frame.pts is not None and frame.time_base is not None:
-            begin = frame.pts * frame.time_base - self._origin + self._shift
-            frame.pts = round(begin * frame.sample_rate)
-            frame.time_base = Fraction(1, frame.sample_rate)
-        for ready in self._resampler.resample(frame):
-            self._mux_encoded(self._target.encode(ready))
-        if frame is None:
-            self._mux_encoded(self._target.encode(None))
 
-    def _mux_encoded(self, packets: list[Packet[AudioStream]]) -> None:
-        for packet in packets:
-            if not self._layout.stamps:
-                # An encoder's run-up begins before zero; AVI would delay the pictures for it.
-                self._delay = max(self._delay, -(packet.pts or 0))
-                packet.pts = packet.dts = (packet.pts or 0) + self._delay
-            self._output.mux(packet)
+def copies(stream: Stream, output: OutputContainer, layout: VideoFormat) -> bool:
+    """Whether sound may go into a container as it is."""
+    codec = stream.codec_context.codec
+    # AVI stores no times: a gap would bring the rest out of step, unless it comes from one.
+    timed = layout.stamps or counts_frames(stream.container)
+    return timed and layout.copies(codec.canonical_name) and codec.name in output.supported_codecs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from av.packet import Packet
 from av.stream import Stream
 
 from simpsons_play.sinks.formats import VideoFormat
+from simpsons_play.sinks.room import DISK_ERRORS
 from simpsons_play.sources.demux import Demuxer
 
-_KEPT_WORDS = ("language", "title")
-"""What is said of a stream and stays true of its copy."""
+_KEPT_WORDS = {"language": "language", "title": "title", "name": "title"}
+"""What is said of a stream and stays true of its copy; ffmpeg reads titles of MP4 as names."""
 
 
 class Track:
@@ -29,43 +30,43 @@ class Track:
         index: of the stream in that file.
         output: the container to write to; a stream is added to it.
         layout: what the container can hold.
-        origin: time of the first picture on the clock of the file, in seconds.
-
-    Attributes:
-        lead: how long it begins before the first picture, in seconds; 0 if later.
+        tell: told in one line what is left out midway.
     """
 
     def __init__(
-        self, path: Path, index: int, *, output: OutputContainer, layout: VideoFormat, origin: Fraction
+        self,
+        path: Path,
+        index: int,
+        *,
+        output: OutputContainer,
+        layout: VideoFormat,
+        tell: Callable[[str], object],
     ) -> None:
-        self._output, self._layout, self._origin = output, layout, origin
-        self._input = Demuxer(path)
+        self._output, self._layout, self._tell = output, layout, tell
+        self._media = Demuxer(path)
         try:
-            self._stream: Any = self._input.container.streams[index]
+            self._stream: Any = self._media.container.streams[index]
             self._time_base: Fraction = self._stream.time_base or Fraction(1, 1000)
             self._target: Any = self._add()
         except BaseException:
-            self._input.close()
+            self._media.close()
             raise
-        self._describe()
-        begin = self._stream.start_time
-        self.lead = Fraction(0)
-        if begin is not None and layout.stamps:
-            self.lead = max(Fraction(0), origin - begin * self._time_base)
-        self._base = self._shift = Fraction(0)
+        describe(self._target, self._stream)
+        self._zero = Fraction(0)
+        self._cut = False
         self._waiting: Packet[Any] | None = None
         self._packets = self._read()
         self._last = -(1 << 62)
+        self._refused = 0
 
-    def begin(self, base: Fraction, lead: Fraction) -> None:
-        """Says where the pictures begin; what is before that is left out unless it is the file's beginning.
+    def begin(self, zero: Fraction, *, cut: bool) -> None:
+        """Says where the output begins.
 
         Args:
-            base: time of the first picture in the source, in seconds.
-            lead: where the first picture stands in the output, in seconds.
+            zero: time of its beginning in the source, in seconds.
+            cut: leave out all that is before; else the run-up of sound stays where the container can hold it.
         """
-        self._base = base
-        self._shift = lead - base
+        self._zero, self._cut = zero, cut
 
     def write_until(self, end: Fraction | None) -> None:
         """Writes what begins before `end`, in seconds of the source; all there is for None.
@@ -80,33 +81,27 @@ class Track:
             if packet is None or (end is not None and self._begin(packet) >= end):
                 return
             self._waiting = None
-            early = self._begin(packet) < self._base
-            if early and (self._base > 0 or not self._layout.stamps):
-                continue
             self._write(packet)
 
     def finish(self, end: Fraction | None) -> None:
         """Writes the rest, up to `end` as in `write_until`."""
         self.write_until(end)
+        if self._refused:
+            self._tell(f"{words(self._stream)}: {self._refused} damaged packets are left out")
 
     def close(self) -> None:
         """Closes the file it comes from."""
-        self._input.close()
+        self._media.close()
 
     def _add(self) -> Stream:
         """The stream of the output that it becomes."""
         added: Stream = self._output.add_stream_from_template(self._stream, opaque=True)
         return added
 
-    def _describe(self) -> None:
-        said = self._stream.metadata
-        self._target.metadata.update({word: said[word] for word in _KEPT_WORDS if word in said})
-        self._target.disposition = self._stream.disposition
-
     def _read(self) -> Iterator[Packet[Any]]:
         """The packets with something in them; those without a stamp follow the one before."""
         following = self._stream.start_time or 0
-        for packet in self._input.packets(self._stream):
+        for packet in self._media.packets(self._stream):
             if not packet.size:
                 continue
             if packet.pts is None:
@@ -115,25 +110,49 @@ class Track:
             yield packet
 
     def _begin(self, packet: Packet[Any]) -> Fraction:
-        """When a packet is to be heard or seen, in seconds since the source's first picture."""
-        return (packet.pts or 0) * self._time_base - self._origin
+        """When a packet is to be heard or seen, in seconds of the source."""
+        return self._media.time_of(packet.pts or 0, self._time_base)
+
+    def _length(self, packet: Packet[Any]) -> Fraction:
+        """How long a packet lasts, in seconds; 0 where nobody says."""
+        return (packet.duration or 0) * self._time_base
 
     def _write(self, packet: Packet[Any]) -> None:
+        early = self._zero - self._begin(packet)
+        if early > 0:  # what is on screen when the output begins goes on
+            if self._length(packet) <= early:
+                return
+            ticks = round(early / self._time_base)
+            packet.pts, packet.duration = (packet.pts or 0) + ticks, (packet.duration or 0) - ticks
         self._copy(packet, self._time_base)
 
     def _copy(self, packet: Packet[Any], tick: Fraction) -> None:
         """Writes a packet as it is, at its place by a clock of so many seconds a tick."""
-        stamp = max(self._last + 1, round((self._begin(packet) + self._shift) / tick))
+        stamp = max(self._last + 1, round((self._begin(packet) - self._zero) / tick))
         packet.duration = round((packet.duration or 0) * self._time_base / tick)
         packet.time_base = tick
         packet.pts = packet.dts = self._last = stamp
         packet.stream = self._target
-        self._output.mux(packet)
+        self._mux(packet)
+
+    def _mux(self, packet: Packet[Any]) -> None:
+        try:
+            self._output.mux(packet)
+        except av.FFmpegError as error:
+            if error.errno in DISK_ERRORS:
+                raise
+            self._refused += 1
 
 
-def decoded(packet: Packet[Any]) -> list[Any]:
-    """The pictures or pieces of sound in a packet; nothing where it is damaged."""
-    try:
-        return list(packet.decode())
-    except av.FFmpegError:
-        return []
+def describe(target: Any, source: Any) -> None:
+    """Gives a stream the name, language and disposition of the one it comes from."""
+    said = source.metadata
+    target.metadata.update({to: said[word] for word, to in _KEPT_WORDS.items() if word in said})
+    target.disposition = source.disposition
+
+
+def words(stream: Stream) -> str:
+    """What a stream is called: `subtitles (subrip, eng)`."""
+    what = {"audio": "sound", "video": "video"}.get(stream.type, "subtitles")
+    codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else "unknown codec"
+    return f"{what} ({', '.join(word for word in (codec, stream.language) if word)})"

@@ -9,7 +9,7 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import av
 from av.container import OutputContainer
@@ -17,7 +17,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SinkError
-from simpsons_play.sinks.chapters import chapters
+from simpsons_play.sinks.chapters import chapters, shifted
 from simpsons_play.sinks.encoders import SOFTWARE, VP9, encoder_for
 from simpsons_play.sinks.formats import format_of
 from simpsons_play.sinks.kept import KeptTracks
@@ -28,6 +28,9 @@ from simpsons_play.sources.demux import url_of
 from simpsons_play.spans import Spans
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 
+if TYPE_CHECKING:
+    from av.container.core import Chapter
+
 _LONGEST_LAST = 2
 """So many frames of the mean rate the last picture may stay where the number of frames is not known."""
 
@@ -35,10 +38,12 @@ _LONGEST_LAST = 2
 class VideoWriter:
     """Writes the pictures with what is drawn on them, the source's sound and subtitles as they are: a `Sink`.
 
-    Every picture keeps its time as exactly as the container can say it: MP4 and MOV to the tick, MKV and WebM
-    to the millisecond, AVI to a frame of the mean rate. Chapters say who is on screen, but not in AVI. The
-    file appears under its name on leaving; left with an error it is shorter but valid, and called
-    `NAME.partial.mp4`.
+    Pictures, sound and subtitles keep their times on the time line of the source, or, of a piece of it, from
+    its beginning on. Pictures do so as exactly as the container can say: MP4 and MOV to the tick, MKV and
+    WebM to the millisecond. AVI holds no times: there pictures stand to a frame of the mean rate, the first
+    one begins the file, and what sounds before it is left out. Chapters are those of the source, or, where
+    it has none, say who is on screen; AVI has none. The file appears under its name on leaving; left with an
+    error it is shorter but valid, and called `NAME.partial.mp4`.
 
     Args:
         path: of the file to write; its ending chooses the container. Replaced if it exists.
@@ -78,7 +83,8 @@ class VideoWriter:
         self._crf, self._preset, self._threads, self._encoder = crf, preset, threads, encoder
         self._container: OutputContainer | None = None
         self._kept: KeptTracks | None = None
-        self._lead = self._base = self._last = Fraction(0)
+        self._start = Fraction(start_s)
+        self._zero = self._first = self._last = Fraction(0)
         self._lengths: dict[int, int] = {}
         self._spans = Spans(info.width)
         self._frames = 0
@@ -125,10 +131,7 @@ class VideoWriter:
         try:
             self._mux(self._stream.encode(None))
             if self._layout.chapters:
-                ends, shift = self._last + self._last_length(), self._lead - self._base
-                self._container.set_chapters(
-                    chapters(self._spans, start_s=float(self._base), end_s=float(ends), shift_s=float(shift))
-                )
+                self._container.set_chapters(self._chapters())
             if self._kept is not None:
                 end = None if kind is None and self._to_the_end else self._last + self._last_length()
                 self._kept.finish(end)
@@ -138,6 +141,9 @@ class VideoWriter:
             if kind is None:
                 raise self._partial.error(failure) from failure
             return
+        except BaseException:
+            self._abandon()
+            raise
         self._close_kept()
         self._partial.commit(complete=kind is None)
 
@@ -153,10 +159,8 @@ class VideoWriter:
         picture = self._pixels.convert(self._draw(frame.image, analysis))
         self._spans.add(analysis)
         if not self._frames:
-            self._base = frame.time
-            if self._kept is not None:
-                self._kept.begin(self._base, self._lead)
-        stamp = round((frame.time - self._base + self._lead) / self._time_base)
+            self._begin(frame.time)
+        stamp = round((frame.time - self._zero) / self._time_base)
         if self._frames:
             stamp = max(stamp, self._last_stamp + 1)
             self._lengths[self._last_stamp] = stamp - self._last_stamp
@@ -199,13 +203,48 @@ class VideoWriter:
         context.thread_count = self._threads
         self._pixels.describe(context)
         if self._kept_from is not None:
-            self._kept = KeptTracks(self._kept_from, self._container, layout)
+            self._kept = KeptTracks(self._kept_from, self._container, layout, tell=self._tell_of_file)
             if left_out := self._kept.left_out:
                 self._tell(
-                    f"{self._partial.path} cannot hold all of the source: without {', '.join(left_out)}"
+                    f"{self._partial.path} does not hold all of the source: without {', '.join(left_out)}"
                 )
-            if self._whole:
-                self._lead = round(self._kept.lead / self._time_base) * self._time_base
+            if self._kept.chapters and layout.chapters:
+                self._tell(
+                    f"{self._partial.path} has the chapters of the source, and none that say who is on screen"
+                )
+        self._open_encoder()
+        self._container.start_encoding()
+
+    def _tell_of_file(self, line: str) -> None:
+        self._tell(f"{self._partial.path}: {line}")
+
+    def _open_encoder(self) -> None:
+        context = self._stream.codec_context
+        try:
+            context.open()
+        except av.FFmpegError as error:
+            raise self._refused(context.width, context.height, error) from error
+
+    def _begin(self, first: Fraction) -> None:
+        """Decides where the output begins, once the time of the first picture is known.
+
+        A piece begins with its first picture, unless that is long in coming and something sounds before it.
+        """
+        late = first - self._start > 1 / self._info.rate
+        alone = self._kept is None or not self._kept.tracks
+        pictures_first = alone or not self._layout.stamps or (self._start > 0 and not late)
+        self._zero = first if pictures_first else self._start
+        self._first = first
+        if self._kept is not None:
+            self._kept.begin(self._zero, cut=bool(self._start) or not self._layout.stamps)
+
+    def _chapters(self) -> list[Chapter]:
+        ends = self._last + self._last_length()
+        if self._kept is not None and self._kept.chapters:
+            return shifted(self._kept.chapters, start_s=float(self._zero), end_s=float(ends))
+        return chapters(
+            self._spans, start_s=float(self._first), end_s=float(ends), shift_s=float(-self._zero)
+        )
 
     def _codec(self) -> tuple[str, dict[str, str]]:
         """What to encode with, and how."""
@@ -217,17 +256,23 @@ class VideoWriter:
         pixels.format = encoder.pixels
         # AVI has no stamps to put reordered pictures right.
         in_order = not self._layout.stamps
-        return encoder.codec, encoder.options_for(self._crf, preset=self._preset, in_order=in_order)
+        options = encoder.options_for(
+            self._crf, preset=self._preset, in_order=in_order, pixels=pixels.width * pixels.height
+        )
+        return encoder.codec, options
 
     def _encode(self, picture: av.VideoFrame) -> list[Packet[VideoStream]]:
         try:
             return self._stream.encode(picture)
         except av.FFmpegError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise SinkError(
-                f"{self._partial.path} cannot be written: {self._stream.codec_context.name} cannot encode "
-                f"pictures of {picture.width}x{picture.height} ({reason}); end it with another format"
-            ) from error
+            raise self._refused(picture.width, picture.height, error) from error
+
+    def _refused(self, width: int, height: int, error: av.FFmpegError) -> SinkError:
+        reason = (error.strerror or str(error)).lower()
+        return SinkError(
+            f"{self._partial.path} cannot be written: {self._stream.codec_context.name} cannot encode "
+            f"pictures of {width}x{height} ({reason}); end it with another format"
+        )
 
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         for packet in packets:

@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Self
 
+from av.container import InputContainer
+
+from simpsons_play.errors import SourceError
+from simpsons_play.sources.access import diagnose_answer
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.container import is_live
 from simpsons_play.sources.demux import open_container
@@ -28,6 +32,7 @@ class Address(BaseSource):
         address: with `://`, one that ffmpeg can open.
         start_s: first moment to give, in seconds from the start; only 0 makes sense of a live one.
         duration_s: how much of it, in seconds; None for all.
+        deinterlace: whether pictures that are flagged as interlaced are filtered.
         tell: told in one line when a live one is lost and when it is back.
 
     Raises:
@@ -40,10 +45,12 @@ class Address(BaseSource):
         *,
         start_s: float = 0.0,
         duration_s: float | None = None,
+        deinterlace: bool = True,
         tell: Callable[[str], object] = lambda line: None,
     ) -> None:
         super().__init__(start_s, duration_s)
         self._address, self._start_s, self._duration_s, self._tell = address, start_s, duration_s, tell
+        self._deinterlace = deinterlace
         self._found: Stream | VideoFile | None = None
 
     def __enter__(self) -> Self:
@@ -68,17 +75,32 @@ class Address(BaseSource):
     def _look(self) -> Stream | VideoFile:
         opened = None
         if self._address.split("://")[0].lower() not in _LIVE:
-            opened = open_container(self._address, options=OPTIONS)
+            opened = self._open()
             if not is_live(opened):
                 opened.close()
-                return VideoFile(self._address, start_s=self._start_s, duration_s=self._duration_s)
+                return VideoFile(
+                    self._address,
+                    start_s=self._start_s,
+                    duration_s=self._duration_s,
+                    deinterlace=self._deinterlace,
+                )
         return Stream(
             self._address,
             start_s=self._start_s,
             duration_s=self._duration_s,
+            deinterlace=self._deinterlace,
             tell=self._tell,
             opened=opened,  # many a camera serves only one at a time
         )
+
+    def _open(self) -> InputContainer:
+        try:
+            return open_container(self._address, options=OPTIONS)
+        except SourceError as error:
+            what = diagnose_answer(self._address)
+            if what is None:
+                raise
+            raise SourceError(f"{self._address} is {what}") from error
 
 
 def _apart(connect: Callable[[], Stream | VideoFile]) -> Stream | VideoFile:

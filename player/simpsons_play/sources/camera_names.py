@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -28,13 +29,27 @@ def cameras(folder: Path = _SYSTEM) -> dict[int, str]:
     return dict(sorted(found.items()))
 
 
+def device_number(name: str) -> int | None:
+    """The number of the camera that a path leads to, such as `/dev/video0` or a link to it; else None."""
+    if not name.startswith("/dev/"):
+        return None
+    device = re.fullmatch(r"/dev/video(\d{1,9})", os.path.realpath(name))
+    return None if device is None else int(device[1])
+
+
 def camera_called(text: str, folder: Path = _SYSTEM) -> int:
     """The number of the camera whose name holds a text, in whatever case.
+
+    A number is itself, unless there is no such camera and one whose name holds it (C920).
 
     Raises:
         SourceError: there is none, or more than one.
     """
     there = cameras(folder)
+    if re.fullmatch("[0-9]{1,9}", text) and (
+        int(text) in there or not any(text in name for name in there.values())
+    ):
+        return int(text)
     fitting = [number for number, name in there.items() if text.casefold() in name.casefold()]
     if len(fitting) == 1:
         return fitting[0]

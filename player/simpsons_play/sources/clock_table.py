@@ -1,4 +1,4 @@
-"""Where the clock of a local file restarts, found by reading it once."""
+"""The clock of a local transport or program stream: where it restarts and ends, found by reading the file."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 import av
+from av.container import InputContainer
 from av.packet import Packet
 
 from simpsons_play.sources.packets import every_packet
@@ -65,7 +66,10 @@ class ClockTable:
 
 
 def clock_table_of(path: str, size: int, mtime_ns: int) -> ClockTable | None:
-    """The table of a local MPEG transport or program stream; None where its clock never restarts.
+    """The table of a local MPEG transport or program stream; None of other files.
+
+    These formats have no index: ffmpeg guesses how long they are and where things lie. Of large ones there is
+    no table where samples of the clock rise evenly.
 
     Args:
         path: of the file.
@@ -84,18 +88,16 @@ def _table(path: str, size: int, mtime_ns: int) -> ClockTable | None:
         if size > _READ_BYTES and not _looks_restarted(container, size):
             return None
     with av.open(f"file:{path}", metadata_errors="replace") as container:
-        table, restarted = _scan(container)
-    return table if restarted else None
+        return _scan(container)
 
 
-def _scan(container: Any) -> tuple[ClockTable, bool]:
-    table, repair, restarted = ClockTable(), ClockRepair(restarts=True), False
+def _scan(container: InputContainer) -> ClockTable:
+    table, repair = ClockTable(), ClockRepair(restarts=True)
     for packet, shift in _shifted(container, repair):
         index, position = packet.stream_index, packet.pos if packet.pos is not None else -1
         placed = position >= 0
         places, shifts = table.shifts.setdefault(index, ([], []))
         if not shifts or (placed and shifts[-1] != shift):
-            restarted = restarted or shift != 0
             places.append(position if shifts and placed else 0)
             shifts.append(shift)
         stamp = packet.pts if packet.pts is not None else packet.dts
@@ -108,17 +110,17 @@ def _scan(container: Any) -> tuple[ClockTable, bool]:
         if placed and packet.is_keyframe and (not times or time >= times[-1] + _KEY_S):
             times.append(float(time))
             keys.append(position)
-    return table, restarted
+    return table
 
 
-def _shifted(container: Any, repair: ClockRepair) -> Iterator[tuple[Packet[Any], Fraction]]:
+def _shifted(container: InputContainer, repair: ClockRepair) -> Iterator[tuple[Packet[Any], Fraction]]:
     for packet in every_packet(container):
         if packet.size:
             yield from repair.feed(packet)
     yield from repair.flush()
 
 
-def _looks_restarted(container: Any, size: int) -> bool:
+def _looks_restarted(container: InputContainer, size: int) -> bool:
     """Whether stamps at places spread over a file do not rise evenly."""
     times: list[float] = []
     for number in range(_SAMPLES):

@@ -15,10 +15,13 @@ from av.video.stream import VideoStream
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.demux import Demuxer
+from simpsons_play.sources.variants import best_first, leave_others
 
 _USUAL_RATE = Fraction(25)
 _FASTEST = 2000
 """Frames per second; a rate above this is a count of ticks."""
+_SAY_ENDS = {"matroska", "webm", "asf", "flv"}
+"""Headers of these say when a file ends by its own clock, or how long it lasts: it depends on the writer."""
 _PROBED = 500
 """So many entries of an index are looked at to see how far apart pictures are."""
 _STALE = Fraction(1, 20)
@@ -58,8 +61,9 @@ def video_stream(container: InputContainer, name: str) -> VideoStream:
     if not streams:
         what = "sound but no pictures" if container.streams.audio else "no pictures"
         raise SourceError(f"{name} holds {what}; give a video file")
-    for stream in streams:
+    for stream in best_first(container, streams):
         if stream.codec_context is not None:
+            leave_others(container, stream)
             return stream
     raise SourceError(f"{name} uses a codec that this ffmpeg cannot decode; convert it to H.264 first")
 
@@ -134,10 +138,12 @@ def _frames(
 
 def _end(media: Demuxer, stream: VideoStream) -> Fraction | None:
     """Where the pictures end on the time line, in seconds; None where the container does not say."""
-    repaired = media.end_of(stream)
-    if repaired is not None:
-        return repaired
+    measured = media.end_of(stream)
+    if measured is not None:
+        return measured
     begin = (stream.start_time or 0) * (stream.time_base or 0) - media.origin
+    if stream.container.format.name == "asf":  # its header knows only the length of everything
+        return None
     if not _is_matroska(stream.container):
         if stream.duration is not None and stream.duration > 0 and stream.time_base is not None:
             return begin + stream.duration * stream.time_base
@@ -154,12 +160,14 @@ def _end(media: Demuxer, stream: VideoStream) -> Fraction | None:
 def _whole(media: Demuxer) -> Fraction | None:
     """Where everything in a container has ended on the time line, in seconds; None if unknown."""
     container = media.container
-    if media.repaired_end is not None:
-        return media.repaired_end
+    if media.measured_end is not None:
+        return media.measured_end
     if container.duration is None or container.duration <= 0:
         return None
     whole = Fraction(container.duration, av.time_base)
-    return _length(whole, media.origin) if _is_matroska(container) else whole
+    if container.format.name == "asf":  # ffmpeg adds the length of everything to the start of each stream
+        whole -= max((s.start_time or 0) * (s.time_base or 0) for s in container.streams) - media.origin
+    return _length(whole, media.origin) if set(container.format.name.split(",")) & _SAY_ENDS else whole
 
 
 def _is_matroska(container: Container) -> bool:
@@ -167,7 +175,7 @@ def _is_matroska(container: Container) -> bool:
 
 
 def _length(said: Fraction, begin: Fraction) -> Fraction:
-    """How long something in Matroska lasts, in seconds, by what it says and its first time stamp.
+    """How long something lasts, in seconds, by what its header says and its first time stamp.
 
     ffmpeg says when it ends instead, which differs where the clock does not begin at 0; mkvmerge says the
     length. The shorter of both is promised by either.

@@ -8,7 +8,7 @@ from simpsons_play.sources.container import StreamFacts
 from simpsons_play.sources.range import Range, seconds
 
 _GAP_S = 1
-"""So long without a picture, in seconds, looks like damage where the rate is steady otherwise."""
+"""So long without a picture, in seconds, looks like damage where the rate is steady and there is no sound."""
 _FEW_GAPS = 3
 """Where more pictures than this come late, the rate is not steady, whatever the container says."""
 
@@ -78,11 +78,12 @@ class Completeness:
         facts, (before, after) = self._facts, self._gap
         whole_index = facts.indexed and self._packets >= (facts.frames or 0)
         pause = float(after - before)
+        long_s = float(5 / facts.rate) if others_pause_s is not None else max(_GAP_S, float(5 / facts.rate))
         if (
             facts.steady
             and not whole_index
             and self._gaps <= _FEW_GAPS
-            and pause > max(_GAP_S, float(5 / facts.rate))
+            and pause > long_s
             and (others_pause_s is None or others_pause_s > pause / 2)
         ):
             return f"holds no picture between {seconds(before)} s and {seconds(after)} s: it may be damaged"

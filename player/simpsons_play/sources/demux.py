@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -15,9 +14,11 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources.access import check_file, diagnose, options_for, refuse_text
 from simpsons_play.sources.clock_table import ClockTable, clock_table_of
 from simpsons_play.sources.packets import every_packet
 from simpsons_play.sources.timestamps import ClockRepair
+from simpsons_play.sources.variants import has_variants
 
 PATIENCE_S = 10.0
 """An address that gives nothing for so long has ended."""
@@ -45,39 +46,28 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
         SourceError: it does not exist, is empty, may not be read, or is no video.
     """
     if "://" not in name:
-        path = Path(name)
-        if not path.exists():
-            raise SourceError(f"{name}: no such file; check the spelling and the folder")
-        if path.is_file() and path.stat().st_size == 0:
-            raise SourceError(f"{name} is empty (0 bytes); copy or download it again")
-        if not os.access(path, os.R_OK):
-            raise SourceError(f"{name}: no permission to read it; change its access rights")
+        check_file(name)
     # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
     patience_s = PATIENCE_S if "://" in name else None
     try:
         where = name if "://" in name else url_of(name)
-        return av.open(where, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
+        options = {**options_for(name), **(options or {})}
+        container = av.open(where, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
     except av.error.ExitError as error:
         raise SourceError(
             f"{name} does not answer: nothing came for {patience_s:g} s; check the address, and that it is up"
         ) from error
     except Exception as error:  # parsers of dozens of formats raise what they like
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise SourceError(f"{name} cannot be opened: {_diagnose(name, reason)}") from error
-
-
-def _diagnose(name: str, reason: str) -> str:
-    """What is the matter with a file that ffmpeg cannot open, and what to do."""
-    if "://" in name:
-        return f"{reason}; check the address"
-    try:
-        with open(name, "rb") as file:
-            head = file.read(12)
-    except OSError:
-        return f"{reason}; check its access rights"
-    if head[4:8] == b"ftyp":
-        return "its index (moov) is missing, so it was cut off or is still being written; copy it again"
-    return f"it is no video that ffmpeg knows ({reason}); give a video file"
+        why = f"{reason}; check the address" if "://" in name else diagnose(name, reason)
+        raise SourceError(f"{name} cannot be opened: {why}") from error
+    if container.format.name == "tty" or not (container.streams.video or container.streams.audio):
+        try:
+            refuse_text(name)  # ffmpeg takes text for the screen of a terminal
+        except SourceError:
+            container.close()
+            raise
+    return container
 
 
 class Demuxer:
@@ -121,8 +111,9 @@ class Demuxer:
         self.container = open_container(self.name, options=options) if container is None else container
         try:
             self._restarts = bool(self.container.format.flags & _RESTARTS)
+            lists = has_variants(self.container)  # of files, which may lie on the web
             self.origin = _origin(self.container, restarts=self._restarts)
-            self._table = self._clock_table() if local and self._restarts else None
+            self._table = self._clock_table() if local and self._restarts and not lists else None
         except SourceError:
             self.close()
             raise
@@ -152,15 +143,17 @@ class Demuxer:
         return stamp * time_base - self.origin
 
     def end_of(self, stream: Stream) -> Fraction | None:
-        """Where a stream with a clock that restarts ends on the time line, in seconds; None of all others."""
+        """Where a stream ends on the time line, in seconds, as far as the file was read for it; else None."""
         if self._table is None or stream.index not in self._table.ends:
             return None
         return self._table.ends[stream.index] - self.origin
 
     @property
-    def repaired_end(self) -> Fraction | None:
-        """Where all streams have ended on the time line where the clock restarts, in seconds; else None."""
-        return None if self._table is None else max(self._table.ends.values()) - self.origin
+    def measured_end(self) -> Fraction | None:
+        """The same of all streams together."""
+        if self._table is None or not self._table.ends:
+            return None
+        return max(self._table.ends.values()) - self.origin
 
     def longest_pause_s(self, stream: Stream) -> float | None:
         """The longest pause of the sound beside a stream, as far as it was read, in seconds; None without."""
@@ -205,7 +198,7 @@ class Demuxer:
         self._repair = ClockRepair(restarts=self._restarts)
 
     def _clock_table(self) -> ClockTable | None:
-        """Where the clock of a local file restarts; None where it never does."""
+        """What reading a local file has shown of its clock; None where it was not read."""
         path = Path(self.name)
         if not path.is_file():
             return None

@@ -1,9 +1,11 @@
-"""A video that comes through a pipe."""
+"""A video that comes through a pipe: standard input, a named pipe, or what a shell puts in its place."""
 
 from __future__ import annotations
 
 import os
+import re
 import select
+import stat
 import sys
 import threading
 from pathlib import Path
@@ -12,23 +14,35 @@ from typing import Self
 import av
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources.access import NOTHING, check_file
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.video import VideoFile
 
 _NAME = "standard input"
 _LOOK_S = 0.1
+_DESCRIPTOR = re.compile(r"/dev/fd/(\d{1,9})|/proc/self/fd/(\d{1,9})|/dev/std(in)")
 
 
-class StandardInput(VideoFile):
-    """The frames of a video on standard input: a `Source`.
+def is_pipe(name: str) -> bool:
+    """Whether a path leads to a pipe or device, which is read once and from its beginning."""
+    try:
+        mode = os.stat(name).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+class PipedVideo(VideoFile):
+    """The frames of a video that comes through a pipe: a `Source`.
 
     It is read once, from its beginning: it cannot be sought, and nobody knows how long it lasts. No frame is
-    lost, however slowly they are taken.
+    lost, however slowly they are taken. Whoever enters it waits until something is sent.
 
     Args:
+        name: of a named pipe or a device, or what `descriptor` is called.
         start_s: only 0 makes sense.
         duration_s: how much of it, in seconds; None for all.
-        descriptor: to read from.
+        descriptor: to read from; None opens `name`. It stays open.
 
     Raises:
         SourceError: `start_s` is not 0.
@@ -37,11 +51,20 @@ class StandardInput(VideoFile):
 
     _one_pass = True
 
-    def __init__(self, *, start_s: float = 0.0, duration_s: float | None = None, descriptor: int = 0) -> None:
-        super().__init__(_NAME, start_s=start_s, duration_s=duration_s)
+    def __init__(
+        self,
+        name: str,
+        *,
+        start_s: float = 0.0,
+        duration_s: float | None = None,
+        deinterlace: bool = True,
+        descriptor: int | None = None,
+    ) -> None:
+        super().__init__(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace)
         if start_s:
-            raise SourceError(f"{_NAME} can only be read from its beginning; give no start")
-        self._pipe = _Pipe(descriptor)
+            raise SourceError(f"{name} can only be read from its beginning; give no start")
+        self._descriptor = descriptor
+        self._pipe = _Pipe()
 
     @property
     def path(self) -> Path | None:
@@ -63,28 +86,88 @@ class StandardInput(VideoFile):
         """Let whoever waits for the pipe come back soon; from another thread."""
         self._pipe.stop()
 
+    def _close(self) -> None:
+        super()._close()
+        self._pipe.close()
+
     def _open_media(self) -> Demuxer:
-        if os.isatty(self._pipe.descriptor):
-            raise SourceError(f"{_NAME} is a terminal; send a video into it: cat film.mkv | simpsons-play -")
+        self._pipe.open(self._name, self._descriptor)
         try:
-            container = av.open(self._pipe, mode="r", metadata_errors="replace")
+            return self._open_pipe()
+        except BaseException:
+            self._pipe.close()
+            raise
+
+    def _open_pipe(self) -> Demuxer:
+        if self._pipe.is_terminal:
+            raise SourceError(
+                f"{self._name} is a terminal; send a video into it: cat film.mkv | simpsons-play -"
+            )
+        try:
+            container = av.open(self._pipe, mode="r", metadata_errors="replace", options=NOTHING)
         except Exception as error:  # parsers of dozens of formats raise what they like
             if not self._pipe.taken:
-                raise SourceError(f"{_NAME} is empty; send a video into it") from error
+                raise SourceError(f"{self._name} is empty; send a video into it") from error
             reason = getattr(error, "strerror", None) or str(error)
-            raise SourceError(f"{_NAME} is no video that ffmpeg can read from a pipe ({reason})") from error
-        return Demuxer(_NAME, container=container)
+            raise SourceError(
+                f"{self._name} is no video that ffmpeg can read from a pipe ({reason})"
+            ) from error
+        return Demuxer(self._name, container=container)
+
+
+class StandardInput(PipedVideo):
+    """The frames of a video on standard input, see `PipedVideo`."""
+
+    def __init__(
+        self,
+        *,
+        start_s: float = 0.0,
+        duration_s: float | None = None,
+        deinterlace: bool = True,
+        descriptor: int = 0,
+    ) -> None:
+        super().__init__(
+            _NAME, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace, descriptor=descriptor
+        )
 
 
 class _Pipe:
     """What PyAV reads from: bytes as they come; nothing more once it was stopped."""
 
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor, self.taken, self.interrupted = descriptor, 0, False
+    def __init__(self) -> None:
+        self.taken, self.interrupted = 0, False
+        self._descriptor, self._own = -1, False
         self._stopped = threading.Event()
+
+    @property
+    def is_terminal(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    def open(self, name: str, descriptor: int | None) -> None:
+        """Read from a descriptor, or from what is called so; nobody need write into that yet.
+
+        Raises:
+            SourceError: it cannot be opened.
+        """
+        if descriptor is None:
+            named = _DESCRIPTOR.fullmatch(name)
+            descriptor = None if named is None else int(named[1] or named[2] or 0)
+        if descriptor is not None:
+            self._descriptor = descriptor
+            return
+        check_file(name)
+        try:
+            self._descriptor, self._own = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), True
+        except OSError as error:
+            raise SourceError(f"{name} cannot be opened: {(error.strerror or str(error)).lower()}") from error
 
     def stop(self) -> None:
         self._stopped.set()
+
+    def close(self) -> None:
+        if self._own:
+            os.close(self._descriptor)
+            self._own = False
 
     def read(self, size: int) -> bytes:
         try:
@@ -96,7 +179,11 @@ class _Pipe:
         return content
 
     def _read(self, size: int) -> bytes:
-        if sys.platform != "win32":  # there only sockets can be waited for
-            while not self._stopped.is_set() and not select.select([self.descriptor], [], [], _LOOK_S)[0]:
-                pass
-        return b"" if self._stopped.is_set() else os.read(self.descriptor, size)
+        while not self._stopped.is_set():
+            # On Windows only sockets can be waited for.
+            if sys.platform == "win32" or select.select([self._descriptor], [], [], _LOOK_S)[0]:
+                try:
+                    return os.read(self._descriptor, size)
+                except BlockingIOError:  # somebody else reads as well
+                    continue
+        return b""

@@ -92,7 +92,11 @@ class ClockRepair:
         """Where a packet begins by its own clock, in seconds, and its stream, if it is sound or picture."""
         index = packet.stream_index
         stream = self._streams.get(index)
-        stamp = packet.dts if packet.dts is not None else packet.pts
+        stamp = packet.dts
+        if (
+            stamp is None and packet.stream.type != "video"
+        ):  # pictures come in another order than they are shown
+            stamp = packet.pts
         if stream is None:
             if stamp is None or packet.stream.type not in ("audio", "video"):
                 return None, None
@@ -164,12 +168,16 @@ class PictureClock:
         self._step = max(1, round(1 / (rate * time_base)))
         self._last: int | None = None
 
-    def time(self, stamp: int | None) -> Fraction:
+    def time(self, stamp: int | None, *, guessed: bool = False) -> Fraction:
         """The time of the next picture, in seconds, later than that of the one before.
 
         Args:
             stamp: in ticks, or None where the picture has none: one frame after the last.
+            guessed: ffmpeg has made it up, as for the last pictures of a program stream: where it does not
+                rise, there is none.
         """
+        if guessed and stamp is not None and self._last is not None and stamp <= self._last:
+            stamp = None
         if stamp is None:
             ticks = round(self._origin / self._time_base) if self._last is None else self._last + self._step
         else:

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import av
 import cv2
 import numpy as np
+from av.packet import Packet
 
 from simpsons_play.errors import SimpsonsError, SourceError
 from simpsons_play.sources.base import BaseSource
-from simpsons_play.sources.colors import HDR_TRANSFERS, BgrConverter
+from simpsons_play.sources.colors import BgrConverter
 from simpsons_play.sources.container import counts_frames, facts_of, video_stream
 from simpsons_play.sources.damage import Completeness
 from simpsons_play.sources.deinterlace import Timed, deinterlaced
@@ -23,7 +24,12 @@ from simpsons_play.sources.range import seconds
 from simpsons_play.sources.timestamps import TOLERANCE, PictureClock
 from simpsons_play.types import Frame, Image, SourceInfo
 
+DECODER_VERSION = 2
+"""Rises when pictures or their times change, so that cached results of other versions are discarded."""
+
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_THEORA_HEADER = 0x80
+"""Bit of the first byte of headers of Theora; frames do not have it."""
 _SEEK_MARGINS_S = (0, 2, 10)
 """How much earlier to look for a key frame when the one that was found comes too late, in seconds."""
 
@@ -154,7 +160,7 @@ class VideoFile(BaseSource):
         aspect = stream.sample_aspect_ratio
         aspect = Fraction(1) if aspect is None or not Fraction(1, 10) < aspect < 10 else Fraction(aspect)
         end = facts.end if facts.end is not None else facts.whole
-        if end is not None and self._range.start >= end:
+        if end is not None and self._range.start >= end + 1 / facts.rate:
             raise SourceError(
                 f"{self._name} lasts {seconds(end)} s: there is nothing from "
                 f"{seconds(self._range.start)} s on; start earlier"
@@ -172,10 +178,6 @@ class VideoFile(BaseSource):
             one_pass=self._one_pass,
             has_sound=any(sound.codec_context is not None for sound in media.container.streams.audio),
         )
-        if (transfer := HDR_TRANSFERS.get(int(first.color_trc))) is not None:
-            self._warnings.append(
-                f"{self._name} is HDR video ({transfer}): its colours are shown paler than they are"
-            )
         self._completeness = Completeness(facts, self._range, one_pass=self._one_pass)
 
     def _opened(self) -> Demuxer:
@@ -202,9 +204,9 @@ class VideoFile(BaseSource):
             completeness = self._completeness
             if completeness is None and packet.dts is not None:
                 self._fed.append(packet.dts)
-            # Headers that come again where one Ogg file follows another have no time.
-            timed = packet.pts is not None or packet.dts is not None or self._facts.estimated
-            shown = bool(packet.size) and timed and not packet.is_discard
+            if _is_theora_header(packet):
+                continue
+            shown = bool(packet.size) and not packet.is_discard
             self._packets += shown
             try:
                 pictures = decoder.decode(packet if packet.size else None)
@@ -219,7 +221,8 @@ class VideoFile(BaseSource):
     def _timed(self, pictures: Iterator[av.VideoFrame]) -> Iterator[Timed]:
         clock = PictureClock(self._time_base, self.info.rate, origin=self._origin)
         for picture in pictures:
-            yield clock.time(self._stamp_of(picture)), picture
+            drained = picture.dts is None  # the decoder holds it until the end
+            yield clock.time(self._stamp_of(picture), guessed=drained), picture
 
     def _stamp_of(self, picture: av.VideoFrame) -> int | None:
         return picture.dts if self._counted or picture.pts is None else picture.pts
@@ -274,3 +277,10 @@ class VideoFile(BaseSource):
         if self._turn is not None:
             image = np.asarray(cv2.rotate(image, self._turn), dtype=np.uint8)
         return image
+
+
+def _is_theora_header(packet: Packet[Any]) -> bool:
+    """Whether a packet is one of those that come again where one Ogg file follows another."""
+    if packet.stream.codec_context.name != "theora" or not packet.size:
+        return False
+    return bytes(packet)[0] >= _THEORA_HEADER

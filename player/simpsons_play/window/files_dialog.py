@@ -6,13 +6,13 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from simpsons_play.sources.images import EXTENSIONS
-from simpsons_play.sources.playlist import PLAYLISTS, VIDEOS
+from simpsons_play.sources.endings import PICTURES, VIDEOS
+from simpsons_play.sources.playlist_file import PLAYLISTS
 
 
 def ask_for_files(parent: QWidget | None = None) -> tuple[Path, ...]:
     """The files that the user chooses, in their order; none where the dialog is given up."""
-    known = " ".join(f"*{end} *{end.upper()}" for end in sorted(VIDEOS | PLAYLISTS | EXTENSIONS))
+    known = " ".join(f"*{end} *{end.upper()}" for end in sorted(VIDEOS | PLAYLISTS | PICTURES))
     filters = f"Videos, playlists and pictures ({known});;All files (*)"
     names, _ = QFileDialog.getOpenFileNames(parent, "Open", str(Path.cwd()), filters)
     return tuple(Path(name) for name in names)

@@ -67,7 +67,7 @@ class Opening(QObject):
         with self._transport.held():
             address, given = QInputDialog.getText(self._window, "Open address", "rtsp://… or http://…")
         if given and address.strip():
-            self.play_instead(address.strip())
+            self.play_instead(address.strip(), typed=True)
 
     def drop(self, data: QMimeData) -> bool:
         """Play the files and addresses that were dropped instead; whether there were any."""
@@ -76,9 +76,14 @@ class Opening(QObject):
             self.play_instead(*names)
         return bool(names)
 
-    def play_instead(self, *names: str) -> None:
-        """Play files, folders or addresses instead; what is shown stays where they cannot be played."""
-        self._go(lambda: self._programme.play_instead(names))
+    def play_instead(self, *names: str, typed: bool = False) -> None:
+        """Play files, folders or addresses instead; what is shown stays where they cannot be played.
+
+        Args:
+            names: of the sources.
+            typed: the user has typed them; what was dropped or picked is never a camera.
+        """
+        self._go(lambda: self._programme.play_instead(names, typed=typed))
 
     def skip(self, step: float) -> bool:
         """Go so many sources on, back where negative; whether there is one that can be played."""

@@ -82,8 +82,12 @@ class Programme(Protocol):
         """
         ...
 
-    def play_instead(self, names: Sequence[str]) -> list[str]:
+    def play_instead(self, names: Sequence[str], *, typed: bool = False) -> list[str]:
         """Play files, folders or addresses instead; a line for each that cannot be played.
+
+        Args:
+            names: of the sources.
+            typed: the user has typed them; what was dropped or picked is never a camera.
 
         Raises:
             SourceError: none of them can; what is played stays.

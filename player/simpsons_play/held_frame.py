@@ -1,0 +1,73 @@
+"""Frames that wait for what follows them: large ones are held in half the memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from simpsons_play.types import Frame, Image
+
+LARGE_BYTES = 8_000_000
+"""Images from this size on are packed. 1080p lies below: packing costs time, and 30 of those are 190 MB."""
+
+_NO_IMAGE: Image = np.empty((0, 0, 3), np.uint8)
+
+
+class HeldFrame:
+    """Keeps one frame until it is wanted again.
+
+    Args:
+        frame: to keep; the caller should let go of it.
+
+    Attributes:
+        index: frame index.
+        name: of the picture file; see `Frame.name`.
+    """
+
+    def __init__(self, frame: Frame) -> None:
+        self.index, self.name = frame.index, frame.name
+        self._frame = frame
+        self._planes: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]] | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Size in memory, in bytes."""
+        arrays = (self._frame.image,) if self._planes is None else self._planes
+        return sum(array.nbytes for array in arrays)
+
+    def pack(self) -> None:
+        """Keep a large image as full-range luma and quarter-size chroma, 12 bits a pixel instead of 24.
+
+        Flat colours come back within 2 levels. Video stores its chroma at that size, too, so that a frame of
+        one comes back as it was but for rounding.
+        """
+        if self._planes is None and self._frame.image.nbytes >= LARGE_BYTES:
+            self._planes = _pack(self._frame.image)
+            self._frame = replace(self._frame, image=_NO_IMAGE)
+
+    def frame(self) -> Frame:
+        """The frame with its image; a packed one is unpacked anew each time."""
+        if self._planes is None:
+            return self._frame
+        return replace(self._frame, image=_unpack(*self._planes))
+
+
+def _pack(image: Image) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """(H, W, 3) uint8 BGR -> (H, W) luma and (ceil(H/2), ceil(W/2), 2) Cr and Cb, full-range BT.601."""
+    height, width = image.shape[:2]
+    half = cv2.resize(image, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    chroma = np.ascontiguousarray(cv2.cvtColor(half, cv2.COLOR_BGR2YCrCb)[..., 1:], dtype=np.uint8)
+    return luma, chroma
+
+
+def _unpack(luma: npt.NDArray[np.uint8], chroma: npt.NDArray[np.uint8]) -> Image:
+    """What `_pack` gave -> (H, W, 3) uint8 BGR."""
+    height, width = luma.shape
+    planes = np.empty((height, width, 3), np.uint8)
+    full = cv2.resize(chroma, (width, height), interpolation=cv2.INTER_NEAREST)
+    cv2.mixChannels([luma, full], [planes], [0, 0, 1, 1, 2, 2])
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YCrCb2BGR), dtype=np.uint8)

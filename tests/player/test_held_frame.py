@@ -1,0 +1,96 @@
+"""Frames that wait: small ones as they are, large ones in half the memory."""
+
+import weakref
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from simpsons_play.bench import StageTimes
+from simpsons_play.held_frame import LARGE_BYTES, HeldFrame
+from simpsons_play.pipeline import run
+from simpsons_play.types import Analysis, Frame, Image
+from tests.fakes import FakeSink, FakeSource
+
+LARGE = (1500, 1800)
+"""Height and width of an image of 8.1 MB."""
+
+
+def packed(image: Image) -> HeldFrame:
+    held = HeldFrame(Frame(image, 3, Fraction(1, 8), name="a.png", arrived_s=7.0))
+    held.pack()
+    return held
+
+
+def test_a_small_frame_is_kept_as_it_is() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype(np.uint8)
+    assert packed(image).frame().image is image
+
+
+@pytest.mark.parametrize("size", [LARGE, (1501, 1801), (1, 2_700_001)])
+def test_a_large_frame_takes_half_the_memory_and_comes_back(size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(1)
+    corners = np.array([(b, g, r) for b in (0, 255) for g in (0, 255) for r in (0, 255)])
+    for colour in (*corners, *rng.integers(0, 256, (8, 3))):
+        image = np.full((*size, 3), colour, np.uint8)
+        held = packed(image)
+        frame = held.frame()
+        assert frame.image.shape == image.shape
+        assert np.abs(frame.image.astype(int) - image).max() <= 2
+    assert image.nbytes >= LARGE_BYTES
+    if size == LARGE:
+        assert held.nbytes == image.nbytes / 2
+    assert (frame.index, frame.time, frame.name, frame.arrived_s) == (3, Fraction(1, 8), "a.png", 7.0)
+
+
+def test_what_video_can_hold_comes_back_but_for_rounding() -> None:
+    rng = np.random.default_rng(2)
+    luma = np.kron(rng.integers(60, 200, (LARGE[0] // 2, LARGE[1] // 2, 1)), np.ones((2, 2, 1)))
+    grain = rng.integers(-9, 10, (*LARGE, 1))
+    colour = np.kron(rng.integers(-40, 40, (LARGE[0] // 2, LARGE[1] // 2, 3)), np.ones((2, 2, 1)))
+    image = np.clip(luma + grain + colour, 0, 255).astype(np.uint8)
+    assert np.abs(packed(image).frame().image.astype(int) - image).max() <= 2
+
+
+class _Counting(FakeSource):
+    """Gives an image of its own with each frame, and knows how many are still held."""
+
+    def __init__(self, frames: int) -> None:
+        super().__init__([np.zeros((*LARGE, 3), np.uint8)] * frames)
+        self._alive: list[weakref.ref[Image]] = []
+
+    def __iter__(self) -> Iterator[Frame]:
+        for frame in super().__iter__():
+            image = np.full((*LARGE, 3), frame.index, np.uint8)
+            self._alive.append(weakref.ref(image))
+            yield Frame(image, frame.index, frame.time)
+            del image
+
+    def held(self) -> int:
+        return sum(image() is not None for image in self._alive)
+
+
+class _Patient:
+    """Settles all frames at the end."""
+
+    def __init__(self, source: _Counting) -> None:
+        self._source, self._seen = source, list[Analysis]()
+        self.most = 0
+
+    def step(self, frame: Frame) -> tuple[Analysis, ...]:
+        self._seen.append(Analysis(frame.index, frame.time_s, False, (), ()))
+        self.most = max(self.most, self._source.held())
+        return ()
+
+    def finish(self) -> tuple[Analysis, ...]:
+        return tuple(self._seen)
+
+
+def test_large_frames_wait_packed_and_are_written_whole() -> None:
+    source, sink = _Counting(20), FakeSink()
+    analyser = _Patient(source)
+    run(source, analyser, sinks=[sink], times=StageTimes())
+    assert analyser.most < 10, "those in the queue and in work"
+    assert [int(frame.image[9, 9, 1]) for frame, _ in sink.written] == list(range(20))
+    assert all(frame.image.shape == (*LARGE, 3) for frame, _ in sink.written)

@@ -1,0 +1,60 @@
+"""What is no video is called what it is."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from simpsons_play.sources.file_type import describe
+
+
+def zipped(*names: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return file.getvalue()
+
+
+PAGE = b"<!DOCTYPE html>\n<html><head><title>Not found</title>"
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (PAGE, "a web page, not a video; give the address of the video itself"),
+        (b"\xef\xbb\xbf \n<HTML lang='en'>", "a web page"),
+        (b"<?xml version='1.0'?>\n<!-- x -->\n<!-- y --><html xmlns='x'>", "a web page"),
+        ("\ufeff<html>".encode("utf-16-le"), "a web page"),
+        (zipped("film.avi"), "a ZIP archive"),
+        (zipped("[Content_Types].xml", "word/document.xml"), "a Word document"),
+        (zipped("[Content_Types].xml", "xl/workbook.xml"), "a table of Excel"),
+        (b"Rar!\x1a\x07\x01\x00", "a RAR archive"),
+        (b"7z\xbc\xaf\x27\x1c\0\4", "a 7z archive"),
+        (b"name" + bytes(253) + b"ustar\x0000", "a tar archive"),
+        (b"ID3\x03\0", "a sound file"),
+        (b"RIFF\0\0\0\0WAVEfmt ", "a sound file"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Microsoft Office"),
+        (b"1\r\n00:00:01,000 --> 00:00:02,000\r\nD'oh!\r\n", "a file of subtitles"),
+        (b"WEBVTT\n\n", "a file of subtitles"),
+        (b"d8:announce35:udp://", "a torrent"),
+        (b"#EXTM3U\nfilm.avi\n", "a playlist"),
+        (b"\xff\x0a\xfa", "a JPEG XL picture"),
+        (b"MZ\x90\0", "a program"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        ("Ein Text für Bärt.\n".encode(), "a text file"),
+        ("Ein Text für Bärt.\n".encode("cp1252"), "a text file"),
+        (bytes(4096), "nothing but zeros"),
+    ],
+)
+def test_it_is_called_what_it_is(head: bytes, what: str) -> None:
+    words = describe(head, "film.mp4")
+    assert words is not None and what in words and "\n" not in words
+
+
+@pytest.mark.parametrize("head", [b"", bytes(range(256)), b"\x1aE\xdf\xa3", b"\0\0\0\x20ftypisom"])
+def test_nobody_guesses(head: bytes) -> None:
+    assert describe(head, "film.mp4") is None

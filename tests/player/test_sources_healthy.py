@@ -1,0 +1,275 @@
+"""Healthy files that look odd: everything in them is shown, at the right time, without a warning."""
+
+from __future__ import annotations
+
+import dataclasses
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from simpsons_play.errors import SourceError
+from simpsons_play.sources import VideoFile
+from simpsons_play.types import SourceInfo
+from tests.media import (
+    AVI,
+    MKV,
+    MP4,
+    WEBM8,
+    X264,
+    Recipe,
+    Studio,
+    cut_without_encoding,
+    damaged,
+    joined,
+    make_video,
+    number_of,
+    numbered,
+)
+
+RATE = Fraction(25)
+STEP_S = 0.04
+TS_25 = Recipe("part.ts", sound="mp2", options={**X264, "bf": "2"}, rate=RATE)
+VOB = Recipe("part.vob", "mpeg2video", "mp2", options={"g": "12", "bf": "2", "b": "3000000"}, rate=RATE)
+MPG = dataclasses.replace(VOB, name="part.mpg")
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    return Studio(tmp_path_factory.mktemp("studio"))
+
+
+def read(path: Path, **asked: Any) -> tuple[list[tuple[float, int]], SourceInfo, list[str]]:
+    """Times and numbers of all frames, what was known before, and what was complained of."""
+    with VideoFile(path, **asked) as video:
+        found = [(frame.time_s, number_of(frame.image)) for frame in video]
+        return found, video.info, video.warnings
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])
+@pytest.mark.parametrize("start_s", [0.5, 1.0, 1.27])
+def test_a_cut_made_without_encoding_is_whole(
+    ending: str, start_s: float, studio: Studio, tmp_path: Path
+) -> None:
+    whole = studio.video(dataclasses.replace(MP4, name="whole.mp4", rate=RATE, frames=75))
+    found, info, warnings = read(cut_without_encoding(whole, tmp_path / f"cut.{ending}", start_s))
+    assert warnings == []
+    assert info.frames in (None, len(found))
+    if ending == "mkv":  # it knows no edit lists: all packets are shown, from the key frame on
+        assert found[0][1] % 12 == 0
+        assert [number for _, number in found] == list(range(found[0][1], 75))
+    else:
+        assert [number for _, number in found] == list(range(round(np.ceil(start_s / STEP_S)), 75))
+        assert found[0][0] < STEP_S
+        assert found[-1][0] - found[0][0] == pytest.approx((len(found) - 1) * STEP_S, abs=0.002)
+
+
+@pytest.mark.parametrize("recipe", [TS_25, VOB, MPG], ids=lambda recipe: recipe.name)
+def test_a_clock_that_restarts_goes_on(recipe: Recipe, studio: Studio, tmp_path: Path) -> None:
+    part = studio.video(recipe)
+    path = joined(tmp_path / f"twice{part.suffix}", part, part, part)
+    found, info, warnings = read(path)
+    assert warnings == []
+    assert [number for _, number in found] == [*range(48)] * 3
+    times = [time_s for time_s, _ in found]
+    steps = np.diff(times)
+    assert steps.min() > 0.03
+    assert steps.max() < 0.12  # sound of a part may outlast its pictures by a piece
+    assert info.duration_s == pytest.approx(times[-1] + STEP_S, abs=0.06)
+    # What is sought is what is read from the beginning.
+    for number in (20, 60, 100, 140):
+        sought, _, _ = read(path, start_s=times[number], duration_s=0.2)
+        assert [n for _, n in sought] == [n for _, n in found[number : number + len(sought)]]
+        assert [t for t, _ in sought] == pytest.approx(times[number : number + len(sought)], abs=1e-6)
+        assert len(sought) >= 4
+
+
+@pytest.mark.parametrize("offset_s", [20_000, 95_400, 12, -1])
+def test_a_clock_that_jumps_goes_on(offset_s: int, studio: Studio, tmp_path: Path) -> None:
+    later = dataclasses.replace(
+        TS_25, name=f"later{offset_s}.ts", muxing={"output_ts_offset": str(offset_s + 2)}
+    )
+    first = dataclasses.replace(TS_25, name=f"first{offset_s}.ts", muxing={"output_ts_offset": "2"})
+    path = joined(tmp_path / "jump.ts", studio.video(first), studio.video(later))
+    found, info, warnings = read(path)
+    assert warnings == []
+    assert [number for _, number in found] == [*range(48)] * 2
+    assert max(np.diff([time_s for time_s, _ in found])) < 0.12
+    assert info.duration_s == pytest.approx(found[-1][0] + STEP_S, abs=0.06)
+
+
+def test_a_short_pause_of_a_clock_is_kept(studio: Studio, tmp_path: Path) -> None:
+    first = dataclasses.replace(TS_25, name="early.ts", muxing={"output_ts_offset": "2"})
+    later = dataclasses.replace(TS_25, name="late.ts", muxing={"output_ts_offset": "9"})
+    found, _, _ = read(joined(tmp_path / "pause.ts", studio.video(first), studio.video(later)))
+    assert found[48][0] - found[0][0] == pytest.approx(7.0, abs=0.001)
+
+
+def test_a_clock_that_overflows_goes_on(studio: Studio) -> None:
+    """The 33 bits of MPEG's clock are full after 26.5 hours: here in the middle of the file."""
+    recipe = dataclasses.replace(TS_25, name="full.ts", muxing={"output_ts_offset": "95441.6"})
+    found, info, warnings = read(studio.video(recipe))
+    assert warnings == []
+    assert [number for _, number in found] == [*range(48)]
+    assert max(np.diff([time_s for time_s, _ in found])) < 0.05
+    assert info.duration_s == pytest.approx(48 / 25, abs=0.1)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "mov", "ts", "flv", "avi"])
+def test_pictures_that_begin_after_the_sound_come_later(ending: str, studio: Studio) -> None:
+    recipe = Recipe(
+        f"offset.{ending}",
+        "mpeg4" if ending == "avi" else "libx264",
+        "libmp3lame" if ending in ("avi", "flv") else "aac",
+        options={"g": "12", "bf": "2", "b": "2000000"},
+        rate=RATE,
+        stamps=[50 + n for n in range(48)],
+        time_base=Fraction(1, 25),
+        sound_rate=44_100 if ending == "flv" else 48_000,
+    )
+    found, info, warnings = read(studio.video(recipe))
+    assert warnings == []
+    assert [number for _, number in found] == list(range(48))
+    assert found[0][0] == pytest.approx(2.0, abs=0.03)  # an encoder may put its run-up before the sound
+    assert info.duration_s == pytest.approx(2.0 + 48 / 25, abs=0.08)
+    sought, _, _ = read(studio.video(recipe), start_s=1.0, duration_s=1.5)
+    assert sought == found[: len(sought)]
+    assert len(sought) == sum(time_s < 2.5 - 1e-6 for time_s, _ in found)
+
+
+def test_sound_that_outlasts_the_pictures_is_no_missing_end(studio: Studio) -> None:
+    for name, sound in (("tail.mkv", "aac"), ("tail.ts", "mp2"), ("tail.flv", "libmp3lame")):
+        recipe = Recipe(
+            name, "libx264", sound, options=X264, rate=RATE, frames=25, sound_tail_s=20.0, sound_rate=44_100
+        )
+        found, _, warnings = read(studio.video(recipe))
+        assert len(found) == 25
+        assert warnings == [], name
+
+
+@pytest.mark.parametrize("sound", [None, "aac"])
+@pytest.mark.parametrize("ending", ["mkv", "mp4", "mov"])
+def test_a_long_pause_is_no_damage(ending: str, sound: str | None, studio: Studio) -> None:
+    recipe = Recipe(
+        f"pause_{sound}.{ending}",
+        sound=sound,
+        options={**X264, "g": "250"},
+        rate=RATE,
+        stamps=[n if n < 24 else n + 250 for n in range(48)],
+        time_base=Fraction(1, 25),
+    )
+    found, _, warnings = read(studio.video(recipe))
+    assert len(found) == 48
+    assert warnings == []
+
+
+def test_dropped_frames_of_avi_are_no_damage(studio: Studio) -> None:
+    recipe = dataclasses.replace(
+        AVI,
+        name="dropped.avi",
+        rate=RATE,
+        stamps=[n if n < 24 else n + 75 for n in range(48)],
+        time_base=Fraction(1, 25),
+    )
+    found, info, warnings = read(studio.video(recipe))
+    assert warnings == []
+    assert info.frames == len(found) == 48
+    assert found[24][0] - found[23][0] == pytest.approx(76 * STEP_S)
+
+
+def test_statistics_of_another_file_are_not_believed(studio: Studio, tmp_path: Path) -> None:
+    """mkvmerge's statistics stay in the metadata when ffmpeg copies a part of the file."""
+    path = tmp_path / "stale.mkv"
+    with av.open(str(studio.video(MKV))) as source, av.open(str(path), "w") as out:
+        stream = source.streams.video[0]
+        copied = out.add_stream_from_template(stream)
+        copied.metadata.update({"NUMBER_OF_FRAMES-eng": "34000", "DURATION-eng": "00:22:40.000000000"})
+        for packet in source.demux(stream):
+            if packet.size:
+                packet.stream = copied
+                out.mux(packet)
+    found, info, warnings = read(path)
+    assert (len(found), info.frames, warnings) == (48, None, [])
+    assert info.duration_s == pytest.approx(48 / 25, abs=0.05)
+
+
+def test_a_recording_that_begins_between_key_frames_is_whole(studio: Studio, tmp_path: Path) -> None:
+    for recipe in (TS_25, VOB):
+        data = studio.video(recipe).read_bytes()
+        path = tmp_path / f"middle_{recipe.name}"
+        cut = len(data) // 3 // 188 * 188 if recipe is TS_25 else len(data) // 3 // 2048 * 2048
+        path.write_bytes(data[cut:])
+        found, _, warnings = read(path)
+        assert warnings == [], recipe.name
+        assert [number for _, number in found] == list(range(found[0][1], 48))
+
+
+@pytest.mark.parametrize("recipe", [AVI, MP4], ids=lambda recipe: recipe.name)
+def test_real_damage_is_damage(recipe: Recipe, studio: Studio) -> None:
+    _, _, warnings = read(damaged(studio.video(recipe)))
+    assert len(warnings) == 1
+    assert "is damaged: 1 of 48 frames" in warnings[0]
+
+
+@pytest.mark.parametrize("recipe", [MKV, WEBM8], ids=lambda recipe: recipe.name)
+def test_a_part_that_is_gone_is_damage(recipe: Recipe, studio: Studio) -> None:
+    found, _, warnings = read(damaged(studio.video(recipe)))
+    assert len(found) < 40
+    assert len(warnings) == 1
+    assert "holds no picture between" in warnings[0]
+
+
+def test_raw_streams_without_time_stamps_begin_at_zero(studio: Studio) -> None:
+    for name, codec in (("raw.h264", "libx264"), ("raw.m2v", "mpeg2video"), ("raw.hevc", "libx265")):
+        options = {"x265-params": "log-level=0"} if codec == "libx265" else {"g": "12", "bf": "2"}
+        recipe = Recipe(name, codec, options=options, rate=RATE)
+        found, _, warnings = read(studio.video(recipe))
+        assert warnings == [], name
+        assert [number for _, number in found] == list(range(48))
+        assert [time_s for time_s, _ in found] == pytest.approx([n / 25 for n in range(48)], abs=1e-6)
+
+
+def test_h264_in_avi_counted_by_fields_keeps_its_rate(studio: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "fields.avi"
+    with av.open(str(studio.video(TS_25))) as source:
+        with av.open(str(path), "w") as out:
+            stream = source.streams.video[0]
+            copied = out.add_stream_from_template(stream)
+            copied.time_base = Fraction(1, 50)
+            for number, packet in enumerate(p for p in source.demux(stream) if p.dts is not None):
+                packet.pts, packet.dts, packet.duration = 2 * number, 2 * number, 2
+                packet.time_base, packet.stream = Fraction(1, 50), copied
+                out.mux(packet)
+    found, info, warnings = read(path)
+    assert warnings == []
+    assert [number for _, number in found] == list(range(48))
+    assert info.rate == 25
+    assert [time_s for time_s, _ in found] == pytest.approx([n / 25 for n in range(48)], abs=1e-6)
+
+
+def test_a_file_beyond_its_end_says_how_long_it_is(studio: Studio, tmp_path: Path) -> None:
+    part = studio.video(TS_25)
+    path = joined(tmp_path / "two.ts", part, part)
+    with pytest.raises(SourceError, match=r"lasts 3\.[89]\d* s: there is nothing from 5 s on"):
+        read(path, start_s=5.0)
+
+
+def test_a_stream_that_comes_up_later_disturbs_nothing(studio: Studio, tmp_path: Path) -> None:
+    silent = studio.video(dataclasses.replace(TS_25, name="silent.ts", sound=None))
+    found, _, warnings = read(joined(tmp_path / "grown.ts", silent, studio.video(TS_25)))
+    assert warnings == []
+    assert [number for _, number in found] == [*range(48)] * 2
+
+
+def test_numbers_of_large_pictures_can_be_read() -> None:
+    assert number_of(numbered(77, (640, 360))) == 77
+
+
+def test_make_video_writes_the_sound_that_is_asked_for(tmp_path: Path) -> None:
+    recipe = Recipe("tail.mkv", options=X264, sound="aac", rate=RATE, frames=5, sound_tail_s=1.0)
+    with av.open(str(make_video(tmp_path, recipe))) as container:
+        assert container.duration is not None
+        assert container.duration / av.time_base == pytest.approx(1.2, abs=0.05)

@@ -1,0 +1,219 @@
+"""What comes from the web, from a server in this process: variants, lists, pages, and what lists may open."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from simpsons_play.errors import SourceError
+from simpsons_play.sources import open_source
+from simpsons_play.sources.demux import open_container
+from simpsons_play.sources.standard_input import StandardInput
+from simpsons_play.sources.variants import sound_of
+from tests.commands import assert_one_error_line, simpsons
+from tests.media import MKV, Studio, number_of, numbered
+
+SIZES = {"low": (64, 48), "high": (160, 120), "middle": (96, 72)}
+
+
+class Visit(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder and remembers what was asked for."""
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, self.headers.get("User-Agent", "")))
+        if self.path == "/moved.m3u8":
+            self.send_response(302)
+            self.send_header("Location", "/master.m3u8")
+            self.end_headers()
+        elif self.path == "/picky.mkv" and "Mozilla" not in self.headers.get("User-Agent", ""):
+            self.send_error(403)
+        else:
+            super().do_GET()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(name="server")
+def server_fixture(tmp_path: Path) -> Iterator[http.server.ThreadingHTTPServer]:
+    handler = functools.partial(Visit, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        server.asked = []
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def address(server: http.server.ThreadingHTTPServer, name: str) -> str:
+    return f"http://127.0.0.1:{server.server_port}/{name}"
+
+
+def make_variant(folder: Path, name: str, *, frames: int = 100) -> None:
+    """One variant of an HLS stream with sound, a segment for each second at 25 frames per second."""
+    width, height = SIZES[name]
+    options = {"hls_time": "1", "hls_list_size": "0", "hls_segment_filename": str(folder / f"{name}_%d.ts")}
+    with av.open(str(folder / f"{name}.m3u8"), "w", format="hls", options=options) as out:
+        stream = out.add_stream("libx264", rate=25, options={"g": "25", "bf": "0", "qp": "10"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        sound = out.add_stream("aac", rate=48_000, layout="mono")
+        for number in range(frames):
+            picture = av.VideoFrame.from_ndarray(numbered(number, (width, height)), format="bgr24")
+            picture.pts = number
+            out.mux(stream.encode(picture))
+            wave = av.AudioFrame.from_ndarray(np.zeros((1, 1920), np.float32), format="fltp", layout="mono")
+            wave.sample_rate, wave.pts = 48_000, number * 1920
+            out.mux(sound.encode(wave))
+        out.mux(stream.encode())
+        out.mux(sound.encode())
+
+
+def make_master(folder: Path) -> None:
+    lines = ["#EXTM3U"]
+    for bandwidth, name in ((900_000, "low"), (400_000, "high"), (300_000, "middle")):
+        make_variant(folder, name)
+        width, height = SIZES[name]
+        lines += [f"#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},RESOLUTION={width}x{height}", f"{name}.m3u8"]
+    (folder / "master.m3u8").write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("where", ["master.m3u8", "moved.m3u8", "disk"])
+def test_the_best_variant_is_played_and_no_other_loaded(
+    where: str, server: http.server.ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    make_master(tmp_path)
+    name = str(tmp_path / "master.m3u8") if where == "disk" else address(server, where)
+    with open_source(name) as source:
+        assert (source.info.width, source.info.height) == SIZES["high"] and source.info.has_sound
+        frames = list(source)
+    assert [number_of(frame.image) for frame in frames] == list(range(100))
+    if where != "disk":
+        loaded = {path for path, _ in server.asked if path.endswith(".ts")}
+        assert {f"/high_{number}.ts" for number in range(4)} <= loaded
+        assert not {path for path in loaded if path.endswith(("_2.ts", "_3.ts"))} - {
+            "/high_2.ts",
+            "/high_3.ts",
+        }
+
+
+def test_sound_belongs_to_the_variant(tmp_path: Path) -> None:
+    make_master(tmp_path)
+    with open_container(str(tmp_path / "master.m3u8")) as container:
+        pictures = next(stream for stream in container.streams.video if stream.codec_context.width == 160)
+        (sound,) = sound_of(container, pictures)
+        assert container.streams[sound].type == "audio"
+        assert container.streams[sound].metadata["variant_bitrate"] == "400000"
+
+
+def test_servers_that_want_a_browser_give_the_video(
+    server: http.server.ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    Studio(tmp_path).video(MKV).rename(tmp_path / "picky.mkv")
+    with open_source(address(server, "picky.mkv")) as source:
+        assert len(list(source)) == 48
+
+
+PAGE = "<!DOCTYPE html><html><body>Watch it here</body></html>" * 30
+
+
+def test_a_page_is_called_one(server: http.server.ThreadingHTTPServer, tmp_path: Path) -> None:
+    (tmp_path / "watch").write_text(PAGE)
+    (tmp_path / "page.html").write_text(PAGE)
+    where = address(server, "watch")
+    done = simpsons("play", where, "--no-window")
+    assert_one_error_line(done, f"{where} is a web page, not a video; give the address of the video itself")
+    with pytest.raises(SourceError, match="it is a web page, not a video"):
+        open_source(str(tmp_path / "page.html")).__enter__()
+    with pytest.raises(SourceError, match="404"):
+        open_source(address(server, "nothing")).__enter__()
+
+
+@pytest.fixture(name="trap")
+def trap_fixture() -> Iterator[socket.socket]:
+    """A server that nobody may call."""
+    with socket.create_server(("127.0.0.1", 0)) as trap:
+        trap.setblocking(False)
+        yield trap
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "rtsp", "rtmp", "gopher", "ftp", "http", "https"])
+@pytest.mark.parametrize("kind", ["hls.m3u8", "list.ffconcat", "s.sdp", "a.mpd", "film.avi"])
+def test_what_lies_on_the_disk_calls_nobody_by_strange_protocols(
+    protocol: str, kind: str, trap: socket.socket, tmp_path: Path
+) -> None:
+    port = trap.getsockname()[1]
+    where = f"{protocol}://127.0.0.1:{port}/x.ts"
+    contents = {
+        "hls.m3u8": f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{where}\n#EXT-X-ENDLIST\n",
+        "list.ffconcat": f"ffconcat version 1.0\nfile {where}\n",
+        "s.sdp": f"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nm=video {port} RTP/AVP 96\n",
+        "a.mpd": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+        'mediaPresentationDuration="PT1S"><Period><AdaptationSet mimeType="video/mp4"><Representation id="1" '
+        f'bandwidth="1"><BaseURL>{where}</BaseURL></Representation></AdaptationSet></Period></MPD>',
+        "film.avi": f"ffconcat version 1.0\nfile {where}\n",
+    }
+    path = tmp_path / kind
+    path.write_text(contents[kind])
+    web = protocol in ("http", "https") and kind in ("hls.m3u8", "a.mpd")
+    if web:
+        trap.close()  # the web may be called by these; refused at once
+    with pytest.raises(SourceError) as caught:
+        open_source(str(path)).__enter__()
+    assert "\n" not in str(caught.value)
+    if not web:
+        with pytest.raises(BlockingIOError):
+            trap.accept()
+
+
+def test_lists_in_a_pipe_open_nothing(tmp_path: Path) -> None:
+    Studio(tmp_path).video(MKV)
+    (tmp_path / "l").write_text(
+        f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{tmp_path}/{MKV.name}\n#EXT-X-ENDLIST\n"
+    )
+    with (tmp_path / "l").open("rb") as file, pytest.raises(SourceError):
+        StandardInput(descriptor=file.fileno()).__enter__()
+
+
+def test_hls_on_disk_may_have_its_segments_on_the_web(
+    server: http.server.ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    make_variant(tmp_path, "low", frames=50)
+    text = (tmp_path / "low.m3u8").read_text().replace("low_", address(server, "low_"))
+    (tmp_path / "far.m3u8").write_text(text)
+    with open_source(str(tmp_path / "far.m3u8")) as source:
+        assert len(list(source)) == 50
+
+
+def test_other_kinds_of_files_are_called_what_they_are(tmp_path: Path) -> None:
+    for name, content, what in (
+        ("notes.txt", b"Homer\n" * 500, "a text file"),
+        ("film.srt", b"1\n00:00:01,000 --> 00:00:02,000\nD'oh!\n", "a file of subtitles"),
+        ("film.mp4", b"PK\x03\x04" + bytes(100), "a ZIP archive"),
+        ("film.mkv", b"Rar!\x1a\x07\x01\x00" + bytes(100), "a RAR archive"),
+        ("list.txt", b"#EXTM3U\nfilm.mkv\n", "a playlist"),
+        ("x.sdp", b"v=0\no=- 0 0 IN IP4 1.1.1.1\ns=x\nm=video 1 RTP/AVP 96\n", "SDP"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(SourceError, match=what) as caught:
+            open_source(str(tmp_path / name)).__enter__()
+        assert "\n" not in str(caught.value) and name in str(caught.value)
+
+
+def test_names_may_lie(tmp_path: Path) -> None:
+    Studio(tmp_path).video(MKV).rename(tmp_path / "film.mp4")
+    with open_source(str(tmp_path / "film.mp4")) as source:
+        assert len(list(source)) == 48
+    (tmp_path / "photo.mp4").write_bytes(cv2.imencode(".png", numbered(5))[1].tobytes())
+    with open_source(str(tmp_path / "photo.mp4")) as source:
+        assert [number_of(frame.image) for frame in source] == [5] and source.info.stills
