@@ -155,7 +155,7 @@ class _Search:
         self.files[stat.st_dev, stat.st_ino] = path
         if path.is_dir():
             for file in _inside(path):
-                if file.suffix.lower() in PICTURES | PICTURES:
+                if file.suffix.lower() in PICTURES:
                     self._add_path(file, depth=depth)
         elif path.is_file():
             self._follow(path, depth=depth, listed=listed)
