@@ -63,6 +63,19 @@ def write_colour_model(
     return path
 
 
+def write_model_with_data(path: Path, data: Path, *, location: str | None = None) -> Path:
+    """The colour model with its one weight, 20.0, in a file beside it, which it calls as `location` says."""
+    model = onnx.load(write_colour_model(path))
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(np.array(20.0, np.float32), "scale"))
+    data.write_bytes(model.graph.initializer[0].raw_data)
+    onnx.external_data_helper.set_external_data(
+        model.graph.initializer[0], location or data.name, 0, length=4
+    )
+    model.graph.initializer[0].ClearField("raw_data")
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
 class FakeClassifier:
     """Gives the probabilities a function tells, and counts how often it was asked."""
 

@@ -25,6 +25,7 @@ from simpsons_export.pictures import proof_frames, proof_pictures
 from simpsons_export.sources import KerasNetwork, load_network
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import ExportError
+from simpsons_play.links import target_of
 
 OPSET = 17
 """Read by onnxruntime 1.12 and later."""
@@ -84,11 +85,12 @@ def export(
     on_read(network)
     prove = _prove_heads if network.card.detects else _prove
     content = to_onnx(network)
-    part = output.with_name(f"{output.stem}.part.onnx")
+    target = target_of(output)
+    part = target.with_name(f"{target.stem}.part.onnx")
     try:
         onnx.save(content, part)
         parity = prove(network, part, pictures, tolerance)
-        os.replace(part, output)
+        os.replace(part, target)
     except OSError as error:
         raise ExportError(f"{output} cannot be written: {error.strerror}") from error
     finally:

@@ -39,11 +39,13 @@ def output_for(model_path: Path, output: Path | None) -> Path:
     """The .onnx file to write: `output`, or the one beside `model_path`.
 
     Raises:
-        ExportError: it has another ending, or its folder does not exist.
+        ExportError: it has another ending, its folder does not exist, or it is `model_path` itself.
     """
     output = output or model_path.with_suffix(".onnx")
     if output.suffix != ".onnx":
         raise ExportError(f"{output} must end in .onnx")
     if not output.parent.is_dir():
         raise ExportError(f"{output} cannot be written: {output.parent} is not a folder; make it first")
+    if output.exists() and output.samefile(model_path):
+        raise ExportError(f"{output} is the source; it would be overwritten, give another name with -o")
     return output

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simpsons_play.errors import ExportError
+from simpsons_play.foreign_files import guarded, read_bounded
 
 TOLERANCE = 1e-4
 """Largest difference of a probability between a network and its export that counts as equal."""
+
+_MOST_BYTES = 1 << 24
+"""Longer files are not read."""
 
 DEFAULT_SIZE_PX = 64
 """Side of the pictures of the first published networks; a file of weights alone does not hold it."""
@@ -50,7 +54,8 @@ def parse_labels(text: str) -> tuple[str, ...]:
         names = text.split(",")
     else:
         try:
-            names = Path(text).read_text(encoding="utf-8-sig").splitlines()
+            content = read_bounded(Path(text), most_bytes=_MOST_BYTES)
+            names = content.decode("utf-8-sig").splitlines()
         except OSError as error:
             raise ExportError(
                 f"labels {text}: {error.strerror}; give a file with one name per line, or names with commas"
@@ -99,8 +104,8 @@ def parse_threshold(text: str) -> float:
 def _read_threshold(path: Path) -> float:
     remedy = "give a number, or the thresholds.json of `simpsons thresholds`"
     try:
-        return float(json.loads(path.read_text(encoding="utf-8"))["threshold"])
+        content = read_bounded(path, most_bytes=_MOST_BYTES)
     except OSError as error:
         raise ExportError(f"threshold {path}: {error.strerror}; {remedy}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ExportError(f"threshold {path}: holds no threshold; {remedy}") from error
+    with guarded(ExportError, f"threshold {path}: holds no threshold", remedy):
+        return float(json.loads(content)["threshold"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,10 @@ from simpsons_export.backend import first_line
 from simpsons_export.files import KERAS, kind_of
 from simpsons_export.options import DEFAULT_SIZE_PX, SourceOptions
 from simpsons_export.precision import in_float32
-from simpsons_play.card import KERAS_ENTRY, ModelCard
+from simpsons_play.card import ModelCard
 from simpsons_play.errors import ExportError, ModelError
+from simpsons_play.foreign_files import guarded, reason_of
+from simpsons_training.keras_file import load_keras, read_card
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,25 +55,27 @@ def load_network(path: Path, options: SourceOptions) -> KerasNetwork:
     """
     load = _load_keras if kind_of(path) == KERAS else _load_hdf5
     try:
-        with keras.device("cpu:0"):
+        with guarded(ExportError, f"{path} cannot be exported"), keras.device("cpu:0"):
             model, card, read = load(path, options)
             model = in_float32(model)
             if card is not None and card.detects:
                 return _describe_detector(path, model, card, options, read)
             return _describe(path, model, card, options, read)
-    except OSError as error:
-        raise ExportError(f"{path} cannot be read: {error.strerror or first_line(error)}") from error
+    except ModelError as error:
+        raise ExportError(str(error)) from error
+    except ExportError as error:
+        if isinstance(error.__cause__, OSError):
+            raise ExportError(f"{path} cannot be read: {reason_of(error.__cause__)}") from error
+        raise
 
 
 def _load_keras(path: Path, options: SourceOptions) -> tuple[Any, ModelCard | None, str]:
     if options.network is not None:
         raise ExportError(f"{path} holds its own network; leave --network {options.network} out")
     try:
-        with zipfile.ZipFile(path) as archive:
-            text = archive.read(KERAS_ENTRY).decode("utf-8") if KERAS_ENTRY in archive.namelist() else None
-        card = None if text is None else ModelCard.from_json(text)
-    except (ModelError, zipfile.BadZipFile, UnicodeDecodeError) as error:
-        raise ExportError(f"{path}: {first_line(error)}; save it again") from error
+        card = read_card(path)
+    except ModelError as error:
+        raise ExportError(f"{error}; save it again") from error
     return (
         _load_model(path, "save it again with Keras 3"),
         card,
@@ -93,9 +96,9 @@ def _load_hdf5(path: Path, options: SourceOptions) -> tuple[Any, None, str]:
 
 def _load_model(path: Path, remedy: str) -> Any:
     try:
-        return keras.saving.load_model(path, compile=False)
-    except Exception as error:  # Keras raises nearly anything on files it cannot rebuild
-        raise ExportError(f"{path}: Keras cannot load it ({first_line(error)}); {remedy}") from error
+        return load_keras(path)
+    except ModelError as error:
+        raise ExportError(f"{error}; {remedy}") from error
 
 
 def _build(path: Path, options: SourceOptions) -> Any:

@@ -15,6 +15,8 @@ import numpy.typing as npt
 
 from simpsons_export.backend import first_line
 from simpsons_play.errors import ExportError
+from simpsons_play.foreign_files import guarded
+from simpsons_training.keras_file import refuse_large_hdf5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +50,15 @@ def read_layers(path: Path) -> list[LayerWeights] | None:
         None for the layout of Keras 3, which only Keras itself can match to a network.
 
     Raises:
-        ExportError: the file is HDF5 but not of Keras, or was written on Theano.
+        ExportError: the file is HDF5 but damaged or not of Keras, unpacks to more than
+            `keras_file.MOST_BYTES`, or was written on Theano.
     """
+    with guarded(ExportError, f"{path} is damaged, or not of Keras", "fetch it again"):
+        refuse_large_hdf5(path)
+        return _read_layers(path)
+
+
+def _read_layers(path: Path) -> list[LayerWeights] | None:
     with h5py.File(path) as file:
         group = file.get("model_weights", file)
         if not _names(group, "layer_names"):
@@ -73,6 +82,8 @@ def read_layers(path: Path) -> list[LayerWeights] | None:
             ]
         except KeyError as error:
             raise ExportError(f"{path} is incomplete: {first_line(error)}; fetch it again") from error
+    if any(not array.ndim for layer in layers for array in layer.arrays[-1:]):
+        raise ExportError(f"{path} holds a single number in place of weights; fetch it again")
     layers = [layer for layer in layers if layer.arrays]
     if not layers:
         raise ExportError(f"{path} names its layers but holds no weights; save it again")
@@ -96,7 +107,7 @@ def fill(model: Any, path: Path) -> None:
                 # Keras only warns of layers that it leaves as they are.
                 warnings.filterwarnings("error", "Skipping nested container")
                 model.load_weights(path)
-        except (ValueError, KeyError, UserWarning) as error:
+        except Exception as error:  # Keras raises nearly anything on files that do not fit
             raise ExportError(
                 f"{path}: its weights do not fit {model.name}; give another --network or --size-px"
             ) from error

@@ -7,16 +7,19 @@ import hashlib
 import json
 import os
 import time
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import av
 
 from simpsons_play.errors import TrackError
+from simpsons_play.onnx_file import model_sha256
+from simpsons_play.sources.reads import reads_of
+from simpsons_play.sources.video import DECODER_VERSION
 from simpsons_play.spans import Span
 from simpsons_play.track import VERSION, Track, read_about
 
@@ -26,7 +29,8 @@ ENVIRONMENT = "SIMPSONS_CACHE"
 LIMIT_BYTES = 1 << 30
 """So much is kept; what was not used for longest goes first."""
 
-_BLOCKS, _BLOCK_BYTES = 64, 1 << 16
+_BLOCKS, _LEAST_BLOCKS, _BLOCK_BYTES, _SMALL_BYTES = 64, 2, 1 << 16, 1 << 17
+_MOST_SPANS_BYTES = 1 << 26
 _SUFFIX, _SPANS, _PART = ".track", ".spans", ".part"
 _PART_S = 3600
 """Nobody writes on one file for so long, in seconds."""
@@ -116,9 +120,11 @@ class TrackCache:
         if self.folder is None:
             return None
         try:
-            kept = json.loads(gzip.decompress(self._path(key, _SPANS).read_bytes()))
-            return tuple(Span(*row) for row in kept["spans"]) if kept["made_by"] == made_by else None
-        except (OSError, EOFError, ValueError, LookupError, TypeError, zlib.error):
+            with gzip.open(self._path(key, _SPANS)) as file:
+                content = file.read(_MOST_SPANS_BYTES + 1)
+            kept = json.loads(content) if len(content) <= _MOST_SPANS_BYTES else {}
+            return tuple(map(_span, kept["spans"])) if kept["made_by"] == made_by else None
+        except Exception:  # whatever gzip or JSON raise; it is made again
             return None
 
     def store_spans(self, key: str, spans: Sequence[Span], *, made_by: str) -> None:
@@ -206,13 +212,14 @@ def default_folder() -> Path | None:
 
 
 def key_of(video: Path, models: Sequence[Path], *, regions: str, least: float, every: int) -> str:
-    """What a track depends on, as 64 hexadecimal digits.
+    """What a track depends on, as 64 hexadecimal digits; empty where not all of it is known.
 
     Of the video its length and 64 blocks of 64 KiB, spread evenly from its beginning to its end, are read: a
-    whole episode would take a second. Of the models all.
+    whole episode would take a second. A playlist or manifest depends on all that it plays: of each of many
+    files fewer blocks are read. Of the models all, with the weights that lie beside them.
 
     Args:
-        video: a file.
+        video: a file, or a list of files.
         models: the .onnx files that look.
         regions: where is looked.
         least: heads that are less sure were left out.
@@ -220,19 +227,48 @@ def key_of(video: Path, models: Sequence[Path], *, regions: str, least: float, e
 
     Raises:
         OSError: a file cannot be read.
+        ModelError: a model cannot be read.
     """
+    reads = reads_of(str(video))
+    if not reads.complete:
+        return ""
     digest = hashlib.sha256()
-    settings = {"version": VERSION, "av": av.__version__, "regions": regions, "least": least, "every": every}
+    settings = {
+        "version": VERSION,
+        "decoder": DECODER_VERSION,
+        "av": av.__version__,
+        "regions": regions,
+        "least": least,
+        "every": every,
+    }
     digest.update(json.dumps(settings, sort_keys=True).encode())
     for model in models:
-        digest.update(hashlib.sha256(model.read_bytes()).digest())
-    size = video.stat().st_size
-    digest.update(size.to_bytes(8, "big"))
-    with video.open("rb") as file:
-        for i in range(_BLOCKS):
-            file.seek(max(0, size - _BLOCK_BYTES) * i // (_BLOCKS - 1))
-            digest.update(file.read(_BLOCK_BYTES))
+        digest.update(bytes.fromhex(model_sha256(model)))
+    blocks = max(_LEAST_BLOCKS, _BLOCKS // max(1, len(reads.files)))
+    for path in reads.files or (video,):
+        _add_sample(digest, path, blocks)
+    for path in reads.missing:  # what is not there is not played
+        digest.update(b"missing" + os.fsencode(path))
     return digest.hexdigest()
+
+
+def _add_sample(digest: hashlib._Hash, path: Path, blocks: int) -> None:
+    size = path.stat().st_size
+    digest.update(size.to_bytes(8, "big"))
+    with path.open("rb") as file:
+        if size <= _SMALL_BYTES:  # a list is read as a whole
+            digest.update(file.read(_SMALL_BYTES))
+            return
+        for i in range(blocks):
+            file.seek(max(0, size - _BLOCK_BYTES) * i // (blocks - 1))
+            digest.update(file.read(_BLOCK_BYTES))
+
+
+def _span(row: Sequence[Any]) -> Span:
+    label, side, start_s, end_s = row
+    if side not in ("left", "middle", "right") or not isinstance(label, str) or not start_s <= end_s < inf:
+        raise ValueError(f"{row} is no span")
+    return Span(label, side, float(start_s), float(end_s))
 
 
 def _age_s(path: Path) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from simpsons_play.errors import ModelError
+from simpsons_play.foreign_files import guarded
 
 CONTRACT_VERSION = 1
 """Raised when a player of today could not read a model of tomorrow."""
@@ -19,6 +20,14 @@ _PREFIX = "simpsons_play."
 _COLOR_ORDERS = ("BGR", "RGB")
 _LAYOUTS = ("NHWC",)
 _REGIONS = ("full", "left", "right", "heads")
+_MOST_CHARACTERS, _MOST_LABELS, _MOST_PX = 1 << 20, 10_000, 16_384
+
+
+def _is_name(label: object) -> bool:
+    """Whether this is a text that a file can hold."""
+    if not isinstance(label, str) or not label:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in label)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,12 +62,17 @@ class ModelCard:
 
     def __post_init__(self) -> None:
         """Raise ValueError where a field cannot be what it says."""
+        for name in ("network", "training_data", "version"):
+            if not isinstance(getattr(self, name), str):
+                raise ValueError(f"{name} must be a text, not {getattr(self, name)!r}")
+        if len(self.labels) > _MOST_LABELS or not all(map(_is_name, self.labels)):
+            raise ValueError(f"every label must be a name; at most {_MOST_LABELS:,} are read")
         if len(set(self.labels)) != len(self.labels) or len(self.labels) < 2:
             raise ValueError(f"labels must be at least two different names, not {list(self.labels)}")
-        if not all(isinstance(label, str) and label for label in self.labels):
-            raise ValueError("every label must be a name")
-        if isinstance(self.size_px, bool) or not isinstance(self.size_px, int) or self.size_px < 8:
-            raise ValueError(f"size_px must be a whole number of at least 8 pixels, not {self.size_px!r}")
+        if type(self.size_px) is not int or not 8 <= self.size_px <= _MOST_PX:
+            raise ValueError(
+                f"size_px must be a whole number of 8 to {_MOST_PX:,} pixels, not {self.size_px!r}"
+            )
         for value, name, allowed in (
             (self.color_order, "color_order", _COLOR_ORDERS),
             (self.layout, "layout", _LAYOUTS),
@@ -69,6 +83,9 @@ class ModelCard:
             raise ValueError(f"regions must be some of {', '.join(_REGIONS)}, not {list(self.regions)}")
         if "heads" in self.regions and len(self.regions) > 1:
             raise ValueError(f"a detector finds heads and nothing else, not {list(self.regions)}")
+        for name in ("threshold", "temperature"):
+            if type(getattr(self, name)) not in (int, float):
+                raise ValueError(f"{name} must be a number, not {getattr(self, name)!r}")
         if not 0 <= self.threshold <= 1:
             raise ValueError(f"threshold must be between 0 and 1, not {self.threshold}")
         if not 0 < self.temperature < float("inf"):
@@ -97,10 +114,12 @@ class ModelCard:
             raise ModelError("the file does not describe itself (it has no simpsons_play metadata)")
         values: dict[str, Any] = {}
         for name, text in entries.items():
-            try:
+            if len(text) > _MOST_CHARACTERS:
+                raise ModelError(
+                    f"its metadata entry {name!r} is longer than {_MOST_CHARACTERS:,} characters"
+                )
+            with guarded(ModelError, f"its metadata entry {name!r} cannot be read: {text[:40]!r}"):
                 values[name] = json.loads(text)
-            except json.JSONDecodeError as error:
-                raise ModelError(f"its metadata entry {name!r} cannot be read: {text[:40]!r}") from error
         contract = values.pop("contract", None)
         if contract != CONTRACT_VERSION:
             raise ModelError(
@@ -122,11 +141,9 @@ class ModelCard:
         Raises:
             ModelError: as `from_metadata`.
         """
-        try:
+        with guarded(ModelError, "its description cannot be read"):
             values = json.loads(text)
             return cls.from_metadata({_PREFIX + name: json.dumps(value) for name, value in values.items()})
-        except (json.JSONDecodeError, AttributeError) as error:
-            raise ModelError("its description cannot be read") from error
 
     @classmethod
     def _from_values(cls, values: dict[str, Any]) -> Self:
@@ -134,7 +151,5 @@ class ModelCard:
             if not isinstance(values[name], list):
                 raise ModelError(f"its metadata entry {name!r} must be a list")
             values[name] = tuple(values[name])
-        try:
+        with guarded(ModelError, "its metadata does not fit"):
             return cls(**values)
-        except (TypeError, ValueError) as error:
-            raise ModelError(f"its metadata does not fit: {error}") from error

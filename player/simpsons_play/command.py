@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import functools
 import math
 import os
@@ -13,12 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
 from simpsons_play.errors import SettingsError, SimpsonsError
+from simpsons_play.escaping import one_line
 from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
 
 ENTRY_POINTS = "simpsons.commands"
@@ -32,6 +32,9 @@ EXIT_INCOMPLETE = 3
 
 EXIT_INTERRUPTED = 130
 """Ctrl-C, as shells count it: 128 + SIGINT; SIGTERM and SIGHUP stop a command in the same way."""
+
+EXIT_UNREAD = 141
+"""Whoever read standard output has seen enough, as shells count it: 128 + SIGPIPE."""
 
 _HIGHEST_RATE = 1000
 _NTSC = Fraction(1001, 1000)
@@ -89,7 +92,15 @@ class AtOnce(click.Command):
                     with suppress(OSError, ValueError):  # closed, or nobody listens any more
                         stream.flush()
                 os._exit(EXIT_INTERRUPTED)
+            if args is None and ended.code == EXIT_UNREAD:
+                _end_unread()
             raise
+        except OSError as error:  # even what went wrong cannot be said
+            if args is not None:
+                raise
+            if isinstance(error, BrokenPipeError):
+                _end_unread()
+            os._exit(EXIT_ERROR)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -100,8 +111,10 @@ class AtOnce(click.Command):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+        except BrokenPipeError:
+            raise click.exceptions.Exit(EXIT_UNREAD) from None
         except OSError as error:
-            if error.errno in (None, errno.EPIPE):
+            if error.errno is None:
                 raise
             raise click.ClickException(error.strerror or str(error)) from error
 
@@ -109,6 +122,10 @@ class AtOnce(click.Command):
         """Run it; exits with 130 after Ctrl-C, also while what it needs is loaded."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError as error:
+            if type(error) is not BrokenPipeError:  # ffmpeg's is one, too
+                raise
+            raise click.exceptions.Exit(EXIT_UNREAD) from None
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(EXIT_INTERRUPTED)
@@ -229,12 +246,22 @@ class Command(AtOnce):
         except ImportError as error:
             if debug:
                 raise
-            raise click.ClickException(f"{error}; `simpsons doctor` says what is missing") from error
+            raise click.ClickException(
+                f"{one_line(str(error))}; `simpsons doctor` says what is missing"
+            ) from error
         except OSError as error:
-            if debug or error.errno in (None, errno.EPIPE):
+            if debug or error.errno is None:
                 raise
             where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{where}{error.strerror}") from error
+            raise click.ClickException(one_line(f"{where}{error.strerror}")) from error
+
+
+def _end_unread() -> NoReturn:
+    """End as programs do whose reader has gone: without a word, by SIGPIPE."""
+    if hasattr(signal, "SIGPIPE"):  # Windows has none
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGPIPE)
+    os._exit(EXIT_UNREAD)
 
 
 def _setting(option: click.Option, value: Any, *, where: str) -> Any:

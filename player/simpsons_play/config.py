@@ -7,6 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from simpsons_play.escaping import file_name, masked
+
 
 @dataclass(frozen=True, slots=True)
 class SmoothingConfig:
@@ -238,6 +240,10 @@ def name_of(source: str) -> str:
     if source.isascii() and source.isdigit():
         return f"camera-{source}"
     if "://" not in source:
-        return (Path(source).stem or Path(source).resolve().name).replace(":", "-")
-    address = urlsplit(source)
-    return Path(address.path).stem or address.hostname or "stream"
+        is_relative = Path(source).name in ("", "..")  # `.` has no name of its own
+        return file_name(Path(source).resolve().name if is_relative else Path(source).stem)
+    try:
+        address = urlsplit(masked(source))
+    except ValueError:  # an address of IPv6 that is none
+        return "stream"
+    return file_name(Path(address.path).stem, fallback=file_name(address.hostname or "", fallback="stream"))

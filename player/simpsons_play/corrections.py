@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 
+from simpsons_play.escaping import csv_row, file_name, masked
 from simpsons_play.names import shortened
 from simpsons_play.types import Box, Image
 
@@ -41,8 +41,8 @@ class Corrections:
 
     It holds `characters/NAME/` and, for those who are not to be named, `others/nobody_we_know/`, as training
     reads them, and `heads.csv` with the head that was meant in each: `file, character, x_min, y_min, x_max,
-    y_max`, in pixels of the file. Of a frame with several heads the half is saved where that one is, as the
-    pictures of the first data set were cut.
+    y_max`, in pixels of the file. What the name of a folder cannot hold is a dash there. Of a frame with
+    several heads the half is saved where that one is, as the pictures of the first data set were cut.
 
     Args:
         folder: made when something is saved.
@@ -81,17 +81,18 @@ class Corrections:
         """
         crop = part if part is not None else _crop(image, head, others)
         side = "full" if crop.width == image.shape[1] else "left" if crop.x_min == 0 else "right"
-        folder = self.folder / ("others" if label == NOBODY else "characters") / label
+        folder = self.folder / ("others" if label == NOBODY else "characters") / file_name(label)
         folder.mkdir(parents=True, exist_ok=True)
-        stem = re.sub(r"[^\w.-]+", "-", Path(source).stem).strip("-.") or "video"
+        stem = re.sub(r"[^\w.-]+", "-", file_name(Path(masked(source)).stem)).strip("-.") or "video"
         stem = shortened(stem, most_bytes=_LONGEST_STEM)
         number, path = 1, folder / f"{stem}-{time_s:09.3f}-{side}.png"
-        while path.exists():
+        while os.path.lexists(path):
             number += 1
             path = folder / f"{stem}-{time_s:09.3f}-{side}-{number}.png"
         shown = image[crop.y_min : crop.y_max, crop.x_min : crop.x_max]
         half_written = path.with_suffix(".part")
         try:
+            half_written.unlink(missing_ok=True)  # what a link there leads to is nothing of ours
             half_written.write_bytes(cv2.imencode(".png", shown)[1].tobytes())
             if head is not None:
                 inside = (head.x_min - crop.x_min, head.y_min, head.x_max - crop.x_min, head.y_max)
@@ -103,13 +104,11 @@ class Corrections:
 
     def _mark(self, path: Path, label: str, sides: tuple[int, int, int, int]) -> None:
         table = self.folder / "heads.csv"
-        row = io.StringIO(newline="")
-        writer = csv.writer(row)
+        rows: list[tuple[object, ...]] = [(path.relative_to(self.folder).as_posix(), label, *sides)]
         if not table.exists() or not table.stat().st_size:
-            writer.writerow(_COLUMNS)
-        writer.writerow((path.relative_to(self.folder).as_posix(), label, *sides))
+            rows.insert(0, _COLUMNS)
         with table.open("a", encoding="utf-8", newline="") as file:
-            file.write(row.getvalue())
+            file.write("".join(csv_row(*row, line_end="\r\n") for row in rows))
 
 
 def _crop(image: Image, head: Box | None, others: Sequence[Box]) -> Box:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from simpsons_play.escaping import one_line
+
 
 class SimpsonsError(Exception):
-    """Base of every error a user can cause or mend; the command line prints it as one `Error:` line."""
+    """Base of every error a user can cause or mend; the command line prints it as one `Error:` line.
+
+    Names, addresses and words of libraries in it may be anybody's: as text it is one line without passwords.
+    """
+
+    def __str__(self) -> str:
+        """The message, see `escaping.one_line`."""
+        return one_line(super().__str__())
 
 
 class SourceError(SimpsonsError):

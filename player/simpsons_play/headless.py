@@ -19,6 +19,7 @@ from simpsons_play.keeping import Keeper
 from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.outputs import Outputs
 from simpsons_play.overlay import Overlay
+from simpsons_play.overwriting import refuse_overwriting
 from simpsons_play.pipeline import Stopped, run
 from simpsons_play.sources import VideoFile, open_source
 from simpsons_play.spans import Spans
@@ -42,6 +43,7 @@ def play_without_window(requests: Sequence[PlayRequest]) -> bool:
         KeyboardInterrupt: after everything written so far was completed as a shorter, valid file.
     """
     first = requests[0]
+    refuse_overwriting(requests)
     outputs = [Outputs(request) for request in requests]
     with held_interrupt():  # what is struck while it is loaded leaves half of itself behind
         network = load_for_player(first.model, regions=first.config.regions, provider=first.provider)

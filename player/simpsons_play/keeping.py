@@ -45,7 +45,7 @@ class Keeper:
 
     def load(self) -> Track | None:
         """What was kept of the whole video; None where nothing was, or not all of it."""
-        track = self._cache.load(self._key) if self._key else None
+        track = self._kept()
         return track if track is not None and track.complete else None
 
     def load_or_begin(self) -> tuple[Track, float]:
@@ -53,13 +53,20 @@ class Keeper:
 
         Analysis begins anew at cuts, so that what follows is the same as if it had never been interrupted.
         """
-        track = self._cache.load(self._key) if self._key else None
+        track = self._kept()
         if track is None or not len(track):
             return self.fresh(), 0.0
         if track.complete:
             return track, track[len(track) - 1].time_s
         start, _ = track.shot_of(len(track) - 1)
         return track.until(start), track[start].time_s if start else 0.0
+
+    def _kept(self) -> Track | None:
+        track = self._cache.load(self._key) if self._key else None
+        known = len(self._network.card.labels)
+        if track is not None and len(track) and track[0].places.probabilities.shape[1] != known:
+            return None  # somebody has changed the file
+        return track
 
     @property
     def keeps(self) -> bool:

@@ -12,7 +12,9 @@ import numpy as np
 
 from simpsons_models import default_detector, default_model
 from simpsons_play.card import ModelCard
-from simpsons_play.errors import ModelError, SimpsonsError
+from simpsons_play.errors import ModelError
+from simpsons_play.foreign_files import guarded
+from simpsons_play.onnx_file import data_files, read_model
 from simpsons_play.providers import open_session
 from simpsons_play.regions import AUTO, DETECT
 from simpsons_play.types import Image, Places, Probabilities
@@ -51,8 +53,11 @@ class Classifier(Network):
 
     def classify(self, pictures: Image) -> Probabilities:
         """(N, S, S, 3) uint8 BGR -> (N, K) float32 probabilities, in the order of `card.labels`."""
-        (probabilities,) = self._session.run(None, {self._input: pictures})
-        return probabilities  # type: ignore[no-any-return]
+        with guarded(ModelError, f"{self.path} fails on a picture"):
+            (probabilities,) = self._session.run(None, {self._input: pictures})
+            if probabilities.shape != (len(pictures), len(self.card.labels)):
+                raise ModelError(f"{self.path} gives probabilities of another shape than it says")
+        return np.asarray(probabilities, np.float32)
 
 
 class Detector(Network):
@@ -77,12 +82,22 @@ class Detector(Network):
             image: (H, W, 3) uint8 BGR, of any size.
             least: heads that are less sure than this are left out; 0-1.
         """
-        boxes, heads, probabilities = self._session.run(
-            ["boxes", "heads", "probabilities"], {self._input: image[None]}
-        )
-        # Nothing is narrower than a pixel, so that every box can be drawn and cut out.
-        is_head = (heads[0] >= least) & (np.min(boxes[0, :, 2:] - boxes[0, :, :2], axis=1) >= 1)
-        return Places(boxes[0][is_head], heads[0][is_head], probabilities[0][is_head])
+        names = ["boxes", "heads", "probabilities"]
+        with guarded(ModelError, f"{self.path} fails on a frame"):
+            outputs = self._session.run(names, {self._input: image[None]})
+            boxes, heads, probabilities = (np.asarray(output[0], np.float32) for output in outputs)
+            count = len(boxes)
+            if (boxes.shape, heads.shape) != ((count, 4), (count,)) or probabilities.shape != (
+                count,
+                len(self.card.labels),
+            ):
+                raise ModelError(
+                    f"{self.path} gives boxes, heads or probabilities of another shape than it says"
+                )
+            # Nothing is narrower than a pixel, so that every box can be drawn and cut out.
+            is_head = (heads >= least) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
+            is_head &= np.isfinite(boxes).all(axis=1) & np.isfinite(probabilities).all(axis=1)
+        return Places(boxes[is_head], heads[is_head], probabilities[is_head])
 
 
 def default_threads() -> int:
@@ -114,22 +129,15 @@ def load_network(
     """
     if path is None:
         path = _default(default_detector if regions in (AUTO, DETECT) else default_model)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(
-            f"model {path}: {error.strerror}; leave --model out for the one that is shipped"
-        ) from error
+    content = read_model(path)
+    data_files(path, content)  # refuses what leads elsewhere
     threads = threads or default_threads()
+    with guarded(ModelError, f"{path} is not an ONNX model that onnxruntime can load", _remedy(path)):
+        opened = open_session(content, folder=path.parent, provider=provider, threads=threads)
     try:
-        opened = open_session(content, provider=provider, threads=threads)
-    except (SimpsonsError, ImportError):
-        raise
-    except Exception as error:
-        raise ModelError(f"{path} is not an ONNX model that onnxruntime can load; {_remedy(path)}") from error
-    try:
-        card = ModelCard.from_metadata(opened.session.get_modelmeta().custom_metadata_map)
-        _check_shapes(opened.session, card)
+        with guarded(ModelError, "its metadata cannot be read"):
+            card = ModelCard.from_metadata(opened.session.get_modelmeta().custom_metadata_map)
+            _check_shapes(opened.session, card)
     except ModelError as error:
         raise ModelError(f"{path}: {error}; {_remedy(path)}") from error
     if regions != AUTO and card.detects != (regions == DETECT):

@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 from hashlib import sha256
 
+from simpsons_play.escaping import one_line
+
 PALETTE_BGR = (
     (254, 211, 215),
     (172, 96, 145),
@@ -42,8 +44,8 @@ yellow of the window. Names stand beside them all the same: colour never says it
 
 
 def display_name(label: str) -> str:
-    """`homer_simpson` -> `Homer Simpson`."""
-    return label.replace("_", " ").strip().title()
+    """`homer_simpson` -> `Homer Simpson`, on one line."""
+    return one_line(label).replace("_", " ").strip().title()
 
 
 def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
@@ -51,11 +53,6 @@ def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
     if label not in labels:
         return 200, 200, 200
     return PALETTE_BGR[labels.index(label) % len(PALETTE_BGR)]
-
-
-def readable(name: str) -> str:
-    """A name of a file as text can hold it: what is no Unicode in it becomes U+FFFD."""
-    return name.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def shortened(stem: str, ending: str = "", *, most_bytes: int = 255) -> str:

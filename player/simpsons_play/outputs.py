@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SinkError
+from simpsons_play.links import target_of
 from simpsons_play.sinks import (
     PicturesWriter,
     PredictionsTable,
@@ -15,7 +16,7 @@ from simpsons_play.sinks import (
     ReportWriter,
     SubtitlesWriter,
     VideoWriter,
-    part_names,
+    descriptor_of,
     partial_name,
     pictures,
     report_files,
@@ -35,24 +36,14 @@ class Outputs:
         request: what was asked for.
 
     Raises:
-        SinkError: two of them would be one file, one is the source, or the ending of one says no format.
+        SinkError: the ending of one says no format.
     """
 
     def __init__(self, request: PlayRequest) -> None:
         self._request = request
-        self._files = [path for path in (request.output, *request.predictions, *request.subtitles) if path]
-        if request.report is not None:
-            self._files.extend(report_files(request.report))
-        written = [path.resolve() for path in self._files]
-        for i, path in enumerate(written):
-            if path in written[:i]:
-                raise SinkError(f"{self._files[i]} is to hold two things; give two names")
-        source = Path(request.source)
-        lost = {name for path in written for name in (path, partial_name(path), *part_names(path))}
-        if source.exists() and source.resolve() in lost:
-            raise SinkError(f"{source} is the source; it would be overwritten, give another name")
+        self._files = files_of(request)
         for path in request.predictions:
-            is_device = path.exists() and not path.is_file()
+            is_device = descriptor_of(path) is not None or (path.exists() and not path.is_file())
             if path.suffix.lower() not in (_LINES, _TABLE) and not is_device:
                 raise SinkError(
                     f"{path}: predictions are JSON Lines or a table; end it with {_LINES} or {_TABLE}"
@@ -114,9 +105,20 @@ class Outputs:
 
     def _versions(self) -> dict[Path, tuple[int, int] | None]:
         """What lies under each name: nothing, or its place on the disk and the time it was written."""
-        names = [name for path in self._files for name in (*_pictures(path), path, partial_name(path))]
+        names = [
+            name
+            for path in self._files
+            for name in (*_pictures(path), path, partial_name(target_of(path)))
+            if descriptor_of(name) is None
+        ]
         stats = {path: path.stat() if path.exists() else None for path in names}
         return {path: stat and (stat.st_ino, stat.st_mtime_ns) for path, stat in stats.items()}
+
+
+def files_of(request: PlayRequest) -> list[Path]:
+    """The files that one source's run writes, `{picture}` still in their names."""
+    files = [path for path in (request.output, *request.predictions, *request.subtitles) if path]
+    return [*files, *(report_files(request.report) if request.report is not None else ())]
 
 
 def _is_picture(path: Path) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ PROVIDERS = {
 
 INSTALL_CUDA = "pip install 'onnxruntime-gpu[cuda,cudnn]'"
 _SILENT = 4
+_MOST_TRIAL_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,12 @@ class OpenSession:
     note: str
 
 
-def open_session(model: bytes, *, provider: str, threads: int) -> OpenSession:
+def open_session(model: bytes, *, folder: Path, provider: str, threads: int) -> OpenSession:
     """Open a session on the fastest provider that works, and prove it by a run.
 
     Args:
         model: an ONNX file's content, with one uint8 input (N, S, S, 3).
+        folder: where the file lies, and the weights that it names.
         provider: `auto`, or a key of `PROVIDERS`.
         threads: for the CPU's part of the work.
 
@@ -53,13 +57,13 @@ def open_session(model: bytes, *, provider: str, threads: int) -> OpenSession:
         Exception: whatever onnxruntime raises where not even the CPU can load the model.
     """
     if provider == "cpu":
-        return _open(model, "cpu", threads)
+        return _open(model, folder, "cpu", threads)
     wanted = "cuda" if provider == "auto" else provider
     why_not = missing_for_gpu(wanted)
     if not why_not:
         with captured_output() as said:
             try:
-                opened = _open(model, wanted, threads)
+                opened = _open(model, folder, wanted, threads)
                 problem = ""
             except Exception as error:
                 problem = str(error)
@@ -68,7 +72,7 @@ def open_session(model: bytes, *, provider: str, threads: int) -> OpenSession:
             return opened
     if provider != "auto":
         raise ProviderError(f"{PROVIDERS[wanted]} does not work here: {why_not}; use --provider auto or cpu")
-    opened = _open(model, "cpu", threads)
+    opened = _open(model, folder, "cpu", threads)
     return OpenSession(opened.session, opened.provider, f"CUDA not used: {why_not}")
 
 
@@ -85,7 +89,7 @@ def missing_for_gpu(provider: str) -> str:
     return ""
 
 
-def _open(model: bytes, provider: str, threads: int) -> OpenSession:
+def _open(model: bytes, folder: Path, provider: str, threads: int) -> OpenSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -94,6 +98,10 @@ def _open(model: bytes, provider: str, threads: int) -> OpenSession:
     options.log_severity_level = _SILENT
     # Threads that spin while they wait take the core that decodes the next frame.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Else the weights that a model names are looked for in the folder from which the user called.
+    options.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", str(folder.absolute())
+    )
     if provider != "cpu" and hasattr(onnxruntime, "preload_dlls"):
         onnxruntime.preload_dlls()
     names: list[Any] = [PROVIDERS[provider]]
@@ -107,6 +115,8 @@ def _open(model: bytes, provider: str, threads: int) -> OpenSession:
     session = onnxruntime.InferenceSession(model, options, providers=names)
     entry = session.get_inputs()[0]
     shape = [size if isinstance(size, int) else 1 for size in entry.shape]
+    if math.prod(shape) > _MOST_TRIAL_BYTES:
+        raise ValueError(f"it takes pictures of {math.prod(shape):,} bytes")
     if entry.type == "tensor(uint8)":
         (out, *_) = session.run(None, {entry.name: np.zeros(shape, np.uint8)})
         if not np.isfinite(out).all():

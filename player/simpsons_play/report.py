@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from simpsons_play.cache import Entry
+from simpsons_play.escaping import one_line, readable
 from simpsons_play.model import Network
-from simpsons_play.names import display_name, readable
+from simpsons_play.names import display_name
 from simpsons_play.pipeline import RunSummary
 from simpsons_play.types import Analysis, SourceInfo
 
@@ -22,7 +23,7 @@ KEPT_LINE = "The network is not asked: what it said of this video is kept from a
 def provider_line(network: Network) -> str:
     """Which processor runs the network, and why not a faster one."""
     note = f" ({network.note})" if network.note else ""
-    return f"Provider: {network.provider}{_threads(network)}{note}"
+    return one_line(f"Provider: {network.provider}{_threads(network)}{note}")
 
 
 def runs_on(network: Network) -> str:
@@ -46,7 +47,8 @@ def cache_lines(folder: Path | None, entries: Sequence[Entry]) -> Iterator[str]:
     for entry in entries:
         begun = "" if entry.complete else " (its beginning)"
         used = datetime.fromtimestamp(entry.used_s).strftime("%Y-%m-%d %H:%M")
-        yield f"{used}  {_size(entry.size_bytes)}  {entry.model:<20}  {entry.source}{begun}"
+        model, source = one_line(entry.model), one_line(entry.source)
+        yield f"{used}  {_size(entry.size_bytes)}  {model:<20}  {source}{begun}"
 
 
 def _size(size_bytes: int) -> str:
@@ -90,7 +92,7 @@ def summary_json(
     found = {
         "version": JSON_VERSION,
         "source": readable(source.name),
-        "model": network.title,
+        "model": readable(network.title),
         "provider": network.provider,
         "note": network.note,
         "complete": complete,

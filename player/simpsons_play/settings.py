@@ -12,8 +12,12 @@ from typing import Any
 from platformdirs import user_config_path
 
 from simpsons_play.errors import SettingsError
+from simpsons_play.foreign_files import guarded, read_bounded
 
 ENVIRONMENT = "SIMPSONS_CONFIG"
+
+MOST_BYTES = 1 << 20
+"""More is not read."""
 
 
 def settings_path() -> Path | None:
@@ -31,20 +35,19 @@ def load_settings() -> dict[str, Any]:
     """All that the file sets, table by table; nothing where there is no file.
 
     Raises:
-        SettingsError: it cannot be read, or is no TOML.
+        SettingsError: it cannot be read, is longer than `MOST_BYTES`, or is no TOML.
     """
     path = settings_path()
     if path is None:
         return {}
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        content = read_bounded(path, most_bytes=MOST_BYTES)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is no valid TOML: {error}") from error
+    with guarded(SettingsError, f"{path} is no valid TOML"):
+        return tomllib.loads(content.decode("utf-8"))
 
 
 def refuse_strangers(settings: dict[str, Any], commands: Collection[str]) -> None:

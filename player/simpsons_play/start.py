@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from importlib import import_module
@@ -17,8 +18,24 @@ def simpsons_play() -> int | None:
     return _run("simpsons_play.commands.play", "play", prog_name="simpsons-play")
 
 
+def _open_streams() -> None:
+    """Send what was closed (`2>&-`) nowhere: else the next file that is opened takes its place.
+
+    Libraries would then print into a video that is being recorded.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+        if getattr(sys, name) is None:
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 open to the end
+            setattr(sys, name, stream)
+
+
 def _run(module: str, name: str, *, prog_name: str) -> int | None:
     """Load a command and run it; gives the exit code where it does not end the process itself."""
+    _open_streams()
     try:
         from simpsons_play.interrupts import held_interrupt
 

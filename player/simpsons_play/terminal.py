@@ -11,6 +11,7 @@ import click
 
 from simpsons_play import report
 from simpsons_play.config import PlayRequest
+from simpsons_play.escaping import one_line
 from simpsons_play.held_frame import HeldFrame
 from simpsons_play.model import Network
 from simpsons_play.pipeline import RunSummary
@@ -36,16 +37,21 @@ class Terminal:
         self._began = self.brief = False
 
     def warn(self, line: str) -> None:
-        """What the user must know."""
-        click.echo(line, err=True)
+        """Say what the user must know, on standard error."""
+        try:
+            click.echo(one_line(line), err=True)
+        except BrokenPipeError:
+            raise
+        except OSError:  # what was asked for is done all the same
+            pass
 
     def begin(self, *, kept: bool) -> None:
         """Say what looks at the frames."""
         if self._talks and not self._began:
-            click.echo(report.provider_line(self._network), err=True)
+            self.warn(report.provider_line(self._network))
             self._began = True
         if self._talks and kept:
-            click.echo(report.KEPT_LINE, err=True)
+            self.warn(report.KEPT_LINE)
 
     @contextmanager
     def watch(self, source: Source) -> Iterator[Callable[[HeldFrame, Analysis], None]]:
@@ -59,7 +65,7 @@ class Terminal:
                 show(analysis.index + 1)
                 if source.info.stills:
                     line = report.analysis_line(analysis, listed=self._request.listed)
-                    click.echo(f"{frame.name}: {line}")
+                    click.echo(one_line(f"{frame.name}: {line}"))
 
             yield on_frame
 
@@ -77,16 +83,16 @@ class Terminal:
             return
         if summary.frames:
             if self._titled:
-                click.echo(f"\n{source.info.name}")
+                click.echo(f"\n{one_line(source.info.name)}")
             lines = report.summary_lines(summary, self._network, stills=source.info.stills)
             for line in islice(lines, 1 if self.brief and complete else None):
                 click.echo(line)
         if not complete:
             self.left(written)
         elif written:
-            click.echo(f"Wrote: {', '.join(written)}", err=True)
+            self.warn(f"Wrote: {', '.join(written)}")
 
     def left(self, written: Sequence[str]) -> None:
         """Name the files that a run left which could not end as it should."""
         if written:
-            click.echo(f"Stopped early; valid, but shorter: {', '.join(written)}", err=True)
+            self.warn(f"Stopped early; valid, but shorter: {', '.join(written)}")

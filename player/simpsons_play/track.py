@@ -8,8 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
-from zipfile import BadZipFile
+from typing import IO, Any, Protocol
+from zipfile import ZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -151,6 +151,13 @@ class Track:
             frames |= {len(track._cuts), len(track._repeated), len(track._sizes) // 2}
             if len(frames) > 1 or max(track._look, default=-1) >= len(track._looks):
                 raise ValueError("columns of different lengths")
+            times = np.frombuffer(track._times)
+            if (
+                min(track._look, default=0) < 0
+                or not (np.diff(times) >= 0).all()
+                or not np.isfinite(times).all()
+            ):
+                raise ValueError("columns that no video has")
         return track
 
 
@@ -178,6 +185,13 @@ class _KeptLooks:
         *columns: npt.NDArray[np.float32],
     ) -> None:
         self._ends, self._parts, self._columns = np.cumsum(counts), parts, columns
+        boxes, scores, probabilities = columns
+        shapes = boxes.shape[1:], scores.shape[1:], probabilities.ndim, parts.ndim, counts.ndim
+        kinds = {column.dtype for column in (*columns, parts)}
+        if shapes != ((4,), (), 2, 3, 1) or kinds != {np.dtype(np.float32)} or (counts < 0).any():
+            raise ValueError("columns of another kind")
+        if not all(np.isfinite(column).all() for column in (*columns, parts)):
+            raise ValueError("columns with what is no number")
         if any(len(column) != counts.sum() for column in columns) or len(parts) not in (0, len(counts)):
             raise ValueError("columns of different lengths")
 
@@ -204,6 +218,8 @@ def _about(file: Any, path: Path) -> dict[str, Any]:
     about: dict[str, Any] = json.loads(str(file["about"]))
     if about.pop("version") != VERSION:
         raise TrackError(f"{path} was written by another version; remove it")
+    if type(about["complete"]) is not bool or type(about["frames"]) is not int:
+        raise TypeError("it does not say what it holds")
     return about
 
 
@@ -212,12 +228,24 @@ def _opened(path: Path) -> Iterator[Any]:
     """The arrays of a file by name; turns what goes wrong with it into a TrackError."""
     try:
         # Given a path, numpy leaves the file open where it holds no arrays.
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            yield file
+        with path.open("rb") as raw:
+            _refuse_unpacking(raw)
+            with np.load(raw, allow_pickle=False) as file:
+                yield file
     except OSError as error:
         raise TrackError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (LookupError, ValueError, TypeError, AttributeError, RuntimeError, EOFError, BadZipFile) as error:
+    except TrackError:
+        raise
+    except Exception as error:  # whatever numpy, zipfile or JSON raise
         raise TrackError(f"{path} is damaged; remove it") from error
+
+
+def _refuse_unpacking(raw: IO[bytes]) -> None:
+    """Raise ValueError where arrays are packed, so that a few bytes become any size; `save` packs none."""
+    with ZipFile(raw) as archive:
+        if any(entry.file_size != entry.compress_size for entry in archive.infolist()):
+            raise ValueError("it is packed")
+    raw.seek(0)
 
 
 def _stacked(arrays: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:

@@ -11,6 +11,8 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
+from simpsons_play.escaping import masked
+
 Image = npt.NDArray[np.uint8]
 """(H, W, 3) uint8 in BGR order, 0-255, unless a docstring says otherwise."""
 
@@ -126,7 +128,7 @@ class SourceInfo:
     """What is known of a source before its first frame is read.
 
     Attributes:
-        name: what the user called it: a path, or `camera 0`.
+        name: what the user called it: a path, an address without its password, or `camera 0`.
         width: of a frame, in pixels, as it is shown (after rotation).
         height: of a frame, in pixels.
         rate: mean frames per second, exact (23.976 is `Fraction(24000, 1001)`).
@@ -152,6 +154,10 @@ class SourceInfo:
     one_pass: bool = False
     has_sound: bool = False
     stills: bool = False
+
+    def __post_init__(self) -> None:
+        """Forget the password of an address: the name is for people, and nothing is opened by it."""
+        object.__setattr__(self, "name", masked(self.name))
 
     @property
     def can_seek(self) -> bool:

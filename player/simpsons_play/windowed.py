@@ -16,6 +16,7 @@ from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
+from simpsons_play.escaping import one_line
 from simpsons_play.interrupts import held_interrupt
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
@@ -86,7 +87,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
     overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
 
     def tell(line: str) -> None:
-        click.echo(line, err=True)
+        click.echo(one_line(line), err=True)
         player.tell(line)
 
     def open_frames(start_s: float = 0.0) -> Source:

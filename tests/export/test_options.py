@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from simpsons_export.files import output_for
 from simpsons_export.options import parse_threshold
 from simpsons_play.errors import ExportError
 
@@ -34,3 +35,21 @@ def test_a_threshold_is_between_0_and_1(text: str) -> None:
 def test_a_file_that_is_not_there_is_said() -> None:
     with pytest.raises(ExportError, match="nowhere"):
         parse_threshold("nowhere/thresholds.json")
+
+
+def test_the_source_is_not_written_over(tmp_path: Path) -> None:
+    weights, link = tmp_path / "weights.onnx", tmp_path / "link.onnx"
+    weights.write_bytes(b"\x89HDF\r\n\x1a\n")
+    link.symlink_to(weights)
+    for output in (None, weights, link):
+        with pytest.raises(ExportError, match=r"onnx is the source; it would be overwritten"):
+            output_for(weights, output)
+    assert output_for(tmp_path / "weights.h5", tmp_path / "other.onnx") == tmp_path / "other.onnx"
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"threshold": ' + "9" * 5000 + "}", "\0"])
+def test_thresholds_of_any_kind_are_one_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "x.json").write_text(content)
+    with pytest.raises(ExportError, match="holds no threshold") as caught:
+        parse_threshold(str(tmp_path / "x.json"))
+    assert "\n" not in str(caught.value)

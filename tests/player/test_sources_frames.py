@@ -109,6 +109,11 @@ def test_the_command_records_frames_as_one_video(frames: Path, tmp_path: Path) -
     with VideoFile(out) as video:
         assert video.info.rate == FILM and len(list(video)) == 10
     assert_one_error_line(simpsons("play", out, "--no-window", "--fps", "25"), "has a rate of its own")
+    frame = (frames / "f_00003.png").rename(frames / "f_00003.mp4")
+    kept = frame.read_bytes()
+    clash = (*options[:-1], frame)
+    assert_one_error_line(simpsons("play", frames / "f_0000*", *clash), "would be overwritten")
+    assert frame.read_bytes() == kept
 
 
 def animate(path: Path, durations: tuple[int, ...] = (40, 80, 120, 40, 200)) -> Path:

@@ -18,7 +18,7 @@ from simpsons_play.keeping import Keeper
 from simpsons_play.spans import Span
 from simpsons_play.track import Track, read_about
 from simpsons_play.types import Frame, Image, Places, Sighting
-from tests.fakes import COLOURS, GREY, LABELS, FakeDetector, flat, heads_of, step_all
+from tests.fakes import COLOURS, GREY, LABELS, FakeDetector, flat, heads_of, step_all, write_model_with_data
 
 LEFT, RIGHT = (4.0, 2.0, 20.0, 18.0), (30.0, 4.0, 50.0, 40.0)
 
@@ -209,6 +209,38 @@ def test_keys_follow_what_is_in_the_files_and_not_their_names(tmp_path: Path) ->
     assert all(a != b for a, b in itertools.combinations([key, *others], 2))
 
 
+def test_keys_follow_all_that_a_list_plays(tmp_path: Path) -> None:
+    folder, model = tmp_path / "a", tmp_path / "m.onnx"
+    folder.mkdir()
+    model.write_bytes(b"network")
+    listed = folder / "list.ffconcat"
+    listed.write_text("ffconcat version 1.0\nfile one.ts\nfile two.ts\n")
+
+    def key() -> str:
+        return key_of(listed, [model], regions="detect", least=0.3, every=4)
+
+    keys = [key()]
+    for name, content in (("one.ts", b"\x00film"), ("two.ts", b"\x00end"), ("two.ts", b"\x00END")):
+        (folder / name).write_bytes(content)
+        keys.append(key())
+    assert all(len(one) == 64 for one in keys) and len(set(keys)) == len(keys)
+    listed.write_text("ffconcat version 1.0\nfile two.ts\nfile one.ts\n")
+    assert key() not in keys
+    folder = folder.rename(tmp_path / "b")
+    listed = folder / "list.ffconcat"
+    keys.append(key())
+    listed.write_text("ffconcat version 1.0\nfile http://host/one.ts\n")
+    assert key() == "", "nobody knows what lies there"
+
+
+def test_keys_follow_the_weights_beside_a_model(tmp_path: Path) -> None:
+    video, model = tmp_path / "v.avi", write_model_with_data(tmp_path / "m.onnx", tmp_path / "m.data")
+    video.write_bytes(b"RIFF\x00")
+    before = key_of(video, [model], regions="detect", least=0.3, every=4)
+    (tmp_path / "m.data").write_bytes(b"\x00\x00\x80\x3f")
+    assert key_of(video, [model], regions="detect", least=0.3, every=4) != before
+
+
 def test_the_environment_says_where_or_that_nothing_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,7 +291,7 @@ def test_a_beginning_takes_the_place_of_a_shorter_one_alone(
     video, network = tmp_path / "a.avi", FakeDetector(see)
     network.path = tmp_path / "m.onnx"
     for path in (video, network.path):
-        path.write_bytes(b"x" * 999)
+        path.write_bytes(b"\x00" * 999)
     keeper = Keeper(video, network, regions="detect", config=AnalysisConfig())
     track, _, _ = looked_at()
     for frames in (4, 2, len(track) - 1):

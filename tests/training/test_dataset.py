@@ -8,7 +8,7 @@ import pytest
 from simpsons_play.errors import DataError
 from simpsons_training.dataset import label_indices, load_images, read_pictures
 from simpsons_training.duplicates import difference_hash, fingerprint, group_near_duplicates
-from simpsons_training.table import Picture
+from simpsons_training.table import Picture, read_table
 
 
 def scene(seed: int, *, jitter: int = 0) -> np.ndarray:
@@ -173,3 +173,29 @@ def test_every_kind_of_picture_in_a_folder_counts(folder: Path) -> None:
     (extra / "notes.txt").touch()
     paths = {picture.path for picture in read_pictures(folder).pictures}
     assert len(paths) == 91 and extra / "more.tif" in paths
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "a.png,bart,1,train,1e400,0,2,2",
+        "a.png,bart,1,train,0,0,1e300,2",
+        "a.png,bart,1,train,0,0,nan,2",
+        "a.png,bart,1,train,0,0,9e9,2",
+    ],
+)
+def test_boxes_that_no_picture_has_are_one_line(tmp_path: Path, row: str) -> None:
+    table = tmp_path / "pictures.csv"
+    table.write_text(f"file,character,scene,split,x_min,y_min,x_max,y_max\n{row}\n")
+    with pytest.raises(DataError, match=r"line 2: .* is no box"):
+        read_table(table)
+
+
+def test_tables_are_read_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tmp_path / "pictures.csv"
+    table.write_text("file,character,scene,split\n'=a.png,'@bart,s,train\n")
+    (picture,) = read_table(table)
+    assert (picture.path.name, picture.character) == ("=a.png", "@bart"), "as our own tables have them"
+    monkeypatch.setattr("simpsons_training.table.MOST_BYTES", 10)
+    with pytest.raises(DataError, match="longer than 10 bytes"):
+        read_table(table)

@@ -101,3 +101,37 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
         read_torch_file(tmp_path / "x.pth")
     with pytest.raises(ModelError, match="cannot be read"):
         read_torch_file(tmp_path / "nowhere.pth")
+
+
+@pytest.mark.parametrize(
+    ("offset", "shape", "strides"),
+    [
+        (0, (1 << 40,), (0,)),
+        (0, (3,), (1 << 20,)),
+        (-1, (1,), (1,)),
+        (0, (2,), (-1,)),
+        (5, (2,), (1,)),
+        (0, (2, 2), (2,)),
+        (0, (-2,), (1,)),
+        ("a", (1,), (1,)),
+    ],
+)
+@pytest.mark.usefixtures("torch_names")
+def test_tensors_do_not_reach_beyond_their_storage(
+    tmp_path: Path, offset: int, shape: tuple, strides: tuple
+) -> None:
+    storage = Storage("0", np.arange(6, dtype=np.float32))
+    path = write(tmp_path / "w", {"x": Tensor(storage, offset, shape, strides)}, [storage])
+    with pytest.raises(ModelError, match="is not a file of PyTorch's old layout"):
+        read_torch_file(path)
+
+
+@pytest.mark.usefixtures("torch_names")
+def test_storages_that_say_they_are_longer_take_no_memory(tmp_path: Path) -> None:
+    storage = Storage("0", np.arange(6, dtype=np.float32))
+    path = write(tmp_path / "w", {"x": Tensor(storage, 0, (6,), (1,))}, [storage])
+    content = path.read_bytes()
+    for count in (1 << 60, 1 << 33, -1):
+        path.write_bytes(content[:-32] + struct.pack("<q", count) + content[-24:])
+        with pytest.raises(ModelError, match="longer than the file"):
+            read_torch_file(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from statistics import median
 from typing import Any
 
 from simpsons_play.errors import DataError
-from simpsons_training.storage import EpochResult, RunFolder
+from simpsons_play.foreign_files import read_bounded
+from simpsons_training.storage import MOST_SETTINGS_BYTES, EpochResult, RunFolder, settings_from
 from simpsons_training.text_table import Cell
 
 HEADER = (
@@ -132,16 +132,12 @@ def summary_row(run: Run) -> tuple[Cell, ...]:
 
 def _read_settings(folder: RunFolder) -> dict[str, Any]:
     try:
-        settings = json.loads(folder.settings.read_text(encoding="utf-8"))
-        if not isinstance(settings, dict):
-            raise ValueError("it holds no settings")
+        content = read_bounded(folder.settings, most_bytes=MOST_SETTINGS_BYTES)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise DataError(f"{folder.settings} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise DataError(f"{folder.settings}: {error}; mend it or leave its folder out") from error
-    return settings
+    return settings_from(folder.settings, content)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

@@ -16,10 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from simpsons_play.card import KERAS_ENTRY, ModelCard
 from simpsons_play.errors import DataError
+from simpsons_play.foreign_files import guarded, read_bounded, read_entry
 from simpsons_training.files import part_of, write_all
 
 if TYPE_CHECKING:  # what a run left is read without the seconds it takes to load
     import keras
+
+MOST_SETTINGS_BYTES, _MOST_HISTORY_BYTES = 1 << 20, 1 << 26
+"""Longer files are not read."""
 
 _HISTORY_ENTRY = "simpsons_history.csv"
 """Inside a checkpoint: the history up to it, so that the two cannot disagree."""
@@ -93,12 +97,14 @@ class RunFolder:
             DataError: there is none, or it cannot be read.
         """
         try:
-            settings: dict[str, Any] = json.loads(self.settings.read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError) as error:
+            content = read_bounded(self.settings, most_bytes=MOST_SETTINGS_BYTES)
+        except FileNotFoundError as error:
             raise DataError(
                 f"{self.path} holds no training to resume; leave --resume out to begin one"
             ) from error
-        return settings
+        except OSError as error:
+            raise DataError(f"{self.settings} cannot be read: {error.strerror}") from error
+        return settings_from(self.settings, content)
 
     def write_settings(self, settings: dict[str, Any]) -> None:
         """Keep what the run is begun with."""
@@ -113,13 +119,10 @@ class RunFolder:
         """
         if not self.checkpoint.exists():
             return []
-        try:
+        with guarded(DataError, f"{self.checkpoint} cannot be resumed from", "begin anew in another folder"):
             with zipfile.ZipFile(self.checkpoint) as archive:
-                return _from_csv(archive.read(_HISTORY_ENTRY).decode("utf-8"), may_lack=_SINCE_THEN)
-        except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
-            raise DataError(
-                f"{self.checkpoint} cannot be resumed from; begin anew in another folder"
-            ) from error
+                text = read_entry(archive, _HISTORY_ENTRY, most_bytes=_MOST_HISTORY_BYTES).decode("utf-8")
+            return _from_csv(text, may_lack=_SINCE_THEN)
 
     def read_history(self) -> list[EpochResult]:
         """What `history.csv` says, oldest first; none where there is no such file yet.
@@ -128,13 +131,13 @@ class RunFolder:
             DataError: it cannot be read; the message says which line.
         """
         try:
-            return _from_csv(self.history.read_text(encoding="utf-8"), may_lack=_COLUMNS[1:])
+            content = read_bounded(self.history, most_bytes=_MOST_HISTORY_BYTES)
         except FileNotFoundError:
             return []
         except OSError as error:
             raise DataError(f"{self.history} cannot be read: {error.strerror}") from error
-        except (ValueError, csv.Error) as error:
-            raise DataError(f"{self.history}: {error}; mend it or leave its folder out") from error
+        with guarded(DataError, f"{self.history}: no history", "mend it or leave its folder out"):
+            return _from_csv(content.decode("utf-8"), may_lack=_COLUMNS[1:])
 
     def write_history(self, epochs: Sequence[EpochResult]) -> None:
         """Keep every finished epoch, oldest first."""
@@ -169,6 +172,19 @@ class RunFolder:
         writers[self.checkpoint] = lambda part: _write_checkpoint(part, model, epochs)
         writers[self.history] = lambda part: _write_history(part, epochs)
         write_all(writers)
+
+
+def settings_from(path: Path, content: bytes) -> dict[str, Any]:
+    """What a `run.json` holds.
+
+    Raises:
+        DataError: it is no object in JSON.
+    """
+    with guarded(DataError, f"{path}: no settings", "mend it or leave its folder out"):
+        settings = json.loads(content)
+        if not isinstance(settings, dict):
+            raise ValueError("it holds no settings")
+        return settings
 
 
 def save_network(model: keras.Model, path: Path, card: ModelCard) -> None:

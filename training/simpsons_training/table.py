@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simpsons_play.errors import DataError
+from simpsons_play.escaping import csv_text
+from simpsons_play.foreign_files import read_bounded
 from simpsons_play.types import Box
 
 TABLE_NAME = "pictures.csv"
@@ -16,6 +18,12 @@ OTHERS = "others"
 
 _COLUMNS = ("file", "character", "scene", "split")
 _BOX = ("x_min", "y_min", "x_max", "y_max")
+MOST_BYTES = 1 << 28
+"""Longer tables are not read."""
+
+MOST_PX = 1_000_000
+"""No picture that can be read is so wide."""
+
 _SPLITS = ("train", "val")
 
 
@@ -56,7 +64,7 @@ def read_table(table: Path) -> list[Picture]:
             another split than `train` or `val` or a box that is none; the message says which line.
     """
     try:
-        content = table.read_bytes()
+        content = read_bounded(table, most_bytes=MOST_BYTES)
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise DataError(f"{table} cannot be read: {error.strerror}") from error
@@ -90,9 +98,10 @@ def _read_row(row: dict[str, str], table: Path, line: int) -> Picture:
             raise DataError(f"{table}, line {line}: {column} is empty; fill it in or take the line out")
     if row["split"] not in _SPLITS:
         raise DataError(f"{table}, line {line}: split must be {' or '.join(_SPLITS)}, not {row['split']!r}")
+    row = {column: csv_text(row[column]) for column in _COLUMNS} | {c: row.get(c, "") for c in _BOX}
     file = Path(row["file"])
     known = file.parts[:1] != (OTHERS,)
-    box = _read_box([row.get(column, "") for column in _BOX], table, line)
+    box = _read_box([row[column] for column in _BOX], table, line)
     return Picture(table.parent / file, row["character"], known, row["scene"], row["split"], box)
 
 
@@ -101,7 +110,7 @@ def _read_box(corners: list[str], table: Path, line: int) -> Box | None:
         return None
     try:
         x_min, y_min, x_max, y_max = (round(float(corner)) for corner in corners)
-        if not (0 <= x_min < x_max and 0 <= y_min < y_max):
+        if not (0 <= x_min < x_max <= MOST_PX and 0 <= y_min < y_max <= MOST_PX):
             raise ValueError
     except (ValueError, OverflowError) as error:
         raise DataError(

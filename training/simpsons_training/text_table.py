@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from simpsons_play.escaping import one_line
+
 Cell = str | int | float | None
 
 
@@ -28,5 +30,5 @@ def _text(value: Cell) -> str:
     if value is None:
         return "-"
     if isinstance(value, str):
-        return value
+        return one_line(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"

@@ -7,9 +7,12 @@ then for each key the number of values and the values.
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import reduce
+from operator import mul
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.errors import ModelError
+from simpsons_play.foreign_files import guarded
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
@@ -30,19 +34,20 @@ def read_torch_file(path: str | Path) -> dict[str, npt.NDArray[Any]]:
     Raises:
         ModelError: the file cannot be read, or is of another layout.
     """
+    what = f"{path} is not a file of PyTorch's old layout"
     try:
-        with open(path, "rb") as file:
+        with guarded(ModelError, what), open(path, "rb") as file:
             storages: dict[str, _Storage] = {}
             magic, _version, _sizes, tensors, keys = (_Reader(file, storages).load() for _ in range(5))
             if magic != _MAGIC:
-                raise ModelError(f"{path} is not a file of PyTorch's old layout")
+                raise ModelError(what)
             for key in keys:
                 storages[key].read(file)
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
-    except (pickle.UnpicklingError, KeyError, EOFError, ValueError, AttributeError, TypeError) as error:
-        raise ModelError(f"{path} is not a file of PyTorch's old layout") from error
-    return {name: tensor() for name, tensor in tensors.items()}
+            return {str(name): tensor() for name, tensor in tensors.items()}
+    except ModelError as error:
+        if isinstance(error.__cause__, OSError):
+            raise ModelError(f"{path} cannot be read: {error.__cause__.strerror}") from error
+        raise
 
 
 class _Storage:
@@ -52,6 +57,9 @@ class _Storage:
 
     def read(self, file: IO[bytes]) -> None:
         (count,) = np.frombuffer(file.read(8), "<i8")
+        left = os.fstat(file.fileno()).st_size - file.tell()
+        if not 0 <= count * self._dtype.itemsize <= left:
+            raise ValueError("a storage is longer than the file")
         self.values = np.frombuffer(file.read(int(count) * self._dtype.itemsize), self._dtype)
 
 
@@ -81,6 +89,13 @@ def _tensor(
 
     def rebuild() -> npt.NDArray[Any]:
         values = storage.values[offset:]
+        # Nothing checks where strides lead to: beyond the storage lies other memory of this process.
+        if offset < 0 or len(shape) != len(strides) or min((*shape, *strides), default=0) < 0:
+            raise ValueError("a tensor of no size")
+        last = sum((size - 1) * step for size, step in zip(shape, strides, strict=True))
+        count = reduce(mul, shape, 1)
+        if count > len(values) or (count and last >= len(values)):
+            raise ValueError("a tensor is larger than its storage")
         steps = tuple(step * values.itemsize for step in strides)
         return np.array(np.lib.stride_tricks.as_strided(values, shape, steps))
 

@@ -27,6 +27,7 @@ from simpsons_training.dataset import PictureSet, label_indices, load_images
 from simpsons_training.efficientnet import fill_with_imagenet
 from simpsons_training.evaluation.predictions import predict
 from simpsons_training.evaluation.predictor import open_predictor
+from simpsons_training.keras_file import load_keras
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
 from simpsons_training.storage import EpochResult, RunFolder
 from simpsons_training.table import Picture
@@ -87,7 +88,7 @@ def train(
     val = pictures.select("val", known=True)
     val_pictures = in_order(load_images(val, recipe.size_px, on_picture=on_picture), recipe.color_order)
     if epochs:
-        model = keras.saving.load_model(folder.checkpoint)
+        model = load_keras(folder.checkpoint, compile=True)
         optimizer = restore_optimizer(model, recipe, steps_per_epoch=steps_per_epoch)
     else:
         model = build(config.precision, size_px=None if recipe.begin_small else recipe.size_px)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from simpsons_play.command import EXIT_ERROR, Command
+from simpsons_play.escaping import one_line
 
 
 @click.command(
@@ -21,6 +22,6 @@ def doctor(model: Path | None) -> None:
 
     findings = list(examine(model))
     for finding in findings:
-        click.echo(finding.line())
+        click.echo(one_line(finding.line()))
     if any(finding.state == "broken" for finding in findings):
         raise click.exceptions.Exit(EXIT_ERROR)

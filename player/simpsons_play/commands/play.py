@@ -12,6 +12,7 @@ import click
 from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange, Rate, grouped
 from simpsons_play.commands.outputs import output_options
 from simpsons_play.config import NAME, AnalysisConfig, PlayRequest
+from simpsons_play.escaping import one_line
 from simpsons_play.interrupts import held_interrupt
 
 _DEFAULTS = AnalysisConfig()
@@ -153,7 +154,7 @@ def play(
     expanded = expand(
         sources,
         as_frames=template.fps is not None,
-        tell=lambda line: click.echo(f"Warning: {line}", err=True),
+        tell=lambda line: click.echo(one_line(f"Warning: {line}"), err=True),
     )
     requests = [template.of(source) for source in expanded]
     if template.loops != 1 and (template.outputs or len(requests) > 1):
@@ -186,4 +187,5 @@ def _refuse_shared_names(template: PlayRequest, requests: Sequence[PlayRequest])
     for request in requests:
         for path in request.outputs:
             if (other := written.setdefault(path, request.source)) != request.source:
-                raise click.UsageError(f"{other} and {request.source} would both be written to {path}.")
+                both = one_line(f"{other} and {request.source} would both be written to {path}.")
+                raise click.UsageError(both)

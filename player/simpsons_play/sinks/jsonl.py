@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from simpsons_play.errors import SinkError
-from simpsons_play.names import readable
+from simpsons_play.escaping import readable
 from simpsons_play.sinks.lines import LinesFile
 from simpsons_play.sinks.places import place_names
 from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, RunInfo
@@ -103,7 +103,7 @@ def header(run: RunInfo) -> dict[str, Any]:
         "type": "header",
         "version": VERSION,
         "source": readable(run.source.name),
-        "model": run.model,
+        "model": readable(run.model),
         "provider": run.provider,
         "labels": list(run.labels),
         "width": run.source.width,

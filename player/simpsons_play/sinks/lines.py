@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -34,7 +35,7 @@ class LinesFile:
         """
         self._partial.create()
         try:
-            self._file = FileIO(self._partial.part, "w")
+            self._file = self._partial.open()
         except OSError as error:
             raise self._partial.error(error) from error
         try:
@@ -48,6 +49,7 @@ class LinesFile:
 
         Raises:
             SinkError: it cannot be written.
+            BrokenPipeError: it is a pipe that nobody reads any more.
         """
         if self._file is None:
             raise RuntimeError("enter the sink before writing to it")
@@ -55,11 +57,17 @@ class LinesFile:
         try:
             done = 0
             while done < len(data):
-                done += self._file.write(data[done:])
+                taken = self._file.write(data[done:])
+                if taken is None:  # a pipe that does not wait, and is full
+                    select.select([], [self._file], [])
+                done += taken or 0
+        except BrokenPipeError:
+            raise  # whoever read it has seen enough
         except OSError as error:
-            with suppress(OSError):  # half a line would spoil the file; a device takes nothing back
-                self._file.seek(self._size)
-                self._file.truncate()
+            if not self._partial.is_direct:  # half a line would spoil the file
+                with suppress(OSError):
+                    self._file.seek(self._size)
+                    self._file.truncate()
             raise self._partial.error(error) from error
         self._size += len(data)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import sys
 from contextlib import suppress
 from io import FileIO
@@ -11,7 +13,9 @@ from pathlib import Path
 import av
 
 from simpsons_play.errors import SinkError
-from simpsons_play.names import readable, shortened
+from simpsons_play.escaping import readable
+from simpsons_play.links import target_of
+from simpsons_play.names import shortened
 from simpsons_play.sinks.room import DISK_ERRORS, NO_ROOM
 
 if sys.platform != "win32":
@@ -48,23 +52,45 @@ def make_folder(path: Path) -> None:
         raise SinkError(f"{path} cannot be made: {reason}; choose another folder") from error
 
 
+_STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
+
+
+def descriptor_of(path: Path) -> int | None:
+    """The open file of this process that a name such as `/dev/stdout` stands for; None where it is none."""
+    name = path.as_posix()
+    if name in _STANDARD:
+        return _STANDARD[name]
+    match = re.fullmatch(r"/(?:dev|proc/self)/fd/(\d+)", name)
+    return int(match[1]) if match else None
+
+
 class PartialFile:
     """The temporary name of a file that is being written.
 
-    What was under the final name stays there until the new file replaces it in one step. What a run that was
-    stopped leaves is valid and shorter, and named so (`partial_name`), until a complete one takes its place.
-    The temporary file is locked, so that two runs cannot write into one. A lock goes with its process, so
-    that what a killed run left is replaced. Devices and pipes are written to directly: they cannot be.
+    A symbolic link stays one: what it leads to is written. What was under the final name stays there until
+    the new file replaces it in one step. What a run that was stopped leaves is valid and shorter, and is
+    named so (`partial_name`) until a complete one takes its place. The temporary file is locked, so that two
+    runs cannot write into one. A lock goes with its process, so that what a killed run left is replaced.
+    Devices and pipes are written to directly: they cannot be replaced.
 
     Args:
         path: the final name.
         keep_suffix: `out.part.mp4` instead of `out.mp4.part`, for writers that choose a format by the ending.
+
+    Attributes:
+        path: the same.
+        part: the temporary name; the final one where that is written to directly.
+        is_direct: it is a device, a pipe or an open file of this process.
+
+    Raises:
+        SinkError: the name is a symbolic link that leads to itself.
     """
 
     def __init__(self, path: Path, *, keep_suffix: bool = False) -> None:
         self.path = path
-        direct = path.exists() and not path.is_file()
-        self.part = path if direct else part_names(path)[keep_suffix]
+        self.is_direct = descriptor_of(path) is not None or (path.exists() and not path.is_file())
+        self._target = path if self.is_direct else target_of(path)
+        self.part = path if self.is_direct else part_names(self._target)[keep_suffix]
         self._held: FileIO | None = None
 
     def create(self) -> None:
@@ -76,17 +102,26 @@ class PartialFile:
         """
         if self.path.is_dir():
             raise SinkError(f"{self.path} is a folder; give the name of a file")
-        if not self.path.parent.is_dir():
-            raise SinkError(f"{self.path}: there is no folder {self.path.parent}; make it first")
+        if not self._target.parent.is_dir():
+            raise SinkError(f"{self.path}: there is no folder {self._target.parent}; make it first")
+        if self.is_direct:
+            return
         try:
-            if self.part == self.path:
-                with open(self.part, "wb"):
-                    return
             self._held = _held(self.part)
         except OSError as error:
             raise self.error(error) from error
         if self._held is None:
             raise SinkError(f"{self.path} is being written by another run; wait for it, or give another name")
+
+    def open(self) -> FileIO:
+        """The file to write into; once it was made.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        descriptor = descriptor_of(self.path) if self.is_direct else None
+        # Opened by its name, a file that standard output was sent to would be begun anew.
+        return FileIO(self.part if descriptor is None else os.dup(descriptor), "w")
 
     def fill(self, text: str) -> None:
         """Write all of it at once, in UTF-8.
@@ -95,7 +130,8 @@ class PartialFile:
             SinkError: it does not fit on the disk.
         """
         try:
-            self.part.write_text(readable(text), encoding="utf-8", newline="\n")
+            with self.open() as file, io.BufferedWriter(file) as buffer:
+                buffer.write(readable(text).encode("utf-8"))
         except OSError as error:
             raise self.error(error) from error
 
@@ -108,13 +144,13 @@ class PartialFile:
         Raises:
             SinkError: it is complete and cannot be renamed.
         """
-        if self.part == self.path:
+        if self.is_direct:
             return
         try:
-            os.replace(self.part, self.path if complete else partial_name(self.path))
+            os.replace(self.part, self._target if complete else partial_name(self._target))
             if complete:
                 with suppress(OSError):  # what an earlier run left; it may lie there
-                    partial_name(self.path).unlink()
+                    partial_name(self._target).unlink()
         except OSError as error:
             if complete:
                 raise self.error(error) from error
@@ -152,7 +188,9 @@ def _held(path: Path) -> FileIO | None:
         file.close()
         return file
     while True:
-        file = FileIO(path, "a")
+        if path.is_symlink():  # nothing of ours: what it leads to must not be emptied
+            path.unlink()
+        file = FileIO(path, "a", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, 0o666))
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

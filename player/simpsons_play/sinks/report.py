@@ -12,11 +12,11 @@ from typing import Self, TypeAlias
 
 from simpsons_play.appearances import appearances
 from simpsons_play.errors import SinkError
+from simpsons_play.escaping import csv_row
 from simpsons_play.screen_time import ScreenTime
 from simpsons_play.sinks.partial import PartialFile, make_folder
 from simpsons_play.sinks.report_page import Report, Shown, report_page
 from simpsons_play.sinks.stills import Stills
-from simpsons_play.sinks.table import row
 from simpsons_play.spans import Span, Spans, Timeline
 from simpsons_play.threshold_band import ThresholdBand
 from simpsons_play.types import Analysis, Frame, RunInfo
@@ -165,10 +165,12 @@ def _appearances(report: Report) -> str:
     every = [shown for of in report.shown.values() for shown in of]
     every.sort(key=lambda shown: (shown.span.start_s, shown.span.label))
     lines = [
-        row(f"{s.span.start_s:.3f}", f"{s.span.end_s:.3f}", s.span.side, s.span.label, f"{s.probability:.4f}")
+        csv_row(
+            f"{s.span.start_s:.3f}", f"{s.span.end_s:.3f}", s.span.side, s.span.label, f"{s.probability:.4f}"
+        )
         for s in every
     ]
-    return row("start_s", "end_s", "side", "label", "mean_probability") + "".join(lines)
+    return csv_row("start_s", "end_s", "side", "label", "mean_probability") + "".join(lines)
 
 
 def _totals(report: Report) -> str:
@@ -176,7 +178,7 @@ def _totals(report: Report) -> str:
     for total in report.totals:
         least, most = report.between(total)
         lines.append(
-            row(
+            csv_row(
                 total.label,
                 f"{total.seconds:.3f}",
                 f"{least:.3f}",
@@ -185,4 +187,6 @@ def _totals(report: Report) -> str:
                 len(report.shown[total.label]),
             )
         )
-    return row("label", "seconds", "seconds_least", "seconds_most", "share", "appearances") + "".join(lines)
+    return csv_row("label", "seconds", "seconds_least", "seconds_most", "share", "appearances") + "".join(
+        lines
+    )

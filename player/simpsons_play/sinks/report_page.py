@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simpsons_play.clock import clock
+from simpsons_play.escaping import file_name, one_line
 from simpsons_play.names import colour_of, display_name
 from simpsons_play.pages import Bar, Lane, Lanes, Picture, Section, Table, Text, page_text
 from simpsons_play.screen_time import Appearance
@@ -62,7 +63,7 @@ class Report:
 
 def report_page(report: Report) -> str:
     """A page that holds all that it shows."""
-    title = f"Who is on screen in {Path(report.run.source.name).name}"
+    title = f"Who is on screen in {one_line(Path(report.run.source.name).name)}"
     return page_text(title, _lead(report), list(_sections(report)))
 
 
@@ -73,7 +74,7 @@ def _lead(report: Report) -> str:
         words += f", for {_length(report.totals[0].seconds)} ({report.totals[0].share:.0%})"
         words += f"; {len(names)} characters are seen in all." if len(names) > 1 else "."
     words += (
-        f" {run.model} looked at {_length(report.end_s - report.start_s)} of it and named nobody "
+        f" {one_line(run.model)} looked at {_length(report.end_s - report.start_s)} of it and named nobody "
         f"it was less than {run.threshold:.0%} sure of."
     )
     if not report.complete:
@@ -161,7 +162,7 @@ def _time(time_s: float) -> str:
 
 
 def _anchor(span: Span) -> str:
-    return f"{span.label}-{round(span.start_s * 1000)}"
+    return f"{file_name(span.label)}-{round(span.start_s * 1000)}"
 
 
 def _hex(colour: tuple[int, int, int]) -> str:

@@ -85,12 +85,20 @@ class SoundTrack(Track):
 class EncodedSoundTrack(Track):
     """A track of sound that is decoded and encoded again."""
 
+    def begin(self, zero: Fraction, *, cut: bool) -> None:
+        """Says where the output begins: see `Track.begin`."""
+        super().begin(zero, cut=cut)
+        if self._stream.start_time is not None:
+            at = self._media.time_of(self._stream.start_time, self._time_base) - zero
+            self._encoder.begin(max(Fraction(0), at))
+
     def finish(self, end: Fraction | None) -> None:
         """Writes the rest, up to `end` as in `write_until`, and what the encoder still holds."""
         super().finish(end)
         self._encoder.finish()
 
     def _add(self) -> Stream:
+        self._lost = False
         self._encoder = SoundEncoder(
             self._output,
             self._layout.sound_codec,
@@ -104,20 +112,18 @@ class EncodedSoundTrack(Track):
     def _write(self, packet: Packet[Any]) -> None:
         if self._begin(packet) + self._length(packet) < self._zero - _WARM_UP_S:
             return
-        for frame in decoded(packet):
+        try:
+            frames = packet.decode()
+        except Exception:  # decoders raise what they like
+            self._lost = True
+            return
+        for frame in frames:
             if isinstance(frame, AudioFrame):
                 begin = None
                 if frame.pts is not None and frame.time_base is not None:
                     begin = self._media.time_of(frame.pts, frame.time_base) - self._zero
-                self._encoder.feed(frame, begin)
-
-
-def decoded(packet: Packet[Any]) -> list[Any]:
-    """The pieces of sound in a packet; nothing where it is damaged."""
-    try:
-        return list(packet.decode())
-    except Exception:  # decoders raise what they like
-        return []
+                self._encoder.feed(frame, begin, seam=self._lost)
+                self._lost = False
 
 
 def copies(stream: Stream, output: OutputContainer, layout: VideoFormat) -> bool:

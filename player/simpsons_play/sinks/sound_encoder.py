@@ -9,7 +9,7 @@ from typing import Any, cast
 import av
 import numpy as np
 from av.audio.fifo import AudioFifo
-from av.audio.frame import AudioFrame
+from av.audio.frame import AudioFrame, format_dtypes
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
@@ -21,8 +21,14 @@ _OTHER_RATE = 48_000
 """Samples per second where the encoder cannot do the source's own rate; all of them know this one."""
 _BLOCK = 1024
 """Samples for encoders that take any number."""
-_PLAY_S = Fraction(15, 1000)
-"""Sound whose stamps are wrong by less goes on without a seam: less than a frame of AAC, MP3 or AC-3."""
+_LAME_RUN_UP = 1105
+"""Samples that LAME and an MP3 decoder add before the sound (https://lame.sourceforge.io/tech-FAQ.txt)."""
+_LEAP_S = Fraction(1, 20)
+"""Sound whose stamps are wrong by more is put right at once, in seconds."""
+_DRIFT_S = Fraction(1, 200)
+"""Sound that is wrong by more throughout `_WATCHED_S` is put right, too. Single stamps are no reason to:
+within one packet of MPEG-TS, ffmpeg goes by the length that sound had before its format changed."""
+_WATCHED_S = 1
 
 
 class SoundEncoder:
@@ -36,7 +42,7 @@ class SoundEncoder:
         codec: ffmpeg's name of the encoder.
         rate: of the source, in samples per second; kept where the encoder knows it.
         channels: of the source; more than two are mixed down.
-        stamps: the container stores times; else sound that begins late is preceded by silence.
+        stamps: the container stores times.
         mux: writes a packet.
         bit_rate: in bits per second; None for a good one.
 
@@ -75,36 +81,57 @@ class SoundEncoder:
         self._fifo = AudioFifo()
         self._resampler: AudioResampler | None = None
         self._input: tuple[str, str, int] | None = None
-        self._first: int | None = None
-        self._encoded = self._delay = 0
-        self._next = Fraction(0)
+        self._first = self._encoded = self._delay = 0
+        self._begun = False
+        # AVI cannot say that an encoder's run-up is none of the sound: it takes the place of the beginning.
+        self._next = Fraction(0) if stamps else Fraction(_LAME_RUN_UP, self._rate)
+        self._watched, self._least, self._most = self._next, _LEAP_S, -_LEAP_S
 
-    def feed(self, frame: AudioFrame, begin: Fraction | None) -> None:
+    def begin(self, at: Fraction) -> None:
+        """Says when the stream begins, in seconds of the output: silence until its first sound.
+
+        Without this, and where the container stores no times, it begins with the output.
+        """
+        if self._stamps:
+            self._first = round(at * self._rate)
+            self._next = self._watched = Fraction(self._first, self._rate)
+
+    def feed(self, frame: AudioFrame, begin: Fraction | None, *, seam: bool = False) -> None:
         """Encode one piece of decoded sound.
 
         Args:
             frame: of any format.
             begin: when it is to be heard, in seconds of the output; None right after the one before.
+            seam: something before it is known to be missing.
         """
         if not frame.samples or not frame.sample_rate:
             return
-        begin = self._next if begin is None else begin
-        late = begin - self._next
-        if self._first is None:
-            self._first = 0
-            if late > 0 and self._stamps:
-                self._first, self._next, late = round(begin * self._rate), begin, Fraction(0)
-        if late < -_PLAY_S or begin < 0:
+        late = Fraction(0) if begin is None else begin - self._next
+        if self._begun and not seam:
+            late = self._wrong(late)
+        if late < 0:
             trimmed = _without(frame, round(-late * frame.sample_rate))
             if trimmed is None:
                 return
             frame = trimmed
-        elif late > _PLAY_S:
+        elif late > 0:
             self._drain()
             self._silence(round(late * self._rate))
-            self._next = begin
+            self._next += late
+        self._begun = True
         self._convert(frame)
         self._next += Fraction(frame.samples, frame.sample_rate)
+
+    def _wrong(self, late: Fraction) -> Fraction:
+        """By how much a piece has to be put later, in seconds, given how late its stamp is."""
+        if abs(late) <= _LEAP_S:
+            self._least, self._most = min(self._least, late), max(self._most, late)
+            if self._next < self._watched + _WATCHED_S:
+                return Fraction(0)
+            late = max(self._least, Fraction(0)) or min(self._most, Fraction(0))
+            late = late if abs(late) > _DRIFT_S else Fraction(0)
+        self._watched, self._least, self._most = self._next + max(late, Fraction(0)), _LEAP_S, -_LEAP_S
+        return late
 
     def finish(self) -> None:
         """Write what is still inside."""
@@ -137,8 +164,7 @@ class SoundEncoder:
             piece = min(samples, self._rate)
             channels = len(self._layout.channels)
             shape = (channels, piece) if self._format.is_planar else (1, piece * channels)
-            dtype = np.float32 if self._format.name.startswith("flt") else np.int16
-            quiet: Any = np.zeros(shape, dtype)
+            quiet: Any = np.zeros(shape, format_dtypes[self._format.name])
             frame = AudioFrame.from_ndarray(quiet, format=self._format.name, layout=self._layout.name)
             frame.sample_rate = self._rate
             self._take([frame])
@@ -147,13 +173,13 @@ class SoundEncoder:
     def _take(self, frames: Sequence[AudioFrame | None]) -> None:
         for frame in frames:
             if frame is not None and frame.samples:
-                frame.pts = None
+                frame.pts, frame.time_base = None, Fraction(1, self._rate)
                 self._fifo.write(frame)
         self._encode(last=False)
 
     def _encode(self, *, last: bool) -> None:
         while (frame := self._fifo.read(self._block, last)) is not None:
-            frame.pts = (self._first or 0) + self._encoded
+            frame.pts = self._first + self._encoded
             frame.time_base = Fraction(1, self._rate)
             self._encoded += frame.samples
             self._write(self.stream.encode(frame))

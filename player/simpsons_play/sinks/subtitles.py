@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,7 @@ import pysubs2
 from pysubs2.formats.webvtt import WebVTTFormat
 
 from simpsons_play.errors import SinkError
+from simpsons_play.escaping import ass_text, one_line, srt_text, vtt_text
 from simpsons_play.names import display_name
 from simpsons_play.overlay import TEXT_SHARE
 from simpsons_play.sinks.partial import PartialFile
@@ -101,13 +103,14 @@ def _text(spans: tuple[Span, ...], info: SourceInfo, suffix: str) -> str:
         return _vtt(cues)
     subtitles = pysubs2.SSAFile()
     subtitles.info["PlayResX"], subtitles.info["PlayResY"] = str(info.width), str(info.height)
-    subtitles.info["Title"] = Path(info.name).name
+    subtitles.info["Title"] = one_line(Path(info.name).name)
     style = subtitles.styles["Default"]
     style.fontsize = round(info.height * TEXT_SHARE)
+    escape = ass_text if suffix == ".ass" else srt_text
     for cue in cues:
         place = f"{{\\an{_ALIGNMENT[cue.side]}}}" if suffix == ".ass" and cue.side != "middle" else ""
         start_ms, end_ms = round(cue.start_s * 1000), round(cue.end_s * 1000)
-        subtitles.append(pysubs2.SSAEvent(start=start_ms, end=end_ms, text=place + _names(cue)))
+        subtitles.append(pysubs2.SSAEvent(start=start_ms, end=end_ms, text=place + _names(cue, escape)))
     return str(subtitles.to_string(suffix[1:]))
 
 
@@ -117,9 +120,9 @@ def _vtt(cues: list[Cue]) -> str:
     text.write("WEBVTT\n")
     for cue in cues:
         start, end = (WebVTTFormat.ms_to_timestamp(round(s * 1000)) for s in (cue.start_s, cue.end_s))
-        text.write(f"\n{start} --> {end}{_VTT_PLACE[cue.side]}\n{_names(cue)}\n")
+        text.write(f"\n{start} --> {end}{_VTT_PLACE[cue.side]}\n{_names(cue, vtt_text)}\n")
     return text.getvalue()
 
 
-def _names(cue: Cue) -> str:
-    return ", ".join(display_name(label) for label in cue.labels)
+def _names(cue: Cue, escape: Callable[[str], str]) -> str:
+    return escape(", ".join(display_name(label) for label in cue.labels))

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from simpsons_play.names import readable
+from simpsons_play.escaping import csv_row
 from simpsons_play.sinks.lines import LinesFile
 from simpsons_play.sinks.places import place_names
 from simpsons_play.types import Analysis, Frame
 
 COLUMNS = ("time_s", "region", "label", "probability")
-
-
-def row(*values: object) -> str:
-    """One line of CSV (RFC 4180, but with a line feed alone); quotes what needs it."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
-    return text.getvalue()
 
 
 class PredictionsTable:
@@ -45,7 +36,7 @@ class PredictionsTable:
         Raises:
             SinkError: it cannot be written.
         """
-        self._lines.open(row(*(("picture",) if self._stills else ()), *COLUMNS))
+        self._lines.open(csv_row(*(("picture",) if self._stills else ()), *COLUMNS))
         return self
 
     def __exit__(
@@ -68,10 +59,10 @@ class PredictionsTable:
             SinkError: it cannot be written.
         """
         self._begun = True
-        picture = (readable(frame.name),) if self._stills else ()
+        picture = (frame.name,) if self._stills else ()
         names = place_names(analysis, frame.image.shape[1])
         rows = (
-            row(*picture, f"{analysis.time_s:.6f}", names[c.region.name], c.label, f"{c.probability:.4f}")
+            csv_row(*picture, f"{analysis.time_s:.6f}", names[c.region.name], c.label, f"{c.probability:.4f}")
             for c in analysis.captions
         )
         self._lines.add("".join(rows))

@@ -141,6 +141,9 @@ class VideoWriter:
             if kind is None:
                 raise self._partial.error(failure) from failure
             return
+        except BaseException:
+            self._abandon()
+            raise
         self._close_kept()
         self._partial.commit(complete=kind is None)
 
@@ -203,7 +206,7 @@ class VideoWriter:
             self._kept = KeptTracks(self._kept_from, self._container, layout, tell=self._tell_of_file)
             if left_out := self._kept.left_out:
                 self._tell(
-                    f"{self._partial.path} cannot hold all of the source: without {', '.join(left_out)}"
+                    f"{self._partial.path} does not hold all of the source: without {', '.join(left_out)}"
                 )
             if self._kept.chapters and layout.chapters:
                 self._tell(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import struct
@@ -14,10 +15,15 @@ import numpy as np
 import numpy.typing as npt
 from av import CodecContext, Packet
 
+from simpsons_play import MOST_IMAGE_PIXELS
+from simpsons_play.foreign_files import read_bounded, reason_of
 from simpsons_play.sources.access import NOTHING
 from simpsons_play.sources.endings import PICTURES, UNDECODABLE
 from simpsons_play.sources.quiet import quiet
 from simpsons_play.types import Image
+
+MOST_BYTES = 1 << 30
+"""Longer files are no pictures."""
 
 _MAGIC = (
     *(
@@ -64,9 +70,10 @@ def read_image(path: Path) -> Image | None:
     ...) ffmpeg decodes.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or it, or the picture in it, is too large.
     """
-    data = np.fromfile(path, dtype=np.uint8)  # imread cannot open every name on every system
+    # imread cannot open every name on every system
+    data = np.frombuffer(read_bounded(path, most_bytes=MOST_BYTES), dtype=np.uint8)
     if not data.size:
         return None
     with quiet():
@@ -76,8 +83,13 @@ def read_image(path: Path) -> Image | None:
                 if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
                     return on_background(np.asarray(whole))
             image = cv2.imdecode(data, cv2.IMREAD_COLOR)
-        except cv2.error:
+        except cv2.error as error:
+            if "MAX_IMAGE" in str(error):
+                words = f"it has more than {MOST_IMAGE_PIXELS:,} pixels, or is wider or higher than 2^20"
+                raise OSError(errno.EFBIG, words, str(path)) from error
             return None
+        except MemoryError as error:
+            raise OSError(errno.ENOMEM, reason_of(error), str(path)) from error
     if image is None:
         return _decoded(data.tobytes(), path.suffix.lower())
     return np.asarray(image, dtype=np.uint8)
@@ -112,6 +124,7 @@ def _decoded(data: bytes, suffix: str) -> Image | None:
     try:
         if suffix == ".tga":  # which nothing but its name tells
             decoder = CodecContext.create("targa", "r")
+            decoder.options = {"max_pixels": str(MOST_IMAGE_PIXELS)}
             frame = [*decoder.decode(Packet(data)), *decoder.decode(None)][0]
         else:
             with av.open(io.BytesIO(data), mode="r", metadata_errors="replace", options=NOTHING) as container:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from simpsons_play.clock import clock
+from simpsons_play.escaping import one_line, rich_text
 from simpsons_play.spans import Timeline
 from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.ports import NetworkInfo
@@ -23,6 +24,10 @@ QLabel#time {{ color: {TEXT.name()}; }}
 
 class ShortLabel(QLabel):
     """A label that cuts its text with dots where there is no room, rather than asking for more."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as need be."""
@@ -132,9 +137,10 @@ class Controls(QWidget):
             note: what the user should know of it: what is before a colon, the rest where the mouse rests.
             network: that is asked; where the mouse rests.
         """
+        note = one_line(note)
         self._about.setText(" · ".join(words for words in (name, note.partition(":")[0]) if words))
         asked = () if network is None else (f"network on {network.runs_on}", network.note)
-        self._about.setToolTip("\n".join(words for words in (name, note, *asked) if words))
+        self._about.setToolTip(rich_text("\n".join(words for words in (name, note, *asked) if words)))
         self._state.setText(state)
 
     def words(self) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, Q
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from simpsons_play.clock import clock
+from simpsons_play.escaping import rich_text
 from simpsons_play.names import display_name
 from simpsons_play.spans import Span, Timeline
 from simpsons_play.window import theme
@@ -144,7 +145,7 @@ class Lanes(Lettered):
         self._mouse = event.position()
         inside = self._mouse.x() >= self._gutter
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        QToolTip.showText(event.globalPosition().toPoint(), self._words(self._mouse), self)
+        QToolTip.showText(event.globalPosition().toPoint(), rich_text(self._words(self._mouse)), self)
         time_s = self._axis.time_s(self._mouse.x())
         moved = abs(self._mouse.x() - self._pressed_x) >= QApplication.startDragDistance() / 2
         if time_s is not None and moved and event.buttons() & Qt.MouseButton.LeftButton:

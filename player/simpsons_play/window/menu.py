@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from simpsons_play.escaping import button_text, rich_text
 from simpsons_play.window.keys import BINDINGS, Binding
 
 
@@ -69,8 +70,8 @@ def _fill_recent(menu: QMenu, sources: Sequence[str], open_source: Callable[[str
     names = Counter(_name(source) for source in sources)
     for source in sources:
         name = _name(source)
-        action = menu.addAction(source if names[name] > 1 else name)
-        action.setToolTip(source)
+        action = menu.addAction(button_text(source if names[name] > 1 else name))
+        action.setToolTip(rich_text(source))
         action.triggered.connect(lambda checked=False, source=source: open_source(source))
     if not sources:
         menu.addAction("nothing was played yet").setEnabled(False)

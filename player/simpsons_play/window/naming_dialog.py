@@ -46,6 +46,7 @@ class NamingDialog(QDialog):
         self._text.setAccessibleName("right name")
         self._list.setAccessibleName("names that match")
         self._none = QLabel("no name matches", self)
+        self._none.setTextFormat(Qt.TextFormat.PlainText)
         named = display_name(heads[0][1]) if heads and heads[0][1] else ""
         asks = ("This picture shows", f"Not {named}, but" if named else "This head is", "The head of")
         buttons = QDialogButtonBox(

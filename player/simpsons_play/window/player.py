@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QMainWindow
 
 from simpsons_play.bench import StageTimes
 from simpsons_play.corrections import Corrections
+from simpsons_play.escaping import one_line
 from simpsons_play.types import Frame, SourceInfo
 from simpsons_play.window.feed import Feed
 from simpsons_play.window.fitting import Fitting
@@ -117,7 +118,8 @@ class PlayerWindow(QMainWindow):
             close_at_end: close when the source ends; otherwise stay on its last frame.
             loops: play it so many times; 0 again and again.
         """
-        self._name, self._note, self._close_at_end = Path(name).name or name, "", close_at_end
+        shown = one_line(name)
+        self._name, self._note, self._close_at_end = Path(shown).name or shown, "", close_at_end
         self._network = network
         self._transport.begin(annotator, loops=loops)
         self._forget_showing()
@@ -139,7 +141,7 @@ class PlayerWindow(QMainWindow):
         self._source, self._remembered = name, False
         if "://" in name:
             self._stage.picture.clear()
-            self.say(f"opening {name} …")
+            self.say(f"opening {shown} …")
         self._on_changed()
 
     @property
@@ -197,8 +199,8 @@ class PlayerWindow(QMainWindow):
 
     def say(self, message: str) -> None:
         """Show one line for a few seconds."""
-        self._message = message
-        self._stage.osd.show_words(message)
+        self._message = one_line(message)
+        self._stage.osd.show_words(self._message)
         self._forget.start()
         self._stage.peek()
         self._on_changed()
@@ -324,8 +326,9 @@ class PlayerWindow(QMainWindow):
             self._stage.controls.show_time(self.feed.position_s, self.feed.duration_s)
         states = (self._showing.state if self._showing is not None else "", self._transport.state)
         state = " · ".join(part for part in states if part)
+        note = "" if self.feed is not None and self.feed.has_sound else self._note  # devices come and go
         self._stage.controls.show_words(
-            self._name, self._message or state or "h: keys", note=self._note, network=self._network
+            self._name, self._message or state or "h: keys", note=note, network=self._network
         )
 
     def _on_ended(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import cv2
 
 from simpsons_play.clock import clock
+from simpsons_play.escaping import file_name
 from simpsons_play.names import shortened
 from simpsons_play.types import Image
 
@@ -21,11 +23,12 @@ def save_screenshot(image: Image, *, name: str, time_s: float, folder: Path) -> 
     Raises:
         OSError: it cannot be written.
     """
-    stem = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "picture"
+    stem = re.sub(r"[^\w.-]+", "-", file_name(name)).strip("-.") or "picture"
     stem = f"{stem}-{clock(time_s).replace(':', '-')}"
     number, path = 1, folder / shortened(stem, ".png")
-    while path.exists():
+    while os.path.lexists(path):
         number += 1
         path = folder / shortened(stem, f"-{number}.png")
-    path.write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    with path.open("xb") as file:  # not through a link that leads nowhere
+        file.write(cv2.imencode(".png", image)[1].tobytes())
     return path

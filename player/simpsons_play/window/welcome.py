@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from simpsons_play.escaping import button_text, rich_text
 from simpsons_play.window.theme import ACCENT, GROUND, QUIET, TEXT, resized
 
 _SHOWN = 5
@@ -58,9 +59,9 @@ class Welcome(QWidget):
         if recent:
             self._add_words("played last", 2)
         for source in recent[:_SHOWN]:
-            again = QPushButton(source if "://" in source else Path(source).name, self)
+            again = QPushButton(button_text(source if "://" in source else Path(source).name), self)
             again.setObjectName("recent")
-            again.setToolTip(source)
+            again.setToolTip(rich_text(source))
             again.setCursor(Qt.CursorShape.PointingHandCursor)
             again.clicked.connect(lambda checked=False, source=source: self.chosen.emit(source))
             self._add(again, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from simpsons_play.errors import DataError
+from simpsons_play.escaping import csv_text
+from simpsons_play.foreign_files import read_bounded
 from simpsons_training.dataset import read_picture
 from simpsons_training.duplicates import fingerprint, near_pairs
-from simpsons_training.table import Picture
+from simpsons_training.table import MOST_BYTES, MOST_PX, Picture
 
 TABLE_NAME = "heads.csv"
 _COLUMNS = ("file", "character", "x_min", "y_min", "x_max", "y_max")
@@ -51,12 +54,13 @@ def read_head_table(table: Path) -> list[HeadPicture]:
     """
     found: dict[Path, list[MarkedHead]] = {}
     try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restval="")
-            if missing := sorted(set(_COLUMNS) - set(reader.fieldnames or ())):
-                raise DataError(f"{table}, line 1: lacks the columns {', '.join(missing)}")
-            for row in reader:
-                found.setdefault(table.parent / row["file"], []).append(_head(row, table, reader.line_num))
+        text = read_bounded(table, most_bytes=MOST_BYTES).decode("utf-8-sig")
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+        if missing := sorted(set(_COLUMNS) - set(reader.fieldnames or ())):
+            raise DataError(f"{table}, line 1: lacks the columns {', '.join(missing)}")
+        for row in reader:
+            head = _head(row, table, reader.line_num)
+            found.setdefault(table.parent / csv_text(row["file"]), []).append(head)
     except FileNotFoundError as error:
         raise DataError(
             f"{table} is missing; a detector needs heads that are marked there: {', '.join(_COLUMNS)}"
@@ -121,8 +125,10 @@ def _head(row: dict[str, str], table: Path, line: int) -> MarkedHead:
     if not (row["file"] and row["character"]):
         raise DataError(f"{table}, line {line}: file or character is empty; fill it in or take the line out")
     try:
-        head = MarkedHead(row["character"], *(float(row[side]) for side in _COLUMNS[2:]))
-        if not (head.x_min < head.x_max and head.y_min < head.y_max):
+        head = MarkedHead(csv_text(row["character"]), *(float(row[side]) for side in _COLUMNS[2:]))
+        if not (
+            -MOST_PX < head.x_min < head.x_max < MOST_PX and -MOST_PX < head.y_min < head.y_max < MOST_PX
+        ):
             raise ValueError
     except ValueError as error:
         raise DataError(f"{table}, line {line}: no box; give x_min, y_min, x_max, y_max in pixels") from error

@@ -6,13 +6,13 @@ import dataclasses
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from simpsons_play.card import ModelCard
+from simpsons_play.onnx_file import model_sha256
 from simpsons_training.dataset import read_picture
 from simpsons_training.detection.average_precision import AveragePrecision, average_precision, recall_by_size
 from simpsons_training.detection.config import SIZES
@@ -104,7 +104,7 @@ def judge(
         on_picture()
     return DetectorEvaluation(
         model=finder.path,
-        model_sha256=sha256(finder.path.read_bytes()).hexdigest(),
+        model_sha256=model_sha256(finder.path),
         card=card,
         threshold=threshold,
         precision=average_precision(scenes, found, card.labels),

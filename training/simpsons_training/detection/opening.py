@@ -15,6 +15,7 @@ from simpsons_play.types import Image
 from simpsons_training.detection.config import LEAST_SHOWN
 from simpsons_training.detection.finder import FoundHeads, find_heads
 from simpsons_training.evaluation.predictor import Predictor, open_predictor, read_card
+from simpsons_training.keras_file import load_keras
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,7 @@ def open_detector(path: Path) -> HeadFinder:
 
 
 def _keras_finder(path: Path) -> HeadFinder:
-    import keras  # only here: an ONNX file is judged without the seconds it takes to load
-
-    try:
-        model = keras.saving.load_model(path, compile=False)
-    except Exception as error:  # Keras raises nearly anything on files it cannot rebuild
-        raise ModelError(f"{path}: Keras cannot load it; train it again") from error
-    card = read_card(path)
+    card, model = read_card(path), load_keras(path)
     return HeadFinder(
         path, card, lambda images: find_heads(model, images, least=LEAST_SHOWN, temperature=card.temperature)
     )

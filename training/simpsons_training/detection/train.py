@@ -15,6 +15,7 @@ import keras
 from simpsons_models import default_model
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError, ModelError
+from simpsons_play.foreign_files import guarded
 from simpsons_training.dataset import PictureSet
 from simpsons_training.detection.collages import of_scenes
 from simpsons_training.detection.config import DetectorConfig
@@ -25,6 +26,7 @@ from simpsons_training.detection.scenes import Scene
 from simpsons_training.detection.sources import drawn_scenes, evenly, marked_scenes, taught_scenes
 from simpsons_training.evaluation.predictor import Predictor, open_predictor, read_card
 from simpsons_training.files import write_whole
+from simpsons_training.keras_file import load_keras
 from simpsons_training.storage import save_network
 
 NETWORK = "heads"
@@ -173,15 +175,13 @@ def begin_with_detector(model: keras.Model, detector: Path, labels: Sequence[str
         raise ModelError(f"{detector} names pictures and finds no heads; give a detector")
     if card.labels != tuple(labels):
         raise ModelError(f"{detector} names others than {', '.join(labels)}; leave the teacher out")
-    try:
-        model.set_weights(keras.saving.load_model(detector, compile=False).get_weights())
-    except Exception as error:  # Keras raises nearly anything on files it cannot rebuild
-        raise ModelError(f"{detector} is built otherwise than this version builds; train it again") from error
+    with guarded(ModelError, f"{detector} is built otherwise than this version builds", "train it again"):
+        model.set_weights(load_keras(detector).get_weights())
 
 
 def go_halfway_to(model: keras.Model, detector: Path) -> None:
     """Give a detector the mean of its own weights and those of another that is built alike."""
-    other = keras.saving.load_model(detector, compile=False).get_weights()
+    other = load_keras(detector).get_weights()
     model.set_weights([(a + b) / 2 for a, b in zip(model.get_weights(), other, strict=True)])
 
 
@@ -192,11 +192,11 @@ def begin_with_classifier(model: keras.Model, classifier: Path) -> None:
         DataError: the file is missing or holds another network.
     """
     try:
-        source = keras.saving.load_model(classifier, compile=False)
+        source = load_keras(classifier)
         for layer in source.layers:
             if layer.weights and layer.name.partition("_")[0].startswith(("stem", "block")):
                 model.get_layer(layer.name).set_weights(layer.get_weights())
-    except (OSError, ValueError) as error:
+    except (ModelError, ValueError) as error:
         raise DataError(
             f"{classifier} cannot be begun with; it comes with the source, not with the wheel"
         ) from error

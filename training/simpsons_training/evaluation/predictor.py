@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from simpsons_play.card import KERAS_ENTRY, ModelCard
+from simpsons_play.card import ModelCard
 from simpsons_play.errors import ModelError
 from simpsons_play.model import load_classifier
 from simpsons_play.types import Image, Probabilities
+from simpsons_training import keras_file
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
 """Probabilities are held above it before their logarithm is taken, as in an export."""
@@ -52,28 +52,16 @@ def read_card(path: Path) -> ModelCard:
         ModelError: the file is missing or broken, or holds none.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            return ModelCard.from_json(archive.read(KERAS_ENTRY).decode("utf-8"))
-    except OSError as error:
-        raise ModelError(f"model {path}: {error.strerror}") from error
-    except KeyError as error:
-        raise ModelError(
-            f"{path} does not describe itself; make an .onnx of it with `simpsons export`"
-        ) from error
-    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
-        raise ModelError(f"{path} is not a Keras file that can be read; train or save it again") from error
+        card = keras_file.read_card(path)
     except ModelError as error:
-        raise ModelError(f"{path}: {error}; train it again") from error
+        raise ModelError(f"{error}; train or save it again") from error
+    if card is None:
+        raise ModelError(f"{path} does not describe itself; make an .onnx of it with `simpsons export`")
+    return card
 
 
 def _open_keras(path: Path) -> Predictor:
-    import keras  # only here: an ONNX file is judged without the seconds it takes to load
-
-    card = read_card(path)
-    try:
-        model = keras.saving.load_model(path, compile=False)
-    except Exception as error:  # Keras raises nearly anything on files it cannot rebuild
-        raise ModelError(f"{path}: Keras cannot load it; train it again") from error
+    card, model = read_card(path), keras_file.load_keras(path)
 
     def run(pictures: Image) -> Probabilities:
         ordered = pictures if card.color_order == "BGR" else pictures[..., ::-1]

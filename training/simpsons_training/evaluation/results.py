@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import hashlib
-import io
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -17,6 +14,8 @@ import numpy as np
 
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError
+from simpsons_play.escaping import csv_row
+from simpsons_play.onnx_file import model_sha256
 from simpsons_training.evaluation.calibration import fit_temperature
 from simpsons_training.evaluation.config import EvaluateConfig, Part
 from simpsons_training.evaluation.metrics import Metrics, measure
@@ -27,6 +26,25 @@ from simpsons_training.files import write_whole
 from simpsons_training.leaks import Leak
 from simpsons_training.table import Picture
 
+_COLUMNS = (
+    "file",
+    "x_min",
+    "y_min",
+    "x_max",
+    "y_max",
+    "kind",
+    "character",
+    "scene",
+    "split",
+    "guess",
+    "probability",
+    "right",
+    "second_guess",
+    "second_probability",
+    "margin",
+    "deviation",
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
@@ -34,7 +52,7 @@ class Evaluation:
 
     Attributes:
         model: the file it came from.
-        model_sha256: of that file, in hexadecimal.
+        model_sha256: of that file, and the weights beside it, in hexadecimal.
         card: what it says of itself.
         part: which pictures it was judged on.
         how_split: one phrase on how they were told apart from the rest.
@@ -99,7 +117,7 @@ def evaluate(
     mistakes = bool((known.guesses != known.right).any())
     return Evaluation(
         model=predictor.path,
-        model_sha256=hashlib.sha256(predictor.path.read_bytes()).hexdigest(),
+        model_sha256=model_sha256(predictor.path),
         card=predictor.card,
         part=config.part,
         how_split=how_split,
@@ -170,48 +188,26 @@ def write_predictions(predictions: Predictions, path: Path, *, folder: Path) -> 
         path: of the table.
         folder: that the pictures lie in.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(
-        [
-            "file",
-            "x_min",
-            "y_min",
-            "x_max",
-            "y_max",
-            "kind",
-            "character",
-            "scene",
-            "split",
-            "guess",
-            "probability",
-            "right",
-            "second_guess",
-            "second_probability",
-            "margin",
-            "deviation",
-        ]
-    )
+    lines = [csv_row(*_COLUMNS, line_end="\r\n")]
     order = np.argsort(-predictions.probabilities, axis=1, kind="stable")[:, :2]
     background, margin, deviation = is_background(predictions), predictions.margin, predictions.deviation
     for i, picture in enumerate(predictions.pictures):
         first, second = order[i]
         kind = "known" if picture.known else "background" if background[i] else "others"
-        writer.writerow(
-            [
-                Path(os.path.relpath(picture.path, folder)).as_posix(),
-                *(dataclasses.astuple(picture.crop) if picture.crop else ("",) * 4),
-                kind,
-                picture.character,
-                picture.scene,
-                picture.split,
-                predictions.labels[first],
-                f"{predictions.probabilities[i, first]:.6f}",
-                int(first == predictions.right[i]) if picture.known else "",
-                predictions.labels[second],
-                f"{predictions.probabilities[i, second]:.6f}",
-                f"{margin[i]:.6f}",
-                f"{deviation[i]:.6f}",
-            ]
+        cells = (
+            Path(os.path.relpath(picture.path, folder)).as_posix(),
+            *(dataclasses.astuple(picture.crop) if picture.crop else ("",) * 4),
+            kind,
+            picture.character,
+            picture.scene,
+            picture.split,
+            predictions.labels[first],
+            f"{predictions.probabilities[i, first]:.6f}",
+            int(first == predictions.right[i]) if picture.known else "",
+            predictions.labels[second],
+            f"{predictions.probabilities[i, second]:.6f}",
+            f"{margin[i]:.6f}",
+            f"{deviation[i]:.6f}",
         )
-    return write_whole(path, text.getvalue())
+        lines.append(csv_row(*cells, line_end="\r\n"))
+    return write_whole(path, "".join(lines))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError
+from simpsons_play.onnx_file import model_sha256
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.evaluation.threshold_config import Goal, ThresholdConfig
 from simpsons_training.evaluation.thresholds import (
@@ -168,7 +168,7 @@ def write_thresholds(study: ThresholdStudy, path: Path) -> Path:
         },
         "carried_over": study.carried_over and dataclasses.asdict(study.carried_over),
         "model": study.model.name,
-        "model_sha256": hashlib.sha256(study.model.read_bytes()).hexdigest(),
+        "model_sha256": model_sha256(study.model),
         "temperature": study.card.temperature,
         "part": study.config.part,
         "split": study.how_split,

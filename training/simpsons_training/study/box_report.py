@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from simpsons_play.escaping import csv_row
 from simpsons_play.pages import Block, Picture, Section, Table
 from simpsons_play.types import Image
 from simpsons_training.dataset import read_picture
@@ -65,18 +64,18 @@ def write_boxes(judged: Sequence[JudgedBox], output: Path, *, folder: Path) -> B
 
 
 def _table(judged: Sequence[JudgedBox], folder: Path) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
     sides = ("x_min", "y_min", "x_max", "y_max")
-    writer.writerow(("file", "character", "verdict", "scale", *sides, *(f"head_{side}" for side in sides)))
+    header = ("file", "character", "verdict", "scale", *sides, *(f"head_{side}" for side in sides))
+    lines = [csv_row(*header, line_end="\r\n")]
     for row in judged:
         box = [getattr(row.box, side) for side in sides] if row.box else [""] * 4
         head = [round(getattr(row.head, side), 1) for side in sides] if row.head else [""] * 4
         path = row.picture.path
         file = path.relative_to(folder) if path.is_relative_to(folder) else path
         scale = "" if row.scale is None else round(row.scale, 2)
-        writer.writerow((file.as_posix(), row.picture.character, row.verdict.value, scale, *box, *head))
-    return text.getvalue()
+        cells = (file.as_posix(), row.picture.character, row.verdict.value, scale, *box, *head)
+        lines.append(csv_row(*cells, line_end="\r\n"))
+    return "".join(lines)
 
 
 def _sheet(judged: Sequence[JudgedBox]) -> Image:

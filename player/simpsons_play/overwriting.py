@@ -1,0 +1,126 @@
+"""Refuses to write what a run reads, and to write one file twice, before anything is opened."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeAlias
+
+from simpsons_models import default_detector, default_model
+from simpsons_play.config import PlayRequest
+from simpsons_play.errors import ModelError, SinkError
+from simpsons_play.links import target_of
+from simpsons_play.onnx_file import model_files
+from simpsons_play.outputs import files_of
+from simpsons_play.settings import settings_path
+from simpsons_play.sinks import descriptor_of, part_names, partial_name, pictures
+from simpsons_play.sources.endings import PICTURES
+from simpsons_play.sources.reads import Reads, reads_of
+
+_Place: TypeAlias = "tuple[int, int] | tuple[int, int, str]"
+"""A file that is there by its device and inode; one that is not, by those of its folder and its name."""
+
+
+def refuse_overwriting(requests: Sequence[PlayRequest]) -> None:
+    """Raise SinkError where a run would write a file that any of its sources reads, or one file twice.
+
+    Files are compared by what they are, not by what they are called: links and file systems that ignore
+    case are seen through. What a run writes includes the temporary and partial names of each file.
+    """
+    if not any(request.outputs for request in requests):
+        return
+    reads = [reads_of(request.source) for request in requests]
+    needed: dict[_Place, str] = {}
+    for path, what in _own_files(requests[0]):
+        needed.update({place: f"{path} is {what}" for place in _there(path)})
+    for request, read in zip(requests, reads, strict=True):
+        for path in read.files:
+            is_source = path == Path(request.source)
+            what = "the source" if is_source else f"a part of the source {request.source}"
+            needed.update({place: f"{path} is {what}" for place in _there(path)})
+    taken: dict[_Place, tuple[int, Path, str]] = {}
+    for number, (request, read) in enumerate(zip(requests, reads, strict=True)):
+        for path, made_of in _written(request, read):
+            places = _places(path)
+            for place in places:
+                if place in needed:
+                    raise SinkError(f"{needed[place]}; it would be overwritten, give another name")
+                if place not in taken:
+                    continue
+                of, other, also_of = taken[place]
+                if of == number and made_of == also_of:
+                    raise SinkError(
+                        f"{path} and {other} are one file that is to hold two things; give two names"
+                    )
+                raise SinkError(f"{also_of} and {made_of} would both be written to {path}; give two names")
+            taken.update(dict.fromkeys(places, (number, path, made_of)))
+
+
+def _own_files(request: PlayRequest) -> Iterator[tuple[Path, str]]:
+    """Models and settings; those that are shipped may lie where the user writes, too."""
+    for default in (default_model, default_detector):
+        try:
+            yield default(), "a model that is shipped"
+        except FileNotFoundError:
+            continue
+    if request.model is not None:
+        yield request.model, "the model"
+        with suppress(ModelError):  # said when it is loaded
+            yield from ((path, "a part of the model") for path in model_files(request.model)[1:])
+    if (settings := settings_path()) is not None:
+        yield settings, "the file with your own defaults"
+
+
+def _written(request: PlayRequest, read: Reads) -> Iterator[tuple[Path, str]]:
+    """Each file that one source's run writes, and what it is made of."""
+    for path in files_of(request):
+        if pictures.NAME not in path.name:
+            yield path, request.source
+            continue
+        for picture in read.files:
+            if picture.suffix.lower() in PICTURES:
+                yield path.with_name(path.name.replace(pictures.NAME, picture.stem)), str(picture)
+
+
+def _places(path: Path) -> set[_Place]:
+    """Where a file is written, under its own name and those it has until it is complete."""
+    if descriptor_of(path) is not None or (path.exists() and not path.is_file()):
+        return _there(path) or {_place(path)}
+    target = target_of(path)
+    return {_place(name) for name in (target, partial_name(target), *part_names(target))}
+
+
+def _there(path: Path) -> set[_Place]:
+    try:
+        stat = path.stat()
+    except (OSError, ValueError):
+        return set()
+    return {(stat.st_dev, stat.st_ino)}
+
+
+def _place(path: Path) -> _Place:
+    for place in _there(path):
+        return place
+    folder, rest = path.parent, path.name
+    while not folder.exists() and folder != folder.parent:
+        folder, rest = folder.parent, f"{folder.name}/{rest}"
+    if _ignores_case(folder):
+        rest = unicodedata.normalize("NFC", rest).casefold()
+    try:
+        stat = folder.stat()
+    except OSError:
+        return 0, 0, str(path)
+    return stat.st_dev, stat.st_ino, rest
+
+
+def _ignores_case(folder: Path) -> bool:
+    """Whether names in a folder that differ in case are one, as far as the name of the folder tells."""
+    swapped = folder.resolve()
+    swapped = swapped.with_name(swapped.name.swapcase()) if swapped.name else swapped
+    try:
+        return swapped.name != folder.resolve().name and os.path.samefile(swapped, folder)
+    except OSError:
+        return os.name == "nt"

@@ -1,0 +1,121 @@
+"""Hostile text, wherever it goes."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simpsons_play.errors import SourceError
+from simpsons_play.escaping import (
+    ass_text,
+    button_text,
+    csv_row,
+    csv_text,
+    file_name,
+    masked,
+    one_line,
+    rich_text,
+    srt_text,
+    vtt_text,
+)
+from simpsons_play.names import display_name
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("rtsp://user:secret@host/live", "rtsp://user:***@host/live"),
+        ("RTSP://:secret@host", "RTSP://:***@host"),
+        ("rtsp://user:p@ss:w@host:554/live", "rtsp://user:***@host:554/live"),
+        ("rtsp://user:a/b?c#d@host/live", "rtsp://user:***@host/live"),
+        ("rtsp://user:my secret@host", "rtsp://user:***@host"),
+        ("rtsp://user:1234@host", "rtsp://user:***@host"),
+        ("cache:http://u:p@host/x|http://u:q@h/y", "cache:http://u:***@host/x|http://u:***@h/y"),
+        (
+            "http://host/x?token=abc&start=3&Access_Token=d",
+            "http://host/x?token=***&start=3&Access_Token=***",
+        ),
+        ("http://user:pw@host/?token=t", "http://user:***@host/?token=***"),
+        ("http://cam/video?user=admin&pwd=1234", "http://cam/video?user=***&pwd=***"),
+        ("srt://host:9000?passphrase=secretsecret&streamid=x", "srt://host:9000?passphrase=***&streamid=x"),
+        ("https://h/v.mp4?X-Amz-Signature=ab12#t=3", "https://h/v.mp4?X-Amz-Signature=***#t=3"),
+        ("'rtsp://u:p@h/1' and rtsp://u:q@h/2 fail", "'rtsp://u:***@h/1' and rtsp://u:***@h/2 fail"),
+        # Nothing to hide:
+        ("http://host:8080/live/@home", "http://host:8080/live/@home"),
+        ("http://[::1]:8080/a@b", "http://[::1]:8080/a@b"),
+        ("rtsp://user@host/live", "rtsp://user@host/live"),
+        ("http://a:80 does not answer; ask me@x", "http://a:80 does not answer; ask me@x"),
+        ("C:/films/a@b.mp4", "C:/films/a@b.mp4"),
+        ("films/key=5?token=6.mp4", "films/key=5?token=6.mp4"),
+    ],
+)
+def test_passwords_are_masked(text: str, shown: str) -> None:
+    assert masked(text) == shown == masked(masked(text))
+    assert str(SourceError(f"{text} cannot be opened")) == f"{shown} cannot be opened"
+
+
+def test_what_people_read_is_one_plain_line() -> None:
+    hostile = "a\x1b[2J\x9b31mb\nError: c\r\x07\u202egnp.exe\u2028\udc80 ü 漢 👨\u200d👩"
+    assert (
+        one_line(hostile)
+        == "a\ufffd[2J\ufffd31mb\ufffdError: c\ufffd\ufffd\ufffdgnp.exe\ufffd\ufffd ü 漢 👨\u200d👩"
+    )
+    assert "\n" not in str(SourceError(hostile)) and "\x1b" not in display_name(hostile)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("../../x", "..-..-x"),
+        ("/etc/passwd", "-etc-passwd"),
+        ("..\\x", "..-x"),
+        ("C:x", "C-x"),
+        ("..", "unnamed"),
+        (".", "unnamed"),
+        ("", "unnamed"),
+        (" / ", "unnamed"),
+        ("a\x00b\nc", "a\ufffdb\ufffdc"),
+        ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"),
+        ("bart_simpson", "bart_simpson"),
+        (".hidden", ".hidden"),
+        ("Ned's 1st.", "Ned's 1st"),
+    ],
+)
+def test_names_of_files_stay_in_their_folder(text: str, name: str) -> None:
+    assert file_name(text) == name
+
+
+@given(st.text())
+def test_any_text_is_a_name_that_a_disk_takes(text: str) -> None:
+    name = file_name(text)
+    assert 0 < len(name.encode()) <= 151 and name not in (".", "..") and not set(name) & set("/\\\0\n:")
+
+
+@given(st.text())
+def test_tables_give_back_what_was_written(text: str) -> None:
+    (cells,) = csv.reader(io.StringIO(csv_row(text, 1, -2.5), newline=""), strict=True)
+    assert csv_text(cells[0]) == text and cells[1:] == ["1", "-2.5"]
+    assert not cells[0].startswith(("=", "@", "\t", "\r")) and (
+        not cells[0].startswith(("+", "-")) or float(cells[0]) * 0 == 0
+    )
+
+
+def test_formulas_are_text_and_numbers_are_numbers() -> None:
+    assert csv_row("=cmd|' /C calc'!A0", "-1.5", "+1+1", "'=x", "it's") == (
+        "'=cmd|' /C calc'!A0,-1.5,'+1+1,''=x,it's\n"
+    )
+
+
+def test_subtitles_hold_no_markup_of_others() -> None:
+    hostile = "{\\an8}<b>x</b>\n\n00:00 --> 00:09 & \\N"
+    assert srt_text(hostile) == ass_text(hostile).replace("<", "\u2039").replace(">", "\u203a")
+    assert vtt_text(hostile) == "{\\an8}&lt;b&gt;x&lt;/b&gt;\ufffd\ufffd00:00 --&gt; 00:09 &amp; \\N"
+    assert ass_text(hostile) == "(/an8)<b>x</b>\ufffd\ufffd00:00 --> 00:09 & /N"
+
+
+def test_qt_shows_text_as_it_stands() -> None:
+    assert rich_text("<img src=x>\na&b") == "<span>&lt;img src=x&gt;<br>a&amp;b</span>"
+    assert button_text("Itchy & Scratchy\t.mp4") == "Itchy && Scratchy\ufffd.mp4"

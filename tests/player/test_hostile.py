@@ -1,0 +1,208 @@
+"""Labels, names and addresses that mean harm, all the way through to what people and programs read."""
+
+import csv
+import functools
+import json
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pysubs2
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QMenu
+
+from simpsons_play.clock import clock
+from simpsons_play.config import name_of
+from simpsons_play.corrections import Corrections
+from simpsons_play.escaping import csv_text
+from simpsons_play.progress import progress_bar
+from simpsons_play.sinks import PredictionsTable, PredictionsWriter, ReportWriter, SubtitlesWriter
+from simpsons_play.threshold_band import ThresholdBand
+from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, Region, RunInfo, Sink, SourceInfo
+from simpsons_play.window.menu import _fill_recent
+from simpsons_play.window.recent import RecentSources
+from simpsons_play.window.screenshot import save_screenshot
+from simpsons_play.window.welcome import Welcome
+from simpsons_training.detection.head_table import read_head_table
+from tests.commands import SAMPLE, simpsons
+from tests.media import SIZE, numbered
+
+RATE = Fraction(25)
+FORMULA = "=cmd|' /C calc'!A0"
+MARKUP = "{\\an8}<script>x</script>\n\n00:00:01.000 --> 00:00:02.000\n&\x1b[31m\u202e"
+SECRET = "s3cret"
+ADDRESS = f"rtsp://user:{SECRET}@host/live?token={SECRET}"
+INFO = SourceInfo(f"{ADDRESS}\x1b[2J\n[Events]", *SIZE, RATE, 1 / RATE, frames=4, duration_s=0.16)
+RUN = RunInfo(INFO, "m\x1b.onnx", "CPU", (FORMULA, MARKUP), 0.6)
+
+
+def write(sink: Sink) -> None:
+    regions = Region("left", Box(0, 0, 20, 48)), Region("right", Box(40, 0, 64, 48))
+    with sink:
+        for index in range(4):
+            frame = Frame(numbered(index), index, index / RATE)
+            captions = tuple(
+                Caption(region, label, 0.9) for region, label in zip(regions, RUN.labels, strict=True)
+            )
+            predictions = tuple(Prediction(c.region, c.label, 0.9, ((c.label, 0.9),)) for c in captions)
+            sink.write(frame, Analysis(index, frame.time_s, not index, predictions, captions))
+
+
+def test_tables_hold_no_formula_and_say_what_was_said(tmp_path: Path) -> None:
+    write(PredictionsTable(tmp_path / "p.csv"))
+    write(ReportWriter(tmp_path / "r", RUN, band=lambda: ThresholdBand(0.4, 0.8, {}, {})))
+    for path in (tmp_path / "p.csv", tmp_path / "r" / "appearances.csv", tmp_path / "r" / "totals.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            labels = [row["label"] for row in csv.DictReader(file, strict=True)]
+        assert {csv_text(label) for label in labels} == set(RUN.labels)
+        assert not any(label.startswith("=") for label in labels)
+
+
+def test_subtitles_hold_names_and_nothing_else(tmp_path: Path) -> None:
+    for end in (".srt", ".vtt", ".ass"):
+        path = tmp_path / f"s{end}"
+        write(SubtitlesWriter(path, INFO))
+        text = path.read_text(encoding="utf-8")
+        assert SECRET not in text and "\x1b" not in text and "\u202e" not in text
+        assert "[Events]" in text.splitlines() or end != ".ass"
+        assert text.count("\n[Events]") == (end == ".ass")
+        assert text.count("-->") == {".srt": 1, ".vtt": 2, ".ass": 1}[end]
+        # pysubs2 takes any two times on a line for the begin of a cue.
+        read = pysubs2.SSAFile.from_string(text.replace("00:00:01.000", ""))
+        assert len(read) == (1 if end == ".srt" else 2), text
+        said = " ".join(event.plaintext for event in read)
+        assert "Script" in said and "=Cmd|" in said
+        assert {event.end for event in read} == {160}
+        assert "<Script>" not in text or end == ".ass"
+
+
+def test_pages_and_json_are_what_they_should_be(tmp_path: Path) -> None:
+    write(ReportWriter(tmp_path, RUN, band=lambda: ThresholdBand(0.4, 0.8, {}, {})))
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "<Script" not in page and "<script" not in page and SECRET not in page
+    assert not {"\x1b", "\u202e"} & set(page)
+    write(PredictionsWriter(tmp_path / "p.jsonl", RUN, warnings=[f"{ADDRESS} was lost"]))
+    header, *frames, footer = map(json.loads, (tmp_path / "p.jsonl").read_text().splitlines())
+    assert header["labels"] == list(RUN.labels) and len(frames) == 4
+    assert header["source"].startswith("rtsp://user:***@host/live?token=***")
+    assert footer["warnings"] == ["rtsp://user:***@host/live?token=*** was lost"]
+
+
+@pytest.mark.parametrize("label", ["../../x", "/etc/x", "..", "a\0b", "CON", FORMULA])
+def test_corrections_stay_in_their_folder(tmp_path: Path, label: str) -> None:
+    folder = tmp_path / "in" / "corrections"
+    path = Corrections(folder).save(
+        numbered(3), label, head=Box(1, 2, 30, 40), others=[], source=f"rtsp://user:{SECRET}@host", time_s=1
+    )
+    assert path.is_relative_to(folder / "characters") and path.parent.parent == folder / "characters"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in"] and SECRET not in path.name
+    (marked,) = read_head_table(folder / "heads.csv")
+    assert [head.character for head in marked.heads] == [label]
+    assert marked.path.resolve() == path.resolve()
+
+
+def test_screenshots_stay_in_their_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    lost = folder / f"x-{clock(1).replace(':', '-')}.png"
+    lost.symlink_to(tmp_path / "elsewhere.png")
+    for name in ("../../x", "/etc/x", "y" * 500, ADDRESS):
+        path = save_screenshot(numbered(3), name=name, time_s=1, folder=folder)
+        assert path.parent == folder and SECRET not in path.name
+    assert [p.name for p in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("http://h/..%2f..%2fx", "..%2f"),
+        ("http://h/a/..", "h"),
+        (f"rtsp://user:{SECRET}@h", "h"),
+        ("http://h/a%00b\n.mp4", "a%00b"),
+        ("http://[::1/x", "stream"),
+        ("films/episode.avi", "episode"),
+        ("films/a:b.avi", "a-b"),
+    ],
+)
+def test_names_of_sources_are_parts_of_a_path(source: str, name: str) -> None:
+    assert name_of(source) == name
+
+
+def test_a_name_with_markup_does_not_end_the_progress_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    with progress_bar("[red]a[/x]\x1b[2J.mp4", 3) as show:
+        show(1)
+
+
+def test_recent_sources_are_for_their_owner_alone_and_shown_without_passwords(qtbot: object) -> None:
+    path = Path(
+        QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "simpsons-play", "recent").fileName()
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = path.read_bytes() if path.exists() else None
+    try:
+        path.write_text("")
+        path.chmod(0o644)
+        RecentSources()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, "also where it was open to all before"
+        path.unlink()
+        mask = os.umask(0)
+        try:
+            recent = RecentSources()
+            recent.add(ADDRESS)
+        finally:
+            os.umask(mask)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert RecentSources().sources() == [ADDRESS], "it can be opened again"
+        menu = QMenu()
+        chosen: list[str] = []
+        _fill_recent(menu, recent.sources(), chosen.append)
+        (action,) = menu.actions()
+        assert SECRET not in action.text() + action.toolTip() and "user:***@host" in action.text()
+        action.trigger()
+        assert chosen == [ADDRESS]
+        welcome = Welcome(["a & <b>.mp4", ADDRESS])
+        shown = [w.text() + w.toolTip() for w in welcome.findChildren(type(welcome._button))]
+        assert not any(SECRET in text for text in shown)
+        assert any("a && <b>.mp4" in text and "&lt;b&gt;" in text for text in shown)
+    finally:
+        path.unlink(missing_ok=True)
+        if before is not None:
+            path.write_bytes(before)
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=SAMPLE.parent)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_no_output_of_the_command_tells_a_password(server: str, tmp_path: Path) -> None:
+    address = f"http://user:{SECRET}@{server}/{SAMPLE.name}?token={SECRET}"
+    done = simpsons(
+        *("play", address, "--duration", 1, "--json", "--predictions", tmp_path / "p.jsonl"),
+        *("--report", tmp_path / "{name}", "--subtitles", tmp_path / "s.ass"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["source"] == f"http://user:***@{server}/{SAMPLE.name}?token=***"
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) == 5 and (tmp_path / "springfield").is_dir()
+    assert not any(SECRET.encode() in path.read_bytes() for path in written)
+    refused = simpsons(
+        "play", f"rtsp://user:{SECRET}@127.0.0.1:1/", f"http://u:{SECRET}@{server}/none", "--no-window"
+    )
+    assert refused.returncode == 1 and "user:***@127.0.0.1" in refused.stderr
+    assert not any(SECRET in text for text in (done.stdout, done.stderr, refused.stdout, refused.stderr))

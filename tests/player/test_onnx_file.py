@@ -1,0 +1,113 @@
+"""Models whose weights lie in files beside them."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from simpsons_play import onnx_file
+from simpsons_play.errors import ModelError
+from simpsons_play.model import load_classifier
+from simpsons_play.onnx_file import data_files, model_files, model_sha256
+from tests.commands import SAMPLE, assert_one_error_line, simpsons
+from tests.fakes import COLOURS, LABELS, flat, write_colour_model, write_model_with_data
+
+
+def test_weights_are_read_from_beside_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "models").mkdir()
+    path = write_model_with_data(tmp_path / "models" / "m.onnx", tmp_path / "models" / "w.data")
+    (tmp_path / "w.data").write_bytes(b"\x00\x00\x00\x00")  # of another model, where the user happens to be
+    monkeypatch.chdir(tmp_path)
+    for name in (path, Path("models/m.onnx")):
+        classifier = load_classifier(name, provider="cpu")
+        pictures = np.stack([flat(COLOURS[label], width=16, height=16) for label in LABELS])
+        assert classifier.classify(pictures).diagonal().min() > 0.99
+    monkeypatch.chdir(tmp_path / "models")
+    assert load_classifier(Path("m.onnx"), provider="cpu").card.network == "colours"
+    assert model_files(path) == (path, path.with_name("w.data"))
+
+
+@pytest.mark.parametrize("location", ["../w.data", "{}/w.data", "sub/../../w.data", "..\\w.data"])
+def test_weights_elsewhere_are_refused(tmp_path: Path, location: str) -> None:
+    (tmp_path / "models").mkdir()
+    location = location.format(tmp_path)
+    path = write_model_with_data(tmp_path / "models" / "m.onnx", tmp_path / "w.data", location=location)
+    with pytest.raises(ModelError, match="outside its own folder") as caught:
+        load_classifier(path, provider="cpu")
+    assert "\n" not in str(caught.value)
+
+
+def test_links_out_of_the_folder_are_refused_unless_the_model_is_one_too(tmp_path: Path) -> None:
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "models").mkdir()
+    write_model_with_data(tmp_path / "blobs" / "1", tmp_path / "blobs" / "2", location="w.data")
+    link = tmp_path / "models" / "m.onnx"
+    (tmp_path / "models" / "w.data").symlink_to("../blobs/2")
+    link.write_bytes((tmp_path / "blobs" / "1").read_bytes())
+    with pytest.raises(ModelError, match="outside its own folder"):
+        model_files(link)
+    link.unlink()
+    link.symlink_to("../blobs/1")
+    assert model_files(link) == (link, link.with_name("w.data"))
+
+
+def test_missing_weights_are_one_line(tmp_path: Path) -> None:
+    path = write_model_with_data(tmp_path / "m.onnx", tmp_path / "w.data")
+    (tmp_path / "w.data").unlink()
+    done = simpsons("play", SAMPLE, "--model", path, "--no-window")
+    assert_one_error_line(done, "m.onnx keeps weights in 'w.data', which is not beside it")
+
+
+def test_weights_are_found_wherever_in_the_graph_they_stand(tmp_path: Path) -> None:
+    def outside(name: str) -> onnx.TensorProto:
+        tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=[1], raw_data=b"1234")
+        onnx.external_data_helper.set_external_data(tensor, name)
+        tensor.external_data.add(key="checksum", value="location")
+        return tensor
+
+    names = [f"{n}.data" for n in range(6)]
+    inner = helper.make_graph([], "inner", [], [], [outside(names[0])])
+    nodes = [
+        helper.make_node("If", ["x"], ["y"], then_branch=inner, else_branch=inner),
+        helper.make_node("Constant", [], ["c"], value=outside(names[1])),
+        helper.make_node("Many", [], ["d"], values=[outside(names[2])]),
+    ]
+    graph = helper.make_graph(nodes, "outer", [], [], [outside(names[3])])
+    graph.sparse_initializer.add(values=outside(names[4]))
+    model = helper.make_model(graph)
+    function = model.functions.add(name="f")
+    function.node.append(helper.make_node("Constant", [], ["c"], value=outside(names[5])))
+    helper.set_model_props(model, {"location": "Springfield"})
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+    found = data_files(tmp_path / "m.onnx", model.SerializeToString())
+    assert sorted(path.name for path in found) == names
+
+
+def test_hashes_take_the_weights_in(tmp_path: Path) -> None:
+    plain = write_colour_model(tmp_path / "plain.onnx")
+    assert model_sha256(plain) == hashlib.sha256(plain.read_bytes()).hexdigest()
+    path = write_model_with_data(tmp_path / "m.onnx", tmp_path / "w.data")
+    before = model_sha256(path)
+    (tmp_path / "w.data").write_bytes(b"\x00\x00\x80\x3f")
+    assert model_sha256(path) != before
+    keras = tmp_path / "m.keras"
+    keras.write_bytes(b"PK" + path.read_bytes())
+    assert model_sha256(keras) == hashlib.sha256(keras.read_bytes()).hexdigest()
+
+
+def test_what_is_no_model_is_read_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for content in (os.urandom(5000), b"\x3a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", b"\x3a"):
+        assert data_files(tmp_path / "m.onnx", content) == ()
+    with pytest.raises(ModelError, match=r"/dev/zero is no file"):
+        load_classifier(Path("/dev/zero"))
+    monkeypatch.setattr(onnx_file, "_MOST_FIELDS", 3)
+    with pytest.raises(ModelError, match="more than 3 parts"):
+        load_classifier(write_colour_model(tmp_path / "m.onnx"))
+    monkeypatch.setattr(onnx_file, "MOST_BYTES", 100)
+    with pytest.raises(ModelError, match="larger than"):
+        load_classifier(tmp_path / "m.onnx")

@@ -1,0 +1,154 @@
+"""Which files a source will read, however it names them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from simpsons_play.sources import reads
+from simpsons_play.sources.reads import reads_of
+
+BINARY = b"\x00\x00\x00\x20ftypisom"
+
+
+@pytest.fixture
+def media(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.mp4", "b.ts", "c d.ts", "100%.mp4", "show: pilot.mp4"):
+        (tmp_path / name).write_bytes(BINARY)
+    return tmp_path
+
+
+def names(source: object) -> list[str]:
+    return [path.name for path in reads_of(str(source)).files]
+
+
+def test_a_file_reads_itself_and_nothing_else(media: Path) -> None:
+    found = reads_of("a.mp4")
+    assert (found.files, found.missing, found.complete) == ((Path("a.mp4"),), (), True)
+    for name in ("100%.mp4", "show: pilot.mp4"):
+        assert (names(name), reads_of(name).complete) == ([name], True)
+    assert reads_of("gone.mp4").missing == (Path("gone.mp4"),)
+
+
+@pytest.mark.parametrize(
+    ("address", "files"),
+    [
+        ("file://{}/a.mp4", ["a.mp4"]),
+        ("FILE:{}/a.mp4", ["a.mp4"]),
+        ("file://{}/c%20d.ts", ["c d.ts"]),
+        ("concat:{0}/a.mp4|file://{0}/b.ts", ["a.mp4", "b.ts"]),
+        ("cache:file://{}/a.mp4", ["a.mp4"]),
+        ("async:cache:{}/a.mp4", ["a.mp4"]),
+        ("crypto+file://{}/a.mp4", ["a.mp4"]),
+        ("subfile,,start,3,end,9,,:{}/a.mp4", ["a.mp4"]),
+        ("subfile,,start,3,end,9,,:file://{}/a.mp4", ["a.mp4"]),
+        ("http://host/{}/a.mp4", []),
+    ],
+)
+def test_local_addresses_are_followed(media: Path, address: str, files: list[str]) -> None:
+    assert names(address.format(media)) == files
+
+
+def test_what_is_on_the_network_or_a_device_is_not_known(media: Path) -> None:
+    (media / "far.m3u8").write_text("#EXTM3U\n#EXT-X-VERSION:3\nhttp://host/a.ts\n")
+    for source in ("http://host/a.mp4", "rtsp://host/", "0", "camera:logi", "-", "far.m3u8"):
+        assert not reads_of(source).complete, source
+
+
+def test_image_sequences_are_all_their_pictures(media: Path) -> None:
+    for number in (1, 2, 10):
+        (media / f"frames_{number:05}.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00")
+    assert names(f"file://{media}/frames_%05d.png") == [f"frames_{n:05}.png" for n in (1, 2, 10)]
+
+
+def test_a_folder_is_its_pictures(media: Path) -> None:
+    for name in ("1.png", "2.JPG", "notes.txt"):
+        (media / name).write_bytes(b"\x89PNG\r\n\x1a\n\x00")
+    assert names(media)[1:] == ["1.png", "2.JPG"]
+
+
+def test_hls_is_followed_to_variants_segments_keys_and_init_sections(media: Path) -> None:
+    (media / "low").mkdir()
+    (media / "master.m3u8").write_text(
+        "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlow/index.m3u8\n"
+        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="x",URI="b.ts"\n'
+    )
+    (media / "low" / "index.m3u8").write_text(
+        '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-KEY:METHOD=AES-128,URI="file.key"\n'
+        '#EXT-X-MAP:URI="../a.mp4"\n#EXTINF:2,\n../c%20d.ts\n#EXTINF:2,\ngone.ts?token=1\n#EXT-X-ENDLIST\n'
+    )
+    (media / "low" / "file.key").write_bytes(b"\x01" * 16)
+    assert names(media / "master.m3u8") == [
+        "master.m3u8",
+        "index.m3u8",
+        "file.key",
+        "a.mp4",
+        "c d.ts",
+        "b.ts",
+    ]
+    assert [path.name for path in reads_of("master.m3u8").missing] == ["gone.ts?token=1"]
+
+
+def test_lists_of_the_concat_demuxer_are_read_as_ffmpeg_reads_them(media: Path) -> None:
+    (media / "it's.ts").write_bytes(BINARY)
+    (media / "inner.txt").write_text("ffconcat version 1.0\nfile it\\'s.ts\n")
+    (media / "list.ffconcat").write_text(
+        "ffconcat version 1.0\n# file no.mp4\nfile a.mp4\nduration 2\n  file 'c d.ts'\nfile inner.txt\n"
+        "file 'it'\\''s.ts'\nfile\tb.ts\n"
+    )
+    assert names("list.ffconcat") == ["list.ffconcat", "a.mp4", "c d.ts", "inner.txt", "it's.ts", "b.ts"]
+    assert reads_of("list.ffconcat").complete
+
+
+def test_dash_is_followed_through_its_bases_and_templates(media: Path) -> None:
+    (media / "video").mkdir()
+    for name in ("init-1.m4s", "chunk-1-00001.m4s", "chunk-1-00002.m4s"):
+        (media / "video" / name).write_bytes(BINARY)
+    (media / "x.mpd").write_text(
+        '<?xml version="1.0"?><MPD><Period><BaseURL>video/</BaseURL><AdaptationSet><SegmentTemplate '
+        'media="chunk-$RepresentationID$-$Number%05d$.m4s" initialization="init-$RepresentationID$.m4s"/>'
+        "<Representation><BaseURL>a.mp4</BaseURL></Representation></AdaptationSet></Period></MPD>"
+    )
+    assert {"init-1.m4s", "chunk-1-00001.m4s", "chunk-1-00002.m4s", "a.mp4"} <= set(names("x.mpd"))
+
+
+def test_plain_playlists_are_followed_too(media: Path) -> None:
+    (media / "list.m3u").write_text("#EXTINF:1,x\na.mp4\ninner.m3u\n")
+    (media / "inner.m3u").write_text(f"file://{media}/b.ts\n")
+    assert names("list.m3u") == ["list.m3u", "a.mp4", "inner.m3u", "b.ts"]
+
+
+def test_a_text_of_an_unknown_kind_may_name_anything(media: Path) -> None:
+    (media / "list.xyz").write_text("file: ä.mp4\n", encoding="utf-8")
+    assert not reads_of("list.xyz").complete
+
+
+def test_lists_that_list_themselves_or_too_much_come_to_an_end(
+    media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (media / "self.m3u").write_text("self.m3u\n")
+    assert names("self.m3u") == ["self.m3u"]
+    for number in range(20):
+        (media / f"{number}.m3u").write_text(f"{number + 1}.m3u\n")
+    deep = reads_of("0.m3u")
+    assert not deep.complete and len(deep.files) == reads.LISTS_DEPTH + 1
+    monkeypatch.setattr(reads, "MOST_FILES", 3)
+    (media / "wide.m3u").write_text("".join(f"{number}.m3u\n" for number in range(20)))
+    wide = reads_of("wide.m3u")
+    assert not wide.complete and len(wide.files) == 3
+    monkeypatch.setattr(reads, "MOST_LIST_BYTES", 100)
+    (media / "long.m3u").write_text("a.mp4\n" * 1000)
+    assert not reads_of("long.m3u").complete
+
+
+def test_hard_and_symbolic_links_are_one_file(media: Path) -> None:
+    os.link("a.mp4", "hard.mp4")
+    Path("soft.mp4").symlink_to("a.mp4")
+    (media / "list.m3u").write_text("a.mp4\nhard.mp4\nsoft.mp4\n")
+    assert names("list.m3u") == ["list.m3u", "a.mp4"]
+
+
+def test_names_that_no_file_can_have_are_passed_over(media: Path) -> None:
+    (media / "odd.m3u").write_bytes(b"a\x00b.mp4\n" + b"x" * 5000 + b"\na.mp4\n")
+    assert names("odd.m3u") == ["odd.m3u", "a.mp4"]

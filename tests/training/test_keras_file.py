@@ -1,0 +1,93 @@
+"""Files of Keras that mean harm are refused before they take memory."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from simpsons_play.card import KERAS_ENTRY
+from simpsons_play.errors import ExportError, ModelError
+from simpsons_training import keras_file
+from simpsons_training.evaluation.predictor import read_card
+from simpsons_training.keras_file import load_keras, refuse_large_hdf5
+
+weights = pytest.importorskip("simpsons_export.weights")
+
+
+def hdf5(path: Path, *, shape: tuple[int, ...] = (4, 4), **options: object) -> Path:
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [b"a"]
+        group = file.create_group("a")
+        group.attrs["weight_names"] = [b"w"]
+        group.create_dataset("w", shape=shape, dtype="f4", **options)
+    return path
+
+
+def test_hdf5_that_unpacks_to_too_much_or_leads_elsewhere_is_refused(tmp_path: Path) -> None:
+    refuse_large_hdf5(hdf5(tmp_path / "good.h5"))
+    large = hdf5(tmp_path / "large.h5", shape=(1 << 20, 1 << 20), chunks=(1, 1 << 16), compression="gzip")
+    assert large.stat().st_size < 1 << 20
+    with pytest.raises(ValueError, match="unpacks to more than 2 GiB"):
+        refuse_large_hdf5(large)
+    with pytest.raises(ExportError, match=r"large\.h5 is damaged.*unpacks to more than 2 GiB"):
+        weights.read_layers(large)
+    with h5py.File(tmp_path / "link.h5", "w") as file:
+        file["x"] = h5py.ExternalLink(str(tmp_path / "good.h5"), "/a/w")
+    with h5py.File(tmp_path / "virtual.h5", "w") as file:
+        layout = h5py.VirtualLayout(shape=(4, 4), dtype="f4")
+        layout[:] = h5py.VirtualSource(str(tmp_path / "good.h5"), "a/w", shape=(4, 4))
+        file.create_virtual_dataset("x", layout)
+    hdf5(tmp_path / "external.h5", external=[("/etc/passwd", 0, 64)])
+    for name in ("link.h5", "virtual.h5", "external.h5"):
+        with pytest.raises(ValueError, match="leads to other files"):
+            refuse_large_hdf5(tmp_path / name)
+        with pytest.raises(ModelError, match="leads to other files"):
+            load_keras(tmp_path / name)
+
+
+@pytest.mark.parametrize("attribute", [np.array([b"gone"]), np.array([b"\xff"]), np.array([1.5]), 3])
+def test_damaged_weights_are_one_line(tmp_path: Path, attribute: object) -> None:
+    path = hdf5(tmp_path / "w.h5")
+    with h5py.File(path, "a") as file:
+        file["a"].attrs["weight_names"] = attribute
+    with pytest.raises(ExportError, match=r"w\.h5 is (damaged|incomplete)") as caught:
+        weights.read_layers(path)
+    assert "\n" not in str(caught.value)
+    scalar = hdf5(tmp_path / "s.h5", shape=())
+    with pytest.raises(ExportError, match="a single number"):
+        weights.read_layers(scalar)
+    scalar.write_bytes(path.read_bytes()[:600])
+    with pytest.raises((ExportError, OSError)):
+        weights.read_layers(scalar)
+
+
+def test_archives_that_unpack_to_too_much_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, inner = tmp_path / "m.keras", io.BytesIO()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", bytes(1 << 16))
+        with h5py.File(inner, "w") as file:
+            file.create_dataset("w", shape=(1 << 20, 1 << 20), dtype="f4", chunks=(1, 1 << 16))
+        archive.writestr("model.weights.h5", inner.getvalue())
+        archive.writestr(KERAS_ENTRY, json.dumps({"x": "y" * (1 << 21)}))
+    with pytest.raises(ModelError, match="unpacks to more than 2 GiB"):
+        load_keras(path)
+    with pytest.raises(ModelError, match="unpacks to more than 1 MiB"):
+        read_card(path)
+    monkeypatch.setattr(keras_file, "MOST_BYTES", 1 << 15)
+    with pytest.raises(ModelError, match="unpacks to more than 32 KiB"):
+        load_keras(path)
+
+
+@pytest.mark.parametrize("card", [b"\xff", b"[" * 100_000, b"5", b'{"size_px": ' + b"9" * 5000 + b"}"])
+def test_cards_of_any_kind_are_one_line(tmp_path: Path, card: bytes) -> None:
+    with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+        archive.writestr(KERAS_ENTRY, card)
+    with pytest.raises(ModelError, match=r"m\.keras.*; train or save it again") as caught:
+        read_card(tmp_path / "m.keras")
+    assert "\n" not in str(caught.value)
