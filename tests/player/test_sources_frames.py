@@ -16,6 +16,7 @@ import pytest
 from simpsons_play.command import Rate
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import FrameSequence, PictureFolder, VideoFile, expand, open_source
+from simpsons_play.sources.address import Address
 from simpsons_play.sources.animation import Animation, is_animated
 from simpsons_play.sources.images import pages_of, read_image
 from tests.commands import assert_one_error_line, simpsons
@@ -76,6 +77,10 @@ def test_without_a_rate_a_pattern_stays_a_list_of_pictures(frames: Path) -> None
     found = expand([str(frames / "f_*.png")])
     assert len(found) == 10 and isinstance(open_source(found[0]), PictureFolder)
     assert isinstance(open_source(str(frames)), PictureFolder)
+
+
+def test_an_escaped_letter_in_an_address_is_no_number() -> None:
+    assert isinstance(open_source("http://host/%d0.mp4"), Address)
 
 
 def test_a_rate_is_for_pictures(frames: Path) -> None:

@@ -116,6 +116,44 @@ def test_sound_belongs_to_the_variant(tmp_path: Path) -> None:
         assert container.streams[sound].metadata["variant_bitrate"] == "400000"
 
 
+def make_sound_group(folder: Path) -> None:
+    """Two variants without sound of their own, which share one of two sounds each."""
+    make_master(folder)
+    lines = ["#EXTM3U"]
+    for group in ("low", "high"):
+        source = folder / f"{group}.m3u8"
+        with av.open(str(source)) as media:
+            for kind in ("audio", "video"):
+                stream = media.streams.get({kind: 0})[0]
+                options = {"hls_time": "1", "hls_list_size": "0"}
+                options["hls_segment_filename"] = str(folder / f"{group}_{kind}_%d.ts")
+                with av.open(str(folder / f"{group}_{kind}.m3u8"), "w", format="hls", options=options) as out:
+                    copied = out.add_stream_from_template(stream)
+                    media.seek(0)
+                    for packet in media.demux(stream):
+                        if packet.dts is not None:
+                            packet.stream = copied
+                            out.mux(packet)
+        lines.append(f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{group}",NAME="{group}",URI="{group}_audio.m3u8"')
+    for bandwidth, name in ((300_000, "low"), (900_000, "high")):
+        width, height = SIZES[name]
+        lines.append(f'#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},RESOLUTION={width}x{height},AUDIO="{name}"')
+        lines.append(f"{name}_video.m3u8")
+    (folder / "groups.m3u8").write_text("\n".join(lines) + "\n")
+
+
+def test_sound_of_a_group_belongs_to_the_variant_that_names_it(
+    server: http.server.ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    make_sound_group(tmp_path)
+    server.asked.clear()
+    with open_source(address(server, "groups.m3u8")) as source:
+        assert (source.info.width, source.info.height) == SIZES["high"] and source.info.has_sound
+        assert [number_of(frame.image) for frame in source] == list(range(100))
+    late = {path for path, _ in server.asked if path.endswith("_3.ts")}
+    assert late == {"/high_video_3.ts", "/high_audio_3.ts"}
+
+
 def test_servers_that_want_a_browser_give_the_video(
     server: http.server.ThreadingHTTPServer, tmp_path: Path
 ) -> None:
