@@ -148,6 +148,20 @@ def test_pictures_that_move_are_videos_with_their_own_timing(end: str, tmp_path:
         assert expand([str(tmp_path)]) == [str(path)]
 
 
+@pytest.mark.parametrize("end", ["gif", "png", "avif"])
+def test_white_shows_through_what_moves(end: str, tmp_path: Path) -> None:
+    picture = np.zeros((48, 64, 4), np.uint8)
+    animation = cv2.Animation()
+    animation.frames = [picture.copy(), picture.copy()]
+    for number, frame in enumerate(animation.frames):
+        frame[:, number * 32 : number * 32 + 32] = (10, 20, 200, 255)
+    animation.durations = [100, 100]
+    assert cv2.imwriteanimation(str(tmp_path / f"a.{end}"), animation)
+    with open_source(str(tmp_path / f"a.{end}")) as source:
+        first, _ = list(source)
+    assert first.image[24, 50].min() > 250 and first.image[24, 10, 2] > first.image[24, 10, 0] + 80
+
+
 def test_an_animation_of_webp_has_a_length(tmp_path: Path) -> None:
     with open_source(str(animate(tmp_path / "a.webp"))) as source:
         assert (source.info.frames, source.info.duration_s) == (5, 0.48)
