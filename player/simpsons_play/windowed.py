@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import sys
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -27,6 +30,9 @@ from simpsons_play.sources import PictureFolder, VideoFile, open_source
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
 from simpsons_play.window import NetworkInfo, Player, load_window
+
+_NICE = 10
+"""How far the analysis stands back: it gets a tenth of the time where the window wants all of it."""
 
 _ROUNDING_S = 1e-4
 """Times of frames are rounded where they are kept."""
@@ -181,6 +187,7 @@ def _sightings(
     tell: Callable[[str], None],
 ) -> Generator[Sighting, None, None]:
     """Go through the rest of a file with the network; the track grows by it, and is kept at the end."""
+    _give_way()
     before = len(track)
     with VideoFile(path, start_s=max(0.0, from_s - _ROUNDING_S)) as source:
         frames = iter(source)
@@ -194,6 +201,16 @@ def _sightings(
     kept = "" if source.warnings else keeper.keep(track)
     for warning in [*source.warnings, *filter(None, [kept])]:
         tell(f"Warning: {warning}")
+
+
+def _give_way() -> None:
+    """Let the window come first where processors are few: lower the priority of this thread.
+
+    Threads that it starts, such as those of the decoder, inherit it. Only Linux has priorities for threads.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def _nothing() -> Generator[Sighting, None, None]:

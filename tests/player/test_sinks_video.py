@@ -224,6 +224,92 @@ def test_every_track_is_kept_with_its_name_or_told(
     assert [line.split(": without ")[1] for line in told] == left_out
 
 
+def with_cover(path: Path, *, codec: str = "png") -> Path:
+    """A film with chapters, what is said of it, a sound track with a title, and a cover picture."""
+    with av.open(str(path), "w") as out:
+        out.metadata.update({"title": "Bart the General", "artist": "Groening", "comment": "mine"})
+        video: Any = out.add_stream("libx264", rate=25, width=64, height=48, options=dict(X264))
+        sound: Any = out.add_stream("aac", rate=48_000, layout="mono")
+        sound.metadata.update(title="Commentary", language="fre")
+        sound.disposition = av.stream.Disposition.comment
+        cover: Any = out.add_stream(codec, rate=1, width=64, height=48)
+        cover.pix_fmt = "rgb24" if codec == "png" else "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        out.set_chapters(
+            [
+                {
+                    "id": n,
+                    "start": start,
+                    "end": end,
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": title},
+                }
+                for n, (title, start, end) in enumerate([("Intro", 0, 1500), ("Main", 1500, 4000)], 1)
+            ]
+        )
+        picture = av.VideoFrame.from_ndarray(numbered(9), format="bgr24").reformat(format=cover.pix_fmt)
+        out.mux([*cover.encode(picture), *cover.encode(None)])
+        for number in range(100):
+            picture = av.VideoFrame.from_ndarray(numbered(number), format="bgr24")
+            picture.pts, picture.time_base = number, Fraction(1, 25)
+            out.mux(video.encode(picture))
+            tone = av.AudioFrame.from_ndarray(np.full((1, 1920), 0.1, np.float32), "fltp", "mono")
+            tone.sample_rate, tone.pts, tone.time_base = 48_000, number * 1920, Fraction(1, 48_000)
+            out.mux(sound.encode(tone))
+        out.mux([*video.encode(None), *sound.encode(None)])
+    return path
+
+
+@pytest.mark.parametrize("codec", ["png", "mjpeg"])
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "mov", "webm", "avi"])
+def test_what_the_source_says_of_itself_is_kept_or_told(ending: str, codec: str, tmp_path: Path) -> None:
+    source, told = with_cover(tmp_path / "film.mp4", codec=codec), list[str]()
+    path = copy(source, tmp_path / f"out.{ending}", tell=told.append)
+    covered = ending in ("mp4", "mkv")
+    with av.open(str(path)) as after:
+        said = {key.lower(): value for key, value in after.metadata.items()}
+        assert (said["title"], said["artist"], said["comment"]) == ("Bart the General", "Groening", "mine")
+        chapters = [(c["metadata"]["title"], float(c["start"] * c["time_base"])) for c in after.chapters()]
+        assert chapters == ([] if ending == "avi" else [("Intro", 0.0), ("Main", 1.5)])
+        (sound,) = after.streams.audio
+        assert "Commentary" in sound.metadata.values() or ending == "mov"
+        assert sound.language == (None if ending in ("avi", "mov") else "fre")
+        if ending in ("mp4", "mkv"):
+            assert sound.disposition & av.stream.Disposition.comment
+        covers = [s for s in after.streams.video if s.disposition & av.stream.Disposition.attached_pic]
+        assert len(covers) == covered
+    if covered:
+        assert cover_of(path) == cover_of(source)
+    assert any("its cover picture" in line for line in told) is not covered
+    assert any("has the chapters of the source" in line for line in told) is (ending != "avi")
+    assert len(read(path)) == 100
+
+
+def cover_of(path: Path) -> bytes:
+    with av.open(str(path)) as media:
+        (cover,) = (s for s in media.streams.video if s.disposition & av.stream.Disposition.attached_pic)
+        return next(bytes(packet) for packet in media.demux(cover) if packet.size)
+
+
+def test_a_piece_has_its_part_of_chapters_and_subtitles(tracks: Path, tmp_path: Path) -> None:
+    film = with_cover(tmp_path / "film.mp4")
+    path = copy(film, tmp_path / "piece.mkv", start_s=1.0, duration_s=2.0)
+    with av.open(str(path)) as after:
+        found = [
+            (c["metadata"]["title"], float(c["start"] * c["time_base"]), float(c["end"] * c["time_base"]))
+            for c in after.chapters()
+        ]
+    assert found == [("Intro", 0.0, 0.5), ("Main", 0.5, 2.0)]
+    # Lines stand from 0.2 s to 0.4 s, from 0.6 s to 0.8 s and so on: the first is on screen at the beginning.
+    path = copy(tracks, tmp_path / "cues.mkv", start_s=0.28, duration_s=0.6)
+    with av.open(str(path)) as after:
+        index = after.streams.subtitles[0].index
+    assert [(text, round(at_s, 2), round(length_s, 2)) for text, at_s, length_s in cues(path, index)] == [
+        (b"line 5", 0.0, 0.12),
+        (b"line 15", 0.32, 0.2),
+    ]
+
+
 def cues(path: Path, index: int) -> list[tuple[bytes, float, float]]:
     with av.open(str(path)) as container:
         packets = [packet for packet in container.demux(container.streams[index]) if packet.size]

@@ -1,4 +1,4 @@
-"""Every container and codec in the real window: picture, time and name agree with what is written to files."""
+"""Every container and codec in the real window: picture, time and name agree with what files say."""
 
 from __future__ import annotations
 

@@ -102,6 +102,7 @@ class FakeSpeaker:
         given: all samples since the last reset, (N, 2) int16.
         stands: it takes what there is room for, and plays nothing.
         failed: it is gone.
+        looks: how many times it was asked what was heard.
     """
 
     def __init__(
@@ -110,7 +111,7 @@ class FakeSpeaker:
         self.rate, self._buffer, self._wall = rate, round(buffer_s * rate), wall
         self.stands = self.failed = self.closed = False
         self.volume = (1.0, False)
-        self.resets = 0
+        self.resets = self.looks = 0
         self._blocks: list[bytes] = []
         self._written, self._heard = 0, 0.0
         self._since_s: float | None = None
@@ -142,6 +143,7 @@ class FakeSpeaker:
 
     def heard(self) -> int:
         self._pass()
+        self.looks += 1
         return int(self._heard)
 
     def set_volume(self, volume: float, *, muted: bool) -> None:

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from av.container.core import Chapter
 
 _TECHNICAL = frozenset(
-    {"encoder", "major_brand", "minor_version", "compatible_brands", "creation_time", "duration", "software"}
+    {"encoder", "major_brand", "minor_version", "compatible_brands", "duration", "software"}
 )
 """What is said of the file rather than of the film."""
+
+
+_COVERS = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png")}
+"""How Matroska names and types cover pictures, which are attached files there."""
 
 
 class KeptTracks:
@@ -98,10 +102,14 @@ class KeptTracks:
             describe(self._output.streams.video[0], main)
             self.left_out.extend(words(stream) for stream in moving if stream is not main)
         for cover in covers:
-            if self._layout.covers and _fits(cover, self._layout):
+            codec = cover.codec_context.codec.canonical_name if cover.codec_context is not None else ""
+            if self._layout.attachments and codec in _COVERS:
+                suffix, kind = _COVERS[codec]
+                name = cover.metadata.get("filename", f"cover.{suffix}")
+                self._output.add_attachment(name, kind, _first(media.name, cover.index))
+            elif self._layout.covers and _fits(cover, self._layout):
                 added: Any = self._output.add_stream_from_template(cover, opaque=True)
                 added.disposition = Disposition.attached_pic
-                added.metadata.update(cover.metadata)
                 self._covers.append((added, _first(media.name, cover.index)))
             else:
                 self.left_out.append("its cover picture")

@@ -122,7 +122,11 @@ class EncodedSoundTrack(Track):
                 begin = None
                 if frame.pts is not None and frame.time_base is not None:
                     begin = self._media.time_of(frame.pts, frame.time_base) - self._zero
-                self._encoder.feed(frame, begin, seam=self._lost)
+                try:
+                    self._encoder.feed(frame, begin, seam=self._lost)
+                except ValueError:  # what nobody can convert
+                    self._lost = True
+                    continue
                 self._lost = False
 
 

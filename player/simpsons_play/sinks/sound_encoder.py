@@ -83,6 +83,7 @@ class SoundEncoder:
         self._input: tuple[str, str, int] | None = None
         self._first = self._encoded = self._delay = 0
         self._begun = False
+        self._skip = 0
         # AVI cannot say that an encoder's run-up is none of the sound: it takes the place of the beginning.
         self._next = Fraction(0) if stamps else Fraction(_LAME_RUN_UP, self._rate)
         self._watched, self._least, self._most = self._next, _LEAP_S, -_LEAP_S
@@ -109,18 +110,17 @@ class SoundEncoder:
         late = Fraction(0) if begin is None else begin - self._next
         if self._begun and not seam:
             late = self._wrong(late)
+        length, overlap = Fraction(frame.samples, frame.sample_rate), Fraction(0)
         if late < 0:
-            trimmed = _without(frame, round(-late * frame.sample_rate))
-            if trimmed is None:
-                return
-            frame = trimmed
+            overlap = min(-late, length)
+            self._skip += round(overlap * self._rate)
         elif late > 0:
             self._drain()
             self._silence(round(late * self._rate))
             self._next += late
-        self._begun = True
+        self._begun = self._begun or overlap < length
         self._convert(frame)
-        self._next += Fraction(frame.samples, frame.sample_rate)
+        self._next += length - overlap
 
     def _wrong(self, late: Fraction) -> Fraction:
         """By how much a piece has to be put later, in seconds, given how late its stamp is."""
@@ -172,9 +172,13 @@ class SoundEncoder:
 
     def _take(self, frames: Sequence[AudioFrame | None]) -> None:
         for frame in frames:
-            if frame is not None and frame.samples:
+            if frame is not None and frame.samples > self._skip:
+                frame = _without(frame, self._skip)
+                self._skip = 0
                 frame.pts, frame.time_base = None, Fraction(1, self._rate)
                 self._fifo.write(frame)
+            elif frame is not None:
+                self._skip -= frame.samples
         self._encode(last=False)
 
     def _encode(self, *, last: bool) -> None:
@@ -193,11 +197,9 @@ class SoundEncoder:
             self._mux(packet)
 
 
-def _without(frame: AudioFrame, samples: int) -> AudioFrame | None:
-    """A piece of sound without its first samples; None where nothing is left."""
-    if samples >= frame.samples:
-        return None
-    if samples <= 0:
+def _without(frame: AudioFrame, samples: int) -> AudioFrame:
+    """Sound of one or two channels without its first samples."""
+    if not samples:
         return frame
     skip = samples if frame.format.is_planar else samples * len(frame.layout.channels)
     data: Any = np.ascontiguousarray(frame.to_ndarray()[:, skip:])
@@ -208,8 +210,8 @@ def _without(frame: AudioFrame, samples: int) -> AudioFrame | None:
 
 def _known_layout(frame: AudioFrame) -> AudioFrame:
     """The same sound with a channel layout that can be mixed: of so many channels, the usual one."""
-    if not frame.layout.name[:1].isdigit() or " channel" not in frame.layout.name:
-        return frame
+    if " channel" not in frame.layout.name or (frame.format.is_planar and frame.layout.nb_channels >= 8):
+        return frame  # PyAV reads the first seven planes only
     data = frame.to_ndarray()
     channels = frame.layout.nb_channels
     layout = _LAYOUTS.get(channels)

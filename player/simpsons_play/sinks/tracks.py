@@ -16,8 +16,8 @@ from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.room import DISK_ERRORS
 from simpsons_play.sources.demux import Demuxer
 
-_KEPT_WORDS = ("language", "title", "handler_name")
-"""What is said of a stream and stays true of its copy."""
+_KEPT_WORDS = {"language": "language", "title": "title", "name": "title"}
+"""What is said of a stream and stays true of its copy; ffmpeg reads titles of MP4 as names."""
 
 
 class Track:
@@ -147,7 +147,7 @@ class Track:
 def describe(target: Any, source: Any) -> None:
     """Gives a stream the name, language and disposition of the one it comes from."""
     said = source.metadata
-    target.metadata.update({word: said[word] for word in _KEPT_WORDS if word in said})
+    target.metadata.update({to: said[word] for word, to in _KEPT_WORDS.items() if word in said})
     target.disposition = source.disposition
 
 

@@ -61,7 +61,8 @@ def _is_webp_or_avif(head: bytes) -> bool:
 class Animation(BaseSource):
     """The frames of an animated WebP or AVIF, shown as long as it says: a `Source`.
 
-    Transparent places are white, in WebP black: OpenCV does not tell which are. It is played once, however often it asks to be.
+    Transparent places are white, but black in WebP: OpenCV does not tell which are. It is played once,
+    however often it asks to be.
 
     Args:
         path: the file.

@@ -62,9 +62,9 @@ class Pictures(BaseSource):
         # Only after the first readable picture is the size known; it waits to be the first frame.
         self._first = next(self._shown, None)
         if self._first is None:
-            why = self._warnings[0].partition(" was left out: ")[2]
-            one = len(files) == 1
-            what = f"it cannot be decoded: {why}" if one else f"none of its {len(files)} can be decoded"
+            what = f"none of its {len(files)} can be decoded"
+            if len(files) == 1:
+                what = self._warnings[0].partition(" was left out: ")[2]
             raise SourceError(f"{self._name} holds no picture: {what}; give {_KNOWN}")
         length = self._range.length(total)
         height, width = self._first[2].shape[:2]

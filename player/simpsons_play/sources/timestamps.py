@@ -92,7 +92,11 @@ class ClockRepair:
         """Where a packet begins by its own clock, in seconds, and its stream, if it is sound or picture."""
         index = packet.stream_index
         stream = self._streams.get(index)
-        stamp = packet.dts if packet.dts is not None else packet.pts
+        stamp = packet.dts
+        if (
+            stamp is None and packet.stream.type != "video"
+        ):  # pictures come in another order than they are shown
+            stamp = packet.pts
         if stream is None:
             if stamp is None or packet.stream.type not in ("audio", "video"):
                 return None, None

@@ -487,7 +487,7 @@ class Sound:
     def _try_to_open(self) -> None:
         self._speaker = self._open_speaker()
         if self._speaker is not None:
-            self._rate = self._speaker.rate
+            self._rate, self._over = self._speaker.rate, False
             self._speaker.set_volume(self._volume[0], muted=self._volume[1])
             self._forget_written()
 

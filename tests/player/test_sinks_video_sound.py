@@ -1,0 +1,203 @@
+"""Sound of every kind goes into recordings, and what is wrong with it is no reason to stop."""
+
+import errno
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from simpsons_play.sinks.partial import PartialFile
+from simpsons_play.sinks.sound_format import changing_sound
+from tests.media import X264, Recipe, make_video, numbered
+from tests.player.test_sinks_video_time import ENDINGS, HEARD_RATE, assert_tone, heard, read, record, tone
+
+
+def film(
+    path: Path,
+    codec: str,
+    *,
+    rate: int = 48_000,
+    layout: str = "stereo",
+    frames: int = 50,
+    silent_s: tuple[float, float] = (0.0, 0.0),
+) -> Path:
+    """Numbered pictures at 25 fps with the test tone; nothing is stored of a silent stretch."""
+    with av.open(str(path), "w") as out:
+        video: Any = out.add_stream("libx264", rate=25, width=64, height=48, options={**X264, "bf": "0"})
+        sound: Any = out.add_stream(codec, rate=rate, layout=layout)
+        sound.bit_rate = 128_000
+        sound.codec_context.open()
+        kind, size = sound.codec_context.format, sound.codec_context.frame_size or 1024
+        resampler = av.AudioResampler(format=kind, layout=layout, rate=rate)
+        done = 0
+        for number in range(frames):
+            picture = av.VideoFrame.from_ndarray(numbered(number), format="bgr24")
+            picture.pts, picture.time_base = number, Fraction(1, 25)
+            out.mux(video.encode(picture))
+            while done / rate < (number + 1) / 25:
+                at = (done + np.arange(size)) / rate
+                wave = (0.3 * np.sin(2 * np.pi * (200 + 100 * at) * at)).astype(np.float32)
+                channels = len(av.AudioLayout(layout).channels)
+                plain = av.AudioFrame.from_ndarray(np.repeat(wave, channels)[None], "flt", layout)
+                plain.sample_rate, plain.pts, plain.time_base = rate, done, Fraction(1, rate)
+                if not silent_s[0] <= done / rate < silent_s[1]:
+                    for ready in resampler.resample(plain):
+                        out.mux(sound.encode(ready))
+                done += size
+        out.mux([*video.encode(None), *sound.encode(None)])
+    return path
+
+
+def joined(folder: Path, one: dict[str, Any], other: dict[str, Any], *, ending: str = "ts") -> Path:
+    """Two films put one after the other, as `cat` does."""
+    parts = [film(folder / f"{n}.{ending}", **how) for n, how in enumerate((one, other))]
+    both = folder / f"both.{ending}"
+    both.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return both
+
+
+CHANGES = {
+    "rate and channels": (
+        {"codec": "aac", "rate": 44_100},
+        {"codec": "aac", "rate": 48_000, "layout": "mono"},
+    ),
+    "channels": ({"codec": "aac", "layout": "mono"}, {"codec": "aac", "layout": "5.1"}),
+    "AC-3 channels": ({"codec": "ac3"}, {"codec": "ac3", "layout": "5.1"}),
+    "AC-3 rate": ({"codec": "ac3", "rate": 44_100}, {"codec": "ac3", "rate": 48_000}),
+    "MP2 rate": ({"codec": "mp2", "rate": 48_000}, {"codec": "mp2", "rate": 32_000}),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("change", CHANGES)
+def test_sound_whose_format_changes_midway_goes_on(change: str, ending: str, tmp_path: Path) -> None:
+    source = joined(tmp_path, *CHANGES[change])
+    path, told = record(source, tmp_path / f"out.{ending}")
+    assert told == []
+    after = read(path)
+    assert [number for _, number in after] == [*range(50), *range(50)]
+    sound = heard(path)
+    first_s, joint_s = float(after[0][0]), float(after[50][0])
+    assert joint_s - first_s == pytest.approx(2.0, abs=0.1)
+    # Sound begins up to a run-up before its pictures in each part.
+    for at_s in (0.5, 1.4):
+        assert_tone(sound, first_s + at_s, tone_s=at_s, within_s=0.05)
+        assert_tone(sound, joint_s + at_s, tone_s=at_s, within_s=0.05)
+
+
+def test_only_what_cannot_be_copied_on_is_encoded(tmp_path: Path) -> None:
+    found = {}
+    for name, change in CHANGES.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        found[name] = bool(changing_sound(joined(folder, *change)))
+    assert found == {
+        "rate and channels": True,
+        "channels": True,
+        "AC-3 channels": False,  # players follow the head of each packet
+        "AC-3 rate": True,
+        "MP2 rate": True,
+    }
+
+
+KINDS = [
+    ("mov", "pcm_u8", 8000, "mono"),
+    ("mov", "pcm_s24le", 96_000, "stereo"),
+    ("mkv", "flac", 192_000, "stereo"),
+    ("mkv", "flac", 48_000, "7.1"),
+    ("mkv", "pcm_f64le", 48_000, "stereo"),
+    ("avi", "adpcm_ms", 22_050, "stereo"),
+    ("asf", "wmav2", 44_100, "stereo"),
+    ("mkv", "libopus", 48_000, "stereo"),
+    ("mkv", "aac", 48_000, "7.1"),
+    ("mkv", "ac3", 48_000, "5.1"),
+    ("mp4", "alac", 44_100, "stereo"),
+    ("flv", "aac", 44_100, "mono"),
+]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize(
+    ("container", "codec", "rate", "layout"), KINDS, ids=[f"{kind[1]} {kind[2]} {kind[3]}" for kind in KINDS]
+)
+def test_every_kind_of_sound_is_in_step(
+    container: str, codec: str, rate: int, layout: str, ending: str, tmp_path: Path
+) -> None:
+    source = film(tmp_path / f"film.{container}", codec, rate=rate, layout=layout)
+    path, told = record(source, tmp_path / f"out.{ending}")
+    assert told == []
+    before, after = heard(source), heard(path)
+    shift_s = float(read(source)[0][0] - read(path)[0][0])
+    for at_s in (0.6, 1.3):
+        place = round((at_s + shift_s) * HEARD_RATE)
+        piece = before[place : place + 2000]
+        around = after[round(at_s * HEARD_RATE) - 400 :][:2800]
+        late_s = (int(np.argmax(np.correlate(around, piece, "valid"))) - 400) / HEARD_RATE
+        assert abs(late_s) <= 0.003
+        assert np.corrcoef(piece, around[400 + round(late_s * HEARD_RATE) :][:2000])[0, 1] > 0.8
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_gap_in_the_sound_stays_silent(ending: str, tmp_path: Path) -> None:
+    source = film(tmp_path / "gap.mkv", "flac", silent_s=(0.6, 1.3))
+    path, _ = record(source, tmp_path / f"out.{ending}")
+    sound = heard(path)
+    assert np.abs(sound[round(0.75 * HEARD_RATE) : round(1.2 * HEARD_RATE)]).max() < 0.02
+    assert_tone(sound, 0.2, tone_s=0.2)
+    assert_tone(sound, 1.5, tone_s=1.5)
+
+
+def hurt(source: Path, path: Path) -> Path:
+    """A copy of a transport stream whose packets of sound are noise here and there."""
+    with av.open(str(source)) as media:
+        pid = media.streams.audio[0].id
+    data, noise = bytearray(source.read_bytes()), np.random.default_rng(4)
+    for begin in range(188 * 60, len(data), 188):
+        if (data[begin + 1] & 31) << 8 | data[begin + 2] == pid and noise.random() < 0.2:
+            data[begin + 30 : begin + 120] = noise.integers(0, 256, 90, dtype=np.uint8).tobytes()
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_damaged_sound_is_no_reason_to_stop(ending: str, tmp_path: Path) -> None:
+    source = hurt(film(tmp_path / "film.ts", "aac"), tmp_path / "hurt.ts")
+    path, _ = record(source, tmp_path / f"out.{ending}")
+    assert [number for _, number in read(path)] == list(range(50))
+    with av.open(str(path)) as media:
+        assert media.streams.audio
+
+
+def test_sound_that_is_announced_and_never_comes_is_told(tmp_path: Path) -> None:
+    source = film(tmp_path / "film.ts", "aac")
+    with av.open(str(source)) as media:
+        pid = media.streams.audio[0].id
+    data = source.read_bytes()
+    cells = [data[begin : begin + 188] for begin in range(0, len(data), 188)]
+    silent = tmp_path / "silent.ts"
+    silent.write_bytes(b"".join(cell for cell in cells if (cell[1] & 31) << 8 | cell[2] != pid))
+    path, told = record(silent, tmp_path / "out.mp4")
+    assert len(read(path)) == 50
+    assert len(told) == 1 and "without sound (aac" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "; choose another folder or make room"),
+        (errno.EDQUOT, "; choose another folder or make room"),
+        (errno.EACCES, "; choose another folder"),
+        (errno.EINVAL, ""),
+    ],
+)
+def test_only_a_full_disk_is_said_to_be_full(number: int, said: str, tmp_path: Path) -> None:
+    line = str(PartialFile(tmp_path / "out.mp4").error(OSError(number, "It failed")))
+    assert line == f"{tmp_path / 'out.mp4'} cannot be written: it failed{said}"
+
+
+def test_the_tone_is_what_the_tests_expect(tmp_path: Path) -> None:
+    source = make_video(tmp_path, Recipe("tone.mkv", sound="flac", options=X264, rate=Fraction(25)))
+    assert np.corrcoef(heard(source)[8000:9000], tone(1.0, 1.125))[0, 1] > 0.95
