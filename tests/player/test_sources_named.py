@@ -50,6 +50,8 @@ def test_what_was_found_is_a_file(how: str, odd: Path) -> None:
 
 
 def test_what_was_typed_is_a_device_unless_there_is_such_a_file(odd: Path) -> None:
+    told: list[str] = []
+    assert expand(["7"], tell=told.append) == ["./7"] and "the camera is camera:7" in told[0]
     assert expand(["7", "8", "-", "camera:x", "camera:y"]) == ["./7", "8", "-", "./camera:x", "camera:y"]
     assert isinstance(open_source("8"), Camera) and isinstance(open_source("camera:8"), Camera)
     (odd / "7").unlink()
@@ -66,6 +68,8 @@ def test_what_is_dropped_on_the_window_is_no_device(odd: Path) -> None:
     for name in ("camera:logi", "9", "data:video/mp4,x", "concat://a|b", "mailto://x"):
         with pytest.raises(SourceError):
             played.play_instead([name])
+    for address in ("rtsp://host/1", "udp://@:1234"):
+        played.play_instead([address])
     played.play_instead(["9"], typed=True)
     assert played.current is not None and played.current.source == "9"
 

@@ -116,6 +116,17 @@ def test_sound_belongs_to_the_variant(tmp_path: Path) -> None:
         assert container.streams[sound].metadata["variant_bitrate"] == "400000"
 
 
+@pytest.mark.parametrize("start_s", [1.0, 2.52])
+def test_a_variant_can_be_sought(
+    start_s: float, server: http.server.ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    make_master(tmp_path)
+    with open_source(address(server, "master.m3u8"), start_s=start_s, duration_s=0.2) as source:
+        shown = [(number_of(frame.image), frame.time_s) for frame in source]
+    assert len(shown) == 5
+    assert all(abs(number / 25 - time_s) < 0.05 for number, time_s in shown)
+
+
 def make_sound_group(folder: Path) -> None:
     """Two variants without sound of their own, which share one of two sounds each."""
     make_master(folder)
@@ -173,6 +184,9 @@ def test_a_page_is_called_one(server: http.server.ThreadingHTTPServer, tmp_path:
     assert_one_error_line(done, f"{where} is a web page, not a video; give the address of the video itself")
     with pytest.raises(SourceError, match="it is a web page, not a video"):
         open_source(str(tmp_path / "page.html")).__enter__()
+    (tmp_path / "list").write_text("#EXTM3U\nfilm.mkv\n")
+    with pytest.raises(SourceError, match="is a playlist, not a video; save it"):
+        open_source(address(server, "list")).__enter__()
     with pytest.raises(SourceError, match="404"):
         open_source(address(server, "nothing")).__enter__()
 
@@ -203,7 +217,7 @@ def test_what_lies_on_the_disk_calls_nobody_by_strange_protocols(
     }
     path = tmp_path / kind
     path.write_text(contents[kind])
-    web = protocol in ("http", "https") and kind in ("hls.m3u8", "a.mpd")
+    web = protocol in ("http", "https") and kind == "hls.m3u8"
     if web:
         trap.close()  # the web may be called by these; refused at once
     with pytest.raises(SourceError) as caught:
@@ -240,6 +254,7 @@ def test_other_kinds_of_files_are_called_what_they_are(tmp_path: Path) -> None:
         ("film.mp4", b"PK\x03\x04" + bytes(100), "a ZIP archive"),
         ("film.mkv", b"Rar!\x1a\x07\x01\x00" + bytes(100), "a RAR archive"),
         ("list.txt", b"#EXTM3U\nfilm.mkv\n", "a playlist"),
+        ("x.mpd", b"<?xml version='1.0'?>\n<MPD xmlns='x'>", "a DASH manifest"),
         ("x.sdp", b"v=0\no=- 0 0 IN IP4 1.1.1.1\ns=x\nm=video 1 RTP/AVP 96\n", "SDP"),
     ):
         (tmp_path / name).write_bytes(content)

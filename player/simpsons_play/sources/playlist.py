@@ -36,17 +36,11 @@ _MOST_ENTRIES = 100_000
 _DEEPEST = 50
 """So many playlists may lie within each other."""
 
-_DROPPED = (
-    "http://",
-    "https://",
-    "rtsp://",
-    "rtsps://",
-    "rtmp://",
-    "rtmps://",
-    "srt://",
-    "mms://",
-    "mmsh://",
+_NETWORK = frozenset(
+    {*("http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "rtmpt", "srt", "rist", "mms", "mmsh", "mmst")}
+    | {*("udp", "rtp", "tcp", "ftp", "sftp")}
 )
+"""Addresses that may be dropped and picked; ffmpeg's other protocols open files and devices."""
 
 
 def expand(
@@ -101,10 +95,12 @@ class _Expansion:
         if typed and (name == STANDARD_INPUT or is_address(name)):
             yield name
         elif is_address(name):
-            if not name.casefold().startswith(_DROPPED):
+            if name.partition("://")[0].casefold() not in _NETWORK:
                 raise SourceError(f"{name} is neither a file nor the address of a video")
             yield name
         elif is_regular(name):
+            if typed and name.isascii() and name.isdigit():
+                self._tell(f"{name} is a file or folder here, and is played; the camera is camera:{name}")
             yield from self._file(Path(name), as_file(name), ())
         elif typed and glob.has_magic(name) and not os.path.lexists(name):
             yield from self._pattern(name)
