@@ -20,6 +20,7 @@ from simpsons_play.sources.demux import open_container
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.sources.variants import sound_of
 from tests.commands import assert_one_error_line, simpsons
+from tests.fakes import write_colour_model
 from tests.media import MKV, Studio, number_of, numbered
 
 SIZES = {"low": (64, 48), "high": (160, 120), "middle": (96, 72)}
@@ -105,6 +106,16 @@ def test_the_best_variant_is_played_and_no_other_loaded(
             "/high_2.ts",
             "/high_3.ts",
         }
+
+
+def test_only_the_sound_of_the_variant_is_recorded(tmp_path: Path) -> None:
+    make_master(tmp_path)
+    model, out = write_colour_model(tmp_path / "m.onnx"), tmp_path / "out.mkv"
+    options = ("--no-window", "--no-cache", "--model", model, "-o", out)
+    done = simpsons("play", tmp_path / "master.m3u8", *options)
+    assert done.returncode == 0, done.stderr
+    with av.open(str(out)) as recorded:
+        assert len(recorded.streams.audio) == 1 and recorded.streams.video[0].width == SIZES["high"][0]
 
 
 def test_sound_belongs_to_the_variant(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Discard, Disposition, Stream
 from av.video.stream import VideoStream
@@ -44,6 +45,15 @@ def sound_of(container: InputContainer, pictures: VideoStream) -> list[int]:
     own = [sound for sound in sounds if _bit_rate(sound) == _bit_rate(pictures)]
     shared = [sound for sound in sounds if not _bit_rate(sound)]
     return [sound.index for sound in own or shared or sounds]
+
+
+def sound_streams(container: InputContainer) -> list[AudioStream]:
+    """The streams of sound that belong to the pictures that are shown, in their order."""
+    pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not pictures:
+        return list(container.streams.audio)
+    wanted = sound_of(container, best_first(container, pictures)[0])
+    return [sound for sound in container.streams.audio if sound.index in wanted]
 
 
 def leave_others(container: InputContainer, pictures: VideoStream) -> None:
