@@ -134,7 +134,11 @@ class Programme:
 def _try(request: PlayRequest) -> None:
     """Open a source that is quickly opened; raises SourceError."""
     source = open_source(
-        request.source, start_s=request.start_s, duration_s=request.duration_s, fps=request.fps
+        request.source,
+        start_s=request.start_s,
+        duration_s=request.duration_s,
+        fps=request.fps,
+        deinterlace=request.deinterlaces,
     )
     if isinstance(source, VideoFile | PictureFolder | FrameSequence) and not isinstance(source, PipedVideo):
         with source:

@@ -29,7 +29,7 @@ from simpsons_play.programme import Programme
 from simpsons_play.sources import PictureFolder, VideoFile, open_source
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
-from simpsons_play.window import NetworkInfo, Player, load_window
+from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
 
 _NICE = 10
 """How far the analysis stands back: it gets a tenth of the time where the window wants all of it."""
@@ -86,7 +86,11 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
 def _play(request: PlayRequest, network: Classifier | Detector, player: Player) -> tuple[bool, float | None]:
     """Play one source; whether something else comes next, and the threshold if the user has changed it."""
     source = open_source(
-        request.source, start_s=request.start_s, duration_s=request.duration_s, fps=request.fps
+        request.source,
+        start_s=request.start_s,
+        duration_s=request.duration_s,
+        fps=request.fps,
+        deinterlace=request.deinterlaces,
     )
     config = dataclasses.replace(request.config, stills=isinstance(source, PictureFolder))
     request = dataclasses.replace(request, config=config)
@@ -97,7 +101,13 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
         player.tell(line)
 
     def open_frames(start_s: float = 0.0) -> Source:
-        return open_source(request.source, start_s=start_s, fps=request.fps, tell=tell)
+        return open_source(
+            request.source,
+            start_s=start_s,
+            fps=request.fps,
+            deinterlace=request.deinterlaces,
+            tell=tell,
+        )
 
     times = StageTimes()
 
@@ -116,7 +126,16 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
             with source:
                 info = source.info
             # Of a file any moment can be known before it is played; of all else only the newest is there.
-            ahead = _ahead(path, info, network=network, request=request, live=live, times=times, tell=tell)
+            ahead = _ahead(
+                path,
+                info,
+                open_frames=open_frames,
+                network=network,
+                request=request,
+                live=live,
+                times=times,
+                tell=tell,
+            )
             annotator = stack.enter_context(ahead)
         begun = annotator.threshold
         asked = NetworkInfo(network.card.labels, report.runs_on(network), network.note)
@@ -142,6 +161,7 @@ def _ahead(
     path: Path,
     info: SourceInfo,
     *,
+    open_frames: OpenFrames,
     network: Classifier | Detector,
     request: PlayRequest,
     live: LiveAnalysis,
@@ -150,14 +170,16 @@ def _ahead(
 ) -> Iterator[AheadAnalysis]:
     """Goes through a file, or has what is kept of it; at the end, keeps who is on screen when."""
     analyser = Analyser(network, request.config, times=times)
-    video = path if request.cached else None
+    video = path if request.keeps else None
     keeper = Keeper(video, network, regions=analyser.regions, config=request.config)
     track, from_s = keeper.load_or_begin()
     whole = track.complete
     ahead = AheadAnalysis(
         _nothing()
         if whole
-        else _sightings(path, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times, tell=tell),
+        else _sightings(
+            open_frames, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times, tell=tell
+        ),
         track,
         analyser.make_follower,
         live,
@@ -177,7 +199,7 @@ def _ahead(
 
 
 def _sightings(
-    path: Path,
+    open_frames: OpenFrames,
     track: Track,
     *,
     analyser: Analyser,
@@ -189,7 +211,7 @@ def _sightings(
     """Go through the rest of a file with the network; the track grows by it, and is kept at the end."""
     _give_way()
     before = len(track)
-    with VideoFile(path, start_s=max(0.0, from_s - _ROUNDING_S)) as source:
+    with open_frames(max(0.0, from_s - _ROUNDING_S)) as source:
         frames = iter(source)
         while True:
             with times.measure("decode"):

@@ -91,6 +91,13 @@ _look, _play = grouped("How to look"), grouped("How to play")
     "at so many frames per second: 25, 23.976 or 24000/1001. Numbered sequences have 25 where none is given.",
 )
 @_play(
+    "--deinterlace",
+    type=click.Choice(["auto", "off"]),
+    default="auto",
+    show_default=True,
+    help="Deinterlace pictures that are flagged as interlaced, or leave them as they are.",
+)
+@_play(
     "--loop",
     "loops",
     type=click.IntRange(0),

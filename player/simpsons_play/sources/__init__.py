@@ -29,6 +29,7 @@ def open_source(
     start_s: float = 0.0,
     duration_s: float | None = None,
     fps: Fraction | None = None,
+    deinterlace: bool = True,
     tell: Callable[[str], object] = lambda line: None,
 ) -> Source:
     """The source that a name stands for, not yet entered.
@@ -42,6 +43,7 @@ def open_source(
         duration_s: how much to give, in seconds; None for all.
         fps: pictures are the frames of a video at that rate: those of a folder, of a numbered sequence
             (`frames_%05d.png`, which else has 25) or of a pattern.
+        deinterlace: whether pictures of a video that are flagged as interlaced are filtered.
         tell: told in one line of what happens to a stream, as it happens.
 
     Raises:
@@ -56,20 +58,20 @@ def open_source(
     if name.casefold().startswith(CAMERA):
         return Camera(camera_called(name[len(CAMERA) :]), start_s=start_s, duration_s=duration_s)
     if name == STANDARD_INPUT:
-        return StandardInput(start_s=start_s, duration_s=duration_s)
+        return StandardInput(start_s=start_s, duration_s=duration_s, deinterlace=deinterlace)
     if is_address(name):
-        return Address(name, start_s=start_s, duration_s=duration_s, tell=tell)
+        return Address(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace, tell=tell)
     if (number := device_number(name)) is not None:
         return Camera(number, start_s=start_s, duration_s=duration_s)
     if is_pipe(name):
-        return PipedVideo(name, start_s=start_s, duration_s=duration_s)
+        return PipedVideo(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace)
     path = Path(name)
     if os.path.isfile(path) and is_animated(path):
         moving = Animation if needs_opencv(path) else VideoFile
         return moving(path, start_s=start_s, duration_s=duration_s)
     if os.path.isdir(path) or is_picture(path):
         return PictureFolder(path, start_s=start_s, duration_s=duration_s)
-    return VideoFile(name, start_s=start_s, duration_s=duration_s)
+    return VideoFile(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace)
 
 
 def _sequence(name: str, fps: Fraction | None, *, start_s: float, duration_s: float | None) -> FrameSequence:
