@@ -101,7 +101,7 @@ class _Expansion:
         if not name:
             raise SourceError("a source without a name: is a variable empty? give . for this folder")
         local = without_file_scheme(name)
-        typed, name = typed and local == name, local
+        literal, name = local != name, local
         if typed and (name == STANDARD_INPUT or is_address(name)):
             yield name
         elif is_address(name):
@@ -112,10 +112,12 @@ class _Expansion:
             if typed and name.isascii() and name.isdigit():
                 self._tell(f"{name} is a file or folder here, and is played; the camera is camera:{name}")
             yield from self._file(Path(name), as_file(name), ())
-        elif typed and glob.has_magic(name) and not os.path.lexists(name):
+        elif os.path.exists(name) and not typed:
+            raise SourceError(f"{name} is a device or a pipe, not a file; type its name to open it")
+        elif typed and not literal and glob.has_magic(name) and not os.path.lexists(name):
             yield from self._pattern(name)
         else:
-            yield name if typed else as_file(name)
+            yield as_file(name) if literal or not typed else name
 
     def _file(self, path: Path, name: str, within: tuple[tuple[int, int], ...]) -> Iterator[str]:
         if os.path.isdir(path):
