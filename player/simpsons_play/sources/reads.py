@@ -7,6 +7,7 @@ two ways, both are listed: a file too many costs nothing, one too few may cost t
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Iterator
@@ -130,6 +131,8 @@ class _Search:
             yield from self._numbered(path)
         texts = [*candidates(text), re.split("[?#]", text)[0], os.path.normpath(text)]
         there = [Path(one) for one in dict.fromkeys(texts) if one and _exists(Path(one))]
+        if not there and glob.has_magic(text):  # of frames that are one video
+            there = [Path(match) for match in glob.glob(text, recursive=True)]
         yield from there or [path]
 
     def _numbered(self, path: Path) -> Iterator[Path]:
