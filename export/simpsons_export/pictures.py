@@ -12,7 +12,8 @@ import numpy as np
 
 from simpsons_play.errors import ExportError
 from simpsons_play.preprocess import to_square
-from simpsons_play.sources.images import EXTENSIONS, read_image
+from simpsons_play.sources.endings import PICTURES
+from simpsons_play.sources.images import read_image
 from simpsons_play.types import Image
 from simpsons_training.table import TABLE_NAME, read_table
 
@@ -107,7 +108,7 @@ def _find(folder: Path) -> list[Path]:
     table = folder / TABLE_NAME
     if table.is_file() and (listed := [row.path for row in read_table(table) if row.split == "val"]):
         return listed
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in EXTENSIONS and p.is_file())
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
 
 
 def _read(path: Path) -> Image | None:

@@ -19,6 +19,7 @@ import av
 from simpsons_play.errors import TrackError
 from simpsons_play.onnx_file import model_sha256
 from simpsons_play.sources.reads import reads_of
+from simpsons_play.sources.video import DECODER_VERSION
 from simpsons_play.spans import Span
 from simpsons_play.track import VERSION, Track, read_about
 
@@ -232,7 +233,14 @@ def key_of(video: Path, models: Sequence[Path], *, regions: str, least: float, e
     if not reads.complete:
         return ""
     digest = hashlib.sha256()
-    settings = {"version": VERSION, "av": av.__version__, "regions": regions, "least": least, "every": every}
+    settings = {
+        "version": VERSION,
+        "decoder": DECODER_VERSION,
+        "av": av.__version__,
+        "regions": regions,
+        "least": least,
+        "every": every,
+    }
     digest.update(json.dumps(settings, sort_keys=True).encode())
     for model in models:
         digest.update(bytes.fromhex(model_sha256(model)))

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
+from fractions import Fraction
 from typing import Any, NoReturn
 
 import click
@@ -32,6 +33,9 @@ EXIT_INCOMPLETE = 3
 EXIT_INTERRUPTED = 130
 """Ctrl-C, as shells count it: 128 + SIGINT; SIGTERM and SIGHUP stop a command in the same way."""
 
+_HIGHEST_RATE = 1000
+_NTSC = Fraction(1001, 1000)
+
 
 EXIT_UNREAD = 141
 """Whoever read standard output has seen enough, as shells count it: 128 + SIGPIPE."""
@@ -46,6 +50,23 @@ class FiniteFloatRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class Rate(click.ParamType[Fraction]):
+    """Frames per second, exact: `25`, `24000/1001`, and `23.976`, which is the same."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
+        """Read a rate; anything else is a usage error."""
+        try:
+            rate = value if isinstance(value, Fraction) else Fraction(str(value).strip())
+        except (ValueError, ZeroDivisionError):
+            self.fail(f"{value} is no rate; give 25, 23.976 or 24000/1001.", param, ctx)
+        if not 0 < rate <= _HIGHEST_RATE:
+            self.fail(f"{value} is no rate between 0 and {_HIGHEST_RATE} frames per second.", param, ctx)
+        film = Fraction(round(rate * _NTSC) * 1000, 1001)  # 23.976, 23.98 and 29.97 are short for these
+        return film if rate.denominator != 1 and abs(film - rate) < Fraction(1, 200) else rate
 
 
 class AtOnce(click.Command):

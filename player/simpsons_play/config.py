@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -183,6 +184,8 @@ class PlayRequest:
         close_at_end: close the window when the source ends.
         corrections: the folder into which the window saves pictures whose name was wrong.
         cached: use what a network said of this video before, and keep what it says now.
+        fps: frames per second of pictures that are the frames of a video; None where they are pictures.
+        deinterlace: `auto` filters pictures that are flagged as interlaced, `off` none.
         loops: play it so many times; 0 until it is stopped.
         quiet: print warnings and errors alone.
         as_json: print the summary as one line of JSON.
@@ -204,9 +207,21 @@ class PlayRequest:
     close_at_end: bool = False
     corrections: Path = Path("corrections")
     cached: bool = True
+    fps: Fraction | None = None
+    deinterlace: str = "auto"
     loops: int = 1
     quiet: bool = False
     as_json: bool = False
+
+    @property
+    def deinterlaces(self) -> bool:
+        """Whether interlaced pictures are filtered."""
+        return self.deinterlace != "off"
+
+    @property
+    def keeps(self) -> bool:
+        """Whether results are cached: only those of the usual way to decode."""
+        return self.cached and self.deinterlaces
 
     @property
     def outputs(self) -> tuple[Path, ...]:

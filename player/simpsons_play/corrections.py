@@ -10,11 +10,14 @@ from pathlib import Path
 import cv2
 
 from simpsons_play.escaping import csv_row, file_name, masked
+from simpsons_play.names import shortened
 from simpsons_play.types import Box, Image
 
 NOBODY = "nobody_we_know"
 """Who is not to be named."""
 
+_LONGEST_STEM = 200
+"""So many bytes leave room for the time, the side and a number."""
 _COLUMNS = ("file", "character", "x_min", "y_min", "x_max", "y_max")
 _WORD_BREAKS = re.compile(r"[\s_]+")
 
@@ -81,6 +84,7 @@ class Corrections:
         folder = self.folder / ("others" if label == NOBODY else "characters") / file_name(label)
         folder.mkdir(parents=True, exist_ok=True)
         stem = re.sub(r"[^\w.-]+", "-", file_name(Path(masked(source)).stem)).strip("-.") or "video"
+        stem = shortened(stem, most_bytes=_LONGEST_STEM)
         number, path = 1, folder / f"{stem}-{time_s:09.3f}-{side}.png"
         while os.path.lexists(path):
             number += 1

@@ -68,7 +68,12 @@ def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs
     """Analyse one source; whether all of it could be read."""
     times = StageTimes()
     with open_source(
-        request.source, start_s=request.start_s, duration_s=request.duration_s, tell=terminal.warn
+        request.source,
+        start_s=request.start_s,
+        duration_s=request.duration_s,
+        fps=request.fps,
+        deinterlace=request.deinterlaces,
+        tell=terminal.warn,
     ) as source:
         config = dataclasses.replace(request.config, stills=source.info.stills)
         if source.info.live or source.info.stills:
@@ -152,4 +157,5 @@ def _is_whole(request: PlayRequest) -> bool:
 
     Who plays it again and again wants to see the network at work.
     """
-    return request.cached and request.loops == 1 and not request.start_s and request.duration_s is None
+    part = bool(request.start_s) or request.duration_s is not None
+    return request.keeps and request.loops == 1 and not part

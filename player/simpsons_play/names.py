@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from hashlib import sha256
 
 from simpsons_play.escaping import one_line
 
@@ -51,3 +53,25 @@ def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
     if label not in labels:
         return 200, 200, 200
     return PALETTE_BGR[labels.index(label) % len(PALETTE_BGR)]
+
+
+def shortened(stem: str, ending: str = "", *, most_bytes: int = 255) -> str:
+    """`stem` with `ending`, as one name of a file that is not too long: what is cut off becomes a hash.
+
+    >>> shortened("episode", ".part.mp4")
+    'episode.part.mp4'
+
+    Args:
+        stem: of any length.
+        ending: stays whole; up to 64 bytes.
+        most_bytes: what most file systems take.
+    """
+    name = os.fsencode(stem + ending)
+    if len(name) <= most_bytes:
+        return stem + ending
+    whole = os.fsencode(stem)
+    mark = "-" + sha256(whole).hexdigest()[:12] + ending
+    cut = whole[: most_bytes - len(os.fsencode(mark))]
+    while cut and len(cut) < len(whole) and whole[len(cut)] & 0xC0 == 0x80:  # amid a letter of several bytes
+        cut = cut[:-1]
+    return os.fsdecode(cut) + mark

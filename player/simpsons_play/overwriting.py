@@ -17,7 +17,6 @@ from simpsons_play.onnx_file import model_files
 from simpsons_play.outputs import files_of
 from simpsons_play.settings import settings_path
 from simpsons_play.sinks import descriptor_of, part_names, partial_name, pictures
-from simpsons_play.sources.images import EXTENSIONS
 from simpsons_play.sources.reads import Reads, reads_of
 
 _Place: TypeAlias = "tuple[int, int] | tuple[int, int, str]"
@@ -81,7 +80,7 @@ def _written(request: PlayRequest, read: Reads) -> Iterator[tuple[Path, str]]:
             yield path, request.source
             continue
         for picture in read.files:
-            if picture.suffix.lower() in EXTENSIONS:
+            if picture.is_file():
                 yield path.with_name(path.name.replace(pictures.NAME, picture.stem)), str(picture)
 
 

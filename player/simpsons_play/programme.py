@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import PictureFolder, PipedVideo, VideoFile, expand, open_source
+from simpsons_play.sources import FrameSequence, PictureFolder, PipedVideo, VideoFile, expand, open_source
 
 
 class Programme:
@@ -76,7 +76,7 @@ class Programme:
         Raises:
             SourceError: none of them can be played; what is played stays.
         """
-        template = replace(self._template, start_s=0.0, duration_s=None)
+        template = replace(self._template, start_s=0.0, duration_s=None, fps=None)
         passed: list[str] = []
         sources = expand(list(names), typed=typed, tell=passed.append)
         requests = tuple(template.of(source) for source in sources)
@@ -133,7 +133,13 @@ class Programme:
 
 def _try(request: PlayRequest) -> None:
     """Open a source that is quickly opened; raises SourceError."""
-    source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
-    if isinstance(source, VideoFile | PictureFolder) and not isinstance(source, PipedVideo):
+    source = open_source(
+        request.source,
+        start_s=request.start_s,
+        duration_s=request.duration_s,
+        fps=request.fps,
+        deinterlace=request.deinterlaces,
+    )
+    if isinstance(source, VideoFile | PictureFolder | FrameSequence) and not isinstance(source, PipedVideo):
         with source:
             pass

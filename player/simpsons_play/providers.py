@@ -112,7 +112,7 @@ def _open(model: bytes, folder: Path, provider: str, threads: int) -> OpenSessio
         names.append(PROVIDERS["cuda"])
     if provider != "cpu":
         names.append(PROVIDERS["cpu"])
-    session = onnxruntime.InferenceSession(model, options, providers=names)
+    session = onnxruntime.InferenceSession(model, options, providers=names, enable_fallback=0)
     entry = session.get_inputs()[0]
     shape = [size if isinstance(size, int) else 1 for size in entry.shape]
     if math.prod(shape) > _MOST_TRIAL_BYTES:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import sys
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -26,7 +29,10 @@ from simpsons_play.programme import Programme
 from simpsons_play.sources import PictureFolder, VideoFile, open_source
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
-from simpsons_play.window import NetworkInfo, Player, load_window
+from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
+
+_NICE = 10
+"""How far the analysis stands back: it gets a tenth of the time where the window wants all of it."""
 
 _ROUNDING_S = 1e-4
 """Times of frames are rounded where they are kept."""
@@ -79,7 +85,13 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
 
 def _play(request: PlayRequest, network: Classifier | Detector, player: Player) -> tuple[bool, float | None]:
     """Play one source; whether something else comes next, and the threshold if the user has changed it."""
-    source = open_source(request.source, start_s=request.start_s, duration_s=request.duration_s)
+    source = open_source(
+        request.source,
+        start_s=request.start_s,
+        duration_s=request.duration_s,
+        fps=request.fps,
+        deinterlace=request.deinterlaces,
+    )
     config = dataclasses.replace(request.config, stills=isinstance(source, PictureFolder))
     request = dataclasses.replace(request, config=config)
     overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
@@ -89,7 +101,13 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
         player.tell(line)
 
     def open_frames(start_s: float = 0.0) -> Source:
-        return open_source(request.source, start_s=start_s, tell=tell)
+        return open_source(
+            request.source,
+            start_s=start_s,
+            fps=request.fps,
+            deinterlace=request.deinterlaces,
+            tell=tell,
+        )
 
     times = StageTimes()
 
@@ -108,7 +126,16 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
             with source:
                 info = source.info
             # Of a file any moment can be known before it is played; of all else only the newest is there.
-            ahead = _ahead(path, info, network=network, request=request, live=live, times=times, tell=tell)
+            ahead = _ahead(
+                path,
+                info,
+                open_frames=open_frames,
+                network=network,
+                request=request,
+                live=live,
+                times=times,
+                tell=tell,
+            )
             annotator = stack.enter_context(ahead)
         begun = annotator.threshold
         asked = NetworkInfo(network.card.labels, report.runs_on(network), network.note)
@@ -134,6 +161,7 @@ def _ahead(
     path: Path,
     info: SourceInfo,
     *,
+    open_frames: OpenFrames,
     network: Classifier | Detector,
     request: PlayRequest,
     live: LiveAnalysis,
@@ -142,14 +170,16 @@ def _ahead(
 ) -> Iterator[AheadAnalysis]:
     """Goes through a file, or has what is kept of it; at the end, keeps who is on screen when."""
     analyser = Analyser(network, request.config, times=times)
-    video = path if request.cached else None
+    video = path if request.keeps else None
     keeper = Keeper(video, network, regions=analyser.regions, config=request.config)
     track, from_s = keeper.load_or_begin()
     whole = track.complete
     ahead = AheadAnalysis(
         _nothing()
         if whole
-        else _sightings(path, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times, tell=tell),
+        else _sightings(
+            open_frames, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times, tell=tell
+        ),
         track,
         analyser.make_follower,
         live,
@@ -169,7 +199,7 @@ def _ahead(
 
 
 def _sightings(
-    path: Path,
+    open_frames: OpenFrames,
     track: Track,
     *,
     analyser: Analyser,
@@ -179,8 +209,9 @@ def _sightings(
     tell: Callable[[str], None],
 ) -> Generator[Sighting, None, None]:
     """Go through the rest of a file with the network; the track grows by it, and is kept at the end."""
+    _give_way()
     before = len(track)
-    with VideoFile(path, start_s=max(0.0, from_s - _ROUNDING_S)) as source:
+    with open_frames(max(0.0, from_s - _ROUNDING_S)) as source:
         frames = iter(source)
         while True:
             with times.measure("decode"):
@@ -192,6 +223,16 @@ def _sightings(
     kept = "" if source.warnings else keeper.keep(track)
     for warning in [*source.warnings, *filter(None, [kept])]:
         tell(f"Warning: {warning}")
+
+
+def _give_way() -> None:
+    """Let the window come first where processors are few: lower the priority of this thread.
+
+    Threads that it starts, such as those of the decoder, inherit it. Only Linux has priorities for threads.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def _nothing() -> Generator[Sighting, None, None]:

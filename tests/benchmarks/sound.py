@@ -7,6 +7,7 @@
     pactl unload-module module-suspend-on-idle
 
 A flash counts from when the window has painted it, a beep from when it comes out of the monitor of the sink.
+With `--speed` the window plays faster or slower, with `--moves` it pauses and seeks every few seconds.
 """
 
 from __future__ import annotations
@@ -28,9 +29,12 @@ import numpy as np
 
 from tests.benchmarks.watching import on_paint
 
-_RATE, _SOUND_HZ, _SECONDS, _BLOCK = Fraction(24000, 1001), 44100, 70, 1024
+_RATE, _SOUND_HZ, _SECONDS, _BLOCK = Fraction(24000, 1001), 44100, 150, 1024
 _FLASH_EVERY = 24
 _MONITOR = "null.monitor"
+_PAIR_S = 0.24
+"""A flash and a beep farther apart are not one: a seek came between them, or one is missing."""
+_MOVE_EVERY_MS, _PAUSE_MS = 4000, 700
 
 
 def make_flashes(path: Path) -> Path:
@@ -75,7 +79,7 @@ class _Ear:
         came_s = np.array([at_s for at_s, _ in self.blocks])
         ends = np.cumsum([len(data) // 2 for _, data in self.blocks])
         loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 6000)
-        begins = loud[np.flatnonzero(np.diff(loud, prepend=-_SOUND_HZ) > _SOUND_HZ // 2)]
+        begins = loud[np.flatnonzero(np.diff(loud, prepend=-_SOUND_HZ) > _SOUND_HZ // 5)]
         block = np.searchsorted(ends, begins + 1)
         return came_s[block] - (ends[block] - begins) / _SOUND_HZ
 
@@ -102,12 +106,60 @@ def _listening() -> Iterator[_Ear]:
             thread.join()
 
 
-def main() -> None:
+def _drive(*, speed: float, moves: bool, seconds: float) -> Any:
+    """A timer that drives whatever window there is: at that speed, moving about, and closed in the end."""
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from simpsons_play.window.player import PlayerWindow
+    from simpsons_play.window.transport import Transport
+
+    began_s = 0.0
+    done = 0
+
+    def drive() -> None:
+        nonlocal began_s, done
+        for window in QApplication.topLevelWidgets():
+            if not isinstance(window, PlayerWindow) or not window.isVisible():
+                continue
+            (transport,) = window.findChildren(Transport)
+            if transport.feed is None or not transport.feed.can_seek:
+                continue
+            if not began_s:
+                began_s = time.monotonic()
+                if speed != 1:
+                    transport.change_speed(speed)
+            passed_s = time.monotonic() - began_s
+            if passed_s > seconds:
+                window.close()
+            elif moves and passed_s * 1000 > (done + 1) * _MOVE_EVERY_MS:
+                done += 1
+                if done % 2:
+                    transport.seek_by(7.3 if done % 4 == 1 else -3.6)
+                else:
+                    transport.toggle_pause()
+                    QTimer.singleShot(_PAUSE_MS, transport.toggle_pause)
+
+    timer = QTimer(QApplication.instance(), interval=20)
+    timer.timeout.connect(drive)
+    timer.start()
+    return timer
+
+
+@click.command()
+@click.option("--speed", default=1.0, show_default=True, help="Times as fast.")
+@click.option("--moves", is_flag=True, help="Pause and seek every few seconds.")
+@click.option("--seconds", default=60.0, show_default=True, help="How long to play.")
+def main(speed: float, moves: bool, seconds: float) -> None:
     """Play, listen, and say how far apart they were."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from simpsons_play.config import PlayRequest
+    from simpsons_play.window import load_window
+    from simpsons_play.window.application import application
     from simpsons_play.windowed import play_in_window
 
+    load_window()
+    application()
     shown: list[tuple[float, bool]] = []
     with tempfile.TemporaryDirectory() as folder:
         path = make_flashes(Path(folder) / "flashes.mp4")
@@ -115,18 +167,25 @@ def main() -> None:
             _listening() as ear,
             on_paint(lambda image: shown.append((time.monotonic(), image.mean() > 150))),
         ):
+            timer = _drive(speed=speed, moves=moves, seconds=seconds)
             request = PlayRequest(str(path), close_at_end=True, cached=False)
             play_in_window([request], request)
+            timer.stop()
     flashes_s = [at_s for (at_s, white), (_, before) in zip(shown[1:], shown, strict=False) if white > before]
     beeps_s = ear.beeps_s()
-    apart_ms = np.array([(at_s - beeps_s[np.abs(beeps_s - at_s).argmin()]) * 1000 for at_s in flashes_s])
-    p5, p50, p95 = np.percentile(apart_ms, (5, 50, 95))
+    apart_s = np.array([at_s - beeps_s[np.abs(beeps_s - at_s).argmin()] for at_s in flashes_s])
+    paired = apart_s[np.abs(apart_s) < min(_PAIR_S, 0.45 / speed)] * 1000
     click.echo(
-        f"{len(flashes_s)} flashes, {len(beeps_s)} beeps; picture minus sound, negative where it is first:"
+        f"{len(flashes_s)} flashes, {len(beeps_s)} beeps, {len(paired)} pairs at {speed:g}x"
+        f"{' with pauses and seeks' if moves else ''}; picture minus sound, negative where it is first:"
     )
+    p5, p50, p95 = np.percentile(paired, (5, 50, 95))
+    far = np.percentile(np.abs(paired), 95)
     click.echo(
-        f"p50 {p50:.1f} ms, p5 {p5:.1f}, p95 {p95:.1f}, min {apart_ms.min():.1f}, max {apart_ms.max():.1f}"
+        f"p50 {p50:.1f} ms, p5 {p5:.1f}, p95 {p95:.1f}, min {paired.min():.1f}, max {paired.max():.1f}; "
+        f"apart p95 {far:.1f} ms"
     )
+    click.echo("ms apart: " + " ".join(f"{ms:.0f}" for ms in apart_s * 1000))
 
 
 if __name__ == "__main__":

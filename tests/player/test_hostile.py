@@ -14,8 +14,10 @@ from pathlib import Path
 import pysubs2
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
+from pytestqt.qtbot import QtBot
 
+from simpsons_play.bench import StageTimes
 from simpsons_play.clock import clock
 from simpsons_play.config import name_of
 from simpsons_play.corrections import Corrections
@@ -25,12 +27,15 @@ from simpsons_play.sinks import PredictionsTable, PredictionsWriter, ReportWrite
 from simpsons_play.threshold_band import ThresholdBand
 from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, Region, RunInfo, Sink, SourceInfo
 from simpsons_play.window.menu import _fill_recent
+from simpsons_play.window.player import PlayerWindow
+from simpsons_play.window.ports import NetworkInfo
 from simpsons_play.window.recent import RecentSources
 from simpsons_play.window.screenshot import save_screenshot
 from simpsons_play.window.welcome import Welcome
 from simpsons_training.detection.head_table import read_head_table
 from tests.commands import SAMPLE, simpsons
 from tests.media import SIZE, numbered
+from tests.player.window_kit import Alone, Painter
 
 RATE = Fraction(25)
 FORMULA = "=cmd|' /C calc'!A0"
@@ -174,6 +179,24 @@ def test_recent_sources_are_for_their_owner_alone_and_shown_without_passwords(qt
         path.unlink(missing_ok=True)
         if before is not None:
             path.write_bytes(before)
+
+
+def test_the_window_tells_no_password_and_takes_no_markup(qtbot: QtBot) -> None:
+    window = PlayerWindow(corrections=Path("corrections"), programme=Alone())
+    qtbot.addWidget(window)
+    network = NetworkInfo(("bart_simpson",), "CPU", "")
+    window.begin(ADDRESS, Painter(), network=network, times=StageTimes())
+    tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
+    texts = [label.text() for label in window.findChildren(QLabel)]
+    assert not any(SECRET in text for text in (window.windowTitle(), *texts, *tips))
+    window.say(f"{ADDRESS} was lost\x1b[31m")
+    texts = [label.text() for label in window.findChildren(QLabel)]
+    assert any("user:***@host" in text for text in texts)
+    assert not any(SECRET in text or "\x1b" in text for text in texts)
+    window.begin("a<b>x.mp4", Painter(), network=network, times=StageTimes())
+    tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
+    assert any("a&lt;b&gt;x" in tip for tip in tips) and not any("<b>x" in tip for tip in tips)
+    window.close()
 
 
 @pytest.fixture

@@ -10,7 +10,10 @@ import av
 import numpy as np
 import pytest
 
+from simpsons_play.config import AnalysisConfig, PlayRequest
+from simpsons_play.headless import play_without_window
 from simpsons_play.sources import VideoFile
+from tests.fakes import write_colour_model
 
 SIZE = (128, 96)
 COUNT = 12
@@ -84,3 +87,27 @@ def test_progressive_pictures_are_not_touched(tmp_path: Path) -> None:
         plain = list(video)
     with VideoFile(path) as video:
         assert all(np.array_equal(one.image, other.image) for one, other in zip(video, plain, strict=True))
+
+
+def test_the_command_can_leave_pictures_interlaced(tmp_path: Path) -> None:
+    path = make_interlaced(tmp_path / "woven.ts", "libx264")
+    model = write_colour_model(tmp_path / "colours.onnx")
+    found = {}
+    for choice in ("auto", "off"):
+        out = tmp_path / f"{choice}.mkv"
+        request = PlayRequest(
+            str(path),
+            model=model,
+            provider="cpu",
+            config=AnalysisConfig(regions="full"),
+            output=out,
+            deinterlace=choice,
+            quiet=True,
+            cached=False,
+        )
+        assert play_without_window([request])
+        with VideoFile(out) as video:
+            # The caption covers the lower half.
+            found[choice] = [teeth(frame.image[: SIZE[1] // 2]) for frame in video]
+    assert min(found["off"]) > 5
+    assert max(found["auto"]) < 2

@@ -119,6 +119,23 @@ def test_plain_playlists_are_followed_too(media: Path) -> None:
     assert names("list.m3u") == ["list.m3u", "a.mp4", "inner.m3u", "b.ts"]
 
 
+def test_lists_of_other_players_and_letters_are_followed(media: Path) -> None:
+    Path(os.fsdecode(b"caf\xe9.ts")).write_bytes(BINARY)
+    (media / "list.pls").write_text(f"[playlist]\nFile1=a.mp4\nFile2=sub\\b.ts\nFile3=file://{media}/b.ts\n")
+    assert names("list.pls") == ["list.pls", "a.mp4", "b.ts"]
+    (media / "list.xspf").write_text(
+        "<playlist xmlns='http://xspf.org/ns/0/'><trackList><track><location>c%20d.ts</location></track>"
+        "</trackList></playlist>"
+    )
+    assert names("list.xspf") == ["list.xspf", "c d.ts"]
+    for name, content in (
+        ("1.ffconcat", b"ffconcat version 1.0\nfile caf\xe9.ts\n"),
+        ("1.m3u", b"caf\xe9.ts\n"),
+    ):
+        (media / name).write_bytes(content)
+        assert [os.fsencode(found) for found in names(name)] == [name.encode(), b"caf\xe9.ts"]
+
+
 def test_a_text_of_an_unknown_kind_may_name_anything(media: Path) -> None:
     (media / "list.xyz").write_text("file: ä.mp4\n", encoding="utf-8")
     assert not reads_of("list.xyz").complete
@@ -150,5 +167,5 @@ def test_hard_and_symbolic_links_are_one_file(media: Path) -> None:
 
 
 def test_names_that_no_file_can_have_are_passed_over(media: Path) -> None:
-    (media / "odd.m3u").write_bytes(b"a\x00b.mp4\n" + b"x" * 5000 + b"\na.mp4\n")
+    (media / "odd.m3u").write_bytes(b"a\x00b.mp4\n" + b"x" * 5000 + b"\n\x00/%05d.png\na.mp4\n")
     assert names("odd.m3u") == ["odd.m3u", "a.mp4"]

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -31,7 +32,6 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from simpsons_play.window import application, feed_choice
-from simpsons_play.window.feed_choice import FeedChoice
 from simpsons_play.window.player import PlayerWindow
 
 PROGRAM = """
@@ -172,27 +172,6 @@ def test_no_sound_device_is_said_once_and_it_plays(
     assert capfd.readouterr().err == "no sound: no sound device was found\n"
 
 
-@needs_multimedia
-def test_what_qt_cannot_play_our_own_reader_plays(
-    use_window: Callable[..., None],
-    clip: Path,
-    tmp_path: Path,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    path = tmp_path / "odd.mp4"
-    path.write_bytes(b"this is no video" * 100)
-    painter = Painter()
-    use_window(close_after(5, painter))
-    run_window(
-        title="odd",
-        path=path,
-        info=info_of(clip),
-        open_frames=Opener(clip),
-        annotator=painter,
-    )
-    assert "no sound: Qt cannot play this file" in capfd.readouterr().err
-
-
 def test_a_source_that_cannot_be_opened(clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
     path = tmp_path / "none.avi"
     with pytest.raises(SourceError):
@@ -267,10 +246,10 @@ def test_control_c_closes_the_window(clip: Path) -> None:
 @pytest.mark.parametrize("place", ["has_begun", "show"])
 def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     windows: list[PlayerWindow] = []
-    begin = FeedChoice.begin
+    begin = feed_choice.begin_feed
 
-    def begin_and_interrupt(choice: FeedChoice) -> None:
-        begin(choice)
+    def begin_and_interrupt(*about: Any, **more: Any) -> None:
+        begin(*about, **more)
         signal.raise_signal(signal.SIGINT)
 
     def show_interrupted(window: PlayerWindow) -> None:
@@ -280,7 +259,7 @@ def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.Monkey
         window.setVisible(True)
 
     if place == "has_begun":
-        monkeypatch.setattr(FeedChoice, "begin", begin_and_interrupt)
+        monkeypatch.setattr(feed_choice, "begin_feed", begin_and_interrupt)
     monkeypatch.setattr(PlayerWindow, "show", show_interrupted)
     with pytest.raises(KeyboardInterrupt):
         run_window(

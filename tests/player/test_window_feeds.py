@@ -16,17 +16,18 @@ from tests.media import make_pictures
 from tests.player.window_kit import (
     COLOURS,
     RATE,
+    FakeSpeaker,
     Listed,
     Opener,
     clip_fixture,  # noqa: F401 - as `clip`
     make_clip,
-    needs_multimedia,
     number_of,
     numbered_frames,
 )
 
 pytest.importorskip("PySide6.QtWidgets")
 from simpsons_play.window.feed import Feed
+from simpsons_play.window.sound import Sound
 from simpsons_play.window.source_feed import SourceFeed
 
 
@@ -34,10 +35,9 @@ def source_feed(path: Path, **limits: float) -> Feed:
     return SourceFeed(Opener(path), **limits)
 
 
-def media_feed(path: Path, **limits: float) -> Feed:
-    from simpsons_play.window.media_feed import MediaFeed
-
-    return MediaFeed(path, sound=False, **limits)
+def sounding_feed(path: Path, **limits: float) -> Feed:
+    end_s = limits.get("start_s", 0.0) + limits["duration_s"] if "duration_s" in limits else None
+    return SourceFeed(Opener(path), sound=Sound(path, FakeSpeaker, end_s=end_s), **limits)
 
 
 class Watched:
@@ -67,12 +67,12 @@ Watch = Callable[..., Watched]
 
 @pytest.fixture(
     params=[
-        pytest.param(media_feed, marks=needs_multimedia, id="media"),
-        pytest.param(source_feed, id="source"),
+        pytest.param(source_feed, id="silent"),
+        pytest.param(sounding_feed, id="sounding"),
     ]
 )
 def watch(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[Watch]:
-    """Every test below holds for both feeds."""
+    """Every test below holds with sound and without."""
     feeds: list[Feed] = []
 
     def start(path: Path, **limits: float) -> Watched:
@@ -255,36 +255,6 @@ def test_of_live_frames_the_newest_wins(qtbot: QtBot) -> None:
     assert len(watched.frames) < 5
     assert feed.duration_s is None and not feed.can_seek
     feed.stop()
-
-
-@needs_multimedia
-def test_a_file_that_qt_cannot_play_is_refused(qtbot: QtBot, tmp_path: Path) -> None:
-    from simpsons_play.window.media_feed import MediaFeed
-
-    path = tmp_path / "none.mp4"
-    path.write_bytes(b"this is no video" * 100)
-    feed = MediaFeed(path)
-    with qtbot.waitSignal(feed.refused) as refused:
-        feed.play()
-    assert "Qt cannot play this file" in refused.args[0] and "\n" not in refused.args[0]
-    feed.stop()
-
-
-@needs_multimedia
-def test_a_file_that_breaks_off_ends_there_and_can_be_seen_again(qtbot: QtBot, tmp_path: Path) -> None:
-    whole = make_clip(tmp_path / "whole.mp4", frames=120, options={"movflags": "faststart"})
-    path = tmp_path / "cut.mp4"
-    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    watched = Watched(media_feed(path))
-    said: list[str] = []
-    failed: list[Exception] = []
-    watched.feed.warned.connect(said.append)
-    watched.feed.failed.connect(failed.append)
-    with qtbot.waitSignal(watched.feed.ended):
-        watched.feed.play()
-    assert not failed and watched.feed.at_end and watched.numbers()[-1] > 10
-    assert all("breaks off here" in line and "\n" not in line for line in said)
-    watched.feed.stop()
 
 
 def test_plays_faster_and_at_its_own_speed_again(watch: Watch, qtbot: QtBot, clip: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from simpsons_play.errors import SourceError
 from simpsons_play.types import Frame, SourceInfo
+from simpsons_play.window.pace import Pace, PlayClock
 from simpsons_play.window.reader import Listener, Reader
 from tests.player.window_kit import Listed, numbered_frames
 from tests.waiting import PATIENCE_S, wait_until
@@ -21,11 +22,13 @@ class Heard:
         self.frames: list[tuple[int, int, float]] = []  # frame, seek, moment
         self.infos: list[tuple[SourceInfo, float]] = []
         self.ended: list[int] = []
+        self.blanks: list[int] = []
         self.warned: list[str] = []
         self.failed: list[BaseException] = []
         self.listener = Listener(
             opened=lambda info, time_s: self.infos.append((info, time_s)),
             frame=self._frame,
+            blank=self.blanks.append,
             ended=self.ended.append,
             warned=self.warned.append,
             failed=self.failed.append,
@@ -43,10 +46,14 @@ def started() -> Iterator[Callable[..., tuple[Reader, Heard]]]:
     readers: list[Reader] = []
 
     def start(
-        open_frames: Callable[..., Listed], *, playing: bool = True, **limits: float
+        open_frames: Callable[..., Listed],
+        *,
+        playing: bool = True,
+        pace: Pace | None = None,
+        **limits: float,
     ) -> tuple[Reader, Heard]:
         heard = Heard()
-        reader = Reader(open_frames, heard.listener, **limits)
+        reader = Reader(open_frames, heard.listener, pace or PlayClock(), **limits)
         readers.append(reader)
         reader.set_playing(playing)
         reader.start()
@@ -208,11 +215,12 @@ def test_who_waits_for_a_lost_stream_is_called_back_when_nobody_wants_it_any_mor
     listener = Listener(
         opened=lambda info, time_s: None,
         frame=lambda frame, number: None,
+        blank=lambda number: None,
         ended=heard.append,
         warned=heard.append,
         failed=heard.append,
     )
-    reader = Reader(lambda start_s=0.0: Lost([], live=True), listener)
+    reader = Reader(lambda start_s=0.0: Lost([], live=True), listener, PlayClock())
     reader.set_playing(True)
     reader.start()
     assert waits.wait(10)

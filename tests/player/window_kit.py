@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
@@ -92,6 +93,70 @@ class Opener:
     def __call__(self, start_s: float = 0.0) -> Source:
         self.starts.append(start_s)
         return VideoFile(self.path, start_s=start_s)
+
+
+class FakeSpeaker:
+    """A device that plays by the wall's clock; remembers what it was given, and may stand still.
+
+    Attributes:
+        given: all samples since the last reset, (N, 2) int16.
+        stands: it takes what there is room for, and plays nothing.
+        failed: it is gone.
+        looks: how many times it was asked what was heard.
+    """
+
+    def __init__(
+        self, *, rate: int = 48_000, buffer_s: float = 0.1, wall: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.rate, self._buffer, self._wall = rate, round(buffer_s * rate), wall
+        self.stands = self.failed = self.closed = False
+        self.volume = (1.0, False)
+        self.resets = self.looks = 0
+        self._blocks: list[bytes] = []
+        self._written, self._heard = 0, 0.0
+        self._since_s: float | None = None
+
+    @property
+    def given(self) -> np.ndarray:
+        return np.frombuffer(b"".join(self._blocks), np.int16).reshape(-1, 2)
+
+    def start(self) -> None:
+        if self._since_s is None:
+            self._since_s = self._wall()
+
+    def suspend(self) -> None:
+        self._pass()
+        self._since_s = None
+
+    def reset(self) -> None:
+        self._blocks, self._written, self._heard, self._since_s = [], 0, 0.0, None
+        self.resets += 1
+
+    def room(self) -> int:
+        self._pass()
+        return max(0, self._buffer - (self._written - int(self._heard)))
+
+    def write(self, data: bytes) -> int:
+        self._blocks.append(data)
+        self._written += len(data) // 4
+        return len(data) // 4
+
+    def heard(self) -> int:
+        self._pass()
+        self.looks += 1
+        return int(self._heard)
+
+    def set_volume(self, volume: float, *, muted: bool) -> None:
+        self.volume = (volume, muted)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _pass(self) -> None:
+        now_s = self._wall()
+        if self._since_s is not None:
+            passed = 0.0 if self.stands else (now_s - self._since_s) * self.rate
+            self._heard, self._since_s = min(self._heard + passed, self._written), now_s
 
 
 class Listed:

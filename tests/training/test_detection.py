@@ -33,7 +33,7 @@ from simpsons_training.detection.opening import HeadFinder
 from simpsons_training.detection.scenes import SOMEBODY, UNKNOWN, Head, Scene
 from simpsons_training.detection.sources import drawn_scenes
 from simpsons_training.detection.targets import make_cells
-from simpsons_training.detection.train import begin_with_classifier, begin_with_detector
+from simpsons_training.detection.train import begin_with_classifier, begin_with_detector, refuse_to_replace
 from simpsons_training.evaluation.predictions import NOBODY
 from simpsons_training.storage import save_network
 from simpsons_training.table import Picture
@@ -352,3 +352,14 @@ def test_a_training_leaves_a_detector_that_exports_and_names_what_it_learned(tmp
         np.testing.assert_allclose((a + b) / 2, c, atol=1e-6)
     done = simpsons("play", data / "heads", "--model", out / "best.onnx", "--no-window")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_teacher_is_not_written_over(tmp_path: Path) -> None:
+    teacher, link = tmp_path / "heads" / "best.keras", tmp_path / "link.keras"
+    teacher.parent.mkdir()
+    teacher.write_bytes(b"PK")
+    link.symlink_to(teacher)
+    for path in (teacher, link):
+        with pytest.raises(DataError, match="is the teacher; it would be overwritten"):
+            refuse_to_replace(path, tmp_path / "heads")
+    refuse_to_replace(teacher, tmp_path / "heads-2")

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from simpsons_play.errors import DataError
 from simpsons_play.preprocess import to_square
-from simpsons_play.sources.images import EXTENSIONS, read_image
+from simpsons_play.sources.endings import PICTURES
+from simpsons_play.sources.images import read_image
 from simpsons_play.types import Image
 from simpsons_training.config import Split, TrainConfig
 from simpsons_training.duplicates import Fingerprint, fingerprint, group_near_duplicates
@@ -156,7 +157,7 @@ def _list_folders(folder: Path) -> list[Picture]:
         if not root.is_dir():
             continue
         for character in sorted(p for p in root.iterdir() if p.is_dir() and p.name != OTHERS):
-            files = sorted(p for p in character.iterdir() if p.suffix.lower() in EXTENSIONS and p.is_file())
+            files = sorted(p for p in character.iterdir() if p.suffix.lower() in PICTURES and p.is_file())
             pictures += [Picture(file, character.name, known, "", "train") for file in files]
     return pictures
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange, grouped
+from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange, Rate, grouped
 from simpsons_play.commands.outputs import output_options
 from simpsons_play.config import NAME, AnalysisConfig, PlayRequest
 from simpsons_play.escaping import one_line
@@ -84,6 +84,20 @@ _look, _play = grouped("How to look"), grouped("How to play")
     help="End so long after the beginning.",
 )
 @_play(
+    "--fps",
+    type=Rate(),
+    metavar="RATE",
+    help="Play the pictures of a folder, of a numbered sequence (frames_%05d.png) or of a pattern as a video "
+    "at so many frames per second: 25, 23.976 or 24000/1001. Numbered sequences have 25 where none is given.",
+)
+@_play(
+    "--deinterlace",
+    type=click.Choice(["auto", "off"]),
+    default="auto",
+    show_default=True,
+    help="Deinterlace pictures that are flagged as interlaced, or leave them as they are.",
+)
+@_play(
     "--loop",
     "loops",
     type=click.IntRange(0),
@@ -144,7 +158,11 @@ def play(
     windowless = bool(no_window or template.outputs or template.as_json)
     if not sources and (windowless or has_display() is not None):
         raise click.UsageError("Missing argument 'SOURCE...'.")
-    expanded = expand(sources, tell=lambda line: click.echo(one_line(f"Warning: {line}"), err=True))
+    expanded = expand(
+        sources,
+        as_frames=template.fps is not None,
+        tell=lambda line: click.echo(one_line(f"Warning: {line}"), err=True),
+    )
     requests = [template.of(source) for source in expanded]
     if template.loops != 1 and (template.outputs or len(requests) > 1):
         raise click.UsageError("--loop is for one source and writes nothing.")

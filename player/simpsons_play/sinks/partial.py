@@ -15,20 +15,28 @@ import av
 from simpsons_play.errors import SinkError
 from simpsons_play.escaping import readable
 from simpsons_play.links import target_of
+from simpsons_play.names import shortened
 from simpsons_play.sinks.room import DISK_ERRORS, NO_ROOM
 
 if sys.platform != "win32":
     import fcntl
 
 
+_LONGEST = 20
+"""What comes after the last dot of a name is an ending up to so many characters."""
+
+
 def partial_name(path: Path) -> Path:
     """Where a file lies whose run was stopped: `out.partial.mp4` for `out.mp4`."""
-    return path.with_name(f"{path.stem}.partial{path.suffix}")
+    return path.with_name(shortened(path.stem, f".partial{path.suffix[:_LONGEST]}"))
 
 
 def part_names(path: Path) -> tuple[Path, Path]:
     """Where a file lies while it is written: `out.mp4.part`, or `out.part.mp4` where its ending must stay."""
-    return path.with_name(f"{path.name}.part"), path.with_name(f"{path.stem}.part{path.suffix}")
+    return (
+        path.with_name(shortened(path.name, ".part")),
+        path.with_name(shortened(path.stem, f".part{path.suffix[:_LONGEST]}")),
+    )
 
 
 def make_folder(path: Path) -> None:

@@ -32,6 +32,7 @@ class Address(BaseSource):
         address: with `://`, one that ffmpeg can open.
         start_s: first moment to give, in seconds from the start; only 0 makes sense of a live one.
         duration_s: how much of it, in seconds; None for all.
+        deinterlace: whether pictures that are flagged as interlaced are filtered.
         tell: told in one line when a live one is lost and when it is back.
 
     Raises:
@@ -44,10 +45,12 @@ class Address(BaseSource):
         *,
         start_s: float = 0.0,
         duration_s: float | None = None,
+        deinterlace: bool = True,
         tell: Callable[[str], object] = lambda line: None,
     ) -> None:
         super().__init__(start_s, duration_s)
         self._address, self._start_s, self._duration_s, self._tell = address, start_s, duration_s, tell
+        self._deinterlace = deinterlace
         self._found: Stream | VideoFile | None = None
 
     def __enter__(self) -> Self:
@@ -75,11 +78,17 @@ class Address(BaseSource):
             opened = self._open()
             if not is_live(opened):
                 opened.close()
-                return VideoFile(self._address, start_s=self._start_s, duration_s=self._duration_s)
+                return VideoFile(
+                    self._address,
+                    start_s=self._start_s,
+                    duration_s=self._duration_s,
+                    deinterlace=self._deinterlace,
+                )
         return Stream(
             self._address,
             start_s=self._start_s,
             duration_s=self._duration_s,
+            deinterlace=self._deinterlace,
             tell=self._tell,
             opened=opened,  # many a camera serves only one at a time
         )

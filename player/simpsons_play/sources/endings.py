@@ -29,7 +29,7 @@ PICTURES = _endings(
 )
 """What counts as a picture in a folder."""
 
-_UNDECODABLE = _endings(
+UNDECODABLE = _endings(
     """
     .arw .cr2 .cr3 .dng .jxl .nef .orf .raf .raw .rw2 .svg
     """
@@ -55,7 +55,7 @@ def is_video(path: Path) -> bool:
 
 def is_beside(path: Path) -> bool:
     """Whether a file is a companion of videos or a picture that nothing here decodes, and is not played."""
-    return path.suffix.lower() in _BESIDE | _UNDECODABLE
+    return path.suffix.lower() in _BESIDE | UNDECODABLE
 
 
 def is_hidden(path: Path) -> bool:
@@ -70,7 +70,7 @@ def is_junk(path: Path) -> bool:
 
 def undecodable(paths: Iterable[Path]) -> str:
     """Which pictures of a folder nothing here decodes: `3 .jxl files`; nothing where there are none."""
-    return counted(path for path in paths if path.suffix.lower() in _UNDECODABLE)
+    return counted(path for path in paths if path.suffix.lower() in UNDECODABLE)
 
 
 def counted(paths: Iterable[Path]) -> str:

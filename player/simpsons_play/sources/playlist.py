@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources.animation import is_animated
 from simpsons_play.sources.endings import (
     PICTURES,
     counted,
@@ -26,6 +27,7 @@ from simpsons_play.sources.file_name import (
     is_web,
     without_file_scheme,
 )
+from simpsons_play.sources.images import is_picture
 from simpsons_play.sources.pictures import natural
 from simpsons_play.sources.playlist_file import candidates, is_playlist, read_entries
 
@@ -48,7 +50,11 @@ _DROPPED = (
 
 
 def expand(
-    names: Sequence[str], *, typed: bool = True, tell: Callable[[str], object] = lambda line: None
+    names: Sequence[str],
+    *,
+    typed: bool = True,
+    as_frames: bool = False,
+    tell: Callable[[str], object] = lambda line: None,
 ) -> list[str]:
     """Every source by itself, in order, as `open_source` takes it.
 
@@ -63,13 +69,14 @@ def expand(
     Args:
         names: as the user gave them.
         typed: the user has typed them; else they were dropped or picked.
+        as_frames: pictures are the frames of a video, so that a pattern of them is one source.
         tell: told in one line of what is passed over, or is not there.
 
     Raises:
         SourceError: a name is empty, nothing matches a pattern, or a playlist cannot be read, lists nothing,
             too much or itself.
     """
-    expansion, found = _Expansion(tell), []
+    expansion, found = _Expansion(tell, as_frames=as_frames), []
     for name in names:
         sources = list(expansion.named(name, typed=typed))
         if not sources:
@@ -81,8 +88,8 @@ def expand(
 class _Expansion:
     """One run through what was named; counts what playlists list, so that it ends."""
 
-    def __init__(self, tell: Callable[[str], object]) -> None:
-        self._tell, self._entries = tell, 0
+    def __init__(self, tell: Callable[[str], object], *, as_frames: bool) -> None:
+        self._tell, self._as_frames, self._entries = tell, as_frames, 0
         self._read: dict[tuple[int, int], list[str] | None] = {}
 
     def named(self, name: str, *, typed: bool) -> Iterator[str]:
@@ -125,6 +132,9 @@ class _Expansion:
         played = sorted((path for path in files if path not in beside), key=natural)
         if not played:
             raise SourceError(f"{pattern}: no file matches")
+        if self._as_frames and all(map(is_picture, played)):
+            yield pattern
+            return
         for path in played:
             yield from self._file(path, as_file(path), ())
 
@@ -133,10 +143,11 @@ class _Expansion:
             inside = [file for file in path.iterdir() if not is_hidden(file) and file.is_file()]
         except OSError as error:
             raise SourceError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
-        videos = [file for file in inside if is_video(file)]
+        moving = {file for file in inside if is_video(file) or (_may_move(file) and is_animated(file))}
+        videos = [file for file in inside if file in moving]
         if left := undecodable(inside):
             self._tell(f"{path}: {left} passed over, which nothing here can decode")
-        if videos and not any(file.suffix.lower() in PICTURES for file in inside):
+        if videos and not any(file.suffix.lower() in PICTURES for file in inside if file not in moving):
             yield from map(as_file, sorted(videos, key=natural))
             return
         if videos:
@@ -197,3 +208,7 @@ class _Expansion:
 
     def _pass_over(self, playlist: Path, entry: str, what: str) -> None:
         self._tell(f"{playlist} lists {entry}, which is {what}: passed over")
+
+
+def _may_move(path: Path) -> bool:
+    return path.suffix.lower() in (".webp", ".avif")  # PNG is APNG too rarely to open every one

@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
-from simpsons_play.sources.images import EXTENSIONS
+from simpsons_play.errors import SourceError
+from simpsons_play.sources.endings import PICTURES
+from simpsons_play.sources.file_name import STANDARD_INPUT, is_device
+from simpsons_play.sources.playlist_file import candidates, is_playlist, read_entries
 
 LISTS_DEPTH = 8
 """Lists within lists that are followed."""
@@ -79,11 +81,10 @@ class _Search:
         self._named = self._patterns = 0
 
     def add(self, name: str) -> None:
-        if name == "-":
-            self._add_path(Path("/dev/stdin"), depth=0)
+        if is_device(name):
             self.complete = False
-        elif (name.isascii() and name.isdigit()) or name.casefold().startswith("camera:"):
-            self.complete = False
+            if name == STANDARD_INPUT:  # a file may stand behind it
+                self._add_path(Path("/dev/stdin"), depth=0)
         else:
             self._add_name(name, None, depth=0)
 
@@ -123,12 +124,12 @@ class _Search:
             yield from ((path, False) for path in self._variants(plain))
 
     def _variants(self, path: Path) -> Iterator[Path]:
-        """A path as it stands, decoded, without its query, with its `..` taken out; a pattern's files."""
+        """A path as it stands, also by `candidates`, without query, without `..`; a pattern of files."""
         text = str(path)
         if _NUMBER.search(text):
             yield from self._numbered(path)
-        candidates = dict.fromkeys([text, unquote(text), re.split("[?#]", text)[0], os.path.normpath(text)])
-        there = [Path(candidate) for candidate in candidates if candidate and _exists(Path(candidate))]
+        texts = [*candidates(text), re.split("[?#]", text)[0], os.path.normpath(text)]
+        there = [Path(one) for one in dict.fromkeys(texts) if one and _exists(Path(one))]
         yield from there or [path]
 
     def _numbered(self, path: Path) -> Iterator[Path]:
@@ -154,7 +155,7 @@ class _Search:
         self.files[stat.st_dev, stat.st_ino] = path
         if path.is_dir():
             for file in _inside(path):
-                if file.suffix.lower() in EXTENSIONS:
+                if file.suffix.lower() in PICTURES | PICTURES:
                     self._add_path(file, depth=depth)
         elif path.is_file():
             self._follow(path, depth=depth, listed=listed)
@@ -166,9 +167,9 @@ class _Search:
         try:
             with path.open("rb") as file:
                 head = file.read(_HEAD_BYTES)
-                text = head.decode("utf-8-sig", "replace")
-                is_playlist = path.suffix.lower() in (".m3u", ".m3u8") or text.startswith("#EXTM3U")
-                is_list = listed or is_playlist or text.startswith("ffconcat") or "<MPD" in text
+                text = _decoded(head)
+                is_m3u = is_playlist(path) or text.startswith("#EXTM3U")
+                is_list = listed or is_m3u or text.startswith("ffconcat") or "<MPD" in text
                 if not is_list and _is_text(head):
                     self.complete = False  # it may be a list of a kind that nobody here knows
                 if not is_list:
@@ -180,9 +181,9 @@ class _Search:
         if depth >= LISTS_DEPTH or len(rest) == MOST_LIST_BYTES:
             self.complete = False
             return
-        text = (head + rest).decode("utf-8-sig", "replace")
-        if is_playlist:
-            names = _playlist(text)
+        text = _decoded(head + rest)
+        if is_m3u:
+            names = iter([*_playlist(text), *_entries(path)])
         elif listed:
             names = iter(text.splitlines())
         else:
@@ -194,6 +195,19 @@ class _Search:
                 return
             if name:
                 self._add_name(name, path.parent, depth=depth + 1)
+
+
+def _decoded(content: bytes) -> str:
+    """Text as ffmpeg takes it, byte by byte: names of files need not be UTF-8."""
+    return content.decode("utf-8-sig", "surrogateescape")
+
+
+def _entries(path: Path) -> list[str]:
+    """What a playlist lists as the player reads it, in whatever format and letters."""
+    try:
+        return read_entries(path) or []
+    except SourceError:
+        return []
 
 
 def _playlist(text: str) -> Iterator[str]:
@@ -241,7 +255,7 @@ def _dash(text: str) -> Iterator[str]:
 def _inside(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
-    except OSError:
+    except (OSError, ValueError):
         return []
 
 

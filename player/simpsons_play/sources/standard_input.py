@@ -57,9 +57,10 @@ class PipedVideo(VideoFile):
         *,
         start_s: float = 0.0,
         duration_s: float | None = None,
+        deinterlace: bool = True,
         descriptor: int | None = None,
     ) -> None:
-        super().__init__(name, start_s=start_s, duration_s=duration_s)
+        super().__init__(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace)
         if start_s:
             raise SourceError(f"{name} can only be read from its beginning; give no start")
         self._descriptor = descriptor
@@ -117,8 +118,17 @@ class PipedVideo(VideoFile):
 class StandardInput(PipedVideo):
     """The frames of a video on standard input, see `PipedVideo`."""
 
-    def __init__(self, *, start_s: float = 0.0, duration_s: float | None = None, descriptor: int = 0) -> None:
-        super().__init__(_NAME, start_s=start_s, duration_s=duration_s, descriptor=descriptor)
+    def __init__(
+        self,
+        *,
+        start_s: float = 0.0,
+        duration_s: float | None = None,
+        deinterlace: bool = True,
+        descriptor: int = 0,
+    ) -> None:
+        super().__init__(
+            _NAME, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace, descriptor=descriptor
+        )
 
 
 class _Pipe:

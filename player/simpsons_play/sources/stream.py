@@ -10,15 +10,15 @@ from fractions import Fraction
 from typing import Self
 
 import av
-import numpy as np
 from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from simpsons_play.config import ReconnectConfig
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.base import BaseSource
+from simpsons_play.sources.colors import BgrConverter
 from simpsons_play.sources.container import rate_of, video_stream
+from simpsons_play.sources.deinterlace import Timed, deinterlaced
 from simpsons_play.sources.demux import open_container
 from simpsons_play.types import Frame, Image, SourceInfo
 
@@ -50,6 +50,7 @@ class Stream(BaseSource):
         address: with `://`, one that ffmpeg can open.
         start_s: only 0 makes sense.
         duration_s: how long to watch, in seconds; None until it ends.
+        deinterlace: whether pictures that are flagged as interlaced are filtered.
         reconnect: how to look for it again.
         tell: told in one line when it is lost and when it is back.
         clock: nanoseconds; never goes back; that of `Frame.arrived_s`.
@@ -66,6 +67,7 @@ class Stream(BaseSource):
         *,
         start_s: float = 0.0,
         duration_s: float | None = None,
+        deinterlace: bool = True,
         reconnect: ReconnectConfig | None = None,
         tell: Callable[[str], object] = lambda line: None,
         clock: Callable[[], int] = time.monotonic_ns,
@@ -80,7 +82,8 @@ class Stream(BaseSource):
             tell,
             clock,
         )
-        self._reformatter = VideoReformatter()
+        self._converter, self._deinterlace = BgrConverter(), deinterlace
+        self._first_at, self._ticks = 0, -1
         self._container: InputContainer | None = None
         self._opened = opened
         self._stopped = threading.Event()
@@ -110,22 +113,29 @@ class Stream(BaseSource):
         self._disconnect()
 
     def __iter__(self) -> Iterator[Frame]:
-        first_at, ticks, index = None, -1, 0
+        index = 0
         while True:
-            for picture in self._pictures:
-                arrived = self._clock()
-                first_at = arrived if first_at is None else first_at
-                passed = Fraction(arrived - first_at, 1_000_000_000)
-                ticks = max(ticks + 1, round(passed / _TIME_BASE))
-                moment = ticks * _TIME_BASE
+            timed = self._timed()
+            for moment, picture in deinterlaced(timed) if self._deinterlace else timed:
                 if self._range.ends_before(moment):
                     return
-                yield Frame(self._image(picture), index, moment, arrived_s=arrived / 1_000_000_000)
+                arrived_s = self._first_at / 1_000_000_000 + float(moment)
+                yield Frame(self._image(picture), index, moment, arrived_s=arrived_s)
                 index += 1
                 if self._container is None:  # left while the frame was in use
                     return
             if not self._found_again(index):
                 return
+
+    def _timed(self) -> Iterator[Timed]:
+        """The pictures until the stream is lost, each with the time at which it came, since the first."""
+        for picture in self._pictures:
+            arrived = self._clock()
+            if self._ticks < 0:
+                self._first_at = arrived
+            passed = Fraction(arrived - self._first_at, 1_000_000_000)
+            self._ticks = max(self._ticks + 1, round(passed / _TIME_BASE))
+            yield self._ticks * _TIME_BASE, picture
 
     def _connect(self) -> None:
         """Open it and wait for its first picture."""
@@ -194,8 +204,7 @@ class Stream(BaseSource):
     def _image(self, picture: av.VideoFrame) -> Image:
         """A decoded picture -> (H, W, 3) uint8 BGR in the size of the first."""
         width, height = self.info.width, self.info.height
-        scaled = self._reformatter.reformat(picture, width=width, height=height, format="bgr24", threads=1)
-        return np.asarray(scaled.to_ndarray(), dtype=np.uint8)
+        return self._converter.convert(picture, width=width, height=height)
 
 
 def _opened(address: str) -> InputContainer:

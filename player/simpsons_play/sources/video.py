@@ -24,6 +24,9 @@ from simpsons_play.sources.range import seconds
 from simpsons_play.sources.timestamps import TOLERANCE, PictureClock
 from simpsons_play.types import Frame, Image, SourceInfo
 
+DECODER_VERSION = 2
+"""Rises when pictures or their times change, so that cached results of other versions are discarded."""
+
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _THEORA_HEADER = 0x80
 """Bit of the first byte of headers of Theora; frames do not have it."""

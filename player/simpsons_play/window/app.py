@@ -106,7 +106,7 @@ class Player:
             title: name of the source, as the user called it.
             path: a video file, to be played with its sound; None for all other sources.
             info: what that file is; None for all other sources.
-            open_frames: opens the source anew; for all that is not a file, and files that Qt cannot play.
+            open_frames: opens the source anew.
             annotator: looks at the frames and draws on them.
             network: that it asks.
             times: what the stages of the work take.
@@ -124,12 +124,12 @@ class Player:
         """
         from PySide6.QtCore import QTimer
 
-        from simpsons_play.window.feed_choice import FeedChoice
+        from simpsons_play.window import feed_choice
 
         self._window.begin(
             title, annotator, network=network, times=times, close_at_end=close_at_end, loops=loops
         )
-        choice = FeedChoice(
+        feed_choice.begin_feed(
             self._window,
             path,
             open_frames=open_frames,
@@ -137,7 +137,6 @@ class Player:
             duration_s=duration_s,
             info=info,
         )
-        choice.begin()
         QTimer.singleShot(0, load_font)  # there is time until the first frame comes
         return self._run()
 

@@ -1,4 +1,4 @@
-"""What shows frames at their time: one interface for a media player with sound and for a bare source."""
+"""What shows frames at their time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class Feed(QObject):
 
     Attributes:
         frame: Signal(Frame): show this one now.
+        blank: Signal(): show nothing: the first picture comes later.
         ended: Signal(): the last frame was shown for as long as it lasts.
         failed: Signal(Exception): it cannot go on; what was wrong.
         warned: Signal(str): one line the user should know; it goes on.
@@ -20,6 +21,7 @@ class Feed(QObject):
     """
 
     frame = Signal(object)
+    blank = Signal()
     ended = Signal()
     failed = Signal(object)
     warned = Signal(str)
@@ -99,6 +101,10 @@ class Feed(QObject):
 
     def set_volume(self, volume: float, *, muted: bool) -> None:
         """How loud, 0-1 as it is heard (not as amplitude). Without sound it does nothing."""
+
+    def next_sound(self) -> str:
+        """Play the next sound stream, after the last one the first; says which, or nothing without sound."""
+        return ""
 
     def set_speed(self, speed: float) -> None:
         """How fast it plays, 1 as it should. What comes when it comes stays as it is."""

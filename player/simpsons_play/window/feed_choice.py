@@ -1,4 +1,4 @@
-"""Which feed a source is played by: Qt's player with sound where it can be, else the bare source."""
+"""The feed of a source, and its sound where there is a device for it."""
 
 from __future__ import annotations
 
@@ -6,62 +6,55 @@ import sys
 from pathlib import Path
 
 from simpsons_play.types import SourceInfo
-from simpsons_play.window.feed import Feed
 from simpsons_play.window.multimedia import why_no_multimedia, why_no_sound_device
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.ports import OpenFrames
+from simpsons_play.window.sound import Sound
 from simpsons_play.window.source_feed import SourceFeed
 
 
-class FeedChoice:
-    """Chooses the feed: Qt's player with sound where it can, else the bare source, once and for good."""
+def begin_feed(
+    window: PlayerWindow,
+    path: Path | None,
+    *,
+    open_frames: OpenFrames,
+    start_s: float,
+    duration_s: float | None,
+    info: SourceInfo | None,
+) -> None:
+    """Give a window its feed. What the user should know goes to stderr, too, each line once.
 
-    def __init__(
-        self,
-        window: PlayerWindow,
-        path: Path | None,
-        *,
-        open_frames: OpenFrames,
-        start_s: float,
-        duration_s: float | None,
-        info: SourceInfo | None,
-    ) -> None:
-        self._window, self._path, self._open_frames = window, path, open_frames
-        self._start_s, self._duration_s, self._info = start_s, duration_s, info
-        self._told: set[str] = set()
+    Args:
+        window: that plays it.
+        path: the file that holds the sound; None for sources without.
+        open_frames: opens the source.
+        start_s: where to begin, in seconds.
+        duration_s: how long to play from there; None for to the end.
+        info: what is known of it; None where that is not known yet.
+    """
+    if info is not None:
+        window.fit_picture(info)
+    told: set[str] = set()
 
-    def begin(self) -> None:
-        """Give the window its feed."""
-        if self._info is not None:
-            self._window.fit_picture(self._info)
-        if self._path is None:
-            self._use_source("")
-            return
-        reason = why_no_multimedia()
-        if reason is not None:
-            self._use_source(f"no sound: {reason}" if self._sounds else "")
-            return
-        from simpsons_play.window.media_feed import MediaFeed
-
-        reason = why_no_sound_device()
-        note = f"no sound: {reason}" if reason is not None and self._sounds else ""
-        feed = MediaFeed(self._path, start_s=self._start_s, duration_s=self._duration_s, sound=reason is None)
-        feed.refused.connect(lambda words: self._use_source(f"no sound: {words}" if self._sounds else ""))
-        self._use(feed, note)
-
-    @property
-    def _sounds(self) -> bool:
-        return self._info is not None and self._info.has_sound
-
-    def _use_source(self, note: str) -> None:
-        self._use(SourceFeed(self._open_frames, start_s=self._start_s, duration_s=self._duration_s), note)
-
-    def _use(self, feed: Feed, note: str) -> None:
-        feed.warned.connect(self._tell)
-        self._tell(note)
-        self._window.use(feed, note=note)
-
-    def _tell(self, line: str) -> None:
-        if line and line not in self._told:
-            self._told.add(line)
+    def tell(line: str) -> None:
+        if line and line not in told:
+            told.add(line)
             sys.stderr.write(f"{line}\n")
+
+    sounds = path is not None and info is not None and info.has_sound
+    reason = why_no_multimedia() if sounds else None
+    sound = speakers = None
+    if path is not None and sounds and reason is None:
+        from simpsons_play.window.speaker import Speakers
+
+        reason, speakers = why_no_sound_device(), Speakers()
+        end_s = None if duration_s is None else start_s + duration_s
+        sound = Sound(path, speakers.open, end_s=end_s)
+        speakers.changed.connect(sound.reopen)
+    feed = SourceFeed(open_frames, start_s=start_s, duration_s=duration_s, sound=sound)
+    if speakers is not None:
+        speakers.setParent(feed)
+    feed.warned.connect(tell)
+    note = "" if reason is None else f"no sound: {reason}"
+    tell(note)
+    window.use(feed, note=note)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
+from simpsons_play.window.layouts import character_on_us_keyboard, commands_of
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
@@ -57,6 +59,7 @@ BINDINGS = (
     Binding("9, /", "quieter", "change_volume", -0.05, characters="9/", group=4),
     Binding("0, *", "louder", "change_volume", 0.05, characters="0*", group=4),
     Binding("m", "mute", "toggle_mute", characters="m", group=4, is_switch=True),
+    Binding("#", "next sound stream", "next_sound", characters="#", group=4),
     Binding("n", "next appearance of the chosen character", "jump", 1, characters="n", menu="Names"),
     Binding("p", "previous appearance of the chosen character", "jump", -1, characters="p", menu="Names"),
     Binding(
@@ -107,12 +110,16 @@ _REPEATED = ("seek_by", "step", "change_volume", "change_threshold", "change_spe
 
 
 def binding_of(event: QKeyEvent) -> Binding | None:
-    """What a key that was pressed does; None where nothing."""
-    held = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
-    if held != Qt.KeyboardModifier.NoModifier:
+    """What a key that was pressed does; None where nothing.
+
+    The character counts, wherever its key lies. Where the layout is of letters that are not Latin, it is the
+    character that a US keyboard has on that key.
+    """
+    if commands_of(event) != Qt.KeyboardModifier.NoModifier:
         return None
+    characters = (event.text().lower(), character_on_us_keyboard(event).lower())
     for binding in BINDINGS:
         named = event.key() in binding.keys
-        if named or (event.text() and event.text().lower() in binding.characters):
+        if named or any(character and character in binding.characters for character in characters):
             return binding if binding.action in _REPEATED or not event.isAutoRepeat() else None
     return None

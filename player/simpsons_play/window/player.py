@@ -326,8 +326,9 @@ class PlayerWindow(QMainWindow):
             self._stage.controls.show_time(self.feed.position_s, self.feed.duration_s)
         states = (self._showing.state if self._showing is not None else "", self._transport.state)
         state = " · ".join(part for part in states if part)
+        note = "" if self.feed is not None and self.feed.has_sound else self._note  # devices come and go
         self._stage.controls.show_words(
-            self._name, self._message or state or "h: keys", note=self._note, network=self._network
+            self._name, self._message or state or "h: keys", note=note, network=self._network
         )
 
     def _on_ended(self) -> None:

@@ -16,14 +16,32 @@ from dataclasses import dataclass
 from simpsons_play.errors import SourceError
 from simpsons_play.types import Frame, Source, SourceInfo
 from simpsons_play.window.on_screen import Opened, open_on_screen
+from simpsons_play.window.pace import Pace
 from simpsons_play.window.ports import OpenFrames
 
-# Later than this, the clock waits for the reader instead of rushing after what was missed.
 _LATE_S = 0.25
-# What is still connecting is left to itself after so long.
+"""Later than this, a clock that nothing leads waits for the reader: nothing rushes after what was missed."""
+
+_DROPPED_S = 0.04
+"""Frames that come so late, and a frame's time, are dropped where sound leads ..."""
+
+_SHOWN_EVERY_S = 0.25
+"""... but not for longer than this: a slow show is better than none."""
+
+_LOST_S = 2.0
+"""Later than this, even sound waits for the reader: it will not catch up."""
+
+_EARLY_S = 0.1
+"""A first frame that begins so little after the time that was sought is shown at once."""
+
 _CONNECT_S = 0.2
-# How long a frame may last where no rate is known yet: pictures are shown for a second.
+"""What is still connecting is left to itself after so long."""
+
+_LOOK_S = 0.02
+"""Whether the sound is over is asked so often."""
+
 _UNKNOWN_FRAME_S = 1.0
+"""How long a frame may last where no rate is known yet: pictures are shown for a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,60 +51,93 @@ class Listener:
     Attributes:
         opened: the source was opened at this time, in seconds; what it says it lasts counts from there.
         frame: show this one now.
-        ended: the last frame has been shown for as long as it lasts.
+        blank: no picture belongs to this moment: the first one comes later.
+        ended: the last frame has been shown for as long as it lasts, and the sound is over.
         warned: the source has something to say, or nothing can be read where the user wants to go.
         failed: reading has ended with this error.
     """
 
     opened: Callable[[SourceInfo, float], None]
     frame: Callable[[Frame, int], None]
+    blank: Callable[[int], None]
     ended: Callable[[int], None]
     warned: Callable[[str], None]
     failed: Callable[[BaseException], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where to go: to the frame on screen at a time, or so many before the one that begins then."""
+
+    time_s: float
+    number: int
+    back: int = 0
+
+
 class Reader(threading.Thread):
-    """Reads a source at its own speed; live sources as they come.
+    """Reads a source at the pace it is given; live sources as they come.
 
     After the start and after each seek, the first frame is the one that is on screen at that time; it is
-    shown even while paused. Where it cannot keep up, it plays slower and leaves nothing out. A seek to where
-    nothing can be read ends there, with a warning, so that the user can go elsewhere.
+    shown even while paused. Where it cannot keep up, late frames are dropped if sound leads; else it plays
+    slower and leaves nothing out. A seek to where nothing can be read ends there, with a warning, so that the
+    user can go elsewhere.
+
+    Args:
+        open_frames: opens the source.
+        listener: told of frames.
+        pace: says when frames are due; told where we go, and stopped with the reader.
+        start_s: where to begin, in seconds.
+        end_s: where to end, in seconds.
     """
 
     def __init__(
-        self, open_frames: OpenFrames, listener: Listener, *, start_s: float = 0.0, end_s: float | None = None
+        self,
+        open_frames: OpenFrames,
+        listener: Listener,
+        pace: Pace,
+        *,
+        start_s: float = 0.0,
+        end_s: float | None = None,
     ) -> None:
         super().__init__(name="read", daemon=True)  # a camera that hangs must not keep the process alive
-        self._open_frames, self._listener, self._end_s = open_frames, listener, end_s
+        self._open_frames, self._listener, self._pace, self._end_s = open_frames, listener, pace, end_s
         self._wake = threading.Condition()
-        self._target: float | None = start_s
+        self._target: _Target | None = _Target(start_s, 0)
         self._number = 0
         self._playing = self._stopped = False
+        self._begun = False  # the first frame is there, and the pace goes on when we play
         self._show = 1
-        self._anchor: tuple[float, float] | None = None
-        self._speed = 1.0
+        self._shown_at_s = 0.0
         self._frame_s = _UNKNOWN_FRAME_S
         self._source: Source | None = None
+        self.dropped = 0
 
     def set_playing(self, playing: bool) -> None:
         """Go on, or hold."""
         with self._wake:
             self._playing = playing
-            self._anchor = None
+            if not playing:
+                self._pace.hold()
+            elif self._begun:
+                self._pace.start()
             self._wake.notify()
 
     def set_speed(self, speed: float) -> None:
-        """Play so many times as fast as the source says, from the next frame on."""
+        """Play so many times as fast as the source says."""
+        self._pace.set_speed(speed)
         with self._wake:
-            self._speed = speed
-            self._anchor = None
             self._wake.notify()
 
-    def seek(self, time_s: float) -> int:
-        """Go elsewhere; returns the number that all that comes from there bears."""
+    def seek(self, time_s: float, *, back: int = 0) -> int:
+        """Go elsewhere; returns the number that all that comes from there bears.
+
+        Args:
+            time_s: in seconds.
+            back: to so many frames before the one that begins then.
+        """
         with self._wake:
-            self._target = time_s
             self._number += 1
+            self._target = _Target(time_s, self._number, back)
             self._wake.notify()
             return self._number
 
@@ -102,6 +153,7 @@ class Reader(threading.Thread):
             self._stopped = True
             source = self._source
             self._wake.notify()
+        self._pace.stop()
         if source is not None:
             source.interrupt()
         if self.is_alive():
@@ -112,28 +164,36 @@ class Reader(threading.Thread):
         try:
             while True:
                 with self._wake:
-                    self._wake.wait_for(lambda: self._stopped or self._target is not None)
+                    self._wake.wait_for(self._called_away)
                     if self._stopped or self._target is None:
                         return
                     target, self._target = self._target, None
-                    number, self._anchor, self._show = self._number, None, 1
-                if self._go(target, number):
-                    self._listener.ended(number)
+                    self._show, self._begun = 1, False
+                    self._pace.go(target.time_s, playing=self._playing and not target.back)
+                if self._go(target):
+                    with self._wake:
+                        self._begun = False
+                        self._pace.hold()
+                    self._listener.ended(target.number)
         except Exception as error:  # a thread has nobody to raise to: the window does it
             if not self._stopped:
                 self._listener.failed(error)
 
-    def _go(self, target_s: float, number: int) -> bool:
+    def _go(self, target: _Target) -> bool:
         """Play from a time on; whether the end was reached, and not a seek or a stop."""
         with ExitStack() as stack:
             try:
                 opened = stack.enter_context(
                     open_on_screen(
-                        self._open_frames, target_s, frame_s=self._frame_s, given_up=self._called_away
+                        self._open_frames,
+                        target.time_s,
+                        frame_s=self._frame_s,
+                        given_up=self._called_away,
+                        back=target.back,
                     )
                 )
             except SourceError as error:
-                if number == 0:
+                if target.number == 0:
                     raise
                 if self._called_away():
                     return False
@@ -145,11 +205,11 @@ class Reader(threading.Thread):
                 if self._stopped:
                     return False
             stack.callback(self._forget_source)
-            if number == 0:
-                _refuse_beyond_end(info, opened.start_s, target_s)
+            if target.number == 0:
+                _refuse_beyond_end(info, opened.start_s, target.time_s)
             self._listener.opened(info, opened.start_s)
             self._frame_s = float(1 / info.rate) if info.rate else _UNKNOWN_FRAME_S
-            return self._play(opened, target_s, number)
+            return self._play(opened, target)
 
     def _forget_source(self) -> None:
         with self._wake:
@@ -158,30 +218,51 @@ class Reader(threading.Thread):
     def _called_away(self) -> bool:
         return self._stopped or self._target is not None
 
-    def _play(self, opened: Opened, target_s: float, number: int) -> bool:
+    def _play(self, opened: Opened, target: _Target) -> bool:
         """Show frames as they are due; whether the end was reached, and not a seek or a stop."""
         source, told = opened.source, 0
         info = source.info
         lasts_s = float(1 / info.rate) if info.rate else 0.0
-        shown: Frame | None = None
+        last: Frame | None = None
+        shown = True
         for frame in opened.frames:
             for line in source.warnings[told:]:
                 self._listener.warned(line)
             told = len(source.warnings)
             if self._end_s is not None and frame.time_s >= self._end_s:
                 break
-            # The first frame has lasted for a while already where it began before the time that was sought.
-            due = self._due_live() if info.live else self._due(max(frame.time_s, target_s))
+            if last is None and not info.live:
+                self._begin(frame, target)
+            due = (
+                self._due_live() if info.live else self._due(frame.time_s, lasts_s, stepped=last is not None)
+            )
             if due is None:
                 return False
             if due:
-                self._listener.frame(frame, number)
-                shown = frame
+                self._listener.frame(frame, target.number)
+            last, shown = frame, due
         for line in source.warnings[told:]:
             self._listener.warned(line)
-        if info.live or shown is None:
+        if info.live or last is None:
             return not self._called_away()
-        return bool(self._due(shown.time_s + lasts_s, last=True))
+        if not shown:  # it stays on screen, however late it was
+            self._listener.frame(last, target.number)
+        end_s = last.time_s + lasts_s
+        return self._wait_end(end_s if self._end_s is None else min(end_s, self._end_s))
+
+    def _begin(self, frame: Frame, target: _Target) -> None:
+        """The first frame of a source is there: the pace may go on."""
+        with self._wake:
+            if self._called_away():
+                return
+            if self._playing and not target.back and frame.time_s > target.time_s + _EARLY_S:
+                self._show = 0
+                self._listener.blank(target.number)
+            if target.back:
+                self._pace.go(frame.time_s, playing=self._playing)
+            self._begun = True
+            if self._playing:
+                self._pace.start()
 
     def _due_live(self) -> bool | None:
         """Whether to show a frame that has just come; None where reading must end."""
@@ -192,31 +273,56 @@ class Reader(threading.Thread):
             self._show = 0
             return wanted
 
-    def _due(self, time_s: float, *, last: bool = False) -> bool | None:
-        """Wait until a frame is due; None where reading must end."""
+    def _due(self, time_s: float, lasts_s: float, *, stepped: bool) -> bool | None:
+        """Wait until a frame is due; whether to show it, or None where reading must end."""
         with self._wake:
             while True:
                 if self._called_away():
                     return None
-                now = time.monotonic()
                 if self._show > 0:
                     self._show -= 1
-                    self._anchor = (now, time_s) if self._playing else None
-                    return True
+                    if stepped and not self._playing and time_s > self._pace.now():
+                        self._pace.go(time_s, playing=False)
+                    break
                 if not self._playing:
                     self._wake.wait()
                     continue
-                if self._anchor is None:
-                    # Nothing is shown before the last frame has had its time, unless we were held just now.
-                    self._anchor = (now, time_s)
-                    if not last:
-                        return True
-                late_s = now - self._anchor[0] - (time_s - self._anchor[1]) / self._speed
-                if late_s >= 0:
-                    if late_s > _LATE_S:
-                        self._anchor = (now, time_s)
+                wait_s = self._pace.wait_s(time_s)
+                if wait_s > 0:
+                    self._wake.wait(wait_s)
+                    continue
+                if not self._in_time(time_s, lasts_s):
+                    self.dropped += 1
+                    return False
+                break
+            self._shown_at_s = time.monotonic()
+            return True
+
+    def _in_time(self, time_s: float, lasts_s: float) -> bool:
+        """Whether a frame that is due is not so late that it is dropped."""
+        late_s = self._pace.late_s(time_s)
+        if not self._pace.leads:
+            if late_s > _LATE_S:
+                self._pace.slip(time_s)
+            return True
+        if late_s > _LOST_S:
+            self._pace.go(time_s, playing=True)
+            self._pace.start()
+            return True
+        return late_s <= _DROPPED_S + lasts_s or time.monotonic() - self._shown_at_s > _SHOWN_EVERY_S
+
+    def _wait_end(self, end_s: float) -> bool:
+        """Wait until the last frame has had its time and the sound is over; False if called away."""
+        with self._wake:
+            while not self._called_away():
+                if not self._playing:
+                    self._wake.wait()
+                    continue
+                wait_s = self._pace.wait_s(end_s)
+                if wait_s <= 0 and self._pace.over:
                     return True
-                self._wake.wait(-late_s)
+                self._wake.wait(wait_s if wait_s > 0 else _LOOK_S)
+            return False
 
 
 def _refuse_beyond_end(info: SourceInfo, opened_s: float, start_s: float) -> None:

@@ -10,6 +10,7 @@ import cv2
 
 from simpsons_play.clock import clock
 from simpsons_play.escaping import file_name
+from simpsons_play.names import shortened
 from simpsons_play.types import Image
 
 
@@ -24,10 +25,10 @@ def save_screenshot(image: Image, *, name: str, time_s: float, folder: Path) -> 
     """
     stem = re.sub(r"[^\w.-]+", "-", file_name(name)).strip("-.") or "picture"
     stem = f"{stem}-{clock(time_s).replace(':', '-')}"
-    number, path = 1, folder / f"{stem}.png"
+    number, path = 1, folder / shortened(stem, ".png")
     while os.path.lexists(path):
         number += 1
-        path = folder / f"{stem}-{number}.png"
+        path = folder / shortened(stem, f"-{number}.png")
     with path.open("xb") as file:  # not through a link that leads nowhere
         file.write(cv2.imencode(".png", image)[1].tobytes())
     return path

@@ -71,6 +71,7 @@ class Showing(QObject):
         stage.controls.threshold_asked.connect(self.set_threshold)
         stage.cast.picked.connect(self.choose)
         transport.frame.connect(self._on_frame)
+        transport.blank.connect(self._on_blank)
         # The network answers after the frame was shown, and the next one may be long in coming: look again.
         self._refresh = QTimer(self, interval=_REFRESH_MS)
         self._refresh.timeout.connect(self._on_refresh)
@@ -93,6 +94,7 @@ class Showing(QObject):
         self._stage.controls.threshold_asked.disconnect(self.set_threshold)
         self._stage.cast.picked.disconnect(self.choose)
         self._transport.frame.disconnect(self._on_frame)
+        self._transport.blank.disconnect(self._on_blank)
 
     def toggle_overlay(self) -> None:
         """Names off or on."""
@@ -197,6 +199,11 @@ class Showing(QObject):
             self.failed.emit(error)
             return
         self._redraw()
+        self.changed.emit()
+
+    def _on_blank(self) -> None:
+        self._frame = None
+        self._stage.picture.clear()
         self.changed.emit()
 
     def _redraw(self) -> None:

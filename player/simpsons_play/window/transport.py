@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from simpsons_play.window.feed import Feed
 from simpsons_play.window.ports import Annotator
+from simpsons_play.window.tempo import SLOWEST
 
 _SLOWEST, _FASTEST = 0.1, 8.0
 
@@ -19,6 +20,7 @@ class Transport(QObject):
 
     Attributes:
         frame: Signal(Frame): show this one now.
+        blank: Signal(): show nothing for now.
         ended: Signal(): the last frame was shown.
         failed: Signal(Exception): the feed cannot go on.
         changed: Signal(): something that the line of status shows has changed.
@@ -27,6 +29,7 @@ class Transport(QObject):
     """
 
     frame = Signal(object)
+    blank = Signal()
     ended = Signal()
     failed = Signal(object)
     changed = Signal()
@@ -90,6 +93,7 @@ class Transport(QObject):
         feed.setParent(self)
         self._feed = feed
         feed.frame.connect(self.frame)
+        feed.blank.connect(self.blank)
         feed.ended.connect(self._on_ended)
         feed.failed.connect(self.failed)
         feed.changed.connect(self.changed)
@@ -160,12 +164,17 @@ class Transport(QObject):
             self._speed = 1.0  # as often up as down
         if self._feed is not None:
             self._feed.set_speed(self._speed)
-        self.said.emit(f"speed {self._speed:.2g}x")
+        silent = self._speed < SLOWEST and self._feed is not None and self._feed.has_sound
+        self.said.emit(f"speed {self._speed:.2g}x{', too slow for sound' if silent else ''}")
 
     def toggle_loop(self) -> None:
         """Begin anew at the end, or not."""
         self._again = 0 if self._again else inf
         self.said.emit("plays again and again" if self._again else "plays once")
+
+    def next_sound(self) -> None:
+        """Play the next sound stream."""
+        self.said.emit((self._feed.next_sound() if self._feed is not None else "") or "no sound")
 
     def toggle_mute(self) -> None:
         """Sound off or on."""

@@ -64,9 +64,12 @@ def train_detector(
 
     Raises:
         DataError: the table of heads is missing or broken, a picture cannot be read, the folder cannot be
-            written, or the shipped classifier knows other characters than the pictures show.
+            written, or its detectors would replace the teacher, or the shipped classifier knows other
+            characters than the pictures show.
         ModelError: `teacher` is missing, broken, or another network than would be trained here.
     """
+    if teacher is not None:
+        refuse_to_replace(teacher, output_dir)
     predictor = open_predictor(default_model())
     labels = predictor.card.labels
     if other := sorted(set(pictures.labels) - set(labels)):
@@ -124,6 +127,13 @@ def train_detector(
     go_halfway_to(model, teacher)
     _save_network(model, files.path_of("mean"), told)
     return files.path_of("mean")
+
+
+def refuse_to_replace(teacher: Path, output_dir: Path) -> None:
+    """Raise DataError where a training would write over the detector that it learns from until its end."""
+    written = (output_dir / f"{name}.keras" for name in ("teacher", "last", "best", "mean"))
+    if any(path.exists() and teacher.exists() and path.samefile(teacher) for path in written):
+        raise DataError(f"{teacher} is the teacher; it would be overwritten, give another folder with -o")
 
 
 Group = tuple[list[Scene], Sequence[float], float]

@@ -1,0 +1,245 @@
+"""Pictures as the frames of a video, pictures that move, and pictures of every kind."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import click
+import cv2
+import numpy as np
+import pytest
+
+from simpsons_play.command import Rate
+from simpsons_play.errors import SourceError
+from simpsons_play.sources import FrameSequence, PictureFolder, VideoFile, expand, open_source
+from simpsons_play.sources.animation import Animation, is_animated
+from simpsons_play.sources.images import pages_of, read_image
+from tests.commands import assert_one_error_line, simpsons
+from tests.fakes import write_colour_model
+from tests.media import make_pictures, number_of, numbered
+
+FILM = Fraction(24000, 1001)
+
+
+@pytest.fixture(name="frames")
+def frames_fixture(tmp_path: Path) -> Path:
+    """Ten frames, from number 3 on."""
+    folder = tmp_path / "frames"
+    made = make_pictures(folder, [f"x{number}.png" for number in range(10)])
+    for number, path in enumerate(made):
+        path.rename(folder / f"f_{number + 3:05d}.png")
+    return folder
+
+
+@pytest.mark.parametrize("what", ["", "f_%05d.png", "f_*.png"])
+def test_frames_are_a_video_at_their_rate(what: str, frames: Path) -> None:
+    (frames / "f_7.png").write_bytes(b"of another sequence") if what == "f_%05d.png" else None
+    name = str(frames / what) if what else str(frames)
+    (found,) = expand([name], as_frames=True)
+    with open_source(found, fps=FILM) as source:
+        info = source.info
+        shown = list(source)
+    assert isinstance(source, FrameSequence)
+    assert (info.rate, info.frames, info.stills, info.can_seek) == (FILM, 10, False, True)
+    assert info.duration_s == pytest.approx(float(10 / FILM))
+    assert [number_of(frame.image) for frame in shown] == list(range(10))
+    assert [frame.time for frame in shown] == [number / FILM for number in range(10)]
+    assert {frame.name for frame in shown} == {""} and source.warnings == []
+
+
+def test_a_range_of_frames_is_found_at_once(frames: Path) -> None:
+    with open_source(str(frames), fps=Fraction(25), start_s=0.12, duration_s=0.08) as source:
+        shown = [(frame.index, frame.time, number_of(frame.image)) for frame in source]
+        assert source.info.frames == 2
+    assert shown == [(0, Fraction(3, 25), 3), (1, Fraction(4, 25), 4)]
+    with pytest.raises(SourceError, match=r"lasts 0\.4 s"):
+        open_source(str(frames), fps=Fraction(25), start_s=0.4).__enter__()
+
+
+def test_what_is_missing_or_damaged_moves_nothing(frames: Path) -> None:
+    (frames / "f_00005.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (frames / "f_00010.png").unlink()
+    with open_source(str(frames / "f_%05d.png")) as source:
+        assert source.info.rate == 25
+        shown = [(frame.time * 25, number_of(frame.image)) for frame in source]
+    assert shown == [(0, 0), (1, 1), (3, 3), (4, 4), (5, 5), (6, 6), (7, 8), (8, 9)]
+    assert len(source.warnings) == 2
+    assert source.warnings[0].endswith("f_%05d.png: 1 number is missing between the first and the last")
+    assert "f_00005.png was left out" in source.warnings[1]
+
+
+def test_without_a_rate_a_pattern_stays_a_list_of_pictures(frames: Path) -> None:
+    found = expand([str(frames / "f_*.png")])
+    assert len(found) == 10 and isinstance(open_source(found[0]), PictureFolder)
+    assert isinstance(open_source(str(frames)), PictureFolder)
+
+
+def test_a_rate_is_for_pictures(frames: Path) -> None:
+    (frames / "film.mkv").touch()
+    for name in (str(frames / "film.mkv"), "0", "-", "rtsp://host/1", str(frames / "f_00003.png")):
+        with pytest.raises(SourceError, match="--fps is for a folder or sequence"):
+            open_source(name, fps=FILM)
+    with pytest.raises(SourceError, match="no picture matches"):
+        open_source(str(frames / "g_%d.png")).__enter__()
+    with pytest.raises(SourceError, match="cannot be read"):
+        open_source(str(frames / "no" / "g_%d.png")).__enter__()
+
+
+def test_rates_are_exact() -> None:
+    read = Rate().convert
+    rates = {"25": 25, "24000/1001": FILM, "23.976": FILM, "23.98": FILM, "29.97": Fraction(30000, 1001)}
+    rates |= {"59.94": Fraction(60000, 1001), "12.5": Fraction(25, 2), "0.5": Fraction(1, 2), "24": 24}
+    assert {text: read(text, None, None) for text in rates} == rates
+    assert read(23.976, None, None) == FILM and read(25, None, None) == 25
+    for text in ("0", "-25", "x", "1/0", "nan", "inf", "1e9", "", "25 fps"):
+        with pytest.raises(click.BadParameter):
+            read(text, None, None)
+
+
+def test_the_command_records_frames_as_one_video(frames: Path, tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    out = tmp_path / "out.mp4"
+    options = ("--no-window", "--model", model, "--fps", "23.976", "-o", out)
+    done = simpsons("play", frames / "f_*.png", *options)
+    assert done.returncode == 0 and done.stdout.startswith("10 frames in "), done.stderr
+    with VideoFile(out) as video:
+        assert video.info.rate == FILM and len(list(video)) == 10
+    assert_one_error_line(simpsons("play", out, "--no-window", "--fps", "25"), "has a rate of its own")
+
+
+def animate(path: Path, durations: tuple[int, ...] = (40, 80, 120, 40, 200)) -> Path:
+    """Frames 0 to 4, shown for so many milliseconds each."""
+    animation = cv2.Animation()
+    opaque = np.full((48, 64, 1), 255, np.uint8)
+    animation.frames = [np.concatenate([numbered(n), opaque], 2) for n in range(len(durations))]
+    animation.durations = list(durations)
+    options = [cv2.IMWRITE_WEBP_QUALITY, 101] if path.suffix == ".webp" else []
+    assert cv2.imwriteanimation(str(path), animation, options)
+    return path
+
+
+@pytest.mark.parametrize("end", ["gif", "webp", "png", "apng", "avif"])
+def test_pictures_that_move_are_videos_with_their_own_timing(end: str, tmp_path: Path) -> None:
+    path = animate(tmp_path / f"a.{end}")
+    assert is_animated(path)
+    with open_source(str(path)) as source:
+        assert isinstance(source, Animation if end in ("webp", "avif") else VideoFile)
+        assert not source.info.stills and not source.info.live
+        shown = [(round(frame.time_s * 1000), number_of(frame.image)) for frame in source]
+    assert shown == [(0, 0), (40, 1), (120, 2), (240, 3), (280, 4)]
+    assert source.warnings == []
+    with open_source(str(path), start_s=0.12, duration_s=0.13) as source:
+        assert [number_of(frame.image) for frame in source] == [2, 3]
+    if end not in ("png",):
+        assert expand([str(tmp_path)]) == [str(path)]
+
+
+def test_an_animation_of_webp_has_a_length(tmp_path: Path) -> None:
+    with open_source(str(animate(tmp_path / "a.webp"))) as source:
+        assert (source.info.frames, source.info.duration_s) == (5, 0.48)
+    with open_source(str(animate(tmp_path / "b.webp", (0, 5, 20)))) as source:
+        assert [frame.time_s for frame in source] == [0, 0.1, 0.2]
+    with pytest.raises(SourceError, match=r"lasts 0\.48 s"):
+        open_source(str(tmp_path / "a.webp"), start_s=1).__enter__()
+    data = (tmp_path / "a.webp").read_bytes()
+    (tmp_path / "a.webp").write_bytes(data[:60])
+    with pytest.raises(SourceError, match="cannot be decoded"):
+        open_source(str(tmp_path / "a.webp")).__enter__()
+
+
+@pytest.mark.parametrize("end", ["gif", "webp", "png", "avif"])
+def test_pictures_that_stand_still_are_pictures(end: str, tmp_path: Path) -> None:
+    path = tmp_path / f"one.{end}"
+    path.write_bytes(cv2.imencode(f".{end}", numbered(1234))[1].tobytes())
+    assert not is_animated(path)
+    with open_source(str(path)) as source:
+        assert source.info.stills and [number_of(frame.image) for frame in source] == [1234]
+
+
+def encoded(codec: str, layout: str) -> bytes:
+    encoder = av.CodecContext.create(codec, "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 64, 48, layout, Fraction(1, 25)
+    picture = av.VideoFrame.from_ndarray(numbered(1234), format="bgr24").reformat(format=layout)
+    picture.pts = 0
+    return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
+
+
+KINDS = {
+    "bmp": ("bmp", "bgra"),
+    "dib": ("bmp", "rgb565le"),
+    "tga": ("targa", "bgra"),
+    "pcx": ("pcx", "rgb24"),
+    "sgi": ("sgi", "rgb24"),
+    "qoi": ("qoi", "rgba"),
+    "exr": ("exr", "gbrpf32le"),
+    "pam": ("pam", "rgb24"),
+    "ppm": ("ppm", "rgb24"),
+    "pgm": ("pgm", "gray"),
+    "jfif": ("mjpeg", "yuvj420p"),
+    "jp2": ("jpeg2000", "rgb24"),
+    "tif": ("tiff", "rgba"),
+}
+
+
+@pytest.mark.parametrize("end", [*KINDS, "avif", "hdr", "ras"])
+def test_pictures_of_every_kind_are_shown(end: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{end}"
+    content = encoded(*KINDS[end]) if end in KINDS else cv2.imencode(f".{end}", numbered(1234))[1].tobytes()
+    path.write_bytes(content)
+    assert expand([str(tmp_path)]) == [str(tmp_path)]
+    with open_source(str(tmp_path)) as source:
+        assert [number_of(frame.image) for frame in source] == [1234]
+    with open_source(str(path)) as source:
+        assert source.info.stills
+    path.write_bytes(b"\1" * 20)
+    with pytest.raises(SourceError, match="holds no picture"):
+        open_source(str(path)).__enter__()
+
+
+def test_a_palette_with_transparency_is_white_where_nothing_is(tmp_path: Path) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 4, 4, 8, 3, 0, 0, 0)
+    rows = zlib.compress(b"\0\0\0\1\1" * 4)
+    chunks = (
+        (b"IHDR", header),
+        (b"PLTE", b"\xff\0\0\0\xff\0"),
+        (b"tRNS", b"\0\xff"),
+        (b"IDAT", rows),
+        (b"IEND", b""),
+    )
+    path = tmp_path / "p.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*one) for one in chunks))
+    image = read_image(path)
+    assert image is not None
+    assert image[0, 0].tolist() == [255, 255, 255] and image[0, 3].tolist() == [0, 255, 0]
+
+
+def test_the_first_page_is_shown_and_the_others_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    assert cv2.imwritemulti(str(path), [numbered(number) for number in (7, 8, 9)])
+    assert pages_of(path) == 3
+    with open_source(str(path)) as source:
+        assert [number_of(frame.image) for frame in source] == [7]
+    assert source.warnings == [f"{path} holds 3 pictures, of which the first is shown"]
+    looped = bytearray(struct.pack("<2sHIHI", b"II", 42, 8, 0, 8))
+    path.write_bytes(looped)
+    assert pages_of(path) == 1
+
+
+def test_what_nothing_here_decodes_is_told(tmp_path: Path) -> None:
+    make_pictures(tmp_path, ["a.png"])
+    for name in ("b.jxl", "c.JXL", "d.svg", "._e.png", ".f.png", "Thumbs.db"):
+        (tmp_path / name).write_bytes(b"\xff\x0a\0\0")
+    told: list[str] = []
+    assert expand([str(tmp_path)], tell=told.append) == [str(tmp_path)]
+    assert told == [f"{tmp_path}: 2 .jxl files, 1 .svg file passed over, which nothing here can decode"]
+    with open_source(str(tmp_path)) as source:
+        assert [frame.name for frame in source] == ["a.png"]
+    with pytest.raises(SourceError, match="it is a JPEG XL picture, which nothing here can decode"):
+        open_source(str(tmp_path / "b.jxl")).__enter__()
