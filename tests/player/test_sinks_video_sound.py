@@ -9,9 +9,10 @@ import av
 import numpy as np
 import pytest
 
+from simpsons_play.sinks import kept, sound_format
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.sound_format import changing_sound
-from tests.media import X264, Recipe, make_video, numbered
+from tests.media import X264, Recipe, length_s, make_video, numbered
 from tests.player.test_sinks_video_time import ENDINGS, HEARD_RATE, assert_tone, heard, read, record, tone
 
 
@@ -101,6 +102,24 @@ def test_only_what_cannot_be_copied_on_is_encoded(tmp_path: Path) -> None:
         "AC-3 rate": True,
         "MP2 rate": True,
     }
+
+
+def test_large_files_are_looked_into_at_many_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound_format, "_READ_BYTES", 1000)
+    monkeypatch.setattr(sound_format, "_SAMPLE_PACKETS", 40)
+    assert changing_sound(joined(tmp_path, *CHANGES["rate and channels"]))
+
+
+def test_a_change_that_nobody_saw_coming_ends_the_sound_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "changing_sound", lambda path: frozenset())
+    source = joined(tmp_path, *CHANGES["rate and channels"])
+    path, told = record(source, tmp_path / "out.mp4")
+    assert len(told) == 1
+    assert "sound (aac) changes its format at 2." in told[0] and "left out from there on" in told[0]
+    assert len(read(path)) == 100
+    assert 1.9 < length_s(path, "audio") < 2.1
 
 
 KINDS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
@@ -12,6 +13,7 @@ import av
 import cv2
 import numpy as np
 from av.packet import Packet
+from av.video.stream import VideoStream
 
 from simpsons_play.errors import SimpsonsError, SourceError
 from simpsons_play.sources.base import BaseSource
@@ -30,6 +32,9 @@ DECODER_VERSION = 2
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _THEORA_HEADER = 0x80
 """Bit of the first byte of headers of Theora; frames do not have it."""
+_LARGE_PX = 4_000_000
+_LARGE_THREADS = 4
+"""More threads than this hold one large picture each, 12 MB at 4K, and the network is slower by then."""
 _SEEK_MARGINS_S = (0, 2, 10)
 """How much earlier to look for a key frame when the one that was found comes too late, in seconds."""
 
@@ -133,7 +138,7 @@ class VideoFile(BaseSource):
         """Finds the stream, decodes its first picture and says what is known."""
         self._stream = stream = video_stream(media.container, self._name)
         stream.thread_type = "AUTO"
-        stream.thread_count = self._threads
+        stream.thread_count = self._threads or _threads_for(stream)
         self._facts = facts = facts_of(media, stream)
         self._counted = counts_frames(media.container)
         self._fed: list[int] = []  # decoding stamps, until the first picture comes
@@ -267,7 +272,7 @@ class VideoFile(BaseSource):
         media.close()
         self._media = self._open_media()
         self._stream = video_stream(self._media.container, self._name)
-        self._stream.thread_count = self._threads
+        self._stream.thread_count = self._threads or _threads_for(self._stream)
         yield from self._timed(self._decode())
 
     def _image(self, picture: av.VideoFrame) -> Image:
@@ -284,3 +289,10 @@ def _is_theora_header(packet: Packet[Any]) -> bool:
     if packet.stream.codec_context.name != "theora" or not packet.size:
         return False
     return bytes(packet)[0] >= _THEORA_HEADER
+
+
+def _threads_for(stream: VideoStream) -> int:
+    """How many threads decode where nobody asks for a number; 0 leaves it to ffmpeg: one for each core."""
+    if stream.width * stream.height <= _LARGE_PX:
+        return 0
+    return min(_LARGE_THREADS, os.cpu_count() or 1)
