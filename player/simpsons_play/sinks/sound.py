@@ -14,7 +14,7 @@ from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.sound_encoder import SoundEncoder
 from simpsons_play.sinks.sound_format import Signature, signature
 from simpsons_play.sinks.tracks import Track, words
-from simpsons_play.sources.container import counts_frames
+from simpsons_play.sources.container import is_avi
 from simpsons_play.sources.range import seconds
 
 _WARM_UP_S = Fraction(1, 5)
@@ -134,5 +134,5 @@ def copies(stream: Stream, output: OutputContainer, layout: VideoFormat) -> bool
     """Whether sound may go into a container as it is."""
     codec = stream.codec_context.codec
     # AVI stores no times: a gap would bring the rest out of step, unless it comes from one.
-    timed = layout.stamps or counts_frames(stream.container)
+    timed = layout.stamps or is_avi(stream.container)
     return timed and layout.copies(codec.canonical_name) and codec.name in output.supported_codecs

@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from simpsons_play.errors import SimpsonsError, SourceError
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
-from simpsons_play.sources.container import counts_frames, facts_of, video_stream
+from simpsons_play.sources.container import facts_of, is_avi, is_ogm, video_stream
 from simpsons_play.sources.damage import Completeness
 from simpsons_play.sources.deinterlace import Timed, deinterlaced
 from simpsons_play.sources.demux import Demuxer
@@ -137,10 +137,11 @@ class VideoFile(BaseSource):
     def _open(self, media: Demuxer) -> None:
         """Finds the stream, decodes its first picture and says what is known."""
         self._stream = stream = video_stream(media.container, self._name)
-        stream.thread_type = "AUTO"
+        self._ogm = is_ogm(stream)
+        stream.thread_type = "SLICE" if self._ogm else "AUTO"
         stream.thread_count = self._threads or _threads_for(stream)
         self._facts = facts = facts_of(media, stream)
-        self._counted = counts_frames(media.container)
+        self._counted = self._ogm or is_avi(media.container)
         self._fed: list[int] = []  # decoding stamps, until the first picture comes
         self._pictures = self._decode()
         first = next(self._pictures, None)
@@ -191,7 +192,7 @@ class VideoFile(BaseSource):
         return self._media
 
     def _decoder_delay(self, first: av.VideoFrame) -> Fraction:
-        """By how much the decoding stamps of AVI are late, in seconds.
+        """By how much the decoding stamps of AVI and OGM are late, in seconds.
 
         A picture gets the stamp of the packet that brings it out, which is that of a later one where pictures
         are reordered: the first is shown at the stamp of the first packet.
@@ -207,6 +208,8 @@ class VideoFile(BaseSource):
         decoder = self._stream.codec_context
         for packet in self._opened().packets(self._stream):
             completeness = self._completeness
+            if self._ogm:
+                packet.dts = packet.pts  # packets are counted as they lie, whatever ffmpeg makes of it
             if completeness is None and packet.dts is not None:
                 self._fed.append(packet.dts)
             if _is_theora_header(packet):
@@ -221,7 +224,10 @@ class VideoFile(BaseSource):
                 if completeness is not None and shown:
                     completeness.packet_lost()
                 continue
-            yield from pictures
+            for picture in pictures:
+                if self._ogm:
+                    picture.dts = packet.dts if packet.size else None
+                yield picture
 
     def _timed(self, pictures: Iterator[av.VideoFrame]) -> Iterator[Timed]:
         clock = PictureClock(self._time_base, self.info.rate, origin=self._origin)
