@@ -133,6 +133,14 @@ class EncodedSoundTrack(Track):
 def copies(stream: Stream, output: OutputContainer, layout: VideoFormat) -> bool:
     """Whether sound may go into a container as it is."""
     codec = stream.codec_context.codec
-    # AVI stores no times: a gap would bring the rest out of step, unless it comes from one.
-    timed = layout.stamps or counts_frames(stream.container)
-    return timed and layout.copies(codec.canonical_name) and codec.name in output.supported_codecs
+    # AVI stores no times, nor MOV those of uncompressed sound: a gap would bring the rest out of step. What
+    # comes from the like has none.
+    gapless = counts_frames(stream.container)
+    if layout.run_up and codec.name.startswith("pcm_"):
+        gapless = gapless or "mov" in stream.container.format.name.split(",")
+        timed = False
+    else:
+        timed = layout.stamps
+    return (
+        (timed or gapless) and layout.copies(codec.canonical_name) and codec.name in output.supported_codecs
+    )
