@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
+import cv2
 
 from simpsons_play import report
 from simpsons_play.ahead import AheadAnalysis
@@ -30,6 +31,10 @@ from simpsons_play.sources import PictureFolder, VideoFile, open_source
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
 from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
+
+_SWITCH_S = 0.0005
+"""A thread that holds Python's lock gives it away after so long. A frame of 60 a second has 16 ms; Python's
+own 5 ms for each of several threads would be most of them."""
 
 _NICE = 10
 """How far the analysis stands back: it gets a tenth of the time where the window wants all of it."""
@@ -54,6 +59,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
     # What is struck while it is loaded leaves half of itself behind. The runtime needs Python's lock for
     # little of the time that it takes, and Qt for all of it.
     with ExitStack() as stack:
+        stack.enter_context(_quick_to_switch())
         with held_interrupt():
             beside = stack.enter_context(ThreadPoolExecutor(1))
             loading = beside.submit(
@@ -223,6 +229,19 @@ def _sightings(
     kept = "" if source.warnings else keeper.keep(track)
     for warning in [*source.warnings, *filter(None, [kept])]:
         tell(f"Warning: {warning}")
+
+
+@contextmanager
+def _quick_to_switch() -> Iterator[None]:
+    """Let no thread keep the window waiting for Python's lock, nor OpenCV for helpers it hardly needs."""
+    interval_s, helpers = sys.getswitchinterval(), cv2.getNumThreads()
+    sys.setswitchinterval(_SWITCH_S)
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval_s)
+        cv2.setNumThreads(helpers)
 
 
 def _give_way() -> None:

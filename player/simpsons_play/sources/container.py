@@ -123,6 +123,9 @@ def _frames(
     """How many pictures are to be shown, and whether an index lists every one."""
     entries = stream.index_entries
     if "mov" in stream.container.format.name.split(",") and 0 < stream.frames == len(entries):
+        lasts = (stream.duration or 0) * (stream.time_base or 0)
+        if abs(len(entries) / rate - lasts) <= 1 / rate:  # to look at all of them takes 0.1 s an hour
+            return len(entries), True
         return sum(not entry.is_discard for entry in entries), True  # an edit list leaves some out
     if counts_frames(stream.container) and len(entries) and entries[-1].timestamp >= stream.frames - 2:
         return len(entries), True  # the header counts dropped frames as well

@@ -13,8 +13,8 @@ _APART_S = 0.1
 _NEAR_S = 0.03
 _SHARES = (0.1, 0.5)
 """How much of the distance to what is heard is made up for with each report, some hundred times a second;
-more from `_NEAR_S` on. Devices report in steps of several milliseconds, and pictures are to come evenly, but
-must not run ahead of a device that stumbles."""
+more of it from `_NEAR_S` on. Devices report in steps of several milliseconds. Pictures are to come evenly,
+but must not run ahead of a device that stumbles."""
 
 _LOOK_S = 0.01
 """A clock that stands still is looked at again after so long."""

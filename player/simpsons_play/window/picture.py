@@ -100,8 +100,12 @@ class Picture(QWidget):
 def _scale(image: Image, size: QSize) -> Image:
     """(H, W, 3) -> (H', W', 3) uint8 BGR. OpenCV does this several times faster than QPainter."""
     goal = (size.width(), size.height())
+    # Halves are fast to make; what is left to do is within the reach of four neighbours. `INTER_AREA` all the
+    # way looks the same and takes five times as long.
+    while goal[0] * 2 <= image.shape[1] and goal[1] * 2 <= image.shape[0]:
+        half = (image.shape[1] // 2, image.shape[0] // 2)
+        even = image[: half[1] * 2, : half[0] * 2]
+        image = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     if goal == (image.shape[1], image.shape[0]):
         return image
-    smaller = goal[0] < image.shape[1]
-    method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, goal, interpolation=method), dtype=np.uint8)
+    return np.asarray(cv2.resize(image, goal, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)

@@ -1,0 +1,122 @@
+"""How many frames of a 1080p60 video the window paints late, or never, while the analysis runs ahead.
+
+`python -m tests.benchmarks.late` makes the video first, which takes minutes; keep it with `--video`. A frame
+is late where it is painted more than half a frame later than the frames around it, by the median of a second
+of them.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from fractions import Fraction
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import av
+import click
+import cv2
+import numpy as np
+
+from tests.benchmarks.watching import on_paint
+
+_RATE, _WIDTH, _HEIGHT, _BITS, _STRIP = 60, 1920, 1080, 12, 54
+_SOUND_HZ, _BLOCK = 48_000, 1024
+_SAMPLE = Path("samples/springfield.mp4")
+
+
+def make_video(path: Path, *, seconds: int) -> None:
+    """The sample clip, enlarged and panned, each frame with its number in blocks along its upper edge."""
+    with av.open(str(_SAMPLE)) as source:
+        clip = [f.to_ndarray(format="bgr24") for f in islice(source.decode(video=0), 240)]
+    larger = [cv2.resize(image, (_WIDTH + 200, _HEIGHT + 100)) for image in clip[::4]]
+    with av.open(str(path), "w") as out:
+        options = {"preset": "veryfast", "crf": "20"}
+        video: Any = out.add_stream("libx264", rate=_RATE, options=options)
+        video.width, video.height, video.pix_fmt = _WIDTH, _HEIGHT, "yuv420p"
+        video.codec_context.time_base = Fraction(1, _RATE)
+        sound: Any = out.add_stream("aac", rate=_SOUND_HZ, layout="stereo")
+        pictures, sent = cycle(image for image in larger for _ in range(10)), 0
+        for number, image in zip(range(seconds * _RATE), pictures, strict=False):
+            left, top = number % 200, number % 100
+            picture = np.ascontiguousarray(image[top : top + _HEIGHT, left : left + _WIDTH])
+            for bit in range(_BITS):
+                columns = slice(bit * _WIDTH // _BITS, (bit + 1) * _WIDTH // _BITS)
+                picture[:_STRIP, columns] = 220 if number >> bit & 1 else 30
+            frame = av.VideoFrame.from_ndarray(picture, "bgr24")
+            frame.pts, frame.time_base = number, Fraction(1, _RATE)
+            out.mux(video.encode(frame))
+            while (sent + _BLOCK) / _SOUND_HZ < (number + 1) / _RATE:
+                samples = np.random.default_rng(sent).integers(-500, 500, (1, 2 * _BLOCK), np.int16)
+                block = av.AudioFrame.from_ndarray(samples, "s16", layout="stereo")
+                block.sample_rate, block.pts, block.time_base = _SOUND_HZ, sent, Fraction(1, _SOUND_HZ)
+                out.mux(sound.encode(block))
+                sent += _BLOCK
+        out.mux(video.encode())
+        out.mux(sound.encode())
+
+
+def _number_of(image: Any) -> int:
+    row = image[_STRIP // 2, :, 1]
+    return sum(int(row[int((bit + 0.5) * len(row) / _BITS)] > 125) << bit for bit in range(_BITS))
+
+
+@click.command()
+@click.option("--video", type=click.Path(path_type=Path), help="Where the video is, or is to be kept.")
+@click.option("--seconds", default=35, show_default=True, help="How long to play.")
+@click.option("--size", type=(int, int), default=(1280, 900), show_default=True, help="Of the window.")
+def main(video: Path | None, seconds: int, size: tuple[int, int]) -> None:
+    """Play, and count."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from simpsons_play.config import PlayRequest
+    from simpsons_play.window import load_window
+    from simpsons_play.window.application import application
+    from simpsons_play.windowed import play_in_window
+
+    load_window()
+    app = application()
+    from PySide6.QtCore import QTimer
+
+    from simpsons_play.window.player import PlayerWindow
+
+    def fit() -> None:
+        for window in app.topLevelWidgets():
+            if isinstance(window, PlayerWindow) and (window.width(), window.height()) != size:
+                window.resize(*size)
+
+    timer = QTimer(app, interval=50)
+    timer.timeout.connect(fit)
+    timer.start()
+    painted: list[tuple[float, int]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = video or Path(folder) / "1080p60.mp4"
+        if not path.exists():
+            make_video(path, seconds=65)
+        request = PlayRequest(
+            str(path), close_at_end=True, cached=False, duration_s=float(seconds), quiet=True
+        )
+        began_s = time.process_time()
+        with on_paint(lambda image: painted.append((time.monotonic(), _number_of(image)))):
+            play_in_window([request], request)
+        took_s = time.process_time() - began_s
+    timer.stop()
+    at_s = np.array([moment for moment, _ in painted])
+    numbers = np.array([number for _, number in painted])
+    kept = numbers > _RATE  # the first second is for opening
+    behind_ms = (at_s - numbers / _RATE)[kept] * 1000
+    half = _RATE // 2
+    usual_ms = np.array([np.median(behind_ms[max(0, n - half) : n + half]) for n in range(len(behind_ms))])
+    late = int((behind_ms - usual_ms > 500 / _RATE).sum())
+    wanted = numbers.max() - _RATE
+    click.echo(
+        f"{wanted} frames, {len(np.unique(numbers[kept]))} painted, "
+        f"{wanted - len(np.unique(numbers[kept]))} never, {late} late; "
+        f"p95 {np.percentile(behind_ms - usual_ms, 95):.1f} ms, max {(behind_ms - usual_ms).max():.1f} ms; "
+        f"{took_s:.1f} s of processor time for {at_s[-1] - at_s[0]:.1f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Keys of other keyboards than those of the US."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+pytest.importorskip("PySide6.QtWidgets")
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+
+from simpsons_play.window import layouts
+from simpsons_play.window.keys import binding_of
+from simpsons_play.window.layouts import character_on_us_keyboard
+
+Mod = Qt.KeyboardModifier
+
+
+def key(text: str, *, scan: int = 0, virtual: int = 0, modifiers: Mod = Mod.NoModifier) -> QKeyEvent:
+    unknown = Qt.Key.Key_unknown
+    return QKeyEvent(QEvent.Type.KeyPress, unknown, modifiers, scan, virtual, 0, text)
+
+
+def action(event: QKeyEvent) -> str | None:
+    binding = binding_of(event)
+    return None if binding is None else binding.action
+
+
+@pytest.mark.parametrize(
+    ("text", "evdev", "shift", "does"),
+    [
+        ("й", 16, False, "quit"),
+        ("Й", 16, True, "quit"),
+        ("ь", 50, False, "toggle_mute"),
+        ("ы", 31, False, "screenshot"),
+        ("\N{CYRILLIC SMALL LETTER HA}", 26, False, "change_speed"),
+        ("Ъ", 27, True, "change_speed"),
+        ("ю", 52, False, "step"),
+        ("№", 4, True, "next_sound"),
+        ("ض", 16, False, "quit"),  # Arabic
+        ("ξ", 45, False, "correct"),  # Greek, where x lies
+        ("ם", 24, False, "toggle_overlay"),  # Hebrew
+    ],
+)
+@pytest.mark.parametrize("platform", ["xcb", "wayland", "windows"])
+def test_a_letter_of_another_script_is_what_lies_there(
+    monkeypatch: pytest.MonkeyPatch, text: str, evdev: int, shift: bool, does: str, platform: str
+) -> None:
+    monkeypatch.setattr(layouts.QGuiApplication, "platformName", lambda: platform)
+    scan = evdev + (0 if platform == "windows" else 8)
+    assert action(key(text, scan=scan, modifiers=Mod.ShiftModifier if shift else Mod.NoModifier)) == does
+
+
+@pytest.mark.parametrize(
+    ("text", "virtual", "does"),
+    [("й", 12, "quit"), ("ь", 46, "toggle_mute"), ("ю", 47, "step"), ("й", 200, None)],
+)
+def test_macs_have_their_own_numbers(
+    monkeypatch: pytest.MonkeyPatch, text: str, virtual: int, does: str | None
+) -> None:
+    monkeypatch.setattr(layouts.QGuiApplication, "platformName", lambda: "cocoa")
+    assert action(key(text, scan=1, virtual=virtual)) == does
+
+
+def test_every_key_of_a_mac_is_one_of_a_pc() -> None:
+    event = key("й", virtual=33, modifiers=Mod.ShiftModifier)
+    assert character_on_us_keyboard(event, platform="cocoa") == "{"
+    characters = {character_on_us_keyboard(key("й", virtual=code), platform="cocoa") for code in range(51)}
+    assert characters - {""} == set("1234567890-=qwertyuiop[]asdfghjkl;'`\\zxcvbnm,./")
+
+
+@pytest.mark.parametrize(
+    ("text", "evdev", "does"),
+    [
+        ("a", 16, None),  # AZERTY: a lies where q does, and is a
+        ("q", 30, "quit"),
+        ("à", 11, None),  # Latin, and no key of ours
+        ("ü", 26, None),
+        ("y", 44, None),
+    ],
+)
+def test_latin_letters_are_what_they_say(
+    monkeypatch: pytest.MonkeyPatch, text: str, evdev: int, does: str | None
+) -> None:
+    monkeypatch.setattr(layouts.QGuiApplication, "platformName", lambda: "xcb")
+    assert action(key(text, scan=evdev + 8)) == does
+
+
+ALT_GR_WINDOWS = Mod.ControlModifier | Mod.AltModifier
+
+
+@pytest.mark.parametrize("modifiers", [ALT_GR_WINDOWS, Mod.GroupSwitchModifier])
+@pytest.mark.parametrize(
+    ("text", "does"),
+    [("[", "change_speed"), ("]", "change_speed"), ("{", "change_speed"), ("#", "next_sound"), ("@", None)],
+)
+def test_what_alt_gr_types_is_that_character(
+    qtbot: QtBot, modifiers: Mod, text: str, does: str | None
+) -> None:
+    assert action(key(text, modifiers=modifiers)) == does
+
+
+def test_option_types_on_a_mac_and_alt_does_not_elsewhere(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert action(key("[", modifiers=Mod.AltModifier)) is None
+    monkeypatch.setattr(layouts.sys, "platform", "darwin")
+    assert action(key("[", modifiers=Mod.AltModifier)) == "change_speed"
+
+
+@pytest.mark.parametrize(
+    "modifiers", [Mod.ControlModifier, Mod.AltModifier, Mod.MetaModifier, ALT_GR_WINDOWS]
+)
+def test_commands_are_not_keys(qtbot: QtBot, modifiers: Mod) -> None:
+    assert action(key("\x11" if modifiers & Mod.ControlModifier else "q", modifiers=modifiers)) is None

@@ -1,0 +1,152 @@
+"""What the window shows at a moment is what the analysis of that moment is of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from simpsons_play.sources import VideoFile
+from tests.media import AVI, AVI_B, AVI_H264, MP4, VFR, make_video, number_of
+from tests.player.test_sources_sound import make_early_sound
+from tests.player.window_kit import PROCESSOR, Alone, FakeSpeaker, Opener, Painter
+
+pytest.importorskip("PySide6.QtWidgets")
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
+from simpsons_play.bench import StageTimes
+from simpsons_play.window.player import PlayerWindow
+from simpsons_play.window.sound import Sound
+from simpsons_play.window.source_feed import SourceFeed
+
+
+class Watched:
+    """A window that plays a file with sound, and what is seen in it."""
+
+    def __init__(self, qtbot: QtBot, path: Path) -> None:
+        with VideoFile(path) as video:
+            self.analysed = [(frame.time_s, number_of(frame.image)) for frame in video]
+        self.qtbot, self.painter = qtbot, Painter()
+        self.window = PlayerWindow(corrections=Path("corrections"), programme=Alone())
+        self.window.begin("clip", self.painter, network=PROCESSOR, times=StageTimes())
+        self.window.toggle_panel()
+        qtbot.addWidget(self.window)
+        self.window.show()
+        qtbot.keyClicks(self.window, "o")  # no marks on the picture
+        self.feed = SourceFeed(Opener(path), sound=Sound(path, FakeSpeaker))
+        self.blanks = 0
+        self.feed.blank.connect(self._on_blank)
+
+    def _on_blank(self) -> None:
+        self.blanks += 1
+
+    def painted(self) -> int:
+        """The number on the picture as it is painted."""
+        picture = self.window.picture
+        image = picture.grab().toImage().convertToFormat(QImage.Format.Format_BGR888)
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        pixels = rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3)
+        rect = picture.picture_rect()
+        return number_of(pixels[rect.y() : rect.y() + rect.height(), rect.x() : rect.x() + rect.width()])
+
+    def known(self, time_s: float) -> int:
+        """The number of the picture that the analysis has at this moment."""
+        return [number for at_s, number in self.analysed if at_s <= time_s + 0.0021][-1]
+
+    def wait_moment(self) -> None:
+        """Wait until a picture of where we went is there."""
+        self.qtbot.waitUntil(lambda: self.feed._there)
+
+    def agrees(self) -> bool:
+        return self.painted() == self.known(self.feed.position_s)
+
+
+@pytest.fixture(
+    params=[
+        "packed.avi",
+        "plain.avi",
+        "h264.avi",
+        "h264.mp4",
+        "vfr.mkv",
+        "early.mp4",
+        "early.mkv",
+        "early.ts",
+    ]
+)
+def watched(request: pytest.FixtureRequest, qtbot: QtBot, tmp_path: Path) -> Iterator[Watched]:
+    recipes = {"packed.avi": AVI_B, "plain.avi": AVI, "h264.avi": AVI_H264, "h264.mp4": MP4, "vfr.mkv": VFR}
+    name = str(request.param)
+    make_early = name not in recipes
+    path = make_early_sound(tmp_path / name) if make_early else make_video(tmp_path, recipes[name])
+    watched = Watched(qtbot, path)
+    yield watched
+    watched.window.close()
+
+
+def test_every_picture_is_that_of_its_moment(watched: Watched, qtbot: QtBot) -> None:
+    seen: list[tuple[float, int]] = []
+    watched.feed.frame.connect(lambda frame: seen.append((watched.feed.position_s, number_of(frame.image))))
+    with qtbot.waitSignal(watched.feed.ended):
+        watched.window.use(watched.feed)
+    assert len(seen) > 20
+    assert [number for _, number in seen] == [watched.known(time_s) for time_s, _ in seen]
+    assert seen[-1][1] == watched.analysed[-1][1], "the last one stays"
+    assert watched.agrees()
+
+
+def test_after_seeks_and_steps_the_picture_is_that_of_the_moment(watched: Watched, qtbot: QtBot) -> None:
+    watched.window.use(watched.feed)
+    qtbot.waitUntil(lambda: watched.feed.can_seek and watched.feed._there)
+    watched.feed.pause()
+    numbers = [number for _, number in watched.analysed]
+    for time_s in (1.5, 0.9, 1.777):
+        watched.feed.seek(time_s)
+        watched.wait_moment()
+        assert watched.painted() == watched.known(time_s)
+        at = numbers.index(watched.painted())
+        for step in (-1, -1, 1, 1, 1, -1):
+            watched.feed.step(step)
+            at += step
+            qtbot.waitUntil(lambda at=at: watched.painted() == numbers[at])
+            assert watched.feed.position_s == watched.analysed[at][0]
+    watched.feed.step(-1)
+    watched.feed.step(-1)
+    watched.feed.step(-1)  # faster than they are shown
+    qtbot.waitUntil(lambda: watched.painted() == numbers[at - 3])
+    assert watched.window.picture.image is not None
+
+
+def test_before_the_first_picture_there_is_none(qtbot: QtBot, tmp_path: Path) -> None:
+    watched = Watched(qtbot, make_early_sound(tmp_path / "early.mkv", lead_s=1.0))
+    positions: list[float] = []
+    watched.feed.changed.connect(lambda: positions.append(watched.feed.position_s))
+    watched.window.use(watched.feed)
+    qtbot.waitUntil(lambda: watched.blanks == 1)
+    assert watched.window.picture.image is None
+    qtbot.waitUntil(lambda: watched.window.picture.image is not None)
+    assert watched.feed.position_s == watched.analysed[0][0] == pytest.approx(1.0, abs=0.03)
+    assert any(0.2 < position_s < 0.95 for position_s in positions), "the sound goes on meanwhile"
+    qtbot.keyClick(watched.window, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: watched.blanks == 2)
+    qtbot.waitUntil(lambda: watched.window.picture.image is not None)
+    watched.feed.pause()
+    watched.feed.seek(0.3)
+    watched.wait_moment()
+    assert watched.painted() == 0, "held, the first picture is shown"
+    watched.window.close()
+
+
+def test_sound_that_outlasts_the_pictures_is_heard_to_its_end(qtbot: QtBot, tmp_path: Path) -> None:
+    """Three seconds of sound, two of pictures that begin with it."""
+    watched = Watched(qtbot, make_early_sound(tmp_path / "long.mkv", lead_s=0.0))
+    with qtbot.waitSignal(watched.feed.ended):
+        watched.window.use(watched.feed)
+    sound = watched.feed._sound
+    assert sound is not None and sound.over
+    assert sound.now() == pytest.approx(3.0, abs=0.3)
+    assert watched.painted() == watched.analysed[-1][1]
+    watched.window.close()
