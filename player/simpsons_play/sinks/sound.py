@@ -126,6 +126,7 @@ class EncodedSoundTrack(Track):
                     self._encoder.feed(frame, begin, seam=self._lost)
                 except ValueError:  # what nobody can convert
                     self._lost = True
+                    self._refused += 1
                     continue
                 self._lost = False
 
