@@ -85,20 +85,13 @@ class SoundTrack(Track):
 class EncodedSoundTrack(Track):
     """A track of sound that is decoded and encoded again."""
 
-    def begin(self, zero: Fraction, *, cut: bool) -> None:
-        """Says where the output begins: see `Track.begin`."""
-        super().begin(zero, cut=cut)
-        if self._stream.start_time is not None:
-            at = self._media.time_of(self._stream.start_time, self._time_base) - zero
-            self._encoder.begin(max(Fraction(0), at))
-
     def finish(self, end: Fraction | None) -> None:
         """Writes the rest, up to `end` as in `write_until`, and what the encoder still holds."""
         super().finish(end)
         self._encoder.finish()
 
     def _add(self) -> Stream:
-        self._lost = False
+        self._lost = self._placed = False
         self._encoder = SoundEncoder(
             self._output,
             self._layout.sound_codec,
@@ -110,6 +103,9 @@ class EncodedSoundTrack(Track):
         return self._encoder.stream
 
     def _write(self, packet: Packet[Any]) -> None:
+        if not self._placed:  # a decoder may give nothing of the first packet
+            self._encoder.begin(max(Fraction(0), self._begin(packet) - self._zero))
+            self._placed = True
         if self._begin(packet) + self._length(packet) < self._zero - _WARM_UP_S:
             return
         try:
