@@ -12,6 +12,7 @@ import pytest
 from simpsons_play.sinks import kept, sound_format
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.sound_format import changing_sound
+from simpsons_play.sources.demux import Demuxer
 from tests.media import X264, Recipe, length_s, make_video, numbered
 from tests.player.test_sinks_video_time import ENDINGS, HEARD_RATE, assert_tone, heard, read, record, tone
 
@@ -159,14 +160,37 @@ def test_every_kind_of_sound_is_in_step(
         assert np.corrcoef(piece, around[400 + round(late_s * HEARD_RATE) :][:2000])[0, 1] > 0.8
 
 
+@pytest.mark.parametrize("codec", ["flac", "pcm_s16le", "ac3", "libmp3lame"])
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_a_gap_in_the_sound_stays_silent(ending: str, tmp_path: Path) -> None:
-    source = film(tmp_path / "gap.mkv", "flac", silent_s=(0.6, 1.3))
+def test_a_gap_in_the_sound_stays_silent(ending: str, codec: str, tmp_path: Path) -> None:
+    source = film(tmp_path / "gap.mkv", codec, silent_s=(0.6, 1.3))
     path, _ = record(source, tmp_path / f"out.{ending}")
     sound = heard(path)
     assert np.abs(sound[round(0.75 * HEARD_RATE) : round(1.2 * HEARD_RATE)]).max() < 0.02
     assert_tone(sound, 0.2, tone_s=0.2)
     assert_tone(sound, 1.5, tone_s=1.5)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_sound_with_a_clock_of_its_own_is_heard(ending: str, tmp_path: Path) -> None:
+    """As in recordings of several programmes: its clock stands hours away from that of the pictures."""
+    source, path = film(tmp_path / "film.ts", "mp2"), tmp_path / "apart.ts"
+    with av.open(str(source)) as media, av.open(str(path), "w") as out:
+        copies = {stream.index: out.add_stream_from_template(stream) for stream in media.streams}
+        for packet in media.demux():
+            if packet.size and packet.pts is not None and packet.dts is not None:
+                ticks = 20_000 * 90_000 if packet.stream.type == "audio" else 0
+                packet.pts, packet.dts = packet.pts + ticks, packet.dts + ticks
+                packet.stream = copies[packet.stream.index]
+                out.mux(packet)
+    with Demuxer(path) as repaired:
+        sound = repaired.container.streams.audio[0]
+        begin_s = next(float(repaired.time_of(p.pts or 0, p.time_base)) for p in repaired.packets(sound))
+    assert begin_s < 10
+    after, _ = record(path, tmp_path / f"out.{ending}")
+    assert [number for _, number in read(after)] == list(range(50))
+    shift_s = float(read(path)[0][0] - read(after)[0][0])
+    assert_tone(heard(after), begin_s + 1.0 - shift_s, tone_s=1.0, within_s=0.04)
 
 
 def hurt(source: Path, path: Path) -> Path:

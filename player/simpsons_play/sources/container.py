@@ -130,7 +130,7 @@ def _frames(
     entries = stream.index_entries
     if "mov" in stream.container.format.name.split(",") and 0 < stream.frames == len(entries):
         lasts = (stream.duration or 0) * (stream.time_base or 0)
-        if abs(len(entries) / rate - lasts) <= 1 / rate:  # to look at all of them takes 0.1 s an hour
+        if abs(len(entries) / rate - lasts) < 1 / (4 * rate):  # to look at all of them takes 0.1 s an hour
             return len(entries), True
         return sum(not entry.is_discard for entry in entries), True  # an edit list leaves some out
     if is_avi(stream.container) and len(entries) and entries[-1].timestamp >= stream.frames - 2:
