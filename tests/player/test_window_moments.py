@@ -10,8 +10,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from simpsons_play.sources import VideoFile
-from tests.media import AVI, AVI_B, AVI_H264, MP4, VFR, make_video, number_of
-from tests.player.test_sources_sound import make_early_sound
+from tests.media import AVI, AVI_B, AVI_H264, MP4, VFR, Recipe, make_video, number_of
+from tests.player.test_sources_sound import make_early_sound, make_two_streams
 from tests.player.window_kit import PROCESSOR, Alone, FakeSpeaker, Opener, Painter
 
 pytest.importorskip("PySide6.QtWidgets")
@@ -149,4 +149,34 @@ def test_sound_that_outlasts_the_pictures_is_heard_to_its_end(qtbot: QtBot, tmp_
     assert sound is not None and sound.over
     assert sound.now() == pytest.approx(3.0, abs=0.3)
     assert watched.painted() == watched.analysed[-1][1]
+    watched.window.close()
+
+
+def test_a_key_switches_sound_streams_and_says_which(qtbot: QtBot, tmp_path: Path) -> None:
+    watched = Watched(qtbot, make_two_streams(tmp_path / "two.mkv", default=1))
+    watched.window.use(watched.feed)
+    qtbot.waitUntil(lambda: watched.feed.has_sound)
+    for words in ("sound 1 of 2: eng", "sound 2 of 2: fra, Commentaire", "sound 1 of 2: eng"):
+        qtbot.keyClicks(watched.window, "#")
+        assert watched.window.words()[1] == words
+        qtbot.waitUntil(lambda words=words: f"sound {watched.feed._sound.stream + 1} of" in words)
+    watched.window.close()
+
+
+def test_without_sound_the_key_says_so(qtbot: QtBot, tmp_path: Path) -> None:
+    watched = Watched(qtbot, make_video(tmp_path, Recipe("mute.mp4")))
+    watched.window.use(watched.feed)
+    qtbot.waitUntil(lambda: watched.feed._there)
+    qtbot.keyClicks(watched.window, "#")
+    assert watched.window.words()[1] == "no sound"
+    watched.window.close()
+
+
+def test_speeds_too_slow_for_sound_are_said(qtbot: QtBot, tmp_path: Path) -> None:
+    watched = Watched(qtbot, make_two_streams(tmp_path / "two.mkv", default=1))
+    watched.window.use(watched.feed)
+    qtbot.waitUntil(lambda: watched.feed.has_sound)
+    for words in ("speed 0.5x", "speed 0.25x", "speed 0.12x, too slow for sound"):
+        qtbot.keyClicks(watched.window, "{")
+        assert watched.window.words()[1] == words
     watched.window.close()

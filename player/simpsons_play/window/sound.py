@@ -253,7 +253,8 @@ class Sound:
             self._clock.slip(time_s)
 
     def stop(self) -> None:
-        """Let go of the device and the file."""
+        """Let go of the device and the file. Nobody is told anything afterwards."""
+        self.listen(warn=lambda line: None, changed=lambda: None)
         with self._wake:
             self._stopped = True
             self._wake.notify()

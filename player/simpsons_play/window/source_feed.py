@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from math import inf
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -202,7 +203,7 @@ class SourceFeed(Feed):
     def _on_look(self) -> None:
         """Where sound goes on alone, so does the time that is shown."""
         if self.playing and self._there:
-            now_s = self._pace.now()
+            now_s = min(self._pace.now(), self.duration_s or inf)
             if abs(now_s - self._position_s) > _ALONE_S:
                 self._position_s = now_s
                 self.changed.emit()
