@@ -32,12 +32,12 @@ from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
 from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
 
-_SWITCH_S = 0.0005
+_SWITCH_S = 0.0001
 """A thread that holds Python's lock gives it away after so long. A frame of 60 a second has 16 ms; Python's
 own 5 ms for each of several threads would be most of them."""
 
-_NICE = 10
-"""How far the analysis stands back: it gets a tenth of the time where the window wants all of it."""
+_NICE = 15
+"""How far the analysis stands back: it gets a thirtieth of the time where the window wants all of it."""
 
 _ROUNDING_S = 1e-4
 """Times of frames are rounded where they are kept."""

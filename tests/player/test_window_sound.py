@@ -11,6 +11,7 @@ import pytest
 
 from simpsons_play.window.pace import PlayClock
 from simpsons_play.window.sound import Sound
+from simpsons_play.window.sound_queue import SoundQueue
 from simpsons_play.window.tempo import Tempo
 from tests.player.test_sources_sound import BLOCK, RATE, make_counting, make_two_streams, number_at
 from tests.player.window_kit import FakeSpeaker, make_clip, needs_multimedia
@@ -375,4 +376,30 @@ def test_a_real_device_plays(counting: Path) -> None:
     sound.start()
     wait_until(lambda: sound.over)
     sound.stop()
-    assert Fraction(sound._rate) > 0
+
+
+@pytest.mark.parametrize("until_s", [1.0, 1.00001, 2.99999, 25.0, 59.0])
+def test_what_was_missed_is_left_out_to_the_sample(until_s: float) -> None:
+    """Whatever rounding makes of the moment; what is far away is not decoded."""
+    decoded: list[Fraction] = []
+
+    def decode(start: Fraction) -> Iterator[np.ndarray]:
+        decoded.append(start)
+        first = round(start * RATE)
+        for begin in range(first, 40 * RATE, BLOCK):
+            numbers = np.arange(begin, min(begin + BLOCK, 40 * RATE)) // 100
+            yield np.repeat(numbers[:, None], 2, axis=1).astype(np.int16)
+
+    queue = SoundQueue(decode, rate=RATE, speed=1.0, end_s=None)
+    queue.begin(0.5)
+    queue.take(len(queue.next(BLOCK)))
+    queue.leave_out(until_s)
+    samples = queue.next(BLOCK)
+    if until_s > 40:
+        assert not len(samples) and queue.drained
+        return
+    assert samples[0, 0] == pytest.approx(until_s * RATE / 100, abs=1)
+    queue.take(len(samples))
+    assert queue.media_at(BLOCK - 1)[0] == pytest.approx(0.5 + BLOCK / RATE, abs=2 / RATE)
+    assert queue.media_at(BLOCK)[0] == pytest.approx(until_s, abs=2 / RATE)
+    assert len(decoded) == (2 if until_s > 11 else 1)

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from simpsons_play.errors import SimpsonsError
-from simpsons_play.sources.sound import CHANNELS, Samples, SoundFile, SoundStream
+from simpsons_play.sources.sound import Samples, SoundFile, SoundStream
 from simpsons_play.window.pace import PlayClock
-from simpsons_play.window.tempo import Tempo
+from simpsons_play.window.sound_queue import Decode, SoundQueue
 
 _TICK_S = 0.01
 _BEGINS_S = 0.6
@@ -36,8 +34,6 @@ _IN_STEP_S = 0.04
 
 _AGAIN_S = 2.0
 """A device that was lost is tried again after so long."""
-
-_NOTHING: Samples = np.zeros((0, CHANNELS), np.int16)
 
 
 class Speaker(Protocol):
@@ -95,32 +91,6 @@ class _Wishes:
     reopen: bool = False
 
 
-@dataclass(slots=True)
-class _Stretch:
-    """From this sample of the device on, the media is heard from a time on and at a speed."""
-
-    first: int
-    time_s: float
-    speed: float
-
-
-@dataclass(slots=True)
-class _Written:
-    """What was decoded and handed to the device since it was started."""
-
-    samples: Iterator[Samples] | None = None  # None where nothing is decoded yet
-    read_s: float = 0.0  # where the next samples begin in the media
-    waiting: Samples = field(default_factory=lambda: _NOTHING)
-    count: int = 0
-    ended: bool = False
-    stretches: deque[_Stretch] = field(default_factory=deque)
-
-    @property
-    def end(self) -> int:
-        """The number of the sample that would be decoded next."""
-        return self.count + len(self.waiting)
-
-
 class Sound:
     """The sound of a file: a `Pace` that leads.
 
@@ -154,10 +124,9 @@ class Sound:
         # Of the thread alone:
         self._file: SoundFile | None = None
         self._speaker: Speaker | None = None
-        self._written = _Written()
-        self._tempo: Tempo | None = None
+        self._queue: SoundQueue | None = None
         self._speed, self._volume = 1.0, (1.0, False)
-        self._number, self._rate = 0, 0
+        self._number = 0
         self._playing = False
         self._leading = False
         self._heard, self._moved_s, self._settled = 0, 0.0, 0
@@ -200,8 +169,9 @@ class Sound:
 
     @property
     def stream(self) -> int:
-        """The number of the one that plays."""
-        return self._number
+        """The number of the one that plays, or was asked for."""
+        with self._wake:
+            return self._number if self._wishes.stream is None else self._wishes.stream
 
     def go(self, time_s: float, *, playing: bool) -> None:
         """Be silent and stand still at a time; where it plays soon, decode what comes first."""
@@ -322,12 +292,12 @@ class Sound:
             self._go_to(*wishes.go)
         if wishes.stream is not None and wishes.stream != self._number:
             self._number = wishes.stream
-            if self._written.samples is not None:
-                self._decode_from(self._written.read_s)
+            if self._queue is not None:
+                self._queue.decode_anew(self._decoder(self._queue.rate))
         if wishes.speed is not None and wishes.speed != self._speed:
             self._speed = wishes.speed
-            if self._written.samples is not None:
-                self._finish_tempo()
+            if self._queue is not None:
+                self._queue.set_speed(self._speed)
             if not self._leading:
                 self._clock.set_speed(self._speed)
         if wishes.playing is not None:
@@ -356,128 +326,58 @@ class Sound:
                 self._try_to_open()
             self._over = True  # nobody hears when it ends
             return
+        queue = self._queue
+        if queue is None:
+            return
+        if not queue.begun:
+            queue.begin(self._clock.now())
         speaker.start()
-        if self._written.samples is None:
-            self._decode_from(self._clock.now())
-        self._write(speaker)
-        self._listen(speaker)
-
-    def _write(self, speaker: Speaker) -> None:
-        """Hand over as much as there is room for."""
-        written = self._written
-        while (room := speaker.room()) > 0:
-            if not len(written.waiting):
-                if written.ended:
-                    return
-                self._decode()
-                continue
-            taken = speaker.write(np.ascontiguousarray(written.waiting[:room]).tobytes())
-            written.count += taken
-            written.waiting = written.waiting[taken:]
+        while (room := speaker.room()) > 0 and len(samples := queue.next(room)):
+            taken = speaker.write(np.ascontiguousarray(samples).tobytes())
+            queue.take(taken)
             if not taken:
-                return
+                break
+        self._listen(speaker, queue)
 
-    def _listen(self, speaker: Speaker) -> None:
+    def _listen(self, speaker: Speaker, queue: SoundQueue) -> None:
         """Tell the clock what is heard, or that nobody knows."""
-        written, now_s = self._written, self._wall()
-        heard = min(speaker.heard(), written.count)
+        now_s = self._wall()
+        heard = min(speaker.heard(), queue.count)
         if heard > self._heard:
             self._heard, self._moved_s, self._patience_s = heard, now_s, _STALLED_S
             if not self._leading and heard >= self._settled:
-                self._fall_in(*self._media_at(heard))
-        elif written.ended and not len(written.waiting) and heard >= written.count:
+                self._fall_in(queue)
+        elif queue.drained and heard >= queue.count:
             self._go_silent()
         elif now_s - self._moved_s > self._patience_s:
-            if written.ended and not len(written.waiting):
+            if queue.drained:
                 self._go_silent()  # a device need not tell of the last samples
             self._leading = False
             self._clock.release()
         if self._leading:
-            time_s, speed = self._media_at(heard)
+            time_s, speed = queue.media_at(heard)
             self._clock.heard(time_s, speed=speed)
 
-    def _fall_in(self, time_s: float, speed: float) -> None:
+    def _fall_in(self, queue: SoundQueue) -> None:
         """The device plays (again): lead, or leave out what was missed."""
+        time_s, speed = queue.media_at(self._heard)
         behind_s = self._clock.now() - time_s
         if self._clock.waits or behind_s <= _IN_STEP_S * max(1.0, speed):
             self._leading, self._over = True, False
             return
-        written = self._written
-        self._finish_tempo()
-        self._settled = written.end
-        self._leave_out(self._clock.now() + (written.end - self._heard) / self._rate * self._speed)
-
-    def _leave_out(self, until_s: float) -> None:
-        """Pass over what comes before this time."""
-        written = self._written
-        while written.read_s < until_s:
-            before_s = written.read_s
-            block = self._next_block()
-            if block is None or written.samples is None:
-                return
-            if written.read_s > until_s:
-                rest = block[round((until_s - before_s) * self._rate) :]
-                written.samples = chain([rest], written.samples)
-                written.read_s -= len(rest) / self._rate
-                return
-
-    def _decode_from(self, time_s: float) -> None:
-        """What is decoded next is from this time on; what waits for the device is still heard."""
-        written = self._written
-        if written.samples is not None:
-            self._finish_tempo()
-        assert self._file is not None  # noqa: S101 - for the type checker
-        written.samples = self._file.samples(Fraction(time_s), self._number, rate=self._rate)
-        written.read_s, written.ended = time_s, False
-
-    def _decode(self) -> None:
-        """One more block for the device, or the end."""
-        written = self._written
-        if self._tempo is None:
-            self._tempo = Tempo(self._speed, rate=self._rate)
-            written.stretches.append(_Stretch(written.end, written.read_s, self._speed))
-        block = self._next_block()
-        if block is not None:
-            written.waiting = np.concatenate([written.waiting, self._tempo.feed(block)])
-        else:
-            self._finish_tempo()
-
-    def _next_block(self) -> Samples | None:
-        """The next samples of the file; None at the end."""
-        written = self._written
-        assert written.samples is not None  # noqa: S101 - for the type checker
-        block = next(written.samples, None)
-        if block is not None and self._end_s is not None:
-            block = block[: max(0, round((self._end_s - written.read_s) * self._rate))]
-        if block is None or not len(block):
-            written.ended = True
-            return None
-        written.read_s += len(block) / self._rate
-        return block
-
-    def _finish_tempo(self) -> None:
-        """Bring out what a filter holds; what follows begins a new stretch."""
-        if self._tempo is not None:
-            self._written.waiting = np.concatenate([self._written.waiting, self._tempo.finish()])
-            self._tempo = None
-
-    def _media_at(self, sample: int) -> tuple[float, float]:
-        """When in the media a sample of the device is, and how fast it goes on."""
-        stretches = self._written.stretches
-        while len(stretches) > 1 and stretches[1].first <= sample:
-            stretches.popleft()
-        stretch = stretches[0]
-        return stretch.time_s + (sample - stretch.first) / self._rate * stretch.speed, stretch.speed
+        queue.set_speed(self._speed)  # brings out what a filter holds
+        self._settled = queue.end
+        queue.leave_out(self._clock.now() + (queue.end - self._heard) / queue.rate * self._speed)
 
     def _go_to(self, time_s: float, soon: bool) -> None:
         """What comes next is from this time on, and nothing else is heard any more."""
         if self._speaker is not None:
             self._speaker.reset()
-        self._forget_written()
+        self._forget()
         self._over = False
         self._clock.set_speed(self._speed)
-        if soon and self._speaker is not None:
-            self._decode_from(time_s)
+        if soon and self._queue is not None:
+            self._queue.begin(time_s)
 
     def _go_silent(self) -> None:
         """Nothing more is to be heard: the wall's clock leads."""
@@ -488,18 +388,35 @@ class Sound:
     def _try_to_open(self) -> None:
         self._speaker = self._open_speaker()
         if self._speaker is not None:
-            self._rate, self._over = self._speaker.rate, False
+            self._over = False
             self._speaker.set_volume(self._volume[0], muted=self._volume[1])
-            self._forget_written()
+        self._forget()
 
     def _close_speaker(self) -> None:
         speaker, self._speaker = self._speaker, None
         if speaker is not None:
             speaker.close()
-        self._forget_written()
+        self._forget()
 
-    def _forget_written(self) -> None:
-        self._written, self._tempo = _Written(), None
+    def _forget(self) -> None:
+        """Forget what was decoded, as the device has forgotten it."""
+        self._queue = self._new_queue()
         self._heard = self._settled = 0
         self._leading = False
         self._moved_s, self._patience_s = self._wall(), _BEGINS_S
+
+    def _new_queue(self) -> SoundQueue | None:
+        """For the device that is open; None where there is none."""
+        if self._speaker is None:
+            return None
+        rate = self._speaker.rate
+        return SoundQueue(self._decoder(rate), rate=rate, speed=self._speed, end_s=self._end_s)
+
+    def _decoder(self, rate: int) -> Decode:
+        """Decodes the stream that is wanted now."""
+        file, number = self._file, self._number
+
+        def decode(start: Fraction) -> Iterator[Samples]:
+            return iter(()) if file is None else file.samples(start, number, rate=rate)
+
+        return decode
