@@ -64,6 +64,7 @@ class Recipe:
         sound_rate: samples per second.
         picture: draws a number in a size, (H, W, 3) uint8 BGR.
         pixels: format of the pictures, as ffmpeg names it.
+        maker: writes the file where ffmpeg cannot.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Recipe:
     sound_rate: int = SOUND_RATE
     picture: Callable[[int, tuple[int, int]], np.ndarray] = numbered
     pixels: str = "yuv420p"
+    maker: Callable[[Path, Recipe], Path] | None = None
 
     @property
     def length_s(self) -> float:
@@ -124,6 +126,8 @@ EVERY = (AVI, AVI_B, AVI_H264, MP4, MOV, MKV, TS, WEBM8, WEBM9, VFR, LATE)
 
 def make_video(folder: Path, recipe: Recipe) -> Path:
     """Writes what a recipe says and returns where."""
+    if recipe.maker is not None:
+        return recipe.maker(folder, recipe)
     path = folder / recipe.name
     time_base = recipe.time_base or 1 / recipe.rate
     with av.open(str(path), "w", options=dict(recipe.muxing)) as out:

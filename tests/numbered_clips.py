@@ -12,6 +12,7 @@ import numpy as np
 
 from tests.fakes import COLOURS, LABELS
 from tests.media import Recipe, number_of, numbered
+from tests.ogm import make_ogm
 
 RATE = Fraction(25)
 SIZE = (176, 144)
@@ -56,7 +57,7 @@ MJPEG = {"b": "6000000"}
 BITS = {"g": "12", "b": "3000000"}
 
 
-_WITHOUT_LEAD = ("avi", "rm", "mxf")
+_WITHOUT_LEAD = ("avi", "rm", "mxf", "ogm")
 """ffmpeg writes no pause before the first picture into these."""
 
 
@@ -83,6 +84,7 @@ def _clip(
         sound_rate=44_100 if ending in ("flv", "rm") else 48_000,
         picture=picture,
         pixels=pixels,
+        maker=make_ogm if ending == "ogm" else None,
     )
 
 
@@ -122,6 +124,8 @@ CLIPS = (
     _clip("flv", "flv", "libmp3lame", BITS),
     _clip("flv", "libx264", "aac", X264),
     _clip("ogv", "libvpx", "libopus", VP9),
+    _clip("ogm", "mpeg4", None, MPEG4),
+    _clip("ogm", "mpeg4", None, MPEG4_B, name="mpeg4_b"),
     _clip("wmv", "msmpeg4", "libmp3lame", BITS),
     _clip("3gp", "h263", "aac", BITS),
     _clip("rm", "rv20", "ac3", BITS),

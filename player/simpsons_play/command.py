@@ -33,12 +33,11 @@ EXIT_INCOMPLETE = 3
 EXIT_INTERRUPTED = 130
 """Ctrl-C, as shells count it: 128 + SIGINT; SIGTERM and SIGHUP stop a command in the same way."""
 
-_HIGHEST_RATE = 1000
-_NTSC = Fraction(1001, 1000)
-
-
 EXIT_UNREAD = 141
 """Whoever read standard output has seen enough, as shells count it: 128 + SIGPIPE."""
+
+_HIGHEST_RATE = 1000
+_NTSC = Fraction(1001, 1000)
 
 
 class FiniteFloatRange(click.FloatRange):

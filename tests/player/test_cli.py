@@ -1,12 +1,15 @@
 import csv
+import functools
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from fractions import Fraction
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import av
@@ -204,12 +207,28 @@ def test_an_interrupted_run_claims_no_file_it_did_not_write(tmp_path: Path) -> N
 
 
 def test_addresses_are_recorded_without_sound_and_say_so(tmp_path: Path) -> None:
-    done = simpsons("play", SAMPLE.as_uri(), "--duration", 1, "-o", tmp_path / "o.mp4")
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(SAMPLE.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/{SAMPLE.name}"
+        done = simpsons("play", address, "--duration", 1, "-o", tmp_path / "o.mp4")
+        server.shutdown()
     assert done.returncode == 0, done.stderr
-    assert f"Warning: the sound of {SAMPLE.as_uri()} is not recorded" in done.stderr
+    assert f"Warning: the sound of {address} is not recorded" in done.stderr
     with av.open(str(tmp_path / "o.mp4")) as video:
         assert not video.streams.audio
         assert sum(1 for _ in video.decode(video=0)) == 24
+
+
+def test_file_addresses_are_recorded_with_their_sound(tmp_path: Path) -> None:
+    done = simpsons("play", SAMPLE.as_uri(), "--duration", 1, "-o", tmp_path / "o.mp4")
+    assert done.returncode == 0, done.stderr
+    with av.open(str(tmp_path / "o.mp4")) as video:
+        assert len(video.streams.audio) == 1
 
 
 def test_a_colon_in_a_name_makes_no_protocol_of_it(tmp_path: Path) -> None:
@@ -458,6 +477,7 @@ def test_the_short_command_tells_its_version_too() -> None:
 def test_ctrl_c_while_a_command_is_loaded_leaves_no_trace(where: str) -> None:
     struck = f"""
 import sys
+import threading
 class Struck:
     def find_spec(self, name, path=None, target=None):
         if name == {where!r}:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.errors import SinkError
-from simpsons_play.sinks import VideoWriter, video
+from simpsons_play.sinks import VideoWriter, picture_stream
 from simpsons_play.sinks.encoders import X264, Encoder, encoder_for
 from simpsons_play.sources import VideoFile
 from simpsons_play.types import Analysis, Frame, SourceInfo
@@ -53,7 +53,7 @@ def test_cards_that_want_their_planes_mixed_get_the_same_picture(
     height: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mixed = Encoder("libx264", pixels="nv12", options={"crf": "{crf}"})
-    monkeypatch.setattr(video, "encoder_for", lambda choice, **about: mixed)
+    monkeypatch.setattr(picture_stream, "encoder_for", lambda choice, **about: mixed)
     size = (SIZE[0] * height // SIZE[1], height)
     info = SourceInfo("drawn", *size, RATE, 1 / RATE, frames=5)
     with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, encoder="hardware") as sink:

@@ -9,9 +9,11 @@ import av
 import numpy as np
 import pytest
 
+from simpsons_play.sinks import kept, sound_format
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.sound_format import changing_sound
-from tests.media import X264, Recipe, make_video, numbered
+from simpsons_play.sources.demux import Demuxer
+from tests.media import X264, Recipe, length_s, make_video, numbered
 from tests.player.test_sinks_video_time import ENDINGS, HEARD_RATE, assert_tone, heard, read, record, tone
 
 
@@ -103,6 +105,24 @@ def test_only_what_cannot_be_copied_on_is_encoded(tmp_path: Path) -> None:
     }
 
 
+def test_large_files_are_looked_into_at_many_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound_format, "_READ_BYTES", 1000)
+    monkeypatch.setattr(sound_format, "_SAMPLE_PACKETS", 40)
+    assert changing_sound(joined(tmp_path, *CHANGES["rate and channels"]))
+
+
+def test_a_change_that_nobody_saw_coming_ends_the_sound_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "changing_sound", lambda path: frozenset())
+    source = joined(tmp_path, *CHANGES["rate and channels"])
+    path, told = record(source, tmp_path / "out.mp4")
+    assert len(told) == 1
+    assert "sound (aac) changes its format at 2." in told[0] and "left out from there on" in told[0]
+    assert len(read(path)) == 100
+    assert 1.9 < length_s(path, "audio") < 2.1
+
+
 KINDS = [
     ("mov", "pcm_u8", 8000, "mono"),
     ("mov", "pcm_s24le", 96_000, "stereo"),
@@ -140,14 +160,37 @@ def test_every_kind_of_sound_is_in_step(
         assert np.corrcoef(piece, around[400 + round(late_s * HEARD_RATE) :][:2000])[0, 1] > 0.8
 
 
+@pytest.mark.parametrize("codec", ["flac", "pcm_s16le", "ac3", "libmp3lame"])
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_a_gap_in_the_sound_stays_silent(ending: str, tmp_path: Path) -> None:
-    source = film(tmp_path / "gap.mkv", "flac", silent_s=(0.6, 1.3))
+def test_a_gap_in_the_sound_stays_silent(ending: str, codec: str, tmp_path: Path) -> None:
+    source = film(tmp_path / "gap.mkv", codec, silent_s=(0.6, 1.3))
     path, _ = record(source, tmp_path / f"out.{ending}")
     sound = heard(path)
     assert np.abs(sound[round(0.75 * HEARD_RATE) : round(1.2 * HEARD_RATE)]).max() < 0.02
     assert_tone(sound, 0.2, tone_s=0.2)
     assert_tone(sound, 1.5, tone_s=1.5)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_sound_with_a_clock_of_its_own_is_heard(ending: str, tmp_path: Path) -> None:
+    """As in recordings of several programmes: its clock stands hours away from that of the pictures."""
+    source, path = film(tmp_path / "film.ts", "mp2"), tmp_path / "apart.ts"
+    with av.open(str(source)) as media, av.open(str(path), "w") as out:
+        copies = {stream.index: out.add_stream_from_template(stream) for stream in media.streams}
+        for packet in media.demux():
+            if packet.size and packet.pts is not None and packet.dts is not None:
+                ticks = 20_000 * 90_000 if packet.stream.type == "audio" else 0
+                packet.pts, packet.dts = packet.pts + ticks, packet.dts + ticks
+                packet.stream = copies[packet.stream.index]
+                out.mux(packet)
+    with Demuxer(path) as repaired:
+        sound = repaired.container.streams.audio[0]
+        begin_s = next(float(repaired.time_of(p.pts or 0, p.time_base)) for p in repaired.packets(sound))
+    assert begin_s < 10
+    after, _ = record(path, tmp_path / f"out.{ending}")
+    assert [number for _, number in read(after)] == list(range(50))
+    shift_s = float(read(path)[0][0] - read(after)[0][0])
+    assert_tone(heard(after), begin_s + 1.0 - shift_s, tone_s=1.0, within_s=0.04)
 
 
 def hurt(source: Path, path: Path) -> Path:

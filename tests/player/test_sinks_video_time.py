@@ -243,6 +243,17 @@ def test_pictures_of_any_rate_keep_their_times(
         assert apart([(stamp * tick, 0) for stamp in stamps], after) <= 2 / rate
 
 
+def test_avi_holds_pauses_that_are_longer_than_its_muxer_writes(tmp_path: Path) -> None:
+    stamps = [0, 1, 130_000, 130_001]
+    info = SourceInfo("drawn", *SIZE, Fraction(1000), Fraction(1, 1000))
+    with VideoWriter(tmp_path / "out.avi", info, draw=lambda image, _: image) as sink:
+        for number, stamp in enumerate(stamps):
+            frame = Frame(numbered(number), number, Fraction(stamp, 1000))
+            sink.write(frame, Analysis(number, frame.time_s, False, (), ()))
+    times = {number: time for time, number in reversed(read(tmp_path / "out.avi"))}
+    assert times == {number: Fraction(stamp, 1000) for number, stamp in enumerate(stamps)}
+
+
 def test_ffprobe_sees_the_same_times(studio: Studio, tmp_path: Path) -> None:
     """Of what begins late, by another program."""
     recipe = Recipe(

@@ -167,7 +167,7 @@ def no_picture(folder: Path) -> Path:
         (text, "it is a text file, not a video"),
         (sound, "sound but no pictures"),
         (no_pictures, "holds no pictures"),
-        (no_picture, "cannot be decoded"),
+        (no_picture, "holds no picture: it is damaged"),
         (lambda _: 9999, "camera 9999"),
     ],
 )

@@ -55,6 +55,16 @@ def test_it_is_called_what_it_is(head: bytes, what: str) -> None:
     assert words is not None and what in words and "\n" not in words
 
 
+def test_the_image_of_a_disc_is_not_taken_for_an_unfinished_copy() -> None:
+    assert "image of a disc" in (describe(bytes(4096), "FILM.ISO") or "")
+
+
 @pytest.mark.parametrize("head", [b"", bytes(range(256)), b"\x1aE\xdf\xa3", b"\0\0\0\x20ftypisom"])
 def test_nobody_guesses(head: bytes) -> None:
     assert describe(head, "film.mp4") is None
+
+
+def test_many_comments_take_no_longer_than_few() -> None:
+    assert describe(b"<!-- -->" * 500 + b"\0", "film.mp4") is None
+    assert describe(b"<!-- -->" * 500 + b"<html>", "film.mp4") is not None
+    assert describe(b" " * 4000 + b"\0", "film.mp4") is None

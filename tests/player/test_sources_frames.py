@@ -16,6 +16,7 @@ import pytest
 from simpsons_play.command import Rate
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import FrameSequence, PictureFolder, VideoFile, expand, open_source
+from simpsons_play.sources.address import Address
 from simpsons_play.sources.animation import Animation, is_animated
 from simpsons_play.sources.images import pages_of, read_image
 from tests.commands import assert_one_error_line, simpsons
@@ -78,6 +79,10 @@ def test_without_a_rate_a_pattern_stays_a_list_of_pictures(frames: Path) -> None
     assert isinstance(open_source(str(frames)), PictureFolder)
 
 
+def test_an_escaped_letter_in_an_address_is_no_number() -> None:
+    assert isinstance(open_source("http://host/%d0.mp4"), Address)
+
+
 def test_a_rate_is_for_pictures(frames: Path) -> None:
     (frames / "film.mkv").touch()
     for name in (str(frames / "film.mkv"), "0", "-", "rtsp://host/1", str(frames / "f_00003.png")):
@@ -109,6 +114,11 @@ def test_the_command_records_frames_as_one_video(frames: Path, tmp_path: Path) -
     with VideoFile(out) as video:
         assert video.info.rate == FILM and len(list(video)) == 10
     assert_one_error_line(simpsons("play", out, "--no-window", "--fps", "25"), "has a rate of its own")
+    frame = (frames / "f_00003.png").rename(frames / "f_00003.mp4")
+    kept = frame.read_bytes()
+    clash = (*options[:-1], frame)
+    assert_one_error_line(simpsons("play", frames / "f_0000*", *clash), "would be overwritten")
+    assert frame.read_bytes() == kept
 
 
 def animate(path: Path, durations: tuple[int, ...] = (40, 80, 120, 40, 200)) -> Path:
@@ -136,6 +146,20 @@ def test_pictures_that_move_are_videos_with_their_own_timing(end: str, tmp_path:
         assert [number_of(frame.image) for frame in source] == [2, 3]
     if end not in ("png",):
         assert expand([str(tmp_path)]) == [str(path)]
+
+
+@pytest.mark.parametrize("end", ["gif", "png", "avif"])
+def test_white_shows_through_what_moves(end: str, tmp_path: Path) -> None:
+    picture = np.zeros((48, 64, 4), np.uint8)
+    animation = cv2.Animation()
+    animation.frames = [picture.copy(), picture.copy()]
+    for number, frame in enumerate(animation.frames):
+        frame[:, number * 32 : number * 32 + 32] = (10, 20, 200, 255)
+    animation.durations = [100, 100]
+    assert cv2.imwriteanimation(str(tmp_path / f"a.{end}"), animation)
+    with open_source(str(tmp_path / f"a.{end}")) as source:
+        first, _ = list(source)
+    assert first.image[24, 50].min() > 250 and first.image[24, 10, 2] > first.image[24, 10, 0] + 80
 
 
 def test_an_animation_of_webp_has_a_length(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from simpsons_play.programme import Programme
 from simpsons_play.sources import Camera, PictureFolder, VideoFile, expand, open_source
 from simpsons_play.sources.file_name import without_file_scheme
 from simpsons_play.sources.standard_input import StandardInput
+from simpsons_play.window.recent import RecentSources
 from tests.media import make_pictures
 
 ODD = ("7", "-", "camera:x", "0007")
@@ -50,6 +51,8 @@ def test_what_was_found_is_a_file(how: str, odd: Path) -> None:
 
 
 def test_what_was_typed_is_a_device_unless_there_is_such_a_file(odd: Path) -> None:
+    told: list[str] = []
+    assert expand(["7"], tell=told.append) == ["./7"] and "the camera is camera:7" in told[0]
     assert expand(["7", "8", "-", "camera:x", "camera:y"]) == ["./7", "8", "-", "./camera:x", "camera:y"]
     assert isinstance(open_source("8"), Camera) and isinstance(open_source("camera:8"), Camera)
     (odd / "7").unlink()
@@ -66,6 +69,8 @@ def test_what_is_dropped_on_the_window_is_no_device(odd: Path) -> None:
     for name in ("camera:logi", "9", "data:video/mp4,x", "concat://a|b", "mailto://x"):
         with pytest.raises(SourceError):
             played.play_instead([name])
+    for address in ("rtsp://host/1", "udp://@:1234"):
+        played.play_instead([address])
     played.play_instead(["9"], typed=True)
     assert played.current is not None and played.current.source == "9"
 
@@ -107,6 +112,10 @@ def test_devices_and_pipes_have_to_be_named(odd: Path) -> None:
     assert expand(["pi*.avi"], tell=told.append) == ["pine.avi"] and "pipe.avi" in told[2]
     assert expand(["."]) == ["pine.avi"]
     assert expand(["pipe.avi"]) == ["pipe.avi"]
+    assert expand([(odd / "pipe.avi").as_uri()]) == [str(odd / "pipe.avi")]
+    for name in ("pipe.avi", "/dev/null"):
+        with pytest.raises(SourceError, match="a device or a pipe"):
+            expand([name], typed=False)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="paths of another system")
@@ -140,3 +149,15 @@ def test_file_addresses_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert without_file_scheme("file:///c|/a.avi") == "c:/a.avi"
     assert without_file_scheme("file://server/share/a.avi") == "//server/share/a.avi"
     assert without_file_scheme("C:\\a.avi") == "C:\\a.avi"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+def test_pipes_are_not_remembered(odd: Path) -> None:
+    os.mkfifo(odd / "pipe.ts")
+    recent = RecentSources()
+    before = recent.sources()
+    for name in ("pipe.ts", "9", "/dev/null"):
+        recent.add(name)
+    assert recent.sources() == before
+    recent.add("./7")
+    assert recent.sources()[0] == str(odd / "7")

@@ -69,7 +69,7 @@ def test_what_is_passed_over_or_missing_is_told(season: Path) -> None:
     (season / "list.m3u").write_text("e10.avi\ngone.avi\n")
     assert expand(["season/list.m3u"], tell=told.append) == ["season/e10.avi", "season/gone.avi"]
     assert told == ["season/list.m3u lists gone.avi, which is not there"]
-    (season / "cover.png").touch()
+    (season / "still.png").touch()
     assert expand(["season"], tell=told.append) == ["season"]
     assert told[1].startswith(
         "season is taken for a folder of pictures; for the videos in it give 'season/*."
@@ -221,3 +221,21 @@ def test_every_kind_of_video_counts_in_a_folder(end: str, tmp_path: Path) -> Non
     (tmp_path / f"film.{end.upper()}").touch()
     (tmp_path / f"._film.{end}").touch()
     assert expand([str(tmp_path)]) == [str(tmp_path / f"film.{end.upper()}")]
+
+
+@pytest.mark.parametrize(
+    "name", ["cover.jpg", "Folder.JPG", "poster.png", "e2-thumb.jpg", "season01-poster.webp"]
+)
+def test_the_artwork_of_a_library_makes_no_folder_of_pictures(name: str, season: Path) -> None:
+    (season / name).touch()
+    told: list[str] = []
+    assert expand(["season"], tell=told.append)[1] == "season/e2.avi" and told == []
+    (season / "holiday.jpg").touch()
+    assert expand(["season"], tell=told.append) == ["season"] and len(told) == 1
+
+
+def test_a_long_list_of_what_cannot_be_played_is_told_shortly(season: Path) -> None:
+    (season / "tv.m3u").write_text("e2.avi\n" + "udp://@239.0.0.1:1234\n" * 5000)
+    told: list[str] = []
+    assert expand(["season/tv.m3u"], tell=told.append) == ["season/e2.avi"]
+    assert len(told) == 21 and told[20] == "4,980 more entries of playlists are passed over or not there"

@@ -20,6 +20,7 @@ from simpsons_play.sources.demux import open_container
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.sources.variants import sound_of
 from tests.commands import assert_one_error_line, simpsons
+from tests.fakes import write_colour_model
 from tests.media import MKV, Studio, number_of, numbered
 
 SIZES = {"low": (64, 48), "high": (160, 120), "middle": (96, 72)}
@@ -107,6 +108,16 @@ def test_the_best_variant_is_played_and_no_other_loaded(
         }
 
 
+def test_only_the_sound_of_the_variant_is_recorded(tmp_path: Path) -> None:
+    make_master(tmp_path)
+    model, out = write_colour_model(tmp_path / "m.onnx"), tmp_path / "out.mkv"
+    options = ("--no-window", "--no-cache", "--model", model, "-o", out)
+    done = simpsons("play", tmp_path / "master.m3u8", *options)
+    assert done.returncode == 0, done.stderr
+    with av.open(str(out)) as recorded:
+        assert len(recorded.streams.audio) == 1 and recorded.streams.video[0].width == SIZES["high"][0]
+
+
 def test_sound_belongs_to_the_variant(tmp_path: Path) -> None:
     make_master(tmp_path)
     with open_container(str(tmp_path / "master.m3u8")) as container:
@@ -114,6 +125,55 @@ def test_sound_belongs_to_the_variant(tmp_path: Path) -> None:
         (sound,) = sound_of(container, pictures)
         assert container.streams[sound].type == "audio"
         assert container.streams[sound].metadata["variant_bitrate"] == "400000"
+
+
+@pytest.mark.parametrize("start_s", [1.0, 2.52])
+def test_a_variant_can_be_sought(
+    start_s: float, server: http.server.ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    make_master(tmp_path)
+    with open_source(address(server, "master.m3u8"), start_s=start_s, duration_s=0.2) as source:
+        shown = [(number_of(frame.image), frame.time_s) for frame in source]
+    assert len(shown) == 5
+    assert all(abs(number / 25 - time_s) < 0.05 for number, time_s in shown)
+
+
+def make_sound_group(folder: Path) -> None:
+    """Two variants without sound of their own, which share one of two sounds each."""
+    make_master(folder)
+    lines = ["#EXTM3U"]
+    for group in ("low", "high"):
+        source = folder / f"{group}.m3u8"
+        with av.open(str(source)) as media:
+            for kind in ("audio", "video"):
+                stream = media.streams.get({kind: 0})[0]
+                options = {"hls_time": "1", "hls_list_size": "0"}
+                options["hls_segment_filename"] = str(folder / f"{group}_{kind}_%d.ts")
+                with av.open(str(folder / f"{group}_{kind}.m3u8"), "w", format="hls", options=options) as out:
+                    copied = out.add_stream_from_template(stream)
+                    media.seek(0)
+                    for packet in media.demux(stream):
+                        if packet.dts is not None:
+                            packet.stream = copied
+                            out.mux(packet)
+        lines.append(f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{group}",NAME="{group}",URI="{group}_audio.m3u8"')
+    for bandwidth, name in ((300_000, "low"), (900_000, "high")):
+        width, height = SIZES[name]
+        lines.append(f'#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},RESOLUTION={width}x{height},AUDIO="{name}"')
+        lines.append(f"{name}_video.m3u8")
+    (folder / "groups.m3u8").write_text("\n".join(lines) + "\n")
+
+
+def test_sound_of_a_group_belongs_to_the_variant_that_names_it(
+    server: http.server.ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    make_sound_group(tmp_path)
+    server.asked.clear()
+    with open_source(address(server, "groups.m3u8")) as source:
+        assert (source.info.width, source.info.height) == SIZES["high"] and source.info.has_sound
+        assert [number_of(frame.image) for frame in source] == list(range(100))
+    late = {path for path, _ in server.asked if path.endswith("_3.ts")}
+    assert late == {"/high_video_3.ts", "/high_audio_3.ts"}
 
 
 def test_servers_that_want_a_browser_give_the_video(
@@ -135,6 +195,9 @@ def test_a_page_is_called_one(server: http.server.ThreadingHTTPServer, tmp_path:
     assert_one_error_line(done, f"{where} is a web page, not a video; give the address of the video itself")
     with pytest.raises(SourceError, match="it is a web page, not a video"):
         open_source(str(tmp_path / "page.html")).__enter__()
+    (tmp_path / "list").write_text("#EXTM3U\nfilm.mkv\n")
+    with pytest.raises(SourceError, match="is a playlist, not a video; save it"):
+        open_source(address(server, "list")).__enter__()
     with pytest.raises(SourceError, match="404"):
         open_source(address(server, "nothing")).__enter__()
 
@@ -165,7 +228,7 @@ def test_what_lies_on_the_disk_calls_nobody_by_strange_protocols(
     }
     path = tmp_path / kind
     path.write_text(contents[kind])
-    web = protocol in ("http", "https") and kind in ("hls.m3u8", "a.mpd")
+    web = protocol in ("http", "https") and kind == "hls.m3u8"
     if web:
         trap.close()  # the web may be called by these; refused at once
     with pytest.raises(SourceError) as caught:
@@ -202,6 +265,7 @@ def test_other_kinds_of_files_are_called_what_they_are(tmp_path: Path) -> None:
         ("film.mp4", b"PK\x03\x04" + bytes(100), "a ZIP archive"),
         ("film.mkv", b"Rar!\x1a\x07\x01\x00" + bytes(100), "a RAR archive"),
         ("list.txt", b"#EXTM3U\nfilm.mkv\n", "a playlist"),
+        ("x.mpd", b"<?xml version='1.0'?>\n<MPD xmlns='x'>", "a DASH manifest"),
         ("x.sdp", b"v=0\no=- 0 0 IN IP4 1.1.1.1\ns=x\nm=video 1 RTP/AVP 96\n", "SDP"),
     ):
         (tmp_path / name).write_bytes(content)
@@ -212,8 +276,11 @@ def test_other_kinds_of_files_are_called_what_they_are(tmp_path: Path) -> None:
 
 def test_names_may_lie(tmp_path: Path) -> None:
     Studio(tmp_path).video(MKV).rename(tmp_path / "film.mp4")
-    with open_source(str(tmp_path / "film.mp4")) as source:
-        assert len(list(source)) == 48
+    for name in ("film.mp4", "film.jpg"):
+        if name == "film.jpg":
+            (tmp_path / "film.mp4").rename(tmp_path / name)
+        with open_source(str(tmp_path / name)) as source:
+            assert len(list(source)) == 48
     (tmp_path / "photo.mp4").write_bytes(cv2.imencode(".png", numbered(5))[1].tobytes())
     with open_source(str(tmp_path / "photo.mp4")) as source:
         assert [number_of(frame.image) for frame in source] == [5] and source.info.stills

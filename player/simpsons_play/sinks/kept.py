@@ -18,6 +18,7 @@ from simpsons_play.sinks.sound_format import changing_sound
 from simpsons_play.sinks.tracks import Track, describe, words
 from simpsons_play.sources.container import video_stream
 from simpsons_play.sources.demux import Demuxer
+from simpsons_play.sources.variants import sound_streams
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
@@ -80,7 +81,7 @@ class KeptTracks:
             self.chapters = [_timed(chapter, media) for chapter in source.chapters()]
             self._describe_pictures(media)
             changing = changing_sound(path) if source.streams.audio else frozenset()
-            for stream in (*source.streams.audio, *source.streams.subtitles):
+            for stream in (*sound_streams(source), *source.streams.subtitles):
                 kind = _kind(stream, output, layout, changes=stream.index in changing)
                 if kind is None:
                     self.left_out.append(words(stream))

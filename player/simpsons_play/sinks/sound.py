@@ -14,7 +14,7 @@ from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.sound_encoder import SoundEncoder
 from simpsons_play.sinks.sound_format import Signature, signature
 from simpsons_play.sinks.tracks import Track, words
-from simpsons_play.sources.container import counts_frames
+from simpsons_play.sources.container import is_avi
 from simpsons_play.sources.range import seconds
 
 _WARM_UP_S = Fraction(1, 5)
@@ -85,20 +85,13 @@ class SoundTrack(Track):
 class EncodedSoundTrack(Track):
     """A track of sound that is decoded and encoded again."""
 
-    def begin(self, zero: Fraction, *, cut: bool) -> None:
-        """Says where the output begins: see `Track.begin`."""
-        super().begin(zero, cut=cut)
-        if self._stream.start_time is not None:
-            at = self._media.time_of(self._stream.start_time, self._time_base) - zero
-            self._encoder.begin(max(Fraction(0), at))
-
     def finish(self, end: Fraction | None) -> None:
         """Writes the rest, up to `end` as in `write_until`, and what the encoder still holds."""
         super().finish(end)
         self._encoder.finish()
 
     def _add(self) -> Stream:
-        self._lost = False
+        self._lost = self._placed = False
         self._encoder = SoundEncoder(
             self._output,
             self._layout.sound_codec,
@@ -110,6 +103,9 @@ class EncodedSoundTrack(Track):
         return self._encoder.stream
 
     def _write(self, packet: Packet[Any]) -> None:
+        if not self._placed:  # a decoder may give nothing of the first packet
+            self._encoder.begin(max(Fraction(0), self._begin(packet) - self._zero))
+            self._placed = True
         if self._begin(packet) + self._length(packet) < self._zero - _WARM_UP_S:
             return
         try:
@@ -126,6 +122,7 @@ class EncodedSoundTrack(Track):
                     self._encoder.feed(frame, begin, seam=self._lost)
                 except ValueError:  # what nobody can convert
                     self._lost = True
+                    self._refused += 1
                     continue
                 self._lost = False
 
@@ -133,6 +130,14 @@ class EncodedSoundTrack(Track):
 def copies(stream: Stream, output: OutputContainer, layout: VideoFormat) -> bool:
     """Whether sound may go into a container as it is."""
     codec = stream.codec_context.codec
-    # AVI stores no times: a gap would bring the rest out of step, unless it comes from one.
-    timed = layout.stamps or counts_frames(stream.container)
-    return timed and layout.copies(codec.canonical_name) and codec.name in output.supported_codecs
+    # AVI stores no times, nor MOV those of uncompressed sound: a gap would bring the rest out of step. What
+    # comes from the like has none.
+    gapless = is_avi(stream.container)
+    if layout.run_up and codec.name.startswith("pcm_"):
+        gapless = gapless or "mov" in stream.container.format.name.split(",")
+        timed = False
+    else:
+        timed = layout.stamps
+    return (
+        (timed or gapless) and layout.copies(codec.canonical_name) and codec.name in output.supported_codecs
+    )

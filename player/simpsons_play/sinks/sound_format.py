@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,6 +16,8 @@ from simpsons_play.sources.packets import every_packet
 _READ_BYTES = 192 << 20
 """Files up to this size are read whole, of larger ones samples."""
 _SAMPLES = 64
+_SAMPLE_PACKETS = 1000
+"""Of a large file, so many packets at each of so many places: streams lie half a second apart at most."""
 _RESTARTS = 0x0200
 """`AVFMT_TS_DISCONT`: the format allows files that are put one after the other."""
 _HEAD_BYTES = 8
@@ -68,8 +71,8 @@ def _packets(container: InputContainer, size: int) -> Iterator[Packet[Any]]:
     for number in range(_SAMPLES):
         container.seek(size * number // _SAMPLES, unsupported_byte_offset=True)
         wanted = {stream.index for stream in container.streams.audio}
-        for packet in every_packet(container):
+        for packet in islice(every_packet(container), _SAMPLE_PACKETS):
             yield packet
             wanted.discard(packet.stream_index)
-            if not wanted or (packet.pos or 0) > size * (number + 1) // _SAMPLES:
+            if not wanted:
                 break

@@ -9,20 +9,18 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 
 import av
 from av.container import OutputContainer
-from av.packet import Packet
-from av.video.stream import VideoStream
 
 from simpsons_play.errors import SinkError
 from simpsons_play.sinks.chapters import chapters, shifted
-from simpsons_play.sinks.encoders import SOFTWARE, VP9, encoder_for
+from simpsons_play.sinks.encoders import SOFTWARE
 from simpsons_play.sinks.formats import format_of
 from simpsons_play.sinks.kept import KeptTracks
 from simpsons_play.sinks.partial import PartialFile
-from simpsons_play.sinks.pixels import YuvConverter
+from simpsons_play.sinks.picture_stream import PictureStream
 from simpsons_play.sinks.room import Room
 from simpsons_play.sources.demux import url_of
 from simpsons_play.spans import Spans
@@ -85,10 +83,8 @@ class VideoWriter:
         self._kept: KeptTracks | None = None
         self._start = Fraction(start_s)
         self._zero = self._first = self._last = Fraction(0)
-        self._lengths: dict[int, int] = {}
         self._spans = Spans(info.width)
         self._frames = 0
-        self._last_stamp = -1
         self._room = Room(self._partial.part)
         self._failed = False
 
@@ -129,7 +125,7 @@ class VideoWriter:
             self._abandon()
             return
         try:
-            self._mux(self._stream.encode(None))
+            self._pictures.finish(self._last_length())
             if self._layout.chapters:
                 self._container.set_chapters(self._chapters())
             if self._kept is not None:
@@ -156,22 +152,16 @@ class VideoWriter:
         """
         if self._container is None:
             raise RuntimeError("enter the sink before writing to it")
-        picture = self._pixels.convert(self._draw(frame.image, analysis))
+        image = self._draw(frame.image, analysis)
         self._spans.add(analysis)
         if not self._frames:
             self._begin(frame.time)
-        stamp = round((frame.time - self._zero) / self._time_base)
-        if self._frames:
-            stamp = max(stamp, self._last_stamp + 1)
-            self._lengths[self._last_stamp] = stamp - self._last_stamp
-        picture.pts, picture.time_base = stamp, self._time_base
         try:
             if not self._room.is_left():
                 raise self._partial.error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-            packets = self._encode(picture)
-            self._last, self._last_stamp = frame.time, stamp
+            self._pictures.write(image, frame.time - self._zero)
+            self._last = frame.time
             self._frames += 1
-            self._mux(packets)
             if self._kept is not None:
                 self._kept.write_until(frame.time)
         except (av.FFmpegError, OSError) as error:
@@ -179,29 +169,20 @@ class VideoWriter:
             raise self._partial.error(error) from error
 
     def _open(self) -> None:
-        layout, info = self._layout, self._info
+        layout = self._layout
         self._container = av.open(
             url_of(self._partial.part), "w", format=layout.muxer, options=dict(layout.options)
         )
-        # A burst of live pictures may be finer than the container's clock: they would have one time.
-        self._time_base = max(info.time_base, layout.tick_s) if layout.stamps else 1 / info.rate
-        self._pixels = YuvConverter(info, square=not layout.aspect)
-        codec, options = self._codec()
-        self._stream = cast(
-            VideoStream,
-            self._container.add_stream(
-                codec,
-                rate=info.rate,
-                options=options,
-                width=self._pixels.width,
-                height=self._pixels.height,
-                time_base=self._time_base,
-            ),
+        self._pictures = PictureStream(
+            self._container,
+            self._info,
+            layout,
+            path=self._partial.path,
+            encoder=self._encoder,
+            crf=self._crf,
+            preset=self._preset,
+            threads=self._threads,
         )
-        context = self._stream.codec_context
-        context.time_base = self._time_base
-        context.thread_count = self._threads
-        self._pixels.describe(context)
         if self._kept_from is not None:
             self._kept = KeptTracks(self._kept_from, self._container, layout, tell=self._tell_of_file)
             if left_out := self._kept.left_out:
@@ -212,18 +193,11 @@ class VideoWriter:
                 self._tell(
                     f"{self._partial.path} has the chapters of the source, and none that say who is on screen"
                 )
-        self._open_encoder()
+        self._pictures.open()
         self._container.start_encoding()
 
     def _tell_of_file(self, line: str) -> None:
         self._tell(f"{self._partial.path}: {line}")
-
-    def _open_encoder(self) -> None:
-        context = self._stream.codec_context
-        try:
-            context.open()
-        except av.FFmpegError as error:
-            raise self._refused(context.width, context.height, error) from error
 
     def _begin(self, first: Fraction) -> None:
         """Decides where the output begins, once the time of the first picture is known.
@@ -245,42 +219,6 @@ class VideoWriter:
         return chapters(
             self._spans, start_s=float(self._first), end_s=float(ends), shift_s=float(-self._zero)
         )
-
-    def _codec(self) -> tuple[str, dict[str, str]]:
-        """What to encode with, and how."""
-        pixels, encoder = self._pixels, VP9
-        if self._layout.video_codec != VP9.codec:
-            encoder = encoder_for(
-                self._encoder, width=pixels.width, height=pixels.height, rate=self._info.rate
-            )
-        pixels.format = encoder.pixels
-        # AVI has no stamps to put reordered pictures right.
-        in_order = not self._layout.stamps
-        options = encoder.options_for(
-            self._crf, preset=self._preset, in_order=in_order, pixels=pixels.width * pixels.height
-        )
-        return encoder.codec, options
-
-    def _encode(self, picture: av.VideoFrame) -> list[Packet[VideoStream]]:
-        try:
-            return self._stream.encode(picture)
-        except av.FFmpegError as error:
-            raise self._refused(picture.width, picture.height, error) from error
-
-    def _refused(self, width: int, height: int, error: av.FFmpegError) -> SinkError:
-        reason = (error.strerror or str(error)).lower()
-        return SinkError(
-            f"{self._partial.path} cannot be written: {self._stream.codec_context.name} cannot encode "
-            f"pictures of {width}x{height} ({reason}); end it with another format"
-        )
-
-    def _mux(self, packets: list[Packet[VideoStream]]) -> None:
-        for packet in packets:
-            stamp = packet.pts if packet.pts is not None else -1
-            length = self._lengths.pop(stamp, None)
-            packet.duration = round(self._last_length() / self._time_base) if length is None else length
-            if self._container is not None:
-                self._container.mux(packet)
 
     def _last_length(self) -> Fraction:
         """How long the last picture stays, in seconds: to the source's end, else a frame of the mean rate."""

@@ -33,8 +33,8 @@ _USER_AGENT = "Mozilla/5.0 (compatible; simpsons-play)"
 _ASK_S = 5.0
 """So long an address is asked what it is, in seconds."""
 
-_STREAM_LIST = re.compile(rb"\s*#EXTM3U|\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<MPD\b", re.DOTALL)
-"""How HLS and DASH begin."""
+_STREAM_LIST = re.compile(rb"\s*#EXTM3U")
+"""How HLS begins."""
 
 
 def check_file(name: str) -> None:
@@ -63,7 +63,7 @@ def check_file(name: str) -> None:
 def options_for(name: str) -> dict[str, str]:
     """The options of ffmpeg for a file or address, above all what may be opened that a list in it names.
 
-    A list on disk (HLS, DASH, ffconcat, SDP) leads to files; HLS and DASH to the web as well. A list from the
+    A list on disk (HLS, ffconcat, SDP) leads to files; HLS to the web as well. A list from the
     web never leads to a file, as ffmpeg has it by itself.
     """
     if is_address(name):
@@ -116,7 +116,9 @@ def diagnose_answer(address: str) -> str | None:
         if answer is None:  # an error, which ffmpeg has told
             return None
         with answer:
-            return describe(answer.read(HEAD_BYTES), urlsplit(address).path)
+            what = describe(answer.read(HEAD_BYTES), urlsplit(address).path)
+        is_list = what is not None and what.startswith("a playlist")
+        return "a playlist, not a video; save it, and give the file" if is_list else what
     except (OSError, ValueError, HTTPException):
         return None
 

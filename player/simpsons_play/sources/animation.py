@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 
 from simpsons_play.errors import SourceError
+from simpsons_play.foreign_files import read_bounded
 from simpsons_play.sources.access import check_file
 from simpsons_play.sources.base import BaseSource
-from simpsons_play.sources.images import on_background
+from simpsons_play.sources.images import MOST_BYTES, on_background
 from simpsons_play.sources.quiet import quiet
 from simpsons_play.sources.range import seconds
 from simpsons_play.types import Frame, SourceInfo
@@ -22,6 +23,7 @@ _TIME_BASE = Fraction(1, 1000)
 _SHORTEST_MS = 11
 """Frames that are to be shown for 10 ms or less are shown for 100 ms, as browsers do."""
 _USUAL_MS = 100
+_LOOKED_AT_BYTES = 1 << 26
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -32,7 +34,7 @@ def is_animated(path: Path) -> bool:
             head = file.read(32)
             if head.startswith((b"GIF87a", b"GIF89a")):
                 file.seek(0)
-                return _frames_of_gif(file.read()) > 1
+                return _frames_of_gif(file.read(_LOOKED_AT_BYTES)) > 1
             if head.startswith(_PNG):
                 file.seek(0)
                 return b"acTL" in file.read(4096).split(b"IDAT")[0]
@@ -59,7 +61,8 @@ def _is_webp_or_avif(head: bytes) -> bool:
 class Animation(BaseSource):
     """The frames of an animated WebP or AVIF, shown as long as it says: a `Source`.
 
-    Transparent places are white. It is played once, however often it asks to be.
+    Transparent places are white, but black in WebP: OpenCV does not tell which are. It is played once,
+    however often it asks to be.
 
     Args:
         path: the file.
@@ -77,7 +80,7 @@ class Animation(BaseSource):
     def __enter__(self) -> Self:
         check_file(str(self._path))
         try:
-            data = np.fromfile(self._path, dtype=np.uint8)
+            data = np.frombuffer(read_bounded(self._path, most_bytes=MOST_BYTES), dtype=np.uint8)
             with quiet():
                 good, animation = cv2.imdecodeanimation(data)
         except (OSError, cv2.error) as error:

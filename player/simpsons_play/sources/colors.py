@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
+from simpsons_play.sources.images import on_background
 from simpsons_play.sources.tone_map import ToneMapper, is_hdr
 from simpsons_play.types import Image
 
@@ -25,6 +26,8 @@ _MATRICES = {
     10: Colorspace.BT2020,
 }
 """Matrix coefficients (ITU-T H.273) as swscale knows them."""
+_PAINTED = frozenset({"bgra", "rgba", "pal8"})
+"""Formats of animated pictures, which are transparent in places; white shows through, as in browsers."""
 _FULL_RANGE = 2
 _PROBE_PX = 64
 
@@ -64,12 +67,13 @@ class BgrConverter:
             if self._mapper is None or not self._mapper.takes(picture):
                 self._mapper = ToneMapper(picture)
             picture = self._mapper.map(picture, full_range=is_full_range(picture))
+        painted = picture.format.name in _PAINTED
         # One reformatter for all and one thread: two and a half times as fast as a new one for each picture.
         converted = self._reformatter.reformat(
             picture,
             width=width,
             height=height,
-            format="bgr24",
+            format="bgra" if painted else "bgr24",
             src_colorspace=matrix_of(picture),
             dst_colorspace=Colorspace.ITU601,
             src_color_range=ColorRange.JPEG if is_full_range(picture) else ColorRange.MPEG,
@@ -77,6 +81,8 @@ class BgrConverter:
             threads=1,
         )
         image = np.asarray(converted.to_ndarray(), dtype=np.uint8)
+        if painted:
+            return on_background(image)
         if _is_truncated(picture):
             cv2.add(image, _ROUNDING, dst=image)  # type: ignore[call-overload] # the stubs forget scalars
         return image

@@ -22,6 +22,7 @@ _FASTEST = 2000
 """Frames per second; a rate above this is a count of ticks."""
 _SAY_ENDS = {"matroska", "webm", "asf", "flv"}
 """Headers of these say when a file ends by its own clock, or how long it lasts: it depends on the writer."""
+_OF_OGG = ("theora", "vp8", "libvpx", "vp9", "libvpx-vp9", "daala", "dirac", "libdav1d", "av1")
 _PROBED = 500
 """So many entries of an index are looked at to see how far apart pictures are."""
 _STALE = Fraction(1, 20)
@@ -70,7 +71,7 @@ def video_stream(container: InputContainer, name: str) -> VideoStream:
 
 def facts_of(media: Demuxer, stream: VideoStream) -> StreamFacts:
     """What the container promises of a stream."""
-    step = _avi_step(stream) if counts_frames(media.container) else 1
+    step = _avi_step(stream) if is_avi(media.container) else 1
     rate = rate_of(stream) / step
     whole = _whole(media)
     frames, indexed = _frames(stream, rate, whole, step=step)
@@ -97,12 +98,17 @@ def rate_of(stream: VideoStream) -> Fraction:
     return _USUAL_RATE
 
 
-def counts_frames(container: Container) -> bool:
-    """Whether a container holds only the order of its packets and no presentation stamps (AVI).
+def is_avi(container: Container) -> bool:
+    """Whether a container is AVI, which holds only the order of its packets and no presentation stamps.
 
     ffmpeg makes stamps up for it, by rules of its own for each codec; only decoding stamps can be relied on.
     """
     return container.format.name == "avi"
+
+
+def is_ogm(stream: VideoStream) -> bool:
+    """Whether a stream is in Ogg as OGM has it, with a codec of AVI, and counted like there."""
+    return stream.container.format.name == "ogg" and stream.codec_context.name not in _OF_OGG
 
 
 def is_live(container: InputContainer) -> bool:
@@ -123,8 +129,11 @@ def _frames(
     """How many pictures are to be shown, and whether an index lists every one."""
     entries = stream.index_entries
     if "mov" in stream.container.format.name.split(",") and 0 < stream.frames == len(entries):
+        lasts = (stream.duration or 0) * (stream.time_base or 0)
+        if abs(len(entries) / rate - lasts) < 1 / (4 * rate):  # to look at all of them takes 0.1 s an hour
+            return len(entries), True
         return sum(not entry.is_discard for entry in entries), True  # an edit list leaves some out
-    if counts_frames(stream.container) and len(entries) and entries[-1].timestamp >= stream.frames - 2:
+    if is_avi(stream.container) and len(entries) and entries[-1].timestamp >= stream.frames - 2:
         return len(entries), True  # the header counts dropped frames as well
     if stream.frames > 0:
         return stream.frames // step, False

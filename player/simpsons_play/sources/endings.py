@@ -44,6 +44,12 @@ _BESIDE = _endings(
 )
 """What lies beside videos, and is passed over where a pattern finds it."""
 
+_ARTWORK = _endings(
+    "albumart albumartsmall back backdrop banner clearart clearlogo cover discart disc fanart folder front"
+    " keyart landscape logo poster thumb"
+)
+"""How media libraries call the pictures that they keep beside videos."""
+
 _JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 """What systems put into folders; and so does macOS with `._` and the name of each file on foreign disks."""
 
@@ -56,6 +62,12 @@ def is_video(path: Path) -> bool:
 def is_beside(path: Path) -> bool:
     """Whether a file is a companion of videos or a picture that nothing here decodes, and is not played."""
     return path.suffix.lower() in _BESIDE | UNDECODABLE
+
+
+def is_artwork(path: Path) -> bool:
+    """Whether a picture lies beside videos for libraries to show: `cover.jpg`, `episode-thumb.jpg`."""
+    stem = path.stem.casefold()
+    return path.suffix.lower() in PICTURES and (stem in _ARTWORK or stem.rpartition("-")[2] in _ARTWORK)
 
 
 def is_hidden(path: Path) -> bool:

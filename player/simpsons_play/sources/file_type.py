@@ -10,9 +10,10 @@ HEAD_BYTES = 4096
 """So many bytes from the beginning tell."""
 
 _WEB_PAGE = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|title|meta)\b",
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?>(?><!--.*?-->)\s*)*+<(?:!doctype\s+html|html|head|body|script|title|meta)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_DASH = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?>(?><!--.*?-->)\s*)*+<MPD\b", re.DOTALL)
 _SUBTITLES = re.compile(
     rb"\s*(?:\d+\s+\d\d?:\d\d:\d\d[,.]\d+\s+-->|WEBVTT\b|\[Script Info\]|\{\d+\}\{\d+\}|<SAMI>|<tt\b)",
     re.IGNORECASE,
@@ -94,6 +95,8 @@ def describe(head: bytes, name: str) -> str | None:
         return _SOUND.format("a sound file (WAV)")
     if re.match(rb"d\d+:(?:announce|info|creat|comment|url-list)", head):
         return "a torrent, not a video; give what it downloads"
+    if suffix in (".iso", ".img", ".nrg", ".mdf"):
+        return "the image of a disc, not a video; mount it and give the .vob or .m2ts files in it"
     if not head.strip(b"\0"):
         return "nothing but zeros where it begins: it is not completely downloaded or copied"
     return _text(head)
@@ -112,6 +115,8 @@ def _text(head: bytes) -> str | None:
     head = head.removeprefix(codecs.BOM_UTF8)
     if _WEB_PAGE.match(head):
         return _PAGE
+    if _DASH.match(head):
+        return "a DASH manifest, which the ffmpeg in PyAV cannot read; give the HLS address or the video"
     if _SUBTITLES.match(head):
         return "a file of subtitles, not a video; give the video that they belong to"
     if any(byte < 32 and byte not in b"\t\n\v\f\r\x1b" for byte in head) or 127 in head:

@@ -48,18 +48,25 @@ def is_picture(path: Path) -> bool:
     """Whether a file is a picture that stands still, by the ending of its name or else by its first bytes."""
     if not os.path.isfile(path):
         return False
-    if path.suffix.lower() in PICTURES | UNDECODABLE:
-        return True
+    named = path.suffix.lower() in PICTURES | UNDECODABLE
     try:
         with path.open("rb") as file:
             head = file.read(12)
     except OSError:
-        return False
+        return named
+    if named:
+        return not _is_film(head)
     return (
         head.startswith(_MAGIC)
         or (head[:4] == b"RIFF" and head[8:] == b"WEBP")
         or (head[4:8] == b"ftyp" and head[8:] in _BRANDS)
     )
+
+
+def _is_film(head: bytes) -> bool:
+    """Whether a file begins like a video: Matroska, MP4 or AVI."""
+    mp4 = head[4:8] == b"ftyp" and head[8:] not in _BRANDS
+    return mp4 or head.startswith(b"\x1aE\xdf\xa3") or (head[:4] == b"RIFF" and head[8:] == b"AVI ")
 
 
 def read_image(path: Path) -> Image | None:
@@ -124,6 +131,7 @@ def _decoded(data: bytes, suffix: str) -> Image | None:
     try:
         if suffix == ".tga":  # which nothing but its name tells
             decoder = CodecContext.create("targa", "r")
+            decoder.options = {"max_pixels": str(MOST_IMAGE_PIXELS)}
             frame = [*decoder.decode(Packet(data)), *decoder.decode(None)][0]
         else:
             with av.open(io.BytesIO(data), mode="r", metadata_errors="replace", options=NOTHING) as container:

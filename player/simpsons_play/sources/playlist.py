@@ -12,6 +12,7 @@ from simpsons_play.sources.animation import is_animated
 from simpsons_play.sources.endings import (
     PICTURES,
     counted,
+    is_artwork,
     is_beside,
     is_hidden,
     is_junk,
@@ -33,20 +34,16 @@ from simpsons_play.sources.playlist_file import candidates, is_playlist, read_en
 
 _MOST_ENTRIES = 100_000
 """So many entries of playlists are looked at, those of playlists in playlists included."""
+_MOST_LINES = 20
+"""So many entries that are passed over or not there are told one by one."""
 _DEEPEST = 50
 """So many playlists may lie within each other."""
 
-_DROPPED = (
-    "http://",
-    "https://",
-    "rtsp://",
-    "rtsps://",
-    "rtmp://",
-    "rtmps://",
-    "srt://",
-    "mms://",
-    "mmsh://",
+_NETWORK = frozenset(
+    {*("http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "rtmpt", "srt", "rist", "mms", "mmsh", "mmst")}
+    | {*("udp", "rtp", "tcp", "ftp", "sftp")}
 )
+"""Addresses that may be dropped and picked; ffmpeg's other protocols open files and devices."""
 
 
 def expand(
@@ -82,6 +79,7 @@ def expand(
         if not sources:
             raise SourceError(f"{name} lists nothing that can be played")
         found += sources
+    expansion.tell_rest()
     return found
 
 
@@ -89,27 +87,37 @@ class _Expansion:
     """One run through what was named; counts what playlists list, so that it ends."""
 
     def __init__(self, tell: Callable[[str], object], *, as_frames: bool) -> None:
-        self._tell, self._as_frames, self._entries = tell, as_frames, 0
+        self._tell, self._as_frames, self._entries, self._said = tell, as_frames, 0, 0
         self._read: dict[tuple[int, int], list[str] | None] = {}
+
+    def tell_rest(self) -> None:
+        """Say how much was passed over that was not told by itself."""
+        if self._said > _MOST_LINES:
+            rest = self._said - _MOST_LINES
+            self._tell(f"{rest:,} more entries of playlists are passed over or not there")
 
     def named(self, name: str, *, typed: bool) -> Iterator[str]:
         """What one name stands for."""
         if not name:
             raise SourceError("a source without a name: is a variable empty? give . for this folder")
         local = without_file_scheme(name)
-        typed, name = typed and local == name, local
+        literal, name = local != name, local
         if typed and (name == STANDARD_INPUT or is_address(name)):
             yield name
         elif is_address(name):
-            if not name.casefold().startswith(_DROPPED):
+            if name.partition("://")[0].casefold() not in _NETWORK:
                 raise SourceError(f"{name} is neither a file nor the address of a video")
             yield name
         elif is_regular(name):
+            if typed and name.isascii() and name.isdigit():
+                self._tell(f"{name} is a file or folder here, and is played; the camera is camera:{name}")
             yield from self._file(Path(name), as_file(name), ())
-        elif typed and glob.has_magic(name) and not os.path.lexists(name):
+        elif os.path.exists(name) and not typed:
+            raise SourceError(f"{name} is a device or a pipe, not a file; type its name to open it")
+        elif typed and not literal and glob.has_magic(name) and not os.path.lexists(name):
             yield from self._pattern(name)
         else:
-            yield name if typed else as_file(name)
+            yield as_file(name) if literal or not typed else name
 
     def _file(self, path: Path, name: str, within: tuple[tuple[int, int], ...]) -> Iterator[str]:
         if os.path.isdir(path):
@@ -145,9 +153,10 @@ class _Expansion:
             raise SourceError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
         moving = {file for file in inside if is_video(file) or (_may_move(file) and is_animated(file))}
         videos = [file for file in inside if file in moving]
+        stills = [file for file in inside if file.suffix.lower() in PICTURES and file not in moving]
         if left := undecodable(inside):
             self._tell(f"{path}: {left} passed over, which nothing here can decode")
-        if videos and not any(file.suffix.lower() in PICTURES for file in inside if file not in moving):
+        if videos and all(map(is_artwork, stills)):
             yield from map(as_file, sorted(videos, key=natural))
             return
         if videos:
@@ -189,7 +198,7 @@ class _Expansion:
         try:
             local = without_file_scheme(entry)
         except SourceError as error:
-            self._tell(f"{playlist}: {error}")
+            self._say(f"{playlist}: {error}")
             return
         listed = playlist.parent / local
         for candidate in candidates(local):
@@ -200,14 +209,19 @@ class _Expansion:
             if has_scheme(local):
                 self._pass_over(playlist, entry, "neither a file nor a web address")
                 return
-            self._tell(f"{playlist} lists {entry}, which is not there")
+            self._say(f"{playlist} lists {entry}, which is not there")
         if os.path.exists(listed) and not is_regular(listed):
             self._pass_over(playlist, entry, "a device or a pipe, not a file")
             return
         yield from self._file(listed, as_file(listed), within)
 
     def _pass_over(self, playlist: Path, entry: str, what: str) -> None:
-        self._tell(f"{playlist} lists {entry}, which is {what}: passed over")
+        self._say(f"{playlist} lists {entry}, which is {what}: passed over")
+
+    def _say(self, line: str) -> None:
+        self._said += 1
+        if self._said <= _MOST_LINES:
+            self._tell(line)
 
 
 def _may_move(path: Path) -> bool:

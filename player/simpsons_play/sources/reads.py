@@ -7,6 +7,7 @@ two ways, both are listed: a file too many costs nothing, one too few may cost t
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Iterator
@@ -130,6 +131,8 @@ class _Search:
             yield from self._numbered(path)
         texts = [*candidates(text), re.split("[?#]", text)[0], os.path.normpath(text)]
         there = [Path(one) for one in dict.fromkeys(texts) if one and _exists(Path(one))]
+        if not there and glob.has_magic(text):  # of frames that are one video
+            there = [Path(match) for match in glob.glob(text, recursive=True)]
         yield from there or [path]
 
     def _numbered(self, path: Path) -> Iterator[Path]:
@@ -155,7 +158,7 @@ class _Search:
         self.files[stat.st_dev, stat.st_ino] = path
         if path.is_dir():
             for file in _inside(path):
-                if file.suffix.lower() in PICTURES | PICTURES:
+                if file.suffix.lower() in PICTURES:
                     self._add_path(file, depth=depth)
         elif path.is_file():
             self._follow(path, depth=depth, listed=listed)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.images import is_picture
 from simpsons_play.sources.pictures import Pictures, natural, pictures_in
 
@@ -67,6 +68,8 @@ class FrameSequence(Pictures):
 
 def is_sequence(name: str) -> bool:
     """Whether a name stands for a numbered sequence of files, and not for one that is there."""
+    if is_address(name):  # where %d0 is a letter
+        return False
     return len(_NUMBER.findall(os.path.basename(name))) == 1 and not os.path.lexists(name)
 
 

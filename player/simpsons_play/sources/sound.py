@@ -20,6 +20,7 @@ from av.stream import Disposition
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.demux import Demuxer
+from simpsons_play.sources.variants import sound_streams
 
 Samples = npt.NDArray[np.int16]
 """(N, 2) int16: left and right, -32768 to 32767."""
@@ -78,7 +79,7 @@ class SoundFile:
 
     def __init__(self, path: str | Path) -> None:
         self._media = Demuxer(path)
-        self._found = [s for s in self._media.container.streams.audio if s.codec_context is not None]
+        self._found = [s for s in sound_streams(self._media.container) if s.codec_context is not None]
         if not self._found:
             self._media.close()
             raise SourceError(f"{path} holds no sound that can be decoded")

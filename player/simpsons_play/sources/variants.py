@@ -1,14 +1,15 @@
-"""Streams that come in several qualities (HLS, DASH): the best one, and the sound that belongs to it."""
+"""Streams that come in several qualities (HLS): the best one, and the sound that belongs to it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Discard, Disposition, Stream
 from av.video.stream import VideoStream
 
-_FORMATS = frozenset({"hls", "applehttp", "dash"})
+_FORMATS = frozenset({"hls", "applehttp"})
 _BIT_RATE = "variant_bitrate"
 """ffmpeg's name for the bits per second of the variant that a stream belongs to; shared streams have none."""
 
@@ -36,16 +37,23 @@ def best_first(container: InputContainer, streams: Sequence[VideoStream]) -> lis
 def sound_of(container: InputContainer, pictures: VideoStream) -> list[int]:
     """The indexes of the streams of sound that belong to a stream of pictures, in their order.
 
-    HLS either packs sound with the pictures of each variant or shares it among variants; DASH offers sound in
-    qualities of its own, of which the best is taken.
+    HLS either packs sound with the pictures of each variant or shares it among variants.
     """
     sounds = list(container.streams.audio)
     if not has_variants(container):
         return [sound.index for sound in sounds]
     own = [sound for sound in sounds if _bit_rate(sound) == _bit_rate(pictures)]
     shared = [sound for sound in sounds if not _bit_rate(sound)]
-    most = max(map(_bit_rate, sounds), default=0)
-    return [sound.index for sound in own or shared or [s for s in sounds if _bit_rate(s) == most]]
+    return [sound.index for sound in own or shared or sounds]
+
+
+def sound_streams(container: InputContainer) -> list[AudioStream]:
+    """The streams of sound that belong to the pictures that are shown, in their order."""
+    pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not pictures:
+        return list(container.streams.audio)
+    wanted = sound_of(container, best_first(container, pictures)[0])
+    return [sound for sound in container.streams.audio if sound.index in wanted]
 
 
 def leave_others(container: InputContainer, pictures: VideoStream) -> None:

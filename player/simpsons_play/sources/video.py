@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
@@ -12,11 +13,12 @@ import av
 import cv2
 import numpy as np
 from av.packet import Packet
+from av.video.stream import VideoStream
 
 from simpsons_play.errors import SimpsonsError, SourceError
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
-from simpsons_play.sources.container import counts_frames, facts_of, video_stream
+from simpsons_play.sources.container import facts_of, is_avi, is_ogm, video_stream
 from simpsons_play.sources.damage import Completeness
 from simpsons_play.sources.deinterlace import Timed, deinterlaced
 from simpsons_play.sources.demux import Demuxer
@@ -30,6 +32,9 @@ DECODER_VERSION = 2
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _THEORA_HEADER = 0x80
 """Bit of the first byte of headers of Theora; frames do not have it."""
+_LARGE_PX = 4_000_000
+_LARGE_THREADS = 4
+"""More threads than this hold one large picture each, 12 MB at 4K, and the network is slower by then."""
 _SEEK_MARGINS_S = (0, 2, 10)
 """How much earlier to look for a key frame when the one that was found comes too late, in seconds."""
 
@@ -132,10 +137,11 @@ class VideoFile(BaseSource):
     def _open(self, media: Demuxer) -> None:
         """Finds the stream, decodes its first picture and says what is known."""
         self._stream = stream = video_stream(media.container, self._name)
-        stream.thread_type = "AUTO"
-        stream.thread_count = self._threads
+        self._ogm = is_ogm(stream)
+        stream.thread_type = "SLICE" if self._ogm else "AUTO"
+        stream.thread_count = self._threads or _threads_for(stream)
         self._facts = facts = facts_of(media, stream)
-        self._counted = counts_frames(media.container)
+        self._counted = self._ogm or is_avi(media.container)
         self._fed: list[int] = []  # decoding stamps, until the first picture comes
         self._pictures = self._decode()
         first = next(self._pictures, None)
@@ -186,7 +192,7 @@ class VideoFile(BaseSource):
         return self._media
 
     def _decoder_delay(self, first: av.VideoFrame) -> Fraction:
-        """By how much the decoding stamps of AVI are late, in seconds.
+        """By how much the decoding stamps of AVI and OGM are late, in seconds.
 
         A picture gets the stamp of the packet that brings it out, which is that of a later one where pictures
         are reordered: the first is shown at the stamp of the first packet.
@@ -202,6 +208,8 @@ class VideoFile(BaseSource):
         decoder = self._stream.codec_context
         for packet in self._opened().packets(self._stream):
             completeness = self._completeness
+            if self._ogm:
+                packet.dts = packet.pts  # packets are counted as they lie, whatever ffmpeg makes of it
             if completeness is None and packet.dts is not None:
                 self._fed.append(packet.dts)
             if _is_theora_header(packet):
@@ -216,7 +224,10 @@ class VideoFile(BaseSource):
                 if completeness is not None and shown:
                     completeness.packet_lost()
                 continue
-            yield from pictures
+            for picture in pictures:
+                if self._ogm:
+                    picture.dts = packet.dts if packet.size else None
+                yield picture
 
     def _timed(self, pictures: Iterator[av.VideoFrame]) -> Iterator[Timed]:
         clock = PictureClock(self._time_base, self.info.rate, origin=self._origin)
@@ -267,7 +278,7 @@ class VideoFile(BaseSource):
         media.close()
         self._media = self._open_media()
         self._stream = video_stream(self._media.container, self._name)
-        self._stream.thread_count = self._threads
+        self._stream.thread_count = self._threads or _threads_for(self._stream)
         yield from self._timed(self._decode())
 
     def _image(self, picture: av.VideoFrame) -> Image:
@@ -284,3 +295,10 @@ def _is_theora_header(packet: Packet[Any]) -> bool:
     if packet.stream.codec_context.name != "theora" or not packet.size:
         return False
     return bytes(packet)[0] >= _THEORA_HEADER
+
+
+def _threads_for(stream: VideoStream) -> int:
+    """How many threads decode where nobody asks for a number; 0 leaves it to ffmpeg: one for each core."""
+    if stream.width * stream.height <= _LARGE_PX:
+        return 0
+    return min(_LARGE_THREADS, os.cpu_count() or 1)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
+from simpsons_play.sources.endings import is_regular
+
 _KEY, _MOST = "recent", 10
 _OWNER_ALONE = 0o600
 
@@ -31,12 +33,12 @@ class RecentSources:
         """Addresses, and files and folders that are still there, the newest first."""
         kept = self._settings.value(_KEY, [])
         names = [kept] if isinstance(kept, str) else list(kept) if isinstance(kept, list) else []
-        return [name for name in map(str, names) if "://" in name or os.path.exists(name)]
+        return [name for name in map(str, names) if "://" in name or is_regular(name)]
 
     def add(self, source: str) -> None:
-        """Put one first; what is no file and no address, such as a camera, is left out."""
+        """Put one first; what is no file and no address, such as a camera or a pipe, is left out."""
         if "://" not in source:
-            if not os.path.exists(source):
+            if not is_regular(source):
                 return
             source = str(Path(source).absolute())
         with suppress(OSError):  # Qt would make it open to all
