@@ -80,12 +80,14 @@ class BgrConverter:
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        image = np.asarray(converted.to_ndarray(), dtype=np.uint8)
         if painted:
-            return on_background(image)
-        if _is_truncated(picture):
-            cv2.add(image, _ROUNDING, dst=image)  # type: ignore[call-overload] # the stubs forget scalars
-        return image
+            return on_background(np.asarray(converted.to_ndarray()))
+        plane, strides = memoryview(converted.planes[0]), (converted.planes[0].line_size, 3, 1)
+        rows: Image = np.ndarray((height, width, 3), np.uint8, buffer=plane, strides=strides)
+        if not _is_truncated(picture):
+            return rows.copy()
+        added = cv2.add(rows, _ROUNDING)  # type: ignore[call-overload] # the stubs forget scalars
+        return np.asarray(added, dtype=np.uint8)
 
 
 def _is_truncated(picture: av.VideoFrame) -> bool:
