@@ -180,6 +180,22 @@ def test_dropped_frames_of_avi_are_no_damage(studio: Studio) -> None:
     assert found[24][0] - found[23][0] == pytest.approx(76 * STEP_S)
 
 
+def test_avi_whose_header_was_never_completed_is_whole(studio: Studio, tmp_path: Path) -> None:
+    """ffmpeg writes 2^30 frames into the header of an AVI, and corrects it at the end if it can go back."""
+    data = bytearray(studio.video(dataclasses.replace(AVI, name="piped.avi")).read_bytes())
+    place = data.index(b"avih") + 8 + 16
+    data[place : place + 4] = (1 << 30).to_bytes(4, "little")
+    place = data.index(b"strh") + 8 + 32
+    data[place : place + 4] = (1 << 30).to_bytes(4, "little")
+    path = tmp_path / "piped.avi"
+    path.write_bytes(data)
+    found, info, warnings = read(path)
+    assert [number for _, number in found] == list(range(48))
+    assert warnings == []
+    assert info.frames in (None, 48)
+    assert info.duration_s is None or info.duration_s < 3
+
+
 def test_statistics_of_another_file_are_not_believed(studio: Studio, tmp_path: Path) -> None:
     """mkvmerge's statistics stay in the metadata when ffmpeg copies a part of the file."""
     path = tmp_path / "stale.mkv"

@@ -25,6 +25,8 @@ _SAY_ENDS = {"matroska", "webm", "asf", "flv"}
 _OF_OGG = ("theora", "vp8", "libvpx", "vp9", "libvpx-vp9", "daala", "dirac", "libdav1d", "av1")
 _PROBED = 500
 """So many entries of an index are looked at to see how far apart pictures are."""
+_CHUNK_BYTES = 8
+"""Of the header of a chunk of AVI, which even an empty frame has."""
 _STALE = Fraction(1, 20)
 """Statistics that differ by more than this share from the length of the file are those of another."""
 
@@ -40,7 +42,8 @@ class StreamFacts:
         indexed: an index lists every one of them, so that `frames` is no estimate.
         end: where the pictures end on the time line, in seconds; None where it does not say.
         whole: where all streams have ended, in seconds; None where nobody knows.
-        estimated: there are no time stamps (H.264 by itself), and what the container says is a guess.
+        estimated: there are no time stamps (H.264 by itself), or the header was never completed (AVI written
+            to a pipe), and what the container says is a guess.
     """
 
     rate: Fraction
@@ -74,8 +77,8 @@ def facts_of(media: Demuxer, stream: VideoStream) -> StreamFacts:
     step = _avi_step(stream) if is_avi(media.container) else 1
     rate = rate_of(stream) / step
     whole = _whole(media)
-    frames, indexed = _frames(stream, rate, whole, step=step)
-    estimated = stream.start_time is None
+    estimated = stream.start_time is None or _is_unfinished_avi(media.container, stream)
+    frames, indexed = (None, False) if estimated else _frames(stream, rate, whole, step=step)
     end = None if estimated else _end(media, stream)
     if end is not None and whole is not None and media.end_of(stream) is None:
         end = min(end, whole)
@@ -104,6 +107,11 @@ def is_avi(container: Container) -> bool:
     ffmpeg makes stamps up for it, by rules of its own for each codec; only decoding stamps can be relied on.
     """
     return container.format.name == "avi"
+
+
+def _is_unfinished_avi(container: InputContainer, stream: VideoStream) -> bool:
+    """Whether an AVI promises more frames than fit in the file: its header is filled in at the end."""
+    return is_avi(container) and 0 < container.size < stream.frames * _CHUNK_BYTES
 
 
 def is_ogm(stream: VideoStream) -> bool:

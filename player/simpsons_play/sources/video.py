@@ -158,7 +158,7 @@ class VideoFile(BaseSource):
         self._first = first
         self._time_base = stream.time_base or Fraction(1, 90_000)
         self._origin = media.origin + self._decoder_delay(first)
-        if facts.estimated:
+        if stream.start_time is None:  # nor is there an origin
             self._origin = (self._stamp_of(first) or 0) * self._time_base
         self._size = first.width, first.height
         self._turn = _TURNS.get(round(first.rotation) % 360)
