@@ -132,10 +132,13 @@ def test_the_mouse_is_told_the_time_and_who_it_is(
         lambda: (
             told
             == [
-                "00:02  Bart Simpson from 00:01 to 00:03",
-                "00:03",
-                "00:07  not known yet",
-                "Marge Simpson: click, and n and p go there",
+                f"<span>{words}</span>"
+                for words in (
+                    "00:02  Bart Simpson from 00:01 to 00:03",
+                    "00:03",
+                    "00:07  not known yet",
+                    "Marge Simpson: click, and n and p go there",
+                )
             ]
         )
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
 import time
 from collections.abc import Iterator
@@ -144,12 +145,8 @@ def test_says_what_plays_and_with_what(opened: Opened) -> None:
     assert opened.window.windowTitle() == "clip.avi - simpsons-play"
     assert opened.window.words()[0] == "clip.avi · no sound"
     (about,) = [label for label in opened.window.findChildren(ShortLabel) if "clip.avi" in label.text()]
-    assert about.toolTip().splitlines() == [
-        "clip.avi",
-        "no sound: a test",
-        "network on one processor",
-        "no other",
-    ]
+    lines = ["clip.avi", "no sound: a test", "network on one processor", "no other"]
+    assert about.toolTip() == f"<span>{'<br>'.join(lines)}</span>"
 
 
 def test_what_a_key_has_done_is_said_on_the_picture_for_a_moment(opened: Opened) -> None:
@@ -232,10 +229,11 @@ def test_screenshot_is_what_is_shown(opened: Opened, tmp_path: Path, monkeypatch
 
 
 def test_a_screenshot_that_cannot_be_saved_is_told(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Path, data: bytes) -> int:
-        raise OSError(28, "No space left on device")
+    class Full(io.BytesIO):
+        def write(self, data: object) -> int:
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr("builtins.open", lambda *args, **named: Full())
     opened.press("s")
     assert opened.window.words()[1] == "cannot save the picture: No space left on device"
 

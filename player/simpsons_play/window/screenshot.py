@@ -29,6 +29,12 @@ def save_screenshot(image: Image, *, name: str, time_s: float, folder: Path) -> 
     while os.path.lexists(path):
         number += 1
         path = folder / shortened(stem, f"-{number}.png")
-    with path.open("xb") as file:  # not through a link that leads nowhere
-        file.write(cv2.imencode(".png", image)[1].tobytes())
+    data = cv2.imencode(".png", image)[1].tobytes()
+    with open(path, "xb") as file:  # not through a link that leads nowhere
+        try:
+            file.write(data)
+            file.flush()
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
     return path
