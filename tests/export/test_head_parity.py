@@ -9,6 +9,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from simpsons_export import head_parity
 from simpsons_export.convert import to_onnx
 from simpsons_export.head_parity import prove_heads_equal
 from simpsons_export.options import SourceOptions
@@ -42,6 +43,30 @@ def test_letterbox_temperature_and_colours_are_those_of_the_source(network, fram
     assert parity.heads >= 10 and parity.frames == len(SIZES) and parity.max_shift_px < 0.01
     with pytest.raises(ExportError, match="does not equal its source"):
         prove_heads_equal(network, tmp_path / "warm.onnx", frames)
+
+
+@pytest.mark.parametrize(("lost", "equal"), [(1, True), (40, False)])
+def test_few_heads_may_be_seen_by_one_alone(network, frames, tmp_path, monkeypatch, lost, equal):
+    """As rounding decides which of two equally sure boxes stays."""
+    onnx.save(to_onnx(network), tmp_path / "heads.onnx")
+    find = head_parity.find_heads
+
+    def find_fewer(*args, **named):
+        found = list(find(*args, **named))
+        most = max(range(len(found)), key=lambda number: len(found[number].scores))
+        whole = found[most]
+        fewer = {field: getattr(whole, field)[lost:] for field in ("boxes", "scores", "names")}
+        return [*found[:most], dataclasses.replace(whole, **fewer), *found[most + 1 :]]
+
+    monkeypatch.setattr(head_parity, "find_heads", find_fewer)
+    monkeypatch.setattr(head_parity, "_LEAST", 0.0)
+    if equal:
+        parity = prove_heads_equal(network, tmp_path / "heads.onnx", frames)
+        assert parity.alone == 1 and parity.heads > 100
+        assert "1 seen by one alone" in str(parity)
+    else:
+        with pytest.raises(ExportError, match="does not equal its source"):
+            prove_heads_equal(network, tmp_path / "heads.onnx", frames)
 
 
 def test_a_file_that_sees_other_heads_is_refused(network, frames, tmp_path):
