@@ -13,6 +13,7 @@ import pytest
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import VideoFile
+from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.types import SourceInfo
 from tests.media import (
     AVI,
@@ -289,3 +290,57 @@ def test_make_video_writes_the_sound_that_is_asked_for(tmp_path: Path) -> None:
     with av.open(str(make_video(tmp_path, recipe))) as container:
         assert container.duration is not None
         assert container.duration / av.time_base == pytest.approx(1.2, abs=0.05)
+
+
+def test_avi_from_a_pipe_is_whole(studio: Studio, tmp_path: Path) -> None:
+    """Nobody knows how long a pipe is, so the placeholder of the header has to be known."""
+    data = bytearray(studio.video(dataclasses.replace(AVI, name="piped.avi")).read_bytes())
+    for place in (data.index(b"avih") + 24, data.index(b"strh") + 40):
+        data[place : place + 4] = (1 << 30).to_bytes(4, "little")
+    path = tmp_path / "placeholder.avi"
+    path.write_bytes(data)
+    with path.open("rb") as file, StandardInput(descriptor=file.fileno()) as video:
+        assert [number_of(frame.image) for frame in video] == list(range(48))
+    assert video.warnings == []
+
+
+def test_a_later_part_of_a_fragmented_mp4_is_whole(studio: Studio, tmp_path: Path) -> None:
+    """A segment of HLS or DASH behind its header: ffmpeg says when it ends, and not how long it lasts."""
+    recipe = Recipe(
+        "part.mp4",
+        sound="aac",
+        options={**X264, "bf": "0"},
+        rate=RATE,
+        frames=96,
+        muxing={"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "2000000"},
+    )
+    data = studio.video(recipe).read_bytes()
+    first, last = data.index(b"moof") - 4, data.rindex(b"moof") - 4
+    path = tmp_path / "later.mp4"
+    path.write_bytes(data[:first] + data[last:])
+    found, info, warnings = read(path)
+    assert found
+    assert warnings == []
+    assert info.duration_s is not None and info.duration_s < 2.5
+    assert [number for _, number in found] == list(range(96 - len(found), 96))
+
+
+def test_a_part_of_avi_whose_sound_is_said_to_be_longer_is_whole(studio: Studio, tmp_path: Path) -> None:
+    data = bytearray(studio.video(dataclasses.replace(AVI, name="long_header.avi")).read_bytes())
+    place = data.index(b"auds") + 32
+    length = int.from_bytes(data[place : place + 4], "little")
+    data[place : place + 4] = (3 * length).to_bytes(4, "little")
+    path = tmp_path / "long.avi"
+    path.write_bytes(data)
+    for start_s in (0.0, 1.0):
+        found, _, warnings = read(path, start_s=start_s)
+        assert found
+        assert warnings == []
+
+
+def test_h264_with_b_frames_in_asf_keeps_its_frames_and_times(studio: Studio) -> None:
+    recipe = Recipe("b.asf", sound="libmp3lame", options={**X264, "bf": "2"}, rate=RATE)
+    found, _, warnings = read(studio.video(recipe))
+    assert warnings == []
+    assert [number for _, number in found] == list(range(48))
+    assert np.diff([time_s for time_s, _ in found]) == pytest.approx([STEP_S] * 47, abs=0.002)

@@ -23,10 +23,13 @@ _FASTEST = 2000
 _SAY_ENDS = {"matroska", "webm", "asf", "flv"}
 """Headers of these say when a file ends by its own clock, or how long it lasts: it depends on the writer."""
 _OF_OGG = ("theora", "vp8", "libvpx", "vp9", "libvpx-vp9", "daala", "dirac", "libdav1d", "av1")
+_LATER_S = 1
 _PROBED = 500
 """So many entries of an index are looked at to see how far apart pictures are."""
 _CHUNK_BYTES = 8
 """Of the header of a chunk of AVI, which even an empty frame has."""
+_PLACEHOLDER = 1 << 27
+"""ffmpeg writes 2^30 ticks into the header of an AVI until it knows better; 2^27 frames last for 60 days."""
 _STALE = Fraction(1, 20)
 """Statistics that differ by more than this share from the length of the file are those of another."""
 
@@ -76,7 +79,7 @@ def facts_of(media: Demuxer, stream: VideoStream) -> StreamFacts:
     """What the container promises of a stream."""
     step = _avi_step(stream) if is_avi(media.container) else 1
     rate = rate_of(stream) / step
-    whole = _whole(media)
+    whole = _whole(media, stream)
     estimated = stream.start_time is None or _is_unfinished_avi(media.container, stream)
     frames, indexed = (None, False) if estimated else _frames(stream, rate, whole, step=step)
     end = None if estimated else _end(media, stream)
@@ -110,8 +113,10 @@ def is_avi(container: Container) -> bool:
 
 
 def _is_unfinished_avi(container: InputContainer, stream: VideoStream) -> bool:
-    """Whether an AVI promises more frames than fit in the file: its header is filled in at the end."""
-    return is_avi(container) and 0 < container.size < stream.frames * _CHUNK_BYTES
+    """Whether an AVI promises more frames than there can be: its header is filled in at the end."""
+    if not is_avi(container):
+        return False
+    return stream.frames >= _PLACEHOLDER or 0 < container.size < stream.frames * _CHUNK_BYTES
 
 
 def is_ogm(stream: VideoStream) -> bool:
@@ -163,7 +168,8 @@ def _end(media: Demuxer, stream: VideoStream) -> Fraction | None:
         return None
     if not _is_matroska(stream.container):
         if stream.duration is not None and stream.duration > 0 and stream.time_base is not None:
-            return begin + stream.duration * stream.time_base
+            said = stream.duration * stream.time_base
+            return begin + (_length(said, begin + media.origin) if _is_later_part(stream) else said)
         return None
     for key, value in stream.metadata.items():  # 00:21:13.440000000, DURATION or DURATION-eng
         parts = re.fullmatch(r"(\d{1,6}):(\d\d):(\d\d(?:\.\d{1,12})?)", value)
@@ -174,7 +180,7 @@ def _end(media: Demuxer, stream: VideoStream) -> Fraction | None:
     return None
 
 
-def _whole(media: Demuxer) -> Fraction | None:
+def _whole(media: Demuxer, stream: VideoStream) -> Fraction | None:
     """Where everything in a container has ended on the time line, in seconds; None if unknown."""
     container = media.container
     if media.measured_end is not None:
@@ -184,7 +190,14 @@ def _whole(media: Demuxer) -> Fraction | None:
     whole = Fraction(container.duration, av.time_base)
     if container.format.name == "asf":  # ffmpeg adds the length of everything to the start of each stream
         whole -= max((s.start_time or 0) * (s.time_base or 0) for s in container.streams) - media.origin
-    return _length(whole, media.origin) if set(container.format.name.split(",")) & _SAY_ENDS else whole
+    says_end = _is_later_part(stream) or set(container.format.name.split(",")) & _SAY_ENDS
+    return _length(whole, media.origin) if says_end else whole
+
+
+def _is_later_part(stream: VideoStream) -> bool:
+    """Whether an MP4 is made of later fragments alone, of which ffmpeg says when they end."""
+    begin = (stream.start_time or 0) * (stream.time_base or 0)
+    return "mov" in stream.container.format.name.split(",") and not stream.frames and begin > _LATER_S
 
 
 def _is_matroska(container: Container) -> bool:

@@ -116,15 +116,14 @@ class Completeness:
             counted_s = facts.frames * frame_s  # ffmpeg cuts the length of an AVI to what is there
             if counted_s - end_s > max(3 * frame_s, 0.005 * counted_s):
                 return counted_s - start_s
-        exact = facts.end is not None
-        for promise in (facts.end, facts.whole):
-            if promise is None:
-                continue
-            promised_s = float(promise)
-            play_s = max(3 * frame_s, 0.005 * promised_s) if exact else max(2.0, 0.05 * promised_s)
-            # Sound may go on after the last picture: then the file is whole all the same.
-            if promised_s - end_s > play_s and not self._reached(reached_s, play_s):
-                return promised_s - start_s
+        exact, promise = facts.end is not None, facts.end if facts.end is not None else facts.whole
+        if promise is None:
+            return None
+        promised_s = float(promise)
+        play_s = max(3 * frame_s, 0.005 * promised_s) if exact else max(2.0, 0.05 * promised_s)
+        # Sound may go on after the last picture: then the file is whole all the same.
+        if promised_s - end_s > play_s and not self._reached(reached_s, play_s):
+            return promised_s - start_s
         return None
 
     def _reached(self, reached_s: float, play_s: float) -> bool:

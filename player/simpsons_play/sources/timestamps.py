@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import Any, TypeAlias
 
 from av.packet import Packet
@@ -182,7 +183,9 @@ class PictureClock:
             ticks = round(self._origin / self._time_base) if self._last is None else self._last + self._step
         else:
             ticks = stamp
-        if self._last is not None and ticks <= self._last:
+        if self._last is None:
+            ticks = max(ticks, ceil(self._origin / self._time_base))  # nothing is shown before 0 s
+        elif ticks <= self._last:
             ticks = self._last + 1
         self._last = ticks
         return ticks * self._time_base - self._origin

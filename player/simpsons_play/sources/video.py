@@ -142,6 +142,8 @@ class VideoFile(BaseSource):
         stream.thread_count = self._threads or _threads_for(stream)
         self._facts = facts = facts_of(media, stream)
         self._counted = self._ogm or is_avi(media.container)
+        # ASF stores one stamp a packet; ffmpeg guesses the others, and wrongly for H.264 with B-frames.
+        self._by_dts = self._counted or media.container.format.name == "asf"
         self._fed: list[int] = []  # decoding stamps, until the first picture comes
         self._pictures = self._decode()
         first = next(self._pictures, None)
@@ -236,7 +238,7 @@ class VideoFile(BaseSource):
             yield clock.time(self._stamp_of(picture), guessed=drained), picture
 
     def _stamp_of(self, picture: av.VideoFrame) -> int | None:
-        return picture.dts if self._counted or picture.pts is None else picture.pts
+        return picture.dts if self._by_dts or picture.pts is None else picture.pts
 
     def _wanted(self, completeness: Completeness) -> Iterator[Timed]:
         """The pictures of the range with their times."""
