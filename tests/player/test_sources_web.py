@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import open_source
+from simpsons_play.sources import VideoFile, open_source
 from simpsons_play.sources.demux import open_container
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.sources.variants import sound_of
@@ -284,3 +284,27 @@ def test_names_may_lie(tmp_path: Path) -> None:
     (tmp_path / "photo.mp4").write_bytes(cv2.imencode(".png", numbered(5))[1].tobytes())
     with open_source(str(tmp_path / "photo.mp4")) as source:
         assert [number_of(frame.image) for frame in source] == [5] and source.info.stills
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {"list.m3u8": "#EXT-X-STREAM-INF:BANDWIDTH=1\nlist.m3u8\n"},
+        {"list.m3u8": "#EXT-X-STREAM-INF:BANDWIDTH=1\n./list.m3u8?x=1\n"},
+        {
+            "list.m3u8": "#EXT-X-STREAM-INF:BANDWIDTH=1\nother.txt\n",
+            "other.txt": "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlist.m3u8\n",
+        },
+        {
+            "list.m3u8": '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="a",URI="list.m3u8"\n'
+            '#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO="a"\nlist.m3u8\n'
+        },
+    ],
+    ids=["itself", "itself by another name", "each other", "as a rendition"],
+)
+def test_an_hls_list_that_leads_back_to_itself_is_refused(lists: dict[str, str], tmp_path: Path) -> None:
+    """ffmpeg would follow it until memory is full."""
+    for name, text in lists.items():
+        (tmp_path / name).write_text(text if text.startswith("#EXTM3U") else f"#EXTM3U\n{text}")
+    with pytest.raises(SourceError, match="leads back to itself"), VideoFile(tmp_path / "list.m3u8"):
+        pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from urllib.request import (
 )
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources.file_name import is_address, is_web
+from simpsons_play.sources.file_name import is_address, is_web, without_file_scheme
 from simpsons_play.sources.file_type import HEAD_BYTES, describe
 
 _LOCAL = "file,crypto,data"
@@ -35,6 +36,11 @@ _ASK_S = 5.0
 
 _STREAM_LIST = re.compile(rb"\s*#EXTM3U")
 """How HLS begins."""
+
+
+_LISTED = re.compile(r'URI="([^"]*)"')
+_LISTS_DEPTH = 8
+_LIST_BYTES = 1 << 22
 
 
 def check_file(name: str) -> None:
@@ -70,6 +76,52 @@ def options_for(name: str) -> dict[str, str]:
         return {"user_agent": _USER_AGENT} if is_web(name) else {}
     web = _STREAM_LIST.match(_head(name)) is not None
     return {"protocol_whitelist": f"{_LOCAL},{_WEB}" if web else _LOCAL}
+
+
+def refuse_loops(name: str) -> None:
+    """Refuse an HLS list on disk that leads back to itself: ffmpeg would follow it until memory is full.
+
+    Raises:
+        SourceError: it does, or lists lie deeper in each other than `_LISTS_DEPTH`.
+    """
+    if not is_address(name):
+        _follow_lists(Path(name), (), name)
+
+
+def _follow_lists(path: Path, within: tuple[tuple[int, int], ...], name: str) -> None:
+    try:
+        if not path.is_file():
+            return
+        found_at = path.stat()
+        with path.open("rb") as file:
+            if not file.read(HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"#EXTM3U"):
+                return
+            file.seek(0)
+            text = file.read(_LIST_BYTES).decode("utf-8-sig", "surrogateescape")
+    except (OSError, ValueError):  # whoever opens it says what is wrong
+        return
+    this = found_at.st_dev, found_at.st_ino
+    if this in within or len(within) >= _LISTS_DEPTH:
+        raise SourceError(f"{name} is a playlist that leads back to itself; mend it")
+    for entry in dict.fromkeys(_lists_in(text)):
+        if not is_web(entry):
+            plain = without_file_scheme(entry)
+            for found in dict.fromkeys((plain, re.split("[?#]", plain)[0])):
+                _follow_lists(path.parent / found, (*within, this), name)
+
+
+def _lists_in(text: str) -> Iterator[str]:
+    """The lists that an HLS list names: its variants and renditions, and what is called so."""
+    variant = False
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("#"):
+            variant = variant or line.startswith("#EXT-X-STREAM-INF")
+            if line.startswith(("#EXT-X-MEDIA:", "#EXT-X-I-FRAME-STREAM-INF")):
+                yield from _LISTED.findall(line)
+        elif line:
+            if variant or re.split("[?#]", line)[0].lower().endswith((".m3u8", ".m3u")):
+                yield line
+            variant = False
 
 
 def diagnose(name: str, reason: str) -> str:

@@ -14,7 +14,7 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources.access import check_file, diagnose, options_for, refuse_text
+from simpsons_play.sources.access import check_file, diagnose, options_for, refuse_loops, refuse_text
 from simpsons_play.sources.clock_table import ClockTable, clock_table_of
 from simpsons_play.sources.packets import every_packet
 from simpsons_play.sources.timestamps import ClockRepair
@@ -47,6 +47,7 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
     """
     if "://" not in name:
         check_file(name)
+        refuse_loops(name)
     # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
     patience_s = PATIENCE_S if "://" in name else None
     try:
