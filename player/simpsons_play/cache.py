@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -32,6 +33,9 @@ LIMIT_BYTES = 1 << 30
 _BLOCKS, _LEAST_BLOCKS, _BLOCK_BYTES, _SMALL_BYTES = 64, 2, 1 << 16, 1 << 17
 _MOST_SPANS_BYTES = 1 << 26
 _SUFFIX, _SPANS, _PART = ".track", ".spans", ".part"
+_OWN = re.compile(r"[0-9a-f]{64}(-\d+)?")
+"""Names of our files: a key, and the process that writes it."""
+
 _PART_S = 3600
 """Nobody writes on one file for so long, in seconds."""
 
@@ -193,7 +197,10 @@ class TrackCache:
         return sorted(found, key=lambda row: -row[2])
 
     def _files(self, suffix: str) -> list[Path]:
-        return sorted(self.folder.glob(f"*{suffix}")) if self.folder is not None else []
+        """Our own files with an ending; the folder may hold others."""
+        if self.folder is None:
+            return []
+        return sorted(file for file in self.folder.glob(f"*{suffix}") if _OWN.fullmatch(file.stem))
 
     def _path(self, key: str, suffix: str = _SUFFIX) -> Path:
         if self.folder is None:

@@ -27,6 +27,14 @@ _SILENT = 4
 _MOST_TRIAL_BYTES = 1 << 30
 
 
+def import_onnxruntime() -> Any:
+    """The module onnxruntime, without the telemetry that its newer versions gather."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
+
+
 @dataclass(frozen=True, slots=True)
 class OpenSession:
     """An onnxruntime session that has run once.
@@ -78,8 +86,7 @@ def open_session(model: bytes, *, folder: Path, provider: str, threads: int) -> 
 
 def missing_for_gpu(provider: str) -> str:
     """What is plainly missing for `cuda` or `tensorrt`, found without a session; empty if nothing is."""
-    import onnxruntime
-
+    onnxruntime = import_onnxruntime()
     if PROVIDERS[provider] not in onnxruntime.get_available_providers():
         return "the installed onnxruntime is built without it (pip install onnxruntime-gpu)"
     try:
@@ -90,8 +97,7 @@ def missing_for_gpu(provider: str) -> str:
 
 
 def _open(model: bytes, folder: Path, provider: str, threads: int) -> OpenSession:
-    import onnxruntime
-
+    onnxruntime = import_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -26,6 +26,8 @@ from simpsons_play.types import Places, Sighting
 from tests.commands import assert_one_error_line, simpsons
 from tests.fakes import LABELS, colour_card, write_colour_model, write_head_model
 
+KEY = "a" * 64
+
 
 @pytest.mark.parametrize(
     "error",
@@ -203,13 +205,13 @@ def kept(path: Path, **changes: object) -> Path:
     ],
 )
 def test_tracks_that_somebody_has_changed_are_damaged(tmp_path: Path, changes: dict[str, object]) -> None:
-    assert len(Track.load(kept(tmp_path / "k.track"))) == 3
-    path = kept(tmp_path / "k.track", **changes)
+    assert len(Track.load(kept(tmp_path / f"{KEY}.track"))) == 3
+    path = kept(tmp_path / f"{KEY}.track", **changes)
     with pytest.raises(TrackError, match="damaged"):
         Track.load(path)
     cached = TrackCache(tmp_path)
-    assert cached.frames("k") in (0, float("inf")) and len(list(cached.entries())) == 1
-    assert cached.load("k") is None and not path.exists()
+    assert cached.frames(KEY) in (0, float("inf")) and len(list(cached.entries())) == 1
+    assert cached.load(KEY) is None and not path.exists()
 
 
 def test_packed_tracks_and_lying_arrays_take_no_memory(tmp_path: Path) -> None:

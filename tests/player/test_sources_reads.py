@@ -169,3 +169,22 @@ def test_hard_and_symbolic_links_are_one_file(media: Path) -> None:
 def test_names_that_no_file_can_have_are_passed_over(media: Path) -> None:
     (media / "odd.m3u").write_bytes(b"a\x00b.mp4\n" + b"x" * 5000 + b"\n\x00/%05d.png\na.mp4\n")
     assert names("odd.m3u") == ["odd.m3u", "a.mp4"]
+
+
+@pytest.mark.parametrize("name", [" v.mp4", "\u3000v.mp4", "a\u2028b.mp4", "a\u0085b.mp4", "a\x1cb.mp4"])
+def test_names_in_hls_are_read_as_ffmpeg_reads_them(name: str, tmp_path: Path) -> None:
+    """Whatever else a reader of text might take for the end of a line."""
+    (tmp_path / name).write_bytes(b"film")
+    (tmp_path / "list.m3u8").write_bytes(f"#EXTM3U\n#EXTINF:2,\n{name}\n#EXT-X-ENDLIST\n".encode())
+    assert tmp_path / name in reads_of(str(tmp_path / "list.m3u8")).files
+
+
+def test_file_addresses_in_hls_are_meant_from_the_current_folder_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "v.mp4").write_bytes(b"film")
+    (tmp_path / "lists" / "list.m3u8").write_text("#EXTM3U\n#EXTINF:2,\nfile:v.mp4\n#EXT-X-ENDLIST\n")
+    files = reads_of("lists/list.m3u8").files
+    assert any(file.samefile(tmp_path / "v.mp4") for file in files)

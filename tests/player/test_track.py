@@ -129,12 +129,12 @@ def test_a_part_of_a_track_grows_and_the_whole_stays_as_it_is(tmp_path: Path, ke
 def test_what_was_cut_short_is_no_track_and_goes(tmp_path: Path, share: float) -> None:
     track, _, _ = looked_at()
     cache = TrackCache(tmp_path)
-    cache.store("a", track)
+    cache.store("a" * 64, track)
     (entry,) = cache.entries()
     entry.path.write_bytes(entry.path.read_bytes()[: int(share * entry.size_bytes)])
     with pytest.raises(TrackError, match="damaged"):
         Track.load(entry.path)
-    assert cache.load("a") is None and list(cache.entries()) == []
+    assert cache.load("a" * 64) is None and list(cache.entries()) == []
 
 
 def test_every_damaged_byte_is_seen_or_harmless(tmp_path: Path) -> None:
@@ -170,18 +170,20 @@ def test_a_full_disk_leaves_what_was_there_and_nothing_half_written(
 
 def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     track, _, _ = looked_at()
-    TrackCache(tmp_path).store("a", track)
-    size = (tmp_path / "a.track").stat().st_size
+    TrackCache(tmp_path).store("a" * 64, track)
+    size = (tmp_path / f"{'a' * 64}.track").stat().st_size
     cache = TrackCache(tmp_path, limit_bytes=3 * size)
     for i, key in enumerate("abc"):
-        cache.store(key, track)
-        os.utime(tmp_path / f"{key}.track", (i, i))
-    assert cache.load("a") is not None
-    (tmp_path / "old.part").write_bytes(b"killed")
-    os.utime(tmp_path / "old.part", (0, 0))
-    (tmp_path / "new.part").write_bytes(b"at work")
-    cache.store("d", track)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.track", "c.track", "d.track", "new.part"]
+        cache.store(key * 64, track)
+        os.utime(tmp_path / f"{key * 64}.track", (i, i))
+    assert cache.load("a" * 64) is not None
+    old, new = (tmp_path / f"{'e' * 64}-{process}.part" for process in (1, 2))
+    old.write_bytes(b"killed")
+    os.utime(old, (0, 0))
+    new.write_bytes(b"at work")
+    cache.store("d" * 64, track)
+    left = [*(f"{key * 64}.track" for key in "acd"), new.name]
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
     assert [entry.source for entry in cache.entries()] == ["a.avi"] * 3
     assert cache.clear() == 3 and list(tmp_path.iterdir()) == []
 
@@ -316,3 +318,12 @@ def test_parts_are_looked_at_in_all_frames_or_in_none() -> None:
     both = replace(places, parts=np.ones((3, 3), np.float32))
     with pytest.raises(ValueError, match="some of the frames"):
         track.append(Sighting(1, 0.1, (9, 9), False, False, both))
+
+
+def test_a_cache_in_a_folder_with_other_files_removes_only_its_own(tmp_path: Path) -> None:
+    others = [tmp_path / name for name in ("film.mkv.part", "run.track", "x.spans")]
+    for other in others:
+        other.write_bytes(b"mine")
+        os.utime(other, (0, 0))
+    TrackCache(tmp_path).clear()
+    assert all(other.exists() for other in others)

@@ -159,11 +159,11 @@ def diagnose_answer(address: str) -> str | None:
     """
     if not is_web(address):
         return None
-    asked = Request(address, headers={"User-Agent": _USER_AGENT, "Range": f"bytes=0-{HEAD_BYTES - 1}"})
     opener = OpenerDirector()  # the usual one follows to FTP as well
     for handler in (ProxyHandler, HTTPHandler, HTTPSHandler, HTTPRedirectHandler, HTTPErrorProcessor):
         opener.add_handler(handler())
     try:
+        asked = Request(address, headers={"User-Agent": _USER_AGENT, "Range": f"bytes=0-{HEAD_BYTES - 1}"})
         answer = opener.open(asked, timeout=_ASK_S)
         if answer is None:  # an error, which ffmpeg has told
             return None

@@ -117,6 +117,8 @@ class _Search:
             self.complete = False
         elif {*protocol.split("+")} <= _AROUND | {"hls"} or (os.name == "nt" and len(protocol) == 1):
             yield from self._paths(rest if len(protocol) > 1 else name, folder)
+            if folder is not None and len(protocol) > 1:  # which ffmpeg takes from the current folder
+                yield from self._paths(rest, Path())
         elif protocol == "data":
             return
         elif _REMOTE.match(name):
@@ -215,11 +217,13 @@ def _entries(path: Path) -> list[str]:
 
 def _playlist(text: str) -> Iterator[str]:
     """What an M3U or HLS playlist names (RFC 8216): media, other playlists, keys and init sections."""
-    for line in map(str.strip, text.splitlines()):
+    for line in text.split("\n"):  # as ffmpeg has it; other signs for the end of a line belong to names
+        line = line.rstrip("\r\n\t ")
         if line.startswith("#EXT"):
-            yield from (quoted or bare for quoted, bare in _IN_QUOTES.findall(line))
+            for quoted, bare in _IN_QUOTES.findall(line):
+                yield from dict.fromkeys((quoted or bare, re.sub(r"\\(.)", r"\1", quoted or bare)))
         elif not line.startswith("#"):
-            yield line
+            yield from dict.fromkeys((line, line.strip()))
 
 
 def _concatenated(text: str) -> Iterator[str]:
