@@ -21,7 +21,7 @@ from simpsons_play.outputs import Outputs
 from simpsons_play.overlay import Overlay
 from simpsons_play.overwriting import refuse_overwriting
 from simpsons_play.pipeline import Stopped, run
-from simpsons_play.sources import VideoFile, open_source
+from simpsons_play.sources import VideoFile, open_requested
 from simpsons_play.spans import Spans
 from simpsons_play.terminal import Terminal
 from simpsons_play.threshold_band import BandCounter, ThresholdBand
@@ -67,14 +67,7 @@ def play_without_window(requests: Sequence[PlayRequest]) -> bool:
 def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs, terminal: Terminal) -> bool:
     """Analyse one source; whether all of it could be read."""
     times = StageTimes()
-    with open_source(
-        request.source,
-        start_s=request.start_s,
-        duration_s=request.duration_s,
-        fps=request.fps,
-        deinterlace=request.deinterlaces,
-        tell=terminal.warn,
-    ) as source:
+    with open_requested(request, tell=terminal.warn) as source:
         config = dataclasses.replace(request.config, stills=source.info.stills)
         if source.info.live or source.info.stills:
             config = config.at_once()

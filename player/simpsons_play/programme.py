@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import FrameSequence, PictureFolder, PipedVideo, VideoFile, expand, open_source
+from simpsons_play.sources import FrameSequence, PictureFolder, PipedVideo, VideoFile, expand, open_requested
 
 
 class Programme:
@@ -133,13 +133,7 @@ class Programme:
 
 def _try(request: PlayRequest) -> None:
     """Open a source that is quickly opened; raises SourceError."""
-    source = open_source(
-        request.source,
-        start_s=request.start_s,
-        duration_s=request.duration_s,
-        fps=request.fps,
-        deinterlace=request.deinterlaces,
-    )
+    source = open_requested(request)
     if isinstance(source, VideoFile | PictureFolder | FrameSequence) and not isinstance(source, PipedVideo):
         with source:
             pass

@@ -27,7 +27,7 @@ from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.overlay import Overlay
 from simpsons_play.programme import Programme
-from simpsons_play.sources import PictureFolder, VideoFile, open_source
+from simpsons_play.sources import PictureFolder, VideoFile, open_requested
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
 from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
@@ -91,13 +91,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
 
 def _play(request: PlayRequest, network: Classifier | Detector, player: Player) -> tuple[bool, float | None]:
     """Play one source; whether something else comes next, and the threshold if the user has changed it."""
-    source = open_source(
-        request.source,
-        start_s=request.start_s,
-        duration_s=request.duration_s,
-        fps=request.fps,
-        deinterlace=request.deinterlaces,
-    )
+    source = open_requested(request)
     config = dataclasses.replace(request.config, stills=isinstance(source, PictureFolder))
     request = dataclasses.replace(request, config=config)
     overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
@@ -107,13 +101,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
         player.tell(line)
 
     def open_frames(start_s: float = 0.0) -> Source:
-        return open_source(
-            request.source,
-            start_s=start_s,
-            fps=request.fps,
-            deinterlace=request.deinterlaces,
-            tell=tell,
-        )
+        return open_requested(dataclasses.replace(request, start_s=start_s, duration_s=None), tell=tell)
 
     times = StageTimes()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.address import Address
 from simpsons_play.sources.animation import Animation, is_animated, needs_opencv
@@ -20,7 +21,16 @@ from simpsons_play.sources.standard_input import PipedVideo, StandardInput, is_p
 from simpsons_play.sources.video import VideoFile
 from simpsons_play.types import Source
 
-__all__ = ["Camera", "FrameSequence", "PictureFolder", "PipedVideo", "VideoFile", "expand", "open_source"]
+__all__ = [
+    "Camera",
+    "FrameSequence",
+    "PictureFolder",
+    "PipedVideo",
+    "VideoFile",
+    "expand",
+    "open_requested",
+    "open_source",
+]
 
 
 def open_source(
@@ -72,6 +82,26 @@ def open_source(
     if os.path.isdir(path) or is_picture(path):
         return PictureFolder(path, start_s=start_s, duration_s=duration_s)
     return VideoFile(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace)
+
+
+def open_requested(request: PlayRequest, *, tell: Callable[[str], object] = lambda line: None) -> Source:
+    """The source of a request, as it was asked for, not yet entered.
+
+    Args:
+        request: names the source, the part of it and how to decode it.
+        tell: see `open_source`.
+
+    Raises:
+        SourceError: see `open_source`.
+    """
+    return open_source(
+        request.source,
+        start_s=request.start_s,
+        duration_s=request.duration_s,
+        fps=request.fps,
+        deinterlace=request.deinterlaces,
+        tell=tell,
+    )
 
 
 def _sequence(name: str, fps: Fraction | None, *, start_s: float, duration_s: float | None) -> FrameSequence:

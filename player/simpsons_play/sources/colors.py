@@ -98,9 +98,5 @@ def _is_truncated(picture: av.VideoFrame) -> bool:
 @cache
 def _is_subsampled(name: str) -> bool:
     """Whether a pixel format has fewer samples of colour than of brightness."""
-    components = av.VideoFormat(name).components
-    return len(components) >= 3 and components[1].is_chroma and _chroma_width(name) < _PROBE_PX
-
-
-def _chroma_width(name: str) -> int:
-    return av.VideoFormat(name, _PROBE_PX, _PROBE_PX).components[1].width
+    components = av.VideoFormat(name, _PROBE_PX, _PROBE_PX).components
+    return len(components) >= 3 and components[1].is_chroma and components[1].width < _PROBE_PX

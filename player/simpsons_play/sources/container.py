@@ -45,8 +45,6 @@ class StreamFacts:
         indexed: an index lists every one of them, so that `frames` is no estimate.
         end: where the pictures end on the time line, in seconds; None where it does not say.
         whole: where all streams have ended, in seconds; None where nobody knows.
-        estimated: there are no time stamps (H.264 by itself), or the header was never completed (AVI written
-            to a pipe), and what the container says is a guess.
     """
 
     rate: Fraction
@@ -55,7 +53,6 @@ class StreamFacts:
     indexed: bool
     end: Fraction | None
     whole: Fraction | None
-    estimated: bool
 
 
 def video_stream(container: InputContainer, name: str) -> VideoStream:
@@ -80,6 +77,7 @@ def facts_of(media: Demuxer, stream: VideoStream) -> StreamFacts:
     step = _avi_step(stream) if is_avi(media.container) else 1
     rate = rate_of(stream) / step
     whole = _whole(media, stream)
+    # Without time stamps (H.264 by itself), or in a header that was never completed, all of it is a guess.
     estimated = stream.start_time is None or _is_unfinished_avi(media.container, stream)
     frames, indexed = (None, False) if estimated else _frames(stream, rate, whole, step=step)
     end = None if estimated else _end(media, stream)
@@ -92,7 +90,6 @@ def facts_of(media: Demuxer, stream: VideoStream) -> StreamFacts:
         indexed=indexed,
         end=end,
         whole=None if estimated else whole,
-        estimated=estimated,
     )
 
 

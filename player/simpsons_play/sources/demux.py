@@ -122,7 +122,6 @@ class Demuxer:
             self.close()
             raise SourceError(f"{self.name} cannot be read: {error or type(error).__name__}") from error
         self._repair = ClockRepair(restarts=self._restarts)
-        self._shifts: dict[int, Fraction] = {}
         self.reached_s = 0.0
         self._ends_s: dict[int, float] = {}
         self._pauses_s: dict[int, float] = {}
