@@ -66,7 +66,7 @@ _look, _play = grouped("How to look"), grouped("How to play")
     type=FiniteFloatRange(0, 1),
     metavar="P",
     default=0.0,
-    help="Draw no name that is less probable; it is counted and written all the same.",
+    help="Do not draw names below this probability; they are still counted and written.",
 )
 @_play(
     "--start",
@@ -74,28 +74,28 @@ _look, _play = grouped("How to look"), grouped("How to play")
     type=FiniteFloatRange(0),
     default=0.0,
     metavar="SECONDS",
-    help="Begin so far into the source.",
+    help="Skip so many seconds at the beginning.",
 )
 @_play(
     "--duration",
     "duration_s",
     type=FiniteFloatRange(0, min_open=True),
     metavar="SECONDS",
-    help="End so long after the beginning.",
+    help="Stop after so many seconds.",
 )
 @_play(
     "--fps",
     type=Rate(),
     metavar="RATE",
     help="Play the pictures of a folder, of a numbered sequence (frames_%05d.png) or of a pattern as a video "
-    "at so many frames per second: 25, 23.976 or 24000/1001. Numbered sequences have 25 where none is given.",
+    "at so many frames per second: 25, 23.976 or 24000/1001. Numbered sequences play at 25 by default.",
 )
 @_play(
     "--deinterlace",
     type=click.Choice(["auto", "off"]),
     default="auto",
     show_default=True,
-    help="Deinterlace pictures that are flagged as interlaced, or leave them as they are.",
+    help="Deinterlace pictures that are flagged as interlaced; off leaves them as they are, uncached.",
 )
 @_play(
     "--loop",
