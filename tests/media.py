@@ -225,7 +225,7 @@ class _Tone:
     def __init__(self, out: Any, codec: str, recipe: Recipe) -> None:
         self._out = out
         self._rate = recipe.sound_rate
-        self._stream = out.add_stream(codec, rate=self._rate, layout="stereo")
+        self._stream = out.add_stream(codec, rate=self._rate, layout="stereo", options={"strict": "-2"})
         self._stream.codec_context.open()
         self._size = self._stream.codec_context.frame_size or 1024
         self._format = self._stream.codec_context.format.name

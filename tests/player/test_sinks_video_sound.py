@@ -11,7 +11,7 @@ import pytest
 
 from simpsons_play.sinks import kept, sound_format
 from simpsons_play.sinks.partial import PartialFile
-from simpsons_play.sinks.sound_format import changing_sound
+from simpsons_play.sinks.sound_format import changing_sound, headers
 from simpsons_play.sources.demux import Demuxer
 from tests.media import X264, Recipe, length_s, make_video, numbered
 from tests.player.test_sinks_video_time import ENDINGS, HEARD_RATE, assert_tone, heard, read, record, tone
@@ -70,6 +70,9 @@ CHANGES = {
     "AC-3 channels": ({"codec": "ac3"}, {"codec": "ac3", "layout": "5.1"}),
     "AC-3 rate": ({"codec": "ac3", "rate": 44_100}, {"codec": "ac3", "rate": 48_000}),
     "MP2 rate": ({"codec": "mp2", "rate": 48_000}, {"codec": "mp2", "rate": 32_000}),
+    "AAC to AC-3": ({"codec": "aac"}, {"codec": "ac3"}),
+    "AC-3 to AAC": ({"codec": "ac3"}, {"codec": "aac"}),
+    "MP2 to AAC": ({"codec": "mp2"}, {"codec": "aac"}),
 }
 
 
@@ -102,7 +105,91 @@ def test_only_what_cannot_be_copied_on_is_encoded(tmp_path: Path) -> None:
         "AC-3 channels": False,  # players follow the head of each packet
         "AC-3 rate": True,
         "MP2 rate": True,
+        "AAC to AC-3": True,
+        "AC-3 to AAC": True,
+        "MP2 to AAC": True,
     }
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "avi"])
+@pytest.mark.parametrize("codec", ["aac", "ac3", "mp2"])
+def test_sound_that_begins_later_than_ffmpeg_looks_is_in_time(
+    codec: str, ending: str, tmp_path: Path
+) -> None:
+    recipe = Recipe("silent.ts", options={**X264, "bf": "0"}, rate=Fraction(25), frames=200)
+    silent = make_video(tmp_path, recipe)
+    source = tmp_path / "late.ts"
+    source.write_bytes(silent.read_bytes() + film(tmp_path / "film.ts", codec).read_bytes())
+    path, told = record(source, tmp_path / f"out.{ending}")
+    assert told == []
+    after, sound = read(path), heard(path)
+    assert [number for _, number in after] == [*range(200), *range(50)]
+    assert np.abs(sound[: round(7.9 * HEARD_RATE)]).max() < 0.02
+    for at_s in (0.5, 1.4):
+        assert_tone(sound, float(after[200][0]) + at_s, tone_s=at_s, within_s=0.04)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_joined_ogg_files_go_on(ending: str, tmp_path: Path) -> None:
+    recipe = Recipe(
+        "one.ogv",
+        codec="libvpx",
+        sound="vorbis",
+        rate=Fraction(25),
+        frames=50,
+        options={"deadline": "realtime", "cpu-used": "8", "g": "12"},
+    )
+    one = make_video(tmp_path, recipe).read_bytes()
+    source = tmp_path / "both.ogv"
+    source.write_bytes(one + one)
+    path, told = record(source, tmp_path / f"out.{ending}")
+    assert told == []
+    after, sound = read(path), heard(path)
+    assert [number for _, number in after] == [*range(50), *range(50)]
+    joint_s = float(after[50][0])
+    for at_s in (0.3, 1.0, 1.6):
+        assert_tone(sound, float(after[0][0]) + at_s, tone_s=at_s, within_s=0.03)
+        assert_tone(sound, joint_s + at_s, tone_s=at_s, within_s=0.03)
+
+
+def test_vorbis_whose_setup_changes_is_encoded(tmp_path: Path) -> None:
+    same = b"\x1e\x01vorbis" + bytes(23)
+    setup = b"\x05vorbis" + bytes(range(100))
+    assert headers(same + b"\x03vorbis one" + setup) == headers(same + b"\x03vorbis another" + setup)
+    assert headers(same + b"\x03vorbis one" + setup) != headers(same + b"\x03vorbis one" + setup + b"x")
+    assert headers(b"OpusHead") != headers(b"OpusTail")
+    assert headers(None) == b""
+
+
+def test_ac3_of_an_avi_keeps_its_time_in_another(tmp_path: Path) -> None:
+    """Its block size there is not that of its packets."""
+    first = film(tmp_path / "first.avi", "ac3", layout="5.1")
+    again, told = record(first, tmp_path / "again.avi")
+    once_more, _ = record(again, tmp_path / "more.avi")
+    assert told == []
+    for path in (again, once_more):
+        with av.open(str(path)) as media:
+            stamps = [packet.pts for packet in media.demux(audio=0) if packet.size]
+            assert stamps == list(range(len(stamps)))
+            assert media.streams.audio[0].channels == 6
+
+
+def test_sound_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mkv", "ac3")
+    with av.open(str(source)) as media, av.open(str(tmp_path / "noise.mkv"), "w") as out:
+        copies = {stream.index: out.add_stream_from_template(stream) for stream in media.streams}
+        for packet in media.demux():
+            if packet.size:
+                if packet.stream.type == "audio":
+                    noise: Any = av.Packet(bytes(range(200)))
+                    noise.pts, noise.dts, noise.time_base = packet.pts, packet.dts, packet.time_base
+                    noise.stream = packet.stream
+                    packet = noise
+                packet.stream = copies[packet.stream.index]
+                out.mux(packet)
+    path, told = record(tmp_path / "noise.mkv", tmp_path / "out.webm")
+    assert told == [f"{path}: sound (ac3) cannot be decoded and is silent"]
+    assert len(read(path)) == 50
 
 
 def test_large_files_are_looked_into_at_many_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,20 @@ def read(path: Path, start: float = 0.0, number: int | None = None, *, rate: int
     return np.concatenate([np.zeros((0, 2), np.int16), *blocks])
 
 
+@pytest.mark.parametrize("codec", ["aac", "ac3", "mp2"])
+def test_sound_that_begins_later_than_ffmpeg_looks(codec: str, tmp_path: Path) -> None:
+    rate = Fraction(25)
+    silent = make_video(tmp_path, Recipe("silent.ts", options={"preset": "ultrafast"}, rate=rate, frames=200))
+    loud = make_video(tmp_path, Recipe("loud.ts", sound=codec, options={"preset": "ultrafast"}, rate=rate))
+    path = tmp_path / "late.ts"
+    path.write_bytes(silent.read_bytes() + loud.read_bytes())
+    samples = np.abs(read(path)[:, 0])
+    first_s = int(np.argmax(samples > 1000)) / RATE
+    assert first_s == pytest.approx(8.0, abs=0.1)
+    # One frame of 26 ms is silent in the encoders' run-up at most.
+    assert np.convolve(samples[round(8.2 * RATE) :] > 100, np.ones(2000), "valid").min() > 0
+
+
 @pytest.mark.parametrize("name", ["pcm.mkv", "pcm.mov", "pcm.avi"])
 @pytest.mark.parametrize("start", [0.0, 1.0, 2.5, 2.9999])
 def test_sample_k_is_heard_at_start_and_k(tmp_path: Path, name: str, start: float) -> None:

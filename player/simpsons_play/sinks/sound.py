@@ -5,20 +5,22 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from av.audio.frame import AudioFrame
 from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
 from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.sound_encoder import SoundEncoder
-from simpsons_play.sinks.sound_format import Signature, signature
+from simpsons_play.sinks.sound_format import Signature, headers, signature
 from simpsons_play.sinks.tracks import Track, words
 from simpsons_play.sources.container import is_avi
 from simpsons_play.sources.range import seconds
+from simpsons_play.sources.sound_decoder import SoundDecoder, may_change_codec
 
 _WARM_UP_S = Fraction(1, 5)
 """Decoding begins so much before a cut, in seconds: sound is coded in overlapping blocks."""
+_COUNTED = {"mp3": "libmp3lame", "mp2": "mp2", "ac3": "ac3"}
+"""Codecs whose packets AVI counts one by one, and ffmpeg's encoders of them."""
 
 
 class SoundTrack(Track):
@@ -30,19 +32,17 @@ class SoundTrack(Track):
     def _add(self) -> Stream:
         self._codec: str = self._stream.codec_context.codec.canonical_name
         self._signature: Signature | None = None
+        self._headers = headers(self._stream.codec_context.extradata)
         self._left_out = False
         self._end: Fraction | None = None
-        if self._codec == "mp3" and not self._layout.stamps:
+        if self._codec in _COUNTED and not self._layout.stamps:
             # A template would pass on the block size, by which AVI miscounts; nothing is encoded here.
-            return SoundEncoder(
-                self._output,
-                "libmp3lame",
+            return self._output.add_stream(
+                _COUNTED[self._codec],
                 rate=self._stream.rate,
-                channels=self._stream.channels,
-                stamps=False,
-                mux=self._mux,
+                layout=self._stream.layout.name,
                 bit_rate=self._stream.codec_context.bit_rate,
-            ).stream
+            )
         return super()._add()
 
     def _write(self, packet: Packet[Any]) -> None:
@@ -59,11 +59,11 @@ class SoundTrack(Track):
 
     def _fits(self, packet: Packet[Any], begin: Fraction) -> bool:
         """Whether a packet has the format of those before it."""
-        found = signature(self._codec, packet)
-        if found is None or found == self._signature:
-            changed = self._last >= 0 and packet.has_sidedata("new_extradata")
-        else:
-            changed, self._signature = self._signature is not None, self._signature or found
+        found = signature(packet, only=None if may_change_codec(self._stream) else self._codec)
+        changed = found is not None and self._signature is not None and found != self._signature
+        self._signature = self._signature or found
+        if self._last >= 0 and packet.has_sidedata("new_extradata"):
+            changed = changed or headers(bytes(packet.get_sidedata("new_extradata"))) != self._headers
         if changed:
             self._left_out = True
             self._tell(
@@ -86,12 +86,19 @@ class EncodedSoundTrack(Track):
     """A track of sound that is decoded and encoded again."""
 
     def finish(self, end: Fraction | None) -> None:
-        """Writes the rest, up to `end` as in `write_until`, and what the encoder still holds."""
-        super().finish(end)
+        """Writes the rest, up to `end` as in `write_until`, and what decoder and encoder still hold."""
+        self.write_until(end)
+        if self._waiting is None:
+            self._decode(Packet())
         self._encoder.finish()
+        if not self._decoded and self._refused:
+            self._tell(f"{words(self._stream)} cannot be decoded and is silent")
+        else:
+            self._tell_refused()
 
     def _add(self) -> Stream:
-        self._lost = self._placed = False
+        self._lost = self._placed = self._decoded = False
+        self._decoder = SoundDecoder(self._stream)
         self._encoder = SoundEncoder(
             self._output,
             self._layout.sound_codec,
@@ -106,25 +113,30 @@ class EncodedSoundTrack(Track):
         if not self._placed:  # a decoder may give nothing of the first packet
             self._encoder.begin(max(Fraction(0), self._begin(packet) - self._zero))
             self._placed = True
-        if self._begin(packet) + self._length(packet) < self._zero - _WARM_UP_S:
-            return
+        if self._begin(packet) + self._length(packet) >= self._zero - _WARM_UP_S:
+            self._decode(packet)
+
+    def _decode(self, packet: Packet[Any]) -> None:
+        """Encodes what a packet brings out; an empty packet brings out what is left."""
         try:
-            frames = packet.decode()
+            frames = list(self._decoder.decode(packet))
         except Exception:  # decoders raise what they like
             self._lost = True
+            self._refused += 1
             return
+        if frames and not self._decoded:
+            self._decoded, self._refused = True, 0  # a recording may begin within a packet
         for frame in frames:
-            if isinstance(frame, AudioFrame):
-                begin = None
-                if frame.pts is not None and frame.time_base is not None:
-                    begin = self._media.time_of(frame.pts, frame.time_base) - self._zero
-                try:
-                    self._encoder.feed(frame, begin, seam=self._lost)
-                except ValueError:  # what nobody can convert
-                    self._lost = True
-                    self._refused += 1
-                    continue
-                self._lost = False
+            begin = None
+            if self._stamped and frame.pts is not None and frame.time_base is not None:
+                begin = self._media.time_of(frame.pts, frame.time_base) - self._zero
+            try:
+                self._encoder.feed(frame, begin, seam=self._lost)
+            except ValueError:  # what nobody can convert
+                self._lost = True
+                self._refused += 1
+                continue
+            self._lost = False
 
 
 def copies(stream: Stream, output: OutputContainer, layout: VideoFormat) -> bool:

@@ -12,6 +12,7 @@ from av.packet import Packet
 
 from simpsons_play.sources.demux import open_container
 from simpsons_play.sources.packets import every_packet
+from simpsons_play.sources.sound_decoder import codec_of, may_change_codec
 
 _READ_BYTES = 192 << 20
 """Files up to this size are read whole, of larger ones samples."""
@@ -22,46 +23,78 @@ _RESTARTS = 0x0200
 """`AVFMT_TS_DISCONT`: the format allows files that are put one after the other."""
 _HEAD_BYTES = 8
 
-Signature: TypeAlias = "tuple[int, ...]"
+_VORBIS_ID, _VORBIS_SETUP = b"\x01vorbis", b"\x05vorbis"
+_VORBIS_ID_BYTES = 30
+"""Headers of Vorbis I, sections 4.2.1 and 4.2.2."""
+
+Signature: TypeAlias = "tuple[str | int, ...]"
 
 
-def signature(codec: str, packet: Packet[Any]) -> Signature | None:
-    """What the header of a packet says of its format, as far as copies must not change in it.
+def signature(packet: Packet[Any], only: str | None = None) -> Signature | None:
+    """What the head of a packet says of its codec and format, as far as copies must not change in it.
 
     Players follow AC-3, MP2 and MP3 to another number of channels, but not to another rate. The format of AAC
-    is said once for all of the copy. None where packets say nothing.
+    is said once for all of the copy.
+
+    Args:
+        packet: of sound.
+        only: the codec that it must be; None where any may follow.
+
+    Returns:
+        None where packets say nothing.
     """
-    head = bytes(memoryview(packet)[:_HEAD_BYTES])
-    if len(head) < _HEAD_BYTES:
+    codec, head = codec_of(packet), bytes(memoryview(packet)[:_HEAD_BYTES])
+    if only is not None and codec != only:
         return None
-    if codec == "aac" and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:  # ADTS, ISO/IEC 13818-7
-        return head[2] >> 6, head[2] >> 2 & 15, (head[2] & 1) << 2 | head[3] >> 6
-    if codec in ("mp1", "mp2", "mp3") and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:  # ISO/IEC 11172-3
-        return head[1] >> 3 & 3, head[2] >> 2 & 3
-    if codec in ("ac3", "eac3") and head[:2] == b"\x0b\x77":  # ATSC A/52
-        return (head[4] >> 6,)
-    return None
+    if codec == "aac":
+        return codec, head[2] >> 6, head[2] >> 2 & 15, (head[2] & 1) << 2 | head[3] >> 6
+    if codec in ("mp1", "mp2", "mp3"):
+        return codec, head[1] >> 3 & 3, head[2] >> 2 & 3
+    if codec in ("ac3", "eac3"):
+        return codec, head[4] >> 6
+    return None if codec is None else (codec,)
+
+
+def headers(extradata: bytes | None) -> bytes:
+    """Of the headers of a codec, as containers hold them, what decoding needs: not the comments of Vorbis."""
+    data = extradata or b""
+    first, last = data.find(_VORBIS_ID), data.find(_VORBIS_SETUP)
+    if 0 <= first < last:
+        return data[first : first + _VORBIS_ID_BYTES] + data[last:]
+    return data
 
 
 def changing_sound(path: Path) -> frozenset[int]:
     """The streams of a local file whose format changes midway, by index; as far as it was looked into.
 
-    Only of formats that are put one after the other (MPEG-TS, VOB): elsewhere the header says the format.
+    Only of formats that are put one after the other (MPEG-TS, VOB, Ogg): elsewhere the header says it.
     """
     found: dict[int, set[Signature]] = {}
+    changing = set()
     with open_container(str(path)) as container:
         if not container.format.flags & _RESTARTS:
             return frozenset()
-        codecs = {
-            stream.index: stream.codec_context.codec.canonical_name
+        known = {
+            stream.index: headers(stream.codec_context.extradata)
             for stream in container.streams.audio
             if stream.codec_context is not None
         }
+        by_packet = {
+            stream.index
+            for stream in container.streams.audio
+            if stream.codec_context is not None and may_change_codec(stream)
+        }
         for packet in _packets(container, path.stat().st_size):
-            codec = codecs.get(packet.stream_index)
-            if codec is not None and (said := signature(codec, packet)) is not None:
-                found.setdefault(packet.stream_index, set()).add(said)
-    return frozenset(index for index, said in found.items() if len(said) > 1)
+            index = packet.stream_index
+            if index not in known or not packet.size:
+                continue
+            if index in by_packet and (said := signature(packet)) is not None:
+                found.setdefault(index, set()).add(said)
+            if packet.has_sidedata("new_extradata"):
+                new = headers(bytes(packet.get_sidedata("new_extradata")))
+                if new != known[index]:
+                    changing.add(index)
+    return frozenset(changing | {index for index, said in found.items() if len(said) > 1})
 
 
 def _packets(container: InputContainer, size: int) -> Iterator[Packet[Any]]:

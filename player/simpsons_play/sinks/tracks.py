@@ -58,6 +58,7 @@ class Track:
         self._packets = self._read()
         self._last = -(1 << 62)
         self._refused = 0
+        self._stamped = True
 
     def begin(self, zero: Fraction, *, cut: bool) -> None:
         """Says where the output begins.
@@ -86,6 +87,9 @@ class Track:
     def finish(self, end: Fraction | None) -> None:
         """Writes the rest, up to `end` as in `write_until`."""
         self.write_until(end)
+        self._tell_refused()
+
+    def _tell_refused(self) -> None:
         if self._refused:
             self._tell(f"{words(self._stream)}: {self._refused} damaged packets are left out")
 
@@ -104,6 +108,7 @@ class Track:
         for packet in self._media.packets(self._stream):
             if not packet.size:
                 continue
+            self._stamped = packet.pts is not None or packet.dts is not None
             if packet.pts is None:
                 packet.pts = packet.dts if packet.dts is not None else following
             following = packet.pts + (packet.duration or 0)

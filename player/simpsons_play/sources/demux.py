@@ -16,6 +16,7 @@ from av.stream import Disposition, Stream
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.access import check_file, diagnose, options_for, refuse_loops, refuse_text
 from simpsons_play.sources.clock_table import ClockTable, clock_table_of
+from simpsons_play.sources.late_sound import probing_options
 from simpsons_play.sources.packets import every_packet
 from simpsons_play.sources.timestamps import ClockRepair
 from simpsons_play.sources.variants import has_variants
@@ -54,6 +55,10 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
         where = name if "://" in name else url_of(name)
         options = {**options_for(name), **(options or {})}
         container = av.open(where, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
+        if "://" not in name and (deeper := probing_options(container, name)):
+            container.close()
+            container = av.open(where, mode="r", metadata_errors="replace", options={**options, **deeper})
+            container.seek(0, unsupported_byte_offset=True)
     except av.error.ExitError as error:
         raise SourceError(
             f"{name} does not answer: nothing came for {patience_s:g} s; check the address, and that it is up"

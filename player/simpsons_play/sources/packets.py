@@ -14,19 +14,23 @@ _FAILURES = 100
 
 _UNKNOWN = 1_000_000
 """So many packets in a row of streams that nobody announced are no healthy file."""
+_THEORA_HEADER = 0x80
+"""Bit of the first byte of headers of Theora; frames do not have it."""
 
 
 def every_packet(container: InputContainer) -> Iterator[Packet[Any]]:
     """The packets of all streams from where a container stands, without PyAV's signs of the end.
 
     What cannot be read is passed over, and so are streams that come up later than at the beginning
-    (MPEG-TS), of which PyAV knows nothing.
+    (MPEG-TS), of which PyAV knows nothing, and the headers of Theora that come again where one Ogg file
+    follows another: their stamps are those of frames.
 
     Raises:
         av.error.ExitError: nothing has come for as long as the container was told to wait.
     """
     failures = unknown = 0
     packets = container.demux()
+    is_ogg = container.format.name == "ogg"
     while failures < _FAILURES and unknown < _UNKNOWN:
         try:
             packet = next(packets, None)
@@ -43,5 +47,14 @@ def every_packet(container: InputContainer) -> Iterator[Packet[Any]]:
         if packet is None:
             return
         failures = unknown = 0
+        if is_ogg and _is_theora_header(packet):
+            continue
         if packet.size or packet.dts is not None:
             yield packet
+
+
+def _is_theora_header(packet: Packet[Any]) -> bool:
+    context = packet.stream.codec_context
+    if context is None or context.name != "theora" or not packet.size:
+        return False
+    return memoryview(packet)[0] >= _THEORA_HEADER

@@ -20,6 +20,7 @@ from av.stream import Disposition
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.demux import Demuxer
+from simpsons_play.sources.sound_decoder import SoundDecoder
 from simpsons_play.sources.variants import sound_streams
 
 Samples = npt.NDArray[np.int16]
@@ -132,12 +133,11 @@ class SoundFile:
 
     def _decode(self, stream: AudioStream) -> Iterator[tuple[Fraction, AudioFrame]]:
         """What is decoded from where the container stands, each with its time."""
-        decoder: Any = stream.codec_context
-        decoder.flush_buffers()
+        decoder = SoundDecoder(stream)
         expected: Fraction | None = None
         for packet in self._media.packets(stream):
             try:
-                frames = decoder.decode(packet if packet.size else None)
+                frames = list(decoder.decode(packet))
             except av.EOFError:
                 return
             except Exception:  # damage; the gap is filled by the time of what follows

@@ -16,6 +16,8 @@ _FORWARD_S = 10.0
 """A clock that leaps ahead by more than this has jumped, in seconds: `dts_delta_threshold` of ffmpeg."""
 _BACK_S = 0.1
 """A clock that falls back by more than this has restarted, in seconds, as ffmpeg has it."""
+_LATE_S = 1.0
+"""A stream that begins by so much behind the others, in seconds, may do so after a restart."""
 _BACK_ELSEWHERE_S = 1.0
 """The same in containers whose clock cannot restart by design: there it takes two files in one."""
 _HELD = 64
@@ -101,20 +103,18 @@ class ClockRepair:
         if stream is None:
             if stamp is None or packet.stream.type not in ("audio", "video"):
                 return None, None
-            tick_s = float(packet.time_base)
-            stream = _Stream(tick_s, self._shift, float(self._shift))
+            stream = _Stream(float(packet.time_base), self._shift, float(self._shift))
             self._streams[index] = stream
-            if self._restarts and self._frontier_s is not None:
-                apart_s = stamp * tick_s + stream.shift_s - self._frontier_s
-                if abs(apart_s) > _FORWARD_S:  # a clock of its own, set beside the others
-                    stream.set_shift(stream.shift - _ticks(apart_s))
         return None if stamp is None else stamp * stream.tick_s, stream
 
     def _fits(self, stream: _Stream, begin_s: float, shift_s: float) -> bool:
         """Whether a packet goes on from what its stream and the others have had so far."""
         time_s = begin_s + shift_s
-        if stream.last_s is not None and time_s < stream.last_s - self._back_s:
-            return False
+        if stream.last_s is not None:
+            if time_s < stream.last_s - self._back_s:
+                return False
+        elif self._restarts and self._frontier_s is not None and time_s < self._frontier_s - _LATE_S:
+            return False  # the first of the packets after a restart, or a clock of its own
         return not self._restarts or self._frontier_s is None or time_s <= self._frontier_s + _FORWARD_S
 
     def _advance(self, packet: Packet[Any], stream: _Stream, begin_s: float) -> Shifted:
@@ -144,13 +144,19 @@ class ClockRepair:
         self._shift = _ticks(max(shifts_s)) if shifts_s else self._shift
         held, self._held, self._firsts = self._held, [], {}
         ready: list[Shifted] = []
+        apart: set[int] = set()
         for packet, after in held:
             begin_s, stream = self._begin(packet)
-            if stream is not None and after:
+            if stream is not None and after and packet.stream_index not in apart:
                 stream.set_shift(self._shift)
             if stream is None or begin_s is None:
                 ready.append((packet, self._shift if stream is None else stream.shift))
             else:
+                if stream.last_s is None and self._frontier_s is not None:
+                    apart_s = begin_s + stream.shift_s - self._frontier_s
+                    if abs(apart_s) > _FORWARD_S:  # a clock of its own, set beside the others
+                        stream.set_shift(stream.shift - _ticks(apart_s))
+                        apart.add(packet.stream_index)
                 ready.append(self._advance(packet, stream, begin_s))
         return ready
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import av
 import cv2
 import numpy as np
-from av.packet import Packet
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SimpsonsError, SourceError
@@ -30,8 +29,6 @@ DECODER_VERSION = 2
 """Rises when pictures or their times change, so that cached results of other versions are discarded."""
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-_THEORA_HEADER = 0x80
-"""Bit of the first byte of headers of Theora; frames do not have it."""
 _LARGE_PX = 4_000_000
 _LARGE_THREADS = 4
 """More threads than this hold one large picture each, 12 MB at 4K, and the network is slower by then."""
@@ -214,8 +211,6 @@ class VideoFile(BaseSource):
                 packet.dts = packet.pts  # packets are counted as they lie, whatever ffmpeg makes of it
             if completeness is None and packet.dts is not None:
                 self._fed.append(packet.dts)
-            if _is_theora_header(packet):
-                continue
             shown = bool(packet.size) and not packet.is_discard
             self._packets += shown
             try:
@@ -290,13 +285,6 @@ class VideoFile(BaseSource):
         if self._turn is not None:
             image = np.asarray(cv2.rotate(image, self._turn), dtype=np.uint8)
         return image
-
-
-def _is_theora_header(packet: Packet[Any]) -> bool:
-    """Whether a packet is one of those that come again where one Ogg file follows another."""
-    if packet.stream.codec_context.name != "theora" or not packet.size:
-        return False
-    return bytes(packet)[0] >= _THEORA_HEADER
 
 
 def _threads_for(stream: VideoStream) -> int:
