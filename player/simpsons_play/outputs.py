@@ -22,6 +22,7 @@ from simpsons_play.sinks import (
     report_files,
 )
 from simpsons_play.sources import VideoFile
+from simpsons_play.sources.address import Address
 from simpsons_play.threshold_band import ThresholdBand
 from simpsons_play.types import Analysis, Image, RunInfo, Sink, Source
 
@@ -81,7 +82,7 @@ class Outputs:
         if request.output is not None and _is_picture(request.output):
             yield PicturesWriter(request.output, source.info, draw=draw)
         elif request.output is not None:
-            kept_from = source.path if isinstance(source, VideoFile) else None
+            kept_from = source.media if isinstance(source, VideoFile | Address) else None
             if kept_from is None and source.info.has_sound:
                 tell(f"the sound of {source.info.name} is not recorded, only that of a file can be")
             yield VideoWriter(

@@ -28,6 +28,7 @@ from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.overlay import Overlay
 from simpsons_play.programme import Programme
 from simpsons_play.sources import PictureFolder, VideoFile, open_requested
+from simpsons_play.sources.file_name import is_web
 from simpsons_play.track import Track
 from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
 from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
@@ -135,7 +136,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
         asked = NetworkInfo(network.card.labels, report.runs_on(network), network.note)
         goes_on = player.play(
             title=request.source,
-            path=path,
+            path=path or (request.source if is_web(request.source) else None),
             info=info,
             open_frames=open_frames,
             annotator=annotator,

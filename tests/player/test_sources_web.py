@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import http.server
 import socket
 import threading
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -15,13 +17,16 @@ import numpy as np
 import pytest
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import VideoFile, open_source
+from simpsons_play.sinks import VideoWriter
+from simpsons_play.sources import VideoFile, open_source, sound
 from simpsons_play.sources.demux import open_container
+from simpsons_play.sources.sound import SoundFile
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.sources.variants import sound_of
+from simpsons_play.types import Analysis
 from tests.commands import assert_one_error_line, simpsons
 from tests.fakes import write_colour_model
-from tests.media import MKV, Studio, number_of, numbered
+from tests.media import MKV, Studio, make_video, number_of, numbered
 
 SIZES = {"low": (64, 48), "high": (160, 120), "middle": (96, 72)}
 
@@ -116,6 +121,71 @@ def test_only_the_sound_of_the_variant_is_recorded(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     with av.open(str(out)) as recorded:
         assert len(recorded.streams.audio) == 1 and recorded.streams.video[0].width == SIZES["high"][0]
+
+
+@pytest.mark.parametrize("name", ["master.m3u8", "film.mkv"])
+def test_the_sound_of_a_file_on_the_web_is_recorded(
+    name: str, server: http.server.ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    make_master(tmp_path)
+    make_video(tmp_path, dataclasses.replace(MKV, name="film.mkv"))
+    model, out = write_colour_model(tmp_path / "m.onnx"), tmp_path / "out.mkv"
+    options = ("--no-window", "--no-cache", "--model", model, "-o", out)
+    done = simpsons("play", address(server, name), *options)
+    assert done.returncode == 0 and "Warning" not in done.stderr, done.stderr
+    with av.open(str(out)) as recorded:
+        (sound,) = recorded.streams.audio
+        ends = [packet.pts * sound.time_base for packet in recorded.demux(sound) if packet.size]
+    assert float(max(ends)) == pytest.approx(4.0 if name == "master.m3u8" else 1.92, abs=0.1)
+    loaded = {path for path, _ in server.asked if path.endswith(".ts")}
+    assert not {path for path in loaded if path.endswith(("_2.ts", "_3.ts"))} - {
+        "/high_2.ts",
+        "/high_3.ts",
+    }
+
+
+def test_a_server_that_answers_once_is_recorded_without_sound(
+    server: http.server.ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    make_video(tmp_path, dataclasses.replace(MKV, name="once.mkv"))
+    told: list[str] = []
+    with open_source(address(server, "once.mkv")) as source:
+        (tmp_path / "once.mkv").unlink()
+        writer = VideoWriter(
+            tmp_path / "out.mp4",
+            source.info,
+            draw=lambda image, _: image,
+            kept_from=source.media,
+            tell=told.append,
+        )
+        with writer as sink:
+            for frame in source:
+                sink.write(frame, Analysis(frame.index, frame.time_s, False, (), ()))
+    assert len(told) == 1 and "out.mp4: without sound: http" in told[0]
+    with VideoFile(tmp_path / "out.mp4") as recorded:
+        assert len(list(recorded)) == 48
+
+
+@pytest.mark.parametrize("name", ["master.m3u8", "film.mkv"])
+def test_the_sound_of_a_file_on_the_web_is_heard(
+    name: str, server: http.server.ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    make_master(tmp_path)
+    make_video(tmp_path, dataclasses.replace(MKV, name="film.mkv"))
+    with SoundFile(address(server, name)) as sound:
+        assert len(sound.streams) == 1
+        heard = sum(len(block) for block in sound.samples(Fraction(1), rate=8000))
+    assert heard / 8000 == pytest.approx(3.0 if name == "master.m3u8" else 0.94, abs=0.1)
+    assert not [path for path, _ in server.asked if path.endswith(("low_3.ts", "middle_3.ts"))]
+
+
+def test_sound_that_is_live_is_not_heard(
+    server: http.server.ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_video(tmp_path, dataclasses.replace(MKV, name="film.mkv"))
+    monkeypatch.setattr(sound, "is_live", lambda container: True)
+    with pytest.raises(SourceError, match="is live, and only files are heard"):
+        SoundFile(address(server, "film.mkv"))
 
 
 def test_sound_belongs_to_the_variant(tmp_path: Path) -> None:

@@ -14,11 +14,14 @@ from av.stream import Disposition, Stream
 
 from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.sound import EncodedSoundTrack, SoundTrack, copies
-from simpsons_play.sinks.sound_format import changing_sound
+from simpsons_play.sinks.sound_format import changing_sound, may_change
+from simpsons_play.sinks.source_packets import SourcePackets
 from simpsons_play.sinks.tracks import Track, describe, words
+from simpsons_play.sources.address import apart
 from simpsons_play.sources.container import video_stream
 from simpsons_play.sources.demux import Demuxer
-from simpsons_play.sources.variants import sound_streams
+from simpsons_play.sources.file_name import is_address
+from simpsons_play.sources.variants import has_variants, sound_streams
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
@@ -34,12 +37,12 @@ _COVERS = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png")}
 
 
 class KeptTracks:
-    """Carries the sound and the subtitles of a file into an output container, with their names and languages.
+    """Carries the sound and the subtitles of a source into an output container, with names and languages.
 
     The film's title and what else is said of it, attached files and cover pictures come along.
 
     Args:
-        path: the file to take them from.
+        source: the file or address to take them from; opened anew.
         output: the container to write to, with the stream of new pictures; streams are added to it.
         layout: what the container can hold.
         tell: told in one line what is left out midway.
@@ -55,7 +58,7 @@ class KeptTracks:
 
     def __init__(
         self,
-        path: Path,
+        source: str | Path,
         output: OutputContainer,
         layout: VideoFormat,
         *,
@@ -66,52 +69,72 @@ class KeptTracks:
         self._output, self._layout, self._tell = output, layout, tell
         self.left_out: list[str] = []
         self.chapters: list[Chapter] = []
+        self._media = apart(lambda: Demuxer(source)) if is_address(str(source)) else Demuxer(source)
         try:
-            self._open(path)
+            self._open()
         except BaseException:
             self.close()
             raise
 
-    def _open(self, path: Path) -> None:
-        layout, output = self._layout, self._output
-        with Demuxer(path) as media:
-            source = media.container
-            said = {key: value for key, value in source.metadata.items() if key.lower() not in _TECHNICAL}
-            output.metadata.update(said)
-            self.chapters = [_timed(chapter, media) for chapter in source.chapters()]
-            self._describe_pictures(media)
-            changing = changing_sound(path) if source.streams.audio else frozenset()
-            for stream in (*sound_streams(source), *source.streams.subtitles):
-                kind = _kind(stream, output, layout, changes=stream.index in changing)
-                if kind is None:
-                    self.left_out.append(words(stream))
-                    continue
-                self.tracks.append(kind(path, stream.index, output=output, layout=layout, tell=self._tell))
-            for file in source.streams.attachments:
-                if layout.attachments:
-                    output.add_stream_from_template(file)
-                else:
-                    self.left_out.append(file.name or "an attached file")
+    def _open(self) -> None:
+        layout, output, media = self._layout, self._output, self._media
+        source = media.container
+        said = {key: value for key, value in source.metadata.items() if key.lower() not in _TECHNICAL}
+        output.metadata.update(said)
+        self.chapters = [_timed(chapter, media) for chapter in source.chapters()]
+        packets = SourcePackets(media, range(len(source.streams)), tell=self._tell)
+        self._describe_pictures(packets)
+        changing = self._changing()
+        kept = []
+        for stream in (*sound_streams(source), *source.streams.subtitles):
+            kind = _kind(stream, output, layout, changes=stream.index in changing)
+            if kind is None:
+                self.left_out.append(words(stream))
+                continue
+            kept.append(stream.index)
+            self.tracks.append(
+                kind(media, stream, packets=packets, output=output, layout=layout, tell=self._tell)
+            )
+        packets.keep(kept)
+        for file in source.streams.attachments:
+            if layout.attachments:
+                output.add_stream_from_template(file)
+            else:
+                self.left_out.append(file.name or "an attached file")
 
-    def _describe_pictures(self, media: Demuxer) -> None:
+    def _changing(self) -> frozenset[int]:
+        """The streams of sound that must not be copied because their format changes midway, by index."""
+        source = self._media.container
+        if not source.streams.audio or not may_change(source):
+            return frozenset()
+        if is_address(self._media.name):  # nobody looks through all of it before
+            return frozenset(sound.index for sound in source.streams.audio)
+        return changing_sound(Path(self._media.name))
+
+    def _describe_pictures(self, packets: SourcePackets) -> None:
         """Names the new pictures as the source's, and takes its cover pictures along."""
+        media = self._media
         streams = media.container.streams.video
         covers = [stream for stream in streams if stream.disposition & Disposition.attached_pic]
         moving = [stream for stream in streams if not stream.disposition & Disposition.attached_pic]
         if moving and self._output.streams.video:
             main = video_stream(media.container, media.name)
             describe(self._output.streams.video[0], main)
-            self.left_out.extend(words(stream) for stream in moving if stream is not main)
+            if not has_variants(media.container):  # the others show the same
+                self.left_out.extend(words(stream) for stream in moving if stream is not main)
         for cover in covers:
             codec = cover.codec_context.codec.canonical_name if cover.codec_context is not None else ""
-            if self._layout.attachments and codec in _COVERS:
+            picture = packets.next(cover, Fraction(0))
+            if picture is None:
+                self.left_out.append("its cover picture")
+            elif self._layout.attachments and codec in _COVERS:
                 suffix, kind = _COVERS[codec]
                 name = cover.metadata.get("filename", f"cover.{suffix}")
-                self._output.add_attachment(name, kind, _first(media.name, cover.index))
+                self._output.add_attachment(name, kind, bytes(picture))
             elif self._layout.covers and _fits(cover, self._layout):
                 added: Any = self._output.add_stream_from_template(cover, opaque=True)
                 added.disposition = Disposition.attached_pic
-                self._covers.append((added, _first(media.name, cover.index)))
+                self._covers.append((added, bytes(picture)))
             else:
                 self.left_out.append("its cover picture")
 
@@ -141,9 +164,8 @@ class KeptTracks:
             track.finish(end)
 
     def close(self) -> None:
-        """Closes the file they come from."""
-        for track in self.tracks:
-            track.close()
+        """Closes the source they come from."""
+        self._media.close()
 
 
 def _kind(stream: Any, output: OutputContainer, layout: VideoFormat, *, changes: bool) -> type[Track] | None:
@@ -177,9 +199,3 @@ def _timed(chapter: Chapter, media: Demuxer) -> Chapter:
     tick = chapter["time_base"] or Fraction(1, 1000)
     start, end = (round(media.time_of(stamp, tick) * 1000) for stamp in (chapter["start"], chapter["end"]))
     return {**chapter, "start": max(0, start), "end": end, "time_base": Fraction(1, 1000)}
-
-
-def _first(name: str, index: int) -> bytes:
-    """The first packet of a stream: all of a cover picture."""
-    with Demuxer(name) as media:
-        return bytes(next(media.packets(media.container.streams[index])))

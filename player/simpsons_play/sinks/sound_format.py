@@ -64,15 +64,17 @@ def headers(extradata: bytes | None) -> bytes:
     return data
 
 
-def changing_sound(path: Path) -> frozenset[int]:
-    """The streams of a local file whose format changes midway, by index; as far as it was looked into.
+def may_change(container: InputContainer) -> bool:
+    """Whether files of this format are put one after the other: elsewhere the header says the format."""
+    return bool(container.format.flags & _RESTARTS)
 
-    Only of formats that are put one after the other (MPEG-TS, VOB, Ogg): elsewhere the header says it.
-    """
+
+def changing_sound(path: Path) -> frozenset[int]:
+    """The streams of a local file whose format changes midway, by index; as far as it was looked into."""
     found: dict[int, set[Signature]] = {}
     changing = set()
     with open_container(str(path)) as container:
-        if not container.format.flags & _RESTARTS:
+        if not may_change(container):
             return frozenset()
         known = {
             stream.index: headers(stream.codec_context.extradata)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import av
@@ -14,6 +13,7 @@ from av.stream import Stream
 
 from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.room import DISK_ERRORS
+from simpsons_play.sinks.source_packets import SourcePackets
 from simpsons_play.sources.demux import Demuxer
 
 _KEPT_WORDS = {"language": "language", "title": "title", "name": "title"}
@@ -23,11 +23,10 @@ _KEPT_WORDS = {"language": "language", "title": "title", "name": "title"}
 class Track:
     """Carries one stream of a file into an output container, a little ahead of the pictures.
 
-    Nothing is held in memory: packets are read as the pictures come to them.
-
     Args:
-        path: the file to take it from.
-        index: of the stream in that file.
+        media: the open source.
+        stream: of it, to be carried over.
+        packets: of the source.
         output: the container to write to; a stream is added to it.
         layout: what the container can hold.
         tell: told in one line what is left out midway.
@@ -35,27 +34,24 @@ class Track:
 
     def __init__(
         self,
-        path: Path,
-        index: int,
+        media: Demuxer,
+        stream: Stream,
         *,
+        packets: SourcePackets,
         output: OutputContainer,
         layout: VideoFormat,
         tell: Callable[[str], object],
     ) -> None:
         self._output, self._layout, self._tell = output, layout, tell
-        self._media = Demuxer(path)
-        try:
-            self._stream: Any = self._media.container.streams[index]
-            self._time_base: Fraction = self._stream.time_base or Fraction(1, 1000)
-            self._target: Any = self._add()
-        except BaseException:
-            self._media.close()
-            raise
+        self._media, self._packets = media, packets
+        self._stream: Any = stream
+        self._time_base: Fraction = stream.time_base or Fraction(1, 1000)
+        self._target: Any = self._add()
         describe(self._target, self._stream)
         self._zero = Fraction(0)
         self._cut = False
         self._waiting: Packet[Any] | None = None
-        self._packets = self._read()
+        self._following: int = stream.start_time or 0
         self._last = -(1 << 62)
         self._refused = 0
         self._stamped = True
@@ -77,7 +73,7 @@ class Track:
         """
         while True:
             if self._waiting is None:
-                self._waiting = next(self._packets, None)
+                self._waiting = self._read(end)
             packet = self._waiting
             if packet is None or (end is not None and self._begin(packet) >= end):
                 return
@@ -93,26 +89,21 @@ class Track:
         if self._refused:
             self._tell(f"{words(self._stream)}: {self._refused} damaged packets are left out")
 
-    def close(self) -> None:
-        """Closes the file it comes from."""
-        self._media.close()
-
     def _add(self) -> Stream:
         """The stream of the output that it becomes."""
         added: Stream = self._output.add_stream_from_template(self._stream, opaque=True)
         return added
 
-    def _read(self) -> Iterator[Packet[Any]]:
-        """The packets with something in them; those without a stamp follow the one before."""
-        following = self._stream.start_time or 0
-        for packet in self._media.packets(self._stream):
-            if not packet.size:
-                continue
-            self._stamped = packet.pts is not None or packet.dts is not None
-            if packet.pts is None:
-                packet.pts = packet.dts if packet.dts is not None else following
-            following = packet.pts + (packet.duration or 0)
-            yield packet
+    def _read(self, end: Fraction | None) -> Packet[Any] | None:
+        """The next packet; one without a stamp follows the one before."""
+        packet = self._packets.next(self._stream, end)
+        if packet is None:
+            return None
+        self._stamped = packet.pts is not None or packet.dts is not None
+        if packet.pts is None:
+            packet.pts = packet.dts if packet.dts is not None else self._following
+        self._following = packet.pts + (packet.duration or 0)
+        return packet
 
     def _begin(self, packet: Packet[Any]) -> Fraction:
         """When a packet is to be heard or seen, in seconds of the source."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 import av
 from av.container import OutputContainer
 
-from simpsons_play.errors import SinkError
+from simpsons_play.errors import SinkError, SourceError
 from simpsons_play.sinks.chapters import chapters, shifted
 from simpsons_play.sinks.encoders import SOFTWARE
 from simpsons_play.sinks.formats import format_of
@@ -23,6 +23,7 @@ from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.picture_stream import PictureStream
 from simpsons_play.sinks.room import Room
 from simpsons_play.sources.demux import url_of
+from simpsons_play.sources.file_name import is_address
 from simpsons_play.spans import Spans
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 
@@ -47,7 +48,8 @@ class VideoWriter:
         path: of the file to write; its ending chooses the container. Replaced if it exists.
         info: of the source.
         draw: gives the picture to write, of the same size, without changing the one it is given.
-        kept_from: file whose sound and subtitles to keep; None for none. A file without either is fine.
+        kept_from: file or address whose sound and subtitles to keep; None for none. One without either is
+            fine, and so is an address that cannot be opened once more.
         start_s: where in that file the pictures begin, in seconds.
         duration_s: how long they go on, in seconds; None for to the end: then sound may outlast the pictures.
         crf: quality as x264 counts it, 0 (lossless) to 51.
@@ -63,7 +65,7 @@ class VideoWriter:
         info: SourceInfo,
         *,
         draw: Callable[[Image, Analysis], Image],
-        kept_from: Path | None = None,
+        kept_from: str | Path | None = None,
         start_s: float = 0.0,
         duration_s: float | None = None,
         crf: int = 20,
@@ -96,7 +98,7 @@ class VideoWriter:
             SourceError: the file to keep sound from cannot be read.
         """
         self._layout = format_of(self._partial.path)
-        if self._kept_from is not None and _same(self._kept_from, self._partial.path):
+        if self._kept_from is not None and _same(Path(self._kept_from), self._partial.path):
             raise SinkError(f"{self._partial.path} is the source itself; give another name")
         self._partial.create()
         try:
@@ -183,8 +185,8 @@ class VideoWriter:
             preset=self._preset,
             threads=self._threads,
         )
-        if self._kept_from is not None:
-            self._kept = KeptTracks(self._kept_from, self._container, layout, tell=self._tell_of_file)
+        self._kept = self._keep()
+        if self._kept is not None:
             if left_out := self._kept.left_out:
                 self._tell(
                     f"{self._partial.path} does not hold all of the source: without {', '.join(left_out)}"
@@ -195,6 +197,18 @@ class VideoWriter:
                 )
         self._pictures.open()
         self._container.start_encoding()
+
+    def _keep(self) -> KeptTracks | None:
+        """What is kept of the source, where it can be opened for that."""
+        if self._kept_from is None or self._container is None:
+            return None
+        try:
+            return KeptTracks(self._kept_from, self._container, self._layout, tell=self._tell_of_file)
+        except SourceError as error:
+            if not is_address(str(self._kept_from)):
+                raise
+            self._tell_of_file(f"without sound: {error}")  # many a server answers only one at a time
+            return None
 
     def _tell_of_file(self, line: str) -> None:
         self._tell(f"{self._partial.path}: {line}")

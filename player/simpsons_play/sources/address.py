@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from typing import Self
+from typing import Self, TypeVar
 
 from av.container import InputContainer
 
@@ -17,6 +17,8 @@ from simpsons_play.sources.demux import open_container
 from simpsons_play.sources.stream import OPTIONS, Stream
 from simpsons_play.sources.video import VideoFile
 from simpsons_play.types import Frame
+
+Found = TypeVar("Found")
 
 _LIVE = ("rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "srt", "tcp")
 """Protocols of cameras and broadcasts; what comes by others is live where nobody says how long it lasts."""
@@ -54,7 +56,7 @@ class Address(BaseSource):
         self._found: Stream | VideoFile | None = None
 
     def __enter__(self) -> Self:
-        found = _apart(lambda: self._look().__enter__())
+        found = apart(lambda: self._look().__enter__())
         self._found, self._info, self._warnings = found, found.info, found.warnings
         return self
 
@@ -62,6 +64,11 @@ class Address(BaseSource):
         if self._found is None:
             raise RuntimeError("enter the source before reading it")
         return iter(self._found)
+
+    @property
+    def media(self) -> str | None:
+        """What can be opened once more for its sound; None where it is live."""
+        return self._found.media if isinstance(self._found, VideoFile) else None
 
     def interrupt(self) -> None:
         """Let whoever reads it come back soon; from another thread."""
@@ -103,14 +110,14 @@ class Address(BaseSource):
             raise SourceError(f"{self._address} is {what}") from error
 
 
-def _apart(connect: Callable[[], Stream | VideoFile]) -> Stream | VideoFile:
+def apart(connect: Callable[[], Found]) -> Found:
     """Connect in another thread: PyAV loses a Ctrl-C that comes while ffmpeg waits for an answer.
 
     After Ctrl-C that thread ends when the address answers or is given up; nobody waits for it.
     """
     if threading.current_thread() is not threading.main_thread():
         return connect()
-    answer: Future[Stream | VideoFile] = Future()
+    answer: Future[Found] = Future()
 
     def work() -> None:
         try:

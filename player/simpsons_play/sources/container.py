@@ -10,12 +10,11 @@ from itertools import islice, pairwise
 
 import av
 from av.container import Container, InputContainer
-from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.demux import Demuxer
-from simpsons_play.sources.variants import best_first, leave_others
+from simpsons_play.sources.variants import best_first, leave_others, moving_pictures
 
 _USUAL_RATE = Fraction(25)
 _FASTEST = 2000
@@ -61,7 +60,7 @@ def video_stream(container: InputContainer, name: str) -> VideoStream:
     Raises:
         SourceError: there is none, or nothing here can decode it.
     """
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    streams = moving_pictures(container)
     if not streams:
         what = "sound but no pictures" if container.streams.audio else "no pictures"
         raise SourceError(f"{name} holds {what}; give a video file")

@@ -179,12 +179,20 @@ class Demuxer:
             SourceError: nothing has come from an address for `PATIENCE_S`.
         """
         index = stream.index
-        for packet in self._continued():
+        for packet in self.all_packets():
             if packet.stream_index == index and packet.size:
                 yield packet
         last: Packet[Any] = Packet()
         last.stream = stream
         yield last
+
+    def all_packets(self) -> Iterator[Packet[Any]]:
+        """The packets of all streams from where the container stands, their stamps on one clock.
+
+        Raises:
+            SourceError: nothing has come from an address for `PATIENCE_S`.
+        """
+        return self._continued()
 
     def seek(self, time: Fraction, stream: Stream) -> None:
         """Go to a key frame of a stream at or before a time on the time line, in seconds.

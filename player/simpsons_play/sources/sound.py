@@ -19,9 +19,11 @@ from av.audio.stream import AudioStream
 from av.stream import Disposition
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sources.container import is_live
 from simpsons_play.sources.demux import Demuxer
+from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.sound_decoder import SoundDecoder
-from simpsons_play.sources.variants import sound_streams
+from simpsons_play.sources.variants import best_first, leave_others, moving_pictures, sound_streams
 
 Samples = npt.NDArray[np.int16]
 """(N, 2) int16: left and right, -32768 to 32767."""
@@ -64,10 +66,10 @@ class SoundFile:
     """The sound streams of a file, on the time line of its pictures (see `Demuxer`).
 
     Args:
-        path: the file.
+        path: the file, or an address with `://`.
 
     Raises:
-        SourceError: it cannot be opened, or holds no sound that can be decoded.
+        SourceError: it cannot be opened, is live, or holds no sound that can be decoded.
 
     Attributes:
         streams: what there is to choose from.
@@ -80,7 +82,13 @@ class SoundFile:
 
     def __init__(self, path: str | Path) -> None:
         self._media = Demuxer(path)
-        self._found = [s for s in sound_streams(self._media.container) if s.codec_context is not None]
+        container = self._media.container
+        if is_live(container) and is_address(str(path)):
+            self._media.close()
+            raise SourceError(f"{path} is live, and only files are heard")
+        if pictures := moving_pictures(container):
+            leave_others(container, best_first(container, pictures)[0])
+        self._found = [s for s in sound_streams(container) if s.codec_context is not None]
         if not self._found:
             self._media.close()
             raise SourceError(f"{path} holds no sound that can be decoded")

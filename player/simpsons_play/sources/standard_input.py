@@ -71,6 +71,11 @@ class PipedVideo(VideoFile):
         """None: there is no file."""
         return None
 
+    @property
+    def media(self) -> str | None:
+        """None: it can be read only once."""
+        return None
+
     def __enter__(self) -> Self:
         try:
             super().__enter__()

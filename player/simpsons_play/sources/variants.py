@@ -19,6 +19,11 @@ def has_variants(container: InputContainer) -> bool:
     return bool(_FORMATS & set(container.format.name.split(",")))
 
 
+def moving_pictures(container: InputContainer) -> list[VideoStream]:
+    """The streams of pictures but for covers."""
+    return [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+
+
 def best_first(container: InputContainer, streams: Sequence[VideoStream]) -> list[VideoStream]:
     """Streams of pictures, those with most pixels first, and of those the ones with most bits.
 
@@ -49,7 +54,7 @@ def sound_of(container: InputContainer, pictures: VideoStream) -> list[int]:
 
 def sound_streams(container: InputContainer) -> list[AudioStream]:
     """The streams of sound that belong to the pictures that are shown, in their order."""
-    pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    pictures = moving_pictures(container)
     if not pictures:
         return list(container.streams.audio)
     wanted = sound_of(container, best_first(container, pictures)[0])

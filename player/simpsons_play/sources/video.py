@@ -81,8 +81,13 @@ class VideoFile(BaseSource):
 
     @property
     def path(self) -> Path | None:
-        """Where sound can be copied from; None for an address."""
+        """Where the file lies; None for an address."""
         return None if "://" in self._name else Path(self._name)
+
+    @property
+    def media(self) -> str | None:
+        """What can be opened once more for its sound; None for a pipe."""
+        return self._name
 
     def __enter__(self) -> Self:
         self._media = self._open_media()

@@ -87,7 +87,7 @@ class Player:
         self,
         *,
         title: str,
-        path: Path | None,
+        path: str | Path | None,
         info: SourceInfo | None,
         open_frames: OpenFrames,
         annotator: Annotator,
@@ -104,8 +104,9 @@ class Player:
 
         Args:
             title: name of the source, as the user called it.
-            path: a video file, to be played with its sound; None for all other sources.
-            info: what that file is; None for all other sources.
+            path: a video file, or an address on the web, to be played with its sound; None for all other
+                sources.
+            info: what a file is; None for all other sources.
             open_frames: opens the source anew.
             annotator: looks at the frames and draws on them.
             network: that it asks.

@@ -15,7 +15,7 @@ from simpsons_play.window.source_feed import SourceFeed
 
 def begin_feed(
     window: PlayerWindow,
-    path: Path | None,
+    path: str | Path | None,
     *,
     open_frames: OpenFrames,
     start_s: float,
@@ -26,7 +26,7 @@ def begin_feed(
 
     Args:
         window: that plays it.
-        path: the file that holds the sound; None for sources without.
+        path: the file that holds the sound, or its address; None for sources without.
         open_frames: opens the source.
         start_s: where to begin, in seconds.
         duration_s: how long to play from there; None for to the end.
@@ -41,7 +41,7 @@ def begin_feed(
             told.add(line)
             sys.stderr.write(f"{line}\n")
 
-    sounds = path is not None and info is not None and info.has_sound
+    sounds = path is not None and (info is None or info.has_sound)
     reason = why_no_multimedia() if sounds else None
     sound = speakers = None
     if path is not None and sounds and reason is None:

@@ -95,7 +95,7 @@ class Sound:
     """The sound of a file: a `Pace` that leads.
 
     Args:
-        path: the file.
+        path: the file, or its address.
         open_speaker: opens the device; None where there is none.
         end_s: nothing is heard from this time on, in seconds.
         clock: to be led.
@@ -104,7 +104,7 @@ class Sound:
 
     def __init__(
         self,
-        path: Path,
+        path: str | Path,
         open_speaker: Callable[[], Speaker | None],
         *,
         end_s: float | None = None,
