@@ -151,4 +151,5 @@ def words(stream: Stream) -> str:
     """What a stream is called: `subtitles (subrip, eng)`."""
     what = {"audio": "sound", "video": "video"}.get(stream.type, "subtitles")
     codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else "unknown codec"
-    return f"{what} ({', '.join(word for word in (codec, stream.language) if word)})"
+    language = "" if stream.language == "und" else stream.language
+    return f"{what} ({', '.join(word for word in (codec, language) if word)})"

@@ -1,0 +1,80 @@
+"""A source is read once for all of its streams that are kept."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
+
+from simpsons_play.errors import SourceError
+from simpsons_play.sinks.source_packets import SourcePackets
+
+PICTURES, SOUND, OTHER_SOUND, SUBTITLES = (
+    SimpleNamespace(index=index, type=kind)
+    for index, kind in enumerate(("video", "audio", "audio", "subtitle"))
+)
+
+
+def packet(stream: Any, at_s: int) -> Any:
+    return SimpleNamespace(
+        stream=stream, stream_index=stream.index, size=1, pts=at_s, dts=at_s, time_base=Fraction(1)
+    )
+
+
+class Media:
+    """An open source of these packets, which breaks off at None."""
+
+    def __init__(self, packets: list[Any]) -> None:
+        self.packets, self.given = packets, 0
+
+    def all_packets(self) -> Iterator[Any]:
+        for one in self.packets:
+            if one is None:
+                raise SourceError("the server is gone")
+            self.given += 1
+            yield one
+
+    def time_of(self, stamp: int, time_base: Fraction) -> Fraction:
+        return stamp * time_base
+
+
+def reader(*packets: Any, told: list[str] | None = None) -> tuple[SourcePackets, Media]:
+    media: Any = Media(list(packets))
+    tell = (told if told is not None else []).append
+    return SourcePackets(media, [1, 2, 3], tell=tell), media
+
+
+def test_what_is_read_for_one_stream_waits_for_another() -> None:
+    packets, media = reader(packet(SOUND, 0), packet(PICTURES, 0), packet(SOUND, 1), packet(OTHER_SOUND, 0))
+    assert packets.next(OTHER_SOUND, Fraction(1)).pts == 0  # type: ignore[arg-type, union-attr]
+    assert media.given == 4
+    found = [packets.next(SOUND, None) for _ in range(3)]  # type: ignore[arg-type]
+    assert [one and one.pts for one in found] == [0, 1, None]
+
+
+def test_a_pause_is_not_read_through() -> None:
+    every = [packet(PICTURES, at_s) for at_s in range(200)]
+    every.insert(150, packet(SUBTITLES, 150))
+    every.insert(151, packet(SOUND, 150))
+    packets, media = reader(*every)
+    assert packets.next(SUBTITLES, Fraction(5)) is None  # type: ignore[arg-type]
+    assert media.given == 17
+    assert packets.next(SOUND, Fraction(5)) is None  # type: ignore[arg-type]
+    assert media.given == 67
+    assert packets.next(SUBTITLES, Fraction(149)).pts == 150  # type: ignore[arg-type, union-attr]
+    assert packets.next(SOUND, None).pts == 150  # type: ignore[arg-type, union-attr]
+
+
+def test_streams_that_are_not_kept_do_not_wait() -> None:
+    packets, _ = reader(packet(SOUND, 0), packet(OTHER_SOUND, 0), packet(SUBTITLES, 0))
+    packets.keep([3])
+    assert packets.next(SUBTITLES, None) is not None  # type: ignore[arg-type]
+    assert list(packets._waiting) == [3]
+
+
+def test_a_source_that_goes_away_is_told_once() -> None:
+    told: list[str] = []
+    packets, _ = reader(packet(SOUND, 0), packet(SOUND, 7), None, told=told)
+    found = [packets.next(SOUND, None) for _ in range(4)]  # type: ignore[arg-type]
+    assert [one and one.pts for one in found] == [0, 7, None, None]
+    assert packets.next(SUBTITLES, None) is None  # type: ignore[arg-type]
+    assert told == ["no sound and no subtitles from 7 s on: the server is gone"]
