@@ -1,5 +1,6 @@
 """Sound of every kind goes into recordings, and what is wrong with it is no reason to stop."""
 
+import dataclasses
 import errno
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from simpsons_play.sinks import kept, sound_format
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.sound_format import changing_sound, headers
+from simpsons_play.sources import VideoFile
 from simpsons_play.sources.demux import Demuxer
 from tests.media import X264, Recipe, length_s, make_video, numbered
 from tests.player.test_sinks_video_time import ENDINGS, HEARD_RATE, assert_tone, heard, read, record, tone
@@ -129,17 +131,30 @@ def test_sound_that_begins_later_than_ffmpeg_looks_is_in_time(
         assert_tone(sound, float(after[200][0]) + at_s, tone_s=at_s, within_s=0.04)
 
 
+OGG = Recipe(
+    "one.ogv",
+    codec="libvpx",
+    sound="vorbis",
+    rate=Fraction(25),
+    frames=50,
+    options={"deadline": "realtime", "cpu-used": "8", "g": "12"},
+)
+
+
+def test_joined_ogg_files_of_another_rate_end_with_a_warning(tmp_path: Path) -> None:
+    one = make_video(tmp_path, OGG).read_bytes()
+    other = make_video(tmp_path, dataclasses.replace(OGG, name="other.ogv", sound_rate=44_100)).read_bytes()
+    source = tmp_path / "both.ogv"
+    source.write_bytes(one + other)
+    with VideoFile(source) as video:
+        assert len(list(video)) == 50
+        assert len(video.warnings) == 1
+        assert "both.ogv cannot be read from 2.0 s on" in video.warnings[0]
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_joined_ogg_files_go_on(ending: str, tmp_path: Path) -> None:
-    recipe = Recipe(
-        "one.ogv",
-        codec="libvpx",
-        sound="vorbis",
-        rate=Fraction(25),
-        frames=50,
-        options={"deadline": "realtime", "cpu-used": "8", "g": "12"},
-    )
-    one = make_video(tmp_path, recipe).read_bytes()
+    one = make_video(tmp_path, OGG).read_bytes()
     source = tmp_path / "both.ogv"
     source.write_bytes(one + one)
     path, told = record(source, tmp_path / f"out.{ending}")

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import av
+import pytest
+
 from simpsons_play.errors import SourceError
 from simpsons_play.sinks.source_packets import SourcePackets
+from tests.player.test_sinks_video_sound import film
+from tests.player.test_sinks_video_time import record
 
 PICTURES, SOUND, OTHER_SOUND, SUBTITLES = (
     SimpleNamespace(index=index, type=kind)
@@ -62,6 +68,42 @@ def test_a_pause_is_not_read_through() -> None:
     assert media.given == 67
     assert packets.next(SUBTITLES, Fraction(149)).pts == 150  # type: ignore[arg-type, union-attr]
     assert packets.next(SOUND, None).pts == 150  # type: ignore[arg-type, union-attr]
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+def test_little_waits_where_a_piece_begins_late(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "two.mkv"
+    one = film(tmp_path / "one.mkv", "flac", rate=8000, layout="mono", frames=1000)
+    with av.open(str(one)) as media, av.open(str(source), "w") as out:
+        video, sound = media.streams
+        copies = [out.add_stream_from_template(stream) for stream in (video, sound, sound)]
+        for packet in media.demux():
+            for copy in copies if packet.size else []:
+                if (copy.index > 0) == (packet.stream_index > 0):
+                    twin = av.Packet(bytes(packet))
+                    twin.pts, twin.dts, twin.duration = packet.pts, packet.dts, packet.duration
+                    twin.time_base, twin.is_keyframe, twin.stream = packet.time_base, packet.is_keyframe, copy
+                    out.mux(twin)
+    most, following = [0], SourcePackets.next
+
+    def watched(packets: SourcePackets, stream: Any, until: Fraction | None) -> Any:
+        found = following(packets, stream, until)
+        most.append(max(len(queue) for queue in packets._waiting.values()))
+        return found
+
+    monkeypatch.setattr(SourcePackets, "next", watched)
+    path, told = record(source, tmp_path / f"out.{ending}", start_s=30, duration_s=1)
+    assert told == []
+    with av.open(str(path)) as recorded:
+        ends = [
+            max(packet.pts * packet.time_base for packet in recorded.demux(audio=number) if packet.size)
+            for number in (0, 1)
+            if not recorded.seek(0)
+        ]
+    assert [float(end) for end in ends] == pytest.approx([0.9, 0.9], abs=0.3)
+    assert max(most) < 25
 
 
 def test_streams_that_are_not_kept_do_not_wait() -> None:

@@ -32,6 +32,9 @@ _TECHNICAL = frozenset(
 """What is said of the file rather than of the film."""
 
 
+_STEP_S = 1
+"""Streams are written in turns, so many seconds of each."""
+
 _COVERS = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png")}
 """How Matroska names and types cover pictures, which are attached files there."""
 
@@ -69,6 +72,7 @@ class KeptTracks:
         self._output, self._layout, self._tell = output, layout, tell
         self.left_out: list[str] = []
         self.chapters: list[Chapter] = []
+        self._written = Fraction(0)
         self._media = apart(lambda: Demuxer(source)) if is_address(str(source)) else Demuxer(source)
         try:
             self._open()
@@ -82,7 +86,7 @@ class KeptTracks:
         said = {key: value for key, value in source.metadata.items() if key.lower() not in _TECHNICAL}
         output.metadata.update(said)
         self.chapters = [_timed(chapter, media) for chapter in source.chapters()]
-        packets = SourcePackets(media, range(len(source.streams)), tell=self._tell)
+        self._packets = packets = SourcePackets(media, range(len(source.streams)), tell=self._tell)
         self._describe_pictures(packets)
         changing = self._changing()
         kept = []
@@ -155,11 +159,18 @@ class KeptTracks:
         Raises:
             av.FFmpegError: it cannot be written.
         """
-        for track in self.tracks:
-            track.write_until(end)
+        while self._written < end:
+            # A piece may begin an hour into the source: no stream is to be read that far ahead of the others.
+            self._written = min(end, self._written + _STEP_S)
+            for track in self.tracks:
+                track.write_until(self._written)
 
     def finish(self, end: Fraction | None) -> None:
         """Writes the rest, up to `end` or all of it."""
+        if end is not None:
+            self.write_until(end)
+        while end is None and self.tracks and not self._packets.over:
+            self.write_until(max(self._written, self._packets.at) + _STEP_S)
         for track in self.tracks:
             track.finish(end)
 

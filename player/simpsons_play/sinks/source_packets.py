@@ -38,6 +38,16 @@ class SourcePackets:
         self._at_s = 0.0
         self._over = False
 
+    @property
+    def over(self) -> bool:
+        """Whether all of the source was read."""
+        return self._over
+
+    @property
+    def at(self) -> Fraction:
+        """Where the packet that was read last begins, in seconds of the source."""
+        return Fraction(self._at_s)
+
     def keep(self, indexes: Iterable[int]) -> None:
         """Forget all streams but these."""
         self._waiting = {index: self._waiting[index] for index in indexes}

@@ -96,6 +96,7 @@ class Demuxer:
         container: PyAV's.
         origin: where the time line begins on the clock of the container, in seconds.
         reached_s: where the packets read so far end on the time line, in seconds, of any stream.
+        refused: the file goes on from there in a way that ffmpeg cannot follow.
 
     Example:
         >>> with Demuxer("samples/springfield.mp4") as media:
@@ -128,6 +129,7 @@ class Demuxer:
             raise SourceError(f"{self.name} cannot be read: {error or type(error).__name__}") from error
         self._repair = ClockRepair(restarts=self._restarts)
         self.reached_s = 0.0
+        self.refused = False
         self._ends_s: dict[int, float] = {}
         self._pauses_s: dict[int, float] = {}
 
@@ -250,9 +252,12 @@ class Demuxer:
             yield from self._repair.feed(packet)
         yield from self._repair.flush()
 
+    def _refuse(self) -> None:
+        self.refused = True
+
     def _read(self) -> Iterator[Packet[Any]]:
         try:
-            yield from every_packet(self.container)
+            yield from every_packet(self.container, refused=self._refuse)
         except av.error.ExitError as error:
             raise SourceError(
                 f"{self.name} has given nothing for {PATIENCE_S:g} s; is it still there?"

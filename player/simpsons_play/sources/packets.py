@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import av
@@ -18,12 +18,19 @@ _THEORA_HEADER = 0x80
 """Bit of the first byte of headers of Theora; frames do not have it."""
 
 
-def every_packet(container: InputContainer) -> Iterator[Packet[Any]]:
+def every_packet(
+    container: InputContainer, *, refused: Callable[[], object] = lambda: None
+) -> Iterator[Packet[Any]]:
     """The packets of all streams from where a container stands, without PyAV's signs of the end.
 
     What cannot be read is passed over, and so are streams that come up later than at the beginning
     (MPEG-TS), of which PyAV knows nothing, and the headers of Theora that come again where one Ogg file
     follows another: their stamps are those of frames.
+
+    Args:
+        container: open.
+        refused: called where the file goes on in a way that ffmpeg cannot follow: an Ogg file whose sound has
+            another rate than the one before it.
 
     Raises:
         av.error.ExitError: nothing has come for as long as the container was told to wait.
@@ -40,7 +47,10 @@ def every_packet(container: InputContainer) -> Iterator[Packet[Any]]:
             unknown += 1
             packets = container.demux()
             continue
-        except Exception:  # an error ends the iterator, but the file may go on
+        except Exception as error:  # an error ends the iterator, but the file may go on
+            if is_ogg and isinstance(error, av.error.PatchWelcomeError):
+                refused()
+                return
             failures += 1
             packets = container.demux()
             continue

@@ -130,6 +130,11 @@ class VideoFile(BaseSource):
         warning = completeness.warning(
             reached_s=media.reached_s, others_pause_s=media.longest_pause_s(self._stream)
         )
+        if warning is None and media.refused:
+            warning = (
+                f"cannot be read from {media.reached_s:.1f} s on, where other sound follows; "
+                "give its parts one by one"
+            )
         if warning is not None:
             self._warnings.append(f"{self._name} {warning}")
 
