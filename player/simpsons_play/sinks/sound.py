@@ -122,7 +122,7 @@ class EncodedSoundTrack(Track):
             frames = list(self._decoder.decode(packet))
         except Exception:  # decoders raise what they like
             self._lost = True
-            self._refused += 1
+            self._refused += packet.size > 0
             return
         if frames and not self._decoded:
             self._decoded, self._refused = True, 0  # a recording may begin within a packet
