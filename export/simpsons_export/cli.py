@@ -17,12 +17,12 @@ from simpsons_export.options import (
     parse_scale,
     parse_threshold,
 )
-from simpsons_play.command import Command, FiniteFloatRange
+from simpsons_play.command import Command, FiniteFloatRange, PathName
 
 if TYPE_CHECKING:
     from simpsons_export.sources import KerasNetwork
 
-_FILE = click.Path(path_type=Path)
+_FILE = PathName()
 
 
 class _NumberOrFile(FiniteFloatRange):

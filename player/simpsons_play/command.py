@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -19,6 +20,7 @@ from click.core import ParameterSource
 
 from simpsons_play.errors import SettingsError, SimpsonsError
 from simpsons_play.escaping import one_line
+from simpsons_play.foreign_files import clause_of
 from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
 
 ENTRY_POINTS = "simpsons.commands"
@@ -49,6 +51,26 @@ class FiniteFloatRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class PathName(click.Path):
+    """A `click.Path` that gives a `Path`, of which an empty name is none: `Path("")` is the current folder.
+
+    Args:
+        folder: it is a folder; a file of that name is a usage error.
+    """
+
+    def __init__(self, *, folder: bool = False) -> None:
+        super().__init__(path_type=Path, file_okay=not folder)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a name; one that no file can have is a usage error."""
+        name = os.fspath(value)
+        if not name:
+            self.fail("the name is empty; is a variable unset?", param, ctx)
+        if "\0" in name:
+            self.fail("no name of a file can hold a NUL character.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Rate(click.ParamType[Fraction]):
@@ -116,7 +138,7 @@ class AtOnce(click.Command):
         except OSError as error:
             if error.errno is None:
                 raise
-            raise click.ClickException(error.strerror or str(error)) from error
+            raise _failed(error) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run it; exits with 130 after Ctrl-C, also while what it needs is loaded."""
@@ -252,8 +274,15 @@ class Command(AtOnce):
         except OSError as error:
             if debug or error.errno is None:
                 raise
-            where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(one_line(f"{where}{error.strerror}")) from error
+            raise _failed(error) from error
+
+
+def _failed(error: OSError) -> click.ClickException:
+    """One line for what nobody else has told of; what is printed has no name that the error could hold."""
+    where = f"{error.filename}: " if error.filename else ""
+    if any(frame.f_code is click.echo.__code__ for frame, _ in traceback.walk_tb(error.__traceback__)):
+        where = "standard output cannot be written: "
+    return click.ClickException(one_line(f"{where}{clause_of(error)}"))
 
 
 def _end_unread() -> NoReturn:

@@ -43,8 +43,8 @@ def play_without_window(requests: Sequence[PlayRequest]) -> bool:
         KeyboardInterrupt: after everything written so far was completed as a shorter, valid file.
     """
     first = requests[0]
-    refuse_overwriting(requests)
     outputs = [Outputs(request) for request in requests]
+    refuse_overwriting(requests)
     with held_interrupt():  # what is struck while it is loaded leaves half of itself behind
         network = load_for_player(first.model, regions=first.config.regions, provider=first.provider)
     terminal = Terminal(first, network, titled=len(requests) > 1)

@@ -129,6 +129,10 @@ def summary_json(
     return json.dumps(found)
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Iterator[str]:
     """What a run measured: speed, stages and screen time, as a table.
 
@@ -150,8 +154,8 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
             yield f"{network.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
         if spared := summary.unsteadied_changes - summary.changes:
             yield (
-                f"Names changed {summary.changes:,} times; {spared:,} more changes from frame to frame were "
-                "smoothed away"
+                f"Names changed {_counted(summary.changes, 'time')}; {_counted(spared, 'more change')} from "
+                f"frame to frame {'was' if spared == 1 else 'were'} smoothed away"
             )
     if summary.dropped:
         yield f"{summary.dropped:,} frames came too fast and were passed over"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import EXIT_ERROR, Command
+from simpsons_play.command import EXIT_ERROR, Command, PathName
 from simpsons_play.escaping import one_line
 
 
@@ -15,7 +15,7 @@ from simpsons_play.escaping import one_line
     short_help="Say what works here and what is missing.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--model", type=click.Path(path_type=Path), help="An .onnx file; else both that are shipped.")
+@click.option("--model", type=PathName(), help="An .onnx file; else both that are shipped.")
 def doctor(model: Path | None) -> None:
     """Say what works on this machine, what is missing, and the command that mends it."""
     from simpsons_play.doctor import examine

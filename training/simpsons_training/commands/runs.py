@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import Command
+from simpsons_play.command import Command, PathName
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import output_option
 
@@ -19,7 +19,7 @@ _REPORT = Path("reports") / "runs"
     short_help="Show how trainings went, epoch by epoch.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("folders", metavar="[RUN]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("folders", metavar="[RUN]...", nargs=-1, type=PathName())
 @output_option("Folder for the report and its figures.", default=_REPORT)
 def runs(folders: tuple[Path, ...], output: Path) -> None:
     """Show how trainings went: loss and accuracy, epoch by epoch, each by itself and side by side.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import EXIT_INTERRUPTED, Command
+from simpsons_play.command import EXIT_INTERRUPTED, Command, PathName
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folder_argument, output_option, seed_option
 from simpsons_training.detection.config import DetectorConfig
@@ -40,7 +40,7 @@ _DEFAULTS = DetectorConfig()
 )
 @click.option(
     "--teacher",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="KERAS",
     help="A trained detector that finds the heads and to go on from; without it, one is trained first.",
 )
