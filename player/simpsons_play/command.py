@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import os
+import re
 import signal
 import sys
 import traceback
@@ -38,6 +39,7 @@ EXIT_INTERRUPTED = 130
 EXIT_UNREAD = 141
 """Whoever read standard output has seen enough, as shells count it: 128 + SIGPIPE."""
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _HIGHEST_RATE = 1000
 _NTSC = Fraction(1001, 1000)
 
@@ -70,6 +72,8 @@ class PathName(click.Path):
             self.fail("the name is empty; is a variable unset?", param, ctx)
         if "\0" in name:
             self.fail("no name of a file can hold a NUL character.", param, ctx)
+        if _ADDRESS.match(name):  # of which a path would drop a slash
+            self.fail(f"{name} is an address; give the name of a file or folder.", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -130,6 +134,8 @@ class AtOnce(click.Command):
         """Read the arguments; that help cannot be written is an error like any other."""
         try:
             return super().make_context(info_name, args, parent, **extra)
+        except click.ClickException as error:
+            raise _readable(error) from None
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
@@ -148,6 +154,8 @@ class AtOnce(click.Command):
             if type(error) is not BrokenPipeError:  # ffmpeg's is one, too
                 raise
             raise click.exceptions.Exit(EXIT_UNREAD) from None
+        except click.ClickException as error:
+            raise _readable(error) from None
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(EXIT_INTERRUPTED)
@@ -163,6 +171,11 @@ class Option(click.Option):
     def __init__(self, *args: Any, group: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.group = group
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print one line, in which names, labels and addresses may be anybody's: see `escaping.one_line`."""
+    click.echo(one_line(line), err=err)
 
 
 def grouped(group: str) -> Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]:
@@ -275,6 +288,13 @@ class Command(AtOnce):
             if debug or error.errno is None:
                 raise
             raise _failed(error) from error
+
+
+def _readable(error: click.ClickException) -> click.ClickException:
+    """The same, whatever was typed or found in it made harmless for a terminal."""
+    lines = "\n".join(map(one_line, error.message.split("\n")))
+    error.message = lines  # type: ignore[misc]  # for mypy, which takes it for final
+    return error
 
 
 def _failed(error: OSError) -> click.ClickException:

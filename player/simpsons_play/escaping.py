@@ -18,17 +18,38 @@ _CONTROLS = re.compile(
 )
 _BAD = "\ufffd"
 
+_COLON, _SLASH, _AT = r"(?::|%(?:25)*3a)", r"(?:/|%(?:25)*2f)", r"(?:@|%(?:25)*40)"
+"""Also as an address within another has them, escaped once or several times."""
+_NETWORK = r"(?:https?|rtsp[stu]?|rtmp(?:[est]|te|ts)?|srt|rist|mms[ht]?|udp|rtp|tcp|s?ftp|wss?)"
+_NO_PORT = r"(?!\d{0,5}(?:[/?#\s|,;'\")]|$))"
+
+_ADDRESS = re.compile(rf"{_COLON}{_SLASH}{{2}}|(?<![\w.-]){_NETWORK}:", re.IGNORECASE)
 _PASSWORD = re.compile(
-    r"((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^\s/?#@:\[]*):"  # scheme, user
-    r"(?!\d{0,5}(?:[/?#\s|,;'\")]|$))"  # no port
-    r"(?:[^/?#\n]*(?=@)|[^@\n]*(?=@))",
+    rf"((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*{_COLON}{_SLASH}{{2}}"  # scheme
+    rf"(?:(?!{_COLON}|{_SLASH}|{_AT})[^\s/?#\[]){{0,256}}){_COLON}"  # user
+    rf"{_NO_PORT}(?:(?:(?!%(?:25)*(?:2f|3f|23))[^/?#\n])*(?={_AT})|[^@\n]{{0,256}}(?=@))",
     re.IGNORECASE,
 )
+_SLIP = re.compile(
+    rf"((?<![a-z0-9+.-]){_NETWORK}:[/\\]{{0,3}}[^\s/\\@:\[]{{0,256}}):{_NO_PORT}[^@\n]{{0,256}}(?=@)",
+    re.IGNORECASE,
+)
+"""An address whose beginning was mistyped: `http:/user:password@host`."""
+_WITHOUT_SCHEME = re.compile(
+    rf"(?<![^\s'\"(\[|,;/\\<>])([^\s/\\@:'\"|?&=#]{{1,256}}):{_NO_PORT}(?!\d+@|[^\s@]{{0,256}}\*@)[^\s/\\@]+(?=@[^\s@])"
+)
+"""What an address is whose beginning was left out: `user:password@host`."""
+
 _SECRET = re.compile(
-    r"([?&;|\s](?:[\w.-]*(?:pass|pwd|token|secret|signature|credential|api[_-]?key|apikey|auth)[\w.-]*"
-    r"|key|sig|sid|session|jwt|code|user(?:name)?)=)[^&#\s;|'\"]+",
+    r"((?:[?&;|\s#/,]|%(?:25)*(?:3f|26|23|3b))"
+    r"(?:[\w.-]{0,64}(?:pass|pwd|pw|token|secret|signature|credential|auth|cookie|session|jwt|hmac)[\w.-]{0,64}"
+    r"|[\w.-]{0,64}(?:key|sig|hash)(?:[_-]?id)?|sid|code|user(?:name)?|usr|login\w{0,16})"
+    r"(?:=|%(?:25)*3d))(?:(?!%(?:25)*(?:26|23))[^&#\s;|'\"])+(?<![:,])",
     re.IGNORECASE,
 )
+
+_STREAM_ID = re.compile(r"([?&]streamid=)[^&\s'\"]+", re.IGNORECASE)
+"""Of SRT, which has user and password in it; it begins with `#` where it follows the standard."""
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
@@ -39,12 +60,15 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 def masked(text: str) -> str:
     """The same without passwords of addresses: `rtsp://user:***@host/?token=***`.
 
-    What stands between the first colon behind the user and the last `@` of the host is a password; in the
-    query it is whatever is called so, or `token`, `key` and the like.
+    What stands between the first colon behind the user and the last `@` of the host is a password; in query
+    and fragment it is whatever is called so, or `token`, `key` and the like. Addresses within addresses are
+    looked at as well, and `http:/user:password@host`, which was meant for one. Paths stay: nothing tells a
+    key in them from the name of a stream.
     """
-    if "://" not in text:
+    if not _ADDRESS.search(text):
         return text
-    return _SECRET.sub(r"\1***", _PASSWORD.sub(r"\1:***", text))
+    text = _SLIP.sub(r"\1:***", _PASSWORD.sub(r"\1:***", text))
+    return _SECRET.sub(r"\1***", _STREAM_ID.sub(r"\1***", text))
 
 
 def readable(text: str) -> str:
@@ -53,8 +77,11 @@ def readable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same for people, on one line of a terminal or window: control characters become U+FFFD, too."""
-    return _CONTROLS.sub(_BAD, readable(text))
+    """The same for people, on one line of a terminal or window: control characters become U+FFFD, too.
+
+    What may be an address without its beginning, `user:password@host`, is masked as well.
+    """
+    return _CONTROLS.sub(_BAD, _WITHOUT_SCHEME.sub(r"\1:***", readable(text)))
 
 
 def file_name(text: str, *, fallback: str = "unnamed") -> str:

@@ -34,6 +34,7 @@ from simpsons_play.window.screenshot import save_screenshot
 from simpsons_play.window.welcome import Welcome
 from simpsons_training.detection.head_table import read_head_table
 from tests.commands import SAMPLE, simpsons
+from tests.fakes import write_colour_model
 from tests.media import SIZE, numbered
 from tests.player.window_kit import Alone, Painter
 
@@ -229,3 +230,30 @@ def test_no_output_of_the_command_tells_a_password(server: str, tmp_path: Path) 
     )
     assert refused.returncode == 1 and "user:***@127.0.0.1" in refused.stderr
     assert not any(SECRET in text for text in (done.stdout, done.stderr, refused.stdout, refused.stderr))
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (ADDRESS,),
+        ("doctor", ADDRESS),
+        ("play", "--start", ADDRESS),
+        ("play", "x.mp4", "--model", ADDRESS),
+        ("play", "x.mp4", "-o", ADDRESS),
+        ("play", "x.mp4", "--no-window", "--model", "m.onnx", "--report", ADDRESS),
+        ("play", "list.m3u", "--no-window", "--model", "m.onnx"),
+        ("play", f"file://u:{SECRET}@h/x"),
+        ("play", f"http:/u:{SECRET}@h/x", "--no-window", "--model", "m.onnx"),
+        ("play", f"u:{SECRET}@h/x", "--no-window", "--model", "m.onnx", "--debug"),
+        ("play", f"http://127.0.0.1:1/x#access_token={SECRET}", "--no-window", "--model", "m.onnx"),
+        ("play", f"http://u:{SECRET}@127.0.0.1:1/?a=b:%40", "--no-window", "--model", "m.onnx", "--debug"),
+    ],
+)
+def test_no_command_shows_a_password(args: tuple[str, ...], tmp_path: Path) -> None:
+    write_colour_model(tmp_path / "m.onnx")
+    slips = f"u:{SECRET}@h/x\nhttp:/u:{SECRET}@h/x\nfile://u:{SECRET}@h/x\nftp://u:{SECRET}@h/x\n"
+    (tmp_path / "list.m3u").write_text(slips)
+    done = simpsons(*args, cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    assert SECRET not in done.stdout + done.stderr, done.stderr
+    assert "***" in done.stderr

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import EXIT_ERROR, Command, PathName
-from simpsons_play.escaping import one_line
+from simpsons_play.command import EXIT_ERROR, Command, PathName, say
 
 
 @click.command(
@@ -22,6 +21,6 @@ def doctor(model: Path | None) -> None:
 
     findings = list(examine(model))
     for finding in findings:
-        click.echo(one_line(finding.line()))
+        say(finding.line())
     if any(finding.state == "broken" for finding in findings):
         raise click.exceptions.Exit(EXIT_ERROR)

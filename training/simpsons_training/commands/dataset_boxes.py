@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import Command
+from simpsons_play.command import Command, say
 from simpsons_play.errors import DataError
 from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
@@ -44,7 +44,7 @@ def boxes(folder: Path, output: Path) -> None:
         done = count(1)
         judged = list(judge_boxes(finder, predictor, pictures, on_picture=lambda: show(next(done))))
     for verdict, number in counts_of(judged).items():
-        click.echo(f"{number:>7,}  {number / max(1, len(judged)):>4.0%}  {verdict}")
+        say(f"{number:>7,}  {number / max(1, len(judged)):>4.0%}  {verdict}")
     output.mkdir(parents=True, exist_ok=True)
     files = write_boxes(judged, output, folder=folder)
-    click.echo(f"Wrote: {files.page}, {files.table}")
+    say(f"Wrote: {files.page}, {files.table}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import Command, PathName
+from simpsons_play.command import Command, PathName, say
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import output_option
 
@@ -37,7 +37,7 @@ def runs(folders: tuple[Path, ...], output: Path) -> None:
         [path for folder in folders or (_RUNS,) for path in trainings.find_runs(folder)]
     )
     for line in text_table(trainings.HEADER, [trainings.summary_row(run) for run in found]):
-        click.echo(line)
+        say(line)
     output.mkdir(parents=True, exist_ok=True)
     page = write_report(found, output)
-    click.echo(f"Wrote: {page}, {output / 'figures'}")
+    say(f"Wrote: {page}, {output / 'figures'}")
