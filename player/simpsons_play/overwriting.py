@@ -118,10 +118,15 @@ def _place(path: Path) -> _Place:
 
 
 def _ignores_case(folder: Path) -> bool:
-    """Whether names in a folder that differ in case are one, as far as the name of the folder tells."""
-    swapped = folder.resolve()
-    swapped = swapped.with_name(swapped.name.swapcase()) if swapped.name else swapped
+    """Whether names in a folder that differ in case are one, as a file in it tells, or else its own name."""
+    known = next((file for file in _inside(folder) if file.name != file.name.swapcase()), folder.resolve())
+    swapped = known.name.swapcase()
     try:
-        return swapped.name != folder.resolve().name and os.path.samefile(swapped, folder)
+        return swapped != known.name and os.path.samefile(known.with_name(swapped), known)
     except OSError:
         return os.name == "nt"
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        yield from (folder / entry.name for entry in entries)
