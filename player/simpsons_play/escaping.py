@@ -51,7 +51,8 @@ _SECRET = re.compile(
 _STREAM_ID = re.compile(r"([?&]streamid=)[^&\s'\"]+", re.IGNORECASE)
 """Of SRT, which has user and password in it; it begins with `#` where it follows the standard."""
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_FORMULA = re.compile(r"(^|;)('*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""At the beginning of a cell, or of what is one where spreadsheets part cells by semicolons."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _MOST_NAME_BYTES = 150
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -101,9 +102,10 @@ def file_name(text: str, *, fallback: str = "unnamed") -> str:
 def csv_row(*values: object, line_end: str = "\n") -> str:
     """One line of CSV (RFC 4180, but with a line feed alone); quotes what needs it.
 
-    A text that a spreadsheet would take for a formula, because it begins with `=`, `+`, `-`, `@`, a tab or a
-    line break, gets an apostrophe in front, as OWASP advises; one that already begins with apostrophes before
-    such a character gets one more, so that `csv_text` always gives back what was written. Numbers stay.
+    Control characters become U+FFFD: tables are looked at on terminals, too. What a spreadsheet would take
+    for a formula, because it begins with `=`, `+`, `-` or `@`, gets an apostrophe in front, as OWASP advises,
+    also behind a semicolon; where there are apostrophes before such a character already, it gets one more, so
+    that `csv_text` gives back all the rest as it was. Numbers stay.
     """
     line = io.StringIO(newline="")
     cells = [_cell(value) if isinstance(value, str) else value for value in values]
@@ -112,8 +114,8 @@ def csv_row(*values: object, line_end: str = "\n") -> str:
 
 
 def csv_text(cell: str) -> str:
-    """What `csv_row` was given for a cell."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    """What `csv_row` was given for a cell, but for control characters and passwords."""
+    return _FORMULA.sub(lambda found: found[1] + found[2][1:], cell)
 
 
 def srt_text(text: str) -> str:
@@ -151,6 +153,5 @@ def _without_braces(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    text = readable(text)
-    is_formula = _FORMULA.match(text) is not None and _NUMBER.fullmatch(text) is None
-    return f"'{text}" if is_formula else text
+    text = _CONTROLS.sub(_BAD, readable(text))
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub(r"\1'\2", text)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simpsons_play import escaping
 from simpsons_play.errors import SourceError
 from simpsons_play.escaping import (
     ass_text,
@@ -150,16 +151,20 @@ def test_any_text_is_a_name_that_a_disk_takes(text: str) -> None:
 @given(st.text())
 def test_tables_give_back_what_was_written(text: str) -> None:
     (cells,) = csv.reader(io.StringIO(csv_row(text, 1, -2.5), newline=""), strict=True)
-    assert csv_text(cells[0]) == text and cells[1:] == ["1", "-2.5"]
-    assert not cells[0].startswith(("=", "@", "\t", "\r")) and (
-        not cells[0].startswith(("+", "-")) or float(cells[0]) * 0 == 0
+    plain = escaping._CONTROLS.sub("\ufffd", text)
+    assert csv_text(cells[0]) == plain and cells[1:] == ["1", "-2.5"]
+    assert (
+        not cells[0].startswith(("=", "@"))
+        and ";=" not in cells[0]
+        and (not cells[0].startswith(("+", "-")) or float(cells[0]) * 0 == 0)
     )
 
 
 def test_formulas_are_text_and_numbers_are_numbers() -> None:
-    assert csv_row("=cmd|' /C calc'!A0", "-1.5", "+1+1", "'=x", "it's") == (
-        "'=cmd|' /C calc'!A0,-1.5,'+1+1,''=x,it's\n"
+    assert csv_row("=cmd|' /C calc'!A0", "-1.5", "+1+1", "'=x", "it's", "a;=b;'@c;d") == (
+        "'=cmd|' /C calc'!A0,-1.5,'+1+1,''=x,it's,a;'=b;''@c;d\n"
     )
+    assert csv_row("a\x1b[2J\nb\tc") == "a\ufffd[2J\ufffdb\ufffdc\n"
 
 
 def test_subtitles_hold_no_markup_of_others() -> None:

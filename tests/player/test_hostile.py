@@ -21,7 +21,7 @@ from simpsons_play.bench import StageTimes
 from simpsons_play.clock import clock
 from simpsons_play.config import name_of
 from simpsons_play.corrections import Corrections
-from simpsons_play.escaping import csv_text
+from simpsons_play.escaping import csv_text, one_line
 from simpsons_play.progress import progress_bar
 from simpsons_play.sinks import PredictionsTable, PredictionsWriter, ReportWriter, SubtitlesWriter
 from simpsons_play.threshold_band import ThresholdBand
@@ -65,7 +65,8 @@ def test_tables_hold_no_formula_and_say_what_was_said(tmp_path: Path) -> None:
     for path in (tmp_path / "p.csv", tmp_path / "r" / "appearances.csv", tmp_path / "r" / "totals.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             labels = [row["label"] for row in csv.DictReader(file, strict=True)]
-        assert {csv_text(label) for label in labels} == set(RUN.labels)
+        assert {csv_text(label) for label in labels} == set(map(one_line, RUN.labels))
+        assert not set(path.read_text(encoding="utf-8")) & set("\x1b\u202e") and ";=" not in "".join(labels)
         assert not any(label.startswith("=") for label in labels)
 
 
@@ -108,7 +109,7 @@ def test_corrections_stay_in_their_folder(tmp_path: Path, label: str) -> None:
     assert path.is_relative_to(folder / "characters") and path.parent.parent == folder / "characters"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in"] and SECRET not in path.name
     (marked,) = read_head_table(folder / "heads.csv")
-    assert [head.character for head in marked.heads] == [label]
+    assert [head.character for head in marked.heads] == [one_line(label)]
     assert marked.path.resolve() == path.resolve()
 
 

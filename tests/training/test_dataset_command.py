@@ -39,8 +39,8 @@ def read(path: Path) -> list[dict[str, str]]:
 def test_a_study_says_what_it_found_and_leaves_its_files(folder: Path, tmp_path: Path) -> None:
     done = simpsons("dataset", folder, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "34 pictures of 2 characters" in done.stdout and "1 files cannot be read" in done.stdout
-    assert "1 pairs of near duplicates stand under two names" in done.stdout
+    assert "34 pictures of 2 characters" in done.stdout and "1 file cannot be read" in done.stdout
+    assert "1 pair of near duplicates stands under two names" in done.stdout
     warnings = done.stderr.splitlines()
     assert all(line.startswith("Warning: ") for line in warnings) and "broken.png" in warnings[0], done.stderr
     output = tmp_path / "reports" / "dataset"

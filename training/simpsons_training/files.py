@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from simpsons_play.escaping import csv_row, readable
+from simpsons_play.escaping import csv_row
 from simpsons_play.links import target_of
 from simpsons_play.pages import Section, page_text
 
@@ -46,7 +46,7 @@ def write_whole(path: Path, content: bytes | str) -> Path:
 
 def write_page(path: Path, title: str, lead: str, sections: Sequence[Section]) -> Path:
     """Write a page (see `pages.page_text`); gives `path` back."""
-    return write_whole(path, readable(page_text(title, lead, sections)))
+    return write_whole(path, page_text(title, lead, sections))
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int | float]]) -> Path:
