@@ -151,7 +151,8 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
         looked_at = sum(stage.n for stage in summary.stages if stage.stage == "classify")
         if looked_at:  # none where all was kept from an earlier run
             repeats = "was a repeat" if summary.repeated == 1 else "were repeats"
-            yield f"{network.provider} looked at {_counted(looked_at, 'frame')}; {summary.repeated:,} {repeats}"
+            looked = _counted(looked_at, "frame")
+            yield f"{network.provider} looked at {looked}; {summary.repeated:,} {repeats}"
         if spared := summary.unsteadied_changes - summary.changes:
             yield (
                 f"Names changed {_counted(summary.changes, 'time')}; {_counted(spared, 'more change')} from "

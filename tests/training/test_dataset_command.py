@@ -142,3 +142,10 @@ def test_ctrl_c_leaves_the_report(folder: Path, tmp_path: Path) -> None:
     assert process.returncode == 130 and "Traceback" not in err, err
     assert (tmp_path / "o" / "report.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert not list((tmp_path / "o").rglob("*.part*"))
+
+
+def test_a_study_is_not_written_over_its_pictures(folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+    refused = simpsons("dataset", folder, "-o", folder)
+    assert_one_error_line(refused, "holds the pictures; give another folder to write into")
+    assert sorted(folder.rglob("*")) == before

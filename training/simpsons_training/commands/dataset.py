@@ -105,6 +105,7 @@ def pictures(
     """
     with loading("looking through pictures"):
         from simpsons_training.dataset import list_pictures
+        from simpsons_training.files import make_output_folder
         from simpsons_training.leaks import leak_of
         from simpsons_training.study.files import StudyFolder
         from simpsons_training.study.inspection import inspect
@@ -112,6 +113,7 @@ def pictures(
         from simpsons_training.study.summary import summary_lines, suspicion_words
         from simpsons_training.study.suspects import find_suspects, join
 
+    make_output_folder(output, pictures=folder)
     config = StudyConfig(split, val_share, seed, folds, epochs, size_px)
     listing = list_pictures(folder)
     with progress_bar("Looking through pictures", len(listing.pictures), unit="pictures") as show:

@@ -76,10 +76,12 @@ def evaluate(
         from simpsons_training.evaluation.predictions import choose_pictures
         from simpsons_training.evaluation.report import write_report
         from simpsons_training.evaluation.summary import part_words, summary_lines
+        from simpsons_training.files import make_output_folder
         from simpsons_training.leaks import leak_of
 
     predictor = open_network(model)
     output = output or Path("reports") / model.stem
+    make_output_folder(output, pictures=folder)
     if isinstance(predictor, HeadFinder):
         _evaluate_detector(predictor, folder, output, part, split, val_share, seed, threshold)
         return
@@ -104,7 +106,6 @@ def evaluate(
     say(f"{model.name}, pictures {part_words(evaluation)}")
     for line in summary_lines(evaluation):
         say(line)
-    output.mkdir(parents=True, exist_ok=True)
     page = write_report(evaluation, predictor, output, seed=seed)
     table = results.write_predictions(evaluation.predictions, output / "predictions.csv", folder=folder)
     metrics = results.write_metrics(evaluation, output / "metrics.json")
@@ -149,7 +150,6 @@ def _evaluate_detector(
         done = count(1)
         evaluation = judge(finder, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done)))
     say(f"{finder.path.name}: {lead_words(evaluation)}")
-    output.mkdir(parents=True, exist_ok=True)
     page = write_detector_report(evaluation, output)
     metrics = write_metrics(evaluation, output / "metrics.json")
     say(f"Wrote: {page}, {metrics}, {output / 'figures'}")

@@ -30,6 +30,7 @@ def runs(folders: tuple[Path, ...], output: Path) -> None:
     Writes report.html and the figures in it.
     """
     with loading("showing trainings"):
+        from simpsons_play.sinks.partial import make_folder
         from simpsons_training import runs as trainings
         from simpsons_training.run_report import write_report
         from simpsons_training.text_table import text_table
@@ -38,6 +39,6 @@ def runs(folders: tuple[Path, ...], output: Path) -> None:
     )
     for line in text_table(trainings.HEADER, [trainings.summary_row(run) for run in found]):
         say(line)
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     page = write_report(found, output)
     say(f"Wrote: {page}, {output / 'figures'}")

@@ -94,9 +94,12 @@ def thresholds(
         from simpsons_training.detection.opening import HeadFinder, open_network
         from simpsons_training.evaluation import threshold_report, threshold_study
         from simpsons_training.evaluation.predictions import choose_pictures, predict
+        from simpsons_training.files import make_output_folder
         from simpsons_training.text_table import text_table
 
     network = open_network(model)
+    output = output or Path("reports") / f"{model.stem}-thresholds"
+    make_output_folder(output, pictures=folder)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     detects = isinstance(network, HeadFinder)
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds and not detects)
@@ -111,8 +114,6 @@ def thresholds(
     lines = text_table(threshold_report.SURENESS_HEADER, threshold_report.sureness_rows(study))
     for line in [*lines, "", *threshold_report.recommendation_lines(study)]:
         say(line)
-    output = output or Path("reports") / f"{model.stem}-thresholds"
-    output.mkdir(parents=True, exist_ok=True)
     page = threshold_report.write_report(study, output)
     values = threshold_study.write_thresholds(study, output / "thresholds.json")
     say(threshold_report.export_words(study, values))
