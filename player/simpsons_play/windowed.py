@@ -11,16 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-import click
 import cv2
 
 from simpsons_play import report
 from simpsons_play.ahead import AheadAnalysis
 from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
+from simpsons_play.command import say
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
-from simpsons_play.escaping import one_line
 from simpsons_play.interrupts import held_interrupt
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
@@ -55,7 +54,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
             played are told and passed over, and are an error when the others are done.
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
-    programme = Programme(requests, template, tell=lambda line: click.echo(f"Error: {line}", err=True))
+    programme = Programme(requests, template, tell=lambda line: say(f"Error: {line}", err=True))
     # What is struck while it is loaded leaves half of itself behind. The runtime needs Python's lock for
     # little of the time that it takes, and Qt for all of it.
     with ExitStack() as stack:
@@ -69,7 +68,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
         player = stack.enter_context(Player(corrections=template.corrections, programme=programme))
         network = loading.result()
         if not template.quiet:
-            click.echo(report.provider_line(network), err=True)
+            say(report.provider_line(network), err=True)
         threshold, goes_on = template.config.threshold, True
         while goes_on:
             request = programme.current
@@ -97,7 +96,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
     overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
 
     def tell(line: str) -> None:
-        click.echo(one_line(line), err=True)
+        say(line, err=True)
         player.tell(line)
 
     def open_frames(start_s: float = 0.0) -> Source:
