@@ -18,10 +18,10 @@ from av.video.stream import VideoStream
 from simpsons_play.errors import SimpsonsError, SourceError
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
-from simpsons_play.sources.container import facts_of, is_avi, is_ogm, video_stream
+from simpsons_play.sources.container import facts_of, is_ogm, video_stream
 from simpsons_play.sources.damage import Completeness
 from simpsons_play.sources.deinterlace import Timed, deinterlaced
-from simpsons_play.sources.demux import Demuxer
+from simpsons_play.sources.demux import Demuxer, is_avi
 from simpsons_play.sources.range import seconds
 from simpsons_play.sources.timestamps import TOLERANCE, PictureClock
 from simpsons_play.types import Frame, Image, SourceInfo
@@ -126,7 +126,9 @@ class VideoFile(BaseSource):
             )
         media = self._opened()
         warning = completeness.warning(
-            reached_s=media.reached_s, others_pause_s=media.longest_pause_s(self._stream)
+            reached_s=media.reached_s,
+            others_pause_s=media.longest_pause_s(self._stream),
+            is_whole=lambda: media.is_read_to_the_end,
         )
         if warning is not None:
             self._warnings.append(f"{self._name} {warning}")
@@ -169,10 +171,12 @@ class VideoFile(BaseSource):
         aspect = Fraction(1) if aspect is None or not Fraction(1, 10) < aspect < 10 else Fraction(aspect)
         end = facts.end if facts.end is not None else facts.whole
         if end is not None and self._range.start >= end + 1 / facts.rate:
-            raise SourceError(
-                f"{self._name} lasts {seconds(end)} s: there is nothing from "
-                f"{seconds(self._range.start)} s on; start earlier"
-            )
+            if media.end_of(stream) is not None or not self._goes_on():
+                raise SourceError(
+                    f"{self._name} lasts {seconds(end)} s: there is nothing from "
+                    f"{seconds(self._range.start)} s on; start earlier"
+                )
+            end = None
         length = self._range.length(end)
         self._info = SourceInfo(
             name=self._name,
@@ -187,6 +191,20 @@ class VideoFile(BaseSource):
             has_sound=any(sound.codec_context is not None for sound in media.container.streams.audio),
         )
         self._completeness = Completeness(facts, self._range, one_pass=self._one_pass)
+
+    def _goes_on(self) -> bool:
+        """Whether there are pictures at the start of the range, whatever the header says of the length."""
+        with self._open_media() as media:
+            stream = video_stream(media.container, self._name)
+            try:
+                media.seek(self._range.start, stream)
+            except av.FFmpegError:
+                return False
+            for packet in media.packets(stream):
+                stamp = packet.dts if packet.pts is None else packet.pts
+                if stamp is not None and media.time_of(stamp, packet.time_base) >= self._range.start:
+                    return True
+        return False
 
     def _opened(self) -> Demuxer:
         if self._media is None:
