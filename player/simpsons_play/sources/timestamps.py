@@ -168,26 +168,28 @@ class PictureClock:
         self._time_base, self._origin = time_base, origin
         self._step = max(1, round(1 / (rate * time_base)))
         self._last: int | None = None
+        self._lasts = self._step
 
-    def time(self, stamp: int | None, *, guessed: bool = False) -> Fraction:
+    def time(self, stamp: int | None, *, guessed: bool = False, lasts: int | None = None) -> Fraction:
         """The time of the next picture, in seconds, later than that of the one before.
 
         Args:
-            stamp: in ticks, or None where the picture has none: one frame after the last.
+            stamp: in ticks, or None where the picture has none: where the last one ends.
             guessed: ffmpeg has made it up, as for the last pictures of a program stream: where it does not
                 rise, there is none.
+            lasts: how long the picture is shown, in ticks; None for as long as the rate says.
         """
         if guessed and stamp is not None and self._last is not None and stamp <= self._last:
             stamp = None
         if stamp is None:
-            ticks = round(self._origin / self._time_base) if self._last is None else self._last + self._step
+            ticks = round(self._origin / self._time_base) if self._last is None else self._last + self._lasts
         else:
             ticks = stamp
         if self._last is None:
             ticks = max(ticks, ceil(self._origin / self._time_base))  # nothing is shown before 0 s
         elif ticks <= self._last:
             ticks = self._last + 1
-        self._last = ticks
+        self._last, self._lasts = ticks, lasts or self._step
         return ticks * self._time_base - self._origin
 
 

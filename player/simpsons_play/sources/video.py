@@ -26,10 +26,11 @@ from simpsons_play.sources.range import seconds
 from simpsons_play.sources.timestamps import TOLERANCE, PictureClock
 from simpsons_play.types import Frame, Image, SourceInfo
 
-DECODER_VERSION = 2
+DECODER_VERSION = 3
 """Rises when pictures or their times change, so that cached results of other versions are discarded."""
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_PES_FORMATS, _PES_CODECS = ("mpeg", "mpegts"), ("mpeg1video", "mpeg2video")
 _THEORA_HEADER = 0x80
 """Bit of the first byte of headers of Theora; frames do not have it."""
 _LARGE_PX = 4_000_000
@@ -143,9 +144,13 @@ class VideoFile(BaseSource):
         stream.thread_type = "SLICE" if self._ogm else "AUTO"
         stream.thread_count = self._threads or _threads_for(stream)
         self._facts = facts = facts_of(media, stream)
-        self._counted = self._ogm or is_avi(media.container)
+        form, codec = media.container.format.name, stream.codec_context.name
+        # Without an index, ffmpeg takes the order of packets in MXF for that of pictures.
+        self._counted = self._ogm or is_avi(media.container) or form == "mxf"
         # ASF stores one stamp a packet; ffmpeg guesses the others, and wrongly for H.264 with B-frames.
-        self._by_dts = self._counted or media.container.format.name == "asf"
+        self._by_dts = self._counted or form == "asf"
+        # A PES packet of MPEG has one stamp and may hold several small pictures; ffmpeg guesses the others.
+        self._by_pes = form in _PES_FORMATS and codec in _PES_CODECS
         self._fed: list[int] = []  # decoding stamps, until the first picture comes
         self._pictures = self._decode()
         first = next(self._pictures, None)
@@ -212,14 +217,15 @@ class VideoFile(BaseSource):
         return self._media
 
     def _decoder_delay(self, first: av.VideoFrame) -> Fraction:
-        """By how much the decoding stamps of AVI and OGM are late, in seconds.
+        """By how much the decoding stamps of AVI, OGM and MXF are late, in seconds.
 
         A picture gets the stamp of the packet that brings it out, which is that of a later one where pictures
-        are reordered: the first is shown at the stamp of the first packet.
+        are reordered: the first is shown at the stamp of the first packet. An index of MXF makes up for that:
+        its decoding stamps begin below 0.
         """
         if not self._counted or first.dts is None:
             return Fraction(0)
-        later = sum(stamp < first.dts for stamp in self._fed)
+        later = sum(0 <= stamp < first.dts for stamp in self._fed)
         step = 1 / (self._facts.rate * self._time_base)
         return later * round(step) * self._time_base
 
@@ -234,6 +240,8 @@ class VideoFile(BaseSource):
                 self._fed.append(packet.dts)
             if _is_theora_header(packet):
                 continue
+            if self._by_pes and packet.pos is None:
+                packet.pts = packet.dts = None
             shown = bool(packet.size) and not packet.is_discard
             self._packets += shown
             try:
@@ -253,7 +261,11 @@ class VideoFile(BaseSource):
         clock = PictureClock(self._time_base, self.info.rate, origin=self._origin)
         for picture in pictures:
             drained = picture.dts is None  # the decoder holds it until the end
-            yield clock.time(self._stamp_of(picture), guessed=drained), picture
+            yield clock.time(self._stamp_of(picture), guessed=drained, lasts=self._lasts(picture)), picture
+
+    def _lasts(self, picture: av.VideoFrame) -> int | None:
+        """How long a picture is shown by what is coded in it, in ticks; None where that is not known."""
+        return picture.duration if self._by_pes and picture.duration else None
 
     def _stamp_of(self, picture: av.VideoFrame) -> int | None:
         return picture.dts if self._by_dts or picture.pts is None else picture.pts
