@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import VideoFile
+from simpsons_play.sources import VideoFile, open_source
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.types import SourceInfo
 from tests.media import (
@@ -344,3 +344,19 @@ def test_h264_with_b_frames_in_asf_keeps_its_frames_and_times(studio: Studio) ->
     assert warnings == []
     assert [number for _, number in found] == list(range(48))
     assert np.diff([time_s for time_s, _ in found]) == pytest.approx([STEP_S] * 47, abs=0.002)
+
+
+def test_a_stream_of_jpegs_is_a_video(studio: Studio) -> None:
+    path = studio.video(Recipe("raw.mjpeg", "mjpeg", pixels="yuvj420p", rate=RATE, options={"b": "6000000"}))
+    with open_source(str(path)) as video:
+        assert [number_of(frame.image) for frame in video] == list(range(48))
+
+
+def test_nut_whose_clock_begins_late_is_whole(studio: Studio) -> None:
+    """Its header says when it ends, and not how long it lasts."""
+    stamps = [250 + number for number in range(48)]
+    recipe = Recipe("late.nut", options=X264, rate=RATE, stamps=stamps, time_base=Fraction(1, 25))
+    found, info, warnings = read(studio.video(recipe))
+    assert warnings == []
+    assert [number for _, number in found] == list(range(48))
+    assert info.duration_s == pytest.approx(48 / 25, abs=0.042)

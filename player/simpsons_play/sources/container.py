@@ -20,7 +20,7 @@ from simpsons_play.sources.variants import best_first, leave_others
 _USUAL_RATE = Fraction(25)
 _FASTEST = 2000
 """Frames per second; a rate above this is a count of ticks."""
-_SAY_ENDS = {"matroska", "webm", "asf", "flv"}
+_SAY_ENDS = {"matroska", "webm", "asf", "flv", "nut", "wtv"}
 """Headers of these say when a file ends by its own clock, or how long it lasts: it depends on the writer."""
 _OF_OGG = ("theora", "vp8", "libvpx", "vp9", "libvpx-vp9", "daala", "dirac", "libdav1d", "av1")
 _LATER_S = 1

@@ -39,6 +39,8 @@ _MAGIC = (
     *(b"\xff\x0a", b"\0\0\0\x0cJXL ", b"\0\0\0\x0cjP  ", b"DDS ", b"v/1\x01"),
 )
 _BRANDS = (b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
+_JPEG_STREAMS = (".mjpeg", ".mjpg")
+"""Each frame of these is a JPEG, and nothing but the name tells them from a picture."""
 _MOST_PAGES = 1000
 _BACKGROUND = 255
 """What shows through where a picture is transparent: white, as on paper and in browsers."""
@@ -48,7 +50,10 @@ def is_picture(path: Path) -> bool:
     """Whether a file is a picture that stands still, by the ending of its name or else by its first bytes."""
     if not os.path.isfile(path):
         return False
-    named = path.suffix.lower() in PICTURES | UNDECODABLE
+    suffix = path.suffix.lower()
+    if suffix in _JPEG_STREAMS:
+        return False
+    named = suffix in PICTURES | UNDECODABLE
     try:
         with path.open("rb") as file:
             head = file.read(12)
