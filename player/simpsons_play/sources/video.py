@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import av
-import cv2
-import numpy as np
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -22,6 +20,7 @@ from simpsons_play.sources.container import facts_of, is_ogm, video_stream
 from simpsons_play.sources.damage import Completeness
 from simpsons_play.sources.deinterlace import Timed, deinterlaced
 from simpsons_play.sources.demux import Demuxer, is_avi
+from simpsons_play.sources.orientation import orientation_of
 from simpsons_play.sources.range import seconds
 from simpsons_play.sources.timestamps import TOLERANCE, PictureClock
 from simpsons_play.types import Frame, Image, SourceInfo
@@ -29,7 +28,6 @@ from simpsons_play.types import Frame, Image, SourceInfo
 DECODER_VERSION = 3
 """Rises when pictures or their times change, so that cached results of other versions are discarded."""
 
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _PES_FORMATS, _PES_CODECS = ("mpeg", "mpegts"), ("mpeg1video", "mpeg2video")
 _THEORA_HEADER = 0x80
 """Bit of the first byte of headers of Theora; frames do not have it."""
@@ -43,10 +41,10 @@ _SEEK_MARGINS_S = (0, 2, 10)
 class VideoFile(BaseSource):
     """The frames of a video file or stream: a `Source`.
 
-    Pictures come turned as the file asks for, in the size of the first one, deinterlaced where they are
-    flagged as interlaced. Times count from the start of the container, as in ffplay and mpv: the first
-    picture comes later than 0 where sound begins before it. A damaged or truncated file gives what can be
-    decoded and then one line in `warnings`.
+    Pictures come turned and mirrored as the file asks for, in the size of the first one, deinterlaced where
+    they are flagged as interlaced. Times count from the start of the container, as in ffplay and mpv: the
+    first picture comes later than 0 where sound begins before it. A damaged or truncated file gives what can
+    be decoded and then one line in `warnings`.
 
     Args:
         path: the file, or an address with `://` that ffmpeg can open.
@@ -170,8 +168,8 @@ class VideoFile(BaseSource):
         if stream.start_time is None:  # nor is there an origin
             self._origin = (self._stamp_of(first) or 0) * self._time_base
         self._size = first.width, first.height
-        self._turn = _TURNS.get(round(first.rotation) % 360)
-        sideways = self._turn is not None and self._turn != cv2.ROTATE_180
+        self._orientation = orientation_of(first)
+        sideways = self._orientation.transposed
         aspect = stream.sample_aspect_ratio
         aspect = Fraction(1) if aspect is None or not Fraction(1, 10) < aspect < 10 else Fraction(aspect)
         end = facts.end if facts.end is not None else facts.whole
@@ -316,10 +314,7 @@ class VideoFile(BaseSource):
     def _image(self, picture: av.VideoFrame) -> Image:
         """A decoded picture -> (H, W, 3) uint8 BGR, upright and in the size of the first."""
         width, height = self._size
-        image = self._converter.convert(picture, width=width, height=height)
-        if self._turn is not None:
-            image = np.asarray(cv2.rotate(image, self._turn), dtype=np.uint8)
-        return image
+        return self._orientation.upright(self._converter.convert(picture, width=width, height=height))
 
 
 def _is_theora_header(packet: Packet[Any]) -> bool:
