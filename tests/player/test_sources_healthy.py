@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -360,3 +361,40 @@ def test_nut_whose_clock_begins_late_is_whole(studio: Studio) -> None:
     assert warnings == []
     assert [number for _, number in found] == list(range(48))
     assert info.duration_s == pytest.approx(48 / 25, abs=0.042)
+
+
+@pytest.mark.parametrize(
+    ("edits", "shown"),
+    [
+        ([(1, 0.4)], range(10, 35)),
+        ([(0.4, 0), (0.4, 1)], [*range(10), *range(25, 35)]),
+        ([(0.4, 0), (0.4, 0), (0.4, 0)], [*range(10)] * 3),
+    ],
+    ids=["one", "two", "the same again"],
+)
+def test_pieces_of_an_edit_list_are_shown_and_nothing_else(
+    edits: list[tuple[float, float]], shown: list[int], studio: Studio, tmp_path: Path
+) -> None:
+    """As an editor writes it that cuts without copying: how long each piece lasts, and where it begins."""
+    recipe = Recipe("edited.mp4", options=X264, rate=RATE)  # its index comes last, so that it may grow
+    data = bytearray(studio.video(recipe).read_bytes())
+    scale = struct.unpack_from(">I", data, data.index(b"mvhd") + 16)[0]
+    ticks = struct.unpack_from(">I", data, data.index(b"mdhd") + 16)[0]
+    entries = [struct.pack(">IiI", round(lasts * scale), round(at * ticks), 1 << 16) for lasts, at in edits]
+    place = data.index(b"elst") - 4
+    length = struct.unpack_from(">I", data, place)[0]
+    table = struct.pack(">I4sII", 16 + 12 * len(edits), b"elst", 0, len(edits)) + b"".join(entries)
+    data[place : place + length] = table
+    for name in (b"moov", b"trak", b"edts"):
+        at = data.index(name) - 4
+        struct.pack_into(">I", data, at, struct.unpack_from(">I", data, at)[0] + len(table) - length)
+    path = tmp_path / "edited.mp4"
+    path.write_bytes(data)
+    found, info, warnings = read(path)
+    assert [number for _, number in found] == list(shown)
+    assert warnings == []
+    assert info.frames == len(found)
+    assert info.duration_s == pytest.approx(len(found) * STEP_S, abs=0.05)
+    sought, _, warnings = read(path, start_s=found[7][0])
+    assert sought == found[7:]
+    assert warnings == []

@@ -133,11 +133,9 @@ def _frames(
 ) -> tuple[int | None, bool]:
     """How many pictures are to be shown, and whether an index lists every one."""
     entries = stream.index_entries
-    if "mov" in stream.container.format.name.split(",") and 0 < stream.frames == len(entries):
-        lasts = (stream.duration or 0) * (stream.time_base or 0)
-        if abs(len(entries) / rate - lasts) < 1 / (4 * rate):  # to look at all of them takes 0.1 s an hour
-            return len(entries), True
-        return sum(not entry.is_discard for entry in entries), True  # an edit list leaves some out
+    if "mov" in stream.container.format.name.split(",") and stream.frames > 0 and len(entries):
+        # An edit list leaves some out and repeats others. To look at all of them takes 0.1 s an hour.
+        return sum(not entry.is_discard for entry in entries), True
     if media.has_whole_index or (is_avi(stream.container) and _reaches_end(stream)):
         return len(entries), True  # the header counts dropped frames as well
     if stream.frames > 0:
