@@ -105,8 +105,12 @@ def test_a_wrong_length_in_a_header_is_no_damage(
         read(path, start_s=5000.0)
 
 
-def test_times_hold_after_a_seek_in_an_avi_without_an_index(studio: Studio, tmp_path: Path) -> None:
-    """Counted by fields: each picture is a packet and an empty one, and sound may lie between both."""
+@pytest.mark.parametrize("sound_s", [2.0, 8.0])
+@pytest.mark.parametrize("indexed", [True, False])
+def test_times_hold_after_a_seek_in_an_avi_counted_by_fields(
+    indexed: bool, sound_s: float, studio: Studio, tmp_path: Path
+) -> None:
+    """Each picture is a packet and an empty one; ffmpeg may begin between both, or where the sound ends."""
     source = studio.video(Recipe("long.ts", sound="mp2", options={**X264, "bf": "2"}, rate=RATE, frames=200))
     path = tmp_path / "fields.avi"
     with av.open(str(source)) as container, av.open(str(path), "w") as out:
@@ -115,7 +119,9 @@ def test_times_hold_after_a_seek_in_an_avi_without_an_index(studio: Studio, tmp_
         out.streams.video[0].time_base = Fraction(1, 50)
         number = 0
         for packet in container.demux(pictures, sound):
-            if packet.dts is None:
+            if packet.dts is None or (
+                packet.stream_index == sound.index and packet.dts * packet.time_base > sound_s
+            ):
                 continue
             if packet.stream_index == pictures.index:
                 packet.pts = packet.dts = 2 * number
@@ -123,7 +129,8 @@ def test_times_hold_after_a_seek_in_an_avi_without_an_index(studio: Studio, tmp_
                 number += 1
             packet.stream = copies[packet.stream_index]
             out.mux(packet)
-    path = without_index(path, tmp_path / "unindexed.avi")
+    if not indexed:
+        path = without_index(path, tmp_path / "unindexed.avi")
     expected, _, warnings = read(path)
     assert warnings == []
     assert [number for _, number in expected] == list(range(200))

@@ -398,3 +398,15 @@ def test_pieces_of_an_edit_list_are_shown_and_nothing_else(
     sought, _, warnings = read(path, start_s=found[7][0])
     assert sought == found[7:]
     assert warnings == []
+
+
+def test_a_long_pause_in_a_transport_stream_is_kept(studio: Studio) -> None:
+    """Its first picture after the pause is shown later than the next ones are decoded."""
+    stamps = [number if number < 30 else number + 1500 for number in range(48)]
+    recipe = Recipe(
+        "pause.ts", options={**X264, "bf": "2"}, rate=RATE, stamps=stamps, time_base=Fraction(1, 25)
+    )
+    found, _, warnings = read(studio.video(recipe))
+    assert [number for _, number in found] == list(range(48))
+    assert [time_s for time_s, _ in found] == pytest.approx([stamp * STEP_S for stamp in stamps], abs=0.002)
+    assert warnings == []

@@ -28,6 +28,7 @@ PATIENCE_S = 10.0
 _RESTARTS = 0x0200
 """`AVFMT_TS_DISCONT`: the format allows clocks that restart."""
 
+_CHUNK_HEAD_BYTES = 8
 _ROOM_BYTES = 1 << 16
 _APART_S = 10
 """In such formats a stream whose clock is so far from that of the pictures has another zero, in seconds."""
@@ -130,6 +131,7 @@ class Demuxer:
         self.reached_s = 0.0
         self._reached_bytes = 0
         self._keys: dict[int, list[int]] | None = None
+        self._late_ticks: dict[int, int] | None = None
         self._ends_s: dict[int, float] = {}
         self._pauses_s: dict[int, float] = {}
 
@@ -209,13 +211,14 @@ class Demuxer:
             if self._local and is_avi(self.container) and not self.has_whole_index:
                 ticks = self._key_before(ticks, stream)
             self.container.seek(ticks, stream=stream, backward=True)
+        self._late_ticks = {} if is_avi(self.container) else None
         self._repair = ClockRepair(restarts=self._restarts)
 
     def _key_before(self, ticks: int, stream: Stream) -> int:
         """Where the last key frame of an AVI without an index begins, in ticks, at or before some.
 
-        ffmpeg knows only the packets that it has read, takes all of them for key frames, and miscounts after
-        a seek to any but the last. So the file is read once.
+        ffmpeg knows only the packets that it has read, and takes all of them for key frames. So the file is
+        read once.
         """
         if self._keys is None:
             keys: dict[int, list[int]] = {}
@@ -271,11 +274,34 @@ class Demuxer:
 
     def _read(self) -> Iterator[Packet[Any]]:
         try:
-            yield from every_packet(self.container)
+            for packet in every_packet(self.container):
+                if self._late_ticks is not None and packet.stream.type == "video" and packet.size:
+                    self._count_on(packet, self._late_ticks)
+                yield packet
         except av.error.ExitError as error:
             raise SourceError(
                 f"{self.name} has given nothing for {PATIENCE_S:g} s; is it still there?"
             ) from error
+
+    def _count_on(self, packet: Packet[Any], late_ticks: dict[int, int]) -> None:
+        """Make up for what ffmpeg miscounts after a seek in AVI, where empty packets were passed over.
+
+        Args:
+            packet: of pictures.
+            late_ticks: of each stream, since the last seek.
+        """
+        index = packet.stream_index
+        if index not in late_ticks:
+            entries, position = packet.stream.index_entries, packet.pos or 0
+            place = bisect_right(entries, position, key=lambda entry: entry.pos) - 1
+            found = place >= 0 and position - entries[place].pos <= _CHUNK_HEAD_BYTES
+            late_ticks[index] = (
+                entries[place].timestamp - packet.dts if found and packet.dts is not None else 0
+            )
+        if packet.dts is not None:
+            packet.dts += late_ticks[index]
+        if packet.pts is not None:
+            packet.pts += late_ticks[index]
 
 
 def is_avi(container: Container) -> bool:

@@ -18,6 +18,8 @@ _BACK_S = 0.1
 """A clock that falls back by more than this has restarted, in seconds, as ffmpeg has it."""
 _BACK_ELSEWHERE_S = 1.0
 """The same in containers whose clock cannot restart by design: there it takes two files in one."""
+_REORDERED_S = 1.0
+"""No picture is shown so long after it is decoded, in seconds, unless a pause is before it."""
 _HELD = 64
 """So many packets are looked at to see where every stream goes on after a restart."""
 _TICKS = 90_000
@@ -121,6 +123,10 @@ class ClockRepair:
         stream.last_s = begin_s + stream.shift_s
         end_s = stream.last_s + (packet.duration or 0) * stream.tick_s
         stream.end_s = end_s if stream.end_s is None else max(stream.end_s, end_s)
+        if packet.pts is not None and packet.dts is not None:
+            ahead_s = (packet.pts - packet.dts) * stream.tick_s
+            if ahead_s > _REORDERED_S:  # a pause, which the decoding stamps come to later
+                end_s += ahead_s
         self._frontier_s = end_s if self._frontier_s is None else max(self._frontier_s, end_s)
         return packet, stream.shift
 
