@@ -11,6 +11,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import VideoFile, open_source
@@ -409,4 +410,24 @@ def test_a_long_pause_in_a_transport_stream_is_kept(studio: Studio) -> None:
     found, _, warnings = read(studio.video(recipe))
     assert [number for _, number in found] == list(range(48))
     assert [time_s for time_s, _ in found] == pytest.approx([stamp * STEP_S for stamp in stamps], abs=0.002)
+    assert warnings == []
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+@pytest.mark.parametrize("default", [0, 1])
+def test_of_several_streams_the_default_is_shown(default: int, ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"angles.{ending}"
+    with av.open(str(path), "w") as out:
+        angles: list[Any] = [
+            out.add_stream("libx264", rate=25, width=64, height=48, pix_fmt="yuv420p") for _ in range(2)
+        ]
+        angles[default].disposition = Disposition.default
+        for number in range(5):
+            for angle, stream in enumerate(angles):
+                image = numbered(100 * angle + number)
+                out.mux(stream.encode(av.VideoFrame.from_ndarray(image, "bgr24")))
+        for stream in angles:
+            out.mux(stream.encode(None))
+    found, _, warnings = read(path)
+    assert [number for _, number in found] == [100 * default + number for number in range(5)]
     assert warnings == []
