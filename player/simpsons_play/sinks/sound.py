@@ -14,7 +14,7 @@ from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.sound_encoder import SoundEncoder
 from simpsons_play.sinks.sound_format import Signature, signature
 from simpsons_play.sinks.tracks import Track, words
-from simpsons_play.sources.container import is_avi
+from simpsons_play.sources.demux import is_avi
 from simpsons_play.sources.range import seconds
 
 _WARM_UP_S = Fraction(1, 5)
