@@ -360,7 +360,7 @@ def test_the_picture_keeps_its_shape(
     qtbot.addWidget(picture)
     monkeypatch.setattr(picture, "devicePixelRatioF", lambda: ratio)
     picture.resize(400, 200)
-    picture.show_image(np.full((240, 320, 3), 200, np.uint8), pixel_aspect=aspect)
+    picture.show_frame(Frame(np.full((240, 320, 3), 200, np.uint8), 0, Fraction(0)), pixel_aspect=aspect)
     rect = picture.picture_rect()
     assert rect.height() == 200 * ratio
     assert rect.width() / rect.height() == pytest.approx(4 / 3 * aspect, abs=0.01)

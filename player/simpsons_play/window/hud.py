@@ -76,7 +76,7 @@ class Hud(QLabel):
     def _on_frame(self, frame: Frame) -> None:
         now_s = time.monotonic()
         self._shown.append((now_s, None if frame.arrived_s is None else now_s - frame.arrived_s))
-        self._size = (frame.image.shape[1], frame.image.shape[0])
+        self._size = frame.size_px
         self._forget(now_s)
 
     def _forget(self, now_s: float) -> None:
