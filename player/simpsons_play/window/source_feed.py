@@ -139,9 +139,9 @@ class SourceFeed(Feed):
 
     def next_sound(self) -> str:
         """Play the next sound stream, after the last one the first; says which, or nothing without sound."""
-        streams = self._sound.streams if self._sound is not None else ()
-        if self._sound is None or not streams:
+        if self._sound is None or not self.has_sound:
             return ""
+        streams = self._sound.streams
         number = (self._sound.stream + 1) % len(streams)
         self._sound.set_stream(number)
         words = streams[number].words
