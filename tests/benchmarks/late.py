@@ -9,6 +9,8 @@ each thread took, and how long it waited for a processor.
 from __future__ import annotations
 
 import os
+import resource
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -62,9 +64,19 @@ def make_video(path: Path, *, seconds: int) -> None:
         out.mux(sound.encode())
 
 
+def _nothing(*_: object, **__: object) -> None:
+    """In place of looking at the newest frame."""
+
+
 def _nobody(*_: object, **__: object) -> Iterator[Any]:
-    """In place of the analysis."""
+    """In place of going through the file."""
     yield from ()
+
+
+def _most_mb() -> float:
+    """How much memory this process has had at most."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 1e6 if sys.platform == "darwin" else most / 1e3
 
 
 @click.command()
@@ -109,7 +121,7 @@ def main(video: Path | None, seconds: int, size: tuple[int, int], no_analysis: b
         )
         if no_analysis:
             stack.enter_context(mock.patch.object(windowed, "_sightings", _nobody))
-            stack.enter_context(mock.patch.object(LiveAnalysis, "submit"))
+            stack.enter_context(mock.patch.object(LiveAnalysis, "submit", _nothing))
         stack.enter_context(
             on_paint(lambda frame: painted.append((time.monotonic(), round(frame.time * _RATE))))
         )
@@ -128,7 +140,7 @@ def main(video: Path | None, seconds: int, size: tuple[int, int], no_analysis: b
     click.echo(
         f"{wanted} frames, {shown} painted, {wanted - shown} never, {(late_ms > 500 / _RATE).sum()} late; "
         f"lateness p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, max {late_ms.max():.1f} ms; "
-        f"{took_s:.1f} s of processor time for {at_s[-1] - at_s[0]:.1f} s"
+        f"{took_s:.1f} s of processor time for {at_s[-1] - at_s[0]:.1f} s; {_most_mb():.0f} MB at most"
     )
     for name, ran_s, waited_s in times.by_name() if threads else ():
         click.echo(
