@@ -105,11 +105,6 @@ class Controls(QWidget):
             self._time.setText(words)
             self._align()
 
-    @property
-    def time(self) -> str:
-        """Where we are, and of how much, as it is shown."""
-        return self._time.text()
-
     def show_timeline(self, timeline: Timeline | None) -> None:
         """Show who is on screen when, as far as it is known; None takes the lanes away."""
         before = self.sizeHint().height()

@@ -24,6 +24,9 @@ _NAMED_PX, _LEAST_LANE_PX = 9, 3.0
 """Height of a lane below which its name could not be read, and below which it could not be seen itself."""
 
 _AIR_PX = 3
+_KEPT_ROWS = 4
+"""So many have room from the beginning: the picture must not become smaller with each who is seen first."""
+
 _WIDEST_GUTTER = 0.32
 """Most that names take of the width."""
 
@@ -118,8 +121,9 @@ class Lanes(Lettered):
         return min(int(self.width() * _WIDEST_GUTTER), gutter_for(self._rows, font=self.font()))
 
     def sizeHint(self) -> QSize:
-        """As high as the lanes are."""
-        return QSize(240, round(self._pitch * max(1, len(self._rows))))
+        """As high as the lanes are; there is room for the first few before they come."""
+        few = min(self._room, (self.fontMetrics().height() + _AIR_PX) * _KEPT_ROWS)
+        return QSize(240, round(max(few, self._pitch * len(self._rows))))
 
     def span_at(self, point: QPointF) -> Span | None:
         """Whose span is under a point, or next to it."""
@@ -179,9 +183,10 @@ class Lanes(Lettered):
             colour = theme.label_colour(label, self._labels)
             paint_name(painter, row, label, font=self.font(), colour=colour, loud=loud)
         if self._duration_s:
+            bottom = self._pitch * max(1, len(self._rows))
             if self._mouse is not None and self._mouse.x() >= self._gutter:
-                painter.fillRect(QRectF(round(self._mouse.x()), 0, 1, self.height()), _HAIR)
-            painter.fillRect(QRectF(x - 1, 0, 2, self.height()), theme.TEXT)
+                painter.fillRect(QRectF(round(self._mouse.x()), 0, 1, bottom), _HAIR)
+            painter.fillRect(QRectF(x - 1, 0, 2, bottom), theme.TEXT)
         painter.end()
 
     def _painted_bars(self, ratio: float) -> QPixmap:

@@ -82,7 +82,6 @@ class PlayerWindow(QMainWindow):
         self._transport.ended.connect(self._on_ended)
         self._stage.picture.resized.connect(self._transport.set_room)
         self._transport.sought.connect(self._stage.peek)
-        self._transport.sought.connect(self._stage.show_time)
         self._stage.controls.grown.connect(self._fitting.grow)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
@@ -217,7 +216,7 @@ class PlayerWindow(QMainWindow):
 
     def toggle_hud(self) -> None:
         """Show or hide how fast it all is."""
-        self._stage.hud.toggle()
+        self._stage.toggle_hud()
 
     def toggle_full_screen(self) -> None:
         """Full screen or window."""

@@ -68,6 +68,7 @@ class Showing(QObject):
         self._chosen: str | None = None
         self._overlay = names_shown
         stage.controls.show_threshold(annotator.threshold)
+        stage.controls.show_timeline(annotator.timeline())
         stage.controls.threshold_asked.connect(self.set_threshold)
         stage.cast.picked.connect(self.choose)
         transport.frame.connect(self._on_frame)
