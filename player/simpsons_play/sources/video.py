@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self
@@ -18,11 +19,13 @@ from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
 from simpsons_play.sources.container import facts_of, is_ogm, video_stream
 from simpsons_play.sources.damage import Completeness
+from simpsons_play.sources.deferred import DeferredFrame, DeferredImage
 from simpsons_play.sources.deinterlace import Timed, deinterlaced
 from simpsons_play.sources.demux import Demuxer, is_avi
 from simpsons_play.sources.orientation import orientation_of
 from simpsons_play.sources.range import seconds
 from simpsons_play.sources.timestamps import TOLERANCE, PictureClock
+from simpsons_play.sources.tone_map import is_hdr
 from simpsons_play.types import Frame, Image, SourceInfo
 
 DECODER_VERSION = 3
@@ -76,7 +79,8 @@ class VideoFile(BaseSource):
         super().__init__(start_s, duration_s)
         self._name = str(path)
         self._threads, self._deinterlace = threads, deinterlace
-        self._converter = BgrConverter()
+        self._converter, self._scaler = BgrConverter(), BgrConverter()
+        self._deferred = False
         self._media: Demuxer | None = None
         self._packets = 0
         self._completeness: Completeness | None = None
@@ -85,6 +89,13 @@ class VideoFile(BaseSource):
     def path(self) -> Path | None:
         """Where sound can be copied from; None for an address."""
         return None if "://" in self._name else Path(self._name)
+
+    def defer_images(self) -> None:
+        """Convert the image of a frame when it is asked for: for those who skip frames, or want them smaller.
+
+        Frames are `DeferredFrame`s then.
+        """
+        self._deferred = True
 
     def __enter__(self) -> Self:
         self._media = self._open_media()
@@ -107,17 +118,20 @@ class VideoFile(BaseSource):
             self._media = None
 
     def __iter__(self) -> Iterator[Frame]:
-        index, completeness = 0, self._completeness
+        index, completeness, kind = 0, self._completeness, None
         if completeness is None:
             raise RuntimeError("enter the source before reading it")
         wanted = self._wanted(completeness)
         for time, picture in deinterlaced(wanted) if self._deinterlace else wanted:
+            image = self._defer(picture)
             try:
-                image = self._image(picture)
+                if not self._deferred or _kind_of(picture) != kind:
+                    image.whole()
             except Exception:  # a picture that changes midway into what nothing can convert
                 completeness.packet_lost()
                 continue
-            yield Frame(image, index, time)
+            kind = _kind_of(picture)
+            yield DeferredFrame(image, index, time) if self._deferred else Frame(image.whole(), index, time)
             index += 1
         if index == 0:
             raise SourceError(
@@ -167,7 +181,6 @@ class VideoFile(BaseSource):
         self._origin = media.origin + self._decoder_delay(first)
         if stream.start_time is None:  # nor is there an origin
             self._origin = (self._stamp_of(first) or 0) * self._time_base
-        self._size = first.width, first.height
         self._orientation = orientation_of(first)
         sideways = self._orientation.transposed
         aspect = stream.sample_aspect_ratio
@@ -311,10 +324,21 @@ class VideoFile(BaseSource):
         self._stream.thread_count = self._threads or _threads_for(self._stream)
         yield from self._timed(self._decode())
 
-    def _image(self, picture: av.VideoFrame) -> Image:
-        """A decoded picture -> (H, W, 3) uint8 BGR, upright and in the size of the first."""
-        width, height = self._size
-        return self._orientation.upright(self._converter.convert(picture, width=width, height=height))
+    def _defer(self, picture: av.VideoFrame) -> DeferredImage:
+        """A decoded picture as an image, upright and in the size of the first."""
+        whole, scaled = (partial(self._image, converter) for converter in (self._converter, self._scaler))
+        return DeferredImage(picture, (self.info.width, self.info.height), whole=whole, scaled=scaled)
+
+    def _image(self, converter: BgrConverter, picture: av.VideoFrame, width: int, height: int) -> Image:
+        """A decoded picture -> (height, width, 3) uint8 BGR, upright."""
+        if self._orientation.transposed:
+            width, height = height, width
+        return self._orientation.upright(converter.convert(picture, width=width, height=height))
+
+
+def _kind_of(picture: av.VideoFrame) -> tuple[str, int, int, bool]:
+    """What decides whether a picture can be converted."""
+    return picture.format.name, picture.width, picture.height, is_hdr(picture)
 
 
 def _is_theora_header(packet: Packet[Any]) -> bool:
