@@ -21,8 +21,6 @@ def pytest_configure() -> None:
     os.environ["SIMPSONS_CONFIG"] = ""
     os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="simpsons-test-")  # nor be the user's
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    # Qt reads it once, when the first test of a process plays something; the window sets it for itself.
-    os.environ.setdefault("QT_FFMPEG_DEBUG", "1")
     # A shell starts what runs in its background deaf to SIGINT, `nohup` to SIGHUP, and the commands under
     # test inherit that: those that a test stops would go on to their end.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

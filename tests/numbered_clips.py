@@ -131,5 +131,6 @@ CLIPS = (
     _clip("rm", "rv20", "ac3", BITS),
     _clip("nut", "libx264", "aac", X264),
     _clip("mxf", "mpeg2video", None, MPEG4_B),
+    _clip("mxf", "libx264", None, X264),
 )
 """One of each container and codec."""

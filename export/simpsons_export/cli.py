@@ -17,12 +17,12 @@ from simpsons_export.options import (
     parse_scale,
     parse_threshold,
 )
-from simpsons_play.command import Command, FiniteFloatRange
+from simpsons_play.command import Command, FiniteFloatRange, PathName, say
 
 if TYPE_CHECKING:
     from simpsons_export.sources import KerasNetwork
 
-_FILE = click.Path(path_type=Path)
+_FILE = PathName()
 
 
 class _NumberOrFile(FiniteFloatRange):
@@ -125,10 +125,10 @@ def export(
             model, output, options=options, pictures=pictures, tolerance=tolerance, on_read=_say_read
         )
     card = result.card
-    click.echo(f"proof: {result.parity}; pictures {result.parity.origin}; {result.parity.provider}")
-    click.echo(f"wrote: {result.path}, {result.size_bytes / 1e6:.1f} MB, opset {result.opset}")
-    click.echo(f"labels: {', '.join(card.labels)}")
-    click.echo(f"threshold {card.threshold:g}, temperature {card.temperature:g}")
+    say(f"proof: {result.parity}; pictures {result.parity.origin}; {result.parity.provider}")
+    say(f"wrote: {result.path}, {result.size_bytes / 1e6:.1f} MB, opset {result.opset}")
+    say(f"labels: {', '.join(card.labels)}")
+    say(f"threshold {card.threshold:g}, temperature {card.temperature:g}")
 
 
 def _say_read(network: KerasNetwork) -> None:
@@ -137,6 +137,6 @@ def _say_read(network: KerasNetwork) -> None:
     if card.detects:
         _, height, width, _ = network.model.input_shape
         takes = f"frames of any size, seen at {width}x{height} {card.color_order}"
-    click.echo(f"read: {network.read}: {card.network}, {takes}, {len(card.labels)} labels")
+    say(f"read: {network.read}: {card.network}, {takes}, {len(card.labels)} labels")
     for assumption in network.assumed:
-        click.echo(f"assumed: {assumption}")
+        say(f"assumed: {assumption}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ from simpsons_export.pictures import proof_frames, proof_pictures
 from simpsons_export.sources import KerasNetwork, load_network
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import ExportError
-from simpsons_play.links import target_of
+from simpsons_play.sinks.partial import PartialFile
 
 OPSET = 17
 """Read by onnxruntime 1.12 and later."""
@@ -85,16 +84,17 @@ def export(
     on_read(network)
     prove = _prove_heads if network.card.detects else _prove
     content = to_onnx(network)
-    target = target_of(output)
-    part = target.with_name(f"{target.stem}.part.onnx")
+    file = PartialFile(output, keep_suffix=True)
+    file.create()
     try:
-        onnx.save(content, part)
-        parity = prove(network, part, pictures, tolerance)
-        os.replace(part, target)
-    except OSError as error:
-        raise ExportError(f"{output} cannot be written: {error.strerror}") from error
+        try:
+            onnx.save(content, file.part)
+        except OSError as error:
+            raise file.error(error) from error
+        parity = prove(network, file.part, pictures, tolerance)
+        file.commit(complete=True)
     finally:
-        part.unlink(missing_ok=True)
+        file.discard()
     return ExportResult(output, output.stat().st_size, OPSET, onnx_card(network.card), parity)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import click
 
 from simpsons_play.command import ENTRY_POINTS, AtOnce
 from simpsons_play.errors import DependencyError
+from simpsons_play.escaping import one_line
 
 
 class _Commands(AtOnce, click.Group):
@@ -25,6 +27,11 @@ class _Commands(AtOnce, click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            if "://" in args[0] or Path(args[0]).exists():
+                source = one_line(args[0])
+                raise click.UsageError(
+                    f"{source} is not a command. To play it: simpsons-play {source}", ctx
+                ) from error
             near = get_close_matches(args[0], self.list_commands(ctx), 1)
             if not near:
                 raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import os
+import re
 import signal
 import sys
 import traceback
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -19,6 +21,7 @@ from click.core import ParameterSource
 
 from simpsons_play.errors import SettingsError, SimpsonsError
 from simpsons_play.escaping import one_line
+from simpsons_play.foreign_files import clause_of
 from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
 
 ENTRY_POINTS = "simpsons.commands"
@@ -36,6 +39,7 @@ EXIT_INTERRUPTED = 130
 EXIT_UNREAD = 141
 """Whoever read standard output has seen enough, as shells count it: 128 + SIGPIPE."""
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _HIGHEST_RATE = 1000
 _NTSC = Fraction(1001, 1000)
 
@@ -49,6 +53,28 @@ class FiniteFloatRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class PathName(click.Path):
+    """A `click.Path` that gives a `Path`, of which an empty name is none: `Path("")` is the current folder.
+
+    Args:
+        folder: it is a folder; a file of that name is a usage error.
+    """
+
+    def __init__(self, *, folder: bool = False) -> None:
+        super().__init__(path_type=Path, file_okay=not folder)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a name; one that no file can have is a usage error."""
+        name = os.fspath(value)
+        if not name:
+            self.fail("the name is empty; is a variable unset?", param, ctx)
+        if "\0" in name:
+            self.fail("no name of a file can hold a NUL character.", param, ctx)
+        if _ADDRESS.match(name):  # of which a path would drop a slash
+            self.fail(f"{name} is an address; give the name of a file or folder.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Rate(click.ParamType[Fraction]):
@@ -108,6 +134,8 @@ class AtOnce(click.Command):
         """Read the arguments; that help cannot be written is an error like any other."""
         try:
             return super().make_context(info_name, args, parent, **extra)
+        except click.ClickException as error:
+            raise _readable(error) from None
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
@@ -116,7 +144,7 @@ class AtOnce(click.Command):
         except OSError as error:
             if error.errno is None:
                 raise
-            raise click.ClickException(error.strerror or str(error)) from error
+            raise _failed(error) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run it; exits with 130 after Ctrl-C, also while what it needs is loaded."""
@@ -126,6 +154,8 @@ class AtOnce(click.Command):
             if type(error) is not BrokenPipeError:  # ffmpeg's is one, too
                 raise
             raise click.exceptions.Exit(EXIT_UNREAD) from None
+        except click.ClickException as error:
+            raise _readable(error) from None
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(EXIT_INTERRUPTED)
@@ -141,6 +171,11 @@ class Option(click.Option):
     def __init__(self, *args: Any, group: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.group = group
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print one line, in which names, labels and addresses may be anybody's: see `escaping.one_line`."""
+    click.echo(one_line(line), err=err)
 
 
 def grouped(group: str) -> Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]:
@@ -252,8 +287,22 @@ class Command(AtOnce):
         except OSError as error:
             if debug or error.errno is None:
                 raise
-            where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(one_line(f"{where}{error.strerror}")) from error
+            raise _failed(error) from error
+
+
+def _readable(error: click.ClickException) -> click.ClickException:
+    """The same, whatever was typed or found in it made harmless for a terminal."""
+    lines = "\n".join(map(one_line, error.message.split("\n")))
+    error.message = lines  # type: ignore[misc]  # for mypy, which takes it for final
+    return error
+
+
+def _failed(error: OSError) -> click.ClickException:
+    """One line for what nobody else has told of; what is printed has no name that the error could hold."""
+    where = f"{error.filename}: " if error.filename else ""
+    if any(frame.f_code is click.echo.__code__ for frame, _ in traceback.walk_tb(error.__traceback__)):
+        where = "standard output cannot be written: "
+    return click.ClickException(one_line(f"{where}{clause_of(error)}"))
 
 
 def _end_unread() -> NoReturn:

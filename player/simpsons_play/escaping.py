@@ -18,19 +18,41 @@ _CONTROLS = re.compile(
 )
 _BAD = "\ufffd"
 
+_COLON, _SLASH, _AT = r"(?::|%(?:25)*3a)", r"(?:/|%(?:25)*2f)", r"(?:@|%(?:25)*40)"
+"""Also as an address within another has them, escaped once or several times."""
+_NETWORK = r"(?:https?|rtsp[stu]?|rtmp(?:[est]|te|ts)?|srt|rist|mms[ht]?|udp|rtp|tcp|s?ftp|wss?)"
+_NO_PORT = r"(?!\d{0,5}(?:[/?#\s|,;'\")]|$))"
+
+_ADDRESS = re.compile(rf"{_COLON}{_SLASH}{{2}}|(?<![\w.-]){_NETWORK}:", re.IGNORECASE)
 _PASSWORD = re.compile(
-    r"((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^\s/?#@:\[]*):"  # scheme, user
-    r"(?!\d{0,5}(?:[/?#\s|,;'\")]|$))"  # no port
-    r"(?:[^/?#\n]*(?=@)|[^@\n]*(?=@))",
+    rf"((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*{_COLON}{_SLASH}{{2}}"  # scheme
+    rf"(?:(?!{_COLON}|{_SLASH}|{_AT})[^\s/?#\[]){{0,256}}){_COLON}"  # user
+    rf"{_NO_PORT}(?:(?:(?!%(?:25)*(?:2f|3f|23))[^/?#\n])*(?={_AT})|[^@\n]{{0,256}}(?=@))",
     re.IGNORECASE,
 )
+_SLIP = re.compile(
+    rf"((?<![a-z0-9+.-]){_NETWORK}:[/\\]{{0,3}}[^\s/\\@:\[]{{0,256}}):{_NO_PORT}[^@\n]{{0,256}}(?=@)",
+    re.IGNORECASE,
+)
+"""An address whose beginning was mistyped: `http:/user:password@host`."""
+_WITHOUT_SCHEME = re.compile(
+    rf"(?<![^\s'\"(\[|,;/\\<>])([^\s/\\@:'\"|?&=#]{{1,256}}):{_NO_PORT}(?!\d+@|[^\s@]{{0,256}}\*@)[^\s/\\@]+(?=@[^\s@])"
+)
+"""What an address is whose beginning was left out: `user:password@host`."""
+
 _SECRET = re.compile(
-    r"([?&;|\s](?:[\w.-]*(?:pass|pwd|token|secret|signature|credential|api[_-]?key|apikey|auth)[\w.-]*"
-    r"|key|sig|sid|session|jwt|code|user(?:name)?)=)[^&#\s;|'\"]+",
+    r"((?:[?&;|\s#/,]|%(?:25)*(?:3f|26|23|3b))"
+    r"(?:[\w.-]{0,64}(?:pass|pwd|pw|token|secret|signature|credential|auth|cookie|session|jwt|hmac)[\w.-]{0,64}"
+    r"|[\w.-]{0,64}(?:key|sig|hash)(?:[_-]?id)?|sid|code|user(?:name)?|usr|login\w{0,16})"
+    r"(?:=|%(?:25)*3d))(?:(?!%(?:25)*(?:26|23))[^&#\s;|'\"])+(?<![:,])",
     re.IGNORECASE,
 )
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_STREAM_ID = re.compile(r"([?&]streamid=)[^&\s'\"]+", re.IGNORECASE)
+"""Of SRT, which has user and password in it; it begins with `#` where it follows the standard."""
+
+_FORMULA = re.compile(r"(^|;)('*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""At the beginning of a cell, or of what is one where spreadsheets part cells by semicolons."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _MOST_NAME_BYTES = 150
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -39,12 +61,15 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 def masked(text: str) -> str:
     """The same without passwords of addresses: `rtsp://user:***@host/?token=***`.
 
-    What stands between the first colon behind the user and the last `@` of the host is a password; in the
-    query it is whatever is called so, or `token`, `key` and the like.
+    What stands between the first colon behind the user and the last `@` of the host is a password; in query
+    and fragment it is whatever is called so, or `token`, `key` and the like. Addresses within addresses are
+    looked at as well, and `http:/user:password@host`, which was meant for one. Paths stay: nothing tells a
+    key in them from the name of a stream.
     """
-    if "://" not in text:
+    if not _ADDRESS.search(text):
         return text
-    return _SECRET.sub(r"\1***", _PASSWORD.sub(r"\1:***", text))
+    text = _SLIP.sub(r"\1:***", _PASSWORD.sub(r"\1:***", text))
+    return _SECRET.sub(r"\1***", _STREAM_ID.sub(r"\1***", text))
 
 
 def readable(text: str) -> str:
@@ -53,8 +78,11 @@ def readable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same for people, on one line of a terminal or window: control characters become U+FFFD, too."""
-    return _CONTROLS.sub(_BAD, readable(text))
+    """The same for people, on one line of a terminal or window: control characters become U+FFFD, too.
+
+    What may be an address without its beginning, `user:password@host`, is masked as well.
+    """
+    return _CONTROLS.sub(_BAD, _WITHOUT_SCHEME.sub(r"\1:***", readable(text)))
 
 
 def file_name(text: str, *, fallback: str = "unnamed") -> str:
@@ -74,9 +102,10 @@ def file_name(text: str, *, fallback: str = "unnamed") -> str:
 def csv_row(*values: object, line_end: str = "\n") -> str:
     """One line of CSV (RFC 4180, but with a line feed alone); quotes what needs it.
 
-    A text that a spreadsheet would take for a formula, because it begins with `=`, `+`, `-`, `@`, a tab or a
-    line break, gets an apostrophe in front, as OWASP advises; one that already begins with apostrophes before
-    such a character gets one more, so that `csv_text` always gives back what was written. Numbers stay.
+    Control characters become U+FFFD: tables are looked at on terminals, too. What a spreadsheet would take
+    for a formula, because it begins with `=`, `+`, `-` or `@`, gets an apostrophe in front, as OWASP advises,
+    also behind a semicolon; where there are apostrophes before such a character already, it gets one more, so
+    that `csv_text` gives back all the rest as it was. Numbers stay.
     """
     line = io.StringIO(newline="")
     cells = [_cell(value) if isinstance(value, str) else value for value in values]
@@ -85,8 +114,8 @@ def csv_row(*values: object, line_end: str = "\n") -> str:
 
 
 def csv_text(cell: str) -> str:
-    """What `csv_row` was given for a cell."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    """What `csv_row` was given for a cell, but for control characters and passwords."""
+    return _FORMULA.sub(lambda found: found[1] + found[2][1:], cell)
 
 
 def srt_text(text: str) -> str:
@@ -124,6 +153,5 @@ def _without_braces(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    text = readable(text)
-    is_formula = _FORMULA.match(text) is not None and _NUMBER.fullmatch(text) is None
-    return f"'{text}" if is_formula else text
+    text = _CONTROLS.sub(_BAD, readable(text))
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub(r"\1'\2", text)

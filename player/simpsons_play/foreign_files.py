@@ -7,8 +7,12 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simpsons_play.errors import SimpsonsError
+
+if TYPE_CHECKING:
+    import av
 
 _LONGEST = 160
 
@@ -43,6 +47,12 @@ def reason_of(error: BaseException) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def clause_of(error: OSError | av.FFmpegError) -> str:
+    """What a system says of a failure, as it stands behind a colon: `no space left on device`."""
+    said = error.strerror or str(error)
+    return said if said[1:2].isupper() else said[:1].lower() + said[1:]
 
 
 def read_bounded(path: Path, *, most_bytes: int) -> bytes:

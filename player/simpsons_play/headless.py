@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import count
 
-import click
-
 from simpsons_play.analyser import Analyser, Replay
 from simpsons_play.bench import StageTimes
+from simpsons_play.command import say
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SinkError, SourceError
 from simpsons_play.held_frame import HeldFrame
@@ -43,8 +42,8 @@ def play_without_window(requests: Sequence[PlayRequest]) -> bool:
         KeyboardInterrupt: after everything written so far was completed as a shorter, valid file.
     """
     first = requests[0]
-    refuse_overwriting(requests)
     outputs = [Outputs(request) for request in requests]
+    refuse_overwriting(requests)
     with held_interrupt():  # what is struck while it is loaded leaves half of itself behind
         network = load_for_player(first.model, regions=first.config.regions, provider=first.provider)
     terminal = Terminal(first, network, titled=len(requests) > 1)
@@ -57,7 +56,7 @@ def play_without_window(requests: Sequence[PlayRequest]) -> bool:
         except SourceError as error:
             if len(requests) == 1:
                 raise
-            click.echo(f"Error: {error}", err=True)
+            say(f"Error: {error}", err=True)
             unread += 1
     if unread:
         raise SourceError(f"{unread} of {len(requests)} sources could not be played; the others are done")

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
+from simpsons_play.priority import give_way
 from simpsons_play.types import Analysis, Frame, Image, Sighting
 
 
@@ -21,12 +22,23 @@ class LiveAnalysis:
         analyser: that names frames as they come: `ahead_s` of its smoothing is 0.
         draw: draws what is known on a picture, a copy.
         times: told how old a frame that came live was when its names were known.
+        share: how much of its time the thread may work at most; 0-1. It rests in between, but not after
+            `reset`: somebody waits for names then.
+        busy_s: how long the calling thread has worked, in seconds.
     """
 
     def __init__(
-        self, analyser: Analyser, *, draw: Callable[[Image, Analysis | None], Image], times: StageTimes
+        self,
+        analyser: Analyser,
+        *,
+        draw: Callable[[Image, Analysis | None], Image],
+        times: StageTimes,
+        share: float = 1.0,
+        busy_s: Callable[[], float] = time.thread_time,
     ) -> None:
         self._analyser, self._draw, self._times = analyser, draw, times
+        self._share, self._busy_s = share, busy_s
+        self._rested_s = 0.0  # until this moment of `time.monotonic()`
         self._dropped = 0
         self._condition = threading.Condition()
         self._waiting: tuple[Frame, Sighting | None] | None = None
@@ -101,28 +113,47 @@ class LiveAnalysis:
         """Forget what came before, as after a seek."""
         with self._condition:
             self._forget, self._latest, self._waiting = True, None, None
-            self._sighting = None
+            self._sighting, self._rested_s = None, 0.0
+            self._condition.notify()
 
     def draw(self, image: Image, analysis: Analysis | None) -> Image:
         """(H, W, 3) uint8 BGR -> the same picture with captions, a copy."""
         return self._draw(image, analysis)
 
     def _work(self) -> None:
+        give_way()
         try:
             while self._step():
                 pass
         except BaseException as error:  # a thread has nobody to raise to: `latest` does it
             self._error = error
 
+    def _is_due(self) -> bool:
+        """Whether there is a frame to name, for which the network is not needed or is free."""
+        if self._waiting is None:
+            return False
+        return self._waiting[1] is not None or time.monotonic() >= self._rested_s
+
+    def _look(self, frame: Frame) -> Sighting:
+        began_s = self._busy_s()
+        sighting = self._analyser.look(frame)
+        rest_s = (self._busy_s() - began_s) * (1 / self._share - 1)
+        with self._condition:
+            if not self._forget:
+                self._rested_s = time.monotonic() + rest_s
+        return sighting
+
     def _step(self) -> bool:
         """Do what is wanted next; False where nothing will be any more."""
         with self._condition:
-            self._condition.wait_for(
-                lambda: self._closed or self._waiting is not None or self._wanted is not None
-            )
+            while not (self._closed or self._wanted is not None or self._is_due()):
+                rest_s = self._rested_s - time.monotonic()
+                self._condition.wait(rest_s if self._waiting is not None else None)
             if self._closed:
                 return False
-            waiting, self._waiting = self._waiting, None
+            waiting = None
+            if self._is_due():
+                waiting, self._waiting = self._waiting, None
             forget, self._forget = self._forget, False
             sighting = self._sighting
             if self._wanted is not None:
@@ -133,7 +164,7 @@ class LiveAnalysis:
             self._analyser.reset()
             seen = seen and replace(seen, cut=True)
         if frame is not None:
-            sighting = seen or self._analyser.look(frame)
+            sighting = seen or self._look(frame)
         if sighting is None:
             return True
         (analysis,) = self._analyser.name(sighting)

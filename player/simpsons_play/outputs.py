@@ -17,8 +17,10 @@ from simpsons_play.sinks import (
     SubtitlesWriter,
     VideoWriter,
     descriptor_of,
+    is_direct,
     partial_name,
     pictures,
+    refuse_name,
     report_files,
 )
 from simpsons_play.sources import VideoFile
@@ -37,15 +39,18 @@ class Outputs:
         request: what was asked for.
 
     Raises:
-        SinkError: the ending of one says no format.
+        SinkError: one is a folder or a disk, or its ending says no format.
     """
 
     def __init__(self, request: PlayRequest) -> None:
         self._request = request
         self._files = files_of(request)
+        for path in filter(None, (request.output, *request.predictions, *request.subtitles)):
+            refuse_name(path)
+        if request.fps is not None and request.output is not None and _is_picture(request.output):
+            raise SinkError(f"{request.output} is a picture, and --fps makes a video; end it with .mp4")
         for path in request.predictions:
-            is_device = descriptor_of(path) is not None or (path.exists() and not path.is_file())
-            if path.suffix.lower() not in (_LINES, _TABLE) and not is_device:
+            if path.suffix.lower() not in (_LINES, _TABLE) and not is_direct(path):
                 raise SinkError(
                     f"{path}: predictions are JSON Lines or a table; end it with {_LINES} or {_TABLE}"
                 )

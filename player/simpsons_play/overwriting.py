@@ -16,7 +16,7 @@ from simpsons_play.links import target_of
 from simpsons_play.onnx_file import model_files
 from simpsons_play.outputs import files_of
 from simpsons_play.settings import settings_path
-from simpsons_play.sinks import descriptor_of, part_names, partial_name, pictures
+from simpsons_play.sinks import is_direct, part_names, partial_name, pictures
 from simpsons_play.sources.reads import Reads, reads_of
 
 _Place: TypeAlias = "tuple[int, int] | tuple[int, int, str]"
@@ -50,6 +50,8 @@ def refuse_overwriting(requests: Sequence[PlayRequest]) -> None:
                 if place not in taken:
                     continue
                 of, other, also_of = taken[place]
+                if of == number and made_of == also_of and path == other:
+                    raise SinkError(f"{path} would be written twice; give two names")
                 if of == number and made_of == also_of:
                     raise SinkError(
                         f"{path} and {other} are one file that is to hold two things; give two names"
@@ -86,7 +88,7 @@ def _written(request: PlayRequest, read: Reads) -> Iterator[tuple[Path, str]]:
 
 def _places(path: Path) -> set[_Place]:
     """Where a file is written, under its own name and those it has until it is complete."""
-    if descriptor_of(path) is not None or (path.exists() and not path.is_file()):
+    if is_direct(path):
         return _there(path) or {_place(path)}
     target = target_of(path)
     return {_place(name) for name in (target, partial_name(target), *part_names(target))}
@@ -116,10 +118,15 @@ def _place(path: Path) -> _Place:
 
 
 def _ignores_case(folder: Path) -> bool:
-    """Whether names in a folder that differ in case are one, as far as the name of the folder tells."""
-    swapped = folder.resolve()
-    swapped = swapped.with_name(swapped.name.swapcase()) if swapped.name else swapped
+    """Whether names in a folder that differ in case are one, as a file in it tells, or else its own name."""
+    known = next((file for file in _inside(folder) if file.name != file.name.swapcase()), folder.resolve())
+    swapped = known.name.swapcase()
     try:
-        return swapped.name != folder.resolve().name and os.path.samefile(swapped, folder)
+        return swapped != known.name and os.path.samefile(known.with_name(swapped), known)
     except OSError:
         return os.name == "nt"
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        yield from (folder / entry.name for entry in entries)

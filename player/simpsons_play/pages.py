@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import jinja2
 
 from simpsons_play.clock import clock
+from simpsons_play.escaping import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +153,19 @@ def page_text(title: str, lead: str, sections: Sequence[Section]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_plain,
     )
     environment.filters.update(
         data_url=_data_url, cell=_cell, clock=clock, kind=lambda block: type(block).__name__
     )
     return environment.get_template("page.html.j2").render(title=title, lead=lead, sections=sections)
+
+
+def _plain(value: object) -> object:
+    """Text without control characters and passwords, which is shown and copied; all else as it is."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):  # pictures, which are long
+        return value
+    return "\n".join(map(one_line, value.split("\n")))
 
 
 def _data_url(content: bytes) -> str:

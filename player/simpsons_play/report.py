@@ -129,6 +129,10 @@ def summary_json(
     return json.dumps(found)
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Iterator[str]:
     """What a run measured: speed, stages and screen time, as a table.
 
@@ -138,23 +142,25 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
         stills: the frames were pictures, which have no speed and are counted, not timed.
     """
     if stills:
-        pictures = "picture" if summary.frames == 1 else "pictures"
-        yield f"{summary.frames:,} {pictures} in {summary.seconds:.1f} s on {network.provider}"
+        yield f"{_counted(summary.frames, 'picture')} in {summary.seconds:.1f} s on {network.provider}"
     else:
         yield (
-            f"{summary.frames:,} frames in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
+            f"{_counted(summary.frames, 'frame')} in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
             f"{summary.realtime_factor:.1f} times as fast as playback"
         )
         looked_at = sum(stage.n for stage in summary.stages if stage.stage == "classify")
         if looked_at:  # none where all was kept from an earlier run
-            yield f"{network.provider} looked at {looked_at:,} frames; {summary.repeated:,} were repeats"
+            repeats = "was a repeat" if summary.repeated == 1 else "were repeats"
+            looked = _counted(looked_at, "frame")
+            yield f"{network.provider} looked at {looked}; {summary.repeated:,} {repeats}"
         if spared := summary.unsteadied_changes - summary.changes:
             yield (
-                f"Names changed {summary.changes:,} times; {spared:,} more changes from frame to frame were "
-                "smoothed away"
+                f"Names changed {_counted(summary.changes, 'time')}; {_counted(spared, 'more change')} from "
+                f"frame to frame {'was' if spared == 1 else 'were'} smoothed away"
             )
     if summary.dropped:
-        yield f"{summary.dropped:,} frames came too fast and were passed over"
+        were = "was" if summary.dropped == 1 else "were"
+        yield f"{_counted(summary.dropped, 'frame')} came too fast and {were} passed over"
     yield ""
     unit = "picture" if stills else "frame"
     yield f"{f'ms per {unit}':<14}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}{f'{unit}s':>9}"

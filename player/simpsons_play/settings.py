@@ -12,7 +12,7 @@ from typing import Any
 from platformdirs import user_config_path
 
 from simpsons_play.errors import SettingsError
-from simpsons_play.foreign_files import guarded, read_bounded
+from simpsons_play.foreign_files import clause_of, guarded, read_bounded
 
 ENVIRONMENT = "SIMPSONS_CONFIG"
 
@@ -45,7 +45,7 @@ def load_settings() -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise SettingsError(f"{path} cannot be read: {clause_of(error)}") from error
     with guarded(SettingsError, f"{path} is no valid TOML"):
         return tomllib.loads(content.decode("utf-8"))
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from importlib import import_module
+from types import TracebackType
 
 
 def simpsons() -> int | None:
@@ -33,12 +34,23 @@ def _open_streams() -> None:
             setattr(sys, name, stream)
 
 
+def _show_trace(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print a trace as Python does, without passwords: people send it to others."""
+    import traceback
+
+    from simpsons_play.escaping import one_line
+
+    for line in "".join(traceback.format_exception(kind, error, trace)).splitlines():
+        sys.stderr.write(f"{one_line(line)}\n")
+
+
 def _run(module: str, name: str, *, prog_name: str) -> int | None:
     """Load a command and run it; gives the exit code where it does not end the process itself."""
     _open_streams()
     try:
         from simpsons_play.interrupts import held_interrupt
 
+        sys.excepthook = _show_trace
         with held_interrupt():
             command = getattr(import_module(module), name)
     except KeyboardInterrupt:

@@ -101,6 +101,16 @@ class Frame:
         """The same as `time`, as a plain number."""
         return float(self.time)
 
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height."""
+        height, width = self.image.shape[:2]
+        return width, height
+
+    def scaled(self, width: int, height: int) -> Image | None:
+        """The image in another size, (height, width, 3) uint8 BGR, where that takes one step; else None."""
+        return None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
-import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import click
 import cv2
 
 from simpsons_play import report
 from simpsons_play.ahead import AheadAnalysis
 from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
+from simpsons_play.command import say
 from simpsons_play.config import PlayRequest
 from simpsons_play.errors import SourceError
-from simpsons_play.escaping import one_line
 from simpsons_play.interrupts import held_interrupt
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.overlay import Overlay
+from simpsons_play.priority import give_way
 from simpsons_play.programme import Programme
 from simpsons_play.sources import PictureFolder, VideoFile, open_requested
 from simpsons_play.sources.file_name import is_web
@@ -37,8 +35,8 @@ _SWITCH_S = 0.0001
 """A thread that holds Python's lock gives it away after so long. A frame of 60 a second has 16 ms; Python's
 own 5 ms for each of several threads would be most of them."""
 
-_NICE = 15
-"""How far the analysis stands back: it gets a thirtieth of the time where the window wants all of it."""
+_BESIDE = 0.5
+"""How much of its time the thread that looks at the newest frame may work while the file is gone through."""
 
 _ROUNDING_S = 1e-4
 """Times of frames are rounded where they are kept."""
@@ -56,7 +54,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
             played are told and passed over, and are an error when the others are done.
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
-    programme = Programme(requests, template, tell=lambda line: click.echo(f"Error: {line}", err=True))
+    programme = Programme(requests, template, tell=lambda line: say(f"Error: {line}", err=True))
     # What is struck while it is loaded leaves half of itself behind. The runtime needs Python's lock for
     # little of the time that it takes, and Qt for all of it.
     with ExitStack() as stack:
@@ -70,7 +68,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
         player = stack.enter_context(Player(corrections=template.corrections, programme=programme))
         network = loading.result()
         if not template.quiet:
-            click.echo(report.provider_line(network), err=True)
+            say(report.provider_line(network), err=True)
         threshold, goes_on = template.config.threshold, True
         while goes_on:
             request = programme.current
@@ -98,11 +96,17 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
     overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
 
     def tell(line: str) -> None:
-        click.echo(one_line(line), err=True)
+        say(line, err=True)
         player.tell(line)
 
     def open_frames(start_s: float = 0.0) -> Source:
         return open_requested(dataclasses.replace(request, start_s=start_s, duration_s=None), tell=tell)
+
+    def open_shown(start_s: float = 0.0) -> Source:
+        shown = open_frames(start_s)
+        if isinstance(shown, VideoFile):
+            shown.defer_images()  # most are shown smaller, and some are not shown at all
+        return shown
 
     times = StageTimes()
 
@@ -110,8 +114,9 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
         with times.measure("draw"):
             return overlay.draw(image, analysis)
 
-    live = LiveAnalysis(Analyser(network, config.at_once(), times=times), draw=draw, times=times)
     path = source.path if isinstance(source, VideoFile) else None
+    analyser = Analyser(network, config.at_once(), times=times)
+    live = LiveAnalysis(analyser, draw=draw, times=times, share=1.0 if path is None else _BESIDE)
     with ExitStack() as stack:
         annotator: LiveAnalysis | AheadAnalysis
         if path is None:
@@ -138,7 +143,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
             title=request.source,
             path=path or (request.source if is_web(request.source) else None),
             info=info,
-            open_frames=open_frames,
+            open_frames=open_shown,
             annotator=annotator,
             network=asked,
             times=times,
@@ -204,7 +209,7 @@ def _sightings(
     tell: Callable[[str], None],
 ) -> Generator[Sighting, None, None]:
     """Go through the rest of a file with the network; the track grows by it, and is kept at the end."""
-    _give_way()
+    give_way()
     before = len(track)
     with open_frames(max(0.0, from_s - _ROUNDING_S)) as source:
         frames = iter(source)
@@ -231,16 +236,6 @@ def _quick_to_switch() -> Iterator[None]:
     finally:
         sys.setswitchinterval(interval_s)
         cv2.setNumThreads(helpers)
-
-
-def _give_way() -> None:
-    """Let the window come first where processors are few: lower the priority of this thread.
-
-    Threads that it starts, such as those of the decoder, inherit it. Only Linux has priorities for threads.
-    """
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def _nothing() -> Generator[Sighting, None, None]:

@@ -13,6 +13,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
+from simpsons_play.command import PathName
 from simpsons_samples.render import frames
 from simpsons_samples.scenes import HEIGHT, RATE, WIDTH, answers
 from simpsons_samples.sound import SAMPLE_RATE, soundtrack
@@ -95,7 +96,7 @@ def default_output_dir() -> Path:
 @click.command()
 @click.option(
     "--output-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PathName(folder=True),
     default=None,
     help="Where to write both files.  [default: samples/ of the checkout, else the current folder]",
 )

@@ -1,26 +1,32 @@
 """How many frames of a 1080p60 video the window paints late, or never, while the analysis runs ahead.
 
-`python -m tests.benchmarks.late` makes the video first, which takes minutes; keep it with `--video`. A frame
-is late where it is painted more than half a frame later than the frames around it, by the median of a second
-of them.
+`python -m tests.benchmarks.late` makes the video first, which takes minutes; keep it with `--video`. How late
+a frame is painted counts from the frames around it: the median of a second of them. It is late from half a
+frame on. With `--no-analysis` the same file plays without a network; with `--threads` it is said, too, what
+each thread took, and how long it waited for a processor.
 """
 
 from __future__ import annotations
 
 import os
+import resource
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 from fractions import Fraction
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import av
 import click
 import cv2
 import numpy as np
 
-from tests.benchmarks.watching import on_paint
+from tests.benchmarks.watching import ThreadTimes, on_paint
 
 _RATE, _WIDTH, _HEIGHT, _BITS, _STRIP = 60, 1920, 1080, 12, 54
 _SOUND_HZ, _BLOCK = 48_000, 1024
@@ -58,22 +64,35 @@ def make_video(path: Path, *, seconds: int) -> None:
         out.mux(sound.encode())
 
 
-def _number_of(image: Any) -> int:
-    row = image[_STRIP // 2, :, 1]
-    return sum(int(row[int((bit + 0.5) * len(row) / _BITS)] > 125) << bit for bit in range(_BITS))
+def _nothing(*_: object, **__: object) -> None:
+    """In place of looking at the newest frame."""
+
+
+def _nobody(*_: object, **__: object) -> Iterator[Any]:
+    """In place of going through the file."""
+    yield from ()
+
+
+def _most_mb() -> float:
+    """How much memory this process has had at most."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 1e6 if sys.platform == "darwin" else most / 1e3
 
 
 @click.command()
 @click.option("--video", type=click.Path(path_type=Path), help="Where the video is, or is to be kept.")
 @click.option("--seconds", default=35, show_default=True, help="How long to play.")
 @click.option("--size", type=(int, int), default=(1280, 900), show_default=True, help="Of the window.")
-def main(video: Path | None, seconds: int, size: tuple[int, int]) -> None:
+@click.option("--no-analysis", is_flag=True, help="Without a network, to see what that takes.")
+@click.option("--threads", is_flag=True, help="Say what each thread takes.")
+def main(video: Path | None, seconds: int, size: tuple[int, int], no_analysis: bool, threads: bool) -> None:
     """Play, and count."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from simpsons_play import windowed
     from simpsons_play.config import PlayRequest
+    from simpsons_play.live import LiveAnalysis
     from simpsons_play.window import load_window
     from simpsons_play.window.application import application
-    from simpsons_play.windowed import play_in_window
 
     load_window()
     app = application()
@@ -81,41 +100,52 @@ def main(video: Path | None, seconds: int, size: tuple[int, int]) -> None:
 
     from simpsons_play.window.player import PlayerWindow
 
-    def fit() -> None:
+    times = ThreadTimes()
+
+    def look() -> None:
+        times.look()
         for window in app.topLevelWidgets():
             if isinstance(window, PlayerWindow) and (window.width(), window.height()) != size:
                 window.resize(*size)
 
-    timer = QTimer(app, interval=50)
-    timer.timeout.connect(fit)
+    timer = QTimer(app, interval=100)
+    timer.timeout.connect(look)
     timer.start()
     painted: list[tuple[float, int]] = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         path = video or Path(folder) / "1080p60.mp4"
         if not path.exists():
             make_video(path, seconds=65)
         request = PlayRequest(
             str(path), close_at_end=True, cached=False, duration_s=float(seconds), quiet=True
         )
+        if no_analysis:
+            stack.enter_context(mock.patch.object(windowed, "_sightings", _nobody))
+            stack.enter_context(mock.patch.object(LiveAnalysis, "submit", _nothing))
+        stack.enter_context(
+            on_paint(lambda frame: painted.append((time.monotonic(), round(frame.time * _RATE))))
+        )
         began_s = time.process_time()
-        with on_paint(lambda image: painted.append((time.monotonic(), _number_of(image)))):
-            play_in_window([request], request)
+        windowed.play_in_window([request], request)
         took_s = time.process_time() - began_s
     timer.stop()
     at_s = np.array([moment for moment, _ in painted])
     numbers = np.array([number for _, number in painted])
     kept = numbers > _RATE  # the first second is for opening
+    shown, wanted = len(np.unique(numbers[kept])), numbers.max() - _RATE
     behind_ms = (at_s - numbers / _RATE)[kept] * 1000
     half = _RATE // 2
-    usual_ms = np.array([np.median(behind_ms[max(0, n - half) : n + half]) for n in range(len(behind_ms))])
-    late = int((behind_ms - usual_ms > 500 / _RATE).sum())
-    wanted = numbers.max() - _RATE
+    late_ms = behind_ms - [np.median(behind_ms[max(0, n - half) : n + half]) for n in range(len(behind_ms))]
+    p50, p95, p99 = np.percentile(late_ms, (50, 95, 99))
     click.echo(
-        f"{wanted} frames, {len(np.unique(numbers[kept]))} painted, "
-        f"{wanted - len(np.unique(numbers[kept]))} never, {late} late; "
-        f"p95 {np.percentile(behind_ms - usual_ms, 95):.1f} ms, max {(behind_ms - usual_ms).max():.1f} ms; "
-        f"{took_s:.1f} s of processor time for {at_s[-1] - at_s[0]:.1f} s"
+        f"{wanted} frames, {shown} painted, {wanted - shown} never, {(late_ms > 500 / _RATE).sum()} late; "
+        f"lateness p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, max {late_ms.max():.1f} ms; "
+        f"{took_s:.1f} s of processor time for {at_s[-1] - at_s[0]:.1f} s; {_most_mb():.0f} MB at most"
     )
+    for name, ran_s, waited_s in times.by_name() if threads else ():
+        click.echo(
+            f"{name:24}{1000 * ran_s / len(painted):6.2f} ms per painted frame, waited {waited_s:5.1f} s"
+        )
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ def main(speed: float, moves: bool, seconds: float) -> None:
         path = make_flashes(Path(folder) / "flashes.mp4")
         with (
             _listening() as ear,
-            on_paint(lambda image: shown.append((time.monotonic(), image.mean() > 150))),
+            on_paint(lambda frame: shown.append((time.monotonic(), frame.image.mean() > 150))),
         ):
             timer = _drive(speed=speed, moves=moves, seconds=seconds)
             request = PlayRequest(str(path), close_at_end=True, cached=False)

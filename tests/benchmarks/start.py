@@ -88,7 +88,7 @@ def _watch(seen: dict[str, float], began: float) -> None:
 
     def painted(self: Picture, event: Any) -> None:
         paint(self, event)
-        if self.image is not None:
+        if self.frame is not None:
             note("picture")
         if named:
             note("name")

@@ -463,7 +463,10 @@ def test_help_that_cannot_be_written_is_one_line(args: tuple[str, ...]) -> None:
             stderr=subprocess.PIPE,
             text=True,
         )
-    assert (done.returncode, done.stderr) == (1, "Error: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: standard output cannot be written: no space left on device\n",
+    )
 
 
 def test_the_short_command_tells_its_version_too() -> None:

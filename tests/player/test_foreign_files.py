@@ -17,7 +17,7 @@ from simpsons_play import cache, foreign_files
 from simpsons_play.cache import TrackCache
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import ModelError, SettingsError, TrackError
-from simpsons_play.foreign_files import guarded, read_bounded, read_entry
+from simpsons_play.foreign_files import clause_of, guarded, read_bounded, read_entry
 from simpsons_play.model import load_classifier, load_network
 from simpsons_play.settings import MOST_BYTES, load_settings
 from simpsons_play.sources.images import read_image
@@ -284,3 +284,9 @@ def test_pictures_that_unpack_to_too_much_are_refused(
 def test_sizes_have_words() -> None:
     words = [foreign_files.size_words(size) for size in (9, 2048, 3 << 20, 2 << 30)]
     assert words == ["9 bytes", "2 KiB", "3 MiB", "2 GiB"]
+
+
+def test_what_the_system_says_goes_on_after_a_colon() -> None:
+    assert clause_of(OSError(2, "No such file or directory")) == "no such file or directory"
+    assert clause_of(OSError(5, "IO error on NFS")) == "IO error on NFS"
+    assert clause_of(OSError("it is longer than 1 MiB")) == "it is longer than 1 MiB"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from simpsons_play.config import AnalysisConfig, PlayRequest
 from simpsons_play.headless import play_without_window
 from simpsons_play.names import display_name
 from simpsons_play.sources import VideoFile
+from simpsons_play.sources.standard_input import StandardInput
 from tests.fakes import LABELS, write_colour_model
 from tests.media import Recipe, Studio
 from tests.numbered_clips import CLIPS, FRAMES, RATE, SHOT, label_of, label_on, number_on
@@ -20,6 +22,9 @@ from tests.numbered_clips import CLIPS, FRAMES, RATE, SHOT, label_of, label_on, 
 STEP_S = float(1 / RATE)
 RUN_UP_S = 0.05
 """An encoder of sound may put its run-up before the first sample."""
+
+INDEX_LAST = (".mp4", ".mov", ".3gp")
+"""What cannot be played before all of it has come."""
 
 clips = pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.name)
 
@@ -69,6 +74,18 @@ def test_what_is_sought_is_what_is_there(clip: Recipe, studio: Studio) -> None:
             if times[number] + within_s - 1e-6 <= at_s < times[number] + within_s + 2 * STEP_S - 1e-6
         }
         assert found == pytest.approx(expected)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot wait for pipes")
+@pytest.mark.parametrize(
+    "clip", [clip for clip in CLIPS if not clip.name.endswith(INDEX_LAST)], ids=lambda clip: clip.name
+)
+def test_a_pipe_gives_the_same_frames(clip: Recipe, studio: Studio) -> None:
+    path = studio.video(clip)
+    with path.open("rb") as file, StandardInput(descriptor=file.fileno()) as video:
+        times = {number_on(frame.image): frame.time_s for frame in video}
+    assert video.warnings == []
+    assert times == pytest.approx(frames_of(path), abs=0.002)
 
 
 @clips

@@ -21,7 +21,7 @@ from simpsons_play.bench import StageTimes
 from simpsons_play.clock import clock
 from simpsons_play.config import name_of
 from simpsons_play.corrections import Corrections
-from simpsons_play.escaping import csv_text
+from simpsons_play.escaping import csv_text, one_line
 from simpsons_play.progress import progress_bar
 from simpsons_play.sinks import PredictionsTable, PredictionsWriter, ReportWriter, SubtitlesWriter
 from simpsons_play.threshold_band import ThresholdBand
@@ -34,6 +34,7 @@ from simpsons_play.window.screenshot import save_screenshot
 from simpsons_play.window.welcome import Welcome
 from simpsons_training.detection.head_table import read_head_table
 from tests.commands import SAMPLE, simpsons
+from tests.fakes import write_colour_model
 from tests.media import SIZE, numbered
 from tests.player.window_kit import Alone, Painter
 
@@ -64,7 +65,8 @@ def test_tables_hold_no_formula_and_say_what_was_said(tmp_path: Path) -> None:
     for path in (tmp_path / "p.csv", tmp_path / "r" / "appearances.csv", tmp_path / "r" / "totals.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             labels = [row["label"] for row in csv.DictReader(file, strict=True)]
-        assert {csv_text(label) for label in labels} == set(RUN.labels)
+        assert {csv_text(label) for label in labels} == set(map(one_line, RUN.labels))
+        assert not set(path.read_text(encoding="utf-8")) & set("\x1b\u202e") and ";=" not in "".join(labels)
         assert not any(label.startswith("=") for label in labels)
 
 
@@ -107,7 +109,7 @@ def test_corrections_stay_in_their_folder(tmp_path: Path, label: str) -> None:
     assert path.is_relative_to(folder / "characters") and path.parent.parent == folder / "characters"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in"] and SECRET not in path.name
     (marked,) = read_head_table(folder / "heads.csv")
-    assert [head.character for head in marked.heads] == [label]
+    assert [head.character for head in marked.heads] == [one_line(label)]
     assert marked.path.resolve() == path.resolve()
 
 
@@ -229,3 +231,30 @@ def test_no_output_of_the_command_tells_a_password(server: str, tmp_path: Path) 
     )
     assert refused.returncode == 1 and "user:***@127.0.0.1" in refused.stderr
     assert not any(SECRET in text for text in (done.stdout, done.stderr, refused.stdout, refused.stderr))
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (ADDRESS,),
+        ("doctor", ADDRESS),
+        ("play", "--start", ADDRESS),
+        ("play", "x.mp4", "--model", ADDRESS),
+        ("play", "x.mp4", "-o", ADDRESS),
+        ("play", "x.mp4", "--no-window", "--model", "m.onnx", "--report", ADDRESS),
+        ("play", "list.m3u", "--no-window", "--model", "m.onnx"),
+        ("play", f"file://u:{SECRET}@h/x"),
+        ("play", f"http:/u:{SECRET}@h/x", "--no-window", "--model", "m.onnx"),
+        ("play", f"u:{SECRET}@h/x", "--no-window", "--model", "m.onnx", "--debug"),
+        ("play", f"http://127.0.0.1:1/x#access_token={SECRET}", "--no-window", "--model", "m.onnx"),
+        ("play", f"http://u:{SECRET}@127.0.0.1:1/?a=b:%40", "--no-window", "--model", "m.onnx", "--debug"),
+    ],
+)
+def test_no_command_shows_a_password(args: tuple[str, ...], tmp_path: Path) -> None:
+    write_colour_model(tmp_path / "m.onnx")
+    slips = f"u:{SECRET}@h/x\nhttp:/u:{SECRET}@h/x\nfile://u:{SECRET}@h/x\nftp://u:{SECRET}@h/x\n"
+    (tmp_path / "list.m3u").write_text(slips)
+    done = simpsons(*args, cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    assert SECRET not in done.stdout + done.stderr, done.stderr
+    assert "***" in done.stderr

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from fractions import Fraction
+
+import pytest
 
 from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import AnalysisConfig
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.types import Frame, Sighting
+from simpsons_play.types import Frame, Image, Places, Sighting
 from tests.fakes import FakeDetector, flat, heads_of
 from tests.waiting import wait_until
 
@@ -63,3 +67,53 @@ def test_what_was_seen_asks_no_network_and_another_shot_counts_though_its_cut_is
         held.set()
         wait_until(lambda: names() == ["marge_simpson"])
     assert detector.runs == 1
+
+
+def test_between_looks_it_rests_but_not_after_a_seek() -> None:
+    detector = FakeDetector(lambda image: heads_of(HEAD))
+    analyser = Analyser(detector, AnalysisConfig(stills=True).at_once())
+    busy_s = iter(range(0, 10**9, 10**6))  # each look takes eleven days
+    frames = [Frame(flat((90, 90, 90)), i, Fraction(i, 25)) for i in range(4)]
+    with LiveAnalysis(
+        analyser,
+        draw=lambda image, analysis: image,
+        times=StageTimes(),
+        share=0.5,
+        busy_s=lambda: float(next(busy_s)),
+    ) as live:
+
+        def named() -> int | None:
+            latest = live.latest()
+            return None if latest is None else latest.index
+
+        live.submit(frames[0])
+        wait_until(lambda: named() == 0)
+        live.submit(frames[1])
+        live.set_threshold(0.4)
+        wait_until(lambda: analyser.threshold == 0.4)
+        assert named() == 0 and detector.runs == 1
+        live.submit(frames[2], Sighting(2, 0.08, (64, 48), True, False, heads_of(HEAD)))
+        wait_until(lambda: named() == 2)
+        assert detector.runs == 1, "what was seen before asks no network, and waits for none"
+        live.submit(frames[2])
+        live.reset()
+        live.submit(frames[3])
+        wait_until(lambda: named() == 3)
+        assert detector.runs == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities for threads")
+def test_the_window_goes_first() -> None:
+    priorities: list[int] = []
+
+    def detect(image: Image) -> Places:
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return heads_of(HEAD)
+
+    analyser = Analyser(FakeDetector(detect), AnalysisConfig(stills=True).at_once())
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    with LiveAnalysis(analyser, draw=lambda image, analysis: image, times=StageTimes()) as live:
+        live.submit(Frame(flat((90, 90, 90)), 0, Fraction(0)))
+        wait_until(lambda: live.latest() is not None)
+    assert priorities == [min(19, max(before, 15))]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before

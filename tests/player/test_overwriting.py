@@ -95,6 +95,17 @@ def test_pictures_are_not_written_over_pictures(media: Path) -> None:
         ask(folder, output=media / "{picture}.png")
 
 
+def test_pictures_are_told_by_all_their_names(media: Path) -> None:
+    """Outputs are named after each picture, hard links of one file included."""
+    folder = media / "q"
+    folder.mkdir()
+    for name in ("a.png", "b_x.png"):
+        (folder / name).write_bytes(b"\x89PNG\r\n\x1a\n\x00")
+    os.link(folder / "a.png", folder / "b.png")
+    with pytest.raises(SinkError, match=r"b_x\.png is a part of the source .*q; it would be overwritten"):
+        ask(folder, output=folder / "{picture}_x.png")
+
+
 def test_models_and_settings_are_not_overwritten(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (media / "m.jsonl").write_bytes(b"onnx")
     with pytest.raises(SinkError, match=r"m\.jsonl is the model; it would be overwritten"):
@@ -138,6 +149,14 @@ def test_where_case_is_ignored_names_are_compared_without_it(
     monkeypatch.setattr(overwriting, "_ignores_case", lambda folder: True)
     with pytest.raises(SinkError, match="would both be written to"):
         refuse_overwriting([one, two])
+
+
+def test_a_file_tells_whether_its_folder_ignores_case(media: Path) -> None:
+    (media / "other.mp4").unlink()
+    if not (media / "IN.MP4").exists():
+        assert not overwriting._ignores_case(media)
+        os.link(media / "in.mp4", media / "IN.MP4")  # as a file system has it that ignores case
+    assert overwriting._ignores_case(media)
 
 
 def test_the_command_leaves_sources_as_they_are(tmp_path: Path) -> None:

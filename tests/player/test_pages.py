@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import xml.etree.ElementTree as ET
 
 import pytest
 
-from simpsons_play.pages import Bar, Lane, Lanes, Section, Table, Text, page_text
+from simpsons_play.pages import Bar, Lane, Lanes, Picture, Section, Table, Text, page_text
 
 
 def svg_of(page: str) -> ET.Element:
@@ -47,3 +48,12 @@ def test_words_are_words_and_numbers_have_the_digits_asked_for() -> None:
     page = page_text("a & b", "lead", [Section("s", [table, Text("<script>")])])
     assert "a &amp; b" in page and "&lt;b&gt;Bart" in page and "&lt;script&gt;" in page
     assert ">1,234.6<" in page
+
+
+def test_pages_hold_no_control_characters_and_keep_their_pictures() -> None:
+    hostile = "a\x1b[2Jb\u202e rtsp://u:secret@h"
+    content = b"\x89PNG" + bytes(range(256))
+    blocks = [Text(hostile), Table((hostile,), [(hostile,)], caption=hostile), Picture(content, hostile)]
+    page = page_text(hostile, hostile, [Section(hostile, blocks)])
+    assert not set(page) & set("\x1b\u202e") and "secret" not in page
+    assert f"data:image/png;base64,{base64.b64encode(content).decode()}" in page

@@ -112,6 +112,8 @@ def test_the_file_is_made_with_every_option_switched_off(file: Path) -> None:
 
 def test_a_name_that_is_nearly_right_is_told() -> None:
     assert "Did you mean 'play'?" in simpsons("plya").stderr
+    address = simpsons("http://user:SECRET@host/film.mp4").stderr
+    assert "To play it: simpsons-play http://user:***@host/film.mp4" in address and "SECRET" not in address
     wrong = simpsons("play", SAMPLE, "--treshold", 1)
     assert wrong.returncode == 2 and "Did you mean" in wrong.stderr and "--threshold" in wrong.stderr
     assert simpsons("nothing-like-it").returncode == 2

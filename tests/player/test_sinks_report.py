@@ -144,7 +144,7 @@ def test_pictures_and_names_that_are_taken_are_refused_in_one_line(tmp_path: Pat
     with pytest.raises(SinkError, match=r"--predictions a\.csv"):
         ReportWriter(tmp_path / "r", stills, band=lambda: BAND).__enter__()
     (tmp_path / "file").touch()
-    with pytest.raises(SinkError, match="cannot be made"):
+    with pytest.raises(SinkError, match="is a file, not a folder"):
         ReportWriter(tmp_path / "file", RUN, band=lambda: BAND).__enter__()
     with pytest.raises(RuntimeError, match="enter"):
         fill(ReportWriter(tmp_path / "r", RUN, band=lambda: BAND), 1)

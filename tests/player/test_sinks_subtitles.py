@@ -138,6 +138,6 @@ def test_the_command_writes_several_at_once(tmp_path: Path) -> None:
     assert "Bart Simpson" in done.stdout and all(str(path) in done.stderr for path in paths)
     for path in paths:
         assert "Simpson" in path.read_text()
-    again = simpsons("play", SAMPLE, "--subtitles", paths[0], "--predictions", paths[0])
-    assert_one_error_line(again, "two things", "give two names")
+    again = simpsons("play", SAMPLE, "--subtitles", paths[0], "--subtitles", paths[0])
+    assert_one_error_line(again, "a.srt would be written twice; give two names")
     assert_one_error_line(simpsons("play", SAMPLE, "--subtitles", tmp_path / "a.txt"), ".srt, .vtt, .ass")

@@ -148,7 +148,7 @@ def test_pictures_that_move_are_videos_with_their_own_timing(end: str, tmp_path:
         assert expand([str(tmp_path)]) == [str(path)]
 
 
-@pytest.mark.parametrize("end", ["gif", "png", "avif"])
+@pytest.mark.parametrize("end", ["gif", "png", "avif", "webp"])
 def test_white_shows_through_what_moves(end: str, tmp_path: Path) -> None:
     picture = np.zeros((48, 64, 4), np.uint8)
     animation = cv2.Animation()
@@ -158,8 +158,10 @@ def test_white_shows_through_what_moves(end: str, tmp_path: Path) -> None:
     animation.durations = [100, 100]
     assert cv2.imwriteanimation(str(tmp_path / f"a.{end}"), animation)
     with open_source(str(tmp_path / f"a.{end}")) as source:
-        first, _ = list(source)
-    assert first.image[24, 50].min() > 250 and first.image[24, 10, 2] > first.image[24, 10, 0] + 80
+        frames = list(source)
+    for frame, white, red in zip(frames, (50, 10), (10, 50), strict=True):
+        assert frame.image[24, white].min() > 250
+        assert frame.image[24, red, 2] > frame.image[24, red, 0] + 80
 
 
 def test_an_animation_of_webp_has_a_length(tmp_path: Path) -> None:
@@ -169,7 +171,13 @@ def test_an_animation_of_webp_has_a_length(tmp_path: Path) -> None:
         assert [frame.time_s for frame in source] == [0, 0.1, 0.2]
     with pytest.raises(SourceError, match=r"lasts 0\.48 s"):
         open_source(str(tmp_path / "a.webp"), start_s=1).__enter__()
-    data = (tmp_path / "a.webp").read_bytes()
+    data = bytearray((tmp_path / "a.webp").read_bytes())
+    place = data.rindex(b"ANMF")
+    data[place + 40 : place + 60] = bytes(20)
+    (tmp_path / "hurt.webp").write_bytes(data)
+    with open_source(str(tmp_path / "hurt.webp")) as source:
+        assert [number_of(frame.image) for frame in source] == [0, 1, 2, 3]
+    assert "is damaged: 1 of 5 frames" in source.warnings[0]
     (tmp_path / "a.webp").write_bytes(data[:60])
     with pytest.raises(SourceError, match="cannot be decoded"):
         open_source(str(tmp_path / "a.webp")).__enter__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import VideoFile
+from simpsons_play.sources import VideoFile, open_source
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.types import SourceInfo
 from tests.media import (
@@ -344,3 +346,88 @@ def test_h264_with_b_frames_in_asf_keeps_its_frames_and_times(studio: Studio) ->
     assert warnings == []
     assert [number for _, number in found] == list(range(48))
     assert np.diff([time_s for time_s, _ in found]) == pytest.approx([STEP_S] * 47, abs=0.002)
+
+
+def test_a_stream_of_jpegs_is_a_video(studio: Studio) -> None:
+    path = studio.video(Recipe("raw.mjpeg", "mjpeg", pixels="yuvj420p", rate=RATE, options={"b": "6000000"}))
+    with open_source(str(path)) as video:
+        assert [number_of(frame.image) for frame in video] == list(range(48))
+
+
+def test_nut_whose_clock_begins_late_is_whole(studio: Studio) -> None:
+    """Its header says when it ends, and not how long it lasts."""
+    stamps = [250 + number for number in range(48)]
+    recipe = Recipe("late.nut", options=X264, rate=RATE, stamps=stamps, time_base=Fraction(1, 25))
+    found, info, warnings = read(studio.video(recipe))
+    assert warnings == []
+    assert [number for _, number in found] == list(range(48))
+    assert info.duration_s == pytest.approx(48 / 25, abs=0.042)
+
+
+@pytest.mark.parametrize(
+    ("edits", "shown"),
+    [
+        ([(1, 0.4)], range(10, 35)),
+        ([(0.4, 0), (0.4, 1)], [*range(10), *range(25, 35)]),
+        ([(0.4, 0), (0.4, 0), (0.4, 0)], [*range(10)] * 3),
+    ],
+    ids=["one", "two", "the same again"],
+)
+def test_pieces_of_an_edit_list_are_shown_and_nothing_else(
+    edits: list[tuple[float, float]], shown: list[int], studio: Studio, tmp_path: Path
+) -> None:
+    """As an editor writes it that cuts without copying: how long each piece lasts, and where it begins."""
+    recipe = Recipe("edited.mp4", options=X264, rate=RATE)  # its index comes last, so that it may grow
+    data = bytearray(studio.video(recipe).read_bytes())
+    scale = struct.unpack_from(">I", data, data.index(b"mvhd") + 16)[0]
+    ticks = struct.unpack_from(">I", data, data.index(b"mdhd") + 16)[0]
+    entries = [struct.pack(">IiI", round(lasts * scale), round(at * ticks), 1 << 16) for lasts, at in edits]
+    place = data.index(b"elst") - 4
+    length = struct.unpack_from(">I", data, place)[0]
+    table = struct.pack(">I4sII", 16 + 12 * len(edits), b"elst", 0, len(edits)) + b"".join(entries)
+    data[place : place + length] = table
+    for name in (b"moov", b"trak", b"edts"):
+        at = data.index(name) - 4
+        struct.pack_into(">I", data, at, struct.unpack_from(">I", data, at)[0] + len(table) - length)
+    path = tmp_path / "edited.mp4"
+    path.write_bytes(data)
+    found, info, warnings = read(path)
+    assert [number for _, number in found] == list(shown)
+    assert warnings == []
+    assert info.frames == len(found)
+    assert info.duration_s == pytest.approx(len(found) * STEP_S, abs=0.05)
+    sought, _, warnings = read(path, start_s=found[7][0])
+    assert sought == found[7:]
+    assert warnings == []
+
+
+def test_a_long_pause_in_a_transport_stream_is_kept(studio: Studio) -> None:
+    """Its first picture after the pause is shown later than the next ones are decoded."""
+    stamps = [number if number < 30 else number + 1500 for number in range(48)]
+    recipe = Recipe(
+        "pause.ts", options={**X264, "bf": "2"}, rate=RATE, stamps=stamps, time_base=Fraction(1, 25)
+    )
+    found, _, warnings = read(studio.video(recipe))
+    assert [number for _, number in found] == list(range(48))
+    assert [time_s for time_s, _ in found] == pytest.approx([stamp * STEP_S for stamp in stamps], abs=0.002)
+    assert warnings == []
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+@pytest.mark.parametrize("default", [0, 1])
+def test_of_several_streams_the_default_is_shown(default: int, ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"angles.{ending}"
+    with av.open(str(path), "w") as out:
+        angles: list[Any] = [
+            out.add_stream("libx264", rate=25, width=64, height=48, pix_fmt="yuv420p") for _ in range(2)
+        ]
+        angles[default].disposition = Disposition.default
+        for number in range(5):
+            for angle, stream in enumerate(angles):
+                image = numbered(100 * angle + number)
+                out.mux(stream.encode(av.VideoFrame.from_ndarray(image, "bgr24")))
+        for stream in angles:
+            out.mux(stream.encode(None))
+    found, _, warnings = read(path)
+    assert [number for _, number in found] == [100 * default + number for number in range(5)]
+    assert warnings == []

@@ -3,7 +3,9 @@
 import struct
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -90,6 +92,40 @@ def test_photographs_are_turned_as_their_exif_says(tmp_path: Path) -> None:
     # One entry: tag 0x0112 (orientation), a 16-bit number, one of them, 6: turn it a quarter to the right.
     exif = b"Exif\0\0II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
     path.write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:])
+    found = read_image(path)
+    assert found is not None
+    assert found.shape == (64, 48, 3)
+    assert number_of(found) == 1234
+
+
+def test_an_avif_is_turned_as_it_says(tmp_path: Path) -> None:
+    path = tmp_path / "photo.avif"
+    with av.open(str(path), "w") as out:
+        stream: Any = out.add_stream("libsvtav1", rate=1, width=64, height=48, pix_fmt="yuv420p")
+        lying = np.ascontiguousarray(np.rot90(numbered(1234, (48, 64)), -1))
+        out.mux(stream.encode(av.VideoFrame.from_ndarray(lying, "bgr24")))
+        out.mux(stream.encode(None))
+    data = path.read_bytes()
+    # One property more, a quarter to the left, and one byte for its number beside those of the picture.
+    inside = {name: data.index(name) - 4 for name in (b"meta", b"iprp", b"ipco", b"ipma", b"iloc")}
+    size = dict.fromkeys((b"meta", b"iprp"), 10) | {b"ipco": 9, b"ipma": 1}
+    changed = bytearray(data)
+    for name, more in size.items():
+        place = inside[name]
+        struct.pack_into(">I", changed, place, *(n + more for n in struct.unpack_from(">I", data, place)))
+    properties, place = 0, inside[b"ipco"] + 8
+    while place < inside[b"ipma"]:
+        properties += 1
+        place += struct.unpack_from(">I", data, place)[0]
+    count = inside[b"ipma"] + 18
+    associations = data[count]
+    changed[count] += 1
+    media = data.index(b"mdat") + 4
+    offset = data.index(struct.pack(">I", media), inside[b"iloc"])
+    struct.pack_into(">I", changed, offset, media + 10)
+    changed[count + 1 + associations : count + 1 + associations] = bytes([0x80 | properties + 1])
+    changed[inside[b"ipma"] : inside[b"ipma"]] = b"\0\0\0\x09irot\x01"
+    path.write_bytes(changed)
     found = read_image(path)
     assert found is not None
     assert found.shape == (64, 48, 3)

@@ -112,6 +112,22 @@ def test_a_telephone_held_sideways_is_turned_upright(rotation: int, studio: Stud
     assert [number_of(frame.image) for frame in frames] == list(range(6))
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_a_mirrored_picture_is_mirrored_back(turned: int, mirrored: bool, tmp_path: Path) -> None:
+    """As by the front camera of a telephone; EXIF calls these eight its orientations."""
+    path, upright = tmp_path / "mirrored.mp4", numbered(0b1000_0110_0001, (48, 48))
+    stored = np.rot90(np.fliplr(upright) if mirrored else upright, -turned // 90)
+    with av.open(str(path), "w") as out:
+        stream: Any = out.add_stream("libx264", rate=25, width=48, height=48, pix_fmt="yuv420p")
+        stream.set_display_rotation(turned, hflip=mirrored)
+        out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(stored), "bgr24")))
+        out.mux(stream.encode(None))
+    with VideoFile(path) as video:
+        (frame,) = video
+    assert number_of(frame.image) == 0b1000_0110_0001
+
+
 def test_odd_sizes_come_as_they_are(studio: Studio) -> None:
     recipe = Recipe("odd.mkv", "libvpx-vp9", options=WEBM8.options, size=(77, 51), frames=3)
     with VideoFile(studio.video(recipe)) as video:

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QLabel, QSlider, QToolTip
 
 from simpsons_play.names import colour_of
@@ -49,7 +49,7 @@ def lanes(qtbot: QtBot) -> Lanes:
 
 def at(lanes: Lanes, x: int, lane: int) -> QPoint:
     """A point so many hundredths of a second into the source, in the middle of a lane."""
-    return QPoint(GUTTER + x, round(lanes.height() / len(lanes.rows) * (lane + 0.5)))
+    return QPoint(GUTTER + x, round(lanes._pitch * (lane + 0.5)))
 
 
 def colour(lanes: Lanes, x: int, lane: int) -> tuple[int, ...]:
@@ -76,7 +76,9 @@ def test_what_is_not_known_yet_looks_another_way(lanes: Lanes) -> None:
 
 def test_names_are_written_before_their_lanes(lanes: Lanes) -> None:
     assert lanes.gutter_hint() > lanes.fontMetrics().horizontalAdvance("Marge Simpson")
-    first, second = (rows[:, :GUTTER].copy() for rows in np.array_split(pixels(lanes), 2))
+    first, second = (
+        rows[:, :GUTTER].copy() for rows in np.array_split(pixels(lanes)[: round(2 * lanes._pitch)], 2)
+    )
     assert first.max() > 150 and second.max() > 150
     assert (first == np.array(colour_of("marge_simpson", LABELS))).all(axis=2).any(), "a swatch"
 
@@ -165,6 +167,55 @@ def test_eighteen_lanes_have_room(lanes: Lanes, room: int, least: int, named: bo
     assert [lanes.span_at(QPointF(at(lanes, 50 * i + 20, i))) for i in range(18)] == list(spans)
     found = np.unique(pixels(lanes)[:, GUTTER:].reshape(-1, 3), axis=0).tolist()
     assert all(list(colour_of(label, labels)) in found for label in labels)
+
+
+def test_the_first_few_lanes_have_room_before_they_come(lanes: Lanes) -> None:
+    labels = tuple(f"label_{i}" for i in range(6))
+    heights = []
+    for count in range(len(labels) + 1):
+        spans = tuple(Span(label, "left", i, i + 1) for i, label in enumerate(labels[:count]))
+        lanes.show_timeline(Timeline(spans, 10.0, labels))
+        heights.append(lanes.height())
+    assert heights[0] == heights[4] < heights[5] < heights[6]
+    lanes.set_room(50)
+    assert lanes.height() <= 50
+
+
+def test_bar_and_lanes_are_painted_when_something_moves_in_them(qtbot: QtBot) -> None:
+    painted: list[str] = []
+
+    class Bar(SeekBar):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            super().paintEvent(event)
+            painted.append("bar")
+
+    class Rows(Lanes):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            super().paintEvent(event)
+            painted.append("lanes")
+
+    bar, lanes = Bar(), Rows()
+    lanes.show_timeline(TIMELINE)
+    for widget in (bar, lanes):
+        qtbot.addWidget(widget)
+        widget.resize(400, widget.height())
+        widget.show_time(0.0, 1000.0)
+        widget.show()
+    qtbot.waitUntil(lambda: set(painted) == {"bar", "lanes"})
+
+    def after(time_s: float) -> list[str]:
+        QApplication.processEvents()
+        painted.clear()
+        for widget in (bar, lanes):
+            widget.show_time(time_s, 1000.0)
+        QApplication.processEvents()
+        return painted
+
+    assert after(0.1) == []
+    assert after(500.0) == ["bar", "lanes"]
+    assert after(500.1) == []
+    after(TIMELINE.spans[0].start_s)
+    assert "lanes" in after(TIMELINE.spans[0].start_s - 0.01), "another name stands out"
 
 
 def test_without_a_length_or_a_timeline_there_is_nothing_to_click(qtbot: QtBot, lanes: Lanes) -> None:

@@ -172,6 +172,16 @@ def test_without_sound_the_key_says_so(qtbot: QtBot, tmp_path: Path) -> None:
     watched.window.close()
 
 
+def test_without_a_device_the_key_switches_nothing(qtbot: QtBot, tmp_path: Path) -> None:
+    watched = Watched(qtbot, make_two_streams(tmp_path / "two.mkv", default=1))
+    watched.feed = SourceFeed(Opener(tmp_path / "two.mkv"), sound=Sound(tmp_path / "two.mkv", lambda: None))
+    watched.window.use(watched.feed)
+    qtbot.waitUntil(lambda: watched.feed._sound is not None and len(watched.feed._sound.streams) == 2)
+    qtbot.keyClicks(watched.window, "#")
+    assert watched.window.words()[1] == "no sound" and watched.feed._sound.stream == 1
+    watched.window.close()
+
+
 def test_speeds_too_slow_for_sound_are_said(qtbot: QtBot, tmp_path: Path) -> None:
     watched = Watched(qtbot, make_two_streams(tmp_path / "two.mkv", default=1))
     watched.window.use(watched.feed)

@@ -24,9 +24,11 @@ class Heard:
         self.ended: list[int] = []
         self.blanks: list[int] = []
         self.warned: list[str] = []
+        self.coming: list[int] = []
         self.failed: list[BaseException] = []
         self.listener = Listener(
             opened=lambda info, time_s: self.infos.append((info, time_s)),
+            coming=lambda frame: self.coming.append(frame.index),
             frame=self._frame,
             blank=self.blanks.append,
             ended=self.ended.append,
@@ -82,6 +84,15 @@ def test_a_last_picture_stays_as_long_as_it_lasts(started: Callable[..., tuple[R
     _, heard = started(lambda start_s: Listed(numbered_frames(1, rate=rate), rate=rate))
     wait_until(lambda: heard.ended)
     assert time.monotonic() - began >= 0.2
+
+
+def test_a_frame_is_announced_before_it_is_due(started: Callable[..., tuple[Reader, Heard]]) -> None:
+    reader, heard = started(lambda start_s: Listed(numbered_frames(12)), playing=False)
+    wait_until(lambda: heard.coming == [0, 1])
+    assert heard.indices() == [0]
+    reader.set_playing(True)
+    wait_until(lambda: heard.ended)
+    assert heard.coming == heard.indices() == list(range(12))
 
 
 def test_held_it_shows_one_frame_and_steps(started: Callable[..., tuple[Reader, Heard]]) -> None:
@@ -214,6 +225,7 @@ def test_who_waits_for_a_lost_stream_is_called_back_when_nobody_wants_it_any_mor
     heard: list[object] = []
     listener = Listener(
         opened=lambda info, time_s: None,
+        coming=lambda frame: None,
         frame=lambda frame, number: None,
         blank=lambda number: None,
         ended=heard.append,

@@ -39,8 +39,8 @@ def read(path: Path) -> list[dict[str, str]]:
 def test_a_study_says_what_it_found_and_leaves_its_files(folder: Path, tmp_path: Path) -> None:
     done = simpsons("dataset", folder, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "34 pictures of 2 characters" in done.stdout and "1 files cannot be read" in done.stdout
-    assert "1 pairs of near duplicates stand under two names" in done.stdout
+    assert "34 pictures of 2 characters" in done.stdout and "1 file cannot be read" in done.stdout
+    assert "1 pair of near duplicates stands under two names" in done.stdout
     warnings = done.stderr.splitlines()
     assert all(line.startswith("Warning: ") for line in warnings) and "broken.png" in warnings[0], done.stderr
     output = tmp_path / "reports" / "dataset"
@@ -142,3 +142,10 @@ def test_ctrl_c_leaves_the_report(folder: Path, tmp_path: Path) -> None:
     assert process.returncode == 130 and "Traceback" not in err, err
     assert (tmp_path / "o" / "report.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert not list((tmp_path / "o").rglob("*.part*"))
+
+
+def test_a_study_is_not_written_over_its_pictures(folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+    refused = simpsons("dataset", folder, "-o", folder)
+    assert_one_error_line(refused, "holds the pictures; give another folder to write into")
+    assert sorted(folder.rglob("*")) == before

@@ -1,6 +1,12 @@
+import os
 from pathlib import Path
 
-from simpsons_training.files import write_whole
+import pytest
+
+from simpsons_play.errors import DataError, SinkError
+from simpsons_training.figures import new_figure, png
+from simpsons_training.files import make_output_folder, write_whole
+from tests.disk import full_disk
 
 
 def test_what_a_link_leads_to_is_written(tmp_path: Path) -> None:
@@ -11,3 +17,34 @@ def test_what_a_link_leads_to_is_written(tmp_path: Path) -> None:
         write_whole(link, text)
         assert link.is_symlink() and target.read_text() == text
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["disk", "out.csv", "real.csv"]
+
+
+def test_a_file_may_have_the_longest_name_and_a_device_stays_one(tmp_path: Path) -> None:
+    path = write_whole(tmp_path / f"{'a' * 250}.html", "words")
+    assert path.read_text() == "words" and list(tmp_path.iterdir()) == [path]
+    (tmp_path / "null.csv").symlink_to(os.devnull)
+    write_whole(tmp_path / "null.csv", "words")
+    assert Path(os.devnull).is_char_device()
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match=r"a\.csv cannot be written: file too large"), full_disk(1000):
+        write_whole(tmp_path / "a.csv", "x" * 5000)
+    with pytest.raises(SinkError, match="there is no folder"):
+        write_whole(tmp_path / "gone" / "a.csv", "x")
+    assert not list(tmp_path.iterdir())
+
+
+def test_results_are_not_written_among_the_pictures(tmp_path: Path) -> None:
+    (tmp_path / "characters" / "bart").mkdir(parents=True)
+    for output in (tmp_path, tmp_path / "characters" / ".." / "characters"):
+        with pytest.raises(DataError, match="holds the pictures; give another folder"):
+            make_output_folder(output, pictures=tmp_path)
+    make_output_folder(tmp_path / "report", pictures=tmp_path)
+
+
+def test_figures_draw_names_as_they_stand() -> None:
+    figure, axes = new_figure()
+    axes.barh(["$\\frac$", "a$b$c"], [1, 2])
+    axes.set_title("$\\x$")
+    assert png(figure).startswith(b"\x89PNG")

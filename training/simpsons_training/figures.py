@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 from matplotlib.figure import Figure
 
 from simpsons_training.files import write_whole
@@ -18,6 +19,8 @@ RIGHT, WRONG, STRANGER = COLOURS[4], COLOURS[5], "#888888"
 """Predictions that are right, that are wrong, and those for people who are not to be named."""
 
 _DPI = 120
+
+matplotlib.rcParams["text.parse_math"] = False  # names may hold dollars, and formulas that are none
 
 
 def new_figure(

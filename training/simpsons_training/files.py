@@ -2,39 +2,65 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from simpsons_play.escaping import csv_row, readable
-from simpsons_play.links import target_of
+from simpsons_play.errors import DataError
+from simpsons_play.escaping import csv_row
 from simpsons_play.pages import Section, page_text
+from simpsons_play.sinks.partial import PartialFile, make_folder
+
+_PARTS = ("characters", "others")
+"""Folders in a folder of pictures that hold those of each character."""
 
 
 def write_all(writers: Mapping[Path, Callable[[Path], object]]) -> None:
     """Write files that belong together: all under other names, then give each its own, in order.
 
-    Nothing is left of what is cut short before the first has its name. A symbolic link stays one: what it
-    leads to is written.
+    Nothing is left of what is cut short before the first has its name. See `PartialFile` for links.
 
     Args:
         writers: for each file what writes it, called with the path to write to, see `part_of`.
+
+    Raises:
+        SinkError: one cannot be written.
     """
-    parts = {path: part_of(path) for path in writers}
+    files = {path: PartialFile(path, keep_suffix=True) for path in writers}
     try:
         for path, write in writers.items():
-            write(parts[path])
-        for path, part in parts.items():
-            os.replace(part, target_of(path))
+            file = files[path]
+            file.create()
+            try:
+                write(file.part)
+            except OSError as error:
+                raise file.error(error) from error
+        for file in files.values():
+            file.commit(complete=True)
     finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+        for file in files.values():
+            file.discard()
 
 
 def part_of(path: Path) -> Path:
     """What a file is called while it is written."""
-    target = target_of(path)
-    return target.with_name(f"{target.stem}.part{path.suffix}")
+    return PartialFile(path, keep_suffix=True).part
+
+
+def make_output_folder(path: Path, *, pictures: Path) -> None:
+    """Make the folder that the results of a command are written into.
+
+    Args:
+        path: of the folder.
+        pictures: the folder of pictures that the command reads; what is written would be taken for its own.
+
+    Raises:
+        DataError: they are one folder.
+        SinkError: it cannot be made.
+    """
+    for held in (pictures, *(pictures / part for part in _PARTS)):
+        if path.resolve() == held.resolve():
+            raise DataError(f"{path} holds the pictures; give another folder to write into")
+    make_folder(path)
 
 
 def write_whole(path: Path, content: bytes | str) -> Path:
@@ -46,7 +72,7 @@ def write_whole(path: Path, content: bytes | str) -> Path:
 
 def write_page(path: Path, title: str, lead: str, sections: Sequence[Section]) -> Path:
     """Write a page (see `pages.page_text`); gives `path` back."""
-    return write_whole(path, readable(page_text(title, lead, sections)))
+    return write_whole(path, page_text(title, lead, sections))
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int | float]]) -> Path:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from simpsons_models import default_model
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError
+from simpsons_play.sinks.partial import make_folder
 from simpsons_play.types import Image
 from simpsons_training import networks
 from simpsons_training.accuracy import NamedRight
@@ -156,11 +157,8 @@ def _begin(
         raise DataError(
             f"{folder.path} already holds a training; add --resume to go on, or give another folder"
         )
-    try:
-        folder.path.mkdir(parents=True, exist_ok=True)
-        folder.write_settings(settings)
-    except OSError as error:
-        raise DataError(f"{folder.path} cannot be written: {error.strerror}") from error
+    make_folder(folder.path)
+    folder.write_settings(settings)
     return []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simpsons_play.command import Act, Command
+from simpsons_play.command import Act, Command, say
 
 
 @click.command(
@@ -25,7 +25,7 @@ def cache(clear: bool) -> None:
 
     tracks = TrackCache()
     if clear:
-        click.echo(f"Removed: {tracks.clear()} of {tracks.folder}" if tracks.folder else "Nothing is kept")
+        say(f"Removed: {tracks.clear()} of {tracks.folder}" if tracks.folder else "Nothing is kept")
         return
     for line in cache_lines(tracks.folder, list(tracks.entries())):
-        click.echo(line)
+        say(line)

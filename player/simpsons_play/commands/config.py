@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from simpsons_play.command import Act, Command
+from simpsons_play.command import Act, Command, say
 from simpsons_play.errors import SettingsError
 from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
 
@@ -35,7 +35,7 @@ def config(ctx: click.Context, create: bool) -> None:
     """  # noqa: D301 click needs the character itself
     path = settings_path()
     if path is None:
-        click.echo("There is no file: SIMPSONS_CONFIG is empty")
+        say("There is no file: SIMPSONS_CONFIG is empty")
         return
     commands = dict(_commands(ctx.find_root(), ()))
     if create:
@@ -43,18 +43,18 @@ def config(ctx: click.Context, create: bool) -> None:
             raise SettingsError(f"{path} is there already; edit it, or move it away first")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(_template(commands)) + "\n", encoding="utf-8")
-        click.echo(f"Wrote: {path}")
+        say(f"Wrote: {path}")
         return
     if not path.exists():
-        click.echo(f"{path}: not there yet; `simpsons config --create` makes it")
+        say(f"{path}: not there yet; `simpsons config --create` makes it")
         return
     settings = load_settings()
-    click.echo(f"{path}:")
+    say(f"{path}:")
     for words, command in commands.items():
         table = table_of(settings, words)
         command.defaults(table, ".".join(words))  # says what is wrong
         for key, value in table.items():
-            click.echo(f"[{'.'.join(words)}] {key} = {_toml(value)}")
+            say(f"[{'.'.join(words)}] {key} = {_toml(value)}")
     for words in commands:
         for group in range(1, len(words)):
             inside = {others[group] for others in commands if others[:group] == words[:group]}

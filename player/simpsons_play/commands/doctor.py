@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import EXIT_ERROR, Command
-from simpsons_play.escaping import one_line
+from simpsons_play.command import EXIT_ERROR, Command, PathName, say
 
 
 @click.command(
@@ -15,13 +14,13 @@ from simpsons_play.escaping import one_line
     short_help="Say what works here and what is missing.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--model", type=click.Path(path_type=Path), help="An .onnx file; else both that are shipped.")
+@click.option("--model", type=PathName(), help="An .onnx file; else both that are shipped.")
 def doctor(model: Path | None) -> None:
     """Say what works on this machine, what is missing, and the command that mends it."""
     from simpsons_play.doctor import examine
 
     findings = list(examine(model))
     for finding in findings:
-        click.echo(one_line(finding.line()))
+        say(finding.line())
     if any(finding.state == "broken" for finding in findings):
         raise click.exceptions.Exit(EXIT_ERROR)

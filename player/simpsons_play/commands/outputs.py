@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
-from simpsons_play.command import grouped
+from simpsons_play.command import PathName, grouped
 
 _write = grouped("What to write, without a window")
 
@@ -16,7 +15,7 @@ _OPTIONS = (
     _write(
         "-o",
         "--output",
-        type=click.Path(path_type=Path),
+        type=PathName(),
         help="Write the video with captions on it, its sound kept (.mp4, .m4v, .mov, .mkv, .webm, .avi), or "
         "a picture (.png, .jpg, .webp); of several pictures, {picture} in it stands for the name of each.",
     ),
@@ -30,20 +29,20 @@ _OPTIONS = (
     _write(
         "--predictions",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=PathName(),
         help="Write what was seen in each frame: all of it as JSON Lines (.jsonl), or a row for each name "
         "shown (.csv); may be given several times.",
     ),
     _write(
         "--subtitles",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=PathName(),
         help="Write the names as subtitles (.srt, .vtt, .ass), at the side where each is; may be given "
         "several times.",
     ),
     _write(
         "--report",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=PathName(folder=True),
         metavar="FOLDER",
         help="Write who is on screen when: a page with timeline, times and pictures (index.html) and two "
         "tables (appearances.csv, totals.csv).",

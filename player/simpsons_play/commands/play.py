@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange, Rate, grouped
+from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange, PathName, Rate, grouped, say
 from simpsons_play.commands.outputs import output_options
 from simpsons_play.config import NAME, AnalysisConfig, PlayRequest
 from simpsons_play.escaping import one_line
@@ -28,7 +28,7 @@ _look, _play = grouped("How to look"), grouped("How to play")
 @click.argument("sources", nargs=-1, type=click.Path(), metavar="[SOURCE]...")
 @_look(
     "--model",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     help="An .onnx file made by `simpsons export`; else the one that is shipped.",
 )
 @_look(
@@ -118,7 +118,7 @@ _look, _play = grouped("How to look"), grouped("How to play")
 )
 @_play(
     "--corrections",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     default=PlayRequest("").corrections,
     show_default=True,
     metavar="FOLDER",
@@ -161,7 +161,7 @@ def play(
     expanded = expand(
         sources,
         as_frames=template.fps is not None,
-        tell=lambda line: click.echo(one_line(f"Warning: {line}"), err=True),
+        tell=lambda line: say(f"Warning: {line}", err=True),
     )
     requests = [template.of(source) for source in expanded]
     if template.loops != 1 and (template.outputs or len(requests) > 1):

@@ -26,6 +26,7 @@ class VideoFormat:
         attachments: it can hold files, such as the fonts of its subtitles.
         run_up: it can hold sound before its beginning, which players decode and leave out.
         covers: it can hold cover pictures.
+        seeks: its writer goes back to the beginning, which a pipe cannot.
         aspect: it can say that pixels are not square; WebM as ffmpeg writes it cannot.
         options: for ffmpeg's muxer.
     """
@@ -42,6 +43,7 @@ class VideoFormat:
     attachments: bool = False
     run_up: bool = False
     covers: bool = False
+    seeks: bool = False
     aspect: bool = True
     options: dict[str, str] = field(default_factory=dict)
 
@@ -67,6 +69,7 @@ _MP4 = VideoFormat(
     frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"}),
     frozenset({"mov_text"}),
     run_up=True,
+    seeks=True,
     covers=True,
     options=_MOV_OPTIONS,
 )
@@ -81,6 +84,7 @@ _FORMATS = {
         frozenset({"mov_text"}),
         pcm=True,
         run_up=True,
+        seeks=True,
         options=_MOV_OPTIONS,
     ),
     ".mkv": VideoFormat(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import sys
 from contextlib import suppress
 from io import FileIO
@@ -14,6 +15,7 @@ import av
 
 from simpsons_play.errors import SinkError
 from simpsons_play.escaping import readable
+from simpsons_play.foreign_files import clause_of
 from simpsons_play.links import target_of
 from simpsons_play.names import shortened
 from simpsons_play.sinks.room import DISK_ERRORS, NO_ROOM
@@ -48,8 +50,19 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SinkError(f"{path} cannot be made: {reason}; choose another folder") from error
+        require_folder(next(found for found in (path, *path.parents) if os.path.lexists(found)))
+        raise SinkError(f"{path} cannot be made: {clause_of(error)}; choose another folder") from error
+
+
+def require_folder(path: Path) -> None:
+    """Raise SinkError where a file is to be written into a folder that is none, or not there."""
+    if path.is_dir():
+        return
+    if path.is_symlink():
+        raise SinkError(f"{path} is a symbolic link that leads nowhere; choose another folder")
+    if os.path.lexists(path):
+        raise SinkError(f"{path} is a file, not a folder; choose another folder")
+    raise SinkError(f"there is no folder {path}; make it first")
 
 
 _STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
@@ -60,8 +73,27 @@ def descriptor_of(path: Path) -> int | None:
     name = path.as_posix()
     if name in _STANDARD:
         return _STANDARD[name]
-    match = re.fullmatch(r"/(?:dev|proc/self)/fd/(\d+)", name)
+    match = re.fullmatch(r"/(?:dev|proc/self)/fd/(\d{1,9})", name)
     return int(match[1]) if match else None
+
+
+def is_direct(path: Path) -> bool:
+    """Whether a name is of what cannot be replaced: a device, a pipe or an open file of this process."""
+    return descriptor_of(path) is not None or (path.exists() and not path.is_file())
+
+
+def refuse_name(path: Path) -> None:
+    """Raise SinkError where a name is of what no file can be written to: a folder, a disk or a socket."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # not there, or to be told when it is written
+        return
+    if stat.S_ISDIR(mode):
+        raise SinkError(f"{path} is a folder; give the name of a file")
+    if stat.S_ISBLK(mode):
+        raise SinkError(f"{path} is a disk, and what is on it would be lost; give the name of a file")
+    if stat.S_ISSOCK(mode):
+        raise SinkError(f"{path} is a socket; give the name of a file")
 
 
 class PartialFile:
@@ -80,7 +112,7 @@ class PartialFile:
     Attributes:
         path: the same.
         part: the temporary name; the final one where that is written to directly.
-        is_direct: it is a device, a pipe or an open file of this process.
+        is_direct: see the function.
 
     Raises:
         SinkError: the name is a symbolic link that leads to itself.
@@ -88,7 +120,7 @@ class PartialFile:
 
     def __init__(self, path: Path, *, keep_suffix: bool = False) -> None:
         self.path = path
-        self.is_direct = descriptor_of(path) is not None or (path.exists() and not path.is_file())
+        self.is_direct = is_direct(path)
         self._target = path if self.is_direct else target_of(path)
         self.part = path if self.is_direct else part_names(self._target)[keep_suffix]
         self._held: FileIO | None = None
@@ -97,13 +129,11 @@ class PartialFile:
         """Makes the empty temporary file.
 
         Raises:
-            SinkError: the folder is missing or may not be written to, a folder has the name of the file, or
-                another run is writing it.
+            SinkError: the folder is missing or may not be written to, a folder, a disk or a socket has the
+                name of the file, or another run is writing it.
         """
-        if self.path.is_dir():
-            raise SinkError(f"{self.path} is a folder; give the name of a file")
-        if not self._target.parent.is_dir():
-            raise SinkError(f"{self.path}: there is no folder {self._target.parent}; make it first")
+        refuse_name(self.path)
+        require_folder(self._target.parent)
         if self.is_direct:
             return
         try:
@@ -165,11 +195,10 @@ class PartialFile:
 
     def error(self, error: OSError | av.FFmpegError) -> SinkError:
         """The one line for a failed write."""
-        reason = (error.strerror or str(error)).lower()
-        remedy = "; choose another folder or make room" if error.errno in NO_ROOM else ""
-        if not remedy and error.errno in DISK_ERRORS:
-            remedy = "; choose another folder"
-        return SinkError(f"{self.path} cannot be written: {reason}{remedy}")
+        remedy = ""
+        if error.errno in DISK_ERRORS and not self.is_direct:
+            remedy = f"; choose another folder{' or make room' if error.errno in NO_ROOM else ''}"
+        return SinkError(f"{self.path} cannot be written: {clause_of(error)}{remedy}")
 
     def _let_go(self) -> None:
         if self._held is not None:

@@ -12,6 +12,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SinkError
+from simpsons_play.foreign_files import clause_of
 from simpsons_play.sinks.encoders import VP9, encoder_for
 from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.pixels import YuvConverter
@@ -138,7 +139,7 @@ class PictureStream:
             self._container.mux(packet)
 
     def _refused(self, error: av.FFmpegError) -> SinkError:
-        reason, context = (error.strerror or str(error)).lower(), self._stream.codec_context
+        reason, context = clause_of(error), self._stream.codec_context
         return SinkError(
             f"{self._path} cannot be written: {context.name} cannot encode pictures of "
             f"{context.width}x{context.height} ({reason}); end it with another format"

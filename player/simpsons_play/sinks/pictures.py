@@ -10,7 +10,7 @@ from typing import Self
 import cv2
 
 from simpsons_play.errors import SinkError
-from simpsons_play.sinks.partial import PartialFile, make_folder
+from simpsons_play.sinks.partial import PartialFile, make_folder, require_folder
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp")
@@ -43,17 +43,20 @@ class PicturesWriter:
         """Look whether each can have a name of its own.
 
         Raises:
-            SinkError: frames are no pictures, there are several for one name, or the folder is missing.
+            SinkError: frames are no pictures, there are several for one name, a folder is called
+                `{picture}`, or the folder is missing.
         """
         path = self._path
         if not self._info.stills:
             raise SinkError(f"{path} is a picture, and {self._info.name} is none; end it with .mp4")
+        if NAME in str(path.parent):
+            raise SinkError(f"{path}: {NAME} stands in the name of the file, not in that of a folder")
         if self._info.frames != 1 and NAME not in path.name:
             raise SinkError(f"{path} would be written {self._info.frames} times; put {NAME} into its name")
         if NAME in path.name:
             make_folder(path.parent)
-        elif not path.parent.is_dir():
-            raise SinkError(f"{path}: there is no folder {path.parent}; make it first")
+        else:
+            require_folder(path.parent)
         return self
 
     def __exit__(

@@ -13,7 +13,7 @@ from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.sound_encoder import SoundEncoder
 from simpsons_play.sinks.sound_format import Signature, headers, signature
 from simpsons_play.sinks.tracks import Track, words
-from simpsons_play.sources.container import is_avi
+from simpsons_play.sources.demux import is_avi
 from simpsons_play.sources.range import seconds
 from simpsons_play.sources.sound_decoder import SoundDecoder, may_change_codec
 

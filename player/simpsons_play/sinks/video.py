@@ -94,12 +94,18 @@ class VideoWriter:
         """Opens the file and finds what is to be kept.
 
         Raises:
-            SinkError: it cannot be written, its ending is unknown, or it is the source itself.
+            SinkError: it cannot be written, its ending is unknown or needs more than a pipe, or it is the
+                source itself.
             SourceError: the file to keep sound from cannot be read.
         """
         self._layout = format_of(self._partial.path)
         if self._kept_from is not None and _same(Path(self._kept_from), self._partial.path):
             raise SinkError(f"{self._partial.path} is the source itself; give another name")
+        if self._partial.path.is_fifo() and self._layout.seeks:
+            raise SinkError(
+                f"{self._partial.path} is a pipe, and {self._layout.muxer.upper()} cannot be written to one; "
+                "end it with .mkv"
+            )
         self._partial.create()
         try:
             self._open()

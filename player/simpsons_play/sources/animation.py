@@ -1,15 +1,18 @@
-"""Animated pictures: which move, and those that only OpenCV decodes."""
+"""Animated pictures: which move, and those that ffmpeg does not decode."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
+from simpsons_play import MOST_IMAGE_PIXELS
 from simpsons_play.errors import SourceError
 from simpsons_play.foreign_files import read_bounded
 from simpsons_play.sources.access import check_file
@@ -17,7 +20,8 @@ from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.images import MOST_BYTES, on_background
 from simpsons_play.sources.quiet import quiet
 from simpsons_play.sources.range import seconds
-from simpsons_play.types import Frame, SourceInfo
+from simpsons_play.sources.webp import AnimatedWebp, parse_webp
+from simpsons_play.types import Frame, Image, SourceInfo
 
 _TIME_BASE = Fraction(1, 1000)
 _SHORTEST_MS = 11
@@ -61,8 +65,7 @@ def _is_webp_or_avif(head: bytes) -> bool:
 class Animation(BaseSource):
     """The frames of an animated WebP or AVIF, shown as long as it says: a `Source`.
 
-    Transparent places are white, but black in WebP: OpenCV does not tell which are. It is played once,
-    however often it asks to be.
+    Transparent places are white. It is played once, however often it asks to be.
 
     Args:
         path: the file.
@@ -80,16 +83,16 @@ class Animation(BaseSource):
     def __enter__(self) -> Self:
         check_file(str(self._path))
         try:
-            data = np.frombuffer(read_bounded(self._path, most_bytes=MOST_BYTES), dtype=np.uint8)
-            with quiet():
-                good, animation = cv2.imdecodeanimation(data)
+            data = read_bounded(self._path, most_bytes=MOST_BYTES)
+            moving = parse_webp(data) if data.startswith(b"RIFF") else _avif(data)
         except (OSError, cv2.error) as error:
             raise SourceError(f"{self._path} cannot be read: {error}".splitlines()[0]) from error
-        if not good or not animation.frames:
+        if moving is None or not moving.lasts_ms:
             raise SourceError(f"{self._path} cannot be decoded; it is damaged: copy it again")
-        self._pictures = animation.frames
-        lasts_ms = [int(ms) if ms >= _SHORTEST_MS else _USUAL_MS for ms in animation.durations]
-        ends_ms = np.cumsum(lasts_ms).tolist()
+        if moving.width * moving.height > MOST_IMAGE_PIXELS:
+            raise SourceError(f"{self._path} has more than {MOST_IMAGE_PIXELS:,} pixels; make it smaller")
+        self._moving: AnimatedWebp | _Decoded = moving
+        ends_ms = np.cumsum([ms if ms >= _SHORTEST_MS else _USUAL_MS for ms in moving.lasts_ms]).tolist()
         self._begins = [Fraction(ms, 1000) for ms in (0, *ends_ms[:-1])]
         total = Fraction(ends_ms[-1], 1000)
         if self._range.start >= total:
@@ -97,15 +100,14 @@ class Animation(BaseSource):
                 f"{self._path} lasts {seconds(total)} s: there is nothing from "
                 f"{seconds(self._range.start)} s on; start earlier"
             )
-        height, width = self._pictures[0].shape[:2]
         length = self._range.length(total)
         wanted = [
             time for time in self._begins if self._range.begins_by(time) and not self._range.ends_before(time)
         ]
         self._info = SourceInfo(
             name=str(self._path),
-            width=width,
-            height=height,
+            width=moving.width,
+            height=moving.height,
             rate=(len(self._begins) / total).limit_denominator(1001),
             time_base=_TIME_BASE,
             frames=len(wanted),
@@ -114,18 +116,47 @@ class Animation(BaseSource):
         return self
 
     def _close(self) -> None:
-        self._pictures = []
+        pass
 
     def __iter__(self) -> Iterator[Frame]:
-        index = 0
-        for time, picture in zip(self._begins, self._pictures, strict=False):
+        index = lost = 0
+        for time, image in zip(self._begins, self._moving.images(), strict=False):
             if self._range.ends_before(time):
                 break
-            if self._range.begins_by(time):
-                yield Frame(on_background(np.asarray(picture)), index, time)
+            lost += image is None
+            if image is not None and self._range.begins_by(time):
+                yield Frame(image, index, time)
                 index += 1
         if not index:
             raise SourceError(f"{self._path}: nothing could be read from {seconds(self._range.start)} s on")
+        if lost:
+            total = len(self._begins)
+            self._warnings.append(f"{self._path} is damaged: {lost} of {total} frames cannot be decoded")
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """An animation of which all frames are decoded: the size, how long each is shown, and the pictures."""
+
+    width: int
+    height: int
+    lasts_ms: list[int]
+    pictures: Sequence[npt.NDArray[Any]]
+
+    def images(self) -> Iterator[Image | None]:
+        """Each frame, (H, W, 3) uint8 BGR on white."""
+        return map(on_background, self.pictures)
+
+
+def _avif(data: bytes) -> _Decoded | None:
+    """The frames of an animated AVIF; None where they cannot be decoded."""
+    with quiet():
+        good, animation = cv2.imdecodeanimation(np.frombuffer(data, dtype=np.uint8))
+    if not good or not animation.frames:
+        return None
+    pictures = [np.asarray(picture) for picture in animation.frames]
+    height, width = pictures[0].shape[:2]
+    return _Decoded(width, height, [int(ms) for ms in animation.durations], pictures)
 
 
 def _frames_of_gif(data: bytes) -> int:

@@ -13,13 +13,13 @@ from av.container import Container, InputContainer
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources.demux import Demuxer
+from simpsons_play.sources.demux import Demuxer, is_avi
 from simpsons_play.sources.variants import best_first, leave_others, moving_pictures
 
 _USUAL_RATE = Fraction(25)
 _FASTEST = 2000
 """Frames per second; a rate above this is a count of ticks."""
-_SAY_ENDS = {"matroska", "webm", "asf", "flv"}
+_SAY_ENDS = {"matroska", "webm", "asf", "flv", "nut", "wtv"}
 """Headers of these say when a file ends by its own clock, or how long it lasts: it depends on the writer."""
 _OF_OGG = ("theora", "vp8", "libvpx", "vp9", "libvpx-vp9", "daala", "dirac", "libdav1d", "av1")
 _LATER_S = 1
@@ -77,14 +77,17 @@ def facts_of(media: Demuxer, stream: VideoStream) -> StreamFacts:
     rate = rate_of(stream) / step
     whole = _whole(media, stream)
     # Without time stamps (H.264 by itself), or in a header that was never completed, all of it is a guess.
-    estimated = stream.start_time is None or _is_unfinished_avi(media.container, stream)
-    frames, indexed = (None, False) if estimated else _frames(stream, rate, whole, step=step)
-    end = None if estimated else _end(media, stream)
-    if end is not None and whole is not None and media.end_of(stream) is None:
-        end = min(end, whole)
+    estimated = stream.start_time is None or _is_unfinished_avi(media, stream)
+    frames, indexed = (None, False) if estimated else _frames(media, stream, rate, whole, step=step)
+    end = None if estimated else _end(media, stream, step=step)
+    if end is not None and whole is not None:
+        if media.has_whole_index:
+            whole = max(end, whole)
+        elif media.end_of(stream) is None:
+            end = min(end, whole)
     return StreamFacts(
         rate=rate,
-        steady=stream.base_rate == rate * step,
+        steady=stream.base_rate in (rate, rate * step),
         frames=frames,
         indexed=indexed,
         end=end,
@@ -100,19 +103,11 @@ def rate_of(stream: VideoStream) -> Fraction:
     return _USUAL_RATE
 
 
-def is_avi(container: Container) -> bool:
-    """Whether a container is AVI, which holds only the order of its packets and no presentation stamps.
-
-    ffmpeg makes stamps up for it, by rules of its own for each codec; only decoding stamps can be relied on.
-    """
-    return container.format.name == "avi"
-
-
-def _is_unfinished_avi(container: InputContainer, stream: VideoStream) -> bool:
+def _is_unfinished_avi(media: Demuxer, stream: VideoStream) -> bool:
     """Whether an AVI promises more frames than there can be: its header is filled in at the end."""
-    if not is_avi(container):
+    if not is_avi(media.container) or media.has_whole_index:
         return False
-    return stream.frames >= _PLACEHOLDER or 0 < container.size < stream.frames * _CHUNK_BYTES
+    return stream.frames >= _PLACEHOLDER or 0 < media.container.size < stream.frames * _CHUNK_BYTES
 
 
 def is_ogm(stream: VideoStream) -> bool:
@@ -133,16 +128,14 @@ def _avi_step(stream: VideoStream) -> int:
 
 
 def _frames(
-    stream: VideoStream, rate: Fraction, whole: Fraction | None, *, step: int
+    media: Demuxer, stream: VideoStream, rate: Fraction, whole: Fraction | None, *, step: int
 ) -> tuple[int | None, bool]:
     """How many pictures are to be shown, and whether an index lists every one."""
     entries = stream.index_entries
-    if "mov" in stream.container.format.name.split(",") and 0 < stream.frames == len(entries):
-        lasts = (stream.duration or 0) * (stream.time_base or 0)
-        if abs(len(entries) / rate - lasts) < 1 / (4 * rate):  # to look at all of them takes 0.1 s an hour
-            return len(entries), True
-        return sum(not entry.is_discard for entry in entries), True  # an edit list leaves some out
-    if is_avi(stream.container) and len(entries) and entries[-1].timestamp >= stream.frames - 2:
+    if "mov" in stream.container.format.name.split(",") and stream.frames > 0 and len(entries):
+        # An edit list leaves some out and repeats others. To look at all of them takes 0.1 s an hour.
+        return sum(not entry.is_discard for entry in entries), True
+    if media.has_whole_index or (is_avi(stream.container) and _reaches_end(stream)):
         return len(entries), True  # the header counts dropped frames as well
     if stream.frames > 0:
         return stream.frames // step, False
@@ -154,12 +147,20 @@ def _frames(
     return None, False
 
 
-def _end(media: Demuxer, stream: VideoStream) -> Fraction | None:
+def _reaches_end(stream: VideoStream) -> bool:
+    """Whether the index of an AVI goes on to the last of the frames that the header counts."""
+    entries = stream.index_entries
+    return len(entries) > 0 and entries[-1].timestamp >= stream.frames - 2
+
+
+def _end(media: Demuxer, stream: VideoStream, *, step: int) -> Fraction | None:
     """Where the pictures end on the time line, in seconds; None where the container does not say."""
     measured = media.end_of(stream)
     if measured is not None:
         return measured
     begin = (stream.start_time or 0) * (stream.time_base or 0) - media.origin
+    if media.has_whole_index and len(stream.index_entries) and stream.time_base is not None:
+        return (stream.index_entries[-1].timestamp + step) * stream.time_base - media.origin
     if stream.container.format.name == "asf":  # its header knows only the length of everything
         return None
     if not _is_matroska(stream.container):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from simpsons_play.sources.container import StreamFacts
@@ -66,14 +67,18 @@ class Completeness:
         """What follows was not asked for."""
         self._beyond = True
 
-    def warning(self, *, reached_s: float, others_pause_s: float | None) -> str | None:
+    def warning(
+        self, *, reached_s: float, others_pause_s: float | None, is_whole: Callable[[], bool]
+    ) -> str | None:
         """One line for the user, without the name of the file; None where all is well.
 
         Args:
             reached_s: where the packets of all streams that were read end, in seconds on the time line.
             others_pause_s: the longest pause of the sound, in seconds; None where there is none.
+            is_whole: asked, where the file ends before the time its header promises, whether it is whole by
+                its structure all the same.
         """
-        if not self._beyond and (words := self._too_short(reached_s)):
+        if not self._beyond and (words := self._too_short(reached_s, is_whole)):
             return words
         facts, (before, after) = self._facts, self._gap
         whole_index = facts.indexed and self._packets >= (facts.frames or 0)
@@ -92,7 +97,7 @@ class Completeness:
             return f"is damaged: {self._hurt + self._lost} of {total} frames are incomplete or missing"
         return None
 
-    def _too_short(self, reached_s: float) -> str | None:
+    def _too_short(self, reached_s: float, is_whole: Callable[[], bool]) -> str | None:
         facts, count = self._facts, self._count
         from_start = self._range.start == 0
         if facts.indexed and facts.frames is not None and from_start:
@@ -102,7 +107,7 @@ class Completeness:
                 return f"ends early: {count} of {facts.frames} frames could be read"
         promised_s = self._promised_s(reached_s)
         read_s = float(self._end - self._start)
-        if promised_s is None or promised_s <= read_s:
+        if promised_s is None or promised_s <= read_s or is_whole():
             return None
         if facts.frames is not None and from_start and count < facts.frames:
             return f"ends early: {count} of {facts.frames} frames could be read"

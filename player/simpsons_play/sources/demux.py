@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import av
-from av.container import InputContainer
+from av.container import Container, InputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
 
@@ -18,6 +19,7 @@ from simpsons_play.sources.access import check_file, diagnose, options_for, refu
 from simpsons_play.sources.clock_table import ClockTable, clock_table_of
 from simpsons_play.sources.late_sound import probing_options
 from simpsons_play.sources.packets import every_packet
+from simpsons_play.sources.structure import avi_media_end, is_read_to_the_end
 from simpsons_play.sources.timestamps import ClockRepair
 from simpsons_play.sources.variants import has_variants
 
@@ -27,6 +29,8 @@ PATIENCE_S = 10.0
 _RESTARTS = 0x0200
 """`AVFMT_TS_DISCONT`: the format allows clocks that restart."""
 
+_CHUNK_HEAD_BYTES = 8
+_ROOM_BYTES = 1 << 16
 _APART_S = 10
 """In such formats a stream whose clock is so far from that of the pictures has another zero, in seconds."""
 
@@ -95,6 +99,7 @@ class Demuxer:
         name: as given.
         container: PyAV's.
         origin: where the time line begins on the clock of the container, in seconds.
+        has_whole_index: it is an AVI that is whole, and its index lists every packet.
         reached_s: where the packets read so far end on the time line, in seconds, of any stream.
         refused: the file goes on from there in a way that ffmpeg cannot follow.
 
@@ -114,13 +119,14 @@ class Demuxer:
         container: InputContainer | None = None,
     ) -> None:
         self.name = str(name)
-        local = container is None and "://" not in self.name
+        self._local = local = container is None and "://" not in self.name
         self.container = open_container(self.name, options=options) if container is None else container
         try:
             self._restarts = bool(self.container.format.flags & _RESTARTS)
             lists = has_variants(self.container)  # of files, which may lie on the web
             self.origin = _origin(self.container, restarts=self._restarts)
             self._table = self._clock_table() if local and self._restarts and not lists else None
+            self.has_whole_index = local and is_avi(self.container) and _has_whole_index(self)
         except SourceError:
             self.close()
             raise
@@ -130,6 +136,9 @@ class Demuxer:
         self._repair = ClockRepair(restarts=self._restarts)
         self.reached_s = 0.0
         self.refused = False
+        self._reached_bytes = 0
+        self._keys: dict[int, list[int]] | None = None
+        self._late_ticks: dict[int, int] | None = None
         self._ends_s: dict[int, float] = {}
         self._pauses_s: dict[int, float] = {}
 
@@ -161,6 +170,11 @@ class Demuxer:
         if self._table is None or not self._table.ends:
             return None
         return max(self._table.ends.values()) - self.origin
+
+    @property
+    def is_read_to_the_end(self) -> bool:
+        """Whether this is a local file that is whole by its own structure and was read to its end."""
+        return self._local and is_read_to_the_end(Path(self.name), self._reached_bytes)
 
     def longest_pause_s(self, stream: Stream) -> float | None:
         """The longest pause of the sound beside a stream, as far as it was read, in seconds; None without."""
@@ -208,9 +222,29 @@ class Demuxer:
         if position is not None:
             self.container.seek(position, unsupported_byte_offset=True)
         else:
-            ticks = (time + self.origin) / (stream.time_base or Fraction(1, av.time_base))
-            self.container.seek(int(ticks // 1), stream=stream, backward=True)
+            ticks = int((time + self.origin) / (stream.time_base or Fraction(1, av.time_base)) // 1)
+            if self._local and is_avi(self.container) and not self.has_whole_index:
+                ticks = self._key_before(ticks, stream)
+            self.container.seek(ticks, stream=stream, backward=True)
+        self._late_ticks = {} if is_avi(self.container) else None
         self._repair = ClockRepair(restarts=self._restarts)
+
+    def _key_before(self, ticks: int, stream: Stream) -> int:
+        """Where the last key frame of an AVI without an index begins, in ticks, at or before some.
+
+        ffmpeg knows only the packets that it has read, and takes all of them for key frames. So the file is
+        read once.
+        """
+        if self._keys is None:
+            keys: dict[int, list[int]] = {}
+            self.container.seek(0)
+            for packet in every_packet(self.container):
+                if packet.is_keyframe and packet.size and packet.dts is not None:
+                    keys.setdefault(packet.stream_index, []).append(packet.dts)
+            self._keys = keys
+        found = self._keys.get(stream.index, [])
+        place = bisect_right(found, ticks)
+        return found[place - 1] if place else 0
 
     def _clock_table(self) -> ClockTable | None:
         """What reading a local file has shown of its clock; None where it was not read."""
@@ -241,6 +275,7 @@ class Demuxer:
                 self._pauses_s[index] = max(self._pauses_s.get(index, 0.0), begin_s - before_s)
                 self._ends_s[index] = max(before_s, end_s)
                 self.reached_s = max(self.reached_s, end_s)
+                self._reached_bytes = max(self._reached_bytes, (packet.pos or 0) + packet.size)
             yield packet
 
     def _shifted(self) -> Iterator[tuple[Packet[Any], Fraction]]:
@@ -257,11 +292,53 @@ class Demuxer:
 
     def _read(self) -> Iterator[Packet[Any]]:
         try:
-            yield from every_packet(self.container, refused=self._refuse)
+            for packet in every_packet(self.container, refused=self._refuse):
+                if self._late_ticks is not None and packet.stream.type == "video" and packet.size:
+                    self._count_on(packet, self._late_ticks)
+                yield packet
         except av.error.ExitError as error:
             raise SourceError(
                 f"{self.name} has given nothing for {PATIENCE_S:g} s; is it still there?"
             ) from error
+
+    def _count_on(self, packet: Packet[Any], late_ticks: dict[int, int]) -> None:
+        """Make up for what ffmpeg miscounts after a seek in AVI, where empty packets were passed over.
+
+        Args:
+            packet: of pictures.
+            late_ticks: of each stream, since the last seek.
+        """
+        index = packet.stream_index
+        if index not in late_ticks:
+            entries, position = packet.stream.index_entries, packet.pos or 0
+            place = bisect_right(entries, position, key=lambda entry: entry.pos) - 1
+            found = place >= 0 and position - entries[place].pos <= _CHUNK_HEAD_BYTES
+            late_ticks[index] = (
+                entries[place].timestamp - packet.dts if found and packet.dts is not None else 0
+            )
+        if packet.dts is not None:
+            packet.dts += late_ticks[index]
+        if packet.pts is not None:
+            packet.pts += late_ticks[index]
+
+
+def is_avi(container: Container) -> bool:
+    """Whether a container is AVI, which holds only the order of its packets and no presentation stamps.
+
+    ffmpeg makes stamps up for it, by rules of its own for each codec; only decoding stamps can be relied on.
+    """
+    return container.format.name == "avi"
+
+
+def _has_whole_index(media: Demuxer) -> bool:
+    """Whether an AVI is whole, and its index lists the packets up to the last."""
+    end = avi_media_end(Path(media.name))
+    last = [stream.index_entries[-1] for stream in media.container.streams if len(stream.index_entries)]
+    if end is None or not last:
+        return False
+    # Behind the last packet may lie empty ones, and indexes of what is before them.
+    room = _ROOM_BYTES + sum(8 * len(stream.index_entries) for stream in media.container.streams)
+    return max(entry.pos + entry.size for entry in last) >= end - room
 
 
 def _origin(container: InputContainer, *, restarts: bool) -> Fraction:

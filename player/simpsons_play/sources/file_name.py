@@ -66,7 +66,5 @@ def without_file_scheme(name: str) -> str:
         path = _DRIVE.sub(r"\1:", path, count=1) if _DRIVE.match(path) else path
         return path if host.casefold() in ("", "localhost") else f"//{host}{path}"
     if host.casefold() not in ("", "localhost"):
-        raise SourceError(
-            f"{name} is a file on another computer ({host}); mount its folder and give the path"
-        )
+        raise SourceError(f"{name} is a file on another computer; mount its folder and give the path")
     return path

@@ -19,6 +19,7 @@ from simpsons_play import MOST_IMAGE_PIXELS
 from simpsons_play.foreign_files import read_bounded, reason_of
 from simpsons_play.sources.access import NOTHING
 from simpsons_play.sources.endings import PICTURES, UNDECODABLE
+from simpsons_play.sources.orientation import orientation_of
 from simpsons_play.sources.quiet import quiet
 from simpsons_play.types import Image
 
@@ -39,8 +40,10 @@ _MAGIC = (
     *(b"\xff\x0a", b"\0\0\0\x0cJXL ", b"\0\0\0\x0cjP  ", b"DDS ", b"v/1\x01"),
 )
 _BRANDS = (b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
+_JPEG_STREAMS = (".mjpeg", ".mjpg")
+"""Each frame of these is a JPEG, and nothing but the name tells them from a picture."""
 _MOST_PAGES = 1000
-_BACKGROUND = 255
+BACKGROUND = 255
 """What shows through where a picture is transparent: white, as on paper and in browsers."""
 
 
@@ -48,7 +51,10 @@ def is_picture(path: Path) -> bool:
     """Whether a file is a picture that stands still, by the ending of its name or else by its first bytes."""
     if not os.path.isfile(path):
         return False
-    named = path.suffix.lower() in PICTURES | UNDECODABLE
+    suffix = path.suffix.lower()
+    if suffix in _JPEG_STREAMS:
+        return False
+    named = suffix in PICTURES | UNDECODABLE
     try:
         with path.open("rb") as file:
             head = file.read(12)
@@ -70,11 +76,11 @@ def _is_film(head: bytes) -> bool:
 
 
 def read_image(path: Path) -> Image | None:
-    """The picture in a file, (H, W, 3) uint8 BGR, upright as EXIF says; None where it cannot be decoded.
+    """The picture in a file, (H, W, 3) uint8 BGR; None where it cannot be decoded.
 
-    Grey pictures get three equal channels, 16 bits become 8, and what is transparent becomes white. Of
-    several pictures in one file it is the first, see `pages_of`. What OpenCV does not know (TGA, PCX, QOI
-    ...) ffmpeg decodes.
+    It is turned and mirrored as EXIF, or an AVIF itself, says. Grey pictures get
+    three equal channels, 16 bits become 8, and what is transparent becomes white. Of several pictures in one
+    file it is the first, see `pages_of`. What OpenCV does not know (TGA, PCX, QOI ...) ffmpeg decodes.
 
     Raises:
         OSError: the file cannot be read, or it, or the picture in it, is too large.
@@ -88,7 +94,7 @@ def read_image(path: Path) -> Image | None:
             if data[:2].tobytes() not in (b"\xff\xd8", b"BM"):  # those two know no transparency
                 whole = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
                 if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
-                    return on_background(np.asarray(whole))
+                    return _upright(on_background(np.asarray(whole)), data)
             image = cv2.imdecode(data, cv2.IMREAD_COLOR)
         except cv2.error as error:
             if "MAX_IMAGE" in str(error):
@@ -99,7 +105,7 @@ def read_image(path: Path) -> Image | None:
             raise OSError(errno.ENOMEM, reason_of(error), str(path)) from error
     if image is None:
         return _decoded(data.tobytes(), path.suffix.lower())
-    return np.asarray(image, dtype=np.uint8)
+    return _upright(np.asarray(image, dtype=np.uint8), data)
 
 
 def pages_of(path: Path) -> int:
@@ -126,6 +132,17 @@ def pages_of(path: Path) -> int:
     return max(1, count)
 
 
+def _upright(image: Image, data: npt.NDArray[np.uint8]) -> Image:
+    """A picture decoded by OpenCV, which turns JPEG, PNG, WebP and TIFF as EXIF says, but not AVIF."""
+    if data[4:8].tobytes() != b"ftyp":
+        return image
+    try:
+        with av.open(io.BytesIO(data.tobytes()), mode="r", options=NOTHING) as container:
+            return orientation_of(next(container.decode(video=0))).upright(image)
+    except Exception:  # decoders raise what they like
+        return image
+
+
 def _decoded(data: bytes, suffix: str) -> Image | None:
     """What only ffmpeg knows, (H, W, 3) uint8 BGR; None where it does not, either."""
     try:
@@ -140,20 +157,27 @@ def _decoded(data: bytes, suffix: str) -> Image | None:
                 frame = next(container.decode(container.streams.video[0]))
         transparent = any(component.is_alpha for component in frame.format.components)
         if transparent or frame.format.name == "pal8":
-            return on_background(frame.to_ndarray(format="bgra"))
-        return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+            image = on_background(frame.to_ndarray(format="bgra"))
+        else:
+            image = np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+        return orientation_of(frame).upright(image)
     except Exception:  # decoders raise what they like
         return None
 
 
 def on_background(image: npt.NDArray[Any]) -> Image:
     """(H, W, 4) BGRA or (H, W, 3) BGR of any integer depth -> (H, W, 3) uint8 BGR on white, a copy."""
+    return over(BACKGROUND, image)
+
+
+def over(below: Image | int, image: npt.NDArray[Any]) -> Image:
+    """(H, W, 4) BGRA or (H, W, 3) BGR of any integer depth -> (H, W, 3) uint8 BGR on an image or a grey."""
     full = float(np.iinfo(image.dtype).max) if np.issubdtype(image.dtype, np.integer) else 1.0
     scaled = image.astype(np.float32) / full
     if image.shape[2] == 3:
         return np.asarray(np.rint(scaled * 255), dtype=np.uint8)
     alpha = scaled[..., 3:]
-    mixed = scaled[..., :3] * alpha * 255 + _BACKGROUND * (1 - alpha)
+    mixed = scaled[..., :3] * alpha * 255 + below * (1 - alpha)
     return np.asarray(np.clip(np.rint(mixed), 0, 255), dtype=np.uint8)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from simpsons_play.errors import SourceError
+from simpsons_play.foreign_files import clause_of
 from simpsons_play.sources.access import check_file
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.endings import PICTURES, is_hidden
@@ -108,7 +109,7 @@ class Pictures(BaseSource):
                 image = read_image(path)
                 pages = 1 if image is None or not self._stills else pages_of(path)
             except OSError as error:
-                self._warnings.append(f"{path} was left out: {(error.strerror or str(error)).lower()}")
+                self._warnings.append(f"{path} was left out: {clause_of(error)}")
                 continue
             if image is None:
                 why = _reason(path) or "damaged or no picture"

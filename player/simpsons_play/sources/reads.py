@@ -76,7 +76,7 @@ def reads_of(name: str) -> Reads:
 
 class _Search:
     def __init__(self) -> None:
-        self.files: dict[tuple[int, int], Path] = {}
+        self.files: dict[tuple[int, int, str], Path] = {}
         self.missing: dict[Path, None] = {}
         self.complete = True
         self._named = self._patterns = 0
@@ -146,7 +146,8 @@ class _Search:
         pattern = re.compile(".*".join(re.escape(part) for part in parts), re.DOTALL)
         yield from (file for file in _inside(path.parent) if pattern.fullmatch(file.name))
 
-    def _add_path(self, path: Path, *, depth: int, listed: bool = False) -> None:
+    def _add_path(self, path: Path, *, depth: int, listed: bool = False, inside: bool = False) -> None:
+        """A file, once; of hard links inside a folder each, since outputs are named after it."""
         if len(self.files) >= MOST_FILES or len(self.missing) >= MOST_FILES:
             self.complete = False
             return
@@ -155,13 +156,14 @@ class _Search:
         except (OSError, ValueError):
             self.missing[path] = None
             return
-        if (stat.st_dev, stat.st_ino) in self.files:
+        this = stat.st_dev, stat.st_ino, path.name if inside else ""
+        if this in self.files:
             return
-        self.files[stat.st_dev, stat.st_ino] = path
+        self.files[this] = path
         if path.is_dir():
             for file in _inside(path):
                 if file.suffix.lower() in PICTURES:
-                    self._add_path(file, depth=depth)
+                    self._add_path(file, depth=depth, inside=True)
         elif path.is_file():
             self._follow(path, depth=depth, listed=listed)
         else:

@@ -20,6 +20,8 @@ _LATE_S = 1.0
 """A stream that begins by so much behind the others, in seconds, may do so after a restart."""
 _BACK_ELSEWHERE_S = 1.0
 """The same in containers whose clock cannot restart by design: there it takes two files in one."""
+_REORDERED_S = 1.0
+"""No picture is shown so long after it is decoded, in seconds, unless a pause is before it."""
 _HELD = 64
 """So many packets are looked at to see where every stream goes on after a restart."""
 _TICKS = 90_000
@@ -121,6 +123,10 @@ class ClockRepair:
         stream.last_s = begin_s + stream.shift_s
         end_s = stream.last_s + (packet.duration or 0) * stream.tick_s
         stream.end_s = end_s if stream.end_s is None else max(stream.end_s, end_s)
+        if packet.pts is not None and packet.dts is not None:
+            ahead_s = (packet.pts - packet.dts) * stream.tick_s
+            if ahead_s > _REORDERED_S:  # a pause, which the decoding stamps come to later
+                end_s += ahead_s
         self._frontier_s = end_s if self._frontier_s is None else max(self._frontier_s, end_s)
         return packet, stream.shift
 
@@ -174,26 +180,28 @@ class PictureClock:
         self._time_base, self._origin = time_base, origin
         self._step = max(1, round(1 / (rate * time_base)))
         self._last: int | None = None
+        self._lasts = self._step
 
-    def time(self, stamp: int | None, *, guessed: bool = False) -> Fraction:
+    def time(self, stamp: int | None, *, guessed: bool = False, lasts: int | None = None) -> Fraction:
         """The time of the next picture, in seconds, later than that of the one before.
 
         Args:
-            stamp: in ticks, or None where the picture has none: one frame after the last.
+            stamp: in ticks, or None where the picture has none: where the last one ends.
             guessed: ffmpeg has made it up, as for the last pictures of a program stream: where it does not
                 rise, there is none.
+            lasts: how long the picture is shown, in ticks; None for as long as the rate says.
         """
         if guessed and stamp is not None and self._last is not None and stamp <= self._last:
             stamp = None
         if stamp is None:
-            ticks = round(self._origin / self._time_base) if self._last is None else self._last + self._step
+            ticks = round(self._origin / self._time_base) if self._last is None else self._last + self._lasts
         else:
             ticks = stamp
         if self._last is None:
             ticks = max(ticks, ceil(self._origin / self._time_base))  # nothing is shown before 0 s
         elif ticks <= self._last:
             ticks = self._last + 1
-        self._last = ticks
+        self._last, self._lasts = ticks, lasts or self._step
         return ticks * self._time_base - self._origin
 
 

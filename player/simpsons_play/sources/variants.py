@@ -27,10 +27,10 @@ def moving_pictures(container: InputContainer) -> list[VideoStream]:
 def best_first(container: InputContainer, streams: Sequence[VideoStream]) -> list[VideoStream]:
     """Streams of pictures, those with most pixels first, and of those the ones with most bits.
 
-    Where there are no variants, they stay in the order of the container.
+    Where there are no variants, those that are marked as default come first, in the order of the container.
     """
     if not has_variants(container):
-        return list(streams)
+        return sorted(streams, key=lambda stream: not stream.disposition & Disposition.default)
 
     def quality(stream: VideoStream) -> tuple[int, int]:
         context = stream.codec_context

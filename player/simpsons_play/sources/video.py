@@ -5,30 +5,32 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Self
 
 import av
-import cv2
-import numpy as np
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SimpsonsError, SourceError
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
-from simpsons_play.sources.container import facts_of, is_avi, is_ogm, video_stream
+from simpsons_play.sources.container import facts_of, is_ogm, video_stream
 from simpsons_play.sources.damage import Completeness
+from simpsons_play.sources.deferred import DeferredFrame, DeferredImage
 from simpsons_play.sources.deinterlace import Timed, deinterlaced
-from simpsons_play.sources.demux import Demuxer
+from simpsons_play.sources.demux import Demuxer, is_avi
+from simpsons_play.sources.orientation import orientation_of
 from simpsons_play.sources.range import seconds
 from simpsons_play.sources.timestamps import TOLERANCE, PictureClock
+from simpsons_play.sources.tone_map import is_hdr
 from simpsons_play.types import Frame, Image, SourceInfo
 
-DECODER_VERSION = 2
+DECODER_VERSION = 3
 """Rises when pictures or their times change, so that cached results of other versions are discarded."""
 
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_PES_FORMATS, _PES_CODECS = ("mpeg", "mpegts"), ("mpeg1video", "mpeg2video")
 _LARGE_PX = 4_000_000
 _LARGE_THREADS = 4
 """More threads than this hold one large picture each, 12 MB at 4K, and the network is slower by then."""
@@ -39,10 +41,10 @@ _SEEK_MARGINS_S = (0, 2, 10)
 class VideoFile(BaseSource):
     """The frames of a video file or stream: a `Source`.
 
-    Pictures come turned as the file asks for, in the size of the first one, deinterlaced where they are
-    flagged as interlaced. Times count from the start of the container, as in ffplay and mpv: the first
-    picture comes later than 0 where sound begins before it. A damaged or truncated file gives what can be
-    decoded and then one line in `warnings`.
+    Pictures come turned and mirrored as the file asks for, in the size of the first one, deinterlaced where
+    they are flagged as interlaced. Times count from the start of the container, as in ffplay and mpv: the
+    first picture comes later than 0 where sound begins before it. A damaged or truncated file gives what can
+    be decoded and then one line in `warnings`.
 
     Args:
         path: the file, or an address with `://` that ffmpeg can open.
@@ -74,7 +76,8 @@ class VideoFile(BaseSource):
         super().__init__(start_s, duration_s)
         self._name = str(path)
         self._threads, self._deinterlace = threads, deinterlace
-        self._converter = BgrConverter()
+        self._converter, self._scaler = BgrConverter(), BgrConverter()
+        self._deferred = False
         self._media: Demuxer | None = None
         self._packets = 0
         self._completeness: Completeness | None = None
@@ -88,6 +91,13 @@ class VideoFile(BaseSource):
     def media(self) -> str | None:
         """What can be opened once more for its sound; None for a pipe."""
         return self._name
+
+    def defer_images(self) -> None:
+        """Convert the image of a frame when it is asked for: for those who skip frames, or want them smaller.
+
+        Frames are `DeferredFrame`s then.
+        """
+        self._deferred = True
 
     def __enter__(self) -> Self:
         self._media = self._open_media()
@@ -110,17 +120,20 @@ class VideoFile(BaseSource):
             self._media = None
 
     def __iter__(self) -> Iterator[Frame]:
-        index, completeness = 0, self._completeness
+        index, completeness, kind = 0, self._completeness, None
         if completeness is None:
             raise RuntimeError("enter the source before reading it")
         wanted = self._wanted(completeness)
         for time, picture in deinterlaced(wanted) if self._deinterlace else wanted:
+            image = self._defer(picture)
             try:
-                image = self._image(picture)
+                if not self._deferred or _kind_of(picture) != kind:
+                    image.whole()
             except Exception:  # a picture that changes midway into what nothing can convert
                 completeness.packet_lost()
                 continue
-            yield Frame(image, index, time)
+            kind = _kind_of(picture)
+            yield DeferredFrame(image, index, time) if self._deferred else Frame(image.whole(), index, time)
             index += 1
         if index == 0:
             raise SourceError(
@@ -128,7 +141,9 @@ class VideoFile(BaseSource):
             )
         media = self._opened()
         warning = completeness.warning(
-            reached_s=media.reached_s, others_pause_s=media.longest_pause_s(self._stream)
+            reached_s=media.reached_s,
+            others_pause_s=media.longest_pause_s(self._stream),
+            is_whole=lambda: media.is_read_to_the_end,
         )
         if warning is None and media.refused:
             warning = (
@@ -148,9 +163,13 @@ class VideoFile(BaseSource):
         stream.thread_type = "SLICE" if self._ogm else "AUTO"
         stream.thread_count = self._threads or _threads_for(stream)
         self._facts = facts = facts_of(media, stream)
-        self._counted = self._ogm or is_avi(media.container)
+        form, codec = media.container.format.name, stream.codec_context.name
+        # Without an index, ffmpeg takes the order of packets in MXF for that of pictures.
+        self._counted = self._ogm or is_avi(media.container) or form == "mxf"
         # ASF stores one stamp a packet; ffmpeg guesses the others, and wrongly for H.264 with B-frames.
-        self._by_dts = self._counted or media.container.format.name == "asf"
+        self._by_dts = self._counted or form == "asf"
+        # A PES packet of MPEG has one stamp and may hold several small pictures; ffmpeg guesses the others.
+        self._by_pes = form in _PES_FORMATS and codec in _PES_CODECS
         self._fed: list[int] = []  # decoding stamps, until the first picture comes
         self._pictures = self._decode()
         first = next(self._pictures, None)
@@ -169,17 +188,18 @@ class VideoFile(BaseSource):
         self._origin = media.origin + self._decoder_delay(first)
         if stream.start_time is None:  # nor is there an origin
             self._origin = (self._stamp_of(first) or 0) * self._time_base
-        self._size = first.width, first.height
-        self._turn = _TURNS.get(round(first.rotation) % 360)
-        sideways = self._turn is not None and self._turn != cv2.ROTATE_180
+        self._orientation = orientation_of(first)
+        sideways = self._orientation.transposed
         aspect = stream.sample_aspect_ratio
         aspect = Fraction(1) if aspect is None or not Fraction(1, 10) < aspect < 10 else Fraction(aspect)
         end = facts.end if facts.end is not None else facts.whole
         if end is not None and self._range.start >= end + 1 / facts.rate:
-            raise SourceError(
-                f"{self._name} lasts {seconds(end)} s: there is nothing from "
-                f"{seconds(self._range.start)} s on; start earlier"
-            )
+            if media.end_of(stream) is not None or not self._goes_on():
+                raise SourceError(
+                    f"{self._name} lasts {seconds(end)} s: there is nothing from "
+                    f"{seconds(self._range.start)} s on; start earlier"
+                )
+            end = None
         length = self._range.length(end)
         self._info = SourceInfo(
             name=self._name,
@@ -195,20 +215,35 @@ class VideoFile(BaseSource):
         )
         self._completeness = Completeness(facts, self._range, one_pass=self._one_pass)
 
+    def _goes_on(self) -> bool:
+        """Whether there are pictures at the start of the range, whatever the header says of the length."""
+        with self._open_media() as media:
+            stream = video_stream(media.container, self._name)
+            try:
+                media.seek(self._range.start, stream)
+            except av.FFmpegError:
+                return False
+            for packet in media.packets(stream):
+                stamp = packet.dts if packet.pts is None else packet.pts
+                if stamp is not None and media.time_of(stamp, packet.time_base) >= self._range.start:
+                    return True
+        return False
+
     def _opened(self) -> Demuxer:
         if self._media is None:
             raise RuntimeError("enter the source before reading it")
         return self._media
 
     def _decoder_delay(self, first: av.VideoFrame) -> Fraction:
-        """By how much the decoding stamps of AVI and OGM are late, in seconds.
+        """By how much the decoding stamps of AVI, OGM and MXF are late, in seconds.
 
         A picture gets the stamp of the packet that brings it out, which is that of a later one where pictures
-        are reordered: the first is shown at the stamp of the first packet.
+        are reordered: the first is shown at the stamp of the first packet. An index of MXF makes up for that:
+        its decoding stamps begin below 0.
         """
         if not self._counted or first.dts is None:
             return Fraction(0)
-        later = sum(stamp < first.dts for stamp in self._fed)
+        later = sum(0 <= stamp < first.dts for stamp in self._fed)
         step = 1 / (self._facts.rate * self._time_base)
         return later * round(step) * self._time_base
 
@@ -221,6 +256,8 @@ class VideoFile(BaseSource):
                 packet.dts = packet.pts  # packets are counted as they lie, whatever ffmpeg makes of it
             if completeness is None and packet.dts is not None:
                 self._fed.append(packet.dts)
+            if self._by_pes and packet.pos is None:
+                packet.pts = packet.dts = None
             shown = bool(packet.size) and not packet.is_discard
             self._packets += shown
             try:
@@ -240,7 +277,11 @@ class VideoFile(BaseSource):
         clock = PictureClock(self._time_base, self.info.rate, origin=self._origin)
         for picture in pictures:
             drained = picture.dts is None  # the decoder holds it until the end
-            yield clock.time(self._stamp_of(picture), guessed=drained), picture
+            yield clock.time(self._stamp_of(picture), guessed=drained, lasts=self._lasts(picture)), picture
+
+    def _lasts(self, picture: av.VideoFrame) -> int | None:
+        """How long a picture is shown by what is coded in it, in ticks; None where that is not known."""
+        return picture.duration if self._by_pes and picture.duration else None
 
     def _stamp_of(self, picture: av.VideoFrame) -> int | None:
         return picture.dts if self._by_dts or picture.pts is None else picture.pts
@@ -288,13 +329,21 @@ class VideoFile(BaseSource):
         self._stream.thread_count = self._threads or _threads_for(self._stream)
         yield from self._timed(self._decode())
 
-    def _image(self, picture: av.VideoFrame) -> Image:
-        """A decoded picture -> (H, W, 3) uint8 BGR, upright and in the size of the first."""
-        width, height = self._size
-        image = self._converter.convert(picture, width=width, height=height)
-        if self._turn is not None:
-            image = np.asarray(cv2.rotate(image, self._turn), dtype=np.uint8)
-        return image
+    def _defer(self, picture: av.VideoFrame) -> DeferredImage:
+        """A decoded picture as an image, upright and in the size of the first."""
+        whole, scaled = (partial(self._image, converter) for converter in (self._converter, self._scaler))
+        return DeferredImage(picture, (self.info.width, self.info.height), whole=whole, scaled=scaled)
+
+    def _image(self, converter: BgrConverter, picture: av.VideoFrame, width: int, height: int) -> Image:
+        """A decoded picture -> (height, width, 3) uint8 BGR, upright."""
+        if self._orientation.transposed:
+            width, height = height, width
+        return self._orientation.upright(converter.convert(picture, width=width, height=height))
+
+
+def _kind_of(picture: av.VideoFrame) -> tuple[str, int, int, bool]:
+    """What decides whether a picture can be converted."""
+    return picture.format.name, picture.width, picture.height, is_hdr(picture)
 
 
 def _threads_for(stream: VideoStream) -> int:

@@ -101,13 +101,9 @@ class Controls(QWidget):
         self._bar.show_time(position_s, duration_s)
         self._lanes.show_time(position_s, duration_s)
         here, end = clock(position_s), clock(duration_s) if duration_s else ""
-        self._time.setText(f"{here} / {end}" if end else here)
-        self._align()
-
-    @property
-    def time(self) -> str:
-        """Where we are, and of how much, as it is shown."""
-        return self._time.text()
+        if (words := f"{here} / {end}" if end else here) != self._time.text():
+            self._time.setText(words)
+            self._align()
 
     def show_timeline(self, timeline: Timeline | None) -> None:
         """Show who is on screen when, as far as it is known; None takes the lanes away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 
 # A seek to the very end would end at once: stop a little short of it.
 _BEFORE_END_S = 0.25
@@ -108,6 +108,9 @@ class Feed(QObject):
 
     def set_speed(self, speed: float) -> None:
         """How fast it plays, 1 as it should. What comes when it comes stays as it is."""
+
+    def set_room(self, room: QSize) -> None:
+        """There are so many pixels of the screen for a frame: it may be scaled before it is due."""
 
     def _inside(self, time_s: float) -> float:
         """A time that can be sought."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from simpsons_play.window.keys import BINDINGS, Binding
-from simpsons_play.window.theme import ACCENT, GROUND, HELD, QUIET, TEXT
+from simpsons_play.window.theme import ACCENT, GROUND, HELD, QUIET, TEXT, resized
 
 _TITLES = {"Play": "Playing", "Names": "Names", "View": "View", "File": "Files"}
 _STYLE = f"""
@@ -21,7 +21,7 @@ _CLOSE = "h or Esc closes this page"
 
 
 class HelpPage(QScrollArea):
-    """Every key under a heading: in two columns, or in one that scrolls where there is no room for two."""
+    """Every key under a heading: in two columns, smaller where need be; else in one that scrolls."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,11 +38,11 @@ class HelpPage(QScrollArea):
 
     def fit(self, room: QSize) -> None:
         """Be as large as the page needs, in the middle of this room or filling it."""
-        self._text.setFont(self.font())
-        for columns in (2, 1):
+        for columns, times in ((2, 1.0), (2, 0.9), (2, 0.8), (2, 0.7), (1, 1.0)):
+            self._text.setFont(resized(self.font(), times))
             self._text.setText(help_html(columns=columns))
             wanted = self._text.sizeHint()
-            if wanted.width() <= room.width() and (columns == 1 or wanted.height() <= room.height()):
+            if wanted.width() <= room.width() and wanted.height() <= room.height():
                 break
         scrolls = wanted.height() > room.height()
         width = wanted.width() + (self.verticalScrollBar().sizeHint().width() if scrolls else 0)

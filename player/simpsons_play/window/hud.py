@@ -1,4 +1,4 @@
-"""What the machine does, for those who measure: a box in the corner of the picture."""
+"""What the machine does, for those who measure: a box beside the picture, or in its corner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from html import escape
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 from simpsons_play.bench import StageTime, StageTimes
@@ -40,7 +40,7 @@ class Hud(QLabel):
         self._shown: deque[tuple[float, float | None]] = deque()
         self._size = (0, 0)
         self._watched: tuple[Transport, Annotator, StageTimes, str] | None = None
-        self._right_top, self._highest = (0, 0), 0
+        self._room = QRect()
         self._lines = self._table = ""
         self._refresh = QTimer(self, interval=_REFRESH_MS)
         self._refresh.timeout.connect(self._show)
@@ -68,15 +68,15 @@ class Hud(QLabel):
             self._show()
             self._refresh.start()
 
-    def place(self, right: int, top: int, *, highest: int) -> None:
-        """Be left of and below this point, and no higher than this, in pixels: the table goes where it is."""
-        self._right_top, self._highest = (right, top), highest
+    def place(self, room: QRect) -> None:
+        """Be in the upper right corner of this, and no larger; where there is no room, without the table."""
+        self._room = room
         self._fit()
 
     def _on_frame(self, frame: Frame) -> None:
         now_s = time.monotonic()
         self._shown.append((now_s, None if frame.arrived_s is None else now_s - frame.arrived_s))
-        self._size = (frame.image.shape[1], frame.image.shape[0])
+        self._size = frame.size_px
         self._forget(now_s)
 
     def _forget(self, now_s: float) -> None:
@@ -91,7 +91,7 @@ class Hud(QLabel):
         feed, at_s = transport.feed, [moment_s for moment_s, _ in self._shown]
         lines = [transport.halt or f"{_rate(at_s):.1f} fps"]
         if not transport.halt and len(at_s) > 1:
-            lines[0] += f", a frame each {_spread(np.diff(at_s))}"
+            lines.append(f"a frame each {_spread(np.diff(at_s))}")
         lines.append(f"{self._size[0]} x {self._size[1]}, {feed.dropped if feed else 0:,} dropped")
         stages = times.recent()
         if ages := [age_s for _, age_s in self._shown if age_s is not None]:
@@ -110,12 +110,16 @@ class Hud(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(self._lines + self._table)
-        if self.sizeHint().height() > self._highest:
-            self.setText(self._lines)
-        self.adjustSize()
-        right, top = self._right_top
-        self.move(max(0, right - self.width()), top)
+        for text in (self._lines + self._table, self._lines):
+            self.setWordWrap(False)
+            self.setText(text)
+            size = self.sizeHint()
+            if size.width() > self._room.width():
+                self.setWordWrap(True)
+                size = QSize(self._room.width(), self.heightForWidth(self._room.width()))
+            if size.height() <= self._room.height():
+                break
+        self.setGeometry(self._room.right() + 1 - size.width(), self._room.top(), size.width(), size.height())
 
 
 def _rate(at_s: Sequence[float]) -> float:

@@ -24,6 +24,9 @@ _NAMED_PX, _LEAST_LANE_PX = 9, 3.0
 """Height of a lane below which its name could not be read, and below which it could not be seen itself."""
 
 _AIR_PX = 3
+_KEPT_ROWS = 4
+"""So many have room from the beginning: the picture must not become smaller with each who is seen first."""
+
 _WIDEST_GUTTER = 0.32
 """Most that names take of the width."""
 
@@ -86,10 +89,12 @@ class Lanes(Lettered):
 
     def show_time(self, position_s: float, duration_s: float | None) -> None:
         """Show where we are, in seconds."""
+        before = self._shown_at()
         if duration_s != self._duration_s:
-            self._bars = None
-        self._position_s, self._duration_s = position_s, duration_s
-        self.update()
+            self._bars, self._duration_s = None, duration_s
+        self._position_s = position_s
+        if self._bars is None or self._shown_at() != before:
+            self.update()
 
     def show_chosen(self, label: str | None) -> None:
         """Show whose lane is meant; None for all."""
@@ -116,8 +121,9 @@ class Lanes(Lettered):
         return min(int(self.width() * _WIDEST_GUTTER), gutter_for(self._rows, font=self.font()))
 
     def sizeHint(self) -> QSize:
-        """As high as the lanes are."""
-        return QSize(240, round(self._pitch * max(1, len(self._rows))))
+        """As high as the lanes are; there is room for the first few before they come."""
+        few = min(self._room, (self.fontMetrics().height() + _AIR_PX) * _KEPT_ROWS)
+        return QSize(240, round(max(few, self._pitch * len(self._rows))))
 
     def span_at(self, point: QPointF) -> Span | None:
         """Whose span is under a point, or next to it."""
@@ -165,21 +171,22 @@ class Lanes(Lettered):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the lanes; the bars only where they have changed, since time goes on with every frame."""
-        painter = QPainter(self)
-        axis, ratio = self._axis, self.devicePixelRatioF()
+        painter, ratio = QPainter(self), self.devicePixelRatioF()
         if self._bars is None or self._bars.devicePixelRatioF() != ratio:
             self._bars = self._painted_bars(ratio)
         painter.drawPixmap(0, 0, self._bars)
-        for number, (label, spans) in enumerate(self._rows.items() if self._named else ()):
-            here = any(span.start_s <= self._position_s < span.end_s for span in spans)
+        x, present = self._shown_at()
+        for number, label in enumerate(self._rows if self._named else ()):
+            here = label in present
             row = QRectF(0, number * self._pitch, self._gutter, self._pitch)
             loud = label == self._chosen or (here and self._chosen is None)
             colour = theme.label_colour(label, self._labels)
             paint_name(painter, row, label, font=self.font(), colour=colour, loud=loud)
         if self._duration_s:
+            bottom = self._pitch * max(1, len(self._rows))
             if self._mouse is not None and self._mouse.x() >= self._gutter:
-                painter.fillRect(QRectF(round(self._mouse.x()), 0, 1, self.height()), _HAIR)
-            painter.fillRect(QRectF(round(axis.x(self._position_s)) - 1, 0, 2, self.height()), theme.TEXT)
+                painter.fillRect(QRectF(round(self._mouse.x()), 0, 1, bottom), _HAIR)
+            painter.fillRect(QRectF(x - 1, 0, 2, bottom), theme.TEXT)
         painter.end()
 
     def _painted_bars(self, ratio: float) -> QPixmap:
@@ -199,6 +206,15 @@ class Lanes(Lettered):
         )
         painter.end()
         return bars
+
+    def _shown_at(self) -> tuple[int, frozenset[str]]:
+        """All that the position decides: where its line is, in pixels, and whose names stand out."""
+        here = frozenset(
+            label
+            for label, spans in self._rows.items()
+            if any(span.start_s <= self._position_s < span.end_s for span in spans)
+        )
+        return round(self._axis.x(self._position_s)), here
 
     @property
     def _axis(self) -> Axis:

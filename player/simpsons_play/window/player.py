@@ -80,8 +80,8 @@ class PlayerWindow(QMainWindow):
         self._listen_to(self._transport)
         self._transport.frame.connect(self._on_frame)
         self._transport.ended.connect(self._on_ended)
+        self._stage.picture.resized.connect(self._transport.set_room)
         self._transport.sought.connect(self._stage.peek)
-        self._transport.sought.connect(self._stage.show_time)
         self._stage.controls.grown.connect(self._fitting.grow)
         self._stage.controls.sought.connect(self._transport.seek_to)
         self._stage.double_clicked.connect(self.toggle_full_screen)
@@ -216,7 +216,7 @@ class PlayerWindow(QMainWindow):
 
     def toggle_hud(self) -> None:
         """Show or hide how fast it all is."""
-        self._stage.hud.toggle()
+        self._stage.toggle_hud()
 
     def toggle_full_screen(self) -> None:
         """Full screen or window."""
@@ -318,12 +318,16 @@ class PlayerWindow(QMainWindow):
             self._remembered = True
             self._opening.remember(self._source)
         if not self._fitting.fitted and self.feed is not None:
-            height, width = frame.image.shape[:2]
+            width, height = frame.size_px
             self._fitting.fit(QSize(round(width * self.feed.pixel_aspect), height))
+        self._show_time()
 
-    def _on_changed(self) -> None:
+    def _show_time(self) -> None:
         if self.feed is not None:
             self._stage.controls.show_time(self.feed.position_s, self.feed.duration_s)
+
+    def _on_changed(self) -> None:
+        self._show_time()
         states = (self._showing.state if self._showing is not None else "", self._transport.state)
         state = " · ".join(part for part in states if part)
         note = "" if self.feed is not None and self.feed.has_sound else self._note  # devices come and go

@@ -1,4 +1,4 @@
-"""Keeps what Qt and its ffmpeg say of themselves off the terminal."""
+"""Keeps what Qt says of itself off the terminal."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ from contextlib import contextmanager
 
 _log = logging.getLogger("simpsons_play.window.qt")
 
-# QT_FFMPEG_DEBUG sends ffmpeg's words to Qt's message handler; without it they go straight to stderr, and no
-# other switch stops them. Hardware decoders are left out: every frame is needed in main memory anyway, and
-# drivers print to stderr as they are tried.
-_SETTINGS = {"QT_FFMPEG_DEBUG": "1", "QT_FFMPEG_DECODING_HW_DEVICE_TYPES": ","}
 # Importing opencv-python points Qt at its own plugins, which are of another version.
 _OPENCV = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 
@@ -28,18 +24,12 @@ def quiet_qt() -> Iterator[None]:
     def log(kind: QtMsgType, context: QMessageLogContext, message: str | None) -> None:
         _log.debug("%s: %s", kind.name, message)
 
-    before = {name: os.environ.get(name) for name in (*_SETTINGS, *_OPENCV)}
-    for name, value in _SETTINGS.items():
-        os.environ.setdefault(name, value)
-    for name in _OPENCV:
-        os.environ.pop(name, None)
+    before = {name: os.environ.pop(name, None) for name in _OPENCV}
     handler = qInstallMessageHandler(log)
     try:
         yield
     finally:
         qInstallMessageHandler(handler)
         for name, old in before.items():
-            if old is None:
-                os.environ.pop(name, None)
-            else:
+            if old is not None:
                 os.environ[name] = old

@@ -50,6 +50,7 @@ class Listener:
 
     Attributes:
         opened: the source was opened at this time, in seconds; what it says it lasts counts from there.
+        coming: this one is to be shown soon.
         frame: show this one now.
         blank: no picture belongs to this moment: the first one comes later.
         ended: the last frame has been shown for as long as it lasts, and the sound is over.
@@ -58,6 +59,7 @@ class Listener:
     """
 
     opened: Callable[[SourceInfo, float], None]
+    coming: Callable[[Frame], None]
     frame: Callable[[Frame, int], None]
     blank: Callable[[int], None]
     ended: Callable[[int], None]
@@ -233,6 +235,8 @@ class Reader(threading.Thread):
                 break
             if last is None and not info.live:
                 self._begin(frame, target)
+            if not info.live and self._pace.late_s(frame.time_s) <= _DROPPED_S + lasts_s:
+                self._listener.coming(frame)
             due = (
                 self._due_live() if info.live else self._due(frame.time_s, lasts_s, stepped=last is not None)
             )

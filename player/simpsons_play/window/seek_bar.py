@@ -15,6 +15,9 @@ _TRACK, _HOVER = QColor("#484848"), QColor("#c8c8c8")
 _HEIGHT, _THICK, _KNOB = 1.3, 1 / 3, 0.5
 """Of the whole, of the line, and from the middle to the rim of its knob, in heights of a letter."""
 
+_VISIBLE_PX = 0.5
+"""Frames come faster than the knob moves by so much."""
+
 
 class SeekBar(Lettered):
     """A line that fills as time goes by; a click or a drag asks for another time.
@@ -37,9 +40,14 @@ class SeekBar(Lettered):
 
     def show_time(self, position_s: float, duration_s: float | None) -> None:
         """Show how far we are, in seconds; a duration of None (a camera) leaves the line empty."""
-        self._position_s, self._duration_s = position_s, duration_s
-        self.setCursor(Qt.CursorShape.PointingHandCursor if duration_s else Qt.CursorShape.ArrowCursor)
-        self.update()
+        before = self._axis.x(self._position_s)
+        if duration_s != self._duration_s:
+            self._duration_s = duration_s
+            self.setCursor(Qt.CursorShape.PointingHandCursor if duration_s else Qt.CursorShape.ArrowCursor)
+            self.update()
+        self._position_s = position_s
+        if round(self._axis.x(position_s) / _VISIBLE_PX) != round(before / _VISIBLE_PX):
+            self.update()
 
     @property
     def _axis(self) -> Axis:

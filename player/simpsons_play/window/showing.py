@@ -68,6 +68,7 @@ class Showing(QObject):
         self._chosen: str | None = None
         self._overlay = names_shown
         stage.controls.show_threshold(annotator.threshold)
+        stage.controls.show_timeline(annotator.timeline())
         stage.controls.threshold_asked.connect(self.set_threshold)
         stage.cast.picked.connect(self.choose)
         transport.frame.connect(self._on_frame)
@@ -199,7 +200,6 @@ class Showing(QObject):
             self.failed.emit(error)
             return
         self._redraw()
-        self.changed.emit()
 
     def _on_blank(self) -> None:
         self._frame = None
@@ -216,12 +216,12 @@ class Showing(QObject):
             self.failed.emit(error)
             return
         known = self._known_of(frame) if self._overlay else None
-        marks = None if known is None else partial(self._draw, known, frame.image.shape)
-        self._stage.picture.show_image(frame.image, marks=marks, pixel_aspect=feed.pixel_aspect)
+        marks = None if known is None else partial(self._draw, known, frame.size_px)
+        self._stage.picture.show_frame(frame, marks=marks, pixel_aspect=feed.pixel_aspect)
 
-    def _draw(self, known: Analysis, of: tuple[int, ...], picture: Image) -> Image:
-        """What is known of a frame of this shape, on the same frame as large as it is shown."""
-        across, down = picture.shape[1] / of[1], picture.shape[0] / of[0]
+    def _draw(self, known: Analysis, of: tuple[int, int], picture: Image) -> Image:
+        """What is known of a frame of this width and height, on the same frame as large as it is shown."""
+        across, down = picture.shape[1] / of[0], picture.shape[0] / of[1]
         try:
             return self._annotator.draw(picture, scaled(known, across=across, down=down))
         except Exception as error:  # Qt would print it and go on, for each frame

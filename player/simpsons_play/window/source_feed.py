@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from math import inf
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, QTimer, Signal
 
 from simpsons_play.types import Frame, SourceInfo
 from simpsons_play.window.feed import Feed
 from simpsons_play.window.pace import PlayClock
+from simpsons_play.window.picture import size_shown
 from simpsons_play.window.ports import OpenFrames
 from simpsons_play.window.reader import Listener, Reader
 from simpsons_play.window.sound import Sound
@@ -53,6 +54,7 @@ class SourceFeed(Feed):
         self._info: SourceInfo | None = None
         self._playing = self._stopped = False
         self._number = 0
+        self._room = QSize()
         self._there = False  # where the last seek went to
         self._shown_s = start_s  # of the frame on screen
         self._steps_back: tuple[float, int] | None = None  # from this frame; asked for and not shown yet
@@ -63,6 +65,7 @@ class SourceFeed(Feed):
         self._broke.connect(self._on_broke)
         listener = Listener(
             opened=self._opened.emit,
+            coming=self._prepare,
             frame=self._put,
             blank=self._blanked.emit,
             ended=self._finished.emit,
@@ -136,9 +139,9 @@ class SourceFeed(Feed):
 
     def next_sound(self) -> str:
         """Play the next sound stream, after the last one the first; says which, or nothing without sound."""
-        streams = self._sound.streams if self._sound is not None else ()
-        if self._sound is None or not streams:
+        if self._sound is None or not self.has_sound:
             return ""
+        streams = self._sound.streams
         number = (self._sound.stream + 1) % len(streams)
         self._sound.set_stream(number)
         words = streams[number].words
@@ -147,6 +150,10 @@ class SourceFeed(Feed):
     def set_speed(self, speed: float) -> None:
         """How fast it plays, 1 as it should; voices keep their pitch."""
         self._reader.set_speed(speed)
+
+    def set_room(self, room: QSize) -> None:
+        """There are so many pixels of the screen for a frame."""
+        self._room = room
 
     def stop(self) -> None:
         """Let go of the source and of the sound device. No signal comes afterwards."""
@@ -177,6 +184,12 @@ class SourceFeed(Feed):
                 self._look.start()
             self._reader.start()
         self.changed.emit()
+
+    def _prepare(self, frame: Frame) -> None:
+        """Scale a frame in the thread that reads, which has time until it is due."""
+        size = size_shown(frame, self.pixel_aspect, self._room)
+        if not size.isEmpty():
+            frame.scaled(size.width(), size.height())
 
     def _put(self, frame: Frame, number: int) -> None:
         with self._lock:

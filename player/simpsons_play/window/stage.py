@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -30,7 +30,7 @@ _OSD, _HUD = 1.7, 0.9
 """How many times as large as others letters are that say what a key has done, and what the machine does."""
 
 _HUD_SHARE = 0.4
-"""Most of the picture's height that is covered by what the machine does."""
+"""How much of the height of the panel, or else of the picture, is for what the machine does."""
 
 _EDGE_PX = 10
 
@@ -42,7 +42,7 @@ class Stage(QWidget):
         picture: what plays.
         cast: who is on screen, beside it; where there is room and it is wanted.
         controls: the strip below, or over, the picture.
-        hud: what the machine does, in a corner of the picture.
+        hud: what the machine does, under the panel; in a corner of the picture where there is none.
         osd: what a key has done, in another.
         double_clicked: Signal(): on the picture.
     """
@@ -83,10 +83,6 @@ class Stage(QWidget):
         self.cast.show_cast(members, labels, chosen)
         self.controls.show_chosen(chosen)
 
-    def show_time(self) -> None:
-        """Say for a moment where we are."""
-        self.osd.show_words(self.controls.time)
-
     def set_full(self, full: bool) -> None:
         """Give the picture all the room, and show the controls only while the mouse moves."""
         self._full = full
@@ -122,6 +118,11 @@ class Stage(QWidget):
         """Show or hide the page of keys."""
         self._help.setVisible(self._help.isHidden())
         self._help.raise_()
+        self._arrange()
+
+    def toggle_hud(self) -> None:
+        """Show or hide what the machine does."""
+        self.hud.toggle()
         self._arrange()
 
     @property
@@ -169,10 +170,15 @@ class Stage(QWidget):
         if self._welcome is not None:
             self._welcome.setGeometry(self.rect())
             self._welcome.raise_()
-        self.cast.setGeometry(width, 0, self.cast.width(), picture)
+        room = round(picture * _HUD_SHARE)
+        if beside:
+            self.hud.place(QRect(width, picture - room, self.cast.width(), room))
+        else:
+            self.hud.place(QRect(0, _EDGE_PX, width - _EDGE_PX, room))
+        shared = room if beside and not self.hud.isHidden() else 0
+        self.cast.setGeometry(width, 0, self.cast.width(), picture - shared)
         self.cast.setVisible(beside)
         self.controls.setGeometry(0, self.height() - strip, self.width(), strip)
-        self.hud.place(width - _EDGE_PX, _EDGE_PX, highest=round(picture * _HUD_SHARE))
         self.osd.place(_EDGE_PX, _EDGE_PX, widest=width - 2 * _EDGE_PX)
         if self.help_shown:
-            self._help.fit(QSize(self.width(), picture))
+            self._help.fit(self.size())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 
 from simpsons_play.window.feed import Feed
 from simpsons_play.window.ports import Annotator
@@ -42,6 +42,7 @@ class Transport(QObject):
         self._feed: Feed | None = None
         self._volume, self._muted, self._speed = 1.0, False, 1.0
         self._again = 0.0
+        self._room = QSize()
 
     @property
     def feed(self) -> Feed | None:
@@ -100,7 +101,14 @@ class Transport(QObject):
         feed.warned.connect(self.said)
         feed.set_volume(self._volume, muted=self._muted)
         feed.set_speed(self._speed)
+        feed.set_room(self._room)
         feed.play()
+
+    def set_room(self, room: QSize) -> None:
+        """There are so many pixels of the screen for what is shown."""
+        self._room = room
+        if self._feed is not None:
+            self._feed.set_room(room)
 
     def stop(self) -> None:
         """Let go of the source; the next one needs a feed of its own."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simpsons_play.command import EXIT_INTERRUPTED, Command
+from simpsons_play.command import EXIT_INTERRUPTED, Command, say
 from simpsons_play.interrupts import one_interrupt
 from simpsons_play.progress import progress_bar
 from simpsons_training.commands.dataset_boxes import boxes
@@ -105,6 +105,7 @@ def pictures(
     """
     with loading("looking through pictures"):
         from simpsons_training.dataset import list_pictures
+        from simpsons_training.files import make_output_folder
         from simpsons_training.leaks import leak_of
         from simpsons_training.study.files import StudyFolder
         from simpsons_training.study.inspection import inspect
@@ -112,17 +113,18 @@ def pictures(
         from simpsons_training.study.summary import summary_lines, suspicion_words
         from simpsons_training.study.suspects import find_suspects, join
 
+    make_output_folder(output, pictures=folder)
     config = StudyConfig(split, val_share, seed, folds, epochs, size_px)
     listing = list_pictures(folder)
     with progress_bar("Looking through pictures", len(listing.pictures), unit="pictures") as show:
         done = count(1)
         inspection = inspect(listing, config, on_picture=lambda: show(next(done)))
     for line in summary_lines(inspection):
-        click.echo(line)
+        say(line)
     for file in inspection.unreadable:
-        click.echo(f"Warning: {file.reason}", err=True)
+        say(f"Warning: {file.reason}", err=True)
     if warning := leak_of(inspection.pictures, inspection.near).warning:
-        click.echo(f"Warning: {warning}", err=True)
+        say(f"Warning: {warning}", err=True)
     to = StudyFolder(output)
     characters = len({(p.known, p.character) for p in inspection.pictures})
     with progress_bar("Drawing contact sheets", characters, unit="characters") as show:
@@ -136,11 +138,11 @@ def pictures(
             predictions = join(judged)
             suspects = find_suspects(predictions)
             write_suspicion(inspection, sections, suspects, to, judged=predictions)
-            click.echo(suspicion_words(suspects, predictions))
+            say(suspicion_words(suspects, predictions))
             written.insert(1, to.mislabelled)
-    click.echo(f"Wrote: {', '.join(map(str, written))}")
+    say(f"Wrote: {', '.join(map(str, written))}")
     if interrupted:
-        click.echo(f"Stopped after {len(judged)} of {folds} folds", err=True)
+        say(f"Stopped after {len(judged)} of {folds} folds", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED)
 
 
@@ -154,7 +156,7 @@ def _judge(found: PictureSet, config: StudyConfig) -> tuple[list[Predictions], b
         with one_interrupt(), progress_bar("Training", config.folds * config.epochs, unit="epochs") as show:
             for predictions in judge_out_of_fold(found, config, on_progress=show):
                 judged.append(predictions)
-                click.echo(f"Fold {len(judged)} of {config.folds} judged", err=True)
+                say(f"Fold {len(judged)} of {config.folds} judged", err=True)
     except KeyboardInterrupt:
         return judged, True
     return judged, False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import Command
+from simpsons_play.command import Command, say
 from simpsons_play.errors import DataError
 from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
@@ -31,6 +31,7 @@ def boxes(folder: Path, output: Path) -> None:
         from simpsons_training.dataset import list_pictures
         from simpsons_training.detection.opening import open_detector
         from simpsons_training.evaluation.predictor import open_predictor
+        from simpsons_training.files import make_output_folder
         from simpsons_training.study.box_report import counts_of, write_boxes
         from simpsons_training.study.boxes import judge_boxes
 
@@ -39,12 +40,12 @@ def boxes(folder: Path, output: Path) -> None:
         raise DataError(
             f"{folder} has no boxes; they stand in its pictures.csv as x_min, y_min, x_max, y_max"
         )
+    make_output_folder(output, pictures=folder)
     finder, predictor = open_detector(default_detector()), open_predictor(default_model())
     with progress_bar("Looking through boxes", len(pictures), unit="boxes") as show:
         done = count(1)
         judged = list(judge_boxes(finder, predictor, pictures, on_picture=lambda: show(next(done))))
     for verdict, number in counts_of(judged).items():
-        click.echo(f"{number:>7,}  {number / max(1, len(judged)):>4.0%}  {verdict}")
-    output.mkdir(parents=True, exist_ok=True)
+        say(f"{number:>7,}  {number / max(1, len(judged)):>4.0%}  {verdict}")
     files = write_boxes(judged, output, folder=folder)
-    click.echo(f"Wrote: {files.page}, {files.table}")
+    say(f"Wrote: {files.page}, {files.table}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simpsons_play.command import Command, FiniteFloatRange
+from simpsons_play.command import Command, FiniteFloatRange, say
 from simpsons_play.errors import ModelError
 from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
@@ -76,10 +76,12 @@ def evaluate(
         from simpsons_training.evaluation.predictions import choose_pictures
         from simpsons_training.evaluation.report import write_report
         from simpsons_training.evaluation.summary import part_words, summary_lines
+        from simpsons_training.files import make_output_folder
         from simpsons_training.leaks import leak_of
 
     predictor = open_network(model)
     output = output or Path("reports") / model.stem
+    make_output_folder(output, pictures=folder)
     if isinstance(predictor, HeadFinder):
         _evaluate_detector(predictor, folder, output, part, split, val_share, seed, threshold)
         return
@@ -101,14 +103,13 @@ def evaluate(
             leak=leak,
             on_picture=lambda: show(next(done)),
         )
-    click.echo(f"{model.name}, pictures {part_words(evaluation)}")
+    say(f"{model.name}, pictures {part_words(evaluation)}")
     for line in summary_lines(evaluation):
-        click.echo(line)
-    output.mkdir(parents=True, exist_ok=True)
+        say(line)
     page = write_report(evaluation, predictor, output, seed=seed)
     table = results.write_predictions(evaluation.predictions, output / "predictions.csv", folder=folder)
     metrics = results.write_metrics(evaluation, output / "metrics.json")
-    click.echo(f"Wrote: {page}, {table}, {metrics}, {output / 'figures'}")
+    say(f"Wrote: {page}, {table}, {metrics}, {output / 'figures'}")
 
 
 def _evaluate_detector(
@@ -148,8 +149,7 @@ def _evaluate_detector(
     with progress_bar("Judging", len(scenes) + len(pictures), unit="pictures") as show:
         done = count(1)
         evaluation = judge(finder, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done)))
-    click.echo(f"{finder.path.name}: {lead_words(evaluation)}")
-    output.mkdir(parents=True, exist_ok=True)
+    say(f"{finder.path.name}: {lead_words(evaluation)}")
     page = write_detector_report(evaluation, output)
     metrics = write_metrics(evaluation, output / "metrics.json")
-    click.echo(f"Wrote: {page}, {metrics}, {output / 'figures'}")
+    say(f"Wrote: {page}, {metrics}, {output / 'figures'}")

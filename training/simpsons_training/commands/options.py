@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from simpsons_play.command import FiniteFloatRange
+from simpsons_play.command import FiniteFloatRange, PathName
 from simpsons_training.config import SPLITS, TrainConfig
 from simpsons_training.evaluation.config import PARTS, EvaluateConfig
 
@@ -16,10 +16,10 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _DEFAULTS = TrainConfig()
 
-folder_argument: Decorator = click.argument("folder", type=click.Path(path_type=Path), envvar="SIMPSONS_DATA")
+folder_argument: Decorator = click.argument("folder", type=PathName(), envvar="SIMPSONS_DATA")
 """FOLDER, of pictures."""
 
-model_argument: Decorator = click.argument("model", type=click.Path(path_type=Path))
+model_argument: Decorator = click.argument("model", type=PathName())
 """MODEL, to judge."""
 
 backgrounds_option: Decorator = click.option(
@@ -39,9 +39,7 @@ def output_option(words: str, *, default: Path | None = None) -> Decorator:
         words: what is written there, as its help.
         default: where it is written if nothing is said; None where `words` tell.
     """
-    return click.option(
-        "-o", "--output", type=click.Path(path_type=Path), default=default, show_default=True, help=words
-    )
+    return click.option("-o", "--output", type=PathName(), default=default, show_default=True, help=words)
 
 
 def part_option(words: str) -> Decorator:

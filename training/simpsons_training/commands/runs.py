@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import Command
+from simpsons_play.command import Command, PathName, say
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import output_option
 
@@ -19,7 +19,7 @@ _REPORT = Path("reports") / "runs"
     short_help="Show how trainings went, epoch by epoch.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("folders", metavar="[RUN]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("folders", metavar="[RUN]...", nargs=-1, type=PathName())
 @output_option("Folder for the report and its figures.", default=_REPORT)
 def runs(folders: tuple[Path, ...], output: Path) -> None:
     """Show how trainings went: loss and accuracy, epoch by epoch, each by itself and side by side.
@@ -30,6 +30,7 @@ def runs(folders: tuple[Path, ...], output: Path) -> None:
     Writes report.html and the figures in it.
     """
     with loading("showing trainings"):
+        from simpsons_play.sinks.partial import make_folder
         from simpsons_training import runs as trainings
         from simpsons_training.run_report import write_report
         from simpsons_training.text_table import text_table
@@ -37,7 +38,7 @@ def runs(folders: tuple[Path, ...], output: Path) -> None:
         [path for folder in folders or (_RUNS,) for path in trainings.find_runs(folder)]
     )
     for line in text_table(trainings.HEADER, [trainings.summary_row(run) for run in found]):
-        click.echo(line)
-    output.mkdir(parents=True, exist_ok=True)
+        say(line)
+    make_folder(output)
     page = write_report(found, output)
-    click.echo(f"Wrote: {page}, {output / 'figures'}")
+    say(f"Wrote: {page}, {output / 'figures'}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import Command, FiniteFloatRange
+from simpsons_play.command import Command, FiniteFloatRange, say
 from simpsons_play.errors import ModelError
 from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
@@ -94,9 +94,12 @@ def thresholds(
         from simpsons_training.detection.opening import HeadFinder, open_network
         from simpsons_training.evaluation import threshold_report, threshold_study
         from simpsons_training.evaluation.predictions import choose_pictures, predict
+        from simpsons_training.files import make_output_folder
         from simpsons_training.text_table import text_table
 
     network = open_network(model)
+    output = output or Path("reports") / f"{model.stem}-thresholds"
+    make_output_folder(output, pictures=folder)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     detects = isinstance(network, HeadFinder)
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds and not detects)
@@ -110,13 +113,11 @@ def thresholds(
     study = threshold_study.study(model, network.card, predictions, config=config, how_split=found.how_split)
     lines = text_table(threshold_report.SURENESS_HEADER, threshold_report.sureness_rows(study))
     for line in [*lines, "", *threshold_report.recommendation_lines(study)]:
-        click.echo(line)
-    output = output or Path("reports") / f"{model.stem}-thresholds"
-    output.mkdir(parents=True, exist_ok=True)
+        say(line)
     page = threshold_report.write_report(study, output)
     values = threshold_study.write_thresholds(study, output / "thresholds.json")
-    click.echo(threshold_report.export_words(study, values))
-    click.echo(f"Wrote: {values}, {page}, {output / 'figures'}")
+    say(threshold_report.export_words(study, values))
+    say(f"Wrote: {values}, {page}, {output / 'figures'}")
 
 
 def _goal(best_f1: bool, precision: float | None, recall: float | None, silence: float | None) -> Goal:

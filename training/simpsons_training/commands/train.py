@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from simpsons_play.command import EXIT_INTERRUPTED, Command, FiniteFloatRange
+from simpsons_play.command import EXIT_INTERRUPTED, Command, FiniteFloatRange, say
 from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folder_argument, output_option, split_options
@@ -143,32 +143,32 @@ def train(
     pictures = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     output = output or Path("runs") / preset
     counts = {part: len(pictures.select(part, known=True)) for part in ("train", "val")}
-    click.echo(
+    say(
         f"{counts['train']:,} pictures to train on, {counts['val']:,} to validate on, "
         f"{len(pictures.labels)} characters, split {pictures.how_split}"
     )
     fitting = fitting_batch_size(recipe, counts["train"])
     if batch_size is None and fitting < recipe.batch_size:
         recipe = dataclasses.replace(recipe, batch_size=fitting)
-        click.echo(f"Few pictures: batches of {fitting}")
+        say(f"Few pictures: batches of {fitting}")
     with progress_bar("Looking for what leaks", len(pictures.pictures), unit="pictures") as show:
         looked = count(1)
         leak = leak_of(pictures.pictures, on_picture=lambda: show(next(looked)))
     if leak.warning:
-        click.echo(f"Warning: {leak.warning}", err=True)
+        say(f"Warning: {leak.warning}", err=True)
     with TrainingDisplay(len(pictures.pictures)) as display:
         result = run_training(pictures, output, recipe=recipe, config=config, resume=resume, watcher=display)
     best = max(result.epochs, key=lambda epoch: epoch.val_macro_f1)
-    click.echo(
+    say(
         f"Best: epoch {best.epoch}, accuracy {best.val_accuracy:.4f}, macro F1 {best.val_macro_f1:.4f} "
         f"on {counts['val']:,} validation pictures"
     )
-    click.echo(
+    say(
         f"Wrote: {result.folder.best} (best epoch), {result.folder.last} (last epoch), "
         f"{result.folder.history}"
     )
     if result.interrupted:
         done = len(result.epochs)
         remedy = "; --resume goes on from there" if done < recipe.epochs else ""
-        click.echo(f"Stopped after epoch {done} of {recipe.epochs}{remedy}", err=True)
+        say(f"Stopped after epoch {done} of {recipe.epochs}{remedy}", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED)

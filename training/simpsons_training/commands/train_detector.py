@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import EXIT_INTERRUPTED, Command
+from simpsons_play.command import EXIT_INTERRUPTED, Command, PathName, say
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folder_argument, output_option, seed_option
 from simpsons_training.detection.config import DetectorConfig
@@ -40,7 +40,7 @@ _DEFAULTS = DetectorConfig()
 )
 @click.option(
     "--teacher",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="KERAS",
     help="A trained detector that finds the heads and to go on from; without it, one is trained first.",
 )
@@ -97,6 +97,6 @@ def train_detector(
         with DetectorDisplay() as display:
             path = run_training(folder, pictures, output, config=config, watcher=display, teacher=teacher)
     except KeyboardInterrupt as error:
-        click.echo(f"Stopped; {output} holds what the last whole epoch left", err=True)
+        say(f"Stopped; {output} holds what the last whole epoch left", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED) from error
-    click.echo(f"Wrote: {path}; make an .onnx of it with `simpsons export {path}`")
+    say(f"Wrote: {path}; make an .onnx of it with `simpsons export {path}`")

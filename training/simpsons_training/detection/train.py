@@ -16,6 +16,7 @@ from simpsons_models import default_model
 from simpsons_play.card import ModelCard
 from simpsons_play.errors import DataError, ModelError
 from simpsons_play.foreign_files import guarded
+from simpsons_play.sinks.partial import make_folder
 from simpsons_training.dataset import PictureSet
 from simpsons_training.detection.collages import of_scenes
 from simpsons_training.detection.config import DetectorConfig
@@ -78,10 +79,7 @@ def train_detector(
     if teacher is not None:
         begin_with_detector(model, teacher, labels)
     marked = read_head_table(folder / TABLE_NAME)
-    try:
-        output_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"{output_dir} cannot be written: {error.strerror}") from error
+    make_folder(output_dir)
     watcher.on_stage("Reading marked heads", 1)
     to_train, to_judge = split_heads(marked, pictures.pictures, val_share=config.val_share)
     train_scenes, val_scenes = marked_scenes(to_train, labels), marked_scenes(to_judge, labels)

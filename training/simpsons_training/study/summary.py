@@ -40,9 +40,11 @@ def summary_lines(inspection: Inspection) -> list[str]:
         f"({light.median:.0f})"
     )
     if inspection.unreadable:
-        lines.append(f"{len(inspection.unreadable):,} files cannot be read")
+        count = len(inspection.unreadable)
+        lines.append(f"{count:,} file{'' if count == 1 else 's'} cannot be read")
     two_names = across_characters(inspection.pictures, inspection.near)
-    lines.append(f"{len(two_names):,} pairs of near duplicates stand under two names")
+    pairs = "pair of near duplicates stands" if len(two_names) == 1 else "pairs of near duplicates stand"
+    lines.append(f"{len(two_names):,} {pairs} under two names")
     leak = leak_of(inspection.pictures, inspection.near)
     if leak.val:
         lines.append(leak.words[0].upper() + leak.words[1:])

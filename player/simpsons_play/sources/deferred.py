@@ -1,0 +1,80 @@
+"""Decoded pictures that are converted when somebody wants them, and in the size that is wanted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from fractions import Fraction
+
+import av
+
+from simpsons_play.types import Frame, Image
+
+Convert = Callable[[av.VideoFrame, int, int], Image]
+"""A picture -> (height, width, 3) uint8 BGR of this width and height, upright."""
+
+
+class DeferredImage:
+    """One decoded picture. Any thread may ask for its image; it is converted once for each size.
+
+    Args:
+        picture: as the decoder gave it.
+        size_px: width and height of the image, upright.
+        whole: converts a picture to that size.
+        scaled: converts a picture to any size.
+    """
+
+    def __init__(
+        self, picture: av.VideoFrame, size_px: tuple[int, int], *, whole: Convert, scaled: Convert
+    ) -> None:
+        self.size_px = size_px
+        self._picture, self._whole, self._scaled = picture, whole, scaled
+        self._lock = threading.Lock()  # PyAV changes the tags of a picture while it converts it
+        self._image: Image | None = None
+        self._shown: Image | None = None
+
+    def whole(self) -> Image:
+        """(H, W, 3) uint8 BGR."""
+        with self._lock:
+            if self._image is None:
+                self._image = self._whole(self._picture, *self.size_px)
+            return self._image
+
+    def scaled(self, width: int, height: int) -> Image:
+        """(height, width, 3) uint8 BGR; the last size is kept."""
+        with self._lock:
+            if self._shown is None or self._shown.shape[:2] != (height, width):
+                self._shown = self._scaled(self._picture, width, height)
+            return self._shown
+
+
+class DeferredFrame(Frame):
+    """A `Frame` whose image is not made before somebody wants it."""
+
+    _deferred: DeferredImage | Image
+
+    def __init__(
+        self,
+        image: DeferredImage | Image,
+        index: int,
+        time: Fraction,
+        name: str = "",
+        arrived_s: float | None = None,
+    ) -> None:
+        fields = {"_deferred": image, "index": index, "time": time, "name": name, "arrived_s": arrived_s}
+        for field, value in fields.items():
+            object.__setattr__(self, field, value)  # the class is frozen
+
+    @property
+    def image(self) -> Image:
+        """(H, W, 3) uint8 BGR."""
+        return self._deferred.whole() if isinstance(self._deferred, DeferredImage) else self._deferred
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height."""
+        return self._deferred.size_px if isinstance(self._deferred, DeferredImage) else super().size_px
+
+    def scaled(self, width: int, height: int) -> Image | None:
+        """The image in another size, made in one step; the last size is kept."""
+        return self._deferred.scaled(width, height) if isinstance(self._deferred, DeferredImage) else None

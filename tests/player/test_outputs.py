@@ -1,0 +1,157 @@
+"""Names of outputs that no file can have, and what is said of them."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from simpsons_play.cli import main
+from simpsons_play.command import Command, PathName
+from simpsons_play.config import PlayRequest
+from simpsons_play.errors import SinkError
+from simpsons_play.model import load_network
+from simpsons_play.outputs import Outputs
+from simpsons_play.pipeline import RunSummary
+from simpsons_play.report import summary_lines
+from simpsons_play.sinks.partial import PartialFile, make_folder, refuse_name
+from tests.commands import SAMPLE, assert_one_error_line, simpsons
+from tests.fakes import write_colour_model
+from tests.media import make_pictures
+
+
+def commands(group: click.Group, *words: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands(command, *words, name)
+        else:
+            yield (*words, name), command
+
+
+def test_no_command_takes_an_empty_name_for_the_current_folder() -> None:
+    found = 0
+    for words, command in commands(main):
+        assert isinstance(command, Command), words
+        for param in command.params:
+            if isinstance(param.type, click.Path) and param.name != "sources":  # which `expand` looks at
+                assert isinstance(param.type, PathName), (words, param.name)
+                with pytest.raises(click.BadParameter, match="the name is empty"):
+                    param.type.convert("", param, None)
+                found += 1
+    assert found > 15
+
+
+def test_an_empty_name_is_told_with_its_option(tmp_path: Path) -> None:
+    for args in (("play", SAMPLE, "--report", ""), ("export", "m.keras", "-o", "")):
+        done = simpsons(*args, cwd=tmp_path)
+        assert done.returncode == 2
+        assert f"'{args[2]}'" in done.stderr.splitlines()[-1]
+        assert done.stderr.endswith(": the name is empty; is a variable unset?\n")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [".", "/", "..", "folder"])
+@pytest.mark.parametrize("kind", ["output", "predictions", "subtitles"])
+def test_folders_are_no_files(name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    path = Path(name)
+    asked = {kind: path if kind == "output" else (path,)}
+    with pytest.raises(SinkError, match=f"^{name} is a folder; give the name of a file$"):
+        Outputs(PlayRequest(str(SAMPLE), **asked))  # type: ignore[arg-type]
+
+
+def test_the_command_says_that_a_folder_is_no_file() -> None:
+    assert_one_error_line(simpsons("play", SAMPLE, "-o", "/"), "/ is a folder; give the name of a file")
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="Windows has no such files")
+def test_disks_and_sockets_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("s.jsonl")
+        with pytest.raises(SinkError, match=r"s\.jsonl is a socket"):
+            PartialFile(Path("s.jsonl")).create()
+    disks = [path for path in Path("/dev").iterdir() if path.is_block_device()]
+    if disks:
+        (tmp_path / "link.jsonl").symlink_to(disks[0])
+    for disk in (*disks[:1], *tmp_path.glob("link.jsonl")):
+        with pytest.raises(SinkError, match=f"{disk} is a disk"):
+            refuse_name(disk)
+        with pytest.raises(SinkError, match=f"{disk} is a disk"):
+            Outputs(PlayRequest(str(SAMPLE), predictions=(disk,)))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such links")
+def test_what_stands_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    for name, words in (
+        ("file", "is a file, not a folder"),
+        ("dangling", "is a symbolic link that leads nowhere"),
+        ("loop", "is a symbolic link that leads nowhere"),
+    ):
+        folder = tmp_path / name
+        for act in (
+            lambda folder=folder: make_folder(folder),
+            lambda folder=folder: make_folder(folder / "deeper" / "still"),
+            lambda folder=folder: PartialFile(folder / "p.csv").create(),
+        ):
+            with pytest.raises(SinkError, match=f"^{folder} {words}; choose another folder$"):
+                act()
+
+
+def test_no_descriptor_is_too_large(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match="cannot be written"):
+        PartialFile(Path("/dev/fd/99999999999999999999")).create()
+
+
+def test_what_is_wrong_with_names_of_pictures_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "pics"
+    folder.mkdir()
+    make_pictures(folder, ["a.png", "b.png"])
+    named = ("--model", write_colour_model(tmp_path / "m.onnx"), "-q")
+    assert_one_error_line(
+        simpsons("play", folder, *named, "-o", tmp_path / "{picture}" / "x.png"),
+        "{picture} stands in the name of the file, not in that of a folder",
+    )
+    assert_one_error_line(
+        simpsons("play", folder, *named, "--fps", 5, "-o", tmp_path / "x.png"),
+        "x.png is a picture, and --fps makes a video; end it with .mp4",
+    )
+    assert_one_error_line(
+        simpsons("play", SAMPLE, *named, "--report", tmp_path, "--predictions", tmp_path / "totals.csv"),
+        "totals.csv would be written twice; give two names",
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_what_cannot_be_written_to_a_pipe_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "f.mp4")
+    refused = simpsons(
+        *("play", SAMPLE, "--duration", 1, "-q", "-o", tmp_path / "f.mp4"),
+        *("--model", write_colour_model(tmp_path / "m.onnx")),
+    )
+    assert_one_error_line(refused, "f.mp4 is a pipe, and MP4 cannot be written to one; end it with .mkv")
+
+
+def test_one_change_is_no_several(tmp_path: Path) -> None:
+    summary = RunSummary(
+        frames=24,
+        repeated=0,
+        dropped=0,
+        seconds=1.0,
+        media_seconds=1.0,
+        appearances=(),
+        stages=(),
+        changes=1,
+        unsteadied_changes=2,
+    )
+    lines = list(summary_lines(summary, load_network(write_colour_model(tmp_path / "m.onnx")), stills=False))
+    assert "Names changed 1 time; 1 more change from frame to frame was smoothed away" in lines
