@@ -140,3 +140,37 @@ def test_an_hdr_picture_is_mapped_and_a_standard_one_is_not(transfer: int, coded
     expected = float(standard_of(np.full(3, coded), transfer)[0]) * 255
     assert mapped.mean() == pytest.approx(expected, abs=3)
     assert mapped.std() < 1.5
+
+
+@pytest.mark.parametrize("form", ["bgra", "argb", "gbrap", "rgba64le", "ya8", "yuva420p", "yuva444p10le"])
+def test_white_shows_through_where_video_is_transparent(form: str) -> None:
+    drawn = np.zeros((48, 64, 4), np.uint8)
+    drawn[:, :32] = (90, 90, 90, 255)
+    picture = VideoReformatter().reformat(
+        av.VideoFrame.from_ndarray(drawn, "bgra"),
+        format=form,
+        dst_colorspace=Colorspace.ITU601,
+        dst_color_range=ColorRange.MPEG if form.startswith("yuv") else ColorRange.JPEG,
+    )
+    image = BgrConverter().convert(picture, width=64, height=48).astype(int)
+    assert image.shape == (48, 64, 3)
+    assert np.abs(image[:, :28] - 90).max() <= 2
+    assert image[:, 36:].min() >= 253
+    drawn[..., 3] = 255
+    opaque = VideoReformatter().reformat(av.VideoFrame.from_ndarray(drawn, "bgra"), format="yuva420p")
+    assert BgrConverter().convert(opaque, width=64, height=48)[:, 36:].max() <= 2
+
+
+def test_a_fourth_byte_that_is_never_used_hides_nothing(tmp_path: Path) -> None:
+    """Screen recorders write 32 bits a pixel into AVI, of which 8 are 0."""
+    path, drawn = tmp_path / "screen.avi", np.zeros((48, 64, 4), np.uint8)
+    with av.open(str(path), "w") as out:
+        stream: Any = out.add_stream("rawvideo", rate=25, width=64, height=48, pix_fmt="bgra")
+        for number in range(3):
+            drawn[..., :3] = 60 * number
+            picture = av.VideoFrame.from_ndarray(drawn, "bgra")
+            picture.pts, picture.time_base = number, Fraction(1, 25)
+            out.mux(stream.encode(picture))
+        out.mux(stream.encode(None))
+    with VideoFile(path) as video:
+        assert [int(frame.image.max()) for frame in video] == [0, 60, 120]

@@ -19,6 +19,7 @@ from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.types import SourceInfo
 from tests.media import (
     AVI,
+    FILM,
     MKV,
     MP4,
     WEBM8,
@@ -241,14 +242,47 @@ def test_a_part_that_is_gone_is_damage(recipe: Recipe, studio: Studio) -> None:
     assert "holds no picture between" in warnings[0]
 
 
-def test_raw_streams_without_time_stamps_begin_at_zero(studio: Studio) -> None:
-    for name, codec in (("raw.h264", "libx264"), ("raw.m2v", "mpeg2video"), ("raw.hevc", "libx265")):
-        options = {"x265-params": "log-level=0"} if codec == "libx265" else {"g": "12", "bf": "2"}
-        recipe = Recipe(name, codec, options=options, rate=RATE)
-        found, _, warnings = read(studio.video(recipe))
-        assert warnings == [], name
-        assert [number for _, number in found] == list(range(48))
-        assert [time_s for time_s, _ in found] == pytest.approx([n / 25 for n in range(48)], abs=1e-6)
+@pytest.mark.parametrize("rate", [RATE, Fraction(30), FILM], ids=str)
+@pytest.mark.parametrize(
+    ("ending", "codec"), [("h264", "libx264"), ("m2v", "mpeg2video"), ("hevc", "libx265")]
+)
+def test_raw_streams_begin_at_zero_and_keep_their_rate(
+    ending: str, codec: str, rate: Fraction, studio: Studio
+) -> None:
+    options = {"x265-params": "log-level=0"} if codec == "libx265" else {"g": "12", "bf": "2"}
+    recipe = Recipe(f"raw{float(rate):.0f}.{ending}", codec, options=options, rate=rate)
+    found, info, warnings = read(studio.video(recipe))
+    assert warnings == []
+    assert [number for _, number in found] == list(range(48))
+    assert info.rate == rate
+    assert [time_s for time_s, _ in found] == pytest.approx([float(n / rate) for n in range(48)], abs=1e-4)
+
+
+def test_a_film_flagged_for_television_keeps_its_times(studio: Studio, tmp_path: Path) -> None:
+    """Soft telecine: 24 pictures a second, every other one flagged to be shown for three fields."""
+    rate = Fraction(30000, 1001)
+    recipe = Recipe(
+        "film.m2v", "mpeg2video", options={"g": "12", "bf": "0", "flags": "+ildct+ilme"}, rate=rate
+    )
+    data, number = bytearray(studio.video(recipe).read_bytes()), 0
+    place = data.find(b"\0\0\1\xb5")
+    while place >= 0:
+        if data[place + 4] >> 4 == 8:  # the extension of a picture (ISO/IEC 13818-2, 6.2.3.1)
+            first, repeated = [(1, 1), (0, 0), (0, 1), (1, 0)][number % 4]
+            data[place + 7] = data[place + 7] & 0x7D | first << 7 | repeated << 1
+            data[place + 8] |= 0x80  # both fields are of one moment
+            number += 1
+        place = data.find(b"\0\0\1\xb5", place + 4)
+    path = tmp_path / "film.m2v"
+    path.write_bytes(data)
+    found, _, warnings = read(path)
+    assert warnings == []
+    assert [number for _, number in found] == list(range(48))
+    steps = np.diff([time_s for time_s, _ in found])[:-1]  # nothing follows that would tell of the last
+    assert steps == pytest.approx([float((3 - number % 2) / 2 / rate) for number in range(46)], abs=1e-4)
+    for number in (13, 30, 41):
+        sought, _, _ = read(path, start_s=found[number][0], duration_s=0.2)
+        assert sought == found[number : number + len(sought)]
 
 
 def test_h264_in_avi_counted_by_fields_keeps_its_rate(studio: Studio, tmp_path: Path) -> None:

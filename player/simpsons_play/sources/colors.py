@@ -27,8 +27,7 @@ _MATRICES = {
     10: Colorspace.BT2020,
 }
 """Matrix coefficients (ITU-T H.273) as swscale knows them."""
-_PAINTED = frozenset({"bgra", "rgba", "pal8"})
-"""Formats of animated pictures, which are transparent in places; white shows through, as in browsers."""
+_OPAQUE = 255
 _FULL_RANGE = 2
 _PROBE_PX = 64
 
@@ -56,11 +55,12 @@ class BgrConverter:
         self._lock = threading.Lock()
         self._reformatter = VideoReformatter()
         self._mapper: ToneMapper | None = None
+        self._has_alpha = False
 
     def convert(self, picture: av.VideoFrame, *, width: int, height: int) -> Image:
         """A decoded picture of any format -> (height, width, 3) uint8 BGR, full range; an array of its own.
 
-        HDR is mapped to standard range.
+        HDR is mapped to standard range. White shows through where it is transparent, as in browsers.
 
         Raises:
             av.FFmpegError: the format cannot be converted.
@@ -73,7 +73,7 @@ class BgrConverter:
             if self._mapper is None or not self._mapper.takes(picture):
                 self._mapper = ToneMapper(picture)
             picture = self._mapper.map(picture, full_range=is_full_range(picture))
-        painted = picture.format.name in _PAINTED
+        transparent = _has_alpha(picture.format.name)
         scaled = (width, height) != (picture.width, picture.height)
         # swscale takes three times as long to scale to an odd width: the last column is cut off instead.
         made_width = width + width % 2 if scaled else width
@@ -82,26 +82,38 @@ class BgrConverter:
             picture,
             width=made_width,
             height=height,
-            format="bgra" if painted else "bgr24",
+            format="bgra" if transparent else "bgr24",
             src_colorspace=matrix_of(picture),
             dst_colorspace=Colorspace.ITU601,
             src_color_range=ColorRange.JPEG if is_full_range(picture) else ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        if painted:
-            return on_background(np.asarray(converted.to_ndarray()[:, :width]))
-        plane, strides = memoryview(converted.planes[0]), (converted.planes[0].line_size, 3, 1)
-        rows: Image = np.ndarray((height, width, 3), np.uint8, buffer=plane, strides=strides)
-        if not _is_truncated(picture):
-            return rows.copy()
-        added = cv2.add(rows, _ROUNDING)  # type: ignore[call-overload] # the stubs forget scalars
-        return np.asarray(added, dtype=np.uint8)
+        channels = 4 if transparent else 3
+        plane, strides = memoryview(converted.planes[0]), (converted.planes[0].line_size, channels, 1)
+        rows: Image = np.ndarray((height, width, channels), np.uint8, buffer=plane, strides=strides)
+        if _is_truncated(picture):
+            added = cv2.add(rows, _ROUNDING)  # type: ignore[call-overload] # the stubs forget scalars
+            rows = np.asarray(added, dtype=np.uint8)
+            if not transparent:
+                return rows
+        if transparent and rows[..., 3].min() < _OPAQUE:
+            self._has_alpha = self._has_alpha or bool(rows[..., 3].any())
+            if self._has_alpha:  # in 32-bit AVI the fourth byte is not used, and 0
+                return on_background(rows)
+        return rows[..., :3].copy()
 
 
 def _is_truncated(picture: av.VideoFrame) -> bool:
     """Whether `_ROUNDING` makes up for what the conversion of a picture lost."""
     return _is_subsampled(picture.format.name) and not is_full_range(picture)
+
+
+@cache
+def _has_alpha(name: str) -> bool:
+    """Whether pictures of a pixel format may be transparent in places."""
+    components = av.VideoFormat(name, _PROBE_PX, _PROBE_PX).components
+    return name == "pal8" or any(component.is_alpha for component in components)
 
 
 @cache

@@ -97,7 +97,10 @@ def facts_of(media: Demuxer, stream: VideoStream) -> StreamFacts:
 
 def rate_of(stream: VideoStream) -> Fraction:
     """The mean rate of a stream in frames per second, exact; 25 where the container does not say."""
-    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+    rates = [stream.average_rate, stream.guessed_rate, stream.base_rate]
+    if stream.start_time is None or stream.container.format.name == "mpeg":
+        rates.insert(0, stream.guessed_rate)  # the codec's: ffmpeg takes raw streams to have 25
+    for rate in rates:
         if rate is not None and 0 < rate <= _FASTEST:  # DV says 60,000
             return rate
     return _USUAL_RATE

@@ -305,7 +305,9 @@ class VideoFile(BaseSource):
     def _sought(self) -> Iterator[Timed]:
         """The pictures from a key frame before the start on; all of them where no seek can be trusted."""
         media, start = self._opened(), self._range.start
-        for margin in _SEEK_MARGINS_S:
+        # By itself, MPEG video has no stamps to tell where a seek led, and its pictures last as they like.
+        by_itself = self._stream.start_time is None and self._stream.codec_context.name in _PES_CODECS
+        for margin in () if by_itself else _SEEK_MARGINS_S:
             try:
                 media.seek(max(Fraction(0), start - margin), self._stream)
             except av.FFmpegError:
