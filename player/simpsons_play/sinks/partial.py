@@ -172,7 +172,7 @@ class PartialFile:
             complete: all is in it; else the run was stopped, and another error is on its way.
 
         Raises:
-            SinkError: it is complete and cannot be renamed.
+            SinkError: it is complete and cannot be renamed; where that is possible, it has the other name.
         """
         if self.is_direct:
             return
@@ -183,6 +183,8 @@ class PartialFile:
                     partial_name(self._target).unlink()
         except OSError as error:
             if complete:
+                with suppress(OSError):
+                    os.replace(self.part, partial_name(self._target))
                 raise self.error(error) from error
         finally:
             self._let_go()
@@ -190,7 +192,8 @@ class PartialFile:
     def discard(self) -> None:
         """Removes what has been written; what was under the final name before stays."""
         if self._held is not None:
-            self.part.unlink(missing_ok=True)
+            with suppress(OSError):  # its folder may be gone, and another error is on its way
+                self.part.unlink()
             self._let_go()
 
     def error(self, error: OSError | av.FFmpegError) -> SinkError:
