@@ -215,3 +215,11 @@ def test_what_cannot_get_its_name_is_left_under_another(kind: str, tmp_path: Pat
         write(SINKS[kind](tmp_path), lambda: (tmp_path / name).mkdir())
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == sorted([name, name.replace(".", ".partial.")])
+
+
+def test_a_picture_that_is_too_large_for_its_format_is_one_line(tmp_path: Path) -> None:
+    (wide,) = make_pictures(tmp_path, ["wide.png"], size=(20_000, 16))
+    named = ("--model", write_colour_model(tmp_path / "m.onnx"), "-q")
+    refused = simpsons("play", wide, *named, "-o", tmp_path / "out.webp")
+    assert_one_error_line(refused, "out.webp: .webp cannot hold a picture of 20000x16; end it with .png")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.onnx", "wide.png"]
