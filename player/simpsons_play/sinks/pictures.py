@@ -57,7 +57,7 @@ class PicturesWriter:
         if NAME in path.name:
             make_folder(path.parent)
         else:
-            require_folder(path.parent)
+            require_folder(path.parent, of=path)
         return self
 
     def __exit__(
