@@ -30,6 +30,8 @@ class _NumberOrFile(FiniteFloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Check a number; what is none may be a file, which is for others to read."""
+        if not value:
+            self.fail("the name is empty; is a variable unset?", param, ctx)
         try:
             float(value)
         except ValueError:

@@ -50,6 +50,8 @@ def parse_labels(text: str) -> tuple[str, ...]:
     Raises:
         ExportError: neither such a file nor a list of at least two names, or a file that cannot be read.
     """
+    if not text:
+        raise ExportError("labels: the name is empty; is a variable unset?")
     if "," in text:  # never a file: a list of many names is longer than a file's name may be
         names = text.split(",")
     else:

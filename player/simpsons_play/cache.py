@@ -78,7 +78,7 @@ class TrackCache:
         if self.folder is None:
             return None
         path = self._path(key)
-        if not path.is_file():
+        if not os.path.isfile(path):  # nor where nobody may look
             return None
         try:
             track = Track.load(path)

@@ -2,9 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.commands import simpsons
 
 from simpsons_export.files import output_for
-from simpsons_export.options import parse_threshold
+from simpsons_export.options import parse_labels, parse_threshold
 from simpsons_play.errors import ExportError
 
 
@@ -53,3 +54,10 @@ def test_thresholds_of_any_kind_are_one_line(tmp_path: Path, content: str) -> No
     with pytest.raises(ExportError, match="holds no threshold") as caught:
         parse_threshold(str(tmp_path / "x.json"))
     assert "\n" not in str(caught.value)
+
+
+def test_empty_names_are_told() -> None:
+    with pytest.raises(ExportError, match="labels: the name is empty"):
+        parse_labels("")
+    done = simpsons("export", "m.keras", "--threshold", "")
+    assert done.returncode == 2 and "'--threshold': the name is empty" in done.stderr

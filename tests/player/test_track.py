@@ -327,3 +327,8 @@ def test_a_cache_in_a_folder_with_other_files_removes_only_its_own(tmp_path: Pat
         os.utime(other, (0, 0))
     TrackCache(tmp_path).clear()
     assert all(other.exists() for other in others)
+
+
+def test_a_folder_that_cannot_be_looked_into_holds_nothing(tmp_path: Path) -> None:
+    tracks = TrackCache(tmp_path / ("x" * 300))
+    assert tracks.load("a" * 64) is None and tracks.frames("a" * 64) == 0

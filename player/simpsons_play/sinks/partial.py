@@ -54,15 +54,21 @@ def make_folder(path: Path) -> None:
         raise SinkError(f"{path} cannot be made: {clause_of(error)}; choose another folder") from error
 
 
-def require_folder(path: Path) -> None:
-    """Raise SinkError where a file is to be written into a folder that is none, or not there."""
+def require_folder(path: Path, *, of: Path | None = None) -> None:
+    """Raise SinkError where a file is to be written into a folder that is none, or not there.
+
+    Args:
+        path: of the folder.
+        of: the file, to be named.
+    """
     if path.is_dir():
         return
+    what = "" if of is None else f"{of}: "
     if path.is_symlink():
-        raise SinkError(f"{path} is a symbolic link that leads nowhere; choose another folder")
+        raise SinkError(f"{what}{path} is a symbolic link that leads nowhere; choose another folder")
     if os.path.lexists(path):
-        raise SinkError(f"{path} is a file, not a folder; choose another folder")
-    raise SinkError(f"there is no folder {path}; make it first")
+        raise SinkError(f"{what}{path} is a file, not a folder; choose another folder")
+    raise SinkError(f"{what}there is no folder {path}; make it first")
 
 
 _STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
@@ -133,7 +139,7 @@ class PartialFile:
                 name of the file, or another run is writing it.
         """
         refuse_name(self.path)
-        require_folder(self._target.parent)
+        require_folder(self._target.parent, of=self.path)
         if self.is_direct:
             return
         try:
@@ -172,7 +178,7 @@ class PartialFile:
             complete: all is in it; else the run was stopped, and another error is on its way.
 
         Raises:
-            SinkError: it is complete and cannot be renamed.
+            SinkError: it is complete and cannot be renamed; where that is possible, it has the other name.
         """
         if self.is_direct:
             return
@@ -183,14 +189,17 @@ class PartialFile:
                     partial_name(self._target).unlink()
         except OSError as error:
             if complete:
+                with suppress(OSError):
+                    os.replace(self.part, partial_name(self._target))
+                self._let_go()
                 raise self.error(error) from error
-        finally:
-            self._let_go()
+        self._let_go()  # an interrupt leaves it to `discard`
 
     def discard(self) -> None:
         """Removes what has been written; what was under the final name before stays."""
         if self._held is not None:
-            self.part.unlink(missing_ok=True)
+            with suppress(OSError):  # its folder may be gone, and another error is on its way
+                self.part.unlink()
             self._let_go()
 
     def error(self, error: OSError | av.FFmpegError) -> SinkError:

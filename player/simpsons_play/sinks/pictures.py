@@ -11,6 +11,7 @@ import cv2
 
 from simpsons_play.errors import SinkError
 from simpsons_play.sinks.partial import PartialFile, make_folder, require_folder
+from simpsons_play.sources.quiet import quiet
 from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp")
@@ -56,7 +57,7 @@ class PicturesWriter:
         if NAME in path.name:
             make_folder(path.parent)
         else:
-            require_folder(path.parent)
+            require_folder(path.parent, of=path)
         return self
 
     def __exit__(
@@ -68,11 +69,16 @@ class PicturesWriter:
         """Draws and writes one.
 
         Raises:
-            SinkError: it cannot be written.
+            SinkError: it cannot be written, or is too large for its format.
         """
         path = self._path.with_name(self._path.name.replace(NAME, Path(frame.name).stem))
         suffix = path.suffix.lower()
-        _, packed = cv2.imencode(suffix, self._draw(frame.image, analysis), _QUALITY.get(suffix, ()))
+        image = self._draw(frame.image, analysis)
+        with quiet():
+            done, packed = cv2.imencode(suffix, image, _QUALITY.get(suffix, ()))
+        if not done:  # WebP ends at 16,383 pixels a side, JPEG at 65,500
+            height, width = image.shape[:2]
+            raise SinkError(f"{path}: {suffix} cannot hold a picture of {width}x{height}; end it with .png")
         file = PartialFile(path)
         file.create()
         try:

@@ -102,8 +102,12 @@ class ReportWriter:
             if complete:
                 raise
             return
-        for file in self._files:
-            file.commit(complete=complete)
+        try:
+            for file in self._files:
+                file.commit(complete=complete)
+        finally:
+            for file in self._files:
+                file.discard()
 
     def write(self, frame: Frame, analysis: Analysis) -> None:
         """Takes the next frame in."""

@@ -113,9 +113,9 @@ def pictures(
         from simpsons_training.study.summary import summary_lines, suspicion_words
         from simpsons_training.study.suspects import find_suspects, join
 
-    make_output_folder(output, pictures=folder)
     config = StudyConfig(split, val_share, seed, folds, epochs, size_px)
     listing = list_pictures(folder)
+    make_output_folder(output, pictures=folder)
     with progress_bar("Looking through pictures", len(listing.pictures), unit="pictures") as show:
         done = count(1)
         inspection = inspect(listing, config, on_picture=lambda: show(next(done)))

@@ -81,12 +81,12 @@ def evaluate(
 
     predictor = open_network(model)
     output = output or Path("reports") / model.stem
-    make_output_folder(output, pictures=folder)
     if isinstance(predictor, HeadFinder):
         _evaluate_detector(predictor, folder, output, part, split, val_share, seed, threshold)
         return
     config = EvaluateConfig(part, split, val_share, seed, threshold, backgrounds)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
+    make_output_folder(output, pictures=folder)
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds)
     leak = None
     if part == "val":
@@ -130,8 +130,10 @@ def _evaluate_detector(
         from simpsons_training.detection.report import lead_words, write_detector_report
         from simpsons_training.detection.sources import marked_scenes
         from simpsons_training.evaluation.predictions import choose_pictures
+        from simpsons_training.files import make_output_folder
 
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
+    make_output_folder(output, pictures=folder)
     pictures = choose_pictures(found, part=part, backgrounds=False)
     marked = read_head_table(folder / TABLE_NAME)
     total = len(marked) + len(found.pictures)

@@ -99,8 +99,8 @@ def thresholds(
 
     network = open_network(model)
     output = output or Path("reports") / f"{model.stem}-thresholds"
-    make_output_folder(output, pictures=folder)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
+    make_output_folder(output, pictures=folder)
     detects = isinstance(network, HeadFinder)
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds and not detects)
     threshold_study.check_goal(pictures, config.goal)
