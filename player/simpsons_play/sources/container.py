@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import islice, pairwise
 
 import av
+from av.audio.stream import AudioStream
 from av.container import Container, InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
@@ -80,7 +81,7 @@ def facts_of(media: Demuxer, stream: VideoStream) -> StreamFacts:
     # Without time stamps (H.264 by itself), or in a header that was never completed, all of it is a guess.
     estimated = stream.start_time is None or _is_unfinished_avi(media.container, stream)
     frames, indexed = (None, False) if estimated else _frames(stream, rate, whole, step=step)
-    end = None if estimated else _end(media, stream)
+    end = None if estimated else end_of(media, stream)
     if end is not None and whole is not None and media.end_of(stream) is None:
         end = min(end, whole)
     return StreamFacts(
@@ -155,8 +156,8 @@ def _frames(
     return None, False
 
 
-def _end(media: Demuxer, stream: VideoStream) -> Fraction | None:
-    """Where the pictures end on the time line, in seconds; None where the container does not say."""
+def end_of(media: Demuxer, stream: VideoStream | AudioStream) -> Fraction | None:
+    """Where a stream ends on the time line, in seconds; None where the container does not say."""
     measured = media.end_of(stream)
     if measured is not None:
         return measured
@@ -191,7 +192,7 @@ def _whole(media: Demuxer, stream: VideoStream) -> Fraction | None:
     return _length(whole, media.origin) if says_end else whole
 
 
-def _is_later_part(stream: VideoStream) -> bool:
+def _is_later_part(stream: VideoStream | AudioStream) -> bool:
     """Whether an MP4 is made of later fragments alone, of which ffmpeg says when they end."""
     begin = (stream.start_time or 0) * (stream.time_base or 0)
     return "mov" in stream.container.format.name.split(",") and not stream.frames and begin > _LATER_S
