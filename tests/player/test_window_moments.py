@@ -152,6 +152,27 @@ def test_sound_that_outlasts_the_pictures_is_heard_to_its_end(qtbot: QtBot, tmp_
     watched.window.close()
 
 
+def test_where_sound_goes_on_alone_there_is_time_to_go_to(qtbot: QtBot, tmp_path: Path) -> None:
+    """As in mpv, the longest stream says how long a file lasts; here a picture that stands still."""
+    recipe = Recipe("still.mkv", sound="pcm_s16le", frames=24, sound_tail_s=80.0, sound_rate=8000)
+    watched = Watched(qtbot, make_video(tmp_path, recipe))
+    watched.window.use(watched.feed)
+    qtbot.waitUntil(lambda: watched.feed.has_sound and watched.feed.pictures_s is not None)
+    assert watched.feed.pictures_s == pytest.approx(1.0, abs=0.05)
+    assert watched.feed.duration_s == pytest.approx(81.0, abs=0.1)
+    watched.feed.seek(75.0)
+    watched.wait_moment()
+    assert watched.painted() == watched.analysed[-1][1] and watched.feed.playing
+    qtbot.waitUntil(lambda: watched.feed.position_s > 75.2)
+    assert watched.feed.position_s < 77
+    with qtbot.waitSignal(watched.feed.ended):
+        watched.feed.seek(200.0)
+    watched.feed.step(-1)
+    watched.wait_moment()
+    assert watched.painted() == watched.analysed[-2][1]
+    watched.window.close()
+
+
 def test_a_key_switches_sound_streams_and_says_which(qtbot: QtBot, tmp_path: Path) -> None:
     watched = Watched(qtbot, make_two_streams(tmp_path / "two.mkv", default=1))
     watched.window.use(watched.feed)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -124,6 +125,27 @@ def test_a_seek_opens_anew_and_bears_its_number(started: Callable[..., tuple[Rea
     assert heard.indices() == [0, 23, 24]
 
 
+def test_a_step_right_after_a_seek_is_not_lost(started: Callable[..., tuple[Reader, Heard]]) -> None:
+    decoding, go_on = threading.Event(), threading.Event()
+
+    class Slow(Listed):
+        def __iter__(self) -> Iterator[Frame]:
+            for frame in numbered_frames(48):
+                if frame.index == 2 and not go_on.is_set():
+                    decoding.set()
+                    go_on.wait(PATIENCE_S)
+                yield frame
+
+    reader, heard = started(lambda start_s: Slow(numbered_frames(48)), playing=False)
+    wait_until(lambda: heard.frames)
+    reader.show_next()
+    assert decoding.wait(PATIENCE_S)
+    reader.seek(1.0)
+    reader.show_next()
+    go_on.set()
+    wait_until(lambda: heard.indices()[-2:] == [24, 25])
+
+
 def test_after_the_end_a_seek_goes_on(started: Callable[..., tuple[Reader, Heard]]) -> None:
     reader, heard = started(lambda start_s: Listed(numbered_frames(4)))
     wait_until(lambda: heard.ended)
@@ -183,7 +205,9 @@ def test_a_seek_that_finds_nothing_is_not_the_end_of_it(
     started: Callable[..., tuple[Reader, Heard]], start_s: float
 ) -> None:
     def open_frames(start_s: float) -> Listed:
-        return Listed([SourceError("clip.avi: nothing there")] if start_s > 5 else numbered_frames(48))
+        read = Listed([SourceError("clip.avi: nothing there")] if start_s > 5 else numbered_frames(48))
+        read.info = dataclasses.replace(read.info, duration_s=1000.0)
+        return read
 
     reader, heard = started(open_frames, playing=False, start_s=start_s)
     wait_until(lambda: heard.frames)

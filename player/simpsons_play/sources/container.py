@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import islice, pairwise
 
 import av
+from av.audio.stream import AudioStream
 from av.container import Container, InputContainer
 from av.video.stream import VideoStream
 
@@ -73,13 +74,13 @@ def video_stream(container: InputContainer, name: str) -> VideoStream:
 
 def facts_of(media: Demuxer, stream: VideoStream) -> StreamFacts:
     """What the container promises of a stream."""
-    step = _avi_step(stream) if is_avi(media.container) else 1
+    step = _step(stream)
     rate = rate_of(stream) / step
     whole = _whole(media, stream)
     # Without time stamps (H.264 by itself), or in a header that was never completed, all of it is a guess.
     estimated = stream.start_time is None or _is_unfinished_avi(media, stream)
     frames, indexed = (None, False) if estimated else _frames(media, stream, rate, whole, step=step)
-    end = None if estimated else _end(media, stream, step=step)
+    end = None if estimated else end_of(media, stream)
     if end is not None and whole is not None:
         if media.has_whole_index:
             whole = max(end, whole)
@@ -123,8 +124,10 @@ def is_live(container: InputContainer) -> bool:
     return container.size <= 0 and (container.duration is None or container.duration <= 0)
 
 
-def _avi_step(stream: VideoStream) -> int:
-    """How many ticks of the header's rate a picture lasts: H.264 is often counted by fields."""
+def _step(stream: VideoStream) -> int:
+    """How many ticks of the header's rate a picture of an AVI lasts: H.264 is often counted by fields."""
+    if not is_avi(stream.container):
+        return 1
     stamps = [entry.timestamp for entry in islice(stream.index_entries, _PROBED)]
     steps = Counter(after - before for before, after in pairwise(stamps))
     return max(1, steps.most_common(1)[0][0]) if steps else 1
@@ -156,14 +159,15 @@ def _reaches_end(stream: VideoStream) -> bool:
     return len(entries) > 0 and entries[-1].timestamp >= stream.frames - 2
 
 
-def _end(media: Demuxer, stream: VideoStream, *, step: int) -> Fraction | None:
-    """Where the pictures end on the time line, in seconds; None where the container does not say."""
+def end_of(media: Demuxer, stream: VideoStream | AudioStream) -> Fraction | None:
+    """Where a stream ends on the time line, in seconds; None where the container does not say."""
     measured = media.end_of(stream)
     if measured is not None:
         return measured
     begin = (stream.start_time or 0) * (stream.time_base or 0) - media.origin
-    if media.has_whole_index and len(stream.index_entries) and stream.time_base is not None:
-        return (stream.index_entries[-1].timestamp + step) * stream.time_base - media.origin
+    if isinstance(stream, VideoStream) and media.has_whole_index and len(stream.index_entries):
+        last = stream.index_entries[-1].timestamp + _step(stream)
+        return last * (stream.time_base or Fraction(1, av.time_base)) - media.origin
     if stream.container.format.name == "asf":  # its header knows only the length of everything
         return None
     if not _is_matroska(stream.container):
@@ -194,7 +198,7 @@ def _whole(media: Demuxer, stream: VideoStream) -> Fraction | None:
     return _length(whole, media.origin) if says_end else whole
 
 
-def _is_later_part(stream: VideoStream) -> bool:
+def _is_later_part(stream: VideoStream | AudioStream) -> bool:
     """Whether an MP4 is made of later fragments alone, of which ffmpeg says when they end."""
     begin = (stream.start_time or 0) * (stream.time_base or 0)
     return "mov" in stream.container.format.name.split(",") and not stream.frames and begin > _LATER_S

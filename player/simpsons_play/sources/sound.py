@@ -19,7 +19,7 @@ from av.audio.stream import AudioStream
 from av.stream import Disposition
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources.container import is_live
+from simpsons_play.sources.container import end_of, is_live
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.sound_decoder import SoundDecoder
@@ -73,6 +73,7 @@ class SoundFile:
 
     Attributes:
         streams: what there is to choose from.
+        end_s: when the longest of them ends, in seconds; None where the container does not say.
 
     Example:
         >>> with SoundFile("samples/springfield.mp4") as sound:
@@ -93,6 +94,8 @@ class SoundFile:
             self._media.close()
             raise SourceError(f"{path} holds no sound that can be decoded")
         self.streams = tuple(_described(number, stream) for number, stream in enumerate(self._found))
+        ends = [end for stream in self._found if (end := end_of(self._media, stream)) is not None]
+        self.end_s = float(max(ends)) if ends else None
 
     def __enter__(self) -> Self:
         return self

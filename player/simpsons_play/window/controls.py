@@ -96,10 +96,12 @@ class Controls(QWidget):
         self._all.activate()  # or else the hint is that of other letters
         self._align()
 
-    def show_time(self, position_s: float, duration_s: float | None) -> None:
-        """Show how far we are, in seconds."""
+    def show_time(
+        self, position_s: float, duration_s: float | None, *, pictures_s: float | None = None
+    ) -> None:
+        """Show how far we are, of how much, and when the pictures end where sound goes on; in seconds."""
         self._bar.show_time(position_s, duration_s)
-        self._lanes.show_time(position_s, duration_s)
+        self._lanes.show_time(position_s, duration_s, pictures_s=pictures_s)
         here, end = clock(position_s), clock(duration_s) if duration_s else ""
         if (words := f"{here} / {end}" if end else here) != self._time.text():
             self._time.setText(words)

@@ -41,8 +41,12 @@ class Feed(QObject):
     @property
     def duration_s(self) -> float | None:
         """Seconds from the start of the source to the end of what is played; None where nobody knows."""
-        ends = [end for end in (self._known_s, self._limit_s) if end is not None]
-        return min(ends, default=None)
+        return self._limited(self._known_s)
+
+    @property
+    def pictures_s(self) -> float | None:
+        """The same to the end of the pictures, which sound may outlast."""
+        return self._limited(self._known_s)
 
     @property
     def position_s(self) -> float:
@@ -111,6 +115,9 @@ class Feed(QObject):
 
     def set_room(self, room: QSize) -> None:
         """There are so many pixels of the screen for a frame: it may be scaled before it is due."""
+
+    def _limited(self, end_s: float | None) -> float | None:
+        return min((end for end in (end_s, self._limit_s) if end is not None), default=None)
 
     def _inside(self, time_s: float) -> float:
         """A time that can be sought."""

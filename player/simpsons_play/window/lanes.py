@@ -57,6 +57,7 @@ class Lanes(Lettered):
         self._rows: dict[str, list[Span]] = {}
         self._position_s = 0.0
         self._duration_s: float | None = None
+        self._pictures_s: float | None = None
         self._chosen: str | None = None
         self._gutter, self._room = 0, 10_000
         self._mouse: QPointF | None = None
@@ -87,11 +88,14 @@ class Lanes(Lettered):
         self.setVisible(timeline is not None)
         self._fit()
 
-    def show_time(self, position_s: float, duration_s: float | None) -> None:
-        """Show where we are, in seconds."""
+    def show_time(
+        self, position_s: float, duration_s: float | None, *, pictures_s: float | None = None
+    ) -> None:
+        """Show where we are, of how much, and when the pictures end where sound goes on; in seconds."""
         before = self._shown_at()
-        if duration_s != self._duration_s:
-            self._bars, self._duration_s = None, duration_s
+        pictures_s = duration_s if pictures_s is None else pictures_s
+        if (duration_s, pictures_s) != (self._duration_s, self._pictures_s):
+            self._bars, self._duration_s, self._pictures_s = None, duration_s, pictures_s
         self._position_s = position_s
         if self._bars is None or self._shown_at() != before:
             self.update()
@@ -227,7 +231,7 @@ class Lanes(Lettered):
     @property
     def _known_x(self) -> float:
         """Up to where everything is known, in pixels."""
-        all_of_it = self._duration_s is not None and self.known_s > self._duration_s - _ROUNDING_S
+        all_of_it = self._pictures_s is not None and self.known_s > self._pictures_s - _ROUNDING_S
         return float(self.width()) if all_of_it else self._axis.x(self.known_s)
 
     @property

@@ -324,7 +324,8 @@ class PlayerWindow(QMainWindow):
 
     def _show_time(self) -> None:
         if self.feed is not None:
-            self._stage.controls.show_time(self.feed.position_s, self.feed.duration_s)
+            feed = self.feed
+            self._stage.controls.show_time(feed.position_s, feed.duration_s, pictures_s=feed.pictures_s)
 
     def _on_changed(self) -> None:
         self._show_time()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from math import inf
 
 from simpsons_play.errors import SourceError
 from simpsons_play.types import Frame, Source, SourceInfo
@@ -112,6 +113,7 @@ class Reader(threading.Thread):
         self._shown_at_s = 0.0
         self._frame_s = _UNKNOWN_FRAME_S
         self._source: Source | None = None
+        self._pictures_s = inf  # until then
         self.dropped = 0
 
     def set_playing(self, playing: bool) -> None:
@@ -139,7 +141,7 @@ class Reader(threading.Thread):
         """
         with self._wake:
             self._number += 1
-            self._target = _Target(time_s, self._number, back)
+            self._target, self._show = _Target(time_s, self._number, back), 1
             self._wake.notify()
             return self._number
 
@@ -170,7 +172,7 @@ class Reader(threading.Thread):
                     if self._stopped or self._target is None:
                         return
                     target, self._target = self._target, None
-                    self._show, self._begun = 1, False
+                    self._begun = False
                     self._pace.go(target.time_s, playing=self._playing and not target.back)
                 if self._go(target):
                     with self._wake:
@@ -188,7 +190,7 @@ class Reader(threading.Thread):
                 opened = stack.enter_context(
                     open_on_screen(
                         self._open_frames,
-                        target.time_s,
+                        min(target.time_s, self._pictures_s),  # sound may go on
                         frame_s=self._frame_s,
                         given_up=self._called_away,
                         back=target.back,
@@ -209,6 +211,7 @@ class Reader(threading.Thread):
             stack.callback(self._forget_source)
             if target.number == 0:
                 _refuse_beyond_end(info, opened.start_s, target.time_s)
+            self._pictures_s = inf if info.duration_s is None else opened.start_s + info.duration_s
             self._listener.opened(info, opened.start_s)
             self._frame_s = float(1 / info.rate) if info.rate else _UNKNOWN_FRAME_S
             return self._play(opened, target)

@@ -252,7 +252,7 @@ class Showing(QObject):
         self._stage.show_cast(members, self._labels, self._chosen)
 
     def _known_all(self) -> bool:
-        end_s = self._transport.feed.duration_s if self._transport.feed is not None else None
+        end_s = self._transport.feed.pictures_s if self._transport.feed is not None else None
         return self._timeline is not None and end_s is not None and self._timeline.known_s > end_s - 1
 
 

@@ -163,6 +163,11 @@ class Sound:
         return self._speaker is not None and self._file is not None
 
     @property
+    def end_s(self) -> float | None:
+        """When all of it was heard, in seconds; None where nobody knows."""
+        return None if self._file is None else self._file.end_s
+
+    @property
     def streams(self) -> tuple[SoundStream, ...]:
         """What there is to choose from; empty before the file is open."""
         return () if self._file is None else self._file.streams

@@ -90,6 +90,13 @@ class SourceFeed(Feed):
         return self._sound is not None and self._sound.audible
 
     @property
+    def duration_s(self) -> float | None:
+        """Seconds from the start of the source to the end of pictures and sound, as in mpv."""
+        heard_s = self._sound.end_s if self._sound is not None and self.has_sound else None
+        known_s = self._known_s
+        return self._limited(known_s if known_s is None or heard_s is None else max(known_s, heard_s))
+
+    @property
     def pixel_aspect(self) -> float:
         """Width of a pixel of its frames over its height."""
         return float(self._info.pixel_aspect) if self._info is not None else 1.0
