@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from typing import Self
 
 from av.container import InputContainer
 
 from simpsons_play.errors import SourceError
+from simpsons_play.interrupts import interruptible
 from simpsons_play.sources.access import diagnose_answer
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.container import is_live
@@ -54,11 +53,11 @@ class Address(BaseSource):
         self._found: Stream | VideoFile | None = None
 
     def __enter__(self) -> Self:
-        found = _apart(lambda: self._look().__enter__())
+        found = interruptible(lambda: self._look().__enter__())
         self._found, self._info, self._warnings = found, found.info, found.warnings
         return self
 
-    def __iter__(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[Frame]:
         if self._found is None:
             raise RuntimeError("enter the source before reading it")
         return iter(self._found)
@@ -101,22 +100,3 @@ class Address(BaseSource):
             if what is None:
                 raise
             raise SourceError(f"{self._address} is {what}") from error
-
-
-def _apart(connect: Callable[[], Stream | VideoFile]) -> Stream | VideoFile:
-    """Connect in another thread: PyAV loses a Ctrl-C that comes while ffmpeg waits for an answer.
-
-    After Ctrl-C that thread ends when the address answers or is given up; nobody waits for it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return connect()
-    answer: Future[Stream | VideoFile] = Future()
-
-    def work() -> None:
-        try:
-            answer.set_result(connect())
-        except BaseException as error:
-            answer.set_exception(error)
-
-    threading.Thread(target=work, name="connect", daemon=True).start()
-    return answer.result()

@@ -116,7 +116,7 @@ class Animation(BaseSource):
     def _close(self) -> None:
         self._pictures = []
 
-    def __iter__(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[Frame]:
         index = 0
         for time, picture in zip(self._begins, self._pictures, strict=False):
             if self._range.ends_before(time):

@@ -16,6 +16,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SimpsonsError, SourceError
+from simpsons_play.interrupts import interruptible
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
 from simpsons_play.sources.container import facts_of, is_avi, is_ogm, video_stream
@@ -88,6 +89,14 @@ class VideoFile(BaseSource):
         return None if "://" in self._name else Path(self._name)
 
     def __enter__(self) -> Self:
+        try:
+            interruptible(self._enter)
+        except KeyboardInterrupt:
+            self.interrupt()
+            raise
+        return self
+
+    def _enter(self) -> None:
         self._media = self._open_media()
         try:
             self._open(self._media)
@@ -100,14 +109,13 @@ class VideoFile(BaseSource):
         except BaseException:
             self._close()
             raise
-        return self
 
     def _close(self) -> None:
         if self._media is not None:
             self._media.close()
             self._media = None
 
-    def __iter__(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[Frame]:
         index, completeness = 0, self._completeness
         if completeness is None:
             raise RuntimeError("enter the source before reading it")
