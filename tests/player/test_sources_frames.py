@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from fractions import Fraction
@@ -267,3 +268,13 @@ def test_what_nothing_here_decodes_is_told(tmp_path: Path) -> None:
         assert [frame.name for frame in source] == ["a.png"]
     with pytest.raises(SourceError, match="it is a JPEG XL picture, which nothing here can decode"):
         open_source(str(tmp_path / "b.jxl")).__enter__()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+def test_a_pipe_is_no_picture_of_a_sequence(tmp_path: Path) -> None:
+    for number in (1, 3):
+        cv2.imwrite(str(tmp_path / f"f_{number}.png"), numbered(number))
+    os.mkfifo(tmp_path / "f_2.png")
+    with open_source(str(tmp_path / "f_%d.png")) as source:
+        assert [number_of(frame.image) for frame in source] == [1, 3]
+    assert source.warnings == [f"{tmp_path}/f_%d.png: 1 number is missing between the first and the last"]

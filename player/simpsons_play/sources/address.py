@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Self
 
+import av
 from av.container import InputContainer
 
 from simpsons_play.errors import SourceError
 from simpsons_play.interrupts import interruptible
-from simpsons_play.sources.access import diagnose_answer
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.container import is_live
 from simpsons_play.sources.demux import open_container
+from simpsons_play.sources.lists import refuse_endless
 from simpsons_play.sources.stream import OPTIONS, Stream
 from simpsons_play.sources.video import VideoFile
+from simpsons_play.sources.web import diagnose_answer
 from simpsons_play.types import Frame
 
 _LIVE = ("rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "srt", "tcp")
@@ -93,10 +95,12 @@ class Address(BaseSource):
         )
 
     def _open(self) -> InputContainer:
+        refuse_endless(self._address)
         try:
             return open_container(self._address, options=OPTIONS)
         except SourceError as error:
-            what = diagnose_answer(self._address)
+            is_silent = isinstance(error.__cause__, av.error.ExitError)
+            what = None if is_silent else diagnose_answer(self._address)
             if what is None:
                 raise
             raise SourceError(f"{self._address} is {what}") from error

@@ -88,7 +88,7 @@ def _numbered(pattern: Path) -> tuple[list[Path], int]:
         number = file.name[len(before) : len(file.name) - len(after)]
         if not (file.name.startswith(before) and file.name.endswith(after) and number.isascii()):
             continue
-        if number.isdigit() and number == f"{int(number):0{digits}d}":
+        if number.isdigit() and number == f"{int(number):0{digits}d}" and file.is_file():
             found[int(number)] = file
     numbers = sorted(found)
     missing = numbers[-1] - numbers[0] + 1 - len(numbers) if numbers else 0
