@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import os
+import re
 import signal
 import sys
 import traceback
@@ -38,6 +39,7 @@ EXIT_UNREAD = 141
 """Whoever read standard output has seen enough, as shells count it: 128 + SIGPIPE."""
 
 _HIGHEST_RATE = 1000
+_RATE = re.compile(r"[+-]?\d{0,24}(\.\d{0,24})?(/\d{1,24})?")
 _NTSC = Fraction(1001, 1000)
 
 
@@ -60,7 +62,10 @@ class Rate(click.ParamType[Fraction]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
         """Read a rate; anything else is a usage error."""
         try:
-            rate = value if isinstance(value, Fraction) else Fraction(str(value).strip())
+            text = str(value).strip()
+            if not _RATE.fullmatch(text):
+                raise ValueError("no rate")
+            rate = Fraction(text)
         except (ValueError, ZeroDivisionError):
             self.fail(f"{value} is no rate; give 25, 23.976 or 24000/1001.", param, ctx)
         if not 0 < rate <= _HIGHEST_RATE:

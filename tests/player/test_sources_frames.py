@@ -101,7 +101,7 @@ def test_rates_are_exact() -> None:
     rates |= {"59.94": Fraction(60000, 1001), "12.5": Fraction(25, 2), "0.5": Fraction(1, 2), "24": 24}
     assert {text: read(text, None, None) for text in rates} == rates
     assert read(23.976, None, None) == FILM and read(25, None, None) == 25
-    for text in ("0", "-25", "x", "1/0", "nan", "inf", "1e9", "", "25 fps"):
+    for text in ("0", "-25", "x", "1/0", "nan", "inf", "1e9", "", "25 fps", "1e999999999", "9" * 5000):
         with pytest.raises(click.BadParameter):
             read(text, None, None)
 
@@ -278,3 +278,15 @@ def test_a_pipe_is_no_picture_of_a_sequence(tmp_path: Path) -> None:
     with open_source(str(tmp_path / "f_%d.png")) as source:
         assert [number_of(frame.image) for frame in source] == [1, 3]
     assert source.warnings == [f"{tmp_path}/f_%d.png: 1 number is missing between the first and the last"]
+
+
+@pytest.mark.parametrize("width", ["0999999999", "0" + "9" * 5000])
+def test_a_number_of_absurd_width_is_one_line(width: str, frames: Path) -> None:
+    with pytest.raises(SourceError, match="no picture matches"):
+        open_source(str(frames / f"f_%{width}d.png")).__enter__()
+
+
+def test_numbers_that_no_camera_has_are_one_line() -> None:
+    for name in ("9" * 5000, "99999999999999999999"):
+        with pytest.raises(SourceError, match="no camera has a number of"):
+            open_source(name)

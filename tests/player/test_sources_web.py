@@ -390,3 +390,21 @@ def test_a_list_that_names_a_pipe_is_refused(name: str, content: str, tmp_path: 
     (tmp_path / name).write_text(content)
     with pytest.raises(SourceError, match=r"names .*pipe\.ts, which is a device or a pipe, not a file"):
         open_source(str(tmp_path / name)).__enter__()
+
+
+def test_schemes_may_be_written_in_capitals(server: http.server.ThreadingHTTPServer, tmp_path: Path) -> None:
+    Studio(tmp_path).video(MKV)
+    with open_source(address(server, MKV.name).replace("http", "HTTP")) as source:
+        assert len(list(source)) == 48
+
+
+def test_what_a_list_names_is_damaged_and_not_the_list(tmp_path: Path) -> None:
+    Studio(tmp_path).video(MKV)
+    video = tmp_path / MKV.name
+    with av.open(str(video)) as media:
+        place = min(packet.pos for packet in media.demux(video=0) if packet.pos)
+    video.write_bytes(video.read_bytes()[: place + 9] + bytes(video.stat().st_size - place - 9))
+    (tmp_path / "a.ffconcat").write_text(f"ffconcat version 1.0\nfile {MKV.name}\n")
+    with pytest.raises(SourceError) as caught:
+        open_source(str(tmp_path / "a.ffconcat")).__enter__()
+    assert "copy it again" not in str(caught.value) and "\n" not in str(caught.value)

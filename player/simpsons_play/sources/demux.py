@@ -36,6 +36,12 @@ def url_of(path: str | Path) -> str:
     return f"file:{path}"
 
 
+def _in_lower_case(address: str) -> str:
+    """An address with its scheme as ffmpeg knows it, `HTTP://` being the same to people and browsers."""
+    scheme, rest = address.split("://", 1)
+    return f"{scheme.lower()}://{rest}"
+
+
 def open_container(name: str, *, options: dict[str, str] | None = None) -> InputContainer:
     """Open a file or address for reading.
 
@@ -53,7 +59,7 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
     # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
     patience_s = PATIENCE_S if "://" in name or leads_to_web(name) else None
     try:
-        where = name if "://" in name else url_of(name)
+        where = _in_lower_case(name) if "://" in name else url_of(name)
         options = {**options_for(name), **(options or {})}
         container = av.open(where, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
     except av.error.ExitError as error:

@@ -31,6 +31,7 @@ DECODER_VERSION = 2
 """Rises when pictures or their times change, so that cached results of other versions are discarded."""
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_LISTS = ("hls", "concat")
 _THEORA_HEADER = 0x80
 """Bit of the first byte of headers of Theora; frames do not have it."""
 _LARGE_PX = 4_000_000
@@ -161,10 +162,11 @@ class VideoFile(BaseSource):
                     f"{self._name}: the index of an MP4 may come last, and here nothing can go back from it "
                     "to the pictures; give the file itself, or MKV, or MP4 made with -movflags +faststart"
                 )
-            raise SourceError(
-                f"{self._name}: none of its pictures can be decoded (codec {stream.codec_context.name}); "
-                "the file is damaged: copy it again"
-            )
+            why = "the file is damaged: copy it again"
+            if media.container.format.name in _LISTS:
+                why = "what it lists is damaged or not there"
+            codec = stream.codec_context.name
+            raise SourceError(f"{self._name}: none of its pictures can be decoded (codec {codec}); {why}")
         self._first = first
         self._time_base = stream.time_base or Fraction(1, 90_000)
         self._origin = media.origin + self._decoder_delay(first)
