@@ -17,6 +17,7 @@ import pytest
 from simpsons_play.command import Rate
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import FrameSequence, PictureFolder, VideoFile, expand, open_source
+from simpsons_play.sources import animation as animations
 from simpsons_play.sources.address import Address
 from simpsons_play.sources.animation import Animation, is_animated
 from simpsons_play.sources.images import pages_of, read_image
@@ -290,3 +291,16 @@ def test_numbers_that_no_camera_has_are_one_line() -> None:
     for name in ("9" * 5000, "99999999999999999999"):
         with pytest.raises(SourceError, match="no camera has a number of"):
             open_source(name)
+
+
+def test_an_animation_is_decoded_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moving = cv2.Animation()
+    moving.frames = [np.full((32, 32, 4), number * 60, np.uint8) for number in range(4)]
+    moving.durations = [100] * 4
+    path = tmp_path / "a.webp"
+    path.write_bytes(cv2.imencodeanimation(".webp", moving)[1].tobytes())
+    with open_source(str(path)) as source:
+        assert len(list(source)) == 4
+    monkeypatch.setattr(animations, "_MOST_DECODED_BYTES", 3 * 32 * 32 * 4)
+    with pytest.raises(SourceError, match=r"a\.webp has pictures of more than 12 KiB altogether"):
+        open_source(str(path)).__enter__()

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from simpsons_play.errors import SourceError
-from simpsons_play.foreign_files import read_bounded
+from simpsons_play.foreign_files import read_bounded, size_words
 from simpsons_play.sources.access import check_file
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.images import MOST_BYTES, on_background
@@ -24,6 +24,9 @@ _SHORTEST_MS = 11
 """Frames that are to be shown for 10 ms or less are shown for 100 ms, as browsers do."""
 _USUAL_MS = 100
 _LOOKED_AT_BYTES = 1 << 26
+_MOST_PICTURES = 100_000
+_MOST_DECODED_BYTES = 1 << 31
+"""All pictures are in memory at once."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -82,11 +85,17 @@ class Animation(BaseSource):
         try:
             data = np.frombuffer(read_bounded(self._path, most_bytes=MOST_BYTES), dtype=np.uint8)
             with quiet():
-                good, animation = cv2.imdecodeanimation(data)
+                _, first = cv2.imdecodeanimation(data, start=0, count=1)
+                size = sum(picture.nbytes for picture in first.frames)
+                most = min(_MOST_DECODED_BYTES // max(1, size), _MOST_PICTURES)
+                good, animation = cv2.imdecodeanimation(data, start=0, count=most + 1)
         except (OSError, cv2.error) as error:
             raise SourceError(f"{self._path} cannot be read: {error}".splitlines()[0]) from error
         if not good or not animation.frames:
             raise SourceError(f"{self._path} cannot be decoded; it is damaged: copy it again")
+        if len(animation.frames) > most:
+            words = size_words(_MOST_DECODED_BYTES)
+            raise SourceError(f"{self._path} has pictures of more than {words} altogether; convert it to MP4")
         self._pictures = animation.frames
         lasts_ms = [int(ms) if ms >= _SHORTEST_MS else _USUAL_MS for ms in animation.durations]
         ends_ms = np.cumsum(lasts_ms).tolist()
