@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from simpsons_play.errors import DependencyError, ExportError
+from simpsons_play.providers import import_onnxruntime
 from simpsons_play.quiet import quiet_stderr
 
-_PACKAGES = ("tensorflow", "keras", "h5py", "onnx", "tf2onnx", "onnxruntime")
+_PACKAGES = ("tensorflow", "keras", "h5py", "onnx", "tf2onnx")
 
 
 def prepare() -> None:
@@ -26,9 +27,12 @@ def prepare() -> None:
     if "keras" not in sys.modules:
         # tf2onnx reads TensorFlow graphs; the network itself does not mind where it was trained.
         os.environ["KERAS_BACKEND"] = "tensorflow"
-    for name in _PACKAGES:
+    for name in ("onnxruntime", *_PACKAGES):  # first, so that no other package loads it with its telemetry
         try:
-            importlib.import_module(name)
+            if name == "onnxruntime":
+                import_onnxruntime()
+            else:
+                importlib.import_module(name)
         except ImportError as error:
             raise DependencyError(
                 f"export needs {error.name or name}, which is not installed; "

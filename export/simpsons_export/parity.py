@@ -9,12 +9,12 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from simpsons_export.options import TOLERANCE
 from simpsons_export.pictures import ProofPictures
 from simpsons_export.sources import KerasNetwork
 from simpsons_play.errors import ExportError
+from simpsons_play.providers import import_onnxruntime
 from simpsons_play.types import Image, Probabilities
 
 BATCH_SIZES = (1, 7, 32)
@@ -70,6 +70,7 @@ def prove_equal(
     Raises:
         ExportError: onnxruntime cannot run the file, or they differ by more.
     """
+    onnxruntime = import_onnxruntime()
     try:
         session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
         said = _run_batches(session, pictures.images)

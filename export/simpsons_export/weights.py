@@ -16,7 +16,7 @@ import numpy.typing as npt
 from simpsons_export.backend import first_line
 from simpsons_play.errors import ExportError
 from simpsons_play.foreign_files import guarded
-from simpsons_training.keras_file import refuse_large_hdf5
+from simpsons_training.hdf5 import check_hdf5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,13 @@ class LayerWeights:
 
 
 def holds_network(path: Path) -> bool:
-    """Whether an HDF5 file holds the architecture beside the weights."""
+    """Whether an HDF5 file holds the architecture beside the weights.
+
+    Raises:
+        ExportError: it is damaged.
+    """
+    with guarded(ExportError, f"{path} is damaged, or not of Keras", "fetch it again"):
+        check_hdf5(path)
     with h5py.File(path) as file:
         return "model_config" in file.attrs
 
@@ -51,10 +57,10 @@ def read_layers(path: Path) -> list[LayerWeights] | None:
 
     Raises:
         ExportError: the file is HDF5 but damaged or not of Keras, unpacks to more than
-            `keras_file.MOST_BYTES`, or was written on Theano.
+            `hdf5.MOST_BYTES`, or was written on Theano.
     """
     with guarded(ExportError, f"{path} is damaged, or not of Keras", "fetch it again"):
-        refuse_large_hdf5(path)
+        check_hdf5(path)
         return _read_layers(path)
 
 

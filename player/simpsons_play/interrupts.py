@@ -1,12 +1,16 @@
-"""Ctrl-C stops a run once; while files are being completed, or libraries loaded, it waits."""
+"""Ctrl-C stops a run once; it waits while files are completed or libraries loaded, and for nothing else."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
+
+_Result = TypeVar("_Result")
 
 
 @contextmanager
@@ -59,3 +63,32 @@ def held_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
         if came:
             raise KeyboardInterrupt
+
+
+def interruptible(call: Callable[[], _Result]) -> _Result:
+    """What a call returns or raises, made in a thread of its own, so that Ctrl-C ends the wait for it.
+
+    Python hears of a signal only once C code has returned, and ffmpeg returns when a file or address gives
+    what it waits for. After Ctrl-C the thread is left behind; the process does not wait for it either.
+
+    Args:
+        call: made as it is where this is not the main thread, which alone hears signals.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return call()
+    answer = in_thread(call)
+    return answer.result()
+
+
+def in_thread(call: Callable[[], _Result]) -> Future[_Result]:
+    """Start a call in a thread that nobody has to wait for, not even the process when it ends."""
+    answer: Future[_Result] = Future()
+
+    def work() -> None:
+        try:
+            answer.set_result(call())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=work, name="wait", daemon=True).start()
+    return answer

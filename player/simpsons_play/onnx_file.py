@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
 from simpsons_play.errors import ModelError
+from simpsons_play.foreign_files import size_words
 
 MOST_BYTES = 1 << 31
 """Of the model itself; protobuf allows no more."""
+
+_MOST_DATA_BYTES = 1 << 34
+"""Of a file with weights; networks for pictures have some hundred MB."""
 
 _KERAS = (".keras", ".h5", ".hdf5")
 _MOST_FIELDS = 5_000_000
@@ -55,10 +59,12 @@ def data_files(path: Path, content: bytes) -> tuple[Path, ...]:
         content: of the model.
 
     Raises:
-        ModelError: one is not there, or lies outside the folder of the model.
+        ModelError: one is not there, is no file or too large, or lies outside the folder of the model.
     """
     found = []
     for name in dict.fromkeys(_locations(path, content)):
+        if not name:
+            raise ModelError(f"{path} keeps weights in a file without a name; export it again")
         file = path.parent / name
         inside = not (file == Path(name) and file.is_absolute()) and ".." not in PureWindowsPath(name).parts
         try:
@@ -68,8 +74,13 @@ def data_files(path: Path, content: bytes) -> tuple[Path, ...]:
             raise ModelError(f"{path} keeps weights in {name!r}, which no file can be called") from error
         if not inside or not any(real.is_relative_to(folder) for folder in folders):
             raise ModelError(f"{path} keeps weights in {name!r}, outside its own folder; it is not loaded")
+        if real.exists() and not real.is_file():
+            raise ModelError(f"{path} keeps weights in {name!r}, which is no file; it is not loaded")
         if not real.is_file():
             raise ModelError(f"{path} keeps weights in {name!r}, which is not beside it; fetch it, too")
+        if real.stat().st_size > _MOST_DATA_BYTES:
+            most = size_words(_MOST_DATA_BYTES)
+            raise ModelError(f"{path} keeps weights in {name!r}, which is larger than {most}")
         found.append(file)
     return tuple(found)
 

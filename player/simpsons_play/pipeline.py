@@ -24,6 +24,8 @@ from simpsons_play.screen_time import Appearance, ScreenTime
 from simpsons_play.types import Analysis, Frame, Sink, Source, SourceInfo
 
 _QUEUE_FRAMES = 8
+_LEAVE_S = 1.0
+"""So long a source may take to come back from reading after a run was stopped; then it is left to hang."""
 _QUEUE_BYTES = 40_000_000
 """Images in one queue, at most, but always one: 6 frames of 1080p, 1 of 4K."""
 
@@ -105,7 +107,7 @@ def run(
     Raises:
         Stopped: after Ctrl-C.
         Exception: whatever source, analyser or sinks raise.
-        All threads have ended by then, and what was handed to the sinks before is written.
+        What was handed to the sinks before is written.
     """
     tally, reader = _Tally(source, times), _Reader(source, times)
     try:
@@ -209,7 +211,8 @@ class _Reader:
     ) -> None:
         self._stop.set()
         self._source.interrupt()
-        while self._thread.is_alive():
+        left_at_s = time.monotonic() + _LEAVE_S
+        while self._thread.is_alive() and time.monotonic() < left_at_s:
             self._take_one()
             self._thread.join(0.01)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,15 @@ def test_scales_are_numbers_or_fractions():
     assert parse_scale("1/255") == 1 / 255
     assert parse_scale("0.5") == 0.5
     assert parse_scale("1") == 1
+
+
+def test_onnxruntime_is_loaded_in_one_place_without_its_telemetry() -> None:
+    root = Path(__file__).parents[2]
+    loads = re.compile(r"^\s*(import|from) onnxruntime\b|^_PACKAGES.*onnxruntime", re.MULTILINE)
+    found = [
+        path.name
+        for folder in ("export", "training", "samples", "models", "player")
+        for path in (root / folder).rglob("*.py")
+        if loads.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == ["providers.py"]

@@ -62,6 +62,30 @@ def test_missing_weights_are_one_line(tmp_path: Path) -> None:
     assert_one_error_line(done, "m.onnx keeps weights in 'w.data', which is not beside it")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+@pytest.mark.parametrize(
+    ("location", "why"),
+    [
+        ("", "in a file without a name; export it again"),
+        (".", "in '.', which is no file"),
+        ("pipe", "in 'pipe', which is no file"),
+        ("huge", "in 'huge', which is larger than 16 GiB"),
+    ],
+)
+def test_weights_in_what_is_no_file_of_weights_are_refused(location: str, why: str, tmp_path: Path) -> None:
+    path = write_model_with_data(tmp_path / "m.onnx", tmp_path / "w.data", location="?")
+    model = onnx.load(path, load_external_data=False)
+    for entry in model.graph.initializer[0].external_data:
+        entry.value = location if entry.key == "location" else entry.value
+    path.write_bytes(model.SerializeToString())
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "huge").open("wb") as huge:
+        huge.truncate(1 << 40)
+    with pytest.raises(ModelError, match=why) as caught:
+        model_files(path)
+    assert "\n" not in str(caught.value)
+
+
 def test_weights_are_found_wherever_in_the_graph_they_stand(tmp_path: Path) -> None:
     def outside(name: str) -> onnx.TensorProto:
         tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=[1], raw_data=b"1234")

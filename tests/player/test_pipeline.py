@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from simpsons_play import pipeline
 from simpsons_play.analyser import Analyser
 from simpsons_play.bench import StageTimes
 from simpsons_play.config import AnalysisConfig
@@ -73,6 +74,26 @@ def test_errors_of_any_part_come_out_and_no_thread_stays(fails: str) -> None:
         run(source, analyser(), sinks=[sink], times=StageTimes(), on_frame=watch)
     assert threading.active_count() == before
     assert len(sink.written) >= 20
+
+
+def test_a_source_that_hangs_does_not_keep_a_stopped_run_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "_LEAVE_S", 0.1)
+    released = threading.Event()
+
+    class Hanging(FakeSource):
+        def __iter__(self) -> Iterator[Frame]:
+            yield from super().__iter__()
+            released.wait()
+
+    def stop(frame: object, analysis: Analysis) -> None:
+        if analysis.index == 9:
+            raise KeyboardInterrupt
+
+    sink = FakeSink()
+    with pytest.raises(Stopped) as stopped:
+        run(Hanging([BART] * 60), analyser(), sinks=[sink], times=StageTimes(), on_frame=stop)
+    assert not released.is_set() and len(sink.written) == stopped.value.summary.frames >= 10
+    released.set()
 
 
 def test_a_frame_that_control_c_struck_is_neither_written_nor_counted() -> None:

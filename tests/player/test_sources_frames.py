@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from fractions import Fraction
@@ -16,6 +17,7 @@ import pytest
 from simpsons_play.command import Rate
 from simpsons_play.errors import SourceError
 from simpsons_play.sources import FrameSequence, PictureFolder, VideoFile, expand, open_source
+from simpsons_play.sources import animation as animations
 from simpsons_play.sources.address import Address
 from simpsons_play.sources.animation import Animation, is_animated
 from simpsons_play.sources.images import pages_of, read_image
@@ -100,7 +102,7 @@ def test_rates_are_exact() -> None:
     rates |= {"59.94": Fraction(60000, 1001), "12.5": Fraction(25, 2), "0.5": Fraction(1, 2), "24": 24}
     assert {text: read(text, None, None) for text in rates} == rates
     assert read(23.976, None, None) == FILM and read(25, None, None) == 25
-    for text in ("0", "-25", "x", "1/0", "nan", "inf", "1e9", "", "25 fps"):
+    for text in ("0", "-25", "x", "1/0", "nan", "inf", "1e9", "", "25 fps", "1e999999999", "9" * 5000):
         with pytest.raises(click.BadParameter):
             read(text, None, None)
 
@@ -275,3 +277,38 @@ def test_what_nothing_here_decodes_is_told(tmp_path: Path) -> None:
         assert [frame.name for frame in source] == ["a.png"]
     with pytest.raises(SourceError, match="it is a JPEG XL picture, which nothing here can decode"):
         open_source(str(tmp_path / "b.jxl")).__enter__()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+def test_a_pipe_is_no_picture_of_a_sequence(tmp_path: Path) -> None:
+    for number in (1, 3):
+        cv2.imwrite(str(tmp_path / f"f_{number}.png"), numbered(number))
+    os.mkfifo(tmp_path / "f_2.png")
+    with open_source(str(tmp_path / "f_%d.png")) as source:
+        assert [number_of(frame.image) for frame in source] == [1, 3]
+    assert source.warnings == [f"{tmp_path}/f_%d.png: 1 number is missing between the first and the last"]
+
+
+@pytest.mark.parametrize("width", ["0999999999", "0" + "9" * 5000])
+def test_a_number_of_absurd_width_is_one_line(width: str, frames: Path) -> None:
+    with pytest.raises(SourceError, match="no picture matches"):
+        open_source(str(frames / f"f_%{width}d.png")).__enter__()
+
+
+def test_numbers_that_no_camera_has_are_one_line() -> None:
+    for name in ("9" * 5000, "99999999999999999999"):
+        with pytest.raises(SourceError, match="no camera has a number of"):
+            open_source(name)
+
+
+def test_an_animation_is_decoded_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moving = cv2.Animation()
+    moving.frames = [np.full((32, 32, 4), number * 60, np.uint8) for number in range(4)]
+    moving.durations = [100] * 4
+    path = tmp_path / "a.webp"
+    path.write_bytes(cv2.imencodeanimation(".webp", moving)[1].tobytes())
+    with open_source(str(path)) as source:
+        assert len(list(source)) == 4
+    monkeypatch.setattr(animations, "_MOST_DECODED_BYTES", 3 * 32 * 32 * 4)
+    with pytest.raises(SourceError, match=r"a\.webp has pictures of more than 12 KiB altogether"):
+        open_source(str(path)).__enter__()

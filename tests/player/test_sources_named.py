@@ -102,6 +102,16 @@ def test_playlists_name_files_and_the_web_and_nothing_else(entry: str, odd: Path
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+def test_a_camera_that_may_yet_be_plugged_in_has_to_be_named(odd: Path) -> None:
+    told: list[str] = []
+    (odd / "list.m3u").write_text("/dev/video93\n7\n")
+    assert expand(["list.m3u"], tell=told.append) == ["./7"] and "a device or a pipe" in told[0]
+    with pytest.raises(SourceError, match="a device or a pipe"):
+        expand(["/dev/video93"], typed=False)
+    assert expand(["/dev/video93"]) == ["/dev/video93"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
 def test_devices_and_pipes_have_to_be_named(odd: Path) -> None:
     os.mkfifo(odd / "pipe.avi")
     told: list[str] = []

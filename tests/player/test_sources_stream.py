@@ -169,7 +169,7 @@ def test_what_does_not_answer_is_one_clear_error(start: type[Stream] | type[Addr
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.MonkeyPatch.context() as patch:
         patch.setattr(demux, "PATIENCE_S", 0.3)
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/live.ts"
-        with pytest.raises(SourceError, match=r"does not answer: nothing came for 0.3 s"), start(address):
+        with pytest.raises(SourceError, match=r"does not answer: no video came within 0.3 s"), start(address):
             pass
 
 

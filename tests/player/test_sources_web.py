@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 import http.server
+import os
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,7 +20,7 @@ import pytest
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sinks import VideoWriter
-from simpsons_play.sources import VideoFile, open_source, sound
+from simpsons_play.sources import VideoFile, lists, open_source, sound
 from simpsons_play.sources.demux import open_container
 from simpsons_play.sources.sound import SoundFile
 from simpsons_play.sources.standard_input import StandardInput
@@ -40,10 +42,32 @@ class Visit(http.server.SimpleHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "/master.m3u8")
             self.end_headers()
+        elif self.path.startswith("/endless/"):
+            self.send_endless(self.path)
         elif self.path == "/picky.mkv" and "Mozilla" not in self.headers.get("User-Agent", ""):
             self.send_error(403)
         else:
             super().do_GET()
+
+    def send_endless(self, path: str) -> None:
+        """What a server may send that has no end."""
+        number = len(self.server.asked)
+        pieces = {
+            "double": f"#EXT-X-STREAM-INF:BANDWIDTH=1\n{number}/double.m3u8\n" * 2 + "#",
+            "variants": "#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n" * 20_000,
+            "segments": "#EXTINF:1,\na.ts\n" * 20_000,
+            "text": "D'oh!\n" * 20_000,
+            "drops": " ",
+        }
+        kind = Path(path).stem
+        self.send_response(200)
+        self.end_headers()
+        if path.endswith(".m3u8"):
+            self.wfile.write(b"#EXTM3U\n")
+        with suppress(OSError):  # the reader has seen enough
+            self.wfile.write(pieces[kind].replace("a.m3u8", f"{number}.m3u8").encode())
+            while kind != "double" and not self.server.ended.wait(0.05 if kind == "drops" else 0):
+                self.wfile.write(pieces[kind].encode())
 
     def log_message(self, *args: object) -> None:
         pass
@@ -55,9 +79,11 @@ def server_fixture(tmp_path: Path) -> Iterator[http.server.ThreadingHTTPServer]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         server.asked = []
+        server.ended = threading.Event()
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
+        server.ended.set()
         server.shutdown()
         thread.join()
 
@@ -378,3 +404,77 @@ def test_an_hls_list_that_leads_back_to_itself_is_refused(lists: dict[str, str],
         (tmp_path / name).write_text(text if text.startswith("#EXTM3U") else f"#EXTM3U\n{text}")
     with pytest.raises(SourceError, match="leads back to itself"), VideoFile(tmp_path / "list.m3u8"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("double.m3u8", "leads back to itself|leads to more than 500 others"),
+        ("variants.m3u8", "is a playlist of more than 16 MiB"),
+        ("segments.m3u8", "is a playlist of more than 16 MiB"),
+        ("drops.m3u8", "its playlist has not come within 0.3 s"),
+        ("text.txt", "is a text"),
+    ],
+)
+def test_what_has_no_end_on_the_web_is_one_line(
+    name: str, why: str, server: http.server.ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name.startswith("drops"):
+        monkeypatch.setattr(lists, "_ALL_S", 0.3)
+    with pytest.raises(SourceError, match=why) as caught:
+        open_source(address(server, f"endless/{name}")).__enter__()
+    assert "\n" not in str(caught.value) and len(server.asked) < 1000
+
+
+@pytest.mark.parametrize("where", ["web", "disk"])
+def test_a_list_on_the_web_that_leads_back_to_itself_is_refused(
+    where: str, server: http.server.ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    (tmp_path / "a.m3u8").write_text("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nb.m3u8\n")
+    (tmp_path / "b.m3u8").write_text("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n/a.m3u8\n")
+    (tmp_path / "disk.m3u8").write_text(
+        f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{address(server, 'a.m3u8')}\n"
+    )
+    name = str(tmp_path / "disk.m3u8") if where == "disk" else address(server, "a.m3u8")
+    with pytest.raises(SourceError, match="leads back to itself"):
+        open_source(name).__enter__()
+    assert len(server.asked) < 10
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ngood.mkv\n#EXTINF:1,\npipe.ts\n"),
+        ("key.m3u8", '#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="pipe.ts"\n#EXTINF:1,\ngood.mkv\n'),
+        ("outer.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n"),
+        ("a.ffconcat", "ffconcat version 1.0\nfile good.mkv\nfile pipe.ts\n"),
+        ("called.avi", "ffconcat version 1.0\nfile 'pipe.ts'\n"),
+    ],
+)
+def test_a_list_that_names_a_pipe_is_refused(name: str, content: str, tmp_path: Path) -> None:
+    """Nobody would ever write into it, and ffmpeg waits for that in a way that no Ctrl-C ends."""
+    os.mkfifo(tmp_path / "pipe.ts")
+    Studio(tmp_path).video(MKV).rename(tmp_path / "good.mkv")
+    (tmp_path / "a.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\npipe.ts\n")
+    (tmp_path / name).write_text(content)
+    with pytest.raises(SourceError, match=r"names .*pipe\.ts, which is a device or a pipe, not a file"):
+        open_source(str(tmp_path / name)).__enter__()
+
+
+def test_schemes_may_be_written_in_capitals(server: http.server.ThreadingHTTPServer, tmp_path: Path) -> None:
+    Studio(tmp_path).video(MKV)
+    with open_source(address(server, MKV.name).replace("http", "HTTP")) as source:
+        assert len(list(source)) == 48
+
+
+def test_what_a_list_names_is_damaged_and_not_the_list(tmp_path: Path) -> None:
+    Studio(tmp_path).video(MKV)
+    video = tmp_path / MKV.name
+    with av.open(str(video)) as media:
+        place = min(packet.pos for packet in media.demux(video=0) if packet.pos)
+    video.write_bytes(video.read_bytes()[: place + 9] + bytes(video.stat().st_size - place - 9))
+    (tmp_path / "a.ffconcat").write_text(f"ffconcat version 1.0\nfile {MKV.name}\n")
+    with pytest.raises(SourceError) as caught:
+        open_source(str(tmp_path / "a.ffconcat")).__enter__()
+    assert "copy it again" not in str(caught.value) and "\n" not in str(caught.value)

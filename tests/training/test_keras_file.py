@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -11,9 +13,11 @@ import pytest
 
 from simpsons_play.card import KERAS_ENTRY
 from simpsons_play.errors import ExportError, ModelError
+from simpsons_training import hdf5 as hdf5_file
 from simpsons_training import keras_file
 from simpsons_training.evaluation.predictor import read_card
-from simpsons_training.keras_file import load_keras, refuse_large_hdf5
+from simpsons_training.hdf5 import check_hdf5, refuse_large_hdf5
+from simpsons_training.keras_file import load_keras
 
 weights = pytest.importorskip("simpsons_export.weights")
 
@@ -91,3 +95,36 @@ def test_cards_of_any_kind_are_one_line(tmp_path: Path, card: bytes) -> None:
     with pytest.raises(ModelError, match=r"m\.keras.*; train or save it again") as caught:
         read_card(tmp_path / "m.keras")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("child", "why"),
+    [
+        ("while True: pass", "has not read it within 0.5 s: it is damaged"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "crashes on it: it is damaged"),
+    ],
+)
+def test_what_hangs_or_crashes_hdf5_is_one_line(
+    child: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = hdf5(tmp_path / "w.h5")
+    check_hdf5(path)
+    monkeypatch.setattr(hdf5_file, "_READ", [sys.executable, "-c", child])
+    monkeypatch.setattr(hdf5_file, "_MOST_S", 0.5 if "while" in child else 60.0)
+    os.utime(path, ns=(1, 1))  # it is another file now
+    for read in (weights.read_layers, weights.holds_network, load_keras):
+        with pytest.raises((ExportError, ModelError), match=why) as caught:
+            read(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_damage_in_the_midst_of_a_network_is_found_before_keras_reads_it(tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    with h5py.File(inner, "w") as file:
+        file.create_dataset("w", data=np.random.default_rng(0).random((64, 64)), compression="gzip")
+    content = bytearray(inner.getvalue())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+        archive.writestr("model.weights.h5", bytes(content))
+    with pytest.raises(ModelError, match=r"m\.keras: Keras cannot load it \(.+\)$"):
+        load_keras(tmp_path / "m.keras")

@@ -12,12 +12,12 @@ import av
 from av.container import OutputContainer
 from av.stream import Disposition, Stream
 
+from simpsons_play.interrupts import interruptible
 from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.sound import EncodedSoundTrack, SoundTrack, copies
 from simpsons_play.sinks.sound_format import changing_sound, may_change
 from simpsons_play.sinks.source_packets import SourcePackets
 from simpsons_play.sinks.tracks import Track, describe, words
-from simpsons_play.sources.address import apart
 from simpsons_play.sources.container import video_stream
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.file_name import is_address
@@ -73,7 +73,7 @@ class KeptTracks:
         self.left_out: list[str] = []
         self.chapters: list[Chapter] = []
         self._written = Fraction(0)
-        self._media = apart(lambda: Demuxer(source)) if is_address(str(source)) else Demuxer(source)
+        self._media = interruptible(lambda: Demuxer(source))
         try:
             self._open()
         except BaseException:

@@ -32,6 +32,9 @@ __all__ = [
     "open_source",
 ]
 
+_MOST_DIGITS = 9
+"""Of the number of a camera."""
+
 
 def open_source(
     name: str,
@@ -64,6 +67,8 @@ def open_source(
     if fps is not None or is_sequence(name):
         return _sequence(name, fps, start_s=start_s, duration_s=duration_s)
     if name.isascii() and name.isdigit():
+        if len(name) > _MOST_DIGITS:
+            raise SourceError(f"no camera has a number of {len(name):,} digits")
         return Camera(int(name), start_s=start_s, duration_s=duration_s)
     if name.casefold().startswith(CAMERA):
         return Camera(camera_called(name[len(CAMERA) :]), start_s=start_s, duration_s=duration_s)

@@ -5,42 +5,20 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
-from http.client import HTTPException
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import (
-    HTTPErrorProcessor,
-    HTTPHandler,
-    HTTPRedirectHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    ProxyHandler,
-    Request,
-)
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources.file_name import is_address, is_web, without_file_scheme
+from simpsons_play.sources.file_name import is_address, is_web
 from simpsons_play.sources.file_type import HEAD_BYTES, describe
+from simpsons_play.sources.web import USER_AGENT
 
 _LOCAL = "file,crypto,data"
 _WEB = "http,https,httpproxy,tcp,tls"
 NOTHING = {"protocol_whitelist": "crypto,data"}
 """ffmpeg's options for what comes without an address: whatever a list in it names stays closed."""
 
-_USER_AGENT = "Mozilla/5.0 (compatible; simpsons-play)"
-"""Some servers turn away what does not call itself a browser."""
-
-_ASK_S = 5.0
-"""So long an address is asked what it is, in seconds."""
-
 _STREAM_LIST = re.compile(rb"\s*#EXTM3U")
 """How HLS begins."""
-
-
-_LISTED = re.compile(r'URI="([^"]*)"')
-_LISTS_DEPTH = 8
-_LIST_BYTES = 1 << 22
 
 
 def check_file(name: str) -> None:
@@ -73,55 +51,13 @@ def options_for(name: str) -> dict[str, str]:
     web never leads to a file, as ffmpeg has it by itself.
     """
     if is_address(name):
-        return {"user_agent": _USER_AGENT} if is_web(name) else {}
-    web = _STREAM_LIST.match(_head(name)) is not None
-    return {"protocol_whitelist": f"{_LOCAL},{_WEB}" if web else _LOCAL}
+        return {"user_agent": USER_AGENT} if is_web(name) else {}
+    return {"protocol_whitelist": f"{_LOCAL},{_WEB}" if leads_to_web(name) else _LOCAL}
 
 
-def refuse_loops(name: str) -> None:
-    """Refuse an HLS list on disk that leads back to itself: ffmpeg would follow it until memory is full.
-
-    Raises:
-        SourceError: it does, or lists lie deeper in each other than `_LISTS_DEPTH`.
-    """
-    if not is_address(name):
-        _follow_lists(Path(name), (), name)
-
-
-def _follow_lists(path: Path, within: tuple[tuple[int, int], ...], name: str) -> None:
-    try:
-        if not path.is_file():
-            return
-        found_at = path.stat()
-        with path.open("rb") as file:
-            if not file.read(HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"#EXTM3U"):
-                return
-            file.seek(0)
-            text = file.read(_LIST_BYTES).decode("utf-8-sig", "surrogateescape")
-    except (OSError, ValueError):  # whoever opens it says what is wrong
-        return
-    this = found_at.st_dev, found_at.st_ino
-    if this in within or len(within) >= _LISTS_DEPTH:
-        raise SourceError(f"{name} is a playlist that leads back to itself; mend it")
-    for entry in dict.fromkeys(_lists_in(text)):
-        if not is_web(entry):
-            plain = without_file_scheme(entry)
-            for found in dict.fromkeys((plain, re.split("[?#]", plain)[0])):
-                _follow_lists(path.parent / found, (*within, this), name)
-
-
-def _lists_in(text: str) -> Iterator[str]:
-    """The lists that an HLS list names: its variants and renditions, and what is called so."""
-    variant = False
-    for line in map(str.strip, text.splitlines()):
-        if line.startswith("#"):
-            variant = variant or line.startswith("#EXT-X-STREAM-INF")
-            if line.startswith(("#EXT-X-MEDIA:", "#EXT-X-I-FRAME-STREAM-INF")):
-                yield from _LISTED.findall(line)
-        elif line:
-            if variant or re.split("[?#]", line)[0].lower().endswith((".m3u8", ".m3u")):
-                yield line
-            variant = False
+def leads_to_web(name: str) -> bool:
+    """Whether a file is one that may name what lies on the web: an HLS list."""
+    return _STREAM_LIST.match(_head(name)) is not None
 
 
 def diagnose(name: str, reason: str) -> str:
@@ -142,37 +78,20 @@ def diagnose(name: str, reason: str) -> str:
     return f"it is no video that ffmpeg knows ({reason}); give a video file"
 
 
-def refuse_text(name: str) -> None:
+def refuse_text(name: str, *, is_screen: bool) -> None:
     """Refuse what ffmpeg opens as moving pictures or finds nothing in, and what is text.
+
+    Args:
+        name: a path or address.
+        is_screen: ffmpeg takes it for the screen of a terminal, as it does any text.
 
     Raises:
         SourceError: it is a text, a page, subtitles or the like.
     """
+    if is_address(name) and is_screen:
+        raise SourceError(f"{name} is a text, not a video; give the address of the video itself")
     if not is_address(name) and os.path.isfile(name) and (what := describe(_head(name), name)) is not None:
         raise SourceError(f"{name} cannot be opened: it is {what}")
-
-
-def diagnose_answer(address: str) -> str | None:
-    """What comes from an address on the web in which ffmpeg found no video; None where nobody knows.
-
-    Asks there once more, for the first bytes.
-    """
-    if not is_web(address):
-        return None
-    opener = OpenerDirector()  # the usual one follows to FTP as well
-    for handler in (ProxyHandler, HTTPHandler, HTTPSHandler, HTTPRedirectHandler, HTTPErrorProcessor):
-        opener.add_handler(handler())
-    try:
-        asked = Request(address, headers={"User-Agent": _USER_AGENT, "Range": f"bytes=0-{HEAD_BYTES - 1}"})
-        answer = opener.open(asked, timeout=_ASK_S)
-        if answer is None:  # an error, which ffmpeg has told
-            return None
-        with answer:
-            what = describe(answer.read(HEAD_BYTES), urlsplit(address).path)
-        is_list = what is not None and what.startswith("a playlist")
-        return "a playlist, not a video; save it, and give the file" if is_list else what
-    except (OSError, ValueError, HTTPException):
-        return None
 
 
 def _head(name: str) -> bytes:

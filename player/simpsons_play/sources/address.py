@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from typing import Self, TypeVar
+from typing import Self
 
+import av
 from av.container import InputContainer
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources.access import diagnose_answer
+from simpsons_play.interrupts import interruptible
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.container import is_live
 from simpsons_play.sources.demux import open_container
+from simpsons_play.sources.lists import refuse_endless
 from simpsons_play.sources.stream import OPTIONS, Stream
 from simpsons_play.sources.video import VideoFile
+from simpsons_play.sources.web import diagnose_answer
 from simpsons_play.types import Frame
-
-Found = TypeVar("Found")
 
 _LIVE = ("rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "srt", "tcp")
 """Protocols of cameras and broadcasts; what comes by others is live where nobody says how long it lasts."""
@@ -56,11 +55,11 @@ class Address(BaseSource):
         self._found: Stream | VideoFile | None = None
 
     def __enter__(self) -> Self:
-        found = apart(lambda: self._look().__enter__())
+        found = interruptible(lambda: self._look().__enter__())
         self._found, self._info, self._warnings = found, found.info, found.warnings
         return self
 
-    def __iter__(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[Frame]:
         if self._found is None:
             raise RuntimeError("enter the source before reading it")
         return iter(self._found)
@@ -101,29 +100,12 @@ class Address(BaseSource):
         )
 
     def _open(self) -> InputContainer:
+        refuse_endless(self._address)
         try:
             return open_container(self._address, options=OPTIONS)
         except SourceError as error:
-            what = diagnose_answer(self._address)
+            is_silent = isinstance(error.__cause__, av.error.ExitError)
+            what = None if is_silent else diagnose_answer(self._address)
             if what is None:
                 raise
             raise SourceError(f"{self._address} is {what}") from error
-
-
-def apart(connect: Callable[[], Found]) -> Found:
-    """Connect in another thread: PyAV loses a Ctrl-C that comes while ffmpeg waits for an answer.
-
-    After Ctrl-C that thread ends when the address answers or is given up; nobody waits for it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return connect()
-    answer: Future[Found] = Future()
-
-    def work() -> None:
-        try:
-            answer.set_result(connect())
-        except BaseException as error:
-            answer.set_exception(error)
-
-    threading.Thread(target=work, name="connect", daemon=True).start()
-    return answer.result()

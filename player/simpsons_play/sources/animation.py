@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from simpsons_play import MOST_IMAGE_PIXELS
 from simpsons_play.errors import SourceError
-from simpsons_play.foreign_files import read_bounded
+from simpsons_play.foreign_files import read_bounded, size_words
 from simpsons_play.sources.access import check_file
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.images import MOST_BYTES, on_background
@@ -28,6 +28,9 @@ _SHORTEST_MS = 11
 """Frames that are to be shown for 10 ms or less are shown for 100 ms, as browsers do."""
 _USUAL_MS = 100
 _LOOKED_AT_BYTES = 1 << 26
+_MOST_PICTURES = 100_000
+_MOST_DECODED_BYTES = 1 << 31
+"""All pictures of an AVIF are in memory at once."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -84,7 +87,7 @@ class Animation(BaseSource):
         check_file(str(self._path))
         try:
             data = read_bounded(self._path, most_bytes=MOST_BYTES)
-            moving = parse_webp(data) if data.startswith(b"RIFF") else _avif(data)
+            moving = parse_webp(data) if data.startswith(b"RIFF") else _avif(data, str(self._path))
         except (OSError, cv2.error) as error:
             raise SourceError(f"{self._path} cannot be read: {error}".splitlines()[0]) from error
         if moving is None or not moving.lasts_ms:
@@ -118,7 +121,7 @@ class Animation(BaseSource):
     def _close(self) -> None:
         pass
 
-    def __iter__(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[Frame]:
         index = lost = 0
         for time, image in zip(self._begins, self._moving.images(), strict=False):
             if self._range.ends_before(time):
@@ -148,12 +151,23 @@ class _Decoded:
         return map(on_background, self.pictures)
 
 
-def _avif(data: bytes) -> _Decoded | None:
-    """The frames of an animated AVIF; None where they cannot be decoded."""
+def _avif(data: bytes, name: str) -> _Decoded | None:
+    """The frames of an animated AVIF; None where they cannot be decoded.
+
+    Raises:
+        SourceError: they do not fit into memory.
+    """
+    encoded = np.frombuffer(data, dtype=np.uint8)
     with quiet():
-        good, animation = cv2.imdecodeanimation(np.frombuffer(data, dtype=np.uint8))
+        _, first = cv2.imdecodeanimation(encoded, start=0, count=1)
+        size = sum(picture.nbytes for picture in first.frames)
+        most = min(_MOST_DECODED_BYTES // max(1, size), _MOST_PICTURES)
+        good, animation = cv2.imdecodeanimation(encoded, start=0, count=most + 1)
     if not good or not animation.frames:
         return None
+    if len(animation.frames) > most:
+        words = size_words(_MOST_DECODED_BYTES)
+        raise SourceError(f"{name} has pictures of more than {words} altogether; convert it to MP4")
     pictures = [np.asarray(picture) for picture in animation.frames]
     height, width = pictures[0].shape[:2]
     return _Decoded(width, height, [int(ms) for ms in animation.durations], pictures)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from types import TracebackType
 
 from simpsons_play.sources.range import Range
-from simpsons_play.types import SourceInfo
+from simpsons_play.types import Frame, SourceInfo
+
+_CLOSE_S = 0.1
+"""So long closing waits for another thread to come back from reading."""
 
 
 class BaseSource:
-    """Keeps what a source knows of itself; a `Source` adds entering and iterating, and `_close`.
+    """Keeps what a source knows of itself; a `Source` adds entering, `_frames` and `_close`.
 
     Args:
         start_s: first moment to give, in seconds from the start of the source.
@@ -23,6 +28,7 @@ class BaseSource:
         self._range = Range(start_s, duration_s)
         self._info: SourceInfo | None = None
         self._warnings: list[str] = []
+        self._reading = threading.Lock()
 
     @property
     def info(self) -> SourceInfo:
@@ -39,10 +45,29 @@ class BaseSource:
     def interrupt(self) -> None:
         """Let whoever reads it come back soon; from another thread. Files do so anyway."""
 
+    def __iter__(self) -> Iterator[Frame]:
+        frames = self._frames()
+        while True:
+            with self._reading:
+                frame = next(frames, None)
+            if frame is None:
+                return
+            yield frame
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._close()
+        self.interrupt()
+        # To close what another thread is reading would crash: where that hangs, it stays open.
+        if self._reading.acquire(timeout=_CLOSE_S):
+            try:
+                self._close()
+            finally:
+                self._reading.release()
+
+    def _frames(self) -> Iterator[Frame]:
+        """Its frames, once it is entered."""
+        raise NotImplementedError
 
     def _close(self) -> None:
         """Gives back what entering took; may be called twice."""

@@ -117,7 +117,7 @@ class Camera(BaseSource):
             self._capture.release()
             self._capture = None
 
-    def __iter__(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[Frame]:
         ticks, index, image, arrived = 0, 0, self._first, self._first_at
         while self._capture is not None:
             moment = ticks * _TIME_BASE

@@ -15,9 +15,10 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources.access import check_file, diagnose, options_for, refuse_loops, refuse_text
+from simpsons_play.sources.access import check_file, diagnose, leads_to_web, options_for, refuse_text
 from simpsons_play.sources.clock_table import ClockTable, clock_table_of
 from simpsons_play.sources.late_sound import probing_options
+from simpsons_play.sources.lists import refuse_endless, refuse_pipes
 from simpsons_play.sources.packets import every_packet
 from simpsons_play.sources.structure import avi_media_end, is_read_to_the_end
 from simpsons_play.sources.timestamps import ClockRepair
@@ -40,6 +41,12 @@ def url_of(path: str | Path) -> str:
     return f"file:{path}"
 
 
+def _in_lower_case(address: str) -> str:
+    """An address with its scheme as ffmpeg knows it, `HTTP://` being the same to people and browsers."""
+    scheme, rest = address.split("://", 1)
+    return f"{scheme.lower()}://{rest}"
+
+
 def open_container(name: str, *, options: dict[str, str] | None = None) -> InputContainer:
     """Open a file or address for reading.
 
@@ -52,11 +59,12 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
     """
     if "://" not in name:
         check_file(name)
-        refuse_loops(name)
+        refuse_pipes(name)
+        refuse_endless(name)
     # A stream that stalls must end some time, or whoever waits for the next frame could never stop.
-    patience_s = PATIENCE_S if "://" in name else None
+    patience_s = PATIENCE_S if "://" in name or leads_to_web(name) else None
     try:
-        where = name if "://" in name else url_of(name)
+        where = _in_lower_case(name) if "://" in name else url_of(name)
         options = {**options_for(name), **(options or {})}
         container = av.open(where, mode="r", metadata_errors="replace", timeout=patience_s, options=options)
         if "://" not in name and (deeper := probing_options(container, name)):
@@ -64,16 +72,16 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
             container = av.open(where, mode="r", metadata_errors="replace", options={**options, **deeper})
             container.seek(0, unsupported_byte_offset=True)
     except av.error.ExitError as error:
-        raise SourceError(
-            f"{name} does not answer: nothing came for {patience_s:g} s; check the address, and that it is up"
-        ) from error
+        where = name if "://" in name else f"{name} leads to an address that"
+        does = "does not answer: no video came within"
+        raise SourceError(f"{where} {does} {patience_s:g} s; check the address, and that it is up") from error
     except Exception as error:  # parsers of dozens of formats raise what they like
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         why = f"{reason}; check the address" if "://" in name else diagnose(name, reason)
         raise SourceError(f"{name} cannot be opened: {why}") from error
     if container.format.name == "tty" or not (container.streams.video or container.streams.audio):
         try:
-            refuse_text(name)  # ffmpeg takes text for the screen of a terminal
+            refuse_text(name, is_screen=container.format.name == "tty")
         except SourceError:
             container.close()
             raise

@@ -38,8 +38,8 @@ UNDECODABLE = _endings(
 
 _BESIDE = _endings(
     """
-    .ass .csv .db .htm .html .ico .idx .ini .json .jsonl .lnk .log .md .mka .mks .mp3 .nfo .part .pdf .sfv
-    .srr .srt .ssa .sub .sup .torrent .txt .url .vtt .xml
+    .ass .asx .csv .cue .db .desktop .htm .html .ico .idx .ini .json .jsonl .lnk .log .md .mka .mks .mp3
+    .nfo .part .pdf .sfv .srr .srt .ssa .sub .sup .torrent .txt .url .vtt .webloc .wpl .xml
     """
 )
 """What lies beside videos, and is passed over where a pattern finds it."""

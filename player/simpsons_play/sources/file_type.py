@@ -19,6 +19,17 @@ _SUBTITLES = re.compile(
     re.IGNORECASE,
 )
 
+_OTHER_LIST = "a playlist of a kind that is not read; save it as .m3u or .xspf"
+_LISTS = (
+    (re.compile(rb"\s*<asx\b", re.IGNORECASE), _OTHER_LIST),
+    (re.compile(rb"\s*(?:<\?wpl\b|<smil\b)", re.IGNORECASE), _OTHER_LIST),
+    (re.compile(rb"\s*FILE\s+[^\n]+\s(?:WAVE|MP3|AIFF|BINARY)\b"), "a cue sheet, not a video"),
+    (
+        re.compile(rb"\s*<\?xml[^>]*>\s*(?:<!DOCTYPE plist[^>]*>\s*)?<plist\b.*<key>URL</key>", re.DOTALL),
+        "a shortcut, not a video; give the address that is in it",
+    ),
+)
+
 _PAGE = "a web page, not a video; give the address of the video itself"
 _ARCHIVE = "{} archive, not a video; unpack it and give what is in it"
 _DOCUMENT = "{}, not a video; give a video file"
@@ -52,7 +63,8 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"L\0\0\0\x01\x14\x02\0", "a shortcut of Windows, not a video; give the file that it leads to"),
     (b"version https://git-lfs", "a pointer of Git LFS, not the file itself; fetch that with `git lfs pull`"),
     (b"[InternetShortcut]", "a shortcut, not a video; give the address that is in it"),
-    (b"#EXTM3U", "a playlist; let its name end with .m3u"),
+    (b"ffconcat version", "a list for ffmpeg whose files cannot be read; name them from its folder"),
+    (b"[Desktop Entry]", "a shortcut, not a video; give the file or address that is in it"),
     (b"v=0\n", _SESSION),
     (b"v=0\r\n", _SESSION),
     (b"[playlist]", "a playlist; let its name end with .pls"),
@@ -83,6 +95,8 @@ def describe(head: bytes, name: str) -> str | None:
     """
     if not head:
         return None
+    if head.startswith(b"#EXTM3U"):
+        return _playlist(head, name)
     for beginning, what in _BEGINNINGS:
         if head.startswith(beginning):
             return what
@@ -102,6 +116,14 @@ def describe(head: bytes, name: str) -> str | None:
     return _text(head)
 
 
+def _playlist(head: bytes, name: str) -> str:
+    if b"#EXT-X-" in head:
+        return "a playlist (HLS) in which nothing can be played; fetch it and what it names again"
+    if PurePath(name).suffix.lower() in (".m3u", ".m3u8"):
+        return "a playlist in which nothing can be played"
+    return "a playlist; let its name end with .m3u"
+
+
 def _zipped(head: bytes, suffix: str) -> str:
     for inside, what in _ZIPPED.items():
         if inside in head:
@@ -119,6 +141,9 @@ def _text(head: bytes) -> str | None:
         return "a DASH manifest, which the ffmpeg in PyAV cannot read; give the HLS address or the video"
     if _SUBTITLES.match(head):
         return "a file of subtitles, not a video; give the video that they belong to"
+    for pattern, what in _LISTS:
+        if pattern.match(head):
+            return what
     if any(byte < 32 and byte not in b"\t\n\v\f\r\x1b" for byte in head) or 127 in head:
         return None
     return "a text file, not a video; give a video file"

@@ -84,7 +84,7 @@ class Pictures(BaseSource):
     def _close(self) -> None:
         self._first = None
 
-    def __iter__(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[Frame]:
         index = passed = 0
         current = self._first
         while current is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simpsons_play.errors import SourceError
 from simpsons_play.sources.animation import is_animated
+from simpsons_play.sources.camera_names import device_number
 from simpsons_play.sources.endings import (
     PICTURES,
     counted,
@@ -112,7 +113,7 @@ class _Expansion:
             if typed and name.isascii() and name.isdigit():
                 self._tell(f"{name} is a file or folder here, and is played; the camera is camera:{name}")
             yield from self._file(Path(name), as_file(name), ())
-        elif os.path.exists(name) and not typed:
+        elif not typed and (os.path.exists(name) or device_number(name) is not None):
             raise SourceError(f"{name} is a device or a pipe, not a file; type its name to open it")
         elif typed and not literal and glob.has_magic(name) and not os.path.lexists(name):
             yield from self._pattern(name)
@@ -201,6 +202,9 @@ class _Expansion:
             self._say(f"{playlist}: {error}")
             return
         listed = playlist.parent / local
+        if device_number(str(listed)) is not None:  # also one that may yet be plugged in
+            self._pass_over(playlist, entry, "a device or a pipe, not a file")
+            return
         for candidate in candidates(local):
             if os.path.lexists(playlist.parent / candidate):
                 listed = playlist.parent / candidate

@@ -7,6 +7,9 @@ from fractions import Fraction
 
 from simpsons_play.sources.timestamps import TOLERANCE
 
+_ENDLESS_S = 10**12
+"""30,000 years."""
+
 
 class Range:
     """From `start_s` on, for `duration_s`: holds times with start <= time < start + duration, in seconds.
@@ -64,5 +67,7 @@ class Range:
 
 
 def seconds(value: Fraction) -> str:
-    """A time for a message: at most three decimals and no trailing zeros."""
+    """A time for a message: at most three decimals and no trailing zeros; few digits of what cannot be."""
+    if value >= _ENDLESS_S:
+        return f"{float(value):g}"
     return f"{float(value):.3f}".rstrip("0").rstrip(".")

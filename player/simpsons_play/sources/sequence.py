@@ -16,6 +16,10 @@ from simpsons_play.sources.pictures import Pictures, natural, pictures_in
 SEQUENCE_RATE = Fraction(25)
 """Frames per second of a numbered sequence where nobody says, as ffmpeg has it."""
 
+_LONGEST = 255
+"""Characters in a file's name."""
+_MOST_DIGITS = 4
+
 _NUMBER = re.compile(r"%(0\d+)?d")
 
 
@@ -77,7 +81,7 @@ def _numbered(pattern: Path) -> tuple[list[Path], int]:
     """The files of a numbered sequence by their numbers, and how many are missing between them."""
     (width,) = _NUMBER.findall(pattern.name)
     before, after = (part.replace("%%", "%") for part in _NUMBER.sub("\0", pattern.name).split("\0"))
-    digits = int(width or 1)
+    digits = int(width or 1) if len(width) <= _MOST_DIGITS else _LONGEST
     found: dict[int, Path] = {}
     try:
         files = list(pattern.parent.iterdir())
@@ -88,7 +92,8 @@ def _numbered(pattern: Path) -> tuple[list[Path], int]:
         number = file.name[len(before) : len(file.name) - len(after)]
         if not (file.name.startswith(before) and file.name.endswith(after) and number.isascii()):
             continue
-        if number.isdigit() and number == f"{int(number):0{digits}d}":
+        unpadded = number.lstrip("0") or "0"
+        if number.isdigit() and number == unpadded.zfill(min(digits, _LONGEST)) and file.is_file():
             found[int(number)] = file
     numbers = sorted(found)
     missing = numbers[-1] - numbers[0] + 1 - len(numbers) if numbers else 0

@@ -8,8 +8,8 @@ import select
 import stat
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
 import av
 
@@ -17,6 +17,7 @@ from simpsons_play.errors import SourceError
 from simpsons_play.sources.access import NOTHING, check_file
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.video import VideoFile
+from simpsons_play.types import Frame
 
 _NAME = "standard input"
 _LOOK_S = 0.1
@@ -76,17 +77,6 @@ class PipedVideo(VideoFile):
         """None: it can be read only once."""
         return None
 
-    def __enter__(self) -> Self:
-        try:
-            super().__enter__()
-        except SourceError:
-            if not self._pipe.interrupted:
-                raise
-        if self._pipe.interrupted:
-            self._close()
-            raise KeyboardInterrupt
-        return self
-
     def interrupt(self) -> None:
         """Let whoever waits for the pipe come back soon; from another thread."""
         self._pipe.stop()
@@ -94,6 +84,11 @@ class PipedVideo(VideoFile):
     def _close(self) -> None:
         super()._close()
         self._pipe.close()
+
+    def _frames(self) -> Iterator[Frame]:
+        yield from super()._frames()
+        if self._pipe.interrupted:
+            raise KeyboardInterrupt
 
     def _open_media(self) -> Demuxer:
         self._pipe.open(self._name, self._descriptor)

@@ -112,7 +112,7 @@ class Stream(BaseSource):
         self._stopped.set()
         self._disconnect()
 
-    def __iter__(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[Frame]:
         index = 0
         while True:
             timed = self._timed()

@@ -14,6 +14,7 @@ import av
 from av.video.stream import VideoStream
 
 from simpsons_play.errors import SimpsonsError, SourceError
+from simpsons_play.interrupts import interruptible
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
 from simpsons_play.sources.container import facts_of, is_ogm, video_stream
@@ -30,6 +31,7 @@ from simpsons_play.types import Frame, Image, SourceInfo
 DECODER_VERSION = 3
 """Rises when pictures or their times change, so that cached results of other versions are discarded."""
 
+_LISTS = ("hls", "concat")
 _PES_FORMATS, _PES_CODECS = ("mpeg", "mpegts"), ("mpeg1video", "mpeg2video")
 _LARGE_PX = 4_000_000
 _LARGE_THREADS = 4
@@ -100,6 +102,14 @@ class VideoFile(BaseSource):
         self._deferred = True
 
     def __enter__(self) -> Self:
+        try:
+            interruptible(self._enter)
+        except KeyboardInterrupt:
+            self.interrupt()
+            raise
+        return self
+
+    def _enter(self) -> None:
         self._media = self._open_media()
         try:
             self._open(self._media)
@@ -112,14 +122,13 @@ class VideoFile(BaseSource):
         except BaseException:
             self._close()
             raise
-        return self
 
     def _close(self) -> None:
         if self._media is not None:
             self._media.close()
             self._media = None
 
-    def __iter__(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[Frame]:
         index, completeness, kind = 0, self._completeness, None
         if completeness is None:
             raise RuntimeError("enter the source before reading it")
@@ -179,10 +188,11 @@ class VideoFile(BaseSource):
                     f"{self._name}: the index of an MP4 may come last, and here nothing can go back from it "
                     "to the pictures; give the file itself, or MKV, or MP4 made with -movflags +faststart"
                 )
-            raise SourceError(
-                f"{self._name}: none of its pictures can be decoded (codec {stream.codec_context.name}); "
-                "the file is damaged: copy it again"
-            )
+            why = "the file is damaged: copy it again"
+            if media.container.format.name in _LISTS:
+                why = "what it lists is damaged or not there"
+            codec = stream.codec_context.name
+            raise SourceError(f"{self._name}: none of its pictures can be decoded (codec {codec}); {why}")
         self._first = first
         self._time_base = stream.time_base or Fraction(1, 90_000)
         self._origin = media.origin + self._decoder_delay(first)

@@ -1,0 +1,107 @@
+"""One Ctrl-C or SIGTERM ends whatever a command waits for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simpsons_play.interrupts import interruptible
+from simpsons_play.sources.base import BaseSource
+from simpsons_play.types import Frame
+from tests.commands import HANGS_S, environment, started
+from tests.fakes import write_colour_model
+from tests.waiting import wait_until
+
+
+@pytest.fixture(name="silent")
+def silent_fixture() -> Iterator[socket.socket]:
+    """A server that takes calls and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(HANGS_S)
+        yield server
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_file_that_takes_long_to_open_is_given_up(
+    stop: signal.Signals, silent: socket.socket, tmp_path: Path
+) -> None:
+    """ffmpeg gives the control back when the segment of the list has come, which it never does."""
+    segment = f"http://127.0.0.1:{silent.getsockname()[1]}/1.ts"
+    (tmp_path / "list.m3u8").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{segment}\n")
+    model = write_colour_model(tmp_path / "m.onnx")
+    with started("play", tmp_path / "list.m3u8", "--no-window", "--model", model) as process:
+        calling, _ = silent.accept()
+        with calling:
+            process.send_signal(stop)
+            _, err = process.communicate(timeout=HANGS_S)
+    assert (process.returncode, err.splitlines()) == (128 + stop, ["Interrupted."])
+
+
+def test_what_a_call_in_another_thread_returns_and_raises_comes_back() -> None:
+    def fail() -> None:
+        raise OSError("no such thing")
+
+    assert interruptible(threading.current_thread) is not threading.main_thread()
+    with pytest.raises(OSError, match="no such thing"):
+        interruptible(fail)
+
+
+def test_a_call_that_hangs_keeps_neither_control_c_nor_the_process_waiting() -> None:
+    code = """
+import signal, threading
+from simpsons_play.interrupts import interruptible
+def hang():
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    threading.Event().wait()
+try:
+    interruptible(hang)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, timeout=HANGS_S
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "stopped\n", "")
+
+
+class Slow(BaseSource):
+    """Hangs after its first frame until it is released."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0, None)
+        self.hangs, self.released, self.closed = threading.Event(), threading.Event(), 0
+
+    def __enter__(self) -> Slow:
+        return self
+
+    def _frames(self) -> Iterator[Frame]:
+        yield Frame(np.zeros((4, 4, 3), np.uint8), 0, Fraction(0))
+        self.hangs.set()
+        self.released.wait()
+
+    def _close(self) -> None:
+        self.closed += 1
+
+
+def test_what_another_thread_is_reading_is_not_closed() -> None:
+    with Slow() as source:
+        reader = threading.Thread(target=lambda: list(source))
+        reader.start()
+        wait_until(source.hangs.is_set)
+    assert source.closed == 0, "ffmpeg would crash"
+    source.released.set()
+    reader.join()
+    with source:
+        pass
+    assert source.closed == 1
