@@ -51,8 +51,7 @@ class _Commands(AtOnce, click.Group):
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done; 1 an error, told in one line; 2 wrong options; 3 done, but not all of the "
-    "source could be read; 130 stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP; 141 nobody reads the "
-    "output any more.",
+    "source could be read; 130 stopped by Ctrl-C, SIGTERM or SIGHUP; 141 nobody reads the output any more.",
 )
 @click.version_option(package_name="simpsons-play", message="%(package)s %(version)s")
 def main() -> None:

@@ -14,7 +14,6 @@ from contextlib import suppress
 from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -35,7 +34,7 @@ EXIT_INCOMPLETE = 3
 """Done, but not all of the source could be read; a `Warning:` line says what is missing."""
 
 EXIT_INTERRUPTED = 130
-"""Ctrl-C, as shells count it: 128 + SIGINT. A process that SIGTERM or SIGHUP stopped ends with 128 + that."""
+"""Ctrl-C, as shells count it: 128 + SIGINT; SIGTERM and SIGHUP stop a command in the same way."""
 
 EXIT_UNREAD = 141
 """Whoever read standard output has seen enough, as shells count it: 128 + SIGPIPE."""
@@ -108,19 +107,13 @@ class AtOnce(click.Command):
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **options: Any) -> Any:
         """Run as click does; without `args` this is the process of a command."""
-        stopped_by: list[int] = []
-
-        def stop(number: int, frame: FrameType | None) -> None:
-            stopped_by.append(number)
-            signal.raise_signal(signal.SIGINT)
-
         if args is None:
             # Whoever stops a service wants its files whole as much as whoever presses Ctrl-C.
             # So does who closes a terminal; `nohup` asks to go on all the same.
             for name in ("SIGTERM", "SIGHUP"):
                 number = getattr(signal, name, None)  # Windows has no SIGHUP
                 if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                    signal.signal(number, stop)
+                    signal.signal(number, lambda number, frame: signal.raise_signal(signal.SIGINT))
         try:
             return super().main(args, *more, **options)
         except SystemExit as ended:
@@ -128,7 +121,7 @@ class AtOnce(click.Command):
                 for stream in (sys.stdout, sys.stderr):
                     with suppress(OSError, ValueError):  # closed, or nobody listens any more
                         stream.flush()
-                os._exit(128 + stopped_by[0] if stopped_by else EXIT_INTERRUPTED)
+                os._exit(EXIT_INTERRUPTED)
             if args is None and ended.code == EXIT_UNREAD:
                 _end_unread()
             raise
