@@ -491,7 +491,7 @@ def test_flat_colours_come_back(
     assert np.mean(apart) < 1
 
 
-@pytest.mark.parametrize("height", [432, 1080])
+@pytest.mark.parametrize("height", [6, 238, 242, 432, 718, 1080, 1082])
 def test_colours_are_converted_as_exactly_as_eight_bits_allow(height: int) -> None:
     info = SourceInfo("drawn", 256, height, Fraction(25), Fraction(1, 25))
     image = np.random.default_rng(2).integers(0, 256, (height // 2, 128, 3)).astype(np.uint8)
