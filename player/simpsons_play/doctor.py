@@ -175,7 +175,11 @@ def _speed(network: Classifier | Detector) -> str:
         look()
         milliseconds.append((time.perf_counter() - began_s) * 1000)
     p50, p99 = np.percentile(milliseconds[_WARM_UP:], (50, 99))
-    threads = f", {network.threads} thread(s)" if network.provider == PROVIDERS["cpu"] else ""
+    threads = (
+        f", {network.threads} thread{'' if network.threads == 1 else 's'}"
+        if network.provider == PROVIDERS["cpu"]
+        else ""
+    )
     spread = f"p50 {p50:.2f} ms, p99 {p99:.2f} ms {of}, n={_RUNS} after {_WARM_UP} warm-up"
     return f"{network.provider}{threads}: {spread}"
 

@@ -47,6 +47,14 @@ class Outputs:
         self._files = files_of(request)
         for path in filter(None, (request.output, *request.predictions, *request.subtitles)):
             refuse_name(path)
+        if (
+            request.output is not None
+            and pictures.NAME in request.output.name
+            and not _is_picture(request.output)
+        ):
+            raise SinkError(
+                f"{request.output}: {pictures.NAME} stands for the name of each picture; end it with .png"
+            )
         if request.fps is not None and request.output is not None and _is_picture(request.output):
             raise SinkError(f"{request.output} is a picture, and --fps makes a video; end it with .mp4")
         for path in request.predictions:

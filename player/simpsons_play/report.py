@@ -176,7 +176,8 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
     if stills:
         yield f"{'seen on':<28}{'pictures':>9}{'share':>8}"
         for row in summary.appearances:
-            yield f"{display_name(row.label):<28}{row.appearances:>9,}{row.share:>8.0%}"
+            pictures = round(row.share * summary.frames)
+            yield f"{display_name(row.label):<28}{pictures:>9,}{row.share:>8.0%}"
         return
     yield f"{'on screen':<28}{'seconds':>9}{'share':>8}{'appearances':>13}"
     for row in summary.appearances:

@@ -95,4 +95,4 @@ class Terminal:
     def left(self, written: Sequence[str]) -> None:
         """Name the files that a run left which could not end as it should."""
         if written:
-            self.warn(f"Stopped early; valid, but shorter: {', '.join(written)}")
+            self.warn(f"Stopped early; playable but incomplete: {', '.join(written)}")

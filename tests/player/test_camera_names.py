@@ -36,5 +36,5 @@ def test_none_or_several_are_told_with_those_there_are(system: Path, tmp_path: P
         camera_called("sony", system)
     with pytest.raises(SourceError, match="more than one camera"):
         camera_called("c", system)
-    with pytest.raises(SourceError, match="give its number"):
+    with pytest.raises(SourceError, match="give a number"):
         camera_called("logi", tmp_path / "nowhere")

@@ -374,7 +374,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     )
     *_, left, error = done.stderr.splitlines()
     assert done.returncode == 1 and error.startswith("Error: o.mkv cannot be written: file too large")
-    assert left == "Stopped early; valid, but shorter: o.partial.mkv, p.partial.csv"
+    assert left == "Stopped early; playable but incomplete: o.partial.mkv, p.partial.csv"
     with av.open(str(tmp_path / "o.partial.mkv")) as video:
         assert next(video.decode(video=0)).width == 640
 

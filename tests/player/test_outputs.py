@@ -18,6 +18,7 @@ from simpsons_play.model import load_network
 from simpsons_play.outputs import Outputs
 from simpsons_play.pipeline import RunSummary
 from simpsons_play.report import summary_lines
+from simpsons_play.screen_time import Appearance
 from simpsons_play.sinks import (
     PredictionsTable,
     PredictionsWriter,
@@ -137,6 +138,10 @@ def test_what_is_wrong_with_names_of_pictures_is_told(tmp_path: Path) -> None:
         "x.png is a picture, and --fps makes a video; end it with .mp4",
     )
     assert_one_error_line(
+        simpsons("play", folder, *named, "-o", tmp_path / "{picture}.mp4"),
+        "{picture} stands for the name of each picture; end it with .png",
+    )
+    assert_one_error_line(
         simpsons("play", SAMPLE, *named, "--report", tmp_path, "--predictions", tmp_path / "totals.csv"),
         "totals.csv would be written twice; give two names",
     )
@@ -166,6 +171,22 @@ def test_one_change_is_no_several(tmp_path: Path) -> None:
     )
     lines = list(summary_lines(summary, load_network(write_colour_model(tmp_path / "m.onnx")), stills=False))
     assert "Names changed 1 time; 1 more change from frame to frame was smoothed away" in lines
+
+
+def test_everybody_is_counted_on_each_picture(tmp_path: Path) -> None:
+    summary = RunSummary(
+        frames=28,
+        repeated=0,
+        dropped=0,
+        seconds=1.0,
+        media_seconds=28.0,
+        appearances=(Appearance("homer_simpson", 21.0, 0.75, 1),),
+        stages=(),
+        changes=0,
+        unsteadied_changes=0,
+    )
+    *_, last = summary_lines(summary, load_network(write_colour_model(tmp_path / "m.onnx")), stills=True)
+    assert last.split() == ["Homer", "Simpson", "21", "75%"]
 
 
 RATE = Fraction(25)

@@ -118,14 +118,14 @@ def test_the_lead_says_how_long_as_people_do(frames: int, words: str, tmp_path: 
         for number in (0, frames - 1):
             sink.write(frame(number), Analysis(number, number / 25, True, (), captions(0)))
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert f"heads.onnx looked at {words} of it and named nobody it was less than 70% sure of." in page
+    assert f"heads.onnx looked at {words} of it; names it was less than 70% sure of are left out." in page
     assert f"Bart Simpson is on screen longest, for {words} (100%)." in page
 
 
 def test_nobody_seen_is_a_page_too(tmp_path: Path) -> None:
     with ReportWriter(tmp_path, RUN, band=lambda: ThresholdBand(0.55, 0.85, {}, {})) as sink:
         sink.write(frame(0), Analysis(0, 0.0, True, (), ()))
-    assert "Nobody we know is on screen." in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "No known character is on screen." in (tmp_path / "index.html").read_text(encoding="utf-8")
     assert table(tmp_path / "totals.csv") == []
 
 

@@ -71,9 +71,7 @@ def test_what_is_passed_over_or_missing_is_told(season: Path) -> None:
     assert told == ["season/list.m3u lists gone.avi, which is not there"]
     (season / "still.png").touch()
     assert expand(["season"], tell=told.append) == ["season"]
-    assert told[1].startswith(
-        "season is taken for a folder of pictures; for the videos in it give 'season/*."
-    )
+    assert told[1].startswith("season is played as a folder of pictures; to play its videos, give 'season/*.")
 
 
 def test_an_empty_name_is_not_this_folder(season: Path) -> None:

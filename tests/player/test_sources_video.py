@@ -236,8 +236,32 @@ def test_starting_after_the_end_is_an_error(studio: Studio) -> None:
 
 def test_starting_where_a_truncated_file_holds_nothing_is_an_error(studio: Studio) -> None:
     path = truncated(studio.video(MKV))
-    with pytest.raises(SourceError, match="nothing could be read"), VideoFile(path, start_s=1.6) as video:
+    with (
+        pytest.raises(SourceError, match=r"no picture begins from 1\.6 s on"),
+        VideoFile(path, start_s=1.6) as video,
+    ):
         list(video)
+
+
+def test_a_piece_in_which_no_picture_begins_says_where_one_does(tmp_path: Path) -> None:
+    path = tmp_path / "slides.mkv"
+    with av.open(str(path), "w") as out:
+        video: Any = out.add_stream("libx264", rate=1, options={"g": "2"})
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        for number in range(4):
+            picture = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 60 * number, np.uint8), format="bgr24")
+            picture.pts, picture.time_base = 10 * number, Fraction(1)
+            out.mux(video.encode(picture))
+        out.mux(video.encode())
+    for piece, words in (
+        (
+            {"start_s": 12.5, "duration_s": 4},
+            r"no picture begins from 12\.5 s to 16\.5 s; start earlier, at 10 s",
+        ),
+        ({"start_s": 30.5}, r"no picture begins from 30\.5 s on; start earlier, at 30 s"),
+    ):
+        with pytest.raises(SourceError, match=words), VideoFile(path, **piece) as source:
+            list(source)
 
 
 def test_an_address_is_read_as_it_comes(studio: Studio) -> None:

@@ -9,7 +9,7 @@ from simpsons_play.command import Act, Command, say
 
 @click.command(
     cls=Command,
-    short_help="Show or clear what is kept of videos.",
+    short_help="Show or clear cached results.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--clear", cls=Act, is_flag=True, help="Remove all of it.")

@@ -40,7 +40,7 @@ def config(ctx: click.Context, create: bool) -> None:
     commands = dict(_commands(ctx.find_root(), ()))
     if create:
         if path.exists():
-            raise SettingsError(f"{path} is there already; edit it, or move it away first")
+            raise SettingsError(f"{path} already exists; edit it, or move it away first")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(_template(commands)) + "\n", encoding="utf-8")
         say(f"Wrote: {path}")
@@ -75,7 +75,7 @@ def _commands(ctx: click.Context, words: tuple[str, ...]) -> Iterator[tuple[tupl
 
 
 def _template(commands: dict[tuple[str, ...], Command]) -> Iterator[str]:
-    yield "# Your own defaults for simpsons-play: take the # before a line away and change its value."
+    yield "# Your own defaults for simpsons-play: remove the # in front of a line and change its value."
     for words, command in commands.items():
         if command.settable():
             yield f"\n[{'.'.join(words)}]"

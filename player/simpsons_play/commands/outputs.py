@@ -53,7 +53,7 @@ _OPTIONS = (
         is_flag=True,
         help="Print the summary as one line of JSON for each source.",
     ),
-    _write("-q", "--quiet/--no-quiet", help="Print warnings and errors alone."),
+    _write("-q", "--quiet/--no-quiet", help="Print only warnings and errors."),
 )
 
 

@@ -74,7 +74,7 @@ _look, _play = grouped("How to look"), grouped("How to play")
     type=FiniteFloatRange(0),
     default=0.0,
     metavar="SECONDS",
-    help="Skip so many seconds at the beginning.",
+    help="Start this many seconds in.",
 )
 @_play(
     "--duration",
@@ -104,7 +104,7 @@ _look, _play = grouped("How to look"), grouped("How to play")
     metavar="N",
     default=1,
     show_default=True,
-    help="Play it so many times; 0: until stopped. Without a window the network is asked anew each time.",
+    help="Play it N times; 0: until stopped. Without a window the network is asked anew each time.",
 )
 @_play(
     "--no-window/--window", is_flag=True, help="Run as fast as it goes, with a progress bar and a summary."
@@ -165,7 +165,7 @@ def play(
     )
     requests = [template.of(source) for source in expanded]
     if template.loops != 1 and (template.outputs or len(requests) > 1):
-        raise click.UsageError("--loop is for one source and writes nothing.")
+        raise click.UsageError("--loop takes one source and cannot be combined with outputs.")
     _refuse_shared_names(template, requests)
     if windowless:
         with held_interrupt():
@@ -187,8 +187,8 @@ def _refuse_shared_names(template: PlayRequest, requests: Sequence[PlayRequest])
     for path in template.outputs:
         if NAME not in str(path):
             raise click.UsageError(
-                f"{path} would be written {len(requests)} times; put {NAME} into it, which stands for the "
-                "name of each source."
+                f"{path} would be written {len(requests)} times; put {NAME} into it, which stands for "
+                "the name of each source."
             )
     written: dict[Path, str] = {}
     for request in requests:

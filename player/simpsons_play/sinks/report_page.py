@@ -69,13 +69,13 @@ def report_page(report: Report) -> str:
 
 def _lead(report: Report) -> str:
     run, names = report.run, [display_name(total.label) for total in report.totals]
-    words = "Nobody we know is on screen." if not names else f"{names[0]} is on screen longest"
+    words = "No known character is on screen." if not names else f"{names[0]} is on screen longest"
     if names:
         words += f", for {_length(report.totals[0].seconds)} ({report.totals[0].share:.0%})"
         words += f"; {len(names)} characters are seen in all." if len(names) > 1 else "."
     words += (
-        f" {one_line(run.model)} looked at {_length(report.end_s - report.start_s)} of it and named nobody "
-        f"it was less than {run.threshold:.0%} sure of."
+        f" {one_line(run.model)} looked at {_length(report.end_s - report.start_s)} of it; names it was less "
+        f"than {run.threshold:.0%} sure of are left out."
     )
     if not report.complete:
         words += " The run was stopped: what came later is not in here."
@@ -123,8 +123,8 @@ def _totals(report: Report) -> Table:
     return Table(
         ("Character", "Seconds", "Least", "Most", "Share, %", "Appearances"),
         rows,
-        caption=f"Least and most: what a threshold from {report.band.low:.0%} to {report.band.high:.0%} "
-        "would make of it. The wider apart they are, the less the seconds can be relied on.",
+        caption=f"Least and most: the seconds at thresholds of {report.band.high:.0%} and "
+        f"{report.band.low:.0%}. The further apart they are, the less reliable the figure is.",
         digits=1,
     )
 
@@ -134,7 +134,7 @@ def _together(report: Report) -> Table:
     return Table(
         ("Seconds with", *map(display_name, labels)),
         [(display_name(one), *(report.together.get((one, other)) for other in labels)) for one in labels],
-        caption="For how many seconds two are on screen at once.",
+        caption="Seconds that each pair is on screen together.",
         digits=1,
     )
 

@@ -75,7 +75,7 @@ def diagnose(name: str, reason: str) -> str:
         return f"it is {what}"
     if head[4:8] == b"ftyp":
         return "its index (moov) is missing, so it was cut off or is still being written; copy it again"
-    return f"it is no video that ffmpeg knows ({reason}); give a video file"
+    return f"ffmpeg does not recognise it as a video ({reason}); give a video file"
 
 
 def refuse_text(name: str, *, is_screen: bool) -> None:

@@ -131,7 +131,8 @@ class Animation(BaseSource):
                 yield Frame(image, index, time)
                 index += 1
         if not index:
-            raise SourceError(f"{self._path}: nothing could be read from {seconds(self._range.start)} s on")
+            before = [time for time in self._begins if not self._range.begins_by(time)]
+            raise SourceError(f"{self._path}: {self._range.empty(before[-1] if before else None)}")
         if lost:
             total = len(self._begins)
             self._warnings.append(f"{self._path} is damaged: {lost} of {total} frames cannot be decoded")

@@ -55,6 +55,8 @@ def camera_called(text: str, folder: Path = _SYSTEM) -> int:
         return fitting[0]
     known = "; ".join(f"{number}: {name}" for number, name in there.items())
     if not there:
-        raise SourceError(f"no camera is called {text!r}: this system tells no names; give its number")
+        raise SourceError(
+            f"no camera is called {text!r}: cameras have no names on this system; give a number"
+        )
     what = "no camera is" if not fitting else "more than one camera is"
     raise SourceError(f"{what} called {text!r}; there are {known}")

@@ -162,7 +162,7 @@ class _Expansion:
             return
         if videos:
             pattern = path / f"*{videos[0].suffix}"
-            self._tell(f"{path} is taken for a folder of pictures; for the videos in it give '{pattern}'")
+            self._tell(f"{path} is played as a folder of pictures; to play its videos, give '{pattern}'")
         yield name
 
     def _playlist(self, path: Path, name: str, within: tuple[tuple[int, int], ...]) -> Iterator[str]:

@@ -47,6 +47,18 @@ class Range:
         rest = max(Fraction(0), whole - self.start)
         return rest if self.duration is None else min(rest, self.duration)
 
+    def empty(self, before: Fraction | None) -> str:
+        """Why the range holds no picture, and what to do, as a clause of a message.
+
+        Args:
+            before: when the last picture before it begins, in seconds; None where there is none.
+        """
+        if before is None:
+            return f"nothing could be read from {seconds(self.start)} s on; start earlier"
+        end = "" if self.duration is None else f" to {seconds(self.start + self.duration)} s"
+        since = seconds(Fraction(math.floor(before * 1000), 1000))
+        return f"no picture begins from {seconds(self.start)} s{end or ' on'}; start earlier, at {since} s"
+
     def frames(self, whole: int | None, rate: Fraction, *, constant: bool) -> int | None:
         """How many of `whole` frames lie in the range; None where that cannot be known.
 

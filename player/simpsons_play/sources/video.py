@@ -145,9 +145,7 @@ class VideoFile(BaseSource):
             yield DeferredFrame(image, index, time) if self._deferred else Frame(image.whole(), index, time)
             index += 1
         if index == 0:
-            raise SourceError(
-                f"{self._name}: nothing could be read from {seconds(self._range.start)} s on; start earlier"
-            )
+            raise SourceError(f"{self._name}: {self._range.empty(self._before)}")
         media = self._opened()
         warning = completeness.warning(
             reached_s=media.reached_s,
@@ -179,6 +177,7 @@ class VideoFile(BaseSource):
         self._by_dts = self._counted or form == "asf"
         # A PES packet of MPEG has one stamp and may hold several small pictures; ffmpeg guesses the others.
         self._by_pes = form in _PES_FORMATS and codec in _PES_CODECS
+        self._before: Fraction | None = None  # when the last picture before the range begins
         self._fed: list[int] = []  # decoding stamps, until the first picture comes
         self._pictures = self._decode()
         first = next(self._pictures, None)
@@ -306,7 +305,9 @@ class VideoFile(BaseSource):
             if self._range.ends_before(time):
                 completeness.range_ended()
                 return
-            if self._range.begins_by(time):
+            if not self._range.begins_by(time):
+                self._before = time
+            else:
                 length = (picture.duration or 0) * self._time_base
                 completeness.picture(time, length, corrupt=picture.is_corrupt, key=picture.key_frame)
                 yield time, picture
@@ -329,6 +330,7 @@ class VideoFile(BaseSource):
                 early = early or time <= start + TOLERANCE
                 if self._range.begins_by(time):
                     break
+                self._before = time
             else:
                 continue
             if whole and early:

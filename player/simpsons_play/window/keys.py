@@ -90,7 +90,7 @@ BINDINGS = (
     ),
     Binding("o", "names on the picture", "toggle_overlay", characters="o", menu="View", is_switch=True),
     Binding("t", "panel of who is on screen", "toggle_panel", characters="t", menu="View", is_switch=True),
-    Binding("i", "fps, ages and stages", "toggle_hud", characters="i", menu="View", is_switch=True),
+    Binding("i", "performance figures", "toggle_hud", characters="i", menu="View", is_switch=True),
     Binding(
         "f, double click",
         "full screen",

@@ -74,7 +74,7 @@ def _fill_recent(menu: QMenu, sources: Sequence[str], open_source: Callable[[str
         action.setToolTip(rich_text(source))
         action.triggered.connect(lambda checked=False, source=source: open_source(source))
     if not sources:
-        menu.addAction("nothing was played yet").setEnabled(False)
+        menu.addAction("nothing played yet").setEnabled(False)
 
 
 def _name(source: str) -> str:

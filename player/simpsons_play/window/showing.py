@@ -135,7 +135,7 @@ class Showing(QObject):
     def jump(self, direction: float) -> None:
         """Go to the next appearance of whoever is chosen, or the last one where negative."""
         if self._timeline is None or self._transport.feed is None:
-            self.said.emit("only of a file it is known who comes when")
+            self.said.emit("works only with files, not with live sources")
             return
         here_s = self._transport.feed.position_s
         of = [span for span in self._timeline.spans if self._chosen in (None, span.label)]

@@ -94,7 +94,7 @@ def _defaults_of(field: str) -> str:
 @split_options(
     split="Validate on the pictures that pictures.csv gives, on whole scenes, or on single pictures at "
     "random as the article did, which flatters.",
-    seed="Where chance starts.",
+    seed="Random seed.",
 )
 @click.option(
     "--resume/--no-resume", help="Go on with the training in the output folder, with the same options."

@@ -60,7 +60,7 @@ _DEFAULTS = DetectorConfig()
     show_default=True,
     help="Scenes per step.",
 )
-@seed_option("Where chance starts.")
+@seed_option("Random seed.")
 def train_detector(
     folder: Path,
     output: Path,
