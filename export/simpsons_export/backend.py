@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from simpsons_play.errors import DependencyError, ExportError
-from simpsons_play.providers import import_onnxruntime
 from simpsons_play.quiet import quiet_stderr
 
 _PACKAGES = ("tensorflow", "keras", "h5py", "onnx", "tf2onnx")
@@ -23,6 +22,8 @@ def prepare() -> None:
         DependencyError: a package is not installed.
         ExportError: Keras was loaded on another backend before.
     """
+    from simpsons_play.providers import import_onnxruntime  # loads NumPy, which --help need not wait for
+
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "keras" not in sys.modules:
         # tf2onnx reads TensorFlow graphs; the network itself does not mind where it was trained.

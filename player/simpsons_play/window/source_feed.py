@@ -38,6 +38,7 @@ class SourceFeed(Feed):
     _blanked = Signal(int)
     _finished = Signal(int)
     _broke = Signal(object)
+    _sound_warned = Signal(str)
 
     def __init__(
         self,
@@ -63,6 +64,10 @@ class SourceFeed(Feed):
         self._blanked.connect(self._on_blanked)
         self._finished.connect(self._on_finished)
         self._broke.connect(self._on_broke)
+        self._sound_warned.connect(self._on_sound_warned)
+        self._sound_warnings: list[
+            str
+        ] = []  # until there are pictures: what cannot be opened has no sound either
         listener = Listener(
             opened=self._opened.emit,
             coming=self._prepare,
@@ -74,7 +79,7 @@ class SourceFeed(Feed):
         )
         self._sound, self._pace = sound, sound or PlayClock()
         if sound is not None:
-            sound.listen(warn=self.warned.emit, changed=self.changed.emit)
+            sound.listen(warn=self._sound_warned.emit, changed=self.changed.emit)
         self._reader = Reader(open_frames, listener, self._pace, start_s=start_s, end_s=self._limit_s)
         self._look = QTimer(self, interval=_LOOK_MS)
         self._look.timeout.connect(self._on_look)
@@ -231,7 +236,15 @@ class SourceFeed(Feed):
     def _on_opened(self, info: SourceInfo, time_s: float) -> None:
         self._info = info
         self._known_s = None if info.duration_s is None else time_s + info.duration_s
+        while self._sound_warnings:
+            self.warned.emit(self._sound_warnings.pop(0))
         self.changed.emit()
+
+    def _on_sound_warned(self, line: str) -> None:
+        if self._info is None:
+            self._sound_warnings.append(line)
+        else:
+            self.warned.emit(line)
 
     def _on_finished(self, number: int) -> None:
         if number == self._number and not self._stopped:

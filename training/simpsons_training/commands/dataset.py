@@ -115,7 +115,8 @@ def pictures(
 
     config = StudyConfig(split, val_share, seed, folds, epochs, size_px)
     listing = list_pictures(folder)
-    make_output_folder(output, pictures=folder)
+    if listing.pictures:  # else an error follows, and no folder is needed
+        make_output_folder(output, pictures=folder)
     with progress_bar("Looking through pictures", len(listing.pictures), unit="pictures") as show:
         done = count(1)
         inspection = inspect(listing, config, on_picture=lambda: show(next(done)))
