@@ -98,7 +98,7 @@ def test_the_file_is_made_with_every_option_switched_off(file: Path) -> None:
     tables = tomllib.loads(made)
     assert {"play", "train", "dataset"} <= set(tables) and not any(tables["play"].values())
     assert "clear" not in made, "nobody wants to clear the cache each time"
-    assert_one_error_line(simpsons("config", "--create", env=env), "is there already")
+    assert_one_error_line(simpsons("config", "--create", env=env), "already exists")
     # Switched on, all lines are TOML and name options that are there.
     on = "\n".join(
         line[2:] if " = " in line and line.startswith("# ") else line for line in made.splitlines()

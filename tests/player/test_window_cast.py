@@ -237,7 +237,7 @@ def test_of_what_nobody_goes_through_no_appearance_is_known(opened: Opened) -> N
     opened.painter.known = None
     opened.qtbot.waitUntil(lambda: all(m.seconds is None for m in opened.cast.members))
     opened.press("n")
-    assert "only of a file" in opened.said
+    assert "only with files" in opened.said
 
 
 def test_a_wrong_name_is_saved_with_the_right_one(opened: Opened, tmp_path: Path) -> None:
