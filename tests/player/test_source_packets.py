@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,8 @@ import av
 import pytest
 
 from simpsons_play.errors import SourceError
+from simpsons_play.sinks.formats import format_of
+from simpsons_play.sinks.kept import KeptTracks
 from simpsons_play.sinks.source_packets import SourcePackets
 from tests.player.test_sinks_video_sound import film
 from tests.player.test_sinks_video_time import record
@@ -120,3 +123,22 @@ def test_a_source_that_goes_away_is_told_once() -> None:
     assert [one and one.pts for one in found] == [0, 7, None, None]
     assert packets.next(SUBTITLES, None) is None  # type: ignore[arg-type]
     assert told == ["no sound and no subtitles from 7 s on: the server is gone"]
+
+
+def test_times_of_damaged_files_are_not_gone_through_second_by_second(tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mkv", "flac", rate=8000, layout="mono", frames=50)
+    with av.open(str(tmp_path / "out.mkv"), "w") as out:
+        kept = KeptTracks(source, out, format_of(tmp_path / "out.mkv"))
+        turns = count()
+        kept.tracks.append(SimpleNamespace(begin=lambda zero, cut: None, finish=lambda end: None))  # type: ignore[arg-type]
+        kept.tracks[-1].write_until = lambda end: tried(next(turns))  # type: ignore[assignment, method-assign]
+
+        def tried(turn: int) -> None:
+            assert turn < 100
+
+        kept.begin(Fraction(0), cut=False)
+        kept.write_until(Fraction(10**9))
+        kept.finish(Fraction(10**9))
+        kept.close()
+    with av.open(str(tmp_path / "out.mkv")) as recorded:
+        assert sum(1 for packet in recorded.demux() if packet.size) > 0

@@ -161,7 +161,9 @@ class KeptTracks:
         """
         while self._written < end:
             # A piece may begin an hour into the source: no stream is to be read that far ahead of the others.
-            self._written = min(end, self._written + _STEP_S)
+            # Where nothing comes for years, as damaged files have it, there is nothing to go through.
+            is_left = self.tracks and not self._packets.over
+            self._written = min(end, max(self._written, self._packets.at) + _STEP_S) if is_left else end
             for track in self.tracks:
                 track.write_until(self._written)
 
