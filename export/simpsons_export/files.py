@@ -47,5 +47,5 @@ def output_for(model_path: Path, output: Path | None) -> Path:
     if not output.parent.is_dir():
         raise ExportError(f"{output} cannot be written: {output.parent} is not a folder; make it first")
     if output.exists() and output.samefile(model_path):
-        raise ExportError(f"{output} is the source; it would be overwritten, give another name with -o")
+        raise ExportError(f"{output} is the source; it would be overwritten, so give another name with -o")
     return output

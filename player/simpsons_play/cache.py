@@ -18,6 +18,7 @@ from typing import Any
 import av
 
 from simpsons_play.errors import TrackError
+from simpsons_play.foreign_files import clause_of
 from simpsons_play.onnx_file import model_sha256
 from simpsons_play.sources.reads import reads_of
 from simpsons_play.sources.video import DECODER_VERSION
@@ -173,9 +174,7 @@ class TrackCache:
             finally:
                 part.unlink(missing_ok=True)
         except OSError as error:
-            raise TrackError(
-                f"{path.parent} cannot be written: {(error.strerror or str(error)).lower()}"
-            ) from error
+            raise TrackError(f"{path.parent} cannot be written: {clause_of(error)}") from error
 
     def _make_room(self, newest: Path) -> None:
         for path in self._files(_PART):  # of runs that were killed

@@ -50,7 +50,7 @@ def reason_of(error: BaseException) -> str:
 
 
 def clause_of(error: OSError | av.FFmpegError) -> str:
-    """What a system says of a failure, as it stands behind a colon: `no space left on device`."""
+    """The message of a system error, to follow a colon: `no space left on device`."""
     said = error.strerror or str(error)
     return said if said[1:2].isupper() else said[:1].lower() + said[1:]
 

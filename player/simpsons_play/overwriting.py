@@ -46,7 +46,7 @@ def refuse_overwriting(requests: Sequence[PlayRequest]) -> None:
             places = _places(path)
             for place in places:
                 if place in needed:
-                    raise SinkError(f"{needed[place]}; it would be overwritten; choose another name")
+                    raise SinkError(f"{needed[place]}; it would be overwritten, so give another name")
                 if place not in taken:
                     continue
                 of, other, also_of = taken[place]

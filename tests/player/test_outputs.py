@@ -157,34 +157,30 @@ def test_what_cannot_be_written_to_a_pipe_is_told(tmp_path: Path) -> None:
     assert_one_error_line(refused, "f.mp4 is a pipe, and MP4 cannot be written to one; end it with .mkv")
 
 
-def test_one_change_is_no_several(tmp_path: Path) -> None:
-    summary = RunSummary(
-        frames=24,
+def summary_of(
+    *, frames: int, appearances: tuple[Appearance, ...] = (), changes: int = 0, unsteadied_changes: int = 0
+) -> RunSummary:
+    return RunSummary(
+        frames=frames,
         repeated=0,
         dropped=0,
         seconds=1.0,
         media_seconds=1.0,
-        appearances=(),
         stages=(),
-        changes=1,
-        unsteadied_changes=2,
+        appearances=appearances,
+        changes=changes,
+        unsteadied_changes=unsteadied_changes,
     )
+
+
+def test_one_change_is_no_several(tmp_path: Path) -> None:
+    summary = summary_of(frames=24, changes=1, unsteadied_changes=2)
     lines = list(summary_lines(summary, load_network(write_colour_model(tmp_path / "m.onnx")), stills=False))
     assert "Names changed 1 time; 1 more change from frame to frame was smoothed away" in lines
 
 
 def test_everybody_is_counted_on_each_picture(tmp_path: Path) -> None:
-    summary = RunSummary(
-        frames=28,
-        repeated=0,
-        dropped=0,
-        seconds=1.0,
-        media_seconds=28.0,
-        appearances=(Appearance("homer_simpson", 21.0, 0.75, 1),),
-        stages=(),
-        changes=0,
-        unsteadied_changes=0,
-    )
+    summary = summary_of(frames=28, appearances=(Appearance("homer_simpson", 21.0, 0.75, 1),))
     *_, last = summary_lines(summary, load_network(write_colour_model(tmp_path / "m.onnx")), stills=True)
     assert last.split() == ["Homer", "Simpson", "21", "75%"]
 

@@ -164,7 +164,7 @@ def test_the_command_leaves_sources_as_they_are(tmp_path: Path) -> None:
     for name in ("ep1.mp4", "ep1_named.mp4"):
         (tmp_path / name).write_bytes(content)
     refused = simpsons("play", f"file://{tmp_path}/ep1.mp4", "-o", tmp_path / "ep1.mp4")
-    assert_one_error_line(refused, "ep1.mp4", "it would be overwritten; choose another name")
+    assert_one_error_line(refused, "ep1.mp4", "it would be overwritten, so give another name")
     refused = simpsons("play", tmp_path / "ep*.mp4", "-o", tmp_path / "{name}_named.mp4")
     assert_one_error_line(refused, "ep1_named.mp4 is the source")
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {content}

@@ -7,15 +7,13 @@ import struct
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import pytest
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import VideoFile
-from simpsons_play.types import SourceInfo
-from tests.media import AVI, AVI_B, AVI_H264, X264, Recipe, Studio, number_of
+from tests.media import AVI, AVI_B, AVI_H264, X264, Recipe, Studio
+from tests.player.reading import read
 
 RATE = Fraction(25)
 STEP_S = 0.04
@@ -33,13 +31,6 @@ changes = pytest.mark.parametrize(
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
     return Studio(tmp_path_factory.mktemp("studio"))
-
-
-def read(path: Path, **asked: Any) -> tuple[list[tuple[float, int]], SourceInfo, list[str]]:
-    """Times and numbers of all frames, what was known before, and what was complained of."""
-    with VideoFile(path, **asked) as video:
-        found = [(frame.time_s, number_of(frame.image)) for frame in video]
-        return found, video.info, video.warnings
 
 
 def without_index(path: Path, out: Path) -> Path:

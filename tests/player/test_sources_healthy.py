@@ -14,9 +14,8 @@ import pytest
 from av.stream import Disposition
 
 from simpsons_play.errors import SourceError
-from simpsons_play.sources import VideoFile, open_source
+from simpsons_play.sources import open_source
 from simpsons_play.sources.standard_input import StandardInput
-from simpsons_play.types import SourceInfo
 from tests.media import (
     AVI,
     FILM,
@@ -33,6 +32,7 @@ from tests.media import (
     number_of,
     numbered,
 )
+from tests.player.reading import read
 
 RATE = Fraction(25)
 STEP_S = 0.04
@@ -44,13 +44,6 @@ MPG = dataclasses.replace(VOB, name="part.mpg")
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
     return Studio(tmp_path_factory.mktemp("studio"))
-
-
-def read(path: Path, **asked: Any) -> tuple[list[tuple[float, int]], SourceInfo, list[str]]:
-    """Times and numbers of all frames, what was known before, and what was complained of."""
-    with VideoFile(path, **asked) as video:
-        found = [(frame.time_s, number_of(frame.image)) for frame in video]
-        return found, video.info, video.warnings
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])

@@ -122,5 +122,5 @@ def format_of(path: Path) -> VideoFormat:
         return _FORMATS[path.suffix.lower()]
     except KeyError:
         known = ", ".join(_FORMATS)
-        what = f"cannot write '{path.suffix}' files" if path.suffix else "it has no extension for a format"
+        what = f"cannot write '{path.suffix}' files" if path.suffix else "the name has no extension"
         raise SinkError(f"{path}: {what}; end it with {known}") from None

@@ -177,7 +177,7 @@ def pictures_in(folder: Path) -> list[Path]:
             if file.suffix.lower() in PICTURES and not is_hidden(file) and file.is_file()
         ]
     except OSError as error:
-        raise SourceError(f"{folder} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise SourceError(f"{folder} cannot be read: {clause_of(error)}") from error
     if not inside:
         raise SourceError(f"{folder} holds no pictures; give a folder with {_KNOWN} files")
     return sorted(inside, key=natural)

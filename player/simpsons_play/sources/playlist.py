@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from simpsons_play.errors import SourceError
+from simpsons_play.foreign_files import clause_of
 from simpsons_play.sources.animation import is_animated
 from simpsons_play.sources.camera_names import device_number
 from simpsons_play.sources.endings import (
@@ -151,7 +152,7 @@ class _Expansion:
         try:
             inside = [file for file in path.iterdir() if not is_hidden(file) and file.is_file()]
         except OSError as error:
-            raise SourceError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+            raise SourceError(f"{path} cannot be read: {clause_of(error)}") from error
         moving = {file for file in inside if is_video(file) or (_may_move(file) and is_animated(file))}
         videos = [file for file in inside if file in moving]
         stills = [file for file in inside if file.suffix.lower() in PICTURES and file not in moving]
@@ -169,7 +170,7 @@ class _Expansion:
         try:
             stat = path.stat()
         except OSError as error:
-            raise SourceError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+            raise SourceError(f"{path} cannot be read: {clause_of(error)}") from error
         this = stat.st_dev, stat.st_ino  # whatever links lead to it
         if this in within:
             raise SourceError(f"{path} is a playlist that lists itself")

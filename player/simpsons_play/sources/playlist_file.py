@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from simpsons_play.errors import SourceError
+from simpsons_play.foreign_files import clause_of
 
 PLAYLISTS = frozenset({".m3u", ".m3u8", ".pls", ".xspf"})
 """What names of playlists end with."""
@@ -77,7 +78,7 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise SourceError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise SourceError(f"{path} cannot be read: {clause_of(error)}") from error
     if len(data) > _MOST_BYTES:
         raise SourceError(f"{path} is no playlist: it is larger than {_MOST_BYTES >> 20} MiB")
     return data

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from simpsons_play.errors import SourceError
+from simpsons_play.foreign_files import clause_of
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.images import is_picture
 from simpsons_play.sources.pictures import Pictures, natural, pictures_in
@@ -86,8 +87,7 @@ def _numbered(pattern: Path) -> tuple[list[Path], int]:
     try:
         files = list(pattern.parent.iterdir())
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SourceError(f"{pattern.parent} cannot be read: {reason}") from error
+        raise SourceError(f"{pattern.parent} cannot be read: {clause_of(error)}") from error
     for file in files:
         number = file.name[len(before) : len(file.name) - len(after)]
         if not (file.name.startswith(before) and file.name.endswith(after) and number.isascii()):

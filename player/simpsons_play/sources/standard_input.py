@@ -14,6 +14,7 @@ from pathlib import Path
 import av
 
 from simpsons_play.errors import SourceError
+from simpsons_play.foreign_files import clause_of
 from simpsons_play.sources.access import NOTHING, check_file
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.video import VideoFile
@@ -159,7 +160,7 @@ class _Pipe:
         try:
             self._descriptor, self._own = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), True
         except OSError as error:
-            raise SourceError(f"{name} cannot be opened: {(error.strerror or str(error)).lower()}") from error
+            raise SourceError(f"{name} cannot be opened: {clause_of(error)}") from error
 
     def stop(self) -> None:
         self._stopped.set()

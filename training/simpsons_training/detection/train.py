@@ -131,7 +131,7 @@ def refuse_to_replace(teacher: Path, output_dir: Path) -> None:
     """Raise DataError where a training would write over the detector that it learns from until its end."""
     written = (output_dir / f"{name}.keras" for name in ("teacher", "last", "best", "mean"))
     if any(path.exists() and teacher.exists() and path.samefile(teacher) for path in written):
-        raise DataError(f"{teacher} is the teacher; it would be overwritten, give another folder with -o")
+        raise DataError(f"{teacher} is the teacher; it would be overwritten, so give another folder with -o")
 
 
 Group = tuple[list[Scene], Sequence[float], float]
