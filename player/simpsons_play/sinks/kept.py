@@ -160,10 +160,8 @@ class KeptTracks:
             av.FFmpegError: it cannot be written.
         """
         while self._written < end:
-            # A piece may begin an hour into the source: no stream is to be read that far ahead of the others.
-            # Where nothing comes for years, as damaged files have it, there is nothing to go through.
-            is_left = self.tracks and not self._packets.over
-            self._written = min(end, max(self._written, self._packets.at) + _STEP_S) if is_left else end
+            turn_end = self._turn_end
+            self._written = end if turn_end is None else min(end, turn_end)
             for track in self.tracks:
                 track.write_until(self._written)
 
@@ -171,10 +169,21 @@ class KeptTracks:
         """Writes the rest, up to `end` or all of it."""
         if end is not None:
             self.write_until(end)
-        while end is None and self.tracks and not self._packets.over:
-            self.write_until(max(self._written, self._packets.at) + _STEP_S)
+        while end is None and (turn_end := self._turn_end) is not None:
+            self.write_until(turn_end)
         for track in self.tracks:
             track.finish(end)
+
+    @property
+    def _turn_end(self) -> Fraction | None:
+        """How far the streams are written before the next turn, in seconds; None where all was read.
+
+        An excerpt may begin an hour into the source: no stream is to be read that far ahead of the others. A
+        damaged file may have nothing for years: that is passed over in one turn.
+        """
+        if not self.tracks or self._packets.over:
+            return None
+        return max(self._written, self._packets.at) + _STEP_S
 
     def close(self) -> None:
         """Closes the source they come from."""
