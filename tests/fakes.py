@@ -13,9 +13,9 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from simpsons_play.card import ModelCard
+from simpsons_play.core.types import Analysis, Frame, Image, Places, Probabilities, SourceInfo
 from simpsons_play.model import Detector
 from simpsons_play.pipeline import Steps
-from simpsons_play.types import Analysis, Frame, Image, Places, Probabilities, SourceInfo
 
 LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
 

@@ -9,8 +9,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from simpsons_play.errors import DependencyError, ExportError
-from simpsons_play.quiet import quiet_stderr
+from simpsons_play.core.errors import DependencyError, ExportError
+from simpsons_play.core.silence import quiet_stderr
 
 _PACKAGES = ("tensorflow", "keras", "h5py", "onnx", "tf2onnx")
 

@@ -23,7 +23,7 @@ from simpsons_export.parity import SMALLEST, Parity, prove_equal
 from simpsons_export.pictures import proof_frames, proof_pictures
 from simpsons_export.sources import KerasNetwork, load_network
 from simpsons_play.card import ModelCard
-from simpsons_play.errors import ExportError
+from simpsons_play.core.errors import ExportError
 from simpsons_play.sinks.partial import PartialFile
 
 OPSET = 17

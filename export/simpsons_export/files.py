@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from simpsons_play.errors import ExportError
+from simpsons_play.core.errors import ExportError
 
 KERAS = "keras"
 HDF5 = "hdf5"

@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from simpsons_play.errors import ExportError
-from simpsons_play.foreign_files import guarded, read_bounded
+from simpsons_play.core.errors import ExportError
+from simpsons_play.core.foreign_files import guarded, read_bounded
 
 TOLERANCE = 1e-4
 """Largest difference of a probability between a network and its export that counts as equal."""

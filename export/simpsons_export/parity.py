@@ -13,9 +13,9 @@ import numpy.typing as npt
 from simpsons_export.options import TOLERANCE
 from simpsons_export.pictures import ProofPictures
 from simpsons_export.sources import KerasNetwork
-from simpsons_play.errors import ExportError
+from simpsons_play.core.errors import ExportError
+from simpsons_play.core.types import Image, Probabilities
 from simpsons_play.providers import import_onnxruntime
-from simpsons_play.types import Image, Probabilities
 
 BATCH_SIZES = (1, 7, 32)
 """One as a frame, seven as no power of two, 32 as an evaluation; the exported graph must take all."""

@@ -10,11 +10,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from simpsons_play.errors import ExportError
+from simpsons_play.core.errors import ExportError
+from simpsons_play.core.types import Image
 from simpsons_play.preprocess import to_square
 from simpsons_play.sources.endings import PICTURES
 from simpsons_play.sources.images import read_image
-from simpsons_play.types import Image
 from simpsons_training.table import TABLE_NAME, read_table
 
 _MOST = 2000

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from simpsons_play.errors import ExportError
+from simpsons_play.core.errors import ExportError
 
 _SCALING_LAYERS = ("Rescaling", "Normalization")
 

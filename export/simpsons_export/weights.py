@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_export.backend import first_line
-from simpsons_play.errors import ExportError
-from simpsons_play.foreign_files import guarded
+from simpsons_play.core.errors import ExportError
+from simpsons_play.core.foreign_files import guarded
 from simpsons_training.hdf5 import check_hdf5
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from types import TracebackType
 
-from simpsons_play.errors import SimpsonsError
+from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.core.types import Analysis, Frame, Image, Sighting
 from simpsons_play.followed_track import FollowedTrack
 from simpsons_play.followers import Follower
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.spans import Span, Timeline
 from simpsons_play.track import Track
-from simpsons_play.types import Analysis, Frame, Image, Sighting
 
 _SAME_S = 0.002
 """Players round times to milliseconds."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 import cv2
 import numpy as np
 
-from simpsons_play.types import Box, Image, Region
+from simpsons_play.core.types import Box, Image, Region
 
 PLATE_BGR = (28, 24, 22)
 """What letters stand on."""

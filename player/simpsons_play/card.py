@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
-from simpsons_play.errors import ModelError
-from simpsons_play.foreign_files import guarded
+from simpsons_play.core.errors import ModelError
+from simpsons_play.core.foreign_files import guarded
 
 CONTRACT_VERSION = 1
 """Raised when a player of today could not read a model of tomorrow."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from simpsons_play.command import ENTRY_POINTS, AtOnce
-from simpsons_play.errors import DependencyError
-from simpsons_play.escaping import one_line
+from simpsons_play.core.errors import DependencyError
+from simpsons_play.core.escaping import one_line
 
 
 class _Commands(AtOnce, click.Group):

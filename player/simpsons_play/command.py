@@ -19,9 +19,9 @@ from typing import Any, NoReturn
 import click
 from click.core import ParameterSource
 
-from simpsons_play.errors import SettingsError, SimpsonsError
-from simpsons_play.escaping import one_line
-from simpsons_play.foreign_files import clause_of
+from simpsons_play.core.errors import SettingsError, SimpsonsError
+from simpsons_play.core.escaping import one_line
+from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
 
 ENTRY_POINTS = "simpsons.commands"

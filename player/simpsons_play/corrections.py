@@ -9,9 +9,9 @@ from pathlib import Path
 
 import cv2
 
-from simpsons_play.escaping import csv_row, file_name, masked
-from simpsons_play.names import shortened
-from simpsons_play.types import Box, Image
+from simpsons_play.core.escaping import csv_row, file_name, masked
+from simpsons_play.core.names import shortened
+from simpsons_play.core.types import Box, Image
 
 NOBODY = "nobody_we_know"
 """Who is not to be named."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from simpsons_play.core.types import Image
 from simpsons_play.preprocess import to_square
-from simpsons_play.types import Image
 
 THUMB_PX = 16
 """Cells of a sixteenth of a region are blind to what moves in it and awake to what replaces it."""

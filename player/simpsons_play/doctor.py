@@ -18,8 +18,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from simpsons_play.config import TrackingConfig
-from simpsons_play.errors import SimpsonsError
+from simpsons_play.core.config import TrackingConfig
+from simpsons_play.core.errors import SimpsonsError
 
 if TYPE_CHECKING:
     from simpsons_play.model import Classifier, Detector

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.config import SmoothingConfig, TrackingConfig
+from simpsons_play.core.config import SmoothingConfig, TrackingConfig
+from simpsons_play.core.types import Places
 from simpsons_play.smoothing import Smoother
-from simpsons_play.types import Places
 
 Floats = npt.NDArray[np.float32]
 

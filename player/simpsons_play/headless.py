@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from itertools import count
 
 from simpsons_play.analyser import Analyser, Replay
-from simpsons_play.bench import StageTimes
 from simpsons_play.command import say
-from simpsons_play.config import PlayRequest
-from simpsons_play.errors import SinkError, SourceError
+from simpsons_play.core.config import PlayRequest
+from simpsons_play.core.errors import SinkError, SourceError
+from simpsons_play.core.interrupts import held_interrupt, one_interrupt
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.core.types import Analysis, Image, RunInfo
 from simpsons_play.held_frame import HeldFrame
-from simpsons_play.interrupts import held_interrupt, one_interrupt
 from simpsons_play.keeping import Keeper
 from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.outputs import Outputs
@@ -24,7 +25,6 @@ from simpsons_play.sources import VideoFile, open_requested
 from simpsons_play.spans import Spans
 from simpsons_play.terminal import Terminal
 from simpsons_play.threshold_band import BandCounter, ThresholdBand
-from simpsons_play.types import Analysis, Image, RunInfo
 
 
 def play_without_window(requests: Sequence[PlayRequest]) -> bool:

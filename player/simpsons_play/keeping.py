@@ -8,8 +8,8 @@ from math import inf
 from pathlib import Path
 
 from simpsons_play.cache import TrackCache, key_of
-from simpsons_play.config import AnalysisConfig
-from simpsons_play.errors import SourceError, TrackError
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.errors import SourceError, TrackError
 from simpsons_play.model import Network
 from simpsons_play.spans import Span
 from simpsons_play.track import Track

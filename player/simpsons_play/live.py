@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from simpsons_play.analyser import Analyser
-from simpsons_play.bench import StageTimes
-from simpsons_play.priority import give_way
-from simpsons_play.types import Analysis, Frame, Image, Sighting
+from simpsons_play.core.priority import give_way
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.core.types import Analysis, Frame, Image, Sighting
 
 
 class LiveAnalysis:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simpsons_play.types import Caption
+from simpsons_play.core.types import Caption
 
 
 def merged(captions: Sequence[Caption]) -> list[Caption]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simpsons_play.config import AnalysisConfig
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.types import Probabilities
 from simpsons_play.moment import Moment, Named
 from simpsons_play.smoothing import Smoother
-from simpsons_play.types import Probabilities
 
 
 class HeadNames:

@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
-from simpsons_play.errors import ModelError
-from simpsons_play.foreign_files import size_words
+from simpsons_play.core.errors import ModelError
+from simpsons_play.core.foreign_files import size_words
 
 MOST_BYTES = 1 << 31
 """Of the model itself; protobuf allows no more."""

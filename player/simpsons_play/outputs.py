@@ -6,9 +6,10 @@ import glob
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from simpsons_play.config import PlayRequest
-from simpsons_play.errors import SinkError
-from simpsons_play.links import target_of
+from simpsons_play.core.config import PlayRequest
+from simpsons_play.core.errors import SinkError
+from simpsons_play.core.links import target_of
+from simpsons_play.core.types import Analysis, Image, RunInfo, Sink, Source
 from simpsons_play.sinks import (
     PicturesWriter,
     PredictionsTable,
@@ -26,7 +27,6 @@ from simpsons_play.sinks import (
 from simpsons_play.sources import VideoFile
 from simpsons_play.sources.address import Address
 from simpsons_play.threshold_band import ThresholdBand
-from simpsons_play.types import Analysis, Image, RunInfo, Sink, Source
 
 _LINES, _TABLE = ".jsonl", ".csv"
 """What files of predictions end with."""

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from simpsons_play.brackets import PLATE_BGR, Plates, blend, draw_bracket
-from simpsons_play.names import colour_of, display_name
-from simpsons_play.types import HEAD, Analysis, Box, Caption, Image, Prediction
+from simpsons_play.core.names import colour_of, display_name
+from simpsons_play.core.types import HEAD, Analysis, Box, Caption, Image, Prediction
 
 _TEXT_BGR = (255, 255, 255)
 _UNNAMED_BGR = (200, 200, 200)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import jinja2
 
-from simpsons_play.clock import clock
-from simpsons_play.escaping import one_line
+from simpsons_play.core.escaping import one_line
+from simpsons_play.core.timefmt import clock
 
 
 @dataclass(frozen=True, slots=True)

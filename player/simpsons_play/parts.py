@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
-from simpsons_play.config import AnalysisConfig
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.crops import PARTS
 from simpsons_play.head_tracker import FollowedHead
 from simpsons_play.moment import Moment, Named
-from simpsons_play.regions import PARTS
 from simpsons_play.smoothing import Smoother
 
 _WHOLE, _LEFT, _RIGHT = PARTS

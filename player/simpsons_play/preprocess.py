@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from simpsons_play.types import Box, Image, Region
+from simpsons_play.core.types import Box, Image, Region
 
 _HALVE_FROM = 4
 """Frames are halved while both sides are at least so many times the square's: twice as many pixels as it

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from simpsons_play.escaping import one_line
+from simpsons_play.core.escaping import one_line
 
 
 @contextmanager

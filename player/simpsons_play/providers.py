@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from simpsons_play.errors import ProviderError
-from simpsons_play.quiet import captured_output
+from simpsons_play.core.errors import ProviderError
+from simpsons_play.core.silence import captured_output
 
 PROVIDERS = {
     "tensorrt": "TensorrtExecutionProvider",

@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from simpsons_play.cache import Entry
-from simpsons_play.escaping import one_line, readable
+from simpsons_play.core.escaping import one_line, readable
+from simpsons_play.core.names import display_name
+from simpsons_play.core.types import Analysis, SourceInfo
 from simpsons_play.model import Network
-from simpsons_play.names import display_name
 from simpsons_play.pipeline import RunSummary
-from simpsons_play.types import Analysis, SourceInfo
 
 JSON_VERSION = 1
 """Of the summary as JSON."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from math import inf
 
-from simpsons_play.types import Analysis
+from simpsons_play.core.types import Analysis
 
 GAP_S = 0.25
 """Who is back so soon, in seconds, was not away: a frame or two are missed now and then."""

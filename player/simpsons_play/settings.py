@@ -11,8 +11,8 @@ from typing import Any
 
 from platformdirs import user_config_path
 
-from simpsons_play.errors import SettingsError
-from simpsons_play.foreign_files import clause_of, guarded, read_bounded
+from simpsons_play.core.errors import SettingsError
+from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded
 
 ENVIRONMENT = "SIMPSONS_CONFIG"
 

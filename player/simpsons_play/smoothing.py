@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.config import SmoothingConfig
+from simpsons_play.core.config import SmoothingConfig
 
 _NONE: Mapping[int, float] = MappingProxyType({})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from simpsons_play.types import Analysis, Region
+from simpsons_play.core.types import Analysis, Region
 
 Side = Literal["left", "middle", "right"]
 

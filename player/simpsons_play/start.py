@@ -38,7 +38,7 @@ def _show_trace(kind: type[BaseException], error: BaseException, trace: Tracebac
     """Print a trace as Python does, without passwords: people send it to others."""
     import traceback
 
-    from simpsons_play.escaping import one_line
+    from simpsons_play.core.escaping import one_line
 
     for line in "".join(traceback.format_exception(kind, error, trace)).splitlines():
         sys.stderr.write(f"{one_line(line)}\n")
@@ -48,7 +48,7 @@ def _run(module: str, name: str, *, prog_name: str) -> int | None:
     """Load a command and run it; gives the exit code where it does not end the process itself."""
     _open_streams()
     try:
-        from simpsons_play.interrupts import held_interrupt
+        from simpsons_play.core.interrupts import held_interrupt
 
         sys.excepthook = _show_trace
         with held_interrupt():

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
-from simpsons_play.types import Analysis, Box, Caption, Region
+from simpsons_play.core.types import Analysis, Box, Caption, Region
 
 _SAME_S = 1e-6
 """Differences of times are rounded."""

@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from simpsons_play import report
-from simpsons_play.config import PlayRequest
-from simpsons_play.escaping import one_line
+from simpsons_play.core.config import PlayRequest
+from simpsons_play.core.escaping import one_line
+from simpsons_play.core.types import Analysis, Source
 from simpsons_play.held_frame import HeldFrame
 from simpsons_play.model import Network
 from simpsons_play.pipeline import RunSummary
 from simpsons_play.progress import progress_bar
-from simpsons_play.types import Analysis, Source
 
 
 class Terminal:

@@ -14,8 +14,8 @@ from zipfile import ZipFile
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.errors import TrackError
-from simpsons_play.types import Places, Sighting
+from simpsons_play.core.errors import TrackError
+from simpsons_play.core.types import Places, Sighting
 
 VERSION = 2
 """Of the format of files; others are not read."""

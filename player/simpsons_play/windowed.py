@@ -14,21 +14,21 @@ import cv2
 from simpsons_play import report
 from simpsons_play.ahead import AheadAnalysis
 from simpsons_play.analyser import Analyser
-from simpsons_play.bench import StageTimes
 from simpsons_play.command import say
-from simpsons_play.config import PlayRequest
-from simpsons_play.errors import SourceError
-from simpsons_play.interrupts import held_interrupt
+from simpsons_play.core.config import PlayRequest
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.interrupts import held_interrupt
+from simpsons_play.core.priority import give_way
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.core.types import Analysis, Image, Sighting, Source, SourceInfo
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.overlay import Overlay
-from simpsons_play.priority import give_way
 from simpsons_play.programme import Programme
 from simpsons_play.sources import PictureFolder, VideoFile, open_requested
 from simpsons_play.sources.file_name import is_web
 from simpsons_play.track import Track
-from simpsons_play.types import Analysis, Image, Sighting, Source, SourceInfo
 from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
 
 _SWITCH_S = 0.0001

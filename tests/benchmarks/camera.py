@@ -14,13 +14,13 @@ import click
 import numpy as np
 
 from simpsons_play.analyser import Analyser
-from simpsons_play.bench import StageTimes
-from simpsons_play.config import AnalysisConfig
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.core.types import Analysis, Image
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.overlay import Overlay
 from simpsons_play.pipeline import run
 from simpsons_play.sources import Camera
-from simpsons_play.types import Analysis, Image
 from tests.fakes import LABELS, FakeClassifier
 
 _SECONDS, _FPS, _NETWORK_S = 20.0, 30, 0.1

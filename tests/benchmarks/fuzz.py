@@ -25,7 +25,7 @@ from typing import Any
 
 import click
 
-from simpsons_play.errors import SimpsonsError
+from simpsons_play.core.errors import SimpsonsError
 from tests.fakes import write_colour_model
 from tests.media import make_video
 from tests.numbered_clips import CLIPS
@@ -171,7 +171,7 @@ def play(path: Path, model: Path) -> str:
     Raises:
         Exception: what must not come out.
     """
-    from simpsons_play.config import AnalysisConfig, PlayRequest
+    from simpsons_play.core.config import AnalysisConfig, PlayRequest
     from simpsons_play.headless import play_without_window
     from simpsons_play.sources import expand
 

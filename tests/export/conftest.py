@@ -16,7 +16,7 @@ import pytest
 from tests.commands import HANGS_S
 
 from simpsons_play.card import ModelCard
-from simpsons_play.types import Image, Probabilities
+from simpsons_play.core.types import Image, Probabilities
 
 LABELS = ("bart_simpson", "homer_simpson", "lisa_simpson", "moe_szyslak")
 SIZE_PX = 32

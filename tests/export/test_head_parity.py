@@ -16,7 +16,7 @@ from simpsons_export.options import SourceOptions
 from simpsons_export.pictures import ProofFrames
 from simpsons_export.sources import load_network
 from simpsons_models import default_detector
-from simpsons_play.errors import ExportError
+from simpsons_play.core.errors import ExportError
 
 SIZES = [(90, 160), (432, 576), (1080, 1440), (31, 300), (300, 31), (192, 256), (5, 3)]
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from simpsons_export.cli import export
 from simpsons_export.options import parse_labels, parse_scale
-from simpsons_play.errors import ExportError
+from simpsons_play.core.errors import ExportError
 
 HEAVY = ("tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "h5py")
 

@@ -6,7 +6,7 @@ from tests.commands import simpsons
 
 from simpsons_export.files import output_for
 from simpsons_export.options import parse_labels, parse_threshold
-from simpsons_play.errors import ExportError
+from simpsons_play.core.errors import ExportError
 
 
 @pytest.mark.parametrize(("text", "threshold"), [("0.7", 0.7), ("0", 0.0), ("1", 1.0)])

@@ -14,7 +14,7 @@ from simpsons_export.options import SourceOptions
 from simpsons_export.parity import prove_equal
 from simpsons_export.pictures import ProofPictures, proof_pictures
 from simpsons_export.sources import load_network
-from simpsons_play.errors import DataError, ExportError
+from simpsons_play.core.errors import DataError, ExportError
 
 
 @pytest.fixture

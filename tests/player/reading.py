@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from simpsons_play.core.types import SourceInfo
 from simpsons_play.sources import VideoFile
-from simpsons_play.types import SourceInfo
 from tests.media import number_of
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from simpsons_play.analyser import Analyser
-from simpsons_play.config import AnalysisConfig
-from simpsons_play.types import Analysis, Box, Frame, Image, Places, Region
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.types import Analysis, Box, Frame, Image, Places, Region
 from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, FakeDetector, flat, heads_of, step_all
 
 CONFIG, HEADS = AnalysisConfig(regions="full"), AnalysisConfig()

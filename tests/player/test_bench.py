@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from simpsons_play.bench import STAGES, StageTimes
+from simpsons_play.core.timing import STAGES, StageTimes
 
 
 def test_percentiles_of_what_was_told() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.card import ModelCard
-from simpsons_play.errors import ModelError
+from simpsons_play.core.errors import ModelError
 from tests.fakes import colour_card
 
 names = st.text(min_size=1, max_size=30)

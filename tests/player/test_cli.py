@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.interrupts import held_interrupt
-from simpsons_play.names import display_name
+from simpsons_play.core.interrupts import held_interrupt
+from simpsons_play.core.names import display_name
 from tests.commands import HANGS_S, SAMPLE, assert_one_error_line, environment, simpsons, started, wait_for
 from tests.fakes import COLOURS, flat, write_colour_model
 from tests.media import beginning

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play import escaping
-from simpsons_play.errors import SourceError
-from simpsons_play.escaping import (
+from simpsons_play.core import escaping
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.escaping import (
     ass_text,
     button_text,
     csv_row,
@@ -21,7 +21,7 @@ from simpsons_play.escaping import (
     srt_text,
     vtt_text,
 )
-from simpsons_play.names import display_name
+from simpsons_play.core.names import display_name
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.config import SmoothingConfig, TrackingConfig
+from simpsons_play.core.config import SmoothingConfig, TrackingConfig
 from simpsons_play.head_tracker import HeadTracker
 from tests.fakes import LABELS, heads_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simpsons_play.analyser import Analyser
-from simpsons_play.config import AnalysisConfig, PlayRequest
+from simpsons_play.core.config import AnalysisConfig, PlayRequest
 from simpsons_play.followed_track import FollowedTrack
 from simpsons_play.headless import play_without_window
 from simpsons_play.keeping import Keeper

@@ -17,15 +17,25 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from simpsons_play.bench import StageTimes
-from simpsons_play.clock import clock
-from simpsons_play.config import name_of
+from simpsons_play.core.config import name_of
+from simpsons_play.core.escaping import csv_text, one_line
+from simpsons_play.core.timefmt import clock
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.core.types import (
+    Analysis,
+    Box,
+    Caption,
+    Frame,
+    Prediction,
+    Region,
+    RunInfo,
+    Sink,
+    SourceInfo,
+)
 from simpsons_play.corrections import Corrections
-from simpsons_play.escaping import csv_text, one_line
 from simpsons_play.progress import progress_bar
 from simpsons_play.sinks import PredictionsTable, PredictionsWriter, ReportWriter, SubtitlesWriter
 from simpsons_play.threshold_band import ThresholdBand
-from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, Region, RunInfo, Sink, SourceInfo
 from simpsons_play.window.menu import _fill_recent
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.ports import NetworkInfo

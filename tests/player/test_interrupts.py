@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simpsons_play.interrupts import interruptible
+from simpsons_play.core.interrupts import interruptible
+from simpsons_play.core.types import Frame
 from simpsons_play.sources.base import BaseSource
-from simpsons_play.types import Frame
 from tests.commands import HANGS_S, environment, started
 from tests.fakes import write_colour_model
 from tests.waiting import wait_until
@@ -60,7 +60,7 @@ def test_what_a_call_in_another_thread_returns_and_raises_comes_back() -> None:
 def test_a_call_that_hangs_keeps_neither_control_c_nor_the_process_waiting() -> None:
     code = """
 import signal, threading
-from simpsons_play.interrupts import interruptible
+from simpsons_play.core.interrupts import interruptible
 def hang():
     signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
     threading.Event().wait()

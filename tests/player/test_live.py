@@ -10,10 +10,10 @@ from fractions import Fraction
 import pytest
 
 from simpsons_play.analyser import Analyser
-from simpsons_play.bench import StageTimes
-from simpsons_play.config import AnalysisConfig
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.core.types import Frame, Image, Places, Sighting
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.types import Frame, Image, Places, Sighting
 from tests.fakes import FakeDetector, flat, heads_of
 from tests.waiting import wait_until
 

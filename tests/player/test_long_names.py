@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.names import shortened
 from simpsons_play.corrections import Corrections
-from simpsons_play.errors import SourceError
-from simpsons_play.names import shortened
 from simpsons_play.sinks.partial import PartialFile, part_names, partial_name
 from simpsons_play.sources import expand, open_source
 from simpsons_play.window.screenshot import save_screenshot

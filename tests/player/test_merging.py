@@ -1,8 +1,8 @@
 import pytest
 
+from simpsons_play.core.crops import regions_of
+from simpsons_play.core.types import Caption
 from simpsons_play.merging import merged
-from simpsons_play.regions import regions_of
-from simpsons_play.types import Caption
 
 AT = {region.name: region for region in regions_of(640, 480, ("full", "left", "right"))}
 

@@ -11,7 +11,7 @@ import pytest
 from simpsons_play import model as model_module
 from simpsons_play import providers
 from simpsons_play.card import ModelCard
-from simpsons_play.errors import ModelError, ProviderError
+from simpsons_play.core.errors import ModelError, ProviderError
 from simpsons_play.model import Detector, load_classifier, load_for_player, load_network
 from tests.fakes import COLOURS, GREY, LABELS, colour_card, flat, write_colour_model, write_head_model
 

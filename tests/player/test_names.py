@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from simpsons_play.core.names import PALETTE_BGR, colour_of, display_name
 from simpsons_play.model import load_network
-from simpsons_play.names import PALETTE_BGR, colour_of, display_name
 
 Array = npt.NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from simpsons_play import onnx_file
-from simpsons_play.errors import ModelError
+from simpsons_play.core.errors import ModelError
 from simpsons_play.model import load_classifier
 from simpsons_play.onnx_file import data_files, model_files, model_sha256
 from tests.commands import SAMPLE, assert_one_error_line, simpsons

@@ -12,8 +12,9 @@ import pytest
 
 from simpsons_play.cli import main
 from simpsons_play.command import Command, PathName
-from simpsons_play.config import PlayRequest
-from simpsons_play.errors import SinkError
+from simpsons_play.core.config import PlayRequest
+from simpsons_play.core.errors import SinkError
+from simpsons_play.core.types import Analysis, Frame, RunInfo, Sink, SourceInfo
 from simpsons_play.model import load_network
 from simpsons_play.outputs import Outputs
 from simpsons_play.pipeline import RunSummary
@@ -28,7 +29,6 @@ from simpsons_play.sinks import (
 )
 from simpsons_play.sinks.partial import PartialFile, make_folder, refuse_name
 from simpsons_play.threshold_band import ThresholdBand
-from simpsons_play.types import Analysis, Frame, RunInfo, Sink, SourceInfo
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.fakes import write_colour_model
 from tests.media import SIZE, make_pictures, numbered

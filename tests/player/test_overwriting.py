@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from simpsons_play import overwriting
-from simpsons_play.config import PlayRequest
-from simpsons_play.errors import SinkError
+from simpsons_play.core.config import PlayRequest
+from simpsons_play.core.errors import SinkError
 from simpsons_play.overwriting import refuse_overwriting
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 

@@ -8,11 +8,11 @@ import pytest
 
 from simpsons_play import pipeline
 from simpsons_play.analyser import Analyser
-from simpsons_play.bench import StageTimes
-from simpsons_play.config import AnalysisConfig
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.core.types import Analysis, Frame, Image
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.pipeline import Stopped, run
-from simpsons_play.types import Analysis, Frame, Image
 from tests.fakes import COLOURS, FakeClassifier, FakeSink, FakeSource, flat
 from tests.waiting import wait_until
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.crops import REGION_CHOICES, regions_of
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.types import Box
 from simpsons_play.preprocess import region_batch, to_square
-from simpsons_play.regions import REGION_CHOICES, regions_of
-from simpsons_play.types import Box
 from tests.fakes import flat
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.config import PlayRequest
-from simpsons_play.errors import SourceError
+from simpsons_play.core.config import PlayRequest
+from simpsons_play.core.errors import SourceError
 from simpsons_play.programme import Programme
 from tests.media import make_pictures
 

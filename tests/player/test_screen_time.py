@@ -1,8 +1,8 @@
 import pytest
 
-from simpsons_play.regions import regions_of
+from simpsons_play.core.crops import regions_of
+from simpsons_play.core.types import Analysis, Caption
 from simpsons_play.screen_time import ScreenTime
-from simpsons_play.types import Analysis, Caption
 
 (REGION,) = regions_of(64, 48, ("full",))
 

@@ -13,18 +13,8 @@ from types import SimpleNamespace
 import pysubs2
 import pytest
 
-from simpsons_play.errors import SinkError
-from simpsons_play.sinks import (
-    PredictionsTable,
-    PredictionsWriter,
-    SubtitlesWriter,
-    VideoWriter,
-    partial_name,
-    room,
-)
-from simpsons_play.sinks.subtitles import FORMATS
-from simpsons_play.sources import VideoFile
-from simpsons_play.types import (
+from simpsons_play.core.errors import SinkError
+from simpsons_play.core.types import (
     Analysis,
     Box,
     Caption,
@@ -35,6 +25,16 @@ from simpsons_play.types import (
     Sink,
     SourceInfo,
 )
+from simpsons_play.sinks import (
+    PredictionsTable,
+    PredictionsWriter,
+    SubtitlesWriter,
+    VideoWriter,
+    partial_name,
+    room,
+)
+from simpsons_play.sinks.subtitles import FORMATS
+from simpsons_play.sources import VideoFile
 from tests.disk import full_disk
 from tests.media import SIZE, number_of, numbered
 

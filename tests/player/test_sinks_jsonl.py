@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simpsons_play.errors import SinkError
+from simpsons_play.core.errors import SinkError
+from simpsons_play.core.types import Analysis, Box, Caption, Frame, Prediction, Region, RunInfo, SourceInfo
 from simpsons_play.sinks import PredictionsWriter
-from simpsons_play.types import Analysis, Box, Caption, Frame, Prediction, Region, RunInfo, SourceInfo
 
 INFO = SourceInfo("episode.avi", 576, 432, Fraction(24000, 1001), Fraction(1001, 24000))
 RUN = RunInfo(INFO, "four_conv.onnx", "CPUExecutionProvider", ("bart_simpson", "homer_simpson"), 0.55)

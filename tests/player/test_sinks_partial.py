@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.errors import SinkError
+from simpsons_play.core.errors import SinkError
 from simpsons_play.sinks.partial import PartialFile, partial_name
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.errors import SinkError
+from simpsons_play.core.errors import SinkError
+from simpsons_play.core.types import Analysis, Frame, Image, SourceInfo
 from simpsons_play.sinks import PicturesWriter
-from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.disk import full_disk
 from tests.fakes import COLOURS, flat, write_colour_model

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from simpsons_play.core.types import Analysis, Box, Caption, Frame, Region
 from simpsons_play.sinks import PredictionsTable
-from simpsons_play.types import Analysis, Box, Caption, Frame, Region
 
 IMAGE = np.zeros((4, 6, 3), np.uint8)
 LEFT, RIGHT = Region("left", Box(0, 0, 3, 4)), Region("right", Box(3, 0, 6, 4))

@@ -10,11 +10,11 @@ import av
 import numpy as np
 import pytest
 
-from simpsons_play.errors import SinkError
+from simpsons_play.core.errors import SinkError
+from simpsons_play.core.types import Analysis, Frame, SourceInfo
 from simpsons_play.sinks import VideoWriter, partial_name
 from simpsons_play.sinks.pixels import YuvConverter
 from simpsons_play.sources import Camera, PictureFolder, VideoFile
-from simpsons_play.types import Analysis, Frame, SourceInfo
 from tests.media import (
     AVI,
     AVI_B,

@@ -8,10 +8,10 @@ import av
 import numpy as np
 import pytest
 
+from simpsons_play.core.types import Analysis, Frame, SourceInfo
 from simpsons_play.sinks import VideoWriter
 from simpsons_play.sources import VideoFile
 from simpsons_play.sources.demux import Demuxer
-from simpsons_play.types import Analysis, Frame, SourceInfo
 from tests.media import SIZE, X264, Recipe, Studio, length_s, make_video, number_of, numbered
 
 ENDINGS = ["mp4", "mov", "mkv", "webm", "avi"]

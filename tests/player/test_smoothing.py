@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.config import SmoothingConfig
+from simpsons_play.core.config import SmoothingConfig
 from simpsons_play.smoothing import Smoother
 
 CONFIG = SmoothingConfig()

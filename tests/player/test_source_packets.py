@@ -10,7 +10,7 @@ from typing import Any
 import av
 import pytest
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sinks.formats import format_of
 from simpsons_play.sinks.kept import KeptTracks
 from simpsons_play.sinks.source_packets import SourcePackets

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.types import Frame, Source
 from simpsons_play.sources import Camera, PictureFolder, VideoFile, open_source
 from simpsons_play.sources.standard_input import StandardInput
-from simpsons_play.types import Frame, Source
 from tests.media import EVERY, MKV, SIZE, FakeCapture, Studio, make_pictures, make_sound, number_of
 
 Make = Callable[[], Source]

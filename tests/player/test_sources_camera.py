@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import Camera
 from simpsons_play.sources.camera import open_capture
 from simpsons_play.sources.quiet import quiet

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
+from simpsons_play.core.types import Frame, Image
 from simpsons_play.sources import VideoFile
 from simpsons_play.sources.colors import BgrConverter
-from simpsons_play.types import Frame, Image
 from tests.media import Recipe, Studio, number_of
 
 SMALLER = [(88, 72), (87, 71), (131, 50), (353, 290)]

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from simpsons_play.config import AnalysisConfig, PlayRequest
+from simpsons_play.core.config import AnalysisConfig, PlayRequest
 from simpsons_play.headless import play_without_window
 from simpsons_play.sources import VideoFile
 from tests.fakes import write_colour_model

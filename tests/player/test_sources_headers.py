@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import pytest
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from tests.media import AVI, AVI_B, AVI_H264, X264, Recipe, Studio
 from tests.player.reading import read
 

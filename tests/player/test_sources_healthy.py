@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from av.stream import Disposition
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import open_source
 from simpsons_play.sources.standard_input import StandardInput
 from tests.media import (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.config import PlayRequest, name_of
-from simpsons_play.errors import SourceError
+from simpsons_play.core.config import PlayRequest, name_of
+from simpsons_play.core.errors import SourceError
 from simpsons_play.programme import Programme
 from simpsons_play.sources import Camera, PictureFolder, VideoFile, expand, open_source
 from simpsons_play.sources.file_name import without_file_scheme

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.types import Frame
 from simpsons_play.sources import PictureFolder
 from simpsons_play.sources.images import letterbox, read_image
-from simpsons_play.types import Frame
 from tests.media import SIZE, make_pictures, number_of, numbered
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import open_source
 from tests.media import Recipe, Studio, number_of
 

@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import VideoFile
 from simpsons_play.sources.sound import SoundFile
 from tests.media import MP4, TS, Recipe, make_video, number_of, numbered

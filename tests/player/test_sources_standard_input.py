@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import open_source
 from simpsons_play.sources.standard_input import PipedVideo, StandardInput
 from tests.commands import HANGS_S, SAMPLE, environment, started, wait_for

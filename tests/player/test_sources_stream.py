@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.config import ReconnectConfig
-from simpsons_play.errors import SourceError
+from simpsons_play.core.config import ReconnectConfig
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import demux, open_source
 from simpsons_play.sources.address import Address
 from simpsons_play.sources.stream import Stream
@@ -248,7 +248,7 @@ def test_the_command_plays_a_stream_through_a_loss_and_says_when_it_gives_it_up(
     impatient = """
 import sys
 from simpsons_play.cli import main
-from simpsons_play.config import ReconnectConfig
+from simpsons_play.core.config import ReconnectConfig
 from simpsons_play.sources import stream
 stream.ReconnectConfig = lambda: ReconnectConfig(first_s=0.1, give_up_s=1)
 main(sys.argv[1:])

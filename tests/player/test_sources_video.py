@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import VideoFile, demux
 from simpsons_play.sources.range import Range
 from simpsons_play.sources.timestamps import PictureClock

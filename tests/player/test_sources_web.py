@@ -18,14 +18,14 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.types import Analysis
 from simpsons_play.sinks import VideoWriter
 from simpsons_play.sources import VideoFile, lists, open_source, sound
 from simpsons_play.sources.demux import open_container
 from simpsons_play.sources.sound import SoundFile
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.sources.variants import sound_of
-from simpsons_play.types import Analysis
 from tests.commands import assert_one_error_line, simpsons
 from tests.fakes import write_colour_model
 from tests.media import MKV, Studio, make_video, number_of, numbered

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from simpsons_play.analyser import Analyser, Replay
 from simpsons_play.cache import TrackCache, default_folder, key_of
-from simpsons_play.config import AnalysisConfig
-from simpsons_play.errors import TrackError
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.errors import TrackError
+from simpsons_play.core.types import Frame, Image, Places, Sighting
 from simpsons_play.followers import make_follower
 from simpsons_play.keeping import Keeper
 from simpsons_play.spans import Span
 from simpsons_play.track import Track, read_about
-from simpsons_play.types import Frame, Image, Places, Sighting
 from tests.fakes import COLOURS, GREY, LABELS, FakeDetector, flat, heads_of, step_all, write_model_with_data
 
 LEFT, RIGHT = (4.0, 2.0, 20.0, 18.0), (30.0, 4.0, 50.0, 40.0)

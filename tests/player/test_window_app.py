@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from simpsons_play.errors import DependencyError, SourceError
+from simpsons_play.core.errors import DependencyError, SourceError
 from tests.commands import HANGS_S
 from tests.player.window_kit import (
     NO_MULTIMEDIA,
@@ -38,7 +38,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from tests.player.window_kit import Opener, Painter, info_of, run_window
-from simpsons_play.errors import SimpsonsError
+from simpsons_play.core.errors import SimpsonsError
 
 class Loud(Painter):
     def submit(self, frame):

@@ -14,7 +14,7 @@ linux = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a deskto
 NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 OPEN = """
 import sys
-from simpsons_play.errors import DisplayError
+from simpsons_play.core.errors import DisplayError
 from simpsons_play.window import Player
 try:
     with Player(corrections=None, programme=None):

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.types import Frame
 from simpsons_play.sources import PictureFolder
-from simpsons_play.types import Frame
 from tests.media import make_pictures
 from tests.player.window_kit import (
     COLOURS,

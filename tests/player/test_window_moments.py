@@ -18,7 +18,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from simpsons_play.bench import StageTimes
+from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.sound import Sound
 from simpsons_play.window.source_feed import SourceFeed

@@ -21,11 +21,11 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
-from simpsons_play.bench import StageTimes
-from simpsons_play.clock import clock
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.timefmt import clock
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.core.types import Analysis, Box, Caption, Frame, Image, Region
 from simpsons_play.sources import PictureFolder
-from simpsons_play.types import Analysis, Box, Caption, Frame, Image, Region
 from simpsons_play.window.controls import ShortLabel
 from simpsons_play.window.help_page import HelpPage, help_html
 from simpsons_play.window.hud import Hud

@@ -14,7 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from simpsons_play.ahead import AheadAnalysis
-from simpsons_play.config import AnalysisConfig, PlayRequest
+from simpsons_play.core.config import AnalysisConfig, PlayRequest
 from simpsons_play.sources import VideoFile
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.windowed import play_in_window

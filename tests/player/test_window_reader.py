@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import pytest
 
-from simpsons_play.errors import SourceError
-from simpsons_play.types import Frame, SourceInfo
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.types import Frame, SourceInfo
 from simpsons_play.window.pace import Pace, PlayClock
 from simpsons_play.window.reader import Listener, Reader
 from tests.player.window_kit import Listed, numbered_frames

@@ -26,14 +26,14 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from simpsons_play.cache import TrackCache
 from simpsons_play.commands.play import play
-from simpsons_play.config import AnalysisConfig, PlayRequest
-from simpsons_play.errors import SourceError
+from simpsons_play.core.config import AnalysisConfig, PlayRequest
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.names import colour_of
+from simpsons_play.core.types import Image, Places
 from simpsons_play.headless import play_without_window
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import Detector, load_classifier
-from simpsons_play.names import colour_of
 from simpsons_play.track import Track
-from simpsons_play.types import Image, Places
 from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.welcome import Welcome

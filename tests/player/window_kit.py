@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.bench import StageTimes
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.core.types import Analysis, Frame, Image, Source, SourceInfo
 from simpsons_play.sources import VideoFile
 from simpsons_play.spans import Timeline
-from simpsons_play.types import Analysis, Frame, Image, Source, SourceInfo
 from simpsons_play.window import NetworkInfo, Player
 from simpsons_play.window.multimedia import why_no_multimedia
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from simpsons_play.errors import DataError
+from simpsons_play.core.errors import DataError
 from simpsons_training import networks
 from simpsons_training.accuracy import NamedRight
 from simpsons_training.batches import make_targets

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.errors import DataError
+from simpsons_play.core.errors import DataError
 from simpsons_training.dataset import label_indices, load_images, read_pictures
 from simpsons_training.duplicates import difference_hash, fingerprint, group_near_duplicates
 from simpsons_training.table import Picture, read_table

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from simpsons_play.errors import DependencyError
+from simpsons_play.core.errors import DependencyError
 from simpsons_training import efficientnet, networks
 
 

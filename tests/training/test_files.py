@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.errors import DataError, SinkError
+from simpsons_play.core.errors import DataError, SinkError
 from simpsons_training.figures import new_figure, png
 from simpsons_training.files import make_output_folder, write_whole
 from tests.disk import full_disk

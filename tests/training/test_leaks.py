@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.errors import DataError
+from simpsons_play.core.errors import DataError
 from simpsons_training.dataset import read_pictures
 from simpsons_training.duplicates import NEAR_BITS, difference_hash, fingerprint, near_pairs
 from simpsons_training.leaks import leak_of

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from simpsons_play.errors import DataError
+from simpsons_play.core.errors import DataError
 from simpsons_training.commands.runs import runs
 from simpsons_training.run_figures import comparison_figure, run_figure
 from simpsons_training.runs import differences, find_runs, read_runs

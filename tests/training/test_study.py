@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.errors import DataError
+from simpsons_play.core.errors import DataError
 from simpsons_training.dataset import label_indices, list_pictures
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.files import write_csv

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simpsons_play.errors import ModelError
+from simpsons_play.core.errors import ModelError
 from simpsons_training.torch_file import read_torch_file
 
 MAGIC = 0x1950A86A20F9469CFC6C

@@ -15,8 +15,8 @@ from keras import layers
 import simpsons_training.batches
 import simpsons_training.train
 from simpsons_play.card import ModelCard
-from simpsons_play.errors import DataError
-from simpsons_play.types import Box
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.types import Box
 from simpsons_training import networks
 from simpsons_training.callbacks import AfterEpoch
 from simpsons_training.commands.train import train as train_command

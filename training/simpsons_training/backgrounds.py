@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from simpsons_play.types import Box, Probabilities
+from simpsons_play.core.types import Box, Probabilities
 from simpsons_training.dataset import read_picture
 from simpsons_training.table import Picture
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.errors import DataError
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.types import Image
 from simpsons_play.preprocess import to_square
 from simpsons_play.sources.endings import PICTURES
 from simpsons_play.sources.images import read_image
-from simpsons_play.types import Image
 from simpsons_training.config import Split, TrainConfig
 from simpsons_training.duplicates import Fingerprint, fingerprint, group_near_duplicates
 from simpsons_training.splits import split_at_random, split_by_scenes

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers
 
-from simpsons_play.errors import DependencyError
+from simpsons_play.core.errors import DependencyError
 from simpsons_training.torch_file import read_torch_file
 
 Tensor = Any

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from simpsons_play.errors import DataError
-from simpsons_play.escaping import csv_row
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.escaping import csv_row
 from simpsons_play.pages import Section, page_text
 from simpsons_play.sinks.partial import PartialFile, make_folder
 

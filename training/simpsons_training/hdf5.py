@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
-from simpsons_play.foreign_files import reason_of, size_words
+from simpsons_play.core.foreign_files import reason_of, size_words
 
 MOST_BYTES = 1 << 31
 """So much a file may unpack to: a few kilobytes of zip or HDF5 can say that they hold terabytes."""

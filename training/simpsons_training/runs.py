@@ -9,8 +9,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from simpsons_play.errors import DataError
-from simpsons_play.foreign_files import read_bounded
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.foreign_files import read_bounded
 from simpsons_training.storage import MOST_SETTINGS_BYTES, EpochResult, RunFolder, settings_from
 from simpsons_training.text_table import Cell
 

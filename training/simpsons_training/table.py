@@ -7,10 +7,10 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from simpsons_play.errors import DataError
-from simpsons_play.escaping import csv_text
-from simpsons_play.foreign_files import read_bounded
-from simpsons_play.types import Box
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.escaping import csv_text
+from simpsons_play.core.foreign_files import read_bounded
+from simpsons_play.core.types import Box
 
 TABLE_NAME = "pictures.csv"
 OTHERS = "others"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simpsons_play.escaping import one_line
+from simpsons_play.core.escaping import one_line
 
 Cell = str | int | float | None
 

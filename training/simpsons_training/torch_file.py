@@ -19,8 +19,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.errors import ModelError
-from simpsons_play.foreign_files import guarded
+from simpsons_play.core.errors import ModelError
+from simpsons_play.core.foreign_files import guarded
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from simpsons_models import default_model
 from simpsons_play.card import ModelCard
-from simpsons_play.errors import DataError
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.types import Image
 from simpsons_play.sinks.partial import make_folder
-from simpsons_play.types import Image
 from simpsons_training import networks
 from simpsons_training.accuracy import NamedRight
 from simpsons_training.backgrounds import backgrounds_of

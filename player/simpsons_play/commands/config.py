@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from simpsons_play.command import Act, Command, say
-from simpsons_play.errors import SettingsError
+from simpsons_play.core.errors import SettingsError
 from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
 
 

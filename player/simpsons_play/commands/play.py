@@ -11,9 +11,9 @@ import click
 
 from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange, PathName, Rate, grouped, say
 from simpsons_play.commands.outputs import output_options
-from simpsons_play.config import NAME, AnalysisConfig, PlayRequest
-from simpsons_play.escaping import one_line
-from simpsons_play.interrupts import held_interrupt
+from simpsons_play.core.config import NAME, AnalysisConfig, PlayRequest
+from simpsons_play.core.escaping import one_line
+from simpsons_play.core.interrupts import held_interrupt
 
 _DEFAULTS = AnalysisConfig()
 _look, _play = grouped("How to look"), grouped("How to play")

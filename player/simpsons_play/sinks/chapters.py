@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from simpsons_play.names import display_name
+from simpsons_play.core.names import display_name
 from simpsons_play.spans import Spans, chapters_of
 
 if TYPE_CHECKING:

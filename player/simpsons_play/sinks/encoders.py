@@ -9,8 +9,8 @@ import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 
-from simpsons_play.errors import SinkError
-from simpsons_play.quiet import quiet_stderr
+from simpsons_play.core.errors import SinkError
+from simpsons_play.core.silence import quiet_stderr
 
 SOFTWARE, HARDWARE, AUTO = "software", "hardware", "auto"
 CHOICES = (AUTO, SOFTWARE, HARDWARE)

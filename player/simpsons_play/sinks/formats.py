@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from simpsons_play.errors import SinkError
+from simpsons_play.core.errors import SinkError
 
 
 @dataclass(frozen=True, slots=True)

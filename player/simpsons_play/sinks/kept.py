@@ -12,7 +12,7 @@ import av
 from av.container import OutputContainer
 from av.stream import Disposition, Stream
 
-from simpsons_play.interrupts import interruptible
+from simpsons_play.core.interrupts import interruptible
 from simpsons_play.sinks.formats import VideoFormat
 from simpsons_play.sinks.sound import EncodedSoundTrack, SoundTrack, copies
 from simpsons_play.sinks.sound_format import changing_sound, may_change

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import av
 
-from simpsons_play.errors import SinkError
-from simpsons_play.escaping import readable
-from simpsons_play.foreign_files import clause_of
-from simpsons_play.links import target_of
-from simpsons_play.names import shortened
+from simpsons_play.core.errors import SinkError
+from simpsons_play.core.escaping import readable
+from simpsons_play.core.foreign_files import clause_of
+from simpsons_play.core.links import target_of
+from simpsons_play.core.names import shortened
 from simpsons_play.sinks.room import DISK_ERRORS, NO_ROOM
 
 if sys.platform != "win32":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsons_play.types import Analysis
+from simpsons_play.core.types import Analysis
 
 
 def place_names(analysis: Analysis, width: int) -> dict[str, str]:

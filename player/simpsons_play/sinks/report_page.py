@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simpsons_play.clock import clock
-from simpsons_play.escaping import file_name, one_line
-from simpsons_play.names import colour_of, display_name
+from simpsons_play.core.escaping import file_name, one_line
+from simpsons_play.core.names import colour_of, display_name
+from simpsons_play.core.timefmt import clock
+from simpsons_play.core.types import RunInfo
 from simpsons_play.pages import Bar, Lane, Lanes, Picture, Section, Table, Text, page_text
 from simpsons_play.screen_time import Appearance
 from simpsons_play.spans import Span
 from simpsons_play.threshold_band import ThresholdBand
-from simpsons_play.types import RunInfo
 
 
 @dataclass(frozen=True, slots=True)

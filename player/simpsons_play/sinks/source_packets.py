@@ -10,7 +10,7 @@ from typing import Any
 from av.packet import Packet
 from av.stream import Stream
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.range import seconds
 

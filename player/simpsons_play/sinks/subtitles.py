@@ -11,13 +11,13 @@ from typing import Self
 import pysubs2
 from pysubs2.formats.webvtt import WebVTTFormat
 
-from simpsons_play.errors import SinkError
-from simpsons_play.escaping import ass_text, one_line, srt_text, vtt_text
-from simpsons_play.names import display_name
+from simpsons_play.core.errors import SinkError
+from simpsons_play.core.escaping import ass_text, one_line, srt_text, vtt_text
+from simpsons_play.core.names import display_name
+from simpsons_play.core.types import Analysis, Frame, SourceInfo
 from simpsons_play.overlay import TEXT_SHARE
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.spans import Cue, Side, Span, Spans, cues_of
-from simpsons_play.types import Analysis, Frame, SourceInfo
 
 FORMATS = (".srt", ".vtt", ".ass")
 

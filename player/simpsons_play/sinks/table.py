@@ -6,10 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from simpsons_play.escaping import csv_row
+from simpsons_play.core.escaping import csv_row
+from simpsons_play.core.types import Analysis, Frame
 from simpsons_play.sinks.lines import LinesFile
 from simpsons_play.sinks.places import place_names
-from simpsons_play.types import Analysis, Frame
 
 COLUMNS = ("time_s", "region", "label", "probability")
 

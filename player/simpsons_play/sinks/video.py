@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Self
 import av
 from av.container import OutputContainer
 
-from simpsons_play.errors import SinkError, SourceError
+from simpsons_play.core.errors import SinkError, SourceError
+from simpsons_play.core.types import Analysis, Frame, Image, SourceInfo
 from simpsons_play.sinks.chapters import chapters, shifted
 from simpsons_play.sinks.encoders import SOFTWARE
 from simpsons_play.sinks.formats import format_of
@@ -25,7 +26,6 @@ from simpsons_play.sinks.room import Room
 from simpsons_play.sources.demux import url_of
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.spans import Spans
-from simpsons_play.types import Analysis, Frame, Image, SourceInfo
 
 if TYPE_CHECKING:
     from av.container.core import Chapter

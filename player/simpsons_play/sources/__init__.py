@@ -6,8 +6,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-from simpsons_play.config import PlayRequest
-from simpsons_play.errors import SourceError
+from simpsons_play.core.config import PlayRequest
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.types import Source
 from simpsons_play.sources.address import Address
 from simpsons_play.sources.animation import Animation, is_animated, needs_opencv
 from simpsons_play.sources.camera import Camera
@@ -19,7 +20,6 @@ from simpsons_play.sources.playlist import expand
 from simpsons_play.sources.sequence import SEQUENCE_RATE, FrameSequence, is_sequence
 from simpsons_play.sources.standard_input import PipedVideo, StandardInput, is_pipe
 from simpsons_play.sources.video import VideoFile
-from simpsons_play.types import Source
 
 __all__ = [
     "Camera",

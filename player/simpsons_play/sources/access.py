@@ -7,7 +7,7 @@ import re
 import stat
 from pathlib import Path
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources.file_name import is_address, is_web
 from simpsons_play.sources.file_type import HEAD_BYTES, describe
 from simpsons_play.sources.web import USER_AGENT

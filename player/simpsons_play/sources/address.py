@@ -8,8 +8,9 @@ from typing import Self
 import av
 from av.container import InputContainer
 
-from simpsons_play.errors import SourceError
-from simpsons_play.interrupts import interruptible
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.interrupts import interruptible
+from simpsons_play.core.types import Frame
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.container import is_live
 from simpsons_play.sources.demux import open_container
@@ -17,7 +18,6 @@ from simpsons_play.sources.lists import refuse_endless
 from simpsons_play.sources.stream import OPTIONS, Stream
 from simpsons_play.sources.video import VideoFile
 from simpsons_play.sources.web import diagnose_answer
-from simpsons_play.types import Frame
 
 _LIVE = ("rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "srt", "tcp")
 """Protocols of cameras and broadcasts; what comes by others is live where nobody says how long it lasts."""

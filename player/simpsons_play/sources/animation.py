@@ -13,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play import MOST_IMAGE_PIXELS
-from simpsons_play.errors import SourceError
-from simpsons_play.foreign_files import read_bounded, size_words
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.foreign_files import read_bounded, size_words
+from simpsons_play.core.types import Frame, Image, SourceInfo
 from simpsons_play.sources.access import check_file
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.images import MOST_BYTES, on_background
 from simpsons_play.sources.quiet import quiet
 from simpsons_play.sources.range import seconds
 from simpsons_play.sources.webp import AnimatedWebp, parse_webp
-from simpsons_play.types import Frame, Image, SourceInfo
 
 _TIME_BASE = Fraction(1, 1000)
 _SHORTEST_MS = 11

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterator
 from types import TracebackType
 
+from simpsons_play.core.types import Frame, SourceInfo
 from simpsons_play.sources.range import Range
-from simpsons_play.types import Frame, SourceInfo
 
 _CLOSE_S = 0.1
 """So long closing waits for another thread to come back from reading."""

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 
 _SYSTEM = Path("/sys/class/video4linux")
 

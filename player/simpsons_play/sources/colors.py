@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
+from simpsons_play.core.types import Image
 from simpsons_play.sources.images import on_background
 from simpsons_play.sources.tone_map import ToneMapper, is_hdr
-from simpsons_play.types import Image
 
 HD_HEIGHT = 720
 """Untagged video of so many lines and more is BT.709, below it BT.601 (ITU-R)."""

@@ -13,7 +13,7 @@ from av.audio.stream import AudioStream
 from av.container import Container, InputContainer
 from av.video.stream import VideoStream
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources.demux import Demuxer, is_avi
 from simpsons_play.sources.variants import best_first, leave_others, moving_pictures
 

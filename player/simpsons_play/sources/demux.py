@@ -14,7 +14,7 @@ from av.container import Container, InputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources.access import check_file, diagnose, leads_to_web, options_for, refuse_text
 from simpsons_play.sources.clock_table import ClockTable, clock_table_of
 from simpsons_play.sources.late_sound import probing_options

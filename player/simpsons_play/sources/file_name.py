@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 
 CAMERA = "camera:"
 """What the name of a camera begins with."""

@@ -16,12 +16,12 @@ import numpy.typing as npt
 from av import CodecContext, Packet
 
 from simpsons_play import MOST_IMAGE_PIXELS
-from simpsons_play.foreign_files import read_bounded, reason_of
+from simpsons_play.core.foreign_files import read_bounded, reason_of
+from simpsons_play.core.types import Image
 from simpsons_play.sources.access import NOTHING
 from simpsons_play.sources.endings import PICTURES, UNDECODABLE
 from simpsons_play.sources.orientation import orientation_of
 from simpsons_play.sources.quiet import quiet
-from simpsons_play.types import Image
 
 MOST_BYTES = 1 << 30
 """Longer files are no pictures."""

@@ -14,9 +14,9 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urljoin
 
-from simpsons_play.errors import SourceError
-from simpsons_play.foreign_files import size_words
-from simpsons_play.interrupts import in_thread
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.foreign_files import size_words
+from simpsons_play.core.interrupts import in_thread
 from simpsons_play.sources.endings import is_regular
 from simpsons_play.sources.file_name import as_file, is_address, is_web, without_file_scheme
 from simpsons_play.sources.reads import reads_of

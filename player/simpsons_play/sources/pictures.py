@@ -10,15 +10,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Self
 
-from simpsons_play.errors import SourceError
-from simpsons_play.foreign_files import clause_of
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.foreign_files import clause_of
+from simpsons_play.core.types import Frame, Image, SourceInfo
 from simpsons_play.sources.access import check_file
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.endings import PICTURES, is_hidden
 from simpsons_play.sources.file_type import HEAD_BYTES, describe
 from simpsons_play.sources.images import letterbox, pages_of, read_image
 from simpsons_play.sources.range import seconds
-from simpsons_play.types import Frame, Image, SourceInfo
 
 _KNOWN = "JPEG, PNG, BMP, WebP or TIFF"
 

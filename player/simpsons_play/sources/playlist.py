@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from simpsons_play.errors import SourceError
-from simpsons_play.foreign_files import clause_of
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.sources.animation import is_animated
 from simpsons_play.sources.camera_names import device_number
 from simpsons_play.sources.endings import (

@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from simpsons_play.errors import SourceError
-from simpsons_play.foreign_files import clause_of
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.foreign_files import clause_of
 
 PLAYLISTS = frozenset({".m3u", ".m3u8", ".pls", ".xspf"})
 """What names of playlists end with."""

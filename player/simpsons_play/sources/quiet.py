@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import cv2.utils.logging as cv_logging
 
-from simpsons_play.quiet import quiet_stderr
+from simpsons_play.core.silence import quiet_stderr
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources.endings import PICTURES
 from simpsons_play.sources.file_name import STANDARD_INPUT, is_device
 from simpsons_play.sources.playlist_file import candidates, is_playlist, read_entries

@@ -8,8 +8,8 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
-from simpsons_play.errors import SourceError
-from simpsons_play.foreign_files import clause_of
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.images import is_picture
 from simpsons_play.sources.pictures import Pictures, natural, pictures_in

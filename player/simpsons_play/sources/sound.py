@@ -18,7 +18,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.stream import Disposition
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.sources.container import end_of, is_live
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.file_name import is_address

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import av
 
-from simpsons_play.errors import SourceError
-from simpsons_play.foreign_files import clause_of
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.foreign_files import clause_of
+from simpsons_play.core.types import Frame
 from simpsons_play.sources.access import NOTHING, check_file
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.video import VideoFile
-from simpsons_play.types import Frame
 
 _NAME = "standard input"
 _LOOK_S = 0.1

@@ -13,14 +13,14 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from simpsons_play.config import ReconnectConfig
-from simpsons_play.errors import SourceError
+from simpsons_play.core.config import ReconnectConfig
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.types import Frame, Image, SourceInfo
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
 from simpsons_play.sources.container import rate_of, video_stream
 from simpsons_play.sources.deinterlace import Timed, deinterlaced
 from simpsons_play.sources.demux import open_container
-from simpsons_play.types import Frame, Image, SourceInfo
 
 _TIME_BASE = Fraction(1, 90_000)
 """The clock of MPEG: fine enough for any stream, and every container knows it."""

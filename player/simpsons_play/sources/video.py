@@ -13,8 +13,9 @@ from typing import Self
 import av
 from av.video.stream import VideoStream
 
-from simpsons_play.errors import SimpsonsError, SourceError
-from simpsons_play.interrupts import interruptible
+from simpsons_play.core.errors import SimpsonsError, SourceError
+from simpsons_play.core.interrupts import interruptible
+from simpsons_play.core.types import Frame, Image, SourceInfo
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
 from simpsons_play.sources.container import facts_of, is_ogm, video_stream
@@ -26,7 +27,6 @@ from simpsons_play.sources.orientation import orientation_of
 from simpsons_play.sources.range import seconds
 from simpsons_play.sources.timestamps import TOLERANCE, PictureClock
 from simpsons_play.sources.tone_map import is_hdr
-from simpsons_play.types import Frame, Image, SourceInfo
 
 DECODER_VERSION = 3
 """Rises when pictures or their times change, so that cached results of other versions are discarded."""

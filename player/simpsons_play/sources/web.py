@@ -15,7 +15,7 @@ from urllib.request import (
     Request,
 )
 
-from simpsons_play.interrupts import in_thread
+from simpsons_play.core.interrupts import in_thread
 from simpsons_play.sources.file_name import is_web
 from simpsons_play.sources.file_type import HEAD_BYTES, describe
 

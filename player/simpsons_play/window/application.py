@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from simpsons_play.errors import DependencyError, DisplayError
+from simpsons_play.core.errors import DependencyError, DisplayError
 from simpsons_play.window.multimedia import missing_library
 
 if TYPE_CHECKING:

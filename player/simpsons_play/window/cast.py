@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simpsons_play.core.types import Analysis
 from simpsons_play.spans import Timeline
-from simpsons_play.types import Analysis
 
 
 @dataclass(frozen=True, slots=True)

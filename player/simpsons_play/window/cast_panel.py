@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from simpsons_play.clock import clock
-from simpsons_play.names import display_name
+from simpsons_play.core.names import display_name
+from simpsons_play.core.timefmt import clock
 from simpsons_play.window import theme
 from simpsons_play.window.cast import CastMember
 from simpsons_play.window.lettered import Lettered

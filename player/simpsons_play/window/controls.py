@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from simpsons_play.clock import clock
-from simpsons_play.escaping import one_line, rich_text
+from simpsons_play.core.escaping import one_line, rich_text
+from simpsons_play.core.timefmt import clock
 from simpsons_play.spans import Timeline
 from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.ports import NetworkInfo

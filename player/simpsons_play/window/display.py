@@ -9,8 +9,8 @@ import ctypes
 import os
 import sys
 
-from simpsons_play.errors import DisplayError
-from simpsons_play.quiet import quiet_stderr
+from simpsons_play.core.errors import DisplayError
+from simpsons_play.core.silence import quiet_stderr
 
 # What Qt's X11 plugin loads beyond Qt itself, and the Debian or Ubuntu package that holds it. PySide6 brings
 # none of them along, and Qt aborts without a word to Python where one is missing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simpsons_play.types import SourceInfo
+from simpsons_play.core.types import SourceInfo
 from simpsons_play.window.multimedia import why_no_multimedia, why_no_sound_device
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.ports import OpenFrames

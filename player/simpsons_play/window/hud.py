@@ -12,9 +12,9 @@ import numpy.typing as npt
 from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
-from simpsons_play.bench import StageTime, StageTimes
-from simpsons_play.clock import clock
-from simpsons_play.types import Frame
+from simpsons_play.core.timefmt import clock
+from simpsons_play.core.timing import StageTime, StageTimes
+from simpsons_play.core.types import Frame
 from simpsons_play.window.ports import Annotator
 from simpsons_play.window.theme import PLATE, QUIET
 from simpsons_play.window.transport import Transport

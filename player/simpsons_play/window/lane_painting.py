@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontInfo, QFontMetrics, QPainter
 
-from simpsons_play.names import display_name
+from simpsons_play.core.names import display_name
 from simpsons_play.spans import Span
 from simpsons_play.window import theme
 from simpsons_play.window.axis import Axis

@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
-from simpsons_play.clock import clock
-from simpsons_play.escaping import rich_text
-from simpsons_play.names import display_name
+from simpsons_play.core.escaping import rich_text
+from simpsons_play.core.names import display_name
+from simpsons_play.core.timefmt import clock
 from simpsons_play.spans import Span, Timeline
 from simpsons_play.window import theme
 from simpsons_play.window.axis import Axis

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from simpsons_play.escaping import button_text, rich_text
+from simpsons_play.core.escaping import button_text, rich_text
 from simpsons_play.window.keys import BINDINGS, Binding
 
 

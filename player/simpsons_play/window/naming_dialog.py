@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from simpsons_play.core.names import display_name
+from simpsons_play.core.types import Region
 from simpsons_play.corrections import matching
-from simpsons_play.names import display_name
-from simpsons_play.types import Region
 
 
 class NamingDialog(QDialog):

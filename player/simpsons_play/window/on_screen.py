@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 
-from simpsons_play.errors import SourceError
-from simpsons_play.types import Frame, Source, SourceInfo
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.types import Frame, Source, SourceInfo
 from simpsons_play.window.ports import OpenFrames
 
 # A frame that begins so little after the time that was asked for is meant: containers round to milliseconds.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QWidget
 
-from simpsons_play.errors import SourceError
+from simpsons_play.core.errors import SourceError
 from simpsons_play.window.files_dialog import ask_for_files
 from simpsons_play.window.ports import Programme
 from simpsons_play.window.recent import RecentSources

@@ -8,10 +8,10 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QDialog, QMainWindow
 
-from simpsons_play.bench import StageTimes
+from simpsons_play.core.escaping import one_line
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.core.types import Frame, SourceInfo
 from simpsons_play.corrections import Corrections
-from simpsons_play.escaping import one_line
-from simpsons_play.types import Frame, SourceInfo
 from simpsons_play.window.feed import Feed
 from simpsons_play.window.fitting import Fitting
 from simpsons_play.window.keys import Binding, binding_of

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from simpsons_play.core.types import Analysis, Frame, Image, Source
 from simpsons_play.spans import Timeline
-from simpsons_play.types import Analysis, Frame, Image, Source
 
 
 class Annotator(Protocol):

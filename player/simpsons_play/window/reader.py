@@ -14,8 +14,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from math import inf
 
-from simpsons_play.errors import SourceError
-from simpsons_play.types import Frame, Source, SourceInfo
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.types import Frame, Source, SourceInfo
 from simpsons_play.window.on_screen import Opened, open_on_screen
 from simpsons_play.window.pace import Pace
 from simpsons_play.window.ports import OpenFrames

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import cv2
 
-from simpsons_play.clock import clock
-from simpsons_play.escaping import file_name
-from simpsons_play.names import shortened
-from simpsons_play.types import Image
+from simpsons_play.core.escaping import file_name
+from simpsons_play.core.names import shortened
+from simpsons_play.core.timefmt import clock
+from simpsons_play.core.types import Image
 
 
 def save_screenshot(image: Image, *, name: str, time_s: float, folder: Path) -> Path:

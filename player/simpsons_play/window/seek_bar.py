@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from simpsons_play.clock import clock
+from simpsons_play.core.timefmt import clock
 from simpsons_play.window import theme
 from simpsons_play.window.axis import Axis
 from simpsons_play.window.lettered import Lettered

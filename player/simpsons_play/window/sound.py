@@ -17,7 +17,7 @@ from typing import Protocol
 
 import numpy as np
 
-from simpsons_play.errors import SimpsonsError
+from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.sources.sound import Samples, SoundFile, SoundStream
 from simpsons_play.window.pace import PlayClock
 from simpsons_play.window.sound_queue import Decode, SoundQueue

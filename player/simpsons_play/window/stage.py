@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from simpsons_play.bench import StageTimes
+from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.cast import CastMember
 from simpsons_play.window.cast_panel import CastPanel
 from simpsons_play.window.controls import Controls

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
-from simpsons_play.names import colour_of
+from simpsons_play.core.names import colour_of
 
 GROUND, RAISED, HELD = QColor("#161616"), QColor("#2a2a2a"), QColor("#3a3a3a")
 """What everything stands on; what stands out from it, such as what is known in a lane; what is chosen."""

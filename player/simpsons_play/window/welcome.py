@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from simpsons_play.escaping import button_text, rich_text
+from simpsons_play.core.escaping import button_text, rich_text
 from simpsons_play.window.theme import ACCENT, GROUND, QUIET, TEXT, resized
 
 _SHOWN = 5

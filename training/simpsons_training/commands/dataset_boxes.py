@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from simpsons_play.command import Command, say
-from simpsons_play.errors import DataError
+from simpsons_play.core.errors import DataError
 from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folder_argument, output_option

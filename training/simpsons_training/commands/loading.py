@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from simpsons_play.errors import DependencyError
-from simpsons_play.interrupts import held_interrupt
-from simpsons_play.quiet import captured_output
+from simpsons_play.core.errors import DependencyError
+from simpsons_play.core.interrupts import held_interrupt
+from simpsons_play.core.silence import captured_output
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.types import Image
+from simpsons_play.core.types import Image
 from simpsons_training.detection.decode import decode
 from simpsons_training.evaluation.predictor import at_temperature
 

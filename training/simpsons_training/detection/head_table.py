@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from simpsons_play.errors import DataError
-from simpsons_play.escaping import csv_text
-from simpsons_play.foreign_files import read_bounded
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.escaping import csv_text
+from simpsons_play.core.foreign_files import read_bounded
 from simpsons_training.dataset import read_picture
 from simpsons_training.duplicates import fingerprint, near_pairs
 from simpsons_training.table import MOST_BYTES, MOST_PX, Picture

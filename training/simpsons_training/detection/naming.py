@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from simpsons_play.config import TrackingConfig
+from simpsons_play.core.config import TrackingConfig
 from simpsons_training.dataset import label_indices, read_picture
 from simpsons_training.detection.opening import HeadFinder
 from simpsons_training.evaluation.predictions import Predictions, refuse_strange

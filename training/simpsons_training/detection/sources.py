@@ -9,7 +9,7 @@ import cv2
 import keras
 import numpy as np
 
-from simpsons_play.types import Image
+from simpsons_play.core.types import Image
 from simpsons_training.dataset import read_picture
 from simpsons_training.detection.finder import find_heads
 from simpsons_training.detection.head_table import HeadPicture

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
-from simpsons_play.names import display_name
+from simpsons_play.core.names import display_name
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.figures import new_figure
 

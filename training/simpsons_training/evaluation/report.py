@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from simpsons_play.names import display_name
+from simpsons_play.core.names import display_name
 from simpsons_play.pages import Block, Picture, Section, Table, Text
 from simpsons_training.evaluation.calibration import reliability
 from simpsons_training.evaluation.confusion import confused_pairs, confusion_figure

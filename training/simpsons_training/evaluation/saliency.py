@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.types import Image, Probabilities
+from simpsons_play.core.types import Image, Probabilities
 
 WINDOW = 0.25
 """Side of the covering window, as a share of the picture's: about an eye, a mouth or a tuft of hair."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsons_play.names import display_name
+from simpsons_play.core.names import display_name
 from simpsons_training.evaluation.calibration import expected_calibration_error
 from simpsons_training.evaluation.confusion import confused_pairs
 from simpsons_training.evaluation.open_set import Strangers

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from simpsons_play.names import display_name
+from simpsons_play.core.names import display_name
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.evaluation.thresholds import GRID, Choice, Curve, wilson_interval
 from simpsons_training.figures import COLOURS, RIGHT, STRANGER, WRONG, new_figure

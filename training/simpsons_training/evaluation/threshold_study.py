@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from simpsons_play.card import ModelCard
-from simpsons_play.errors import DataError
+from simpsons_play.core.errors import DataError
 from simpsons_play.onnx_file import model_sha256
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.evaluation.threshold_config import Goal, ThresholdConfig

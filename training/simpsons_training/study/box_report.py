@@ -10,9 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from simpsons_play.escaping import csv_row
+from simpsons_play.core.escaping import csv_row
+from simpsons_play.core.types import Image
 from simpsons_play.pages import Block, Picture, Section, Table
-from simpsons_play.types import Image
 from simpsons_training.dataset import read_picture
 from simpsons_training.files import write_page, write_whole
 from simpsons_training.study.boxes import JudgedBox, Verdict

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from simpsons_play.names import display_name
+from simpsons_play.core.names import display_name
 from simpsons_training.figures import COLOURS, STRANGER, new_figure
 from simpsons_training.study.inspection import Measures
 from simpsons_training.study.statistics import CharacterCount

@@ -10,8 +10,8 @@ from functools import partial
 import keras
 import numpy as np
 
-from simpsons_play.errors import DataError
-from simpsons_play.types import Image, Probabilities
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.types import Image, Probabilities
 from simpsons_training import networks
 from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
 from simpsons_training.config import ARTICLE, RECIPES, Recipe, fitting_batch_size

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simpsons_play.names import display_name
+from simpsons_play.core.names import display_name
 from simpsons_training.duplicates import NearPairs
 from simpsons_training.files import write_whole
 from simpsons_training.study.contact_sheet import Tile, contact_sheet, jpeg, spread_over_scenes

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simpsons_play.errors import SimpsonsError
+from simpsons_play.core.errors import SimpsonsError
 
 if TYPE_CHECKING:
     import av

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from hashlib import sha256
 
-from simpsons_play.escaping import one_line
+from simpsons_play.core.escaping import one_line
 
 PALETTE_BGR = (
     (254, 211, 215),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from simpsons_play.errors import SinkError
+from simpsons_play.core.errors import SinkError
 
 
 def target_of(path: Path) -> Path:

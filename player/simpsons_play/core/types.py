@@ -11,7 +11,7 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.escaping import masked
+from simpsons_play.core.escaping import masked
 
 Image = npt.NDArray[np.uint8]
 """(H, W, 3) uint8 in BGR order, 0-255, unless a docstring says otherwise."""

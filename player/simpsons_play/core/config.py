@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from simpsons_play.escaping import file_name, masked
+from simpsons_play.core.escaping import file_name, masked
 
 
 @dataclass(frozen=True, slots=True)

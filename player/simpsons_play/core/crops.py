@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from simpsons_play.errors import SourceError
-from simpsons_play.types import Analysis, Box, Caption, Prediction, Region
+from simpsons_play.core.errors import SourceError
+from simpsons_play.core.types import Analysis, Box, Caption, Prediction, Region
 
 _At = TypeVar("_At", Caption, Prediction)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsons_play.escaping import one_line
+from simpsons_play.core.escaping import one_line
 
 
 class SimpsonsError(Exception):
