@@ -12,7 +12,7 @@ from simpsons_play.core.types import Analysis, Frame, Image, Sighting
 from simpsons_play.followed_track import FollowedTrack
 from simpsons_play.followers import Follower
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.spans import Span, Timeline
+from simpsons_play.timeline.spans import Span, Timeline
 from simpsons_play.track import Track
 
 _SAME_S = 0.002

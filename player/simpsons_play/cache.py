@@ -22,7 +22,7 @@ from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.onnx_file import model_sha256
 from simpsons_play.sources.reads import reads_of
 from simpsons_play.sources.video import DECODER_VERSION
-from simpsons_play.spans import Span
+from simpsons_play.timeline.spans import Span
 from simpsons_play.track import VERSION, Track, read_about
 
 ENVIRONMENT = "SIMPSONS_CACHE"

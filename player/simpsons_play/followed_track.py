@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from simpsons_play.core.types import Analysis
 from simpsons_play.followers import Follower
-from simpsons_play.spans import Span, Spans
+from simpsons_play.timeline.spans import Span, Spans
 from simpsons_play.track import Track
 
 _SHOTS = 16

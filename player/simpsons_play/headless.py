@@ -22,9 +22,9 @@ from simpsons_play.overlay import Overlay
 from simpsons_play.overwriting import refuse_overwriting
 from simpsons_play.pipeline import Stopped, run
 from simpsons_play.sources import VideoFile, open_requested
-from simpsons_play.spans import Spans
 from simpsons_play.terminal import Terminal
 from simpsons_play.threshold_band import BandCounter, ThresholdBand
+from simpsons_play.timeline.spans import Spans
 
 
 def play_without_window(requests: Sequence[PlayRequest]) -> bool:

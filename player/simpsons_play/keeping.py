@@ -11,7 +11,7 @@ from simpsons_play.cache import TrackCache, key_of
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.errors import SourceError, TrackError
 from simpsons_play.model import Network
-from simpsons_play.spans import Span
+from simpsons_play.timeline.spans import Span
 from simpsons_play.track import Track
 
 

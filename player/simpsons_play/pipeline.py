@@ -20,8 +20,8 @@ from typing import Protocol, Self
 from simpsons_play.core.timing import StageTime, StageTimes
 from simpsons_play.core.types import Analysis, Frame, Sink, Source, SourceInfo
 from simpsons_play.held_frame import HeldFrame
-from simpsons_play.name_changes import NameChanges
-from simpsons_play.screen_time import Appearance, ScreenTime
+from simpsons_play.timeline.label_changes import NameChanges
+from simpsons_play.timeline.screen_time import Appearance, ScreenTime
 
 _QUEUE_FRAMES = 8
 _LEAVE_S = 1.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simpsons_play.followers import Follower
-from simpsons_play.screen_time import ScreenTime
+from simpsons_play.timeline.screen_time import ScreenTime
 from simpsons_play.track import Track
 
 REACH = 0.15

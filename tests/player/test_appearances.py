@@ -1,5 +1,5 @@
-from simpsons_play.appearances import appearances, last_before, next_after
-from simpsons_play.spans import Span
+from simpsons_play.timeline.appearances import appearances, last_before, next_after
+from simpsons_play.timeline.spans import Span
 
 SPANS = [
     Span("bart", "left", 1.0, 2.0),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from simpsons_play.core.types import Analysis, Box, Caption, Frame, Region, SourceInfo
 from simpsons_play.sinks import VideoWriter
-from simpsons_play.spans import Span, chapters_of
+from simpsons_play.timeline.spans import Span, chapters_of
 from tests.media import SIZE, numbered
 
 REGION = Region("full", Box(0, 0, *SIZE))

@@ -1,6 +1,6 @@
 from simpsons_play.core.crops import regions_of
 from simpsons_play.core.types import Analysis, Caption, Prediction
-from simpsons_play.name_changes import NameChanges
+from simpsons_play.timeline.label_changes import NameChanges
 
 (FULL,) = regions_of(64, 48, ("full",))
 

@@ -19,7 +19,6 @@ from simpsons_play.model import load_network
 from simpsons_play.outputs import Outputs
 from simpsons_play.pipeline import RunSummary
 from simpsons_play.report import summary_lines
-from simpsons_play.screen_time import Appearance
 from simpsons_play.sinks import (
     PredictionsTable,
     PredictionsWriter,
@@ -29,6 +28,7 @@ from simpsons_play.sinks import (
 )
 from simpsons_play.sinks.partial import PartialFile, make_folder, refuse_name
 from simpsons_play.threshold_band import ThresholdBand
+from simpsons_play.timeline.screen_time import Appearance
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.fakes import write_colour_model
 from tests.media import SIZE, make_pictures, numbered

@@ -2,7 +2,7 @@ import pytest
 
 from simpsons_play.core.crops import regions_of
 from simpsons_play.core.types import Analysis, Caption
-from simpsons_play.screen_time import ScreenTime
+from simpsons_play.timeline.screen_time import ScreenTime
 
 (REGION,) = regions_of(64, 48, ("full",))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.types import Analysis, Box, Caption, Frame, Region, SourceInfo
 from simpsons_play.sinks import SubtitlesWriter
-from simpsons_play.spans import Span, Spans, cues_of
+from simpsons_play.timeline.spans import Span, Spans, cues_of
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.disk import full_disk
 from tests.fakes import GREY, flat

@@ -16,7 +16,7 @@ from simpsons_play.core.errors import TrackError
 from simpsons_play.core.types import Frame, Image, Places, Sighting
 from simpsons_play.followers import make_follower
 from simpsons_play.keeping import Keeper
-from simpsons_play.spans import Span
+from simpsons_play.timeline.spans import Span
 from simpsons_play.track import Track, read_about
 from tests.fakes import COLOURS, GREY, LABELS, FakeDetector, flat, heads_of, step_all, write_model_with_data
 

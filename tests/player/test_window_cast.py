@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from simpsons_play.core.names import colour_of
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Box, Caption, Frame, Prediction, Region
-from simpsons_play.spans import Span, Timeline
+from simpsons_play.timeline.spans import Span, Timeline
 from simpsons_play.window import NetworkInfo, cast_panel
 from simpsons_play.window.cast import CastMember, cast_of
 from simpsons_play.window.cast_panel import CastPanel

@@ -12,7 +12,7 @@ from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QLabel, QSlider, QToolTip
 
 from simpsons_play.core.names import colour_of
-from simpsons_play.spans import Span, Timeline
+from simpsons_play.timeline.spans import Span, Timeline
 from simpsons_play.window.controls import Controls
 from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.seek_bar import SeekBar

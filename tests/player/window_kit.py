@@ -17,7 +17,7 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Frame, Image, Source, SourceInfo
 from simpsons_play.sources import VideoFile
-from simpsons_play.spans import Timeline
+from simpsons_play.timeline.spans import Timeline
 from simpsons_play.window import NetworkInfo, Player
 from simpsons_play.window.multimedia import why_no_multimedia
 

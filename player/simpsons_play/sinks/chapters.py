@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from simpsons_play.core.names import display_name
-from simpsons_play.spans import Spans, chapters_of
+from simpsons_play.timeline.spans import Spans, chapters_of
 
 if TYPE_CHECKING:
     from av.container.core import Chapter

@@ -17,7 +17,7 @@ from simpsons_play.core.names import display_name
 from simpsons_play.core.types import Analysis, Frame, SourceInfo
 from simpsons_play.overlay import TEXT_SHARE
 from simpsons_play.sinks.partial import PartialFile
-from simpsons_play.spans import Cue, Side, Span, Spans, cues_of
+from simpsons_play.timeline.spans import Cue, Side, Span, Spans, cues_of
 
 FORMATS = (".srt", ".vtt", ".ass")
 

@@ -25,7 +25,7 @@ from simpsons_play.sinks.picture_stream import PictureStream
 from simpsons_play.sinks.room import Room
 from simpsons_play.sources.demux import url_of
 from simpsons_play.sources.file_name import is_address
-from simpsons_play.spans import Spans
+from simpsons_play.timeline.spans import Spans
 
 if TYPE_CHECKING:
     from av.container.core import Chapter

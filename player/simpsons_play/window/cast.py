@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simpsons_play.core.types import Analysis
-from simpsons_play.spans import Timeline
+from simpsons_play.timeline.spans import Timeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from simpsons_play.core.escaping import one_line, rich_text
 from simpsons_play.core.timefmt import clock
-from simpsons_play.spans import Timeline
+from simpsons_play.timeline.spans import Timeline
 from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.ports import NetworkInfo
 from simpsons_play.window.seek_bar import SeekBar

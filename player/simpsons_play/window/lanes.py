@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 from simpsons_play.core.escaping import rich_text
 from simpsons_play.core.names import display_name
 from simpsons_play.core.timefmt import clock
-from simpsons_play.spans import Span, Timeline
+from simpsons_play.timeline.spans import Span, Timeline
 from simpsons_play.window import theme
 from simpsons_play.window.axis import Axis
 from simpsons_play.window.lane_painting import bar_of, gutter_for, paint_bars, paint_name

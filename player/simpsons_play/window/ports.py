@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from simpsons_play.core.types import Analysis, Frame, Image, Source
-from simpsons_play.spans import Timeline
+from simpsons_play.timeline.spans import Timeline
 
 
 class Annotator(Protocol):

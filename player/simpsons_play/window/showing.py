@@ -7,12 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from simpsons_play.appearances import appearances, last_before, next_after
 from simpsons_play.core.crops import scaled
 from simpsons_play.core.names import display_name
 from simpsons_play.core.types import Analysis, Frame, Image, Region
 from simpsons_play.corrections import Corrections
-from simpsons_play.spans import Timeline
+from simpsons_play.timeline.appearances import appearances, last_before, next_after
+from simpsons_play.timeline.spans import Timeline
 from simpsons_play.window.cast import cast_of
 from simpsons_play.window.naming_dialog import NamingDialog
 from simpsons_play.window.ports import Annotator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from simpsons_play.screen_time import GAP_S
-from simpsons_play.spans import Span
+from simpsons_play.timeline.screen_time import GAP_S
+from simpsons_play.timeline.spans import Span
 
 _BEHIND_S = 1.0
 """Who goes back within so long of a beginning means the one before it."""
