@@ -18,9 +18,9 @@ from simpsons_play.held_frame import HeldFrame
 from simpsons_play.keeping import Keeper
 from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.outputs import Outputs
-from simpsons_play.overlay import Overlay
 from simpsons_play.overwriting import refuse_overwriting
 from simpsons_play.pipeline import Stopped, run
+from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import VideoFile, open_requested
 from simpsons_play.terminal import Terminal
 from simpsons_play.threshold_band import BandCounter, ThresholdBand

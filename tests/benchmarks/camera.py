@@ -18,8 +18,8 @@ from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Image
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.overlay import Overlay
 from simpsons_play.pipeline import run
+from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import Camera
 from tests.fakes import LABELS, FakeClassifier
 

@@ -67,7 +67,7 @@ def _inside(file: Path) -> None:
 
 def _watch(seen: dict[str, float], began: float) -> None:
     """Note what is shown for the first time, in seconds from a time; close the window when all was."""
-    from simpsons_play.overlay import Overlay
+    from simpsons_play.render.overlay import Overlay
     from simpsons_play.window.lanes import Lanes
     from simpsons_play.window.picture import Picture
     from simpsons_play.window.player import PlayerWindow

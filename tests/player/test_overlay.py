@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.brackets import Plates, draw_bracket
 from simpsons_play.core.crops import regions_of
 from simpsons_play.core.types import Analysis, Box, Caption, Image, Prediction, Region
-from simpsons_play.overlay import Overlay
+from simpsons_play.render.overlay import Overlay
+from simpsons_play.render.plates import Plates, draw_bracket
 
 LABELS = ("abraham_grampa_simpson", "bart_simpson", "homer_simpson")
 GOLDENS = Path(__file__).parent / "goldens"

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from simpsons_play.pages import Bar, Lane, Lanes, Picture, Section, Table, Text, page_text
+from simpsons_play.render.html import Bar, Lane, Lanes, Picture, Section, Table, Text, page_text
 
 
 def svg_of(page: str) -> ET.Element:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.escaping import csv_row
-from simpsons_play.pages import Section, page_text
+from simpsons_play.render.html import Section, page_text
 from simpsons_play.sinks.partial import PartialFile, make_folder
 
 _PARTS = ("characters", "others")

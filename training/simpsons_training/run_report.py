@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from simpsons_play.pages import Block, Picture, Section, Table, Text
+from simpsons_play.render.html import Block, Picture, Section, Table, Text
 from simpsons_training.figures import save
 from simpsons_training.files import write_page
 from simpsons_training.run_figures import comparison_figure, run_figure

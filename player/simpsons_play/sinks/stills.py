@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import cv2
 
-from simpsons_play.brackets import draw_bracket
 from simpsons_play.core.names import colour_of
 from simpsons_play.core.types import Analysis, Box, Caption, Frame, Image
+from simpsons_play.render.plates import draw_bracket
 
 HEIGHT_PX = 144
 """Of a still."""

@@ -15,7 +15,7 @@ from simpsons_play.core.errors import SinkError
 from simpsons_play.core.escaping import ass_text, one_line, srt_text, vtt_text
 from simpsons_play.core.names import display_name
 from simpsons_play.core.types import Analysis, Frame, SourceInfo
-from simpsons_play.overlay import TEXT_SHARE
+from simpsons_play.render.overlay import TEXT_SHARE
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.timeline.spans import Cue, Side, Span, Spans, cues_of
 

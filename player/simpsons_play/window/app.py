@@ -12,7 +12,7 @@ from typing import Self
 
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import SourceInfo
-from simpsons_play.overlay import load_font
+from simpsons_play.render.overlay import load_font
 from simpsons_play.window.application import application, import_qt, interruptible
 from simpsons_play.window.display import require_display
 from simpsons_play.window.ports import Annotator, NetworkInfo, OpenFrames, Programme

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from simpsons_play.core.names import display_name
 from simpsons_play.core.types import Image
-from simpsons_play.pages import Block, Picture, Section, Table
+from simpsons_play.render.html import Block, Picture, Section, Table
 from simpsons_training.detection.config import SIZES
 from simpsons_training.detection.finder import FoundHeads
 from simpsons_training.detection.judging import DetectorEvaluation, names_said

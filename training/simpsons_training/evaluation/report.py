@@ -11,7 +11,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from simpsons_play.core.names import display_name
-from simpsons_play.pages import Block, Picture, Section, Table, Text
+from simpsons_play.render.html import Block, Picture, Section, Table, Text
 from simpsons_training.evaluation.calibration import reliability
 from simpsons_training.evaluation.confusion import confused_pairs, confusion_figure
 from simpsons_training.evaluation.curves import open_set_figure, reliability_figure

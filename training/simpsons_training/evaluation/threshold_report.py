@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from simpsons_play.core.names import display_name
-from simpsons_play.pages import Picture, Section, Table, Text
+from simpsons_play.render.html import Picture, Section, Table, Text
 from simpsons_training.evaluation.spread import sureness
 from simpsons_training.evaluation.threshold_figures import (
     MEASURES,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simpsons_play.core.names import display_name
-from simpsons_play.pages import Block, Picture, Section, Table, Text
+from simpsons_play.render.html import Block, Picture, Section, Table, Text
 from simpsons_training.duplicates import NearPairs
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.figures import save

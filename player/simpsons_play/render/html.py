@@ -148,7 +148,7 @@ def page_text(title: str, lead: str, sections: Sequence[Section]) -> str:
         sections: what follows.
     """
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("simpsons_play", "."),
+        loader=jinja2.PackageLoader("simpsons_play", "render"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

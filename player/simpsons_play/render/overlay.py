@@ -9,9 +9,9 @@ from functools import lru_cache, partial
 import cv2
 import numpy as np
 
-from simpsons_play.brackets import PLATE_BGR, Plates, blend, draw_bracket
 from simpsons_play.core.names import colour_of, display_name
 from simpsons_play.core.types import HEAD, Analysis, Box, Caption, Image, Prediction
+from simpsons_play.render.plates import PLATE_BGR, Plates, blend, draw_bracket
 
 _TEXT_BGR = (255, 255, 255)
 _UNNAMED_BGR = (200, 200, 200)

@@ -1,0 +1,1 @@
+"""Names drawn on pictures, and HTML pages."""
