@@ -25,7 +25,7 @@ from simpsons_play.sinks import (
     report_files,
 )
 from simpsons_play.sources import VideoFile
-from simpsons_play.sources.address import Address
+from simpsons_play.sources.network import Address
 from simpsons_play.threshold_band import ThresholdBand
 
 _LINES, _TABLE = ".jsonl", ".csv"

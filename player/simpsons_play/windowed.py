@@ -24,10 +24,10 @@ from simpsons_play.core.types import Analysis, Image, Sighting, Source, SourceIn
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.model import Classifier, Detector, load_for_player
-from simpsons_play.programme import Programme
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import PictureFolder, VideoFile, open_requested
 from simpsons_play.sources.file_name import is_web
+from simpsons_play.sources.play_queue import Programme
 from simpsons_play.track import Track
 from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
 

@@ -8,7 +8,7 @@ import pytest
 
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
-from simpsons_play.programme import Programme
+from simpsons_play.sources.play_queue import Programme
 from tests.media import make_pictures
 
 TEMPLATE = PlayRequest("", start_s=3.0, duration_s=9.0)

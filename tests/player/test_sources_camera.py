@@ -12,7 +12,7 @@ import pytest
 from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import Camera
 from simpsons_play.sources.camera import open_capture
-from simpsons_play.sources.quiet import quiet
+from simpsons_play.sources.opencv_log import quiet
 from tests.media import FakeCapture, number_of, numbered
 
 

@@ -18,9 +18,9 @@ from simpsons_play.command import Rate
 from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import FrameSequence, PictureFolder, VideoFile, expand, open_source
 from simpsons_play.sources import animation as animations
-from simpsons_play.sources.address import Address
 from simpsons_play.sources.animation import Animation, is_animated
 from simpsons_play.sources.images import pages_of, read_image
+from simpsons_play.sources.network import Address
 from tests.commands import assert_one_error_line, simpsons
 from tests.fakes import write_colour_model
 from tests.media import make_pictures, number_of, numbered

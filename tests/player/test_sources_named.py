@@ -9,9 +9,9 @@ import pytest
 
 from simpsons_play.core.config import PlayRequest, name_of
 from simpsons_play.core.errors import SourceError
-from simpsons_play.programme import Programme
 from simpsons_play.sources import Camera, PictureFolder, VideoFile, expand, open_source
 from simpsons_play.sources.file_name import without_file_scheme
+from simpsons_play.sources.play_queue import Programme
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.window.recent import RecentSources
 from tests.media import make_pictures

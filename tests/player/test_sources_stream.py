@@ -22,7 +22,7 @@ import pytest
 from simpsons_play.core.config import ReconnectConfig
 from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import demux, open_source
-from simpsons_play.sources.address import Address
+from simpsons_play.sources.network import Address
 from simpsons_play.sources.stream import Stream
 from simpsons_play.sources.video import VideoFile
 from tests.commands import HANGS_S, assert_one_error_line, environment, simpsons, started, wait_for

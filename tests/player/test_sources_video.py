@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import VideoFile, demux
-from simpsons_play.sources.range import Range
+from simpsons_play.sources.time_range import Range
 from simpsons_play.sources.timestamps import PictureClock
 from tests.media import (
     AVI,

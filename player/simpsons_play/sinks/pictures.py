@@ -12,7 +12,7 @@ import cv2
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.types import Analysis, Frame, Image, SourceInfo
 from simpsons_play.sinks.partial import PartialFile, make_folder, require_folder
-from simpsons_play.sources.quiet import quiet
+from simpsons_play.sources.opencv_log import quiet
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp")
 NAME = "{picture}"

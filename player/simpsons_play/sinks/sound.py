@@ -14,8 +14,8 @@ from simpsons_play.sinks.sound_encoder import SoundEncoder
 from simpsons_play.sinks.sound_format import Signature, headers, signature
 from simpsons_play.sinks.tracks import Track, words
 from simpsons_play.sources.demux import is_avi
-from simpsons_play.sources.range import seconds
 from simpsons_play.sources.sound_decoder import SoundDecoder, may_change_codec
+from simpsons_play.sources.time_range import seconds
 
 _WARM_UP_S = Fraction(1, 5)
 """Decoding begins so much before a cut, in seconds: sound is coded in overlapping blocks."""

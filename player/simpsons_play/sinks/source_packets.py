@@ -12,7 +12,7 @@ from av.stream import Stream
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.sources.demux import Demuxer
-from simpsons_play.sources.range import seconds
+from simpsons_play.sources.time_range import seconds
 
 _APART_S = {"audio": 60}
 _USUALLY_APART_S = 10

@@ -9,12 +9,12 @@ from pathlib import Path
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.types import Source
-from simpsons_play.sources.address import Address
 from simpsons_play.sources.animation import Animation, is_animated, needs_opencv
 from simpsons_play.sources.camera import Camera
 from simpsons_play.sources.camera_names import camera_called, device_number
 from simpsons_play.sources.file_name import CAMERA, STANDARD_INPUT, is_address, without_file_scheme
 from simpsons_play.sources.images import is_picture
+from simpsons_play.sources.network import Address
 from simpsons_play.sources.pictures import PictureFolder
 from simpsons_play.sources.playlist import expand
 from simpsons_play.sources.sequence import SEQUENCE_RATE, FrameSequence, is_sequence

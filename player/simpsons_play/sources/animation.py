@@ -19,8 +19,8 @@ from simpsons_play.core.types import Frame, Image, SourceInfo
 from simpsons_play.sources.access import check_file
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.images import MOST_BYTES, on_background
-from simpsons_play.sources.quiet import quiet
-from simpsons_play.sources.range import seconds
+from simpsons_play.sources.opencv_log import quiet
+from simpsons_play.sources.time_range import seconds
 from simpsons_play.sources.webp import AnimatedWebp, parse_webp
 
 _TIME_BASE = Fraction(1, 1000)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import TracebackType
 
 from simpsons_play.core.types import Frame, SourceInfo
-from simpsons_play.sources.range import Range
+from simpsons_play.sources.time_range import Range
 
 _CLOSE_S = 0.1
 """So long closing waits for another thread to come back from reading."""

@@ -15,7 +15,7 @@ import numpy as np
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.types import Frame, Image, SourceInfo
 from simpsons_play.sources.base import BaseSource
-from simpsons_play.sources.quiet import quiet
+from simpsons_play.sources.opencv_log import quiet
 
 _TIME_BASE = Fraction(1, 90_000)
 """The clock of MPEG: fine enough for any camera, and every container knows it."""

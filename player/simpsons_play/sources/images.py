@@ -20,8 +20,8 @@ from simpsons_play.core.foreign_files import read_bounded, reason_of
 from simpsons_play.core.types import Image
 from simpsons_play.sources.access import NOTHING
 from simpsons_play.sources.endings import PICTURES, UNDECODABLE
+from simpsons_play.sources.opencv_log import quiet
 from simpsons_play.sources.orientation import orientation_of
-from simpsons_play.sources.quiet import quiet
 
 MOST_BYTES = 1 << 30
 """Longer files are no pictures."""

@@ -18,7 +18,7 @@ from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.endings import PICTURES, is_hidden
 from simpsons_play.sources.file_type import HEAD_BYTES, describe
 from simpsons_play.sources.images import letterbox, pages_of, read_image
-from simpsons_play.sources.range import seconds
+from simpsons_play.sources.time_range import seconds
 
 _KNOWN = "JPEG, PNG, BMP, WebP or TIFF"
 

@@ -19,12 +19,12 @@ from simpsons_play.core.types import Frame, Image, SourceInfo
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
 from simpsons_play.sources.container import facts_of, is_ogm, video_stream
-from simpsons_play.sources.damage import Completeness
 from simpsons_play.sources.deferred import DeferredFrame, DeferredImage
 from simpsons_play.sources.deinterlace import Timed, deinterlaced
 from simpsons_play.sources.demux import Demuxer, is_avi
+from simpsons_play.sources.integrity import Completeness
 from simpsons_play.sources.orientation import orientation_of
-from simpsons_play.sources.range import seconds
+from simpsons_play.sources.time_range import seconds
 from simpsons_play.sources.timestamps import TOLERANCE, PictureClock
 from simpsons_play.sources.tone_map import is_hdr
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from simpsons_play.core.types import Image
 from simpsons_play.sources.images import BACKGROUND, over
-from simpsons_play.sources.quiet import quiet
+from simpsons_play.sources.opencv_log import quiet
 
 _RIFF_BYTES = 12
 _PICTURES = (b"ALPH", b"VP8 ", b"VP8L")

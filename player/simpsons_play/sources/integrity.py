@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from simpsons_play.sources.container import StreamFacts
-from simpsons_play.sources.range import Range, seconds
+from simpsons_play.sources.time_range import Range, seconds
 
 _GAP_S = 1
 """So long without a picture, in seconds, looks like damage where the rate is steady and there is no sound."""
