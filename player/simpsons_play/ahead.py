@@ -10,10 +10,10 @@ from types import TracebackType
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.types import Analysis, Frame, Image, Sighting
 from simpsons_play.followed_track import FollowedTrack
-from simpsons_play.followers import Follower
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.timeline.spans import Span, Timeline
 from simpsons_play.track import Track
+from simpsons_play.tracking.postprocess import Follower
 
 _SAME_S = 0.002
 """Players round times to milliseconds."""

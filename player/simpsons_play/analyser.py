@@ -6,17 +6,17 @@ from contextlib import AbstractContextManager, nullcontext
 
 import cv2
 
-from simpsons_play import followers
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO, DETECT, REGION_CHOICES
 from simpsons_play.core.errors import TrackError
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Frame, Image, Places, Sighting
 from simpsons_play.cuts import CutDetector
-from simpsons_play.followers import Follower, make_follower
 from simpsons_play.lookers import HeadLooker, Looker, RegionLooker
 from simpsons_play.model import Classifier, Detector
 from simpsons_play.track import Track
+from simpsons_play.tracking import postprocess as followers
+from simpsons_play.tracking.postprocess import Follower, make_follower
 
 REPEAT_DIFFERENCE = 3
 """Pictures as the network sees them that differ nowhere by more than so many steps of 255 count as one: what

@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from simpsons_play.core.types import Analysis
-from simpsons_play.followers import Follower
 from simpsons_play.timeline.spans import Span, Spans
 from simpsons_play.track import Track
+from simpsons_play.tracking.postprocess import Follower
 
 _SHOTS = 16
 """So many shots are held; the others are followed again when they are asked for."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simpsons_play.followers import Follower
 from simpsons_play.timeline.screen_time import ScreenTime
 from simpsons_play.track import Track
+from simpsons_play.tracking.postprocess import Follower
 
 REACH = 0.15
 """So far on either side of the threshold is looked: people who set it by eye land as far apart."""

@@ -13,9 +13,9 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Frame, Image, Places, Sighting
 from simpsons_play.followed_track import FollowedTrack
-from simpsons_play.followers import Follower, make_follower
 from simpsons_play.live import LiveAnalysis
 from simpsons_play.track import Track
+from simpsons_play.tracking.postprocess import Follower, make_follower
 from tests.fakes import COLOURS, LABELS, FakeDetector, flat, heads_of
 from tests.waiting import wait_until
 

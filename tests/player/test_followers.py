@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.types import Analysis, Places, Sighting
-from simpsons_play.followers import Follower, make_follower
+from simpsons_play.tracking.postprocess import Follower, make_follower
 from tests.fakes import LABELS, heads_of
 
 BART, HOMER, MARGE = LABELS

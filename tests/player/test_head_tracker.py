@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.core.config import SmoothingConfig, TrackingConfig
-from simpsons_play.head_tracker import HeadTracker
+from simpsons_play.tracking.head_tracker import HeadTracker
 from tests.fakes import LABELS, heads_of
 
 BART, HOMER, MARGE = LABELS

@@ -2,7 +2,7 @@ import pytest
 
 from simpsons_play.core.crops import regions_of
 from simpsons_play.core.types import Caption
-from simpsons_play.merging import merged
+from simpsons_play.tracking.merge import merged
 
 AT = {region.name: region for region in regions_of(640, 480, ("full", "left", "right"))}
 

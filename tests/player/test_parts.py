@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from simpsons_play.core.config import AnalysisConfig, PartsConfig
 from simpsons_play.core.crops import PARTS
 from simpsons_play.core.types import Analysis, Places, Sighting
-from simpsons_play.followers import make_follower
+from simpsons_play.tracking.postprocess import make_follower
 from tests.fakes import LABELS, heads_of
 
 BART, HOMER, MARGE = LABELS

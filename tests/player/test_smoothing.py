@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.core.config import SmoothingConfig
-from simpsons_play.smoothing import Smoother
+from simpsons_play.tracking.smoother import Smoother
 
 CONFIG = SmoothingConfig()
 THRESHOLD = 0.5

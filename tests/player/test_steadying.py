@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.core.types import Analysis, Box, Caption, Region
-from simpsons_play.steadying import Steadying
+from simpsons_play.tracking.debounce import Steadying
 
 FULL = Region("full", Box(0, 0, 320, 240))
 FRAME_S = 0.05

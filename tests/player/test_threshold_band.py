@@ -10,9 +10,9 @@ import pytest
 from simpsons_play import threshold_band as band_module
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.types import Places, Sighting
-from simpsons_play.followers import Follower, make_follower
 from simpsons_play.threshold_band import BandCounter, ThresholdBand
 from simpsons_play.track import Track
+from simpsons_play.tracking.postprocess import Follower, make_follower
 from tests.fakes import LABELS
 
 RATE = 25

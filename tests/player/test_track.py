@@ -14,10 +14,10 @@ from simpsons_play.cache import TrackCache, default_folder, key_of
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.errors import TrackError
 from simpsons_play.core.types import Frame, Image, Places, Sighting
-from simpsons_play.followers import make_follower
 from simpsons_play.keeping import Keeper
 from simpsons_play.timeline.spans import Span
 from simpsons_play.track import Track, read_about
+from simpsons_play.tracking.postprocess import make_follower
 from tests.fakes import COLOURS, GREY, LABELS, FakeDetector, flat, heads_of, step_all, write_model_with_data
 
 LEFT, RIGHT = (4.0, 2.0, 20.0, 18.0), (30.0, 4.0, 50.0, 40.0)

@@ -11,9 +11,9 @@ from math import inf
 
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import PARTS
-from simpsons_play.head_tracker import FollowedHead
-from simpsons_play.moment import Moment, Named
-from simpsons_play.smoothing import Smoother
+from simpsons_play.tracking.head_tracker import FollowedHead
+from simpsons_play.tracking.moment import Moment, Named
+from simpsons_play.tracking.smoother import Smoother
 
 _WHOLE, _LEFT, _RIGHT = PARTS
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simpsons_play.core.types import Probabilities, Sighting
-from simpsons_play.head_tracker import FollowedHead
+from simpsons_play.tracking.head_tracker import FollowedHead
 
 Named = tuple[int, float]
 """Index of a label, and its smoothed probability, 0-1."""

@@ -14,13 +14,13 @@ import numpy as np
 from simpsons_play.core.config import AnalysisConfig, SmoothingConfig
 from simpsons_play.core.crops import DETECT, PARTS, REGION_CHOICES, regions_of
 from simpsons_play.core.types import HEAD, Analysis, Box, Caption, Prediction, Region, Sighting
-from simpsons_play.head_tracker import HeadTracker
-from simpsons_play.merging import merged
-from simpsons_play.moment import Moment
-from simpsons_play.naming import HeadNames
-from simpsons_play.parts import PartNames
-from simpsons_play.smoothing import Smoother
-from simpsons_play.steadying import Steadying
+from simpsons_play.tracking.crop_labels import PartNames
+from simpsons_play.tracking.debounce import Steadying
+from simpsons_play.tracking.head_labels import HeadNames
+from simpsons_play.tracking.head_tracker import HeadTracker
+from simpsons_play.tracking.merge import merged
+from simpsons_play.tracking.moment import Moment
+from simpsons_play.tracking.smoother import Smoother
 
 VERSION = 3
 """Of what is made of what a network says: results of another are not used again."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.types import Probabilities
-from simpsons_play.moment import Moment, Named
-from simpsons_play.smoothing import Smoother
+from simpsons_play.tracking.moment import Moment, Named
+from simpsons_play.tracking.smoother import Smoother
 
 
 class HeadNames:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from simpsons_play.core.config import SmoothingConfig, TrackingConfig
 from simpsons_play.core.types import Places
-from simpsons_play.smoothing import Smoother
+from simpsons_play.tracking.smoother import Smoother
 
 Floats = npt.NDArray[np.float32]
 

@@ -1,0 +1,1 @@
+"""Detections over time -> tracks -> names. Needs no model."""
