@@ -22,7 +22,9 @@ def prepare() -> None:
         DependencyError: a package is not installed.
         ExportError: Keras was loaded on another backend before.
     """
-    from simpsons_play.providers import import_onnxruntime  # loads NumPy, which --help need not wait for
+    from simpsons_play.inference.providers import (
+        import_onnxruntime,  # loads NumPy, which --help need not wait for
+    )
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "keras" not in sys.modules:

@@ -22,8 +22,8 @@ from simpsons_export.options import TOLERANCE, SourceOptions
 from simpsons_export.parity import SMALLEST, Parity, prove_equal
 from simpsons_export.pictures import proof_frames, proof_pictures
 from simpsons_export.sources import KerasNetwork, load_network
-from simpsons_play.card import ModelCard
 from simpsons_play.core.errors import ExportError
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.sinks.partial import PartialFile
 
 OPSET = 17

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from simpsons_play.card import ModelCard
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.detection.decode import decode
 
 Tensor = Any

@@ -15,7 +15,7 @@ from simpsons_export.pictures import ProofPictures
 from simpsons_export.sources import KerasNetwork
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.types import Image, Probabilities
-from simpsons_play.providers import import_onnxruntime
+from simpsons_play.inference.providers import import_onnxruntime
 
 BATCH_SIZES = (1, 7, 32)
 """One as a frame, seven as no power of two, 32 as an evaluation; the exported graph must take all."""

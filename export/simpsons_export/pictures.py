@@ -12,7 +12,7 @@ import numpy as np
 
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.types import Image
-from simpsons_play.preprocess import to_square
+from simpsons_play.inference.preprocess import to_square
 from simpsons_play.sources.endings import PICTURES
 from simpsons_play.sources.images import read_image
 from simpsons_training.table import TABLE_NAME, read_table

@@ -15,9 +15,9 @@ from simpsons_export.backend import first_line
 from simpsons_export.files import KERAS, kind_of
 from simpsons_export.options import DEFAULT_SIZE_PX, SourceOptions
 from simpsons_export.precision import in_float32
-from simpsons_play.card import ModelCard
 from simpsons_play.core.errors import ExportError, ModelError
 from simpsons_play.core.foreign_files import guarded, reason_of
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.keras_file import load_keras, read_card
 
 

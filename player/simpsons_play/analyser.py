@@ -11,9 +11,9 @@ from simpsons_play.core.crops import AUTO, DETECT, REGION_CHOICES
 from simpsons_play.core.errors import TrackError
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Frame, Image, Places, Sighting
-from simpsons_play.cuts import CutDetector
-from simpsons_play.lookers import HeadLooker, Looker, RegionLooker
-from simpsons_play.model import Classifier, Detector
+from simpsons_play.inference.model import Classifier, Detector
+from simpsons_play.inference.recognizers import HeadLooker, Looker, RegionLooker
+from simpsons_play.inference.shot_boundaries import CutDetector
 from simpsons_play.track import Track
 from simpsons_play.tracking import postprocess as followers
 from simpsons_play.tracking.postprocess import Follower, make_follower

@@ -19,7 +19,7 @@ import av
 
 from simpsons_play.core.errors import TrackError
 from simpsons_play.core.foreign_files import clause_of
-from simpsons_play.onnx_file import model_sha256
+from simpsons_play.inference.onnx_file import model_sha256
 from simpsons_play.sources.reads import reads_of
 from simpsons_play.sources.video import DECODER_VERSION
 from simpsons_play.timeline.spans import Span

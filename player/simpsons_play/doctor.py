@@ -22,7 +22,7 @@ from simpsons_play.core.config import TrackingConfig
 from simpsons_play.core.errors import SimpsonsError
 
 if TYPE_CHECKING:
-    from simpsons_play.model import Classifier, Detector
+    from simpsons_play.inference.model import Classifier, Detector
 
 _PLAYER = (
     "numpy",
@@ -124,8 +124,8 @@ def _packages() -> Iterator[Finding]:
 
 def _networks(model: Path | None) -> Iterator[Finding]:
     """The model that is asked for, else both that are shipped: the player's own first."""
-    from simpsons_play.model import load_network
-    from simpsons_play.providers import INSTALL_CUDA, missing_for_gpu
+    from simpsons_play.inference.model import load_network
+    from simpsons_play.inference.providers import INSTALL_CUDA, missing_for_gpu
 
     asked = [(None, "detect"), (None, "full")] if model is None else [(model, "auto")]
     for path, regions in asked:
@@ -157,8 +157,8 @@ def _speed(network: Classifier | Detector) -> str:
     """Time of one picture or frame, measured now."""
     import numpy as np
 
-    from simpsons_play.model import Classifier
-    from simpsons_play.providers import PROVIDERS
+    from simpsons_play.inference.model import Classifier
+    from simpsons_play.inference.providers import PROVIDERS
 
     random = np.random.default_rng(0)
     look: Callable[[], object]

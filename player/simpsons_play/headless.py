@@ -15,8 +15,8 @@ from simpsons_play.core.interrupts import held_interrupt, one_interrupt
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Image, RunInfo
 from simpsons_play.held_frame import HeldFrame
+from simpsons_play.inference.model import Classifier, Detector, load_for_player
 from simpsons_play.keeping import Keeper
-from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.outputs import Outputs
 from simpsons_play.overwriting import refuse_overwriting
 from simpsons_play.pipeline import Stopped, run

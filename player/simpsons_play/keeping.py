@@ -10,7 +10,7 @@ from pathlib import Path
 from simpsons_play.cache import TrackCache, key_of
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.errors import SourceError, TrackError
-from simpsons_play.model import Network
+from simpsons_play.inference.model import Network
 from simpsons_play.timeline.spans import Span
 from simpsons_play.track import Track
 

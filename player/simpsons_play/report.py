@@ -11,7 +11,7 @@ from simpsons_play.cache import Entry
 from simpsons_play.core.escaping import one_line, readable
 from simpsons_play.core.names import display_name
 from simpsons_play.core.types import Analysis, SourceInfo
-from simpsons_play.model import Network
+from simpsons_play.inference.model import Network
 from simpsons_play.pipeline import RunSummary
 
 JSON_VERSION = 1

@@ -14,7 +14,7 @@ from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.types import Analysis, Source
 from simpsons_play.held_frame import HeldFrame
-from simpsons_play.model import Network
+from simpsons_play.inference.model import Network
 from simpsons_play.pipeline import RunSummary
 from simpsons_play.progress import progress_bar
 

@@ -21,9 +21,9 @@ from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.priority import give_way
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Image, Sighting, Source, SourceInfo
+from simpsons_play.inference.model import Classifier, Detector, load_for_player
 from simpsons_play.keeping import Keeper
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.model import Classifier, Detector, load_for_player
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import PictureFolder, VideoFile, open_requested
 from simpsons_play.sources.file_name import is_web

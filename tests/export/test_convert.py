@@ -9,7 +9,7 @@ import pytest
 
 from simpsons_export.convert import OPSET, export
 from simpsons_export.options import SourceOptions
-from simpsons_play.card import ModelCard
+from simpsons_play.inference.model_card import ModelCard
 
 
 def op_types(path):

@@ -14,8 +14,8 @@ from simpsons_export.convert import export
 from simpsons_export.options import SourceOptions
 from simpsons_export.parity import source_probabilities
 from simpsons_export.sources import load_network
-from simpsons_play.card import KERAS_ENTRY
 from simpsons_play.core.errors import ExportError
+from simpsons_play.inference.model_card import KERAS_ENTRY
 
 LABELS = ("bart_simpson", "homer_simpson", "lisa_simpson", "moe_szyslak")
 SIX_CONV = SourceOptions(network="six_conv", labels=LABELS, size_px=32)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.card import ModelCard
 from simpsons_play.core.errors import ModelError
+from simpsons_play.inference.model_card import ModelCard
 from tests.fakes import colour_card
 
 names = st.text(min_size=1, max_size=30)

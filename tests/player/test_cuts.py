@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from simpsons_play.cuts import CutDetector
+from simpsons_play.inference.shot_boundaries import CutDetector
 from tests.fakes import flat
 
 

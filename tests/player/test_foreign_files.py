@@ -15,12 +15,12 @@ from onnx import TensorProto, helper
 
 from simpsons_play import cache
 from simpsons_play.cache import TrackCache
-from simpsons_play.card import ModelCard
 from simpsons_play.core import foreign_files
 from simpsons_play.core.errors import ModelError, SettingsError, TrackError
 from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded, read_entry
 from simpsons_play.core.types import Places, Sighting
-from simpsons_play.model import load_classifier, load_network
+from simpsons_play.inference.model import load_classifier, load_network
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.settings import MOST_BYTES, load_settings
 from simpsons_play.sources.images import read_image
 from simpsons_play.track import Track, read_about

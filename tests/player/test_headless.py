@@ -10,8 +10,8 @@ from simpsons_play.analyser import Analyser
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
 from simpsons_play.followed_track import FollowedTrack
 from simpsons_play.headless import play_without_window
+from simpsons_play.inference.model import load_for_player
 from simpsons_play.keeping import Keeper
-from simpsons_play.model import load_for_player
 from tests.commands import SAMPLE
 from tests.media import beginning
 

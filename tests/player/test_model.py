@@ -8,11 +8,11 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from simpsons_play import model as model_module
-from simpsons_play import providers
-from simpsons_play.card import ModelCard
 from simpsons_play.core.errors import ModelError, ProviderError
-from simpsons_play.model import Detector, load_classifier, load_for_player, load_network
+from simpsons_play.inference import model as model_module
+from simpsons_play.inference import providers
+from simpsons_play.inference.model import Detector, load_classifier, load_for_player, load_network
+from simpsons_play.inference.model_card import ModelCard
 from tests.fakes import COLOURS, GREY, LABELS, colour_card, flat, write_colour_model, write_head_model
 
 

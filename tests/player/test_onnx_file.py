@@ -9,10 +9,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from simpsons_play import onnx_file
 from simpsons_play.core.errors import ModelError
-from simpsons_play.model import load_classifier
-from simpsons_play.onnx_file import data_files, model_files, model_sha256
+from simpsons_play.inference import onnx_file
+from simpsons_play.inference.model import load_classifier
+from simpsons_play.inference.onnx_file import data_files, model_files, model_sha256
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.fakes import COLOURS, LABELS, flat, write_colour_model, write_model_with_data
 

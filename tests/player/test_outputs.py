@@ -15,7 +15,7 @@ from simpsons_play.command import Command, PathName
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.types import Analysis, Frame, RunInfo, Sink, SourceInfo
-from simpsons_play.model import load_network
+from simpsons_play.inference.model import load_network
 from simpsons_play.outputs import Outputs
 from simpsons_play.pipeline import RunSummary
 from simpsons_play.report import summary_lines

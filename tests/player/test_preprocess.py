@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from simpsons_play.core.crops import REGION_CHOICES, regions_of
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.types import Box
-from simpsons_play.preprocess import region_batch, to_square
+from simpsons_play.inference.preprocess import region_batch, to_square
 from tests.fakes import flat
 
 

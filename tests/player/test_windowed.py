@@ -31,8 +31,8 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.core.names import colour_of
 from simpsons_play.core.types import Image, Places
 from simpsons_play.headless import play_without_window
+from simpsons_play.inference.model import Detector, load_classifier
 from simpsons_play.live import LiveAnalysis
-from simpsons_play.model import Detector, load_classifier
 from simpsons_play.track import Track
 from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.player import PlayerWindow

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_models import default_model
-from simpsons_play.card import ModelCard
 from simpsons_play.core.errors import DataError, ModelError
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_samples.drawings import CHARACTERS, random_scene
 from simpsons_training.commands.train_detector import train_detector
 from simpsons_training.detection.average_precision import average_precision, recall_by_size

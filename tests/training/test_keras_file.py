@@ -11,8 +11,8 @@ import h5py
 import numpy as np
 import pytest
 
-from simpsons_play.card import KERAS_ENTRY
 from simpsons_play.core.errors import ExportError, ModelError
+from simpsons_play.inference.model_card import KERAS_ENTRY
 from simpsons_training import hdf5 as hdf5_file
 from simpsons_training import keras_file
 from simpsons_training.evaluation.predictor import read_card

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.card import ModelCard
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.types import Box
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.backgrounds import BACKGROUND, backgrounds_of
 from simpsons_training.evaluation.predictions import NOBODY, Predictions, predict
 from simpsons_training.evaluation.predictor import Predictor

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.card import ModelCard
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.evaluation.config import EvaluateConfig
 from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.evaluation.results import evaluate, write_metrics

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from simpsons_play.card import KERAS_ENTRY, ModelCard
+from simpsons_play.inference.model_card import KERAS_ENTRY, ModelCard
 from simpsons_training.commands.train import train
 from tests.commands import HANGS_S, SAMPLE, assert_one_error_line, simpsons, started, wait_for
 from tests.training.pictures import TINTS, write_pictures

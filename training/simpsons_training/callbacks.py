@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
-from simpsons_play.card import ModelCard
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.evaluation.calibration import fit_temperature
 from simpsons_training.storage import EpochResult, RunFolder
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.types import Image
-from simpsons_play.preprocess import to_square
+from simpsons_play.inference.preprocess import to_square
 from simpsons_play.sources.endings import PICTURES
 from simpsons_play.sources.images import read_image
 from simpsons_training.config import Split, TrainConfig

@@ -6,9 +6,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from simpsons_play.card import KERAS_ENTRY, ModelCard
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded, read_entry, size_words
+from simpsons_play.inference.model_card import KERAS_ENTRY, ModelCard
 from simpsons_training.hdf5 import MOST_BYTES, check_hdf5
 
 _MOST_CARD_BYTES = 1 << 20

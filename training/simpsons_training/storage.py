@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simpsons_play.card import KERAS_ENTRY, ModelCard
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import guarded, read_bounded, read_entry
+from simpsons_play.inference.model_card import KERAS_ENTRY, ModelCard
 from simpsons_training.files import part_of, write_all
 
 if TYPE_CHECKING:  # what a run left is read without the seconds it takes to load

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_models import default_model
-from simpsons_play.card import ModelCard
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.types import Image
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.sinks.partial import make_folder
 from simpsons_training import networks
 from simpsons_training.accuracy import NamedRight

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from simpsons_play.card import ModelCard
-from simpsons_play.onnx_file import model_sha256
+from simpsons_play.inference.model_card import ModelCard
+from simpsons_play.inference.onnx_file import model_sha256
 from simpsons_training.dataset import read_picture
 from simpsons_training.detection.average_precision import AveragePrecision, average_precision, recall_by_size
 from simpsons_training.detection.config import SIZES

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.core.types import Box, Image
-from simpsons_play.preprocess import to_square
+from simpsons_play.inference.preprocess import to_square
 from simpsons_training.detection.finder import FoundHeads
 from simpsons_training.detection.scenes import SOMEBODY, UNKNOWN, Head, overlaps
 from simpsons_training.evaluation.predictor import Predictor

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from simpsons_play.card import ModelCard
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.types import Image
-from simpsons_play.model import Classifier, Detector, load_network
+from simpsons_play.inference.model import Classifier, Detector, load_network
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.detection.config import LEAST_SHOWN
 from simpsons_training.detection.finder import FoundHeads, find_heads
 from simpsons_training.evaluation.predictor import Predictor, open_predictor, read_card

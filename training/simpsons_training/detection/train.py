@@ -13,9 +13,9 @@ from pathlib import Path
 import keras
 
 from simpsons_models import default_model
-from simpsons_play.card import ModelCard
 from simpsons_play.core.errors import DataError, ModelError
 from simpsons_play.core.foreign_files import guarded
+from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.sinks.partial import make_folder
 from simpsons_training.dataset import PictureSet
 from simpsons_training.detection.collages import of_scenes

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from simpsons_play.card import ModelCard
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.escaping import csv_row
-from simpsons_play.onnx_file import model_sha256
+from simpsons_play.inference.model_card import ModelCard
+from simpsons_play.inference.onnx_file import model_sha256
 from simpsons_training.evaluation.calibration import fit_temperature
 from simpsons_training.evaluation.config import EvaluateConfig, Part
 from simpsons_training.evaluation.metrics import Metrics, measure

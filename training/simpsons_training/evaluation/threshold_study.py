@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from simpsons_play.card import ModelCard
 from simpsons_play.core.errors import DataError
-from simpsons_play.onnx_file import model_sha256
+from simpsons_play.inference.model_card import ModelCard
+from simpsons_play.inference.onnx_file import model_sha256
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.evaluation.threshold_config import Goal, ThresholdConfig
 from simpsons_training.evaluation.thresholds import (

@@ -9,8 +9,8 @@ import numpy as np
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO, REGION_CHOICES, regions_of
 from simpsons_play.core.types import Image, Places, Probabilities, Region
-from simpsons_play.model import Classifier, Detector
-from simpsons_play.preprocess import region_batch, shrunk, to_square
+from simpsons_play.inference.model import Classifier, Detector
+from simpsons_play.inference.preprocess import region_batch, shrunk, to_square
 
 _GLANCE_PX = 96
 """Side of what cuts and repeated frames are told by where the network itself sees more."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from simpsons_play.core.types import Image
-from simpsons_play.preprocess import to_square
+from simpsons_play.inference.preprocess import to_square
 
 THUMB_PX = 16
 """Cells of a sixteenth of a region are blind to what moves in it and awake to what replaces it."""

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from simpsons_models import default_detector, default_model
-from simpsons_play.card import ModelCard
 from simpsons_play.core.crops import AUTO, DETECT
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_play.core.types import Image, Places, Probabilities
-from simpsons_play.onnx_file import data_files, read_model
-from simpsons_play.providers import open_session
+from simpsons_play.inference.model_card import ModelCard
+from simpsons_play.inference.onnx_file import data_files, read_model
+from simpsons_play.inference.providers import open_session
 
 
 class Network:
