@@ -12,10 +12,10 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from simpsons_play.analysis.pipeline import Steps
 from simpsons_play.core.types import Analysis, Frame, Image, Places, Probabilities, SourceInfo
 from simpsons_play.inference.model import Detector
 from simpsons_play.inference.model_card import ModelCard
-from simpsons_play.pipeline import Steps
 
 LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
 

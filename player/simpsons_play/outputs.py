@@ -6,6 +6,7 @@ import glob
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from simpsons_play.analysis.sensitivity import ThresholdBand
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.links import target_of
@@ -26,7 +27,6 @@ from simpsons_play.sinks import (
 )
 from simpsons_play.sources import VideoFile
 from simpsons_play.sources.network import Address
-from simpsons_play.threshold_band import ThresholdBand
 
 _LINES, _TABLE = ".jsonl", ".csv"
 """What files of predictions end with."""

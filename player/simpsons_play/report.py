@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from simpsons_play.cache import Entry
+from simpsons_play.analysis.cache import Entry
+from simpsons_play.analysis.pipeline import RunSummary
 from simpsons_play.core.escaping import one_line, readable
 from simpsons_play.core.names import display_name
 from simpsons_play.core.types import Analysis, SourceInfo
 from simpsons_play.inference.model import Network
-from simpsons_play.pipeline import RunSummary
 
 JSON_VERSION = 1
 """Of the summary as JSON."""

@@ -12,8 +12,11 @@ from pathlib import Path
 import cv2
 
 from simpsons_play import report
-from simpsons_play.ahead import AheadAnalysis
-from simpsons_play.analyser import Analyser
+from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.background import AheadAnalysis
+from simpsons_play.analysis.detection_log import Track
+from simpsons_play.analysis.keeping import Keeper
+from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.command import say
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
@@ -22,13 +25,10 @@ from simpsons_play.core.priority import give_way
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Image, Sighting, Source, SourceInfo
 from simpsons_play.inference.model import Classifier, Detector, load_for_player
-from simpsons_play.keeping import Keeper
-from simpsons_play.live import LiveAnalysis
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import PictureFolder, VideoFile, open_requested
 from simpsons_play.sources.file_name import is_web
 from simpsons_play.sources.play_queue import Programme
-from simpsons_play.track import Track
 from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
 
 _SWITCH_S = 0.0001

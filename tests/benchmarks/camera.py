@@ -13,12 +13,12 @@ from typing import Any
 import click
 import numpy as np
 
-from simpsons_play.analyser import Analyser
+from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.live import LiveAnalysis
+from simpsons_play.analysis.pipeline import run
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Image
-from simpsons_play.live import LiveAnalysis
-from simpsons_play.pipeline import run
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import Camera
 from tests.fakes import LABELS, FakeClassifier

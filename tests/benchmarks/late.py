@@ -89,8 +89,8 @@ def main(video: Path | None, seconds: int, size: tuple[int, int], no_analysis: b
     """Play, and count."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from simpsons_play import windowed
+    from simpsons_play.analysis.live import LiveAnalysis
     from simpsons_play.core.config import PlayRequest
-    from simpsons_play.live import LiveAnalysis
     from simpsons_play.window import load_window
     from simpsons_play.window.application import application
 

@@ -6,15 +6,15 @@ from unittest import mock
 
 import pytest
 
-from simpsons_play.ahead import AheadAnalysis
-from simpsons_play.analyser import Analyser
+from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.background import AheadAnalysis
+from simpsons_play.analysis.detection_log import Track
+from simpsons_play.analysis.live import LiveAnalysis
+from simpsons_play.analysis.log_index import FollowedTrack
 from simpsons_play.core.config import AnalysisConfig, SmoothingConfig
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Frame, Image, Places, Sighting
-from simpsons_play.followed_track import FollowedTrack
-from simpsons_play.live import LiveAnalysis
-from simpsons_play.track import Track
 from simpsons_play.tracking.postprocess import Follower, make_follower
 from tests.fakes import COLOURS, LABELS, FakeDetector, flat, heads_of
 from tests.waiting import wait_until

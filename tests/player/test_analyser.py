@@ -4,7 +4,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from simpsons_play.analyser import Analyser
+from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.types import Analysis, Box, Frame, Image, Places, Region
 from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, FakeDetector, flat, heads_of, step_all

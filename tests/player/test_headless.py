@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.analyser import Analyser
+from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.keeping import Keeper
+from simpsons_play.analysis.log_index import FollowedTrack
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
-from simpsons_play.followed_track import FollowedTrack
 from simpsons_play.headless import play_without_window
 from simpsons_play.inference.model import load_for_player
-from simpsons_play.keeping import Keeper
 from tests.commands import SAMPLE
 from tests.media import beginning
 

@@ -7,10 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from simpsons_play.analysis.held_frame import LARGE_BYTES, HeldFrame
+from simpsons_play.analysis.pipeline import run
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Frame, Image
-from simpsons_play.held_frame import LARGE_BYTES, HeldFrame
-from simpsons_play.pipeline import run
 from tests.fakes import FakeSink, FakeSource
 
 LARGE = (1500, 1800)

@@ -17,6 +17,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from simpsons_play.analysis.sensitivity import ThresholdBand
 from simpsons_play.core.config import name_of
 from simpsons_play.core.escaping import csv_text, one_line
 from simpsons_play.core.timefmt import clock
@@ -35,7 +36,6 @@ from simpsons_play.core.types import (
 from simpsons_play.corrections import Corrections
 from simpsons_play.progress import progress_bar
 from simpsons_play.sinks import PredictionsTable, PredictionsWriter, ReportWriter, SubtitlesWriter
-from simpsons_play.threshold_band import ThresholdBand
 from simpsons_play.window.menu import _fill_recent
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.ports import NetworkInfo

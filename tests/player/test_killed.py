@@ -50,7 +50,7 @@ def test_killed_while_keeping_what_was_seen(when: str, model: Path, tmp_path: Pa
     cache = tmp_path / "cache"
     kill = """
 import os, signal, sys
-from simpsons_play import cache
+from simpsons_play.analysis import cache
 from simpsons_play.cli import main
 real = os.replace
 def killed(part, path):

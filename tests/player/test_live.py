@@ -9,11 +9,11 @@ from fractions import Fraction
 
 import pytest
 
-from simpsons_play.analyser import Analyser
+from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Frame, Image, Places, Sighting
-from simpsons_play.live import LiveAnalysis
 from tests.fakes import FakeDetector, flat, heads_of
 from tests.waiting import wait_until
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
+from simpsons_play.analysis.pipeline import RunSummary
+from simpsons_play.analysis.sensitivity import ThresholdBand
 from simpsons_play.cli import main
 from simpsons_play.command import Command, PathName
 from simpsons_play.core.config import PlayRequest
@@ -17,7 +19,6 @@ from simpsons_play.core.errors import SinkError
 from simpsons_play.core.types import Analysis, Frame, RunInfo, Sink, SourceInfo
 from simpsons_play.inference.model import load_network
 from simpsons_play.outputs import Outputs
-from simpsons_play.pipeline import RunSummary
 from simpsons_play.report import summary_lines
 from simpsons_play.sinks import (
     PredictionsTable,
@@ -27,7 +28,6 @@ from simpsons_play.sinks import (
     VideoWriter,
 )
 from simpsons_play.sinks.partial import PartialFile, make_folder, refuse_name
-from simpsons_play.threshold_band import ThresholdBand
 from simpsons_play.timeline.screen_time import Appearance
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.fakes import write_colour_model

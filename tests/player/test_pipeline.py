@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from simpsons_play import pipeline
-from simpsons_play.analyser import Analyser
+from simpsons_play.analysis import pipeline
+from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.live import LiveAnalysis
+from simpsons_play.analysis.pipeline import Stopped, run
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Frame, Image
-from simpsons_play.live import LiveAnalysis
-from simpsons_play.pipeline import Stopped, run
 from tests.fakes import COLOURS, FakeClassifier, FakeSink, FakeSource, flat
 from tests.waiting import wait_until
 

@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 import pytest
 
+from simpsons_play.analysis.sensitivity import ThresholdBand
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.types import Analysis, Box, Caption, Frame, Region, RunInfo, SourceInfo
 from simpsons_play.sinks import ReportWriter
 from simpsons_play.sinks.report import together
 from simpsons_play.sinks.stills import HEIGHT_PX, Stills
-from simpsons_play.threshold_band import ThresholdBand
 from simpsons_play.timeline.spans import Span
 from tests.disk import full_disk
 from tests.fakes import LABELS

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from simpsons_play import threshold_band as band_module
+from simpsons_play.analysis import sensitivity as band_module
+from simpsons_play.analysis.detection_log import Track
+from simpsons_play.analysis.sensitivity import BandCounter, ThresholdBand
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.types import Places, Sighting
-from simpsons_play.threshold_band import BandCounter, ThresholdBand
-from simpsons_play.track import Track
 from simpsons_play.tracking.postprocess import Follower, make_follower
 from tests.fakes import LABELS
 

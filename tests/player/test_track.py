@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simpsons_play.analyser import Analyser, Replay
-from simpsons_play.cache import TrackCache, default_folder, key_of
+from simpsons_play.analysis.analyser import Analyser, Replay
+from simpsons_play.analysis.cache import TrackCache, default_folder, key_of
+from simpsons_play.analysis.detection_log import Track, read_about
+from simpsons_play.analysis.keeping import Keeper
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.errors import TrackError
 from simpsons_play.core.types import Frame, Image, Places, Sighting
-from simpsons_play.keeping import Keeper
 from simpsons_play.timeline.spans import Span
-from simpsons_play.track import Track, read_about
 from simpsons_play.tracking.postprocess import make_follower
 from tests.fakes import COLOURS, GREY, LABELS, FakeDetector, flat, heads_of, step_all, write_model_with_data
 

@@ -13,7 +13,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from simpsons_play.ahead import AheadAnalysis
+from simpsons_play.analysis.background import AheadAnalysis
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
 from simpsons_play.sources import VideoFile
 from simpsons_play.window.player import PlayerWindow

@@ -24,7 +24,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
-from simpsons_play.cache import TrackCache
+from simpsons_play.analysis.cache import TrackCache
+from simpsons_play.analysis.detection_log import Track
+from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.commands.play import play
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
 from simpsons_play.core.errors import SourceError
@@ -32,8 +34,6 @@ from simpsons_play.core.names import colour_of
 from simpsons_play.core.types import Image, Places
 from simpsons_play.headless import play_without_window
 from simpsons_play.inference.model import Detector, load_classifier
-from simpsons_play.live import LiveAnalysis
-from simpsons_play.track import Track
 from simpsons_play.window.lanes import Lanes
 from simpsons_play.window.player import PlayerWindow
 from simpsons_play.window.welcome import Welcome

@@ -20,7 +20,7 @@ def cache(clear: bool) -> None:
     another threshold or output does not ask it again. What was not used for longest goes when 1 GiB is full.
     The environment variable SIMPSONS_CACHE names another folder; where it is empty, nothing is kept.
     """
-    from simpsons_play.cache import TrackCache
+    from simpsons_play.analysis.cache import TrackCache
     from simpsons_play.report import cache_lines
 
     tracks = TrackCache()

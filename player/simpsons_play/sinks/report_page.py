@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simpsons_play.analysis.sensitivity import ThresholdBand
 from simpsons_play.core.escaping import file_name, one_line
 from simpsons_play.core.names import colour_of, display_name
 from simpsons_play.core.timefmt import clock
 from simpsons_play.core.types import RunInfo
 from simpsons_play.render.html import Bar, Lane, Lanes, Picture, Section, Table, Text, page_text
-from simpsons_play.threshold_band import ThresholdBand
 from simpsons_play.timeline.screen_time import Appearance
 from simpsons_play.timeline.spans import Span
 

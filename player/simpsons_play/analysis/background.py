@@ -7,12 +7,12 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from types import TracebackType
 
+from simpsons_play.analysis.detection_log import Track
+from simpsons_play.analysis.live import LiveAnalysis
+from simpsons_play.analysis.log_index import FollowedTrack
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.types import Analysis, Frame, Image, Sighting
-from simpsons_play.followed_track import FollowedTrack
-from simpsons_play.live import LiveAnalysis
 from simpsons_play.timeline.spans import Span, Timeline
-from simpsons_play.track import Track
 from simpsons_play.tracking.postprocess import Follower
 
 _SAME_S = 0.002

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from simpsons_play.analysis.held_frame import HeldFrame
 from simpsons_play.core.timing import StageTime, StageTimes
 from simpsons_play.core.types import Analysis, Frame, Sink, Source, SourceInfo
-from simpsons_play.held_frame import HeldFrame
 from simpsons_play.timeline.label_changes import NameChanges
 from simpsons_play.timeline.screen_time import Appearance, ScreenTime
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from simpsons_play.analysis.detection_log import Track
 from simpsons_play.timeline.screen_time import ScreenTime
-from simpsons_play.track import Track
 from simpsons_play.tracking.postprocess import Follower
 
 REACH = 0.15

@@ -6,9 +6,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
+from simpsons_play.analysis.detection_log import Track
 from simpsons_play.core.types import Analysis
 from simpsons_play.timeline.spans import Span, Spans
-from simpsons_play.track import Track
 from simpsons_play.tracking.postprocess import Follower
 
 _SHOTS = 16

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from simpsons_play.analyser import Analyser
+from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.core.priority import give_way
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Frame, Image, Sighting

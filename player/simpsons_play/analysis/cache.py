@@ -17,13 +17,13 @@ from typing import Any
 
 import av
 
+from simpsons_play.analysis.detection_log import VERSION, Track, read_about
 from simpsons_play.core.errors import TrackError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.inference.onnx_file import model_sha256
 from simpsons_play.sources.reads import reads_of
 from simpsons_play.sources.video import DECODER_VERSION
 from simpsons_play.timeline.spans import Span
-from simpsons_play.track import VERSION, Track, read_about
 
 ENVIRONMENT = "SIMPSONS_CACHE"
 """The environment variable that names the folder; empty keeps nothing."""

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import cv2
 
+from simpsons_play.analysis.detection_log import Track
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO, DETECT, REGION_CHOICES
 from simpsons_play.core.errors import TrackError
@@ -14,7 +15,6 @@ from simpsons_play.core.types import Analysis, Frame, Image, Places, Sighting
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.inference.recognizers import HeadLooker, Looker, RegionLooker
 from simpsons_play.inference.shot_boundaries import CutDetector
-from simpsons_play.track import Track
 from simpsons_play.tracking import postprocess as followers
 from simpsons_play.tracking.postprocess import Follower, make_follower
 

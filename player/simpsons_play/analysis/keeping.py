@@ -7,12 +7,12 @@ from contextlib import suppress
 from math import inf
 from pathlib import Path
 
-from simpsons_play.cache import TrackCache, key_of
+from simpsons_play.analysis.cache import TrackCache, key_of
+from simpsons_play.analysis.detection_log import Track
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.errors import SourceError, TrackError
 from simpsons_play.inference.model import Network
 from simpsons_play.timeline.spans import Span
-from simpsons_play.track import Track
 
 
 class Keeper:

@@ -1,0 +1,1 @@
+"""Runs a model over a source: in one go, ahead of the window or live; caches detections."""
