@@ -11,8 +11,9 @@ import pytest
 
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.types import Analysis, Frame, SourceInfo
-from simpsons_play.sinks import VideoWriter, picture_stream
-from simpsons_play.sinks.encoders import X264, Encoder, encoder_for
+from simpsons_play.sinks import VideoWriter
+from simpsons_play.sinks.video import picture_stream
+from simpsons_play.sinks.video.encoders import X264, Encoder, encoder_for
 from simpsons_play.sources import VideoFile
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.media import SIZE, number_of, numbered

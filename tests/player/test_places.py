@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simpsons_play.core.types import Analysis, Box, Caption, Prediction, Region
-from simpsons_play.sinks.places import place_names
+from simpsons_play.sinks.region_names import place_names
 
 
 def test_heads_are_told_by_the_half_they_are_in_and_regions_by_their_names() -> None:

@@ -30,8 +30,8 @@ from simpsons_play.sinks import (
     PredictionsWriter,
     SubtitlesWriter,
     VideoWriter,
+    disk_space,
     partial_name,
-    room,
 )
 from simpsons_play.sinks.subtitles import FORMATS
 from simpsons_play.sources import VideoFile
@@ -223,7 +223,7 @@ def test_a_disk_that_gets_full_leaves_what_was_recorded(
     ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = itertools.chain((1 << 30 for _ in range(150)), itertools.repeat(100_000))
-    monkeypatch.setattr(room.shutil, "disk_usage", lambda path: SimpleNamespace(free=next(free)))
+    monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda path: SimpleNamespace(free=next(free)))
     path = tmp_path / f"out.{ending}"
     with pytest.raises(SinkError, match="no space left on device"), video(path) as sink:
         write(sink, 400)

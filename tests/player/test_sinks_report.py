@@ -16,8 +16,8 @@ from simpsons_play.analysis.sensitivity import ThresholdBand
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.types import Analysis, Box, Caption, Frame, Region, RunInfo, SourceInfo
 from simpsons_play.sinks import ReportWriter
-from simpsons_play.sinks.report import together
-from simpsons_play.sinks.stills import HEIGHT_PX, Stills
+from simpsons_play.sinks.report.thumbnails import HEIGHT_PX, Stills
+from simpsons_play.sinks.report.writer import together
 from simpsons_play.timeline.spans import Span
 from tests.disk import full_disk
 from tests.fakes import LABELS

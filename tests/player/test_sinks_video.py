@@ -13,7 +13,7 @@ import pytest
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.types import Analysis, Frame, SourceInfo
 from simpsons_play.sinks import VideoWriter, partial_name
-from simpsons_play.sinks.pixels import YuvConverter
+from simpsons_play.sinks.video.yuv import YuvConverter
 from simpsons_play.sources import Camera, PictureFolder, VideoFile
 from tests.media import (
     AVI,

@@ -10,9 +10,10 @@ import av
 import numpy as np
 import pytest
 
-from simpsons_play.sinks import kept, sound_format
 from simpsons_play.sinks.partial import PartialFile
-from simpsons_play.sinks.sound_format import changing_sound, headers
+from simpsons_play.sinks.video import passthrough as kept
+from simpsons_play.sinks.video import sound_format
+from simpsons_play.sinks.video.sound_format import changing_sound, headers
 from simpsons_play.sources import VideoFile
 from simpsons_play.sources.demux import Demuxer
 from tests.media import X264, Recipe, length_s, make_video, numbered

@@ -11,9 +11,9 @@ import av
 import pytest
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.sinks.formats import format_of
-from simpsons_play.sinks.kept import KeptTracks
-from simpsons_play.sinks.source_packets import SourcePackets
+from simpsons_play.sinks.video.formats import format_of
+from simpsons_play.sinks.video.passthrough import KeptTracks
+from simpsons_play.sinks.video.source_packets import SourcePackets
 from tests.player.test_sinks_video_sound import film
 from tests.player.test_sinks_video_time import record
 

@@ -11,8 +11,8 @@ from typing import Any, Self
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.escaping import readable
 from simpsons_play.core.types import Analysis, Box, Caption, Frame, Prediction, RunInfo
-from simpsons_play.sinks.lines import LinesFile
-from simpsons_play.sinks.places import place_names
+from simpsons_play.sinks.line_file import LinesFile
+from simpsons_play.sinks.region_names import place_names
 
 VERSION = 1
 """Of the format; readers refuse what they do not know."""

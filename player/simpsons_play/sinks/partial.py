@@ -18,7 +18,7 @@ from simpsons_play.core.escaping import readable
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.links import target_of
 from simpsons_play.core.names import shortened
-from simpsons_play.sinks.room import DISK_ERRORS, NO_ROOM
+from simpsons_play.sinks.disk_space import DISK_ERRORS, NO_ROOM
 
 if sys.platform != "win32":
     import fcntl

@@ -14,9 +14,9 @@ from av.video.stream import VideoStream
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.types import Image, SourceInfo
-from simpsons_play.sinks.encoders import VP9, encoder_for
-from simpsons_play.sinks.formats import VideoFormat
-from simpsons_play.sinks.pixels import YuvConverter
+from simpsons_play.sinks.video.encoders import VP9, encoder_for
+from simpsons_play.sinks.video.formats import VideoFormat
+from simpsons_play.sinks.video.yuv import YuvConverter
 
 _MOST_DROPPED = 50_000
 """So many pictures that are not there the muxer of AVI writes in a row; it refuses 60,000."""

@@ -16,13 +16,13 @@ from av.container import OutputContainer
 
 from simpsons_play.core.errors import SinkError, SourceError
 from simpsons_play.core.types import Analysis, Frame, Image, SourceInfo
-from simpsons_play.sinks.chapters import chapters, shifted
-from simpsons_play.sinks.encoders import SOFTWARE
-from simpsons_play.sinks.formats import format_of
-from simpsons_play.sinks.kept import KeptTracks
+from simpsons_play.sinks.disk_space import Room
 from simpsons_play.sinks.partial import PartialFile
-from simpsons_play.sinks.picture_stream import PictureStream
-from simpsons_play.sinks.room import Room
+from simpsons_play.sinks.video.chapters import chapters, shifted
+from simpsons_play.sinks.video.encoders import SOFTWARE
+from simpsons_play.sinks.video.formats import format_of
+from simpsons_play.sinks.video.passthrough import KeptTracks
+from simpsons_play.sinks.video.picture_stream import PictureStream
 from simpsons_play.sources.demux import url_of
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.timeline.spans import Spans

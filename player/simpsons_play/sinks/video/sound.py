@@ -9,10 +9,10 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from simpsons_play.sinks.formats import VideoFormat
-from simpsons_play.sinks.sound_encoder import SoundEncoder
-from simpsons_play.sinks.sound_format import Signature, headers, signature
-from simpsons_play.sinks.tracks import Track, words
+from simpsons_play.sinks.video.formats import VideoFormat
+from simpsons_play.sinks.video.sound_encoder import SoundEncoder
+from simpsons_play.sinks.video.sound_format import Signature, headers, signature
+from simpsons_play.sinks.video.tracks import Track, words
 from simpsons_play.sources.demux import is_avi
 from simpsons_play.sources.sound_decoder import SoundDecoder, may_change_codec
 from simpsons_play.sources.time_range import seconds

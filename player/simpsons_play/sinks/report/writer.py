@@ -15,8 +15,8 @@ from simpsons_play.core.errors import SinkError
 from simpsons_play.core.escaping import csv_row
 from simpsons_play.core.types import Analysis, Frame, RunInfo
 from simpsons_play.sinks.partial import PartialFile, make_folder
-from simpsons_play.sinks.report_page import Report, Shown, report_page
-from simpsons_play.sinks.stills import Stills
+from simpsons_play.sinks.report.page import Report, Shown, report_page
+from simpsons_play.sinks.report.thumbnails import Stills
 from simpsons_play.timeline.appearances import appearances
 from simpsons_play.timeline.screen_time import ScreenTime
 from simpsons_play.timeline.spans import Span, Spans, Timeline

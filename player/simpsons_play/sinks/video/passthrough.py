@@ -13,11 +13,11 @@ from av.container import OutputContainer
 from av.stream import Disposition, Stream
 
 from simpsons_play.core.interrupts import interruptible
-from simpsons_play.sinks.formats import VideoFormat
-from simpsons_play.sinks.sound import EncodedSoundTrack, SoundTrack, copies
-from simpsons_play.sinks.sound_format import changing_sound, may_change
-from simpsons_play.sinks.source_packets import SourcePackets
-from simpsons_play.sinks.tracks import Track, describe, words
+from simpsons_play.sinks.video.formats import VideoFormat
+from simpsons_play.sinks.video.sound import EncodedSoundTrack, SoundTrack, copies
+from simpsons_play.sinks.video.sound_format import changing_sound, may_change
+from simpsons_play.sinks.video.source_packets import SourcePackets
+from simpsons_play.sinks.video.tracks import Track, describe, words
 from simpsons_play.sources.container import video_stream
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.file_name import is_address

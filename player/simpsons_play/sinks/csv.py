@@ -8,8 +8,8 @@ from typing import Self
 
 from simpsons_play.core.escaping import csv_row
 from simpsons_play.core.types import Analysis, Frame
-from simpsons_play.sinks.lines import LinesFile
-from simpsons_play.sinks.places import place_names
+from simpsons_play.sinks.line_file import LinesFile
+from simpsons_play.sinks.region_names import place_names
 
 COLUMNS = ("time_s", "region", "label", "probability")
 

@@ -11,9 +11,9 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from simpsons_play.sinks.formats import VideoFormat
-from simpsons_play.sinks.room import DISK_ERRORS
-from simpsons_play.sinks.source_packets import SourcePackets
+from simpsons_play.sinks.disk_space import DISK_ERRORS
+from simpsons_play.sinks.video.formats import VideoFormat
+from simpsons_play.sinks.video.source_packets import SourcePackets
 from simpsons_play.sources.demux import Demuxer
 
 _KEPT_WORDS = {"language": "language", "title": "title", "name": "title"}

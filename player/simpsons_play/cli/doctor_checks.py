@@ -214,7 +214,7 @@ def _sound() -> Finding:
 
 
 def _encoder() -> Finding:
-    from simpsons_play.sinks.encoders import AUTO, X264, encoder_for
+    from simpsons_play.sinks.video.encoders import AUTO, X264, encoder_for
 
     encoder = encoder_for(AUTO, width=1280, height=720, rate=Fraction(25))
     if encoder is X264:

@@ -1,0 +1,1 @@
+"""Records the annotated video, with sound, subtitles and chapters."""
