@@ -92,13 +92,13 @@ def main(video: Path | None, seconds: int, size: tuple[int, int], no_analysis: b
     from simpsons_play.analysis.live import LiveAnalysis
     from simpsons_play.core.config import PlayRequest
     from simpsons_play.window import load_window
-    from simpsons_play.window.application import application
+    from simpsons_play.window.shell.application import application
 
     load_window()
     app = application()
     from PySide6.QtCore import QTimer
 
-    from simpsons_play.window.player import PlayerWindow
+    from simpsons_play.window.shell.player import PlayerWindow
 
     times = ThreadTimes()
 

@@ -111,8 +111,8 @@ def _drive(*, speed: float, moves: bool, seconds: float) -> Any:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
-    from simpsons_play.window.player import PlayerWindow
-    from simpsons_play.window.transport import Transport
+    from simpsons_play.window.playback.transport import Transport
+    from simpsons_play.window.shell.player import PlayerWindow
 
     began_s = 0.0
     done = 0
@@ -155,7 +155,7 @@ def main(speed: float, moves: bool, seconds: float) -> None:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from simpsons_play.core.config import PlayRequest
     from simpsons_play.window import load_window
-    from simpsons_play.window.application import application
+    from simpsons_play.window.shell.application import application
     from simpsons_play.windowed import play_in_window
 
     load_window()

@@ -68,9 +68,9 @@ def _inside(file: Path) -> None:
 def _watch(seen: dict[str, float], began: float) -> None:
     """Note what is shown for the first time, in seconds from a time; close the window when all was."""
     from simpsons_play.render.overlay import Overlay
-    from simpsons_play.window.lanes import Lanes
-    from simpsons_play.window.picture import Picture
-    from simpsons_play.window.player import PlayerWindow
+    from simpsons_play.window.shell.player import PlayerWindow
+    from simpsons_play.window.widgets.lanes import Lanes
+    from simpsons_play.window.widgets.picture import Picture
 
     named: list[Any] = []
 

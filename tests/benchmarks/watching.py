@@ -16,7 +16,7 @@ from simpsons_play.core.types import Frame
 @contextmanager
 def on_paint(call: Callable[[Frame], object]) -> Iterator[None]:
     """Call with each new frame once it is painted."""
-    from simpsons_play.window.picture import Picture
+    from simpsons_play.window.widgets.picture import Picture
 
     paint, last = Picture.paintEvent, [None]
 

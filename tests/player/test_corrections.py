@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.types import Box, Image
-from simpsons_play.corrections import NOBODY, Corrections, matching
 from simpsons_play.sources.images import read_image
+from simpsons_play.window.shell.corrections import NOBODY, Corrections, matching
 from simpsons_training.dataset import list_pictures
 from simpsons_training.detection.head_table import read_head_table
 

@@ -33,15 +33,15 @@ from simpsons_play.core.types import (
     Sink,
     SourceInfo,
 )
-from simpsons_play.corrections import Corrections
 from simpsons_play.progress import progress_bar
 from simpsons_play.sinks import PredictionsTable, PredictionsWriter, ReportWriter, SubtitlesWriter
-from simpsons_play.window.menu import _fill_recent
-from simpsons_play.window.player import PlayerWindow
-from simpsons_play.window.ports import NetworkInfo
-from simpsons_play.window.recent import RecentSources
-from simpsons_play.window.screenshot import save_screenshot
-from simpsons_play.window.welcome import Welcome
+from simpsons_play.window.playback.ports import NetworkInfo
+from simpsons_play.window.shell.corrections import Corrections
+from simpsons_play.window.shell.menu import _fill_recent
+from simpsons_play.window.shell.player import PlayerWindow
+from simpsons_play.window.shell.recent import RecentSources
+from simpsons_play.window.shell.screenshot import save_screenshot
+from simpsons_play.window.widgets.welcome import Welcome
 from simpsons_training.detection.head_table import read_head_table
 from tests.commands import SAMPLE, simpsons
 from tests.fakes import write_colour_model

@@ -11,10 +11,10 @@ import pytest
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.names import shortened
-from simpsons_play.corrections import Corrections
 from simpsons_play.sinks.partial import PartialFile, part_names, partial_name
 from simpsons_play.sources import expand, open_source
-from simpsons_play.window.screenshot import save_screenshot
+from simpsons_play.window.shell.corrections import Corrections
+from simpsons_play.window.shell.screenshot import save_screenshot
 from tests.media import MKV, Studio, number_of
 
 LONG = ["a" * 251 + ".mp4", "\u5fc3" * 83 + ".jsonl", "\U0001f600" * 62 + ".csv", "b" * 100 + "." + "c" * 154]

@@ -13,7 +13,7 @@ from simpsons_play.sources import Camera, PictureFolder, VideoFile, expand, open
 from simpsons_play.sources.file_name import without_file_scheme
 from simpsons_play.sources.play_queue import Programme
 from simpsons_play.sources.standard_input import StandardInput
-from simpsons_play.window.recent import RecentSources
+from simpsons_play.window.shell.recent import RecentSources
 from tests.media import make_pictures
 
 ODD = ("7", "-", "camera:x", "0007")

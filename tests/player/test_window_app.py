@@ -31,8 +31,8 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from simpsons_play.window import application, feed_choice
-from simpsons_play.window.player import PlayerWindow
+from simpsons_play.window.shell import application, feed_choice
+from simpsons_play.window.shell.player import PlayerWindow
 
 PROGRAM = """
 import sys

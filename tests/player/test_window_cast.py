@@ -27,14 +27,15 @@ from simpsons_play.core.names import colour_of
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Box, Caption, Frame, Prediction, Region
 from simpsons_play.timeline.spans import Span, Timeline
-from simpsons_play.window import NetworkInfo, cast_panel
-from simpsons_play.window.cast import CastMember, cast_of
-from simpsons_play.window.cast_panel import CastPanel
-from simpsons_play.window.keys import BINDINGS
-from simpsons_play.window.naming_dialog import NamingDialog
-from simpsons_play.window.player import PlayerWindow
-from simpsons_play.window.source_feed import SourceFeed
-from simpsons_play.window.transport import Transport
+from simpsons_play.window import NetworkInfo
+from simpsons_play.window.playback.source_feed import SourceFeed
+from simpsons_play.window.playback.transport import Transport
+from simpsons_play.window.shell.player import PlayerWindow
+from simpsons_play.window.widgets import cast_panel
+from simpsons_play.window.widgets.cast import CastMember, cast_of
+from simpsons_play.window.widgets.cast_panel import CastPanel
+from simpsons_play.window.widgets.keys import BINDINGS
+from simpsons_play.window.widgets.naming_dialog import NamingDialog
 from tests.player.test_window_player import pixels
 
 BART, HOMER, MARGE = LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from simpsons_play.window import display, multimedia
-from simpsons_play.window.display import has_display
+from simpsons_play.window.playback import multimedia
+from simpsons_play.window.shell import display
+from simpsons_play.window.shell.display import has_display
 from tests.commands import HANGS_S
 
 linux = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a desktop is always there")

@@ -26,9 +26,9 @@ from tests.player.window_kit import (
 )
 
 pytest.importorskip("PySide6.QtWidgets")
-from simpsons_play.window.feed import Feed
-from simpsons_play.window.sound import Sound
-from simpsons_play.window.source_feed import SourceFeed
+from simpsons_play.window.playback.feed import Feed
+from simpsons_play.window.playback.sound import Sound
+from simpsons_play.window.playback.source_feed import SourceFeed
 
 
 def source_feed(path: Path, **limits: float) -> Feed:

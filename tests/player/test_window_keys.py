@@ -9,9 +9,9 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 
-from simpsons_play.window import layouts
-from simpsons_play.window.keys import binding_of
-from simpsons_play.window.layouts import character_on_us_keyboard
+from simpsons_play.window.widgets import keyboard_layouts as layouts
+from simpsons_play.window.widgets.keyboard_layouts import character_on_us_keyboard
+from simpsons_play.window.widgets.keys import binding_of
 
 Mod = Qt.KeyboardModifier
 

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QSlider, QToolTip
 
 from simpsons_play.core.names import colour_of
 from simpsons_play.timeline.spans import Span, Timeline
-from simpsons_play.window.controls import Controls
-from simpsons_play.window.lanes import Lanes
-from simpsons_play.window.seek_bar import SeekBar
-from simpsons_play.window.stage import Stage
+from simpsons_play.window.widgets.controls import Controls
+from simpsons_play.window.widgets.lanes import Lanes
+from simpsons_play.window.widgets.layout import Stage
+from simpsons_play.window.widgets.seek_bar import SeekBar
 from tests.player.test_window_player import Opened, opened, pixels
 
 __all__ = ["opened"]

@@ -19,9 +19,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.window.player import PlayerWindow
-from simpsons_play.window.sound import Sound
-from simpsons_play.window.source_feed import SourceFeed
+from simpsons_play.window.playback.sound import Sound
+from simpsons_play.window.playback.source_feed import SourceFeed
+from simpsons_play.window.shell.player import PlayerWindow
 
 
 class Watched:

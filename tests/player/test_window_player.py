@@ -26,19 +26,19 @@ from simpsons_play.core.timefmt import clock
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Box, Caption, Frame, Image, Region
 from simpsons_play.sources import PictureFolder
-from simpsons_play.window.controls import ShortLabel
-from simpsons_play.window.help_page import HelpPage, help_html
-from simpsons_play.window.hud import Hud
-from simpsons_play.window.keys import BINDINGS
-from simpsons_play.window.opening import Opening
-from simpsons_play.window.osd import Osd
-from simpsons_play.window.picture import Picture
-from simpsons_play.window.player import PlayerWindow
-from simpsons_play.window.seek_bar import SeekBar
-from simpsons_play.window.showing import Showing
-from simpsons_play.window.source_feed import SourceFeed
-from simpsons_play.window.stage import Stage
-from simpsons_play.window.transport import Transport
+from simpsons_play.window.playback.source_feed import SourceFeed
+from simpsons_play.window.playback.transport import Transport
+from simpsons_play.window.shell.player import PlayerWindow
+from simpsons_play.window.shell.presenter import Showing
+from simpsons_play.window.shell.source_picker import Opening
+from simpsons_play.window.widgets.controls import ShortLabel
+from simpsons_play.window.widgets.help_page import HelpPage, help_html
+from simpsons_play.window.widgets.hud import Hud
+from simpsons_play.window.widgets.keys import BINDINGS
+from simpsons_play.window.widgets.layout import Stage
+from simpsons_play.window.widgets.osd import Osd
+from simpsons_play.window.widgets.picture import Picture
+from simpsons_play.window.widgets.seek_bar import SeekBar
 
 
 def pixels(widget: QWidget) -> np.ndarray:

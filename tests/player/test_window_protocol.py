@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from simpsons_play.analysis.background import AheadAnalysis
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
 from simpsons_play.sources import VideoFile
-from simpsons_play.window.player import PlayerWindow
+from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.windowed import play_in_window
 from tests.fakes import write_colour_model
 from tests.media import Recipe, Studio

@@ -10,8 +10,8 @@ import pytest
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.types import Frame, SourceInfo
-from simpsons_play.window.pace import Pace, PlayClock
-from simpsons_play.window.reader import Listener, Reader
+from simpsons_play.window.playback.pace import Pace, PlayClock
+from simpsons_play.window.playback.reader import Listener, Reader
 from tests.player.window_kit import Listed, numbered_frames
 from tests.waiting import PATIENCE_S, wait_until
 

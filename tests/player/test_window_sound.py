@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simpsons_play.window.pace import PlayClock
-from simpsons_play.window.sound import Sound
-from simpsons_play.window.sound_queue import SoundQueue
-from simpsons_play.window.tempo import Tempo
+from simpsons_play.window.playback.pace import PlayClock
+from simpsons_play.window.playback.sound import Sound
+from simpsons_play.window.playback.sound_queue import SoundQueue
+from simpsons_play.window.playback.tempo import Tempo
 from tests.player.test_sources_sound import BLOCK, RATE, make_counting, make_two_streams, number_at
 from tests.player.window_kit import FakeSpeaker, make_clip, needs_multimedia
 from tests.waiting import wait_until
@@ -360,7 +360,7 @@ def test_a_real_device_plays(counting: Path) -> None:
 
     if QMediaDevices.defaultAudioOutput().isNull():
         pytest.skip("no sound device")
-    from simpsons_play.window.speaker import Speakers
+    from simpsons_play.window.playback.speaker import Speakers
 
     speakers = Speakers()
     sound = Sound(counting, speakers.open)

@@ -34,9 +34,9 @@ from simpsons_play.core.names import colour_of
 from simpsons_play.core.types import Image, Places
 from simpsons_play.headless import play_without_window
 from simpsons_play.inference.model import Detector, load_classifier
-from simpsons_play.window.lanes import Lanes
-from simpsons_play.window.player import PlayerWindow
-from simpsons_play.window.welcome import Welcome
+from simpsons_play.window.shell.player import PlayerWindow
+from simpsons_play.window.widgets.lanes import Lanes
+from simpsons_play.window.widgets.welcome import Welcome
 from simpsons_play.windowed import play_in_window
 
 SCREENSHOT = Path(os.environ.get("SIMPSONS_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))

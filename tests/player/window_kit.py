@@ -19,7 +19,7 @@ from simpsons_play.core.types import Analysis, Frame, Image, Source, SourceInfo
 from simpsons_play.sources import VideoFile
 from simpsons_play.timeline.spans import Timeline
 from simpsons_play.window import NetworkInfo, Player
-from simpsons_play.window.multimedia import why_no_multimedia
+from simpsons_play.window.playback.multimedia import why_no_multimedia
 
 RATE = Fraction(24000, 1001)
 BITS = 8

@@ -41,7 +41,7 @@ _TRAIN = ("tensorflow", "keras", "tf2onnx", "onnx", "scikit-learn", "matplotlib"
 _WARM_UP, _RUNS = 20, 200
 
 _PROBE_SOUND = """
-from simpsons_play.window.quiet import quiet_qt
+from simpsons_play.window.shell.qt_log import quiet_qt
 with quiet_qt():
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtMultimedia import QMediaDevices
@@ -185,7 +185,7 @@ def _speed(network: Classifier | Detector) -> str:
 
 
 def _display() -> Finding:
-    from simpsons_play.window.display import has_display
+    from simpsons_play.window.shell.display import has_display
 
     if reason := has_display():
         return Finding("display", "missing", f"{reason}: no window, but --no-window works")
@@ -193,7 +193,7 @@ def _display() -> Finding:
 
 
 def _sound() -> Finding:
-    from simpsons_play.window.multimedia import why_no_multimedia
+    from simpsons_play.window.playback.multimedia import why_no_multimedia
 
     if reason := why_no_multimedia():
         return Finding("sound", "missing", f"{reason}; until then the window plays without sound")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from simpsons_play.window.keys import Binding
-from simpsons_play.window.stage import Stage
-from simpsons_play.window.transport import Transport
+from simpsons_play.window.playback.transport import Transport
+from simpsons_play.window.widgets.keys import Binding
+from simpsons_play.window.widgets.layout import Stage
 
 
 class Switches:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from simpsons_play.window.layouts import character_on_us_keyboard, commands_of
+from simpsons_play.window.widgets.keyboard_layouts import character_on_us_keyboard, commands_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from math import inf
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 
 from simpsons_play.core.types import Frame, SourceInfo
-from simpsons_play.window.feed import Feed
-from simpsons_play.window.pace import PlayClock
-from simpsons_play.window.picture import size_shown
-from simpsons_play.window.ports import OpenFrames
-from simpsons_play.window.reader import Listener, Reader
-from simpsons_play.window.sound import Sound
+from simpsons_play.window.playback.feed import Feed
+from simpsons_play.window.playback.pace import PlayClock
+from simpsons_play.window.playback.ports import OpenFrames
+from simpsons_play.window.playback.reader import Listener, Reader
+from simpsons_play.window.playback.sound import Sound
+from simpsons_play.window.widgets.picture import size_shown
 
 _STOP_S = 3.0
 _LOOK_MS = 100

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from simpsons_play.core.types import SourceInfo
-from simpsons_play.window.multimedia import why_no_multimedia, why_no_sound_device
-from simpsons_play.window.player import PlayerWindow
-from simpsons_play.window.ports import OpenFrames
-from simpsons_play.window.sound import Sound
-from simpsons_play.window.source_feed import SourceFeed
+from simpsons_play.window.playback.multimedia import why_no_multimedia, why_no_sound_device
+from simpsons_play.window.playback.ports import OpenFrames
+from simpsons_play.window.playback.sound import Sound
+from simpsons_play.window.playback.source_feed import SourceFeed
+from simpsons_play.window.shell.player import PlayerWindow
 
 
 def begin_feed(
@@ -45,7 +45,7 @@ def begin_feed(
     reason = why_no_multimedia() if sounds else None
     sound = speakers = None
     if path is not None and sounds and reason is None:
-        from simpsons_play.window.speaker import Speakers
+        from simpsons_play.window.playback.speaker import Speakers
 
         reason, speakers = why_no_sound_device(), Speakers()
         end_s = None if duration_s is None else start_s + duration_s

@@ -9,8 +9,8 @@ from itertools import groupby
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
-from simpsons_play.window.keys import BINDINGS, Binding
-from simpsons_play.window.theme import ACCENT, GROUND, HELD, QUIET, TEXT, resized
+from simpsons_play.window.widgets.keys import BINDINGS, Binding
+from simpsons_play.window.widgets.theme import ACCENT, GROUND, HELD, QUIET, TEXT, resized
 
 _TITLES = {"Play": "Playing", "Names": "Names", "View": "View", "File": "Files"}
 _STYLE = f"""

@@ -13,10 +13,10 @@ from typing import Self
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import SourceInfo
 from simpsons_play.render.overlay import load_font
-from simpsons_play.window.application import application, import_qt, interruptible
-from simpsons_play.window.display import require_display
-from simpsons_play.window.ports import Annotator, NetworkInfo, OpenFrames, Programme
-from simpsons_play.window.quiet import quiet_qt
+from simpsons_play.window.playback.ports import Annotator, NetworkInfo, OpenFrames, Programme
+from simpsons_play.window.shell.application import application, import_qt, interruptible
+from simpsons_play.window.shell.display import require_display
+from simpsons_play.window.shell.qt_log import quiet_qt
 
 
 def load_window() -> None:
@@ -28,8 +28,8 @@ def load_window() -> None:
     """
     require_display()
     import_qt()
-    import simpsons_play.window.feed_choice
-    import simpsons_play.window.player  # noqa: F401 both for later
+    import simpsons_play.window.shell.feed_choice
+    import simpsons_play.window.shell.player  # noqa: F401 both for later
 
 
 class Player:
@@ -54,7 +54,7 @@ class Player:
         load_window()
         self._around.enter_context(quiet_qt())
         self._application = application()
-        from simpsons_play.window.player import PlayerWindow
+        from simpsons_play.window.shell.player import PlayerWindow
 
         self._window = PlayerWindow(corrections=self._corrections, programme=self._programme)
         self._interrupted = self._around.enter_context(interruptible(self._window))
@@ -125,7 +125,7 @@ class Player:
         """
         from PySide6.QtCore import QTimer
 
-        from simpsons_play.window import feed_choice
+        from simpsons_play.window.shell import feed_choice
 
         self._window.begin(
             title, annotator, network=network, times=times, close_at_end=close_at_end, loops=loops

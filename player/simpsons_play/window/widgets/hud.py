@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from simpsons_play.core.timefmt import clock
 from simpsons_play.core.timing import StageTime, StageTimes
 from simpsons_play.core.types import Frame
-from simpsons_play.window.ports import Annotator
-from simpsons_play.window.theme import PLATE, QUIET
-from simpsons_play.window.transport import Transport
+from simpsons_play.window.playback.ports import Annotator
+from simpsons_play.window.playback.transport import Transport
+from simpsons_play.window.widgets.theme import PLATE, QUIET
 
 _REFRESH_MS = 500
 _RECENT_S = 5.0

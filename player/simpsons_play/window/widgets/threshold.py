@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
-from simpsons_play.window.lettered import Lettered
-from simpsons_play.window.theme import EDGE_PX, slider_style
+from simpsons_play.window.widgets.font_aware import Lettered
+from simpsons_play.window.widgets.theme import EDGE_PX, slider_style
 
 _STEPS = 100
 _LEAST, _MOST = 5, 12

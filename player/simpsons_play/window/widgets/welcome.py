@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from simpsons_play.core.escaping import button_text, rich_text
-from simpsons_play.window.theme import ACCENT, GROUND, QUIET, TEXT, resized
+from simpsons_play.window.widgets.theme import ACCENT, GROUND, QUIET, TEXT, resized
 
 _SHOWN = 5
 _LARGE, _BUTTON = 1.8, 1.2

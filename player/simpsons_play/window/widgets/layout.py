@@ -9,15 +9,15 @@ from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.window.cast import CastMember
-from simpsons_play.window.cast_panel import CastPanel
-from simpsons_play.window.controls import Controls
-from simpsons_play.window.help_page import HelpPage
-from simpsons_play.window.hud import Hud
-from simpsons_play.window.osd import Osd
-from simpsons_play.window.picture import Picture
-from simpsons_play.window.theme import font_for
-from simpsons_play.window.welcome import Welcome
+from simpsons_play.window.widgets.cast import CastMember
+from simpsons_play.window.widgets.cast_panel import CastPanel
+from simpsons_play.window.widgets.controls import Controls
+from simpsons_play.window.widgets.help_page import HelpPage
+from simpsons_play.window.widgets.hud import Hud
+from simpsons_play.window.widgets.osd import Osd
+from simpsons_play.window.widgets.picture import Picture
+from simpsons_play.window.widgets.theme import font_for
+from simpsons_play.window.widgets.welcome import Welcome
 
 _PEEK_MS = 2500
 _LEAST_PICTURE = 1.4

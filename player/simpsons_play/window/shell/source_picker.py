@@ -8,10 +8,10 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QWidget
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.window.files_dialog import ask_for_files
-from simpsons_play.window.ports import Programme
-from simpsons_play.window.recent import RecentSources
-from simpsons_play.window.transport import Transport
+from simpsons_play.window.playback.ports import Programme
+from simpsons_play.window.playback.transport import Transport
+from simpsons_play.window.shell.recent import RecentSources
+from simpsons_play.window.widgets.files_dialog import ask_for_files
 
 
 class Opening(QObject):

@@ -11,7 +11,7 @@ from itertools import chain
 import numpy as np
 
 from simpsons_play.sources.sound import CHANNELS, Samples
-from simpsons_play.window.tempo import Tempo
+from simpsons_play.window.playback.tempo import Tempo
 
 Decode = Callable[[Fraction], Iterator[Samples]]
 """The samples from a time on, see `SoundFile.samples`."""

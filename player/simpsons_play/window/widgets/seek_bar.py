@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from simpsons_play.core.timefmt import clock
-from simpsons_play.window import theme
-from simpsons_play.window.axis import Axis
-from simpsons_play.window.lettered import Lettered
+from simpsons_play.window.widgets import theme
+from simpsons_play.window.widgets.font_aware import Lettered
+from simpsons_play.window.widgets.time_axis import Axis
 
 _TRACK, _HOVER = QColor("#484848"), QColor("#c8c8c8")
 _HEIGHT, _THICK, _KNOB = 1.3, 1 / 3, 0.5

@@ -12,10 +12,10 @@ from simpsons_play.core.escaping import rich_text
 from simpsons_play.core.names import display_name
 from simpsons_play.core.timefmt import clock
 from simpsons_play.timeline.spans import Span, Timeline
-from simpsons_play.window import theme
-from simpsons_play.window.axis import Axis
-from simpsons_play.window.lane_painting import bar_of, gutter_for, paint_bars, paint_name
-from simpsons_play.window.lettered import Lettered
+from simpsons_play.window.widgets import theme
+from simpsons_play.window.widgets.font_aware import Lettered
+from simpsons_play.window.widgets.lane_painting import bar_of, gutter_for, paint_bars, paint_name
+from simpsons_play.window.widgets.time_axis import Axis
 
 _NEAR_PX = 2.0
 """So near to a span the mouse means it."""

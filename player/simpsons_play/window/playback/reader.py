@@ -16,9 +16,9 @@ from math import inf
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.types import Frame, Source, SourceInfo
-from simpsons_play.window.on_screen import Opened, open_on_screen
-from simpsons_play.window.pace import Pace
-from simpsons_play.window.ports import OpenFrames
+from simpsons_play.window.playback.pace import Pace
+from simpsons_play.window.playback.ports import OpenFrames
+from simpsons_play.window.playback.seek import Opened, open_on_screen
 
 _LATE_S = 0.25
 """Later than this, a clock that nothing leads waits for the reader: nothing rushes after what was missed."""

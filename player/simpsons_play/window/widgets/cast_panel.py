@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from simpsons_play.core.names import display_name
 from simpsons_play.core.timefmt import clock
-from simpsons_play.window import theme
-from simpsons_play.window.cast import CastMember
-from simpsons_play.window.lettered import Lettered
+from simpsons_play.window.widgets import theme
+from simpsons_play.window.widgets.cast import CastMember
+from simpsons_play.window.widgets.font_aware import Lettered
 
 _LONGEST_NAME = "Apu Nahasapeemapetilon"
 """Of the shipped networks: it fits whatever is beside it."""

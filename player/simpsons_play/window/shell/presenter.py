@@ -10,15 +10,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from simpsons_play.core.crops import scaled
 from simpsons_play.core.names import display_name
 from simpsons_play.core.types import Analysis, Frame, Image, Region
-from simpsons_play.corrections import Corrections
 from simpsons_play.timeline.appearances import appearances, last_before, next_after
 from simpsons_play.timeline.spans import Timeline
-from simpsons_play.window.cast import cast_of
-from simpsons_play.window.naming_dialog import NamingDialog
-from simpsons_play.window.ports import Annotator
-from simpsons_play.window.screenshot import save_screenshot
-from simpsons_play.window.stage import Stage
-from simpsons_play.window.transport import Transport
+from simpsons_play.window.playback.ports import Annotator
+from simpsons_play.window.playback.transport import Transport
+from simpsons_play.window.shell.corrections import Corrections
+from simpsons_play.window.shell.screenshot import save_screenshot
+from simpsons_play.window.widgets.cast import cast_of
+from simpsons_play.window.widgets.layout import Stage
+from simpsons_play.window.widgets.naming_dialog import NamingDialog
 
 _REFRESH_MS = 50
 # An answer for a frame this far from the one on screen is of another: pictures come a second apart.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
-from simpsons_play.window.theme import PLATE
+from simpsons_play.window.widgets.theme import PLATE
 
 _SHOWN_MS = 1500
 

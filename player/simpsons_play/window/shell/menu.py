@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from simpsons_play.core.escaping import button_text, rich_text
-from simpsons_play.window.keys import BINDINGS, Binding
+from simpsons_play.window.widgets.keys import BINDINGS, Binding
 
 
 def fill_menu(

@@ -11,18 +11,18 @@ from PySide6.QtWidgets import QDialog, QMainWindow
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Frame, SourceInfo
-from simpsons_play.corrections import Corrections
-from simpsons_play.window.feed import Feed
-from simpsons_play.window.fitting import Fitting
-from simpsons_play.window.keys import Binding, binding_of
-from simpsons_play.window.menu import fill_menu
-from simpsons_play.window.opening import Opening
-from simpsons_play.window.picture import Picture
-from simpsons_play.window.ports import Annotator, NetworkInfo, Programme
-from simpsons_play.window.showing import Showing
-from simpsons_play.window.stage import Stage
-from simpsons_play.window.switches import Switches
-from simpsons_play.window.transport import Transport
+from simpsons_play.window.playback.feed import Feed
+from simpsons_play.window.playback.ports import Annotator, NetworkInfo, Programme
+from simpsons_play.window.playback.transport import Transport
+from simpsons_play.window.shell.corrections import Corrections
+from simpsons_play.window.shell.menu import fill_menu
+from simpsons_play.window.shell.presenter import Showing
+from simpsons_play.window.shell.source_picker import Opening
+from simpsons_play.window.shell.window_size import Fitting
+from simpsons_play.window.widgets.keys import Binding, binding_of
+from simpsons_play.window.widgets.layout import Stage
+from simpsons_play.window.widgets.picture import Picture
+from simpsons_play.window.widgets.switches import Switches
 
 _MESSAGE_MS = 3000
 

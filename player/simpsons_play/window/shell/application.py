@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from simpsons_play.core.errors import DependencyError, DisplayError
-from simpsons_play.window.multimedia import missing_library
+from simpsons_play.window.playback.multimedia import missing_library
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication, QWidget
@@ -70,7 +70,7 @@ def application() -> QApplication:
     """The one there is, or a new one in the player's colours."""
     from PySide6.QtWidgets import QApplication
 
-    from simpsons_play.window.theme import dress
+    from simpsons_play.window.widgets.theme import dress
 
     application = QApplication.instance()
     if not isinstance(application, QApplication):

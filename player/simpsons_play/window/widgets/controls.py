@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from simpsons_play.core.escaping import one_line, rich_text
 from simpsons_play.core.timefmt import clock
 from simpsons_play.timeline.spans import Timeline
-from simpsons_play.window.lanes import Lanes
-from simpsons_play.window.ports import NetworkInfo
-from simpsons_play.window.seek_bar import SeekBar
-from simpsons_play.window.theme import EDGE_PX, GROUND, QUIET, TEXT
-from simpsons_play.window.threshold import ThresholdSlider
+from simpsons_play.window.playback.ports import NetworkInfo
+from simpsons_play.window.widgets.lanes import Lanes
+from simpsons_play.window.widgets.seek_bar import SeekBar
+from simpsons_play.window.widgets.theme import EDGE_PX, GROUND, QUIET, TEXT
+from simpsons_play.window.widgets.threshold import ThresholdSlider
 
 _STYLE = f"""
 QWidget#controls {{ background: {GROUND.name()}; }}

@@ -9,8 +9,8 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontInfo, QFontMetrics, QPaint
 
 from simpsons_play.core.names import display_name
 from simpsons_play.timeline.spans import Span
-from simpsons_play.window import theme
-from simpsons_play.window.axis import Axis
+from simpsons_play.window.widgets import theme
+from simpsons_play.window.widgets.time_axis import Axis
 
 _LEAST_PX = 2.0
 """However short it is, a span can be seen."""

@@ -19,8 +19,8 @@ import numpy as np
 
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.sources.sound import Samples, SoundFile, SoundStream
-from simpsons_play.window.pace import PlayClock
-from simpsons_play.window.sound_queue import Decode, SoundQueue
+from simpsons_play.window.playback.pace import PlayClock
+from simpsons_play.window.playback.sound_queue import Decode, SoundQueue
 
 _TICK_S = 0.01
 _BEGINS_S = 0.6

@@ -13,7 +13,7 @@ from itertools import chain
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.types import Frame, Source, SourceInfo
-from simpsons_play.window.ports import OpenFrames
+from simpsons_play.window.playback.ports import OpenFrames
 
 # A frame that begins so little after the time that was asked for is meant: containers round to milliseconds.
 _ROUNDING_S = 0.002

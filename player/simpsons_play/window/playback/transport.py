@@ -8,9 +8,9 @@ from math import inf
 
 from PySide6.QtCore import QObject, QSize, Signal
 
-from simpsons_play.window.feed import Feed
-from simpsons_play.window.ports import Annotator
-from simpsons_play.window.tempo import SLOWEST
+from simpsons_play.window.playback.feed import Feed
+from simpsons_play.window.playback.ports import Annotator
+from simpsons_play.window.playback.tempo import SLOWEST
 
 _SLOWEST, _FASTEST = 0.1, 8.0
 

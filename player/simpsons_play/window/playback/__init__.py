@@ -1,0 +1,1 @@
+"""Frames and sound for the window, and the clock they follow."""

@@ -1,0 +1,1 @@
+"""The window itself: puts the widgets together and decides what they show."""

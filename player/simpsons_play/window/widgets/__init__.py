@@ -1,0 +1,1 @@
+"""The parts of the window: picture, lanes, panel, bars and dialogs."""
