@@ -2,6 +2,6 @@
 
 import sys
 
-from simpsons_play.start import simpsons
+from simpsons_play.cli.entry import simpsons
 
 sys.exit(simpsons())

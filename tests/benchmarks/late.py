@@ -88,8 +88,8 @@ def _most_mb() -> float:
 def main(video: Path | None, seconds: int, size: tuple[int, int], no_analysis: bool, threads: bool) -> None:
     """Play, and count."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from simpsons_play import windowed
     from simpsons_play.analysis.live import LiveAnalysis
+    from simpsons_play.cli import play_windowed as windowed
     from simpsons_play.core.config import PlayRequest
     from simpsons_play.window import load_window
     from simpsons_play.window.shell.application import application

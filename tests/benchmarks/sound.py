@@ -153,10 +153,10 @@ def _drive(*, speed: float, moves: bool, seconds: float) -> Any:
 def main(speed: float, moves: bool, seconds: float) -> None:
     """Play, listen, and say how far apart they were."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from simpsons_play.cli.play_windowed import play_in_window
     from simpsons_play.core.config import PlayRequest
     from simpsons_play.window import load_window
     from simpsons_play.window.shell.application import application
-    from simpsons_play.windowed import play_in_window
 
     load_window()
     application()

@@ -51,8 +51,8 @@ def _run(command: list[str], env: dict[str, str]) -> str:
 
 def _inside(file: Path) -> None:
     """Play until a name was painted and all lanes are full, or for five seconds."""
-    from simpsons_play import windowed
-    from simpsons_play.commands.play import play
+    from simpsons_play.cli import play_windowed as windowed
+    from simpsons_play.cli.commands.play import play
 
     load, seen = windowed.load_window, dict[str, float]()
 

@@ -360,7 +360,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     script = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)); "
-        "from simpsons_play.cli import main; main(sys.argv[1:])"
+        "from simpsons_play.cli.main import main; main(sys.argv[1:])"
     )
     model = write_colour_model(tmp_path / "m.onnx")
     args = ("play", SAMPLE, "--model", model, "-o", "o.mkv", "--predictions", "p.csv")
@@ -476,7 +476,7 @@ def test_the_short_command_tells_its_version_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["simpsons_play.cli", "simpsons_play.commands.play", "simpsons_play.headless"]
+    "where", ["simpsons_play.cli.main", "simpsons_play.cli.commands.play", "simpsons_play.cli.play_headless"]
 )
 def test_ctrl_c_while_a_command_is_loaded_leaves_no_trace(where: str) -> None:
     struck = f"""
@@ -487,7 +487,7 @@ class Struck:
         if name == {where!r}:
             raise KeyboardInterrupt
 sys.meta_path.insert(0, Struck())
-from simpsons_play.start import simpsons
+from simpsons_play.cli.entry import simpsons
 sys.exit(simpsons())
 """
     done = subprocess.run(
@@ -499,7 +499,7 @@ sys.exit(simpsons())
     assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
 
 
-@pytest.mark.parametrize("where", ["simpsons_play.commands.play", "simpsons_play.sources"])
+@pytest.mark.parametrize("where", ["simpsons_play.cli.commands.play", "simpsons_play.sources"])
 def test_ctrl_c_that_strikes_where_exceptions_are_lost_ends_the_command(where: str) -> None:
     """As in the callbacks that Python calls while it imports."""
     struck = f"""
@@ -512,7 +512,7 @@ class Struck:
             except KeyboardInterrupt:
                 pass
 sys.meta_path.insert(0, Struck())
-from simpsons_play.start import simpsons_play
+from simpsons_play.cli.entry import simpsons_play
 sys.exit(simpsons_play())
 """
     done = subprocess.run(
@@ -541,10 +541,10 @@ def test_doctor_tells_what_is_there() -> None:
 @pytest.mark.parametrize(
     "module",
     [
-        "simpsons_play.cli",
-        "simpsons_play.commands.play",
-        "simpsons_play.commands.cache",
-        "simpsons_play.commands.doctor",
+        "simpsons_play.cli.main",
+        "simpsons_play.cli.commands.play",
+        "simpsons_play.cli.commands.cache",
+        "simpsons_play.cli.commands.doctor",
         "simpsons_training.commands.train",
         "simpsons_training.commands.dataset",
         "simpsons_training.commands.evaluate",
@@ -598,7 +598,7 @@ def test_a_cache_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
 def test_after_ctrl_c_nothing_that_libraries_leave_behind_changes_the_exit_code() -> None:
     code = """
 import atexit, os, click
-from simpsons_play.command import Command
+from simpsons_play.cli.base import Command
 atexit.register(os.abort)  # as the threads of some libraries do
 @click.command(cls=Command)
 def busy() -> None:

@@ -16,13 +16,13 @@ from onnx import TensorProto, helper
 from simpsons_play.analysis import cache
 from simpsons_play.analysis.cache import TrackCache
 from simpsons_play.analysis.detection_log import Track, read_about
+from simpsons_play.cli.settings import MOST_BYTES, load_settings
 from simpsons_play.core import foreign_files
 from simpsons_play.core.errors import ModelError, SettingsError, TrackError
 from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded, read_entry
 from simpsons_play.core.types import Places, Sighting
 from simpsons_play.inference.model import load_classifier, load_network
 from simpsons_play.inference.model_card import ModelCard
-from simpsons_play.settings import MOST_BYTES, load_settings
 from simpsons_play.sources.images import read_image
 from tests.commands import assert_one_error_line, simpsons
 from tests.fakes import LABELS, colour_card, write_colour_model, write_head_model

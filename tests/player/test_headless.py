@@ -9,8 +9,8 @@ import pytest
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.keeping import Keeper
 from simpsons_play.analysis.log_index import FollowedTrack
+from simpsons_play.cli.play_headless import play_without_window
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
-from simpsons_play.headless import play_without_window
 from simpsons_play.inference.model import load_for_player
 from tests.commands import SAMPLE
 from tests.media import beginning

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from simpsons_play.analysis.sensitivity import ThresholdBand
+from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.config import name_of
 from simpsons_play.core.escaping import csv_text, one_line
 from simpsons_play.core.timefmt import clock
@@ -33,7 +34,6 @@ from simpsons_play.core.types import (
     Sink,
     SourceInfo,
 )
-from simpsons_play.progress import progress_bar
 from simpsons_play.sinks import PredictionsTable, PredictionsWriter, ReportWriter, SubtitlesWriter
 from simpsons_play.window.playback.ports import NetworkInfo
 from simpsons_play.window.shell.corrections import Corrections

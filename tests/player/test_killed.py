@@ -51,7 +51,7 @@ def test_killed_while_keeping_what_was_seen(when: str, model: Path, tmp_path: Pa
     kill = """
 import os, signal, sys
 from simpsons_play.analysis import cache
-from simpsons_play.cli import main
+from simpsons_play.cli.main import main
 real = os.replace
 def killed(part, path):
     if str(path).endswith(".track"):

@@ -12,14 +12,14 @@ import pytest
 
 from simpsons_play.analysis.pipeline import RunSummary
 from simpsons_play.analysis.sensitivity import ThresholdBand
-from simpsons_play.cli import main
-from simpsons_play.command import Command, PathName
+from simpsons_play.cli.base import Command, PathName
+from simpsons_play.cli.main import main
+from simpsons_play.cli.outputs import Outputs
+from simpsons_play.cli.summary import summary_lines
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.types import Analysis, Frame, RunInfo, Sink, SourceInfo
 from simpsons_play.inference.model import load_network
-from simpsons_play.outputs import Outputs
-from simpsons_play.report import summary_lines
 from simpsons_play.sinks import (
     PredictionsTable,
     PredictionsWriter,

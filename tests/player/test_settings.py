@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.settings import load_settings, settings_path, table_of
+from simpsons_play.cli.settings import load_settings, settings_path, table_of
 from tests.commands import SAMPLE, assert_one_error_line, environment, simpsons
 from tests.fakes import write_colour_model
 
@@ -129,7 +129,9 @@ def test_shells_take_what_completes(shell: str) -> None:
 
 
 def completed(program: str, *words: str) -> list[str]:
-    module = {"simpsons": "simpsons_play.cli", "simpsons-play": "simpsons_play.commands.play"}[program]
+    module = {"simpsons": "simpsons_play.cli.main", "simpsons-play": "simpsons_play.cli.commands.play"}[
+        program
+    ]
     function = {"simpsons": "main", "simpsons-play": "play"}[program]
     variable = f"_{program.replace('-', '_').upper()}_COMPLETE"
     code = f"from {module} import {function}; {function}(prog_name={program!r}, complete_var={variable!r})"

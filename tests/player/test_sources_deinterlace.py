@@ -10,8 +10,8 @@ import av
 import numpy as np
 import pytest
 
+from simpsons_play.cli.play_headless import play_without_window
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
-from simpsons_play.headless import play_without_window
 from simpsons_play.sources import VideoFile
 from tests.fakes import write_colour_model
 

@@ -247,7 +247,7 @@ def test_the_command_plays_a_stream_through_a_loss_and_says_when_it_gives_it_up(
     model = write_colour_model(tmp_path / "m.onnx")
     impatient = """
 import sys
-from simpsons_play.cli import main
+from simpsons_play.cli.main import main
 from simpsons_play.core.config import ReconnectConfig
 from simpsons_play.sources import stream
 stream.ReconnectConfig = lambda: ReconnectConfig(first_s=0.1, give_up_s=1)

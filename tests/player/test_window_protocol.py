@@ -14,10 +14,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from simpsons_play.analysis.background import AheadAnalysis
+from simpsons_play.cli.play_windowed import play_in_window
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
 from simpsons_play.sources import VideoFile
 from simpsons_play.window.shell.player import PlayerWindow
-from simpsons_play.windowed import play_in_window
 from tests.fakes import write_colour_model
 from tests.media import Recipe, Studio
 from tests.numbered_clips import CLIPS, FRAMES, RATE, label_of, number_on

@@ -27,17 +27,17 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from simpsons_play.analysis.cache import TrackCache
 from simpsons_play.analysis.detection_log import Track
 from simpsons_play.analysis.live import LiveAnalysis
-from simpsons_play.commands.play import play
+from simpsons_play.cli.commands.play import play
+from simpsons_play.cli.play_headless import play_without_window
+from simpsons_play.cli.play_windowed import play_in_window
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.names import colour_of
 from simpsons_play.core.types import Image, Places
-from simpsons_play.headless import play_without_window
 from simpsons_play.inference.model import Detector, load_classifier
 from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.welcome import Welcome
-from simpsons_play.windowed import play_in_window
 
 SCREENSHOT = Path(os.environ.get("SIMPSONS_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
 

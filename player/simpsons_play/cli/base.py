@@ -19,10 +19,10 @@ from typing import Any, NoReturn
 import click
 from click.core import ParameterSource
 
+from simpsons_play.cli.settings import load_settings, refuse_strangers, settings_path, table_of
 from simpsons_play.core.errors import SettingsError, SimpsonsError
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.foreign_files import clause_of
-from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
 
 ENTRY_POINTS = "simpsons.commands"
 """The group under which each package registers its commands."""

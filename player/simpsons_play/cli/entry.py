@@ -11,12 +11,12 @@ from types import TracebackType
 
 def simpsons() -> int | None:
     """`simpsons`."""
-    return _run("simpsons_play.cli", "main", prog_name="simpsons")
+    return _run("simpsons_play.cli.main", "main", prog_name="simpsons")
 
 
 def simpsons_play() -> int | None:
     """`simpsons-play`."""
-    return _run("simpsons_play.commands.play", "play", prog_name="simpsons-play")
+    return _run("simpsons_play.cli.commands.play", "play", prog_name="simpsons-play")
 
 
 def _open_streams() -> None:

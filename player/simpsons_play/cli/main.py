@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import ENTRY_POINTS, AtOnce
+from simpsons_play.cli.base import ENTRY_POINTS, AtOnce
 from simpsons_play.core.errors import DependencyError
 from simpsons_play.core.escaping import one_line
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from simpsons_models import default_detector, default_model
+from simpsons_play.cli.outputs import files_of
+from simpsons_play.cli.settings import settings_path
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import ModelError, SinkError
 from simpsons_play.core.links import target_of
 from simpsons_play.inference.onnx_file import model_files
-from simpsons_play.outputs import files_of
-from simpsons_play.settings import settings_path
 from simpsons_play.sinks import is_direct, part_names, partial_name, pictures
 from simpsons_play.sources.reads import Reads, reads_of
 

@@ -12,18 +12,18 @@ from simpsons_play.analysis.held_frame import HeldFrame
 from simpsons_play.analysis.keeping import Keeper
 from simpsons_play.analysis.pipeline import Stopped, run
 from simpsons_play.analysis.sensitivity import BandCounter, ThresholdBand
-from simpsons_play.command import say
+from simpsons_play.cli.base import say
+from simpsons_play.cli.outputs import Outputs
+from simpsons_play.cli.overwriting import refuse_overwriting
+from simpsons_play.cli.terminal import Terminal
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError, SourceError
 from simpsons_play.core.interrupts import held_interrupt, one_interrupt
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.core.types import Analysis, Image, RunInfo
 from simpsons_play.inference.model import Classifier, Detector, load_for_player
-from simpsons_play.outputs import Outputs
-from simpsons_play.overwriting import refuse_overwriting
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import VideoFile, open_requested
-from simpsons_play.terminal import Terminal
 from simpsons_play.timeline.spans import Spans
 
 

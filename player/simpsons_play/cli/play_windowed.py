@@ -11,13 +11,13 @@ from pathlib import Path
 
 import cv2
 
-from simpsons_play import report
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.background import AheadAnalysis
 from simpsons_play.analysis.detection_log import Track
 from simpsons_play.analysis.keeping import Keeper
 from simpsons_play.analysis.live import LiveAnalysis
-from simpsons_play.command import say
+from simpsons_play.cli import summary as report
+from simpsons_play.cli.base import say
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.interrupts import held_interrupt

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import click
 
-from simpsons_play import report
 from simpsons_play.analysis.held_frame import HeldFrame
 from simpsons_play.analysis.pipeline import RunSummary
+from simpsons_play.cli import summary as report
+from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.types import Analysis, Source
 from simpsons_play.inference.model import Network
-from simpsons_play.progress import progress_bar
 
 
 class Terminal:

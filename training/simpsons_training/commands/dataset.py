@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simpsons_play.command import EXIT_INTERRUPTED, Command, say
+from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
+from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.interrupts import one_interrupt
-from simpsons_play.progress import progress_bar
 from simpsons_training.commands.dataset_boxes import boxes
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folder_argument, output_option, split_options

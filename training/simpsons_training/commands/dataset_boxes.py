@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import Command, say
+from simpsons_play.cli.base import Command, say
+from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.errors import DataError
-from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folder_argument, output_option
 

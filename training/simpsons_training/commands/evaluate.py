@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simpsons_play.command import Command, FiniteFloatRange, say
+from simpsons_play.cli.base import Command, FiniteFloatRange, say
+from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.errors import ModelError
-from simpsons_play.progress import progress_bar
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import (
     backgrounds_option,

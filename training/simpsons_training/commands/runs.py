@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import Command, PathName, say
+from simpsons_play.cli.base import Command, PathName, say
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import output_option
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simpsons_play.command import Act, Command, say
+from simpsons_play.cli.base import Act, Command, say
 
 
 @click.command(
@@ -21,7 +21,7 @@ def cache(clear: bool) -> None:
     The environment variable SIMPSONS_CACHE names another folder; where it is empty, nothing is kept.
     """
     from simpsons_play.analysis.cache import TrackCache
-    from simpsons_play.report import cache_lines
+    from simpsons_play.cli.summary import cache_lines
 
     tracks = TrackCache()
     if clear:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from simpsons_play.command import Command
+from simpsons_play.cli.base import Command
 
 
 @click.command(

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from simpsons_play.command import Act, Command, say
+from simpsons_play.cli.base import Act, Command, say
+from simpsons_play.cli.settings import load_settings, refuse_strangers, settings_path, table_of
 from simpsons_play.core.errors import SettingsError
-from simpsons_play.settings import load_settings, refuse_strangers, settings_path, table_of
 
 
 @click.command(

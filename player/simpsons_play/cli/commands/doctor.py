@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.command import EXIT_ERROR, Command, PathName, say
+from simpsons_play.cli.base import EXIT_ERROR, Command, PathName, say
 
 
 @click.command(
@@ -17,7 +17,7 @@ from simpsons_play.command import EXIT_ERROR, Command, PathName, say
 @click.option("--model", type=PathName(), help="An .onnx file; else both that are shipped.")
 def doctor(model: Path | None) -> None:
     """Say what works on this machine, what is missing, and the command that mends it."""
-    from simpsons_play.doctor import examine
+    from simpsons_play.cli.doctor_checks import examine
 
     findings = list(examine(model))
     for finding in findings:

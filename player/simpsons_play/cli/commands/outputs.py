@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from simpsons_play.command import PathName, grouped
+from simpsons_play.cli.base import PathName, grouped
 
 _write = grouped("What to write, without a window")
 

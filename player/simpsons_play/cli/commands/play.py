@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from simpsons_play.command import EXIT_INCOMPLETE, Command, FiniteFloatRange, PathName, Rate, grouped, say
-from simpsons_play.commands.outputs import output_options
+from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, FiniteFloatRange, PathName, Rate, grouped, say
+from simpsons_play.cli.commands.outputs import output_options
 from simpsons_play.core.config import NAME, AnalysisConfig, PlayRequest
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.interrupts import held_interrupt
@@ -169,13 +169,13 @@ def play(
     _refuse_shared_names(template, requests)
     if windowless:
         with held_interrupt():
-            from simpsons_play.headless import play_without_window
+            from simpsons_play.cli.play_headless import play_without_window
 
         if not play_without_window(requests):
             raise click.exceptions.Exit(EXIT_INCOMPLETE)
     else:
         with held_interrupt():
-            from simpsons_play.windowed import play_in_window
+            from simpsons_play.cli.play_windowed import play_in_window
 
         play_in_window(requests, template)
 
