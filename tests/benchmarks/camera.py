@@ -70,7 +70,7 @@ def _without_window() -> str:
 
 def _in_window() -> str:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from tests.player.window_kit import run_window
+    from tests.player.window.window_kit import run_window
 
     times, overlay, shown = StageTimes(), Overlay(LABELS), list[float]()
 

@@ -46,7 +46,7 @@ from simpsons_training.detection.head_table import read_head_table
 from tests.commands import SAMPLE, simpsons
 from tests.fakes import write_colour_model
 from tests.media import SIZE, numbered
-from tests.player.window_kit import Alone, Painter
+from tests.player.window.window_kit import Alone, Painter
 
 RATE = Fraction(25)
 FORMULA = "=cmd|' /C calc'!A0"

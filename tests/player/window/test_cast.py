@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.player.window_kit import Alone, Listed, Painter, numbered_frames
+from tests.player.window.window_kit import Alone, Listed, Painter, numbered_frames
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
@@ -36,7 +36,7 @@ from simpsons_play.window.widgets.cast import CastMember, cast_of
 from simpsons_play.window.widgets.cast_panel import CastPanel
 from simpsons_play.window.widgets.keys import BINDINGS
 from simpsons_play.window.widgets.naming_dialog import NamingDialog
-from tests.player.test_window_player import pixels
+from tests.player.window.test_player import pixels
 
 BART, HOMER, MARGE = LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
 HEADS = (Region("head-1", Box(10, 10, 60, 80)), Region("head-2", Box(200, 10, 260, 80)))

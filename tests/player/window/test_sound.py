@@ -13,8 +13,8 @@ from simpsons_play.window.playback.pace import PlayClock
 from simpsons_play.window.playback.sound import Sound
 from simpsons_play.window.playback.sound_queue import SoundQueue
 from simpsons_play.window.playback.tempo import Tempo
-from tests.player.test_sources_sound import BLOCK, RATE, make_counting, make_two_streams, number_at
-from tests.player.window_kit import FakeSpeaker, make_clip, needs_multimedia
+from tests.player.sources.test_sound import BLOCK, RATE, make_counting, make_two_streams, number_at
+from tests.player.window.window_kit import FakeSpeaker, make_clip, needs_multimedia
 from tests.waiting import wait_until
 
 

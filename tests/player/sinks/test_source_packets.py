@@ -14,8 +14,8 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.sinks.video.formats import format_of
 from simpsons_play.sinks.video.passthrough import KeptTracks
 from simpsons_play.sinks.video.source_packets import SourcePackets
-from tests.player.test_sinks_video_sound import film
-from tests.player.test_sinks_video_time import record
+from tests.player.sinks.test_video_sound import film
+from tests.player.sinks.test_video_time import record
 
 PICTURES, SOUND, OTHER_SOUND, SUBTITLES = (
     SimpleNamespace(index=index, type=kind)

@@ -13,7 +13,7 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.core.types import Frame
 from simpsons_play.sources import PictureFolder
 from tests.media import make_pictures
-from tests.player.window_kit import (
+from tests.player.window.window_kit import (
     COLOURS,
     RATE,
     FakeSpeaker,

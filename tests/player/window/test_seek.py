@@ -11,7 +11,7 @@ from simpsons_play.core.types import Frame, Source
 from simpsons_play.sources import PictureFolder, VideoFile
 from simpsons_play.window.playback.seek import open_on_screen
 from tests.media import Recipe, make_pictures, make_video, number_of
-from tests.player.window_kit import Listed, numbered, numbered_frames
+from tests.player.window.window_kit import Listed, numbered, numbered_frames
 
 Open = Callable[[float], Source]
 

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from simpsons_play.sources import VideoFile
 from tests.media import AVI, AVI_B, AVI_H264, MP4, VFR, Recipe, make_video, number_of
-from tests.player.test_sources_sound import make_early_sound, make_two_streams
-from tests.player.window_kit import PROCESSOR, Alone, FakeSpeaker, Opener, Painter
+from tests.player.sources.test_sound import make_early_sound, make_two_streams
+from tests.player.window.window_kit import PROCESSOR, Alone, FakeSpeaker, Opener, Painter
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import Qt

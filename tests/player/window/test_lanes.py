@@ -17,7 +17,7 @@ from simpsons_play.window.widgets.controls import Controls
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.layout import Stage
 from simpsons_play.window.widgets.seek_bar import SeekBar
-from tests.player.test_window_player import Opened, opened, pixels
+from tests.player.window.test_player import Opened, opened, pixels
 
 __all__ = ["opened"]
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from simpsons_play.core.errors import DependencyError, SourceError
 from tests.commands import HANGS_S
-from tests.player.window_kit import (
+from tests.player.window.window_kit import (
     NO_MULTIMEDIA,
     Listed,
     Opener,
@@ -37,7 +37,7 @@ from simpsons_play.window.shell.player import PlayerWindow
 PROGRAM = """
 import sys
 from pathlib import Path
-from tests.player.window_kit import Opener, Painter, info_of, run_window
+from tests.player.window.window_kit import Opener, Painter, info_of, run_window
 from simpsons_play.core.errors import SimpsonsError
 
 class Loud(Painter):
@@ -79,7 +79,7 @@ def use_window(
 
 
 def program(*arguments: str) -> subprocess.Popen[str]:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     paths = [str(root), *(path for path in sys.path if path)]
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": os.pathsep.join(paths)}
     return subprocess.Popen(

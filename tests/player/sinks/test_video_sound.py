@@ -17,7 +17,7 @@ from simpsons_play.sinks.video.sound_format import changing_sound, headers
 from simpsons_play.sources import VideoFile
 from simpsons_play.sources.demux import Demuxer
 from tests.media import X264, Recipe, length_s, make_video, numbered
-from tests.player.test_sinks_video_time import ENDINGS, HEARD_RATE, assert_tone, heard, read, record, tone
+from tests.player.sinks.test_video_time import ENDINGS, HEARD_RATE, assert_tone, heard, read, record, tone
 
 
 def film(

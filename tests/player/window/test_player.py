@@ -14,7 +14,15 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.media import make_pictures
-from tests.player.window_kit import PROCESSOR, Alone, Listed, Painter, number_of, numbered, numbered_frames
+from tests.player.window.window_kit import (
+    PROCESSOR,
+    Alone,
+    Listed,
+    Painter,
+    number_of,
+    numbered,
+    numbered_frames,
+)
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QPoint, QSize, Qt

@@ -12,7 +12,7 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.core.types import Frame, SourceInfo
 from simpsons_play.window.playback.pace import Pace, PlayClock
 from simpsons_play.window.playback.reader import Listener, Reader
-from tests.player.window_kit import Listed, numbered_frames
+from tests.player.window.window_kit import Listed, numbered_frames
 from tests.waiting import PATIENCE_S, wait_until
 
 

@@ -32,7 +32,7 @@ from tests.media import (
     number_of,
     numbered,
 )
-from tests.player.reading import read
+from tests.player.sources.reading import read
 
 RATE = Fraction(25)
 STEP_S = 0.04

@@ -13,7 +13,7 @@ import pytest
 
 from simpsons_play.core.errors import SourceError
 from tests.media import AVI, AVI_B, AVI_H264, X264, Recipe, Studio
-from tests.player.reading import read
+from tests.player.sources.reading import read
 
 RATE = Fraction(25)
 STEP_S = 0.04

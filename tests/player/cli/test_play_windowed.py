@@ -39,7 +39,7 @@ from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.welcome import Welcome
 
-SCREENSHOT = Path(os.environ.get("SIMPSONS_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
+SCREENSHOT = Path(os.environ.get("SIMPSONS_SCREENSHOTS", Path(__file__).parents[3] / "build" / "screenshots"))
 
 
 def show(*requests: PlayRequest) -> None:
