@@ -12,10 +12,12 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from simpsons_play.analysis.pipeline import Steps
-from simpsons_play.core.types import Analysis, Frame, Image, Places, Probabilities, SourceInfo
+from simpsons_play.analysis.pipeline import FrameAnalyser
+from simpsons_play.core.frames import Frame, Image, SourceInfo
+from simpsons_play.core.results import Detections, FrameResult, Probabilities, Sink
 from simpsons_play.inference.model import Detector
 from simpsons_play.inference.model_card import ModelCard
+from simpsons_play.timelines.timeline import TimelineBuilder
 
 LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
 
@@ -83,33 +85,33 @@ class FakeClassifier:
         self._answer = answer
         self.card = card or colour_card()
         self.provider, self.note, self.threads, self.path = "CPUExecutionProvider", "", 1, Path("fake.onnx")
-        self.runs = 0
+        self.fallback, self.runs = None, 0
 
     def classify(self, pictures: Image) -> Probabilities:
         self.runs += 1
         return np.array([self._answer(picture) for picture in pictures], np.float32)
 
 
-def heads_of(*seen: tuple[tuple[float, float, float, float], str | None], score: float = 0.9) -> Places:
+def heads_of(*seen: tuple[tuple[float, float, float, float], str | None], score: float = 0.9) -> Detections:
     """Heads at these boxes, each surely of this name, or of nobody known."""
     rows = np.full((len(seen), len(LABELS)), 0.02, np.float32)
     for row, (_, name) in zip(rows, seen, strict=True):
         if name is not None:
             row[LABELS.index(name)] = 0.95
     boxes = np.array([box for box, _ in seen], np.float32).reshape(-1, 4)
-    return Places(boxes, np.full(len(seen), score, np.float32), rows)
+    return Detections(boxes, np.full(len(seen), score, np.float32), rows)
 
 
 class FakeDetector(Detector):
     """Sees what a function tells, and counts how often it was asked."""
 
-    def __init__(self, answer: Callable[[Image], Places]) -> None:
+    def __init__(self, answer: Callable[[Image], Detections]) -> None:
         self._answer = answer
         self.card = colour_card(regions=("heads",), size_px=256)
         self.provider, self.note, self.threads, self.path = "CPUExecutionProvider", "", 1, Path("fake.onnx")
-        self.runs = 0
+        self.fallback, self.runs = None, 0
 
-    def detect(self, image: Image, *, least: float) -> Places:
+    def detect(self, image: Image, *, min_score: float) -> Detections:
         self.runs += 1
         return self._answer(image)
 
@@ -156,6 +158,13 @@ class FakeSource:
     def warnings(self) -> list[str]:
         return self._warnings
 
+    @property
+    def opens_quickly(self) -> bool:
+        return True
+
+    def defer_images(self) -> None:
+        pass
+
     def interrupt(self) -> None:
         pass
 
@@ -178,7 +187,7 @@ class FakeSink:
     """Keeps what it was given; can be told to fail."""
 
     def __init__(self, *, fail_at: int | None = None) -> None:
-        self.written: list[tuple[Frame, Analysis]] = []
+        self.written: list[tuple[Frame, FrameResult]] = []
         self._fail_at = fail_at
 
     def __enter__(self) -> Self:
@@ -189,16 +198,37 @@ class FakeSink:
     ) -> None:
         pass
 
-    def write(self, frame: Frame, analysis: Analysis) -> None:
+    def write(self, frame: Frame, result: FrameResult) -> None:
         if frame.index == self._fail_at:
             raise OSError("the sink broke")
-        self.written.append((frame, analysis))
+        self.written.append((frame, result))
 
 
 def flat(colour: tuple[int, int, int], *, width: int = 64, height: int = 48) -> Image:
     return np.full((height, width, 3), colour, np.uint8)
 
 
-def step_all(analyser: Steps, frames: Iterable[Frame]) -> list[Analysis]:
+def analyse_all(analyser: FrameAnalyser, frames: Iterable[Frame]) -> list[FrameResult]:
     """What is said of all frames, in their order."""
-    return [*(analysis for frame in frames for analysis in analyser.step(frame)), *analyser.finish()]
+    return [*(result for frame in frames for result in analyser.update(frame)), *analyser.flush()]
+
+
+class WithTimeline:
+    """A sink and its timeline, which is filled as the pipeline does it."""
+
+    def __init__(self, make: Callable[[TimelineBuilder], Sink], width: int) -> None:
+        self.timeline = TimelineBuilder(width)
+        self._sink = make(self.timeline)
+
+    def __enter__(self) -> Self:
+        self._sink.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._sink.__exit__(kind, error, trace)
+
+    def write(self, frame: Frame, result: FrameResult) -> None:
+        self.timeline.add(result)
+        self._sink.write(frame, result)

@@ -107,7 +107,7 @@ WEBM8 = Recipe("vp8.webm", "libvpx", "libopus", options={"g": "12", "cpu-used": 
 WEBM9 = Recipe(
     "vp9.webm", "libvpx-vp9", "libopus", options={"g": "12", "cpu-used": "8", "deadline": "realtime"}
 )
-# Steps of 20 to 100 ms, none of them steady.
+# FrameAnalyser of 20 to 100 ms, none of them steady.
 VFR = Recipe(
     "vfr.mkv",
     "libx264",

@@ -97,10 +97,10 @@ def prove_heads_equal(
             raise TypeError("it finds no heads")
         with keras.device("cpu:0"):
             found = find_heads(
-                network.model, frames.images, least=_TINY, temperature=network.card.temperature
+                network.model, frames.images, min_score=_TINY, temperature=network.card.temperature
             )
             for image, heads in zip(frames.images, found, strict=True):
-                seen = detector.detect(image, least=_TINY)
+                seen = detector.detect(image, min_score=_TINY)
                 said = (seen.boxes, seen.scores, seen.probabilities)
                 wanted = (heads.boxes, heads.scores, heads.names[:, :labels])
                 compared += [_differences(said, wanted), _differences(wanted, said)]

@@ -14,7 +14,8 @@ from simpsons_export.options import TOLERANCE
 from simpsons_export.pictures import ProofPictures
 from simpsons_export.sources import KerasNetwork
 from simpsons_play.core.errors import ExportError
-from simpsons_play.core.types import Image, Probabilities
+from simpsons_play.core.frames import Image
+from simpsons_play.core.results import Probabilities
 from simpsons_play.inference.providers import import_onnxruntime
 
 BATCH_SIZES = (1, 7, 32)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from simpsons_play.core.errors import ExportError
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_play.inference.preprocess import to_square
 from simpsons_play.sources.endings import PICTURES
 from simpsons_play.sources.images import read_image

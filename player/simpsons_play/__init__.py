@@ -1,9 +1,130 @@
-"""simpsons-play: who of the Simpsons is on screen, drawn on the playback."""
+"""simpsons-play names the characters of The Simpsons in video.
+
+Everything listed in `__all__` is public; all else may change. Nothing heavy is imported before it is used::
+
+    import simpsons_play as sp
+
+    for frame in sp.analyze("episode.avi"):
+        print(frame.time_s, [caption.label for caption in frame.captions])
+
+    timeline = sp.timeline("episode.avi", threshold=0.8)
+    timeline.to_pandas()
+"""
+
+from __future__ import annotations
 
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-MOST_IMAGE_PIXELS = 1 << 28
-"""Of one picture, 16,384 x 16,384: it takes 805 MB. A file of a few kilobytes can unpack to more."""
+from simpsons_play.core import MAX_IMAGE_PIXELS
 
-# OpenCV reads it once, when it is loaded; without it, the limit is four times as high.
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_IMAGE_PIXELS))
+if TYPE_CHECKING:
+    from simpsons_play.analysis.api import analyze, timeline
+    from simpsons_play.core.errors import (
+        DataError,
+        DependencyError,
+        DetectionLogError,
+        DisplayError,
+        ExportError,
+        ModelError,
+        ProviderError,
+        SettingsError,
+        SimpsonsError,
+        SimpsonsWarning,
+        SinkError,
+        SourceError,
+    )
+    from simpsons_play.core.frames import Frame, SourceInfo
+    from simpsons_play.core.geometry import Box
+    from simpsons_play.core.names import display_name
+    from simpsons_play.core.results import Caption, Detection, Detections, FrameResult, Prediction, Region
+    from simpsons_play.inference.model import Classifier, Detector, load_model
+    from simpsons_play.render.overlay import Overlay
+    from simpsons_play.sources import open_source
+    from simpsons_play.timelines.screen_time import ScreenTimeTotal
+    from simpsons_play.timelines.spans import Span
+    from simpsons_play.timelines.timeline import Appearance, Timeline
+
+# OpenCV reads this once, when it is loaded; its own limit is four times as high.
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_IMAGE_PIXELS))
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "analysis.api": ("analyze", "timeline"),
+    "core.errors": (
+        "DataError",
+        "DependencyError",
+        "DetectionLogError",
+        "DisplayError",
+        "ExportError",
+        "ModelError",
+        "ProviderError",
+        "SettingsError",
+        "SimpsonsError",
+        "SimpsonsWarning",
+        "SinkError",
+        "SourceError",
+    ),
+    "core.frames": ("Frame", "SourceInfo"),
+    "core.geometry": ("Box",),
+    "core.names": ("display_name",),
+    "core.results": ("Caption", "Detection", "Detections", "FrameResult", "Prediction", "Region"),
+    "inference.model": ("Classifier", "Detector", "load_model"),
+    "render.overlay": ("Overlay",),
+    "sources": ("open_source",),
+    "timelines.screen_time": ("ScreenTimeTotal",),
+    "timelines.spans": ("Span",),
+    "timelines.timeline": ("Appearance", "Timeline"),
+}
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Appearance",
+    "Box",
+    "Caption",
+    "Classifier",
+    "DataError",
+    "DependencyError",
+    "Detection",
+    "DetectionLogError",
+    "Detections",
+    "Detector",
+    "DisplayError",
+    "ExportError",
+    "Frame",
+    "FrameResult",
+    "ModelError",
+    "Overlay",
+    "Prediction",
+    "ProviderError",
+    "Region",
+    "ScreenTimeTotal",
+    "SettingsError",
+    "SimpsonsError",
+    "SimpsonsWarning",
+    "SinkError",
+    "SourceError",
+    "SourceInfo",
+    "Span",
+    "Timeline",
+    "__version__",
+    "analyze",
+    "display_name",
+    "load_model",
+    "open_source",
+    "timeline",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from the module that defines it."""
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{module}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -17,8 +17,9 @@ from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.pipeline import run
 from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.frames import Image
+from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import Analysis, Image
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import Camera
 from tests.fakes import LABELS, FakeClassifier
@@ -54,7 +55,7 @@ def _slow(picture: Image) -> list[float]:
 
 
 def _analyser(times: StageTimes) -> Analyser:
-    return Analyser(FakeClassifier(_slow), AnalysisConfig(regions="full").at_once(), times=times)  # type: ignore[arg-type]
+    return Analyser(FakeClassifier(_slow), AnalysisConfig(regions="full").without_lookahead(), times=times)  # type: ignore[arg-type]
 
 
 def _camera() -> Camera:
@@ -79,15 +80,15 @@ def _in_window() -> str:
             shown.append((time.monotonic() - frame.arrived_s) * 1000)
             super().submit(frame)
 
-    def draw(image: Image, analysis: Analysis | None) -> Image:
-        return overlay.draw(image, analysis)
+    def draw(image: Image, result: FrameResult | None) -> Image:
+        return overlay.draw(image, result)
 
     with Watched(_analyser(times), draw=draw, times=times) as live:
         run_window(
             title="camera 0",
             labels=LABELS,
             open_frames=lambda start_s=0.0: _camera(),
-            annotator=live,
+            analysis=live,
             times=times,
             close_at_end=True,
         )

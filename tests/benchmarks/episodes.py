@@ -24,7 +24,7 @@ import click
 import cv2
 import numpy as np
 
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_training.dataset import read_picture, read_pictures
 from simpsons_training.table import Picture
 from tests.scoring import Score

@@ -80,9 +80,9 @@ def _watch(seen: dict[str, float], began: float) -> None:
     draw, paint, show_timeline = Overlay.draw, Picture.paintEvent, Lanes.show_timeline
     open_window = PlayerWindow.show
 
-    def drawn(self: Overlay, image: Any, analysis: Any) -> Any:
-        canvas = draw(self, image, analysis)
-        if analysis is not None and analysis.captions:
+    def drawn(self: Overlay, image: Any, result: Any) -> Any:
+        canvas = draw(self, image, result)
+        if result is not None and result.captions:
             named.append(canvas)
         return canvas
 

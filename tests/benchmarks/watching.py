@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from unittest import mock
 
-from simpsons_play.core.types import Frame
+from simpsons_play.core.frames import Frame
 
 
 @contextmanager

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from tests.commands import HANGS_S
 
-from simpsons_play.core.types import Image, Probabilities
+from simpsons_play.core.frames import Image
+from simpsons_play.core.results import Probabilities
 from simpsons_play.inference.model_card import ModelCard
 
 LABELS = ("bart_simpson", "homer_simpson", "lisa_simpson", "moe_szyslak")

@@ -17,23 +17,15 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from simpsons_play.analysis.sensitivity import ThresholdBand
+from simpsons_play.analysis.sensitivity import Sensitivity
 from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.config import name_of
 from simpsons_play.core.escaping import csv_text, one_line
-from simpsons_play.core.timefmt import clock
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Prediction, Region, RunInfo, Sink
+from simpsons_play.core.timefmt import format_time
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import (
-    Analysis,
-    Box,
-    Caption,
-    Frame,
-    Prediction,
-    Region,
-    RunInfo,
-    Sink,
-    SourceInfo,
-)
 from simpsons_play.sinks import PredictionsTable, PredictionsWriter, ReportWriter, SubtitlesWriter
 from simpsons_play.window.playback.ports import NetworkInfo
 from simpsons_play.window.shell.corrections import Corrections
@@ -44,9 +36,9 @@ from simpsons_play.window.shell.screenshot import save_screenshot
 from simpsons_play.window.widgets.welcome import Welcome
 from simpsons_training.detection.head_table import read_head_table
 from tests.commands import SAMPLE, simpsons
-from tests.fakes import write_colour_model
+from tests.fakes import WithTimeline, write_colour_model
 from tests.media import SIZE, numbered
-from tests.player.window.window_kit import Alone, Painter
+from tests.player.window.window_kit import Alone, FakeAnalysis, draw_square
 
 RATE = Fraction(25)
 FORMULA = "=cmd|' /C calc'!A0"
@@ -55,6 +47,11 @@ SECRET = "s3cret"
 ADDRESS = f"rtsp://user:{SECRET}@host/live?token={SECRET}"
 INFO = SourceInfo(f"{ADDRESS}\x1b[2J\n[Events]", *SIZE, RATE, 1 / RATE, frames=4, duration_s=0.16)
 RUN = RunInfo(INFO, "m\x1b.onnx", "CPU", (FORMULA, MARKUP), 0.6)
+
+
+def report_to(folder: Path) -> WithTimeline:
+    band = Sensitivity(0.4, 0.8, {}, {})
+    return WithTimeline(lambda t: ReportWriter(folder, RUN, t, sensitivity=lambda: band), RUN.source.width)
 
 
 def write(sink: Sink) -> None:
@@ -66,12 +63,17 @@ def write(sink: Sink) -> None:
                 Caption(region, label, 0.9) for region, label in zip(regions, RUN.labels, strict=True)
             )
             predictions = tuple(Prediction(c.region, c.label, 0.9, ((c.label, 0.9),)) for c in captions)
-            sink.write(frame, Analysis(index, frame.time_s, not index, predictions, captions))
+            sink.write(frame, FrameResult(index, frame.time_s, not index, predictions, captions))
 
 
 def test_tables_hold_no_formula_and_say_what_was_said(tmp_path: Path) -> None:
     write(PredictionsTable(tmp_path / "p.csv"))
-    write(ReportWriter(tmp_path / "r", RUN, band=lambda: ThresholdBand(0.4, 0.8, {}, {})))
+    write(
+        WithTimeline(
+            lambda t: ReportWriter(tmp_path / "r", RUN, t, sensitivity=lambda: Sensitivity(0.4, 0.8, {}, {})),
+            RUN.source.width,
+        )
+    )
     for path in (tmp_path / "p.csv", tmp_path / "r" / "appearances.csv", tmp_path / "r" / "totals.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             labels = [row["label"] for row in csv.DictReader(file, strict=True)]
@@ -83,7 +85,7 @@ def test_tables_hold_no_formula_and_say_what_was_said(tmp_path: Path) -> None:
 def test_subtitles_hold_names_and_nothing_else(tmp_path: Path) -> None:
     for end in (".srt", ".vtt", ".ass"):
         path = tmp_path / f"s{end}"
-        write(SubtitlesWriter(path, INFO))
+        write(WithTimeline(functools.partial(SubtitlesWriter, path, INFO), INFO.width))
         text = path.read_text(encoding="utf-8")
         assert SECRET not in text and "\x1b" not in text and "\u202e" not in text
         assert "[Events]" in text.splitlines() or end != ".ass"
@@ -99,7 +101,12 @@ def test_subtitles_hold_names_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_pages_and_json_are_what_they_should_be(tmp_path: Path) -> None:
-    write(ReportWriter(tmp_path, RUN, band=lambda: ThresholdBand(0.4, 0.8, {}, {})))
+    write(
+        WithTimeline(
+            lambda t: ReportWriter(tmp_path, RUN, t, sensitivity=lambda: Sensitivity(0.4, 0.8, {}, {})),
+            RUN.source.width,
+        )
+    )
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<Script" not in page and "<script" not in page and SECRET not in page
     assert not {"\x1b", "\u202e"} & set(page)
@@ -126,7 +133,7 @@ def test_corrections_stay_in_their_folder(tmp_path: Path, label: str) -> None:
 def test_screenshots_stay_in_their_folder(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
-    lost = folder / f"x-{clock(1).replace(':', '-')}.png"
+    lost = folder / f"x-{format_time(1).replace(':', '-')}.png"
     lost.symlink_to(tmp_path / "elsewhere.png")
     for name in ("../../x", "/etc/x", "y" * 500, ADDRESS):
         path = save_screenshot(numbered(3), name=name, time_s=1, folder=folder)
@@ -194,10 +201,10 @@ def test_recent_sources_are_for_their_owner_alone_and_shown_without_passwords(qt
 
 
 def test_the_window_tells_no_password_and_takes_no_markup(qtbot: QtBot) -> None:
-    window = PlayerWindow(corrections=Path("corrections"), programme=Alone())
+    window = PlayerWindow(corrections=Path("corrections"), play_queue=Alone())
     qtbot.addWidget(window)
     network = NetworkInfo(("bart_simpson",), "CPU", "")
-    window.begin(ADDRESS, Painter(), network=network, times=StageTimes())
+    window.begin(ADDRESS, FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
     tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
     texts = [label.text() for label in window.findChildren(QLabel)]
     assert not any(SECRET in text for text in (window.windowTitle(), *texts, *tips))
@@ -205,7 +212,7 @@ def test_the_window_tells_no_password_and_takes_no_markup(qtbot: QtBot) -> None:
     texts = [label.text() for label in window.findChildren(QLabel)]
     assert any("user:***@host" in text for text in texts)
     assert not any(SECRET in text or "\x1b" in text for text in texts)
-    window.begin("a<b>x.mp4", Painter(), network=network, times=StageTimes())
+    window.begin("a<b>x.mp4", FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
     tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
     assert any("a&lt;b&gt;x" in tip for tip in tips) and not any("<b>x" in tip for tip in tips)
     window.close()

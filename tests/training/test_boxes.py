@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.core.types import Box
+from simpsons_play.core.geometry import Box
 from simpsons_training.commands.dataset_boxes import boxes
 from simpsons_training.detection.scenes import Head
 from simpsons_training.study.boxes import Verdict, judge_box

@@ -187,7 +187,7 @@ def test_average_precision_by_hand() -> None:
     assert precision.per_character == pytest.approx({"bart": 0.5 * 51 / 101, "homer": 1.0})
     assert precision.at_50 == pytest.approx((0.5 * 51 / 101 + 1) / 2)
     assert precision.support == {"bart": 2, "homer": 1}
-    assert recall_by_size([scene], [wrong], [0.15, 0.3], least=0.5) == [(0, 0), (3, 2), (0, 0)]
+    assert recall_by_size([scene], [wrong], [0.15, 0.3], min_score=0.5) == [(0, 0), (3, 2), (0, 0)]
 
 
 def test_average_precision_without_an_answer_is_nought() -> None:
@@ -212,7 +212,7 @@ def test_the_detector_begins_with_the_classifier_s_backbone() -> None:
         )
     freeze(model, 3)
     assert not model.get_layer("block2_project").trainable and model.get_layer("block3_project").trainable
-    said = list(find_heads(model, [np.zeros((50, 90, 3), np.uint8)] * 33, least=0.0))
+    said = list(find_heads(model, [np.zeros((50, 90, 3), np.uint8)] * 33, min_score=0.0))
     assert len(said) == 33 and said[0].names.shape[1] == 4
     with pytest.raises(DataError, match="cannot be begun with"):
         begin_with_classifier(model, Path("nowhere.keras"))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import DataError
-from simpsons_play.core.types import Box
+from simpsons_play.core.geometry import Box
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.backgrounds import BACKGROUND, backgrounds_of
 from simpsons_training.evaluation.predictions import NOBODY, Predictions, predict
@@ -71,7 +71,7 @@ def test_margin_and_deviation_are_of_each_picture() -> None:
     rows = np.array([[0.7, 0.2, 0.1], [1 / 3, 1 / 3, 1 / 3]], np.float32)
     pictures = tuple(Picture(Path(f"{i}.png"), "bart", True, "b", "val") for i in range(2))
     said = Predictions(("a", "b", "c"), pictures, np.array([0, 1]), rows)
-    assert said.margin == pytest.approx([0.5, 0.0], abs=1e-6)
+    assert said.hysteresis == pytest.approx([0.5, 0.0], abs=1e-6)
     assert said.deviation == pytest.approx([0.2625, 0.0], abs=1e-4)
     assert said.select(np.array([False, True])).pictures == pictures[1:]
     assert said.select(np.array([1, 0])).right.tolist() == [1, 0]

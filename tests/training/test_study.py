@@ -85,10 +85,10 @@ def test_odd_ones_are_found(folder: Path) -> None:
         "wide.png",
     )
     spreads = spreads_of(seen.measures)
-    assert (spreads["width"].least, spreads["width"].median, spreads["width"].most) == (40, 96, 200)
-    assert spreads["brightness"].least == pytest.approx(2) and spreads["brightness"].most == pytest.approx(
-        250
-    )
+    assert (spreads["width"].min_score, spreads["width"].median, spreads["width"].most) == (40, 96, 200)
+    assert spreads["brightness"].min_score == pytest.approx(2) and spreads[
+        "brightness"
+    ].most == pytest.approx(250)
     assert spreads["width / height"].most == pytest.approx(200 / 30)
 
 
@@ -135,7 +135,9 @@ def test_suspects_are_ranked_and_the_merely_unsure_are_left_alone() -> None:
     )
     suspects = find_suspects(predictions)
     assert [(s.picture.path.name, s.suggested) for s in suspects] == [("1.png", "homer"), ("3.png", "bart")]
-    assert suspects[0].margin == pytest.approx(0.8) and suspects[1].given_probability == pytest.approx(0.15)
+    assert suspects[0].hysteresis == pytest.approx(0.8) and suspects[1].given_probability == pytest.approx(
+        0.15
+    )
 
 
 def test_folds_join_and_a_label_without_pictures_is_never_suggested() -> None:

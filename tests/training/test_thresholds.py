@@ -131,7 +131,7 @@ def test_sureness_is_told_by_kind(predictions: Predictions) -> None:
     means = {s.kind: s for s in sureness(predictions)}
     assert list(means) == ["right", "wrong", "others"], "a kind without pictures is not there"
     assert means["right"].pictures == 2 and means["right"].best == pytest.approx(0.8)
-    assert means["wrong"].margin == pytest.approx(0.2)
+    assert means["wrong"].hysteresis == pytest.approx(0.2)
     assert means["others"].deviation == pytest.approx(0.3)
 
 

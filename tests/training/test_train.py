@@ -15,7 +15,7 @@ from keras import layers
 import simpsons_training.batches
 import simpsons_training.train
 from simpsons_play.core.errors import DataError
-from simpsons_play.core.types import Box
+from simpsons_play.core.geometry import Box
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training import networks
 from simpsons_training.callbacks import AfterEpoch

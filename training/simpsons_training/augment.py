@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_training.config import Augmentation
 
 Batch = npt.NDArray[np.float32]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from simpsons_play.core.types import Box, Probabilities
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Probabilities
 from simpsons_training.dataset import read_picture
 from simpsons_training.table import Picture
 

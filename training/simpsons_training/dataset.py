@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.core.errors import DataError
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_play.inference.preprocess import to_square
 from simpsons_play.sources.endings import PICTURES
 from simpsons_play.sources.images import read_image

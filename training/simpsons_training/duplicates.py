@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 
 NEAR_BITS = 16
 """Two pictures whose hashes differ in at most so many of 64 bits may be near duplicates. The usual bound for

@@ -10,7 +10,7 @@ from pathlib import Path
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.escaping import csv_text
 from simpsons_play.core.foreign_files import read_bounded
-from simpsons_play.core.types import Box
+from simpsons_play.core.geometry import Box
 
 TABLE_NAME = "pictures.csv"
 OTHERS = "others"

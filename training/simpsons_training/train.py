@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from simpsons_models import default_model
 from simpsons_play.core.errors import DataError
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.sinks.partial import make_folder
 from simpsons_training import networks

@@ -1,4 +1,4 @@
-"""Frame -> what is known of it: cuts, repeats, network and smoothing in their order."""
+"""Frame -> result: shot boundaries, repeated pictures, the model and the postprocessing, in this order."""
 
 from __future__ import annotations
 
@@ -6,151 +6,166 @@ from contextlib import AbstractContextManager, nullcontext
 
 import cv2
 
-from simpsons_play.analysis.detection_log import Track
+from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.core.config import AnalysisConfig
-from simpsons_play.core.crops import AUTO, DETECT, REGION_CHOICES
-from simpsons_play.core.errors import TrackError
+from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
+from simpsons_play.core.errors import DetectionLogError
+from simpsons_play.core.frames import SAME_TIME_S, Frame, Image
+from simpsons_play.core.results import Detections, FrameDetections, FrameResult
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import Analysis, Frame, Image, Places, Sighting
 from simpsons_play.inference.model import Classifier, Detector
-from simpsons_play.inference.recognizers import HeadLooker, Looker, RegionLooker
-from simpsons_play.inference.shot_boundaries import CutDetector
-from simpsons_play.tracking import postprocess as followers
-from simpsons_play.tracking.postprocess import Follower, make_follower
+from simpsons_play.inference.recognizers import CropRecognizer, HeadRecognizer, Recognizer
+from simpsons_play.inference.shot_boundaries import ShotBoundaryDetector
+from simpsons_play.tracking import postprocess
+from simpsons_play.tracking.postprocess import Postprocessor, make_postprocessor
 
 REPEAT_DIFFERENCE = 3
-"""Pictures as the network sees them that differ nowhere by more than so many steps of 255 count as one: what
-is drawn on twos and compressed comes again within that."""
+"""Thumbnails that differ nowhere by more than this, of 255, show the same picture: cartoons are drawn on
+twos, and compression changes a repeated picture by no more."""
 
-_SAME_S = 1e-6
-_OTHER = "what is kept of this video does not fit it any more; run it once with --no-cache"
+_OTHER_VIDEO = "the cached results do not fit this video any more; run it once with --no-cache"
 
 
 class Analyser:
-    """Analyses the frames of one source in their order. Not for several threads at once."""
+    """Analyses the frames of one source in order. Not for several threads at once.
+
+    Attributes:
+        threshold: below this probability no label is shown; 0-1.
+        regions: what the model looks at, a key of `crops.CROP_CHOICES` or `crops.DETECT`.
+        postprocessor: turns detections into results.
+    """
 
     def __init__(
         self, network: Classifier | Detector, config: AnalysisConfig, *, times: StageTimes | None = None
     ) -> None:
-        """Get ready.
+        """Prepare the model for one source.
 
         Args:
-            network: that looks at the frames.
-            config: how to look.
-            times: told how long each stage takes; None keeps no times.
+            network: the model.
+            config: how frames are analysed.
+            times: collects how long each stage takes; None measures nothing.
 
         Raises:
-            ValueError: the threshold or `top` cannot be, or `regions` cannot be with this network.
+            ValueError: the threshold, `top` or `regions` is not possible with this model.
         """
         self.threshold = network.card.threshold if config.threshold is None else config.threshold
         if not 0 <= self.threshold <= 1:
-            raise ValueError(f"a threshold lies between 0 and 1, not at {self.threshold}")
+            raise ValueError(f"the threshold must be between 0 and 1, not {self.threshold}")
         if config.top < 1:
             raise ValueError(f"top must be at least 1, not {config.top}")
         self.regions = _regions(network, config)
         self._stills, self._times = config.stills, times
-        self._track: Track | None = None
-        self._looker: Looker = (
-            HeadLooker(network, config)
+        self._log: DetectionLog | None = None
+        self._recognizer: Recognizer = (
+            HeadRecognizer(network, config)
             if isinstance(network, Detector)
-            else RegionLooker(network, self.regions)
+            else CropRecognizer(network, self.regions)
         )
         self._labels, self._config = network.card.labels, config
-        self.follower = self.make_follower(self.threshold)
-        self._cuts = CutDetector()
-        self._glance: Image | None = None
-        self._places: Places | None = None
+        self.postprocessor = self.make_postprocessor(self.threshold)
+        self._shot_boundaries = ShotBoundaryDetector()
+        self._thumbnail: Image | None = None
+        self._detections: Detections | None = None
 
     def set_threshold(self, threshold: float) -> None:
-        """Name nobody below another probability from now on; names are followed anew."""
+        """Show no label below another probability from now on; tracking starts afresh."""
         self.threshold = threshold
-        self.follower = self.make_follower(threshold)
+        self.postprocessor = self.make_postprocessor(threshold)
 
-    def make_follower(self, threshold: float) -> Follower:
-        """A fresh follower of what this network says."""
-        return make_follower(self._labels, self._config, regions=self.regions, threshold=threshold)
+    def make_postprocessor(self, threshold: float) -> Postprocessor:
+        """A new postprocessor for this model's detections."""
+        return make_postprocessor(self._labels, self._config, regions=self.regions, threshold=threshold)
 
-    def made_by(self, threshold: float) -> str:
-        """What captions depend on beside what this network says, in words."""
+    def postprocessing_id(self, threshold: float) -> str:
+        """What captions depend on besides the detections, as a text that changes when any of it does."""
         config = self._config
-        how = (config.smoothing, config.tracking, config.parts)
-        return f"{followers.VERSION} {self.regions} {threshold!r} {how}"
+        settings = (config.smoothing, config.tracking, config.crops)
+        return f"{postprocess.VERSION} {self.regions} {threshold!r} {settings}"
 
-    def fill(self, track: Track) -> None:
-        """Append what the network says of each frame from now on to a track."""
-        self._track = track
+    def record(self, log: DetectionLog) -> None:
+        """Append the detections of each frame from now on to a log."""
+        self._log = log
 
     def reset(self) -> None:
-        """Forget what came before, as after a seek."""
-        self._glance = self._places = None
-        self._cuts.reset()
-        self.follower.reset()
+        """Discard all state, as after a seek."""
+        self._thumbnail = self._detections = None
+        self._shot_boundaries.reset()
+        self.postprocessor.reset()
 
-    def step(self, frame: Frame) -> tuple[Analysis, ...]:
-        """Look at the next frame, and give what is settled now: see `Follower.step`."""
-        return self.name(self.look(frame))
+    def update(self, frame: Frame) -> tuple[FrameResult, ...]:
+        """Analyse the next frame, and return the results that are settled now; see `Postprocessor.update`."""
+        return self.postprocess(self.detect(frame))
 
-    def finish(self) -> tuple[Analysis, ...]:
-        """Nothing follows: give all that is left."""
-        return self.follower.finish()
+    def flush(self) -> tuple[FrameResult, ...]:
+        """No frames follow: return all results that are left."""
+        return self.postprocessor.flush()
 
-    def look(self, frame: Frame) -> Sighting:
-        """Only ask the network of the next frame."""
+    def detect(self, frame: Frame) -> FrameDetections:
+        """Only run the model on the next frame, or reuse its detections where the picture is a repeat."""
         with _measured(self._times, "prepare"):
-            glance = self._looker.glance(frame.image)
-            cut = self._cuts.step(glance) or self._stills
-            repeated = not cut and self._repeats(glance)
-        if self._places is None or not repeated:
+            thumbnail = self._recognizer.thumbnail(frame.image)
+            cut = self._shot_boundaries.update(thumbnail) or self._stills
+            repeated = not cut and self._is_repeat(thumbnail)
+        if self._detections is None or not repeated:
             with _measured(self._times, "classify"):
-                self._places = self._looker.look(frame.image, glance, cut=cut or self._places is None)
-            self._glance = glance
+                self._detections = self._recognizer.recognize(
+                    frame.image, thumbnail, cut=cut or self._detections is None
+                )
+            self._thumbnail = thumbnail
         height, width = frame.image.shape[:2]
-        sighting = Sighting(frame.index, frame.time_s, (width, height), cut, repeated, self._places)
-        if self._track is not None:
-            self._track.append(sighting)
-        return sighting
+        detected = FrameDetections(
+            frame.index, frame.time_s, (width, height), cut, repeated, self._detections
+        )
+        if self._log is not None:
+            self._log.append(detected)
+        return detected
 
-    def name(self, sighting: Sighting) -> tuple[Analysis, ...]:
-        """Only follow what was said of the next frame, and give what is settled now."""
+    def postprocess(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
+        """Only postprocess the detections of the next frame; see `Postprocessor.update`."""
         with _measured(self._times, "smooth"):
-            return self.follower.step(sighting)
+            return self.postprocessor.update(detected)
 
-    def _repeats(self, glance: Image) -> bool:
-        # Against what the network last saw, not the frame before: slow changes must not add up unseen.
-        return self._glance is not None and cv2.norm(glance, self._glance, cv2.NORM_INF) <= REPEAT_DIFFERENCE
+    def _is_repeat(self, thumbnail: Image) -> bool:
+        # Compared with the last picture that the model ran on, not the frame before, so that slow changes
+        # cannot add up unnoticed.
+        if self._thumbnail is None:
+            return False
+        return cv2.norm(thumbnail, self._thumbnail, cv2.NORM_INF) <= REPEAT_DIFFERENCE
 
 
 class Replay:
-    """Analyses the frames of a source again from what a network said of them before."""
+    """Analyses the frames of a source from cached detections."""
 
-    def __init__(self, track: Track, follower: Follower, *, times: StageTimes | None = None) -> None:
-        """Get ready.
+    def __init__(
+        self, log: DetectionLog, postprocessor: Postprocessor, *, times: StageTimes | None = None
+    ) -> None:
+        """Prepare a log for one pass.
 
         Args:
-            track: of the same source.
-            follower: fresh, or reset.
-            times: told how long each stage takes; None keeps no times.
+            log: of the same source.
+            postprocessor: new, or reset.
+            times: collects how long each stage takes; None measures nothing.
         """
-        self._track, self._follower, self._times = track, follower, times
+        self._log, self._postprocessor, self._times = log, postprocessor, times
 
-    def step(self, frame: Frame) -> tuple[Analysis, ...]:
-        """Look the next frame up, and give what is settled now: see `Follower.step`.
+    def update(self, frame: Frame) -> tuple[FrameResult, ...]:
+        """Look up the next frame, and return the results that are settled now; see `Postprocessor.update`.
 
         Raises:
-            TrackError: the track is of another source.
+            DetectionLogError: the log is of another source.
         """
         with _measured(self._times, "smooth"):
             try:
-                sighting = self._track[frame.index]
+                detected = self._log[frame.index]
             except IndexError:
-                raise TrackError(_OTHER) from None
-            if abs(sighting.time_s - frame.time_s) > _SAME_S:
-                raise TrackError(_OTHER)
-            return self._follower.step(sighting)
+                raise DetectionLogError(_OTHER_VIDEO) from None
+            if abs(detected.time_s - frame.time_s) > SAME_TIME_S:
+                raise DetectionLogError(_OTHER_VIDEO)
+            return self._postprocessor.update(detected)
 
-    def finish(self) -> tuple[Analysis, ...]:
-        """Nothing follows: give all that is left."""
-        return self._follower.finish()
+    def flush(self) -> tuple[FrameResult, ...]:
+        """No frames follow: return all results that are left."""
+        return self._postprocessor.flush()
 
 
 def _measured(times: StageTimes | None, stage: str) -> AbstractContextManager[None]:
@@ -158,10 +173,10 @@ def _measured(times: StageTimes | None, stage: str) -> AbstractContextManager[No
 
 
 def _regions(network: Classifier | Detector, config: AnalysisConfig) -> str:
-    allowed = (DETECT,) if network.card.detects else tuple(REGION_CHOICES)
+    allowed = (DETECT,) if network.card.detects else tuple(CROP_CHOICES)
     if config.regions not in (AUTO, *allowed):
         raise ValueError(f"regions must be one of {', '.join((AUTO, *allowed))}, not {config.regions!r}")
     if network.card.detects:
         return DETECT
-    # A picture was taken of somebody; what a half of it shows is left to those who ask.
+    # Somebody framed a picture; halves of it are classified only on request.
     return "full" if config.stills and config.regions == AUTO else config.regions

@@ -1,4 +1,4 @@
-"""Analysis that runs ahead of playback: any moment that is known can be shown at once."""
+"""Analysis that runs ahead of playback, so that any frame that is known can be shown at once."""
 
 from __future__ import annotations
 
@@ -7,65 +7,63 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from types import TracebackType
 
-from simpsons_play.analysis.detection_log import Track
+from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
-from simpsons_play.analysis.log_index import FollowedTrack
+from simpsons_play.analysis.log_index import LogIndex
 from simpsons_play.core.errors import SimpsonsError
-from simpsons_play.core.types import Analysis, Frame, Image, Sighting
-from simpsons_play.timeline.spans import Span, Timeline
-from simpsons_play.tracking.postprocess import Follower
+from simpsons_play.core.frames import ROUNDED_TIME_S, Frame
+from simpsons_play.core.results import FrameDetections, FrameResult
+from simpsons_play.timelines.spans import Span
+from simpsons_play.timelines.timeline import Timeline
+from simpsons_play.tracking.postprocess import Postprocessor
 
-_SAME_S = 0.002
-"""Players round times to milliseconds."""
+_LAST_FRAME_S = 1.0
+"""The last frame is shown for this long at most."""
 
-_LAST_S = 1.0
-"""The last frame is shown for as long at most."""
-
-_AT_ONCE = 64
-"""So many frames are followed before anything else is looked after: some ten milliseconds."""
+_BATCH = 64
+"""Frames that are postprocessed before anything else is done: some ten milliseconds."""
 
 
-class AheadAnalysis:
-    """Goes through a whole video in a thread of its own and answers for any moment of it.
+class BackgroundAnalysis:
+    """Analyses a whole video in a thread of its own, and gives the result of any frame that it has reached.
 
-    Where the user is farther than it has come, the newest frame is analysed beside the window, as of a source
-    that cannot be gone through. Another threshold asks no network: what it said is followed again, the shot
-    that is on screen and the one after it first, and what was known before is shown until then.
+    Where playback is farther than the analysis has come, the newest frame is analysed beside the window, as
+    with a live source. Another threshold runs no model: the detections are postprocessed again, those of the
+    shot on screen and of the next one first, and the results of before are shown until then.
 
     Args:
-        sightings: of the rest of the video in order; taken in the thread. What it raises of our own errors
-            ends it, and what is known stays.
-        track: of what comes before them; grows by them.
-        make_follower: for a threshold.
-        live: for moments that are not reached yet; entered and left by this. Its threshold is where this one
-            begins.
+        detected: the rest of the video, in order; consumed in the thread. An error of ours that it raises
+            ends the analysis, and what is known stays.
+        log: what precedes it; grows by it.
+        make_postprocessor: for a threshold.
+        live: for frames that are not reached yet; entered and left by this. Its threshold is the first one.
         width: of a frame, in pixels.
-        labels: all that the network knows.
-        spans: who is on screen when, where all of the track was followed at that threshold before.
+        labels: of the model.
+        spans: of all of the log, where it was postprocessed before with that threshold.
     """
 
     def __init__(
         self,
-        sightings: Generator[Sighting, None, None],
-        track: Track,
-        make_follower: Callable[[float], Follower],
+        detected: Generator[FrameDetections, None, None],
+        log: DetectionLog,
+        make_postprocessor: Callable[[float], Postprocessor],
         live: LiveAnalysis,
         *,
         width: int,
         labels: tuple[str, ...],
         spans: Sequence[Span] | None = None,
     ) -> None:
-        self._sightings, self._track, self._live = sightings, track, live
-        self._make_follower, self._width, self._labels = make_follower, width, labels
+        self._detected, self._log, self._live = detected, log, live
+        self._make_postprocessor, self._width, self._labels = make_postprocessor, width, labels
         self._condition = threading.Condition()
-        self._followed = self._before = self._follow(live.threshold, spans)
-        self._moment_s: float | None = None
-        self._shot: int | None = None  # that was handed on last
+        self._index = self._previous_index = self._index_for(live.threshold, spans)
+        self._on_screen_s: float | None = None
+        self._shot: int | None = None  # that was submitted last
         self._closed = self._complete = False
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="ahead", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="background", daemon=True)
 
-    def __enter__(self) -> AheadAnalysis:
+    def __enter__(self) -> BackgroundAnalysis:
         """Start the thread."""
         self._live.__enter__()
         self._thread.start()
@@ -82,8 +80,8 @@ class AheadAnalysis:
         self._live.__exit__(kind, error, trace)
 
     def timeline(self) -> Timeline:
-        """Who is on screen when, as far as that is known: beyond what was followed again, as before."""
-        (known_s, spans), (before_s, spans_before) = self._followed.known(), self._before.known()
+        """Who is on screen when, as far as it is known; after a new threshold, the rest is that of before."""
+        (known_s, spans), (before_s, spans_before) = self._index.known(), self._previous_index.known()
         if before_s > known_s:
             later = [span for span in spans_before if span.end_s > known_s]
             spans += tuple(replace(span, start_s=max(span.start_s, known_s)) for span in later)
@@ -91,49 +89,49 @@ class AheadAnalysis:
 
     @property
     def done(self) -> bool:
-        """Whether all is known that can be."""
-        return self._complete and self._followed.complete
+        """Whether everything is known that can be."""
+        return self._complete and self._index.complete
 
     @property
     def dropped(self) -> int:
-        """Frames nobody will know: none, as the whole video is gone through."""
+        """Frames that will never be analysed: none, since all of the video is."""
         return 0
 
     @property
     def threshold(self) -> float:
-        """Below this probability nobody is named; 0-1."""
+        """Below this probability no label is shown; 0-1."""
         return self._live.threshold
 
     def set_threshold(self, threshold: float) -> None:
-        """Name nobody below another probability, in all of the video; returns at once."""
+        """Show no label below another probability, in all of the video; returns at once."""
         self._live.set_threshold(threshold)
         with self._condition:
-            if self._followed.known_s >= self._before.known_s:
-                self._before = self._followed
-            self._followed = self._follow(threshold)
+            if self._index.known_s >= self._previous_index.known_s:
+                self._previous_index = self._index
+            self._index = self._index_for(threshold)
             self._condition.notify()
 
     def submit(self, frame: Frame) -> None:
-        """Say which frame is on screen; returns at once."""
+        """Tell which frame is on screen; returns at once."""
         with self._condition:
-            self._moment_s = frame.time_s
-            index = self._index()
-            # The end of what was seen is not settled yet, but that of a whole video is.
+            self._on_screen_s = frame.time_s
+            index = self._frame_on_screen()
+            # The results at the end of the log are not settled yet, unless the log is complete.
             reached = index is not None and (
-                self._complete or self._followed.knows(index) or self._passed(index)
+                self._complete or self._index.result(index) is not None or self._is_shot_complete(index)
             )
             self._condition.notify()
             if reached:
                 return
             if index is None:
-                seen, shot = None, self._shot  # where a shot begins is seen when it is looked at
+                detected, shot = None, self._shot  # the live analysis finds where a shot begins
             else:
-                seen, (shot, _) = self._track[index], self._track.shot_of(index)
-        self._live.submit(frame, seen, afresh=shot != self._shot)
+                detected, (shot, _) = self._log[index], self._log.shot_of(index)
+        self._live.submit(frame, detected, new_shot=shot != self._shot)
         self._shot = shot
 
-    def latest(self) -> Analysis | None:
-        """What is known of the frame on screen, or, beyond what was reached, of the newest that was analysed.
+    def latest(self) -> FrameResult | None:
+        """The result of the frame on screen or, where that is not reached yet, of the newest one analysed.
 
         Raises:
             Exception: whatever broke the analysis.
@@ -141,91 +139,87 @@ class AheadAnalysis:
         if self._error is not None:
             raise self._error
         with self._condition:
-            index = self._index()
+            index = self._frame_on_screen()
         if index is not None:
-            for followed in (self._followed, self._before):
-                if (analysis := followed.at(index)) is not None:
-                    return analysis
+            for log_index in (self._index, self._previous_index):
+                if (result := log_index.result(index)) is not None:
+                    return result
         return self._live.latest()
 
     def reset(self) -> None:
-        """What comes next is from somewhere else."""
-        self._moment_s = self._shot = None
+        """The next frame is from elsewhere, as after a seek."""
+        self._on_screen_s = self._shot = None
         self._live.reset()
 
-    def draw(self, image: Image, analysis: Analysis | None) -> Image:
-        """(H, W, 3) uint8 BGR -> the same picture with captions, a copy."""
-        return self._live.draw(image, analysis)
-
-    def _follow(self, threshold: float, spans: Sequence[Span] | None = None) -> FollowedTrack:
-        return FollowedTrack(
-            self._track, lambda: self._make_follower(threshold), width=self._width, spans=spans
+    def _index_for(self, threshold: float, spans: Sequence[Span] | None = None) -> LogIndex:
+        return LogIndex(
+            self._log, lambda: self._make_postprocessor(threshold), width=self._width, spans=spans
         )
 
-    def _index(self) -> int | None:
-        """Of the frame on screen in the track; the last one stays for a moment where it is the end."""
-        time_s = self._moment_s
-        if time_s is None or not len(self._track):
+    def _frame_on_screen(self) -> int | None:
+        """Index of the frame on screen in the log; the last one stays for a while where the log ends."""
+        time_s = self._on_screen_s
+        if time_s is None or not len(self._log):
             return None
-        last_s = self._track[len(self._track) - 1].time_s
-        if time_s - last_s > (_LAST_S if self._complete else _SAME_S):
+        last_s = self._log[len(self._log) - 1].time_s
+        if time_s - last_s > (_LAST_FRAME_S if self._complete else ROUNDED_TIME_S):
             return None
-        index = self._track.frame_at(time_s + _SAME_S)
+        index = self._log.frame_at(time_s + ROUNDED_TIME_S)
         return index if index >= 0 else None
 
-    def _passed(self, index: int) -> bool:
-        """Whether the shot of a frame is whole in the track."""
-        return self._track.shot_of(index)[1] < len(self._track)
+    def _is_shot_complete(self, index: int) -> bool:
+        """Whether the log holds all of the shot of a frame."""
+        return self._log.shot_of(index)[1] < len(self._log)
 
     def _work(self) -> None:
         try:
-            self._go_through()
+            self._detect_all()
             while not self._closed:
-                followed = self._followed
-                if self._follow_on_screen() or followed.advance(_AT_ONCE):
+                index = self._index
+                if self._postprocess_on_screen() or index.advance(_BATCH):
                     continue
-                followed.finish()
+                index.flush()
                 with self._condition:
                     self._condition.wait_for(lambda: self._closed or self._is_behind())
-        except BaseException as error:  # a thread has nobody to raise to: `latest` does it
+        except BaseException as error:  # a thread has nobody to raise it to: `latest` does
             self._error = error
 
-    def _go_through(self) -> None:
+    def _detect_all(self) -> None:
         try:
-            for sighting in self._sightings:
+            for detected in self._detected:
                 with self._condition:
-                    self._track.append(sighting)
-                self._followed.advance(_AT_ONCE)
-                self._follow_on_screen()
+                    self._log.append(detected)
+                self._index.advance(_BATCH)
+                self._postprocess_on_screen()
                 if self._closed:
                     return
             self._complete = True
-        except SimpsonsError:  # who plays the file says what is wrong with it
+        except SimpsonsError:  # whoever plays the file tells what is wrong with it
             pass
         finally:
-            self._sightings.close()
+            self._detected.close()
 
     def _is_behind(self) -> bool:
-        return not self._followed.complete or self._unknown_on_screen() is not None
+        return not self._index.complete or self._unknown_on_screen() is not None
 
-    def _follow_on_screen(self) -> bool:
-        """Follow what is on screen, or what comes next, where it is not known; whether there was any."""
-        followed = self._followed
+    def _postprocess_on_screen(self) -> bool:
+        """Make results of the shot on screen, or of the next one, if they are missing; whether they were."""
+        log_index = self._index
         with self._condition:
             index = self._unknown_on_screen()
         if index is None:
             return False
-        followed.follow_shot(index, whole=self._complete)
+        log_index.postprocess_shot(index, log_complete=self._complete)
         return True
 
     def _unknown_on_screen(self) -> int | None:
-        """A frame on screen or of the next shot that could be known and is not."""
-        index = self._index()
+        """A frame on screen or of the next shot whose result could be known and is not."""
+        index = self._frame_on_screen()
         if index is None:
             return None
-        end = self._track.shot_of(index)[1]
+        end = self._log.shot_of(index)[1]
         for wanted in (index, end):
-            there = wanted < len(self._track) and (self._complete or self._passed(wanted))
-            if there and not self._followed.knows(wanted):
+            possible = wanted < len(self._log) and (self._complete or self._is_shot_complete(wanted))
+            if possible and self._index.result(wanted) is None:
                 return wanted
         return None

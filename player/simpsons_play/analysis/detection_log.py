@@ -1,4 +1,4 @@
-"""What a network said of a whole video, frame by frame: kept, and followed again without the network."""
+"""The detections of a whole video, frame by frame: cached, and postprocessed again without the model."""
 
 from __future__ import annotations
 
@@ -14,73 +14,76 @@ from zipfile import ZipFile
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.core.errors import TrackError
-from simpsons_play.core.types import Places, Sighting
+from simpsons_play.core.errors import DetectionLogError
+from simpsons_play.core.foreign_files import clause_of
+from simpsons_play.core.results import Detections, FrameDetections
 
 VERSION = 2
-"""Of the format of files; others are not read."""
+"""Of the file format; files of other versions are discarded."""
 
 
-class Track:
-    """The sightings of one video in their order. Grows while the video is analysed.
+class DetectionLog:
+    """The detections of one video, in order. Grows while the video is analysed.
 
-    Kept in columns: an hour takes some tens of megabytes, and what was kept is there at once.
+    Kept in columns: an hour takes some tens of megabytes, and a cached log is loaded at once.
 
     Args:
-        about: words and numbers that say whose track it is; kept in the file. Only what JSON can hold.
+        about: what the log is of; stored in the file. Only what JSON can hold.
 
     Attributes:
-        about: the same.
-        complete: whether all of the video is in it; kept in the file, too.
+        about: likewise.
+        complete: whether it covers all of the video; stored in the file, too.
     """
 
     def __init__(self, about: dict[str, Any]) -> None:
         self.about, self.complete = about, False
-        self._index, self._look = array("q"), array("q")
+        self._index, self._run = array("q"), array("q")
         self._times, self._sizes = array("d"), array("i")
         self._cuts, self._repeated = bytearray(), bytearray()
-        self._looks: _Looks = []
+        self._runs: _Runs = []
 
-    def append(self, sighting: Sighting) -> None:
+    def append(self, detected: FrameDetections) -> None:
         """Add the next frame.
 
         Raises:
-            TypeError: the track was read from a file, which is whole.
-            ValueError: a classifier looked beside the detector at some of its frames and not at others.
+            TypeError: the log was loaded from a file, which is complete.
+            ValueError: some frames have the probabilities of crops, and others do not.
         """
-        if not isinstance(self._looks, list):
-            raise TypeError("a track that was kept does not grow")
-        if self._looks and (sighting.places.parts is None) != (self._looks[0].parts is None):
-            raise ValueError("parts were looked at in some of the frames only")
-        # A frame that repeats what was shown before shares what was said of that.
-        if not self._looks or sighting.places is not self._looks[-1]:
-            self._looks.append(sighting.places)
-        self._index.append(sighting.index)
-        self._look.append(len(self._looks) - 1)
-        self._times.append(sighting.time_s)
-        self._sizes.extend(sighting.size_px)
-        self._cuts.append(sighting.cut)
-        self._repeated.append(sighting.repeated)
+        if not isinstance(self._runs, list):
+            raise TypeError("a log that was loaded from a file cannot grow")
+        detections = detected.detections
+        has_crops = detections.crop_probabilities is not None
+        if self._runs and has_crops != (self._runs[0].crop_probabilities is not None):
+            raise ValueError("only some of the frames have the probabilities of crops")
+        # A repeated picture shares the detections of the one that it repeats.
+        if not self._runs or detections is not self._runs[-1]:
+            self._runs.append(detections)
+        self._index.append(detected.index)
+        self._run.append(len(self._runs) - 1)
+        self._times.append(detected.time_s)
+        self._sizes.extend(detected.size_px)
+        self._cuts.append(detected.cut)
+        self._repeated.append(detected.repeated)
 
     def __len__(self) -> int:
         """How many frames there are."""
         return len(self._times)
 
-    def __getitem__(self, index: int) -> Sighting:
-        """What is known of a frame, from 0; raises IndexError."""
+    def __getitem__(self, index: int) -> FrameDetections:
+        """The detections of a frame, from 0; raises IndexError."""
         if index < 0:
             raise IndexError(index)
-        return Sighting(
+        return FrameDetections(
             self._index[index],
             self._times[index],
             (self._sizes[2 * index], self._sizes[2 * index + 1]),
             bool(self._cuts[index]),
             bool(self._repeated[index]),
-            self._looks[self._look[index]],
+            self._runs[self._run[index]],
         )
 
     def frame_at(self, time_s: float) -> int:
-        """Number of the last frame that begins by this time, in seconds; -1 where none does."""
+        """Index of the last frame that begins by this time, in seconds; -1 where none does."""
         return bisect_right(self._times, time_s) - 1
 
     def shot_of(self, index: int) -> tuple[int, int]:
@@ -88,14 +91,14 @@ class Track:
         end = self._cuts.find(1, index + 1)
         return max(0, self._cuts.rfind(1, 0, index + 1)), len(self) if end < 0 else end
 
-    def until(self, end: int) -> Track:
-        """A track of the first frames that can grow, whether or not this one can."""
-        part = Track(dict(self.about))
-        part._index, part._look = self._index[:end], self._look[:end]
-        part._times, part._sizes = self._times[:end], self._sizes[: 2 * end]
-        part._cuts, part._repeated = self._cuts[:end], self._repeated[:end]
-        part._looks = [self._looks[i] for i in range(part._look[-1] + 1 if end else 0)]
-        return part
+    def until(self, end: int) -> DetectionLog:
+        """A log of the first frames that can grow, whether or not this one can."""
+        log = DetectionLog(dict(self.about))
+        log._index, log._run = self._index[:end], self._run[:end]
+        log._times, log._sizes = self._times[:end], self._sizes[: 2 * end]
+        log._cuts, log._repeated = self._cuts[:end], self._repeated[:end]
+        log._runs = [self._runs[i] for i in range(log._run[-1] + 1 if end else 0)]
+        return log
 
     def save(self, path: Path) -> None:
         """Write it as one `.npz` file.
@@ -103,8 +106,8 @@ class Track:
         Raises:
             OSError: it cannot be written.
         """
-        looks = [self._looks[i] for i in range(len(self._looks))]
-        labels = looks[0].probabilities.shape[1] if looks else 0
+        runs = [self._runs[i] for i in range(len(self._runs))]
+        labels = runs[0].probabilities.shape[1] if runs else 0
         with path.open("wb") as file:
             np.savez(
                 file,
@@ -118,97 +121,99 @@ class Track:
                 size_px=np.array(self._sizes, np.int32).reshape(-1, 2),
                 cut=np.frombuffer(self._cuts, np.bool_),
                 repeated=np.frombuffer(self._repeated, np.bool_),
-                look=np.array(self._look, np.int64),
-                places=np.array([len(p.scores) for p in looks], np.int64),
-                boxes=_joined([p.boxes for p in looks], 4),
-                scores=_joined([p.scores for p in looks]),
-                probabilities=_joined([p.probabilities for p in looks], labels),
-                parts=_stacked([p.parts for p in looks if p.parts is not None]),
+                look=np.array(self._run, np.int64),
+                places=np.array([len(run) for run in runs], np.int64),
+                boxes=_joined([run.boxes for run in runs], 4),
+                scores=_joined([run.scores for run in runs]),
+                probabilities=_joined([run.probabilities for run in runs], labels),
+                parts=_stacked(
+                    [run.crop_probabilities for run in runs if run.crop_probabilities is not None]
+                ),
             )
 
     @classmethod
-    def load(cls, path: Path) -> Track:
+    def load(cls, path: Path) -> DetectionLog:
         """Read what `save` wrote.
 
         Raises:
-            TrackError: it cannot be read, is damaged, or is of another version.
+            DetectionLogError: it cannot be read, is damaged, or is of another version.
         """
         with _opened(path) as file:
             about = _about(file, path)
             complete, _ = about.pop("complete"), about.pop("frames")
-            track = cls(about)
-            track.complete = complete
-            track._index.frombytes(file["index"].tobytes())
-            track._look.frombytes(file["look"].tobytes())
-            track._times.frombytes(file["time_s"].tobytes())
-            track._sizes.frombytes(file["size_px"].tobytes())
-            track._cuts += file["cut"].tobytes()
-            track._repeated += file["repeated"].tobytes()
-            track._looks = _KeptLooks(
+            log = cls(about)
+            log.complete = complete
+            log._index.frombytes(file["index"].tobytes())
+            log._run.frombytes(file["look"].tobytes())
+            log._times.frombytes(file["time_s"].tobytes())
+            log._sizes.frombytes(file["size_px"].tobytes())
+            log._cuts += file["cut"].tobytes()
+            log._repeated += file["repeated"].tobytes()
+            log._runs = _LoadedRuns(
                 *(file[name] for name in ("places", "parts", "boxes", "scores", "probabilities"))
             )
-            frames = {len(column) for column in (track._index, track._look, track._times)}
-            frames |= {len(track._cuts), len(track._repeated), len(track._sizes) // 2}
-            if len(frames) > 1 or max(track._look, default=-1) >= len(track._looks):
+            frames = {len(column) for column in (log._index, log._run, log._times)}
+            frames |= {len(log._cuts), len(log._repeated), len(log._sizes) // 2}
+            if len(frames) > 1 or max(log._run, default=-1) >= len(log._runs):
                 raise ValueError("columns of different lengths")
-            times = np.frombuffer(track._times)
+            times = np.frombuffer(log._times)
             if (
-                min(track._look, default=0) < 0
+                min(log._run, default=0) < 0
                 or not (np.diff(times) >= 0).all()
                 or not np.isfinite(times).all()
             ):
                 raise ValueError("columns that no video has")
-        return track
+        return log
 
 
-class _Looks(Protocol):
-    """What the network said each time it was asked."""
+class _Runs(Protocol):
+    """The detections of each run of the model."""
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, index: int, /) -> Places: ...
+    def __getitem__(self, index: int, /) -> Detections: ...
 
 
-class _KeptLooks:
-    """Slices of arrays that were read at once.
+class _LoadedRuns:
+    """Slices of arrays that were loaded at once.
 
     Args:
-        counts: (L,) int64: places of each look.
-        parts: (L, P, K) float32, what is said of whole frame and halves; or nothing, (0, ...).
-        columns: boxes, scores and probabilities of all places, one after the other.
+        counts: (R,) int64: number of detections of each run.
+        crops: (R, C, K) float32, the class probabilities of the crops; or nothing, (0, ...).
+        columns: boxes, scores and probabilities of all detections, one after the other.
     """
 
     def __init__(
         self,
         counts: npt.NDArray[np.int64],
-        parts: npt.NDArray[np.float32],
+        crops: npt.NDArray[np.float32],
         *columns: npt.NDArray[np.float32],
     ) -> None:
-        self._ends, self._parts, self._columns = np.cumsum(counts), parts, columns
+        self._ends, self._crops, self._columns = np.cumsum(counts), crops, columns
         boxes, scores, probabilities = columns
-        shapes = boxes.shape[1:], scores.shape[1:], probabilities.ndim, parts.ndim, counts.ndim
-        kinds = {column.dtype for column in (*columns, parts)}
+        shapes = boxes.shape[1:], scores.shape[1:], probabilities.ndim, crops.ndim, counts.ndim
+        kinds = {column.dtype for column in (*columns, crops)}
         if shapes != ((4,), (), 2, 3, 1) or kinds != {np.dtype(np.float32)} or (counts < 0).any():
             raise ValueError("columns of another kind")
-        if not all(np.isfinite(column).all() for column in (*columns, parts)):
-            raise ValueError("columns with what is no number")
-        if any(len(column) != counts.sum() for column in columns) or len(parts) not in (0, len(counts)):
+        if not all(np.isfinite(column).all() for column in (*columns, crops)):
+            raise ValueError("columns with values that are not finite")
+        if any(len(column) != counts.sum() for column in columns) or len(crops) not in (0, len(counts)):
             raise ValueError("columns of different lengths")
 
     def __len__(self) -> int:
         return len(self._ends)
 
-    def __getitem__(self, index: int, /) -> Places:
+    def __getitem__(self, index: int, /) -> Detections:
         start, end = self._ends[index - 1] if index else 0, self._ends[index]
         boxes, scores, probabilities = (column[start:end] for column in self._columns)
-        return Places(boxes, scores, probabilities, self._parts[index] if len(self._parts) else None)
+        return Detections(boxes, scores, probabilities, self._crops[index] if len(self._crops) else None)
 
 
 def read_about(path: Path) -> dict[str, Any]:
-    """Whose track a file holds, whether it is `complete`, how many `frames`; without reading all of it.
+    """What a file is of, whether it is `complete`, and how many `frames` it has, without reading all of it.
 
     Raises:
-        TrackError: as `Track.load`.
+        DetectionLogError: as `DetectionLog.load`.
     """
     with _opened(path) as file:
         return _about(file, path)
@@ -217,34 +222,34 @@ def read_about(path: Path) -> dict[str, Any]:
 def _about(file: Any, path: Path) -> dict[str, Any]:
     about: dict[str, Any] = json.loads(str(file["about"]))
     if about.pop("version") != VERSION:
-        raise TrackError(f"{path} was written by another version; remove it")
+        raise DetectionLogError(f"{path} was written by another version; remove it")
     if type(about["complete"]) is not bool or type(about["frames"]) is not int:
-        raise TypeError("it does not say what it holds")
+        raise TypeError("its description is incomplete")
     return about
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """The arrays of a file by name; turns what goes wrong with it into a TrackError."""
+    """The arrays of a file by name; whatever goes wrong with it becomes a DetectionLogError."""
     try:
         # Given a path, numpy leaves the file open where it holds no arrays.
         with path.open("rb") as raw:
-            _refuse_unpacking(raw)
+            _refuse_compressed(raw)
             with np.load(raw, allow_pickle=False) as file:
                 yield file
     except OSError as error:
-        raise TrackError(f"{path} cannot be read: {error.strerror or error}") from error
-    except TrackError:
+        raise DetectionLogError(f"{path} cannot be read: {clause_of(error)}") from error
+    except DetectionLogError:
         raise
     except Exception as error:  # whatever numpy, zipfile or JSON raise
-        raise TrackError(f"{path} is damaged; remove it") from error
+        raise DetectionLogError(f"{path} is damaged; remove it") from error
 
 
-def _refuse_unpacking(raw: IO[bytes]) -> None:
-    """Raise ValueError where arrays are packed, so that a few bytes become any size; `save` packs none."""
+def _refuse_compressed(raw: IO[bytes]) -> None:
+    """Raise ValueError for compressed arrays, which may unpack to any size; `save` writes none."""
     with ZipFile(raw) as archive:
         if any(entry.file_size != entry.compress_size for entry in archive.infolist()):
-            raise ValueError("it is packed")
+            raise ValueError("it is compressed")
     raw.seek(0)
 
 

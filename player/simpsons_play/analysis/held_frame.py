@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.core.types import Frame, Image
+from simpsons_play.core.frames import Frame, Image
 
 LARGE_BYTES = 8_000_000
 """Images from this size on are packed. 1080p lies below: packing costs time, and 30 of those are 190 MB."""

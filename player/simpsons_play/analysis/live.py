@@ -8,21 +8,21 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.core.frames import Frame
 from simpsons_play.core.priority import give_way
+from simpsons_play.core.results import FrameDetections, FrameResult
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import Analysis, Frame, Image, Sighting
 
 
 class LiveAnalysis:
-    """Analyses the newest frame in a thread of its own, so that a window never waits for the network.
+    """Analyses the newest frame in a thread of its own, so that a window never waits for the model.
 
-    Frames that come while one is being analysed are passed over; the newest wins.
+    Frames that arrive while one is being analysed are dropped; only the newest waits.
 
     Args:
-        analyser: that names frames as they come: `ahead_s` of its smoothing is 0.
-        draw: draws what is known on a picture, a copy.
-        times: told how old a frame that came live was when its names were known.
-        share: how much of its time the thread may work at most; 0-1. It rests in between, but not after
+        analyser: that labels frames as they arrive: `ahead_s` of its smoothing is 0.
+        times: collects how old a live frame was when its labels were known.
+        share: the share of its time that the thread may work at most; 0-1. It rests in between, but not after
             `reset`: somebody waits for names then.
         busy_s: how long the calling thread has worked, in seconds.
     """
@@ -31,21 +31,20 @@ class LiveAnalysis:
         self,
         analyser: Analyser,
         *,
-        draw: Callable[[Image, Analysis | None], Image],
         times: StageTimes,
         share: float = 1.0,
         busy_s: Callable[[], float] = time.thread_time,
     ) -> None:
-        self._analyser, self._draw, self._times = analyser, draw, times
+        self._analyser, self._times = analyser, times
         self._share, self._busy_s = share, busy_s
-        self._rested_s = 0.0  # until this moment of `time.monotonic()`
+        self._rests_until_s = 0.0  # by `time.monotonic()`
         self._dropped = 0
         self._condition = threading.Condition()
-        self._waiting: tuple[Frame, Sighting | None] | None = None
-        self._latest: Analysis | None = None
-        self._sighting: Sighting | None = None
-        self._forget = self._closed = False
-        self._wanted: float | None = None
+        self._waiting: tuple[Frame, FrameDetections | None] | None = None
+        self._latest: FrameResult | None = None
+        self._detected: FrameDetections | None = None
+        self._reset = self._closed = False
+        self._new_threshold: float | None = None
         self._thread = threading.Thread(target=self._work, name="analyse", daemon=True)
         self._error: BaseException | None = None
 
@@ -61,22 +60,24 @@ class LiveAnalysis:
             self._condition.notify()
         self._thread.join()
 
-    def submit(self, frame: Frame, seen: Sighting | None = None, *, afresh: bool = False) -> None:
+    def submit(
+        self, frame: Frame, detected: FrameDetections | None = None, *, new_shot: bool = False
+    ) -> None:
         """Hand over the newest frame; returns at once.
 
         Args:
-            frame: to be looked at.
-            seen: what the network said of it, where it was asked before.
-            afresh: it is of another shot than what came before, which is forgotten.
+            frame: to be analysed.
+            detected: its detections, where they are known.
+            new_shot: it is of another shot than the frame before; all state is discarded.
         """
         with self._condition:
             self._dropped += self._waiting is not None
-            self._waiting = frame, seen
-            self._forget |= afresh  # also where this frame is passed over
+            self._waiting = frame, detected
+            self._reset |= new_shot  # also where this frame is dropped
             self._condition.notify()
 
-    def latest(self) -> Analysis | None:
-        """What is known of the newest frame that was analysed; None before the first and after `reset`.
+    def latest(self) -> FrameResult | None:
+        """The result of the newest frame that was analysed; None before the first and after `reset`.
 
         Raises:
             Exception: whatever broke the analysis.
@@ -88,89 +89,85 @@ class LiveAnalysis:
 
     @property
     def dropped(self) -> int:
-        """Frames that were passed over, because a newer one came before the network was free."""
+        """Frames that were dropped because a newer one arrived before the model was free."""
         return self._dropped
 
     @property
     def threshold(self) -> float:
-        """Below this probability nobody is named; 0-1."""
+        """Below this probability no label is shown; 0-1."""
         with self._condition:
-            return self._analyser.threshold if self._wanted is None else self._wanted
+            return self._analyser.threshold if self._new_threshold is None else self._new_threshold
 
     def set_threshold(self, threshold: float) -> None:
-        """Name nobody below another probability from now on, nor in the frame that was analysed last.
+        """Show no label below another probability from now on, nor in the frame analysed last.
 
-        The network is not asked again.
+        The model does not run again.
         """
         with self._condition:
-            self._wanted = threshold
+            self._new_threshold = threshold
             self._condition.notify()
 
     def timeline(self) -> None:
-        """Nobody goes through the whole of a source of which only the newest frame is looked at."""
+        """There is no timeline of a source of which only the newest frames are analysed."""
 
     def reset(self) -> None:
-        """Forget what came before, as after a seek."""
+        """The next frame is from elsewhere, as after a seek."""
         with self._condition:
-            self._forget, self._latest, self._waiting = True, None, None
-            self._sighting, self._rested_s = None, 0.0
+            self._reset, self._latest, self._waiting = True, None, None
+            self._detected, self._rests_until_s = None, 0.0
             self._condition.notify()
-
-    def draw(self, image: Image, analysis: Analysis | None) -> Image:
-        """(H, W, 3) uint8 BGR -> the same picture with captions, a copy."""
-        return self._draw(image, analysis)
 
     def _work(self) -> None:
         give_way()
         try:
-            while self._step():
+            while self._work_once():
                 pass
-        except BaseException as error:  # a thread has nobody to raise to: `latest` does it
+        except BaseException as error:  # a thread has nobody to raise it to: `latest` does
             self._error = error
 
     def _is_due(self) -> bool:
-        """Whether there is a frame to name, for which the network is not needed or is free."""
+        """Whether a frame waits and may be analysed now; one with detections never has to wait."""
         if self._waiting is None:
             return False
-        return self._waiting[1] is not None or time.monotonic() >= self._rested_s
+        return self._waiting[1] is not None or time.monotonic() >= self._rests_until_s
 
-    def _look(self, frame: Frame) -> Sighting:
+    def _detect(self, frame: Frame) -> FrameDetections:
         began_s = self._busy_s()
-        sighting = self._analyser.look(frame)
+        detected = self._analyser.detect(frame)
         rest_s = (self._busy_s() - began_s) * (1 / self._share - 1)
         with self._condition:
-            if not self._forget:
-                self._rested_s = time.monotonic() + rest_s
-        return sighting
+            if not self._reset:
+                self._rests_until_s = time.monotonic() + rest_s
+        return detected
 
-    def _step(self) -> bool:
-        """Do what is wanted next; False where nothing will be any more."""
+    def _work_once(self) -> bool:
+        """Wait for work and do it; False once the thread is to end."""
         with self._condition:
-            while not (self._closed or self._wanted is not None or self._is_due()):
-                rest_s = self._rested_s - time.monotonic()
+            while not (self._closed or self._new_threshold is not None or self._is_due()):
+                rest_s = self._rests_until_s - time.monotonic()
                 self._condition.wait(rest_s if self._waiting is not None else None)
             if self._closed:
                 return False
             waiting = None
             if self._is_due():
                 waiting, self._waiting = self._waiting, None
-            forget, self._forget = self._forget, False
-            sighting = self._sighting
-            if self._wanted is not None:
-                self._analyser.set_threshold(self._wanted)
-                self._wanted = None
-        frame, seen = waiting or (None, None)
-        if forget:
+            reset, self._reset = self._reset, False
+            detected = self._detected
+            if self._new_threshold is not None:
+                self._analyser.set_threshold(self._new_threshold)
+                self._new_threshold = None
+        frame, known = waiting or (None, None)
+        if reset:
             self._analyser.reset()
-            seen = seen and replace(seen, cut=True)
+            known = known and replace(known, cut=True)
         if frame is not None:
-            sighting = seen or self._look(frame)
-        if sighting is None:
+            detected = known or self._detect(frame)
+        if detected is None:
             return True
-        (analysis,) = self._analyser.name(sighting)
+        (result,) = self._analyser.postprocess(detected)
         if frame is not None and frame.arrived_s is not None:
             self._times.add("age", time.monotonic() - frame.arrived_s)
         with self._condition:
-            if not self._forget:
-                self._latest, self._sighting = analysis, sighting
+            if not self._reset:
+                self._latest, self._detected = result, detected
         return True

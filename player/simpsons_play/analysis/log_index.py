@@ -1,4 +1,4 @@
-"""A track, followed at one threshold: who is on screen when, and shot by shot what is shown."""
+"""A detection log, postprocessed with one threshold: the timeline, and results shot by shot on demand."""
 
 from __future__ import annotations
 
@@ -6,127 +6,120 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from simpsons_play.analysis.detection_log import Track
-from simpsons_play.core.types import Analysis
-from simpsons_play.timeline.spans import Span, Spans
-from simpsons_play.tracking.postprocess import Follower
+from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.core.results import FrameResult
+from simpsons_play.timelines.spans import Span, SpanCollector
+from simpsons_play.tracking.postprocess import Postprocessor
 
-_SHOTS = 16
-"""So many shots are held; the others are followed again when they are asked for."""
+_MAX_SHOTS = 16
+"""Shots whose results are held; those of others are made again when they are asked for."""
 
 
-class FollowedTrack:
-    """Goes through a track, which may still grow, and answers for shots out of their order.
+class LogIndex:
+    """Postprocesses a log, which may still grow, and looks up results in any order.
 
-    What is shown takes a hundred times the room of what a network said, so that only a few shots of it are
-    held; following one again takes a few milliseconds, and says the same. One thread follows, and any other
-    may ask.
+    Results take a hundred times the memory of detections, so that only those of a few shots are held; making
+    those of a shot again takes a few milliseconds, and gives the same. One thread postprocesses, and any
+    other may look up.
 
     Args:
-        track: to be followed.
-        make_follower: makes a fresh one.
+        log: of one video.
+        make_postprocessor: makes a new one.
         width: of a frame, in pixels.
-        spans: who is on screen when, where all of the track was followed before.
+        spans: the spans of all of the log, where it was postprocessed before.
     """
 
     def __init__(
         self,
-        track: Track,
-        make_follower: Callable[[], Follower],
+        log: DetectionLog,
+        make_postprocessor: Callable[[], Postprocessor],
         *,
         width: int,
         spans: Sequence[Span] | None = None,
     ) -> None:
-        self._track, self._make_follower = track, make_follower
+        self._log, self._make_postprocessor = log, make_postprocessor
         self._lock = threading.Lock()
-        self._follower, self._spans = make_follower(), Spans(width)
-        self._kept = None if spans is None else tuple(spans)
-        self._taken = self._settled = 0 if spans is None else len(track)
-        self._shot: list[Analysis] = []
-        self._shots: OrderedDict[int, list[Analysis]] = OrderedDict()
+        self._postprocessor, self._spans = make_postprocessor(), SpanCollector(width)
+        self._cached_spans = None if spans is None else tuple(spans)
+        self._added = self._settled = 0 if spans is None else len(log)
+        self._shot: list[FrameResult] = []
+        self._shots: OrderedDict[int, list[FrameResult]] = OrderedDict()
 
     @property
     def known_s(self) -> float:
-        """Up to which moment all is known, in seconds."""
+        """Time up to which the results are settled, in seconds."""
         with self._lock:
             return self._known_s()
 
     @property
     def complete(self) -> bool:
-        """Whether all that is in the track by now is known."""
+        """Whether the results of all frames in the log are settled."""
         with self._lock:
-            return self._settled == len(self._track)
+            return self._settled == len(self._log)
 
     def known(self) -> tuple[float, tuple[Span, ...]]:
-        """Up to which moment all is known, in seconds, and who is on screen when until then."""
+        """Time up to which the results are settled, in seconds, and the spans until then."""
         with self._lock:
             known_s = self._known_s()
-            return known_s, self._spans.until(known_s) if self._kept is None else self._kept
+            spans = self._spans.until(known_s) if self._cached_spans is None else self._cached_spans
+            return known_s, spans
 
-    def spans(self) -> tuple[Span, ...]:
-        """Who is on screen when, as far as it is known."""
-        return self.known()[1]
+    def advance(self, max_frames: int) -> bool:
+        """Postprocess at most so many more frames; whether there were any."""
+        end = min(self._added + max_frames, len(self._log))
+        advanced = self._added < end
+        while self._added < end:
+            self._settle(self._postprocessor.update(self._log[self._added]))
+            self._added += 1
+        return advanced
 
-    def advance(self, most: int) -> bool:
-        """Follow at most so many more frames; whether there were any."""
-        end = min(self._taken + most, len(self._track))
-        moved = self._taken < end
-        while self._taken < end:
-            self._settle(self._follower.step(self._track[self._taken]))
-            self._taken += 1
-        return moved
+    def flush(self) -> None:
+        """The log does not grow any more, and all of it was postprocessed."""
+        self._settle(self._postprocessor.flush())
 
-    def finish(self) -> None:
-        """The track does not grow any more, and all of it was followed."""
-        self._settle(self._follower.finish())
-
-    def knows(self, index: int) -> bool:
-        """Whether there is an answer for a frame of the track."""
-        return self.at(index) is not None
-
-    def at(self, index: int) -> Analysis | None:
-        """What is shown with a frame of the track; None where its shot has to be followed first."""
+    def result(self, index: int) -> FrameResult | None:
+        """The result of a frame of the log; None where its shot has to be postprocessed first."""
         with self._lock:
             first = self._settled - len(self._shot)
             if first <= index < self._settled:
                 return self._shot[index - first]
-            start, _ = self._track.shot_of(index)
+            start, _ = self._log.shot_of(index)
             shot = self._shots.get(start, [])
             if index - start >= len(shot):
                 return None
             self._shots.move_to_end(start)
             return shot[index - start]
 
-    def follow_shot(self, index: int, *, whole: bool) -> None:
-        """Follow the shot of a frame.
+    def postprocess_shot(self, index: int, *, log_complete: bool) -> None:
+        """Make the results of the shot of a frame.
 
         Args:
-            index: of a frame of the track.
-            whole: the track does not grow any more.
+            index: of a frame of the log.
+            log_complete: the log does not grow any more.
         """
-        start, end = self._track.shot_of(index)
-        follower = self._make_follower()
-        shot = [analysis for i in range(start, end) for analysis in follower.step(self._track[i])]
-        if whole or end < len(self._track):
-            shot.extend(follower.finish())
+        start, end = self._log.shot_of(index)
+        postprocessor = self._make_postprocessor()
+        shot = [result for i in range(start, end) for result in postprocessor.update(self._log[i])]
+        if log_complete or end < len(self._log):
+            shot.extend(postprocessor.flush())
         with self._lock:
             self._hold(start, shot)
 
     def _known_s(self) -> float:
-        return self._track[self._settled - 1].time_s if self._settled else 0.0
+        return self._log[self._settled - 1].time_s if self._settled else 0.0
 
-    def _settle(self, analyses: Sequence[Analysis]) -> None:
+    def _settle(self, results: Sequence[FrameResult]) -> None:
         with self._lock:
-            for analysis in analyses:
-                if analysis.cut and self._shot:
+            for result in results:
+                if result.cut and self._shot:
                     self._hold(self._settled - len(self._shot), self._shot)
                     self._shot = []
-                self._shot.append(analysis)
-                self._spans.add(analysis)
+                self._shot.append(result)
+                self._spans.add(result)
                 self._settled += 1
 
-    def _hold(self, start: int, shot: list[Analysis]) -> None:
+    def _hold(self, start: int, shot: list[FrameResult]) -> None:
         self._shots[start] = shot
         self._shots.move_to_end(start)
-        while len(self._shots) > _SHOTS:
+        while len(self._shots) > _MAX_SHOTS:
             self._shots.popitem(last=False)

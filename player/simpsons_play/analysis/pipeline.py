@@ -1,8 +1,8 @@
 """Source -> analyser -> sinks, each in a thread of its own.
 
-Reading and writing run beside the analysis: decoding, the network and encoding all leave Python's lock, so
-that each has a core where there is one. Queues between them are short, and shorter for large frames: a slow
-stage holds the others back instead of filling memory; live sources drop frames instead, the newest wins.
+Reading and writing run beside the analysis: decoding, the model and encoding all release Python's lock, so
+that each can have a core. The queues between them are short, and shorter for large frames: a slow stage holds
+the others back instead of filling memory. Live sources drop frames instead, and only the newest waits.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from simpsons_play.analysis.held_frame import HeldFrame
+from simpsons_play.core.frames import Frame, Source, SourceInfo
+from simpsons_play.core.results import FrameResult, Sink
 from simpsons_play.core.timing import StageTime, StageTimes
-from simpsons_play.core.types import Analysis, Frame, Sink, Source, SourceInfo
-from simpsons_play.timeline.label_changes import NameChanges
-from simpsons_play.timeline.screen_time import Appearance, ScreenTime
+from simpsons_play.timelines.label_changes import LabelChanges
+from simpsons_play.timelines.screen_time import ScreenTimeTotal
+from simpsons_play.timelines.timeline import TimelineBuilder
 
 _QUEUE_FRAMES = 8
-_LEAVE_S = 1.0
-"""So long a source may take to come back from reading after a run was stopped; then it is left to hang."""
 _QUEUE_BYTES = 40_000_000
-"""Images in one queue, at most, but always one: 6 frames of 1080p, 1 of 4K."""
+"""Size of the images in one queue, at most, but always one: 6 frames of 1080p, 1 of 4K."""
+
+_INTERRUPT_S = 1.0
+"""Time that a source has to return from reading after a run was stopped; then it is left hanging."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +38,15 @@ class RunSummary:
     """What a run measured.
 
     Attributes:
-        frames: analysed.
-        repeated: of those, how many showed the same picture as before, so that the network did not run again.
-        dropped: frames of a live source that came while another was being worked on.
-        seconds: the run took, from the first frame asked for to the last one written.
-        media_seconds: the frames last when played at their own speed.
+        frames: that were analysed.
+        repeated: of those, how many showed the same picture as before, so that the model did not run.
+        dropped: frames of a live source that arrived while another was being analysed.
+        seconds: that the run took, from the first frame requested to the last one written.
+        media_seconds: length of the frames when played at their own speed.
         stages: time per frame of each stage.
-        appearances: who was on screen how long.
-        changes: how often other people were named than in the frame before.
-        unsteadied_changes: how often it would have been without smoothing.
+        totals: each character's screen time.
+        changes: how often the characters that are shown changed from one frame to the next.
+        raw_changes: how often those that the model recognized did.
     """
 
     frames: int
@@ -52,9 +55,9 @@ class RunSummary:
     seconds: float
     media_seconds: float
     stages: tuple[StageTime, ...]
-    appearances: tuple[Appearance, ...]
+    totals: tuple[ScreenTimeTotal, ...]
     changes: int
-    unsteadied_changes: int
+    raw_changes: int
 
     @property
     def fps(self) -> float:
@@ -75,41 +78,44 @@ class Stopped(KeyboardInterrupt):
         self.summary = summary
 
 
-class Steps(Protocol):
-    """Says what is known of frames, some of them later."""
+class FrameAnalyser(Protocol):
+    """Turns frames into results, some of them later: an `Analyser` or a `Replay`."""
 
-    def step(self, frame: Frame) -> tuple[Analysis, ...]:
-        """Take the next frame in, and give what is settled now, in the order of the frames."""
+    def update(self, frame: Frame) -> tuple[FrameResult, ...]:
+        """Analyse the next frame, and return the results that are settled now, in order."""
         ...
 
-    def finish(self) -> tuple[Analysis, ...]:
-        """Nothing follows: give all that is left."""
+    def flush(self) -> tuple[FrameResult, ...]:
+        """No frames follow: return all results that are left."""
         ...
 
 
 def run(
     source: Source,
-    analyser: Steps,
+    analyser: FrameAnalyser,
     *,
     sinks: Sequence[Sink] = (),
     times: StageTimes,
-    on_frame: Callable[[HeldFrame, Analysis], object] = lambda frame, analysis: None,
+    timeline: TimelineBuilder | None = None,
+    on_frame: Callable[[HeldFrame, FrameResult], object] = lambda frame, result: None,
 ) -> RunSummary:
-    """Analyse a whole source and hand every frame to the sinks.
+    """Analyse a whole source, and pass every frame with its result to the sinks.
 
     Args:
         source: already entered.
-        analyser: fresh, or reset; an `Analyser` or a `Replay`.
+        analyser: new, or reset.
         sinks: already entered; written to from one thread, in order.
-        times: collects what the stages take; give the analyser the same.
-        on_frame: told of each frame after its analysis, from the calling thread.
+        times: collects how long the stages take; give the analyser the same.
+        timeline: every result is added to it before the sinks get it; None for a new one.
+        on_frame: called with each frame and its result, from the calling thread.
 
     Raises:
         Stopped: after Ctrl-C.
         Exception: whatever source, analyser or sinks raise.
-        What was handed to the sinks before is written.
+        What was passed to the sinks before is written.
     """
-    tally, reader = _Tally(source, times), _Reader(source, times)
+    tally = _Tally(source, times, timeline or TimelineBuilder(source.info.width))
+    reader = FrameReader(source, times)
     try:
         with reader, _writer(sinks, times, source.info) as write:
             _analyse(reader, analyser, tally, write, on_frame)
@@ -119,79 +125,90 @@ def run(
 
 
 class _Tally:
-    """What a run measures, counted as it goes."""
+    """Counts what a run measures."""
 
-    def __init__(self, source: Source, times: StageTimes) -> None:
-        self._times = times
-        self._screen_time, self._changes = ScreenTime(), NameChanges()
+    def __init__(self, source: Source, times: StageTimes, timeline: TimelineBuilder) -> None:
+        self._times, self._timeline, self._changes = times, timeline, LabelChanges()
         self._frames = self._repeated = 0
         self._began_s = time.perf_counter()
         self._frame_s = float(1 / source.info.rate) if source.info.rate else 0.0
         self._first_s = self._last_s = 0.0
 
-    def named(self, frame: Frame) -> None:
-        """Time a frame that the analyser has taken in."""
+    def add_age(self, frame: Frame) -> None:
+        """Note how old a live frame is once it is analysed."""
         if frame.arrived_s is not None:
             self._times.add("age", time.monotonic() - frame.arrived_s)
 
-    def settled(self, analysis: Analysis) -> None:
-        """Count a frame that is settled: one that Ctrl-C struck before is in no file either."""
-        self._first_s = analysis.time_s if self._frames == 0 else self._first_s
-        self._last_s = analysis.time_s
+    def add_to_timeline(self, result: FrameResult) -> None:
+        """Add a settled frame to the timeline."""
+        self._timeline.add(result)
+
+    def add(self, result: FrameResult) -> None:
+        """Count a frame that was passed on: one that Ctrl-C stopped before that is in no file either."""
+        self._first_s = result.time_s if self._frames == 0 else self._first_s
+        self._last_s = result.time_s
         self._frames += 1
-        self._screen_time.add(analysis)
-        self._changes.add(analysis)
-        self._repeated += analysis.repeated
+        self._changes.add(result)
+        self._repeated += result.repeated
 
     def summary(self, dropped: int) -> RunSummary:
-        """All of it; nothing is counted afterwards."""
-        last_s = self._frame_s if self._frames else 0.0
+        """All of it."""
+        last_frame_s = self._frame_s if self._frames else 0.0
         return RunSummary(
             frames=self._frames,
             repeated=self._repeated,
             dropped=dropped,
             seconds=time.perf_counter() - self._began_s,
-            media_seconds=self._last_s - self._first_s + last_s,
+            media_seconds=self._last_s - self._first_s + last_frame_s,
             stages=self._times.summary(),
-            appearances=self._screen_time.finish(last_s),
+            totals=self._timeline.timeline(self._last_s + last_frame_s).totals(),
             changes=self._changes.shown,
-            unsteadied_changes=self._changes.said,
+            raw_changes=self._changes.raw,
         )
 
 
 def _analyse(
     frames: Iterable[Frame],
-    analyser: Steps,
+    analyser: FrameAnalyser,
     tally: _Tally,
-    write: Callable[[HeldFrame, Analysis], None],
-    on_frame: Callable[[HeldFrame, Analysis], object],
+    write: Callable[[HeldFrame, FrameResult], None],
+    on_frame: Callable[[HeldFrame, FrameResult], object],
 ) -> None:
-    """Hand on each frame as soon as what is known of it is settled."""
+    """Pass on each frame as soon as its result is settled."""
     waiting: deque[HeldFrame] = deque()
 
-    def settle(analyses: Iterable[Analysis]) -> None:
-        for analysis in analyses:
-            while (frame := waiting.popleft()).index != analysis.index:
-                pass  # Ctrl-C struck while this one was being settled
-            write(frame, analysis)
-            tally.settled(analysis)
-            on_frame(frame, analysis)
+    def pass_on(results: Iterable[FrameResult]) -> None:
+        for result in results:
+            while (frame := waiting.popleft()).index != result.index:
+                pass  # Ctrl-C came while this one was being passed on
+            tally.add_to_timeline(result)
+            write(frame, result)
+            tally.add(result)
+            on_frame(frame, result)
 
     try:
         for frame in frames:
             waiting.append(HeldFrame(frame))
-            settled = analyser.step(frame)
-            tally.named(frame)
+            settled = analyser.update(frame)
+            tally.add_age(frame)
             del frame  # a large one waits packed
-            settle(settled)
+            pass_on(settled)
             if waiting:
                 waiting[-1].pack()
     finally:
-        settle(analyser.finish())
+        pass_on(analyser.flush())
 
 
-class _Reader:
-    """Reads a source in a thread of its own while entered; iterating gives its frames, raises its errors."""
+class FrameReader:
+    """Reads a source in a thread of its own while entered; iterating gives its frames and raises its errors.
+
+    Args:
+        source: already entered.
+        times: collects how long decoding takes.
+
+    Attributes:
+        dropped: frames of a live source that were dropped because a newer one arrived.
+    """
 
     def __init__(self, source: Source, times: StageTimes) -> None:
         self._source, self._times, self._live = source, times, source.info.live
@@ -211,8 +228,8 @@ class _Reader:
     ) -> None:
         self._stop.set()
         self._source.interrupt()
-        left_at_s = time.monotonic() + _LEAVE_S
-        while self._thread.is_alive() and time.monotonic() < left_at_s:
+        give_up_s = time.monotonic() + _INTERRUPT_S
+        while self._thread.is_alive() and time.monotonic() < give_up_s:
             self._take_one()
             self._thread.join(0.01)
 
@@ -254,12 +271,12 @@ def _queue_frames(info: SourceInfo) -> int:
 @contextmanager
 def _writer(
     sinks: Sequence[Sink], times: StageTimes, info: SourceInfo
-) -> Iterator[Callable[[HeldFrame, Analysis], None]]:
-    """A thread that writes; yields what hands it a frame, and raises its errors at the next or the end."""
+) -> Iterator[Callable[[HeldFrame, FrameResult], None]]:
+    """A thread that writes; yields a function that passes it a frame and raises its errors."""
     if not sinks:
-        yield lambda frame, analysis: None
+        yield lambda frame, result: None
         return
-    items: queue.Queue[tuple[HeldFrame, Analysis] | None] = queue.Queue(_queue_frames(info))
+    items: queue.Queue[tuple[HeldFrame, FrameResult] | None] = queue.Queue(_queue_frames(info))
     errors: list[BaseException] = []
 
     def work() -> None:
@@ -267,19 +284,19 @@ def _writer(
             if errors:
                 continue  # keep taking, so that nobody waits for a full queue
             try:
-                held, analysis = item
+                held, result = item
                 with times.measure("write"):
                     frame = held.frame()
                     for sink in sinks:
-                        sink.write(frame, analysis)
+                        sink.write(frame, result)
                 del item, held, frame  # the next may be long in coming
             except BaseException as error:
                 errors.append(error)
 
-    def write(frame: HeldFrame, analysis: Analysis) -> None:
+    def write(frame: HeldFrame, result: FrameResult) -> None:
         if errors:
             raise errors[0]
-        items.put((frame, analysis))
+        items.put((frame, result))
 
     thread = threading.Thread(target=work, name="write", daemon=True)
     thread.start()

@@ -1,31 +1,32 @@
-"""How much longer or shorter everybody would be on screen at a lower or a higher threshold. Pure."""
+"""How each character's screen time would change with a lower or a higher threshold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simpsons_play.analysis.detection_log import Track
-from simpsons_play.timeline.screen_time import ScreenTime
-from simpsons_play.tracking.postprocess import Follower
+from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.timelines.screen_time import by_label
+from simpsons_play.timelines.spans import SpanCollector
+from simpsons_play.tracking.postprocess import Postprocessor
 
 REACH = 0.15
-"""So far on either side of the threshold is looked: people who set it by eye land as far apart."""
+"""Distance of the lower and the higher threshold from the one in use: people who set it by eye differ by as
+much."""
 
-
-_AT_ONCE = 2048
-"""Many at a time: one by one they keep the thread that decodes waiting for Python's lock, and all takes half
-as long again. So many take about a second."""
+_BATCH = 2048
+"""Frames that are postprocessed in one go, which takes about a second. One by one they keep the thread that
+decodes waiting for Python's lock, and the run takes half as long again."""
 
 
 @dataclass(frozen=True, slots=True)
-class ThresholdBand:
-    """Everybody's seconds on screen at two thresholds.
+class Sensitivity:
+    """Each character's screen time at two other thresholds.
 
     Attributes:
-        low: the lower threshold; 0-1.
+        low: the lower threshold, 0-1.
         high: the higher one.
-        seconds_low: with a caption at the lower one, in all; whoever has none is missing.
+        seconds_low: label -> seconds on screen at the lower one; characters that never appear are missing.
         seconds_high: the same at the higher one.
     """
 
@@ -34,45 +35,56 @@ class ThresholdBand:
     seconds_low: dict[str, float]
     seconds_high: dict[str, float]
 
-    def of(self, label: str) -> tuple[float, float]:
-        """The least and the most seconds of somebody at either."""
+    def range_of(self, label: str) -> tuple[float, float]:
+        """The smaller and the larger number of seconds of a character at the two."""
         low, high = self.seconds_low.get(label, 0.0), self.seconds_high.get(label, 0.0)
         return min(low, high), max(low, high)
 
 
-class BandCounter:
-    """Follows a track at a lower and a higher threshold beside the one that is shown; no network is asked.
+class SensitivityCounter:
+    """Postprocesses a log with a lower and a higher threshold than the one in use; runs no model.
 
     Args:
-        track: what the network says; may grow.
-        make_follower: for a threshold.
-        threshold: in the middle; 0-1.
+        log: of one video; may grow.
+        make_postprocessor: for a threshold.
+        threshold: the one in use, 0-1.
     """
 
-    def __init__(self, track: Track, make_follower: Callable[[float], Follower], *, threshold: float) -> None:
-        self._track, self._taken = track, 0
+    def __init__(
+        self,
+        log: DetectionLog,
+        make_postprocessor: Callable[[float], Postprocessor],
+        *,
+        threshold: float,
+    ) -> None:
+        self._log, self._added = log, 0
         self._low, self._high = max(threshold - REACH, 0.0), min(threshold + REACH, 1.0)
-        self._counts = [(make_follower(t), ScreenTime()) for t in (self._low, self._high)]
+        self._runs = [
+            (make_postprocessor(t), SpanCollector(1)) for t in (self._low, self._high)
+        ]  # sides do not matter
 
     def advance(self, frames: int) -> None:
-        """Follow so many frames of the track from its first, as soon as there are enough new ones."""
-        if frames - self._taken >= _AT_ONCE:
-            self._follow(frames)
+        """Postprocess the log up to this many frames, as soon as there are enough new ones."""
+        if frames - self._added >= _BATCH:
+            self._postprocess(frames)
 
-    def _follow(self, frames: int) -> None:
-        while self._taken < min(frames, len(self._track)):
-            for follower, screen_time in self._counts:
-                for analysis in follower.step(self._track[self._taken]):
-                    screen_time.add(analysis)
-            self._taken += 1
-
-    def finish(self, last_frame_s: float) -> ThresholdBand:
-        """Follow what is left, let the last frame last so long, and give everybody's seconds."""
-        self._follow(len(self._track))
+    def finish(self, last_frame_s: float) -> Sensitivity:
+        """Postprocess what is left, the last frame lasting this long, and give everybody's seconds."""
+        self._postprocess(len(self._log))
+        end_s = self._log[self._added - 1].time_s + last_frame_s if self._added else 0.0
         seconds = []
-        for follower, screen_time in self._counts:
-            for analysis in follower.finish():
-                screen_time.add(analysis)
-            rows = screen_time.finish(last_frame_s if self._taken else 0.0)
-            seconds.append({row.label: row.seconds for row in rows})
-        return ThresholdBand(self._low, self._high, *seconds)
+        for postprocessor, spans in self._runs:
+            for result in postprocessor.flush():
+                spans.add(result)
+            found = by_label(spans.until(end_s))
+            seconds.append(
+                {label: sum(span.end_s - span.start_s for span in of) for label, of in found.items()}
+            )
+        return Sensitivity(self._low, self._high, *seconds)
+
+    def _postprocess(self, frames: int) -> None:
+        while self._added < min(frames, len(self._log)):
+            for postprocessor, spans in self._runs:
+                for result in postprocessor.update(self._log[self._added]):
+                    spans.add(result)
+            self._added += 1

@@ -168,7 +168,7 @@ def _speed(network: Classifier | Detector) -> str:
         look, of = partial(network.classify, picture), "a picture"
     else:
         frame = random.integers(0, 256, (432, 576, 3), np.uint8)
-        look, of = partial(network.detect, frame, least=TrackingConfig().least), "a 576x432 frame"
+        look, of = partial(network.detect, frame, min_score=TrackingConfig().min_score), "a 576x432 frame"
     milliseconds = []
     for _ in range(_WARM_UP + _RUNS):
         began_s = time.perf_counter()

@@ -1,22 +1,21 @@
-"""What one run writes: the sinks that were asked for, and which files they left."""
+"""The outputs of one run: the sinks that were asked for, and the files that they left."""
 
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from simpsons_play.analysis.sensitivity import ThresholdBand
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.links import target_of
-from simpsons_play.core.types import Analysis, Image, RunInfo, Sink, Source
+from simpsons_play.core.results import Sink
 from simpsons_play.sinks import (
+    PREDICTIONS,
+    SUBTITLES,
     PicturesWriter,
-    PredictionsTable,
-    PredictionsWriter,
     ReportWriter,
-    SubtitlesWriter,
+    SinkContext,
     VideoWriter,
     descriptor_of,
     is_direct,
@@ -25,21 +24,16 @@ from simpsons_play.sinks import (
     refuse_name,
     report_files,
 )
-from simpsons_play.sources import VideoFile
-from simpsons_play.sources.network import Address
-
-_LINES, _TABLE = ".jsonl", ".csv"
-"""What files of predictions end with."""
 
 
 class Outputs:
-    """The files of one request.
+    """The outputs of one request.
 
     Args:
-        request: what was asked for.
+        request: what the user asked for.
 
     Raises:
-        SinkError: one is a folder or a disk, or its ending says no format.
+        SinkError: one is a folder or a disk, or its suffix names no format.
     """
 
     def __init__(self, request: PlayRequest) -> None:
@@ -58,55 +52,45 @@ class Outputs:
         if request.fps is not None and request.output is not None and _is_picture(request.output):
             raise SinkError(f"{request.output} is a picture, and --fps makes a video; end it with .mp4")
         for path in request.predictions:
-            if path.suffix.lower() not in (_LINES, _TABLE) and not is_direct(path):
+            if path.suffix.lower() not in PREDICTIONS and not is_direct(path):
+                suffixes = " or ".join(PREDICTIONS)
+                raise SinkError(f"{path}: cannot write '{path.suffix}' predictions; end it with {suffixes}")
+        for path in request.subtitles:
+            if path.suffix.lower() not in SUBTITLES:
                 raise SinkError(
-                    f"{path}: predictions are JSON Lines or a table; end it with {_LINES} or {_TABLE}"
+                    f"{path}: cannot write '{path.suffix}' subtitles; end it with {', '.join(SUBTITLES)}"
                 )
         self._before = self._versions()
 
-    def sinks(
-        self,
-        source: Source,
-        run_info: RunInfo,
-        *,
-        draw: Callable[[Image, Analysis], Image],
-        band: Callable[[], ThresholdBand],
-        tell: Callable[[str], object],
-    ) -> Iterator[Sink]:
+    def sinks(self, context: SinkContext) -> Iterator[Sink]:
         """All sinks, not yet entered.
 
         Args:
-            source: that they are fed from; entered.
-            run_info: what they say of themselves.
-            draw: picture and what is known of it -> the same with captions, a copy.
-            band: everybody's time at other thresholds; asked at the end, where there is a report.
-            tell: told in one line what of the source a video will not have.
+            context: of the run.
         """
-        request = self._request
+        request, info = self._request, context.run.source
         for path in request.predictions:
-            if path.suffix.lower() == _TABLE:
-                yield PredictionsTable(path, stills=source.info.stills)
-            else:
-                yield PredictionsWriter(path, run_info, warnings=source.warnings)
+            make = PREDICTIONS.get(path.suffix.lower(), PREDICTIONS[".jsonl"])
+            yield make(path, context)
         for path in request.subtitles:
-            yield SubtitlesWriter(path, source.info)
+            yield SUBTITLES[path.suffix.lower()](path, context)
         if request.report is not None:
-            yield ReportWriter(request.report, run_info, band=band)
+            yield ReportWriter(request.report, context.run, context.timeline, sensitivity=context.sensitivity)
         if request.output is not None and _is_picture(request.output):
-            yield PicturesWriter(request.output, source.info, draw=draw)
+            yield PicturesWriter(request.output, info, draw=context.draw)
         elif request.output is not None:
-            kept_from = source.media if isinstance(source, VideoFile | Address) else None
-            if kept_from is None and source.info.has_sound:
-                tell(f"the sound of {source.info.name} is not recorded, only that of a file can be")
+            if info.media is None and info.has_sound:
+                context.tell(f"the sound of {info.name} is not recorded: only that of files can be")
             yield VideoWriter(
                 request.output,
-                source.info,
-                draw=draw,
-                kept_from=kept_from,
+                info,
+                timeline=context.timeline,
+                draw=context.draw,
+                media=info.media,
                 start_s=request.start_s,
                 duration_s=request.duration_s,
                 encoder=request.encoder,
-                tell=tell,
+                tell=context.tell,
             )
 
     def written(self) -> list[str]:
@@ -118,7 +102,7 @@ class Outputs:
         ]
 
     def _versions(self) -> dict[Path, tuple[int, int] | None]:
-        """What lies under each name: nothing, or its place on the disk and the time it was written."""
+        """Inode and modification time of each file; None for one that does not exist."""
         names = [
             name
             for path in self._files
@@ -130,7 +114,7 @@ class Outputs:
 
 
 def files_of(request: PlayRequest) -> list[Path]:
-    """The files that one source's run writes, `{picture}` still in their names."""
+    """The files that a run over one source writes, `{picture}` still in their names."""
     files = [path for path in (request.output, *request.predictions, *request.subtitles) if path]
     return [*files, *(report_files(request.report) if request.report is not None else ())]
 
@@ -140,7 +124,7 @@ def _is_picture(path: Path) -> bool:
 
 
 def _pictures(path: Path) -> list[Path]:
-    """The files there are for the name of several pictures."""
+    """The files that exist for a name with `{picture}` in it."""
     if pictures.NAME not in path.name:
         return []
     before, after = (glob.escape(part) for part in path.name.split(pictures.NAME, 1))

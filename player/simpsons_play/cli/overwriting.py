@@ -43,8 +43,8 @@ def refuse_overwriting(requests: Sequence[PlayRequest]) -> None:
     taken: dict[_Place, tuple[int, Path, str]] = {}
     for number, (request, read) in enumerate(zip(requests, reads, strict=True)):
         for path, made_of in _written(request, read):
-            places = _places(path)
-            for place in places:
+            detections = _places(path)
+            for place in detections:
                 if place in needed:
                     raise SinkError(f"{needed[place]}; it would be overwritten, so give another name")
                 if place not in taken:
@@ -57,7 +57,7 @@ def refuse_overwriting(requests: Sequence[PlayRequest]) -> None:
                         f"{path} and {other} are one file that is to hold two things; give two names"
                     )
                 raise SinkError(f"{also_of} and {made_of} would both be written to {path}; give two names")
-            taken.update(dict.fromkeys(places, (number, path, made_of)))
+            taken.update(dict.fromkeys(detections, (number, path, made_of)))
 
 
 def _own_files(request: PlayRequest) -> Iterator[tuple[Path, str]]:

@@ -1,153 +1,186 @@
-"""Plays without a window: as fast as it goes, into files, with a progress bar and a summary."""
+"""Plays without a window: as fast as possible, into files, with a progress bar and a summary."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import count
 
-from simpsons_play.analysis.analyser import Analyser, Replay
 from simpsons_play.analysis.held_frame import HeldFrame
-from simpsons_play.analysis.keeping import Keeper
-from simpsons_play.analysis.pipeline import Stopped, run
-from simpsons_play.analysis.sensitivity import BandCounter, ThresholdBand
+from simpsons_play.analysis.pipeline import RunSummary, Stopped, run
+from simpsons_play.analysis.sensitivity import SensitivityCounter
+from simpsons_play.analysis.session import Session
 from simpsons_play.cli.base import say
 from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.overwriting import refuse_overwriting
 from simpsons_play.cli.terminal import Terminal
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError, SourceError
+from simpsons_play.core.frames import Image, Source
 from simpsons_play.core.interrupts import held_interrupt, one_interrupt
+from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import Analysis, Image, RunInfo
-from simpsons_play.inference.model import Classifier, Detector, load_for_player
+from simpsons_play.inference.model import Classifier, Detector, load_model
 from simpsons_play.render.overlay import Overlay
-from simpsons_play.sources import VideoFile, open_requested
-from simpsons_play.timeline.spans import Spans
+from simpsons_play.sinks import SinkContext
+from simpsons_play.sources import open_requested
 
 
 def play_without_window(requests: Sequence[PlayRequest]) -> bool:
-    """Analyse sources one after the other, write what was asked for, and print a summary of each.
+    """Analyse sources one after the other, write the outputs of each, and print a summary of each.
 
     Args:
-        requests: that differ in nothing but their sources and the names of what they write.
+        requests: that differ only in their sources and the names of their outputs.
 
     Returns:
-        Whether all of the sources could be read; else what could be was, and a warning says what is missing.
+        Whether all of every source could be read; else a warning says what is missing.
 
     Raises:
-        SimpsonsError: anything a user can mend. One of several sources that cannot be read is told, and is
-            an error only when the others are done.
+        SimpsonsError: anything a user can fix. If one of several sources cannot be played, the error is
+            raised only when the others are done.
         KeyboardInterrupt: after everything written so far was completed as a shorter, valid file.
     """
     first = requests[0]
     outputs = [Outputs(request) for request in requests]
     refuse_overwriting(requests)
-    with held_interrupt():  # what is struck while it is loaded leaves half of itself behind
-        network = load_for_player(first.model, regions=first.config.regions, provider=first.provider)
+    with held_interrupt():  # an import that is interrupted leaves half a module behind
+        network = load_model(first.model, regions=first.config.regions, provider=first.provider)
     terminal = Terminal(first, network, titled=len(requests) > 1)
-    complete, unread = True, 0
+    complete, failed = True, 0
     for request, files in zip(requests, outputs, strict=True):
         try:
             for number in range(1, request.loops + 1) if request.loops else count(1):
                 terminal.brief = number != request.loops
-                complete &= _play(request, network, files, terminal)
+                with open_requested(request, tell=terminal.warn) as source:
+                    complete &= HeadlessRun(request, source, network, files, terminal).play()
         except SourceError as error:
             if len(requests) == 1:
                 raise
             say(f"Error: {error}", err=True)
-            unread += 1
-    if unread:
-        raise SourceError(f"{unread} of {len(requests)} sources could not be played; the others are done")
+            failed += 1
+    if failed:
+        raise SourceError(f"{failed} of {len(requests)} sources could not be played; the others are done")
     return complete
 
 
-def _play(request: PlayRequest, network: Classifier | Detector, outputs: Outputs, terminal: Terminal) -> bool:
-    """Analyse one source; whether all of it could be read."""
-    times = StageTimes()
-    with open_requested(request, tell=terminal.warn) as source:
-        config = dataclasses.replace(request.config, stills=source.info.stills)
-        if source.info.live or source.info.stills:
-            config = config.at_once()
-        analyser = Analyser(network, config, times=times)
-        whole = source.path if isinstance(source, VideoFile) and _is_whole(request) else None
-        keeper = Keeper(whole, network, regions=analyser.regions, config=config)
-        kept = keeper.load()
-        track = kept if kept is not None else keeper.fresh()
-        if kept is None and (keeper.keeps or request.report is not None):
-            analyser.fill(track)
-        follow = Replay(kept, analyser.follower, times=times) if kept is not None else analyser
-        run_info = RunInfo(
-            source.info, network.title, network.provider, network.card.labels, analyser.threshold
+class HeadlessRun:
+    """One run over one source: building it prepares everything, `run` analyses, `conclude` reports.
+
+    Args:
+        request: what the user asked for.
+        source: of the request; already entered.
+        network: the model.
+        outputs: the files to write.
+        terminal: tells the user.
+    """
+
+    def __init__(
+        self,
+        request: PlayRequest,
+        source: Source,
+        network: Classifier | Detector,
+        outputs: Outputs,
+        terminal: Terminal,
+    ) -> None:
+        self._request, self._source = request, source
+        self._outputs, self._terminal = outputs, terminal
+        self._times = StageTimes()
+        self._session = session = Session(
+            source,
+            network,
+            request.config,
+            cache=request.caches_whole,
+            keep_log=request.report is not None,
+            times=self._times,
         )
-        spans = Spans(source.info.width)
-        overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
+        self._overlay = Overlay(network.card.labels, top=request.listed, min_probability=request.hide_below)
+        self._sensitivity = SensitivityCounter(
+            session.log, session.analyser.make_postprocessor, threshold=session.analyser.threshold
+        )
+        self._context = SinkContext(
+            run=session.run_info,
+            timeline=session.timeline,
+            draw=self._draw,
+            sensitivity=lambda: self._sensitivity.finish(float(1 / source.info.rate)),
+            warnings=source.warnings,
+            tell=self._warn,
+        )
 
-        def draw(image: Image, analysis: Analysis) -> Image:
-            with times.measure("draw"):
-                return overlay.draw(image, analysis)
+    def play(self) -> bool:
+        """Run and conclude; returns whether all of the source could be read.
 
-        counter = BandCounter(track, analyser.make_follower, threshold=analyser.threshold)
-
-        def band() -> ThresholdBand:
-            return counter.finish(float(1 / source.info.rate))
-
-        def tell(line: str) -> None:
-            terminal.warn(f"Warning: {line}")
-
+        Raises:
+            SourceError: the source gives no frame, or reading it fails.
+            SinkError: an output cannot be written.
+            KeyboardInterrupt: after Ctrl-C; of a live source that is the end, and nothing is missing.
+        """
         try:
-            with one_interrupt() as complete, ExitStack() as stack:
-                sinks = [
-                    stack.enter_context(sink)
-                    for sink in outputs.sinks(source, run_info, draw=draw, band=band, tell=tell)
-                ]
-                terminal.begin(kept=kept is not None)
-                show = stack.enter_context(terminal.watch(source))
-
-                def on_frame(frame: HeldFrame, analysis: Analysis) -> None:
-                    spans.add(analysis)
-                    if request.report is not None:
-                        counter.advance(analysis.index + 1)
-                    show(frame, analysis)
-
-                stopped: Stopped | None = None
-                try:
-                    summary = run(source, follow, sinks=sinks, times=times, on_frame=on_frame)
-                except Stopped as stop:
-                    if not source.info.live:
-                        raise
-                    summary, stopped = stop.summary, stop  # it has no other end: nothing is missing
-                if not summary.frames:
-                    raise SourceError(f"{source.info.name} holds no frame between the times asked for")
-                complete()
-        except KeyboardInterrupt as stop:
-            if isinstance(stop, Stopped):
-                terminal.end(stop.summary, source, outputs.written(), complete=False)
-            raise
+            summary, stopped = self.run(), None
+        except Stopped as stop:
+            if not self._source.info.live:
+                self._terminal.end(stop.summary, self._source, self._outputs.written(), complete=False)
+                raise
+            summary, stopped = stop.summary, stop
         except SinkError:
-            terminal.left(outputs.written())
+            self._terminal.left(self._outputs.written())
             raise
-        for warning in source.warnings:
-            tell(warning)
-        track.complete = True
-        if not source.warnings:
-            if kept is None and (warning := keeper.keep(track)):
-                tell(warning)
-            elif keeper.keeps:
-                # A window that opens this file then has its lanes full at once.
-                made_by = analyser.made_by(analyser.threshold)
-                keeper.keep_spans(spans.until(track[len(track) - 1].time_s), made_by=made_by)
-        terminal.end(summary, source, outputs.written(), complete=True)
+        complete = self.conclude(summary)
         if stopped is not None:
             raise stopped
-        return not source.warnings
+        return complete
 
+    def run(self) -> RunSummary:
+        """Analyse the source and write the outputs.
 
-def _is_whole(request: PlayRequest) -> bool:
-    """What a network says of a part is not what it says of the whole: its first frame begins a shot.
+        Raises:
+            Stopped: after Ctrl-C. The outputs of a live source are complete then, those of others partial.
+            SourceError: as `play`.
+            SinkError: as `play`.
+        """
+        with one_interrupt() as no_more_interrupts, ExitStack() as stack:
+            sinks = [stack.enter_context(sink) for sink in self._outputs.sinks(self._context)]
+            self._terminal.begin(cached=self._session.cached)
+            show = stack.enter_context(self._terminal.watch(self._source))
 
-    Who plays it again and again wants to see the network at work.
-    """
-    part = bool(request.start_s) or request.duration_s is not None
-    return request.keeps and request.loops == 1 and not part
+            def on_frame(frame: HeldFrame, result: FrameResult) -> None:
+                if self._request.report is not None:
+                    self._sensitivity.advance(result.index + 1)
+                show(frame, result)
+
+            stopped: Stopped | None = None
+            try:
+                summary = run(
+                    self._source,
+                    self._session.frame_analyser,
+                    sinks=sinks,
+                    times=self._times,
+                    timeline=self._session.timeline,
+                    on_frame=on_frame,
+                )
+            except Stopped as stop:
+                if not self._source.info.live:
+                    raise
+                summary, stopped = stop.summary, stop
+            if not summary.frames:
+                raise SourceError(f"{self._source.info.name} holds no frame between the times asked for")
+            no_more_interrupts()
+        if stopped is not None:
+            raise stopped
+        return summary
+
+    def conclude(self, summary: RunSummary) -> bool:
+        """Cache the detections and print the summary; returns whether all of the source could be read."""
+        warnings = self._source.warnings
+        for warning in warnings:
+            self._warn(warning)
+        if not warnings and (problem := self._session.complete()):
+            self._warn(problem)
+        self._terminal.end(summary, self._source, self._outputs.written(), complete=True)
+        return not warnings
+
+    def _draw(self, image: Image, result: FrameResult) -> Image:
+        with self._times.measure("draw"):
+            return self._overlay.draw(image, result)
+
+    def _warn(self, line: str) -> None:
+        self._terminal.warn(f"Warning: {line}")

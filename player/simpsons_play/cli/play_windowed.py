@@ -1,4 +1,4 @@
-"""Plays in a window: sources at their own speed, analysed beside it."""
+"""Plays in a window: sources at their own speed, analysed at the same time."""
 
 from __future__ import annotations
 
@@ -7,93 +7,90 @@ import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import cv2
 
 from simpsons_play.analysis.analyser import Analyser
-from simpsons_play.analysis.background import AheadAnalysis
-from simpsons_play.analysis.detection_log import Track
-from simpsons_play.analysis.keeping import Keeper
+from simpsons_play.analysis.background import BackgroundAnalysis
+from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
-from simpsons_play.cli import summary as report
+from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cli.base import say
+from simpsons_play.cli.summary import provider_line, runs_on
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
+from simpsons_play.core.frames import SAME_TIME_S, Image, Source, SourceInfo
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.priority import give_way
+from simpsons_play.core.results import FrameDetections, FrameResult
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import Analysis, Image, Sighting, Source, SourceInfo
-from simpsons_play.inference.model import Classifier, Detector, load_for_player
+from simpsons_play.inference.model import Classifier, Detector, load_model
 from simpsons_play.render.overlay import Overlay
-from simpsons_play.sources import PictureFolder, VideoFile, open_requested
+from simpsons_play.sources import open_requested
 from simpsons_play.sources.file_name import is_web
-from simpsons_play.sources.play_queue import Programme
+from simpsons_play.sources.play_queue import PlayQueue
 from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
 
-_SWITCH_S = 0.0001
-"""A thread that holds Python's lock gives it away after so long. A frame of 60 a second has 16 ms; Python's
-own 5 ms for each of several threads would be most of them."""
+_SWITCH_INTERVAL_S = 0.0001
+"""How long a thread may hold Python's lock while others wait. At 60 frames per second a frame has 16 ms;
+Python's own 5 ms for each of several threads would be most of them."""
 
-_BESIDE = 0.5
-"""How much of its time the thread that looks at the newest frame may work while the file is gone through."""
-
-_ROUNDING_S = 1e-4
-"""Times of frames are rounded where they are kept."""
+_LIVE_SHARE = 0.5
+"""Share of its time that the live analysis may work while the whole file is analysed, too."""
 
 
 def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> None:
-    """Play sources one after the other in one window; without any it waits for something to be chosen.
+    """Play sources one after the other in one window; without any it waits until the user chooses one.
 
     Args:
-        requests: that differ in nothing but their sources.
+        requests: that differ only in their sources.
         template: how to play what the user chooses in the window.
 
     Raises:
-        SimpsonsError: anything a user can mend, such as a machine without a display. Sources that cannot be
-            played are told and passed over, and are an error when the others are done.
+        SimpsonsError: anything a user can fix, such as a machine without a display. If one of several sources
+            cannot be played, the error is raised only when the others are done.
         KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
     """
-    programme = Programme(requests, template, tell=lambda line: say(f"Error: {line}", err=True))
-    # What is struck while it is loaded leaves half of itself behind. The runtime needs Python's lock for
-    # little of the time that it takes, and Qt for all of it.
+    play_queue = PlayQueue(requests, template, tell=lambda line: say(f"Error: {line}", err=True))
+    # An import that is interrupted leaves half a module behind. onnxruntime needs Python's lock for little of
+    # the time that loading takes, and Qt for all of it, so that they are loaded at the same time.
     with ExitStack() as stack:
-        stack.enter_context(_quick_to_switch())
+        stack.enter_context(_quick_thread_switches())
         with held_interrupt():
-            beside = stack.enter_context(ThreadPoolExecutor(1))
-            loading = beside.submit(
-                load_for_player, template.model, regions=template.config.regions, provider=template.provider
+            executor = stack.enter_context(ThreadPoolExecutor(1))
+            loading = executor.submit(
+                load_model, template.model, regions=template.config.regions, provider=template.provider
             )
             load_window()
-        player = stack.enter_context(Player(corrections=template.corrections, programme=programme))
+        player = stack.enter_context(Player(corrections=template.corrections, play_queue=play_queue))
         network = loading.result()
         if not template.quiet:
-            say(report.provider_line(network), err=True)
+            say(provider_line(network), err=True)
         threshold, goes_on = template.config.threshold, True
         while goes_on:
-            request = programme.current
+            request = play_queue.current
             if request is None:
                 goes_on = player.wait()
                 continue
             config = dataclasses.replace(request.config, threshold=threshold)
             try:
                 goes_on, threshold = _play(dataclasses.replace(request, config=config), network, player)
-                programme.left_at(player.left_at_s)
+                play_queue.left_at(player.left_at_s)
             except SourceError as error:
-                if not programme.give_up(error):
+                if not play_queue.give_up(error):
                     raise
                 player.tell(str(error))
-    if programme.unplayed:
-        several = "s" if programme.unplayed > 1 else ""
-        raise SourceError(f"{programme.unplayed} source{several} could not be played; the others are done")
+    if play_queue.unplayed:
+        several = "s" if play_queue.unplayed > 1 else ""
+        raise SourceError(f"{play_queue.unplayed} source{several} could not be played; the others are done")
 
 
 def _play(request: PlayRequest, network: Classifier | Detector, player: Player) -> tuple[bool, float | None]:
-    """Play one source; whether something else comes next, and the threshold if the user has changed it."""
-    source = open_requested(request)
-    config = dataclasses.replace(request.config, stills=isinstance(source, PictureFolder))
-    request = dataclasses.replace(request, config=config)
-    overlay = Overlay(network.card.labels, top=request.listed, least=request.hide_below)
+    """Play one source; whether another comes next, and the threshold if the user has changed it."""
+    info = _quick_info(request)
+    if info is not None:
+        stills = dataclasses.replace(request.config, stills=info.stills)
+        request = dataclasses.replace(request, config=stills)
 
     def tell(line: str) -> None:
         say(line, err=True)
@@ -103,63 +100,68 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
         return open_requested(dataclasses.replace(request, start_s=start_s, duration_s=None), tell=tell)
 
     def open_shown(start_s: float = 0.0) -> Source:
-        shown = open_frames(start_s)
-        if isinstance(shown, VideoFile):
-            shown.defer_images()  # most are shown smaller, and some are not shown at all
-        return shown
+        source = open_frames(start_s)
+        source.defer_images()  # most are shown smaller, and some are not shown at all
+        return source
 
     times = StageTimes()
+    overlay = Overlay(network.card.labels, top=request.listed, min_probability=request.hide_below)
 
-    def draw(image: Image, analysis: Analysis | None) -> Image:
+    def draw(image: Image, result: FrameResult) -> Image:
         with times.measure("draw"):
-            return overlay.draw(image, analysis)
+            return overlay.draw(image, result)
 
-    path = source.path if isinstance(source, VideoFile) else None
-    analyser = Analyser(network, config.at_once(), times=times)
-    live = LiveAnalysis(analyser, draw=draw, times=times, share=1.0 if path is None else _BESIDE)
+    video = info if info is not None and info.path is not None else None
+    analyser = Analyser(network, request.config.without_lookahead(), times=times)
+    live = LiveAnalysis(analyser, times=times, share=1.0 if video is None else _LIVE_SHARE)
     with ExitStack() as stack:
-        annotator: LiveAnalysis | AheadAnalysis
-        if path is None:
-            info, annotator = None, stack.enter_context(live)
+        analysis: LiveAnalysis | BackgroundAnalysis
+        if video is None:
+            analysis = stack.enter_context(live)
         else:
-            # Our own reader's errors say more than Qt's.
-            with source:
-                info = source.info
-            # Of a file any moment can be known before it is played; of all else only the newest is there.
-            ahead = _ahead(
-                path,
-                info,
-                open_frames=open_frames,
-                network=network,
-                request=request,
-                live=live,
-                times=times,
-                tell=tell,
+            # Of a file, any frame can be analysed before it is played; of other sources, only the newest.
+            analysis = stack.enter_context(
+                _background(
+                    video,
+                    open_frames=open_frames,
+                    network=network,
+                    request=request,
+                    live=live,
+                    times=times,
+                    tell=tell,
+                )
             )
-            annotator = stack.enter_context(ahead)
-        begun = annotator.threshold
-        asked = NetworkInfo(network.card.labels, report.runs_on(network), network.note)
+        first_threshold = analysis.threshold
         goes_on = player.play(
             title=request.source,
-            path=path or (request.source if is_web(request.source) else None),
-            info=info,
+            media=video.path if video is not None else request.source if is_web(request.source) else None,
+            info=video,
             open_frames=open_shown,
-            annotator=annotator,
-            network=asked,
+            analysis=analysis,
+            draw=draw,
+            network=NetworkInfo(network.card.labels, runs_on(network), network.note),
             times=times,
             start_s=request.start_s,
             duration_s=request.duration_s,
             close_at_end=request.close_at_end,
             loops=request.loops,
         )
-        changed = annotator.threshold != begun
-        return goes_on, annotator.threshold if changed else request.config.threshold
+        changed = analysis.threshold != first_threshold
+        return goes_on, analysis.threshold if changed else request.config.threshold
+
+
+def _quick_info(request: PlayRequest) -> SourceInfo | None:
+    """What a source says of itself; None where opening it may take long. Raises SourceError."""
+    source = open_requested(request)
+    if not source.opens_quickly:
+        return None
+    with source:
+        return source.info
 
 
 @contextmanager
-def _ahead(
-    path: Path,
-    info: SourceInfo,
+def _background(
+    video: SourceInfo,
     *,
     open_frames: OpenFrames,
     network: Classifier | Detector,
@@ -167,69 +169,73 @@ def _ahead(
     live: LiveAnalysis,
     times: StageTimes,
     tell: Callable[[str], None],
-) -> Iterator[AheadAnalysis]:
-    """Goes through a file, or has what is kept of it; at the end, keeps who is on screen when."""
+) -> Iterator[BackgroundAnalysis]:
+    """Analyses a file, or takes what is cached of it; at the end, caches the spans."""
     analyser = Analyser(network, request.config, times=times)
-    video = path if request.keeps else None
-    keeper = Keeper(video, network, regions=analyser.regions, config=request.config)
-    track, from_s = keeper.load_or_begin()
-    whole = track.complete
-    ahead = AheadAnalysis(
+    path = video.path if request.uses_cache else None
+    cache = VideoCache(path, network, regions=analyser.regions, config=request.config)
+    log, from_s = cache.load_or_begin()
+    detected = (
         _nothing()
-        if whole
-        else _sightings(
-            open_frames, track, analyser=analyser, keeper=keeper, from_s=from_s, times=times, tell=tell
-        ),
-        track,
-        analyser.make_follower,
+        if log.complete
+        else _detect(open_frames, log, analyser=analyser, cache=cache, from_s=from_s, times=times, tell=tell)
+    )
+    analysis = BackgroundAnalysis(
+        detected,
+        log,
+        analyser.make_postprocessor,
         live,
-        width=info.width,
+        width=video.width,
         labels=network.card.labels,
-        spans=keeper.load_spans(made_by=analyser.made_by(live.threshold)) if whole else None,
+        spans=(
+            cache.load_spans(made_by=analyser.postprocessing_id(live.threshold)) if log.complete else None
+        ),
     )
     try:
-        with ahead:
-            yield ahead
+        with analysis:
+            yield analysis
     finally:
-        if not track.complete:
-            keeper.keep(track)  # the next time goes on from here; where it cannot be, that begins anew
-        elif ahead.done:
-            spans = ahead.timeline().spans
-            keeper.keep_spans(spans, made_by=analyser.made_by(ahead.threshold))
+        if not log.complete:
+            cache.store(
+                log
+            )  # the next time goes on from here; if storing fails, it starts from the beginning
+        elif analysis.done:
+            spans = analysis.timeline().spans
+            cache.store_spans(spans, made_by=analyser.postprocessing_id(analysis.threshold))
 
 
-def _sightings(
+def _detect(
     open_frames: OpenFrames,
-    track: Track,
+    log: DetectionLog,
     *,
     analyser: Analyser,
-    keeper: Keeper,
+    cache: VideoCache,
     from_s: float,
     times: StageTimes,
     tell: Callable[[str], None],
-) -> Generator[Sighting, None, None]:
-    """Go through the rest of a file with the network; the track grows by it, and is kept at the end."""
+) -> Generator[FrameDetections, None, None]:
+    """Run the model on the rest of a file; the log grows by it, and is cached at the end."""
     give_way()
-    before = len(track)
-    with open_frames(max(0.0, from_s - _ROUNDING_S)) as source:
+    known = len(log)
+    with open_frames(max(0.0, from_s - SAME_TIME_S)) as source:
         frames = iter(source)
         while True:
             with times.measure("decode"):
                 frame = next(frames, None)
             if frame is None:
                 break
-            yield analyser.look(dataclasses.replace(frame, index=before + frame.index))
-    track.complete = True
-    kept = "" if source.warnings else keeper.keep(track)
-    for warning in [*source.warnings, *filter(None, [kept])]:
+            yield analyser.detect(dataclasses.replace(frame, index=known + frame.index))
+    log.complete = True
+    problem = "" if source.warnings else cache.store(log)
+    for warning in [*source.warnings, *filter(None, [problem])]:
         tell(f"Warning: {warning}")
 
 
 @contextmanager
-def _quick_to_switch() -> Iterator[None]:
-    """Let no thread keep the window waiting for Python's lock, nor OpenCV for helpers it hardly needs."""
+def _quick_thread_switches() -> Iterator[None]:
+    """Keep other threads from holding up the window, and OpenCV from starting threads it hardly needs."""
     interval_s, helpers = sys.getswitchinterval(), cv2.getNumThreads()
-    sys.setswitchinterval(_SWITCH_S)
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     cv2.setNumThreads(1)
     try:
         yield
@@ -238,5 +244,5 @@ def _quick_to_switch() -> Iterator[None]:
         cv2.setNumThreads(helpers)
 
 
-def _nothing() -> Generator[Sighting, None, None]:
+def _nothing() -> Generator[FrameDetections, None, None]:
     yield from ()

@@ -10,14 +10,15 @@ from pathlib import Path
 from simpsons_play.analysis.cache import Entry
 from simpsons_play.analysis.pipeline import RunSummary
 from simpsons_play.core.escaping import one_line, readable
+from simpsons_play.core.frames import SourceInfo
 from simpsons_play.core.names import display_name
-from simpsons_play.core.types import Analysis, SourceInfo
+from simpsons_play.core.results import FrameResult
 from simpsons_play.inference.model import Network
 
 JSON_VERSION = 1
 """Of the summary as JSON."""
 
-KEPT_LINE = "The network is not asked: what it said of this video is kept from an earlier run (--no-cache)"
+CACHED_LINE = "Using cached detections; the model does not run (--no-cache runs it)"
 
 
 def provider_line(network: Network) -> str:
@@ -58,15 +59,15 @@ def _size(size_bytes: int) -> str:
     return f"{size_bytes / 1e3:>7.1f} kB"
 
 
-def analysis_line(analysis: Analysis, *, listed: int) -> str:
+def analysis_line(result: FrameResult, *, listed: int) -> str:
     """What is seen on one picture, best guesses included where more than one is to be listed."""
     parts = []
-    for prediction in analysis.predictions:
+    for prediction in result.predictions:
         name = display_name(prediction.label) if prediction.label else "nobody we know"
         text = f"{name} {prediction.probability:.0%}" if prediction.label else name
         if listed > 1:
             text += " (" + ", ".join(f"{display_name(n)} {p:.0%}" for n, p in prediction.top[:listed]) + ")"
-        parts.append(text if len(analysis.predictions) == 1 else f"{prediction.region.name}: {text}")
+        parts.append(text if len(result.predictions) == 1 else f"{prediction.region.name}: {text}")
     return "; ".join(parts) or "no head"
 
 
@@ -104,7 +105,7 @@ def summary_json(
         "media_seconds": round(summary.media_seconds, 3),
         "fps": round(summary.fps, 2),
         "changes": summary.changes,
-        "changes_unsmoothed": summary.unsteadied_changes,
+        "changes_unsmoothed": summary.raw_changes,
         "stages_ms": {
             stage.stage: {
                 "p50": round(stage.p50_ms, 3),
@@ -122,7 +123,7 @@ def summary_json(
                 "share": round(row.share, 4),
                 "appearances": row.appearances,
             }
-            for row in summary.appearances
+            for row in summary.totals
         ],
         "written": [readable(name) for name in written],
     }
@@ -153,7 +154,7 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
             repeats = "was a repeat" if summary.repeated == 1 else "were repeats"
             looked = _counted(looked_at, "frame")
             yield f"{network.provider} looked at {looked}; {summary.repeated:,} {repeats}"
-        if spared := summary.unsteadied_changes - summary.changes:
+        if spared := summary.raw_changes - summary.changes:
             yield (
                 f"Names changed {_counted(summary.changes, 'time')}; {_counted(spared, 'more change')} from "
                 f"frame to frame {'was' if spared == 1 else 'were'} smoothed away"
@@ -170,15 +171,15 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
             f"{stage.n:>9,}"
         )
     yield ""
-    if not summary.appearances:
+    if not summary.totals:
         yield "Seen: nobody we know" if stills else "On screen: nobody we know"
         return
     if stills:
         yield f"{'seen on':<28}{'pictures':>9}{'share':>8}"
-        for row in summary.appearances:
+        for row in summary.totals:
             pictures = round(row.share * summary.frames)
             yield f"{display_name(row.label):<28}{pictures:>9,}{row.share:>8.0%}"
         return
     yield f"{'on screen':<28}{'seconds':>9}{'share':>8}{'appearances':>13}"
-    for row in summary.appearances:
+    for row in summary.totals:
         yield f"{display_name(row.label):<28}{row.seconds:>9.1f}{row.share:>8.0%}{row.appearances:>13}"

@@ -11,11 +11,12 @@ import click
 
 from simpsons_play.analysis.held_frame import HeldFrame
 from simpsons_play.analysis.pipeline import RunSummary
-from simpsons_play.cli import summary as report
 from simpsons_play.cli.progress import progress_bar
+from simpsons_play.cli.summary import CACHED_LINE, analysis_line, provider_line, summary_json, summary_lines
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.escaping import one_line
-from simpsons_play.core.types import Analysis, Source
+from simpsons_play.core.frames import Source
+from simpsons_play.core.results import FrameResult
 from simpsons_play.inference.model import Network
 
 
@@ -45,26 +46,26 @@ class Terminal:
         except OSError:  # what was asked for is done all the same
             pass
 
-    def begin(self, *, kept: bool) -> None:
+    def begin(self, *, cached: bool) -> None:
         """Say what looks at the frames."""
         if self._talks and not self._began:
-            self.warn(report.provider_line(self._network))
+            self.warn(provider_line(self._network))
             self._began = True
-        if self._talks and kept:
-            self.warn(report.KEPT_LINE)
+        if self._talks and cached:
+            self.warn(CACHED_LINE)
 
     @contextmanager
-    def watch(self, source: Source) -> Iterator[Callable[[HeldFrame, Analysis], None]]:
+    def watch(self, source: Source) -> Iterator[Callable[[HeldFrame, FrameResult], None]]:
         """Show how far the run is; for pictures, print what is seen on each."""
         if not self._talks:
-            yield lambda frame, analysis: None
+            yield lambda frame, result: None
             return
         with progress_bar(Path(source.info.name).name, source.info.frames, unit="frames") as show:
 
-            def on_frame(frame: HeldFrame, analysis: Analysis) -> None:
-                show(analysis.index + 1)
+            def on_frame(frame: HeldFrame, result: FrameResult) -> None:
+                show(result.index + 1)
                 if source.info.stills:
-                    line = report.analysis_line(analysis, listed=self._request.listed)
+                    line = analysis_line(result, listed=self._request.listed)
                     click.echo(one_line(f"{frame.name}: {line}"))
 
             yield on_frame
@@ -74,9 +75,7 @@ class Terminal:
         if self._request.as_json:
             info, whole = source.info, complete and not source.warnings
             click.echo(
-                report.summary_json(
-                    summary, self._network, info, written, complete=whole, warnings=source.warnings
-                )
+                summary_json(summary, self._network, info, written, complete=whole, warnings=source.warnings)
             )
             return
         if self._request.quiet:
@@ -84,7 +83,7 @@ class Terminal:
         if summary.frames:
             if self._titled:
                 click.echo(f"\n{one_line(source.info.name)}")
-            lines = report.summary_lines(summary, self._network, stills=source.info.stills)
+            lines = summary_lines(summary, self._network, stills=source.info.stills)
             for line in islice(lines, 1 if self.brief and complete else None):
                 click.echo(line)
         if not complete:

@@ -5,39 +5,42 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from simpsons_play.core.escaping import file_name, masked
 
+if TYPE_CHECKING:
+    from simpsons_play.core.frames import SourceInfo
+
 
 @dataclass(frozen=True, slots=True)
 class SmoothingConfig:
-    """How steady captions are.
+    """How labels are smoothed over time.
 
     Attributes:
         window_s: time constant of the running mean of probabilities, in seconds; 0 takes each frame alone.
-        hold_s: within a shot, a name appears at the earliest so many seconds after the one before it
-            appeared.
-        margin: a name appears only when its probability has come so much of the way from the threshold to 1,
-            and stays while it is above the threshold itself, so that it does not blink at the brink; 0-1.
-        ahead_s: how much of what follows a frame is known when it is named, in seconds; 0 where frames are
-            shown as they come.
-        gap_s: a name that is gone for less than so many seconds within a shot stays; 0 where frames are shown
-            as they come.
-        flash_s: a name that would come and go within so many seconds in the midst of a shot is not shown; at
-            most `gap_s`.
+        hold_s: shortest time between two changes of the label within a shot, in seconds.
+        hysteresis: how much surer a label must be to appear than to stay, as a share of the way from the
+            threshold to 1, so that it does not flicker at the threshold; 0-1.
+        ahead_s: how much of what follows a frame is taken into account when it is labelled, in seconds; 0
+            where frames are shown as they arrive.
+        gap_s: a label that is missing for less than this within a shot stays, in seconds; 0 where frames are
+            shown as they arrive.
+        flash_s: a label that would appear and disappear within this time in the middle of a shot is not
+            shown, in seconds; at most `gap_s`.
     """
 
     window_s: float = 0.5
     hold_s: float = 0.5
-    margin: float = 0.125
+    hysteresis: float = 0.125
     ahead_s: float = 0.75
     gap_s: float = 0.4
     flash_s: float = 0.2
 
     def __post_init__(self) -> None:
         """Raise ValueError where a field is negative, or a flash is longer than a gap."""
-        for name in ("window_s", "hold_s", "margin", "ahead_s", "gap_s", "flash_s"):
+        for name in ("window_s", "hold_s", "hysteresis", "ahead_s", "gap_s", "flash_s"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
         if self.flash_s > self.gap_s:
@@ -46,84 +49,93 @@ class SmoothingConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrackingConfig:
-    """How heads are followed from frame to frame.
+    """How heads are tracked from frame to frame.
 
     Attributes:
-        least: heads that the detector is less sure of are passed over; 0-1.
-        overlap: a head is taken for one of the frame before from this intersection over union on; 0-1.
-        reach: or, where its best name is the same, when its centre has moved by less than so many times the
-            head's longer side.
-        coast_s: a head that is no longer found is looked for where it was for so long, in seconds; nobody
-            knows yet whether it comes back where frames are shown as they come, and its name stays.
-        appear_s: a head that comes up within a shot is named after so long, in seconds; at a cut at once.
+        min_score: detections with a lower score are ignored; 0-1.
+        min_overlap: intersection over union from which on a detection continues a track; 0-1.
+        max_distance: a detection with the same best label also continues a track if its centre has moved by
+            less than this many times the longer side of the head.
+        coast_s: how long a track goes on without a detection, in seconds; where frames are shown as they
+            arrive, it keeps its label as long.
+        appear_s: a head that appears within a shot is labelled after this time, in seconds; at a cut at once.
         box_s: time constant of the running mean of a box, in seconds, so that brackets do not tremble.
     """
 
-    least: float = 0.3
-    overlap: float = 0.3
-    reach: float = 0.6
+    min_score: float = 0.3
+    min_overlap: float = 0.3
+    max_distance: float = 0.6
     coast_s: float = 0.4
     appear_s: float = 0.12
     box_s: float = 0.06
 
 
 @dataclass(frozen=True, slots=True)
-class PartsConfig:
-    """When the whole frame, or a half of it, says who is there where no head does.
+class CropConfig:
+    """When the fallback classifier labels the whole frame, or a half of it, because no head is labelled.
 
-    A head tells best who somebody is, but it may be cut off, hidden or turned away, and dress and place still
-    tell. A face that plainly is a stranger's speaks against it.
+    A head tells best who somebody is, but it may be cut off, hidden or turned away while hair and clothes
+    still tell. The clearly visible face of an unknown character speaks against a label.
 
     Attributes:
-        every: of the pictures that the detector looks at in a shot, the classifier looks at the first and
-            then at each so-manieth.
+        every: the classifier runs on the first picture of a shot that the detector runs on, and then on every
+            so many of them.
         window_s: time constant of the running mean of probabilities, in seconds.
-        whole_margin: a name for the whole frame appears when its probability has come so much of the way from
-            the threshold to 1; it stays while it is above the threshold; 0-1.
-        half_margin: the same for a half.
-        face_score: a head is a plain face where the detector is at least so sure of it; 0-1.
-        face_area: and where it takes at least so much of the frame's area; 0-1.
-        doubt: a plain face is a stranger's where the name that is in question has a lower probability there;
-            0-1.
-        vouch: whoever a head is so sure of, and at least as sure as the threshold asks, is there in the rest
-            of the shot and just before it, too, as long as the part looks like it; 0-1.
-        stay: that is, as long as it gives the name at least this smoothed probability; 0-1.
+        full_hysteresis: for the whole frame, how much surer a label must be to appear than to stay, as a
+            share of the way from the threshold to 1.
+        half_hysteresis: the same for a half.
+        min_face_score: score from which on a detection counts as a clearly visible face; 0-1.
+        min_face_area: and the share of the frame's area from which on it does; 0-1.
+        min_face_probability: such a face is an unknown character's where the label in question has a lower
+            probability there; 0-1.
+        confirm_above: a head that has this probability, and at least the threshold, confirms its character
+            for the crops that it lies in, for the rest of the shot and just before; 0-1.
+        keep_above: the label of a confirmed character is shown while the crop gives it at least this smoothed
+            probability; 0-1.
     """
 
     every: int = 4
     window_s: float = 1.0
-    whole_margin: float = 0.75
-    half_margin: float = 0.8
-    face_score: float = 0.4
-    face_area: float = 0.01
-    doubt: float = 0.3
-    vouch: float = 0.85
-    stay: float = 0.3
+    full_hysteresis: float = 0.75
+    half_hysteresis: float = 0.8
+    min_face_score: float = 0.4
+    min_face_area: float = 0.01
+    min_face_probability: float = 0.3
+    confirm_above: float = 0.85
+    keep_above: float = 0.3
 
     def __post_init__(self) -> None:
-        """Raise ValueError where a field cannot be."""
+        """Raise ValueError where a field is out of range."""
         if self.every < 1:
             raise ValueError(f"every must be at least 1, not {self.every}")
         if not self.window_s >= 0:
             raise ValueError(f"window_s must be 0 or more, not {self.window_s}")
-        for name in ("whole_margin", "half_margin", "face_score", "face_area", "doubt", "vouch", "stay"):
+        for name in (
+            "full_hysteresis",
+            "half_hysteresis",
+            "min_face_score",
+            "min_face_area",
+            "min_face_probability",
+            "confirm_above",
+            "keep_above",
+        ):
             if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} must lie between 0 and 1, not at {getattr(self, name)}")
+                raise ValueError(f"{name} must be between 0 and 1, not {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisConfig:
-    """How frames are looked at.
+    """How frames are analysed.
 
     Attributes:
-        threshold: below this probability nobody is named; None takes the model's own; 0-1.
+        threshold: below this probability no label is shown; None takes the model's own; 0-1.
         top: how many of the best labels each prediction lists.
-        regions: a key of `regions.REGION_CHOICES`, or `regions.DETECT`; `auto` takes all that the model was
-            made for, and what is beside it.
-        smoothing: how steady captions are.
-        tracking: how heads are followed.
-        parts: when the frame says who is there where no head does.
-        stills: frames have nothing to do with each other (pictures, not a video): no smoothing, no repeats.
+        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` takes all that the model was trained
+            for, with the fallback classifier beside a detector.
+        smoothing: how labels are smoothed over time.
+        tracking: how heads are tracked.
+        crops: when crops are labelled where no head is.
+        stills: frames are unrelated pictures, not a video: nothing is smoothed or reused.
     """
 
     threshold: float | None = None
@@ -131,12 +143,17 @@ class AnalysisConfig:
     regions: str = "auto"
     smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
-    parts: PartsConfig = field(default_factory=PartsConfig)
+    crops: CropConfig = field(default_factory=CropConfig)
     stills: bool = False
 
-    def at_once(self) -> AnalysisConfig:
-        """The same for frames that are named as they come."""
+    def without_lookahead(self) -> AnalysisConfig:
+        """The same for frames that are labelled as they arrive."""
         return replace(self, smoothing=replace(self.smoothing, ahead_s=0.0, gap_s=0.0, flash_s=0.0))
+
+    def for_source(self, info: SourceInfo) -> AnalysisConfig:
+        """The same for the frames of a source: pictures and live frames are labelled as they arrive."""
+        config = replace(self, stills=info.stills)
+        return config.without_lookahead() if info.live or info.stills else config
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +236,19 @@ class PlayRequest:
         return self.deinterlace != "off"
 
     @property
-    def keeps(self) -> bool:
-        """Whether results are cached: only those of the usual way to decode."""
+    def uses_cache(self) -> bool:
+        """Whether detections are cached: only those of frames decoded in the usual way."""
         return self.cached and self.deinterlaces
+
+    @property
+    def caches_whole(self) -> bool:
+        """Whether they are cached by a run without a window: only those of a whole video, played once.
+
+        Those of a part differ, as its first frame begins a shot. Whoever plays a video again and again wants
+        to see the model at work.
+        """
+        part = bool(self.start_s) or self.duration_s is not None
+        return self.uses_cache and self.loops == 1 and not part
 
     @property
     def outputs(self) -> tuple[Path, ...]:

@@ -1,4 +1,4 @@
-"""Where in a frame to look. Pure: sizes in, named boxes out."""
+"""Fixed crops of a frame that a classifier looks at: all of it, and its halves. Pure."""
 
 from __future__ import annotations
 
@@ -6,38 +6,43 @@ from dataclasses import replace
 from typing import TypeVar
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Analysis, Box, Caption, Prediction, Region
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Prediction, Region
 
-_At = TypeVar("_At", Caption, Prediction)
+_HasRegion = TypeVar("_HasRegion", Caption, Prediction)
 
 AUTO = "auto"
-"""What a user may ask for: all that a network can look at."""
+"""Choice of regions: everything that the model can look at."""
 
-PARTS = ("full", "left", "right")
+DETECT = "detect"
+"""Choice of regions: the heads that a detector finds."""
+
+CROPS = ("full", "left", "right")
 """Whole frame and halves, as the pictures of the first data set were cut."""
 
-REGION_CHOICES: dict[str, tuple[str, ...]] = {
-    AUTO: PARTS,
+CROP_CHOICES: dict[str, tuple[str, ...]] = {
+    AUTO: CROPS,
     "full": ("full",),
     "halves": ("left", "right"),
 }
-"""What a user may ask for -> the regions that a classifier looks at."""
-
-DETECT = "detect"
-"""What a user may ask for beside them: a detector finds the regions, which are heads."""
+"""Choice of regions -> the crops that a classifier looks at."""
 
 
-def regions_of(width: int, height: int, names: tuple[str, ...]) -> tuple[Region, ...]:
-    """The regions of a frame.
+def crop_regions(width: int, height: int, names: tuple[str, ...]) -> tuple[Region, ...]:
+    """The crops of a frame.
 
     Args:
-        width: of the frame, in pixels; at least 2 where halves are asked for.
+        width: of the frame, in pixels; at least 2 for halves.
         height: of the frame, in pixels.
         names: `full`, `left` or `right`, in the order wanted.
 
     Raises:
         ValueError: a name is unknown.
         SourceError: the frame is too narrow to be halved.
+
+    Example:
+        >>> [region.box.width for region in crop_regions(640, 360, CROPS)]
+        [640, 320, 320]
     """
     if width < 2 and set(names) & {"left", "right"}:
         raise SourceError(f"a frame {width} pixel wide has no halves; use --regions full")
@@ -51,18 +56,24 @@ def regions_of(width: int, height: int, names: tuple[str, ...]) -> tuple[Region,
     return tuple(Region(name, boxes[name]) for name in names)
 
 
-def scaled(analysis: Analysis, *, across: float, down: float) -> Analysis:
-    """The same of a picture that is so many times as wide and as high."""
+def scaled(result: FrameResult, *, across: float, down: float) -> FrameResult:
+    """The result for a picture of another size.
 
-    def at(thing: _At) -> _At:
-        box = thing.region.box
+    Args:
+        result: of the original frame.
+        across: factor for widths.
+        down: factor for heights.
+    """
+
+    def scale(item: _HasRegion) -> _HasRegion:
+        box = item.region.box
         x_min, y_min = round(box.x_min * across), round(box.y_min * down)
         x_max, y_max = round(box.x_max * across), round(box.y_max * down)
         box = Box(x_min, y_min, max(x_max, x_min + 1), max(y_max, y_min + 1))
-        return replace(thing, region=Region(thing.region.name, box))
+        return replace(item, region=Region(item.region.name, box))
 
     return replace(
-        analysis,
-        predictions=tuple(map(at, analysis.predictions)),
-        captions=tuple(map(at, analysis.captions)),
+        result,
+        predictions=tuple(map(scale, result.predictions)),
+        captions=tuple(map(scale, result.captions)),
     )

@@ -1,4 +1,4 @@
-"""The tree of our errors. Each says what went wrong, with which value, and what to do about it."""
+"""Errors and warnings. Each says what went wrong, with which value, and what to do about it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SinkError(SimpsonsError):
     """An output file cannot be written: no such folder, no right to write, disk full, unknown format."""
 
 
-class TrackError(SimpsonsError):
+class DetectionLogError(SimpsonsError):
     """What a network said of a video cannot be kept, or what was kept cannot be used."""
 
 
@@ -54,3 +54,7 @@ class DataError(SimpsonsError):
 
 class ExportError(SimpsonsError):
     """A network cannot be exported, or the exported one does not equal its source."""
+
+
+class SimpsonsWarning(UserWarning):
+    """Something that the user should know and that does not stop the work, such as a truncated video."""

@@ -1,4 +1,4 @@
-"""Reads an .onnx file and its card; classifies pictures, or finds heads in frames."""
+"""Models: an .onnx file with its card, that classifies pictures or detects heads in frames."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from simpsons_models import default_detector, default_model
 from simpsons_play.core.crops import AUTO, DETECT
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
-from simpsons_play.core.types import Image, Places, Probabilities
+from simpsons_play.core.frames import Image
+from simpsons_play.core.results import Detections, Probabilities
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.inference.onnx_file import data_files, read_model
 from simpsons_play.inference.providers import open_session
 
 
 class Network:
-    """A network that is ready to run.
+    """A model that is loaded and ready to run.
 
     Attributes:
         path: of the .onnx file.
-        card: what the file says of itself.
-        provider: the execution provider that really runs it, e.g. `CPUExecutionProvider`.
+        card: its metadata.
+        provider: the execution provider that the session really uses, e.g. `CPUExecutionProvider`.
         note: why it is not a faster one; empty where there is nothing to say.
-        threads: of the CPU's part of the work.
+        threads: for the CPU's share of the work.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Network:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The files of all that is asked."""
+        """All model files that are used."""
         return (self.path,)
 
     @property
@@ -47,12 +48,19 @@ class Network:
         """The names of those files."""
         return " + ".join(path.name for path in self.paths)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.title}: {len(self.card.labels)} labels, {self.provider}>"
+
 
 class Classifier(Network):
-    """Says who is on a picture."""
+    """Classifies pictures."""
 
     def classify(self, pictures: Image) -> Probabilities:
-        """(N, S, S, 3) uint8 BGR -> (N, K) float32 probabilities, in the order of `card.labels`."""
+        """Class probabilities: (N, S, S, 3) uint8 BGR -> (N, K) float32, in the order of `card.labels`.
+
+        Raises:
+            ModelError: the model fails, or its output does not have the shape that its card says.
+        """
         with guarded(ModelError, f"{self.path} fails on a picture"):
             (probabilities,) = self._session.run(None, {self._input: pictures})
             if probabilities.shape != (len(pictures), len(self.card.labels)):
@@ -61,26 +69,47 @@ class Classifier(Network):
 
 
 class Detector(Network):
-    """Says whose heads are where in a frame.
+    """Detects heads in a frame and classifies them.
 
-    Attributes:
-        beside: says who is in the whole frame and in its halves, where heads leave that open; None where
-            heads are all that is looked at. It knows the same labels.
+    Args:
+        session: an `onnxruntime.InferenceSession`.
+        card: of the model.
+        path: of the .onnx file.
+        provider: the execution provider that the session really uses.
+        note: why it is not a faster one.
+        threads: for the CPU's share of the work.
+        fallback: classifies the whole frame and its halves where no head tells who is there; it has the same
+            labels. None looks at heads alone.
     """
 
-    beside: Classifier | None = None
+    def __init__(
+        self,
+        session: Any,
+        card: ModelCard,
+        *,
+        path: Path,
+        provider: str,
+        note: str,
+        threads: int,
+        fallback: Classifier | None = None,
+    ) -> None:
+        super().__init__(session, card, path=path, provider=provider, note=note, threads=threads)
+        self.fallback = fallback
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Its own file, and that of the classifier beside it."""
-        return (self.path,) if self.beside is None else (self.path, self.beside.path)
+        """Its own file, and that of the fallback."""
+        return (self.path,) if self.fallback is None else (self.path, self.fallback.path)
 
-    def detect(self, image: Image, *, least: float) -> Places:
-        """The heads in a frame, the surest first.
+    def detect(self, image: Image, *, min_score: float) -> Detections:
+        """Detect the heads in a frame, highest score first.
 
         Args:
             image: (H, W, 3) uint8 BGR, of any size.
-            least: heads that are less sure than this are left out; 0-1.
+            min_score: detections with a lower score are left out; 0-1.
+
+        Raises:
+            ModelError: the model fails, or its outputs do not have the shapes that its card says.
         """
         names = ["boxes", "heads", "probabilities"]
         with guarded(ModelError, f"{self.path} fails on a frame"):
@@ -95,9 +124,9 @@ class Detector(Network):
                     f"{self.path} gives boxes, heads or probabilities of another shape than it says"
                 )
             # Nothing is narrower than a pixel, so that every box can be drawn and cut out.
-            is_head = (heads >= least) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
+            is_head = (heads >= min_score) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
             is_head &= np.isfinite(boxes).all(axis=1) & np.isfinite(probabilities).all(axis=1)
-        return Places(boxes[is_head], heads[is_head], probabilities[is_head])
+        return Detections(boxes[is_head], heads[is_head], probabilities[is_head])
 
 
 def default_threads() -> int:
@@ -112,25 +141,60 @@ def load_network(
     provider: str = "auto",
     threads: int | None = None,
 ) -> Classifier | Detector:
-    """Load a model and prove by a run that it works.
+    """Load a model by itself, and run it once to prove that it works.
 
     Args:
-        path: of an .onnx file that describes itself; None takes the default one for `regions`.
-        regions: where it is to look, a key of `regions.REGION_CHOICES` or `regions.DETECT`; `auto` takes what
-            the file was made for, and heads where there is no file either.
+        path: of an .onnx file that describes itself; None takes the shipped one for `regions`.
+        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` takes what the model was made for,
+            and without a path the detector.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`.
         threads: for the CPU; None takes `default_threads()`.
 
     Raises:
-        ModelError: the file is missing, is not ONNX, does not follow the contract of `ModelCard`, or does not
-            look where it is to.
+        ModelError: the file is missing, is not ONNX, does not follow the contract of `ModelCard`, or was not
+            made for these regions.
         ProviderError: a provider was asked for by name and does not work.
         ImportError: onnxruntime is not installed.
     """
+    return _load(path, regions=regions, provider=provider, threads=threads, fallback=None)
+
+
+def load_model(
+    path: str | Path | None = None, *, regions: str = AUTO, provider: str = "auto"
+) -> Classifier | Detector:
+    """Load what the player runs: a model and, beside a detector, the shipped classifier as its fallback.
+
+    A detector gets a fallback where `regions` is `auto` and the shipped classifier has the same labels.
+
+    Args:
+        path: of an .onnx file made by `simpsons export`; None takes the shipped model.
+        regions: `auto`, `detect`, `full` or `halves`.
+        provider: `auto`, `cuda`, `tensorrt` or `cpu`; `auto` takes CUDA where it works, else the CPU.
+
+    Raises:
+        ModelError: as `load_network`.
+        ProviderError: as `load_network`.
+        ImportError: onnxruntime is not installed.
+
+    Example:
+        >>> load_model(provider="cpu")
+        <Detector heads.onnx + springfield.onnx: 18 labels, CPUExecutionProvider>
+    """
+    fallback = None
+    if regions == AUTO:
+        with suppress(FileNotFoundError):  # left out of this installation: heads can be detected all the same
+            fallback = default_model()
+    path = None if path is None else Path(path)
+    return _load(path, regions=regions, provider=provider, threads=None, fallback=fallback)
+
+
+def _load(
+    path: Path | None, *, regions: str, provider: str, threads: int | None, fallback: Path | None
+) -> Classifier | Detector:
     if path is None:
         path = _default(default_detector if regions in (AUTO, DETECT) else default_model)
     content = read_model(path)
-    data_files(path, content)  # refuses what leads elsewhere
+    data_files(path, content)  # refuses paths that lead elsewhere
     threads = threads or default_threads()
     with guarded(ModelError, f"{path} is not an ONNX model that onnxruntime can load", _remedy(path)):
         opened = open_session(content, folder=path.parent, provider=provider, threads=threads)
@@ -142,51 +206,41 @@ def load_network(
         raise ModelError(f"{path}: {error}; {_remedy(path)}") from error
     if regions != AUTO and card.detects != (regions == DETECT):
         made_for = (
-            f"finds heads: use --regions {DETECT}"
+            f"detects heads: use --regions {DETECT}"
             if card.detects
-            else "finds no heads: use --regions full or halves"
+            else "detects no heads: use --regions full or halves"
         )
         raise ModelError(f"{path} {made_for}, or --regions auto")
-    kind = Detector if card.detects else Classifier
-    return kind(opened.session, card, path=path, provider=opened.provider, note=opened.note, threads=threads)
-
-
-def load_for_player(
-    path: Path | None = None, *, regions: str = AUTO, provider: str = "auto"
-) -> Classifier | Detector:
-    """Load what looks where the player is to look: `load_network`, and beside a detector a classifier.
-
-    That is the shipped one, where `regions` is `auto` and it knows the same labels.
-
-    Raises:
-        ModelError: as `load_network`.
-        ProviderError: as `load_network`.
-        ImportError: onnxruntime is not installed.
-    """
-    network = load_network(path, regions=regions, provider=provider)
-    if isinstance(network, Detector) and regions == AUTO:
-        with suppress(
-            FileNotFoundError
-        ):  # left out of this installation: heads can be looked for all the same
-            classifier = load_classifier(default_model(), provider=provider)
-            if classifier.card.labels == network.card.labels:
-                network.beside = classifier
-    return network
+    session, provider_used, note = opened.session, opened.provider, opened.note
+    if not card.detects:
+        return Classifier(session, card, path=path, provider=provider_used, note=note, threads=threads)
+    classifier = None if fallback is None else load_classifier(fallback, provider=provider)
+    if classifier is not None and classifier.card.labels != card.labels:
+        classifier = None
+    return Detector(
+        session,
+        card,
+        path=path,
+        provider=provider_used,
+        note=note,
+        threads=threads,
+        fallback=classifier,
+    )
 
 
 def load_classifier(
     path: Path | None = None, *, provider: str = "auto", threads: int | None = None
 ) -> Classifier:
-    """Load a model that says who is on a picture; see `load_network`.
+    """Load a classifier; see `load_network`.
 
     Raises:
-        ModelError: as `load_network`, or the file finds heads instead.
+        ModelError: as `load_network`, or the model is a detector.
         ProviderError: as `load_network`.
         ImportError: onnxruntime is not installed.
     """
     network = load_network(path or _default(default_model), provider=provider, threads=threads)
     if not isinstance(network, Classifier):
-        raise ModelError(f"{network.path} finds heads; give a model that says who is on a picture")
+        raise ModelError(f"{network.path} is a detector; give a classifier")
     return network
 
 
@@ -198,14 +252,14 @@ def _default(where: Callable[[], Path]) -> Path:
 
 
 def _remedy(path: Path) -> str:
-    """How to come by a model: a Keras file only has to be exported."""
+    """How to get a model; a Keras file only has to be exported."""
     if path.suffix.lower() in (".keras", ".h5", ".hdf5"):
         return f"make one of it with `simpsons export {path}`"
     return "make one with `simpsons export`"
 
 
 def _check_shapes(session: Any, card: ModelCard) -> None:
-    """Raise ModelError unless the graph has the input and output that the card speaks of."""
+    """Raise ModelError unless the graph has the input and outputs that the card describes."""
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if card.color_order != "BGR":
         raise ModelError(f"it takes pictures in {card.color_order} order; the player gives BGR")

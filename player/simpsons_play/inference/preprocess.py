@@ -1,7 +1,7 @@
-"""The one definition of what a network sees: a region of a frame, resized to a square.
+"""The one definition of what a classifier sees: a crop of a frame, resized to a square.
 
-Training reads its pictures through the same function, so that a network never meets a resize it was not
-trained on.
+Training reads its pictures through the same function, so that a model never gets pictures resized in a way
+that it was not trained on.
 """
 
 from __future__ import annotations
@@ -11,25 +11,27 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from simpsons_play.core.types import Box, Image, Region
+from simpsons_play.core.frames import Image
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Region
 
 _HALVE_FROM = 4
-"""Frames are halved while both sides are at least so many times the square's: twice as many pixels as it
-needs are left, so that the last, exact step still decides how the picture looks."""
+"""Frames are halved while both sides are at least this many times the side of the square. Twice as many
+pixels as needed are left, so that the last, exact step still decides how the picture looks."""
 
 
 def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:
-    """Cut `box` out of a picture and squash it to a square, as the pictures of the first data set were.
+    """Crop a picture and squash it to a square, as the pictures of the first data set were.
 
     Args:
         image: (H, W, 3) uint8 in any colour order.
         size_px: side of the square, in pixels.
-        box: what to cut out, in pixels; None takes the whole picture.
+        box: the crop, in pixels; None takes the whole picture.
 
     Returns:
         (size_px, size_px, 3) uint8, same colour order. Shrinking averages areas (`cv2.INTER_AREA`), so that
-        fine lines do not alias; large frames are halved first, which is up to five times as fast and leaves
-        out an odd last row or column. Enlarging is bilinear.
+        fine lines do not alias; large frames are halved first, which is up to five times as fast and drops an
+        odd last row or column. Enlarging is bilinear.
 
     Raises:
         ValueError: the box is empty or lies outside the picture, or the picture is not (H, W, 3) uint8.
@@ -58,6 +60,6 @@ def shrunk(image: Image, size_px: int) -> Image:
     return image
 
 
-def region_batch(image: Image, regions: Sequence[Region], size_px: int) -> Image:
-    """The regions of one frame as one batch: (H, W, 3) uint8 -> (len(regions), size_px, size_px, 3) uint8."""
+def crop_batch(image: Image, regions: Sequence[Region], size_px: int) -> Image:
+    """Crops of one frame as one batch: (H, W, 3) uint8 -> (len(regions), size_px, size_px, 3) uint8."""
     return np.stack([to_square(image, size_px, region.box) for region in regions])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import jinja2
 
 from simpsons_play.core.escaping import one_line
-from simpsons_play.core.timefmt import clock
+from simpsons_play.core.timefmt import format_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def page_text(title: str, lead: str, sections: Sequence[Section]) -> str:
         finalize=_plain,
     )
     environment.filters.update(
-        data_url=_data_url, cell=_cell, clock=clock, kind=lambda block: type(block).__name__
+        data_url=_data_url, cell=_cell, format_time=format_time, kind=lambda block: type(block).__name__
     )
     return environment.get_template("page.html.j2").render(title=title, lead=lead, sections=sections)
 

@@ -9,8 +9,10 @@ from functools import lru_cache, partial
 import cv2
 import numpy as np
 
+from simpsons_play.core.frames import Image
+from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import colour_of, display_name
-from simpsons_play.core.types import HEAD, Analysis, Box, Caption, Image, Prediction
+from simpsons_play.core.results import HEAD, Caption, FrameResult, Prediction
 from simpsons_play.render.plates import PLATE_BGR, Plates, blend, draw_bracket
 
 _TEXT_BGR = (255, 255, 255)
@@ -36,55 +38,55 @@ class Overlay:
         top: how many of the network's best guesses to list in the corner of each region, or, of heads, in the
             corner of the picture, by the number that stands at each; 1 lists none, as the caption itself says
             the best.
-        least: captions that are less probable are not drawn; 0-1.
+        min_probability: captions that are less probable are not drawn; 0-1.
     """
 
-    def __init__(self, labels: Sequence[str], *, top: int = 1, least: float = 0.0) -> None:
-        self._labels, self._top, self._least = tuple(labels), top, least
+    def __init__(self, labels: Sequence[str], *, top: int = 1, min_probability: float = 0.0) -> None:
+        self._labels, self._top, self._min_probability = tuple(labels), top, min_probability
         self._plates = Plates()
         self._time_s = 0.0
 
-    def draw(self, image: Image, analysis: Analysis | None) -> Image:
+    def draw(self, image: Image, result: FrameResult | None) -> Image:
         """Draw captions on a copy of a picture.
 
         Args:
             image: (H, W, 3) uint8 BGR; left as it is.
-            analysis: of that frame; None, or one without captions, draws nothing.
+            result: of that frame; None, or one without captions, draws nothing.
 
         Returns:
             (H, W, 3) uint8 BGR.
         """
         canvas = image.copy()
-        if analysis is None:
+        if result is None:
             return canvas
-        shown = tuple(caption for caption in analysis.captions if caption.probability >= self._least)
-        analysis = replace(analysis, captions=shown)
+        shown = tuple(caption for caption in result.captions if caption.probability >= self._min_probability)
+        result = replace(result, captions=shown)
         text_px = max(11, round(image.shape[0] * TEXT_SHARE * 0.75))
         taken = []
-        for caption in analysis.captions:
+        for caption in result.captions:
             if not caption.region.is_head:
                 make = self._caption(caption)
                 plate = _fitting(make, text_px, caption.region.box, least_px=8)
                 taken.append(_place(canvas, plate, caption.region.box, text_px, bottom=True))
-        self._draw_heads(canvas, analysis, text_px, taken)
+        self._draw_heads(canvas, result, text_px, taken)
         if self._top > 1:
-            for prediction in analysis.predictions:
+            for prediction in result.predictions:
                 if not prediction.region.is_head:
                     box = prediction.region.box
                     plate = self._list([("", prediction)], box.width, box.height, text_px)
                     _place(canvas, plate, box, _small(text_px), bottom=False)
         return canvas
 
-    def _draw_heads(self, canvas: Image, analysis: Analysis, text_px: int, taken: Sequence[Box]) -> None:
-        captions = {c.region.name: c for c in analysis.captions if c.region.is_head}
-        seen = {p.region.name: p for p in analysis.predictions if p.region.is_head}
+    def _draw_heads(self, canvas: Image, result: FrameResult, text_px: int, taken: Sequence[Box]) -> None:
+        captions = {c.region.name: c for c in result.captions if c.region.is_head}
+        seen = {p.region.name: p for p in result.predictions if p.region.is_head}
         regions = {name: p.region for name, p in seen.items()} | {n: c.region for n, c in captions.items()}
         marked = list(captions) if self._top == 1 else list(regions)
         for name in marked:
             colour = colour_of(captions[name].label, self._labels) if name in captions else _UNNAMED_BGR
             draw_bracket(canvas, regions[name].box, colour)
-        cut = analysis.cut or analysis.time_s < self._time_s
-        self._time_s = analysis.time_s
+        cut = result.cut or result.time_s < self._time_s
+        self._time_s = result.time_s
         self._plates.begin(regions.values(), cut=cut, taken=taken)
         if self._top > 1 and seen:
             height, width = canvas.shape[:2]

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 import cv2
 import numpy as np
 
-from simpsons_play.core.types import Box, Image, Region
+from simpsons_play.core.frames import Image
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Region
 
 PLATE_BGR = (28, 24, 22)
 """What letters stand on."""

@@ -7,9 +7,10 @@ from types import TracebackType
 from typing import Self
 
 from simpsons_play.core.escaping import csv_row
-from simpsons_play.core.types import Analysis, Frame
-from simpsons_play.sinks.line_file import LinesFile
-from simpsons_play.sinks.region_names import place_names
+from simpsons_play.core.frames import Frame
+from simpsons_play.core.results import FrameResult
+from simpsons_play.sinks.line_file import LineFile
+from simpsons_play.sinks.region_names import region_names
 
 COLUMNS = ("time_s", "region", "label", "probability")
 
@@ -27,7 +28,7 @@ class PredictionsTable:
     """
 
     def __init__(self, path: Path, *, stills: bool = False) -> None:
-        self._lines, self._stills = LinesFile(path), stills
+        self._lines, self._stills = LineFile(path), stills
         self._begun = False
 
     def __enter__(self) -> Self:
@@ -52,7 +53,7 @@ class PredictionsTable:
         else:
             self._lines.close(complete=kind is None)
 
-    def write(self, frame: Frame, analysis: Analysis) -> None:
+    def write(self, frame: Frame, result: FrameResult) -> None:
         """Adds a row for each caption.
 
         Raises:
@@ -60,9 +61,9 @@ class PredictionsTable:
         """
         self._begun = True
         picture = (frame.name,) if self._stills else ()
-        names = place_names(analysis, frame.image.shape[1])
+        names = region_names(result, frame.image.shape[1])
         rows = (
-            csv_row(*picture, f"{analysis.time_s:.6f}", names[c.region.name], c.label, f"{c.probability:.4f}")
-            for c in analysis.captions
+            csv_row(*picture, f"{result.time_s:.6f}", names[c.region.name], c.label, f"{c.probability:.4f}")
+            for c in result.captions
         )
         self._lines.add("".join(rows))

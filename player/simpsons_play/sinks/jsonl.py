@@ -10,9 +10,11 @@ from typing import Any, Self
 
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.escaping import readable
-from simpsons_play.core.types import Analysis, Box, Caption, Frame, Prediction, RunInfo
-from simpsons_play.sinks.line_file import LinesFile
-from simpsons_play.sinks.region_names import place_names
+from simpsons_play.core.frames import Frame
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Prediction, RunInfo
+from simpsons_play.sinks.line_file import LineFile
+from simpsons_play.sinks.region_names import region_names
 
 VERSION = 1
 """Of the format; readers refuse what they do not know."""
@@ -34,7 +36,7 @@ class PredictionsWriter:
     """
 
     def __init__(self, path: str | Path, run: RunInfo, *, warnings: Sequence[str] = ()) -> None:
-        self._lines = LinesFile(Path(path))
+        self._lines = LineFile(Path(path))
         self._run, self._warnings = run, warnings
         self._frames = 0
         self._first_s = 0.0
@@ -80,17 +82,17 @@ class PredictionsWriter:
                 raise
         self._lines.close(complete=kind is None)
 
-    def write(self, frame: Frame, analysis: Analysis) -> None:
+    def write(self, frame: Frame, result: FrameResult) -> None:
         """Adds one line.
 
         Raises:
             SinkError: it cannot be written.
         """
         if not self._frames:
-            self._first_s = analysis.time_s
+            self._first_s = result.time_s
         self._frames += 1
-        self._last_s = analysis.time_s
-        self._lines.add(_line(frame_line(analysis, self._run.source.width, picture=frame.name)))
+        self._last_s = result.time_s
+        self._lines.add(_line(frame_line(result, self._run.source.width, picture=frame.name)))
 
 
 def _line(value: dict[str, Any]) -> str:
@@ -113,23 +115,23 @@ def header(run: RunInfo) -> dict[str, Any]:
     }
 
 
-def frame_line(analysis: Analysis, width: int, *, picture: str = "") -> dict[str, Any]:
+def frame_line(result: FrameResult, width: int, *, picture: str = "") -> dict[str, Any]:
     """The line of one frame: times in seconds to the microsecond, probabilities to four decimals.
 
     Args:
-        analysis: of the frame.
+        result: of the frame.
         width: of the frame, in pixels.
         picture: the name of its file, where each frame is a picture of its own.
     """
-    names = place_names(analysis, width)
+    names = region_names(result, width)
     return {
         "type": "frame",
-        "index": analysis.index,
+        "index": result.index,
         **({"picture": readable(picture)} if picture else {}),
-        "time_s": round(analysis.time_s, TIME_DECIMALS),
-        "cut": analysis.cut,
-        "regions": [_region(prediction, names) for prediction in analysis.predictions],
-        "captions": [_caption(caption, names) for caption in analysis.captions],
+        "time_s": round(result.time_s, TIME_DECIMALS),
+        "cut": result.cut,
+        "regions": [_region(prediction, names) for prediction in result.predictions],
+        "captions": [_caption(caption, names) for caption in result.captions],
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from simpsons_play.sinks.partial import PartialFile
 
 
-class LinesFile:
+class LineFile:
     """A text file that is being written, under another name until it is closed.
 
     Args:

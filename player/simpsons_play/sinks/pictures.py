@@ -10,7 +10,8 @@ from typing import Self
 import cv2
 
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.types import Analysis, Frame, Image, SourceInfo
+from simpsons_play.core.frames import Frame, Image, SourceInfo
+from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks.partial import PartialFile, make_folder, require_folder
 from simpsons_play.sources.opencv_log import quiet
 
@@ -37,7 +38,7 @@ class PicturesWriter:
         draw: gives the picture to write.
     """
 
-    def __init__(self, path: Path, info: SourceInfo, *, draw: Callable[[Image, Analysis], Image]) -> None:
+    def __init__(self, path: Path, info: SourceInfo, *, draw: Callable[[Image, FrameResult], Image]) -> None:
         self._path, self._info, self._draw = path, info, draw
 
     def __enter__(self) -> Self:
@@ -65,7 +66,7 @@ class PicturesWriter:
     ) -> None:
         """All are written already."""
 
-    def write(self, frame: Frame, analysis: Analysis) -> None:
+    def write(self, frame: Frame, result: FrameResult) -> None:
         """Draws and writes one.
 
         Raises:
@@ -73,7 +74,7 @@ class PicturesWriter:
         """
         path = self._path.with_name(self._path.name.replace(NAME, Path(frame.name).stem))
         suffix = path.suffix.lower()
-        image = self._draw(frame.image, analysis)
+        image = self._draw(frame.image, result)
         with quiet():
             done, packed = cv2.imencode(suffix, image, _QUALITY.get(suffix, ()))
         if not done:  # WebP ends at 16,383 pixels a side, JPEG at 65,500

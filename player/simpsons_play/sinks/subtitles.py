@@ -13,11 +13,14 @@ from pysubs2.formats.webvtt import WebVTTFormat
 
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.escaping import ass_text, one_line, srt_text, vtt_text
+from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.names import display_name
-from simpsons_play.core.types import Analysis, Frame, SourceInfo
+from simpsons_play.core.results import FrameResult
 from simpsons_play.render.overlay import TEXT_SHARE
 from simpsons_play.sinks.partial import PartialFile
-from simpsons_play.timeline.spans import Cue, Side, Span, Spans, cues_of
+from simpsons_play.timelines.cues import Cue, cues_of
+from simpsons_play.timelines.spans import Side, Span
+from simpsons_play.timelines.timeline import TimelineBuilder
 
 FORMATS = (".srt", ".vtt", ".ass")
 
@@ -43,12 +46,13 @@ class SubtitlesWriter:
     Args:
         path: of the file to write; replaced if it exists.
         info: of the source.
+        timeline: of the frames that are written.
     """
 
-    def __init__(self, path: str | Path, info: SourceInfo) -> None:
+    def __init__(self, path: str | Path, info: SourceInfo, timeline: TimelineBuilder) -> None:
         self._partial = PartialFile(Path(path))
-        self._info = info
-        self._spans: Spans | None = None
+        self._info, self._timeline = info, timeline
+        self._open = False
         self._end_s = 0.0
 
     def __enter__(self) -> Self:
@@ -63,7 +67,7 @@ class SubtitlesWriter:
                 f"{path}: cannot write '{path.suffix}' subtitles; end it with {', '.join(FORMATS)}"
             )
         self._partial.create()
-        self._spans = Spans(self._info.width)
+        self._open = True
         return self
 
     def __exit__(
@@ -74,12 +78,12 @@ class SubtitlesWriter:
         Raises:
             SinkError: it does not fit on the disk; not raised over an error already on its way.
         """
-        if self._spans is None:
+        if not self._open:
             return
         if kind is not None and not self._end_s:
             self._partial.discard()
             return
-        text = _text(self._spans.until(self._end_s), self._info, self._partial.path.suffix.lower())
+        text = _text(self._timeline.spans(self._end_s), self._info, self._partial.path.suffix.lower())
         try:
             self._partial.fill(text)
         except SinkError:
@@ -89,12 +93,11 @@ class SubtitlesWriter:
             return
         self._partial.commit(complete=kind is None)
 
-    def write(self, frame: Frame, analysis: Analysis) -> None:
+    def write(self, frame: Frame, result: FrameResult) -> None:
         """Takes the next frame in."""
-        if self._spans is None:
+        if not self._open:
             raise RuntimeError("enter the sink before writing to it")
-        self._spans.add(analysis)
-        self._end_s = analysis.time_s + float(1 / self._info.rate)
+        self._end_s = result.time_s + float(1 / self._info.rate)
 
 
 def _text(spans: tuple[Span, ...], info: SourceInfo, suffix: str) -> str:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Source
+from simpsons_play.core.frames import Source
 from simpsons_play.sources.animation import Animation, is_animated, needs_opencv
 from simpsons_play.sources.camera import Camera
 from simpsons_play.sources.camera_names import camera_called, device_number
 from simpsons_play.sources.file_name import CAMERA, STANDARD_INPUT, is_address, without_file_scheme
 from simpsons_play.sources.images import is_picture
-from simpsons_play.sources.network import Address
+from simpsons_play.sources.network import NetworkSource
 from simpsons_play.sources.pictures import PictureFolder
 from simpsons_play.sources.playlist import expand
 from simpsons_play.sources.sequence import SEQUENCE_RATE, FrameSequence, is_sequence
@@ -75,7 +75,7 @@ def open_source(
     if name == STANDARD_INPUT:
         return StandardInput(start_s=start_s, duration_s=duration_s, deinterlace=deinterlace)
     if is_address(name):
-        return Address(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace, tell=tell)
+        return NetworkSource(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace, tell=tell)
     if (number := device_number(name)) is not None:
         return Camera(number, start_s=start_s, duration_s=duration_s)
     if is_pipe(name):

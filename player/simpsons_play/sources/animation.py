@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play import MOST_IMAGE_PIXELS
+from simpsons_play.core import MAX_IMAGE_PIXELS
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.foreign_files import read_bounded, size_words
-from simpsons_play.core.types import Frame, Image, SourceInfo
+from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.sources.access import check_file
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.images import MOST_BYTES, on_background
@@ -92,8 +92,8 @@ class Animation(BaseSource):
             raise SourceError(f"{self._path} cannot be read: {error}".splitlines()[0]) from error
         if moving is None or not moving.lasts_ms:
             raise SourceError(f"{self._path} cannot be decoded; it is damaged: copy it again")
-        if moving.width * moving.height > MOST_IMAGE_PIXELS:
-            raise SourceError(f"{self._path} has more than {MOST_IMAGE_PIXELS:,} pixels; make it smaller")
+        if moving.width * moving.height > MAX_IMAGE_PIXELS:
+            raise SourceError(f"{self._path} has more than {MAX_IMAGE_PIXELS:,} pixels; make it smaller")
         self._moving: AnimatedWebp | _Decoded = moving
         ends_ms = np.cumsum([ms if ms >= _SHORTEST_MS else _USUAL_MS for ms in moving.lasts_ms]).tolist()
         self._begins = [Fraction(ms, 1000) for ms in (0, *ends_ms[:-1])]

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from types import TracebackType
 
-from simpsons_play.core.types import Frame, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.sources.time_range import Range
 
 _CLOSE_S = 0.1
@@ -23,6 +23,8 @@ class BaseSource:
     Raises:
         ValueError: `start_s` is negative or `duration_s` is not positive.
     """
+
+    _opens_quickly = True
 
     def __init__(self, start_s: float, duration_s: float | None) -> None:
         self._range = Range(start_s, duration_s)
@@ -42,8 +44,16 @@ class BaseSource:
         """One line for each thing the user should know; grows while reading."""
         return self._warnings
 
+    @property
+    def opens_quickly(self) -> bool:
+        """Whether entering it waits neither for a device nor for the network."""
+        return self._opens_quickly
+
+    def defer_images(self) -> None:
+        """Convert images only when they are asked for, where the source can; before it is entered."""
+
     def interrupt(self) -> None:
-        """Let whoever reads it come back soon; from another thread. Files do so anyway."""
+        """Make whoever reads it return soon; called from another thread. Files return soon anyway."""
 
     def __iter__(self) -> Iterator[Frame]:
         frames = self._frames()

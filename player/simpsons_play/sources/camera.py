@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Frame, Image, SourceInfo
+from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.opencv_log import quiet
 
@@ -69,6 +69,8 @@ class Camera(BaseSource):
         SourceError: `start_s` is not 0.
         ValueError: `start_s` is negative or `duration_s` is not positive.
     """
+
+    _opens_quickly = False
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_play.sources.images import on_background
 from simpsons_play.sources.tone_map import ToneMapper, is_hdr
 

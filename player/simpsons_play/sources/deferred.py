@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import av
 
-from simpsons_play.core.types import Frame, Image
+from simpsons_play.core.frames import Frame, Image
 
 Convert = Callable[[av.VideoFrame, int, int], Image]
 """A picture -> (height, width, 3) uint8 BGR of this width and height, upright."""

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from av import CodecContext, Packet
 
-from simpsons_play import MOST_IMAGE_PIXELS
+from simpsons_play.core import MAX_IMAGE_PIXELS
 from simpsons_play.core.foreign_files import read_bounded, reason_of
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_play.sources.access import NOTHING
 from simpsons_play.sources.endings import PICTURES, UNDECODABLE
 from simpsons_play.sources.opencv_log import quiet
@@ -98,7 +98,7 @@ def read_image(path: Path) -> Image | None:
             image = cv2.imdecode(data, cv2.IMREAD_COLOR)
         except cv2.error as error:
             if "MAX_IMAGE" in str(error):
-                words = f"it has more than {MOST_IMAGE_PIXELS:,} pixels, or is wider or higher than 2^20"
+                words = f"it has more than {MAX_IMAGE_PIXELS:,} pixels, or is wider or higher than 2^20"
                 raise OSError(errno.EFBIG, words, str(path)) from error
             return None
         except MemoryError as error:
@@ -148,7 +148,7 @@ def _decoded(data: bytes, suffix: str) -> Image | None:
     try:
         if suffix == ".tga":  # which nothing but its name tells
             decoder = CodecContext.create("targa", "r")
-            decoder.options = {"max_pixels": str(MOST_IMAGE_PIXELS)}
+            decoder.options = {"max_pixels": str(MAX_IMAGE_PIXELS)}
             frame = [*decoder.decode(Packet(data)), *decoder.decode(None)][0]
         else:
             with av.open(io.BytesIO(data), mode="r", metadata_errors="replace", options=NOTHING) as container:

@@ -9,8 +9,8 @@ import av
 from av.container import InputContainer
 
 from simpsons_play.core.errors import SourceError
+from simpsons_play.core.frames import Frame
 from simpsons_play.core.interrupts import interruptible
-from simpsons_play.core.types import Frame
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.container import is_live
 from simpsons_play.sources.demux import open_container
@@ -23,7 +23,7 @@ _LIVE = ("rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "srt", "tcp")
 """Protocols of cameras and broadcasts; what comes by others is live where nobody says how long it lasts."""
 
 
-class Address(BaseSource):
+class NetworkSource(BaseSource):
     """The frames of whatever is found at an address: a `Source`.
 
     What has a length, in bytes or seconds, is read like a file and loses no frame; what has none is live, and
@@ -40,6 +40,8 @@ class Address(BaseSource):
         ValueError: `start_s` is negative or `duration_s` is not positive.
     """
 
+    _opens_quickly = False
+
     def __init__(
         self,
         address: str,
@@ -51,7 +53,7 @@ class Address(BaseSource):
     ) -> None:
         super().__init__(start_s, duration_s)
         self._address, self._start_s, self._duration_s, self._tell = address, start_s, duration_s, tell
-        self._deinterlace = deinterlace
+        self._deinterlace, self._deferred = deinterlace, False
         self._found: Stream | VideoFile | None = None
 
     def __enter__(self) -> Self:
@@ -64,10 +66,9 @@ class Address(BaseSource):
             raise RuntimeError("enter the source before reading it")
         return iter(self._found)
 
-    @property
-    def media(self) -> str | None:
-        """What can be opened once more for its sound; None where it is live."""
-        return self._found.media if isinstance(self._found, VideoFile) else None
+    def defer_images(self) -> None:
+        """Convert images only when they are asked for, where there is a file; before it is entered."""
+        self._deferred = True
 
     def interrupt(self) -> None:
         """Let whoever reads it come back soon; from another thread."""
@@ -84,12 +85,15 @@ class Address(BaseSource):
             opened = self._open()
             if not is_live(opened):
                 opened.close()
-                return VideoFile(
+                file = VideoFile(
                     self._address,
                     start_s=self._start_s,
                     duration_s=self._duration_s,
                     deinterlace=self._deinterlace,
                 )
+                if self._deferred:
+                    file.defer_images()
+                return file
         return Stream(
             self._address,
             start_s=self._start_s,

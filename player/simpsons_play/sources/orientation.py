@@ -11,7 +11,7 @@ import av
 import cv2
 import numpy as np
 
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 
 _MATRIX = "DISPLAYMATRIX"
 """What PyAV calls the display matrix of ffmpeg."""

@@ -12,7 +12,7 @@ from typing import Self
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.foreign_files import clause_of
-from simpsons_play.core.types import Frame, Image, SourceInfo
+from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.sources.access import check_file
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.endings import PICTURES, is_hidden

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
-from simpsons_play.sources import FrameSequence, PictureFolder, PipedVideo, VideoFile, expand, open_requested
+from simpsons_play.sources import expand, open_requested
 
 
-class Programme:
+class PlayQueue:
     """Goes through sources in their order, forth and back, and passes over what cannot be played.
 
     Files and pictures are opened before they are gone to, so that whoever watches something keeps it where
@@ -134,6 +134,6 @@ class Programme:
 def _try(request: PlayRequest) -> None:
     """Open a source that is quickly opened; raises SourceError."""
     source = open_requested(request)
-    if isinstance(source, VideoFile | PictureFolder | FrameSequence) and not isinstance(source, PipedVideo):
+    if source.opens_quickly:
         with source:
             pass

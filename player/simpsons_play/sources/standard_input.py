@@ -9,13 +9,12 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import av
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.foreign_files import clause_of
-from simpsons_play.core.types import Frame
+from simpsons_play.core.frames import Frame
 from simpsons_play.sources.access import NOTHING, check_file
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.video import VideoFile
@@ -52,6 +51,7 @@ class PipedVideo(VideoFile):
     """
 
     _one_pass = True
+    _opens_quickly = False
 
     def __init__(
         self,
@@ -67,16 +67,6 @@ class PipedVideo(VideoFile):
             raise SourceError(f"{name} can only be read from its beginning; give no start")
         self._descriptor = descriptor
         self._pipe = _Pipe()
-
-    @property
-    def path(self) -> Path | None:
-        """None: there is no file."""
-        return None
-
-    @property
-    def media(self) -> str | None:
-        """None: it can be read only once."""
-        return None
 
     def interrupt(self) -> None:
         """Let whoever waits for the pipe come back soon; from another thread."""

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from simpsons_play.core.config import ReconnectConfig
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Frame, Image, SourceInfo
+from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
 from simpsons_play.sources.container import rate_of, video_stream
@@ -60,6 +60,8 @@ class Stream(BaseSource):
         SourceError: `start_s` is not 0.
         ValueError: `start_s` is negative or `duration_s` is not positive.
     """
+
+    _opens_quickly = False
 
     def __init__(
         self,

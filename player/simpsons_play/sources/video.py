@@ -14,8 +14,8 @@ import av
 from av.video.stream import VideoStream
 
 from simpsons_play.core.errors import SimpsonsError, SourceError
+from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.core.interrupts import interruptible
-from simpsons_play.core.types import Frame, Image, SourceInfo
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
 from simpsons_play.sources.container import facts_of, is_ogm, video_stream
@@ -84,21 +84,8 @@ class VideoFile(BaseSource):
         self._packets = 0
         self._completeness: Completeness | None = None
 
-    @property
-    def path(self) -> Path | None:
-        """Where the file lies; None for an address."""
-        return None if "://" in self._name else Path(self._name)
-
-    @property
-    def media(self) -> str | None:
-        """What can be opened once more for its sound; None for a pipe."""
-        return self._name
-
     def defer_images(self) -> None:
-        """Convert the image of a frame when it is asked for: for those who skip frames, or want them smaller.
-
-        Frames are `DeferredFrame`s then.
-        """
+        """Give `DeferredFrame`s, for those who skip frames or want them smaller; before it is entered."""
         self._deferred = True
 
     def __enter__(self) -> Self:
@@ -221,6 +208,8 @@ class VideoFile(BaseSource):
             pixel_aspect=1 / aspect if sideways else aspect,
             one_pass=self._one_pass,
             has_sound=any(sound.codec_context is not None for sound in media.container.streams.audio),
+            path=None if self._one_pass or "://" in self._name else Path(self._name),
+            media=None if self._one_pass else self._name,
         )
         self._completeness = Completeness(facts, self._range, one_pass=self._one_pass)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_play.sources.images import BACKGROUND, over
 from simpsons_play.sources.opencv_log import quiet
 

@@ -1,6 +1,6 @@
-"""Who is there where no head says it: by what a classifier says of the whole frame and its halves.
+"""Labels for the whole frame or a half of it, from the fallback classifier, where no head is labelled.
 
-Pure but for the memory of what was said.
+Pure, except for the state it keeps between frames.
 """
 
 from __future__ import annotations
@@ -10,149 +10,162 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from simpsons_play.core.config import AnalysisConfig
-from simpsons_play.core.crops import PARTS
-from simpsons_play.tracking.head_tracker import FollowedHead
-from simpsons_play.tracking.moment import Moment, Named
-from simpsons_play.tracking.smoother import Smoother
+from simpsons_play.core.crops import CROPS
+from simpsons_play.tracking.head_tracker import Track, TrackedFrame
+from simpsons_play.tracking.smoother import Labelled, Smoother
 
-_WHOLE, _LEFT, _RIGHT = PARTS
+_FULL, _LEFT, _RIGHT = CROPS
 
 
 @dataclass(frozen=True, slots=True)
-class PartName:
-    """A name for a part of the frame.
+class CropLabel:
+    """A label for a crop of the frame.
 
     Attributes:
-        part: one of `regions.PARTS`.
-        head: number of a followed head in it that may well be the one, although it does not say so for sure.
-        named: index of the name, and its smoothed probability.
+        crop: one of `crops.CROPS`.
+        track: number of a track in the crop that probably is this character, although its own probability is
+            too low; None without one.
+        label: its index and its smoothed probability.
     """
 
-    part: str
-    head: int | None
-    named: Named
+    crop: str
+    track: int | None
+    label: Labelled
 
 
-class PartNames:
-    """Names parts of the frames of one shot, moment after moment.
+class CropLabels:
+    """Labels crops of the frames of one shot, frame by frame.
 
-    Where no head is named, the whole frame may say who is there, and either half, if both name somebody and
-    not the same. Where one head is named that lies in a half by itself, the other half may say who is beside.
-    Who was plainly seen by a head is believed to be there as long as the part still looks like it, with the
-    probability that the head gave.
+    Where no head is labelled, the whole frame may get a label, or each half, if both have one and these
+    differ. Where one labelled head lies in a half by itself, the other half may get a label. A character that
+    a head in the same shot was clearly labelled as is taken to be there as long as the crop still resembles
+    it, with the probability of that head.
 
     Args:
-        threshold: below this smoothed probability nobody is named; 0-1.
-        config: when a part is believed.
+        threshold: below this smoothed probability no label is shown, 0-1.
+        config: when a crop is trusted.
     """
 
     def __init__(self, threshold: float, config: AnalysisConfig) -> None:
-        self._config = config.parts
-        self._vouch = max(config.parts.vouch, threshold)
-        self._vouched: dict[str, dict[int, float]] = {part: {} for part in PARTS}
-        self._heard_s = -inf
-        whole = replace(config.smoothing, window_s=config.parts.window_s, margin=config.parts.whole_margin)
-        half = replace(whole, margin=config.parts.half_margin)
-        self._smoothers = {part: Smoother(threshold, whole if part == _WHOLE else half) for part in PARTS}
+        self._config = config.crops
+        self._confirm_above = max(config.crops.confirm_above, threshold)
+        self._confirmed: dict[str, dict[int, float]] = {crop: {} for crop in CROPS}
+        self._confirmed_until_s = -inf
+        full = replace(
+            config.smoothing, window_s=config.crops.window_s, hysteresis=config.crops.full_hysteresis
+        )
+        half = replace(full, hysteresis=config.crops.half_hysteresis)
+        self._smoothers = {crop: Smoother(threshold, full if crop == _FULL else half) for crop in CROPS}
 
-    def step(
-        self, moment: Moment, later: Sequence[Moment], heads: Mapping[int, Named], *, begins: bool
-    ) -> list[PartName]:
-        """Name the parts of the next moment.
+    def update(
+        self,
+        frame: TrackedFrame,
+        later: Sequence[TrackedFrame],
+        heads: Mapping[int, Labelled],
+        *,
+        shot_begins: bool,
+    ) -> list[CropLabel]:
+        """Label the crops of the next frame.
 
         Args:
-            moment: the next one.
-            later: moments of the same shot that follow it, as far as they are known.
-            heads: number of a followed head -> its name; without those whom nobody knows.
-            begins: a shot begins with it.
+            frame: the next one.
+            later: the frames of the same shot that follow, as far as they are known.
+            heads: track number -> its label; without unknown characters.
+            shot_begins: whether a shot begins with it.
         """
-        rows = moment.sighting.places.parts
+        rows = frame.frame.detections.crop_probabilities
         if rows is None:
             return []
-        to_come = [
-            (then.sighting.time_s, then.sighting.places.parts)
-            for then in later
-            if then.sighting.places.parts is not None
+        later_rows = [
+            (after.time_s, after.frame.detections.crop_probabilities)
+            for after in later
+            if after.frame.detections.crop_probabilities is not None
         ]
-        self._hear((moment, *later))
-        said: dict[str, Named] = {}
-        for i, (part, smoother) in enumerate(self._smoothers.items()):
-            of_part = [(time_s, then[i]) for time_s, then in to_come]
-            vouched = self._vouched[part]
-            enough = dict.fromkeys(vouched, self._config.stay)
-            named = smoother.step(moment.sighting.time_s, rows[i], cut=begins, later=of_part, enough=enough)
-            if named is not None:
-                index, probability = named
-                said[part] = index, max(probability, vouched.get(index, 0.0))
+        self._confirm((frame, *later))
+        labels: dict[str, Labelled] = {}
+        for i, (crop, smoother) in enumerate(self._smoothers.items()):
+            confirmed = self._confirmed[crop]
+            label = smoother.update(
+                frame.time_s,
+                rows[i],
+                cut=shot_begins,
+                later=[(time_s, row[i]) for time_s, row in later_rows],
+                min_probability=dict.fromkeys(confirmed, self._config.keep_above),
+            )
+            if label is not None:
+                index, probability = label
+                labels[crop] = index, max(probability, confirmed.get(index, 0.0))
         known = {index for index, _ in heads.values()}
         return [
-            PartName(part, self._head(moment, part, said[part][0], heads), said[part])
-            for part in _open(moment, heads, said)
-            if said[part][0] not in known and not self._belied(moment, part, said[part][0], heads)
+            CropLabel(crop, self._likely_track(frame, crop, labels[crop][0], heads), labels[crop])
+            for crop in _usable_crops(frame, heads, labels)
+            if labels[crop][0] not in known and not self._is_contradicted(frame, crop, labels[crop][0], heads)
         ]
 
-    def _hear(self, moments: Sequence[Moment]) -> None:
-        """Remember who was plainly seen by a head, and where, in those moments that are new."""
-        for moment in moments:
-            sighting = moment.sighting
-            if sighting.time_s <= self._heard_s:
+    def _confirm(self, frames: Sequence[TrackedFrame]) -> None:
+        """Remember which characters heads were clearly recognized as, and in which crops."""
+        for frame in frames:
+            if frame.time_s <= self._confirmed_until_s:
                 continue
-            self._heard_s = sighting.time_s
-            for head in moment.heads:
-                if head.seen is None:
+            self._confirmed_until_s = frame.time_s
+            for track in frame.tracks:
+                if track.detection is None:
                     continue
-                row = sighting.places.probabilities[head.seen]
+                row = track.detection.probabilities
                 index = int(row.argmax())
-                if row[index] < self._vouch:
+                if row[index] < self._confirm_above:
                     continue
-                for part, vouched in self._vouched.items():
-                    if _is_in(part, head, sighting.size_px[0]):
-                        vouched[index] = max(vouched.get(index, 0.0), float(row[index]))
+                for crop, confirmed in self._confirmed.items():
+                    if _is_in(crop, track, frame.frame.size_px[0]):
+                        confirmed[index] = max(confirmed.get(index, 0.0), float(row[index]))
 
-    def _belied(self, moment: Moment, part: str, index: int, named: Collection[int]) -> bool:
-        """Whether a stranger's face in a part speaks against a name."""
-        places, (width, height) = moment.sighting.places, moment.sighting.size_px
-        config = self._config
-        for head in moment.unnamed(named):
-            if head.seen is None or not _is_in(part, head, width):
+    def _is_contradicted(self, frame: TrackedFrame, crop: str, index: int, labelled: Collection[int]) -> bool:
+        """Whether the clearly visible face of an unknown character in a crop speaks against a label."""
+        width, height = frame.frame.size_px
+        for track in frame.unlabelled(labelled):
+            detection = track.detection
+            if detection is None or not _is_in(crop, track, width):
                 continue
-            left, top, right, bottom = places.boxes[head.seen]
-            large = (right - left) * (bottom - top) >= config.face_area * width * height
-            plain = places.scores[head.seen] >= config.face_score
-            if plain and large and places.probabilities[head.seen][index] < config.doubt:
+            left, top, right, bottom = detection.box
+            large = (right - left) * (bottom - top) >= self._config.min_face_area * width * height
+            clear = detection.score >= self._config.min_face_score
+            if clear and large and detection.probabilities[index] < self._config.min_face_probability:
                 return True
         return False
 
-    def _head(self, moment: Moment, part: str, index: int, named: Collection[int]) -> int | None:
-        """The unnamed head in a part that is taken most for somebody; None where none may be."""
-        probabilities, width = moment.sighting.places.probabilities, moment.sighting.size_px[0]
-        sure = {
-            head.number: float(probabilities[head.seen][index])
-            for head in moment.unnamed(named)
-            if head.seen is not None and _is_in(part, head, width)
+    def _likely_track(
+        self, frame: TrackedFrame, crop: str, index: int, labelled: Collection[int]
+    ) -> int | None:
+        """The unlabelled track in a crop that is most likely a character; None where none may be."""
+        probabilities = {
+            track.number: float(track.detection.probabilities[index])
+            for track in frame.unlabelled(labelled)
+            if track.detection is not None and _is_in(crop, track, frame.frame.size_px[0])
         }
-        best = max(sure, key=lambda number: sure[number], default=None)
-        return best if best is not None and sure[best] >= self._config.doubt else None
+        best = max(probabilities, key=lambda number: probabilities[number], default=None)
+        return best if best is not None and probabilities[best] >= self._config.min_face_probability else None
 
 
-def _open(moment: Moment, heads: Mapping[int, Named], said: Mapping[str, Named]) -> list[str]:
-    """The parts that may say who is there, of those that say somebody."""
+def _usable_crops(
+    frame: TrackedFrame, heads: Mapping[int, Labelled], labels: Mapping[str, Labelled]
+) -> list[str]:
+    """Those of the labelled crops whose labels may be shown, given the heads that are labelled."""
     if not heads:
-        left, right = said.get(_LEFT), said.get(_RIGHT)
+        left, right = labels.get(_LEFT), labels.get(_RIGHT)
         if left is not None and right is not None and left[0] != right[0]:
             return [_LEFT, _RIGHT]
-        if _WHOLE not in said:
+        if _FULL not in labels:
             return []
-        agree = [part for part in (_LEFT, _RIGHT) if part in said and said[part][0] == said[_WHOLE][0]]
-        return agree if len(agree) == 1 else [_WHOLE]
+        agree = [crop for crop in (_LEFT, _RIGHT) if crop in labels and labels[crop][0] == labels[_FULL][0]]
+        return agree if len(agree) == 1 else [_FULL]
     if len(heads) > 1:
         return []
-    (box,) = (head.box for head in moment.heads if head.number in heads)
-    middle = moment.sighting.size_px[0] / 2
-    beside = _RIGHT if box[2] <= middle else _LEFT if box[0] >= middle else None
-    return [beside] if beside is not None and beside in said else []
+    (box,) = (track.box for track in frame.tracks if track.number in heads)
+    middle = frame.frame.size_px[0] / 2
+    other = _RIGHT if box[2] <= middle else _LEFT if box[0] >= middle else None
+    return [other] if other is not None and other in labels else []
 
 
-def _is_in(part: str, head: FollowedHead, width: int) -> bool:
-    """Whether the middle of a head is in a part of a frame this wide."""
-    return part == _WHOLE or (part == _LEFT) == bool(head.box[0] + head.box[2] < width)
+def _is_in(crop: str, track: Track, width: int) -> bool:
+    """Whether the centre of a head is in a crop of a frame this wide."""
+    return crop == _FULL or (crop == _LEFT) == bool(track.box[0] + track.box[2] < width)

@@ -1,4 +1,4 @@
-"""Heads that are followed -> whose name stands at which. Pure but for the memory of what was named."""
+"""Tracks -> labels: which character each tracked head is. Pure, except for the state it keeps."""
 
 from __future__ import annotations
 
@@ -7,74 +7,74 @@ from collections.abc import Sequence
 import numpy as np
 
 from simpsons_play.core.config import AnalysisConfig
-from simpsons_play.core.types import Probabilities
-from simpsons_play.tracking.moment import Moment, Named
-from simpsons_play.tracking.smoother import Smoother
+from simpsons_play.tracking.head_tracker import Floats, TrackedFrame
+from simpsons_play.tracking.smoother import Labelled, Smoother
 
 
-class HeadNames:
-    """Names the heads of one shot, moment after moment.
+class HeadLabels:
+    """Labels the tracks of one shot, frame by frame.
 
-    A name comes up only at a head that is in the frame, and is shown once, at the head that it fits best:
-    nobody is there twice. Who is seen for less than `appear_s` stays without a name. A head that is not found
-    keeps its name where it is known to come back, and, where nothing of what follows is known, until it is
-    given up.
+    A label appears only at a head that is detected in the frame, and once per frame, at the track that fits
+    it best: nobody is there twice. A head detected for less than `appear_s` gets no label. A track without a
+    detection keeps its label where later frames show that the head comes back or, where no later frames are
+    known, until the track ends.
 
     Args:
-        threshold: below this smoothed probability nobody is named; 0-1.
-        config: how steady names are.
+        threshold: below this smoothed probability no label is shown, 0-1.
+        config: how labels are smoothed.
     """
 
     def __init__(self, threshold: float, config: AnalysisConfig) -> None:
         self._threshold, self._config = threshold, config
-        self._of: dict[int, _Name] = {}
+        self._labels: dict[int, _TrackLabel] = {}
 
-    def step(self, moment: Moment, later: Sequence[Moment], *, begins: bool) -> dict[int, Named]:
-        """Name the heads of the next moment.
+    def update(
+        self, frame: TrackedFrame, later: Sequence[TrackedFrame], *, shot_begins: bool
+    ) -> dict[int, Labelled]:
+        """Label the tracks of the next frame.
 
         Args:
-            moment: the next one.
-            later: moments of the same shot that follow it, as far as they are known.
-            begins: a shot begins with it: whoever is there need not wait.
+            frame: the next one.
+            later: the frames of the same shot that follow, as far as they are known.
+            shot_begins: whether a shot begins with it; its heads are labelled at once.
 
         Returns:
-            Number of a head -> index of its name and the smoothed probability; without those whom nobody
-            knows.
+            Track number -> label index and smoothed probability; without unknown characters.
         """
-        time_s = moment.sighting.time_s
-        best: dict[int, tuple[tuple[float, float], int, Named]] = {}
-        for head in moment.heads:
-            name = self._of.get(head.number)
-            if name is None:
+        best: dict[int, tuple[tuple[float, float], int, Labelled]] = {}
+        for track in frame.tracks:
+            label = self._labels.get(track.number)
+            if label is None:
                 smoother = Smoother(self._threshold, self._config.smoothing)
-                name = self._of[head.number] = _Name(smoother, time_s, at_once=begins)
-            to_come = [
-                (then.sighting.time_s, row) for then in later if (row := then.row(head.number)) is not None
+                label = self._labels[track.number] = _TrackLabel(smoother, frame.time_s, at_once=shot_begins)
+            later_rows = [
+                (after.time_s, row)
+                for after in later
+                if (row := after.probabilities_of(track.number)) is not None
             ]
-            row = moment.row(head.number)
-            if row is not None:
-                name.see(time_s, row, to_come)
-            elif not to_come and self._config.smoothing.ahead_s > 0:
-                continue  # it has gone
-            last_s = to_come[-1][0] if to_come else name.seen_s
-            lasts = name.at_once or last_s >= name.from_s + self._config.tracking.appear_s
-            if name.shown is not None and lasts:
-                # Who was seen last has the better claim on a name, then who is surer of it.
-                claim = (name.seen_s, name.shown[1])
-                if name.shown[0] not in best or claim > best[name.shown[0]][0]:
-                    best[name.shown[0]] = (claim, head.number, name.shown)
+            if track.detection is not None:
+                label.update(frame.time_s, track.detection.probabilities, later_rows)
+            elif not later_rows and self._config.smoothing.ahead_s > 0:
+                continue  # it does not come back
+            last_s = later_rows[-1][0] if later_rows else label.seen_s
+            lasts = label.at_once or last_s >= label.since_s + self._config.tracking.appear_s
+            if label.shown is not None and lasts:
+                # The track detected last has the better claim to a label, then the more probable one.
+                claim = (label.seen_s, label.shown[1])
+                if label.shown[0] not in best or claim > best[label.shown[0]][0]:
+                    best[label.shown[0]] = (claim, track.number, label.shown)
         return {number: shown for _, number, shown in best.values()}
 
 
-class _Name:
-    """Of one head, as long as it is followed."""
+class _TrackLabel:
+    """The label of one track, as long as the track lasts."""
 
-    def __init__(self, smoother: Smoother, from_s: float, *, at_once: bool) -> None:
-        self.from_s, self.at_once = from_s, at_once
+    def __init__(self, smoother: Smoother, since_s: float, *, at_once: bool) -> None:
+        self.since_s, self.at_once = since_s, at_once
         self.seen_s = -np.inf
-        self.shown: Named | None = None
+        self.shown: Labelled | None = None
         self._smoother = smoother
 
-    def see(self, time_s: float, row: Probabilities, later: Sequence[tuple[float, Probabilities]]) -> None:
-        self.shown = self._smoother.step(time_s, row, cut=self.seen_s == -np.inf, later=later)
+    def update(self, time_s: float, row: Floats, later: Sequence[tuple[float, Floats]]) -> None:
+        self.shown = self._smoother.update(time_s, row, cut=self.seen_s == -np.inf, later=later)
         self.seen_s = time_s

@@ -1,49 +1,83 @@
-"""Heads over time: which head of this frame is which of the frame before.
+"""Detections over time -> tracks: which head of this frame is which of the frame before.
 
-Pure but for the memory of what was seen.
+Pure, except for the state it keeps between frames.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.core.config import SmoothingConfig, TrackingConfig
-from simpsons_play.core.types import Places
+from simpsons_play.core.geometry import Boxes, iou
+from simpsons_play.core.results import Detection, Detections, FrameDetections
 from simpsons_play.tracking.smoother import Smoother
 
 Floats = npt.NDArray[np.float32]
 
+_SAME_LABEL_BONUS = 0.5
+"""Added to the overlap of a detection with a track nearby that has the same best label."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FollowedHead:
-    """A head of this frame, or one that was there a moment ago.
+class Track:
+    """One head followed through a shot, as it is in one frame.
 
     Attributes:
-        number: of the head in its shot, from 1; it keeps it as long as it is followed.
-        box: (4,) float32: x_min, y_min, x_max, y_max in pixels of the frame, steadied.
-        seen: index of it in the `Places` of this frame; None where it was not found.
+        number: of the track in its shot, from 1; it stays the same as long as the head is followed.
+        box: (4,) float32: x_min, y_min, x_max, y_max in pixels of the frame, smoothed.
+        detection: the detection in this frame that belongs to the track; None where there is none.
     """
 
     number: int
     box: Floats
-    seen: int | None
+    detection: Detection | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackedFrame:
+    """A frame whose heads are tracked but not labelled yet.
+
+    Attributes:
+        frame: the detections of the frame.
+        tracks: those that are active in it.
+    """
+
+    frame: FrameDetections
+    tracks: tuple[Track, ...]
+
+    @property
+    def time_s(self) -> float:
+        """Frame time in seconds."""
+        return self.frame.time_s
+
+    def probabilities_of(self, number: int) -> Floats | None:
+        """(K,) float32: class probabilities of a track's detection in this frame; None without one."""
+        for track in self.tracks:
+            if track.number == number and track.detection is not None:
+                return track.detection.probabilities
+        return None
+
+    def unlabelled(self, labelled: Collection[int]) -> list[Track]:
+        """The tracks whose numbers are not among these."""
+        return [track for track in self.tracks if track.number not in labelled]
 
 
 class HeadTracker:
-    """Follows the heads of one video. A new shot begins with new heads.
+    """Tracks the heads of one video. A new shot begins with new tracks.
 
-    Heads are matched to those of the frame before greedily, by intersection over union as in Bochinski,
-    Eiselein and Sikora 2017 ("High-Speed Tracking-by-Detection Without Using Image Information", IOU
-    Tracker); cartoons are drawn on twos and jump, so a head with the same name nearby is taken, too, and one
-    that is plainly of somebody who was known and is found nowhere else.
+    Detections are matched to tracks greedily by intersection over union, as in Bochinski, Eiselein and Sikora
+    2017 ("High-Speed Tracking-by-Detection Without Using Image Information", IOU Tracker). Cartoons are drawn
+    on twos and jump, so a detection nearby with the same best label is matched too, and finally one that is
+    plainly the character of a track that was matched to nothing else.
 
     Args:
-        threshold: from this smoothed probability on somebody is known; 0-1.
-        smoothing: how steady that is.
-        tracking: how heads are followed.
+        threshold: smoothed probability from which on the character of a track counts as known, 0-1.
+        smoothing: how that probability is smoothed.
+        tracking: how detections are matched.
     """
 
     def __init__(self, threshold: float, smoothing: SmoothingConfig, tracking: TrackingConfig) -> None:
@@ -51,18 +85,22 @@ class HeadTracker:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything, as after a seek."""
-        self._tracks: list[_Track] = []
+        """Discard all state, as after a seek."""
+        self._tracks: list[_TrackState] = []
         self._count = 0
         self._time_s = -np.inf
 
-    def step(self, time_s: float, heads: Places, *, cut: bool) -> tuple[FollowedHead, ...]:
-        """Take the next frame in.
+    def update(self, time_s: float, detections: Detections, *, cut: bool) -> tuple[Track, ...]:
+        """Add the next frame.
 
         Args:
-            time_s: of the frame; earlier than the one before, everything is forgotten.
-            heads: seen in it.
-            cut: a new shot begins with it.
+            time_s: frame time; all state is discarded where it is earlier than the one before.
+            detections: of the frame.
+            cut: whether a new shot begins with it.
+
+        Returns:
+            All tracks that are active: those with a detection in this frame, and those that had one within
+            the last `coast_s`.
         """
         if time_s < self._time_s:
             cut = True
@@ -70,82 +108,81 @@ class HeadTracker:
             self._tracks, self._count = [], 0
         passed_s = 0.0 if cut else time_s - self._time_s
         self._time_s = time_s
-        matched = self._match(heads)
-        for i in range(len(heads.boxes)):
+        matched = self._match(detections)
+        for i in range(len(detections)):
             if i not in matched:
                 self._count += 1
                 smoother = Smoother(self._threshold, self._smoothing)
-                matched[i] = _Track(self._count, heads.boxes[i], smoother)
+                matched[i] = _TrackState(self._count, detections.boxes[i], smoother)
                 self._tracks.append(matched[i])
         for i, track in matched.items():
-            track.see(
-                time_s, heads.boxes[i], heads.probabilities[i], self._keep(passed_s), self._tracking.overlap
+            track.add(
+                time_s, detections[i], keep=self._keep(passed_s), min_overlap=self._tracking.min_overlap
             )
         self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self._tracking.coast_s]
-        index_of = {id(track): i for i, track in matched.items()}
-        return tuple(FollowedHead(t.number, t.box, index_of.get(id(t))) for t in self._tracks)
+        detected = {track.number for track in matched.values()}
+        return tuple(
+            Track(t.number, t.box, t.detection if t.number in detected else None) for t in self._tracks
+        )
 
     def _keep(self, passed_s: float) -> float:
         box_s = self._tracking.box_s
         return float(np.exp(-passed_s / box_s)) if box_s > 0 else 0.0
 
-    def _match(self, heads: Places) -> dict[int, _Track]:
-        """Index of a head -> the track that it goes on with; the closest pairs first."""
-        if not self._tracks or not len(heads.boxes):
+    def _match(self, detections: Detections) -> dict[int, _TrackState]:
+        """Index of a detection -> the track it continues; the closest pairs first."""
+        if not self._tracks or not len(detections):
             return {}
         before = np.stack([track.box for track in self._tracks])
-        overlap = _overlaps(heads.boxes, before)
-        near = _distances(heads.boxes, before) < self._tracking.reach
-        names = heads.probabilities.argmax(axis=1)[:, None] == [track.best for track in self._tracks]
-        # Last of all, whoever was known may have turned up elsewhere.
-        said = [
+        overlap = iou(detections.boxes, before)
+        near = _distances(detections.boxes, before) < self._tracking.max_distance
+        same_label = detections.probabilities.argmax(axis=1)[:, None] == [t.best for t in self._tracks]
+        # Last of all, a known character may have turned up elsewhere.
+        recognized = [
             [track.known is not None and row[track.known] >= self._threshold for track in self._tracks]
-            for row in heads.probabilities
+            for row in detections.probabilities
         ]
-        closeness = overlap + 0.5 * (near & names) + self._tracking.overlap * np.array(said)
-        found: dict[int, _Track] = {}
+        affinity = (
+            overlap
+            + _SAME_LABEL_BONUS * (near & same_label)
+            + self._tracking.min_overlap * np.array(recognized)
+        )
+        matched: dict[int, _TrackState] = {}
         taken: set[int] = set()
-        for flat in np.argsort(-closeness, axis=None):
+        for flat in np.argsort(-affinity, axis=None):
             i, j = divmod(int(flat), len(self._tracks))
-            if closeness[i, j] < self._tracking.overlap:
+            if affinity[i, j] < self._tracking.min_overlap:
                 break
-            if i not in found and j not in taken:
-                found[i] = self._tracks[j]
+            if i not in matched and j not in taken:
+                matched[i] = self._tracks[j]
                 taken.add(j)
-        return found
+        return matched
 
 
-class _Track:
-    """One head as long as it is followed."""
+class _TrackState:
+    """What is remembered of one track."""
 
     def __init__(self, number: int, box: Floats, smoother: Smoother) -> None:
         self.number, self.box = number, box
         self.seen_s = -np.inf
+        self.detection: Detection | None = None
         self.best = -1
         self.known: int | None = None
         self._smoother = smoother
 
-    def see(self, time_s: float, box: Floats, probabilities: Floats, keep: float, overlap: float) -> None:
+    def add(self, time_s: float, detection: Detection, *, keep: float, min_overlap: float) -> None:
         first = self.seen_s == -np.inf
-        # A box follows smoothly, but one that has jumped is there at once.
-        jumped = first or _overlaps(box[None], self.box[None])[0, 0] < overlap
+        box, probabilities = detection.box, detection.probabilities
+        # A box is smoothed, but one that has jumped is there at once.
+        jumped = first or iou(box[None], self.box[None])[0, 0] < min_overlap
         self.box = box if jumped else (keep * self.box + (1 - keep) * box).astype(np.float32)
-        self.seen_s, self.best = time_s, int(probabilities.argmax())
-        shown = self._smoother.step(time_s, probabilities, cut=first)
+        self.seen_s, self.detection, self.best = time_s, detection, int(probabilities.argmax())
+        shown = self._smoother.update(time_s, probabilities, cut=first)
         self.known = None if shown is None else shown[0]
 
 
-def _overlaps(first: Floats, second: Floats) -> Floats:
-    """(M, 4) and (T, 4) boxes -> (M, T) intersection over union."""
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = np.prod(np.maximum(high - low, 0), axis=2)
-    area = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (first, second)]
-    return np.asarray(shared / (area[0][:, None] + area[1][None] - shared), np.float32)
-
-
-def _distances(first: Floats, second: Floats) -> Floats:
-    """(M, 4) and (T, 4) boxes -> (M, T): between centres, in longer sides of the second's boxes."""
+def _distances(first: Boxes, second: Boxes) -> Floats:
+    """(M, 4) and (T, 4) boxes -> (M, T): distance of centres, in longer sides of the second's boxes."""
     centres = [(boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (first, second)]
     apart = np.linalg.norm(centres[0][:, None] - centres[1][None], axis=2)
     return np.asarray(apart / np.max(second[:, 2:] - second[:, :2], axis=1)[None], np.float32)

@@ -1,20 +1,20 @@
-"""Captions of regions that overlap -> captions of people, each once. Pure."""
+"""Captions of overlapping crops -> one caption for each character. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simpsons_play.core.types import Caption
+from simpsons_play.core.results import Caption
 
 
 def merged(captions: Sequence[Caption]) -> list[Caption]:
-    """One caption for each person.
+    """One caption for each character.
 
-    A side says more of where somebody is than the whole frame does, and the frame more of who it is: who is
-    named on both sides stands across the middle, and who is named on a side and in the whole is on that side.
+    Halves with different labels keep them. Else the label of the whole frame counts, which shows more of the
+    character, and it stands at the half that has the same label, which says better where the character is.
 
     Args:
-        captions: of `full`, `left` and `right` of one frame, or some of them; at most one for each region.
+        captions: of `full`, `left` and `right` of one frame, or some of them; at most one for each crop.
     """
     at = {caption.region.name: caption for caption in captions}
     full, left, right = at.get("full"), at.get("left"), at.get("right")

@@ -1,7 +1,7 @@
-"""What networks say of frames, over time -> predictions and captions. Pure but for the memory of what came.
+"""Detections of frames, over time -> predictions and captions. Pure, except for the state it keeps.
 
-No network is needed here: what it said once can be followed again, at another threshold. Each shot is
-followed for itself: what was said before a cut changes nothing after it.
+No model is needed here: cached detections can be postprocessed again, with another threshold. Each shot is
+processed by itself: what precedes a cut changes nothing after it.
 """
 
 from __future__ import annotations
@@ -12,133 +12,133 @@ from typing import Any, Protocol
 import numpy as np
 
 from simpsons_play.core.config import AnalysisConfig, SmoothingConfig
-from simpsons_play.core.crops import DETECT, PARTS, REGION_CHOICES, regions_of
-from simpsons_play.core.types import HEAD, Analysis, Box, Caption, Prediction, Region, Sighting
-from simpsons_play.tracking.crop_labels import PartNames
-from simpsons_play.tracking.debounce import Steadying
-from simpsons_play.tracking.head_labels import HeadNames
-from simpsons_play.tracking.head_tracker import HeadTracker
+from simpsons_play.core.crops import CROP_CHOICES, CROPS, DETECT, crop_regions
+from simpsons_play.core.frames import SAME_TIME_S
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import HEAD, Caption, FrameDetections, FrameResult, Prediction, Region
+from simpsons_play.tracking.crop_labels import CropLabels
+from simpsons_play.tracking.debounce import Debouncer
+from simpsons_play.tracking.head_labels import HeadLabels
+from simpsons_play.tracking.head_tracker import HeadTracker, TrackedFrame
 from simpsons_play.tracking.merge import merged
-from simpsons_play.tracking.moment import Moment
 from simpsons_play.tracking.smoother import Smoother
 
 VERSION = 3
-"""Of what is made of what a network says: results of another are not used again."""
-
-_SAME_S = 1e-6
-"""Differences of times are rounded."""
+"""Of the rules by which captions are made; cached results of other versions are discarded."""
 
 
-class Follower(Protocol):
-    """Follows what a network says through one video.
+class Postprocessor(Protocol):
+    """Turns the detections of one video, frame by frame, into results.
 
-    A frame is settled when enough of what follows it is known.
+    A result is settled when enough of the frames that follow is known.
     """
 
-    def step(self, sighting: Sighting) -> tuple[Analysis, ...]:
-        """Take the next frame in, and give those that are settled now, in their order.
+    def update(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
+        """Add the detections of the next frame, and return the results that are settled now, in order.
 
-        With `ahead_s` and `gap_s` of 0, this is the frame itself and no other.
+        With `ahead_s` and `gap_s` of 0, that is the result of this frame and no other.
         """
         ...
 
-    def finish(self) -> tuple[Analysis, ...]:
-        """Nothing follows: give all that is left."""
+    def flush(self) -> tuple[FrameResult, ...]:
+        """No frames follow: return all results that are left."""
         ...
 
     def reset(self) -> None:
-        """Forget what came before, as after a seek."""
+        """Discard all state, as after a seek."""
         ...
 
 
-def make_follower(
+def make_postprocessor(
     labels: tuple[str, ...], config: AnalysisConfig, *, regions: str, threshold: float
-) -> Follower:
-    """The follower for what a network looks at.
+) -> Postprocessor:
+    """The postprocessor for a model's detections.
 
     Args:
-        labels: of the network.
-        config: how steady captions are, how heads are followed, how many guesses are kept.
-        regions: a key of `regions.REGION_CHOICES`, or `regions.DETECT`.
-        threshold: below this probability nobody is named; 0-1.
+        labels: of the model.
+        config: how heads are tracked and labels smoothed, and how many of the best labels are listed.
+        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`.
+        threshold: below this probability no label is shown, 0-1.
     """
-    follower = (
-        HeadFollower(labels, config, threshold)
+    postprocessor = (
+        HeadPostprocessor(labels, config, threshold)
         if regions == DETECT
-        else RegionFollower(labels, config, threshold, REGION_CHOICES[regions])
+        else CropPostprocessor(labels, config, threshold, CROP_CHOICES[regions])
     )
-    return follower if config.smoothing.gap_s == 0 else SteadyFollower(follower, config.smoothing)
+    if config.smoothing.gap_s == 0:
+        return postprocessor
+    return DebouncedPostprocessor(postprocessor, config.smoothing)
 
 
-class SteadyFollower:
-    """Follows as another one does, and mends what that settles: a `Follower`."""
+class DebouncedPostprocessor:
+    """Debounces the captions of another postprocessor: a `Postprocessor`."""
 
-    def __init__(self, follower: Follower, config: SmoothingConfig) -> None:
-        self._follower = follower
-        self._steadying = Steadying(gap_s=config.gap_s, flash_s=config.flash_s)
+    def __init__(self, postprocessor: Postprocessor, config: SmoothingConfig) -> None:
+        self._postprocessor = postprocessor
+        self._debouncer = Debouncer(gap_s=config.gap_s, flash_s=config.flash_s)
 
-    def step(self, sighting: Sighting) -> tuple[Analysis, ...]:
-        """What is settled and mended now."""
-        ended = self.finish() if sighting.cut else ()
-        return ended + self._steadying.step(self._follower.step(sighting))
+    def update(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
+        """The results that are settled now."""
+        ended = self.flush() if detected.cut else ()
+        return ended + self._debouncer.update(self._postprocessor.update(detected))
 
-    def finish(self) -> tuple[Analysis, ...]:
+    def flush(self) -> tuple[FrameResult, ...]:
         """All that is left."""
-        return self._steadying.step(self._follower.finish()) + self._steadying.finish()
+        return self._debouncer.update(self._postprocessor.flush()) + self._debouncer.flush()
 
     def reset(self) -> None:
-        """Forget what came before."""
-        self._follower.reset()
-        self._steadying.reset()
+        """Discard all state."""
+        self._postprocessor.reset()
+        self._debouncer.reset()
 
 
-class RegionFollower:
-    """Follows the same regions through all frames: a `Follower`."""
+class CropPostprocessor:
+    """Smooths the labels of fixed crops, the same in all frames: a `Postprocessor`."""
 
     def __init__(
         self, labels: tuple[str, ...], config: AnalysisConfig, threshold: float, names: tuple[str, ...]
     ) -> None:
         self._labels, self._threshold, self._top, self._names = labels, threshold, config.top, names
         self._smoothers = [Smoother(threshold, config.smoothing) for _ in names]
-        self._ahead_s = config.smoothing.ahead_s - _SAME_S
-        self._waiting: deque[Sighting] = deque()
+        self._ahead_s = config.smoothing.ahead_s - SAME_TIME_S
+        self._waiting: deque[FrameDetections] = deque()
 
-    def step(self, sighting: Sighting) -> tuple[Analysis, ...]:
-        """One prediction for each region, and at most one caption."""
-        settled = list(self.finish()) if sighting.cut else []
-        self._waiting.append(sighting)
-        while self._waiting and sighting.time_s - self._waiting[0].time_s >= self._ahead_s:
+    def update(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
+        """One prediction for each crop, and at most one caption."""
+        settled = list(self.flush()) if detected.cut else []
+        self._waiting.append(detected)
+        while self._waiting and detected.time_s - self._waiting[0].time_s >= self._ahead_s:
             settled.append(self._settle())
         return tuple(settled)
 
-    def finish(self) -> tuple[Analysis, ...]:
+    def flush(self) -> tuple[FrameResult, ...]:
         """All that is left."""
         return tuple(self._settle() for _ in range(len(self._waiting)))
 
     def reset(self) -> None:
-        """Forget what came before."""
+        """Discard all state."""
         self._waiting.clear()
         for smoother in self._smoothers:
             smoother.reset()
 
-    def _settle(self) -> Analysis:
-        sighting = self._waiting.popleft()
+    def _settle(self) -> FrameResult:
+        detected = self._waiting.popleft()
         captions, predictions = [], []
-        places = sighting.places
+        detections = detected.detections
         for i, (name, smoother) in enumerate(zip(self._names, self._smoothers, strict=True)):
-            region = Region(name, Box(*(int(side) for side in places.boxes[i])))
-            row = places.probabilities[i]
-            later = [(then.time_s, then.places.probabilities[i]) for then in self._waiting]
-            if shown := smoother.step(sighting.time_s, row, cut=sighting.cut, later=later):
+            region = Region(name, Box(*(int(side) for side in detections.boxes[i])))
+            row = detections.probabilities[i]
+            later = [(after.time_s, after.detections.probabilities[i]) for after in self._waiting]
+            if shown := smoother.update(detected.time_s, row, cut=detected.cut, later=later):
                 captions.append(Caption(region, self._labels[shown[0]], min(1.0, shown[1])))
             predictions.append(_predict(region, row, self._labels, self._threshold, self._top))
-        return _analysis(sighting, predictions, merged(captions))
+        return _result(detected, predictions, merged(captions))
 
 
-class HeadFollower:
-    """Follows each head: a `Follower`. Regions are `head-1` and so on, anew in each shot.
+class HeadPostprocessor:
+    """Tracks and labels heads: a `Postprocessor`. Regions are `head-1` and so on, numbered anew in each shot.
 
-    Where a classifier looked at the frame and its halves, too, these may be named where no head is.
+    Where the detections include those of the fallback classifier, crops are labelled where no head is.
     """
 
     def __init__(self, labels: tuple[str, ...], config: AnalysisConfig, threshold: float) -> None:
@@ -147,74 +147,76 @@ class HeadFollower:
         self._time_s: float
         self.reset()
 
-    def step(self, sighting: Sighting) -> tuple[Analysis, ...]:
-        """One prediction for each head of this frame; a caption for each that is named."""
-        begins = sighting.cut or sighting.time_s < self._time_s
-        settled = list(self.finish()) if begins else []
-        self._time_s = sighting.time_s
-        heads = self._tracker.step(sighting.time_s, sighting.places, cut=begins)
-        self._waiting.append((Moment(sighting, heads), begins))
-        ahead_s = self._config.smoothing.ahead_s - _SAME_S
-        while self._waiting and sighting.time_s - self._waiting[0][0].sighting.time_s >= ahead_s:
+    def update(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
+        """One prediction for each detected head, and a caption for each that is labelled."""
+        shot_begins = detected.cut or detected.time_s < self._time_s
+        settled = list(self.flush()) if shot_begins else []
+        self._time_s = detected.time_s
+        tracks = self._tracker.update(detected.time_s, detected.detections, cut=shot_begins)
+        self._waiting.append((TrackedFrame(detected, tracks), shot_begins))
+        ahead_s = self._config.smoothing.ahead_s - SAME_TIME_S
+        while self._waiting and detected.time_s - self._waiting[0][0].time_s >= ahead_s:
             settled.append(self._settle())
         return tuple(settled)
 
-    def finish(self) -> tuple[Analysis, ...]:
+    def flush(self) -> tuple[FrameResult, ...]:
         """All that is left."""
         return tuple(self._settle() for _ in range(len(self._waiting)))
 
     def reset(self) -> None:
-        """Forget what came before."""
+        """Discard all state."""
         self._tracker.reset()
         self._begin_shot()
-        self._waiting: deque[tuple[Moment, bool]] = deque()
+        self._waiting: deque[tuple[TrackedFrame, bool]] = deque()
         self._time_s = float("-inf")
 
-    def _settle(self) -> Analysis:
-        moment, begins = self._waiting.popleft()
-        if begins:
+    def _settle(self) -> FrameResult:
+        frame, shot_begins = self._waiting.popleft()
+        if shot_begins:
             self._begin_shot()
-        later = [then for then, _ in self._waiting]
-        named = self._names.step(moment, later, begins=begins)
-        by_part = self._parts.step(moment, later, named, begins=begins)
-        named |= {found.head: found.named for found in by_part if found.head is not None}
-        sighting, predictions, captions = moment.sighting, [], []
-        places, size_px = sighting.places, sighting.size_px
-        for head in moment.heads:
-            if head.seen is not None:
-                region = _region(head.number, places.boxes[head.seen], size_px)
-                row = places.probabilities[head.seen]
-                predictions.append(_predict(region, row, self._labels, self._threshold, self._config.top))
-            if head.number in named:
-                name, probability = named[head.number]
-                region = _region(head.number, head.box, size_px)
-                captions.append(Caption(region, self._labels[name], min(1.0, probability)))
-        for found in by_part:
-            if found.head is None and places.parts is not None:
-                (region,) = regions_of(*size_px, (found.part,))
-                row = places.parts[PARTS.index(found.part)]
-                predictions.append(_predict(region, row, self._labels, self._threshold, self._config.top))
-                name, probability = found.named
-                captions.append(Caption(region, self._labels[name], min(1.0, probability)))
-        return _analysis(sighting, predictions, captions)
+        later = [after for after, _ in self._waiting]
+        heads = self._head_labels.update(frame, later, shot_begins=shot_begins)
+        crops = self._crop_labels.update(frame, later, heads, shot_begins=shot_begins)
+        heads |= {found.track: found.label for found in crops if found.track is not None}
+        detected, predictions, captions = frame.frame, [], []
+        for track in frame.tracks:
+            if track.detection is not None:
+                region = _head_region(track.number, track.detection.box, detected.size_px)
+                predictions.append(self._predict(region, track.detection.probabilities))
+            if track.number in heads:
+                index, probability = heads[track.number]
+                region = _head_region(track.number, track.box, detected.size_px)
+                captions.append(Caption(region, self._labels[index], min(1.0, probability)))
+        rows = detected.detections.crop_probabilities
+        for found in crops:
+            if found.track is None and rows is not None:
+                (region,) = crop_regions(*detected.size_px, (found.crop,))
+                predictions.append(self._predict(region, rows[CROPS.index(found.crop)]))
+                index, probability = found.label
+                captions.append(Caption(region, self._labels[index], min(1.0, probability)))
+        return _result(detected, predictions, captions)
+
+    def _predict(self, region: Region, row: Any) -> Prediction:
+        return _predict(region, row, self._labels, self._threshold, self._config.top)
 
     def _begin_shot(self) -> None:
-        self._names = HeadNames(self._threshold, self._config)
-        self._parts = PartNames(self._threshold, self._config)
+        self._head_labels = HeadLabels(self._threshold, self._config)
+        self._crop_labels = CropLabels(self._threshold, self._config)
 
 
-def _analysis(sighting: Sighting, predictions: list[Prediction], captions: list[Caption]) -> Analysis:
-    return Analysis(
-        sighting.index,
-        sighting.time_s,
-        sighting.cut,
+def _result(detected: FrameDetections, predictions: list[Prediction], captions: list[Caption]) -> FrameResult:
+    return FrameResult(
+        detected.index,
+        detected.time_s,
+        detected.cut,
         tuple(predictions),
         tuple(captions),
-        sighting.repeated,
+        detected.repeated,
+        detected.detections,
     )
 
 
-def _region(number: int, box: Any, size_px: tuple[int, int]) -> Region:
+def _head_region(number: int, box: Any, size_px: tuple[int, int]) -> Region:
     """A head's region: whole pixels inside the frame, at least one of them."""
     width, height = size_px
     x_min, y_min = min(int(box[0]), width - 1), min(int(box[1]), height - 1)

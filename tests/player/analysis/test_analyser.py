@@ -6,8 +6,10 @@ import pytest
 
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.core.config import AnalysisConfig
-from simpsons_play.core.types import Analysis, Box, Frame, Image, Places, Region
-from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, FakeDetector, flat, heads_of, step_all
+from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Detections, FrameResult, Region
+from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, FakeDetector, analyse_all, flat, heads_of
 
 CONFIG, HEADS = AnalysisConfig(regions="full"), AnalysisConfig()
 
@@ -17,10 +19,10 @@ def by_colour(picture: Image) -> list[float]:
     return [float(v) for v in share / max(share.sum(), 1e-9)] if share.max() > 0.5 else [0.4, 0.3, 0.3]
 
 
-def analyse(images: list[Image], config: AnalysisConfig = CONFIG) -> tuple[list[Analysis], int]:
+def analyse(images: list[Image], config: AnalysisConfig = CONFIG) -> tuple[list[FrameResult], int]:
     classifier = FakeClassifier(by_colour)
     analyser = Analyser(classifier, config)  # type: ignore[arg-type]
-    return step_all(analyser, frames_of(images)), classifier.runs
+    return analyse_all(analyser, frames_of(images)), classifier.runs
 
 
 def frames_of(images: list[Image]) -> list[Frame]:
@@ -28,8 +30,8 @@ def frames_of(images: list[Image]) -> list[Frame]:
 
 
 def test_names_boxes_and_best_guesses() -> None:
-    (analysis,), _ = analyse([flat(COLOURS["homer_simpson"])])
-    (prediction,) = analysis.predictions
+    (result,), _ = analyse([flat(COLOURS["homer_simpson"])])
+    (prediction,) = result.predictions
     assert (prediction.label, prediction.region.name, prediction.probability) == (
         "homer_simpson",
         "full",
@@ -39,23 +41,23 @@ def test_names_boxes_and_best_guesses() -> None:
         "homer_simpson",
         *(n for n in LABELS if n != "homer_simpson"),
     ]
-    assert [caption.label for caption in analysis.captions] == ["homer_simpson"]
-    assert analysis.cut
+    assert [caption.label for caption in result.captions] == ["homer_simpson"]
+    assert result.cut
 
 
 def test_nobody_below_the_threshold_but_the_probability_is_told() -> None:
-    (analysis,), _ = analyse([flat(GREY)])
-    assert analysis.captions == ()
-    assert analysis.predictions[0].label is None
-    assert analysis.predictions[0].probability == pytest.approx(0.4)
+    (result,), _ = analyse([flat(GREY)])
+    assert result.captions == ()
+    assert result.predictions[0].label is None
+    assert result.predictions[0].probability == pytest.approx(0.4)
     (named,), _ = analyse([flat(GREY)], dataclasses.replace(CONFIG, threshold=0.3))
     assert named.captions[0].label == "bart_simpson"
 
 
 def test_halves_are_named_each_for_itself() -> None:
     image = np.hstack([flat(COLOURS["bart_simpson"]), flat(COLOURS["marge_simpson"])])
-    (analysis,), _ = analyse([image], dataclasses.replace(CONFIG, regions="halves"))
-    assert {c.region.name: c.label for c in analysis.captions} == {
+    (result,), _ = analyse([image], dataclasses.replace(CONFIG, regions="halves"))
+    assert {c.region.name: c.label for c in result.captions} == {
         "left": "bart_simpson",
         "right": "marge_simpson",
     }
@@ -63,24 +65,24 @@ def test_halves_are_named_each_for_itself() -> None:
 
 def test_repeats_do_not_run_the_network_but_keep_their_predictions() -> None:
     images = [flat(COLOURS["bart_simpson"])] * 4 + [flat(COLOURS["homer_simpson"])] * 2
-    analyses, runs = analyse(images)
+    results, runs = analyse(images)
     assert runs == 2
-    assert [a.repeated for a in analyses] == [False, True, True, True, False, True]
-    assert [a.captions[0].label for a in analyses] == ["bart_simpson"] * 4 + ["homer_simpson"] * 2
-    assert [a.cut for a in analyses] == [True, False, False, False, True, False]
+    assert [a.repeated for a in results] == [False, True, True, True, False, True]
+    assert [a.captions[0].label for a in results] == ["bart_simpson"] * 4 + ["homer_simpson"] * 2
+    assert [a.cut for a in results] == [True, False, False, False, True, False]
 
 
 def test_slow_changes_add_up_until_the_network_looks_again() -> None:
-    analyses, runs = analyse([flat((v, v, v)) for v in range(100, 120)])
+    results, runs = analyse([flat((v, v, v)) for v in range(100, 120)])
     assert runs == 5
-    assert not any(a.cut for a in analyses[1:])
+    assert not any(a.cut for a in results[1:])
 
 
 def test_stills_are_each_looked_at_and_named_alone() -> None:
     images = [flat(COLOURS["bart_simpson"])] * 2 + [flat(COLOURS["homer_simpson"]), flat(GREY)]
-    analyses, runs = analyse(images, dataclasses.replace(CONFIG, stills=True))
+    results, runs = analyse(images, dataclasses.replace(CONFIG, stills=True))
     assert runs == 4
-    assert [len(a.captions) for a in analyses] == [1, 1, 1, 0]
+    assert [len(a.captions) for a in results] == [1, 1, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -93,48 +95,48 @@ def test_impossible_settings_are_refused(change: dict[str, object]) -> None:
 
 def look_for_heads(
     images: list[Image], config: AnalysisConfig = HEADS
-) -> tuple[list[Analysis], FakeDetector]:
-    def see(image: Image) -> Places:
+) -> tuple[list[FrameResult], FakeDetector]:
+    def see(image: Image) -> Detections:
         if image[0, 0].max() < 100:
             return heads_of()
         return heads_of(((4, 2, 20, 18), "bart_simpson"), ((30, -3, 200.7, 40), None))
 
     detector = FakeDetector(see)
     analyser = Analyser(detector, config)
-    return step_all(analyser, frames_of(images)), detector
+    return analyse_all(analyser, frames_of(images)), detector
 
 
 def test_heads_are_regions_and_the_known_ones_have_captions() -> None:
-    (analysis,), _ = look_for_heads([flat(COLOURS["homer_simpson"])])
+    (result,), _ = look_for_heads([flat(COLOURS["homer_simpson"])])
     height, width = flat(GREY).shape[:2]
-    assert [(p.region.name, p.label) for p in analysis.predictions] == [
+    assert [(p.region.name, p.label) for p in result.predictions] == [
         ("head-1", "bart_simpson"),
         ("head-2", None),
     ]
-    (caption,) = analysis.captions
+    (caption,) = result.captions
     assert (caption.region, caption.label) == (Region("head-1", Box(4, 2, 20, 18)), "bart_simpson")
-    assert analysis.predictions[1].region.box == Box(30, 0, width, min(40, height))
+    assert result.predictions[1].region.box == Box(30, 0, width, min(40, height))
 
 
 def test_heads_are_looked_for_once_in_what_is_shown_twice_and_anew_after_a_cut() -> None:
     bright = flat(COLOURS["homer_simpson"])
-    analyses, detector = look_for_heads([bright, bright, bright, flat((0, 0, 0)), bright])
+    results, detector = look_for_heads([bright, bright, bright, flat((0, 0, 0)), bright])
     assert detector.runs == 3
-    assert [a.repeated for a in analyses] == [False, True, True, False, False]
-    assert [len(a.captions) for a in analyses] == [1, 1, 1, 0, 1]
+    assert [a.repeated for a in results] == [False, True, True, False, False]
+    assert [len(a.captions) for a in results] == [1, 1, 1, 0, 1]
 
 
 def test_large_frames_are_shrunk_for_the_detector_and_its_boxes_grow_back() -> None:
     large = np.full((2200, 4000, 3), 200, np.uint8)
     seen: list[tuple[int, ...]] = []
 
-    def see(image: Image) -> Places:
+    def see(image: Image) -> Detections:
         seen.append(image.shape)
         return heads_of(((100, 50, 300, 250), "bart_simpson"))
 
-    (analysis,) = step_all(Analyser(FakeDetector(see), HEADS), frames_of([large]))
+    (result,) = analyse_all(Analyser(FakeDetector(see), HEADS), frames_of([large]))
     assert seen == [(550, 1000, 3)]
-    assert analysis.captions[0].region.box == Box(400, 200, 1200, 1000)
+    assert result.captions[0].region.box == Box(400, 200, 1200, 1000)
 
 
 def test_regions_that_a_network_cannot_look_at_are_refused() -> None:
@@ -146,18 +148,18 @@ def test_regions_that_a_network_cannot_look_at_are_refused() -> None:
 
 def test_beside_a_detector_a_classifier_looks_at_the_frame_and_its_halves_now_and_then() -> None:
     detector, classifier = FakeDetector(lambda image: heads_of()), FakeClassifier(by_colour)
-    detector.beside = classifier  # type: ignore[assignment]
-    every = HEADS.parts.every
+    detector.fallback = classifier  # type: ignore[assignment]
+    every = HEADS.crops.every
     greys = [flat((shade,) * 3) for shade in range(80, 80 + 8 * (2 * every + 1), 8)]
     images = [*greys, flat(COLOURS["homer_simpson"])]
-    analyses = step_all(Analyser(detector, HEADS), frames_of(images))
+    results = analyse_all(Analyser(detector, HEADS), frames_of(images))
     assert detector.runs == len(images)
     assert classifier.runs == 4, "the first, each so-manieth, and the first after the cut"
-    assert [[c.label for c in a.captions] for a in analyses] == [[]] * len(greys) + [["homer_simpson"]]
+    assert [[c.label for c in a.captions] for a in results] == [[]] * len(greys) + [["homer_simpson"]]
 
 
 def test_a_frame_without_halves_is_looked_at_for_heads_alone() -> None:
     detector = FakeDetector(lambda image: heads_of())
-    detector.beside = FakeClassifier(by_colour)  # type: ignore[assignment]
-    (analysis,) = step_all(Analyser(detector, HEADS), frames_of([flat(COLOURS["homer_simpson"], width=1)]))
-    assert analysis.captions == () and detector.beside.runs == 0
+    detector.fallback = FakeClassifier(by_colour)  # type: ignore[assignment]
+    (result,) = analyse_all(Analyser(detector, HEADS), frames_of([flat(COLOURS["homer_simpson"], width=1)]))
+    assert result.captions == () and detector.fallback.runs == 0

@@ -10,20 +10,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simpsons_play.analysis.analyser import Analyser, Replay
-from simpsons_play.analysis.cache import TrackCache, default_folder, key_of
-from simpsons_play.analysis.detection_log import Track, read_about
-from simpsons_play.analysis.keeping import Keeper
+from simpsons_play.analysis.cache import DetectionCache, default_folder
+from simpsons_play.analysis.cache_key import key_of
+from simpsons_play.analysis.detection_log import DetectionLog, read_about
+from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.core.config import AnalysisConfig
-from simpsons_play.core.errors import TrackError
-from simpsons_play.core.types import Frame, Image, Places, Sighting
-from simpsons_play.timeline.spans import Span
-from simpsons_play.tracking.postprocess import make_follower
-from tests.fakes import COLOURS, GREY, LABELS, FakeDetector, flat, heads_of, step_all, write_model_with_data
+from simpsons_play.core.errors import DetectionLogError
+from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.results import Detections, FrameDetections
+from simpsons_play.timelines.spans import Span
+from simpsons_play.tracking.postprocess import make_postprocessor
+from tests.fakes import (
+    COLOURS,
+    GREY,
+    LABELS,
+    FakeDetector,
+    analyse_all,
+    flat,
+    heads_of,
+    write_model_with_data,
+)
 
 LEFT, RIGHT = (4.0, 2.0, 20.0, 18.0), (30.0, 4.0, 50.0, 40.0)
 
 
-def see(image: Image) -> Places:
+def see(image: Image) -> Detections:
     if image[0, 0].max() < 100:
         return heads_of()
     return heads_of((LEFT, "bart_simpson"), (RIGHT, "marge_simpson" if image[0, 0, 2] else None))
@@ -35,24 +46,24 @@ FRAMES = [
 ]
 
 
-def looked_at() -> tuple[Track, list, FakeDetector]:
-    detector, track = FakeDetector(see), Track({"source": "a.avi", "model": "fake.onnx"})
+def looked_at() -> tuple[DetectionLog, list, FakeDetector]:
+    detector, track = FakeDetector(see), DetectionLog({"source": "a.avi", "model": "fake.onnx"})
     analyser = Analyser(detector, AnalysisConfig())
-    analyser.fill(track)
-    return track, step_all(analyser, FRAMES), detector
+    analyser.record(track)
+    return track, analyse_all(analyser, FRAMES), detector
 
 
-def replay(track: Track, threshold: float = 0.6) -> list:
-    again = Replay(track, make_follower(LABELS, AnalysisConfig(), regions="detect", threshold=threshold))
-    return step_all(again, FRAMES)
+def replay(track: DetectionLog, threshold: float = 0.6) -> list:
+    again = Replay(track, make_postprocessor(LABELS, AnalysisConfig(), regions="detect", threshold=threshold))
+    return analyse_all(again, FRAMES)
 
 
 def test_a_track_that_was_kept_says_what_the_network_said(tmp_path: Path) -> None:
-    track, analyses, detector = looked_at()
+    track, results, detector = looked_at()
     runs = detector.runs
     track.save(tmp_path / "a.track")
-    loaded = Track.load(tmp_path / "a.track")
-    assert replay(loaded) != [] and [str(a) for a in replay(loaded)] == [str(a) for a in analyses]
+    loaded = DetectionLog.load(tmp_path / "a.track")
+    assert replay(loaded) != [] and [str(a) for a in replay(loaded)] == [str(a) for a in results]
     assert loaded.about == track.about
     assert read_about(tmp_path / "a.track") == {
         **track.about,
@@ -63,19 +74,19 @@ def test_a_track_that_was_kept_says_what_the_network_said(tmp_path: Path) -> Non
 
 
 def test_another_threshold_asks_no_network() -> None:
-    track, analyses, detector = looked_at()
-    assert [len(a.captions) for a in analyses] == [1, 1, 1, 0, 0, 2, 2, 2]
+    track, results, detector = looked_at()
+    assert [len(a.captions) for a in results] == [1, 1, 1, 0, 0, 2, 2, 2]
     assert [len(a.captions) for a in replay(track, 0.97)] == [0] * 8
     assert detector.runs == 3
 
 
 def test_a_track_of_another_video_is_refused() -> None:
     track, _, _ = looked_at()
-    again = Replay(track, make_follower(LABELS, AnalysisConfig(), regions="detect", threshold=0.6))
-    with pytest.raises(TrackError, match="--no-cache"):
-        again.step(Frame(flat(GREY), 3, Fraction(5, 25)))
-    with pytest.raises(TrackError, match="--no-cache"):
-        again.step(Frame(flat(GREY), 8, Fraction(8, 25)))
+    again = Replay(track, make_postprocessor(LABELS, AnalysisConfig(), regions="detect", threshold=0.6))
+    with pytest.raises(DetectionLogError, match="--no-cache"):
+        again.update(Frame(flat(GREY), 3, Fraction(5, 25)))
+    with pytest.raises(DetectionLogError, match="--no-cache"):
+        again.update(Frame(flat(GREY), 8, Fraction(8, 25)))
 
 
 rows = st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.booleans()), max_size=12)
@@ -87,33 +98,35 @@ def test_whatever_was_seen_comes_back_to_the_bit(
     tmp_path_factory: pytest.TempPathFactory, rows: list, parts: bool
 ) -> None:
     random = np.random.default_rng(1)
-    track = Track({"source": "b"})
+    track = DetectionLog({"source": "b"})
     for i, (count, cut, repeated) in enumerate(rows):
         columns = [random.random((count, *shape), np.float32) for shape in ((4,), (), (5,))]
-        places = Places(*columns, random.random((3, 5), np.float32) if parts else None)
+        detections = Detections(*columns, random.random((3, 5), np.float32) if parts else None)
         if repeated and i:
-            places = track[i - 1].places
-        track.append(Sighting(i, i / 23.976, (7, 9), cut, repeated, places))
+            detections = track[i - 1].detections
+        track.append(FrameDetections(i, i / 23.976, (7, 9), cut, repeated, detections))
     path = tmp_path_factory.mktemp("track") / "b.track"
     track.save(path)
-    loaded = Track.load(path)
+    loaded = DetectionLog.load(path)
     assert len(loaded) == len(track)
     for i in range(len(track)):
         one, other = track[i], loaded[i]
         for name in ("index", "time_s", "size_px", "cut", "repeated"):
             assert getattr(one, name) == getattr(other, name)
         for name in ("boxes", "scores", "probabilities"):
-            np.testing.assert_array_equal(getattr(one.places, name), getattr(other.places, name))
-        assert (other.places.parts is not None) == parts
+            np.testing.assert_array_equal(getattr(one.detections, name), getattr(other.detections, name))
+        assert (other.detections.crop_probabilities is not None) == parts
         if parts:
-            np.testing.assert_array_equal(one.places.parts, other.places.parts)
+            np.testing.assert_array_equal(
+                one.detections.crop_probabilities, other.detections.crop_probabilities
+            )
 
 
 @pytest.mark.parametrize("kept", [False, True])
 def test_a_part_of_a_track_grows_and_the_whole_stays_as_it_is(tmp_path: Path, kept: bool) -> None:
     track, _, _ = looked_at()
     track.save(tmp_path / "a.track")
-    whole = Track.load(tmp_path / "a.track") if kept else track
+    whole = DetectionLog.load(tmp_path / "a.track") if kept else track
     part = whole.until(3)
     assert len(part) == 3 and not part.complete
     for i in range(3, len(whole)):
@@ -121,58 +134,58 @@ def test_a_part_of_a_track_grows_and_the_whole_stays_as_it_is(tmp_path: Path, ke
     assert len(part) == len(whole) == len(track)
     for i in range(len(whole)):
         assert part[i].time_s == whole[i].time_s and part[i].cut == whole[i].cut
-        np.testing.assert_array_equal(part[i].places.boxes, track[i].places.boxes)
+        np.testing.assert_array_equal(part[i].detections.boxes, track[i].detections.boxes)
     assert len(whole.until(0)) == 0
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.95])
 def test_what_was_cut_short_is_no_track_and_goes(tmp_path: Path, share: float) -> None:
     track, _, _ = looked_at()
-    cache = TrackCache(tmp_path)
+    cache = DetectionCache(tmp_path)
     cache.store("a" * 64, track)
     (entry,) = cache.entries()
     entry.path.write_bytes(entry.path.read_bytes()[: int(share * entry.size_bytes)])
-    with pytest.raises(TrackError, match="damaged"):
-        Track.load(entry.path)
+    with pytest.raises(DetectionLogError, match="damaged"):
+        DetectionLog.load(entry.path)
     assert cache.load("a" * 64) is None and list(cache.entries()) == []
 
 
 def test_every_damaged_byte_is_seen_or_harmless(tmp_path: Path) -> None:
-    track, analyses, _ = looked_at()
+    track, results, _ = looked_at()
     track.save(tmp_path / "a.track")
     whole = (tmp_path / "a.track").read_bytes()
     for at in range(0, len(whole), 11):
         (tmp_path / "b.track").write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
         try:
-            loaded = Track.load(tmp_path / "b.track")
-        except TrackError:
+            loaded = DetectionLog.load(tmp_path / "b.track")
+        except DetectionLogError:
             continue
-        assert [str(a) for a in replay(loaded)] == [str(a) for a in analyses]
+        assert [str(a) for a in replay(loaded)] == [str(a) for a in results]
 
 
 def test_a_full_disk_leaves_what_was_there_and_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     track, _, _ = looked_at()
-    cache = TrackCache(tmp_path)
+    cache = DetectionCache(tmp_path)
     cache.store("a", track)
 
-    def full(self: Track, path: Path) -> None:
+    def full(self: DetectionLog, path: Path) -> None:
         path.write_bytes(b"PK half a track")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Track, "save", full)
+    monkeypatch.setattr(DetectionLog, "save", full)
     for key in "ab":
-        with pytest.raises(TrackError, match="no space left on device"):
+        with pytest.raises(DetectionLogError, match="no space left on device"):
             cache.store(key, track)
     assert [path.name for path in tmp_path.iterdir()] == ["a.track"] and cache.load("a") is not None
 
 
 def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     track, _, _ = looked_at()
-    TrackCache(tmp_path).store("a" * 64, track)
+    DetectionCache(tmp_path).store("a" * 64, track)
     size = (tmp_path / f"{'a' * 64}.track").stat().st_size
-    cache = TrackCache(tmp_path, limit_bytes=3 * size)
+    cache = DetectionCache(tmp_path, limit_bytes=3 * size)
     for i, key in enumerate("abc"):
         cache.store(key * 64, track)
         os.utime(tmp_path / f"{key * 64}.track", (i, i))
@@ -193,21 +206,21 @@ def test_keys_follow_what_is_in_the_files_and_not_their_names(tmp_path: Path) ->
     content = bytes(range(256)) * 40_000  # longer than what is read of it
     video.write_bytes(content)
     model.write_bytes(b"network")
-    key = key_of(video, [model], regions="detect", least=0.3, every=4)
+    key = key_of(video, [model], regions="detect", min_score=0.3, every=4)
     video = video.rename(tmp_path / "other.avi")
-    assert key_of(video, [model], regions="detect", least=0.3, every=4) == key and len(key) == 64
+    assert key_of(video, [model], regions="detect", min_score=0.3, every=4) == key and len(key) == 64
     others = [
-        key_of(video, [model], regions="full", least=0.3, every=4),
-        key_of(video, [model], regions="detect", least=0.2, every=4),
-        key_of(video, [model], regions="detect", least=0.3, every=5),
+        key_of(video, [model], regions="full", min_score=0.3, every=4),
+        key_of(video, [model], regions="detect", min_score=0.2, every=4),
+        key_of(video, [model], regions="detect", min_score=0.3, every=5),
     ]
     video.write_bytes(content[:-1] + b"x")
-    others.append(key_of(video, [model], regions="detect", least=0.3, every=4))
+    others.append(key_of(video, [model], regions="detect", min_score=0.3, every=4))
     video.write_bytes(content + b"x")
-    others.append(key_of(video, [model], regions="detect", least=0.3, every=4))
+    others.append(key_of(video, [model], regions="detect", min_score=0.3, every=4))
     video.write_bytes(content)
     model.write_bytes(b"Network")
-    others.append(key_of(video, [model], regions="detect", least=0.3, every=4))
+    others.append(key_of(video, [model], regions="detect", min_score=0.3, every=4))
     assert all(a != b for a, b in itertools.combinations([key, *others], 2))
 
 
@@ -219,7 +232,7 @@ def test_keys_follow_all_that_a_list_plays(tmp_path: Path) -> None:
     listed.write_text("ffconcat version 1.0\nfile one.ts\nfile two.ts\n")
 
     def key() -> str:
-        return key_of(listed, [model], regions="detect", least=0.3, every=4)
+        return key_of(listed, [model], regions="detect", min_score=0.3, every=4)
 
     keys = [key()]
     for name, content in (("one.ts", b"\x00film"), ("two.ts", b"\x00end"), ("two.ts", b"\x00END")):
@@ -238,9 +251,9 @@ def test_keys_follow_all_that_a_list_plays(tmp_path: Path) -> None:
 def test_keys_follow_the_weights_beside_a_model(tmp_path: Path) -> None:
     video, model = tmp_path / "v.avi", write_model_with_data(tmp_path / "m.onnx", tmp_path / "m.data")
     video.write_bytes(b"RIFF\x00")
-    before = key_of(video, [model], regions="detect", least=0.3, every=4)
+    before = key_of(video, [model], regions="detect", min_score=0.3, every=4)
     (tmp_path / "m.data").write_bytes(b"\x00\x00\x80\x3f")
-    assert key_of(video, [model], regions="detect", least=0.3, every=4) != before
+    assert key_of(video, [model], regions="detect", min_score=0.3, every=4) != before
 
 
 def test_the_environment_says_where_or_that_nothing_is_kept(
@@ -252,7 +265,7 @@ def test_the_environment_says_where_or_that_nothing_is_kept(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert default_folder() is not None
     monkeypatch.setenv("SIMPSONS_CACHE", "")
-    cache = TrackCache()
+    cache = DetectionCache()
     track, _, _ = looked_at()
     cache.store("a", track)
     assert default_folder() is None and cache.load("a") is None and cache.clear() == 0
@@ -262,7 +275,7 @@ SPANS = (Span("bart_simpson", "left", 0.0, 1.5), Span("marge_simpson", "right", 
 
 
 def test_who_is_on_screen_when_is_kept_beside_the_track_and_goes_with_it(tmp_path: Path) -> None:
-    cache, key = TrackCache(tmp_path), "a" * 64
+    cache, key = DetectionCache(tmp_path), "a" * 64
     assert cache.load_spans(key, made_by="0.7") is None
     cache.store(key, looked_at()[0])
     cache.store_spans(key, SPANS, made_by="0.7")
@@ -274,7 +287,7 @@ def test_who_is_on_screen_when_is_kept_beside_the_track_and_goes_with_it(tmp_pat
 
 
 def test_damaged_spans_are_none(tmp_path: Path) -> None:
-    cache, key = TrackCache(tmp_path), "a" * 64
+    cache, key = DetectionCache(tmp_path), "a" * 64
     cache.store_spans(key, SPANS, made_by="0.7")
     (path,) = tmp_path.iterdir()
     whole = path.read_bytes()
@@ -294,30 +307,30 @@ def test_a_beginning_takes_the_place_of_a_shorter_one_alone(
     network.path = tmp_path / "m.onnx"
     for path in (video, network.path):
         path.write_bytes(b"\x00" * 999)
-    keeper = Keeper(video, network, regions="detect", config=AnalysisConfig())
+    keeper = VideoCache(video, network, regions="detect", config=AnalysisConfig())
     track, _, _ = looked_at()
     for frames in (4, 2, len(track) - 1):
-        keeper.keep(track.until(frames))
+        keeper.store(track.until(frames))
         begun, _ = keeper.load_or_begin()
         assert keeper.load() is None and len(begun) < max(4, frames)
-    assert TrackCache().frames(keeper._key) == len(track) - 1
-    keeper.keep_spans((), made_by="a")
+    assert DetectionCache().frames(keeper._key) == len(track) - 1
+    keeper.store_spans((), made_by="a")
     assert keeper.load_spans(made_by="a") is None, "not all of it is known"
     track.complete = True
-    keeper.keep(track)
-    keeper.keep(track.until(len(track) - 1))
+    keeper.store(track)
+    keeper.store(track.until(len(track) - 1))
     assert keeper.load() is not None
-    keeper.keep_spans((), made_by="a")
+    keeper.store_spans((), made_by="a")
     assert keeper.load_spans(made_by="a") == ()
 
 
 def test_parts_are_looked_at_in_all_frames_or_in_none() -> None:
-    track = Track({})
-    places = heads_of(((1, 1, 9, 9), LABELS[0]))
-    track.append(Sighting(0, 0.0, (9, 9), True, False, places))
-    both = replace(places, parts=np.ones((3, 3), np.float32))
+    track = DetectionLog({})
+    detections = heads_of(((1, 1, 9, 9), LABELS[0]))
+    track.append(FrameDetections(0, 0.0, (9, 9), True, False, detections))
+    both = replace(detections, crop_probabilities=np.ones((3, 3), np.float32))
     with pytest.raises(ValueError, match="some of the frames"):
-        track.append(Sighting(1, 0.1, (9, 9), False, False, both))
+        track.append(FrameDetections(1, 0.1, (9, 9), False, False, both))
 
 
 def test_a_cache_in_a_folder_with_other_files_removes_only_its_own(tmp_path: Path) -> None:
@@ -325,10 +338,10 @@ def test_a_cache_in_a_folder_with_other_files_removes_only_its_own(tmp_path: Pat
     for other in others:
         other.write_bytes(b"mine")
         os.utime(other, (0, 0))
-    TrackCache(tmp_path).clear()
+    DetectionCache(tmp_path).clear()
     assert all(other.exists() for other in others)
 
 
 def test_a_folder_that_cannot_be_looked_into_holds_nothing(tmp_path: Path) -> None:
-    tracks = TrackCache(tmp_path / ("x" * 300))
+    tracks = DetectionCache(tmp_path / ("x" * 300))
     assert tracks.load("a" * 64) is None and tracks.frames("a" * 64) == 0

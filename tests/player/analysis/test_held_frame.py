@@ -9,8 +9,9 @@ import pytest
 
 from simpsons_play.analysis.held_frame import LARGE_BYTES, HeldFrame
 from simpsons_play.analysis.pipeline import run
+from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import Analysis, Frame, Image
 from tests.fakes import FakeSink, FakeSource
 
 LARGE = (1500, 1800)
@@ -75,15 +76,15 @@ class _Patient:
     """Settles all frames at the end."""
 
     def __init__(self, source: _Counting) -> None:
-        self._source, self._seen = source, list[Analysis]()
+        self._source, self._seen = source, list[FrameResult]()
         self.most = 0
 
-    def step(self, frame: Frame) -> tuple[Analysis, ...]:
-        self._seen.append(Analysis(frame.index, frame.time_s, False, (), ()))
+    def update(self, frame: Frame) -> tuple[FrameResult, ...]:
+        self._seen.append(FrameResult(frame.index, frame.time_s, False, (), ()))
         self.most = max(self.most, self._source.held())
         return ()
 
-    def finish(self) -> tuple[Analysis, ...]:
+    def flush(self) -> tuple[FrameResult, ...]:
         return tuple(self._seen)
 
 

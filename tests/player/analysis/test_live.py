@@ -12,8 +12,9 @@ import pytest
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.results import Detections, FrameDetections
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import Frame, Image, Places, Sighting
 from tests.fakes import FakeDetector, flat, heads_of
 from tests.waiting import wait_until
 
@@ -22,8 +23,8 @@ HEAD = ((8.0, 8.0, 40.0, 40.0), "bart_simpson")
 
 def test_another_threshold_counts_for_the_picture_on_screen_and_asks_no_network() -> None:
     detector = FakeDetector(lambda image: heads_of(HEAD))
-    analyser = Analyser(detector, AnalysisConfig(stills=True).at_once())
-    with LiveAnalysis(analyser, draw=lambda image, analysis: image, times=StageTimes()) as live:
+    analyser = Analyser(detector, AnalysisConfig(stills=True).without_lookahead())
+    with LiveAnalysis(analyser, times=StageTimes()) as live:
         live.submit(Frame(flat((90, 90, 90)), 0, Fraction(0)))
         wait_until(lambda: live.latest() is not None)
         for threshold, named in ((0.99, False), (0.5, True)):
@@ -48,11 +49,11 @@ def test_what_was_seen_asks_no_network_and_another_shot_counts_though_its_cut_is
     detector = FakeDetector(lambda image: heads_of(HEAD) if held.wait(10) else heads_of())
     frames = [Frame(flat((90, 90, 90)), i, Fraction(i, 25)) for i in range(4)]
     bart, cut, after = (
-        Sighting(i, i / 25, (64, 48), is_cut, False, heads_of(head))
+        FrameDetections(i, i / 25, (64, 48), is_cut, False, heads_of(head))
         for i, is_cut, head in ((0, True, HEAD), (2, True, marge), (3, False, marge))
     )
-    analyser = Analyser(detector, AnalysisConfig().at_once())
-    with LiveAnalysis(analyser, draw=lambda image, analysis: image, times=StageTimes()) as live:
+    analyser = Analyser(detector, AnalysisConfig().without_lookahead())
+    with LiveAnalysis(analyser, times=StageTimes()) as live:
 
         def names() -> list[str]:
             latest = live.latest()
@@ -62,7 +63,7 @@ def test_what_was_seen_asks_no_network_and_another_shot_counts_though_its_cut_is
         wait_until(lambda: names() == ["bart_simpson"])
         live.submit(frames[1])
         wait_until(lambda: detector.runs == 1)
-        live.submit(frames[2], cut, afresh=True)
+        live.submit(frames[2], cut, new_shot=True)
         live.submit(frames[3], after)
         held.set()
         wait_until(lambda: names() == ["marge_simpson"])
@@ -71,12 +72,11 @@ def test_what_was_seen_asks_no_network_and_another_shot_counts_though_its_cut_is
 
 def test_between_looks_it_rests_but_not_after_a_seek() -> None:
     detector = FakeDetector(lambda image: heads_of(HEAD))
-    analyser = Analyser(detector, AnalysisConfig(stills=True).at_once())
+    analyser = Analyser(detector, AnalysisConfig(stills=True).without_lookahead())
     busy_s = iter(range(0, 10**9, 10**6))  # each look takes eleven days
     frames = [Frame(flat((90, 90, 90)), i, Fraction(i, 25)) for i in range(4)]
     with LiveAnalysis(
         analyser,
-        draw=lambda image, analysis: image,
         times=StageTimes(),
         share=0.5,
         busy_s=lambda: float(next(busy_s)),
@@ -92,7 +92,7 @@ def test_between_looks_it_rests_but_not_after_a_seek() -> None:
         live.set_threshold(0.4)
         wait_until(lambda: analyser.threshold == 0.4)
         assert named() == 0 and detector.runs == 1
-        live.submit(frames[2], Sighting(2, 0.08, (64, 48), True, False, heads_of(HEAD)))
+        live.submit(frames[2], FrameDetections(2, 0.08, (64, 48), True, False, heads_of(HEAD)))
         wait_until(lambda: named() == 2)
         assert detector.runs == 1, "what was seen before asks no network, and waits for none"
         live.submit(frames[2])
@@ -106,13 +106,13 @@ def test_between_looks_it_rests_but_not_after_a_seek() -> None:
 def test_the_window_goes_first() -> None:
     priorities: list[int] = []
 
-    def detect(image: Image) -> Places:
+    def detect(image: Image) -> Detections:
         priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
         return heads_of(HEAD)
 
-    analyser = Analyser(FakeDetector(detect), AnalysisConfig(stills=True).at_once())
+    analyser = Analyser(FakeDetector(detect), AnalysisConfig(stills=True).without_lookahead())
     before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    with LiveAnalysis(analyser, draw=lambda image, analysis: image, times=StageTimes()) as live:
+    with LiveAnalysis(analyser, times=StageTimes()) as live:
         live.submit(Frame(flat((90, 90, 90)), 0, Fraction(0)))
         wait_until(lambda: live.latest() is not None)
     assert priorities == [min(19, max(before, 15))]

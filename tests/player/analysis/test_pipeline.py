@@ -11,8 +11,9 @@ from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.pipeline import Stopped, run
 from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import Analysis, Frame, Image
 from tests.fakes import COLOURS, FakeClassifier, FakeSink, FakeSource, flat
 from tests.waiting import wait_until
 
@@ -38,15 +39,15 @@ def test_every_frame_reaches_every_sink_in_order() -> None:
         analyser(times),
         sinks=sinks,
         times=times,
-        on_frame=lambda frame, analysis: seen.append(analysis.index),
+        on_frame=lambda frame, result: seen.append(result.index),
     )
     assert seen == list(range(100))
     for sink in sinks:
         assert [frame.index for frame, _ in sink.written] == list(range(100))
-        assert [analysis.index for _, analysis in sink.written] == list(range(100))
+        assert [result.index for _, result in sink.written] == list(range(100))
     assert (summary.frames, summary.repeated, summary.dropped) == (100, 98, 0)
     assert summary.media_seconds == pytest.approx(4.0)
-    assert {a.label: (round(a.seconds, 6), a.appearances) for a in summary.appearances} == {
+    assert {a.label: (round(a.seconds, 6), a.appearances) for a in summary.totals} == {
         "bart_simpson": (2.4, 1),
         "homer_simpson": (1.6, 1),
     }
@@ -65,7 +66,7 @@ def test_errors_of_any_part_come_out_and_no_thread_stays(fails: str) -> None:
     source = FakeSource([BART] * 50, fail_after=20 if fails == "source" else None)
     sink = FakeSink(fail_at=20 if fails == "sink" else None)
 
-    def watch(frame: Frame, analysis: object) -> None:
+    def watch(frame: Frame, result: object) -> None:
         if fails == "watcher" and frame.index == 20:
             raise KeyboardInterrupt
 
@@ -77,7 +78,7 @@ def test_errors_of_any_part_come_out_and_no_thread_stays(fails: str) -> None:
 
 
 def test_a_source_that_hangs_does_not_keep_a_stopped_run_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "_LEAVE_S", 0.1)
+    monkeypatch.setattr(pipeline, "_INTERRUPT_S", 0.1)
     released = threading.Event()
 
     class Hanging(FakeSource):
@@ -85,8 +86,8 @@ def test_a_source_that_hangs_does_not_keep_a_stopped_run_waiting(monkeypatch: py
             yield from super().__iter__()
             released.wait()
 
-    def stop(frame: object, analysis: Analysis) -> None:
-        if analysis.index == 9:
+    def stop(frame: object, result: FrameResult) -> None:
+        if result.index == 9:
             raise KeyboardInterrupt
 
     sink = FakeSink()
@@ -100,13 +101,13 @@ def test_a_frame_that_control_c_struck_is_neither_written_nor_counted() -> None:
     one, sink = analyser(), FakeSink()
 
     class Struck:
-        def step(self, frame: Frame) -> tuple[Analysis, ...]:
+        def update(self, frame: Frame) -> tuple[FrameResult, ...]:
             if frame.index == 20:
                 raise KeyboardInterrupt
-            return one.step(frame)
+            return one.update(frame)
 
-        def finish(self) -> tuple[Analysis, ...]:
-            return one.finish()
+        def flush(self) -> tuple[FrameResult, ...]:
+            return one.flush()
 
     with pytest.raises(Stopped) as stopped:
         run(FakeSource([BART] * 50), Struck(), sinks=[sink], times=StageTimes())
@@ -148,9 +149,7 @@ def test_times_of_nested_stages_are_not_counted_twice() -> None:
 
 def test_live_analysis_knows_the_newest_frame_and_forgets_on_reset() -> None:
     frames = list(FakeSource([BART, HOMER, BART]))
-    with LiveAnalysis(
-        analyser(config=FULL.at_once()), draw=lambda image, analysis: image, times=StageTimes()
-    ) as live:
+    with LiveAnalysis(analyser(config=FULL.without_lookahead()), times=StageTimes()) as live:
         assert live.latest() is None
         live.submit(frames[0])
         wait_until(lambda: live.latest() is not None)
@@ -169,8 +168,7 @@ def test_live_analysis_never_waits_for_the_network() -> None:
         return [1.0, 0.0, 0.0]
 
     live = LiveAnalysis(
-        Analyser(FakeClassifier(blocked), AnalysisConfig(stills=True).at_once()),  # type: ignore[arg-type]
-        draw=lambda image, analysis: image,
+        Analyser(FakeClassifier(blocked), AnalysisConfig(stills=True).without_lookahead()),  # type: ignore[arg-type]
         times=StageTimes(),
     )
     with live:
@@ -194,12 +192,12 @@ def test_what_is_analysed_is_the_newest_frame_that_had_come() -> None:
                     come.set()
 
     class Slow:
-        def step(self, frame: Frame) -> tuple[Analysis, ...]:
+        def update(self, frame: Frame) -> tuple[FrameResult, ...]:
             come.wait(60)
             seen.append(frame.index)
-            return (Analysis(frame.index, frame.time_s, False, (), ()),)
+            return (FrameResult(frame.index, frame.time_s, False, (), ()),)
 
-        def finish(self) -> tuple[Analysis, ...]:
+        def flush(self) -> tuple[FrameResult, ...]:
             return ()
 
     summary = run(Burst([BART] * 10, live=True), Slow(), times=StageTimes())
@@ -213,7 +211,7 @@ def test_what_is_analysed_is_the_newest_frame_that_had_come() -> None:
 def test_how_old_a_live_frame_is_when_its_names_are_known() -> None:
     times = StageTimes()
     (frame,) = FakeSource([BART])
-    live = LiveAnalysis(analyser(config=FULL.at_once()), draw=lambda image, analysis: image, times=times)
+    live = LiveAnalysis(analyser(config=FULL.without_lookahead()), times=times)
     with live:
         live.submit(dataclasses.replace(frame, arrived_s=time.monotonic() - 2.0))
         wait_until(lambda: live.latest() is not None)
@@ -227,8 +225,7 @@ def test_live_analysis_tells_what_broke_it() -> None:
         raise RuntimeError("no more")
 
     live = LiveAnalysis(
-        Analyser(FakeClassifier(broken), AnalysisConfig().at_once()),  # type: ignore[arg-type]
-        draw=lambda image, analysis: image,
+        Analyser(FakeClassifier(broken), AnalysisConfig().without_lookahead()),  # type: ignore[arg-type]
         times=StageTimes(),
     )
     with pytest.raises(RuntimeError, match="no more"), live:

@@ -572,7 +572,7 @@ def test_a_second_run_asks_no_network_and_says_the_same(tmp_path: Path) -> None:
         done = simpsons("play", video, "--no-window", "--predictions", out, *more, env=env)
         assert done.returncode == 0, done.stderr
         assert ("looked at" in done.stdout) == ("classify" in done.stdout)
-        said.append(("classify" in done.stdout, "kept from an earlier run" in done.stderr))
+        said.append(("classify" in done.stdout, "Using cached detections" in done.stderr))
     assert said == [(True, False), (False, True), (True, False), (False, True), (True, False)]
     first, second, third, strict = ((tmp_path / f"{i}.jsonl").read_bytes() for i in range(4))
     assert first == second == third != strict
@@ -592,7 +592,7 @@ def test_a_cache_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     env = environment(SIMPSONS_CACHE=str(tmp_path / "file" / "cache"))
     model = write_colour_model(tmp_path / "m.onnx")
     done = simpsons("play", SAMPLE, "--no-window", "--model", model, env=env)
-    assert done.returncode == 0 and "Warning: nothing is kept for the next run: " in done.stderr
+    assert done.returncode == 0 and "Warning: the detections are not cached: " in done.stderr
 
 
 def test_after_ctrl_c_nothing_that_libraries_leave_behind_changes_the_exit_code() -> None:

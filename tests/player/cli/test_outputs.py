@@ -11,14 +11,15 @@ import click
 import pytest
 
 from simpsons_play.analysis.pipeline import RunSummary
-from simpsons_play.analysis.sensitivity import ThresholdBand
+from simpsons_play.analysis.sensitivity import Sensitivity
 from simpsons_play.cli.base import Command, PathName
 from simpsons_play.cli.main import main
 from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.summary import summary_lines
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.types import Analysis, Frame, RunInfo, Sink, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.results import FrameResult, RunInfo, Sink
 from simpsons_play.inference.model import load_network
 from simpsons_play.sinks import (
     PredictionsTable,
@@ -28,10 +29,15 @@ from simpsons_play.sinks import (
     VideoWriter,
 )
 from simpsons_play.sinks.partial import PartialFile, make_folder, refuse_name
-from simpsons_play.timeline.screen_time import Appearance
+from simpsons_play.timelines.screen_time import ScreenTimeTotal
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
-from tests.fakes import write_colour_model
+from tests.fakes import WithTimeline, write_colour_model
 from tests.media import SIZE, make_pictures, numbered
+
+
+def report_to(folder: Path) -> WithTimeline:
+    band = Sensitivity(0.4, 0.8, {}, {})
+    return WithTimeline(lambda t: ReportWriter(folder, RUN, t, sensitivity=lambda: band), RUN.source.width)
 
 
 def commands(group: click.Group, *words: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -158,7 +164,11 @@ def test_what_cannot_be_written_to_a_pipe_is_told(tmp_path: Path) -> None:
 
 
 def summary_of(
-    *, frames: int, appearances: tuple[Appearance, ...] = (), changes: int = 0, unsteadied_changes: int = 0
+    *,
+    frames: int,
+    totals: tuple[ScreenTimeTotal, ...] = (),
+    changes: int = 0,
+    raw_changes: int = 0,
 ) -> RunSummary:
     return RunSummary(
         frames=frames,
@@ -167,20 +177,20 @@ def summary_of(
         seconds=1.0,
         media_seconds=1.0,
         stages=(),
-        appearances=appearances,
+        totals=totals,
         changes=changes,
-        unsteadied_changes=unsteadied_changes,
+        raw_changes=raw_changes,
     )
 
 
 def test_one_change_is_no_several(tmp_path: Path) -> None:
-    summary = summary_of(frames=24, changes=1, unsteadied_changes=2)
+    summary = summary_of(frames=24, changes=1, raw_changes=2)
     lines = list(summary_lines(summary, load_network(write_colour_model(tmp_path / "m.onnx")), stills=False))
     assert "Names changed 1 time; 1 more change from frame to frame was smoothed away" in lines
 
 
 def test_everybody_is_counted_on_each_picture(tmp_path: Path) -> None:
-    summary = summary_of(frames=28, appearances=(Appearance("homer_simpson", 21.0, 0.75, 1),))
+    summary = summary_of(frames=28, totals=(ScreenTimeTotal("homer_simpson", 21.0, 0.75, 1),))
     *_, last = summary_lines(summary, load_network(write_colour_model(tmp_path / "m.onnx")), stills=True)
     assert last.split() == ["Homer", "Simpson", "21", "75%"]
 
@@ -191,10 +201,13 @@ RUN = RunInfo(INFO, "m.onnx", "CPU", ("a", "b"), 0.6)
 SINKS: dict[str, Callable[[Path], Sink]] = {
     "jsonl": lambda folder: PredictionsWriter(folder / "o.jsonl", RUN),
     "csv": lambda folder: PredictionsTable(folder / "o.csv"),
-    "srt": lambda folder: SubtitlesWriter(folder / "o.srt", INFO),
-    "report": lambda folder: ReportWriter(folder, RUN, band=lambda: ThresholdBand(0.4, 0.8, {}, {})),
-    "mp4": lambda folder: VideoWriter(folder / "o.mp4", INFO, draw=lambda image, analysis: image),
-    "mkv": lambda folder: VideoWriter(folder / "o.mkv", INFO, draw=lambda image, analysis: image),
+    "srt": lambda folder: WithTimeline(lambda t: SubtitlesWriter(folder / "o.srt", INFO, t), INFO.width),
+    "report": lambda folder: WithTimeline(
+        lambda t: ReportWriter(folder, RUN, t, sensitivity=lambda: Sensitivity(0.4, 0.8, {}, {})),
+        RUN.source.width,
+    ),
+    "mp4": lambda folder: VideoWriter(folder / "o.mp4", INFO, draw=lambda image, result: image),
+    "mkv": lambda folder: VideoWriter(folder / "o.mkv", INFO, draw=lambda image, result: image),
 }
 
 
@@ -204,7 +217,7 @@ def write(sink: Sink, halfway: Callable[[], object]) -> None:
             if index == 10:
                 halfway()
             frame = Frame(numbered(index), index, index / RATE)
-            sink.write(frame, Analysis(index, frame.time_s, not index, (), ()))
+            sink.write(frame, FrameResult(index, frame.time_s, not index, (), ()))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="open files cannot be removed there")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from simpsons_play.analysis.analyser import Analyser
-from simpsons_play.analysis.keeping import Keeper
-from simpsons_play.analysis.log_index import FollowedTrack
+from simpsons_play.analysis.log_index import LogIndex
+from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cli.play_headless import play_without_window
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
-from simpsons_play.inference.model import load_for_player
+from simpsons_play.inference.model import load_model
 from tests.commands import SAMPLE
 from tests.media import beginning
 
@@ -22,18 +22,18 @@ def test_a_window_that_opens_the_file_next_knows_at_once_who_is_there_when(
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
     video = beginning(SAMPLE, tmp_path, 5)
     config = AnalysisConfig(threshold=0.7)
-    network = load_for_player(provider="cpu")
+    network = load_model(provider="cpu")
     analyser = Analyser(network, config)
-    keeper = Keeper(video, network, regions=analyser.regions, config=config)
-    made_by = analyser.made_by(0.7)
+    keeper = VideoCache(video, network, regions=analyser.regions, config=config)
+    made_by = analyser.postprocessing_id(0.7)
     for _ in range(2):  # with the network, and from what it said
         assert play_without_window([PlayRequest(str(video), provider="cpu", config=config, quiet=True)])
         track, spans = keeper.load(), keeper.load_spans(made_by=made_by)
         assert track is not None and spans
-        followed = FollowedTrack(track, lambda: analyser.make_follower(0.7), width=640)
+        followed = LogIndex(track, lambda: analyser.make_postprocessor(0.7), width=640)
         while followed.advance(64):
             pass
-        followed.finish()
-        assert followed.spans() == spans
-        assert keeper.load_spans(made_by=analyser.made_by(0.5)) is None
-        keeper.keep_spans((), made_by=made_by)
+        followed.flush()
+        assert followed.known()[1] == spans
+        assert keeper.load_spans(made_by=analyser.postprocessing_id(0.5)) is None
+        keeper.store_spans((), made_by=made_by)

@@ -24,16 +24,17 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
-from simpsons_play.analysis.cache import TrackCache
-from simpsons_play.analysis.detection_log import Track
+from simpsons_play.analysis.cache import DetectionCache
+from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.cli.commands.play import play
 from simpsons_play.cli.play_headless import play_without_window
 from simpsons_play.cli.play_windowed import play_in_window
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
 from simpsons_play.core.errors import SourceError
+from simpsons_play.core.frames import Image
 from simpsons_play.core.names import colour_of
-from simpsons_play.core.types import Image, Places
+from simpsons_play.core.results import Detections
 from simpsons_play.inference.model import Detector, load_classifier
 from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.widgets.lanes import Lanes
@@ -82,13 +83,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     asked: list[int] = []
     detect = Detector.detect
 
-    def count(self: Detector, image: Image, *, least: float) -> Places:
+    def count(self: Detector, image: Image, *, min_score: float) -> Detections:
         asked.append(1)
-        return detect(self, image, least=least)
+        return detect(self, image, min_score=min_score)
 
     monkeypatch.setattr(Detector, "detect", count)
     # Asks beside it, as time goes by.
-    monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame, seen, *, afresh: None)
+    monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame, seen, *, new_shot: None)
     return asked
 
 
@@ -173,7 +174,7 @@ def test_a_window_that_closes_early_leaves_a_beginning_to_go_on_from(
     video = beginning(SAMPLE, tmp_path, 6)
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "once"))
     play_without_window([PlayRequest(str(video), provider="cpu")])
-    (once,) = (Track.load(path) for path in (tmp_path / "once").glob("*.track"))
+    (once,) = (DetectionLog.load(path) for path in (tmp_path / "once").glob("*.track"))
     asked.clear()
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "twice"))
     looks = []
@@ -193,7 +194,7 @@ def test_a_window_that_closes_early_leaves_a_beginning_to_go_on_from(
         show(PlayRequest(str(video), provider="cpu"))
         looks.append(len(asked))
         asked.clear()
-    (twice,) = (Track.load(path) for path in (tmp_path / "twice").glob("*.track"))
+    (twice,) = (DetectionLog.load(path) for path in (tmp_path / "twice").glob("*.track"))
     assert twice.complete and len(twice) == len(once)
     for one, other in zip(once, twice, strict=True):
         assert (one.index, one.time_s, one.cut, one.repeated) == (
@@ -202,7 +203,7 @@ def test_a_window_that_closes_early_leaves_a_beginning_to_go_on_from(
             other.cut,
             other.repeated,
         )
-        np.testing.assert_array_equal(one.places.probabilities, other.places.probabilities)
+        np.testing.assert_array_equal(one.detections.probabilities, other.detections.probabilities)
     assert looks[0] > 0 and looks[1] < len(once) * 0.9, "the second begins where the first one was"
 
 
@@ -225,7 +226,7 @@ def test_a_file_that_is_opened_from_the_window_plays_next_and_its_lanes_are_full
             titles.append(window.windowTitle())
             lanes.append(len(shown.rows))
             if len(titles) == 1:
-                window.opening.play_instead(str(copy))
+                window.source_picker.play_instead(str(copy))
             else:
                 timer.stop()
                 window.close()
@@ -258,7 +259,7 @@ def test_sources_are_played_one_after_the_other_in_one_window(
                 shapes.append((window.width(), window.height()))
             if len(seen) == 1 and window.width() != 700:
                 window.resize(700, 520)
-                window.opening.skip(-1)
+                window.source_picker.skip(-1)
                 assert "nothing comes before" in window.words()[1]
             elif len(seen) == 3:
                 qtbot.keyClicks(window, "<")
@@ -304,7 +305,7 @@ def test_what_does_not_answer_leaves_the_welcome_and_the_last_of_a_list_that_is_
                 tried.append(str(picture))
             else:
                 continue
-            window.opening.play_instead(tried[-1])
+            window.source_picker.play_instead(tried[-1])
 
     with watching(look):
         play_in_window([], template)
@@ -329,7 +330,7 @@ def test_control_c_keeps_what_was_looked_at(
 
     with watching(look), pytest.raises(KeyboardInterrupt):
         show(PlayRequest(str(SAMPLE), provider="cpu"))
-    (entry,) = TrackCache().entries()
+    (entry,) = DetectionCache().entries()
     assert not entry.complete
 
 

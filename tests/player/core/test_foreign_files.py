@@ -14,13 +14,13 @@ import pytest
 from onnx import TensorProto, helper
 
 from simpsons_play.analysis import cache
-from simpsons_play.analysis.cache import TrackCache
-from simpsons_play.analysis.detection_log import Track, read_about
+from simpsons_play.analysis.cache import DetectionCache
+from simpsons_play.analysis.detection_log import DetectionLog, read_about
 from simpsons_play.cli.settings import MOST_BYTES, load_settings
 from simpsons_play.core import foreign_files
-from simpsons_play.core.errors import ModelError, SettingsError, TrackError
+from simpsons_play.core.errors import DetectionLogError, ModelError, SettingsError
 from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded, read_entry
-from simpsons_play.core.types import Places, Sighting
+from simpsons_play.core.results import Detections, FrameDetections
 from simpsons_play.inference.model import load_classifier, load_network
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.sources.images import read_image
@@ -161,7 +161,7 @@ def test_models_that_ask_for_gigantic_pictures_are_refused(tmp_path: Path) -> No
 def test_models_that_fail_on_frames_are_one_line(tmp_path: Path) -> None:
     network = load_network(write_head_model(tmp_path / "h.onnx"), provider="cpu")
     with pytest.raises(ModelError, match=r"h\.onnx fails on a frame") as caught:
-        network.detect(np.zeros((3, 3), np.uint8), least=0.1)  # type: ignore[union-attr]
+        network.detect(np.zeros((3, 3), np.uint8), min_score=0.1)  # type: ignore[union-attr]
     assert "\n" not in str(caught.value)
     classifier = load_classifier(write_colour_model(tmp_path / "c.onnx"), provider="cpu")
     with pytest.raises(ModelError, match=r"c\.onnx fails on a picture"):
@@ -170,12 +170,12 @@ def test_models_that_fail_on_frames_are_one_line(tmp_path: Path) -> None:
 
 def kept(path: Path, **changes: object) -> Path:
     """A track as a file, with some of its arrays changed."""
-    track = Track({"source": "a.avi", "model": "m.onnx"})
-    places = Places(
+    track = DetectionLog({"source": "a.avi", "model": "m.onnx"})
+    detections = Detections(
         np.ones((1, 4), np.float32), np.ones(1, np.float32), np.full((1, len(LABELS)), 0.3, np.float32)
     )
     for index in range(3):
-        track.append(Sighting(index, index / 25, (64, 48), not index, False, places))
+        track.append(FrameDetections(index, index / 25, (64, 48), not index, False, detections))
     track.complete = True
     track.save(path)
     if changes:
@@ -206,11 +206,11 @@ def kept(path: Path, **changes: object) -> Path:
     ],
 )
 def test_tracks_that_somebody_has_changed_are_damaged(tmp_path: Path, changes: dict[str, object]) -> None:
-    assert len(Track.load(kept(tmp_path / f"{KEY}.track"))) == 3
+    assert len(DetectionLog.load(kept(tmp_path / f"{KEY}.track"))) == 3
     path = kept(tmp_path / f"{KEY}.track", **changes)
-    with pytest.raises(TrackError, match="damaged"):
-        Track.load(path)
-    cached = TrackCache(tmp_path)
+    with pytest.raises(DetectionLogError, match="damaged"):
+        DetectionLog.load(path)
+    cached = DetectionCache(tmp_path)
     assert cached.frames(KEY) in (0, float("inf")) and len(list(cached.entries())) == 1
     assert cached.load(KEY) is None and not path.exists()
 
@@ -224,14 +224,14 @@ def test_packed_tracks_and_lying_arrays_take_no_memory(tmp_path: Path) -> None:
     for packed in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
         with zipfile.ZipFile(kept(path), "a", packed) as archive, pytest.warns(UserWarning):
             archive.writestr("boxes.npy", header.getvalue() + bytes(1 << 16))
-        with pytest.raises(TrackError, match="damaged"):
-            Track.load(path)
-    with pytest.raises(TrackError, match="cannot be read"):
+        with pytest.raises(DetectionLogError, match="damaged"):
+            DetectionLog.load(path)
+    with pytest.raises(DetectionLogError, match="cannot be read"):
         read_about(tmp_path)
 
 
 def test_kept_spans_of_any_kind_are_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept_spans, path = TrackCache(tmp_path), tmp_path / "k.spans"
+    kept_spans, path = DetectionCache(tmp_path), tmp_path / "k.spans"
     good = [["bart_simpson", "left", 0.0, 1.5]]
     for rows in (
         [["bart_simpson", "above", 0, 1]],
@@ -251,7 +251,7 @@ def test_kept_spans_of_any_kind_are_made_again(tmp_path: Path, monkeypatch: pyte
     path.write_bytes(gzip.compress(json.dumps({"made_by": "me", "spans": good}).encode()))
     (span,) = kept_spans.load_spans("k", made_by="me") or ()
     assert (span.label, span.end_s) == ("bart_simpson", 1.5)
-    monkeypatch.setattr(cache, "_MOST_SPANS_BYTES", 20)
+    monkeypatch.setattr(cache, "_MAX_SPANS_BYTES", 20)
     assert kept_spans.load_spans("k", made_by="me") is None, "it may unpack to anything"
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simpsons_play.core.frames import Frame
 from simpsons_play.core.interrupts import interruptible
-from simpsons_play.core.types import Frame
 from simpsons_play.sources.base import BaseSource
 from tests.commands import HANGS_S, environment, started
 from tests.fakes import write_colour_model

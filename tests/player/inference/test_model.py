@@ -11,7 +11,7 @@ import pytest
 from simpsons_play.core.errors import ModelError, ProviderError
 from simpsons_play.inference import model as model_module
 from simpsons_play.inference import providers
-from simpsons_play.inference.model import Detector, load_classifier, load_for_player, load_network
+from simpsons_play.inference.model import Detector, load_classifier, load_model, load_network
 from simpsons_play.inference.model_card import ModelCard
 from tests.fakes import COLOURS, GREY, LABELS, colour_card, flat, write_colour_model, write_head_model
 
@@ -143,17 +143,17 @@ def test_the_shipped_model_describes_itself() -> None:
 def test_a_detector_gives_heads_that_are_sure_enough_and_wide_enough(tmp_path: Path) -> None:
     detector = load_network(write_head_model(tmp_path / "h.onnx"), provider="cpu")
     assert isinstance(detector, Detector)
-    heads = detector.detect(flat(GREY), least=0.3)
+    heads = detector.detect(flat(GREY), min_score=0.3)
     assert heads.boxes.tolist() == [[8, 4, 24, 20]]
     assert heads.probabilities[0].argmax() == 1
-    assert len(detector.detect(flat(GREY), least=0.95).boxes) == 0
+    assert len(detector.detect(flat(GREY), min_score=0.95).boxes) == 0
 
 
 @pytest.mark.parametrize(
     ("regions", "write", "message"),
     [
-        ("detect", write_colour_model, "finds no heads: use --regions full or halves"),
-        ("halves", write_head_model, "finds heads: use --regions detect"),
+        ("detect", write_colour_model, "detects no heads: use --regions full or halves"),
+        ("halves", write_head_model, "detects heads: use --regions detect"),
     ],
 )
 def test_a_model_that_does_not_look_where_it_is_to_is_refused(
@@ -166,15 +166,15 @@ def test_a_model_that_does_not_look_where_it_is_to_is_refused(
 def test_beside_the_shipped_detector_is_the_shipped_classifier_unless_only_heads_are_asked_for(
     tmp_path: Path,
 ) -> None:
-    both, heads = load_for_player(provider="cpu"), load_for_player(regions="detect", provider="cpu")
+    both, heads = load_model(provider="cpu"), load_model(regions="detect", provider="cpu")
     assert isinstance(both, Detector) and isinstance(heads, Detector)
     assert both.title == "heads.onnx + springfield.onnx" and heads.title == "heads.onnx"
-    other = load_for_player(write_head_model(tmp_path / "h.onnx"), provider="cpu")
+    other = load_model(write_head_model(tmp_path / "h.onnx"), provider="cpu")
     assert other.title == "h.onnx", "it knows other people"
 
 
 def test_a_detector_is_no_classifier(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="finds heads; give a model that says who is on a picture"):
+    with pytest.raises(ModelError, match="is a detector; give a classifier"):
         load_classifier(write_head_model(tmp_path / "h.onnx"), provider="cpu")
 
 

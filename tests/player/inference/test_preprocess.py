@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.core.crops import REGION_CHOICES, regions_of
+from simpsons_play.core.crops import CROP_CHOICES, crop_regions
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Box
-from simpsons_play.inference.preprocess import region_batch, to_square
+from simpsons_play.core.geometry import Box
+from simpsons_play.inference.preprocess import crop_batch, to_square
 from tests.fakes import flat
 
 
-@given(st.integers(2, 5000), st.integers(1, 5000), st.sampled_from(sorted(REGION_CHOICES)))
+@given(st.integers(2, 5000), st.integers(1, 5000), st.sampled_from(sorted(CROP_CHOICES)))
 def test_regions_lie_inside_the_frame_and_halves_cover_it(width: int, height: int, choice: str) -> None:
-    regions = regions_of(width, height, REGION_CHOICES[choice])
+    regions = crop_regions(width, height, CROP_CHOICES[choice])
     for region in regions:
         assert 0 <= region.box.x_min < region.box.x_max <= width
         assert 0 <= region.box.y_min < region.box.y_max <= height
@@ -22,15 +22,15 @@ def test_regions_lie_inside_the_frame_and_halves_cover_it(width: int, height: in
 
 def test_impossible_regions_are_refused() -> None:
     with pytest.raises(ValueError, match="middle"):
-        regions_of(100, 100, ("middle",))
+        crop_regions(100, 100, ("middle",))
     with pytest.raises(SourceError, match="no halves"):
-        regions_of(1, 1, ("left", "right"))
-    assert regions_of(1, 1, ("full",))[0].box == Box(0, 0, 1, 1)
+        crop_regions(1, 1, ("left", "right"))
+    assert crop_regions(1, 1, ("full",))[0].box == Box(0, 0, 1, 1)
 
 
 def test_a_region_is_cut_out_before_it_is_squashed() -> None:
     image = np.hstack([flat((255, 0, 0)), flat((0, 0, 255))])
-    left, right = region_batch(image, regions_of(128, 48, ("left", "right")), 16)
+    left, right = crop_batch(image, crop_regions(128, 48, ("left", "right")), 16)
     assert (left == (255, 0, 0)).all()
     assert (right == (0, 0, 255)).all()
 

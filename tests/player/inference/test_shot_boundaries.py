@@ -1,13 +1,13 @@
 import cv2
 import numpy as np
 
-from simpsons_play.inference.shot_boundaries import CutDetector
+from simpsons_play.inference.shot_boundaries import ShotBoundaryDetector
 from tests.fakes import flat
 
 
 def steps(*images) -> list[bool]:
-    detector = CutDetector()
-    return [detector.step(image[None]) for image in images]
+    detector = ShotBoundaryDetector()
+    return [detector.update(image[None]) for image in images]
 
 
 def test_a_new_picture_is_a_cut_and_the_same_one_is_not() -> None:
@@ -22,7 +22,7 @@ def test_moving_within_a_shot_is_no_cut() -> None:
 
 
 def test_after_a_reset_the_next_frame_begins_a_shot() -> None:
-    detector = CutDetector()
-    assert [detector.step(flat((9, 9, 9))[None]) for _ in range(2)] == [True, False]
+    detector = ShotBoundaryDetector()
+    assert [detector.update(flat((9, 9, 9))[None]) for _ in range(2)] == [True, False]
     detector.reset()
-    assert detector.step(flat((9, 9, 9))[None])
+    assert detector.update(flat((9, 9, 9))[None])

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.core.crops import regions_of
-from simpsons_play.core.types import Analysis, Box, Caption, Image, Prediction, Region
+from simpsons_play.core.crops import crop_regions
+from simpsons_play.core.frames import Image
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Prediction, Region
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.render.plates import Plates, draw_bracket
 
@@ -26,12 +28,12 @@ def scene(width: int = 320, height: int = 240) -> Image:
     return np.dstack([image, np.roll(image, height // 3, axis=0), image // 2])
 
 
-def analysis(width: int, height: int, *captions: tuple[str, str, float]) -> Analysis:
-    boxes = {region.name: region for region in regions_of(width, height, ("full", "left", "right"))}
+def result(width: int, height: int, *captions: tuple[str, str, float]) -> FrameResult:
+    boxes = {region.name: region for region in crop_regions(width, height, ("full", "left", "right"))}
     shown = tuple(Caption(boxes[region], label, p) for region, label, p in captions)
     top = (("bart_simpson", 0.9), ("homer_simpson", 0.08), ("abraham_grampa_simpson", 0.02))
     predictions = (Prediction(boxes["full"], "bart_simpson", 0.9, top),)
-    return Analysis(0, 0.0, False, predictions, shown)
+    return FrameResult(0, 0.0, False, predictions, shown)
 
 
 CASES = {
@@ -42,12 +44,12 @@ CASES = {
 }
 
 
-def heads(*captions: tuple[Box, str, float]) -> Analysis:
+def heads(*captions: tuple[Box, str, float]) -> FrameResult:
     shown = tuple(
         Caption(Region(f"head-{i}", box), label, p) for i, (box, label, p) in enumerate(captions, 1)
     )
     top = (("bart_simpson", 0.9), ("homer_simpson", 0.08))
-    return Analysis(0, 0.0, False, tuple(Prediction(c.region, c.label, 0.9, top) for c in shown), shown)
+    return FrameResult(0, 0.0, False, tuple(Prediction(c.region, c.label, 0.9, top) for c in shown), shown)
 
 
 HEADS = heads(
@@ -141,7 +143,7 @@ def test_a_name_stands_nearest_to_its_own_head() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_looks_as_it_was_approved(name: str) -> None:
     width, height, top, captions = CASES[name]
-    drawn = Overlay(LABELS, top=top).draw(scene(width, height), analysis(width, height, *captions))
+    drawn = Overlay(LABELS, top=top).draw(scene(width, height), result(width, height, *captions))
     compare_with_golden(drawn, name)
 
 
@@ -160,7 +162,7 @@ def compare_with_golden(drawn: Image, name: str) -> None:
 def test_the_picture_itself_is_left_alone() -> None:
     image = scene()
     before = image.copy()
-    drawn = Overlay(LABELS).draw(image, analysis(320, 240, ("full", "bart_simpson", 0.9)))
+    drawn = Overlay(LABELS).draw(image, result(320, 240, ("full", "bart_simpson", 0.9)))
     assert (image == before).all()
     assert drawn.shape == image.shape and drawn.dtype == np.uint8
     assert (drawn[:120] == image[:120]).all()
@@ -170,19 +172,19 @@ def test_the_picture_itself_is_left_alone() -> None:
 def test_without_captions_nothing_is_drawn() -> None:
     image = scene()
     assert (Overlay(LABELS).draw(image, None) == image).all()
-    assert (Overlay(LABELS).draw(image, analysis(320, 240)) == image).all()
+    assert (Overlay(LABELS).draw(image, result(320, 240)) == image).all()
 
 
 def test_captions_stay_on_their_side() -> None:
     image = scene(640, 360)
-    drawn = Overlay(LABELS).draw(image, analysis(640, 360, ("right", "abraham_grampa_simpson", 0.8)))
+    drawn = Overlay(LABELS).draw(image, result(640, 360, ("right", "abraham_grampa_simpson", 0.8)))
     changed = (drawn != image).any(axis=(0, 2))
     assert not changed[:320].any() and changed[320:].any()
 
 
 def test_the_bar_is_as_long_as_the_confidence() -> None:
     def coloured(probability: float) -> int:
-        drawn = Overlay(LABELS).draw(scene(), analysis(320, 240, ("full", "bart_simpson", probability)))
+        drawn = Overlay(LABELS).draw(scene(), result(320, 240, ("full", "bart_simpson", probability)))
         return int((drawn == (233, 180, 86)).all(axis=2).sum())
 
     assert coloured(0.5) == pytest.approx(coloured(1.0) / 2, rel=0.05)
@@ -190,26 +192,30 @@ def test_the_bar_is_as_long_as_the_confidence() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(2, 2), (16, 9), (33, 17), (64, 4)])
 def test_frames_too_small_for_letters_are_survived(width: int, height: int) -> None:
-    found = dataclasses.replace(analysis(width, height, ("full", "bart_simpson", 0.9)))
+    found = dataclasses.replace(result(width, height, ("full", "bart_simpson", 0.9)))
     assert Overlay(LABELS, top=3).draw(scene(width, height), found).shape == (height, width, 3)
 
 
 def test_names_that_are_not_sure_enough_are_left_out() -> None:
     image = scene()
-    shown = analysis(320, 240, ("left", "bart_simpson", 0.9), ("right", "homer_simpson", 0.7))
-    sure = analysis(320, 240, ("left", "bart_simpson", 0.9))
-    assert (Overlay(LABELS, least=0.8).draw(image, shown) == Overlay(LABELS).draw(image, sure)).all()
-    assert (Overlay(LABELS, least=0.95).draw(image, shown) == image).all()
-    assert (Overlay(LABELS, least=0.7).draw(image, shown) == Overlay(LABELS).draw(image, shown)).all()
+    shown = result(320, 240, ("left", "bart_simpson", 0.9), ("right", "homer_simpson", 0.7))
+    sure = result(320, 240, ("left", "bart_simpson", 0.9))
+    assert (
+        Overlay(LABELS, min_probability=0.8).draw(image, shown) == Overlay(LABELS).draw(image, sure)
+    ).all()
+    assert (Overlay(LABELS, min_probability=0.95).draw(image, shown) == image).all()
+    assert (
+        Overlay(LABELS, min_probability=0.7).draw(image, shown) == Overlay(LABELS).draw(image, shown)
+    ).all()
 
 
 def test_names_at_heads_keep_clear_of_the_name_of_a_half() -> None:
     head = Region("head-1", Box(180, 2, 300, 196))
     right = Region("right", Box(160, 0, 320, 240))
-    both = Analysis(
+    both = FrameResult(
         0, 0.0, True, (), (Caption(head, "bart_simpson", 0.9), Caption(right, "homer_simpson", 0.9))
     )
-    alone = Analysis(0, 0.0, True, (), (both.captions[1],))
+    alone = FrameResult(0, 0.0, True, (), (both.captions[1],))
     canvas = scene(320, 240)
     with_head, without = Overlay(LABELS).draw(canvas, both), Overlay(LABELS).draw(canvas, alone)
     of_half = (without != canvas).any(axis=2)

@@ -11,9 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.core.types import Analysis, Box, Caption, Frame, Region, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Region
 from simpsons_play.sinks import VideoWriter
-from simpsons_play.timeline.spans import Span, chapters_of
+from simpsons_play.timelines.cues import chapters_of
+from simpsons_play.timelines.spans import Span
+from tests.fakes import WithTimeline
 from tests.media import SIZE, numbered
 
 REGION = Region("full", Box(0, 0, *SIZE))
@@ -25,7 +29,7 @@ def chapters(*spans: tuple[str, float, float], start_s: float = 0.0, end_s: floa
         [Span(label, "left", begin, end) for label, begin, end in spans],
         start_s=start_s,
         end_s=end_s,
-        least_s=2.0,
+        min_length_s=2.0,
     )
     return [(" ".join(cue.labels), cue.start_s, cue.end_s) for cue in found]
 
@@ -59,7 +63,7 @@ def test_what_is_short_belongs_to_what_was_before_it() -> None:
     )
 )
 def test_they_cover_everything_once_and_none_is_short(spans: list[Span]) -> None:
-    found = chapters_of(spans, start_s=0.0, end_s=20.0, least_s=2.0)
+    found = chapters_of(spans, start_s=0.0, end_s=20.0, min_length_s=2.0)
     assert found[0].start_s == 0.0 and found[-1].end_s == 20.0
     for one, other in pairwise(found):
         assert one.end_s == other.start_s and one.labels != other.labels
@@ -70,11 +74,21 @@ def test_they_cover_everything_once_and_none_is_short(spans: list[Span]) -> None
 def test_the_recorded_video_has_them(ending: str, tmp_path: Path) -> None:
     """From 10 s on: nobody for two seconds, then Bart for three."""
     info = SourceInfo("drawn", *SIZE, RATE, 1 / RATE, frames=125)
-    with VideoWriter(tmp_path / f"o.{ending}", info, draw=lambda image, _: image, preset="ultrafast") as sink:
+    sink = WithTimeline(
+        lambda timeline: VideoWriter(
+            tmp_path / f"o.{ending}",
+            info,
+            draw=lambda image, _: image,
+            timeline=timeline,
+            preset="ultrafast",
+        ),
+        info.width,
+    )
+    with sink:
         for number in range(125):
             captions = (Caption(REGION, "bart_simpson", 0.9),) if number >= 50 else ()
             frame = Frame(numbered(number), number, 10 + number / RATE)
-            sink.write(frame, Analysis(number, frame.time_s, False, (), captions))
+            sink.write(frame, FrameResult(number, frame.time_s, False, (), captions))
     with av.open(str(tmp_path / f"o.{ending}")) as written:
         found = [
             (c["metadata"]["title"], float(c["start"] * c["time_base"]), float(c["end"] * c["time_base"]))

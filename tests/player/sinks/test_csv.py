@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from simpsons_play.core.types import Analysis, Box, Caption, Frame, Region
+from simpsons_play.core.frames import Frame
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Region
 from simpsons_play.sinks import PredictionsTable
 
 IMAGE = np.zeros((4, 6, 3), np.uint8)
@@ -21,7 +23,7 @@ def test_a_row_for_each_name_and_none_where_nobody_is(tmp_path: Path) -> None:
         for number in range(3):
             frame = Frame(IMAGE, number, Fraction(number * 1001, 24000))
             captions = (Caption(LEFT, "bart_simpson", 0.91236), Caption(RIGHT, 'a, "b"', 1.0))[: 2 - number]
-            sink.write(frame, Analysis(number, frame.time_s, False, (), captions))
+            sink.write(frame, FrameResult(number, frame.time_s, False, (), captions))
     assert list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) == [
         {"time_s": "0.000000", "region": "left", "label": "bart_simpson", "probability": "0.9124"},
         {"time_s": "0.000000", "region": "right", "label": 'a, "b"', "probability": "1.0000"},
@@ -33,6 +35,6 @@ def test_pictures_are_told_apart_by_their_file(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     with PredictionsTable(path, stills=True) as sink:
         frame = Frame(IMAGE, 0, Fraction(0), name="pictures/bärt.jpg")
-        sink.write(frame, Analysis(0, 0.0, True, (), (Caption(LEFT, "bart_simpson", 0.5),)))
+        sink.write(frame, FrameResult(0, 0.0, True, (), (Caption(LEFT, "bart_simpson", 0.5),)))
     (row,) = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
     assert row["picture"] == "pictures/bärt.jpg" and row["label"] == "bart_simpson"

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.types import Analysis, Frame, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks import VideoWriter
 from simpsons_play.sinks.video import picture_stream
 from simpsons_play.sinks.video.encoders import X264, Encoder, encoder_for
@@ -60,7 +61,7 @@ def test_cards_that_want_their_planes_mixed_get_the_same_picture(
     with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, encoder="hardware") as sink:
         for number in range(5):
             frame = Frame(numbered(number, size), number, number / RATE)
-            sink.write(frame, Analysis(number, frame.time_s, False, (), ()))
+            sink.write(frame, FrameResult(number, frame.time_s, False, (), ()))
     with VideoFile(tmp_path / "out.mp4") as source:
         frames = [frame.image for frame in source]
     assert [number_of(image) for image in frames] == list(range(5))

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.types import Analysis, Box, Caption, Frame, Prediction, Region, RunInfo, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Prediction, Region, RunInfo
 from simpsons_play.sinks import PredictionsWriter
 
 INFO = SourceInfo("episode.avi", 576, 432, Fraction(24000, 1001), Fraction(1001, 24000))
@@ -27,11 +29,11 @@ def lines(path: Path) -> list[dict[str, Any]]:
 def test_it_reads_as_the_format_says(tmp_path: Path) -> None:
     nobody = Prediction(FULL, None, 0.123456, (("homer_simpson", 0.123456), ("bart_simpson", 0.1)))
     bart = Prediction(LEFT, "bart_simpson", float(np.float32(0.97)), (("bart_simpson", np.float32(0.97)),))
-    analysis = Analysis(
+    result = FrameResult(
         0, 1001 / 24000, True, (nobody, bart), (Caption(LEFT, "bart_simpson", 0.91239),), True
     )
     with PredictionsWriter(tmp_path / "out.jsonl", RUN) as sink:
-        sink.write(FRAME, analysis)
+        sink.write(FRAME, result)
     assert lines(tmp_path / "out.jsonl") == [
         {
             "type": "header",
@@ -76,7 +78,7 @@ def test_it_reads_as_the_format_says(tmp_path: Path) -> None:
 def test_the_footer_says_whether_it_is_complete(error: type[BaseException], tmp_path: Path) -> None:
     with pytest.raises(error), PredictionsWriter(tmp_path / "out.jsonl", RUN) as sink:
         for number in range(3):
-            sink.write(FRAME, Analysis(number, float(number / INFO.rate), False, (), ()))
+            sink.write(FRAME, FrameResult(number, float(number / INFO.rate), False, (), ()))
         raise error
     footer = lines(tmp_path / "out.partial.jsonl")[-1]
     assert footer == {"type": "footer", "frames": 3, "seconds": 0.125125, "complete": False, "warnings": []}
@@ -90,7 +92,7 @@ def test_no_frame_is_still_a_valid_file(tmp_path: Path) -> None:
 
 def test_lines_can_be_followed_while_they_are_written(tmp_path: Path) -> None:
     with PredictionsWriter(tmp_path / "out.jsonl", RUN) as sink:
-        sink.write(FRAME, Analysis(0, 0.0, True, (), ()))
+        sink.write(FRAME, FrameResult(0, 0.0, True, (), ()))
         assert [line["type"] for line in lines(tmp_path / "out.jsonl.part")] == ["header", "frame"]
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.types import Analysis, Frame, Image, SourceInfo
+from simpsons_play.core.frames import Frame, Image, SourceInfo
+from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks import PicturesWriter
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.disk import full_disk
@@ -19,7 +20,7 @@ from tests.fakes import COLOURS, flat, write_colour_model
 ONE = SourceInfo("a.png", 64, 48, Fraction(1), Fraction(1), frames=1, stills=True)
 
 
-def inverted(image: Image, analysis: Analysis) -> Image:
+def inverted(image: Image, result: FrameResult) -> Image:
     return 255 - image
 
 
@@ -28,7 +29,7 @@ def test_a_picture_is_written_as_it_is_drawn(ending: str, tmp_path: Path) -> Non
     path = tmp_path / f"out.{ending}"
     image = np.full((48, 64, 3), (200, 100, 50), np.uint8)
     with PicturesWriter(path, ONE, draw=inverted) as sink:
-        sink.write(Frame(image, 0, Fraction(0), name="a.png"), Analysis(0, 0.0, True, (), ()))
+        sink.write(Frame(image, 0, Fraction(0), name="a.png"), FrameResult(0, 0.0, True, (), ()))
     assert np.abs(cv2.imread(str(path)).astype(int) - (55, 155, 205)).max() < 6
     assert list(tmp_path.iterdir()) == [path]
 
@@ -39,7 +40,7 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path: Path) -> No
     noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
     with pytest.raises(SinkError, match="cannot be written"), full_disk(600):
         with PicturesWriter(path, ONE, draw=inverted) as sink:
-            sink.write(Frame(noise, 0, Fraction(0), name="a.png"), Analysis(0, 0.0, True, (), ()))
+            sink.write(Frame(noise, 0, Fraction(0), name="a.png"), FrameResult(0, 0.0, True, (), ()))
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 

@@ -14,17 +14,9 @@ import pysubs2
 import pytest
 
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.types import (
-    Analysis,
-    Box,
-    Caption,
-    Frame,
-    Prediction,
-    Region,
-    RunInfo,
-    Sink,
-    SourceInfo,
-)
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Prediction, Region, RunInfo, Sink
 from simpsons_play.sinks import (
     PredictionsTable,
     PredictionsWriter,
@@ -36,6 +28,7 @@ from simpsons_play.sinks import (
 from simpsons_play.sinks.subtitles import FORMATS
 from simpsons_play.sources import VideoFile
 from tests.disk import full_disk
+from tests.fakes import WithTimeline
 from tests.media import SIZE, number_of, numbered
 
 RATE = Fraction(25)
@@ -48,10 +41,10 @@ def write(sink: Sink, frames: int, start: int = 0) -> None:
     for number in range(frames):
         frame = Frame(numbered(number), number, Fraction(start + number) / RATE)
         prediction = Prediction(region, "bart_simpson", 0.9, (("bart_simpson", 0.9),))
-        analysis = Analysis(
+        result = FrameResult(
             number, frame.time_s, number == 0, (prediction,), (Caption(region, "bart_simpson", 0.9),)
         )
-        sink.write(frame, analysis)
+        sink.write(frame, result)
 
 
 def jsonl(path: Path) -> Sink:
@@ -67,7 +60,7 @@ def video(path: Path) -> Sink:
 
 
 def subtitles(path: Path) -> Sink:
-    return SubtitlesWriter(path, INFO)
+    return WithTimeline(lambda t: SubtitlesWriter(path, INFO, t), INFO.width)
 
 
 SINKS = [

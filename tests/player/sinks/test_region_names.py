@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from simpsons_play.core.types import Analysis, Box, Caption, Prediction, Region
-from simpsons_play.sinks.region_names import place_names
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Prediction, Region
+from simpsons_play.sinks.region_names import region_names
 
 
 def test_heads_are_told_by_the_half_they_are_in_and_regions_by_their_names() -> None:
@@ -11,13 +12,13 @@ def test_heads_are_told_by_the_half_they_are_in_and_regions_by_their_names() -> 
     seen = tuple(
         Prediction(region, None, 0.1, ()) for region in (left, right, Region("full", Box(0, 0, 200, 90)))
     )
-    analysis = Analysis(0, 0.0, False, seen, ())
-    assert place_names(analysis, 200) == {"head-1": "head-1-left", "head-2": "head-2-right", "full": "full"}
+    result = FrameResult(0, 0.0, False, seen, ())
+    assert region_names(result, 200) == {"head-1": "head-1-left", "head-2": "head-2-right", "full": "full"}
 
 
 def test_a_head_has_one_name_in_a_frame_even_where_its_caption_lags_behind() -> None:
     seen = Prediction(Region("head-1", Box(90, 0, 130, 50)), "bart_simpson", 0.9, ())
     behind = Caption(Region("head-1", Box(60, 0, 100, 50)), "bart_simpson", 0.9)
     gone = Caption(Region("head-2", Box(150, 0, 190, 50)), "lisa_simpson", 0.9)
-    analysis = Analysis(0, 0.0, False, (seen,), (behind, gone))
-    assert place_names(analysis, 200) == {"head-1": "head-1-left", "head-2": "head-2-right"}
+    result = FrameResult(0, 0.0, False, (seen,), (behind, gone))
+    assert region_names(result, 200) == {"head-1": "head-1-left", "head-2": "head-2-right"}

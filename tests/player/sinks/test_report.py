@@ -12,15 +12,17 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.analysis.sensitivity import ThresholdBand
+from simpsons_play.analysis.sensitivity import Sensitivity
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.types import Analysis, Box, Caption, Frame, Region, RunInfo, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Region, RunInfo
 from simpsons_play.sinks import ReportWriter
-from simpsons_play.sinks.report.thumbnails import HEIGHT_PX, Stills
+from simpsons_play.sinks.report.thumbnails import HEIGHT_PX, Thumbnails
 from simpsons_play.sinks.report.writer import together
-from simpsons_play.timeline.spans import Span
+from simpsons_play.timelines.spans import Span
 from tests.disk import full_disk
-from tests.fakes import LABELS
+from tests.fakes import LABELS, WithTimeline
 
 BART, HOMER, MARGE = LABELS
 RATE = Fraction(25)
@@ -28,7 +30,12 @@ SIZE = (320, 240)
 INFO = SourceInfo("films/a & b.avi", *SIZE, RATE, 1 / RATE)
 RUN = RunInfo(INFO, "heads.onnx", "CPUExecutionProvider", LABELS, 0.7)
 LEFT, RIGHT = Region("head-1", Box(20, 20, 100, 120)), Region("head-2", Box(200, 20, 300, 120))
-BAND = ThresholdBand(0.55, 0.85, {BART: 2.5, HOMER: 1.0}, {BART: 1.5})
+BAND = Sensitivity(0.55, 0.85, {BART: 2.5, HOMER: 1.0}, {BART: 1.5})
+
+
+def report(folder: Path, run: RunInfo = RUN, *, band: Sensitivity = BAND) -> WithTimeline:
+    width = run.source.width
+    return WithTimeline(lambda timeline: ReportWriter(folder, run, timeline, sensitivity=lambda: band), width)
 
 
 def frame(number: int, grey: int = 90) -> Frame:
@@ -46,7 +53,7 @@ def captions(number: int) -> tuple[Caption, ...]:
 def fill(sink: ReportWriter, frames: int = 100) -> None:
     for number in range(frames):
         grey = 200 if number == 10 else 90
-        sink.write(frame(number, grey), Analysis(number, number / 25, number == 0, (), captions(number)))
+        sink.write(frame(number, grey), FrameResult(number, number / 25, number == 0, (), captions(number)))
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -54,7 +61,10 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 def test_tables_say_who_was_there_when_and_how_long(tmp_path: Path) -> None:
-    with ReportWriter(tmp_path / "new" / "report", RUN, band=lambda: BAND) as sink:
+    with WithTimeline(
+        lambda t: ReportWriter(tmp_path / "new" / "report", RUN, t, sensitivity=lambda: BAND),
+        RUN.source.width,
+    ) as sink:
         fill(sink)
     folder = tmp_path / "new" / "report"
     assert sorted(path.name for path in folder.iterdir()) == ["appearances.csv", "index.html", "totals.csv"]
@@ -85,7 +95,9 @@ def test_tables_say_who_was_there_when_and_how_long(tmp_path: Path) -> None:
 
 
 def test_the_page_holds_a_picture_of_each_appearance_and_loads_nothing(tmp_path: Path) -> None:
-    with ReportWriter(tmp_path, RUN, band=lambda: BAND) as sink:
+    with WithTimeline(
+        lambda t: ReportWriter(tmp_path, RUN, t, sensitivity=lambda: BAND), RUN.source.width
+    ) as sink:
         fill(sink)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<title>Who is on screen in a &amp; b.avi</title>" in page
@@ -103,7 +115,12 @@ def test_the_page_holds_a_picture_of_each_appearance_and_loads_nothing(tmp_path:
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_stopped_it_is_partial_and_says_so(error: type[BaseException], tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("of a run before")
-    with pytest.raises(error), ReportWriter(tmp_path, RUN, band=lambda: BAND) as sink:
+    with (
+        pytest.raises(error),
+        WithTimeline(
+            lambda t: ReportWriter(tmp_path, RUN, t, sensitivity=lambda: BAND), RUN.source.width
+        ) as sink,
+    ):
         fill(sink, 30)
         raise error
     assert (tmp_path / "index.html").read_text() == "of a run before"
@@ -114,17 +131,22 @@ def test_stopped_it_is_partial_and_says_so(error: type[BaseException], tmp_path:
 
 @pytest.mark.parametrize(("frames", "words"), [(100, "4.0 s"), (1600, "01:04 min"), (95_000, "1:03:20 h")])
 def test_the_lead_says_how_long_as_people_do(frames: int, words: str, tmp_path: Path) -> None:
-    with ReportWriter(tmp_path, RUN, band=lambda: BAND) as sink:
+    with WithTimeline(
+        lambda t: ReportWriter(tmp_path, RUN, t, sensitivity=lambda: BAND), RUN.source.width
+    ) as sink:
         for number in (0, frames - 1):
-            sink.write(frame(number), Analysis(number, number / 25, True, (), captions(0)))
+            sink.write(frame(number), FrameResult(number, number / 25, True, (), captions(0)))
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert f"heads.onnx looked at {words} of it; names it was less than 70% sure of are left out." in page
     assert f"Bart Simpson is on screen longest, for {words} (100%)." in page
 
 
 def test_nobody_seen_is_a_page_too(tmp_path: Path) -> None:
-    with ReportWriter(tmp_path, RUN, band=lambda: ThresholdBand(0.55, 0.85, {}, {})) as sink:
-        sink.write(frame(0), Analysis(0, 0.0, True, (), ()))
+    with WithTimeline(
+        lambda t: ReportWriter(tmp_path, RUN, t, sensitivity=lambda: Sensitivity(0.55, 0.85, {}, {})),
+        RUN.source.width,
+    ) as sink:
+        sink.write(frame(0), FrameResult(0, 0.0, True, (), ()))
     assert "No known character is on screen." in (tmp_path / "index.html").read_text(encoding="utf-8")
     assert table(tmp_path / "totals.csv") == []
 
@@ -133,7 +155,9 @@ def test_a_full_disk_leaves_no_ruin(tmp_path: Path) -> None:
     with (
         pytest.raises(SinkError, match="cannot be written"),
         full_disk(600),
-        ReportWriter(tmp_path, RUN, band=lambda: BAND) as sink,
+        WithTimeline(
+            lambda t: ReportWriter(tmp_path, RUN, t, sensitivity=lambda: BAND), RUN.source.width
+        ) as sink,
     ):
         fill(sink)
     assert list(tmp_path.iterdir()) == []
@@ -142,12 +166,21 @@ def test_a_full_disk_leaves_no_ruin(tmp_path: Path) -> None:
 def test_pictures_and_names_that_are_taken_are_refused_in_one_line(tmp_path: Path) -> None:
     stills = RunInfo(SourceInfo("a", 4, 4, RATE, 1 / RATE, stills=True), "m", "p", LABELS, 0.5)
     with pytest.raises(SinkError, match=r"--predictions a\.csv"):
-        ReportWriter(tmp_path / "r", stills, band=lambda: BAND).__enter__()
+        WithTimeline(
+            lambda t: ReportWriter(tmp_path / "r", stills, t, sensitivity=lambda: BAND), stills.source.width
+        ).__enter__()
     (tmp_path / "file").touch()
     with pytest.raises(SinkError, match="is a file, not a folder"):
-        ReportWriter(tmp_path / "file", RUN, band=lambda: BAND).__enter__()
+        WithTimeline(
+            lambda t: ReportWriter(tmp_path / "file", RUN, t, sensitivity=lambda: BAND), RUN.source.width
+        ).__enter__()
     with pytest.raises(RuntimeError, match="enter"):
-        fill(ReportWriter(tmp_path / "r", RUN, band=lambda: BAND), 1)
+        fill(
+            WithTimeline(
+                lambda t: ReportWriter(tmp_path / "r", RUN, t, sensitivity=lambda: BAND), RUN.source.width
+            ),
+            1,
+        )
 
 
 def test_seconds_together_are_those_of_both() -> None:
@@ -163,10 +196,10 @@ def test_seconds_together_are_those_of_both() -> None:
 
 
 def test_stills_are_of_the_shot_and_show_square_pixels() -> None:
-    stills = Stills(LABELS, pixel_aspect=4 / 3)
+    stills = Thumbnails(LABELS, pixel_aspect=4 / 3)
     for number, sure in enumerate((0.8, 0.81, 0.9, 0.7)):
         stills.add(
-            frame(number), Analysis(number, number / 25, number == 3, (), (Caption(LEFT, BART, sure),))
+            frame(number), FrameResult(number, number / 25, number == 3, (), (Caption(LEFT, BART, sure),))
         )
     first, second = stills.best(BART, 0.0, 0.12), stills.best(BART, 0.12, 1.0)
     assert first is not None and (first.time_s, first.probability) == (0.08, 0.9)

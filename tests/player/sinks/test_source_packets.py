@@ -12,7 +12,7 @@ import pytest
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.sinks.video.formats import format_of
-from simpsons_play.sinks.video.passthrough import KeptTracks
+from simpsons_play.sinks.video.passthrough import PassthroughStreams
 from simpsons_play.sinks.video.source_packets import SourcePackets
 from tests.player.sinks.test_video_sound import film
 from tests.player.sinks.test_video_time import record
@@ -128,7 +128,7 @@ def test_a_source_that_goes_away_is_told_once() -> None:
 def test_times_of_damaged_files_are_not_gone_through_second_by_second(tmp_path: Path) -> None:
     source = film(tmp_path / "film.mkv", "flac", rate=8000, layout="mono", frames=50)
     with av.open(str(tmp_path / "out.mkv"), "w") as out:
-        kept = KeptTracks(source, out, format_of(tmp_path / "out.mkv"))
+        kept = PassthroughStreams(source, out, format_of(tmp_path / "out.mkv"))
         turns = count()
         kept.tracks.append(SimpleNamespace(begin=lambda zero, cut: None, finish=lambda end: None))  # type: ignore[arg-type]
         kept.tracks[-1].write_until = lambda end: tried(next(turns))  # type: ignore[assignment, method-assign]

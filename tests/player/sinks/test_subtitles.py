@@ -8,24 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.types import Analysis, Box, Caption, Frame, Region, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Region
 from simpsons_play.sinks import SubtitlesWriter
-from simpsons_play.timeline.spans import Span, Spans, cues_of
+from simpsons_play.timelines.cues import cues_of
+from simpsons_play.timelines.spans import Span, SpanCollector
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.disk import full_disk
-from tests.fakes import GREY, flat
+from tests.fakes import GREY, WithTimeline, flat
 
 RATE = Fraction(25)
 INFO = SourceInfo("a.avi", 100, 80, RATE, 1 / RATE)
 AT = {"left": 20, "middle": 50, "right": 80}
 
 
-def seen(index: int, *who: tuple[str, str], cut: bool = False) -> Analysis:
+def seen(index: int, *who: tuple[str, str], cut: bool = False) -> FrameResult:
     captions = tuple(
         Caption(Region(f"head-{i}", Box(AT[side] - 5, 10, AT[side] + 5, 20)), label, 0.9)
         for i, (label, side) in enumerate(who, 1)
     )
-    return Analysis(index, index / 25, cut, (), captions)
+    return FrameResult(index, index / 25, cut, (), captions)
 
 
 SCENE = [
@@ -37,17 +40,17 @@ SCENE = [
 ]
 
 
-def write(path: Path, scene: list[Analysis] = SCENE) -> Path:
-    with SubtitlesWriter(path, INFO) as sink:
-        for analysis in scene:
-            sink.write(Frame(flat(GREY), analysis.index, Fraction(analysis.index, 25)), analysis)
+def write(path: Path, scene: list[FrameResult] = SCENE) -> Path:
+    with WithTimeline(lambda t: SubtitlesWriter(path, INFO, t), INFO.width) as sink:
+        for result in scene:
+            sink.write(Frame(flat(GREY), result.index, Fraction(result.index, 25)), result)
     return path
 
 
-def spans_of(scene: list[Analysis]) -> tuple[Span, ...]:
-    spans = Spans(100)
-    for analysis in scene:
-        spans.add(analysis)
+def spans_of(scene: list[FrameResult]) -> tuple[Span, ...]:
+    spans = SpanCollector(100)
+    for result in scene:
+        spans.add(result)
     return spans.until(len(scene) / 25)
 
 
@@ -102,7 +105,7 @@ def test_where_nobody_is_named_there_is_no_cue_and_the_file_is_valid(tmp_path: P
 
 def test_other_endings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match=r"cannot write '.txt' subtitles; end it with .srt, .vtt, .ass"):
-        SubtitlesWriter(tmp_path / "a.txt", INFO).__enter__()
+        WithTimeline(lambda t: SubtitlesWriter(tmp_path / "a.txt", INFO, t), INFO.width).__enter__()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -121,11 +124,11 @@ def test_at_every_moment_the_cues_name_who_is_named_on_the_picture(video: list, 
     scene = [seen(i, *who.items(), cut=cut) for i, (who, cut) in enumerate(video)]
     cues = list(cues_of(spans_of(scene), by_side=by_side))
     assert all(cue.labels and cue.start_s < cue.end_s for cue in cues)
-    for analysis in scene:
-        middle_s = analysis.time_s + 0.02
+    for result in scene:
+        middle_s = result.time_s + 0.02
         now = [cue for cue in cues if cue.start_s <= middle_s < cue.end_s]
         assert sorted(label for cue in now for label in cue.labels) == sorted(
-            c.label for c in analysis.captions
+            c.label for c in result.captions
         )
         assert len({cue.side for cue in now}) == len(now)
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.types import Analysis, Frame, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks import VideoWriter, partial_name
 from simpsons_play.sinks.video.yuv import YuvConverter
 from simpsons_play.sources import Camera, PictureFolder, VideoFile
@@ -67,7 +68,7 @@ def copy(
             path,
             video.info,
             draw=lambda image, _: image,
-            kept_from=video.path,
+            media=video.info.media,
             start_s=start_s,
             duration_s=duration_s,
             preset="ultrafast",
@@ -78,7 +79,7 @@ def copy(
                 for frame in video:
                     if frame.index == stop:
                         raise KeyboardInterrupt
-                    sink.write(frame, Analysis(frame.index, frame.time_s, False, (), ()))
+                    sink.write(frame, FrameResult(frame.index, frame.time_s, False, (), ()))
         except KeyboardInterrupt:
             if stop is None:
                 raise
@@ -511,7 +512,7 @@ def test_colours_are_converted_as_exactly_as_eight_bits_allow(height: int) -> No
 
 def test_what_draw_gives_is_written_and_must_fit(tmp_path: Path) -> None:
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
-    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, analysis: numbered(99)) as sink:
+    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, result: numbered(99)) as sink:
         sink.write(Frame(numbered(1), 0, Fraction(0)), empty(0))
     assert read(tmp_path / "out.mp4") == [(0, 99)]
     with pytest.raises(ValueError, match="drawn picture"):
@@ -539,7 +540,7 @@ def test_the_source_is_never_overwritten(studio: Studio) -> None:
 def test_sound_may_come_from_a_file_without_pictures(tmp_path: Path) -> None:
     sound = make_sound(tmp_path / "sound.mp3")
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
-    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, kept_from=sound) as sink:
+    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, media=sound) as sink:
         for number in range(25):
             sink.write(Frame(numbered(number), number, Fraction(number, 25)), empty(number))
     assert sound_packets(tmp_path / "out.mp4") == sound_packets(sound)
@@ -574,8 +575,8 @@ def test_no_two_pictures_of_a_burst_have_one_time(ending: str, tmp_path: Path) -
     assert [number for _, number in read(tmp_path / f"out.{ending}")] == list(range(60))
 
 
-def empty(index: int) -> Analysis:
-    return Analysis(index, index / 25, False, (), ())
+def empty(index: int) -> FrameResult:
+    return FrameResult(index, index / 25, False, (), ())
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "avi", "webm"])

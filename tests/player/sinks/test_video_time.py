@@ -8,7 +8,8 @@ import av
 import numpy as np
 import pytest
 
-from simpsons_play.core.types import Analysis, Frame, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks import VideoWriter
 from simpsons_play.sources import VideoFile
 from simpsons_play.sources.demux import Demuxer
@@ -33,7 +34,7 @@ def record(
             path,
             video.info,
             draw=lambda image, _: image,
-            kept_from=source,
+            media=source,
             start_s=start_s,
             duration_s=duration_s,
             preset="ultrafast",
@@ -41,7 +42,7 @@ def record(
         )
         with sink:
             for frame in video:
-                sink.write(frame, Analysis(frame.index, frame.time_s, False, (), ()))
+                sink.write(frame, FrameResult(frame.index, frame.time_s, False, (), ()))
     return path, told
 
 
@@ -234,7 +235,7 @@ def test_pictures_of_any_rate_keep_their_times(
     with VideoWriter(path, info, draw=lambda image, _: image) as sink:
         for number, stamp in enumerate(stamps):
             frame = Frame(numbered(number), number, stamp * tick)
-            sink.write(frame, Analysis(number, frame.time_s, False, (), ()))
+            sink.write(frame, FrameResult(number, frame.time_s, False, (), ()))
     after = read(path)
     assert [number for _, number in after] == list(range(len(stamps)))
     if ending != "avi":
@@ -249,7 +250,7 @@ def test_avi_holds_pauses_that_are_longer_than_its_muxer_writes(tmp_path: Path) 
     with VideoWriter(tmp_path / "out.avi", info, draw=lambda image, _: image) as sink:
         for number, stamp in enumerate(stamps):
             frame = Frame(numbered(number), number, Fraction(stamp, 1000))
-            sink.write(frame, Analysis(number, frame.time_s, False, (), ()))
+            sink.write(frame, FrameResult(number, frame.time_s, False, (), ()))
     times = {number: time for time, number in reversed(read(tmp_path / "out.avi"))}
     assert times == {number: Fraction(stamp, 1000) for number, stamp in enumerate(stamps)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from simpsons_play.core.types import SourceInfo
+from simpsons_play.core.frames import SourceInfo
 from simpsons_play.sources import VideoFile
 from tests.media import number_of
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.core.types import Frame, Image
+from simpsons_play.core.frames import Frame, Image
 from simpsons_play.sources import VideoFile
 from simpsons_play.sources.colors import BgrConverter
 from tests.media import Recipe, Studio, number_of

@@ -20,7 +20,7 @@ from simpsons_play.sources import FrameSequence, PictureFolder, VideoFile, expan
 from simpsons_play.sources import animation as animations
 from simpsons_play.sources.animation import Animation, is_animated
 from simpsons_play.sources.images import pages_of, read_image
-from simpsons_play.sources.network import Address
+from simpsons_play.sources.network import NetworkSource
 from tests.commands import assert_one_error_line, simpsons
 from tests.fakes import write_colour_model
 from tests.media import make_pictures, number_of, numbered
@@ -82,7 +82,7 @@ def test_without_a_rate_a_pattern_stays_a_list_of_pictures(frames: Path) -> None
 
 
 def test_an_escaped_letter_in_an_address_is_no_number() -> None:
-    assert isinstance(open_source("http://host/%d0.mp4"), Address)
+    assert isinstance(open_source("http://host/%d0.mp4"), NetworkSource)
 
 
 def test_a_rate_is_for_pictures(frames: Path) -> None:

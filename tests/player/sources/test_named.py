@@ -11,7 +11,7 @@ from simpsons_play.core.config import PlayRequest, name_of
 from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import Camera, PictureFolder, VideoFile, expand, open_source
 from simpsons_play.sources.file_name import without_file_scheme
-from simpsons_play.sources.play_queue import Programme
+from simpsons_play.sources.play_queue import PlayQueue
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.window.shell.recent import RecentSources
 from tests.media import make_pictures
@@ -65,7 +65,7 @@ def test_what_is_written_is_called_after_the_file(odd: Path) -> None:
 
 
 def test_what_is_dropped_on_the_window_is_no_device(odd: Path) -> None:
-    played = Programme([], PlayRequest(""), tell=lambda line: None)
+    played = PlayQueue([], PlayRequest(""), tell=lambda line: None)
     for name in ("camera:logi", "9", "data:video/mp4,x", "concat://a|b", "mailto://x"):
         with pytest.raises(SourceError):
             played.play_instead([name])

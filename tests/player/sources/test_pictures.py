@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Frame
+from simpsons_play.core.frames import Frame
 from simpsons_play.sources import PictureFolder
 from simpsons_play.sources.images import letterbox, read_image
 from tests.media import SIZE, make_pictures, number_of, numbered

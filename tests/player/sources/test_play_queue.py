@@ -8,7 +8,7 @@ import pytest
 
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
-from simpsons_play.sources.play_queue import Programme
+from simpsons_play.sources.play_queue import PlayQueue
 from tests.media import make_pictures
 
 TEMPLATE = PlayRequest("", start_s=3.0, duration_s=9.0)
@@ -22,19 +22,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def programme(folder: Path, *names: str) -> tuple[Programme, list[str]]:
+def play_queue(folder: Path, *names: str) -> tuple[PlayQueue, list[str]]:
     told: list[str] = []
     requests = [PlayRequest(str(folder / name)) for name in names]
-    return Programme(requests, TEMPLATE, tell=told.append), told
+    return PlayQueue(requests, TEMPLATE, tell=told.append), told
 
 
-def name_of(one: Programme) -> str:
+def name_of(one: PlayQueue) -> str:
     assert one.current is not None
     return Path(one.current.source).name
 
 
 def test_goes_forth_and_back_and_passes_over_what_cannot_be_played_either_way(folder: Path) -> None:
-    one, told = programme(folder, "a.png", "b.png", "c.png")
+    one, told = play_queue(folder, "a.png", "b.png", "c.png")
     assert (name_of(one), one.place) == ("a.png", (0, 3))
     (passed,) = one.step(1)
     assert (name_of(one), one.place) == ("c.png", (2, 3)) and "b.png" in passed
@@ -43,7 +43,7 @@ def test_goes_forth_and_back_and_passes_over_what_cannot_be_played_either_way(fo
 
 
 def test_stays_where_there_is_nothing_to_go_to(folder: Path) -> None:
-    one, _ = programme(folder, "a.png", "b.png")
+    one, _ = play_queue(folder, "a.png", "b.png")
     with pytest.raises(SourceError, match="nothing comes before"):
         one.step(-1)
     with pytest.raises(SourceError, match=r"b\.png"):
@@ -54,7 +54,7 @@ def test_stays_where_there_is_nothing_to_go_to(folder: Path) -> None:
 
 
 def test_what_is_chosen_takes_the_place_of_all_and_begins_at_its_beginning(folder: Path) -> None:
-    one, _ = programme(folder)
+    one, _ = play_queue(folder)
     assert one.current is None and one.place == (0, 0)
     (passed,) = one.play_instead([str(folder / name) for name in ("b.png", "c.png", "d.png")])
     assert "b.png" in passed and one.place == (1, 3)
@@ -62,7 +62,7 @@ def test_what_is_chosen_takes_the_place_of_all_and_begins_at_its_beginning(folde
 
 
 def test_what_turns_out_not_to_be_playable_gives_way_to_what_follows_or_was_before(folder: Path) -> None:
-    one, told = programme(folder, "a.png", "c.png")
+    one, told = play_queue(folder, "a.png", "c.png")
     one.play_instead(["rtsp://camera.example/1", str(folder / "d.png")])
     assert one.give_up(SourceError("it does not answer")) and name_of(one) == "d.png"
     assert told == ["it does not answer"]
@@ -72,8 +72,8 @@ def test_what_turns_out_not_to_be_playable_gives_way_to_what_follows_or_was_befo
     assert one.give_up(SourceError("it does not answer")) and name_of(one) == "c.png"
     told = []
     requests = [PlayRequest(str(folder / "a.png")), PlayRequest("rtsp://camera.example/3")]
-    one = Programme(requests, TEMPLATE, tell=told.append)
+    one = PlayQueue(requests, TEMPLATE, tell=told.append)
     one.step(1)
     assert one.give_up(SourceError("dead")) and name_of(one) == "a.png" and told == ["dead"]
-    one, _ = programme(folder, "a.png")
+    one, _ = play_queue(folder, "a.png")
     assert not one.give_up(SourceError("gone")) and one.unplayed == 0

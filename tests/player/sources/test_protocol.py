@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Frame, Source
+from simpsons_play.core.frames import Frame, Source
 from simpsons_play.sources import Camera, PictureFolder, VideoFile, open_source
 from simpsons_play.sources.standard_input import StandardInput
 from tests.media import EVERY, MKV, SIZE, FakeCapture, Studio, make_pictures, make_sound, number_of

@@ -22,7 +22,7 @@ import pytest
 from simpsons_play.core.config import ReconnectConfig
 from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import demux, open_source
-from simpsons_play.sources.network import Address
+from simpsons_play.sources.network import NetworkSource
 from simpsons_play.sources.stream import Stream
 from simpsons_play.sources.video import VideoFile
 from tests.commands import HANGS_S, assert_one_error_line, environment, simpsons, started, wait_for
@@ -155,8 +155,8 @@ def test_it_looks_no_longer_when_nobody_waits(content: bytes) -> None:
             assert not thread.is_alive()
 
 
-@pytest.mark.parametrize("start", [Stream, Address])
-def test_what_never_comes_is_one_clear_error(start: type[Stream] | type[Address]) -> None:
+@pytest.mark.parametrize("start", [Stream, NetworkSource])
+def test_what_never_comes_is_one_clear_error(start: type[Stream] | type[NetworkSource]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: refused
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/live.ts"
@@ -164,8 +164,8 @@ def test_what_never_comes_is_one_clear_error(start: type[Stream] | type[Address]
             pass
 
 
-@pytest.mark.parametrize("start", [Stream, Address])
-def test_what_does_not_answer_is_one_clear_error(start: type[Stream] | type[Address]) -> None:
+@pytest.mark.parametrize("start", [Stream, NetworkSource])
+def test_what_does_not_answer_is_one_clear_error(start: type[Stream] | type[NetworkSource]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.MonkeyPatch.context() as patch:
         patch.setattr(demux, "PATIENCE_S", 0.3)
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/live.ts"

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Analysis
+from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks import VideoWriter
 from simpsons_play.sources import VideoFile, lists, open_source, sound
 from simpsons_play.sources.demux import open_container
@@ -181,12 +181,12 @@ def test_a_server_that_answers_once_is_recorded_without_sound(
             tmp_path / "out.mp4",
             source.info,
             draw=lambda image, _: image,
-            kept_from=source.media,
+            media=source.info.media,
             tell=told.append,
         )
         with writer as sink:
             for frame in source:
-                sink.write(frame, Analysis(frame.index, frame.time_s, False, (), ()))
+                sink.write(frame, FrameResult(frame.index, frame.time_s, False, (), ()))
     assert len(told) == 1 and "out.mp4: without sound: http" in told[0]
     with VideoFile(tmp_path / "out.mp4") as recorded:
         assert len(list(recorded)) == 48

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_play.core.config import AnalysisConfig, PartsConfig
-from simpsons_play.core.crops import PARTS
-from simpsons_play.core.types import Analysis, Places, Sighting
-from simpsons_play.tracking.postprocess import make_follower
+from simpsons_play.core.config import AnalysisConfig, CropConfig
+from simpsons_play.core.crops import CROPS
+from simpsons_play.core.results import Detections, FrameDetections, FrameResult
+from simpsons_play.tracking.postprocess import make_postprocessor
 from tests.fakes import LABELS, heads_of
 
 BART, HOMER, MARGE = LABELS
 Corners = tuple[float, float, float, float]
 LEFT, RIGHT, MIDDLE = (10.0, 10.0, 90.0, 100.0), (200.0, 10.0, 290.0, 100.0), (110.0, 10.0, 200.0, 100.0)
 THRESHOLD, FRAME_S = 0.6, 1 / 24
-AT_ONCE = AnalysisConfig().at_once()
+AT_ONCE = AnalysisConfig().without_lookahead()
 
 
 def saying(*names: str | None, sure: float = 0.98) -> np.ndarray:
@@ -32,25 +32,26 @@ def saying(*names: str | None, sure: float = 0.98) -> np.ndarray:
     return rows
 
 
-def seen(parts: np.ndarray, *heads: tuple[Corners, str | None], score: float = 0.9) -> Places:
-    return dataclasses.replace(heads_of(*heads, score=score), parts=parts)
+def seen(parts: np.ndarray, *heads: tuple[Corners, str | None], score: float = 0.9) -> Detections:
+    return dataclasses.replace(heads_of(*heads, score=score), crop_probabilities=parts)
 
 
-def follow(*frames: Places, config: AnalysisConfig = AT_ONCE) -> list[Analysis]:
-    follower = make_follower(LABELS, config, regions="detect", threshold=THRESHOLD)
-    video = [Sighting(i, i * FRAME_S, (320, 240), i == 0, False, places) for i, places in enumerate(frames)]
-    return [*(a for sighting in video for a in follower.step(sighting)), *follower.finish()]
-
-
-def shown(*frames: Places, config: AnalysisConfig = AT_ONCE) -> list[dict[str, str]]:
-    return [
-        {c.region.name: c.label for c in analysis.captions} for analysis in follow(*frames, config=config)
+def follow(*frames: Detections, config: AnalysisConfig = AT_ONCE) -> list[FrameResult]:
+    postprocessor = make_postprocessor(LABELS, config, regions="detect", threshold=THRESHOLD)
+    video = [
+        FrameDetections(i, i * FRAME_S, (320, 240), i == 0, False, detections)
+        for i, detections in enumerate(frames)
     ]
+    return [*(a for detected in video for a in postprocessor.update(detected)), *postprocessor.flush()]
+
+
+def shown(*frames: Detections, config: AnalysisConfig = AT_ONCE) -> list[dict[str, str]]:
+    return [{c.region.name: c.label for c in result.captions} for result in follow(*frames, config=config)]
 
 
 def test_the_whole_frame_names_who_has_no_head_in_it() -> None:
-    (analysis,) = follow(seen(saying(HOMER, None, None)))
-    (caption,), (prediction,) = analysis.captions, analysis.predictions
+    (result,) = follow(seen(saying(HOMER, None, None)))
+    (caption,), (prediction,) = result.captions, result.predictions
     assert (caption.region.name, caption.label) == ("full", HOMER)
     assert caption.probability == pytest.approx(0.98)
     assert (prediction.region, prediction.label) == (caption.region, HOMER)
@@ -79,9 +80,9 @@ def test_a_head_that_is_named_goes_before_the_whole_frame() -> None:
 
 
 def test_beside_one_who_is_named_the_other_half_may_say_who_is_there() -> None:
-    beside = saying(BART, BART, MARGE)
-    assert shown(seen(beside, (LEFT, BART))) == [{"head-1": BART, "right": MARGE}]
-    assert shown(seen(beside, (MIDDLE, BART))) == [{"head-1": BART}], "it is not in a half by itself"
+    fallback = saying(BART, BART, MARGE)
+    assert shown(seen(fallback, (LEFT, BART))) == [{"head-1": BART, "right": MARGE}]
+    assert shown(seen(fallback, (MIDDLE, BART))) == [{"head-1": BART}], "it is not in a half by itself"
     assert shown(seen(saying(BART, BART, BART), (LEFT, BART))) == [{"head-1": BART}], "nobody is there twice"
 
 
@@ -103,11 +104,11 @@ def test_a_stranger_in_one_half_says_nothing_of_the_other() -> None:
 
 
 def test_a_head_that_may_be_the_one_gets_the_name() -> None:
-    places = seen(saying(HOMER, None, None), (RIGHT, None))
-    places.probabilities[0] = (0.1, 0.4, 0.1)
-    (analysis,) = follow(places)
-    assert {c.region.name: c.label for c in analysis.captions} == {"head-1": HOMER}
-    assert [p.region.name for p in analysis.predictions] == ["head-1"]
+    detections = seen(saying(HOMER, None, None), (RIGHT, None))
+    detections.probabilities[0] = (0.1, 0.4, 0.1)
+    (result,) = follow(detections)
+    assert {c.region.name: c.label for c in result.captions} == {"head-1": HOMER}
+    assert [p.region.name for p in result.predictions] == ["head-1"]
 
 
 def test_a_name_has_to_be_surer_than_one_at_a_head_and_then_stays() -> None:
@@ -117,21 +118,21 @@ def test_a_name_has_to_be_surer_than_one_at_a_head_and_then_stays() -> None:
     assert shown(*frames) == [{"full": HOMER}] * 11
 
 
-def half(sure: float = 0.5) -> Places:
+def half(sure: float = 0.5) -> Detections:
     return seen(saying(HOMER, None, HOMER, sure=sure))
 
 
-def with_head(sure: float, *, sure_part: float = 0.5, box: Corners = RIGHT) -> Places:
-    places = seen(saying(HOMER, None, HOMER, sure=sure_part), (box, HOMER))
-    places.probabilities[0, LABELS.index(HOMER)] = sure
-    return places
+def with_head(sure: float, *, sure_part: float = 0.5, box: Corners = RIGHT) -> Detections:
+    detections = seen(saying(HOMER, None, HOMER, sure=sure_part), (box, HOMER))
+    detections.probabilities[0, LABELS.index(HOMER)] = sure
+    return detections
 
 
 def test_whoever_a_head_was_sure_of_stays_while_the_frame_looks_like_it_and_is_as_sure() -> None:
     frames = [with_head(0.95)] + [half()] * 48
-    analyses = follow(*frames)
-    assert [[c.label for c in a.captions] for a in analyses] == [[HOMER]] * 49
-    assert analyses[-1].captions[0].probability == pytest.approx(0.95), "not what the frame says"
+    results = follow(*frames)
+    assert [[c.label for c in a.captions] for a in results] == [[HOMER]] * 49
+    assert results[-1].captions[0].probability == pytest.approx(0.95), "not what the frame says"
     assert shown(*[half()] * 49) == [{}] * 49, "without the head nobody is named"
     gone = [with_head(0.95)] + [half()] * 24 + [half(0.05)] * 96
     assert shown(*gone)[-1] == {}, "the frame does not look like it any more"
@@ -139,25 +140,26 @@ def test_whoever_a_head_was_sure_of_stays_while_the_frame_looks_like_it_and_is_a
 
 def test_a_head_that_is_less_sure_vouches_for_nobody() -> None:
     assert shown(*[with_head(0.8)] + [half()] * 24)[-1] == {}
-    strict = dataclasses.replace(AT_ONCE, parts=PartsConfig(vouch=0.7))
+    strict = dataclasses.replace(AT_ONCE, crops=CropConfig(confirm_above=0.7))
     assert shown(*[with_head(0.8)] + [half()] * 24, config=strict)[-1] == {"right": HOMER}
 
 
-def in_a_video(*shots: Sequence[Places], threshold: float = THRESHOLD) -> list[Analysis]:
-    follower = make_follower(LABELS, AT_ONCE, regions="detect", threshold=threshold)
-    frames = [(places, i == 0) for shot in shots for i, places in enumerate(shot)]
+def in_a_video(*shots: Sequence[Detections], threshold: float = THRESHOLD) -> list[FrameResult]:
+    postprocessor = make_postprocessor(LABELS, AT_ONCE, regions="detect", threshold=threshold)
+    frames = [(detections, i == 0) for shot in shots for i, detections in enumerate(shot)]
     video = [
-        Sighting(i, i * FRAME_S, (320, 240), cut, False, places) for i, (places, cut) in enumerate(frames)
+        FrameDetections(i, i * FRAME_S, (320, 240), cut, False, detections)
+        for i, (detections, cut) in enumerate(frames)
     ]
-    return [a for sighting in video for a in follower.step(sighting)]
+    return [a for detected in video for a in postprocessor.update(detected)]
 
 
 def test_a_head_vouches_for_its_own_half_and_in_its_own_shot() -> None:
     with_bart = seen(saying(None, HOMER, None, sure=0.5), ((220.0, 120.0, 300.0, 230.0), BART))
-    analyses = follow(*[with_head(0.95, box=(200.0, 10.0, 280.0, 90.0))] + [with_bart] * 24)
-    assert [c.label for c in analyses[-1].captions] == [BART], "Homer was right, not left"
-    analyses = in_a_video([with_head(0.95)], [half()])
-    assert [len(a.captions) for a in analyses] == [1, 0]
+    results = follow(*[with_head(0.95, box=(200.0, 10.0, 280.0, 90.0))] + [with_bart] * 24)
+    assert [c.label for c in results[-1].captions] == [BART], "Homer was right, not left"
+    results = in_a_video([with_head(0.95)], [half()])
+    assert [len(a.captions) for a in results] == [1, 0]
 
 
 def test_what_is_vouched_for_keeps_the_threshold() -> None:
@@ -182,25 +184,35 @@ def test_nothing_changes_where_no_classifier_looks_beside() -> None:
 def test_nobody_is_named_twice_or_below_the_threshold(
     said: list[tuple[str | None, ...]], heads: list[str | None], sure: float
 ) -> None:
-    places = [seen(saying(*names, sure=sure), *zip((LEFT, RIGHT), heads, strict=False)) for names in said]
-    for analysis in follow(*places, config=AnalysisConfig()):
-        names = [caption.label for caption in analysis.captions]
+    detections = [seen(saying(*names, sure=sure), *zip((LEFT, RIGHT), heads, strict=False)) for names in said]
+    for result in follow(*detections, config=AnalysisConfig()):
+        names = [caption.label for caption in result.captions]
         assert len(names) == len(set(names))
-        assert all(caption.probability >= THRESHOLD for caption in analysis.captions)
-        at_parts = [c for c in analysis.captions if not c.region.is_head]
-        assert {c.region.name for c in at_parts} <= set(PARTS)
+        assert all(caption.probability >= THRESHOLD for caption in result.captions)
+        at_parts = [c for c in result.captions if not c.region.is_head]
+        assert {c.region.name for c in at_parts} <= set(CROPS)
 
 
 def test_what_follows_counts_when_a_part_is_named() -> None:
-    config = dataclasses.replace(AnalysisConfig(), parts=PartsConfig(window_s=0.3, whole_margin=0.5))
+    config = dataclasses.replace(AnalysisConfig(), crops=CropConfig(window_s=0.3, full_hysteresis=0.5))
     frames = [seen(saying(HOMER, None, None, sure=0.5))] * 2 + [seen(saying(HOMER, None, None))] * 20
     assert shown(*frames)[0] == {}
     assert shown(*frames, config=config)[0] == {"full": HOMER}
 
 
 @pytest.mark.parametrize(
-    "field", ["every", "window_s", "whole_margin", "half_margin", "face_area", "doubt", "vouch", "stay"]
+    "field",
+    [
+        "every",
+        "window_s",
+        "full_hysteresis",
+        "half_hysteresis",
+        "min_face_area",
+        "min_face_probability",
+        "confirm_above",
+        "keep_above",
+    ],
 )
 def test_what_cannot_be_set_is_refused(field: str) -> None:
     with pytest.raises(ValueError, match=field):
-        PartsConfig(**{field: -1})
+        CropConfig(**{field: -1})

@@ -2,7 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.core.config import SmoothingConfig, TrackingConfig
-from simpsons_play.tracking.head_tracker import HeadTracker
+from simpsons_play.core.results import Detections
+from simpsons_play.tracking.head_tracker import HeadTracker, Track
 from tests.fakes import LABELS, heads_of
 
 BART, HOMER, MARGE = LABELS
@@ -15,6 +16,14 @@ def tracker(threshold: float = 0.6) -> HeadTracker:
     return HeadTracker(threshold, SmoothingConfig(), TrackingConfig())
 
 
+def found(track: Track, there: Detections) -> int | None:
+    """Index of a track's detection."""
+    if track.detection is None:
+        return None
+    detections = [(d.box.tolist(), d.probabilities.tolist()) for d in (there[i] for i in range(len(there)))]
+    return detections.index((track.detection.box.tolist(), track.detection.probabilities.tolist()))
+
+
 def shifted(box: Corners, by: float) -> Corners:
     return box[0] + by, box[1], box[2] + by, box[3]
 
@@ -23,42 +32,43 @@ def test_heads_keep_their_numbers_while_they_move() -> None:
     follow = tracker()
     for i in range(24):
         there = heads_of((shifted(RIGHT, -3 * i), MARGE), (shifted(LEFT, 3 * i), BART))
-        heads = follow.step(i * FRAME_S, there, cut=i == 0)
-        assert [(head.number, head.seen) for head in heads] == [(1, 0), (2, 1)]
+        heads = follow.update(i * FRAME_S, there, cut=i == 0)
+        assert [(head.number, found(head, there)) for head in heads] == [(1, 0), (2, 1)]
 
 
 def test_a_head_that_jumps_is_known_by_its_name() -> None:
     follow = tracker()
-    follow.step(0.0, heads_of((LEFT, BART), (RIGHT, MARGE)), cut=True)
-    (bart, marge) = follow.step(FRAME_S, heads_of((shifted(LEFT, 28), BART), (RIGHT, MARGE)), cut=False)
+    follow.update(0.0, heads_of((LEFT, BART), (RIGHT, MARGE)), cut=True)
+    (bart, marge) = follow.update(FRAME_S, heads_of((shifted(LEFT, 28), BART), (RIGHT, MARGE)), cut=False)
     assert (bart.number, marge.number) == (1, 2)
 
 
 def test_who_is_known_and_turns_up_elsewhere_is_the_same_head() -> None:
     follow = tracker()
-    follow.step(0.0, heads_of((LEFT, BART), (RIGHT, MARGE)), cut=True)
-    (bart, marge) = follow.step(FRAME_S, heads_of((shifted(LEFT, 200), BART), (RIGHT, MARGE)), cut=False)
-    assert (bart.number, bart.seen, marge.number) == (1, 0, 2)
+    follow.update(0.0, heads_of((LEFT, BART), (RIGHT, MARGE)), cut=True)
+    there = heads_of((shifted(LEFT, 200), BART), (RIGHT, MARGE))
+    (bart, marge) = follow.update(FRAME_S, there, cut=False)
+    assert (bart.number, found(bart, there), marge.number) == (1, 0, 2)
     assert bart.box.tolist() == list(shifted(LEFT, 200)), "it jumps at once and does not slide"
 
 
 def test_a_cut_ends_every_head() -> None:
     follow = tracker()
-    follow.step(0.0, heads_of((LEFT, BART)), cut=True)
-    heads = follow.step(FRAME_S, heads_of((LEFT, BART), (RIGHT, HOMER)), cut=False)
+    follow.update(0.0, heads_of((LEFT, BART)), cut=True)
+    heads = follow.update(FRAME_S, heads_of((LEFT, BART), (RIGHT, HOMER)), cut=False)
     assert [head.number for head in heads] == [1, 2]
-    (head,) = follow.step(2 * FRAME_S, heads_of((RIGHT, HOMER)), cut=True)
+    (head,) = follow.update(2 * FRAME_S, heads_of((RIGHT, HOMER)), cut=True)
     assert head.number == 1
     follow.reset()
-    assert follow.step(0.0, heads_of(), cut=False) == ()
+    assert follow.update(0.0, heads_of(), cut=False) == ()
 
 
 def test_a_head_stays_for_a_moment_when_it_is_lost_and_then_goes() -> None:
     follow = tracker()
-    follow.step(0.0, heads_of((LEFT, BART)), cut=True)
-    (kept,) = follow.step(0.2, heads_of(), cut=False)
-    assert (kept.number, kept.seen) == (1, None)
-    assert follow.step(0.5, heads_of(), cut=False) == ()
+    follow.update(0.0, heads_of((LEFT, BART)), cut=True)
+    (kept,) = follow.update(0.2, heads_of(), cut=False)
+    assert (kept.number, kept.detection) == (1, None)
+    assert follow.update(0.5, heads_of(), cut=False) == ()
 
 
 boxes = st.tuples(st.floats(0, 300), st.floats(0, 200), st.floats(2, 90), st.floats(2, 90)).map(
@@ -73,6 +83,8 @@ def test_every_head_seen_is_followed_once(
 ) -> None:
     follow = tracker(threshold)
     for i, (seen, cut) in enumerate(video):
-        heads = follow.step(i * FRAME_S, heads_of(*seen), cut=cut)
-        assert sorted(h.seen for h in heads if h.seen is not None) == list(range(len(seen)))
-        assert len({h.number for h in heads}) == len(heads)
+        there = heads_of(*seen)
+        tracks = follow.update(i * FRAME_S, there, cut=cut)
+        boxes = sorted(t.detection.box.tolist() for t in tracks if t.detection is not None)
+        assert boxes == sorted(there.boxes.tolist())
+        assert len({track.number for track in tracks}) == len(tracks)

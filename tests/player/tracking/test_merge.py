@@ -1,10 +1,10 @@
 import pytest
 
-from simpsons_play.core.crops import regions_of
-from simpsons_play.core.types import Caption
+from simpsons_play.core.crops import crop_regions
+from simpsons_play.core.results import Caption
 from simpsons_play.tracking.merge import merged
 
-AT = {region.name: region for region in regions_of(640, 480, ("full", "left", "right"))}
+AT = {region.name: region for region in crop_regions(640, 480, ("full", "left", "right"))}
 
 
 def captions(**named: str) -> list[Caption]:

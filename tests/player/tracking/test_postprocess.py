@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.core.config import AnalysisConfig
-from simpsons_play.core.types import Analysis, Places, Sighting
-from simpsons_play.tracking.postprocess import Follower, make_follower
+from simpsons_play.core.results import Detections, FrameDetections, FrameResult
+from simpsons_play.tracking.postprocess import Postprocessor, make_postprocessor
 from tests.fakes import LABELS, heads_of
 
 BART, HOMER, MARGE = LABELS
@@ -17,25 +17,27 @@ Corners = tuple[float, float, float, float]
 Seen = list[tuple[Corners, str | None]]
 LEFT, RIGHT = (10.0, 10.0, 50.0, 60.0), (100.0, 10.0, 140.0, 60.0)
 FRAME_S = 1 / 24
-KNOWING, AT_ONCE = AnalysisConfig(), AnalysisConfig().at_once()
+KNOWING, AT_ONCE = AnalysisConfig(), AnalysisConfig().without_lookahead()
 
 
-def sightings(frames: list[Places], cuts: tuple[int, ...] = (0,)) -> list[Sighting]:
-    return [Sighting(i, i * FRAME_S, (320, 240), i in cuts, False, seen) for i, seen in enumerate(frames)]
+def detected_frames(frames: list[Detections], cuts: tuple[int, ...] = (0,)) -> list[FrameDetections]:
+    return [
+        FrameDetections(i, i * FRAME_S, (320, 240), i in cuts, False, seen) for i, seen in enumerate(frames)
+    ]
 
 
-def follower(config: AnalysisConfig, threshold: float = 0.6) -> Follower:
-    return make_follower(LABELS, config, regions="detect", threshold=threshold)
+def postprocessor(config: AnalysisConfig, threshold: float = 0.6) -> Postprocessor:
+    return make_postprocessor(LABELS, config, regions="detect", threshold=threshold)
 
 
-def follow(video: list[Sighting], config: AnalysisConfig, threshold: float = 0.6) -> list[Analysis]:
-    one = follower(config, threshold)
-    settled = [analysis for sighting in video for analysis in one.step(sighting)]
-    return [*settled, *one.finish()]
+def follow(video: list[FrameDetections], config: AnalysisConfig, threshold: float = 0.6) -> list[FrameResult]:
+    one = postprocessor(config, threshold)
+    settled = [result for detected in video for result in one.update(detected)]
+    return [*settled, *one.flush()]
 
 
-def names(video: list[Sighting], config: AnalysisConfig) -> list[dict[str, str]]:
-    return [{c.region.name: c.label for c in analysis.captions} for analysis in follow(video, config)]
+def names(video: list[FrameDetections], config: AnalysisConfig) -> list[dict[str, str]]:
+    return [{c.region.name: c.label for c in result.captions} for result in follow(video, config)]
 
 
 both_ways = pytest.mark.parametrize("config", [KNOWING, AT_ONCE], ids=["knowing", "at once"])
@@ -48,71 +50,73 @@ def shifted(box: Corners, by: float) -> Corners:
 @both_ways
 def test_names_go_with_their_heads(config: AnalysisConfig) -> None:
     video = [heads_of((shifted(RIGHT, -3 * i), MARGE), (shifted(LEFT, 3 * i), BART)) for i in range(24)]
-    assert names(sightings(video), config) == [{"head-1": MARGE, "head-2": BART}] * 24
+    assert names(detected_frames(video), config) == [{"head-1": MARGE, "head-2": BART}] * 24
 
 
 @both_ways
 def test_a_name_sticks_to_its_head_where_the_network_errs_for_a_frame(config: AnalysisConfig) -> None:
     video = [heads_of((LEFT, HOMER if i in (8, 15) else BART)) for i in range(24)]
-    assert names(sightings(video), config) == [{"head-1": BART}] * 24
+    assert names(detected_frames(video), config) == [{"head-1": BART}] * 24
 
 
 @both_ways
 def test_nobody_is_there_twice_and_the_surer_one_is_named(config: AnalysisConfig) -> None:
     surer = heads_of((LEFT, BART), (RIGHT, BART))
     surer.probabilities[1, 0] = 0.99
-    assert names(sightings([surer] * 3), config) == [{"head-2": BART}] * 3
+    assert names(detected_frames([surer] * 3), config) == [{"head-2": BART}] * 3
 
 
 @both_ways
 def test_a_cut_begins_anew(config: AnalysisConfig) -> None:
     video = [heads_of((LEFT, BART))] * 5 + [heads_of((LEFT, MARGE))] * 5
-    assert names(sightings(video, (0, 5)), config) == [{"head-1": BART}] * 5 + [{"head-1": MARGE}] * 5
+    assert names(detected_frames(video, (0, 5)), config) == [{"head-1": BART}] * 5 + [{"head-1": MARGE}] * 5
 
 
 def test_who_is_there_goes_before_who_was_there() -> None:
     both = heads_of((LEFT, BART), (RIGHT, BART))
     both.probabilities[0, 0] = 0.99
-    video = sightings([both, heads_of((RIGHT, BART))])
+    video = detected_frames([both, heads_of((RIGHT, BART))])
     assert names(video, AT_ONCE) == [{"head-1": BART}, {"head-2": BART}]
 
 
 def test_who_comes_into_a_shot_is_named_after_a_moment_or_at_once_where_it_is_known_to_stay() -> None:
-    video = sightings([heads_of()] * 6 + [heads_of((LEFT, BART))] * 10)
-    at_once = [bool(named) for named in names(video, AT_ONCE)]
-    assert 0.1 < (at_once.index(True) - 6) * FRAME_S < 0.25 and all(at_once[at_once.index(True) :])
+    video = detected_frames([heads_of()] * 6 + [heads_of((LEFT, BART))] * 10)
+    without_lookahead = [bool(named) for named in names(video, AT_ONCE)]
+    assert 0.1 < (without_lookahead.index(True) - 6) * FRAME_S < 0.25 and all(
+        without_lookahead[without_lookahead.index(True) :]
+    )
     assert [bool(named) for named in names(video, KNOWING)] == [False] * 6 + [True] * 10
 
 
 @both_ways
 def test_who_is_seen_for_two_frames_is_nobody(config: AnalysisConfig) -> None:
-    video = sightings([heads_of()] * 6 + [heads_of((LEFT, BART))] * 2 + [heads_of()] * 12)
+    video = detected_frames([heads_of()] * 6 + [heads_of((LEFT, BART))] * 2 + [heads_of()] * 12)
     assert not any(names(video, config))
 
 
 def test_who_is_lost_keeps_the_name_until_it_is_given_up_or_loses_it_at_once_where_that_is_known() -> None:
-    gone = sightings([heads_of((LEFT, BART))] * 12 + [heads_of()] * 24)
+    gone = detected_frames([heads_of((LEFT, BART))] * 12 + [heads_of()] * 24)
     assert 0.3 < (sum(map(bool, names(gone, AT_ONCE))) - 12) * FRAME_S <= 0.45
     assert [bool(named) for named in names(gone, KNOWING)] == [True] * 12 + [False] * 24
-    back = sightings([heads_of((LEFT, BART))] * 12 + [heads_of()] * 4 + [heads_of((LEFT, BART))] * 12)
+    back = detected_frames([heads_of((LEFT, BART))] * 12 + [heads_of()] * 4 + [heads_of((LEFT, BART))] * 12)
     assert names(back, KNOWING) == names(back, AT_ONCE) == [{"head-1": BART}] * 28
 
 
 def test_a_wrong_beginning_is_mended_by_what_follows() -> None:
-    video = sightings([heads_of((LEFT, HOMER))] * 2 + [heads_of((LEFT, BART))] * 20)
+    video = detected_frames([heads_of((LEFT, HOMER))] * 2 + [heads_of((LEFT, BART))] * 20)
     assert names(video, AT_ONCE)[0] == {"head-1": HOMER}
     assert names(video, KNOWING) == [{"head-1": BART}] * 22
 
 
 def test_a_frame_waits_no_longer_than_it_must() -> None:
-    one = follower(KNOWING)
+    one = postprocessor(KNOWING)
     waits = []
-    for sighting in sightings([heads_of((LEFT, BART))] * 40, cuts=(0, 30)):
-        waits += [sighting.index - analysis.index for analysis in one.step(sighting)]
+    for detected in detected_frames([heads_of((LEFT, BART))] * 40, cuts=(0, 30)):
+        waits += [detected.index - result.index for result in one.update(detected)]
     assert waits[:2] == [18 + 10] * 2, "0.75 s to name it, and 0.4 s to see whether that stands"
     assert waits[2:] == list(range(28, 0, -1)), "a cut settles all before it"
     one.reset()
-    assert one.finish() == ()
+    assert one.flush() == ()
 
 
 boxes = st.tuples(st.floats(0, 300), st.floats(0, 200), st.floats(2, 90), st.floats(2, 90)).map(
@@ -130,14 +134,14 @@ def test_whatever_comes_each_frame_is_settled_once_and_names_keep_the_rules(
 ) -> None:
     config = dataclasses.replace(KNOWING, smoothing=dataclasses.replace(KNOWING.smoothing, ahead_s=ahead_s))
     cuts = tuple(i for i, (_, cut) in enumerate(video) if cut)
-    seen = sightings([heads_of(*heads) for heads, _ in video], cuts)
-    analyses = follow(seen, config, threshold)
-    assert [a.index for a in analyses] == list(range(len(video)))
-    for analysis, (heads, _) in zip(analyses, video, strict=True):
-        assert len(analysis.predictions) == len(heads)
-        labels = [caption.label for caption in analysis.captions]
+    seen = detected_frames([heads_of(*heads) for heads, _ in video], cuts)
+    results = follow(seen, config, threshold)
+    assert [a.index for a in results] == list(range(len(video)))
+    for result, (heads, _) in zip(results, video, strict=True):
+        assert len(result.predictions) == len(heads)
+        labels = [caption.label for caption in result.captions]
         assert len(set(labels)) == len(labels)
-        assert all(caption.probability >= threshold for caption in analysis.captions)
+        assert all(caption.probability >= threshold for caption in result.captions)
     ends = sorted({0, *cuts, len(seen)})
-    alone = [analysis for i, j in pairwise(ends) for analysis in follow(seen[i:j], config, threshold)]
-    assert alone == analyses, "each shot by itself says the same"
+    alone = [result for i, j in pairwise(ends) for result in follow(seen[i:j], config, threshold)]
+    assert alone == results, "each shot by itself says the same"

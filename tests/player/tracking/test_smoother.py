@@ -17,7 +17,7 @@ def play(frames: list[tuple[float, list[float], bool]], config: SmoothingConfig 
     smoother, time_s = Smoother(THRESHOLD, config), 0.0
     for step_s, row, cut in frames:
         time_s += step_s
-        yield time_s, cut, smoother.step(time_s, row, cut=cut)
+        yield time_s, cut, smoother.update(time_s, row, cut=cut)
 
 
 @given(videos)
@@ -60,13 +60,13 @@ def test_the_mean_follows_time_not_frames() -> None:
 
 
 def test_without_a_window_each_frame_stands_alone() -> None:
-    config = SmoothingConfig(window_s=0, hold_s=0, margin=0)
+    config = SmoothingConfig(window_s=0, hold_s=0, hysteresis=0)
     shown = [s for _, _, s in play([(0.1, [0.6, 0.4, 0], False), (0.1, [0.2, 0.8, 0], False)], config)]
     assert shown == [(0, 0.6), (1, 0.8)]
 
 
 def test_the_brink_needs_a_margin_to_appear_but_not_to_stay() -> None:
-    config = SmoothingConfig(window_s=0, hold_s=0, margin=0.2)
+    config = SmoothingConfig(window_s=0, hold_s=0, hysteresis=0.2)
     probabilities = [0.55, 0.65, 0.55, 0.45, 0.55]
     shown = [s for _, _, s in play([(0.1, [p, 0.0, 0.0], False) for p in probabilities], config)]
     assert [s is not None for s in shown] == [False, True, True, False, False]
@@ -74,17 +74,17 @@ def test_the_brink_needs_a_margin_to_appear_but_not_to_stay() -> None:
 
 @given(st.floats(0, 0.99))
 def test_who_is_sure_is_named_whatever_the_threshold(threshold: float) -> None:
-    assert Smoother(threshold, CONFIG).step(0.0, [1.0, 0, 0], cut=True) == (0, 1.0)
+    assert Smoother(threshold, CONFIG).update(0.0, [1.0, 0, 0], cut=True) == (0, 1.0)
 
 
 def test_times_that_go_back_or_stand_still_are_survived() -> None:
     smoother = Smoother(THRESHOLD, CONFIG)
-    assert smoother.step(5.0, [0.9, 0.1, 0], cut=False) is not None
-    assert smoother.step(5.0, [0.9, 0.1, 0], cut=False) is not None
-    assert smoother.step(1.0, [0.1, 0.9, 0], cut=False) == (1, pytest.approx(0.9))
+    assert smoother.update(5.0, [0.9, 0.1, 0], cut=False) is not None
+    assert smoother.update(5.0, [0.9, 0.1, 0], cut=False) is not None
+    assert smoother.update(1.0, [0.1, 0.9, 0], cut=False) == (1, pytest.approx(0.9))
 
 
-@pytest.mark.parametrize("field", ["window_s", "hold_s", "margin"])
+@pytest.mark.parametrize("field", ["window_s", "hold_s", "hysteresis"])
 def test_negative_settings_are_refused(field: str) -> None:
     with pytest.raises(ValueError, match=field):
         SmoothingConfig(**{field: -1})

@@ -16,9 +16,9 @@ from simpsons_play.core.errors import DependencyError, SourceError
 from tests.commands import HANGS_S
 from tests.player.window.window_kit import (
     NO_MULTIMEDIA,
+    FakeAnalysis,
     Listed,
     Opener,
-    Painter,
     clip_fixture,  # noqa: F401 - as `clip`
     info_of,
     needs_multimedia,
@@ -37,10 +37,10 @@ from simpsons_play.window.shell.player import PlayerWindow
 PROGRAM = """
 import sys
 from pathlib import Path
-from tests.player.window.window_kit import Opener, Painter, info_of, run_window
+from tests.player.window.window_kit import Opener, FakeAnalysis, info_of, run_window
 from simpsons_play.core.errors import SimpsonsError
 
-class Loud(Painter):
+class Loud(FakeAnalysis):
     def submit(self, frame):
         super().submit(frame)
         if len(self.frames) == 3:
@@ -48,8 +48,8 @@ class Loud(Painter):
 
 path = Path(sys.argv[1])
 try:
-    run_window(title="clip", path=path, info=info_of(path), open_frames=Opener(path),
-               annotator=Loud(), close_at_end="--close" in sys.argv)
+    run_window(title="clip", media=path, info=info_of(path), open_frames=Opener(path),
+               analysis=Loud(), close_at_end="--close" in sys.argv)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
     sys.exit(130)
@@ -91,8 +91,8 @@ def program(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def close_after(frames: int, painter: Painter) -> Callable[[PlayerWindow], object]:
-    return lambda window: len(painter.frames) >= frames and (window.close() or True)
+def close_after(frames: int, analysis: FakeAnalysis) -> Callable[[PlayerWindow], object]:
+    return lambda window: len(analysis.frames) >= frames and (window.close() or True)
 
 
 def test_opens_plays_and_closes(
@@ -100,16 +100,16 @@ def test_opens_plays_and_closes(
     clip: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    painter = Painter()
-    use_window(close_after(5, painter))
+    analysis = FakeAnalysis()
+    use_window(close_after(5, analysis))
     run_window(
         title="clip.mp4",
-        path=clip,
+        media=clip,
         info=info_of(clip),
         open_frames=Opener(clip),
-        annotator=painter,
+        analysis=analysis,
     )
-    numbers = [number_of(frame.image) for frame in painter.frames]
+    numbers = [number_of(frame.image) for frame in analysis.frames]
     assert numbers[0] < 12  # a busy machine may miss the very first
     assert numbers == sorted(set(numbers))
     said = capfd.readouterr().err.splitlines()
@@ -127,10 +127,10 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
 ) -> None:
     why = "libpulse.so.0 is missing: sudo apt-get install libpulse0"
     monkeypatch.setattr(feed_choice, "why_no_multimedia", lambda: why)
-    painter, seen = Painter(), []
+    analysis, seen = FakeAnalysis(), []
 
     def act(window: PlayerWindow) -> bool:
-        if len(painter.frames) < 5:
+        if len(analysis.frames) < 5:
             return False
         seen.append((window.words()[0], type(window.feed).__name__))
         window.close()
@@ -140,15 +140,15 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
     opener = Opener(clip)
     run_window(
         title="clip.mp4",
-        path=clip,
+        media=clip,
         info=info_of(clip),
         open_frames=opener,
-        annotator=painter,
+        analysis=analysis,
         start_s=1.0,
     )
     assert seen == [("clip.mp4 · no sound", "SourceFeed")]
     assert capfd.readouterr().err == f"no sound: {why}\n"
-    assert 24 <= number_of(painter.frames[0].image) < 48  # where the window is late, the newest frame wins
+    assert 24 <= number_of(analysis.frames[0].image) < 48  # where the window is late, the newest frame wins
     assert len(opener.starts) == 1 and opener.starts[0] < 1.0  # to find the frame that is on screen then
 
 
@@ -160,14 +160,14 @@ def test_no_sound_device_is_said_once_and_it_plays(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(feed_choice, "why_no_sound_device", lambda: "no sound device was found")
-    painter = Painter()
-    use_window(close_after(5, painter))
+    analysis = FakeAnalysis()
+    use_window(close_after(5, analysis))
     run_window(
         title="clip",
-        path=clip,
+        media=clip,
         info=info_of(clip),
         open_frames=Opener(clip),
-        annotator=painter,
+        analysis=analysis,
     )
     assert capfd.readouterr().err == "no sound: no sound device was found\n"
 
@@ -178,7 +178,7 @@ def test_a_source_that_cannot_be_opened(clip: Path, tmp_path: Path, qtbot: QtBot
         run_window(
             title="none",
             open_frames=Opener(path),
-            annotator=Painter(),
+            analysis=FakeAnalysis(),
         )
 
 
@@ -188,7 +188,7 @@ def test_an_error_midway_comes_out(qtbot: QtBot) -> None:
         run_window(
             title="camera 0",
             open_frames=lambda start_s=0.0: Listed([*numbered_frames(3), error], live=True),
-            annotator=Painter(),
+            analysis=FakeAnalysis(),
         )
 
 
@@ -198,7 +198,7 @@ def test_no_pyside_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
         run_window(
             title="",
             open_frames=Opener(Path()),
-            annotator=Painter(),
+            analysis=FakeAnalysis(),
         )
 
 
@@ -208,7 +208,7 @@ def test_a_pyside_that_would_crash_is_refused(monkeypatch: pytest.MonkeyPatch) -
         run_window(
             title="",
             open_frames=Opener(Path()),
-            annotator=Painter(),
+            analysis=FakeAnalysis(),
         )
 
 
@@ -219,14 +219,14 @@ def test_the_environment_is_as_before(
 ) -> None:
     monkeypatch.setenv("QT_QPA_FONTDIR", "/opt/cv2/fonts")
     before = dict(os.environ)
-    painter = Painter()
-    use_window(close_after(1, painter))
+    analysis = FakeAnalysis()
+    use_window(close_after(1, analysis))
     run_window(
         title="clip",
-        path=clip,
+        media=clip,
         info=info_of(clip),
         open_frames=Opener(clip),
-        annotator=painter,
+        analysis=analysis,
     )
     assert dict(os.environ) == before
 
@@ -265,7 +265,7 @@ def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.Monkey
         run_window(
             title="camera 0",
             open_frames=lambda start_s=0.0: Listed(numbered_frames(240)),
-            annotator=Painter(),
+            analysis=FakeAnalysis(),
         )
     assert len(windows) == (place == "show")  # a window nobody wants is not even shown
     # The window does not wait for a reader that is still opening its source, but that ends too.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.player.window.window_kit import Alone, Listed, Painter, numbered_frames
+from tests.player.window.window_kit import Alone, FakeAnalysis, Listed, draw_square, numbered_frames
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
@@ -23,10 +23,13 @@ from PySide6.QtWidgets import (
     QMenu,
 )
 
+from simpsons_play.core.frames import Frame
+from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import colour_of
+from simpsons_play.core.results import Caption, FrameResult, Prediction, Region
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import Analysis, Box, Caption, Frame, Prediction, Region
-from simpsons_play.timeline.spans import Span, Timeline
+from simpsons_play.timelines.spans import Span
+from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window import NetworkInfo
 from simpsons_play.window.playback.source_feed import SourceFeed
 from simpsons_play.window.playback.transport import Transport
@@ -53,14 +56,14 @@ TIMELINE = Timeline(
 )
 
 
-class Knowing(Painter):
+class Knowing(FakeAnalysis):
     """Says that Marge is on the left and somebody on the right."""
 
     def submit(self, frame: Frame) -> None:
         super().submit(frame)
         predictions = tuple(Prediction(head, None, 0.4, ((BART, 0.4),)) for head in HEADS)
         captions = (Caption(HEADS[0], MARGE, 0.93),)
-        self.analysis = Analysis(frame.index, frame.time_s, False, predictions, captions)
+        self.result = FrameResult(frame.index, frame.time_s, False, predictions, captions)
 
 
 @pytest.fixture(autouse=True)
@@ -70,20 +73,24 @@ def settings(tmp_path: Path) -> None:
 
 class Opened:
     def __init__(self, qtbot: QtBot, folder: Path) -> None:
-        self.qtbot, self.painter = qtbot, Knowing()
-        self.painter.known = TIMELINE
-        self.programme = Alone()
+        self.qtbot, self.analysis = qtbot, Knowing()
+        self.analysis.known = TIMELINE
+        self.play_queue = Alone()
         self.window = PlayerWindow(
             corrections=folder / "corrections",
-            programme=self.programme,
+            play_queue=self.play_queue,
         )
         self.window.begin(
-            "some/clip.avi", self.painter, network=NetworkInfo(LABELS, "cpu"), times=StageTimes()
+            "some/clip.avi",
+            self.analysis,
+            draw=draw_square,
+            network=NetworkInfo(LABELS, "cpu"),
+            times=StageTimes(),
         )
         qtbot.addWidget(self.window)
         self.window.show()
         self.window.use(SourceFeed(lambda start_s=0.0: Listed(numbered_frames(200))))
-        qtbot.waitUntil(lambda: len(self.painter.frames) > 2 and len(self.cast.members) == 1)
+        qtbot.waitUntil(lambda: len(self.analysis.frames) > 2 and len(self.cast.members) == 1)
         self.press(Qt.Key.Key_Space)
 
     @property
@@ -123,7 +130,7 @@ def opened(qtbot: QtBot, tmp_path: Path) -> Opened:
 
 
 def test_time_so_far_and_how_sure_it_is_now() -> None:
-    now = Analysis(0, 2.5, False, (), (Caption(HEADS[0], BART, 0.9), Caption(HEADS[1], HOMER, 0.8)))
+    now = FrameResult(0, 2.5, False, (), (Caption(HEADS[0], BART, 0.9), Caption(HEADS[1], HOMER, 0.8)))
     assert cast_of(TIMELINE, now, 2.5) == [
         CastMember(MARGE, 1.0, None),
         CastMember(BART, 0.5, 0.9),
@@ -235,7 +242,7 @@ def test_the_keyboard_chooses_too(opened: Opened) -> None:
 
 
 def test_of_what_nobody_goes_through_no_appearance_is_known(opened: Opened) -> None:
-    opened.painter.known = None
+    opened.analysis.known = None
     opened.qtbot.waitUntil(lambda: all(m.seconds is None for m in opened.cast.members))
     opened.press("n")
     assert "only with files" in opened.said
@@ -352,22 +359,22 @@ def test_a_file_that_is_dropped_or_chosen_is_played_next(
         Qt.KeyboardModifier.NoModifier,
     )
     opened.window.dropEvent(event)
-    assert opened.programme.asked == [(str(path),)]
+    assert opened.play_queue.asked == [(str(path),)]
     assert opened.window.isVisible() and opened.window.feed is None, "what was shown is over"
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path), "b.mp4"], ""))
-    opened.window.opening.open_dialog()
-    assert opened.programme.asked[-1] == (str(path), "b.mp4")
+    opened.window.source_picker.open_dialog()
+    assert opened.play_queue.asked[-1] == (str(path), "b.mp4")
     data.setUrls([QUrl("rtsp://camera.example/1")])
     opened.window.dropEvent(event)
-    assert opened.programme.asked[-1] == ("rtsp://camera.example/1",)
+    assert opened.play_queue.asked[-1] == ("rtsp://camera.example/1",)
 
 
 def test_what_cannot_be_played_is_said_and_what_plays_goes_on(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opened.window.opening, "_programme", Alone(broken="note.txt is no video"))
+    monkeypatch.setattr(opened.window.source_picker, "_play_queue", Alone(broken="note.txt is no video"))
     opened.press(Qt.Key.Key_Space)
-    opened.window.opening.play_instead("note.txt")
+    opened.window.source_picker.play_instead("note.txt")
     assert opened.said == "note.txt is no video"
     assert opened.window.feed is not None and opened.window.feed.playing and opened.window.isVisible()
 
@@ -377,15 +384,15 @@ def test_a_window_that_closes_takes_its_dialog_along(opened: Opened) -> None:
     QTimer.singleShot(100, opened.window.close)
     opened.press("x")
     assert not opened.window.isVisible() and opened.window.closed
-    assert not opened.programme.asked
+    assert not opened.play_queue.asked
 
 
 def test_an_address_can_be_typed(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [("", True), (" http://camera.example/2 ", True), ("http://x", False)]
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: answers.pop(0))
     while answers:
-        opened.window.opening.open_address()
-    assert opened.programme.asked == [("http://camera.example/2",)]
+        opened.window.source_picker.open_address()
+    assert opened.play_queue.asked == [("http://camera.example/2",)]
 
 
 def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened, tmp_path: Path) -> None:
@@ -402,13 +409,13 @@ def test_the_menu_names_every_key_and_the_files_that_were_played(opened: Opened,
     for source in (*map(str, files), "rtsp://camera.example/1", "0"):
         if "://" not in source and source != "0":
             Path(source).touch()
-        opened.window.opening.remember(source)
+        opened.window.source_picker.remember(source)
     files[1].unlink()
     recent.aboutToShow.emit()
     shown = [action.text() for action in recent.actions()]
     assert shown == ["rtsp://camera.example/1", str(files[4]), "a.mp4", str(files[2])]
     recent.actions()[2].trigger()
-    assert opened.programme.asked == [(str(files[0]),)]
+    assert opened.play_queue.asked == [(str(files[0]),)]
 
 
 def test_the_menu_marks_what_is_on(opened: Opened) -> None:
@@ -429,6 +436,6 @@ def test_the_menu_marks_what_is_on(opened: Opened) -> None:
 
 def test_a_menu_does_what_its_key_does(opened: Opened) -> None:
     (names,) = [m for m in opened.window.menuBar().findChildren(QMenu) if m.title() == "&Names"]
-    before = opened.painter.threshold
+    before = opened.analysis.threshold
     next(action for action in names.actions() if action.text().endswith("\t+")).trigger()
-    assert opened.painter.threshold == pytest.approx(before + 0.05)
+    assert opened.analysis.threshold == pytest.approx(before + 0.05)

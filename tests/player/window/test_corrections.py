@@ -5,7 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.core.types import Box, Image
+from simpsons_play.core.frames import Image
+from simpsons_play.core.geometry import Box
 from simpsons_play.sources.images import read_image
 from simpsons_play.window.shell.corrections import NOBODY, Corrections, matching
 from simpsons_training.dataset import list_pictures

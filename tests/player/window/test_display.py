@@ -18,7 +18,7 @@ import sys
 from simpsons_play.core.errors import DisplayError
 from simpsons_play.window import Player
 try:
-    with Player(corrections=None, programme=None):
+    with Player(corrections=None, play_queue=None):
         print("a window")
 except DisplayError as error:
     print(f"Error: {error}", file=sys.stderr)

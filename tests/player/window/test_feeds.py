@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Frame
+from simpsons_play.core.frames import Frame
 from simpsons_play.sources import PictureFolder
 from tests.media import make_pictures
 from tests.player.window.window_kit import (

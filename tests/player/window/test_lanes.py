@@ -12,10 +12,11 @@ from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QLabel, QSlider, QToolTip
 
 from simpsons_play.core.names import colour_of
-from simpsons_play.timeline.spans import Span, Timeline
+from simpsons_play.timelines.spans import Span
+from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.widgets.controls import Controls
 from simpsons_play.window.widgets.lanes import Lanes
-from simpsons_play.window.widgets.layout import Stage
+from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.seek_bar import SeekBar
 from tests.player.window.test_player import Opened, opened, pixels
 
@@ -149,7 +150,7 @@ def test_the_mouse_is_told_the_time_and_who_it_is(
 
 
 @pytest.mark.parametrize(
-    ("room", "least", "named"),
+    ("room", "min_px", "named"),
     [
         pytest.param(1000, 15, True, id="as high as letters are"),
         pytest.param(200, 11, True, id="closer where there is less room"),
@@ -157,12 +158,12 @@ def test_the_mouse_is_told_the_time_and_who_it_is(
         pytest.param(10, 3, False, id="but never so thin that they cannot be seen"),
     ],
 )
-def test_eighteen_lanes_have_room(lanes: Lanes, room: int, least: int, named: bool) -> None:
+def test_eighteen_lanes_have_room(lanes: Lanes, room: int, min_px: int, named: bool) -> None:
     labels = tuple(f"label_{i:02}" for i in range(18))
     spans = tuple(Span(label, "left", i / 2, i / 2 + 1) for i, label in enumerate(labels))
     lanes.set_room(room)
     lanes.show_timeline(Timeline(spans, 10.0, labels))
-    assert lanes.height() >= 18 * least and (lanes.height() <= room or least == 3)
+    assert lanes.height() >= 18 * min_px and (lanes.height() <= room or min_px == 3)
     assert (lanes.gutter_hint() > 0) == named
     assert [lanes.span_at(QPointF(at(lanes, 50 * i + 20, i))) for i in range(18)] == list(spans)
     found = np.unique(pixels(lanes)[:, GUTTER:].reshape(-1, 3), axis=0).tolist()
@@ -255,28 +256,28 @@ def test_the_seek_bar_begins_and_ends_where_the_lanes_do(qtbot: QtBot) -> None:
 
 def test_lanes_take_no_more_than_their_share_of_a_small_window(opened: Opened, qtbot: QtBot) -> None:
     labels = tuple(f"label_{i:02}" for i in range(18))
-    opened.painter.known = Timeline(tuple(Span(label, "left", 0.0, 1.0) for label in labels), 8.0, labels)
-    controls, stage = opened.window.findChild(Controls), opened.window.findChild(Stage)
-    assert isinstance(controls, Controls) and isinstance(stage, Stage)
+    opened.analysis.known = Timeline(tuple(Span(label, "left", 0.0, 1.0) for label in labels), 8.0, labels)
+    controls, layout = opened.window.findChild(Controls), opened.window.findChild(Layout)
+    assert isinstance(controls, Controls) and isinstance(layout, Layout)
     for width, height in ((1366, 700), (640, 480), (320, 240), (3840, 2100)):
         opened.window.resize(width, height)
         qtbot.waitUntil(lambda: len(opened.window.findChild(Lanes).rows) == 18)  # type: ignore[union-attr]
         qtbot.wait(20)
         opened.window.resize(width, height)
-        assert controls.height() <= 0.4 * stage.height() or height == 240
-        assert opened.window.picture.height() + controls.height() == stage.height()
+        assert controls.height() <= 0.4 * layout.height() or height == 240
+        assert opened.window.picture.height() + controls.height() == layout.height()
     below = controls.height()
     opened.press("f")
     opened.qtbot.waitUntil(opened.window.isFullScreen)
     opened.window.resize(3840, 2100)
-    assert controls.height() < below and opened.window.picture.height() == stage.height()
+    assert controls.height() < below and opened.window.picture.height() == layout.height()
 
 
 def test_the_window_makes_room_for_lanes_once_there_are_any(opened: Opened, qtbot: QtBot) -> None:
     lanes = opened.window.findChild(Lanes)
     assert isinstance(lanes, Lanes) and lanes.isHidden()
     picture, before = opened.window.picture, opened.window.height()
-    opened.painter.known = TIMELINE
+    opened.analysis.known = TIMELINE
     qtbot.waitUntil(lambda: lanes.isVisible() and opened.window.height() > before)
     assert (
         opened.window.height() - before >= lanes.height()
@@ -285,7 +286,7 @@ def test_the_window_makes_room_for_lanes_once_there_are_any(opened: Opened, qtbo
     bottom = lanes.mapTo(opened.window, QPoint(0, lanes.height())).y()
     assert opened.window.picture.height() < bottom <= opened.window.height()
     qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=QPoint(lanes.width() - 40, 4))
-    qtbot.waitUntil(lambda: opened.painter.resets >= 1)
+    qtbot.waitUntil(lambda: opened.analysis.resets >= 1)
 
 
 def test_the_threshold_is_shown_and_set_by_slider_and_keys(opened: Opened, qtbot: QtBot) -> None:
@@ -294,12 +295,12 @@ def test_the_threshold_is_shown_and_set_by_slider_and_keys(opened: Opened, qtbot
     label = slider.parentWidget().findChild(QLabel)
     assert isinstance(label, QLabel) and label.text() == "Threshold 70 %" and slider.value() == 70
     slider.setValue(40)
-    assert opened.painter.threshold == 0.4 and label.text() == "Threshold 40 %"
+    assert opened.analysis.threshold == 0.4 and label.text() == "Threshold 40 %"
     for key in ("+", "=", "-", "+"):
         opened.press(key)
-    assert opened.painter.threshold == pytest.approx(0.5) and slider.value() == 50
+    assert opened.analysis.threshold == pytest.approx(0.5) and slider.value() == 50
     slider.setValue(100)
     opened.press("+")
-    assert opened.painter.threshold == 1.0
+    assert opened.analysis.threshold == 1.0
     opened.press(Qt.Key.Key_Right)  # a click on the slider takes no key from the player
-    assert opened.painter.resets >= 1
+    assert opened.analysis.resets >= 1

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from simpsons_play.sources import VideoFile
 from tests.media import AVI, AVI_B, AVI_H264, MP4, VFR, Recipe, make_video, number_of
 from tests.player.sources.test_sound import make_early_sound, make_two_streams
-from tests.player.window.window_kit import PROCESSOR, Alone, FakeSpeaker, Opener, Painter
+from tests.player.window.window_kit import PROCESSOR, Alone, FakeAnalysis, FakeSpeaker, Opener, draw_square
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import Qt
@@ -30,9 +30,9 @@ class Watched:
     def __init__(self, qtbot: QtBot, path: Path) -> None:
         with VideoFile(path) as video:
             self.analysed = [(frame.time_s, number_of(frame.image)) for frame in video]
-        self.qtbot, self.painter = qtbot, Painter()
-        self.window = PlayerWindow(corrections=Path("corrections"), programme=Alone())
-        self.window.begin("clip", self.painter, network=PROCESSOR, times=StageTimes())
+        self.qtbot, self.analysis = qtbot, FakeAnalysis()
+        self.window = PlayerWindow(corrections=Path("corrections"), play_queue=Alone())
+        self.window.begin("clip", self.analysis, draw=draw_square, network=PROCESSOR, times=StageTimes())
         self.window.toggle_panel()
         qtbot.addWidget(self.window)
         self.window.show()

@@ -17,8 +17,9 @@ from tests.media import make_pictures
 from tests.player.window.window_kit import (
     PROCESSOR,
     Alone,
+    FakeAnalysis,
     Listed,
-    Painter,
+    draw_square,
     number_of,
     numbered,
     numbered_frames,
@@ -30,20 +31,22 @@ from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.timefmt import clock
+from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult, Region
+from simpsons_play.core.timefmt import format_time
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import Analysis, Box, Caption, Frame, Image, Region
 from simpsons_play.sources import PictureFolder
 from simpsons_play.window.playback.source_feed import SourceFeed
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.player import PlayerWindow
-from simpsons_play.window.shell.presenter import Showing
-from simpsons_play.window.shell.source_picker import Opening
+from simpsons_play.window.shell.presenter import Presenter
+from simpsons_play.window.shell.source_picker import SourcePicker
 from simpsons_play.window.widgets.controls import ShortLabel
 from simpsons_play.window.widgets.help_page import HelpPage, help_html
 from simpsons_play.window.widgets.hud import Hud
 from simpsons_play.window.widgets.keys import BINDINGS
-from simpsons_play.window.widgets.layout import Stage
+from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.osd import Osd
 from simpsons_play.window.widgets.picture import Picture
 from simpsons_play.window.widgets.seek_bar import SeekBar
@@ -58,14 +61,21 @@ def pixels(widget: QWidget) -> np.ndarray:
 
 def made(
     name: str,
-    painter: Painter,
+    analysis: FakeAnalysis,
     *,
     times: StageTimes | None = None,
     close_at_end: bool = False,
 ) -> PlayerWindow:
     """A window that has begun with a source, and waits for its feed."""
-    window = PlayerWindow(corrections=Path("corrections"), programme=Alone())
-    window.begin(name, painter, network=PROCESSOR, times=times or StageTimes(), close_at_end=close_at_end)
+    window = PlayerWindow(corrections=Path("corrections"), play_queue=Alone())
+    window.begin(
+        name,
+        analysis,
+        draw=draw_square,
+        network=PROCESSOR,
+        times=times or StageTimes(),
+        close_at_end=close_at_end,
+    )
     return window
 
 
@@ -73,12 +83,17 @@ class Opened:
     """A window that plays numbered frames, and what it works with."""
 
     def __init__(
-        self, qtbot: QtBot, *, count: int = 200, close_at_end: bool = False, painter: Painter | None = None
+        self,
+        qtbot: QtBot,
+        *,
+        count: int = 200,
+        close_at_end: bool = False,
+        analysis: FakeAnalysis | None = None,
     ) -> None:
-        self.painter, self._count = painter or Painter(), count
+        self.analysis, self._count = analysis or FakeAnalysis(), count
         self.window = made(
             "some/folder/clip.avi",
-            self.painter,
+            self.analysis,
             close_at_end=close_at_end,
         )
         self.qtbot = qtbot
@@ -104,13 +119,13 @@ class Opened:
         return self.window.feed.position_s if self.window.feed is not None else -1.0
 
     def wait_shown(self, number: int) -> None:
-        self.qtbot.waitUntil(lambda: self.painter.frames[-1].index == number)
+        self.qtbot.waitUntil(lambda: self.analysis.frames[-1].index == number)
 
 
 @pytest.fixture
 def opened(qtbot: QtBot) -> Iterator[Opened]:
     opened = Opened(qtbot)
-    qtbot.waitUntil(lambda: len(opened.painter.frames) > 2)
+    qtbot.waitUntil(lambda: len(opened.analysis.frames) > 2)
     yield opened
     opened.window.close()
 
@@ -120,10 +135,10 @@ def test_shows_the_frames_as_the_annotator_drew_them(opened: Opened) -> None:
     assert not opened.playing
     opened.qtbot.wait(120)
     shown = pixels(opened.window.picture)
-    frame = opened.painter.frames[-1]
+    frame = opened.analysis.frames[-1]
     rect = opened.window.picture.picture_rect()
     scaled = cv2.resize(frame.image, (rect.width(), rect.height()), interpolation=cv2.INTER_LINEAR)
-    expected = opened.painter.draw(scaled, opened.painter.analysis)
+    expected = draw_square(scaled, opened.analysis.result)
     part = shown[rect.y() : rect.y() + rect.height(), rect.x() : rect.x() + rect.width()]
     assert np.abs(part.astype(int) - expected).max() <= 2
     assert number_of(part) == frame.index
@@ -139,13 +154,13 @@ def test_shows_the_frames_as_the_annotator_drew_them(opened: Opened) -> None:
 def test_an_answer_that_comes_late_is_still_drawn(opened: Opened) -> None:
     opened.press(Qt.Key.Key_Space)
     opened.qtbot.wait(120)
-    answer, opened.painter.analysis = opened.painter.analysis, None
+    answer, opened.analysis.result = opened.analysis.result, None
     opened.press("o")
     opened.press("o")
     rect = opened.window.picture.picture_rect()
     place = (rect.y() + 10, rect.x() + 10)
     assert pixels(opened.window.picture)[place].tolist() != [255, 0, 255]
-    opened.painter.analysis = answer
+    opened.analysis.result = answer
     opened.qtbot.waitUntil(lambda: pixels(opened.window.picture)[place].tolist() == [255, 0, 255])
 
 
@@ -172,13 +187,13 @@ def test_what_a_key_has_done_is_said_on_the_picture_for_a_moment(opened: Opened)
 
 
 def test_letters_grow_with_a_screen_that_is_seen_from_afar(opened: Opened) -> None:
-    stage, hud = opened.window.findChild(Stage), opened.window.findChild(Hud)
-    assert isinstance(stage, Stage) and isinstance(hud, Hud)
+    layout, hud = opened.window.findChild(Layout), opened.window.findChild(Hud)
+    assert isinstance(layout, Layout) and isinstance(hud, Hud)
     opened.window.resize(640, 480)
-    own = stage.cast.fontInfo().pixelSize()
+    own = layout.cast.fontInfo().pixelSize()
     assert own == opened.window.fontInfo().pixelSize(), "as the system has it"
     opened.window.resize(3840, 2160)
-    for part in (stage.cast, *stage.controls.findChildren(QWidget)):
+    for part in (layout.cast, *layout.controls.findChildren(QWidget)):
         assert part.fontInfo().pixelSize() == 30 >= 2 * own, part
     assert 25 < hud.fontInfo().pixelSize() < 30
 
@@ -186,12 +201,12 @@ def test_letters_grow_with_a_screen_that_is_seen_from_afar(opened: Opened) -> No
 def test_space_pauses_and_goes_on(opened: Opened) -> None:
     opened.press(Qt.Key.Key_Space)
     opened.qtbot.wait(100)
-    before = len(opened.painter.frames)
+    before = len(opened.analysis.frames)
     assert opened.window.words()[1] == "paused"
     opened.qtbot.wait(150)
-    assert len(opened.painter.frames) == before
+    assert len(opened.analysis.frames) == before
     opened.press(Qt.Key.Key_Space)
-    opened.qtbot.waitUntil(lambda: len(opened.painter.frames) > before + 2)
+    opened.qtbot.waitUntil(lambda: len(opened.analysis.frames) > before + 2)
 
 
 def test_keys_seek_and_step(opened: Opened) -> None:
@@ -200,7 +215,7 @@ def test_keys_seek_and_step(opened: Opened) -> None:
     at = opened.position_s
     opened.press(Qt.Key.Key_Right)
     assert opened.position_s == pytest.approx(at + 5)
-    assert opened.painter.resets == 1
+    assert opened.analysis.resets == 1
     number = int((at + 5) * 24000 / 1001 + 0.01)  # the one that is on screen then
     opened.wait_shown(number)
     opened.press(".")
@@ -210,7 +225,7 @@ def test_keys_seek_and_step(opened: Opened) -> None:
     opened.press(Qt.Key.Key_Left)
     opened.wait_shown(number - 120)
     opened.press(Qt.Key.Key_Up)
-    opened.qtbot.waitUntil(lambda: opened.painter.frames[-1].index > 190)
+    opened.qtbot.waitUntil(lambda: opened.analysis.frames[-1].index > 190)
     opened.press(Qt.Key.Key_Home)
     opened.wait_shown(0)
     assert not opened.playing
@@ -230,8 +245,8 @@ def test_screenshot_is_what_is_shown(opened: Opened, tmp_path: Path, monkeypatch
     opened.press("s")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.avi-00-00-2.png", "clip.avi-00-00.png"]
     saved = cv2.imread(str(tmp_path / "clip.avi-00-00.png"))
-    frame = opened.painter.frames[-1].image
-    assert saved is not None and (saved == opened.painter.draw(frame, opened.painter.analysis)).all()
+    frame = opened.analysis.frames[-1].image
+    assert saved is not None and (saved == draw_square(frame, opened.analysis.result)).all()
     assert saved[5, 5].tolist() == [255, 0, 255]
     assert opened.window.words()[1] == f"saved {tmp_path / 'clip.avi-00-00-2.png'}"
 
@@ -247,19 +262,19 @@ def test_a_screenshot_that_cannot_be_saved_is_told(opened: Opened, monkeypatch: 
 
 
 def test_help_full_screen_and_escape(opened: Opened) -> None:
-    stage = opened.window.findChild(Stage)
+    layout = opened.window.findChild(Layout)
     opened.press("?")
-    assert stage.help_shown
+    assert layout.help_shown
     opened.press(Qt.Key.Key_Escape)
-    assert not stage.help_shown
+    assert not layout.help_shown
     opened.press("f")
     opened.qtbot.waitUntil(opened.window.isFullScreen)
-    assert not stage.controls.isVisible()
-    assert stage.picture.height() == stage.height()
+    assert not layout.controls.isVisible()
+    assert layout.picture.height() == layout.height()
     opened.press("m")  # what is said shows the strip for a while
-    assert stage.controls.isVisible()
+    assert layout.controls.isVisible()
     opened.press(Qt.Key.Key_Escape)
-    assert not opened.window.isFullScreen() and stage.controls.isVisible()
+    assert not opened.window.isFullScreen() and layout.controls.isVisible()
     opened.press(Qt.Key.Key_Escape)
     assert opened.window.isVisible(), "as in mpv, q quits and Esc does not"
 
@@ -268,9 +283,9 @@ def test_q_closes_and_lets_go(opened: Opened) -> None:
     with opened.qtbot.waitSignal(opened.window.left):
         opened.press("q")
     assert not opened.window.isVisible() and not opened.window.failed
-    before = len(opened.painter.frames)
+    before = len(opened.analysis.frames)
     opened.qtbot.wait(100)
-    assert len(opened.painter.frames) == before
+    assert len(opened.analysis.frames) == before
 
 
 def test_control_and_letter_is_no_command(opened: Opened) -> None:
@@ -303,26 +318,26 @@ def test_the_hud_says_that_it_is_paused_rather_than_slow(opened: Opened) -> None
 
 
 def test_the_hud_is_beside_the_picture_where_the_panel_is(opened: Opened) -> None:
-    stage, hud = opened.window.findChild(Stage), opened.window.findChild(Hud)
-    assert isinstance(stage, Stage) and isinstance(hud, Hud)
+    layout, hud = opened.window.findChild(Layout), opened.window.findChild(Hud)
+    assert isinstance(layout, Layout) and isinstance(hud, Hud)
     opened.window.resize(900, 700)
-    whole = stage.cast.height()
+    whole = layout.cast.height()
     opened.press("i")
     opened.qtbot.waitUntil(lambda: "show picture" in hud.text())
-    assert not hud.geometry().intersects(stage.picture.geometry())
-    assert not hud.geometry().intersects(stage.cast.geometry()) and stage.cast.isVisible()
-    assert hud.geometry().right() < stage.width()
+    assert not hud.geometry().intersects(layout.picture.geometry())
+    assert not hud.geometry().intersects(layout.cast.geometry()) and layout.cast.isVisible()
+    assert hud.geometry().right() < layout.width()
     opened.press("t")
-    assert stage.picture.geometry().contains(hud.geometry()), "in its corner where there is no panel"
+    assert layout.picture.geometry().contains(hud.geometry()), "in its corner where there is no panel"
     opened.press("t")
     opened.press("i")
-    assert stage.cast.height() == whole
+    assert layout.cast.height() == whole
 
 
 def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtbot: QtBot) -> None:
-    painter, times = Painter(), StageTimes()
-    painter.dropped = 1234
-    window = made("camera 0", painter, times=times)
+    analysis, times = FakeAnalysis(), StageTimes()
+    analysis.dropped = 1234
+    window = made("camera 0", analysis, times=times)
     qtbot.addWidget(window)
     window.show()
     come = [
@@ -330,7 +345,7 @@ def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtb
         for frame in numbered_frames(9, rate=Fraction(1))
     ]
     window.use(SourceFeed(lambda start_s=0.0: Listed(come, live=True)))
-    qtbot.waitUntil(lambda: bool(painter.frames))
+    qtbot.waitUntil(lambda: bool(analysis.frames))
     times.add("age", 0.125)
     window.toggle_hud()
     hud = window.findChild(Hud)
@@ -343,7 +358,7 @@ def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtb
 
 def test_every_key_has_its_action() -> None:
     for binding in BINDINGS:
-        owners = [o for o in (PlayerWindow, Showing, Transport, Opening) if hasattr(o, binding.action)]
+        owners = [o for o in (PlayerWindow, Presenter, Transport, SourcePicker) if hasattr(o, binding.action)]
         assert len(owners) == 1 and callable(getattr(owners[0], binding.action))
         assert binding.keys or binding.characters
 
@@ -353,11 +368,11 @@ def test_stays_on_the_last_frame(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: opened.window.words()[1] == "ended")
     assert opened.window.isVisible()
     assert opened.window.picture.image is not None and number_of(opened.window.picture.image) == 2
-    before = len(opened.painter.frames)
+    before = len(opened.analysis.frames)
     opened.press(Qt.Key.Key_Space)  # starts anew
     # A busy machine may skip frames, but never the last one.
-    qtbot.waitUntil(lambda: opened.painter.frames[-1].index == 2 and len(opened.painter.frames) > before)
-    assert opened.painter.resets == 1
+    qtbot.waitUntil(lambda: opened.analysis.frames[-1].index == 2 and len(opened.analysis.frames) > before)
+    assert opened.analysis.resets == 1
     opened.window.close()
 
 
@@ -372,8 +387,8 @@ def test_an_error_of_the_annotator_closes_the_window(opened: Opened, paused: boo
     if paused:
         opened.press(Qt.Key.Key_Space)
     with opened.qtbot.waitSignal(opened.window.left):
-        opened.painter.error = SourceError("gone")
-    assert opened.window.take_error() is opened.painter.error
+        opened.analysis.error = SourceError("gone")
+    assert opened.window.take_error() is opened.analysis.error
 
 
 @pytest.mark.parametrize(("ratio", "aspect"), [(1.0, 1.0), (1.0, 4 / 3), (2.0, 1.0), (1.5, 1.0)])
@@ -398,17 +413,17 @@ def test_the_picture_keeps_its_shape(
 
 def test_the_window_fits_its_picture(qtbot: QtBot) -> None:
     opened = Opened(qtbot, count=3)
-    qtbot.waitUntil(lambda: bool(opened.painter.frames))
+    qtbot.waitUntil(lambda: bool(opened.analysis.frames))
     size = opened.window.picture.size()
     assert size.width() / size.height() == pytest.approx(4 / 3, abs=0.02)
     opened.window.resize(500, 400)  # what the user chose stays
-    opened.window._fitting.grow(200)
+    opened.window._fitter.grow(200)
     assert opened.window.size() == QSize(500, 400)
     opened.window.close()
 
 
 def test_clock() -> None:
-    assert [clock(time_s) for time_s in (0, 59.9, 83, 3600, -1)] == [
+    assert [format_time(time_s) for time_s in (0, 59.9, 83, 3600, -1)] == [
         "00:00",
         "00:59",
         "01:23",
@@ -419,18 +434,18 @@ def test_clock() -> None:
 
 def test_a_single_picture_stays_open_whatever_is_sought(qtbot: QtBot, tmp_path: Path) -> None:
     (path,) = make_pictures(tmp_path, ["one.png"], size=(1, 1))
-    painter = Painter()
-    window = made("one.png", painter)
+    analysis = FakeAnalysis()
+    window = made("one.png", analysis)
     qtbot.addWidget(window)
     window.show()
     window.use(SourceFeed(lambda start_s=0.0: PictureFolder(path, start_s=start_s)))
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Period):
-        before = len(painter.frames)
-        qtbot.waitUntil(lambda before=before: len(painter.frames) > before or window.words()[1] == "ended")
+        before = len(analysis.frames)
+        qtbot.waitUntil(lambda before=before: len(analysis.frames) > before or window.words()[1] == "ended")
         qtbot.keyClick(window, key)
     qtbot.wait(300)
     assert window.isVisible() and not window.failed
-    assert {frame.index for frame in painter.frames} == {0}
+    assert {frame.index for frame in analysis.frames} == {0}
     window.close()
 
 
@@ -440,13 +455,13 @@ def test_a_limit_must_make_sense() -> None:
 
 
 def test_a_camera_shows_time_but_no_length(qtbot: QtBot) -> None:
-    painter = Painter()
-    window = made("camera 0", painter)
+    analysis = FakeAnalysis()
+    window = made("camera 0", analysis)
     qtbot.addWidget(window)
     window.use(SourceFeed(lambda start_s=0.0: Listed(numbered_frames(9, rate=Fraction(1)), live=True)))
-    qtbot.waitUntil(lambda: bool(painter.frames))
+    qtbot.waitUntil(lambda: bool(analysis.frames))
     qtbot.keyClick(window, Qt.Key.Key_Right)
-    assert painter.resets == 0
+    assert analysis.resets == 0
     window.close()
 
 
@@ -464,9 +479,9 @@ def test_speed_and_loop_have_keys_and_are_said(opened: Opened, qtbot: QtBot) -> 
     assert opened.window.words()[1] == "plays again and again"
     ended: list[int] = []
     opened.window.findChild(Transport).ended.connect(lambda: ended.append(1))
-    qtbot.waitUntil(lambda: opened.painter.frames[-1].index > 150)
-    qtbot.waitUntil(lambda: opened.painter.frames[-1].index < 50)
-    assert opened.playing and not ended and opened.painter.resets >= 1
+    qtbot.waitUntil(lambda: opened.analysis.frames[-1].index > 150)
+    qtbot.waitUntil(lambda: opened.analysis.frames[-1].index < 50)
+    assert opened.playing and not ended and opened.analysis.resets >= 1
     opened.press("l")
     qtbot.waitUntil(lambda: bool(ended))
     assert not opened.playing
@@ -488,15 +503,15 @@ def test_the_page_of_keys_fits_or_scrolls(opened: Opened, size: tuple[int, int])
     opened.press("h")
     page = opened.window.findChild(HelpPage)
     assert isinstance(page, HelpPage) and page.isVisible()
-    stage = opened.window.findChild(Stage)
-    assert isinstance(stage, Stage) and stage.rect().contains(page.geometry())
+    layout = opened.window.findChild(Layout)
+    assert isinstance(layout, Layout) and layout.rect().contains(page.geometry())
     opened.qtbot.waitUntil(lambda: (page.verticalScrollBar().maximum() > 0) == (size[0] < 600))
     assert page.widget().width() <= page.viewport().width(), "nothing is cut off at the side"
     picture = pixels(page)
     assert (picture[5:9, 5:9] == picture[5, 5]).all(), "nothing shines through"
 
 
-class Recorder(Painter):
+class Recorder(FakeAnalysis):
     """Knows one head in each frame, and remembers what it was asked to draw on."""
 
     def __init__(self) -> None:
@@ -506,17 +521,17 @@ class Recorder(Painter):
     def submit(self, frame: Frame) -> None:
         caption = Caption(Region("head-1", Box(80, 60, 160, 120)), "bart_simpson", 0.9)
         self.frames.append(frame)
-        self.analysis = Analysis(frame.index, frame.time_s, False, (), (caption,))
+        self.result = FrameResult(frame.index, frame.time_s, False, (), (caption,))
 
-    def draw(self, image: Image, analysis: Analysis | None) -> Image:
-        if analysis is not None:
-            self.drawn.append((image.shape, analysis.captions[0].region.box))
+    def draw(self, image: Image, result: FrameResult | None) -> Image:
+        if result is not None:
+            self.drawn.append((image.shape, result.captions[0].region.box))
         return image
 
 
 def test_names_are_drawn_in_pixels_of_the_screen_not_of_the_frame(qtbot: QtBot) -> None:
     recorder = Recorder()
-    opened = Opened(qtbot, count=3, painter=recorder)
+    opened = Opened(qtbot, count=3, analysis=recorder)
     qtbot.waitUntil(lambda: bool(recorder.drawn))
     opened.press(Qt.Key.Key_Space)
     opened.window.resize(1000, 900)

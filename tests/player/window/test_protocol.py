@@ -13,7 +13,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from simpsons_play.analysis.background import AheadAnalysis
+from simpsons_play.analysis.background import BackgroundAnalysis
 from simpsons_play.cli.play_windowed import play_in_window
 from simpsons_play.core.config import AnalysisConfig, PlayRequest
 from simpsons_play.sources import VideoFile
@@ -77,13 +77,13 @@ class Viewer:
 
     def _note(self, window: PlayerWindow) -> bool:
         """Note what is seen once the picture that was asked for is there, and what is known of it."""
-        showing = window._showing
-        if showing is None or showing._frame is None or not isinstance(showing._annotator, AheadAnalysis):
+        showing = window._presenter
+        if showing is None or showing._frame is None or not isinstance(showing._analysis, BackgroundAnalysis):
             return False
         frame, known = showing._frame, showing._drawn
         number = self._wanted or 0
         arrived = abs(frame.time_s - self._times[number]) < STEP_S / 4
-        if not arrived or not showing._annotator.done or known is None or known.index != number:
+        if not arrived or not showing._analysis.done or known is None or known.index != number:
             return False
         assert window.picture.image is not None
         names = [caption.label for caption in known.captions]

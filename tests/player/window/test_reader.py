@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Frame, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.window.playback.pace import Pace, PlayClock
 from simpsons_play.window.playback.reader import Listener, Reader
 from tests.player.window.window_kit import Listed, numbered_frames

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Frame, Source
+from simpsons_play.core.frames import Frame, Source
 from simpsons_play.sources import PictureFolder, VideoFile
 from simpsons_play.window.playback.seek import open_on_screen
 from tests.media import Recipe, make_pictures, make_video, number_of

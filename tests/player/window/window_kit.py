@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import SourceError
+from simpsons_play.core.frames import Frame, Image, Source, SourceInfo
+from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import Analysis, Frame, Image, Source, SourceInfo
 from simpsons_play.sources import VideoFile
-from simpsons_play.timeline.spans import Timeline
+from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window import NetworkInfo, Player
 from simpsons_play.window.playback.multimedia import why_no_multimedia
 
@@ -177,6 +178,11 @@ class Listed:
             live=live,
         )
 
+    opens_quickly = True
+
+    def defer_images(self) -> None:
+        pass
+
     def interrupt(self) -> None:
         pass
 
@@ -197,15 +203,23 @@ def numbered_frames(count: int, *, rate: Fraction = RATE) -> list[Frame]:
     return [Frame(image=numbered(number), index=number, time=number / rate) for number in range(count)]
 
 
-class Painter:
-    """An annotator that knows a frame at once and paints the top left corner magenta."""
+SQUARE = 40
 
-    SQUARE = 40
+
+def draw_square(image: Image, result: FrameResult) -> Image:
+    """Paint the top left corner of a copy magenta."""
+    drawn = image.copy()
+    cv2.rectangle(drawn, (0, 0), (SQUARE - 1, SQUARE - 1), (255, 0, 255), -1)
+    return drawn
+
+
+class FakeAnalysis:
+    """An analysis that knows a frame at once."""
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
         self.resets = 0
-        self.analysis: Analysis | None = None
+        self.result: FrameResult | None = None
         self.error: Exception | None = None
         self.known: Timeline | None = None
         self.threshold = 0.7
@@ -213,18 +227,12 @@ class Painter:
 
     def submit(self, frame: Frame) -> None:
         self.frames.append(frame)
-        self.analysis = Analysis(frame.index, frame.time_s, False, (), ())
+        self.result = FrameResult(frame.index, frame.time_s, False, (), ())
 
-    def latest(self) -> Analysis | None:
+    def latest(self) -> FrameResult | None:
         if self.error is not None:
             raise self.error
-        return self.analysis
-
-    def draw(self, image: Image, analysis: Analysis | None) -> Image:
-        drawn = image.copy()
-        if analysis is not None:
-            cv2.rectangle(drawn, (0, 0), (self.SQUARE - 1, self.SQUARE - 1), (255, 0, 255), -1)
-        return drawn
+        return self.result
 
     def set_threshold(self, threshold: float) -> None:
         self.threshold = threshold
@@ -234,7 +242,7 @@ class Painter:
 
     def reset(self) -> None:
         self.resets += 1
-        self.analysis = None
+        self.result = None
 
 
 class Alone:
@@ -262,8 +270,8 @@ PROCESSOR = NetworkInfo((), "one processor", "no other")
 
 def run_window(*, network: NetworkInfo = PROCESSOR, corrections: Path = Path("x"), **source: Any) -> bool:
     """Play one source in a window of its own, see `Player.play`."""
-    about = {"path": None, "info": None, "times": StageTimes(), "network": network}
-    with Player(corrections=corrections, programme=Alone()) as player:
+    about = {"media": None, "info": None, "times": StageTimes(), "network": network, "draw": draw_square}
+    with Player(corrections=corrections, play_queue=Alone()) as player:
         return player.play(**(about | source))
 
 

@@ -10,7 +10,7 @@ import click
 
 from simpsons_play.cli.base import FiniteFloatRange, PathName
 from simpsons_training.config import SPLITS, TrainConfig
-from simpsons_training.evaluation.config import PARTS, EvaluateConfig
+from simpsons_training.evaluation.config import CROPS, EvaluateConfig
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -50,7 +50,7 @@ def part_option(words: str) -> Decorator:
     """
     return click.option(
         "--part",
-        type=click.Choice(PARTS),
+        type=click.Choice(CROPS),
         default=EvaluateConfig().part,
         show_default=True,
         help=f"{words} on the pictures kept for validation, on those to train on, or on all.",

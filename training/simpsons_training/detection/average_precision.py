@@ -132,7 +132,7 @@ def _evaluate(scenes: Sequence[Scene], found: Sequence[FoundHeads], labels: int 
 
 
 def recall_by_size(
-    scenes: Sequence[Scene], found: Sequence[FoundHeads], bounds: Sequence[float], *, least: float
+    scenes: Sequence[Scene], found: Sequence[FoundHeads], bounds: Sequence[float], *, min_score: float
 ) -> list[tuple[int, int]]:
     """Of heads by size: how many there are and how many were found, whoever they are.
 
@@ -140,7 +140,7 @@ def recall_by_size(
         scenes: pictures with all heads marked.
         found: in each of them.
         bounds: between classes of size: the root of a head's area as a share of the root of the picture's.
-        least: surer than this a head counts as found, at an intersection over union of 0.5.
+        min_score: surer than this a head counts as found, at an intersection over union of 0.5.
     """
     rows = np.zeros((len(bounds) + 1, 2), int)
     for scene, heads in zip(scenes, found, strict=True):
@@ -149,6 +149,6 @@ def recall_by_size(
             if not head.sure:
                 continue
             size = int(np.searchsorted(bounds, np.sqrt(head.width * head.height / area), side="right"))
-            boxes = heads.boxes[heads.scores >= least]
+            boxes = heads.boxes[heads.scores >= min_score]
             rows[size] += 1, bool(len(boxes)) and bool((overlaps(boxes, head) >= 0.5).any())
     return [(int(n), int(hits)) for n, hits in rows]

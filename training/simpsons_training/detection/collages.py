@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_training.detection.scenes import Head, Scene, clipped, moved
 
 Random = np.random.Generator

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_training.detection.decode import decode
 from simpsons_training.evaluation.predictor import at_temperature
 
@@ -35,7 +35,7 @@ class FoundHeads:
 
 
 def find_heads(
-    model: keras.Model, images: Sequence[Image], *, least: float, temperature: float = 1.0
+    model: keras.Model, images: Sequence[Image], *, min_score: float, temperature: float = 1.0
 ) -> Iterator[FoundHeads]:
     """Ask a detector for the heads in pictures, in their order.
 
@@ -44,7 +44,7 @@ def find_heads(
     Args:
         model: as `network.build_detector` makes it.
         images: (H, W, 3) uint8 BGR each.
-        least: heads that are less sure are left out, and boxes narrower than a pixel; 0-1.
+        min_score: heads that are less sure are left out, and boxes narrower than a pixel; 0-1.
         temperature: of its card.
     """
     height, width = model.input_shape[1:3]
@@ -59,7 +59,7 @@ def find_heads(
         for i, (image, (_, scale, shift)) in enumerate(zip(some, boxed, strict=True)):
             sides = np.array([image.shape[1], image.shape[0]] * 2, np.float32)
             boxes = np.clip((said[0][i] - shift) / scale, 0, sides)
-            kept = (said[1][i] >= least) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
+            kept = (said[1][i] >= min_score) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
             names = at_temperature(said[2][i][kept], temperature)
             yield FoundHeads(boxes[kept], said[1][i][kept], names)
 

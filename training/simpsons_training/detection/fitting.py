@@ -149,7 +149,7 @@ class _AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         images = [scene.image for scene in self._scenes]
-        found = list(find_heads(self.model, images, least=LEAST_SHOWN))
+        found = list(find_heads(self.model, images, min_score=LEAST_SHOWN))
         precision = average_precision(self._scenes, found, self._names)
         self._rows.append(
             DetectorEpoch(

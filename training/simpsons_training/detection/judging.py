@@ -108,7 +108,7 @@ def judge(
         card=card,
         threshold=threshold,
         precision=average_precision(scenes, found, card.labels),
-        recalls=recall_by_size(scenes, found, SIZES, least=SURE_HEAD),
+        recalls=recall_by_size(scenes, found, SIZES, min_score=SURE_HEAD),
         named=_named(finder, pictures, threshold, on_picture),
         scenes=list(scenes),
         found=found,

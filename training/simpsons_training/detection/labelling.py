@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.core.types import Box, Image
+from simpsons_play.core.frames import Image
+from simpsons_play.core.geometry import Box
 from simpsons_play.inference.preprocess import to_square
 from simpsons_training.detection.finder import FoundHeads
 from simpsons_training.detection.scenes import SOMEBODY, UNKNOWN, Head, overlaps

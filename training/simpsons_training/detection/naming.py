@@ -12,7 +12,7 @@ from simpsons_training.detection.opening import HeadFinder
 from simpsons_training.evaluation.predictions import Predictions, refuse_strange
 from simpsons_training.table import Picture
 
-SURE_HEAD = TrackingConfig().least
+SURE_HEAD = TrackingConfig().min_score
 """From here on the player takes a head for one."""
 
 _AT_ONCE = 64

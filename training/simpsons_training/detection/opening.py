@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from simpsons_play.core.errors import ModelError
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_play.inference.model import Classifier, Detector, load_network
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.detection.config import LEAST_SHOWN
@@ -63,11 +63,13 @@ def open_detector(path: Path) -> HeadFinder:
 def _keras_finder(path: Path) -> HeadFinder:
     card, model = read_card(path), load_keras(path)
     return HeadFinder(
-        path, card, lambda images: find_heads(model, images, least=LEAST_SHOWN, temperature=card.temperature)
+        path,
+        card,
+        lambda images: find_heads(model, images, min_score=LEAST_SHOWN, temperature=card.temperature),
     )
 
 
 def _asked(detector: Detector, image: Image) -> FoundHeads:
-    heads = detector.detect(image, least=LEAST_SHOWN)
+    heads = detector.detect(image, min_score=LEAST_SHOWN)
     somebody = np.maximum(0, 1 - heads.probabilities.sum(axis=1, keepdims=True))
     return FoundHeads(heads.boxes, heads.scores, np.concatenate([heads.probabilities, somebody], axis=1))

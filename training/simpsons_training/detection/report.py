@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
+from simpsons_play.core.frames import Image
 from simpsons_play.core.names import display_name
-from simpsons_play.core.types import Image
 from simpsons_play.render.html import Block, Picture, Section, Table
 from simpsons_training.detection.config import SIZES
 from simpsons_training.detection.finder import FoundHeads

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 
 SOMEBODY = -1
 """The `label` of a head of somebody who is not to be named."""

@@ -9,7 +9,7 @@ import cv2
 import keras
 import numpy as np
 
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_training.dataset import read_picture
 from simpsons_training.detection.finder import find_heads
 from simpsons_training.detection.head_table import HeadPicture
@@ -69,7 +69,9 @@ def taught_scenes(
     for start in range(0, len(pictures), _AT_ONCE):
         some = pictures[start : start + _AT_ONCE]
         images = [read_picture(picture.path) for picture in some]
-        for picture, image, found in zip(some, images, find_heads(teacher, images, least=LEAST), strict=True):
+        for picture, image, found in zip(
+            some, images, find_heads(teacher, images, min_score=LEAST), strict=True
+        ):
             named = name_heads(predictor, image, found.boxes)
             character = labels.index(picture.character) if picture.known else None
             heads = label_heads(found, named, character)

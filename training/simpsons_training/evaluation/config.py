@@ -9,7 +9,7 @@ from simpsons_training.config import Split, TrainConfig
 
 Part = Literal["val", "train", "all"]
 
-PARTS: tuple[Part, ...] = get_args(Part)
+CROPS: tuple[Part, ...] = get_args(Part)
 """What `EvaluateConfig.part` can be."""
 
 _TRAINING = TrainConfig()

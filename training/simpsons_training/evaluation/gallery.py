@@ -13,8 +13,8 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from simpsons_play.core.frames import Image
 from simpsons_play.core.names import display_name
-from simpsons_play.core.types import Image
 from simpsons_play.inference.preprocess import to_square
 from simpsons_training.dataset import read_picture
 from simpsons_training.evaluation.confusion import ConfusedPair

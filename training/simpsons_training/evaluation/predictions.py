@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.core.errors import DataError
-from simpsons_play.core.types import Probabilities
+from simpsons_play.core.results import Probabilities
 from simpsons_training.backgrounds import backgrounds_of, is_doubtful
 from simpsons_training.dataset import PictureSet, label_indices, load_images
 from simpsons_training.evaluation.config import Part

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.core.types import Image, Probabilities
+from simpsons_play.core.frames import Image
+from simpsons_play.core.results import Probabilities
 
 WINDOW = 0.25
 """Side of the covering window, as a share of the picture's: about an eye, a mouth or a tuft of hair."""

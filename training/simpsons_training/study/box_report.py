@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from simpsons_play.core.escaping import csv_row
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_play.render.html import Block, Picture, Section, Table
 from simpsons_training.dataset import read_picture
 from simpsons_training.files import write_page, write_whole

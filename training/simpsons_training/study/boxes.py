@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from simpsons_play.core.types import Box
+from simpsons_play.core.geometry import Box
 from simpsons_training.dataset import read_picture
 from simpsons_training.detection.finder import FoundHeads
 from simpsons_training.detection.labelling import LEAST, label_heads, name_heads

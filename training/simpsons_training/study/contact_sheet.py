@@ -9,7 +9,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from simpsons_play.core.types import Image
+from simpsons_play.core.frames import Image
 from simpsons_training.dataset import read_picture
 from simpsons_training.table import Picture
 

@@ -11,7 +11,8 @@ import keras
 import numpy as np
 
 from simpsons_play.core.errors import DataError
-from simpsons_play.core.types import Image, Probabilities
+from simpsons_play.core.frames import Image
+from simpsons_play.core.results import Probabilities
 from simpsons_training import networks
 from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
 from simpsons_training.config import ARTICLE, RECIPES, Recipe, fitting_batch_size

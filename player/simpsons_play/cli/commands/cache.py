@@ -20,10 +20,10 @@ def cache(clear: bool) -> None:
     another threshold or output does not ask it again. What was not used for longest goes when 1 GiB is full.
     The environment variable SIMPSONS_CACHE names another folder; where it is empty, nothing is kept.
     """
-    from simpsons_play.analysis.cache import TrackCache
+    from simpsons_play.analysis.cache import DetectionCache
     from simpsons_play.cli.summary import cache_lines
 
-    tracks = TrackCache()
+    tracks = DetectionCache()
     if clear:
         say(f"Removed: {tracks.clear()} of {tracks.folder}" if tracks.folder else "Nothing is kept")
         return

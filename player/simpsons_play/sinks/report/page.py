@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simpsons_play.analysis.sensitivity import ThresholdBand
+from simpsons_play.analysis.sensitivity import Sensitivity
 from simpsons_play.core.escaping import file_name, one_line
 from simpsons_play.core.names import colour_of, display_name
-from simpsons_play.core.timefmt import clock
-from simpsons_play.core.types import RunInfo
+from simpsons_play.core.results import RunInfo
+from simpsons_play.core.timefmt import format_time
 from simpsons_play.render.html import Bar, Lane, Lanes, Picture, Section, Table, Text, page_text
-from simpsons_play.timeline.screen_time import Appearance
-from simpsons_play.timeline.spans import Span
+from simpsons_play.timelines.screen_time import ScreenTimeTotal
+from simpsons_play.timelines.timeline import Appearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,10 @@ class Shown:
 
     Attributes:
         span: when, and at which side it began.
-        probability: mean of what its captions said; 0-1.
         still: a JPEG file, where there is one.
     """
 
-    span: Span
-    probability: float
+    appearance: Appearance
     still: bytes | None
 
 
@@ -43,21 +41,21 @@ class Report:
         totals: everybody's time, longest first.
         shown: everybody's appearances in their order.
         together: for how many seconds two are on screen at once, for both orders of a pair.
-        band: everybody's time at other thresholds.
+        sensitivity: each character's screen time at other thresholds.
     """
 
     run: RunInfo
     start_s: float
     end_s: float
     complete: bool
-    totals: Sequence[Appearance]
+    totals: Sequence[ScreenTimeTotal]
     shown: Mapping[str, Sequence[Shown]]
     together: Mapping[tuple[str, str], float]
-    band: ThresholdBand
+    sensitivity: Sensitivity
 
-    def between(self, total: Appearance) -> tuple[float, float]:
+    def between(self, total: ScreenTimeTotal) -> tuple[float, float]:
         """The least and the most seconds of somebody, at this threshold or another."""
-        least, most = self.band.of(total.label)
+        least, most = self.sensitivity.range_of(total.label)
         return min(least, total.seconds), max(most, total.seconds)
 
 
@@ -100,7 +98,9 @@ def _lanes(report: Report) -> Lanes:
             display_name(label),
             _hex(colour_of(label, report.run.labels)),
             [
-                Bar(shown.span.start_s, shown.span.end_s, _words(shown), _anchor(shown.span))
+                Bar(
+                    shown.appearance.start_s, shown.appearance.end_s, _words(shown), _anchor(shown.appearance)
+                )
                 for shown in report.shown[label]
             ],
         )
@@ -123,8 +123,8 @@ def _totals(report: Report) -> Table:
     return Table(
         ("Character", "Seconds", "Least", "Most", "Share, %", "Appearances"),
         rows,
-        caption=f"Least and most: the seconds at thresholds of {report.band.high:.0%} and "
-        f"{report.band.low:.0%}. The further apart they are, the less reliable the figure is.",
+        caption=f"Least and most: the seconds at thresholds of {report.sensitivity.high:.0%} and "
+        f"{report.sensitivity.low:.0%}. The further apart they are, the less reliable the figure is.",
         digits=1,
     )
 
@@ -142,27 +142,28 @@ def _together(report: Report) -> Table:
 def _picture(shown: Shown) -> Picture | Text:
     if shown.still is None:
         return Text(_words(shown))
-    return Picture(shown.still, _words(shown), wide=False, anchor=_anchor(shown.span))
+    return Picture(shown.still, _words(shown), wide=False, anchor=_anchor(shown.appearance))
 
 
 def _words(shown: Shown) -> str:
-    span = shown.span
-    return f"{_time(span.start_s)} to {_time(span.end_s)}, {span.side}, {shown.probability:.0%}"
+    appearance = shown.appearance
+    period = f"{_time(appearance.start_s)} to {_time(appearance.end_s)}"
+    return f"{period}, {appearance.side}, {appearance.mean_probability:.0%}"
 
 
 def _length(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
-    return f"{clock(seconds)} {'min' if seconds < 3600 else 'h'}"
+    return f"{format_time(seconds)} {'min' if seconds < 3600 else 'h'}"
 
 
 def _time(time_s: float) -> str:
     tenths = round(time_s * 10)
-    return f"{clock(tenths / 10 + 0.01)}.{tenths % 10}"
+    return f"{format_time(tenths / 10 + 0.01)}.{tenths % 10}"
 
 
-def _anchor(span: Span) -> str:
-    return f"{file_name(span.label)}-{round(span.start_s * 1000)}"
+def _anchor(appearance: Appearance) -> str:
+    return f"{file_name(appearance.label)}-{round(appearance.start_s * 1000)}"
 
 
 def _hex(colour: tuple[int, int, int]) -> str:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import cv2
 
+from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import colour_of
-from simpsons_play.core.types import Analysis, Box, Caption, Frame, Image
+from simpsons_play.core.results import Caption, FrameResult
 from simpsons_play.render.plates import draw_bracket
 
 HEIGHT_PX = 144
@@ -19,7 +21,7 @@ _SURER = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
+class Thumbnail:
     """A picture of somebody.
 
     Attributes:
@@ -33,7 +35,7 @@ class Still:
     jpeg: bytes
 
 
-class Stills:
+class Thumbnails:
     """Collects stills frame by frame.
 
     Args:
@@ -43,26 +45,26 @@ class Stills:
 
     def __init__(self, labels: tuple[str, ...], *, pixel_aspect: float = 1.0) -> None:
         self._labels, self._aspect = labels, pixel_aspect
-        self._found: dict[str, list[Still]] = {}
+        self._found: dict[str, list[Thumbnail]] = {}
         self._here: set[str] = set()
 
-    def add(self, frame: Frame, analysis: Analysis) -> None:
+    def add(self, frame: Frame, result: FrameResult) -> None:
         """Take the next frame in; frames come in the order of their times."""
-        before = set() if analysis.cut else self._here
-        self._here = {caption.label for caption in analysis.captions}
-        for caption in analysis.captions:
+        before = set() if result.cut else self._here
+        self._here = {caption.label for caption in result.captions}
+        for caption in result.captions:
             stills = self._found.setdefault(caption.label, [])
             if caption.label not in before:
                 stills.append(self._take(frame, caption))
             elif caption.probability > stills[-1].probability + _SURER:
                 stills[-1] = self._take(frame, caption)
 
-    def best(self, label: str, start_s: float, end_s: float) -> Still | None:
+    def best(self, label: str, start_s: float, end_s: float) -> Thumbnail | None:
         """The surest still of somebody between two moments, in seconds; the end is not included."""
         there = [still for still in self._found.get(label, ()) if start_s <= still.time_s < end_s]
         return max(there, key=lambda still: still.probability, default=None)
 
-    def _take(self, frame: Frame, caption: Caption) -> Still:
+    def _take(self, frame: Frame, caption: Caption) -> Thumbnail:
         height, width = frame.image.shape[:2]
         across, down = HEIGHT_PX * self._aspect / height, HEIGHT_PX / height
         size = (max(1, round(width * across)), HEIGHT_PX)
@@ -72,7 +74,7 @@ class Stills:
                 small, _scaled(caption.region.box, across, down), colour_of(caption.label, self._labels)
             )
         _, packed = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))
-        return Still(frame.time_s, caption.probability, packed.tobytes())
+        return Thumbnail(frame.time_s, caption.probability, packed.tobytes())
 
 
 def _scaled(box: Box, across: float, down: float) -> Box:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Self
 
-from simpsons_play.analysis.sensitivity import ThresholdBand
+from simpsons_play.analysis.sensitivity import Sensitivity
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.escaping import csv_row
-from simpsons_play.core.types import Analysis, Frame, RunInfo
+from simpsons_play.core.frames import Frame
+from simpsons_play.core.results import FrameResult, RunInfo
 from simpsons_play.sinks.partial import PartialFile, make_folder
 from simpsons_play.sinks.report.page import Report, Shown, report_page
-from simpsons_play.sinks.report.thumbnails import Stills
-from simpsons_play.timeline.appearances import appearances
-from simpsons_play.timeline.screen_time import ScreenTime
-from simpsons_play.timeline.spans import Span, Spans, Timeline
-
-_Series: TypeAlias = "tuple[array[float], array[float]]"
+from simpsons_play.sinks.report.thumbnails import Thumbnails
+from simpsons_play.timelines.spans import Span
+from simpsons_play.timelines.timeline import Appearance, TimelineBuilder
 
 PAGE, APPEARANCES, TOTALS = "index.html", "appearances.csv", "totals.csv"
 
@@ -44,15 +40,21 @@ class ReportWriter:
     Args:
         folder: to write into; made if it is missing.
         run: where the predictions come from.
-        band: called once, at the end, for everybody's seconds at other thresholds.
+        timeline: of the frames that are written.
+        sensitivity: called once, at the end, for each character's screen time at other thresholds.
     """
 
-    def __init__(self, folder: Path, run: RunInfo, *, band: Callable[[], ThresholdBand]) -> None:
-        self._folder, self._run, self._band = folder, run, band
+    def __init__(
+        self,
+        folder: Path,
+        run: RunInfo,
+        timeline: TimelineBuilder,
+        *,
+        sensitivity: Callable[[], Sensitivity],
+    ) -> None:
+        self._folder, self._run, self._timeline, self._sensitivity = folder, run, timeline, sensitivity
         self._files = [PartialFile(path, keep_suffix=True) for path in report_files(folder)]
-        self._spans, self._screen_time = Spans(run.source.width), ScreenTime()
-        self._stills = Stills(run.labels, pixel_aspect=float(run.source.pixel_aspect))
-        self._sure: dict[str, _Series] = defaultdict(lambda: (array("d"), array("d")))
+        self._thumbnails = Thumbnails(run.labels, pixel_aspect=float(run.source.pixel_aspect))
         self._open = False
         self._first_s: float | None = None
         self._end_s = 0.0
@@ -109,45 +111,34 @@ class ReportWriter:
             for file in self._files:
                 file.discard()
 
-    def write(self, frame: Frame, analysis: Analysis) -> None:
+    def write(self, frame: Frame, result: FrameResult) -> None:
         """Takes the next frame in."""
         if not self._open:
             raise RuntimeError("enter the sink before writing to it")
-        self._spans.add(analysis)
-        self._screen_time.add(analysis)
-        self._stills.add(frame, analysis)
-        for caption in analysis.captions:
-            times, probabilities = self._sure[caption.label]
-            times.append(analysis.time_s)
-            probabilities.append(caption.probability)
+        self._thumbnails.add(frame, result)
         if self._first_s is None:
-            self._first_s = analysis.time_s
-        self._end_s = analysis.time_s + float(1 / self._run.source.rate)
+            self._first_s = result.time_s
+        self._end_s = result.time_s + float(1 / self._run.source.rate)
 
     def _report(self, complete: bool) -> Report:
-        first_s = self._first_s or 0.0
-        spans = self._spans.until(self._end_s)
-        last_frame_s = float(1 / self._run.source.rate) if self._first_s is not None else 0.0
-        timeline = Timeline(spans, self._end_s, self._run.labels)
+        timeline = self._timeline.timeline(self._end_s)
+        shown: dict[str, list[Shown]] = {label: [] for label in timeline.by_label()}
+        for appearance in timeline.appearances():
+            shown[appearance.label].append(self._shown(appearance))
         return Report(
             run=self._run,
-            start_s=first_s,
+            start_s=self._first_s or 0.0,
             end_s=self._end_s,
             complete=complete,
-            totals=self._screen_time.finish(last_frame_s),
-            shown={
-                label: [self._shown(span) for span in appearances(of)]
-                for label, of in timeline.by_label().items()
-            },
-            together=together(spans),
-            band=self._band(),
+            totals=timeline.totals(),
+            shown=shown,
+            together=together(timeline.spans),
+            sensitivity=self._sensitivity(),
         )
 
-    def _shown(self, span: Span) -> Shown:
-        times, probabilities = self._sure[span.label]
-        there = probabilities[bisect_left(times, span.start_s) : bisect_left(times, span.end_s)]
-        still = self._stills.best(span.label, span.start_s, span.end_s)
-        return Shown(span, sum(there) / len(there), still.jpeg if still is not None else None)
+    def _shown(self, appearance: Appearance) -> Shown:
+        best = self._thumbnails.best(appearance.label, appearance.start_s, appearance.end_s)
+        return Shown(appearance, best.jpeg if best is not None else None)
 
 
 def together(spans: Sequence[Span]) -> dict[tuple[str, str], float]:
@@ -167,12 +158,10 @@ def together(spans: Sequence[Span]) -> dict[tuple[str, str], float]:
 
 def _appearances(report: Report) -> str:
     every = [shown for of in report.shown.values() for shown in of]
-    every.sort(key=lambda shown: (shown.span.start_s, shown.span.label))
+    every.sort(key=lambda shown: (shown.appearance.start_s, shown.appearance.label))
     lines = [
-        csv_row(
-            f"{s.span.start_s:.3f}", f"{s.span.end_s:.3f}", s.span.side, s.span.label, f"{s.probability:.4f}"
-        )
-        for s in every
+        csv_row(f"{a.start_s:.3f}", f"{a.end_s:.3f}", a.side, a.label, f"{a.mean_probability:.4f}")
+        for a in (shown.appearance for shown in every)
     ]
     return csv_row("start_s", "end_s", "side", "label", "mean_probability") + "".join(lines)
 

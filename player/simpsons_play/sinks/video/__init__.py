@@ -1,1 +1,5 @@
-"""Records the annotated video, with sound, subtitles and chapters."""
+"""Records the annotated video, with the sound, subtitles and chapters of its source."""
+
+from simpsons_play.sinks.video.writer import VideoWriter
+
+__all__ = ["VideoWriter"]

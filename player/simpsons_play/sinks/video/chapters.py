@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from simpsons_play.core.names import display_name
-from simpsons_play.timeline.spans import Spans, chapters_of
+from simpsons_play.timelines.cues import chapters_of
+from simpsons_play.timelines.spans import Span
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
 
-_LEAST_S = 2.0
-"""What is shorter is no chapter: it would be gone before the eye has found it."""
+_MIN_LENGTH_S = 2.0
+"""Shorter chapters would be gone before they are found."""
 
 _MILLISECOND = Fraction(1, 1000)
 
 
-def chapters(spans: Spans, *, start_s: float, end_s: float, shift_s: float) -> list[Chapter]:
+def chapters(spans: Sequence[Span], *, start_s: float, end_s: float, shift_s: float) -> list[Chapter]:
     """Who is on screen from when to when, as containers hold it.
 
     Args:
@@ -26,7 +28,7 @@ def chapters(spans: Spans, *, start_s: float, end_s: float, shift_s: float) -> l
         end_s: of the last one's end.
         shift_s: how much later all is in what is written.
     """
-    found = chapters_of(spans.until(end_s), start_s=start_s, end_s=end_s, least_s=_LEAST_S)
+    found = chapters_of(spans, start_s=start_s, end_s=end_s, min_length_s=_MIN_LENGTH_S)
     return [
         {
             "id": number,

@@ -14,10 +14,10 @@ from av.stream import Disposition, Stream
 
 from simpsons_play.core.interrupts import interruptible
 from simpsons_play.sinks.video.formats import VideoFormat
-from simpsons_play.sinks.video.sound import EncodedSoundTrack, SoundTrack, copies
+from simpsons_play.sinks.video.sound import CopiedSound, EncodedSound, copies
 from simpsons_play.sinks.video.sound_format import changing_sound, may_change
 from simpsons_play.sinks.video.source_packets import SourcePackets
-from simpsons_play.sinks.video.tracks import Track, describe, words
+from simpsons_play.sinks.video.tracks import PassthroughStream, describe, words
 from simpsons_play.sources.container import video_stream
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.file_name import is_address
@@ -39,7 +39,7 @@ _COVERS = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png")}
 """How Matroska names and types cover pictures, which are attached files there."""
 
 
-class KeptTracks:
+class PassthroughStreams:
     """Carries the sound and the subtitles of a source into an output container, with names and languages.
 
     The film's title and what else is said of it, attached files and cover pictures come along.
@@ -67,7 +67,7 @@ class KeptTracks:
         *,
         tell: Callable[[str], object] = lambda line: None,
     ) -> None:
-        self.tracks: list[Track] = []
+        self.tracks: list[PassthroughStream] = []
         self._covers: list[tuple[Any, bytes]] = []
         self._output, self._layout, self._tell = output, layout, tell
         self.left_out: list[str] = []
@@ -143,7 +143,7 @@ class KeptTracks:
                 self.left_out.append("its cover picture")
 
     def begin(self, zero: Fraction, *, cut: bool) -> None:
-        """Says where the output begins: see `Track.begin`."""
+        """Says where the output begins: see `PassthroughStream.begin`."""
         for stream, data in self._covers:
             packet: av.Packet[Any] = av.Packet(data)
             packet.stream, packet.time_base = stream, Fraction(1, 1000)
@@ -190,7 +190,9 @@ class KeptTracks:
         self._media.close()
 
 
-def _kind(stream: Any, output: OutputContainer, layout: VideoFormat, *, changes: bool) -> type[Track] | None:
+def _kind(
+    stream: Any, output: OutputContainer, layout: VideoFormat, *, changes: bool
+) -> type[PassthroughStream] | None:
     """What carries a stream; None where the container cannot hold it, or nothing here can read it."""
     if stream.codec_context is None:
         return None
@@ -198,11 +200,11 @@ def _kind(stream: Any, output: OutputContainer, layout: VideoFormat, *, changes:
         if not stream.rate or not stream.channels:  # announced, but nothing of it came
             return None
         if not changes and copies(stream, output, layout) and _fits(stream, layout):
-            return SoundTrack
-        return EncodedSoundTrack
+            return CopiedSound
+        return EncodedSound
     codec = stream.codec_context.codec
     fits = layout.keeps_subtitles(codec.canonical_name) and codec.name in output.supported_codecs
-    return Track if fits and _fits(stream, layout) else None
+    return PassthroughStream if fits and _fits(stream, layout) else None
 
 
 def _fits(stream: Stream, layout: VideoFormat) -> bool:

@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.foreign_files import clause_of
-from simpsons_play.core.types import Image, SourceInfo
+from simpsons_play.core.frames import Image, SourceInfo
 from simpsons_play.sinks.video.encoders import VP9, encoder_for
 from simpsons_play.sinks.video.formats import VideoFormat
 from simpsons_play.sinks.video.yuv import YuvConverter

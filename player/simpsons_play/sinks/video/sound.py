@@ -12,7 +12,7 @@ from av.stream import Stream
 from simpsons_play.sinks.video.formats import VideoFormat
 from simpsons_play.sinks.video.sound_encoder import SoundEncoder
 from simpsons_play.sinks.video.sound_format import Signature, headers, signature
-from simpsons_play.sinks.video.tracks import Track, words
+from simpsons_play.sinks.video.tracks import PassthroughStream, words
 from simpsons_play.sources.demux import is_avi
 from simpsons_play.sources.sound_decoder import SoundDecoder, may_change_codec
 from simpsons_play.sources.time_range import seconds
@@ -23,7 +23,7 @@ _COUNTED = {"mp3": "libmp3lame", "mp2": "mp2", "ac3": "ac3"}
 """Codecs whose packets AVI counts one by one, and ffmpeg's encoders of them."""
 
 
-class SoundTrack(Track):
+class CopiedSound(PassthroughStream):
     """A track of sound as the source has it.
 
     Sound that overlaps with what came before it, where a clock restarts, is left out.
@@ -82,7 +82,7 @@ class SoundTrack(Track):
         return self._layout.run_up or (self._layout.stamps and known)
 
 
-class EncodedSoundTrack(Track):
+class EncodedSound(PassthroughStream):
     """A track of sound that is decoded and encoded again."""
 
     def finish(self, end: Fraction | None) -> None:

@@ -20,7 +20,7 @@ _KEPT_WORDS = {"language": "language", "title": "title", "name": "title"}
 """What is said of a stream and stays true of its copy; ffmpeg reads titles of MP4 as names."""
 
 
-class Track:
+class PassthroughStream:
     """Carries one stream of a file into an output container, a little ahead of the pictures.
 
     Args:

@@ -15,17 +15,18 @@ import av
 from av.container import OutputContainer
 
 from simpsons_play.core.errors import SinkError, SourceError
-from simpsons_play.core.types import Analysis, Frame, Image, SourceInfo
+from simpsons_play.core.frames import Frame, Image, SourceInfo
+from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks.disk_space import Room
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.video.chapters import chapters, shifted
 from simpsons_play.sinks.video.encoders import SOFTWARE
 from simpsons_play.sinks.video.formats import format_of
-from simpsons_play.sinks.video.passthrough import KeptTracks
+from simpsons_play.sinks.video.passthrough import PassthroughStreams
 from simpsons_play.sinks.video.picture_stream import PictureStream
 from simpsons_play.sources.demux import url_of
 from simpsons_play.sources.file_name import is_address
-from simpsons_play.timeline.spans import Spans
+from simpsons_play.timelines.timeline import TimelineBuilder
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
@@ -48,7 +49,8 @@ class VideoWriter:
         path: of the file to write; its ending chooses the container. Replaced if it exists.
         info: of the source.
         draw: gives the picture to write, of the same size, without changing the one it is given.
-        kept_from: file or address whose sound and subtitles to keep; None for none. One without either is
+        timeline: of the frames that are written, for chapters; None writes those of the source alone.
+        media: file or address whose sound and subtitles to keep; None for none. One without either is
             fine, and so is an address that cannot be opened once more.
         start_s: where in that file the pictures begin, in seconds.
         duration_s: how long they go on, in seconds; None for to the end: then sound may outlast the pictures.
@@ -64,8 +66,9 @@ class VideoWriter:
         path: str | Path,
         info: SourceInfo,
         *,
-        draw: Callable[[Image, Analysis], Image],
-        kept_from: str | Path | None = None,
+        draw: Callable[[Image, FrameResult], Image],
+        timeline: TimelineBuilder | None = None,
+        media: str | Path | None = None,
         start_s: float = 0.0,
         duration_s: float | None = None,
         crf: int = 20,
@@ -77,15 +80,15 @@ class VideoWriter:
         self._partial = PartialFile(Path(path), keep_suffix=True)
         self._info = info
         self._draw = draw
-        self._kept_from, self._tell = kept_from, tell
+        self._media, self._tell = media, tell
         self._whole = start_s == 0 and duration_s is None
         self._to_the_end = duration_s is None
         self._crf, self._preset, self._threads, self._encoder = crf, preset, threads, encoder
         self._container: OutputContainer | None = None
-        self._kept: KeptTracks | None = None
+        self._kept: PassthroughStreams | None = None
         self._start = Fraction(start_s)
         self._zero = self._first = self._last = Fraction(0)
-        self._spans = Spans(info.width)
+        self._timeline = timeline
         self._frames = 0
         self._room = Room(self._partial.part)
         self._failed = False
@@ -99,7 +102,7 @@ class VideoWriter:
             SourceError: the file to keep sound from cannot be read.
         """
         self._layout = format_of(self._partial.path)
-        if self._kept_from is not None and _same(Path(self._kept_from), self._partial.path):
+        if self._media is not None and _same(Path(self._media), self._partial.path):
             raise SinkError(f"{self._partial.path} is the source itself; give another name")
         if self._partial.path.is_fifo() and self._layout.seeks:
             raise SinkError(
@@ -151,7 +154,7 @@ class VideoWriter:
         self._close_kept()
         self._partial.commit(complete=kind is None)
 
-    def write(self, frame: Frame, analysis: Analysis) -> None:
+    def write(self, frame: Frame, result: FrameResult) -> None:
         """Draws and encodes one picture, and keeps what sounds until then.
 
         Raises:
@@ -160,8 +163,7 @@ class VideoWriter:
         """
         if self._container is None:
             raise RuntimeError("enter the sink before writing to it")
-        image = self._draw(frame.image, analysis)
-        self._spans.add(analysis)
+        image = self._draw(frame.image, result)
         if not self._frames:
             self._begin(frame.time)
         try:
@@ -204,14 +206,14 @@ class VideoWriter:
         self._pictures.open()
         self._container.start_encoding()
 
-    def _keep(self) -> KeptTracks | None:
+    def _keep(self) -> PassthroughStreams | None:
         """What is kept of the source, where it can be opened for that."""
-        if self._kept_from is None or self._container is None:
+        if self._media is None or self._container is None:
             return None
         try:
-            return KeptTracks(self._kept_from, self._container, self._layout, tell=self._tell_of_file)
+            return PassthroughStreams(self._media, self._container, self._layout, tell=self._tell_of_file)
         except SourceError as error:
-            if not is_address(str(self._kept_from)):
+            if not is_address(str(self._media)):
                 raise
             self._tell_of_file(f"without sound: {error}")  # many a server answers only one at a time
             return None
@@ -236,8 +238,13 @@ class VideoWriter:
         ends = self._last + self._last_length()
         if self._kept is not None and self._kept.chapters:
             return shifted(self._kept.chapters, start_s=float(self._zero), end_s=float(ends))
+        if self._timeline is None:
+            return []
         return chapters(
-            self._spans, start_s=float(self._first), end_s=float(ends), shift_s=float(-self._zero)
+            self._timeline.spans(float(ends)),
+            start_s=float(self._first),
+            end_s=float(ends),
+            shift_s=float(-self._zero),
         )
 
     def _last_length(self) -> Fraction:

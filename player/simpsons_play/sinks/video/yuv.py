@@ -17,7 +17,7 @@ from av.video.reformatter import (
     VideoReformatter,
 )
 
-from simpsons_play.core.types import Image, SourceInfo
+from simpsons_play.core.frames import Image, SourceInfo
 
 _HD_HEIGHT = 720
 """Video from this height on has the BT.709 matrix, lower video BT.601: what players assume without tags."""

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from simpsons_play.core.types import Analysis, Frame, Image, Source
-from simpsons_play.timeline.spans import Timeline
+from simpsons_play.core.frames import Frame, Image, Source
+from simpsons_play.core.results import FrameResult
+from simpsons_play.timelines.timeline import Timeline
+
+Draw = Callable[[Image, FrameResult], Image]
+"""Draws captions: (H, W, 3) uint8 BGR -> a copy of the same size; never changes what it is given."""
 
 
-class Annotator(Protocol):
-    """Looks at frames in a thread of its own and draws what it knows. No method may block."""
+class Analysis(Protocol):
+    """Analyses frames in a thread of its own. No method may block."""
 
     def submit(self, frame: Frame) -> None:
         """Hand over the newest frame; one that still waits is forgotten."""
         ...
 
-    def latest(self) -> Analysis | None:
+    def latest(self) -> FrameResult | None:
         """What is known of the newest frame that was analysed; None before the first and after `reset`.
 
         What it raises ends the source and comes out of `Player.play`.
         """
-        ...
-
-    def draw(self, image: Image, analysis: Analysis | None) -> Image:
-        """(H, W, 3) uint8 BGR -> the same size and order with captions; never changes what it is given."""
         ...
 
     @property
@@ -66,7 +66,7 @@ class NetworkInfo:
     note: str = ""
 
 
-class Programme(Protocol):
+class PlayQueue(Protocol):
     """What is played, and what may be played instead."""
 
     @property

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from math import inf
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Frame, Source, SourceInfo
+from simpsons_play.core.frames import Frame, Source, SourceInfo
 from simpsons_play.window.playback.pace import Pace
 from simpsons_play.window.playback.ports import OpenFrames
 from simpsons_play.window.playback.seek import Opened, open_on_screen

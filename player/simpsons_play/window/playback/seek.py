@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.types import Frame, Source, SourceInfo
+from simpsons_play.core.frames import Frame, Source, SourceInfo
 from simpsons_play.window.playback.ports import OpenFrames
 
 # A frame that begins so little after the time that was asked for is meant: containers round to milliseconds.

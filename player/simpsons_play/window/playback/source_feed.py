@@ -7,7 +7,7 @@ from math import inf
 
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 
-from simpsons_play.core.types import Frame, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.window.playback.feed import Feed
 from simpsons_play.window.playback.pace import PlayClock
 from simpsons_play.window.playback.ports import OpenFrames

@@ -9,7 +9,7 @@ from math import inf
 from PySide6.QtCore import QObject, QSize, Signal
 
 from simpsons_play.window.playback.feed import Feed
-from simpsons_play.window.playback.ports import Annotator
+from simpsons_play.window.playback.ports import Analysis
 from simpsons_play.window.playback.tempo import SLOWEST
 
 _SLOWEST, _FASTEST = 0.1, 8.0
@@ -38,7 +38,7 @@ class Transport(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._annotator: Annotator | None = None
+        self._analysis: Analysis | None = None
         self._feed: Feed | None = None
         self._volume, self._muted, self._speed = 1.0, False, 1.0
         self._again = 0.0
@@ -49,15 +49,15 @@ class Transport(QObject):
         """What plays."""
         return self._feed
 
-    def begin(self, annotator: Annotator, *, loops: int) -> None:
+    def begin(self, analysis: Analysis, *, loops: int) -> None:
         """Another source comes next; how loud and fast it plays stays.
 
         Args:
-            annotator: told where we go.
+            analysis: told where we go.
             loops: how many times to play it; 0 again and again.
         """
         self.stop()
-        self._annotator = annotator
+        self._analysis = analysis
         if self._again != inf:  # who wants to see it again and again wants that of the next one, too
             self._again = loops - 1 if loops else inf
 
@@ -198,8 +198,8 @@ class Transport(QObject):
             self.ended.emit()
 
     def _go_elsewhere(self) -> None:
-        if self._annotator is not None:
-            self._annotator.reset()
+        if self._analysis is not None:
+            self._analysis.reset()
 
     def _set_volume(self, words: str) -> None:
         if self._feed is None or not self._feed.has_sound:

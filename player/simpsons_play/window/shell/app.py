@@ -10,10 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from simpsons_play.core.frames import SourceInfo
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.core.types import SourceInfo
 from simpsons_play.render.overlay import load_font
-from simpsons_play.window.playback.ports import Annotator, NetworkInfo, OpenFrames, Programme
+from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, OpenFrames, PlayQueue
 from simpsons_play.window.shell.application import application, import_qt, interruptible
 from simpsons_play.window.shell.display import require_display
 from simpsons_play.window.shell.qt_log import quiet_qt
@@ -37,11 +37,11 @@ class Player:
 
     Args:
         corrections: the folder for pictures whose name was wrong.
-        programme: what is played, and asked for what is to be played instead.
+        play_queue: what is played, and asked for what is to be played instead.
     """
 
-    def __init__(self, *, corrections: Path, programme: Programme) -> None:
-        self._corrections, self._programme = corrections, programme
+    def __init__(self, *, corrections: Path, play_queue: PlayQueue) -> None:
+        self._corrections, self._play_queue = corrections, play_queue
         self._around = ExitStack()
 
     def __enter__(self) -> Self:
@@ -56,7 +56,7 @@ class Player:
         self._application = application()
         from simpsons_play.window.shell.player import PlayerWindow
 
-        self._window = PlayerWindow(corrections=self._corrections, programme=self._programme)
+        self._window = PlayerWindow(corrections=self._corrections, play_queue=self._play_queue)
         self._interrupted = self._around.enter_context(interruptible(self._window))
         return self
 
@@ -87,10 +87,11 @@ class Player:
         self,
         *,
         title: str,
-        path: str | Path | None,
+        media: str | Path | None,
         info: SourceInfo | None,
         open_frames: OpenFrames,
-        annotator: Annotator,
+        analysis: Analysis,
+        draw: Draw,
         network: NetworkInfo,
         times: StageTimes,
         start_s: float = 0.0,
@@ -104,12 +105,13 @@ class Player:
 
         Args:
             title: name of the source, as the user called it.
-            path: a video file, or an address on the web, to be played with its sound; None for all other
+            media: a video file, or an address on the web, to be played with its sound; None for all other
                 sources.
             info: what a file is; None for all other sources.
             open_frames: opens the source anew.
-            annotator: looks at the frames and draws on them.
-            network: that it asks.
+            analysis: of the frames.
+            draw: draws the captions of a result on a copy of an image.
+            network: the model that the analysis runs.
             times: what the stages of the work take.
             start_s: where to begin, in seconds from the start of the source.
             duration_s: how long to play from there, in seconds; None plays to the end.
@@ -128,11 +130,11 @@ class Player:
         from simpsons_play.window.shell import feed_choice
 
         self._window.begin(
-            title, annotator, network=network, times=times, close_at_end=close_at_end, loops=loops
+            title, analysis, draw=draw, network=network, times=times, close_at_end=close_at_end, loops=loops
         )
         feed_choice.begin_feed(
             self._window,
-            path,
+            media,
             open_frames=open_frames,
             start_s=start_s,
             duration_s=duration_s,

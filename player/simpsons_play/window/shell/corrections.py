@@ -10,8 +10,9 @@ from pathlib import Path
 import cv2
 
 from simpsons_play.core.escaping import csv_row, file_name, masked
+from simpsons_play.core.frames import Image
+from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import shortened
-from simpsons_play.core.types import Box, Image
 
 NOBODY = "nobody_we_know"
 """Who is not to be named."""

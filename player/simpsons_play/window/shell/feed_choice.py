@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simpsons_play.core.types import SourceInfo
+from simpsons_play.core.frames import SourceInfo
 from simpsons_play.window.playback.multimedia import why_no_multimedia, why_no_sound_device
 from simpsons_play.window.playback.ports import OpenFrames
 from simpsons_play.window.playback.sound import Sound
@@ -15,7 +15,7 @@ from simpsons_play.window.shell.player import PlayerWindow
 
 def begin_feed(
     window: PlayerWindow,
-    path: str | Path | None,
+    media: str | Path | None,
     *,
     open_frames: OpenFrames,
     start_s: float,
@@ -26,7 +26,7 @@ def begin_feed(
 
     Args:
         window: that plays it.
-        path: the file that holds the sound, or its address; None for sources without.
+        media: the file that holds the sound, or its address; None for sources without.
         open_frames: opens the source.
         start_s: where to begin, in seconds.
         duration_s: how long to play from there; None for to the end.
@@ -41,15 +41,15 @@ def begin_feed(
             told.add(line)
             sys.stderr.write(f"{line}\n")
 
-    sounds = path is not None and (info is None or info.has_sound)
+    sounds = media is not None and (info is None or info.has_sound)
     reason = why_no_multimedia() if sounds else None
     sound = speakers = None
-    if path is not None and sounds and reason is None:
+    if media is not None and sounds and reason is None:
         from simpsons_play.window.playback.speaker import Speakers
 
         reason, speakers = why_no_sound_device(), Speakers()
         end_s = None if duration_s is None else start_s + duration_s
-        sound = Sound(path, speakers.open, end_s=end_s)
+        sound = Sound(media, speakers.open, end_s=end_s)
         speakers.changed.connect(sound.reopen)
     feed = SourceFeed(open_frames, start_s=start_s, duration_s=duration_s, sound=sound)
     if speakers is not None:

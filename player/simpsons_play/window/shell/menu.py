@@ -35,10 +35,10 @@ def fill_menu(
         recent: what was played last, the newest first; asked whenever the menu opens.
     """
     file = bar.addMenu("&File")
-    opening = QAction("&Open…", file)
-    opening.setShortcut(QKeySequence.StandardKey.Open)
-    opening.triggered.connect(lambda: open_dialog())
-    file.addAction(opening)
+    source_picker = QAction("&Open…", file)
+    source_picker.setShortcut(QKeySequence.StandardKey.Open)
+    source_picker.triggered.connect(lambda: open_dialog())
+    file.addAction(source_picker)
     address = QAction("Open &address…", file)
     address.setShortcut(QKeySequence("Ctrl+U"))
     address.triggered.connect(lambda: open_address())

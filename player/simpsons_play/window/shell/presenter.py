@@ -8,16 +8,17 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from simpsons_play.core.crops import scaled
+from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.names import display_name
-from simpsons_play.core.types import Analysis, Frame, Image, Region
-from simpsons_play.timeline.appearances import appearances, last_before, next_after
-from simpsons_play.timeline.spans import Timeline
-from simpsons_play.window.playback.ports import Annotator
+from simpsons_play.core.results import FrameResult, Region
+from simpsons_play.timelines.appearances import joined, last_before, next_after
+from simpsons_play.timelines.timeline import Timeline
+from simpsons_play.window.playback.ports import Analysis, Draw
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.corrections import Corrections
 from simpsons_play.window.shell.screenshot import save_screenshot
 from simpsons_play.window.widgets.cast import cast_of
-from simpsons_play.window.widgets.layout import Stage
+from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.naming_dialog import NamingDialog
 
 _REFRESH_MS = 50
@@ -25,15 +26,16 @@ _REFRESH_MS = 50
 _STALE_S = 0.5
 
 
-class Showing(QObject):
+class Presenter(QObject):
     """Shows frames on a stage with what the annotator knows of them.
 
     Args:
         name: of the source, for the names of files.
-        annotator: looks at frames and draws on them.
+        analysis: of the frames.
+        draw: draws the captions of a result on a copy of an image.
         labels: all that the network knows.
         transport: that gives the frames.
-        stage: to show them on.
+        layout: to show them on.
         corrections: where wrong names are put right.
         names_shown: whether names are drawn at first.
 
@@ -50,27 +52,28 @@ class Showing(QObject):
     def __init__(
         self,
         name: str,
-        annotator: Annotator,
+        analysis: Analysis,
         *,
+        draw: Draw,
         labels: tuple[str, ...],
         transport: Transport,
-        stage: Stage,
+        layout: Layout,
         corrections: Corrections,
         names_shown: bool = True,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._name, self._annotator, self._labels = name, annotator, labels
-        self._transport, self._stage, self._corrections = transport, stage, corrections
+        self._name, self._analysis, self._draw, self._labels = name, analysis, draw, labels
+        self._transport, self._layout, self._corrections = transport, layout, corrections
         self._frame: Frame | None = None
-        self._drawn: Analysis | None = None
+        self._drawn: FrameResult | None = None
         self._timeline: Timeline | None = None
         self._chosen: str | None = None
         self._overlay = names_shown
-        stage.controls.show_threshold(annotator.threshold)
-        stage.controls.show_timeline(annotator.timeline())
-        stage.controls.threshold_asked.connect(self.set_threshold)
-        stage.cast.picked.connect(self.choose)
+        layout.controls.show_threshold(analysis.threshold)
+        layout.controls.show_timeline(analysis.timeline())
+        layout.controls.threshold_asked.connect(self.set_threshold)
+        layout.cast.picked.connect(self.choose)
         transport.frame.connect(self._on_frame)
         transport.blank.connect(self._on_blank)
         # The network answers after the frame was shown, and the next one may be long in coming: look again.
@@ -92,8 +95,8 @@ class Showing(QObject):
     def stop(self) -> None:
         """Look and listen no more; another source is shown on the same stage."""
         self._refresh.stop()
-        self._stage.controls.threshold_asked.disconnect(self.set_threshold)
-        self._stage.cast.picked.disconnect(self.choose)
+        self._layout.controls.threshold_asked.disconnect(self.set_threshold)
+        self._layout.cast.picked.disconnect(self.choose)
         self._transport.frame.disconnect(self._on_frame)
         self._transport.blank.disconnect(self._on_blank)
 
@@ -106,14 +109,14 @@ class Showing(QObject):
     def set_threshold(self, threshold: float) -> None:
         """Name nobody below another probability, 0-1; the network is not asked again."""
         threshold = min(max(round(threshold, 2), 0.0), 1.0)
-        self._annotator.set_threshold(threshold)
-        self._stage.controls.show_threshold(threshold)
+        self._analysis.set_threshold(threshold)
+        self._layout.controls.show_threshold(threshold)
         self.said.emit(f"threshold {threshold * 100:.0f} %")
         self._redraw()
 
     def change_threshold(self, change: float) -> None:
         """Name fewer, or more where negative."""
-        self.set_threshold(self._annotator.threshold + change)
+        self.set_threshold(self._analysis.threshold + change)
 
     def choose(self, label: str) -> None:
         """Look for the appearances of this one; of everybody where it was chosen before."""
@@ -123,7 +126,7 @@ class Showing(QObject):
 
     def choose_next(self, step: float) -> None:
         """Choose who comes next in the panel, or before; after the last one everybody."""
-        order: list[str | None] = [None, *(member.label for member in self._stage.cast.members)]
+        order: list[str | None] = [None, *(member.label for member in self._layout.cast.members)]
         here = order.index(self._chosen) if self._chosen in order else 0
         chosen = order[(here + int(step)) % len(order)]
         if chosen is not None:
@@ -139,7 +142,7 @@ class Showing(QObject):
             return
         here_s = self._transport.feed.position_s
         of = [span for span in self._timeline.spans if self._chosen in (None, span.label)]
-        found = of if self._chosen is None else appearances(of)
+        found = of if self._chosen is None else joined(of)
         span = next_after(found, here_s) if direction > 0 else last_before(found, here_s)
         who = display_name(self._chosen) if self._chosen else "anybody"
         if span is None:
@@ -155,7 +158,7 @@ class Showing(QObject):
         if frame is None:
             return
         heads = _heads(self._known_of(frame))
-        dialog = NamingDialog(heads, self._labels, self._stage)
+        dialog = NamingDialog(heads, self._labels, self._layout)
         with self._transport.held():
             named = dialog.exec()
         dialog.deleteLater()
@@ -183,7 +186,7 @@ class Showing(QObject):
         if frame is None:
             return None
         known = self._known_of(frame) if self._overlay else None
-        image = frame.image if known is None else self._annotator.draw(frame.image, known)
+        image = frame.image if known is None else self._draw(frame.image, known)
         try:
             path = save_screenshot(image, name=self._name, time_s=frame.time_s, folder=Path.cwd())
         except OSError as error:
@@ -195,7 +198,7 @@ class Showing(QObject):
     def _on_frame(self, frame: Frame) -> None:
         self._frame = frame
         try:
-            self._annotator.submit(frame)
+            self._analysis.submit(frame)
         except Exception as error:  # Qt would print it and go on, for each frame
             self.failed.emit(error)
             return
@@ -203,7 +206,7 @@ class Showing(QObject):
 
     def _on_blank(self) -> None:
         self._frame = None
-        self._stage.picture.clear()
+        self._layout.picture.clear()
         self.changed.emit()
 
     def _redraw(self) -> None:
@@ -211,36 +214,36 @@ class Showing(QObject):
         if frame is None or feed is None:
             return
         try:
-            self._drawn = self._annotator.latest()
+            self._drawn = self._analysis.latest()
         except Exception as error:
             self.failed.emit(error)
             return
         known = self._known_of(frame) if self._overlay else None
-        marks = None if known is None else partial(self._draw, known, frame.size_px)
-        self._stage.picture.show_frame(frame, marks=marks, pixel_aspect=feed.pixel_aspect)
+        marks = None if known is None else partial(self._draw_scaled, known, frame.size_px)
+        self._layout.picture.show_frame(frame, marks=marks, pixel_aspect=feed.pixel_aspect)
 
-    def _draw(self, known: Analysis, of: tuple[int, int], picture: Image) -> Image:
+    def _draw_scaled(self, known: FrameResult, of: tuple[int, int], picture: Image) -> Image:
         """What is known of a frame of this width and height, on the same frame as large as it is shown."""
         across, down = picture.shape[1] / of[0], picture.shape[0] / of[1]
         try:
-            return self._annotator.draw(picture, scaled(known, across=across, down=down))
+            return self._draw(picture, scaled(known, across=across, down=down))
         except Exception as error:  # Qt would print it and go on, for each frame
             self.failed.emit(error)
             return picture
 
-    def _known_of(self, frame: Frame) -> Analysis | None:
+    def _known_of(self, frame: Frame) -> FrameResult | None:
         """The newest answer, unless it is so old that it is of another picture."""
         known = self._drawn
         return known if known is not None and abs(known.time_s - frame.time_s) <= _STALE_S else None
 
     def _on_refresh(self) -> None:
         try:
-            news = self._annotator.latest() is not self._drawn
-            self._timeline = self._annotator.timeline()
+            news = self._analysis.latest() is not self._drawn
+            self._timeline = self._analysis.timeline()
         except Exception as error:
             self.failed.emit(error)
             return
-        self._stage.controls.show_timeline(self._timeline)
+        self._layout.controls.show_timeline(self._timeline)
         if news and self._transport.feed is not None:
             self._redraw()
         self._show_cast()
@@ -249,14 +252,14 @@ class Showing(QObject):
         feed = self._transport.feed
         position_s = feed.position_s if feed is not None else 0.0
         members = cast_of(self._timeline, self._drawn, position_s)
-        self._stage.show_cast(members, self._labels, self._chosen)
+        self._layout.show_cast(members, self._labels, self._chosen)
 
     def _known_all(self) -> bool:
         end_s = self._transport.feed.pictures_s if self._transport.feed is not None else None
         return self._timeline is not None and end_s is not None and self._timeline.known_s > end_s - 1
 
 
-def _heads(known: Analysis | None) -> list[tuple[Region, str | None]]:
+def _heads(known: FrameResult | None) -> list[tuple[Region, str | None]]:
     """Whoever is on screen with the name that is shown, those with one first."""
     if known is None:
         return []

@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 
 from simpsons_play.core.escaping import file_name
+from simpsons_play.core.frames import Image
 from simpsons_play.core.names import shortened
-from simpsons_play.core.timefmt import clock
-from simpsons_play.core.types import Image
+from simpsons_play.core.timefmt import format_time
 
 
 def save_screenshot(image: Image, *, name: str, time_s: float, folder: Path) -> Path:
@@ -24,7 +24,7 @@ def save_screenshot(image: Image, *, name: str, time_s: float, folder: Path) -> 
         OSError: it cannot be written.
     """
     stem = re.sub(r"[^\w.-]+", "-", file_name(name)).strip("-.") or "picture"
-    stem = f"{stem}-{clock(time_s).replace(':', '-')}"
+    stem = f"{stem}-{format_time(time_s).replace(':', '-')}"
     number, path = 1, folder / shortened(stem, ".png")
     while os.path.lexists(path):
         number += 1

@@ -8,17 +8,17 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QWidget
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.window.playback.ports import Programme
+from simpsons_play.window.playback.ports import PlayQueue
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.recent import RecentSources
 from simpsons_play.window.widgets.files_dialog import ask_for_files
 
 
-class Opening(QObject):
+class SourcePicker(QObject):
     """Lets the user choose what is played, and remembers it.
 
     Args:
-        programme: that goes there, or says why it cannot.
+        play_queue: that goes there, or says why it cannot.
         transport: held while a dialog asks.
         window: that dialogs belong to.
 
@@ -30,21 +30,21 @@ class Opening(QObject):
     said = Signal(str)
     gone = Signal()
 
-    def __init__(self, programme: Programme, transport: Transport, window: QWidget) -> None:
+    def __init__(self, play_queue: PlayQueue, transport: Transport, window: QWidget) -> None:
         super().__init__(window)
-        self._programme, self._transport, self._window = programme, transport, window
+        self._play_queue, self._transport, self._window = play_queue, transport, window
         self._recent = RecentSources()
 
     @property
     def is_last(self) -> bool:
         """Whether nothing follows what is played."""
-        number, count = self._programme.place
+        number, count = self._play_queue.place
         return number + 1 >= count
 
     @property
     def which(self) -> str:
         """`2/5` where several are played one after the other; else nothing."""
-        number, count = self._programme.place
+        number, count = self._play_queue.place
         return f"{number + 1}/{count}" if count > 1 else ""
 
     def remember(self, source: str) -> None:
@@ -83,11 +83,11 @@ class Opening(QObject):
             names: of the sources.
             typed: the user has typed them; what was dropped or picked is never a camera.
         """
-        self._go(lambda: self._programme.play_instead(names, typed=typed))
+        self._go(lambda: self._play_queue.play_instead(names, typed=typed))
 
     def skip(self, step: float) -> bool:
         """Go so many sources on, back where negative; whether there is one that can be played."""
-        return self._go(lambda: self._programme.step(int(step)))
+        return self._go(lambda: self._play_queue.step(int(step)))
 
     def _go(self, go: Callable[[], list[str]]) -> bool:
         try:

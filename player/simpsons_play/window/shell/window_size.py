@@ -11,7 +11,7 @@ _MIN_HEIGHT_PX, _SCREEN_SHARE = 600, 0.8
 _AT_FIRST = QSize(960, 540)
 
 
-class Fitting:
+class WindowFitter:
     """Makes a window fit its first picture, and leaves it alone where the user has chosen its size.
 
     Args:

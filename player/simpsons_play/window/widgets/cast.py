@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simpsons_play.core.types import Analysis
-from simpsons_play.timeline.spans import Timeline
+from simpsons_play.core.results import FrameResult
+from simpsons_play.timelines.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,15 @@ class CastMember:
     probability: float | None
 
 
-def cast_of(timeline: Timeline | None, analysis: Analysis | None, position_s: float) -> list[CastMember]:
+def cast_of(timeline: Timeline | None, result: FrameResult | None, position_s: float) -> list[CastMember]:
     """Everybody who was on screen so far, the longest first; nobody who is yet to come.
 
     Args:
         timeline: who is on screen when; None where nobody goes through the whole source.
-        analysis: of the frame on screen.
+        result: of the frame on screen.
         position_s: of it, in seconds.
     """
-    now = {c.label: c.probability for c in analysis.captions} if analysis is not None else {}
+    now = {c.label: c.probability for c in result.captions} if result is not None else {}
     if timeline is None:
         return [CastMember(label, None, now[label]) for label in sorted(now)]
     seconds = {

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QWhe
 from PySide6.QtWidgets import QWidget
 
 from simpsons_play.core.names import display_name
-from simpsons_play.core.timefmt import clock
+from simpsons_play.core.timefmt import format_time
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.cast import CastMember
 from simpsons_play.window.widgets.font_aware import Lettered
@@ -140,7 +140,7 @@ class CastPanel(Lettered):
         inside = self._begin_row(painter, row, member)
         painter.setFont(self.font())
         painter.setPen(theme.TEXT if member.probability is not None else theme.QUIET)
-        time = clock(member.seconds or 0.0)
+        time = format_time(member.seconds or 0.0)
         room = painter.fontMetrics().horizontalAdvance(time) + _GAP_PX
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, time)
         name = _shortened(painter, member.label, inside.width() - room)

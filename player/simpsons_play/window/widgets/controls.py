@@ -7,8 +7,8 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from simpsons_play.core.escaping import one_line, rich_text
-from simpsons_play.core.timefmt import clock
-from simpsons_play.timeline.spans import Timeline
+from simpsons_play.core.timefmt import format_time
+from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.playback.ports import NetworkInfo
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.seek_bar import SeekBar
@@ -102,7 +102,7 @@ class Controls(QWidget):
         """Show how far we are, of how much, and when the pictures end where sound goes on; in seconds."""
         self._bar.show_time(position_s, duration_s)
         self._lanes.show_time(position_s, duration_s, pictures_s=pictures_s)
-        here, end = clock(position_s), clock(duration_s) if duration_s else ""
+        here, end = format_time(position_s), format_time(duration_s) if duration_s else ""
         if (words := f"{here} / {end}" if end else here) != self._time.text():
             self._time.setText(words)
             self._align()

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
-from simpsons_play.core.timefmt import clock
+from simpsons_play.core.frames import Frame
+from simpsons_play.core.timefmt import format_time
 from simpsons_play.core.timing import StageTime, StageTimes
-from simpsons_play.core.types import Frame
-from simpsons_play.window.playback.ports import Annotator
+from simpsons_play.window.playback.ports import Analysis
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.widgets.theme import PLATE, QUIET
 
@@ -39,24 +39,24 @@ class Hud(QLabel):
         self.hide()
         self._shown: deque[tuple[float, float | None]] = deque()
         self._size = (0, 0)
-        self._watched: tuple[Transport, Annotator, StageTimes, str] | None = None
+        self._watched: tuple[Transport, Analysis, StageTimes, str] | None = None
         self._room = QRect()
         self._lines = self._table = ""
         self._refresh = QTimer(self, interval=_REFRESH_MS)
         self._refresh.timeout.connect(self._show)
 
-    def watch(self, transport: Transport, annotator: Annotator, times: StageTimes, *, runs_on: str) -> None:
+    def watch(self, transport: Transport, analysis: Analysis, times: StageTimes, *, runs_on: str) -> None:
         """Measure from now on what this transport shows, with what this annotator knows.
 
         Args:
             transport: that gives the frames; the same each time.
-            annotator: that knows who is on them.
+            analysis: that knows who is on them.
             times: what the stages took.
             runs_on: a processor that the network runs on, in words.
         """
         if self._watched is None:
             transport.frame.connect(self._on_frame)
-        self._watched = transport, annotator, times, runs_on
+        self._watched = transport, analysis, times, runs_on
         self._shown.clear()
 
     def toggle(self) -> None:
@@ -86,7 +86,7 @@ class Hud(QLabel):
     def _show(self) -> None:
         if self._watched is None:
             return
-        transport, annotator, times, runs_on = self._watched
+        transport, analysis, times, runs_on = self._watched
         self._forget(time.monotonic())
         feed, at_s = transport.feed, [moment_s for moment_s, _ in self._shown]
         lines = [transport.halt or f"{_rate(at_s):.1f} fps"]
@@ -99,11 +99,11 @@ class Hud(QLabel):
         lines += [
             f"age of names p50 {s.p50_ms:.0f}, p95 {s.p95_ms:.0f} ms" for s in stages if s.stage == _AGE
         ]
-        timeline = annotator.timeline()
+        timeline = analysis.timeline()
         if timeline is not None:
-            lines.append(f"names known up to {clock(timeline.known_s)}")
-        elif annotator.dropped:
-            lines.append(f"{annotator.dropped:,} frames passed over by the network")
+            lines.append(f"names known up to {format_time(timeline.known_s)}")
+        elif analysis.dropped:
+            lines.append(f"{analysis.dropped:,} frames passed over by the network")
         lines.append(f"network on {runs_on}")
         self._lines = "<br>".join(map(escape, lines))
         self._table = _table(s for s in stages if s.stage != _AGE)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontInfo, QFontMetrics, QPainter
 
 from simpsons_play.core.names import display_name
-from simpsons_play.timeline.spans import Span
+from simpsons_play.timelines.spans import Span
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.time_axis import Axis
 

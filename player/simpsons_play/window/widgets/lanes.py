@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from simpsons_play.core.escaping import rich_text
 from simpsons_play.core.names import display_name
-from simpsons_play.core.timefmt import clock
-from simpsons_play.timeline.spans import Span, Timeline
+from simpsons_play.core.timefmt import format_time
+from simpsons_play.timelines.spans import Span
+from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.font_aware import Lettered
 from simpsons_play.window.widgets.lane_painting import bar_of, gutter_for, paint_bars, paint_name
@@ -267,5 +268,7 @@ class Lanes(Lettered):
             return ""
         words = "" if time_s <= self.known_s else "not known yet"
         if span is not None:
-            words = f"{display_name(span.label)} from {clock(span.start_s)} to {clock(span.end_s)}"
-        return f"{clock(time_s)}  {words}".strip()
+            words = (
+                f"{display_name(span.label)} from {format_time(span.start_s)} to {format_time(span.end_s)}"
+            )
+        return f"{format_time(time_s)}  {words}".strip()

@@ -35,7 +35,7 @@ _HUD_SHARE = 0.4
 _EDGE_PX = 10
 
 
-class Stage(QWidget):
+class Layout(QWidget):
     """Holds the picture, who is on it, the controls and the page of help.
 
     Attributes:

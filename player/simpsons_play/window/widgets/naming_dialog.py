@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from simpsons_play.core.names import display_name
-from simpsons_play.core.types import Region
+from simpsons_play.core.results import Region
 from simpsons_play.window.shell.corrections import matching
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from simpsons_play.core.types import Frame, Image
+from simpsons_play.core.frames import Frame, Image
 
 Marks = Callable[[Image], Image]
 """Draws on a copy of (H, W, 3) uint8 BGR."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from simpsons_play.core.timefmt import clock
+from simpsons_play.core.timefmt import format_time
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.font_aware import Lettered
 from simpsons_play.window.widgets.time_axis import Axis
@@ -62,7 +62,7 @@ class SeekBar(Lettered):
         self._mouse_x = event.position().x()
         time_s = self._axis.time_s(self._mouse_x)
         if time_s is not None:
-            QToolTip.showText(event.globalPosition().toPoint(), clock(time_s), self)
+            QToolTip.showText(event.globalPosition().toPoint(), format_time(time_s), self)
             if event.buttons() & Qt.MouseButton.LeftButton:
                 self.sought.emit(time_s)
         self.update()

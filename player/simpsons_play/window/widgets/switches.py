@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.widgets.keys import Binding
-from simpsons_play.window.widgets.layout import Stage
+from simpsons_play.window.widgets.layout import Layout
 
 
 class Switches:
@@ -17,19 +17,19 @@ class Switches:
     Args:
         window: that may fill the screen.
         transport: that may loop or be mute.
-        stage: that may show the panel and what the machine does.
+        layout: that may show the panel and what the machine does.
         names_shown: whether names are drawn on the picture.
     """
 
     def __init__(
-        self, window: QWidget, *, transport: Transport, stage: Stage, names_shown: Callable[[], bool]
+        self, window: QWidget, *, transport: Transport, layout: Layout, names_shown: Callable[[], bool]
     ) -> None:
         self._states = {
             "toggle_loop": lambda: transport.looping,
             "toggle_mute": lambda: transport.muted,
             "toggle_overlay": names_shown,
-            "toggle_panel": lambda: stage.cast_wanted,
-            "toggle_hud": lambda: not stage.hud.isHidden(),
+            "toggle_panel": lambda: layout.cast_wanted,
+            "toggle_hud": lambda: not layout.hud.isHidden(),
             "toggle_full_screen": window.isFullScreen,
         }
 

@@ -37,11 +37,11 @@ class Welcome(QWidget):
         parent: that it covers.
 
     Attributes:
-        opening: Signal(): the user wants to choose files.
+        source_picker: Signal(): the user wants to choose files.
         chosen: Signal(str): the user wants to play this again.
     """
 
-    opening = Signal()
+    source_picker = Signal()
     chosen = Signal(str)
 
     def __init__(self, recent: Sequence[str], parent: QWidget | None = None) -> None:
@@ -53,7 +53,7 @@ class Welcome(QWidget):
         self._words = QLabel("Drop an episode here", self)
         self._add(self._words, 14)
         self._button = QPushButton("Open files…", self)
-        self._button.clicked.connect(self.opening)
+        self._button.clicked.connect(self.source_picker)
         self._add(self._button, 14)
         self._add_words("videos, pictures, folders or playlists", 22)
         if recent:

@@ -1,18 +1,20 @@
 import pytest
 
-from simpsons_play.core.crops import regions_of
-from simpsons_play.core.types import Analysis, Caption
-from simpsons_play.timeline.screen_time import ScreenTime
+from simpsons_play.core.crops import crop_regions
+from simpsons_play.core.results import Caption, FrameResult
+from simpsons_play.timelines.screen_time import ScreenTimeTotal
+from simpsons_play.timelines.timeline import TimelineBuilder
 
-(REGION,) = regions_of(64, 48, ("full",))
+(REGION,) = crop_regions(64, 48, ("full",))
 
 
-def count(*frames: tuple[float, str], last_s: float = 0.0):
-    screen_time = ScreenTime()
+def count(*frames: tuple[float, str], last_s: float = 0.0) -> dict[str, ScreenTimeTotal]:
+    builder, end_s = TimelineBuilder(64), 0.0
     for index, (time_s, names) in enumerate(frames):
         captions = tuple(Caption(REGION, name, 0.9) for name in names.split())
-        screen_time.add(Analysis(index, time_s, False, (), captions))
-    return {row.label: row for row in screen_time.finish(last_s)}
+        builder.add(FrameResult(index, time_s, False, (), captions))
+        end_s = time_s + last_s
+    return {row.label: row for row in builder.timeline(end_s).totals()}
 
 
 def test_frames_last_until_the_next_one_and_gaps_separate_appearances() -> None:
@@ -32,4 +34,4 @@ def test_who_is_missed_for_a_moment_was_not_away() -> None:
 def test_nothing_seen_is_nothing_counted() -> None:
     assert count() == {}
     assert count((0.0, ""), (1.0, ""), last_s=1.0) == {}
-    assert count((0.0, "bart"), last_s=0.0)["bart"].share == 0.0
+    assert count((0.0, "bart"), last_s=0.0) == {}

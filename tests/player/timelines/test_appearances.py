@@ -1,5 +1,5 @@
-from simpsons_play.timeline.appearances import appearances, last_before, next_after
-from simpsons_play.timeline.spans import Span
+from simpsons_play.timelines.appearances import joined, last_before, next_after
+from simpsons_play.timelines.spans import Span
 
 SPANS = [
     Span("bart", "left", 1.0, 2.0),
@@ -10,12 +10,12 @@ SPANS = [
 
 
 def test_what_touches_is_one_appearance() -> None:
-    assert [(a.start_s, a.end_s) for a in appearances(SPANS)] == [(1.0, 4.0), (8.0, 9.0)]
-    assert appearances([]) == []
+    assert [(a.start_s, a.end_s) for a in joined(SPANS)] == [(1.0, 4.0), (8.0, 9.0)]
+    assert joined([]) == []
 
 
 def test_the_next_and_the_last_one() -> None:
-    found = appearances(SPANS)
+    found = joined(SPANS)
     first, second = found
     assert next_after(found, 0.0) == first and next_after(found, 1.0) == second
     assert next_after(found, 8.0) is None

@@ -1,0 +1,183 @@
+"""The library's way to analyse a source: results frame by frame, or the timeline of all of it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from fractions import Fraction
+from os import PathLike
+from pathlib import Path
+
+from simpsons_play.analysis.pipeline import FrameReader
+from simpsons_play.analysis.session import Session
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.crops import AUTO
+from simpsons_play.core.errors import SimpsonsWarning, SourceError
+from simpsons_play.core.frames import Source
+from simpsons_play.core.results import FrameResult
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.inference.model import Classifier, Detector, load_model
+from simpsons_play.sources import open_source
+from simpsons_play.timelines.timeline import Timeline
+
+
+def analyze(
+    source: str | PathLike[str],
+    *,
+    model: str | PathLike[str] | Classifier | Detector | None = None,
+    provider: str = "auto",
+    regions: str = AUTO,
+    threshold: float | None = None,
+    top: int = 3,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+    fps: Fraction | None = None,
+    deinterlace: bool = True,
+    cache: bool = True,
+) -> Iterator[FrameResult]:
+    """Analyse a source, frame by frame.
+
+    A video file is analysed once: cached detections are used where there are any, and then no frame is
+    decoded and no model runs. Live sources go on until the iteration is stopped.
+
+    Args:
+        source: a video file, a picture, a folder of pictures, an address, the number of a camera or
+            `camera:NAME`, as the command takes it.
+        model: an .onnx file, or a model that `load_model` has loaded; None takes the shipped one.
+        provider: see `load_model`; of a model that is loaded, its own.
+        regions: `auto`, `detect`, `full` or `halves`.
+        threshold: below this probability no name is shown, 0-1; None takes the model's own.
+        top: how many of the most probable labels each prediction lists.
+        start_s: where to begin, in seconds from the start of the source.
+        duration_s: how much to analyse from there, in seconds; None for all.
+        fps: frames per second of pictures that are the frames of a video.
+        deinterlace: whether interlaced pictures are deinterlaced.
+        cache: whether cached detections are used, and new ones cached.
+
+    Yields:
+        The result of each frame, in order, 1.15 seconds behind the frame being decoded: what follows a frame
+        is taken into account.
+
+    Raises:
+        SourceError: the source cannot be opened, or gives no frame.
+        ModelError: the model cannot be loaded or fails.
+        ProviderError: the provider was asked for by name and does not work.
+        ValueError: an argument is out of range.
+
+    Warns:
+        SimpsonsWarning: not all of the source could be read, or caching failed.
+
+    Example:
+        >>> for frame in analyze("samples/springfield.mp4", duration_s=1.0):
+        ...     if frame.index == 12:
+        ...         print(frame.time_s, [caption.label for caption in frame.captions])
+        0.5 ['homer_simpson']
+    """
+    network = _network(model, regions=regions, provider=provider)
+    config = AnalysisConfig(threshold=threshold, top=top, regions=regions)
+    with _open(source, start_s, duration_s, fps, deinterlace) as opened:
+        whole = not start_s and duration_s is None and deinterlace
+        session = Session(opened, network, config, cache=cache and whole)
+        yield from _results(opened, session)
+
+
+def timeline(
+    source: str | PathLike[str],
+    *,
+    model: str | PathLike[str] | Classifier | Detector | None = None,
+    provider: str = "auto",
+    regions: str = AUTO,
+    threshold: float | None = None,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+    fps: Fraction | None = None,
+    deinterlace: bool = True,
+    cache: bool = True,
+) -> Timeline:
+    """Analyse a source and return who is on screen when.
+
+    With cached detections, another threshold takes seconds instead of minutes.
+
+    Args:
+        source: see `analyze`; a live one needs a `duration_s`.
+        model: see `analyze`.
+        provider: see `analyze`.
+        regions: see `analyze`.
+        threshold: see `analyze`.
+        start_s: see `analyze`.
+        duration_s: see `analyze`.
+        fps: see `analyze`.
+        deinterlace: see `analyze`.
+        cache: see `analyze`.
+
+    Raises:
+        SourceError: as `analyze`, or the source is live and has no end.
+        ModelError: as `analyze`.
+        ProviderError: as `analyze`.
+        ValueError: as `analyze`.
+
+    Warns:
+        SimpsonsWarning: as `analyze`.
+
+    Example:
+        >>> timeline("samples/springfield.mp4", threshold=0.8).appearances()[0].label
+        'homer_simpson'
+    """
+    network = _network(model, regions=regions, provider=provider)
+    config = AnalysisConfig(threshold=threshold, regions=regions)
+    with _open(source, start_s, duration_s, fps, deinterlace) as opened:
+        if opened.info.live and duration_s is None:
+            raise SourceError(f"{opened.info.name} is live and has no end; give duration_s")
+        whole = not start_s and duration_s is None and deinterlace
+        session = Session(opened, network, config, cache=cache and whole)
+        end_s = 0.0
+        for result in _results(opened, session):
+            session.timeline.add(result)
+            end_s = result.time_s + float(1 / opened.info.rate)
+        return session.timeline.timeline(end_s)
+
+
+def _network(
+    model: str | PathLike[str] | Classifier | Detector | None, *, regions: str, provider: str
+) -> Classifier | Detector:
+    if isinstance(model, Classifier | Detector):
+        return model
+    return load_model(None if model is None else Path(model), regions=regions, provider=provider)
+
+
+def _open(
+    source: str | PathLike[str],
+    start_s: float,
+    duration_s: float | None,
+    fps: Fraction | None,
+    deinterlace: bool,
+) -> Source:
+    return open_source(str(source), start_s=start_s, duration_s=duration_s, fps=fps, deinterlace=deinterlace)
+
+
+def _results(source: Source, session: Session) -> Iterator[FrameResult]:
+    """All results of a session; at the end, what was analysed is cached, and warnings are issued."""
+    empty = True
+    for result in _replayed(session) if session.cached else _analysed(source, session):
+        empty = False
+        session.timeline.add(result)
+        yield result
+    if empty:
+        raise SourceError(f"{source.info.name} holds no frame between the times asked for")
+    problems = list(source.warnings) or list(filter(None, [session.complete()]))
+    for problem in problems:
+        warnings.warn(problem, SimpsonsWarning, stacklevel=3)
+
+
+def _replayed(session: Session) -> Iterator[FrameResult]:
+    postprocessor = session.analyser.postprocessor
+    for index in range(len(session.log)):
+        yield from postprocessor.update(session.log[index])
+    yield from postprocessor.flush()
+
+
+def _analysed(source: Source, session: Session) -> Iterator[FrameResult]:
+    with FrameReader(source, StageTimes()) as frames:
+        for frame in frames:
+            yield from session.analyser.update(frame)
+    yield from session.analyser.flush()

@@ -1,0 +1,72 @@
+"""Captions frame by frame -> spans: who is on screen from when to when, shot by shot. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from simpsons_play.core.results import FrameResult, Region
+
+Side = Literal["left", "middle", "right"]
+
+SIDES: tuple[Side, ...] = ("left", "middle", "right")
+"""From left to right."""
+
+_MIDDLE = (0.4, 0.6)
+"""Regions whose centre lies between these shares of the frame's width are in the middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Consecutive frames of one shot in which a character is labelled.
+
+    Attributes:
+        label: of the character.
+        side: of the frame, where the span begins.
+        start_s: time of its first frame, in seconds from the start of the source.
+        end_s: time of the frame after its last one.
+    """
+
+    label: str
+    side: Side
+    start_s: float
+    end_s: float
+
+
+class SpanCollector:
+    """Collects spans frame by frame; a frame lasts until the next one.
+
+    Args:
+        width: of a frame, in pixels.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._open: dict[str, tuple[Side, float]] = {}
+        self._closed: list[Span] = []
+
+    def add(self, result: FrameResult) -> None:
+        """Add the next frame; frames come in the order of their times. A new shot begins new spans."""
+        now = {caption.label: self._side(caption.region) for caption in result.captions}
+        for label in [label for label in self._open if label not in now or result.cut]:
+            self._close(label, result.time_s)
+        for label, side in now.items():
+            self._open.setdefault(label, (side, result.time_s))
+
+    def until(self, end_s: float) -> tuple[Span, ...]:
+        """All spans before a time, in the order in which they begin; those that go on are cut off there."""
+        still_open = [Span(label, side, start_s, end_s) for label, (side, start_s) in self._open.items()]
+        clipped = [
+            span if span.end_s <= end_s else replace(span, end_s=end_s)
+            for span in (*self._closed, *still_open)
+        ]
+        spans = [span for span in clipped if span.end_s > span.start_s]
+        return tuple(sorted(spans, key=lambda span: (span.start_s, SIDES.index(span.side), span.label)))
+
+    def _close(self, label: str, end_s: float) -> None:
+        side, start_s = self._open.pop(label)
+        self._closed.append(Span(label, side, start_s, end_s))
+
+    def _side(self, region: Region) -> Side:
+        centre = (region.box.x_min + region.box.x_max) / 2 / self._width
+        return "left" if centre < _MIDDLE[0] else "right" if centre > _MIDDLE[1] else "middle"
