@@ -61,7 +61,7 @@ class VideoFile(BaseSource):
     Example:
         >>> with VideoFile("samples/springfield.mp4", start_s=1.0, duration_s=0.5) as video:
         ...     [frame.time_s for frame in video][:2]
-        [1.0, 1.0416666666666667]
+        [1.001, 1.0427083333333333]
     """
 
     _one_pass = False
