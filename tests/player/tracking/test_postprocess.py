@@ -30,14 +30,16 @@ def postprocessor(config: AnalysisConfig, threshold: float = 0.6) -> Postprocess
     return make_postprocessor(LABELS, config, regions="detect", threshold=threshold)
 
 
-def follow(video: list[FrameDetections], config: AnalysisConfig, threshold: float = 0.6) -> list[FrameResult]:
+def tracker(
+    video: list[FrameDetections], config: AnalysisConfig, threshold: float = 0.6
+) -> list[FrameResult]:
     one = postprocessor(config, threshold)
     settled = [result for detected in video for result in one.update(detected)]
     return [*settled, *one.flush()]
 
 
 def names(video: list[FrameDetections], config: AnalysisConfig) -> list[dict[str, str]]:
-    return [{c.region.name: c.label for c in result.captions} for result in follow(video, config)]
+    return [{c.region.name: c.label for c in result.captions} for result in tracker(video, config)]
 
 
 both_ways = pytest.mark.parametrize("config", [KNOWING, AT_ONCE], ids=["knowing", "at once"])
@@ -48,38 +50,38 @@ def shifted(box: Corners, by: float) -> Corners:
 
 
 @both_ways
-def test_names_go_with_their_heads(config: AnalysisConfig) -> None:
+def test_labels_move_with_their_heads(config: AnalysisConfig) -> None:
     video = [heads_of((shifted(RIGHT, -3 * i), MARGE), (shifted(LEFT, 3 * i), BART)) for i in range(24)]
     assert names(detected_frames(video), config) == [{"head-1": MARGE, "head-2": BART}] * 24
 
 
 @both_ways
-def test_a_name_sticks_to_its_head_where_the_network_errs_for_a_frame(config: AnalysisConfig) -> None:
+def test_one_wrong_frame_does_not_change_the_label_of_a_track(config: AnalysisConfig) -> None:
     video = [heads_of((LEFT, HOMER if i in (8, 15) else BART)) for i in range(24)]
     assert names(detected_frames(video), config) == [{"head-1": BART}] * 24
 
 
 @both_ways
-def test_nobody_is_there_twice_and_the_surer_one_is_named(config: AnalysisConfig) -> None:
+def test_a_label_is_shown_once_at_the_more_probable_head(config: AnalysisConfig) -> None:
     surer = heads_of((LEFT, BART), (RIGHT, BART))
     surer.probabilities[1, 0] = 0.99
     assert names(detected_frames([surer] * 3), config) == [{"head-2": BART}] * 3
 
 
 @both_ways
-def test_a_cut_begins_anew(config: AnalysisConfig) -> None:
+def test_a_cut_starts_new_tracks(config: AnalysisConfig) -> None:
     video = [heads_of((LEFT, BART))] * 5 + [heads_of((LEFT, MARGE))] * 5
     assert names(detected_frames(video, (0, 5)), config) == [{"head-1": BART}] * 5 + [{"head-1": MARGE}] * 5
 
 
-def test_who_is_there_goes_before_who_was_there() -> None:
+def test_a_detected_head_takes_the_label_from_a_coasting_track() -> None:
     both = heads_of((LEFT, BART), (RIGHT, BART))
     both.probabilities[0, 0] = 0.99
     video = detected_frames([both, heads_of((RIGHT, BART))])
     assert names(video, AT_ONCE) == [{"head-1": BART}, {"head-2": BART}]
 
 
-def test_who_comes_into_a_shot_is_named_after_a_moment_or_at_once_where_it_is_known_to_stay() -> None:
+def test_a_new_head_is_labelled_after_appear_s_or_immediately_with_lookahead() -> None:
     video = detected_frames([heads_of()] * 6 + [heads_of((LEFT, BART))] * 10)
     without_lookahead = [bool(named) for named in names(video, AT_ONCE)]
     assert 0.1 < (without_lookahead.index(True) - 6) * FRAME_S < 0.25 and all(
@@ -89,12 +91,12 @@ def test_who_comes_into_a_shot_is_named_after_a_moment_or_at_once_where_it_is_kn
 
 
 @both_ways
-def test_who_is_seen_for_two_frames_is_nobody(config: AnalysisConfig) -> None:
+def test_a_head_detected_in_two_frames_gets_no_label(config: AnalysisConfig) -> None:
     video = detected_frames([heads_of()] * 6 + [heads_of((LEFT, BART))] * 2 + [heads_of()] * 12)
     assert not any(names(video, config))
 
 
-def test_who_is_lost_keeps_the_name_until_it_is_given_up_or_loses_it_at_once_where_that_is_known() -> None:
+def test_a_lost_head_keeps_its_label_for_coast_s_but_not_with_lookahead() -> None:
     gone = detected_frames([heads_of((LEFT, BART))] * 12 + [heads_of()] * 24)
     assert 0.3 < (sum(map(bool, names(gone, AT_ONCE))) - 12) * FRAME_S <= 0.45
     assert [bool(named) for named in names(gone, KNOWING)] == [True] * 12 + [False] * 24
@@ -102,13 +104,13 @@ def test_who_is_lost_keeps_the_name_until_it_is_given_up_or_loses_it_at_once_whe
     assert names(back, KNOWING) == names(back, AT_ONCE) == [{"head-1": BART}] * 28
 
 
-def test_a_wrong_beginning_is_mended_by_what_follows() -> None:
+def test_lookahead_corrects_a_wrong_first_frame() -> None:
     video = detected_frames([heads_of((LEFT, HOMER))] * 2 + [heads_of((LEFT, BART))] * 20)
     assert names(video, AT_ONCE)[0] == {"head-1": HOMER}
     assert names(video, KNOWING) == [{"head-1": BART}] * 22
 
 
-def test_a_frame_waits_no_longer_than_it_must() -> None:
+def test_results_are_delayed_by_ahead_s_and_no_longer() -> None:
     one = postprocessor(KNOWING)
     waits = []
     for detected in detected_frames([heads_of((LEFT, BART))] * 40, cuts=(0, 30)):
@@ -129,13 +131,13 @@ videos = st.lists(
 
 
 @given(videos, st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.5]))
-def test_whatever_comes_each_frame_is_settled_once_and_names_keep_the_rules(
+def test_every_frame_is_settled_once_with_valid_labels(
     video: list[tuple[Seen, bool]], threshold: float, ahead_s: float
 ) -> None:
     config = dataclasses.replace(KNOWING, smoothing=dataclasses.replace(KNOWING.smoothing, ahead_s=ahead_s))
     cuts = tuple(i for i, (_, cut) in enumerate(video) if cut)
     seen = detected_frames([heads_of(*heads) for heads, _ in video], cuts)
-    results = follow(seen, config, threshold)
+    results = tracker(seen, config, threshold)
     assert [a.index for a in results] == list(range(len(video)))
     for result, (heads, _) in zip(results, video, strict=True):
         assert len(result.predictions) == len(heads)
@@ -143,5 +145,5 @@ def test_whatever_comes_each_frame_is_settled_once_and_names_keep_the_rules(
         assert len(set(labels)) == len(labels)
         assert all(caption.probability >= threshold for caption in result.captions)
     ends = sorted({0, *cuts, len(seen)})
-    alone = [result for i, j in pairwise(ends) for result in follow(seen[i:j], config, threshold)]
+    alone = [result for i, j in pairwise(ends) for result in tracker(seen[i:j], config, threshold)]
     assert alone == results, "each shot by itself says the same"

@@ -21,13 +21,13 @@ def play(frames: list[tuple[float, list[float], bool]], config: SmoothingConfig 
 
 
 @given(videos)
-def test_never_names_below_the_threshold(frames) -> None:
+def test_no_label_below_the_threshold(frames) -> None:
     for _, _, shown in play(frames):
         assert shown is None or THRESHOLD <= shown[1] <= 1 + 1e-9
 
 
 @given(videos)
-def test_within_a_shot_names_never_follow_each_other_faster_than_hold_s(frames) -> None:
+def test_labels_do_not_change_within_hold_s(frames) -> None:
     last_name, last_time_s = None, -np.inf
     previous = None
     for time_s, cut, shown in play(frames):
@@ -40,12 +40,12 @@ def test_within_a_shot_names_never_follow_each_other_faster_than_hold_s(frames) 
         previous = name
 
 
-def test_a_sure_first_frame_is_named_at_once_and_after_a_cut_again() -> None:
+def test_a_certain_first_frame_is_labelled_immediately_also_after_a_cut() -> None:
     shown = [s for _, _, s in play([(0.04, [0.9, 0.1, 0], False), (0.04, [0, 0.1, 0.9], True)])]
     assert [s[0] for s in shown if s] == [0, 2]
 
 
-def test_one_wrong_frame_does_not_change_the_name() -> None:
+def test_one_wrong_frame_does_not_change_the_label() -> None:
     frames = [(0.04, [0.9, 0.1, 0.0], False)] * 10 + [(0.04, [0.0, 1.0, 0.0], False)]
     frames += [(0.04, [0.9, 0.1, 0.0], False)] * 10
     assert {shown[0] for _, _, shown in play(frames) if shown} == {0}
@@ -65,7 +65,7 @@ def test_without_a_window_each_frame_stands_alone() -> None:
     assert shown == [(0, 0.6), (1, 0.8)]
 
 
-def test_the_brink_needs_a_margin_to_appear_but_not_to_stay() -> None:
+def test_hysteresis_applies_to_appearing_but_not_to_staying() -> None:
     config = SmoothingConfig(window_s=0, hold_s=0, hysteresis=0.2)
     probabilities = [0.55, 0.65, 0.55, 0.45, 0.55]
     shown = [s for _, _, s in play([(0.1, [p, 0.0, 0.0], False) for p in probabilities], config)]
@@ -73,11 +73,11 @@ def test_the_brink_needs_a_margin_to_appear_but_not_to_stay() -> None:
 
 
 @given(st.floats(0, 0.99))
-def test_who_is_sure_is_named_whatever_the_threshold(threshold: float) -> None:
+def test_a_certain_label_is_shown_at_any_threshold(threshold: float) -> None:
     assert Smoother(threshold, CONFIG).update(0.0, [1.0, 0, 0], cut=True) == (0, 1.0)
 
 
-def test_times_that_go_back_or_stand_still_are_survived() -> None:
+def test_repeated_and_earlier_times_are_handled() -> None:
     smoother = Smoother(THRESHOLD, CONFIG)
     assert smoother.update(5.0, [0.9, 0.1, 0], cut=False) is not None
     assert smoother.update(5.0, [0.9, 0.1, 0], cut=False) is not None
