@@ -160,8 +160,8 @@ class AnalysisConfig:
 class ReconnectConfig:
     """How a lost live stream is reconnected to, in seconds.
 
-    Cameras that restart take ten to twenty seconds. The end of a stream cannot be told from a lost connection:
-    when a server is killed, the system closes its connections as if the stream had ended.
+    Cameras that restart take ten to twenty seconds. The end of a stream cannot be told from a lost
+    connection: when a server is killed, the system closes its connections as if the stream had ended.
 
     Attributes:
         first_s: wait before the first attempt.
