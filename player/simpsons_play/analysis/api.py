@@ -8,7 +8,7 @@ from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 
-from simpsons_play.analysis.pipeline import FrameReader
+from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.session import Session
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO

@@ -191,12 +191,14 @@ def nothing() -> Generator[FrameDetections, None, None]:
     yield from ()
 
 
-def test_an_empty_video_has_no_results() -> None:
+def test_an_empty_video_has_an_empty_timeline_and_is_analysed_live() -> None:
     live = fallback(FakeDetector(see))
     with BackgroundAnalysis(
         nothing(), DetectionLog({}), postprocessor, live, width=64, labels=LABELS
     ) as background:
         wait_until(lambda: background.done)
+        timeline = background.timeline()
+        assert (timeline.known_s, timeline.spans) == (0.0, ())
         wait_until(lambda: name_at(background, 0.0) == "bart_simpson")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from simpsons_play.analysis import pipeline
+from simpsons_play.analysis import frame_reader
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.pipeline import Stopped, run
@@ -78,7 +78,7 @@ def test_errors_of_all_stages_are_raised_and_no_thread_stays(fails: str) -> None
 
 
 def test_a_source_that_hangs_does_not_keep_a_stopped_run_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "_INTERRUPT_S", 0.1)
+    monkeypatch.setattr(frame_reader, "_INTERRUPT_S", 0.1)
     released = threading.Event()
 
     class Hanging(FakeSource):
