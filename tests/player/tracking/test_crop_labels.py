@@ -36,7 +36,7 @@ def seen(crops: np.ndarray, *heads: tuple[Corners, str | None], score: float = 0
     return dataclasses.replace(heads_of(*heads, score=score), crop_probabilities=crops)
 
 
-def tracker(*frames: Detections, config: AnalysisConfig = AT_ONCE) -> list[FrameResult]:
+def run(*frames: Detections, config: AnalysisConfig = AT_ONCE) -> list[FrameResult]:
     postprocessor = make_postprocessor(LABELS, config, regions="detect", threshold=THRESHOLD)
     video = [
         FrameDetections(i, i * FRAME_S, (320, 240), i == 0, False, detections)
@@ -46,11 +46,11 @@ def tracker(*frames: Detections, config: AnalysisConfig = AT_ONCE) -> list[Frame
 
 
 def shown(*frames: Detections, config: AnalysisConfig = AT_ONCE) -> list[dict[str, str]]:
-    return [{c.region.name: c.label for c in result.captions} for result in tracker(*frames, config=config)]
+    return [{c.region.name: c.label for c in result.captions} for result in run(*frames, config=config)]
 
 
 def test_the_full_crop_is_labelled_where_there_is_no_head() -> None:
-    (result,) = tracker(seen(saying(HOMER, None, None)))
+    (result,) = run(seen(saying(HOMER, None, None)))
     (caption,), (prediction,) = result.captions, result.predictions
     assert (caption.region.name, caption.label) == ("full", HOMER)
     assert caption.probability == pytest.approx(0.98)
@@ -106,7 +106,7 @@ def test_an_unknown_face_does_not_affect_the_other_half() -> None:
 def test_the_label_of_a_crop_goes_to_a_likely_head() -> None:
     detections = seen(saying(HOMER, None, None), (RIGHT, None))
     detections.probabilities[0] = (0.1, 0.4, 0.1)
-    (result,) = tracker(detections)
+    (result,) = run(detections)
     assert {c.region.name: c.label for c in result.captions} == {"head-1": HOMER}
     assert [p.region.name for p in result.predictions] == ["head-1"]
 
@@ -130,7 +130,7 @@ def with_head(sure: float, *, sure_part: float = 0.5, box: Corners = RIGHT) -> D
 
 def test_a_confirmed_character_stays_with_the_probability_of_the_head() -> None:
     frames = [with_head(0.95)] + [half()] * 48
-    results = tracker(*frames)
+    results = run(*frames)
     assert [[c.label for c in a.captions] for a in results] == [[HOMER]] * 49
     assert results[-1].captions[0].probability == pytest.approx(0.95), "not what the frame says"
     assert shown(*[half()] * 49) == [{}] * 49, "without the head nobody is named"
@@ -156,7 +156,7 @@ def in_a_video(*shots: Sequence[Detections], threshold: float = THRESHOLD) -> li
 
 def test_a_head_confirms_only_its_own_half_and_shot() -> None:
     with_bart = seen(saying(None, HOMER, None, sure=0.5), ((220.0, 120.0, 300.0, 230.0), BART))
-    results = tracker(*[with_head(0.95, box=(200.0, 10.0, 280.0, 90.0))] + [with_bart] * 24)
+    results = run(*[with_head(0.95, box=(200.0, 10.0, 280.0, 90.0))] + [with_bart] * 24)
     assert [c.label for c in results[-1].captions] == [BART], "Homer was right, not left"
     results = in_a_video([with_head(0.95)], [half()])
     assert [len(a.captions) for a in results] == [1, 0]
@@ -185,7 +185,7 @@ def test_no_label_is_shown_twice_or_below_the_threshold(
     raw: list[tuple[str | None, ...]], heads: list[str | None], sure: float
 ) -> None:
     detections = [seen(saying(*names, sure=sure), *zip((LEFT, RIGHT), heads, strict=False)) for names in raw]
-    for result in tracker(*detections, config=AnalysisConfig()):
+    for result in run(*detections, config=AnalysisConfig()):
         names = [caption.label for caption in result.captions]
         assert len(names) == len(set(names))
         assert all(caption.probability >= THRESHOLD for caption in result.captions)
@@ -216,3 +216,75 @@ def test_lookahead_counts_for_crops_too() -> None:
 def test_values_out_of_range_are_refused(field: str) -> None:
     with pytest.raises(ValueError, match=field):
         CropConfig(**{field: -1})
+
+
+def test_a_half_needs_more_to_appear_than_the_full_crop() -> None:
+    config = dataclasses.replace(
+        AT_ONCE, crops=CropConfig(window_s=0, full_hysteresis=0.5, half_hysteresis=0.75)
+    )
+    assert shown(seen(saying(HOMER, None, None, sure=0.8)), config=config) == [{"full": HOMER}]
+    assert shown(seen(saying(None, BART, MARGE, sure=0.89)), config=config) == [{}]
+    assert shown(seen(saying(None, BART, MARGE, sure=0.91)), config=config) == [
+        {"left": BART, "right": MARGE}
+    ]
+
+
+def test_the_window_of_crops_is_their_own() -> None:
+    sure, unsure = seen(saying(HOMER, None, None)), seen(saying(HOMER, None, None, sure=0.2))
+    quick = dataclasses.replace(AT_ONCE, crops=CropConfig(window_s=0.0))
+    slow = dataclasses.replace(AT_ONCE, crops=CropConfig(window_s=5.0))
+    assert shown(sure, unsure, config=quick) == [{"full": HOMER}, {}]
+    assert shown(sure, unsure, config=slow) == [{"full": HOMER}, {"full": HOMER}]
+
+
+def test_sides_are_told_by_the_width_of_the_frame() -> None:
+    """A head at x 125 is in the left half of 320 pixels, although it is in the lower half of 240."""
+    left = (105.0, 10.0, 145.0, 100.0)
+    labelled = seen(saying(None, HOMER, MARGE), (left, BART))
+    assert shown(labelled) == [{"head-1": BART, "right": MARGE}]
+    right = (175.0, 10.0, 215.0, 100.0)
+    assert shown(seen(saying(None, HOMER, MARGE), (right, BART))) == [{"head-1": BART, "left": HOMER}]
+    across = (150.0, 10.0, 190.0, 100.0)
+    assert shown(seen(saying(None, HOMER, MARGE), (across, BART))) == [{"head-1": BART}]
+    touching = (120.0, 10.0, 160.0, 100.0)
+    assert shown(seen(saying(None, HOMER, MARGE), (touching, BART))) == [{"head-1": BART, "right": MARGE}]
+
+
+def test_of_two_likely_heads_the_likelier_gets_the_label() -> None:
+    heads = seen(saying(HOMER, None, None), (LEFT, None), (RIGHT, None))
+    heads.probabilities[:, LABELS.index(HOMER)] = [0.35, 0.45]
+    assert shown(heads) == [{"head-2": HOMER}]
+    heads.probabilities[:, LABELS.index(HOMER)] = [0.45, 0.35]
+    assert shown(heads) == [{"head-1": HOMER}]
+
+
+def test_only_a_head_in_the_crop_gets_its_label() -> None:
+    heads = seen(saying(None, HOMER, MARGE), (RIGHT, None), (LEFT, None))
+    heads.probabilities[:, LABELS.index(HOMER)] = [0.5, 0.4]
+    heads.probabilities[:, LABELS.index(MARGE)] = [0.4, 0.5]
+    assert shown(heads) == [{"head-2": HOMER, "head-1": MARGE}]
+
+
+def test_several_heads_confirm_their_characters() -> None:
+    """A faint head first, then two that confirm; what confirms is remembered when the heads are gone."""
+    first = seen(saying(BART, BART, MARGE), (MIDDLE, None), (LEFT, BART), (RIGHT, MARGE))
+    weak = seen(saying(None, BART, MARGE, sure=0.4))
+    assert shown(first, *[weak] * 20)[-1] == {"left": BART, "right": MARGE}
+
+
+def test_a_confirmed_probability_is_the_highest_of_its_heads() -> None:
+    first, second = (
+        seen(saying(HOMER, None, None), (MIDDLE, HOMER)),
+        seen(saying(HOMER, None, None), (MIDDLE, HOMER)),
+    )
+    first.probabilities[0, LABELS.index(HOMER)] = 0.99
+    second.probabilities[0, LABELS.index(HOMER)] = 0.9
+    weak = seen(saying(HOMER, None, None, sure=0.5))
+    last = run(first, second, *[weak] * 20)[-1]
+    assert [caption.probability for caption in last.captions] == [pytest.approx(0.99)]
+
+
+def test_any_clear_unknown_face_contradicts_not_only_the_first() -> None:
+    faint_first = seen(saying(HOMER, None, None), (LEFT, None), (RIGHT, None))
+    faint_first.scores[:] = [0.31, 0.9]
+    assert shown(faint_first) == [{}]

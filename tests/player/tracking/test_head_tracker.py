@@ -1,9 +1,11 @@
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.core.config import SmoothingConfig, TrackingConfig
-from simpsons_play.core.results import Detections
-from simpsons_play.tracking.head_tracker import HeadTracker, Track
+from simpsons_play.core.results import Detections, FrameDetections
+from simpsons_play.tracking.head_tracker import HeadTracker, Track, TrackedFrame
 from tests.fakes import LABELS, heads_of
 
 BART, HOMER, MARGE = LABELS
@@ -88,3 +90,93 @@ def test_every_detection_belongs_to_exactly_one_track(
         boxes = sorted(t.detection.box.tolist() for t in tracks if t.detection is not None)
         assert boxes == sorted(there.boxes.tolist())
         assert len({track.number for track in tracks}) == len(tracks)
+
+
+def test_boxes_are_smoothed_with_a_time_constant() -> None:
+    tracker = HeadTracker(0.6, SmoothingConfig(), TrackingConfig(box_s=0.05))
+    tracker.update(0.0, heads_of((LEFT, BART)), cut=True)
+    (track,) = tracker.update(0.025, heads_of((shifted(LEFT, 8), BART)), cut=False)
+    keep = np.exp(-0.025 / 0.05)
+    expected = keep * np.array(LEFT) + (1 - keep) * np.array(shifted(LEFT, 8))
+    np.testing.assert_allclose(track.box, expected, rtol=1e-6)
+    assert track.box.dtype == np.float32
+    assert track.detection is not None and track.detection.box.tolist() == list(shifted(LEFT, 8))
+
+
+def test_without_a_time_constant_boxes_are_those_of_the_detections() -> None:
+    tracker = HeadTracker(0.6, SmoothingConfig(), TrackingConfig(box_s=0))
+    for i in range(3):
+        (track,) = tracker.update(i * FRAME_S, heads_of((shifted(LEFT, 3 * i), BART)), cut=i == 0)
+        assert track.box.tolist() == list(shifted(LEFT, 3 * i))
+
+
+TALL = (10.0, 10.0, 30.0, 60.0)
+"""Its longer side is 50 pixels high; moved sideways by 20, it does not overlap any more."""
+
+
+@pytest.mark.parametrize(
+    ("moved", "label", "same"),
+    [
+        (29.0, BART, True),
+        (31.0, BART, False),
+        (29.0, HOMER, False),
+        (-29.0, BART, True),
+        (-31.0, BART, False),
+    ],
+)
+def test_a_jump_is_matched_within_a_distance_and_with_the_same_label(
+    moved: int, label: str, same: bool
+) -> None:
+    """Below the threshold, where nobody is known; the distance is 0.6 of the longer side."""
+    tracker = make_tracker(threshold=0.99)
+    tracker.update(0.0, heads_of((TALL, BART)), cut=True)
+    tracks = tracker.update(FRAME_S, heads_of((shifted(TALL, moved), label)), cut=False)
+    (detected,) = (track.number for track in tracks if track.detection is not None)
+    assert detected == (1 if same else 2)
+
+
+def test_the_closest_pairs_are_matched_first() -> None:
+    near, nearer = shifted(LEFT, 15), shifted(LEFT, 5)
+    tracker = make_tracker()
+    tracker.update(0.0, heads_of((LEFT, None)), cut=True)
+    there = heads_of((near, None), (nearer, None))
+    tracks = {t.number: found(t, there) for t in tracker.update(FRAME_S, there, cut=False)}
+    assert tracks == {1: 1, 2: 0}
+
+
+def test_a_track_lasts_exactly_as_long_as_it_may_coast() -> None:
+    tracker = HeadTracker(0.6, SmoothingConfig(), TrackingConfig(coast_s=0.5))
+    tracker.update(0.0, heads_of((LEFT, BART)), cut=True)
+    assert len(tracker.update(0.5, heads_of(), cut=False)) == 1
+    assert tracker.update(0.51, heads_of(), cut=False) == ()
+
+
+def test_an_earlier_frame_starts_new_tracks() -> None:
+    tracker = make_tracker()
+    tracker.update(1.0, heads_of((LEFT, BART), (RIGHT, MARGE)), cut=True)
+    (track,) = tracker.update(0.5, heads_of((RIGHT, MARGE)), cut=False)
+    assert track.number == 1
+    (same,) = tracker.update(0.5, heads_of((RIGHT, MARGE)), cut=False)
+    assert same.number == 1, "the same time again is not earlier"
+
+
+def test_numbers_start_at_1_after_a_reset() -> None:
+    tracker = make_tracker()
+    tracker.update(1.0, heads_of((LEFT, BART), (RIGHT, MARGE)), cut=True)
+    tracker.reset()
+    (track,) = tracker.update(2.0, heads_of((RIGHT, MARGE)), cut=False)
+    assert track.number == 1
+
+
+def test_probabilities_of_a_track_are_those_of_its_detection() -> None:
+    tracker = make_tracker()
+    there = heads_of((LEFT, BART), (RIGHT, MARGE))
+    detected = FrameDetections(0, 0.5, (320, 240), True, False, there)
+    frame = TrackedFrame(detected, tracker.update(0.5, there, cut=True))
+    assert frame.time_s == 0.5
+    row = frame.probabilities_of(2)
+    assert row is not None and row.tolist() == there.probabilities[1].tolist()
+    assert frame.probabilities_of(3) is None
+    assert [track.number for track in frame.unlabelled({1})] == [2]
+    lost = TrackedFrame(detected, tracker.update(0.6, heads_of((LEFT, BART)), cut=False))
+    assert lost.probabilities_of(2) is None
