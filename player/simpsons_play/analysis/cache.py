@@ -26,6 +26,7 @@ LIMIT_BYTES = 1 << 30
 """Largest size of the cache; what was not used for longest is removed first."""
 
 _MAX_SPANS_BYTES = 1 << 26
+# The names are older than those of the classes; other ones would discard all that is cached.
 _SUFFIX, _SPANS, _PART = ".track", ".spans", ".part"
 _OWN = re.compile(r"[0-9a-f]{64}(-\d+)?")
 """Names of our files: a key, and the process that writes it."""
