@@ -137,7 +137,7 @@ class _Tally:
     def add_age(self, frame: Frame) -> None:
         """Note how old a live frame is once it is analysed."""
         if frame.arrived_s is not None:
-            self._times.add("age", time.monotonic() - frame.arrived_s)
+            self._times.record("age", time.monotonic() - frame.arrived_s)
 
     def add_to_timeline(self, result: FrameResult) -> None:
         """Add a settled frame to the timeline."""
@@ -248,7 +248,7 @@ class FrameReader:
                 frame = next(frames, None)
                 if frame is None:
                     break
-                self._times.add("decode", time.perf_counter() - began_s)
+                self._times.record("decode", time.perf_counter() - began_s)
                 if self._live and self._queue.full():
                     self._take_one()
                     self.dropped += 1

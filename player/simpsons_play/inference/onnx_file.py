@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
 from simpsons_play.core.errors import ModelError
-from simpsons_play.core.foreign_files import size_words
+from simpsons_play.core.foreign_files import format_size
 
 MOST_BYTES = 1 << 31
 """Of the model itself; protobuf allows no more."""
@@ -79,7 +79,7 @@ def data_files(path: Path, content: bytes) -> tuple[Path, ...]:
         if not real.is_file():
             raise ModelError(f"{path} keeps weights in {name!r}, which is not beside it; fetch it, too")
         if real.stat().st_size > _MOST_DATA_BYTES:
-            most = size_words(_MOST_DATA_BYTES)
+            most = format_size(_MOST_DATA_BYTES)
             raise ModelError(f"{path} keeps weights in {name!r}, which is larger than {most}")
         found.append(file)
     return tuple(found)

@@ -139,7 +139,7 @@ class Section:
     blocks: Sequence[Block]
 
 
-def page_text(title: str, lead: str, sections: Sequence[Section]) -> str:
+def render_page(title: str, lead: str, sections: Sequence[Section]) -> str:
     """The HTML of a page.
 
     Args:

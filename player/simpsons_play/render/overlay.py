@@ -25,7 +25,7 @@ _HEAD_TEXT = 0.8
 """Names at heads are smaller: there may be several, and they cover what is beside them."""
 
 
-def load_font() -> None:
+def preload_font() -> None:
     """Get the font ready for this thread, which takes OpenCV some 40 ms: names come without delay then."""
     _text_width("A", 20, bold=True)
 

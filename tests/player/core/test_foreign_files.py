@@ -54,17 +54,17 @@ def test_whatever_a_parser_raises_is_one_line(error: Exception) -> None:
 
 def test_no_more_is_read_than_was_asked_for(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12345")
-    assert read_bounded(tmp_path / "a", most_bytes=5) == b"12345"
+    assert read_bounded(tmp_path / "a", max_bytes=5) == b"12345"
     with pytest.raises(OSError, match="longer than 4 bytes"):
-        read_bounded(tmp_path / "a", most_bytes=4)
+        read_bounded(tmp_path / "a", max_bytes=4)
     with pytest.raises(OSError, match="longer than 1 MiB"):
-        read_bounded(Path("/dev/zero"), most_bytes=1 << 20)
+        read_bounded(Path("/dev/zero"), max_bytes=1 << 20)
     with pytest.raises(OSError, match="null"):
-        read_bounded(tmp_path / "a\0b", most_bytes=4)
+        read_bounded(tmp_path / "a\0b", max_bytes=4)
     with zipfile.ZipFile(tmp_path / "z", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("card", bytes(1 << 20))
     with zipfile.ZipFile(tmp_path / "z") as archive, pytest.raises(ValueError, match="more than 1 KiB"):
-        read_entry(archive, "card", most_bytes=1 << 10)
+        read_entry(archive, "card", max_bytes=1 << 10)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_pictures_that_unpack_to_too_much_are_refused(
 
 
 def test_sizes_have_words() -> None:
-    words = [foreign_files.size_words(size) for size in (9, 2048, 3 << 20, 2 << 30)]
+    words = [foreign_files.format_size(size) for size in (9, 2048, 3 << 20, 2 << 30)]
     assert words == ["9 bytes", "2 KiB", "3 MiB", "2 GiB"]
 
 

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from simpsons_play.render.html import Bar, Lane, Lanes, Picture, Section, Table, Text, page_text
+from simpsons_play.render.html import Bar, Lane, Lanes, Picture, Section, Table, Text, render_page
 
 
 def svg_of(page: str) -> ET.Element:
@@ -17,7 +17,7 @@ def svg_of(page: str) -> ET.Element:
 def test_bars_lie_where_they_are_in_time() -> None:
     bars = [Bar(10.0, 15.0, "first", "a1"), Bar(30.0, 30.001, "a <short> one", "a2")]
     lanes = Lanes([Lane("Bart", "#ff0000", bars)], 10.0, 110.0, "who")
-    svg = svg_of(page_text("Title", "lead", [Section("Timeline", [lanes])]))
+    svg = svg_of(render_page("Title", "lead", [Section("Timeline", [lanes])]))
     assert svg.attrib["viewBox"] == "0 0 100.000 1"
     first, second = svg.findall("a")
     assert first.attrib["href"] == "#a1"
@@ -45,7 +45,7 @@ def test_a_part_of_a_video_begins_at_its_own_time() -> None:
 
 def test_words_are_words_and_numbers_have_the_digits_asked_for() -> None:
     table = Table(("who", "seconds"), [("<b>Bart</b>", 1234.567), ("Homer", None)], digits=1)
-    page = page_text("a & b", "lead", [Section("s", [table, Text("<script>")])])
+    page = render_page("a & b", "lead", [Section("s", [table, Text("<script>")])])
     assert "a &amp; b" in page and "&lt;b&gt;Bart" in page and "&lt;script&gt;" in page
     assert ">1,234.6<" in page
 
@@ -54,6 +54,6 @@ def test_pages_hold_no_control_characters_and_keep_their_pictures() -> None:
     hostile = "a\x1b[2Jb\u202e rtsp://u:secret@h"
     content = b"\x89PNG" + bytes(range(256))
     blocks = [Text(hostile), Table((hostile,), [(hostile,)], caption=hostile), Picture(content, hostile)]
-    page = page_text(hostile, hostile, [Section(hostile, blocks)])
+    page = render_page(hostile, hostile, [Section(hostile, blocks)])
     assert not set(page) & set("\x1b\u202e") and "secret" not in page
     assert f"data:image/png;base64,{base64.b64encode(content).decode()}" in page

@@ -18,8 +18,8 @@ from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Prediction, Region, RunInfo, Sink
 from simpsons_play.sinks import (
-    PredictionsTable,
-    PredictionsWriter,
+    PredictionsCsvWriter,
+    PredictionsJsonlWriter,
     SubtitlesWriter,
     VideoWriter,
     disk_space,
@@ -48,11 +48,11 @@ def write(sink: Sink, frames: int, start: int = 0) -> None:
 
 
 def jsonl(path: Path) -> Sink:
-    return PredictionsWriter(path, RunInfo(INFO, "four_conv.onnx", "CPU", ("bart_simpson",), 0.6))
+    return PredictionsJsonlWriter(path, RunInfo(INFO, "four_conv.onnx", "CPU", ("bart_simpson",), 0.6))
 
 
 def table(path: Path) -> Sink:
-    return PredictionsTable(path)
+    return PredictionsCsvWriter(path)
 
 
 def video(path: Path) -> Sink:
