@@ -112,8 +112,8 @@ def test_what_stands_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     for name, words in (
         ("file", "is a file, not a folder"),
-        ("dangling", "is a symbolic link that leads nowhere"),
-        ("loop", "is a symbolic link that leads nowhere"),
+        ("dangling", "is a symbolic link that points to nothing"),
+        ("loop", "is a symbolic link that points to nothing"),
     ):
         folder = tmp_path / name
         for act in (
@@ -137,7 +137,7 @@ def test_what_is_wrong_with_names_of_pictures_is_told(tmp_path: Path) -> None:
     named = ("--model", write_colour_model(tmp_path / "m.onnx"), "-q")
     assert_one_error_line(
         simpsons("play", folder, *named, "-o", tmp_path / "{picture}" / "x.png"),
-        "{picture} stands in the name of the file, not in that of a folder",
+        "put {picture} into the name of the file, not of a folder",
     )
     assert_one_error_line(
         simpsons("play", folder, *named, "--fps", 5, "-o", tmp_path / "x.png"),
@@ -160,7 +160,7 @@ def test_what_cannot_be_written_to_a_pipe_is_told(tmp_path: Path) -> None:
         *("play", SAMPLE, "--duration", 1, "-q", "-o", tmp_path / "f.mp4"),
         *("--model", write_colour_model(tmp_path / "m.onnx")),
     )
-    assert_one_error_line(refused, "f.mp4 is a pipe, and MP4 cannot be written to one; end it with .mkv")
+    assert_one_error_line(refused, "f.mp4 is a pipe, to which MP4 cannot be written; end it with .mkv")
 
 
 def summary_of(

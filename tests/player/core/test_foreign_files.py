@@ -41,7 +41,7 @@ KEY = "a" * 64
         ValueError("x" * 9999),
     ],
 )
-def test_whatever_a_parser_raises_is_one_line(error: Exception) -> None:
+def test_any_parser_exception_is_one_line(error: Exception) -> None:
     with pytest.raises(ModelError, match=r"^m cannot be read \(.+\); mend it$") as caught:
         with guarded(ModelError, "m cannot be read", "mend it"):
             raise error
@@ -52,7 +52,7 @@ def test_whatever_a_parser_raises_is_one_line(error: Exception) -> None:
                 raise passes
 
 
-def test_no_more_is_read_than_was_asked_for(tmp_path: Path) -> None:
+def test_reads_are_bounded(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12345")
     assert read_bounded(tmp_path / "a", max_bytes=5) == b"12345"
     with pytest.raises(OSError, match="longer than 4 bytes"):
@@ -78,7 +78,7 @@ def test_no_more_is_read_than_was_asked_for(tmp_path: Path) -> None:
     ],
     ids=["deep", "huge number", "no UTF-8", "twice", "long"],
 )
-def test_settings_of_any_kind_are_one_line(
+def test_invalid_settings_are_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
     (tmp_path / "c.toml").write_bytes(content)
@@ -124,7 +124,7 @@ def metadata(**changes: object) -> dict[str, str]:
         {"contract": [1]},
     ],
 )
-def test_cards_with_anything_in_them_are_one_line(tmp_path: Path, changes: dict[str, object]) -> None:
+def test_invalid_model_metadata_is_one_line(tmp_path: Path, changes: dict[str, object]) -> None:
     path = write_colour_model(tmp_path / "m.onnx", metadata=metadata(**changes))
     with pytest.raises(ModelError, match=r"m\.onnx: .*metadata|m\.onnx: .*contract") as caught:
         load_classifier(path, provider="cpu")
@@ -132,12 +132,12 @@ def test_cards_with_anything_in_them_are_one_line(tmp_path: Path, changes: dict[
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "[]", "null", '{"size_px": ' + "9" * 5000 + "}"])
-def test_cards_in_json_are_one_line(text: str) -> None:
+def test_invalid_json_cards_are_refused(text: str) -> None:
     with pytest.raises(ModelError):
         ModelCard.from_json(text)
 
 
-def test_metadata_that_is_no_text_is_one_line(tmp_path: Path) -> None:
+def test_metadata_that_is_not_utf8_is_one_line(tmp_path: Path) -> None:
     path = write_colour_model(tmp_path / "m.onnx")
     content = path.read_bytes()
     assert b"bart_simpson" in content
@@ -147,14 +147,14 @@ def test_metadata_that_is_no_text_is_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_models_that_ask_for_gigantic_pictures_are_refused(tmp_path: Path) -> None:
+def test_models_with_gigantic_inputs_are_refused(tmp_path: Path) -> None:
     picture = helper.make_tensor_value_info("x", TensorProto.UINT8, ["n", 200_000, 200_000, 3])
     out = helper.make_tensor_value_info("y", TensorProto.UINT8, ["n", 200_000, 200_000, 3])
     graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "big", [picture], [out])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     helper.set_model_props(model, colour_card().to_metadata())
     onnx.save(model, tmp_path / "m.onnx")
-    with pytest.raises(ModelError, match="it takes pictures of 120,000,000,000 bytes"):
+    with pytest.raises(ModelError, match="its input has 120,000,000,000 bytes"):
         load_classifier(tmp_path / "m.onnx", provider="cpu")
 
 
@@ -205,7 +205,7 @@ def kept(path: Path, **changes: object) -> Path:
         {"parts": np.ones((1, 2), np.float32)},
     ],
 )
-def test_tracks_that_somebody_has_changed_are_damaged(tmp_path: Path, changes: dict[str, object]) -> None:
+def test_modified_detection_logs_are_damaged(tmp_path: Path, changes: dict[str, object]) -> None:
     assert len(DetectionLog.load(kept(tmp_path / f"{KEY}.track"))) == 3
     path = kept(tmp_path / f"{KEY}.track", **changes)
     with pytest.raises(DetectionLogError, match="damaged"):
@@ -215,7 +215,7 @@ def test_tracks_that_somebody_has_changed_are_damaged(tmp_path: Path, changes: d
     assert cached.load(KEY) is None and not path.exists()
 
 
-def test_packed_tracks_and_lying_arrays_take_no_memory(tmp_path: Path) -> None:
+def test_compressed_logs_and_wrong_array_headers_take_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "bomb.track"
     header = io.BytesIO()
     np.lib.format.write_array_header_1_0(
@@ -230,7 +230,7 @@ def test_packed_tracks_and_lying_arrays_take_no_memory(tmp_path: Path) -> None:
         read_about(tmp_path)
 
 
-def test_kept_spans_of_any_kind_are_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_cached_spans_are_recomputed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept_spans, path = DetectionCache(tmp_path), tmp_path / "k.spans"
     good = [["bart_simpson", "left", 0.0, 1.5]]
     for rows in (
@@ -268,9 +268,7 @@ def png(path: Path, side: int) -> Path:
     return path
 
 
-def test_pictures_that_unpack_to_too_much_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_decompression_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = read_image(png(tmp_path / "small.png", 90))
     assert small is not None and small.shape == (90, 90, 3)
     with pytest.raises(OSError, match="more than 268,435,456 pixels"):
@@ -282,12 +280,12 @@ def test_pictures_that_unpack_to_too_much_are_refused(
         read_image(tmp_path / "small.png")
 
 
-def test_sizes_have_words() -> None:
+def test_sizes_are_formatted() -> None:
     words = [foreign_files.format_size(size) for size in (9, 2048, 3 << 20, 2 << 30)]
     assert words == ["9 bytes", "2 KiB", "3 MiB", "2 GiB"]
 
 
-def test_what_the_system_says_goes_on_after_a_colon() -> None:
+def test_system_messages_continue_after_a_colon() -> None:
     assert clause_of(OSError(2, "No such file or directory")) == "no such file or directory"
     assert clause_of(OSError(5, "IO error on NFS")) == "IO error on NFS"
     assert clause_of(OSError("it is longer than 1 MiB")) == "it is longer than 1 MiB"

@@ -87,7 +87,7 @@ def least_distance(bgr: object, vision: str) -> float:
         ((6.7747, -0.2908, -2.4247), (5.8714, -0.0985, -2.2286), 0.6377),
     ],
 )
-def test_distances_are_those_that_were_published(
+def test_ciede2000_matches_the_published_distances(
     one: tuple[float, ...], other: tuple[float, ...], distance: float
 ) -> None:
     found = ciede2000(np.array([one], float), np.array([other], float))[0]
@@ -95,35 +95,35 @@ def test_distances_are_those_that_were_published(
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-def test_colours_are_told_apart_by_everybody(vision: str) -> None:
+def test_colours_are_distinguishable_with_every_colour_vision(vision: str) -> None:
     assert least_distance(PALETTE_BGR[:18], vision) >= 12.4
     assert least_distance(PALETTE_BGR, vision) >= 7.8
 
 
 @pytest.mark.parametrize("ground", [0x16, 0x2A])
-def test_colours_stand_out_from_a_dark_ground(ground: int) -> None:
+def test_colours_contrast_with_a_dark_background(ground: int) -> None:
     luminance = linear(PALETTE_BGR) @ XYZ[1]
     under = float((linear([(ground,) * 3]) @ XYZ[1])[0])
     assert ((luminance + 0.05) / (under + 0.05)).min() >= 3
 
 
-def test_no_colour_is_that_of_the_window_or_of_nobody() -> None:
+def test_no_colour_resembles_those_of_the_window() -> None:
     taken = lab(linear([(15, 217, 255), (255, 255, 255), (200, 200, 200)]))
     first = lab(linear(PALETTE_BGR[:18]))
     assert ciede2000(first[:, None], taken[None]).min() >= 11.9
 
 
-def test_every_label_has_a_colour_of_its_own_as_long_as_there_are_some() -> None:
+def test_first_24_labels_have_different_colours() -> None:
     labels = tuple(f"label_{i}" for i in range(30))
     colours = [colour_of(label, labels) for label in labels]
     assert len(set(colours[:24])) == 24 and colours[24] == colours[0]
     assert colour_of("somebody_else", labels) not in colours
 
 
-def test_the_shipped_network_needs_no_colour_twice() -> None:
+def test_labels_of_the_included_model_have_different_colours() -> None:
     labels = load_network(None, regions="detect", provider="cpu").card.labels
     assert len(labels) == 18 and len({colour_of(label, labels) for label in labels}) == 18
 
 
-def test_names_are_for_people() -> None:
+def test_labels_are_formatted_for_display() -> None:
     assert display_name("homer_simpson") == "Homer Simpson"

@@ -17,7 +17,7 @@ IMAGE = np.zeros((4, 6, 3), np.uint8)
 LEFT, RIGHT = Region("left", Box(0, 0, 3, 4)), Region("right", Box(3, 0, 6, 4))
 
 
-def test_a_row_for_each_name_and_none_where_nobody_is(tmp_path: Path) -> None:
+def test_each_caption_is_a_row(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     with PredictionsCsvWriter(path) as sink:
         for number in range(3):
@@ -31,7 +31,7 @@ def test_a_row_for_each_name_and_none_where_nobody_is(tmp_path: Path) -> None:
     ]
 
 
-def test_pictures_are_told_apart_by_their_file(tmp_path: Path) -> None:
+def test_rows_of_pictures_contain_the_file_name(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     with PredictionsCsvWriter(path, stills=True) as sink:
         frame = Frame(IMAGE, 0, Fraction(0), name="pictures/bärt.jpg")

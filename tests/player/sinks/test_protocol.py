@@ -99,7 +99,9 @@ def frames_in(path: Path) -> int:
 
 
 @every
-def test_everything_is_there_after_leaving_and_nothing_else(name: str, make: Make, tmp_path: Path) -> None:
+def test_output_is_complete_after_exit_and_nothing_else_is_left(
+    name: str, make: Make, tmp_path: Path
+) -> None:
     path = tmp_path / name
     with make(path) as sink:
         write(sink, 20)
@@ -110,7 +112,7 @@ def test_everything_is_there_after_leaving_and_nothing_else(name: str, make: Mak
 
 @every
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
-def test_interrupted_it_is_shorter_but_whole(
+def test_interrupted_output_is_shorter_but_valid(
     error: type[BaseException], name: str, make: Make, tmp_path: Path
 ) -> None:
     path = tmp_path / name
@@ -124,14 +126,14 @@ def test_interrupted_it_is_shorter_but_whole(
 
 
 @every
-def test_stopped_before_its_first_frame_it_leaves_nothing(name: str, make: Make, tmp_path: Path) -> None:
+def test_run_stopped_before_its_first_frame_leaves_no_file(name: str, make: Make, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), make(tmp_path / name):
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
 
 
 @every
-def test_what_was_there_is_replaced(name: str, make: Make, tmp_path: Path) -> None:
+def test_existing_file_is_replaced(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(b"old")
     with make(path) as sink:
@@ -142,7 +144,7 @@ def test_what_was_there_is_replaced(name: str, make: Make, tmp_path: Path) -> No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="open files have no other name there: nothing is locked")
 @every
-def test_two_runs_cannot_write_one_file(name: str, make: Make, tmp_path: Path) -> None:
+def test_two_runs_cannot_write_the_same_file(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / name
     with make(path) as sink:
         write(sink, 5)
@@ -156,7 +158,7 @@ def test_two_runs_cannot_write_one_file(name: str, make: Make, tmp_path: Path) -
 
 
 @every
-def test_a_complete_file_takes_the_place_of_one_that_was_not(name: str, make: Make, tmp_path: Path) -> None:
+def test_complete_output_removes_the_partial_one(name: str, make: Make, tmp_path: Path) -> None:
     partial_name(tmp_path / name).write_bytes(b"an earlier run was stopped")
     with make(tmp_path / name) as sink:
         write(sink, 3)
@@ -164,7 +166,7 @@ def test_a_complete_file_takes_the_place_of_one_that_was_not(name: str, make: Ma
 
 
 @every
-def test_names_need_not_be_plain(name: str, make: Make, tmp_path: Path) -> None:
+def test_names_may_contain_any_character(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / f"Märgès % 心 {name}"
     with make(path) as sink:
         write(sink, 2)
@@ -172,13 +174,13 @@ def test_names_need_not_be_plain(name: str, make: Make, tmp_path: Path) -> None:
 
 
 @every
-def test_a_missing_folder_is_said_at_once(name: str, make: Make, tmp_path: Path) -> None:
+def test_missing_folder_is_reported_on_enter(name: str, make: Make, tmp_path: Path) -> None:
     with pytest.raises(SinkError, match=f"there is no folder {tmp_path / 'nowhere'}"):
         make(tmp_path / "nowhere" / name).__enter__()
 
 
 @every
-def test_a_folder_is_no_file(name: str, make: Make, tmp_path: Path) -> None:
+def test_folder_cannot_be_written_as_a_file(name: str, make: Make, tmp_path: Path) -> None:
     (tmp_path / name).mkdir()
     with pytest.raises(SinkError, match="is a folder"):
         make(tmp_path / name).__enter__()
@@ -187,13 +189,13 @@ def test_a_folder_is_no_file(name: str, make: Make, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc takes no files even from root")
 @every
-def test_a_folder_that_takes_no_files_is_said_at_once(name: str, make: Make) -> None:
+def test_unwritable_folder_is_reported_on_enter(name: str, make: Make) -> None:
     with pytest.raises(SinkError, match=f"/proc/self/{name} cannot be written"):
         make(Path("/proc/self") / name).__enter__()
 
 
 @every_large
-def test_a_full_disk_is_one_line_and_leaves_no_ruin(name: str, make: Make, tmp_path: Path) -> None:
+def test_full_disk_is_one_line_and_leaves_no_broken_file(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(b"old")
     with pytest.raises(SinkError, match="cannot be written") as caught, full_disk(600), make(path) as sink:
@@ -212,7 +214,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_ruin(name: str, make: Make, tmp_p
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "avi", "webm"])
-def test_a_disk_that_gets_full_leaves_what_was_recorded(
+def test_video_is_completed_when_the_disk_becomes_full(
     ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = itertools.chain((1 << 30 for _ in range(150)), itertools.repeat(100_000))
@@ -225,7 +227,7 @@ def test_a_disk_that_gets_full_leaves_what_was_recorded(
 
 
 @pytest.mark.parametrize("ending", ["mkv", "webm", "avi", "mp4"])
-def test_a_write_that_fails_leaves_what_can_be_played(ending: str, tmp_path: Path) -> None:
+def test_failed_write_leaves_a_playable_file(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"out.{ending}"
     with pytest.raises(SinkError, match="cannot be written"), full_disk(60_000), video(path) as sink:
         for start in range(0, 6000, 50):
@@ -239,7 +241,7 @@ def test_a_write_that_fails_leaves_what_can_be_played(ending: str, tmp_path: Pat
 
 
 @every_large
-def test_an_error_on_its_way_is_not_replaced_by_a_full_disk(name: str, make: Make, tmp_path: Path) -> None:
+def test_full_disk_does_not_replace_another_error(name: str, make: Make, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), make(tmp_path / name) as sink:
         with suppress(SinkError), full_disk(500):
             write(sink, 400)
@@ -247,6 +249,6 @@ def test_an_error_on_its_way_is_not_replaced_by_a_full_disk(name: str, make: Mak
 
 
 @every
-def test_it_must_be_entered_first(name: str, make: Make, tmp_path: Path) -> None:
+def test_sink_must_be_entered_before_writing(name: str, make: Make, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="enter"):
         write(make(tmp_path / name), 1)

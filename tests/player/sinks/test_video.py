@@ -60,7 +60,7 @@ def copy(
     start_s: float = 0.0,
     duration_s: float | None = None,
     stop: int | None = None,
-    tell: Callable[[str], object] = lambda line: None,
+    warn: Callable[[str], object] = lambda line: None,
 ) -> Path:
     """Writes a video as it is; `stop` interrupts it before that frame."""
     with VideoFile(source, start_s=start_s, duration_s=duration_s) as video:
@@ -72,7 +72,7 @@ def copy(
             start_s=start_s,
             duration_s=duration_s,
             preset="ultrafast",
-            tell=tell,
+            warn=warn,
         )
         try:
             with sink:
@@ -94,7 +94,7 @@ def read(path: Path) -> list[tuple[Fraction, int]]:
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "avi", "webm"])
 @pytest.mark.parametrize("recipe", EVERY, ids=lambda recipe: recipe.name)
-def test_every_picture_keeps_its_time(recipe: Recipe, ending: str, studio: Studio, tmp_path: Path) -> None:
+def test_every_frame_keeps_its_time(recipe: Recipe, ending: str, studio: Studio, tmp_path: Path) -> None:
     source = studio.video(recipe)
     before, after = read(source), read(copy(source, tmp_path / f"out.{ending}"))
     assert [number for _, number in after] == [number for _, number in before]
@@ -108,7 +108,7 @@ def test_every_picture_keeps_its_time(recipe: Recipe, ending: str, studio: Studi
     assert length_s(tmp_path / f"out.{ending}") == pytest.approx(length_s(source), abs=float(1 / recipe.rate))
 
 
-def test_a_film_keeps_its_rate_and_number_of_frames(studio: Studio, tmp_path: Path) -> None:
+def test_rate_and_number_of_frames_are_kept(studio: Studio, tmp_path: Path) -> None:
     for ending in ("mp4", "mov", "avi", "mkv", "webm"):
         with VideoFile(copy(studio.video(AVI_B), tmp_path / f"out.{ending}")) as video:
             assert video.info.rate == Fraction(24000, 1001)
@@ -134,7 +134,9 @@ COPIED = [
 
 
 @pytest.mark.parametrize(("recipe", "ending"), COPIED, ids=lambda item: getattr(item, "name", item))
-def test_sound_is_copied_to_the_bit(recipe: Recipe, ending: str, studio: Studio, tmp_path: Path) -> None:
+def test_supported_sound_is_copied_bit_by_bit(
+    recipe: Recipe, ending: str, studio: Studio, tmp_path: Path
+) -> None:
     source = studio.video(recipe)
     packets = sound_packets(copy(source, tmp_path / f"out.{ending}"))
     # Matroska cannot say how long the run-up of AAC is that MP4 has before its beginning.
@@ -154,7 +156,7 @@ ENCODED = [
 
 
 @pytest.mark.parametrize(("recipe", "ending", "codec"), ENCODED, ids=lambda item: getattr(item, "name", item))
-def test_sound_that_does_not_fit_is_encoded(
+def test_unsupported_sound_is_reencoded(
     recipe: Recipe, ending: str, codec: str, studio: Studio, tmp_path: Path
 ) -> None:
     source, path = studio.video(recipe), tmp_path / f"out.{ending}"
@@ -206,11 +208,11 @@ def tracks_fixture(tmp_path: Path) -> Path:
         ("mp4", [], ["subtitles (subrip, fre), subtitles (webvtt, eng), font.ttf"]),
     ],
 )
-def test_every_track_is_kept_with_its_name_or_told(
+def test_every_stream_is_copied_with_its_metadata_or_reported(
     ending: str, texts: list[str], left_out: list[str], tracks: Path, tmp_path: Path
 ) -> None:
-    told: list[str] = []
-    path = copy(tracks, tmp_path / f"out.{ending}", tell=told.append)
+    warnings: list[str] = []
+    path = copy(tracks, tmp_path / f"out.{ending}", warn=warnings.append)
     with av.open(str(tracks)) as before, av.open(str(path)) as after:
         assert after.metadata["title"] == "Bart the General"
         assert [stream.codec_context.codec.canonical_name for stream in after.streams.subtitles] == texts
@@ -222,7 +224,7 @@ def test_every_track_is_kept_with_its_name_or_told(
             (same,) = (s for s in before.streams.subtitles if s.language == stream.language)
             assert stream.metadata["title"] == same.metadata["title"]
             assert cues(path, stream.index) == cues(tracks, same.index)
-    assert [line.split(": without ")[1] for line in told] == left_out
+    assert [line.split(": without ")[1] for line in warnings] == left_out
 
 
 def with_cover(path: Path, *, codec: str = "png") -> Path:
@@ -263,9 +265,11 @@ def with_cover(path: Path, *, codec: str = "png") -> Path:
 
 @pytest.mark.parametrize("codec", ["png", "mjpeg"])
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "mov", "webm", "avi"])
-def test_what_the_source_says_of_itself_is_kept_or_told(ending: str, codec: str, tmp_path: Path) -> None:
-    source, told = with_cover(tmp_path / "film.mp4", codec=codec), list[str]()
-    path = copy(source, tmp_path / f"out.{ending}", tell=told.append)
+def test_metadata_chapters_and_cover_art_are_copied_or_reported(
+    ending: str, codec: str, tmp_path: Path
+) -> None:
+    source, warnings = with_cover(tmp_path / "film.mp4", codec=codec), list[str]()
+    path = copy(source, tmp_path / f"out.{ending}", warn=warnings.append)
     covered = ending in ("mp4", "mkv")
     with av.open(str(path)) as after:
         said = {key.lower(): value for key, value in after.metadata.items()}
@@ -281,8 +285,8 @@ def test_what_the_source_says_of_itself_is_kept_or_told(ending: str, codec: str,
         assert len(covers) == covered
     if covered:
         assert cover_of(path) == cover_of(source)
-    assert any("its cover picture" in line for line in told) is not covered
-    assert any("has the chapters of the source" in line for line in told) is (ending != "avi")
+    assert any("its cover art" in line for line in warnings) is not covered
+    assert any("has the chapters of the source" in line for line in warnings) is (ending != "avi")
     assert len(read(path)) == 100
 
 
@@ -292,7 +296,7 @@ def cover_of(path: Path) -> bytes:
         return next(bytes(packet) for packet in media.demux(cover) if packet.size)
 
 
-def test_a_piece_has_its_part_of_chapters_and_subtitles(tracks: Path, tmp_path: Path) -> None:
+def test_excerpt_has_its_part_of_chapters_and_subtitles(tracks: Path, tmp_path: Path) -> None:
     film = with_cover(tmp_path / "film.mp4")
     path = copy(film, tmp_path / "piece.mkv", start_s=1.0, duration_s=2.0)
     with av.open(str(path)) as after:
@@ -343,14 +347,14 @@ def offset_s(path: Path, cut_s: float = 0.0) -> float:
 
 @pytest.mark.parametrize("recipe", [AVI_B, MP4, MKV, TS, WEBM8], ids=lambda recipe: recipe.name)
 @pytest.mark.parametrize("ending", ["mp4", "mkv"])
-def test_sound_stays_beside_its_pictures(recipe: Recipe, ending: str, studio: Studio, tmp_path: Path) -> None:
+def test_sound_stays_in_sync(recipe: Recipe, ending: str, studio: Studio, tmp_path: Path) -> None:
     source = studio.video(recipe)
     expected = LAME_S if recipe is AVI_B else offset_s(source)
     assert offset_s(copy(source, tmp_path / f"out.{ending}")) == pytest.approx(expected, abs=0.002)
 
 
 @pytest.mark.parametrize("recipe", [MP4, MKV, WEBM8], ids=lambda recipe: recipe.name)
-def test_a_piece_has_its_own_sound(recipe: Recipe, studio: Studio, tmp_path: Path) -> None:
+def test_excerpt_has_its_part_of_the_sound(recipe: Recipe, studio: Studio, tmp_path: Path) -> None:
     source, path = studio.video(recipe), tmp_path / "piece.mkv"
     before = read(source)
     copy(source, path, start_s=0.51, duration_s=1.3)
@@ -369,9 +373,7 @@ def test_a_piece_has_its_own_sound(recipe: Recipe, studio: Studio, tmp_path: Pat
     assert offset_s(path, float(first)) == pytest.approx(offset_s(source), abs=0.003)
 
 
-def test_sound_that_begins_before_or_after_the_pictures_keeps_its_place(
-    studio: Studio, tmp_path: Path
-) -> None:
+def test_sound_that_starts_before_or_after_the_video_keeps_its_time(studio: Studio, tmp_path: Path) -> None:
     for name, start_s in (("before", -0.3), ("after", 0.3)):
         recipe = Recipe(f"{name}.mkv", options=X264, sound="aac", rate=Fraction(25), sound_start_s=start_s)
         if start_s < 0:
@@ -391,19 +393,19 @@ def test_sound_that_begins_before_or_after_the_pictures_keeps_its_place(
             assert abs(offset_s(path) - start_s) < 0.06
 
 
-def test_interrupted_the_sound_ends_with_the_pictures(studio: Studio, tmp_path: Path) -> None:
+def test_sound_of_an_interrupted_run_ends_with_the_video(studio: Studio, tmp_path: Path) -> None:
     path = copy(studio.video(MP4), tmp_path / "out.mp4", stop=20)
     assert len(read(path)) == 20
     assert length_s(path, "audio") == pytest.approx(length_s(path), abs=0.05)
 
 
-def test_a_truncated_source_becomes_a_shorter_video(studio: Studio, tmp_path: Path) -> None:
+def test_truncated_source_becomes_a_shorter_video(studio: Studio, tmp_path: Path) -> None:
     source = truncated(studio.video(MKV))
     assert len(read(copy(source, tmp_path / "out.mp4"))) == len(read(source))
     assert length_s(tmp_path / "out.mp4") < 1.5
 
 
-def test_odd_sizes_are_padded_to_even_ones(tmp_path: Path) -> None:
+def test_odd_sizes_are_padded_to_even_sizes(tmp_path: Path) -> None:
     info = SourceInfo("drawn", 77, 51, Fraction(25), Fraction(1, 25), frames=2, duration_s=0.08)
     with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image) as sink:
         for number in range(2):
@@ -417,7 +419,7 @@ def test_odd_sizes_are_padded_to_even_ones(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["mp4", "webm", "avi"])
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (40, 2), (2, 40)])
-def test_what_is_too_small_for_an_encoder_is_padded(
+def test_frames_too_small_for_an_encoder_are_padded(
     size: tuple[int, int], ending: str, tmp_path: Path
 ) -> None:
     info = SourceInfo("drawn", *size, Fraction(25), Fraction(1, 25), frames=1, duration_s=0.04)
@@ -429,18 +431,18 @@ def test_what_is_too_small_for_an_encoder_is_padded(
     assert np.abs(frame.image.astype(int) - 200).max() < 12
 
 
-def test_what_an_encoder_refuses_is_not_blamed_on_the_disk(tmp_path: Path) -> None:
+def test_encoder_error_is_not_reported_as_a_disk_error(tmp_path: Path) -> None:
     info = SourceInfo("drawn", 17_000, 16, Fraction(25), Fraction(1, 25))  # wider than H.264 knows
     image = np.zeros((16, 17_000, 3), np.uint8)
-    with pytest.raises(SinkError, match="libx264 cannot encode pictures of 17000x16") as caught:
+    with pytest.raises(SinkError, match="libx264 cannot encode frames of 17000x16") as caught:
         with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image) as sink:
             sink.write(Frame(image, 0, Fraction(0)), empty(0))
-    assert "make room" not in str(caught.value)
+    assert "free some space" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("ending", "size"), [("mp4", SIZE), ("mkv", SIZE), ("webm", (86, 48))])
-def test_the_shape_of_pixels_is_kept(ending: str, size: tuple[int, int], tmp_path: Path) -> None:
+def test_pixel_aspect_ratio_is_kept(ending: str, size: tuple[int, int], tmp_path: Path) -> None:
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25), pixel_aspect=Fraction(4, 3))
     with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image) as sink:
         sink.write(Frame(numbered(9), 0, Fraction(0)), empty(0))
@@ -475,7 +477,7 @@ def flat_colours(path: Path) -> tuple[list[np.ndarray], tuple[int, ...]]:
     ("size", "tags"), [((576, 432), (6, 1, 1, 1)), ((640, 480), (6, 1, 6, 1)), ((1280, 720), (1, 1, 1, 1))]
 )
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "mov", "avi", "webm"])
-def test_flat_colours_come_back(
+def test_flat_colours_are_preserved(
     ending: str, size: tuple[int, int], tags: tuple[int, ...], tmp_path: Path
 ) -> None:
     info = SourceInfo("drawn", *size, Fraction(25), Fraction(1, 25))
@@ -493,13 +495,13 @@ def test_flat_colours_come_back(
 
 
 @pytest.mark.parametrize("height", [6, 238, 242, 432, 718, 1080, 1082])
-def test_colours_are_converted_as_exactly_as_eight_bits_allow(height: int) -> None:
+def test_colour_conversion_is_exact_to_rounding(height: int) -> None:
     info = SourceInfo("drawn", 256, height, Fraction(25), Fraction(1, 25))
     image = np.random.default_rng(2).integers(0, 256, (height // 2, 128, 3)).astype(np.uint8)
     image = image.repeat(2, 0).repeat(2, 1)
-    for pixels in ("yuv420p", "nv12"):
-        converter = YuvConverter(info, square=False)
-        converter.format = pixels
+    for pixel_format in ("yuv420p", "nv12"):
+        converter = YuvConverter(info, square_pixels=False)
+        converter.pixel_format = pixel_format
         planes = converter.convert(image).reformat(format="yuv420p").to_ndarray()
         red, blue = (0.2126, 0.0722) if height >= 720 else (0.299, 0.114)
         luma = image / 255 @ np.array([blue, 1 - blue - red, red])
@@ -510,26 +512,26 @@ def test_colours_are_converted_as_exactly_as_eight_bits_allow(height: int) -> No
             assert np.abs(found - chroma).max() < 0.6
 
 
-def test_what_draw_gives_is_written_and_must_fit(tmp_path: Path) -> None:
+def test_drawn_frame_is_written_and_must_have_the_size_of_the_source(tmp_path: Path) -> None:
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
     with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, result: numbered(99)) as sink:
         sink.write(Frame(numbered(1), 0, Fraction(0)), empty(0))
     assert read(tmp_path / "out.mp4") == [(0, 99)]
-    with pytest.raises(ValueError, match="drawn picture"):
+    with pytest.raises(ValueError, match="drawn frame"):
         with VideoWriter(tmp_path / "bad.mp4", info, draw=lambda image, _: image[:10]) as sink:
             sink.write(Frame(numbered(1), 0, Fraction(0)), empty(0))
     assert not (tmp_path / "bad.mp4").exists()
 
 
 @pytest.mark.parametrize("name", ["out.gif", "out", "out.txt"])
-def test_unknown_endings_are_refused(name: str, tmp_path: Path) -> None:
+def test_unknown_suffixes_are_refused(name: str, tmp_path: Path) -> None:
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
     with pytest.raises(SinkError, match=r"\.mp4, \.m4v"):
         VideoWriter(tmp_path / name, info, draw=lambda image, _: image).__enter__()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_source_is_never_overwritten(studio: Studio) -> None:
+def test_source_is_never_overwritten(studio: Studio) -> None:
     source = studio.video(MP4)
     before = source.read_bytes()
     with pytest.raises(SinkError, match="is the source itself"):
@@ -537,7 +539,7 @@ def test_the_source_is_never_overwritten(studio: Studio) -> None:
     assert source.read_bytes() == before
 
 
-def test_sound_may_come_from_a_file_without_pictures(tmp_path: Path) -> None:
+def test_sound_can_be_copied_from_a_file_without_video(tmp_path: Path) -> None:
     sound = make_sound(tmp_path / "sound.mp3")
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
     with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, media=sound) as sink:
@@ -546,12 +548,12 @@ def test_sound_may_come_from_a_file_without_pictures(tmp_path: Path) -> None:
     assert sound_packets(tmp_path / "out.mp4") == sound_packets(sound)
 
 
-def test_no_sound_is_fine(studio: Studio, tmp_path: Path) -> None:
+def test_source_without_sound_is_accepted(studio: Studio, tmp_path: Path) -> None:
     copy(studio.video(LATE), tmp_path / "out.mp4")
     assert sound_packets(tmp_path / "out.mp4") == []
 
 
-def test_without_a_picture_there_is_no_file(tmp_path: Path) -> None:
+def test_run_without_frames_leaves_no_file(tmp_path: Path) -> None:
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
     with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image):
         pass
@@ -559,7 +561,7 @@ def test_without_a_picture_there_is_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "webm", "avi"])
-def test_no_two_pictures_of_a_burst_have_one_time(ending: str, tmp_path: Path) -> None:
+def test_frames_of_a_burst_have_different_times(ending: str, tmp_path: Path) -> None:
     tick = Fraction(1, 90_000)
     info = SourceInfo("live", *SIZE, Fraction(25), tick, live=True)
     with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image) as sink:
@@ -580,7 +582,7 @@ def empty(index: int) -> FrameResult:
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "avi", "webm"])
-def test_pictures_and_cameras_become_videos_too(ending: str, tmp_path: Path) -> None:
+def test_pictures_and_cameras_become_videos(ending: str, tmp_path: Path) -> None:
     make_pictures(tmp_path / "pictures", [f"{number}.png" for number in range(4)])
     sources = {
         "pictures": PictureFolder(tmp_path / "pictures", picture_s=0.5),

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from simpsons_play.sinks.partial import PartialFile
-from simpsons_play.sinks.video import passthrough as kept
-from simpsons_play.sinks.video import sound_format
+from simpsons_play.sinks.video import passthrough, sound_format
 from simpsons_play.sinks.video.sound_format import changing_sound, headers
 from simpsons_play.sources import VideoFile
 from simpsons_play.sources.demux import Demuxer
@@ -81,10 +80,10 @@ CHANGES = {
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("change", CHANGES)
-def test_sound_whose_format_changes_midway_goes_on(change: str, ending: str, tmp_path: Path) -> None:
+def test_sound_continues_after_a_format_change(change: str, ending: str, tmp_path: Path) -> None:
     source = joined(tmp_path, *CHANGES[change])
-    path, told = record(source, tmp_path / f"out.{ending}")
-    assert told == []
+    path, warnings = record(source, tmp_path / f"out.{ending}")
+    assert warnings == []
     after = read(path)
     assert [number for _, number in after] == [*range(50), *range(50)]
     sound = heard(path)
@@ -96,7 +95,7 @@ def test_sound_whose_format_changes_midway_goes_on(change: str, ending: str, tmp
         assert_tone(sound, joint_s + at_s, tone_s=at_s, within_s=0.05)
 
 
-def test_only_what_cannot_be_copied_on_is_encoded(tmp_path: Path) -> None:
+def test_only_incompatible_format_changes_are_reencoded(tmp_path: Path) -> None:
     found = {}
     for name, change in CHANGES.items():
         folder = tmp_path / name
@@ -116,15 +115,13 @@ def test_only_what_cannot_be_copied_on_is_encoded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "avi"])
 @pytest.mark.parametrize("codec", ["aac", "ac3", "mp2"])
-def test_sound_that_begins_later_than_ffmpeg_looks_is_in_time(
-    codec: str, ending: str, tmp_path: Path
-) -> None:
+def test_sound_that_starts_after_the_probed_part_is_in_sync(codec: str, ending: str, tmp_path: Path) -> None:
     recipe = Recipe("silent.ts", options={**X264, "bf": "0"}, rate=Fraction(25), frames=200)
     silent = make_video(tmp_path, recipe)
     source = tmp_path / "late.ts"
     source.write_bytes(silent.read_bytes() + film(tmp_path / "film.ts", codec).read_bytes())
-    path, told = record(source, tmp_path / f"out.{ending}")
-    assert told == []
+    path, warnings = record(source, tmp_path / f"out.{ending}")
+    assert warnings == []
     after, sound = read(path), heard(path)
     assert [number for _, number in after] == [*range(200), *range(50)]
     assert np.abs(sound[: round(7.9 * HEARD_RATE)]).max() < 0.02
@@ -142,7 +139,7 @@ OGG = Recipe(
 )
 
 
-def test_joined_ogg_files_of_another_rate_end_with_a_warning(tmp_path: Path) -> None:
+def test_concatenated_ogg_files_of_different_rates_end_with_a_warning(tmp_path: Path) -> None:
     one = make_video(tmp_path, OGG).read_bytes()
     other = make_video(tmp_path, dataclasses.replace(OGG, name="other.ogv", sound_rate=44_100)).read_bytes()
     source = tmp_path / "both.ogv"
@@ -154,12 +151,12 @@ def test_joined_ogg_files_of_another_rate_end_with_a_warning(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_joined_ogg_files_go_on(ending: str, tmp_path: Path) -> None:
+def test_concatenated_ogg_files_are_read_to_the_end(ending: str, tmp_path: Path) -> None:
     one = make_video(tmp_path, OGG).read_bytes()
     source = tmp_path / "both.ogv"
     source.write_bytes(one + one)
-    path, told = record(source, tmp_path / f"out.{ending}")
-    assert told == []
+    path, warnings = record(source, tmp_path / f"out.{ending}")
+    assert warnings == []
     after, sound = read(path), heard(path)
     assert [number for _, number in after] == [*range(50), *range(50)]
     joint_s = float(after[50][0])
@@ -168,7 +165,7 @@ def test_joined_ogg_files_go_on(ending: str, tmp_path: Path) -> None:
         assert_tone(sound, joint_s + at_s, tone_s=at_s, within_s=0.03)
 
 
-def test_vorbis_whose_setup_changes_is_encoded(tmp_path: Path) -> None:
+def test_headers_ignore_vorbis_comments_but_not_the_setup(tmp_path: Path) -> None:
     same = b"\x1e\x01vorbis" + bytes(23)
     setup = b"\x05vorbis" + bytes(range(100))
     assert headers(same + b"\x03vorbis one" + setup) == headers(same + b"\x03vorbis another" + setup)
@@ -177,12 +174,12 @@ def test_vorbis_whose_setup_changes_is_encoded(tmp_path: Path) -> None:
     assert headers(None) == b""
 
 
-def test_ac3_of_an_avi_keeps_its_time_in_another(tmp_path: Path) -> None:
+def test_ac3_keeps_its_times_from_avi_to_avi(tmp_path: Path) -> None:
     """Its block size there is not that of its packets."""
     first = film(tmp_path / "first.avi", "ac3", layout="5.1")
-    again, told = record(first, tmp_path / "again.avi")
+    again, warnings = record(first, tmp_path / "again.avi")
     once_more, _ = record(again, tmp_path / "more.avi")
-    assert told == []
+    assert warnings == []
     for path in (again, once_more):
         with av.open(str(path)) as media:
             stamps = [packet.pts for packet in media.demux(audio=0) if packet.size]
@@ -190,7 +187,7 @@ def test_ac3_of_an_avi_keeps_its_time_in_another(tmp_path: Path) -> None:
             assert media.streams.audio[0].channels == 6
 
 
-def test_sound_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:
+def test_undecodable_sound_is_reported(tmp_path: Path) -> None:
     source = film(tmp_path / "film.mkv", "ac3")
     with av.open(str(source)) as media, av.open(str(tmp_path / "noise.mkv"), "w") as out:
         copies = {stream.index: out.add_stream_from_template(stream) for stream in media.streams}
@@ -203,25 +200,25 @@ def test_sound_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:
                     packet = noise
                 packet.stream = copies[packet.stream.index]
                 out.mux(packet)
-    path, told = record(tmp_path / "noise.mkv", tmp_path / "out.webm")
-    assert told == [f"{path}: sound (ac3) cannot be decoded and is silent"]
+    path, warnings = record(tmp_path / "noise.mkv", tmp_path / "out.webm")
+    assert warnings == [f"{path}: sound (ac3) cannot be decoded and is silent"]
     assert len(read(path)) == 50
 
 
-def test_large_files_are_looked_into_at_many_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_files_are_sampled_at_many_positions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sound_format, "_READ_BYTES", 1000)
     monkeypatch.setattr(sound_format, "_SAMPLE_PACKETS", 40)
     assert changing_sound(joined(tmp_path, *CHANGES["rate and channels"]))
 
 
-def test_a_change_that_nobody_saw_coming_ends_the_sound_in_one_line(
+def test_undetected_format_change_ends_the_sound_with_one_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "changing_sound", lambda path: frozenset())
+    monkeypatch.setattr(passthrough, "changing_sound", lambda path: frozenset())
     source = joined(tmp_path, *CHANGES["rate and channels"])
-    path, told = record(source, tmp_path / "out.mp4")
-    assert len(told) == 1
-    assert "sound (aac) changes its format at 2." in told[0] and "left out from there on" in told[0]
+    path, warnings = record(source, tmp_path / "out.mp4")
+    assert len(warnings) == 1
+    assert "sound (aac) changes its format at 2." in warnings[0] and "left out from there on" in warnings[0]
     assert len(read(path)) == 100
     assert 1.9 < length_s(path, "audio") < 2.1
 
@@ -246,12 +243,12 @@ KINDS = [
 @pytest.mark.parametrize(
     ("container", "codec", "rate", "layout"), KINDS, ids=[f"{kind[1]} {kind[2]} {kind[3]}" for kind in KINDS]
 )
-def test_every_kind_of_sound_is_in_step(
+def test_every_kind_of_sound_is_in_sync(
     container: str, codec: str, rate: int, layout: str, ending: str, tmp_path: Path
 ) -> None:
     source = film(tmp_path / f"film.{container}", codec, rate=rate, layout=layout)
-    path, told = record(source, tmp_path / f"out.{ending}")
-    assert told == []
+    path, warnings = record(source, tmp_path / f"out.{ending}")
+    assert warnings == []
     before, after = heard(source), heard(path)
     shift_s = float(read(source)[0][0] - read(path)[0][0])
     for at_s in (0.6, 1.3):
@@ -265,7 +262,7 @@ def test_every_kind_of_sound_is_in_step(
 
 @pytest.mark.parametrize("codec", ["flac", "pcm_s16le", "ac3", "libmp3lame"])
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_a_gap_in_the_sound_stays_silent(ending: str, codec: str, tmp_path: Path) -> None:
+def test_gap_in_the_sound_stays_silent(ending: str, codec: str, tmp_path: Path) -> None:
     source = film(tmp_path / "gap.mkv", codec, silent_s=(0.6, 1.3))
     path, _ = record(source, tmp_path / f"out.{ending}")
     sound = heard(path)
@@ -275,7 +272,7 @@ def test_a_gap_in_the_sound_stays_silent(ending: str, codec: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_sound_with_a_clock_of_its_own_is_heard(ending: str, tmp_path: Path) -> None:
+def test_sound_with_its_own_clock_is_in_sync(ending: str, tmp_path: Path) -> None:
     """As in recordings of several programmes: its clock stands hours away from that of the pictures."""
     source, path = film(tmp_path / "film.ts", "mp2"), tmp_path / "apart.ts"
     with av.open(str(source)) as media, av.open(str(path), "w") as out:
@@ -309,7 +306,7 @@ def hurt(source: Path, path: Path) -> Path:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_damaged_sound_is_no_reason_to_stop(ending: str, tmp_path: Path) -> None:
+def test_damaged_sound_does_not_stop_the_run(ending: str, tmp_path: Path) -> None:
     source = hurt(film(tmp_path / "film.ts", "aac"), tmp_path / "hurt.ts")
     path, _ = record(source, tmp_path / f"out.{ending}")
     assert [number for _, number in read(path)] == list(range(50))
@@ -317,7 +314,7 @@ def test_damaged_sound_is_no_reason_to_stop(ending: str, tmp_path: Path) -> None
         assert media.streams.audio
 
 
-def test_sound_that_is_announced_and_never_comes_is_told(tmp_path: Path) -> None:
+def test_sound_stream_without_packets_is_reported(tmp_path: Path) -> None:
     source = film(tmp_path / "film.ts", "aac")
     with av.open(str(source)) as media:
         pid = media.streams.audio[0].id
@@ -325,25 +322,25 @@ def test_sound_that_is_announced_and_never_comes_is_told(tmp_path: Path) -> None
     cells = [data[begin : begin + 188] for begin in range(0, len(data), 188)]
     silent = tmp_path / "silent.ts"
     silent.write_bytes(b"".join(cell for cell in cells if (cell[1] & 31) << 8 | cell[2] != pid))
-    path, told = record(silent, tmp_path / "out.mp4")
+    path, warnings = record(silent, tmp_path / "out.mp4")
     assert len(read(path)) == 50
-    assert len(told) == 1 and "without sound (aac" in told[0]
+    assert len(warnings) == 1 and "without sound (aac" in warnings[0]
 
 
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (errno.ENOSPC, "; choose another folder or make room"),
-        (errno.EDQUOT, "; choose another folder or make room"),
+        (errno.ENOSPC, "; choose another folder or free some space"),
+        (errno.EDQUOT, "; choose another folder or free some space"),
         (errno.EACCES, "; choose another folder"),
         (errno.EINVAL, ""),
     ],
 )
-def test_only_a_full_disk_is_said_to_be_full(number: int, said: str, tmp_path: Path) -> None:
+def test_remedy_depends_on_the_error(number: int, said: str, tmp_path: Path) -> None:
     line = str(PartialFile(tmp_path / "out.mp4").error(OSError(number, "It failed")))
     assert line == f"{tmp_path / 'out.mp4'} cannot be written: it failed{said}"
 
 
-def test_the_tone_is_what_the_tests_expect(tmp_path: Path) -> None:
+def test_test_tone_is_as_expected(tmp_path: Path) -> None:
     source = make_video(tmp_path, Recipe("tone.mkv", sound="flac", options=X264, rate=Fraction(25)))
     assert np.corrcoef(heard(source)[8000:9000], tone(1.0, 1.125))[0, 1] > 0.95

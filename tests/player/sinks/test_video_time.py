@@ -27,8 +27,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
 def record(
     source: Path, path: Path, *, start_s: float = 0.0, duration_s: float | None = None
 ) -> tuple[Path, list[str]]:
-    """A recording of a source as it is, and what was told."""
-    told: list[str] = []
+    """A recording of a source as it is, and what was warnings."""
+    warnings: list[str] = []
     with VideoFile(source, start_s=start_s, duration_s=duration_s) as video:
         sink = VideoWriter(
             path,
@@ -38,12 +38,12 @@ def record(
             start_s=start_s,
             duration_s=duration_s,
             preset="ultrafast",
-            tell=told.append,
+            warn=warnings.append,
         )
         with sink:
             for frame in video:
                 sink.write(frame, FrameResult(frame.index, frame.time_s, False, (), ()))
-    return path, told
+    return path, warnings
 
 
 def read(path: Path, **asked: float) -> list[tuple[Fraction, int]]:
@@ -101,7 +101,7 @@ def apart(one: list[tuple[Fraction, int]], other: list[tuple[Fraction, int]]) ->
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("kind", ["mkv", "mp4"])
-def test_sound_that_begins_two_seconds_before_the_pictures(
+def test_sound_that_starts_two_seconds_before_the_video(
     kind: str, ending: str, studio: Studio, tmp_path: Path
 ) -> None:
     stamps = [2000 + 40 * number for number in range(48)]
@@ -126,7 +126,7 @@ def test_sound_that_begins_two_seconds_before_the_pictures(
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_sound_that_begins_after_the_pictures(ending: str, studio: Studio, tmp_path: Path) -> None:
+def test_sound_that_starts_after_the_video(ending: str, studio: Studio, tmp_path: Path) -> None:
     recipe = Recipe("after.mp4", sound="aac", options=X264, rate=Fraction(25), sound_start_s=0.7)
     path, _ = record(studio.video(recipe), tmp_path / f"out.{ending}")
     assert read(path)[0] == (0, 0)
@@ -137,7 +137,7 @@ def test_sound_that_begins_after_the_pictures(ending: str, studio: Studio, tmp_p
 
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "webm"])
 @pytest.mark.parametrize("start_s", [0.51, 2.51])
-def test_a_piece_begins_with_sound_and_pictures_at_the_same_instant(
+def test_sound_and_video_of_an_excerpt_start_together(
     start_s: float, ending: str, studio: Studio, tmp_path: Path
 ) -> None:
     stamps = [2000 + 40 * number for number in range(48)]
@@ -170,7 +170,7 @@ def part(folder: Path, name: str, *, sound: str = "aac", frames: int = 50, **mux
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("jump", ["restarts", "leaps"])
-def test_a_clock_that_restarts_or_leaps_gives_one_continuous_recording(
+def test_output_is_continuous_when_the_clock_restarts_or_leaps(
     jump: str, ending: str, tmp_path: Path
 ) -> None:
     one = part(tmp_path, "one.ts")
@@ -180,7 +180,7 @@ def test_a_clock_that_restarts_or_leaps_gives_one_continuous_recording(
         leap(one, other, 20_000)
     source = tmp_path / "both.ts"
     source.write_bytes(one.read_bytes() + other.read_bytes())
-    path, told = record(source, tmp_path / f"out.{ending}")
+    path, warnings = record(source, tmp_path / f"out.{ending}")
     before, after = read(source), read(path)
     assert [number for _, number in after] == [*range(50), *range(50)]
     begin = before[0][0] if ending == "avi" else 0
@@ -191,7 +191,7 @@ def test_a_clock_that_restarts_or_leaps_gives_one_continuous_recording(
     for at_s in (0.5, 1.5):
         assert_tone(sound, at_s + first_s, tone_s=at_s + tone_lag(one), within_s=0.03)
         assert_tone(sound, joint_s + at_s, tone_s=at_s + tone_lag(one), within_s=0.03)
-    assert told == []
+    assert warnings == []
 
 
 def tone_lag(path: Path) -> float:
@@ -226,7 +226,7 @@ def leap(source: Path, path: Path, by_s: int) -> None:
     ],
     ids=["slides", "1 fps", "1000 fps", "single", "varying"],
 )
-def test_pictures_of_any_rate_keep_their_times(
+def test_frames_of_any_rate_keep_their_times(
     rate: Fraction, stamps: list[int], ending: str, tmp_path: Path
 ) -> None:
     tick = Fraction(1, 1000)
@@ -244,7 +244,7 @@ def test_pictures_of_any_rate_keep_their_times(
         assert apart([(stamp * tick, 0) for stamp in stamps], after) <= 2 / rate
 
 
-def test_avi_holds_pauses_that_are_longer_than_its_muxer_writes(tmp_path: Path) -> None:
+def test_avi_supports_gaps_longer_than_its_muxer(tmp_path: Path) -> None:
     stamps = [0, 1, 130_000, 130_001]
     info = SourceInfo("drawn", *SIZE, Fraction(1000), Fraction(1, 1000))
     with VideoWriter(tmp_path / "out.avi", info, draw=lambda image, _: image) as sink:
@@ -255,7 +255,7 @@ def test_avi_holds_pauses_that_are_longer_than_its_muxer_writes(tmp_path: Path) 
     assert times == {number: Fraction(stamp, 1000) for number, stamp in enumerate(stamps)}
 
 
-def test_ffprobe_sees_the_same_times(studio: Studio, tmp_path: Path) -> None:
+def test_ffprobe_reads_the_same_times(studio: Studio, tmp_path: Path) -> None:
     """Of what begins late, by another program."""
     recipe = Recipe(
         "late.mp4",

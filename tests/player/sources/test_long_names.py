@@ -32,7 +32,7 @@ def test_what_is_written_may_have_the_longest_name(name: str, keep_suffix: bool,
     for complete in (False, True):
         file = PartialFile(path, keep_suffix=keep_suffix)
         file.create()
-        file.fill("words")
+        file.write_text("words")
         file.commit(complete=complete)
         left = path if complete else partial_name(path)
         assert [found.name for found in tmp_path.iterdir()] == [left.name]

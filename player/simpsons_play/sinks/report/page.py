@@ -76,8 +76,8 @@ def _lead(report: Report) -> str:
     else:
         lead = "No character is recognized. "
     lead += (
-        f"{one_line(run.model)} analysed {_duration(report.end_s - report.start_s)}; names with a confidence "
-        f"below {run.threshold:.0%} are left out."
+        f"{one_line(run.model)} analysed {_duration(report.end_s - report.start_s)} of video; names with a "
+        f"confidence below {run.threshold:.0%} are left out."
     )
     if not report.complete:
         lead += " The run was stopped early: the rest of the video is missing."
@@ -135,8 +135,8 @@ def _totals(report: Report) -> Table:
         ("Character", "Seconds", "At least", "At most", "Share, %", "Appearances"),
         rows,
         caption="“At least” and “at most” are the seconds with confidence thresholds of "
-        f"{report.sensitivity.high:.0%} and {report.sensitivity.low:.0%}. The further they are apart, the less "
-        "reliable the result.",
+        f"{report.sensitivity.high:.0%} and {report.sensitivity.low:.0%}. The further they are apart, the "
+        "less reliable the result.",
         digits=1,
     )
 
