@@ -96,8 +96,8 @@ def slug(text: str, *, fallback: str) -> str:
     """Make text a plain file name: letters, digits, `.`, `_` and `-`; everything else becomes a hyphen.
 
     Args:
-        text: any text.
-        fallback: returned if nothing is left of it.
+        text: any text; made valid by `escaping.file_name` first.
+        fallback: returned if only punctuation is left.
 
     Example:
         >>> slug("Bart the General (1990)", fallback="video")

@@ -1,4 +1,4 @@
-"""What is asked for, and what its files are called."""
+"""Requests and the names of their output files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile text, wherever it goes."""
+"""Escaping of hostile text for every destination."""
 
 import csv
 import io
@@ -58,7 +58,7 @@ from simpsons_play.core.names import display_name
         ("http://p/?u=http://u:pw@h/x", "http://p/?u=http://u:***@h/x"),
         ("http%3A%2F%2Fu%3Apw%40h", "http%3A%2F%2Fu:***%40h"),
         ("rtsp://u%3Apw@h", "rtsp://u:***@h"),
-        # Slips of who types:
+        # Typing errors:
         ("http:/u:pw@h/x", "http:/u:***@h/x"),
         ("http:/u:p/w@h/x", "http:/u:***@h/x"),
         ("http:///u:pw@h/x", "http:///u:***@h/x"),

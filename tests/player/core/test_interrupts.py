@@ -1,4 +1,4 @@
-"""One Ctrl-C or SIGTERM ends whatever a command waits for."""
+"""One Ctrl-C or SIGTERM ends a command even while it waits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture(name="silent")
 def silent_fixture() -> Iterator[socket.socket]:
-    """A server that takes calls and says nothing."""
+    """A server that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(HANGS_S)
         yield server
@@ -34,13 +34,13 @@ def silent_fixture() -> Iterator[socket.socket]:
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_slow_open_can_be_interrupted(stop: signal.Signals, silent: socket.socket, tmp_path: Path) -> None:
-    """ffmpeg gives the control back when the segment of the list has come, which it never does."""
+    """ffmpeg does not return before it has received the segment of the playlist, which never arrives."""
     segment = f"http://127.0.0.1:{silent.getsockname()[1]}/1.ts"
     (tmp_path / "list.m3u8").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{segment}\n")
     model = write_colour_model(tmp_path / "m.onnx")
     with started("play", tmp_path / "list.m3u8", "--no-window", "--model", model) as process:
-        calling, _ = silent.accept()
-        with calling:
+        connection, _ = silent.accept()
+        with connection:
             process.send_signal(stop)
             _, err = process.communicate(timeout=HANGS_S)
     assert (process.returncode, err.splitlines()) == (130, ["Interrupted."])

@@ -1,12 +1,15 @@
-"""Colours that are told apart: measured, with the formulas of those who found them."""
+"""Display names, and the distances between colours measured with CIEDE2000."""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from simpsons_play.core.names import PALETTE_BGR, colour_of, display_name
+from simpsons_play.core.names import PALETTE_BGR, colour_of, display_name, slug, unused_path
 from simpsons_play.inference.model import load_network
 
 Array = npt.NDArray[np.float64]
@@ -29,7 +32,7 @@ VISIONS = {
         [0.004733, 0.691367, 0.303900],
     ],
 }
-"""Linear RGB as it is -> as it is seen; Machado, Oliveira and Fernandes 2009, severity 1."""
+"""Linear RGB -> linear RGB as perceived; Machado, Oliveira and Fernandes 2009, severity 1."""
 
 XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
@@ -52,7 +55,7 @@ def lab(rgb: Array) -> Array:
 
 
 def ciede2000(one: Array, other: Array) -> Array:
-    """Distance of colours in L*a*b*, as in Sharma, Wu and Dalal 2005, whose names its variables have."""
+    """Distance of colours in L*a*b*, with the variable names of Sharma, Wu and Dalal 2005."""
     (l1, a1, b1), (l2, a2, b2) = np.moveaxis(one, -1, 0), np.moveaxis(other, -1, 0)
     mean = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
     g = 0.5 * (1 - np.sqrt(mean**7 / (mean**7 + 25.0**7)))
@@ -127,3 +130,25 @@ def test_labels_of_the_included_model_have_different_colours() -> None:
 
 def test_labels_are_formatted_for_display() -> None:
     assert display_name("homer_simpson") == "Homer Simpson"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bart the General (1990)", "Bart-the-General-1990"),
+        ("../etc/x", "etc-x"),
+        ("(!)", "video"),
+    ],
+)
+def test_slugs_are_plain_file_names(text: str, expected: str) -> None:
+    assert slug(text, fallback="video") == expected
+
+
+def test_unused_paths_are_numbered_and_never_too_long(tmp_path: Path) -> None:
+    for number in range(3):
+        path = unused_path(tmp_path, "x" * 300 if number == 2 else "a", ".png")
+        assert len(os.fsencode(path.name)) <= 255
+        path.touch()
+    (tmp_path / "a-3.png").symlink_to("missing")
+    assert unused_path(tmp_path, "a", ".png") == tmp_path / "a-4.png"
+    assert {"a.png", "a-2.png"} < {path.name for path in tmp_path.iterdir()}

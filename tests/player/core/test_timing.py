@@ -1,4 +1,4 @@
-"""How long stages take."""
+"""Measuring the time of stages."""
 
 import threading
 

@@ -70,8 +70,7 @@ def test_auto_falls_back_to_the_cpu_with_a_reason(tmp_path: Path, monkeypatch: p
 def test_missing_cuda_libraries_are_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The driver seems to be there, so a session is tried for real; whatever the libraries print stays
-    inside."""
+    """With a driver, a CUDA session is opened; messages of the libraries must not reach the terminal."""
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         pytest.skip("this onnxruntime has no CUDA provider")
     monkeypatch.setattr(providers, "missing_for_gpu", lambda provider: "")
@@ -98,7 +97,7 @@ def test_missing_for_gpu_distinguishes_build_and_driver(
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("output", "reason"),
     [
         (
             "Failed to load library libonnxruntime_providers_cuda.so with error: "
@@ -113,8 +112,8 @@ def test_missing_for_gpu_distinguishes_build_and_driver(
         ("", "did not start"),
     ],
 )
-def test_library_errors_become_one_phrase(said: str, reason: str) -> None:
-    assert reason in providers._reason(said, "cuda")
+def test_library_errors_become_one_phrase(output: str, reason: str) -> None:
+    assert reason in providers._reason(output, "cuda")
 
 
 def test_missing_default_model_is_a_model_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +172,7 @@ def test_included_detector_has_a_fallback_unless_only_heads_are_requested(
     assert isinstance(both, Detector) and isinstance(heads, Detector)
     assert both.title == "heads.onnx + springfield.onnx" and heads.title == "heads.onnx"
     other = load_model(write_head_model(tmp_path / "h.onnx"), provider="cpu")
-    assert other.title == "h.onnx", "it knows other people"
+    assert other.title == "h.onnx", "its labels differ from those of the included classifier"
 
 
 def test_detector_is_refused_as_a_classifier(tmp_path: Path) -> None:

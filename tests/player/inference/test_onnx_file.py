@@ -1,4 +1,4 @@
-"""Models whose weights lie in files beside them."""
+"""Models with external weights."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ def test_weights_are_read_from_the_folder_of_the_model(
 ) -> None:
     (tmp_path / "models").mkdir()
     path = write_model_with_data(tmp_path / "models" / "m.onnx", tmp_path / "models" / "w.data")
-    (tmp_path / "w.data").write_bytes(b"\x00\x00\x00\x00")  # of another model, where the user happens to be
+    (tmp_path / "w.data").write_bytes(b"\x00\x00\x00\x00")  # of another model, in the working directory
     monkeypatch.chdir(tmp_path)
     for name in (path, Path("models/m.onnx")):
         classifier = load_classifier(name, provider="cpu")
@@ -64,7 +64,7 @@ def test_missing_weights_are_one_line(tmp_path: Path) -> None:
     assert_one_error_line(done, "m.onnx stores weights in 'w.data', which is missing")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 @pytest.mark.parametrize(
     ("location", "why"),
     [

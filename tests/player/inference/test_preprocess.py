@@ -36,7 +36,7 @@ def test_frames_are_cropped_before_they_are_resized() -> None:
 
 
 def test_shrinking_averages_areas() -> None:
-    """Fine stripes become grey: a resize that skips pixels would leave black or white."""
+    """Fine stripes become grey; sampling single pixels would return black or white."""
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::2] = 255
     assert np.abs(to_square(stripes, 16).astype(int) - 127).max() <= 1

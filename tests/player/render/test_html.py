@@ -1,4 +1,4 @@
-"""Pages: what is put in is there, and nothing is loaded from elsewhere."""
+"""Self-contained HTML pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_bars_are_placed_at_their_times() -> None:
     assert first.attrib["href"] == "#a1"
     assert (float(first[0].attrib["x"]), float(first[0].attrib["width"])) == (0.0, 5.0)
     assert first[0].attrib["fill"] == "#ff0000"
-    assert float(second[0].attrib["width"]) == pytest.approx(0.05), "the shortest can be seen, too"
+    assert float(second[0].attrib["width"]) == pytest.approx(0.05), "even the shortest bar is visible"
     assert second[0][0].text == "Bart, a <short> one"
 
 

@@ -18,11 +18,11 @@ from simpsons_play.render.plates import Plates, draw_bracket
 
 LABELS = ("abraham_grampa_simpson", "bart_simpson", "homer_simpson")
 GOLDENS = Path(__file__).parent / "goldens"
-"""Remade with SIMPSONS_REMAKE_GOLDENS=1; look at them before they are committed."""
+"""Golden images; recreate them with SIMPSONS_REMAKE_GOLDENS=1 and review them before committing."""
 
 
 def scene(width: int = 320, height: int = 240) -> Image:
-    """A sky over a meadow: something bright and something dark for captions to stand on."""
+    """A gradient: a bright and a dark background for captions."""
     ramp = np.linspace(255, 40, height).astype(np.uint8)[:, None]
     image = np.repeat(ramp, width, axis=1)
     return np.dstack([image, np.roll(image, height // 3, axis=0), image // 2])
@@ -95,7 +95,7 @@ def test_plate_stays_on_its_side_within_a_shot() -> None:
     plates = Plates()
     spots = []
     for i in range(40):
-        # Above, the plate is cut by the border of the picture in every other frame.
+        # In every other frame, there is no room for the plate above the head.
         heads = at(Box(100, 22 + 4 * (i % 2), 150, 90))
         plates.start_frame(heads, cut=i == 0)
         spots.append(plates.place(scene(), np.zeros((22, 70, 3), np.uint8), heads[0]))
@@ -154,7 +154,7 @@ def compare_with_golden(drawn: Image, name: str) -> None:
         cv2.imwrite(str(path), drawn)
     golden = cv2.imread(str(path))
     assert golden is not None, f"{path} is missing; make it with SIMPSONS_REMAKE_GOLDENS=1"
-    # Another build of the font renderer may move the edge of a letter by a part of a pixel, no more.
+    # Other builds of the font renderer may move edges by a fraction of a pixel.
     different = np.abs(drawn.astype(int) - golden).max(axis=2) > 25
     assert different.mean() < 0.001
 

@@ -1,4 +1,4 @@
-"""Chapters say who is on screen, and none is too short to be found."""
+"""Chapters that tell who is on screen."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_chapters_cover_the_whole_video_without_overlap_and_none_is_short(spans:
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "webm", "avi"])
 def test_video_has_chapters(ending: str, tmp_path: Path) -> None:
-    """From 10 s on: nobody for two seconds, then Bart for three."""
+    """Frames from 10 s on: nobody for two seconds, then Bart for three."""
     info = SourceInfo("drawn", *SIZE, RATE, 1 / RATE, frames=125)
     sink = WithTimeline(
         lambda timeline: VideoWriter(

@@ -1,4 +1,4 @@
-"""What the table of names holds beside what every sink must do."""
+"""Predictions as CSV."""
 
 from __future__ import annotations
 

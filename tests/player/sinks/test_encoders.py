@@ -1,4 +1,4 @@
-"""Which encoder writes H.264, where there is a card and where there is none."""
+"""Choice of the H.264 encoder, with and without hardware encoders."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.media import SIZE, number_of, numbered
 
 RATE = Fraction(24000, 1001)
-GONE = Encoder("h264_of_another_maker")
-REFUSES = Encoder("mpeg4", pixel_format="nv12")  # it only takes yuv420p
-WORKS = Encoder("mpeg4", options={"qscale": "{crf}"})
+MISSING = Encoder("h264_of_another_vendor")
+FAILING = Encoder("mpeg4", pixel_format="nv12")  # it only takes yuv420p
+WORKING = Encoder("mpeg4", options={"qscale": "{crf}"})
 
 
 def chosen(choice: str, *hardware: Encoder) -> Encoder:
@@ -30,9 +30,9 @@ def chosen(choice: str, *hardware: Encoder) -> Encoder:
 
 
 def test_first_working_hardware_encoder_is_chosen(capfd: pytest.CaptureFixture[str]) -> None:
-    assert chosen("auto", GONE, REFUSES, WORKS, X264) is WORKS
-    assert chosen("hardware", REFUSES, WORKS) is WORKS
-    assert WORKS.options_for(20) == {"qscale": "20"}
+    assert chosen("auto", MISSING, FAILING, WORKING, X264) is WORKING
+    assert chosen("hardware", FAILING, WORKING) is WORKING
+    assert WORKING.options_for(20) == {"qscale": "20"}
     assert capfd.readouterr() == ("", "")
 
 
@@ -44,18 +44,18 @@ def test_x264_buffers_fewer_large_frames() -> None:
 
 
 def test_x264_is_the_fallback() -> None:
-    assert chosen("auto", GONE, REFUSES) is X264
-    assert chosen("software", WORKS) is X264
-    with pytest.raises(SinkError, match="tried h264_of_another_maker, mpeg4"):
-        chosen("hardware", GONE, REFUSES)
+    assert chosen("auto", MISSING, FAILING) is X264
+    assert chosen("software", WORKING) is X264
+    with pytest.raises(SinkError, match="tried h264_of_another_vendor, mpeg4"):
+        chosen("hardware", MISSING, FAILING)
 
 
 @pytest.mark.parametrize("height", [48, 720])
 def test_encoders_with_interleaved_chroma_get_the_same_picture(
     height: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mixed = Encoder("libx264", pixel_format="nv12", options={"crf": "{crf}"})
-    monkeypatch.setattr(frame_encoder, "encoder_for", lambda choice, **about: mixed)
+    interleaved = Encoder("libx264", pixel_format="nv12", options={"crf": "{crf}"})
+    monkeypatch.setattr(frame_encoder, "encoder_for", lambda choice, **kwargs: interleaved)
     size = (SIZE[0] * height // SIZE[1], height)
     info = SourceInfo("drawn", *size, RATE, 1 / RATE, frames=5)
     with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, encoder="hardware") as sink:

@@ -1,4 +1,4 @@
-"""Predictions as JSON Lines, to the letter of the format."""
+"""Predictions as JSON Lines."""
 
 import json
 import os

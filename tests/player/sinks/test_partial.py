@@ -1,4 +1,4 @@
-"""Links stay links, and what a stranger left in the way is not emptied."""
+"""Output files under temporary names: symbolic links stay and are not truncated."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What every sink must do, whatever it writes."""
+"""Tests of the `Sink` protocol, run for every sink."""
 
 import csv
 import itertools
@@ -76,7 +76,7 @@ every_large = pytest.mark.parametrize(("name", "make"), SINKS, ids=[name for nam
 
 
 def frames_in(path: Path) -> int:
-    """How many frames a written file holds; proves that it can be read to its end."""
+    """The number of frames in a file, which is read to its end."""
     if path.suffix == ".jsonl":
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         assert [line["type"] for line in lines] == ["header", *["frame"] * (len(lines) - 2), "footer"]
@@ -204,10 +204,10 @@ def test_full_disk_is_one_line_and_leaves_no_broken_file(name: str, make: Make, 
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == b"old"
     left = [other for other in tmp_path.iterdir() if other != path]
-    if name in ("out.jsonl", "out.csv"):  # lines that did fit are worth keeping
+    if name in ("out.jsonl", "out.csv"):  # complete lines are kept
         assert left == [partial_name(path)]
         assert frames_in(partial_name(path)) >= 1
-    elif left:  # and so are pictures, where a container needs no end
+    elif left:  # and so are frames, if the container needs no index
         assert left == [partial_name(path)]
         with VideoFile(partial_name(path)) as source:
             assert next(iter(source)).index == 0
@@ -232,7 +232,7 @@ def test_failed_write_leaves_a_playable_file(ending: str, tmp_path: Path) -> Non
     with pytest.raises(SinkError, match="cannot be written"), full_disk(60_000), video(path) as sink:
         for start in range(0, 6000, 50):
             write(sink, 50, start)
-    if ending == "mp4":  # its index would have come last
+    if ending == "mp4":  # its index is at the end
         assert list(tmp_path.iterdir()) == []
         return
     assert list(tmp_path.iterdir()) == [partial_name(path)]

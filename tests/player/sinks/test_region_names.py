@@ -1,4 +1,4 @@
-"""What files call the places in a frame."""
+"""Region names in output files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report: a page that holds all that it shows, and two tables."""
+"""The report: a self-contained page and two tables."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def frame(number: int, grey: int = 90) -> Frame:
 
 
 def captions(number: int) -> tuple[Caption, ...]:
-    """Bart for two seconds, with Homer in the second one; nobody; Bart again for a second."""
+    """Bart for two seconds, in the second one with Homer; nobody for one; Bart for another."""
     bart = Caption(LEFT, BART, 0.8 if number != 10 else 0.95)
     if number < 50:
         return (bart, Caption(RIGHT, HOMER, 0.9)) if number >= 25 else (bart,)
@@ -105,16 +105,16 @@ def test_page_is_self_contained_with_a_picture_of_each_appearance(tmp_path: Path
     assert not re.search(r"<script|<link|@import", page)
     links, anchors = re.findall(r'<a href="#(\w+-\d+)">', page), re.findall(r'<figure id="([^"]+)"', page)
     assert sorted(links) == sorted(anchors) and len(set(anchors)) == 3
-    stills = [base64.b64decode(text) for text in re.findall(r"base64,([A-Za-z0-9+/=]+)", page)]
-    pictures = [cv2.imdecode(np.frombuffer(still, np.uint8), cv2.IMREAD_COLOR) for still in stills]
+    jpegs = [base64.b64decode(text) for text in re.findall(r"base64,([A-Za-z0-9+/=]+)", page)]
+    pictures = [cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) for jpeg in jpegs]
     assert [picture.shape for picture in pictures] == [(HEIGHT_PX, 192, 3)] * 3
-    assert abs(int(np.median(pictures[0])) - 200) < 5, "taken where the network was surest"
+    assert abs(int(np.median(pictures[0])) - 200) < 5, "taken at the highest probability"
     assert "00:00.0 to 00:02.0, on the left, 80%" in page
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_report_of_a_stopped_run_is_marked_as_partial(error: type[BaseException], tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text("of a run before")
+    (tmp_path / "index.html").write_text("of an earlier run")
     with (
         pytest.raises(error),
         WithTimeline(
@@ -123,7 +123,7 @@ def test_report_of_a_stopped_run_is_marked_as_partial(error: type[BaseException]
     ):
         fill(sink, 30)
         raise error
-    assert (tmp_path / "index.html").read_text() == "of a run before"
+    assert (tmp_path / "index.html").read_text() == "of an earlier run"
     assert "The run was stopped early" in (tmp_path / "index.partial.html").read_text(encoding="utf-8")
     assert len(table(tmp_path / "appearances.partial.csv")) == 2
     assert len(list(tmp_path.iterdir())) == 4

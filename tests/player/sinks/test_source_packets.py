@@ -1,4 +1,4 @@
-"""A source is read once for all of its streams that are passthrough."""
+"""A source is read once for all streams that are copied."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -14,8 +14,7 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.sinks.video.formats import format_of
 from simpsons_play.sinks.video.passthrough import PassthroughStreams
 from simpsons_play.sinks.video.source_packets import SourcePackets
-from tests.player.sinks.test_video_sound import film
-from tests.player.sinks.test_video_time import record
+from tests.player.sinks.video_kit import make_film, record
 
 PICTURES, SOUND, OTHER_SOUND, SUBTITLES = (
     SimpleNamespace(index=index, type=kind)
@@ -30,7 +29,7 @@ def packet(stream: Any, at_s: int) -> Any:
 
 
 class Media:
-    """An open source of these packets, which breaks off at None."""
+    """A fake open source with these packets, whose connection is lost at None."""
 
     def __init__(self, packets: list[Any]) -> None:
         self.packets, self.given = packets, 0
@@ -78,7 +77,7 @@ def test_few_packets_are_queued_at_the_start_of_an_excerpt(
     ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = tmp_path / "two.mkv"
-    one = film(tmp_path / "one.mkv", "flac", rate=8000, layout="mono", frames=1000)
+    one = make_film(tmp_path / "one.mkv", "flac", rate=8000, layout="mono", frames=1000)
     with av.open(str(one)) as media, av.open(str(source), "w") as out:
         video, sound = media.streams
         copies = [out.add_stream_from_template(stream) for stream in (video, sound, sound)]
@@ -126,7 +125,7 @@ def test_lost_source_is_reported_once() -> None:
 
 
 def test_huge_gaps_take_few_turns(tmp_path: Path) -> None:
-    source = film(tmp_path / "film.mkv", "flac", rate=8000, layout="mono", frames=50)
+    source = make_film(tmp_path / "film.mkv", "flac", rate=8000, layout="mono", frames=50)
     with av.open(str(tmp_path / "out.mkv"), "w") as out:
         passthrough = PassthroughStreams(source, out, format_of(tmp_path / "out.mkv"))
         turns = count()
