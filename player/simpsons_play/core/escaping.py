@@ -1,4 +1,4 @@
-"""Escapes untrusted text for where it goes: a terminal, a file name, a table, subtitles, Qt.
+"""Escapes untrusted text for its destination: a terminal, a file name, a table, subtitles, Qt.
 
 Model labels and titles, media metadata, addresses, playlist entries and file names can contain anything.
 All code that shows or writes them calls a function of this module, so that each destination has one rule.
@@ -30,7 +30,7 @@ _PASSWORD = re.compile(
     rf"{_NO_PORT}(?:(?:(?!%(?:25)*(?:2f|3f|23))[^/?#\n])*(?={_AT})|[^@\n]{{0,256}}(?=@))",
     re.IGNORECASE,
 )
-_SLIP = re.compile(
+_MISTYPED = re.compile(
     rf"((?<![a-z0-9+.-]){_NETWORK}:[/\\]{{0,3}}[^\s/\\@:\[]{{0,256}}):{_NO_PORT}[^@\n]{{0,256}}(?=@)",
     re.IGNORECASE,
 )
@@ -68,7 +68,7 @@ def masked(text: str) -> str:
     """
     if not _ADDRESS.search(text):
         return text
-    text = _SLIP.sub(r"\1:***", _PASSWORD.sub(r"\1:***", text))
+    text = _MISTYPED.sub(r"\1:***", _PASSWORD.sub(r"\1:***", text))
     return _SECRET.sub(r"\1***", _STREAM_ID.sub(r"\1***", text))
 
 

@@ -11,12 +11,12 @@ _MAX_LAST_FRAMES = 2
 
 
 class FrameTimes:
-    """Where the frames of an excerpt lie in the output.
+    """The times of the frames that are written, and the source time at which the output begins.
 
     Args:
         info: the source.
-        start_s: source time in seconds at which the excerpt begins.
-        whole: the excerpt is the whole source.
+        start_s: source time in seconds at which the output was requested to begin; 0 for the whole source.
+        whole: the whole source is written, not an excerpt.
 
     Attributes:
         origin: source time in seconds that becomes 0 in the output; known once the first frame is.
@@ -33,7 +33,7 @@ class FrameTimes:
 
     @property
     def is_excerpt(self) -> bool:
-        """Whether the output begins later than the source."""
+        """Whether the output was requested to begin later than the source."""
         return bool(self._start)
 
     def start(self, first: Fraction, *, has_sound: bool) -> None:
