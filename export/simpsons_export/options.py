@@ -56,7 +56,7 @@ def parse_labels(text: str) -> tuple[str, ...]:
         names = text.split(",")
     else:
         try:
-            content = read_bounded(Path(text), most_bytes=_MOST_BYTES)
+            content = read_bounded(Path(text), max_bytes=_MOST_BYTES)
             names = content.decode("utf-8-sig").splitlines()
         except OSError as error:
             raise ExportError(
@@ -106,7 +106,7 @@ def parse_threshold(text: str) -> float:
 def _read_threshold(path: Path) -> float:
     remedy = "give a number, or the thresholds.json of `simpsons thresholds`"
     try:
-        content = read_bounded(path, most_bytes=_MOST_BYTES)
+        content = read_bounded(path, max_bytes=_MOST_BYTES)
     except OSError as error:
         raise ExportError(f"threshold {path}: {error.strerror}; {remedy}") from error
     with guarded(ExportError, f"threshold {path}: holds no threshold", remedy):

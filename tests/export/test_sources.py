@@ -202,7 +202,7 @@ def test_wrong_files_are_told_apart(tmp_path, make_network, save_keras, plain):
         (theano, SIX_CONV, "was written by Keras on Theano"),
         (tmp_path / "other.h5", nothing, "is an HDF5 file but holds no Keras weights"),
         (tmp_path / "other.keras", nothing, "Keras cannot load it"),
-        (tmp_path / "badcard.keras", nothing, "its description cannot be read"),
+        (tmp_path / "badcard.keras", nothing, "its metadata cannot be read"),
         (damaged(card, tmp_path), nothing, "Keras cannot load it"),
         (card, three, "4 outputs but 3 labels"),
         (card, SourceOptions(network="six_conv"), "holds its own network; leave --network six_conv out"),

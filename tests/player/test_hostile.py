@@ -26,7 +26,7 @@ from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Prediction, Region, RunInfo, Sink
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.sinks import PredictionsTable, PredictionsWriter, ReportWriter, SubtitlesWriter
+from simpsons_play.sinks import PredictionsCsvWriter, PredictionsJsonlWriter, ReportWriter, SubtitlesWriter
 from simpsons_play.window.playback.ports import NetworkInfo
 from simpsons_play.window.shell.corrections import Corrections
 from simpsons_play.window.shell.menu import _fill_recent
@@ -67,7 +67,7 @@ def write(sink: Sink) -> None:
 
 
 def test_tables_hold_no_formula_and_say_what_was_said(tmp_path: Path) -> None:
-    write(PredictionsTable(tmp_path / "p.csv"))
+    write(PredictionsCsvWriter(tmp_path / "p.csv"))
     write(
         WithTimeline(
             lambda t: ReportWriter(tmp_path / "r", RUN, t, sensitivity=lambda: Sensitivity(0.4, 0.8, {}, {})),
@@ -110,7 +110,7 @@ def test_pages_and_json_are_what_they_should_be(tmp_path: Path) -> None:
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<Script" not in page and "<script" not in page and SECRET not in page
     assert not {"\x1b", "\u202e"} & set(page)
-    write(PredictionsWriter(tmp_path / "p.jsonl", RUN, warnings=[f"{ADDRESS} was lost"]))
+    write(PredictionsJsonlWriter(tmp_path / "p.jsonl", RUN, warnings=[f"{ADDRESS} was lost"]))
     header, *frames, footer = map(json.loads, (tmp_path / "p.jsonl").read_text().splitlines())
     assert header["labels"] == list(RUN.labels) and len(frames) == 4
     assert header["source"].startswith("rtsp://user:***@host/live?token=***")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.escaping import csv_row
-from simpsons_play.render.html import Section, page_text
+from simpsons_play.render.html import Section, render_page
 from simpsons_play.sinks.partial import PartialFile, make_folder
 
 _PARTS = ("characters", "others")
@@ -71,8 +71,8 @@ def write_whole(path: Path, content: bytes | str) -> Path:
 
 
 def write_page(path: Path, title: str, lead: str, sections: Sequence[Section]) -> Path:
-    """Write a page (see `pages.page_text`); gives `path` back."""
-    return write_whole(path, page_text(title, lead, sections))
+    """Write a page (see `html.render_page`); gives `path` back."""
+    return write_whole(path, render_page(title, lead, sections))
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int | float]]) -> Path:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
-from simpsons_play.core.foreign_files import reason_of, size_words
+from simpsons_play.core.foreign_files import format_size, reason_of
 
 MOST_BYTES = 1 << 31
 """So much a file may unpack to: a few kilobytes of zip or HDF5 can say that they hold terabytes."""
@@ -88,7 +88,7 @@ def refuse_large_hdf5(file: Path | IO[bytes], *, reads: bool = False) -> None:
                         raise ValueError("it leads to other files")
                     total += item.nbytes
                 if total > MOST_BYTES:
-                    raise ValueError(f"it unpacks to more than {size_words(MOST_BYTES)}")
+                    raise ValueError(f"it unpacks to more than {format_size(MOST_BYTES)}")
                 if reads and isinstance(item, h5py.Dataset):
                     _read_attributes(item)
                     item[()]

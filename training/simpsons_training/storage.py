@@ -97,7 +97,7 @@ class RunFolder:
             DataError: there is none, or it cannot be read.
         """
         try:
-            content = read_bounded(self.settings, most_bytes=MOST_SETTINGS_BYTES)
+            content = read_bounded(self.settings, max_bytes=MOST_SETTINGS_BYTES)
         except FileNotFoundError as error:
             raise DataError(
                 f"{self.path} holds no training to resume; leave --resume out to begin one"
@@ -121,7 +121,7 @@ class RunFolder:
             return []
         with guarded(DataError, f"{self.checkpoint} cannot be resumed from", "begin anew in another folder"):
             with zipfile.ZipFile(self.checkpoint) as archive:
-                text = read_entry(archive, _HISTORY_ENTRY, most_bytes=_MOST_HISTORY_BYTES).decode("utf-8")
+                text = read_entry(archive, _HISTORY_ENTRY, max_bytes=_MOST_HISTORY_BYTES).decode("utf-8")
             return _from_csv(text, may_lack=_SINCE_THEN)
 
     def read_history(self) -> list[EpochResult]:
@@ -131,7 +131,7 @@ class RunFolder:
             DataError: it cannot be read; the message says which line.
         """
         try:
-            content = read_bounded(self.history, most_bytes=_MOST_HISTORY_BYTES)
+            content = read_bounded(self.history, max_bytes=_MOST_HISTORY_BYTES)
         except FileNotFoundError:
             return []
         except OSError as error:

@@ -64,7 +64,7 @@ def read_table(table: Path) -> list[Picture]:
             another split than `train` or `val` or a box that is none; the message says which line.
     """
     try:
-        content = read_bounded(table, most_bytes=MOST_BYTES)
+        content = read_bounded(table, max_bytes=MOST_BYTES)
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise DataError(f"{table} cannot be read: {error.strerror}") from error

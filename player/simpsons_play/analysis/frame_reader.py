@@ -75,7 +75,7 @@ class FrameReader:
                 frame = next(frames, None)
                 if frame is None:
                     break
-                self._times.add("decode", time.perf_counter() - began_s)
+                self._times.record("decode", time.perf_counter() - began_s)
                 if self._live and self._queue.full():
                     self._take_one()
                     self.dropped += 1

@@ -130,7 +130,7 @@ class _Tally:
     def add_age(self, frame: Frame) -> None:
         """Note how old a live frame is once it is analysed."""
         if frame.arrived_s is not None:
-            self._times.add("age", time.monotonic() - frame.arrived_s)
+            self._times.record("age", time.monotonic() - frame.arrived_s)
 
     def add_to_timeline(self, result: FrameResult) -> None:
         """Add a settled frame to the timeline."""

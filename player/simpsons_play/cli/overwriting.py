@@ -12,11 +12,11 @@ from typing import TypeAlias
 from simpsons_models import default_detector, default_model
 from simpsons_play.cli.outputs import files_of
 from simpsons_play.cli.settings import settings_path
+from simpsons_play.core.atomic_file import target_of
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import ModelError, SinkError
-from simpsons_play.core.links import target_of
 from simpsons_play.inference.onnx_file import model_files
-from simpsons_play.sinks import is_direct, part_names, partial_name, pictures
+from simpsons_play.sinks import is_direct, partial_name, pictures, temporary_names
 from simpsons_play.sources.reads import Reads, reads_of
 
 _Place: TypeAlias = "tuple[int, int] | tuple[int, int, str]"
@@ -91,7 +91,7 @@ def _places(path: Path) -> set[_Place]:
     if is_direct(path):
         return _there(path) or {_place(path)}
     target = target_of(path)
-    return {_place(name) for name in (target, partial_name(target), *part_names(target))}
+    return {_place(name) for name in (target, partial_name(target), *temporary_names(target))}
 
 
 def _there(path: Path) -> set[_Place]:

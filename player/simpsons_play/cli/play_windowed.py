@@ -21,7 +21,7 @@ from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import SAME_TIME_S, Image, Source, SourceInfo
 from simpsons_play.core.interrupts import held_interrupt
-from simpsons_play.core.priority import give_way
+from simpsons_play.core.priority import lower_thread_priority
 from simpsons_play.core.results import FrameDetections, FrameResult
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.inference.model import Classifier, Detector, load_model
@@ -215,7 +215,7 @@ def _detect(
     tell: Callable[[str], None],
 ) -> Generator[FrameDetections, None, None]:
     """Run the model on the rest of a file; the log grows by it, and is cached at the end."""
-    give_way()
+    lower_thread_priority()
     known = len(log)
     with open_frames(max(0.0, from_s - SAME_TIME_S)) as source:
         frames = iter(source)

@@ -41,7 +41,7 @@ def load_settings() -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        content = read_bounded(path, most_bytes=MOST_BYTES)
+        content = read_bounded(path, max_bytes=MOST_BYTES)
     except FileNotFoundError:
         return {}
     except OSError as error:

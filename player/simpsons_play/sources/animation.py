@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from simpsons_play.core import MAX_IMAGE_PIXELS
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.foreign_files import read_bounded, size_words
+from simpsons_play.core.foreign_files import format_size, read_bounded
 from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.sources.access import check_file
 from simpsons_play.sources.base import BaseSource
@@ -86,7 +86,7 @@ class Animation(BaseSource):
     def __enter__(self) -> Self:
         check_file(str(self._path))
         try:
-            data = read_bounded(self._path, most_bytes=MOST_BYTES)
+            data = read_bounded(self._path, max_bytes=MOST_BYTES)
             moving = parse_webp(data) if data.startswith(b"RIFF") else _avif(data, str(self._path))
         except (OSError, cv2.error) as error:
             raise SourceError(f"{self._path} cannot be read: {error}".splitlines()[0]) from error
@@ -167,7 +167,7 @@ def _avif(data: bytes, name: str) -> _Decoded | None:
     if not good or not animation.frames:
         return None
     if len(animation.frames) > most:
-        words = size_words(_MOST_DECODED_BYTES)
+        words = format_size(_MOST_DECODED_BYTES)
         raise SourceError(f"{name} has pictures of more than {words} altogether; convert it to MP4")
     pictures = [np.asarray(picture) for picture in animation.frames]
     height, width = pictures[0].shape[:2]

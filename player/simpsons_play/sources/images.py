@@ -86,7 +86,7 @@ def read_image(path: Path) -> Image | None:
         OSError: the file cannot be read, or it, or the picture in it, is too large.
     """
     # imread cannot open every name on every system
-    data = np.frombuffer(read_bounded(path, most_bytes=MOST_BYTES), dtype=np.uint8)
+    data = np.frombuffer(read_bounded(path, max_bytes=MOST_BYTES), dtype=np.uint8)
     if not data.size:
         return None
     with quiet():

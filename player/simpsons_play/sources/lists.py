@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.foreign_files import size_words
+from simpsons_play.core.foreign_files import format_size
 from simpsons_play.core.interrupts import in_thread
 from simpsons_play.sources.endings import is_regular
 from simpsons_play.sources.file_name import as_file, is_address, is_web, without_file_scheme
@@ -120,7 +120,7 @@ def _texts(places: list[str], name: str, end_s: float) -> list[str | None]:
         except (OSError, ValueError, HTTPException, SourceError):  # whoever opens it says what is wrong
             content = b""
         if len(content) > _MOST_BYTES:
-            raise SourceError(f"{name} is a playlist of more than {size_words(_MOST_BYTES)}; give another")
+            raise SourceError(f"{name} is a playlist of more than {format_size(_MOST_BYTES)}; give another")
         text = content.decode("utf-8-sig", "surrogateescape").lstrip()
         texts.append(text if text.startswith(_BEGIN.decode()) else None)
     return texts

@@ -22,13 +22,13 @@ from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.results import FrameResult, RunInfo, Sink
 from simpsons_play.inference.model import load_network
 from simpsons_play.sinks import (
-    PredictionsTable,
-    PredictionsWriter,
+    PredictionsCsvWriter,
+    PredictionsJsonlWriter,
     ReportWriter,
     SubtitlesWriter,
     VideoWriter,
 )
-from simpsons_play.sinks.partial import PartialFile, make_folder, refuse_name
+from simpsons_play.sinks.partial import PartialFile, make_folder, refuse_special_file
 from simpsons_play.timelines.screen_time import ScreenTimeTotal
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.fakes import WithTimeline, write_colour_model
@@ -100,7 +100,7 @@ def test_disks_and_sockets_are_left_alone(tmp_path: Path, monkeypatch: pytest.Mo
         (tmp_path / "link.jsonl").symlink_to(disks[0])
     for disk in (*disks[:1], *tmp_path.glob("link.jsonl")):
         with pytest.raises(SinkError, match=f"{disk} is a disk"):
-            refuse_name(disk)
+            refuse_special_file(disk)
         with pytest.raises(SinkError, match=f"{disk} is a disk"):
             Outputs(PlayRequest(str(SAMPLE), predictions=(disk,)))
 
@@ -112,8 +112,8 @@ def test_what_stands_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     for name, words in (
         ("file", "is a file, not a folder"),
-        ("dangling", "is a symbolic link that leads nowhere"),
-        ("loop", "is a symbolic link that leads nowhere"),
+        ("dangling", "is a symbolic link that points to nothing"),
+        ("loop", "is a symbolic link that points to nothing"),
     ):
         folder = tmp_path / name
         for act in (
@@ -137,7 +137,7 @@ def test_what_is_wrong_with_names_of_pictures_is_told(tmp_path: Path) -> None:
     named = ("--model", write_colour_model(tmp_path / "m.onnx"), "-q")
     assert_one_error_line(
         simpsons("play", folder, *named, "-o", tmp_path / "{picture}" / "x.png"),
-        "{picture} stands in the name of the file, not in that of a folder",
+        "put {picture} into the name of the file, not of a folder",
     )
     assert_one_error_line(
         simpsons("play", folder, *named, "--fps", 5, "-o", tmp_path / "x.png"),
@@ -160,7 +160,7 @@ def test_what_cannot_be_written_to_a_pipe_is_told(tmp_path: Path) -> None:
         *("play", SAMPLE, "--duration", 1, "-q", "-o", tmp_path / "f.mp4"),
         *("--model", write_colour_model(tmp_path / "m.onnx")),
     )
-    assert_one_error_line(refused, "f.mp4 is a pipe, and MP4 cannot be written to one; end it with .mkv")
+    assert_one_error_line(refused, "f.mp4 is a pipe, to which MP4 cannot be written; end it with .mkv")
 
 
 def summary_of(
@@ -199,8 +199,8 @@ RATE = Fraction(25)
 INFO = SourceInfo("x.mkv", *SIZE, RATE, 1 / RATE, frames=20, duration_s=0.8)
 RUN = RunInfo(INFO, "m.onnx", "CPU", ("a", "b"), 0.6)
 SINKS: dict[str, Callable[[Path], Sink]] = {
-    "jsonl": lambda folder: PredictionsWriter(folder / "o.jsonl", RUN),
-    "csv": lambda folder: PredictionsTable(folder / "o.csv"),
+    "jsonl": lambda folder: PredictionsJsonlWriter(folder / "o.jsonl", RUN),
+    "csv": lambda folder: PredictionsCsvWriter(folder / "o.csv"),
     "srt": lambda folder: WithTimeline(lambda t: SubtitlesWriter(folder / "o.srt", INFO, t), INFO.width),
     "report": lambda folder: WithTimeline(
         lambda t: ReportWriter(folder, RUN, t, sensitivity=lambda: Sensitivity(0.4, 0.8, {}, {})),

@@ -11,7 +11,7 @@ import pytest
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.names import shortened
-from simpsons_play.sinks.partial import PartialFile, part_names, partial_name
+from simpsons_play.sinks.partial import PartialFile, partial_name, temporary_names
 from simpsons_play.sources import expand, open_source
 from simpsons_play.window.shell.corrections import Corrections
 from simpsons_play.window.shell.screenshot import save_screenshot
@@ -32,12 +32,12 @@ def test_what_is_written_may_have_the_longest_name(name: str, keep_suffix: bool,
     for complete in (False, True):
         file = PartialFile(path, keep_suffix=keep_suffix)
         file.create()
-        file.fill("words")
+        file.write_text("words")
         file.commit(complete=complete)
         left = path if complete else partial_name(path)
         assert [found.name for found in tmp_path.iterdir()] == [left.name]
         left.name.encode()  # no letter is cut in two
-    assert all(len(os.fsencode(part.name)) <= 255 for part in (*part_names(path), partial_name(path)))
+    assert all(len(os.fsencode(part.name)) <= 255 for part in (*temporary_names(path), partial_name(path)))
     assert partial_name(path).suffix == path.suffix[:20]
 
 

@@ -346,7 +346,7 @@ def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtb
     ]
     window.use(SourceFeed(lambda start_s=0.0: Listed(come, live=True)))
     qtbot.waitUntil(lambda: bool(analysis.frames))
-    times.add("age", 0.125)
+    times.record("age", 0.125)
     window.toggle_hud()
     hud = window.findChild(Hud)
     assert hud is not None

@@ -12,7 +12,7 @@ from typing import Self
 
 from simpsons_play.core.frames import SourceInfo
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.render.overlay import load_font
+from simpsons_play.render.overlay import preload_font
 from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, OpenFrames, PlayQueue
 from simpsons_play.window.shell.application import application, import_qt, interruptible
 from simpsons_play.window.shell.display import require_display
@@ -140,7 +140,7 @@ class Player:
             duration_s=duration_s,
             info=info,
         )
-        QTimer.singleShot(0, load_font)  # there is time until the first frame comes
+        QTimer.singleShot(0, preload_font)  # there is time until the first frame comes
         return self._run()
 
     def _run(self) -> bool:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 
+from simpsons_play.core.atomic_file import atomic_file
 from simpsons_play.core.escaping import csv_row, file_name, masked
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
-from simpsons_play.core.names import shortened
+from simpsons_play.core.names import shortened, slug, unused_path
 
 NOBODY = "nobody_we_know"
 """Who is not to be named."""
@@ -84,23 +84,14 @@ class Corrections:
         side = "full" if crop.width == image.shape[1] else "left" if crop.x_min == 0 else "right"
         folder = self.folder / ("others" if label == NOBODY else "characters") / file_name(label)
         folder.mkdir(parents=True, exist_ok=True)
-        stem = re.sub(r"[^\w.-]+", "-", file_name(Path(masked(source)).stem)).strip("-.") or "video"
-        stem = shortened(stem, most_bytes=_LONGEST_STEM)
-        number, path = 1, folder / f"{stem}-{time_s:09.3f}-{side}.png"
-        while os.path.lexists(path):
-            number += 1
-            path = folder / f"{stem}-{time_s:09.3f}-{side}-{number}.png"
+        stem = shortened(slug(Path(masked(source)).stem, fallback="video"), max_bytes=_LONGEST_STEM)
+        path = unused_path(folder, f"{stem}-{time_s:09.3f}-{side}", ".png")
         shown = image[crop.y_min : crop.y_max, crop.x_min : crop.x_max]
-        half_written = path.with_suffix(".part")
-        try:
-            half_written.unlink(missing_ok=True)  # what a link there leads to is nothing of ours
-            half_written.write_bytes(cv2.imencode(".png", shown)[1].tobytes())
+        with atomic_file(path, temporary=path.with_suffix(".part")) as temporary:
+            temporary.write_bytes(cv2.imencode(".png", shown)[1].tobytes())
             if head is not None:
                 inside = (head.x_min - crop.x_min, head.y_min, head.x_max - crop.x_min, head.y_max)
                 self._mark(path, label, inside)
-            half_written.replace(path)
-        finally:
-            half_written.unlink(missing_ok=True)
         return path
 
     def _mark(self, path: Path, label: str, sides: tuple[int, int, int, int]) -> None:

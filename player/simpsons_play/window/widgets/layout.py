@@ -150,7 +150,7 @@ class Layout(QWidget):
 
     def _on_painted(self, seconds: float) -> None:
         if self._times is not None:
-            self._times.add("show", seconds)
+            self._times.record("show", seconds)
 
     def _on_peeked(self) -> None:
         if self._full and not self.controls.underMouse():
