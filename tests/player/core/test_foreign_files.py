@@ -277,7 +277,7 @@ def test_pictures_that_unpack_to_too_much_are_refused(
         read_image(png(tmp_path / "60000.png", 60_000))
     refused = simpsons("play", png(tmp_path / "20000.png", 20_000), "--no-window")
     assert_one_error_line(refused, "20000.png", "more than 268,435,456 pixels")
-    monkeypatch.setattr("simpsons_play.sources.images.MOST_BYTES", 10)
+    monkeypatch.setattr("simpsons_play.sources.images.MAX_BYTES", 10)
     with pytest.raises(OSError, match="longer than 10 bytes"):
         read_image(tmp_path / "small.png")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.sources.camera_names import camera_called, cameras
+from simpsons_play.sources.camera_names import cameras, find_camera
 
 
 @pytest.fixture(name="system")
@@ -27,14 +27,14 @@ def system_fixture(tmp_path: Path) -> Path:
 
 def test_a_part_of_the_name_is_enough(system: Path) -> None:
     assert cameras(system) == {0: "Integrated Camera: HD", 10: "Logi C920"}
-    assert camera_called("logi", system) == 10
-    assert camera_called("camera: hd", system) == 0
+    assert find_camera("logi", system) == 10
+    assert find_camera("camera: hd", system) == 0
 
 
 def test_none_or_several_are_told_with_those_there_are(system: Path, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"no camera is called 'sony'; there are 0: Integrated.*; 10: Logi"):
-        camera_called("sony", system)
+    with pytest.raises(SourceError, match=r"no camera matches 'sony'; connected: 0: Integrated.*; 10: Logi"):
+        find_camera("sony", system)
     with pytest.raises(SourceError, match="more than one camera"):
-        camera_called("c", system)
-    with pytest.raises(SourceError, match="give a number"):
-        camera_called("logi", tmp_path / "nowhere")
+        find_camera("c", system)
+    with pytest.raises(SourceError, match="give the camera number"):
+        find_camera("logi", tmp_path / "nowhere")

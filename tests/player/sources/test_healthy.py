@@ -232,7 +232,7 @@ def test_a_part_that_is_gone_is_damage(recipe: Recipe, studio: Studio) -> None:
     found, _, warnings = read(damaged(studio.video(recipe)))
     assert len(found) < 40
     assert len(warnings) == 1
-    assert "holds no picture between" in warnings[0]
+    assert "has no frames between" in warnings[0]
 
 
 @pytest.mark.parametrize("rate", [RATE, Fraction(30), FILM], ids=str)

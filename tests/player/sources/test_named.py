@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_what_was_found_is_a_file(how: str, odd: Path) -> None:
 
 def test_what_was_typed_is_a_device_unless_there_is_such_a_file(odd: Path) -> None:
     told: list[str] = []
-    assert expand(["7"], tell=told.append) == ["./7"] and "the camera is camera:7" in told[0]
+    assert expand(["7"], tell=told.append) == ["./7"] and "give camera:7" in told[0]
     assert expand(["7", "8", "-", "camera:x", "camera:y"]) == ["./7", "8", "-", "./camera:x", "camera:y"]
     assert isinstance(open_source("8"), Camera) and isinstance(open_source("camera:8"), Camera)
     (odd / "7").unlink()
@@ -142,14 +143,16 @@ def test_file_addresses_are_paths(odd: Path, monkeypatch: pytest.MonkeyPatch) ->
     ):
         assert expand([form]) == [str(film)]
         source = open_source(form)
-        assert isinstance(source, VideoFile) and source.path == film
+        assert isinstance(source, VideoFile)
+        with pytest.raises(SourceError, match=f"^{re.escape(str(film))} is empty"):
+            source.__enter__()
     (odd / "list.m3u8").write_text(f"{address}\n")
     assert expand(["list.m3u8"]) == [str(film)]
     assert expand([odd.as_uri()]) == [str(film)], "a folder"
     assert expand([address], typed=False) == [str(film)]
     with pytest.raises(SourceError, match="another computer"):
         expand(["file://server/share/x.avi"])
-    with pytest.raises(SourceError, match="names no file"):
+    with pytest.raises(SourceError, match="does not name a file"):
         expand(["file://x"])
 
 

@@ -44,7 +44,7 @@ def test_goes_forth_and_back_and_passes_over_what_cannot_be_played_either_way(fo
 
 def test_stays_where_there_is_nothing_to_go_to(folder: Path) -> None:
     one, _ = play_queue(folder, "a.png", "b.png")
-    with pytest.raises(SourceError, match="nothing comes before"):
+    with pytest.raises(SourceError, match="no previous source"):
         one.step(-1)
     with pytest.raises(SourceError, match=r"b\.png"):
         one.step(1)

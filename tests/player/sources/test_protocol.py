@@ -165,9 +165,9 @@ def no_picture(folder: Path) -> Path:
         (nothing, "no such file"),
         (empty, "empty"),
         (text, "it is a text file, not a video"),
-        (sound, "sound but no pictures"),
-        (no_pictures, "holds no pictures"),
-        (no_picture, "holds no picture: it is damaged"),
+        (sound, "contains sound but no video"),
+        (no_pictures, "contains no pictures"),
+        (no_picture, "cannot be read: it is damaged"),
         (lambda _: 9999, "camera 9999"),
     ],
 )

@@ -149,12 +149,12 @@ def test_lists_that_list_themselves_or_too_much_come_to_an_end(
     for number in range(20):
         (media / f"{number}.m3u").write_text(f"{number + 1}.m3u\n")
     deep = reads_of("0.m3u")
-    assert not deep.complete and len(deep.files) == reads.LISTS_DEPTH + 1
-    monkeypatch.setattr(reads, "MOST_FILES", 3)
+    assert not deep.complete and len(deep.files) == reads.MAX_DEPTH + 1
+    monkeypatch.setattr(reads, "MAX_FILES", 3)
     (media / "wide.m3u").write_text("".join(f"{number}.m3u\n" for number in range(20)))
     wide = reads_of("wide.m3u")
     assert not wide.complete and len(wide.files) == 3
-    monkeypatch.setattr(reads, "MOST_LIST_BYTES", 100)
+    monkeypatch.setattr(reads, "MAX_LIST_BYTES", 100)
     (media / "long.m3u").write_text("a.mp4\n" * 1000)
     assert not reads_of("long.m3u").complete
 

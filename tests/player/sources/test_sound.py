@@ -203,7 +203,7 @@ def test_streams_are_told_apart_and_the_default_plays(tmp_path: Path, default: i
 
 def test_a_file_without_sound_says_so(tmp_path: Path) -> None:
     path = make_video(tmp_path, Recipe("mute.mp4"))
-    with pytest.raises(SourceError, match=r"mute\.mp4 holds no sound that can be decoded"):
+    with pytest.raises(SourceError, match=r"mute\.mp4 contains no sound that can be decoded"):
         SoundFile(path)
 
 

@@ -21,7 +21,7 @@ import pytest
 
 from simpsons_play.core.config import ReconnectConfig
 from simpsons_play.core.errors import SourceError
-from simpsons_play.sources import demux, open_source
+from simpsons_play.sources import open_source, opening
 from simpsons_play.sources.network import NetworkSource
 from simpsons_play.sources.stream import Stream
 from simpsons_play.sources.video import VideoFile
@@ -110,19 +110,19 @@ def test_a_stream_that_ends_and_comes_back_goes_on(content: bytes) -> None:
     assert all(one is not None and one <= other for one, other in pairwise(arrived))
     assert [line.removeprefix(f"{server.address}: ").split(" ")[0] for line in told] == ["it", "back", "it"]
     (warning,) = stream.warnings  # of a server that was killed there is no more to see
-    assert f"was lost after {len(frames)} frames (it ended or its server went away)" in warning
-    assert "; not found again in 0 s" in warning
+    assert f"was lost after {len(frames)} frames (it ended or its server stopped)" in warning
+    assert " and not back within 0 s" in warning
 
 
 def test_a_stream_that_breaks_off_and_stays_away_is_a_warning(content: bytes) -> None:
     with serving(content, STALL, GONE) as server, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demux, "PATIENCE_S", 0.3)
+        patch.setattr(opening, "PATIENCE_S", 0.3)
         with Stream(server.address, reconnect=QUICK) as stream:
             frames = list(stream)
         assert server.visits > 2
     assert len(frames) >= 12
     (warning,) = stream.warnings
-    assert f"was lost after {len(frames)} frames (nothing came any more)" in warning
+    assert f"was lost after {len(frames)} frames (no more data arrived)" in warning
 
 
 def test_a_connection_that_is_reset_is_looked_for_again(content: bytes) -> None:
@@ -167,9 +167,12 @@ def test_what_never_comes_is_one_clear_error(start: type[Stream] | type[NetworkS
 @pytest.mark.parametrize("start", [Stream, NetworkSource])
 def test_what_does_not_answer_is_one_clear_error(start: type[Stream] | type[NetworkSource]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demux, "PATIENCE_S", 0.3)
+        patch.setattr(opening, "PATIENCE_S", 0.3)
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/live.ts"
-        with pytest.raises(SourceError, match=r"does not answer: no video came within 0.3 s"), start(address):
+        with (
+            pytest.raises(SourceError, match=r"does not answer: no video arrived within 0.3 s"),
+            start(address),
+        ):
             pass
 
 
@@ -185,7 +188,7 @@ def test_ctrl_c_does_not_wait_for_an_answer() -> None:
                 began_s = time.monotonic()
                 _, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 130 and "Interrupted." in err and "Error" not in err
-    assert time.monotonic() - began_s < demux.PATIENCE_S / 2
+    assert time.monotonic() - began_s < opening.PATIENCE_S / 2
 
 
 def test_a_stream_without_a_length_is_live(content: bytes) -> None:
@@ -231,12 +234,12 @@ def test_an_mp4_whose_index_comes_last_needs_a_server_that_can_seek(tmp_path: Pa
     gap = struct.pack(">I4s", 1 << 23, b"free").ljust(1 << 23)  # ffmpeg remembers what lies nearer
     content = content[:index] + gap + content[index:]
     with lying(content, "film.mp4") as address:
-        with pytest.raises(SourceError, match="index of an MP4 may come last"), open_source(address):
+        with pytest.raises(SourceError, match="index of this MP4 may come last"), open_source(address):
             pass
 
 
 def test_live_has_no_later_start() -> None:
-    with pytest.raises(SourceError, match="give no start"):
+    with pytest.raises(SourceError, match="omit the start"):
         Stream("rtsp://127.0.0.1/camera", start_s=1)
     assert isinstance(open_source("clip.mp4"), VideoFile)
 
@@ -263,9 +266,9 @@ main(sys.argv[1:])
             timeout=HANGS_S,
         )
     assert done.returncode == 3, done.stderr
-    assert "it ended or its server went away after" in done.stderr and "back after" in done.stderr
+    assert "it ended or its server stopped after" in done.stderr and "back after" in done.stderr
     (warning,) = (line for line in done.stderr.splitlines() if line.startswith("Warning: "))
-    assert "; not found again in " in warning
+    assert " and not back within " in warning
     assert "\nage " in done.stdout  # how old frames were when their names were known
     lines = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
     assert not lines[-1]["complete"] and f"Warning: {lines[-1]['warnings'][0]}" == warning

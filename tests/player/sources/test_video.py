@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.sources import VideoFile, demux
+from simpsons_play.sources import VideoFile, opening
+from simpsons_play.sources.picture_clock import PictureClock
 from simpsons_play.sources.time_range import Range
-from simpsons_play.sources.timestamps import PictureClock
 from tests.media import (
     AVI,
     AVI_B,
@@ -237,7 +237,7 @@ def test_starting_after_the_end_is_an_error(studio: Studio) -> None:
 def test_starting_where_a_truncated_file_holds_nothing_is_an_error(studio: Studio) -> None:
     path = truncated(studio.video(MKV))
     with (
-        pytest.raises(SourceError, match=r"no picture begins from 1\.6 s on"),
+        pytest.raises(SourceError, match=r"no frame starts from 1\.6 s on"),
         VideoFile(path, start_s=1.6) as video,
     ):
         list(video)
@@ -256,9 +256,9 @@ def test_a_piece_in_which_no_picture_begins_says_where_one_does(tmp_path: Path) 
     for piece, words in (
         (
             {"start_s": 12.5, "duration_s": 4},
-            r"no picture begins from 12\.5 s to 16\.5 s; start earlier, at 10 s",
+            r"no frame starts from 12\.5 s to 16\.5 s; start earlier, at 10 s",
         ),
-        ({"start_s": 30.5}, r"no picture begins from 30\.5 s on; start earlier, at 30 s"),
+        ({"start_s": 30.5}, r"no frame starts from 30\.5 s on; start earlier, at 30 s"),
     ):
         with pytest.raises(SourceError, match=words), VideoFile(path, **piece) as source:
             list(source)
@@ -277,7 +277,7 @@ def test_an_address_is_read_as_it_comes(studio: Studio) -> None:
         try:
             address = f"http://127.0.0.1:{server.server_port}/{path.name}"
             with VideoFile(address) as video:
-                assert video.path is None
+                assert video.info.path is None
                 assert video.info.name == address
                 assert [number_of(frame.image) for frame in video] == list(range(48))
         finally:
@@ -286,7 +286,7 @@ def test_an_address_is_read_as_it_comes(studio: Studio) -> None:
 
 
 def test_an_address_that_stalls_is_given_up(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demux, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(opening, "PATIENCE_S", 0.5)
     content = studio.video(TS).read_bytes()
     over = threading.Event()
 
@@ -307,7 +307,7 @@ def test_an_address_that_stalls_is_given_up(studio: Studio, monkeypatch: pytest.
         thread.start()
         try:
             address = f"http://127.0.0.1:{server.server_port}/a.ts"
-            with pytest.raises(SourceError, match="has given nothing for"), VideoFile(address) as video:
+            with pytest.raises(SourceError, match="has sent nothing for"), VideoFile(address) as video:
                 list(video)
         finally:
             over.set()
@@ -347,7 +347,7 @@ def test_ranges_side_by_side_share_no_frame_and_lose_none(cuts_ms: list[int], ra
     ranges = [Range(one, other - one) for one, other in itertools.pairwise(borders)]
     ranges.append(Range(borders[-1], None))
     found = [
-        [time for time in times if part.begins_by(time) and not part.ends_before(time)] for part in ranges
+        [time for time in times if part.has_started(time) and not part.has_ended(time)] for part in ranges
     ]
     assert functools.reduce(operator.iadd, found, []) == times
     assert [part.frames(len(times), rate, constant=True) for part in ranges] == [len(part) for part in found]

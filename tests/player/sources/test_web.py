@@ -22,7 +22,7 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks import VideoWriter
 from simpsons_play.sources import VideoFile, lists, open_source, sound
-from simpsons_play.sources.demux import open_container
+from simpsons_play.sources.opening import open_container
 from simpsons_play.sources.sound import SoundFile
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.sources.variants import sound_of
@@ -210,7 +210,7 @@ def test_sound_that_is_live_is_not_heard(
 ) -> None:
     make_video(tmp_path, dataclasses.replace(MKV, name="film.mkv"))
     monkeypatch.setattr(sound, "is_live", lambda container: True)
-    with pytest.raises(SourceError, match="is live, and only files are heard"):
+    with pytest.raises(SourceError, match="is live; only the sound of files"):
         SoundFile(address(server, "film.mkv"))
 
 
@@ -357,7 +357,7 @@ def test_hls_on_disk_may_have_its_segments_on_the_web(
 def test_other_kinds_of_files_are_called_what_they_are(tmp_path: Path) -> None:
     for name, content, what in (
         ("notes.txt", b"Homer\n" * 500, "a text file"),
-        ("film.srt", b"1\n00:00:01,000 --> 00:00:02,000\nD'oh!\n", "a file of subtitles"),
+        ("film.srt", b"1\n00:00:01,000 --> 00:00:02,000\nD'oh!\n", "a subtitle file"),
         ("film.mp4", b"PK\x03\x04" + bytes(100), "a ZIP archive"),
         ("film.mkv", b"Rar!\x1a\x07\x01\x00" + bytes(100), "a RAR archive"),
         ("list.txt", b"#EXTM3U\nfilm.mkv\n", "a playlist"),
@@ -412,7 +412,7 @@ def test_an_hls_list_that_leads_back_to_itself_is_refused(lists: dict[str, str],
         ("double.m3u8", "leads back to itself|leads to more than 500 others"),
         ("variants.m3u8", "is a playlist of more than 16 MiB"),
         ("segments.m3u8", "is a playlist of more than 16 MiB"),
-        ("drops.m3u8", "its playlist has not come within 0.3 s"),
+        ("drops.m3u8", "its playlist did not arrive within 0.3 s"),
         ("text.txt", "is a text"),
     ],
 )
@@ -420,7 +420,7 @@ def test_what_has_no_end_on_the_web_is_one_line(
     name: str, why: str, server: http.server.ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if name.startswith("drops"):
-        monkeypatch.setattr(lists, "_ALL_S", 0.3)
+        monkeypatch.setattr(lists, "_TIMEOUT_S", 0.3)
     with pytest.raises(SourceError, match=why) as caught:
         open_source(address(server, f"endless/{name}")).__enter__()
     assert "\n" not in str(caught.value) and len(server.asked) < 1000

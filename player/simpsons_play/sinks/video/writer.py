@@ -24,8 +24,8 @@ from simpsons_play.sinks.video.encoders import SOFTWARE
 from simpsons_play.sinks.video.formats import format_of
 from simpsons_play.sinks.video.passthrough import PassthroughStreams
 from simpsons_play.sinks.video.picture_stream import PictureStream
-from simpsons_play.sources.demux import url_of
 from simpsons_play.sources.file_name import is_address
+from simpsons_play.sources.opening import url_of
 from simpsons_play.timelines.timeline import TimelineBuilder
 
 if TYPE_CHECKING:
