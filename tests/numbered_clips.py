@@ -1,4 +1,4 @@
-"""Clips in every container and codec that ffmpeg can write. A frame shows its number and a character's colour.
+"""Clips in every container and codec that ffmpeg can write; frames show numbers and characters' colours.
 
 Their sound starts half a second before their video, if the container can express that.
 """

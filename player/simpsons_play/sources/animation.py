@@ -20,7 +20,6 @@ from simpsons_play.sources.access import check_file
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.images import MAX_BYTES, on_background
 from simpsons_play.sources.opencv_log import quiet
-from simpsons_play.sources.time_range import seconds
 from simpsons_play.sources.webp import AnimatedWebp, parse_webp
 
 _TIME_BASE = Fraction(1, 1000)
@@ -102,10 +101,7 @@ class Animation(BaseSource):
         self._times = [Fraction(ms, 1000) for ms in (0, *ends_ms[:-1])]
         total = Fraction(ends_ms[-1], 1000)
         if self._range.start >= total:
-            raise SourceError(
-                f"{self._path} lasts {seconds(total)} s: there is nothing from "
-                f"{seconds(self._range.start)} s on; start earlier"
-            )
+            raise SourceError(f"{self._path} {self._range.past_end(total)}")
         length = self._range.length(total)
         wanted = [
             time for time in self._times if self._range.has_started(time) and not self._range.has_ended(time)

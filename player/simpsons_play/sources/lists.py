@@ -52,7 +52,7 @@ def refuse_pipes(name: str) -> None:
     """
     for path in reads_of(as_file(name)).files[1:]:
         if not is_regular(path):
-            raise SourceError(f"{name} names {path}, which is a device or a pipe, not a file")
+            raise SourceError(f"{name} lists {path}, which is a device or a pipe, not a file")
 
 
 def refuse_endless(name: str) -> None:
@@ -75,7 +75,7 @@ def refuse_endless(name: str) -> None:
         for place, parents, text in lists:
             this = _identity(place)
             if this in parents or len(parents) >= _MAX_DEPTH:
-                raise SourceError(f"{name} is a playlist that leads back to itself; correct it")
+                raise SourceError(f"{name} is a playlist that leads back to itself; fix it")
             for entry in dict.fromkeys(_lists_in(text)):
                 count += 1
                 if count > _MAX_LISTS:
@@ -126,7 +126,7 @@ def _texts(places: list[str], name: str, end_s: float) -> list[str | None]:
             if place == name:
                 raise SourceError(
                     f"{name} does not answer: its playlist did not arrive within {_TIMEOUT_S:g} s; check the "
-                    "address and that the server is up"
+                    "address and the server"
                 ) from error
             content = b""
         except (OSError, ValueError, HTTPException, SourceError):  # opening it will report the error

@@ -55,8 +55,8 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
     except av.error.ExitError as error:
         subject = name if is_address(name) else f"{name} leads to an address that"
         raise SourceError(
-            f"{subject} does not answer: no video arrived within {timeout_s:g} s; check the address and that "
-            "the server is up"
+            f"{subject} does not answer: no video arrived within {timeout_s:g} s; check the address and the "
+            "server"
         ) from error
     except Exception as error:  # parsers of dozens of formats raise nearly anything
         reason = reason_for(error)

@@ -56,10 +56,10 @@ class Pictures(BaseSource):
         total = len(files) * self._duration
         count = self._range.frames(len(files), 1 / self._duration, constant=True)
         if not count:
-            raise SourceError(
-                f"{self._name} lasts {seconds(total)} s: no picture starts at "
-                f"{seconds(self._range.start)} s or later; start earlier"
-            )
+            if self._range.start >= total:
+                raise SourceError(f"{self._name} {self._range.past_end(total)}")
+            before = self._range.start // self._duration * self._duration
+            raise SourceError(f"{self._name}: {self._range.empty(before)}")
         self._shown = self._readable(files)
         # The first readable picture sets the size.
         self._first = next(self._shown, None)

@@ -104,7 +104,7 @@ class _Expansion:
         if not name:
             raise SourceError("a source name is empty: is a variable unset? give . for the current folder")
         local = without_file_scheme(name)
-        literal, name = local != name, local
+        is_file_url, name = local != name, local
         if typed and (name == STANDARD_INPUT or is_address(name)):
             yield name
         elif is_address(name):
@@ -117,10 +117,10 @@ class _Expansion:
             yield from self._file(Path(name), as_file(name), ())
         elif not typed and (os.path.exists(name) or device_number(name) is not None):
             raise SourceError(f"{name} is a device or a pipe, not a file; type its name to open it")
-        elif typed and not literal and glob.has_magic(name) and not os.path.lexists(name):
+        elif typed and not is_file_url and glob.has_magic(name) and not os.path.lexists(name):
             yield from self._pattern(name)
         else:
-            yield as_file(name) if literal or not typed else name
+            yield as_file(name) if is_file_url or not typed else name
 
     def _file(self, path: Path, name: str, parents: tuple[tuple[int, int], ...]) -> Iterator[str]:
         if os.path.isdir(path):

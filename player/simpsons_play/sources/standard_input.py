@@ -94,13 +94,13 @@ class PipedVideo(VideoFile):
     def _open_pipe(self) -> Demuxer:
         if self._pipe.is_terminal:
             raise SourceError(
-                f"{self._name} is a terminal; send a video into it: cat film.mkv | simpsons-play -"
+                f"{self._name} is a terminal; pipe a video into it: cat film.mkv | simpsons-play -"
             )
         try:
             container = av.open(self._pipe, mode="r", metadata_errors="replace", options=NO_FILES)
         except Exception as error:  # parsers of dozens of formats raise nearly anything
             if not self._pipe.bytes_read:
-                raise SourceError(f"{self._name} is empty; send a video into it") from error
+                raise SourceError(f"{self._name} is empty; pipe a video into it") from error
             raise SourceError(
                 f"{self._name} is not a video format ffmpeg can read from a pipe ({reason_for(error)})"
             ) from error

@@ -193,7 +193,8 @@ class Stream(BaseSource):
             self._tell(f"{self._address}: back after {(self._clock() - lost_ns) / 1_000_000_000:.1f} s")
             return True
         self._warnings.append(
-            f"{self._address} was lost after {frames:,} frames ({reason}) and not back within {gone_s:.0f} s"
+            f"{self._address} was lost after {frames:,} frames ({reason}) and did not come back "
+            f"in {gone_s:.0f} s"
         )
         return False
 

@@ -47,17 +47,24 @@ class Range:
         rest = max(Fraction(0), total - self.start)
         return rest if self.duration is None else min(rest, self.duration)
 
+    def past_end(self, total: Fraction) -> str:
+        """Why the range cannot start after the end of a source of `total` seconds, as a predicate."""
+        return f"is {seconds(total)} s long, but the start is at {seconds(self.start)} s; start earlier"
+
     def empty(self, before: Fraction | None) -> str:
         """Why the range holds no frame, and what to do, as a clause of a message.
 
         Args:
             before: time of the last frame before the range, in seconds; None if there is none.
         """
+        start_s = seconds(self.start)
         if before is None:
-            return f"nothing could be read from {seconds(self.start)} s on; start earlier"
-        end = "" if self.duration is None else f" to {seconds(self.start + self.duration)} s"
+            return f"nothing could be read from {start_s} s on; start earlier"
         before_s = seconds(Fraction(math.floor(before * 1000), 1000))
-        return f"no frame starts from {seconds(self.start)} s{end or ' on'}; start earlier, at {before_s} s"
+        if self.duration is None:
+            return f"no frame starts at {start_s} s or later; start at {before_s} s or earlier"
+        end_s = seconds(self.start + self.duration)
+        return f"no frame starts between {start_s} s and {end_s} s; start at {before_s} s or earlier"
 
     def frames(self, total: int | None, rate: Fraction, *, constant: bool) -> int | None:
         """How many of `total` frames lie in the range; None if that is unknown.

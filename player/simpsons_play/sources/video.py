@@ -22,7 +22,6 @@ from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.integrity import Completeness
 from simpsons_play.sources.orientation import orientation_of
-from simpsons_play.sources.time_range import seconds
 from simpsons_play.sources.tone_map import is_hdr
 from simpsons_play.sources.video_decoder import VideoDecoder
 
@@ -145,10 +144,7 @@ class VideoFile(BaseSource):
         end = facts.end if facts.end is not None else facts.container_end
         if end is not None and self._range.start >= end + 1 / facts.rate:
             if decoder.media.end_of(stream) is not None or not decoder.has_pictures_at_start():
-                raise SourceError(
-                    f"{self._name} lasts {seconds(end)} s: there is nothing from "
-                    f"{seconds(self._range.start)} s on; start earlier"
-                )
+                raise SourceError(f"{self._name} {self._range.past_end(end)}")
             end = None
         length = self._range.length(end)
         self._orientation = orientation_of(first)

@@ -1,4 +1,4 @@
-"""Cameras by their names, in a system made of files."""
+"""Cameras by name, with a fake system folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simpsons_play.sources.camera_names import cameras, find_camera
 def system_fixture(tmp_path: Path) -> Path:
     for device, index, name in (
         ("video0", "0", "Integrated Camera: HD"),
-        ("video1", "1", "Integrated Camera: HD"),  # the same camera's description of its pictures
+        ("video1", "1", "Integrated Camera: HD"),  # the metadata device of the same camera
         ("video10", "0", "Logi C920"),
         ("vbi0", "0", "Logi C920"),
     ):
@@ -31,7 +31,7 @@ def test_a_part_of_the_name_is_enough(system: Path) -> None:
     assert find_camera("camera: hd", system) == 0
 
 
-def test_none_or_several_are_told_with_those_there_are(system: Path, tmp_path: Path) -> None:
+def test_no_or_several_matches_list_the_cameras(system: Path, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"no camera matches 'sony'; connected: 0: Integrated.*; 10: Logi"):
         find_camera("sony", system)
     with pytest.raises(SourceError, match="more than one camera"):

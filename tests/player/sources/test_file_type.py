@@ -1,4 +1,4 @@
-"""What is no video is called what it is."""
+"""Recognising files that are not videos."""
 
 from __future__ import annotations
 
@@ -57,21 +57,21 @@ PAGE = b"<!DOCTYPE html>\n<html><head><title>Not found</title>"
         (bytes(4096), "all zeros at the start"),
     ],
 )
-def test_it_is_called_what_it_is(head: bytes, what: str) -> None:
+def test_file_types_are_recognised(head: bytes, what: str) -> None:
     words = describe(head, "film.mp4")
     assert words is not None and what in words and "\n" not in words
 
 
-def test_the_image_of_a_disc_is_not_taken_for_an_unfinished_copy() -> None:
+def test_a_disc_image_is_not_taken_for_an_incomplete_copy() -> None:
     assert "disc image" in (describe(bytes(4096), "FILM.ISO") or "")
 
 
 @pytest.mark.parametrize("head", [b"", bytes(range(256)), b"\x1aE\xdf\xa3", b"\0\0\0\x20ftypisom"])
-def test_nobody_guesses(head: bytes) -> None:
+def test_unknown_types_are_not_guessed(head: bytes) -> None:
     assert describe(head, "film.mp4") is None
 
 
-def test_many_comments_take_no_longer_than_few() -> None:
+def test_many_comments_are_matched_quickly() -> None:
     assert describe(b"<!-- -->" * 500 + b"\0", "film.mp4") is None
     assert describe(b"<!-- -->" * 500 + b"<html>", "film.mp4") is not None
     assert describe(b" " * 4000 + b"\0", "film.mp4") is None

@@ -1,4 +1,4 @@
-"""Pictures as the frames of a video, pictures that move, and pictures of every kind."""
+"""Pictures as frames of a video, animated pictures, and pictures in every format."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FILM = Fraction(24000, 1001)
 
 @pytest.fixture(name="frames")
 def frames_fixture(tmp_path: Path) -> Path:
-    """Ten frames, from number 3 on."""
+    """Ten frames, numbered from 3."""
     folder = tmp_path / "frames"
     made = make_pictures(folder, [f"x{number}.png" for number in range(10)])
     for number, path in enumerate(made):
@@ -39,8 +39,8 @@ def frames_fixture(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("what", ["", "f_%05d.png", "f_*.png"])
-def test_frames_are_a_video_at_their_rate(what: str, frames: Path) -> None:
-    (frames / "f_7.png").write_bytes(b"of another sequence") if what == "f_%05d.png" else None
+def test_pictures_are_frames_of_a_video_at_the_given_rate(what: str, frames: Path) -> None:
+    (frames / "f_7.png").write_bytes(b"another sequence") if what == "f_%05d.png" else None
     name = str(frames / what) if what else str(frames)
     (found,) = expand([name], as_frames=True)
     with open_source(found, fps=FILM) as source:
@@ -54,16 +54,16 @@ def test_frames_are_a_video_at_their_rate(what: str, frames: Path) -> None:
     assert {frame.name for frame in shown} == {""} and source.warnings == []
 
 
-def test_a_range_of_frames_is_found_at_once(frames: Path) -> None:
+def test_a_range_of_frames_is_read(frames: Path) -> None:
     with open_source(str(frames), fps=Fraction(25), start_s=0.12, duration_s=0.08) as source:
         shown = [(frame.index, frame.time, number_of(frame.image)) for frame in source]
         assert source.info.frames == 2
     assert shown == [(0, Fraction(3, 25), 3), (1, Fraction(4, 25), 4)]
-    with pytest.raises(SourceError, match=r"lasts 0\.4 s"):
+    with pytest.raises(SourceError, match=r"is 0\.4 s long"):
         open_source(str(frames), fps=Fraction(25), start_s=0.4).__enter__()
 
 
-def test_what_is_missing_or_damaged_moves_nothing(frames: Path) -> None:
+def test_missing_or_damaged_frames_do_not_shift_the_others(frames: Path) -> None:
     (frames / "f_00005.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (frames / "f_00010.png").unlink()
     with open_source(str(frames / "f_%05d.png")) as source:
@@ -75,17 +75,17 @@ def test_what_is_missing_or_damaged_moves_nothing(frames: Path) -> None:
     assert "f_00005.png was skipped" in source.warnings[1]
 
 
-def test_without_a_rate_a_pattern_stays_a_list_of_pictures(frames: Path) -> None:
+def test_without_a_rate_a_pattern_expands_to_pictures(frames: Path) -> None:
     found = expand([str(frames / "f_*.png")])
     assert len(found) == 10 and isinstance(open_source(found[0]), PictureFolder)
     assert isinstance(open_source(str(frames)), PictureFolder)
 
 
-def test_an_escaped_letter_in_an_address_is_no_number() -> None:
+def test_an_escaped_character_in_an_address_is_not_a_frame_number() -> None:
     assert isinstance(open_source("http://host/%d0.mp4"), NetworkSource)
 
 
-def test_a_rate_is_for_pictures(frames: Path) -> None:
+def test_a_rate_is_only_for_pictures(frames: Path) -> None:
     (frames / "film.mkv").touch()
     for name in (str(frames / "film.mkv"), "0", "-", "rtsp://host/1", str(frames / "f_00003.png")):
         with pytest.raises(SourceError, match="--fps is only for a folder or sequence"):
@@ -127,7 +127,7 @@ def test_the_command_records_frames_as_one_video(frames: Path, tmp_path: Path) -
 
 
 def animate(path: Path, durations: tuple[int, ...] = (40, 80, 120, 40, 200)) -> Path:
-    """Frames 0 to 4, shown for so many milliseconds each."""
+    """Write an animation of numbered frames, each with its duration in milliseconds."""
     animation = cv2.Animation()
     opaque = np.full((48, 64, 1), 255, np.uint8)
     animation.frames = [np.concatenate([numbered(n), opaque], 2) for n in range(len(durations))]
@@ -138,7 +138,7 @@ def animate(path: Path, durations: tuple[int, ...] = (40, 80, 120, 40, 200)) -> 
 
 
 @pytest.mark.parametrize("end", ["gif", "webp", "png", "apng", "avif"])
-def test_pictures_that_move_are_videos_with_their_own_timing(end: str, tmp_path: Path) -> None:
+def test_animated_pictures_are_videos_with_their_own_timing(end: str, tmp_path: Path) -> None:
     path = animate(tmp_path / f"a.{end}")
     assert is_animated(path)
     with open_source(str(path)) as source:
@@ -154,7 +154,7 @@ def test_pictures_that_move_are_videos_with_their_own_timing(end: str, tmp_path:
 
 
 @pytest.mark.parametrize("end", ["gif", "png", "avif", "webp"])
-def test_white_shows_through_what_moves(end: str, tmp_path: Path) -> None:
+def test_transparent_areas_of_animations_are_white(end: str, tmp_path: Path) -> None:
     picture = np.zeros((48, 64, 4), np.uint8)
     animation = cv2.Animation()
     animation.frames = [picture.copy(), picture.copy()]
@@ -169,12 +169,12 @@ def test_white_shows_through_what_moves(end: str, tmp_path: Path) -> None:
         assert frame.image[24, red, 2] > frame.image[24, red, 0] + 80
 
 
-def test_an_animation_of_webp_has_a_length(tmp_path: Path) -> None:
+def test_an_animated_webp_has_a_length(tmp_path: Path) -> None:
     with open_source(str(animate(tmp_path / "a.webp"))) as source:
         assert (source.info.frames, source.info.duration_s) == (5, 0.48)
     with open_source(str(animate(tmp_path / "b.webp", (0, 5, 20)))) as source:
         assert [frame.time_s for frame in source] == [0, 0.1, 0.2]
-    with pytest.raises(SourceError, match=r"lasts 0\.48 s"):
+    with pytest.raises(SourceError, match=r"is 0\.48 s long"):
         open_source(str(tmp_path / "a.webp"), start_s=1).__enter__()
     data = bytearray((tmp_path / "a.webp").read_bytes())
     place = data.rindex(b"ANMF")
@@ -189,7 +189,7 @@ def test_an_animation_of_webp_has_a_length(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["gif", "webp", "png", "avif"])
-def test_pictures_that_stand_still_are_pictures(end: str, tmp_path: Path) -> None:
+def test_still_pictures_are_not_animations(end: str, tmp_path: Path) -> None:
     path = tmp_path / f"one.{end}"
     path.write_bytes(cv2.imencode(f".{end}", numbered(1234))[1].tobytes())
     assert not is_animated(path)
@@ -223,7 +223,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("end", [*KINDS, "avif", "hdr", "ras"])
-def test_pictures_of_every_kind_are_shown(end: str, tmp_path: Path) -> None:
+def test_every_picture_format_is_decoded(end: str, tmp_path: Path) -> None:
     path = tmp_path / f"a.{end}"
     content = encoded(*KINDS[end]) if end in KINDS else cv2.imencode(f".{end}", numbered(1234))[1].tobytes()
     path.write_bytes(content)
@@ -237,7 +237,7 @@ def test_pictures_of_every_kind_are_shown(end: str, tmp_path: Path) -> None:
         open_source(str(path)).__enter__()
 
 
-def test_a_palette_with_transparency_is_white_where_nothing_is(tmp_path: Path) -> None:
+def test_a_transparent_palette_colour_becomes_white(tmp_path: Path) -> None:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -257,7 +257,7 @@ def test_a_palette_with_transparency_is_white_where_nothing_is(tmp_path: Path) -
     assert image[0, 0].tolist() == [255, 255, 255] and image[0, 3].tolist() == [0, 255, 0]
 
 
-def test_the_first_page_is_shown_and_the_others_are_told(tmp_path: Path) -> None:
+def test_only_the_first_page_of_a_tiff_is_shown(tmp_path: Path) -> None:
     path = tmp_path / "scan.tif"
     assert cv2.imwritemulti(str(path), [numbered(number) for number in (7, 8, 9)])
     assert page_count(path) == 3
@@ -269,13 +269,13 @@ def test_the_first_page_is_shown_and_the_others_are_told(tmp_path: Path) -> None
     assert page_count(path) == 1
 
 
-def test_what_nothing_here_decodes_is_told(tmp_path: Path) -> None:
+def test_unsupported_formats_are_reported(tmp_path: Path) -> None:
     make_pictures(tmp_path, ["a.png"])
     for name in ("b.jxl", "c.JXL", "d.svg", "._e.png", ".f.png", "Thumbs.db"):
         (tmp_path / name).write_bytes(b"\xff\x0a\0\0")
-    told: list[str] = []
-    assert expand([str(tmp_path)], tell=told.append) == [str(tmp_path)]
-    assert told == [f"{tmp_path}: 2 .jxl files, 1 .svg file skipped (unsupported format)"]
+    messages: list[str] = []
+    assert expand([str(tmp_path)], tell=messages.append) == [str(tmp_path)]
+    assert messages == [f"{tmp_path}: 2 .jxl files, 1 .svg file skipped (unsupported format)"]
     with open_source(str(tmp_path)) as source:
         assert [frame.name for frame in source] == ["a.png"]
     with pytest.raises(SourceError, match="it is a JPEG XL picture, an unsupported format"):
@@ -283,7 +283,7 @@ def test_what_nothing_here_decodes_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no such files")
-def test_a_pipe_is_no_picture_of_a_sequence(tmp_path: Path) -> None:
+def test_a_pipe_is_not_a_frame_of_a_sequence(tmp_path: Path) -> None:
     for number in (1, 3):
         cv2.imwrite(str(tmp_path / f"f_{number}.png"), numbered(number))
     os.mkfifo(tmp_path / "f_2.png")
@@ -295,18 +295,18 @@ def test_a_pipe_is_no_picture_of_a_sequence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("width", ["0999999999", "0" + "9" * 5000])
-def test_a_number_of_absurd_width_is_one_line(width: str, frames: Path) -> None:
+def test_an_absurd_number_width_is_a_one_line_error(width: str, frames: Path) -> None:
     with pytest.raises(SourceError, match="no picture matches"):
         open_source(str(frames / f"f_%{width}d.png")).__enter__()
 
 
-def test_numbers_that_no_camera_has_are_one_line() -> None:
+def test_impossible_camera_numbers_are_a_one_line_error() -> None:
     for name in ("9" * 5000, "99999999999999999999"):
         with pytest.raises(SourceError, match="no camera has a number with"):
             open_source(name)
 
 
-def test_an_animation_is_decoded_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_an_animation_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moving = cv2.Animation()
     moving.frames = [np.full((32, 32, 4), number * 60, np.uint8) for number in range(4)]
     moving.durations = [100] * 4
