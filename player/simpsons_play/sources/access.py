@@ -103,6 +103,6 @@ def refuse_text(name: str, head: bytes, *, is_terminal: bool) -> None:
         SourceError: it is a text, a web page, subtitles or the like.
     """
     if is_address(name) and is_terminal:
-        raise SourceError(f"{name} is text, not a video; give the address of the video itself")
+        raise SourceError(f"{name} is a text file, not a video; give the address of the video itself")
     if not is_address(name) and (what := describe(head, name)) is not None:
         raise SourceError(f"{name} cannot be opened: it is {what}")

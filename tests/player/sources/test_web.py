@@ -413,7 +413,7 @@ def test_a_recursive_hls_list_is_refused(lists: dict[str, str], tmp_path: Path) 
         ("variants.m3u8", "is a playlist of more than 16 MiB"),
         ("segments.m3u8", "is a playlist of more than 16 MiB"),
         ("drops.m3u8", "its playlist did not arrive within 0.3 s"),
-        ("text.txt", "is text"),
+        ("text.txt", "is a text file"),
     ],
 )
 def test_endless_responses_are_a_one_line_error(
