@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from fractions import Fraction
 from types import TracebackType
 
 from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.sources.time_range import Range
 
+LIVE_TIME_BASE = Fraction(1, 90_000)
+"""Seconds per tick of live sources, the clock of MPEG: fine enough, and supported by every container."""
 _CLOSE_S = 0.1
 """How long closing waits for another thread to finish reading, in seconds."""
 

@@ -14,11 +14,9 @@ import numpy as np
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Frame, Image, SourceInfo
-from simpsons_play.sources.base import BaseSource
+from simpsons_play.sources.base import LIVE_TIME_BASE, BaseSource
 from simpsons_play.sources.opencv_log import quiet
 
-_TIME_BASE = Fraction(1, 90_000)
-"""The clock of MPEG: fine enough for any camera, and supported by every container."""
 _DEFAULT_RATE = Fraction(30)
 """Frames per second if the driver does not report a rate."""
 
@@ -109,7 +107,7 @@ class Camera(BaseSource):
             width=width,
             height=height,
             rate=Fraction(rate).limit_denominator(1001) if 1 <= rate <= 1000 else _DEFAULT_RATE,
-            time_base=_TIME_BASE,
+            time_base=LIVE_TIME_BASE,
             live=True,
         )
         return self
@@ -122,7 +120,7 @@ class Camera(BaseSource):
     def _frames(self) -> Iterator[Frame]:
         ticks, index, image, arrived_ns = 0, 0, self._first, self._first_ns
         while self._capture is not None:
-            frame_time = ticks * _TIME_BASE
+            frame_time = ticks * LIVE_TIME_BASE
             if self._range.has_ended(frame_time):
                 return
             yield Frame(image, index, frame_time, arrived_s=arrived_ns / 1_000_000_000)
@@ -135,7 +133,7 @@ class Camera(BaseSource):
                 return
             arrived_ns = self._clock()
             elapsed = Fraction(arrived_ns - self._first_ns, 1_000_000_000)
-            ticks = max(ticks + 1, round(elapsed / _TIME_BASE))
+            ticks = max(ticks + 1, round(elapsed / LIVE_TIME_BASE))
             image = _bgr(raw)
             size = self.info.width, self.info.height
             if image.shape[1::-1] != size:

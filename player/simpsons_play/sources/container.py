@@ -107,6 +107,12 @@ def rate_of(stream: VideoStream) -> Fraction:
     return _DEFAULT_RATE
 
 
+def pixel_aspect_of(stream: VideoStream) -> Fraction:
+    """Width of a pixel over its height; 1 if the container does not say or the value is implausible."""
+    aspect = stream.sample_aspect_ratio
+    return Fraction(1) if aspect is None or not Fraction(1, 10) < aspect < 10 else Fraction(aspect)
+
+
 def is_ogm(stream: VideoStream) -> bool:
     """Whether a stream is OGM: Ogg with a codec of AVI, whose packets are counted as in AVI."""
     return stream.container.format.name == "ogg" and stream.codec_context.name not in _OGG_CODECS

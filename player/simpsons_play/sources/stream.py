@@ -18,14 +18,11 @@ from simpsons_play.core.config import ReconnectConfig
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame, Image, SourceInfo
-from simpsons_play.sources.base import BaseSource
+from simpsons_play.sources.base import LIVE_TIME_BASE, BaseSource
 from simpsons_play.sources.colors import BgrConverter
-from simpsons_play.sources.container import rate_of, video_stream
+from simpsons_play.sources.container import pixel_aspect_of, rate_of, video_stream
 from simpsons_play.sources.deinterlace import TimedPicture, deinterlaced
 from simpsons_play.sources.opening import open_container
-
-_TIME_BASE = Fraction(1, 90_000)
-"""The clock of MPEG: fine enough for any stream, and supported by every container."""
 
 OPTIONS = {
     "analyzeduration": "1000000",  # microseconds; the default is five seconds
@@ -91,14 +88,13 @@ class Stream(BaseSource):
     def __enter__(self) -> Self:
         self._connect()
         first, rate = self._first, rate_of(self._stream)
-        aspect = self._stream.sample_aspect_ratio
         self._info = SourceInfo(
             name=self._address,
             width=first.width,
             height=first.height,
             rate=rate if 1 <= rate <= 1000 else Fraction(25),
-            time_base=_TIME_BASE,
-            pixel_aspect=Fraction(aspect) if aspect and Fraction(1, 10) < aspect < 10 else Fraction(1),
+            time_base=LIVE_TIME_BASE,
+            pixel_aspect=pixel_aspect_of(self._stream),
             live=True,
             has_sound=any(sound.codec_context is not None for sound in self._stream.container.streams.audio),
         )
@@ -134,8 +130,8 @@ class Stream(BaseSource):
             if self._ticks < 0:
                 self._first_ns = arrived_ns
             elapsed = Fraction(arrived_ns - self._first_ns, 1_000_000_000)
-            self._ticks = max(self._ticks + 1, round(elapsed / _TIME_BASE))
-            yield self._ticks * _TIME_BASE, picture
+            self._ticks = max(self._ticks + 1, round(elapsed / LIVE_TIME_BASE))
+            yield self._ticks * LIVE_TIME_BASE, picture
 
     def _connect(self) -> None:
         """Open the stream and wait for its first picture."""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 import av
-from av.video.stream import VideoStream
 
 from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.core.interrupts import interruptible
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.colors import BgrConverter
+from simpsons_play.sources.container import pixel_aspect_of
 from simpsons_play.sources.deferred import DeferredFrame, DeferredImage
 from simpsons_play.sources.deinterlace import TimedPicture, deinterlaced
 from simpsons_play.sources.demux import Demuxer
@@ -52,7 +51,7 @@ class VideoFile(BaseSource):
     Example:
         >>> with VideoFile("samples/springfield.mp4", start_s=1.0, duration_s=0.5) as video:
         ...     [frame.time_s for frame in video][:2]
-        [1.0, 1.0416666666666667]
+        [1.001, 1.0427083333333333]
     """
 
     _one_pass = False
@@ -148,7 +147,7 @@ class VideoFile(BaseSource):
             end = None
         length = self._range.length(end)
         self._orientation = orientation_of(first)
-        sideways, aspect = self._orientation.transposed, _pixel_aspect(stream)
+        sideways, aspect = self._orientation.transposed, pixel_aspect_of(stream)
         self._info = SourceInfo(
             name=self._name,
             width=first.height if sideways else first.width,
@@ -215,12 +214,6 @@ class VideoFile(BaseSource):
         if self._orientation.transposed:
             width, height = height, width
         return self._orientation.upright(converter.convert(picture, width=width, height=height))
-
-
-def _pixel_aspect(stream: VideoStream) -> Fraction:
-    """Width of a pixel over its height; 1 if the stream does not say or the value is implausible."""
-    aspect = stream.sample_aspect_ratio
-    return Fraction(1) if aspect is None or not Fraction(1, 10) < aspect < 10 else Fraction(aspect)
 
 
 def _format_of(picture: av.VideoFrame) -> tuple[str, int, int, bool]:
