@@ -26,7 +26,7 @@ _MATRICES = {
     9: Colorspace.BT2020,
     10: Colorspace.BT2020,
 }
-"""Matrix coefficients (ITU-T H.273) -> color space of swscale."""
+"""Matrix coefficients (ITU-T H.273) -> colour space of swscale."""
 _OPAQUE = 255
 _FULL_RANGE = 2
 _PROBE_PX = 64

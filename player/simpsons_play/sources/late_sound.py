@@ -1,4 +1,4 @@
-"""Sound that starts later in a file than ffmpeg looks when it opens it."""
+"""Sound that starts after the part of a file that ffmpeg probes when it opens it."""
 
 from __future__ import annotations
 

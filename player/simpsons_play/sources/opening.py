@@ -23,7 +23,7 @@ from simpsons_play.sources.lists import is_hls, refuse_endless, refuse_pipes
 from simpsons_play.sources.manifests import lists_files
 
 PATIENCE_S = 10.0
-"""Seconds without data after which an address counts as dead."""
+"""Seconds without data after which an address counts as unreachable."""
 
 
 def url_of(path: str | Path) -> str:

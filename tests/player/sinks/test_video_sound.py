@@ -150,7 +150,7 @@ def test_joined_ogg_files_of_another_rate_end_with_a_warning(tmp_path: Path) -> 
     with VideoFile(source) as video:
         assert len(list(video)) == 50
         assert len(video.warnings) == 1
-        assert "both.ogv cannot be read from 2.0 s on" in video.warnings[0]
+        assert "both.ogv cannot be read beyond 2.0 s" in video.warnings[0]
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
