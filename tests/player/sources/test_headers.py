@@ -96,7 +96,7 @@ def test_a_wrong_length_in_a_header_is_not_damage(
     path.write_bytes(data[: len(data) * 2 // 3])
     if change(2.0) > 2:
         assert "ends early" in read(path)[2][0]
-    with pytest.raises(SourceError, match="start earlier"):
+    with pytest.raises(SourceError, match=r"start earlier|start at .* or earlier"):
         read(path, start_s=5000.0)
 
 
