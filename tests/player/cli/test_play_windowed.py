@@ -260,7 +260,7 @@ def test_sources_are_played_one_after_the_other_in_one_window(
             if len(seen) == 1 and window.width() != 700:
                 window.resize(700, 520)
                 window.source_picker.skip(-1)
-                assert "nothing comes before" in window.words()[1]
+                assert "no previous source" in window.words()[1]
             elif len(seen) == 3:
                 qtbot.keyClicks(window, "<")
                 return

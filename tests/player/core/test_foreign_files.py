@@ -191,7 +191,7 @@ def test_decompression_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.Mon
         read_image(png(tmp_path / "60000.png", 60_000))
     refused = simpsons("play", png(tmp_path / "20000.png", 20_000), "--no-window")
     assert_one_error_line(refused, "20000.png", "more than 268,435,456 pixels")
-    monkeypatch.setattr("simpsons_play.sources.images.MOST_BYTES", 10)
+    monkeypatch.setattr("simpsons_play.sources.images.MAX_BYTES", 10)
     with pytest.raises(OSError, match="longer than 10 bytes"):
         read_image(tmp_path / "small.png")
 

@@ -345,7 +345,7 @@ def test_another_stream_goes_on_at_the_same_moment(played: Callable[..., Played]
 def test_a_file_without_sound_is_told_and_plays(played: Callable[..., Played], tmp_path: Path) -> None:
     sound = played(make_clip(tmp_path / "mute.mp4", frames=12, sound=False))
     wait_until(lambda: sound.said)
-    assert "holds no sound" in sound.said[0]
+    assert "contains no sound" in sound.said[0]
     sound.sound.go(0.25, playing=True)
     sound.sound.start()
     wait_until(lambda: not sound.sound._clock.waits)

@@ -255,7 +255,7 @@ class Alone:
         self._broken = broken
 
     def step(self, step: int) -> list[str]:
-        raise SourceError(f"nothing comes {'after' if step > 0 else 'before'} it")
+        raise SourceError(f"there is no {'next' if step > 0 else 'previous'} source")
 
     def play_instead(self, names: Sequence[str], *, typed: bool = False) -> list[str]:
         if self._broken:

@@ -13,7 +13,7 @@ from simpsons_play.sinks.video.formats import VideoFormat
 from simpsons_play.sinks.video.passthrough_stream import PassthroughStream, stream_name
 from simpsons_play.sinks.video.sound_encoder import SoundEncoder
 from simpsons_play.sinks.video.sound_format import Signature, headers, signature
-from simpsons_play.sources.demux import is_avi
+from simpsons_play.sources.avi import is_avi
 from simpsons_play.sources.sound_decoder import SoundDecoder, may_change_codec
 from simpsons_play.sources.time_range import seconds
 

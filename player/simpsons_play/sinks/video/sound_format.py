@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from av.container import InputContainer
 from av.packet import Packet
 
-from simpsons_play.sources.demux import open_container
+from simpsons_play.sources.opening import open_container
 from simpsons_play.sources.packets import every_packet
 from simpsons_play.sources.sound_decoder import codec_of, may_change_codec
 

@@ -24,8 +24,8 @@ from simpsons_play.sinks.video.formats import format_of
 from simpsons_play.sinks.video.frame_encoder import FrameEncoder
 from simpsons_play.sinks.video.frame_times import FrameTimes
 from simpsons_play.sinks.video.passthrough import PassthroughStreams
-from simpsons_play.sources.demux import url_of
 from simpsons_play.sources.file_name import is_address
+from simpsons_play.sources.opening import url_of
 from simpsons_play.timelines.timeline import TimelineBuilder
 
 
