@@ -74,7 +74,7 @@ main(sys.argv[1:-1])
     assert third.returncode == 0 and "Using cached detections" in third.stderr
 
     def seen(done: subprocess.CompletedProcess[str]) -> str:
-        return done.stdout[done.stdout.lower().index("on screen") :]
+        return done.stdout[done.stdout.index("on screen") :].split("\n\n")[0]
 
     assert seen(second) == seen(third)
 

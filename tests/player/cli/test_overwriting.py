@@ -87,7 +87,7 @@ def test_pictures_are_not_written_over_pictures(media: Path) -> None:
     folder.mkdir()
     for name in ("1.png", "2.png"):
         (folder / name).write_bytes(b"\x89PNG\r\n\x1a\n\x00")
-    with pytest.raises(SinkError, match=r"1\.png is a part of the source .*q; it would be overwritten"):
+    with pytest.raises(SinkError, match=r"1\.png is part of the source .*q; it would be overwritten"):
         ask(folder, output=folder / "{picture}.png")
     ask(folder, output=folder / "{picture}_named.png")
     (folder / "1.jpg").write_bytes(b"\xff\xd8\xff\x00")
@@ -102,7 +102,7 @@ def test_pictures_are_told_by_all_their_names(media: Path) -> None:
     for name in ("a.png", "b_x.png"):
         (folder / name).write_bytes(b"\x89PNG\r\n\x1a\n\x00")
     os.link(folder / "a.png", folder / "b.png")
-    with pytest.raises(SinkError, match=r"b_x\.png is a part of the source .*q; it would be overwritten"):
+    with pytest.raises(SinkError, match=r"b_x\.png is part of the source .*q; it would be overwritten"):
         ask(folder, output=folder / "{picture}_x.png")
 
 
@@ -112,10 +112,10 @@ def test_models_and_settings_are_not_overwritten(media: Path, monkeypatch: pytes
         ask("in.mp4", model=Path("m.jsonl"), predictions=(media / "m.jsonl",))
     monkeypatch.setenv("SIMPSONS_CONFIG", str(media / "own.csv"))
     (media / "own.csv").write_text("")
-    with pytest.raises(SinkError, match=r"own\.csv is the file with your own defaults"):
+    with pytest.raises(SinkError, match=r"own\.csv is your config file"):
         ask("in.mp4", predictions=(Path("own.csv"),))
     monkeypatch.setattr(overwriting, "default_model", lambda: media / "other.mp4")
-    with pytest.raises(SinkError, match=r"other\.mp4 is a model that is shipped"):
+    with pytest.raises(SinkError, match=r"other\.mp4 is a shipped model"):
         ask("in.mp4", output=media / "other.mp4")
 
 
@@ -136,7 +136,7 @@ def test_no_two_sources_are_written_to_one_file(media: Path) -> None:
     for second in (two, replace(two, output=Path("b.mp4")), replace(two, output=Path("a.partial.mp4"))):
         with pytest.raises(SinkError, match=r"in\.mp4 and other\.mp4 would both be written to"):
             refuse_overwriting([one, second])
-    with pytest.raises(SinkError, match="two things; give two names"):
+    with pytest.raises(SinkError, match="are the same file; give two names"):
         ask("in.mp4", predictions=(Path("p.csv"), media / "p.csv"))
     refuse_overwriting([one, replace(two, output=Path("c.mp4"))])
 
@@ -164,7 +164,7 @@ def test_the_command_leaves_sources_as_they_are(tmp_path: Path) -> None:
     for name in ("ep1.mp4", "ep1_named.mp4"):
         (tmp_path / name).write_bytes(content)
     refused = simpsons("play", f"file://{tmp_path}/ep1.mp4", "-o", tmp_path / "ep1.mp4")
-    assert_one_error_line(refused, "ep1.mp4", "it would be overwritten, so give another name")
+    assert_one_error_line(refused, "ep1.mp4", "it would be overwritten, so choose another name")
     refused = simpsons("play", tmp_path / "ep*.mp4", "-o", tmp_path / "{name}_named.mp4")
     assert_one_error_line(refused, "ep1_named.mp4 is the source")
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {content}

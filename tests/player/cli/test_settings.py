@@ -71,16 +71,16 @@ def test_one_value_is_enough_where_there_may_be_several(file: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[play]\ntreshold = 0.5", "[play] has no 'treshold'; did you mean 'threshold'?"),
+        ("[play]\ntreshold = 0.5", "[play] has no option 'treshold'; did you mean 'threshold'?"),
         ("[play]\nthreshold = 5", "is not in the range 0<=x<=1. It is set in"),
         ("[play]\ntop = 2.5", "[play] top must be a whole number, not 2.5"),
         ("[play]\ntop = true", "[play] top must be a whole number, not True"),
         ("[play]\nthreshold = true", "[play] threshold must be a number, not True"),
-        ("[play.more]\ntop = 2", "[play] has no 'more'"),
+        ("[play.more]\ntop = 2", "[play] has no option 'more'"),
         ("[plya]\ntop = 2", "there is no command 'plya'; did you mean 'play'?"),
-        ("[play]\ndebug = true", "[play] has no 'debug'"),
+        ("[play]\ndebug = true", "[play] has no option 'debug'"),
         ("play = 3", "'play' must be a table: [play]"),
-        ("[play", "is no valid TOML"),
+        ("[play", "is not valid TOML"),
     ],
 )
 def test_what_cannot_be_set_is_said_with_the_file(text: str, words: str, file: Path) -> None:
@@ -92,7 +92,7 @@ def test_what_cannot_be_set_is_said_with_the_file(text: str, words: str, file: P
 
 def test_the_file_is_made_with_every_option_switched_off(file: Path) -> None:
     env = environment(SIMPSONS_CONFIG=str(file.parent / "new" / "config.toml"))
-    assert "not there yet" in simpsons("config", env=env).stdout
+    assert "does not exist yet" in simpsons("config", env=env).stdout
     assert simpsons("config", "--create", env=env).returncode == 0
     made = (file.parent / "new" / "config.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(made)

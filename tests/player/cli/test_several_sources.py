@@ -94,7 +94,7 @@ def test_the_same_again_asks_the_network_again(model: Path) -> None:
     done = simpsons(*args, "--loop", 3)
     lines = [line for line in done.stdout.splitlines() if line.startswith("24 frames in ")]
     assert done.returncode == 0 and len(lines) == 3
-    assert done.stdout.count("looked at") == 1, "one line for each pass but the last"
+    assert done.stdout.count("The model ran on") == 1, "one line for each pass but the last"
     assert "classify" in done.stdout
     refused = simpsons(*args, "--loop", 0, "--predictions", "p.csv")
     assert refused.returncode == 2 and "--loop" in refused.stderr
