@@ -80,7 +80,7 @@ def summary_json(
     complete: bool,
     warnings: Sequence[str],
 ) -> str:
-    """What a run measured, as one line of JSON; `docs/predictions.md` says what each field means.
+    """What a run measured, as one line of JSON; see `docs/data.md` for the fields.
 
     Args:
         summary: of the run.
