@@ -63,8 +63,9 @@ def analysis_line(result: FrameResult, *, listed: int) -> str:
     """The predictions of one picture, each with its most likely names if `listed` is more than 1."""
     parts = []
     for prediction in result.predictions:
-        name = display_name(prediction.label) if prediction.label else "nobody recognized"
-        text = f"{name} {prediction.probability:.0%}" if prediction.label else name
+        text = "nobody recognized"
+        if prediction.label:
+            text = f"{display_name(prediction.label)} {prediction.probability:.0%}"
         if listed > 1:
             text += " (" + ", ".join(f"{display_name(n)} {p:.0%}" for n, p in prediction.top[:listed]) + ")"
         parts.append(text if len(result.predictions) == 1 else f"{prediction.region.name}: {text}")
@@ -80,17 +81,17 @@ def summary_json(
     complete: bool,
     warnings: Sequence[str],
 ) -> str:
-    """What a run measured, as one line of JSON; see `docs/data.md` for the fields.
+    """The summary of a run as one line of JSON; `docs/data.md` describes the fields.
 
     Args:
-        summary: of the run.
-        network: that looked at the frames.
-        source: of the frames.
-        written: names of files.
-        complete: all of the source was read.
-        warnings: what could not be, one line each.
+        summary: the result of the run.
+        network: the model that ran.
+        source: the source that was analysed.
+        written: names of the files that were written.
+        complete: whether all of the source was read.
+        warnings: what could not be read, one line each.
     """
-    found = {
+    fields = {
         "version": JSON_VERSION,
         "source": readable(source.name),
         "model": readable(network.title),
@@ -127,7 +128,7 @@ def summary_json(
         ],
         "written": [readable(name) for name in written],
     }
-    return json.dumps(found)
+    return json.dumps(fields)
 
 
 def counted(number: int, noun: str) -> str:
