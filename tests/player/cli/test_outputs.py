@@ -198,6 +198,15 @@ def test_summary_of_pictures_counts_pictures(tmp_path: Path) -> None:
     assert lines[3].split() == ["Homer", "Simpson", "21", "75%"]
 
 
+def test_screen_time_is_printed_before_the_stages_and_no_repeats_are_not_mentioned(tmp_path: Path) -> None:
+    summary = summary_of(frames=24, totals=(ScreenTimeTotal("homer_simpson", 1.0, 1.0, 1),))
+    network = load_network(write_colour_model(tmp_path / "m.onnx"))
+    lines = list(summary_lines(summary, network, stills=False))
+    starts = [line.split()[0] for line in lines if line]
+    assert starts.index("Homer") < starts.index("ms") and not any("repeat" in line for line in lines)
+    assert "Nobody recognized" in summary_lines(summary_of(frames=24), network, stills=False)
+
+
 RATE = Fraction(25)
 INFO = SourceInfo("x.mkv", *SIZE, RATE, 1 / RATE, frames=20, duration_s=0.8)
 RUN = RunInfo(INFO, "m.onnx", "CPU", ("a", "b"), 0.6)
