@@ -13,7 +13,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
-from simpsons_play.cli.base import PathName
+from simpsons_play.cli.params import PathName
 from simpsons_play.core.atomic_file import atomic_file
 from simpsons_samples.render import frames
 from simpsons_samples.scenes import HEIGHT, RATE, WIDTH, answers

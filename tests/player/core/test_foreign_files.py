@@ -79,7 +79,7 @@ def test_invalid_settings_are_one_line(
 ) -> None:
     (tmp_path / "c.toml").write_bytes(content)
     monkeypatch.setenv("SIMPSONS_CONFIG", str(tmp_path / "c.toml"))
-    with pytest.raises(SettingsError, match=r"c\.toml (is no valid TOML|cannot be read)") as caught:
+    with pytest.raises(SettingsError, match=r"c\.toml (is not valid TOML|cannot be read)") as caught:
         load_settings()
     assert "\n" not in str(caught.value)
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.cli.base import Rate
+from simpsons_play.cli.params import Rate
 from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import FrameSequence, PictureFolder, VideoFile, expand, open_source
 from simpsons_play.sources import animation as animations
