@@ -260,7 +260,7 @@ def test_sources_are_played_one_after_the_other_in_one_window(
             if len(seen) == 1 and window.width() != 700:
                 window.resize(700, 520)
                 window.source_picker.skip(-1)
-                assert "nothing comes before" in window.words()[1]
+                assert "nothing comes before" in window.status_text()[1]
             elif len(seen) == 3:
                 qtbot.keyClicks(window, "<")
                 return
@@ -301,7 +301,7 @@ def test_what_does_not_answer_leaves_the_welcome_and_the_last_of_a_list_that_is_
             if not tried:
                 tried.append("http://127.0.0.1:9/none")
             elif len(tried) == 1:
-                assert "127.0.0.1" in window.words()[1]
+                assert "127.0.0.1" in window.status_text()[1]
                 tried.append(str(picture))
             else:
                 continue

@@ -17,7 +17,7 @@ from tests.commands import HANGS_S
 from tests.player.window.window_kit import (
     NO_MULTIMEDIA,
     FakeAnalysis,
-    Listed,
+    ListSource,
     Opener,
     clip_fixture,  # noqa: F401 - as `clip`
     info_of,
@@ -31,7 +31,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from simpsons_play.window.shell import application, feed_choice
+from simpsons_play.window.shell import application, playback_setup
 from simpsons_play.window.shell.player import PlayerWindow
 
 PROGRAM = """
@@ -126,13 +126,13 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     why = "libpulse.so.0 is missing: sudo apt-get install libpulse0"
-    monkeypatch.setattr(feed_choice, "why_no_multimedia", lambda: why)
+    monkeypatch.setattr(playback_setup, "why_no_multimedia", lambda: why)
     analysis, seen = FakeAnalysis(), []
 
     def act(window: PlayerWindow) -> bool:
         if len(analysis.frames) < 5:
             return False
-        seen.append((window.words()[0], type(window.feed).__name__))
+        seen.append((window.status_text()[0], type(window.playback).__name__))
         window.close()
         return True
 
@@ -146,7 +146,7 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
         analysis=analysis,
         start_s=1.0,
     )
-    assert seen == [("clip.mp4 · no sound", "SourceFeed")]
+    assert seen == [("clip.mp4 · no sound", "SourcePlayback")]
     assert capfd.readouterr().err == f"no sound: {why}\n"
     assert 24 <= number_of(analysis.frames[0].image) < 48  # where the window is late, the newest frame wins
     assert len(opener.starts) == 1 and opener.starts[0] < 1.0  # to find the frame that is on screen then
@@ -159,7 +159,7 @@ def test_no_sound_device_is_said_once_and_it_plays(
     clip: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(feed_choice, "why_no_sound_device", lambda: "no sound device was found")
+    monkeypatch.setattr(playback_setup, "why_no_sound_device", lambda: "no sound device was found")
     analysis = FakeAnalysis()
     use_window(close_after(5, analysis))
     run_window(
@@ -187,7 +187,7 @@ def test_an_error_midway_comes_out(qtbot: QtBot) -> None:
     with pytest.raises(SourceError, match="unplugged"):
         run_window(
             title="camera 0",
-            open_frames=lambda start_s=0.0: Listed([*numbered_frames(3), error], live=True),
+            open_frames=lambda start_s=0.0: ListSource([*numbered_frames(3), error], live=True),
             analysis=FakeAnalysis(),
         )
 
@@ -246,7 +246,7 @@ def test_control_c_closes_the_window(clip: Path) -> None:
 @pytest.mark.parametrize("place", ["has_begun", "show"])
 def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     windows: list[PlayerWindow] = []
-    begin = feed_choice.begin_feed
+    begin = playback_setup.start_playback
 
     def begin_and_interrupt(*about: Any, **more: Any) -> None:
         begin(*about, **more)
@@ -259,12 +259,12 @@ def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.Monkey
         window.setVisible(True)
 
     if place == "has_begun":
-        monkeypatch.setattr(feed_choice, "begin_feed", begin_and_interrupt)
+        monkeypatch.setattr(playback_setup, "start_playback", begin_and_interrupt)
     monkeypatch.setattr(PlayerWindow, "show", show_interrupted)
     with pytest.raises(KeyboardInterrupt):
         run_window(
             title="camera 0",
-            open_frames=lambda start_s=0.0: Listed(numbered_frames(240)),
+            open_frames=lambda start_s=0.0: ListSource(numbered_frames(240)),
             analysis=FakeAnalysis(),
         )
     assert len(windows) == (place == "show")  # a window nobody wants is not even shown

@@ -8,7 +8,7 @@ import pytest
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.sources.images import read_image
-from simpsons_play.window.shell.corrections import NOBODY, Corrections, matching
+from simpsons_play.window.shell.corrections import NOBODY, Corrections, matching_labels
 from simpsons_training.dataset import list_pictures
 from simpsons_training.detection.head_table import read_head_table
 
@@ -28,12 +28,12 @@ LABELS = ("bart_simpson", "abraham_grampa_simpson", "lisa_simpson", "comic_book_
     ],
 )
 def test_part_of_a_name_is_enough(text: str, first: str) -> None:
-    assert matching(text, LABELS)[0] == first
+    assert matching_labels(text, LABELS)[0] == first
 
 
 def test_all_match_nothing_and_nobody_comes_last() -> None:
-    assert matching("", LABELS) == [*LABELS, NOBODY]
-    assert matching("ralph", LABELS) == []
+    assert matching_labels("", LABELS) == [*LABELS, NOBODY]
+    assert matching_labels("ralph", LABELS) == []
 
 
 def picture() -> Image:
@@ -97,7 +97,7 @@ def test_of_a_half_that_is_meant_the_half_is_saved(tmp_path: Path) -> None:
     beside = Box(60, 5, 90, 30)
     half = Box(0, 0, 50, 40)
     path = Corrections(tmp_path).save(
-        image, "moe_szyslak", head=None, part=half, others=[beside], source="a", time_s=0
+        image, "moe_szyslak", head=None, crop=half, others=[beside], source="a", time_s=0
     )
     saved = cv2.imread(str(path))
     assert saved is not None and saved.shape[:2] == (40, 50) and path.name.endswith("-left.png")

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 
 from simpsons_play.window.widgets import keyboard_layouts as layouts
 from simpsons_play.window.widgets.keyboard_layouts import character_on_us_keyboard
-from simpsons_play.window.widgets.keys import binding_of
+from simpsons_play.window.widgets.keys import binding_for
 
 Mod = Qt.KeyboardModifier
 
@@ -22,7 +22,7 @@ def key(text: str, *, scan: int = 0, virtual: int = 0, modifiers: Mod = Mod.NoMo
 
 
 def action(event: QKeyEvent) -> str | None:
-    binding = binding_of(event)
+    binding = binding_for(event)
     return None if binding is None else binding.action
 
 
@@ -39,7 +39,7 @@ def action(event: QKeyEvent) -> str | None:
         ("№", 4, True, "next_sound"),
         ("ض", 16, False, "quit"),  # Arabic
         ("ξ", 45, False, "correct"),  # Greek, where x lies
-        ("ם", 24, False, "toggle_overlay"),  # Hebrew
+        ("ם", 24, False, "toggle_names"),  # Hebrew
     ],
 )
 @pytest.mark.parametrize("platform", ["xcb", "wayland", "windows"])

@@ -18,9 +18,9 @@ from simpsons_play.window.widgets.controls import Controls
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.seek_bar import SeekBar
-from tests.player.window.test_player import Opened, opened, pixels
+from tests.player.window.test_player import WindowDriver, driver, pixels
 
-__all__ = ["opened"]
+__all__ = ["driver"]
 
 LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
 TIMELINE = Timeline(
@@ -85,18 +85,18 @@ def test_names_are_written_before_their_lanes(lanes: Lanes) -> None:
 
 
 def test_whoever_is_chosen_stands_out(qtbot: QtBot, lanes: Lanes) -> None:
-    lanes.show_chosen("bart_simpson")
+    lanes.show_selected("bart_simpson")
     bart, marge = colour_of("bart_simpson", LABELS), colour_of("marge_simpson", LABELS)
     assert colour(lanes, 200, 1) == bart and colour(lanes, 100, 0) != marge
     picked: list[str] = []
-    lanes.picked.connect(picked.append)
+    lanes.label_clicked.connect(picked.append)
     qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=at(lanes, -100, 0))
     assert picked == ["marge_simpson"]
 
 
 def test_a_click_goes_to_the_beginning_of_a_span_or_to_the_time(qtbot: QtBot, lanes: Lanes) -> None:
     asked: list[float] = []
-    lanes.sought.connect(asked.append)
+    lanes.seek_requested.connect(asked.append)
     for x in (250, 700):
         qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=at(lanes, x, 1))
     assert asked == [1.0, pytest.approx(7.0)]
@@ -104,7 +104,7 @@ def test_a_click_goes_to_the_beginning_of_a_span_or_to_the_time(qtbot: QtBot, la
 
 def test_dragging_goes_through_all_of_it(qtbot: QtBot, lanes: Lanes) -> None:
     asked: list[float] = []
-    lanes.sought.connect(asked.append)
+    lanes.seek_requested.connect(asked.append)
     lanes.show()
     qtbot.mousePress(lanes, Qt.MouseButton.LeftButton, pos=at(lanes, 250, 1))
     for x in (251, 300, 400, 401, 402):
@@ -137,10 +137,10 @@ def test_the_mouse_is_told_the_time_and_who_it_is(
             == [
                 f"<span>{words}</span>"
                 for words in (
-                    "00:02  Bart Simpson from 00:01 to 00:03",
+                    "00:02  Bart Simpson, 00:01 to 00:03",
                     "00:03",
-                    "00:07  not known yet",
-                    "Marge Simpson: click, and n and p go there",
+                    "00:07  not analysed yet",
+                    "Marge Simpson: click, then press n and p",
                 )
             ]
         )
@@ -161,7 +161,7 @@ def test_the_mouse_is_told_the_time_and_who_it_is(
 def test_eighteen_lanes_have_room(lanes: Lanes, room: int, min_px: int, named: bool) -> None:
     labels = tuple(f"label_{i:02}" for i in range(18))
     spans = tuple(Span(label, "left", i / 2, i / 2 + 1) for i, label in enumerate(labels))
-    lanes.set_room(room)
+    lanes.set_max_height(room)
     lanes.show_timeline(Timeline(spans, 10.0, labels))
     assert lanes.height() >= 18 * min_px and (lanes.height() <= room or min_px == 3)
     assert (lanes.gutter_hint() > 0) == named
@@ -178,7 +178,7 @@ def test_the_first_few_lanes_have_room_before_they_come(lanes: Lanes) -> None:
         lanes.show_timeline(Timeline(spans, 10.0, labels))
         heights.append(lanes.height())
     assert heights[0] == heights[4] < heights[5] < heights[6]
-    lanes.set_room(50)
+    lanes.set_max_height(50)
     assert lanes.height() <= 50
 
 
@@ -221,7 +221,7 @@ def test_bar_and_lanes_are_painted_when_something_moves_in_them(qtbot: QtBot) ->
 
 def test_without_a_length_or_a_timeline_there_is_nothing_to_click(qtbot: QtBot, lanes: Lanes) -> None:
     asked: list[float] = []
-    lanes.sought.connect(asked.append)
+    lanes.seek_requested.connect(asked.append)
     lanes.show_time(0.0, None)
     qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=at(lanes, 250, 1))
     assert asked == [] and lanes.span_at(QPointF(at(lanes, 250, 1))) is None
@@ -237,7 +237,7 @@ def test_the_seek_bar_begins_and_ends_where_the_lanes_do(qtbot: QtBot) -> None:
     bar, lanes = controls.findChild(SeekBar), controls.findChild(Lanes)
     assert isinstance(bar, SeekBar) and isinstance(lanes, Lanes)
     asked: list[float] = []
-    controls.sought.connect(asked.append)
+    controls.seek_requested.connect(asked.append)
     for timeline in (None, TIMELINE, dataclasses.replace(TIMELINE, spans=())):
         controls.show_time(3.0, 10.0)
         controls.show_timeline(timeline)
@@ -254,53 +254,53 @@ def test_the_seek_bar_begins_and_ends_where_the_lanes_do(qtbot: QtBot) -> None:
             assert asked[-1] == pytest.approx(asked[-2], abs=0.01)
 
 
-def test_lanes_take_no_more_than_their_share_of_a_small_window(opened: Opened, qtbot: QtBot) -> None:
+def test_lanes_take_no_more_than_their_share_of_a_small_window(driver: WindowDriver, qtbot: QtBot) -> None:
     labels = tuple(f"label_{i:02}" for i in range(18))
-    opened.analysis.known = Timeline(tuple(Span(label, "left", 0.0, 1.0) for label in labels), 8.0, labels)
-    controls, layout = opened.window.findChild(Controls), opened.window.findChild(Layout)
+    driver.analysis.known = Timeline(tuple(Span(label, "left", 0.0, 1.0) for label in labels), 8.0, labels)
+    controls, layout = driver.window.findChild(Controls), driver.window.findChild(Layout)
     assert isinstance(controls, Controls) and isinstance(layout, Layout)
     for width, height in ((1366, 700), (640, 480), (320, 240), (3840, 2100)):
-        opened.window.resize(width, height)
-        qtbot.waitUntil(lambda: len(opened.window.findChild(Lanes).rows) == 18)  # type: ignore[union-attr]
+        driver.window.resize(width, height)
+        qtbot.waitUntil(lambda: len(driver.window.findChild(Lanes).rows) == 18)  # type: ignore[union-attr]
         qtbot.wait(20)
-        opened.window.resize(width, height)
+        driver.window.resize(width, height)
         assert controls.height() <= 0.4 * layout.height() or height == 240
-        assert opened.window.picture.height() + controls.height() == layout.height()
+        assert driver.window.picture.height() + controls.height() == layout.height()
     below = controls.height()
-    opened.press("f")
-    opened.qtbot.waitUntil(opened.window.isFullScreen)
-    opened.window.resize(3840, 2100)
-    assert controls.height() < below and opened.window.picture.height() == layout.height()
+    driver.press("f")
+    driver.qtbot.waitUntil(driver.window.isFullScreen)
+    driver.window.resize(3840, 2100)
+    assert controls.height() < below and driver.window.picture.height() == layout.height()
 
 
-def test_the_window_makes_room_for_lanes_once_there_are_any(opened: Opened, qtbot: QtBot) -> None:
-    lanes = opened.window.findChild(Lanes)
+def test_the_window_makes_room_for_lanes_once_there_are_any(driver: WindowDriver, qtbot: QtBot) -> None:
+    lanes = driver.window.findChild(Lanes)
     assert isinstance(lanes, Lanes) and lanes.isHidden()
-    picture, before = opened.window.picture, opened.window.height()
-    opened.analysis.known = TIMELINE
-    qtbot.waitUntil(lambda: lanes.isVisible() and opened.window.height() > before)
+    picture, before = driver.window.picture, driver.window.height()
+    driver.analysis.known = TIMELINE
+    qtbot.waitUntil(lambda: lanes.isVisible() and driver.window.height() > before)
     assert (
-        opened.window.height() - before >= lanes.height()
-        or opened.window.height() > 0.7 * picture.screen().size().height()
+        driver.window.height() - before >= lanes.height()
+        or driver.window.height() > 0.7 * picture.screen().size().height()
     )
-    bottom = lanes.mapTo(opened.window, QPoint(0, lanes.height())).y()
-    assert opened.window.picture.height() < bottom <= opened.window.height()
+    bottom = lanes.mapTo(driver.window, QPoint(0, lanes.height())).y()
+    assert driver.window.picture.height() < bottom <= driver.window.height()
     qtbot.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=QPoint(lanes.width() - 40, 4))
-    qtbot.waitUntil(lambda: opened.analysis.resets >= 1)
+    qtbot.waitUntil(lambda: driver.analysis.resets >= 1)
 
 
-def test_the_threshold_is_shown_and_set_by_slider_and_keys(opened: Opened, qtbot: QtBot) -> None:
-    slider = opened.window.findChild(QSlider)
+def test_the_threshold_is_shown_and_set_by_slider_and_keys(driver: WindowDriver, qtbot: QtBot) -> None:
+    slider = driver.window.findChild(QSlider)
     assert isinstance(slider, QSlider) and slider.isVisible(), "of a camera and a picture, too"
     label = slider.parentWidget().findChild(QLabel)
     assert isinstance(label, QLabel) and label.text() == "Threshold 70 %" and slider.value() == 70
     slider.setValue(40)
-    assert opened.analysis.threshold == 0.4 and label.text() == "Threshold 40 %"
+    assert driver.analysis.threshold == 0.4 and label.text() == "Threshold 40 %"
     for key in ("+", "=", "-", "+"):
-        opened.press(key)
-    assert opened.analysis.threshold == pytest.approx(0.5) and slider.value() == 50
+        driver.press(key)
+    assert driver.analysis.threshold == pytest.approx(0.5) and slider.value() == 50
     slider.setValue(100)
-    opened.press("+")
-    assert opened.analysis.threshold == 1.0
-    opened.press(Qt.Key.Key_Right)  # a click on the slider takes no key from the player
-    assert opened.analysis.resets >= 1
+    driver.press("+")
+    assert driver.analysis.threshold == 1.0
+    driver.press(Qt.Key.Key_Right)  # a click on the slider takes no key from the player
+    assert driver.analysis.resets >= 1

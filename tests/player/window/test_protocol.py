@@ -66,7 +66,7 @@ class Viewer:
         if self._looks * LOOK_MS / 1000 > PATIENCE_S:
             window.close()
             return
-        feed = window._transport.feed
+        feed = window._transport.playback
         if feed is None or not feed.can_seek or (self._wanted is not None and not self._note(window)):
             return
         act = next(self._todo, None)
@@ -77,13 +77,17 @@ class Viewer:
 
     def _note(self, window: PlayerWindow) -> bool:
         """Note what is seen once the picture that was asked for is there, and what is known of it."""
-        showing = window._presenter
-        if showing is None or showing._frame is None or not isinstance(showing._analysis, BackgroundAnalysis):
+        presenter = window._presenter.current
+        if (
+            presenter is None
+            or presenter._frame is None
+            or not isinstance(presenter._analysis, BackgroundAnalysis)
+        ):
             return False
-        frame, known = showing._frame, showing._drawn
+        frame, known = presenter._frame, presenter._result
         number = self._wanted or 0
         arrived = abs(frame.time_s - self._times[number]) < STEP_S / 4
-        if not arrived or not showing._analysis.done or known is None or known.index != number:
+        if not arrived or not presenter._analysis.done or known is None or known.index != number:
             return False
         assert window.picture.image is not None
         names = [caption.label for caption in known.captions]
@@ -92,7 +96,7 @@ class Viewer:
 
     def _acts(self, chance: random.Random) -> Iterator[Callable[[PlayerWindow], int | None]]:
         def pause(window: PlayerWindow) -> None:
-            if window._transport.feed is not None and window._transport.feed.playing:
+            if window._transport.playback is not None and window._transport.playback.playing:
                 window._transport.toggle_pause()
 
         def go(number: int, time_s: float) -> Callable[[PlayerWindow], int]:

@@ -9,9 +9,9 @@ import pytest
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Frame, Source
 from simpsons_play.sources import PictureFolder, VideoFile
-from simpsons_play.window.playback.seek import open_on_screen
+from simpsons_play.window.playback.seek import open_at
 from tests.media import Recipe, make_pictures, make_video, number_of
-from tests.player.window.window_kit import Listed, numbered, numbered_frames
+from tests.player.window.window_kit import ListSource, numbered, numbered_frames
 
 Open = Callable[[float], Source]
 
@@ -34,14 +34,14 @@ class Opener:
         self._rate = rate
         self.starts: list[float] = []
 
-    def __call__(self, start_s: float = 0.0) -> Listed:
+    def __call__(self, start_s: float = 0.0) -> ListSource:
         self.starts.append(start_s)
         frames = [frame for frame in self._frames if frame.time_s >= start_s]
-        return Listed(frames or [SourceError(f"nothing from {start_s:g} s on")], rate=self._rate)
+        return ListSource(frames or [SourceError(f"nothing from {start_s:g} s on")], rate=self._rate)
 
 
 def indices(open_frames: Open, time_s: float, frame_s: float = 1.0) -> list[int]:
-    with open_on_screen(open_frames, time_s, frame_s=frame_s, given_up=lambda: False) as opened:
+    with open_at(open_frames, time_s, frame_s=frame_s, cancelled=lambda: False) as opened:
         return [frame.index for frame in opened.frames]
 
 
@@ -60,7 +60,7 @@ def indices(open_frames: Open, time_s: float, frame_s: float = 1.0) -> list[int]
     ],
 )
 def test_begins_with_the_frame_on_screen(five_seconds: Open, time_s: float, numbers: list[int]) -> None:
-    with open_on_screen(five_seconds, time_s, frame_s=1.0, given_up=lambda: False) as opened:
+    with open_at(five_seconds, time_s, frame_s=1.0, cancelled=lambda: False) as opened:
         frames = list(opened.frames)
         assert opened.source.info.duration_s == pytest.approx(5 - opened.start_s)
     assert [number_of(frame.image) for frame in frames] == numbers
@@ -96,7 +96,7 @@ def test_what_fails_later_is_not_tried_again() -> None:
 
     def open_frames(start_s: float) -> Source:
         opened.append(start_s)
-        return Listed([*numbered_frames(30), SourceError("gone")])
+        return ListSource([*numbered_frames(30), SourceError("gone")])
 
     with pytest.raises(SourceError, match="gone"):
         indices(open_frames, 0.5, 1 / 24)
@@ -104,21 +104,19 @@ def test_what_fails_later_is_not_tried_again() -> None:
 
 
 def test_a_live_source_gives_its_first_frame_at_once() -> None:
-    class Camera(Listed):
+    class Camera(ListSource):
         def __iter__(self) -> Iterator[Frame]:
             yield numbered_frames(1)[0]
             raise AssertionError("nobody has asked for another")
 
-    with open_on_screen(
-        lambda start_s: Camera([], live=True), 0.0, frame_s=1.0, given_up=lambda: False
-    ) as opened:
+    with open_at(lambda start_s: Camera([], live=True), 0.0, frame_s=1.0, cancelled=lambda: False) as opened:
         assert next(opened.frames).index == 0
 
 
 def test_gives_up_when_told() -> None:
     opener = Opener([0.0, 100.0, 101.0], rate=Fraction(1))
-    with open_on_screen(opener, 90.0, frame_s=1.0, given_up=lambda: True) as opened:
+    with open_at(opener, 90.0, frame_s=1.0, cancelled=lambda: True) as opened:
         assert list(opened.frames) == []
-    with pytest.raises(SourceError), open_on_screen(opener, 900.0, frame_s=1.0, given_up=lambda: True):
+    with pytest.raises(SourceError), open_at(opener, 900.0, frame_s=1.0, cancelled=lambda: True):
         pass
     assert opener.starts == [88.0, 898.0]

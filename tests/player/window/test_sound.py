@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simpsons_play.window.playback.pace import PlayClock
+from simpsons_play.window.playback.clock import WallClock
 from simpsons_play.window.playback.sound import Sound
 from simpsons_play.window.playback.sound_queue import SoundQueue
 from simpsons_play.window.playback.tempo import Tempo
@@ -34,8 +34,8 @@ def wall() -> Wall:
 
 
 def test_without_sound_the_wall_leads(wall: Wall) -> None:
-    clock = PlayClock(wall=wall)
-    clock.go(5.0)
+    clock = WallClock(wall=wall)
+    clock.seek(5.0)
     wall.now_s += 1
     assert clock.now() == 5.0 and clock.wait_s(5.5) > 0, "it stands still"
     clock.start()
@@ -44,40 +44,40 @@ def test_without_sound_the_wall_leads(wall: Wall) -> None:
     clock.set_speed(2.0)
     wall.now_s += 1
     assert (clock.now(), clock.wait_s(9.0), clock.late_s(7.0)) == (8.0, 0.5, 0.5)
-    clock.hold()
+    clock.pause()
     wall.now_s += 1
     assert clock.now() == 8.0
     clock.start()
-    clock.slip(7.0)
+    clock.set_back(7.0)
     wall.now_s += 0.5
     assert clock.now() == 8.0
 
 
 def test_the_clock_waits_for_the_first_sound_but_not_for_ever(wall: Wall) -> None:
-    clock = PlayClock(wall=wall)
-    clock.go(1.0)
+    clock = WallClock(wall=wall)
+    clock.seek(1.0)
     clock.start(wait_s=0.5)
     wall.now_s += 0.4
-    assert clock.waits and clock.now() == 1.0
-    clock.heard(1.01, speed=1.0)
+    assert clock.waiting_for_sound and clock.now() == 1.0
+    clock.sync(1.01, speed=1.0)
     wall.now_s += 0.1
-    assert not clock.waits and clock.now() == pytest.approx(1.11)
-    clock.go(1.0)
+    assert not clock.waiting_for_sound and clock.now() == pytest.approx(1.11)
+    clock.seek(1.0)
     clock.start(wait_s=0.5)
     wall.now_s += 0.75
     assert clock.now() == 1.25
 
 
 def test_the_clock_drifts_to_what_is_near_and_jumps_to_what_is_far(wall: Wall) -> None:
-    clock = PlayClock(wall=wall)
+    clock = WallClock(wall=wall)
     clock.start()
-    clock.heard(0.02, speed=1.0)
+    clock.sync(0.02, speed=1.0)
     assert 0 < clock.now() < 0.02
     for _ in range(100):
         wall.now_s += 0.01
-        clock.heard(clock.now() + 0.002, speed=1.0)
+        clock.sync(clock.now() + 0.002, speed=1.0)
     before_s = clock.now()
-    clock.heard(before_s - 3, speed=1.0)
+    clock.sync(before_s - 3, speed=1.0)
     assert clock.now() == before_s - 3
 
 
@@ -86,8 +86,8 @@ def test_stretched_samples_are_as_many_as_they_should_be(speed: float) -> None:
     tone = (8000 * np.sin(2 * np.pi * 440 * np.arange(4 * RATE) / RATE)).astype(np.int16)
     samples = np.repeat(tone[:, None], 2, axis=1)
     tempo = Tempo(speed, rate=RATE)
-    out = [tempo.feed(samples[first : first + BLOCK]) for first in range(0, len(samples), BLOCK)]
-    stretched = np.concatenate([*out, tempo.finish()])
+    out = [tempo.process(samples[first : first + BLOCK]) for first in range(0, len(samples), BLOCK)]
+    stretched = np.concatenate([*out, tempo.flush()])
     assert len(stretched) == pytest.approx(len(samples) / speed, abs=2)
     middle = stretched[len(stretched) // 4 : len(stretched) // 4 + RATE // 4, 0].astype(float)
     if speed < 0.25:
@@ -106,8 +106,8 @@ def test_stretched_sound_is_in_step(speed: float) -> None:
             15000 * np.sin(2 * np.pi * 1000 * np.arange(length) / RATE)
         )[:, None]
     tempo = Tempo(speed, rate=RATE)
-    out = [tempo.feed(clicks[first : first + BLOCK]) for first in range(0, len(clicks), BLOCK)]
-    stretched = np.abs(np.concatenate([*out, tempo.finish()])[:, 0].astype(int))
+    out = [tempo.process(clicks[first : first + BLOCK]) for first in range(0, len(clicks), BLOCK)]
+    stretched = np.abs(np.concatenate([*out, tempo.flush()])[:, 0].astype(int))
     loud = np.flatnonzero(stretched > 5000)
     begins = loud[np.flatnonzero(np.diff(loud, prepend=-RATE) > RATE / 4)]
     assert begins / RATE * speed == pytest.approx(np.arange(1, 8), abs=0.02)
@@ -120,10 +120,10 @@ class Played:
         self.wall = wall
         self.speakers: list[FakeSpeaker] = []
         self.there = True
-        self.said: list[str] = []
+        self.warnings: list[str] = []
         self.changes = 0
         self.sound = Sound(path, self._open, wall=wall, **more)
-        self.sound.listen(warn=self.said.append, changed=self._on_changed)
+        self.sound.set_callbacks(on_warning=self.warnings.append, on_change=self._on_change)
         self.sound.open()
 
     def _open(self) -> FakeSpeaker | None:
@@ -132,7 +132,7 @@ class Played:
         self.speakers.append(FakeSpeaker(rate=RATE, wall=self.wall))
         return self.speakers[-1]
 
-    def _on_changed(self) -> None:
+    def _on_change(self) -> None:
         self.changes += 1
 
     @property
@@ -141,22 +141,22 @@ class Played:
 
     def play(self, time_s: float) -> None:
         wait_until(lambda: self.changes)
-        self.sound.go(time_s, playing=True)
+        self.sound.seek(time_s, playing=True)
         self.sound.start()
-        wait_until(lambda: not self.speakers or len(self.speaker.given) or self.sound.over)
+        wait_until(lambda: not self.speakers or len(self.speaker.given) or self.sound.finished)
 
     def pass_(self, seconds: float) -> None:
         """Let time pass, in steps that the thread has seen."""
         for _ in range(round(seconds / 0.02)):
             self.wall.now_s += 0.02
-            looks = self._looks()
-            wait_until(lambda looks=looks: self._looks() > looks + 1 or self._is_idle())
+            polls = self._polls()
+            wait_until(lambda polls=polls: self._polls() > polls + 1 or self._is_idle())
 
-    def _looks(self) -> int:
-        return sum(speaker.looks for speaker in self.speakers)
+    def _polls(self) -> int:
+        return sum(speaker.polls for speaker in self.speakers)
 
     def _is_idle(self) -> bool:
-        return self.sound.over or not self.sound.audible
+        return self.sound.finished or not self.sound.audible
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def counting_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def heard_number(played: Played) -> int:
     """What is heard now, in hundreds of samples of the file."""
     speaker = played.speaker
-    return number_at(speaker.given[min(speaker.heard(), len(speaker.given) - 1), 0])
+    return number_at(speaker.given[min(speaker.samples_played(), len(speaker.given) - 1), 0])
 
 
 def test_the_clock_says_what_is_heard(played: Callable[..., Played], counting: Path) -> None:
@@ -191,18 +191,18 @@ def test_the_clock_says_what_is_heard(played: Callable[..., Played], counting: P
     sound.pass_(1.0)
     assert sound.sound.now() == pytest.approx(3.0, abs=0.03)
     assert heard_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.03 * 480)
-    assert sound.sound.leads and not sound.sound.over
+    assert sound.sound.drops_late_frames and not sound.sound.finished
 
 
 def test_a_pause_is_silent_and_goes_on_where_it_was(played: Callable[..., Played], counting: Path) -> None:
     sound = played(counting)
     sound.play(1.0)
     sound.pass_(0.5)
-    sound.sound.hold()
-    wait_until(lambda: not sound.sound._playing)
-    at_s, heard = sound.sound.now(), sound.speaker.heard()
+    sound.sound.pause()
+    wait_until(lambda: not sound.sound._output.playing)
+    at_s, heard = sound.sound.now(), sound.speaker.samples_played()
     sound.wall.now_s += 60
-    assert sound.sound.now() == at_s and sound.speaker.heard() == heard
+    assert sound.sound.now() == at_s and sound.speaker.samples_played() == heard
     sound.sound.start()
     sound.pass_(0.5)
     assert sound.sound.now() == pytest.approx(at_s + 0.5, abs=0.04)
@@ -243,10 +243,10 @@ def test_a_device_that_stands_still_does_not_stop_the_pictures_and_catches_up(
     sound = played(counting)
     sound.play(1.0)
     sound.pass_(0.5)
-    sound.speaker.stands = True
+    sound.speaker.stalled = True
     sound.pass_(2.0)
     assert sound.sound.now() > 3.0, "the wall leads"
-    sound.speaker.stands = False
+    sound.speaker.stalled = False
     sound.pass_(0.6)
     assert sound.sound.now() == pytest.approx(3.9, abs=0.3)
     assert heard_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.045 * 480), "in step again"
@@ -255,7 +255,7 @@ def test_a_device_that_stands_still_does_not_stop_the_pictures_and_catches_up(
 def test_a_device_that_never_plays_is_not_waited_for(played: Callable[..., Played], counting: Path) -> None:
     sound = played(counting)
     wait_until(lambda: sound.speakers)
-    sound.speaker.stands = True
+    sound.speaker.stalled = True
     sound.play(1.0)
     sound.pass_(2.0)
     assert sound.sound.now() > 2.0
@@ -282,7 +282,7 @@ def test_a_device_that_is_gone_leaves_the_wall_and_is_told(
     sound.there = False
     sound.speaker.failed = True
     wait_until(lambda: sound.speaker.closed and not sound.sound.audible)
-    assert sound.said == ["no sound: the sound device is gone"]
+    assert sound.warnings == ["no sound: the sound device was lost"]
     at_s = sound.sound.now()
     sound.wall.now_s += 1.0
     assert sound.sound.now() == pytest.approx(at_s + 1.0, abs=0.01)
@@ -298,13 +298,13 @@ def test_without_a_device_the_wall_leads(played: Callable[..., Played], counting
     sound.there = False
     sound.sound.reopen()
     wait_until(lambda: not sound.sound.audible and sound.changes > 1)
-    sound.sound.go(2.0, playing=True)
+    sound.sound.seek(2.0, playing=True)
     sound.sound.start()
-    wait_until(lambda: not sound.sound._clock.waits)
+    wait_until(lambda: not sound.sound._clock.waiting_for_sound)
     at_s = sound.sound.now()
     wall.now_s += 1.0
     assert sound.sound.now() == pytest.approx(at_s + 1.0)
-    assert sound.sound.over and not sound.sound.leads
+    assert sound.sound.finished and not sound.sound.drops_late_frames
     sound.sound.stop()
 
 
@@ -312,11 +312,11 @@ def test_sound_that_ends_leaves_the_clock_to_the_wall(played: Callable[..., Play
     sound = played(counting)
     sound.play(5.5)
     sound.pass_(1.5)
-    assert sound.sound.over and not sound.sound.leads
+    assert sound.sound.finished and not sound.sound.drops_late_frames
     assert sound.sound.now() == pytest.approx(7.0, abs=0.05)
     sound.play(1.0)
     sound.pass_(0.2)
-    assert not sound.sound.over
+    assert not sound.sound.finished
 
 
 def test_nothing_is_heard_beyond_the_end_that_is_wanted(
@@ -325,7 +325,7 @@ def test_nothing_is_heard_beyond_the_end_that_is_wanted(
     sound = played(counting, end_s=2.0)
     sound.play(1.5)
     sound.pass_(1.0)
-    assert sound.sound.over
+    assert sound.sound.finished
     assert len(sound.speaker.given) == pytest.approx(0.5 * RATE, abs=2)
 
 
@@ -344,11 +344,11 @@ def test_another_stream_goes_on_at_the_same_moment(played: Callable[..., Played]
 
 def test_a_file_without_sound_is_told_and_plays(played: Callable[..., Played], tmp_path: Path) -> None:
     sound = played(make_clip(tmp_path / "mute.mp4", frames=12, sound=False))
-    wait_until(lambda: sound.said)
-    assert "holds no sound" in sound.said[0]
-    sound.sound.go(0.25, playing=True)
+    wait_until(lambda: sound.warnings)
+    assert "holds no sound" in sound.warnings[0]
+    sound.sound.seek(0.25, playing=True)
     sound.sound.start()
-    wait_until(lambda: not sound.sound._clock.waits)
+    wait_until(lambda: not sound.sound._clock.waiting_for_sound)
     at_s = sound.sound.now()
     sound.wall.now_s += 0.5
     assert sound.sound.now() == pytest.approx(at_s + 0.5)
@@ -360,21 +360,21 @@ def test_a_real_device_plays(counting: Path) -> None:
 
     if QMediaDevices.defaultAudioOutput().isNull():
         pytest.skip("no sound device")
-    from simpsons_play.window.playback.speaker import Speakers
+    from simpsons_play.window.playback.qt_speaker import DefaultSpeaker
 
-    speakers = Speakers()
-    sound = Sound(counting, speakers.open)
+    speaker = DefaultSpeaker()
+    sound = Sound(counting, speaker.open)
     sound.open()
-    sound.go(1.0, playing=True)
+    sound.seek(1.0, playing=True)
     sound.start()
     sound.set_volume(0.5, muted=False)
-    wait_until(lambda: sound._leading)
+    wait_until(lambda: sound._output.in_sync)
     at_s = sound.now()
     wait_until(lambda: sound.now() > at_s + 0.5)
-    sound.hold()
-    sound.go(5.5, playing=True)
+    sound.pause()
+    sound.seek(5.5, playing=True)
     sound.start()
-    wait_until(lambda: sound.over)
+    wait_until(lambda: sound.finished)
     sound.stop()
 
 
@@ -391,15 +391,15 @@ def test_what_was_missed_is_left_out_to_the_sample(until_s: float) -> None:
             yield np.repeat(numbers[:, None], 2, axis=1).astype(np.int16)
 
     queue = SoundQueue(decode, rate=RATE, speed=1.0, end_s=None)
-    queue.begin(0.5)
-    queue.take(len(queue.next(BLOCK)))
-    queue.leave_out(until_s)
-    samples = queue.next(BLOCK)
+    queue.seek(0.5)
+    queue.consume(len(queue.peek(BLOCK)))
+    queue.skip_to(until_s)
+    samples = queue.peek(BLOCK)
     if until_s > 40:
         assert not len(samples) and queue.drained
         return
     assert samples[0, 0] == pytest.approx(until_s * RATE / 100, abs=1)
-    queue.take(len(samples))
+    queue.consume(len(samples))
     assert queue.media_at(BLOCK - 1)[0] == pytest.approx(0.5 + BLOCK / RATE, abs=2 / RATE)
     assert queue.media_at(BLOCK)[0] == pytest.approx(until_s, abs=2 / RATE)
     assert len(decoded) == (2 if until_s > 11 else 1)

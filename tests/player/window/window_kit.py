@@ -101,18 +101,18 @@ class FakeSpeaker:
 
     Attributes:
         given: all samples since the last reset, (N, 2) int16.
-        stands: it takes what there is room for, and plays nothing.
+        stalled: it takes what there is room for, and plays nothing.
         failed: it is gone.
-        looks: how many times it was asked what was heard.
+        polls: how many times it was asked what was heard.
     """
 
     def __init__(
         self, *, rate: int = 48_000, buffer_s: float = 0.1, wall: Callable[[], float] = time.monotonic
     ) -> None:
         self.rate, self._buffer, self._wall = rate, round(buffer_s * rate), wall
-        self.stands = self.failed = self.closed = False
+        self.stalled = self.failed = self.closed = False
         self.volume = (1.0, False)
-        self.resets = self.looks = 0
+        self.resets = self.polls = 0
         self._blocks: list[bytes] = []
         self._written, self._heard = 0, 0.0
         self._since_s: float | None = None
@@ -133,7 +133,7 @@ class FakeSpeaker:
         self._blocks, self._written, self._heard, self._since_s = [], 0, 0.0, None
         self.resets += 1
 
-    def room(self) -> int:
+    def free_samples(self) -> int:
         self._pass()
         return max(0, self._buffer - (self._written - int(self._heard)))
 
@@ -142,9 +142,9 @@ class FakeSpeaker:
         self._written += len(data) // 4
         return len(data) // 4
 
-    def heard(self) -> int:
+    def samples_played(self) -> int:
         self._pass()
-        self.looks += 1
+        self.polls += 1
         return int(self._heard)
 
     def set_volume(self, volume: float, *, muted: bool) -> None:
@@ -156,11 +156,11 @@ class FakeSpeaker:
     def _pass(self) -> None:
         now_s = self._wall()
         if self._since_s is not None:
-            passed = 0.0 if self.stands else (now_s - self._since_s) * self.rate
+            passed = 0.0 if self.stalled else (now_s - self._since_s) * self.rate
             self._heard, self._since_s = min(self._heard + passed, self._written), now_s
 
 
-class Listed:
+class ListSource:
     """A source that gives the frames it is given; what is an exception is raised in its place."""
 
     def __init__(
@@ -245,7 +245,7 @@ class FakeAnalysis:
         self.result = None
 
 
-class Alone:
+class FakePlayQueue:
     """A programme of one source; remembers what is to be played instead, or says that it cannot be."""
 
     place = (0, 1)
@@ -264,14 +264,14 @@ class Alone:
         return []
 
 
-PROCESSOR = NetworkInfo((), "one processor", "no other")
+NETWORK = NetworkInfo((), "one processor", "no other")
 """What a network runs on."""
 
 
-def run_window(*, network: NetworkInfo = PROCESSOR, corrections: Path = Path("x"), **source: Any) -> bool:
+def run_window(*, network: NetworkInfo = NETWORK, corrections: Path = Path("x"), **source: Any) -> bool:
     """Play one source in a window of its own, see `Player.play`."""
     about = {"media": None, "info": None, "times": StageTimes(), "network": network, "draw": draw_square}
-    with Player(corrections=corrections, play_queue=Alone()) as player:
+    with Player(corrections=corrections, play_queue=FakePlayQueue()) as player:
         return player.play(**(about | source))
 
 
