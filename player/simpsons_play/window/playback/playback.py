@@ -36,7 +36,6 @@ class Playback(QObject):
         self._position_s = start_s
         self._known_end_s: float | None = None
         self._at_end = False
-        self._dropped = 0
 
     @property
     def duration_s(self) -> float | None:
@@ -61,7 +60,7 @@ class Playback(QObject):
     @property
     def dropped(self) -> int:
         """Frames that were due and never shown because the window was busy."""
-        return self._dropped
+        return 0
 
     @property
     def can_seek(self) -> bool:

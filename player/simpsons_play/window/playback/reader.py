@@ -17,7 +17,7 @@ from simpsons_play.core.frames import Frame, Source, SourceInfo
 from simpsons_play.window.playback.clock import Clock
 from simpsons_play.window.playback.frame_scheduler import FrameScheduler
 from simpsons_play.window.playback.ports import OpenFrames
-from simpsons_play.window.playback.seek import OpenedSource, open_at
+from simpsons_play.window.playback.seek import OpenedSource, check_start, open_at
 
 _CONNECT_TIMEOUT_S = 0.2
 """How long to wait, when stopping, for a source that is still connecting."""
@@ -193,7 +193,7 @@ class Reader(threading.Thread):
                     return False
             stack.callback(self._forget_source)
             if target.number == 0:
-                _check_start(info, opened.start_s, target.time_s)
+                check_start(info, opened.start_s, target.time_s)
             self._video_end_s = inf if info.duration_s is None else opened.start_s + info.duration_s
             self._listener.opened(info, opened.start_s)
             self._frame_s = float(1 / info.rate) if info.rate else _UNKNOWN_FRAME_S
@@ -245,12 +245,3 @@ class Reader(threading.Thread):
         for line in source.warnings[reported:]:
             self._listener.warning(line)
         return len(source.warnings)
-
-
-def _check_start(info: SourceInfo, opened_s: float, start_s: float) -> None:
-    """Raise SourceError if playback would start after the end of the source."""
-    if info.live or info.duration_s is None:
-        return
-    end_s = opened_s + info.duration_s
-    if 0 < end_s <= start_s:
-        raise SourceError(f"{info.name} is {end_s:g} s long: cannot start at {start_s:g} s; start earlier")

@@ -74,6 +74,15 @@ def open_at(
                 return
 
 
+def check_start(info: SourceInfo, opened_s: float, start_s: float) -> None:
+    """Raise SourceError if playback would start after the end of the source."""
+    if info.live or info.duration_s is None:
+        return
+    end_s = opened_s + info.duration_s
+    if 0 < end_s <= start_s:
+        raise SourceError(f"{info.name} is {end_s:g} s long: cannot start at {start_s:g} s; start earlier")
+
+
 @dataclass(slots=True)
 class _Lookback:
     """Whether a source was opened early enough to include all frames to go back by."""

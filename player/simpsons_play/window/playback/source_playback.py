@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from math import inf
 
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 
 from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.window.playback.clock import WallClock
+from simpsons_play.window.playback.newest_frame import NewestFrame
 from simpsons_play.window.playback.playback import Playback
 from simpsons_play.window.playback.ports import OpenFrames
 from simpsons_play.window.playback.reader import Listener, Reader
@@ -50,8 +50,7 @@ class SourcePlayback(Playback):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(start_s=start_s, duration_s=duration_s, parent=parent)
-        self._lock = threading.Lock()
-        self._newest: tuple[Frame, int] | None = None
+        self._newest = NewestFrame()
         self._info: SourceInfo | None = None
         self._playing = self._stopped = False
         self._number = 0  # of the last seek
@@ -115,7 +114,7 @@ class SourcePlayback(Playback):
     @property
     def dropped(self) -> int:
         """Frames that were never shown: they were late, or the window was busy."""
-        return self._dropped + self._reader.dropped
+        return self._newest.dropped + self._reader.dropped
 
     def play(self) -> None:
         """Play; from the start once the end has been reached."""
@@ -205,17 +204,12 @@ class SourcePlayback(Playback):
             frame.scaled(size.width(), size.height())
 
     def _hand_over(self, frame: Frame, number: int) -> None:
-        """Pass a frame from the reader's thread to the window's; replaces one not yet taken."""
-        with self._lock:
-            first = self._newest is None
-            self._dropped += self._newest is not None and self._newest[1] == number
-            self._newest = (frame, number)
-        if first:
+        """Pass a frame from the reader's thread to the window's."""
+        if self._newest.put(frame, number):
             self._frame_arrived.emit()
 
     def _on_frame_arrived(self) -> None:
-        with self._lock:
-            newest, self._newest = self._newest, None
+        newest = self._newest.take()
         if newest is None or self._stopped or newest[1] != self._number:
             return
         self._position_s = self._shown_s = newest[0].time_s

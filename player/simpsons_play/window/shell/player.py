@@ -186,7 +186,7 @@ class PlayerWindow(QMainWindow):
 
     def fit_to(self, info: SourceInfo) -> None:
         """Fit the window to a source before its first frame arrives."""
-        self._fitter.fit(QSize(round(info.width * float(info.pixel_aspect)), info.height))
+        self._fitter.fit(info.width, info.height, float(info.pixel_aspect))
 
     def show_message(self, message: str) -> None:
         """Show one line for a few seconds."""
@@ -244,9 +244,8 @@ class PlayerWindow(QMainWindow):
         if not self._remembered:
             self._remembered = True
             self._source_picker.remember(self._source)
-        if not self._fitter.fitted and self.playback is not None:
-            width, height = frame.size_px
-            self._fitter.fit(QSize(round(width * self.playback.pixel_aspect), height))
+        if self.playback is not None:
+            self._fitter.fit(*frame.size_px, self.playback.pixel_aspect)
         self._status.show_position()
 
     def _on_ended(self) -> None:

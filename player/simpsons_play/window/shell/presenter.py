@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from simpsons_play.core.crops import scaled
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame, Image
-from simpsons_play.core.results import FrameResult, Region
+from simpsons_play.core.results import FrameResult
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.playback.ports import Analysis, Draw
 from simpsons_play.window.playback.transport import Transport
@@ -20,7 +20,7 @@ from simpsons_play.window.shell.navigator import AppearanceNavigator
 from simpsons_play.window.shell.screenshot import save_screenshot
 from simpsons_play.window.widgets.cast import cast_list
 from simpsons_play.window.widgets.layout import Layout
-from simpsons_play.window.widgets.naming_dialog import NamingDialog
+from simpsons_play.window.widgets.naming_dialog import NamingDialog, heads_of
 
 ACTIONS = ("toggle_names", "change_threshold", "select_next", "jump", "correct", "screenshot")
 """Names of the actions that a presenter registers."""
@@ -145,7 +145,7 @@ class Presenter(QObject):
         frame = self._frame
         if frame is None:
             return
-        heads = _heads(self._result_for(frame))
+        heads = heads_of(self._result_for(frame))
         dialog = NamingDialog(heads, self._labels, self._layout)
         with self._transport.paused():
             accepted = dialog.exec()
@@ -242,14 +242,3 @@ class Presenter(QObject):
         position_s = playback.position_s if playback is not None else 0.0
         members = cast_list(self._timeline, self._result, position_s)
         self._layout.show_cast(members, self._labels, self._navigator.selected)
-
-
-def _heads(result: FrameResult | None) -> list[tuple[Region, str | None]]:
-    """The regions of a result with the names shown for them; named ones first, then unnamed heads."""
-    if result is None:
-        return []
-    named = {caption.region.name: (caption.region, caption.label) for caption in result.captions}
-    unnamed = [
-        (p.region, None) for p in result.predictions if p.region.name not in named and p.region.is_head
-    ]
-    return [*named.values(), *unnamed]

@@ -25,13 +25,9 @@ class WindowFitter:
         self._set_size = _INITIAL_SIZE
         window.resize(_INITIAL_SIZE)
 
-    @property
-    def fitted(self) -> bool:
-        """Whether `fit` has been called with a picture."""
-        return self._fitted
-
-    def fit(self, picture: QSize) -> None:
-        """Fit to the size of a picture with square pixels; only the first call has an effect."""
+    def fit(self, width: int, height: int, pixel_aspect: float) -> None:
+        """Fit to a picture of this size, in pixels; only the first call has an effect."""
+        picture = QSize(round(width * pixel_aspect), height)
         if not self._fitted and not picture.isEmpty():
             self._fitted = True
             self._resize(window_size(picture, self._chrome_size(), self._window.screen().availableSize()))

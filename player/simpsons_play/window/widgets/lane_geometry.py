@@ -17,6 +17,22 @@ _HIT_MARGIN_PX = 2.0
 """How close to a span the pointer must be."""
 
 
+_MIN_NAMED_PX, _MIN_LANE_PX = 9, 3.0
+"""Lane heights below which names are illegible, and below which the lane itself is invisible."""
+
+
+def lane_pitch(lanes: int, *, height: int, preferred: int) -> float:
+    """Distance from lane to lane, in pixels; whole pixels if names are legible.
+
+    Args:
+        lanes: Number of lanes.
+        height: Maximum height of all lanes, in pixels.
+        preferred: Preferred pitch, in pixels.
+    """
+    fits = height / max(1, lanes)
+    return max(_MIN_LANE_PX, min(preferred, int(fits) if fits >= _MIN_NAMED_PX else fits))
+
+
 @dataclass(frozen=True, slots=True)
 class LaneGeometry:
     """Lanes below each other, with their names to the left of the time axis.
@@ -30,6 +46,11 @@ class LaneGeometry:
     axis: TimeAxis
     rows: Mapping[str, Sequence[Span]]
     pitch: float
+
+    @property
+    def names_legible(self) -> bool:
+        """Whether the lanes are high enough for names."""
+        return self.pitch >= _MIN_NAMED_PX
 
     @property
     def bottom(self) -> float:

@@ -15,12 +15,9 @@ from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.font_aware import FontAware
-from simpsons_play.window.widgets.lane_geometry import LaneGeometry
+from simpsons_play.window.widgets.lane_geometry import LaneGeometry, lane_pitch
 from simpsons_play.window.widgets.lane_painting import gutter_for, paint_bars, paint_name
 from simpsons_play.window.widgets.time_axis import TimeAxis
-
-_MIN_NAMED_PX, _MIN_LANE_PX = 9, 3.0
-"""Lane heights below which names are illegible, and below which the lane itself is invisible."""
 
 _PADDING_PX = 3
 _RESERVED_ROWS = 4
@@ -119,7 +116,7 @@ class Lanes(FontAware):
 
     def gutter_hint(self) -> int:
         """Width of the gutter that the names need, in pixels; 0 if they are hidden."""
-        if not self._names_legible:
+        if not self._geometry.names_legible:
             return 0
         return min(int(self.width() * _MAX_GUTTER), gutter_for(self._rows, font=self.font()))
 
@@ -175,7 +172,7 @@ class Lanes(FontAware):
             self._bars = self._painted_bars(ratio)
         painter.drawPixmap(0, 0, self._bars)
         x, on_screen = self._position_state()
-        for number, label in enumerate(self._rows if self._names_legible else ()):
+        for number, label in enumerate(self._rows if geometry.names_legible else ()):
             emphasised = label == self._selected or (label in on_screen and self._selected is None)
             colour = theme.label_colour(label, self._labels)
             row = geometry.name_rect(number)
@@ -219,14 +216,9 @@ class Lanes(FontAware):
 
     @property
     def _pitch(self) -> float:
-        """Distance from lane to lane, in pixels; whole pixels if names are legible."""
-        wanted = self.fontMetrics().height() + _PADDING_PX
-        fits = self._max_height / max(1, len(self._rows))
-        return max(_MIN_LANE_PX, min(wanted, int(fits) if fits >= _MIN_NAMED_PX else fits))
-
-    @property
-    def _names_legible(self) -> bool:
-        return self._pitch >= _MIN_NAMED_PX
+        """Distance from lane to lane, in pixels."""
+        preferred = self.fontMetrics().height() + _PADDING_PX
+        return lane_pitch(len(self._rows), height=self._max_height, preferred=preferred)
 
     def _fit(self) -> None:
         self.setFixedHeight(self.sizeHint().height())

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from simpsons_play.core.names import display_name
-from simpsons_play.core.results import Region
+from simpsons_play.core.results import FrameResult, Region
 from simpsons_play.window.shell.corrections import matching_labels
 
 _CROPS = {"full": "whole picture", "left": "left half", "right": "right half"}
@@ -103,6 +103,17 @@ class NamingDialog(QDialog):
     def _accept_match(self) -> None:
         if self._matches:
             self.accept()
+
+
+def heads_of(result: FrameResult | None) -> list[tuple[Region, str | None]]:
+    """The regions of a result with the names shown for them; named ones first, then unnamed heads."""
+    if result is None:
+        return []
+    named = {caption.region.name: (caption.region, caption.label) for caption in result.captions}
+    unnamed = [
+        (p.region, None) for p in result.predictions if p.region.name not in named and p.region.is_head
+    ]
+    return [*named.values(), *unnamed]
 
 
 def _places(regions: Sequence[Region]) -> list[str]:
