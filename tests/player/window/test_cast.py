@@ -1,4 +1,4 @@
-"""Who is on screen, whose appearances are looked for, and what is put right: in a real window."""
+"""Cast panel, navigation between appearances, corrections and the menu, in a real window."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ TIMELINE = Timeline(
 )
 
 
-class Knowing(FakeAnalysis):
-    """Says that Marge is on the left and somebody on the right."""
+class MargeAnalysis(FakeAnalysis):
+    """Finds Marge on the left and an unknown character on the right."""
 
     def submit(self, frame: Frame) -> None:
         super().submit(frame)
@@ -79,7 +79,7 @@ def settings(tmp_path: Path) -> None:
 
 class WindowDriver:
     def __init__(self, qtbot: QtBot, folder: Path) -> None:
-        self.qtbot, self.analysis = qtbot, Knowing()
+        self.qtbot, self.analysis = qtbot, MargeAnalysis()
         self.analysis.known = TIMELINE
         self.play_queue = FakePlayQueue()
         self.window = PlayerWindow(
@@ -105,7 +105,7 @@ class WindowDriver:
         return panel
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         return self.window.status_text()[1]
 
     @property
@@ -117,8 +117,8 @@ class WindowDriver:
         press = self.qtbot.keyClicks if isinstance(key, str) else self.qtbot.keyClick
         press(self.window, key)
 
-    def answer(self, text: str, *, head: int = 0, key: Qt.Key = Qt.Key.Key_Return) -> None:
-        """Type into the dialog that the next key opens."""
+    def fill_in(self, text: str, *, head: int = 0, key: Qt.Key = Qt.Key.Key_Return) -> None:
+        """Fill in the dialog that the next key opens."""
 
         def type_it() -> None:
             dialog = QApplication.activeModalWidget()
@@ -135,20 +135,20 @@ def driver(qtbot: QtBot, tmp_path: Path) -> WindowDriver:
     return WindowDriver(qtbot, tmp_path)
 
 
-def test_time_so_far_and_how_sure_it_is_now() -> None:
+def test_cast_list_has_time_so_far_and_current_confidence() -> None:
     now = FrameResult(0, 2.5, False, (), (Caption(HEADS[0], BART, 0.9), Caption(HEADS[1], HOMER, 0.8)))
     assert cast_list(TIMELINE, now, 2.5) == [
         CastMember(MARGE, 1.0, None),
         CastMember(BART, 0.5, 0.9),
         CastMember(HOMER, 0.0, 0.8),
     ]
-    assert [m.label for m in cast_list(TIMELINE, None, 1.5)] == [MARGE], "who is yet to come is not told"
-    assert [m.label for m in cast_list(TIMELINE, None, 8.0)] == [BART, MARGE], "the longest first"
+    assert [m.label for m in cast_list(TIMELINE, None, 1.5)] == [MARGE], "no spoilers"
+    assert [m.label for m in cast_list(TIMELINE, None, 8.0)] == [BART, MARGE], "longest first"
     assert cast_list(None, now, 2.5) == [CastMember(BART, None, 0.9), CastMember(HOMER, None, 0.8)]
     assert cast_list(None, None, 0.0) == []
 
 
-def test_who_is_here_stands_out(qtbot: QtBot) -> None:
+def test_characters_on_screen_have_larger_rows(qtbot: QtBot) -> None:
     panel = CastPanel()
     qtbot.addWidget(panel)
     panel.resize(panel.width(), 400)
@@ -162,9 +162,7 @@ def test_who_is_here_stands_out(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("size", [7, 9, 14, 24])
-def test_names_are_never_cut_for_a_number_beside_them(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, size: int
-) -> None:
+def test_the_longest_name_is_not_elided(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     shortened, written = cast_panel._elided, list[str]()
     monkeypatch.setattr(cast_panel, "_elided", lambda *of: written.append(shortened(*of)) or written[-1])
     panel = CastPanel()
@@ -177,7 +175,7 @@ def test_names_are_never_cut_for_a_number_beside_them(
     assert written == ["Apu Nahasapeemapetilon"] * 2, "on screen now, and so far"
 
 
-def test_many_move_closer_together_and_then_scroll(qtbot: QtBot) -> None:
+def test_many_rows_move_closer_together_and_then_scroll(qtbot: QtBot) -> None:
     panel = CastPanel()
     qtbot.addWidget(panel)
     panel.resize(panel.width(), 300)
@@ -187,7 +185,7 @@ def test_many_move_closer_together_and_then_scroll(qtbot: QtBot) -> None:
     assert panel.row_rect(labels[0]).height() > panel.fontMetrics().height(), "letters are never cut"
     assert panel.row_rect(labels[-1]).bottom() > 300
     panel.show_cast(members, labels, labels[-1])
-    assert panel.row_rect(labels[-1]).bottom() <= 301, "whoever is chosen is in sight"
+    assert panel.row_rect(labels[-1]).bottom() <= 301, "the selected row is visible"
     panel.show_cast(members, labels, labels[0])
     assert panel.row_rect(labels[0]).bottom() <= 300
     for _ in range(9):
@@ -216,50 +214,50 @@ def wheel(panel: CastPanel, turned: int) -> None:
     )
 
 
-def test_n_and_p_go_to_appearances_of_whoever_was_chosen(driver: WindowDriver) -> None:
+def test_n_and_p_go_to_appearances_of_the_selected_character(driver: WindowDriver) -> None:
     driver.press("n")
-    assert driver.position_s == 2.0 and driver.said.startswith("Bart Simpson")
+    assert driver.position_s == 2.0 and driver.message.startswith("Bart Simpson")
     row = driver.cast.row_rect(MARGE).center().toPoint()
     driver.qtbot.mouseClick(driver.cast, Qt.MouseButton.LeftButton, pos=row)
-    assert "n, p: appearances of Marge Simpson" in driver.said
+    assert "n, p: appearances of Marge Simpson" in driver.message
     driver.press("n")
     assert driver.position_s == 5.0
     driver.press("n")
-    assert driver.position_s == 5.0 and "no later appearance of Marge Simpson" in driver.said
+    assert driver.position_s == 5.0 and "no later appearance of Marge Simpson" in driver.message
     driver.press("p")
     assert driver.position_s == 0.0
     row = driver.cast.row_rect(MARGE).center().toPoint()
     driver.qtbot.mouseClick(driver.cast, Qt.MouseButton.LeftButton, pos=row)
-    assert "anybody" in driver.said
+    assert "anybody" in driver.message
     driver.press("n")
     driver.press("n")
     driver.press("n")
-    assert driver.position_s == 5.0, "2, 3 - a cut - and 5"
+    assert driver.position_s == 5.0, "2, 3 (a cut) and 5"
 
 
-def test_the_keyboard_chooses_too(driver: WindowDriver) -> None:
+def test_tab_selects_characters(driver: WindowDriver) -> None:
     driver.window.findChild(Transport).seek_to(4.0)
     driver.qtbot.waitUntil(lambda: len(driver.cast.members) == 2)
     for word in ("Bart", "Marge", "anybody", "Bart"):
         driver.press(Qt.Key.Key_Tab)
-        assert word in driver.said
+        assert word in driver.message
     driver.press(Qt.Key.Key_Backtab)
-    assert "anybody" in driver.said
+    assert "anybody" in driver.message
 
 
-def test_of_what_nobody_goes_through_no_appearance_is_known(driver: WindowDriver) -> None:
+def test_without_a_timeline_there_are_no_appearances(driver: WindowDriver) -> None:
     driver.analysis.known = None
     driver.qtbot.waitUntil(lambda: all(m.seconds is None for m in driver.cast.members))
     driver.press("n")
-    assert "only available for video files" in driver.said
+    assert "only available for video files" in driver.message
 
 
-def test_a_wrong_name_is_saved_with_the_right_one(driver: WindowDriver, tmp_path: Path) -> None:
-    driver.answer("hom")
+def test_a_correction_saves_the_picture_under_the_right_name(driver: WindowDriver, tmp_path: Path) -> None:
+    driver.fill_in("hom")
     driver.press("x")
     (saved,) = (tmp_path / "corrections" / "characters" / "homer_simpson").iterdir()
-    assert saved.name.endswith("-left.png") and f"saved {saved}" in driver.said
-    driver.answer("bar", head=1)
+    assert saved.name.endswith("-left.png") and f"saved {saved}" in driver.message
+    driver.fill_in("bar", head=1)
     driver.press("x")
     (other,) = (tmp_path / "corrections" / "characters" / "bart_simpson").iterdir()
     assert other.name.endswith("-right.png")
@@ -271,19 +269,17 @@ def test_a_wrong_name_is_saved_with_the_right_one(driver: WindowDriver, tmp_path
     assert driver.window.playback is not None and not driver.window.playback.playing
 
 
-def test_asking_for_a_name_can_be_given_up_and_fails_in_one_line(
-    driver: WindowDriver, tmp_path: Path
-) -> None:
-    driver.answer("ho", key=Qt.Key.Key_Escape)
+def test_a_correction_can_be_cancelled_and_reports_errors(driver: WindowDriver, tmp_path: Path) -> None:
+    driver.fill_in("ho", key=Qt.Key.Key_Escape)
     driver.press("x")
     assert not (tmp_path / "corrections").exists() and driver.window.isVisible()
     (tmp_path / "corrections").write_text("no folder")
-    driver.answer("ho")
+    driver.fill_in("ho")
     driver.press("x")
-    assert "cannot save the picture" in driver.said
+    assert "cannot save the picture" in driver.message
 
 
-def test_up_and_down_choose_among_the_names_that_match(qtbot: QtBot) -> None:
+def test_up_and_down_choose_among_matching_names(qtbot: QtBot) -> None:
     dialog = NamingDialog([(HEADS[0], MARGE)], LABELS)
     qtbot.addWidget(dialog)
     dialog.show()
@@ -293,7 +289,7 @@ def test_up_and_down_choose_among_the_names_that_match(qtbot: QtBot) -> None:
     assert dialog.label == HOMER and dialog.head == 0
     qtbot.keyClicks(dialog._text, "zz")
     qtbot.keyClick(dialog._text, Qt.Key.Key_Return)
-    assert dialog.isVisible(), "nobody is called so"
+    assert dialog.isVisible(), "there is no such name"
     words = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
     assert "no name contains “simpsonzz”" in words
     ok, cancel = (
@@ -317,21 +313,21 @@ def test_up_and_down_choose_among_the_names_that_match(qtbot: QtBot) -> None:
         (4, [f"No name ({n} head from the left)" for n in ("4th", "3rd", "2nd", "1st")]),
     ],
 )
-def test_heads_are_called_by_where_they_are(qtbot: QtBot, count: int, words: list[str]) -> None:
+def test_heads_are_described_by_position(qtbot: QtBot, count: int, words: list[str]) -> None:
     heads = [(Region(f"head-{i}", Box(300 - 60 * i, 10, 340 - 60 * i, 50)), None) for i in range(count)]
     dialog = NamingDialog(heads, LABELS)
     qtbot.addWidget(dialog)
     assert [dialog._heads.itemText(i) for i in range(count)] == words
 
 
-def test_a_dialog_that_was_answered_is_gone(driver: WindowDriver) -> None:
+def test_closed_dialogs_are_deleted(driver: WindowDriver) -> None:
     for _ in range(3):
-        driver.answer("ho", key=Qt.Key.Key_Escape)
+        driver.fill_in("ho", key=Qt.Key.Key_Escape)
         driver.press("x")
     driver.qtbot.waitUntil(lambda: not driver.window.findChildren(NamingDialog))
 
 
-def test_the_panel_goes_and_comes_and_leaves_small_windows_alone(driver: WindowDriver) -> None:
+def test_the_cast_panel_is_toggled_and_hidden_in_small_windows(driver: WindowDriver) -> None:
     width = driver.window.picture.width()
     driver.press("t")
     assert not driver.cast.isVisible() and driver.window.picture.width() > width
@@ -341,7 +337,7 @@ def test_the_panel_goes_and_comes_and_leaves_small_windows_alone(driver: WindowD
     assert not driver.cast.isVisible() and driver.window.picture.width() == 400
 
 
-def test_the_full_screen_has_a_panel_when_it_is_asked_for(driver: WindowDriver) -> None:
+def test_full_screen_shows_the_cast_panel_on_request(driver: WindowDriver) -> None:
     driver.press("f")
     driver.qtbot.waitUntil(driver.window.isFullScreen)
     assert not driver.cast.isVisible()
@@ -352,7 +348,7 @@ def test_the_full_screen_has_a_panel_when_it_is_asked_for(driver: WindowDriver) 
     assert not driver.cast.isVisible()
 
 
-def test_a_file_that_is_dropped_or_chosen_is_played_next(
+def test_dropped_and_opened_files_are_played(
     driver: WindowDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "next.mp4"
@@ -367,17 +363,17 @@ def test_a_file_that_is_dropped_or_chosen_is_played_next(
         Qt.KeyboardModifier.NoModifier,
     )
     driver.window.dropEvent(event)
-    assert driver.play_queue.asked == [(str(path),)]
-    assert driver.window.isVisible() and driver.window.playback is None, "what was shown is over"
+    assert driver.play_queue.requested == [(str(path),)]
+    assert driver.window.isVisible() and driver.window.playback is None, "the previous source has been left"
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path), "b.mp4"], ""))
     driver.window.source_picker.open_dialog()
-    assert driver.play_queue.asked[-1] == (str(path), "b.mp4")
+    assert driver.play_queue.requested[-1] == (str(path), "b.mp4")
     data.setUrls([QUrl("rtsp://camera.example/1")])
     driver.window.dropEvent(event)
-    assert driver.play_queue.asked[-1] == ("rtsp://camera.example/1",)
+    assert driver.play_queue.requested[-1] == ("rtsp://camera.example/1",)
 
 
-def test_what_cannot_be_played_is_said_and_what_plays_goes_on(
+def test_a_source_that_cannot_be_played_leaves_the_current_one_playing(
     driver: WindowDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -385,29 +381,27 @@ def test_what_cannot_be_played_is_said_and_what_plays_goes_on(
     )
     driver.press(Qt.Key.Key_Space)
     driver.window.source_picker.play_instead("note.txt")
-    assert driver.said == "note.txt is not a video"
+    assert driver.message == "note.txt is not a video"
     assert driver.window.playback is not None and driver.window.playback.playing and driver.window.isVisible()
 
 
-def test_a_window_that_closes_takes_its_dialog_along(driver: WindowDriver) -> None:
-    """As Ctrl-C closes it: a dialog that stays keeps the process, which nobody sees."""
+def test_closing_the_window_closes_its_dialog(driver: WindowDriver) -> None:
+    """Such as on Ctrl-C: an open dialog would keep the process running."""
     QTimer.singleShot(100, driver.window.close)
     driver.press("x")
     assert not driver.window.isVisible() and driver.window.closed
-    assert not driver.play_queue.asked
+    assert not driver.play_queue.requested
 
 
-def test_an_address_can_be_typed(driver: WindowDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_typed_address_is_played(driver: WindowDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [("", True), (" http://camera.example/2 ", True), ("http://x", False)]
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: answers.pop(0))
     while answers:
         driver.window.source_picker.open_address()
-    assert driver.play_queue.asked == [("http://camera.example/2",)]
+    assert driver.play_queue.requested == [("http://camera.example/2",)]
 
 
-def test_the_menu_names_every_key_and_the_files_that_were_played(
-    driver: WindowDriver, tmp_path: Path
-) -> None:
+def test_the_menu_contains_every_binding_and_the_recent_sources(driver: WindowDriver, tmp_path: Path) -> None:
     menus = {m.title().replace("&", ""): m for m in driver.window.menuBar().findChildren(QMenu)}
     words = {action.text().split("\t")[-1] for menu in menus.values() for action in menu.actions()}
     assert {binding.shown for binding in BINDINGS} <= words
@@ -427,26 +421,26 @@ def test_the_menu_names_every_key_and_the_files_that_were_played(
     shown = [action.text() for action in recent.actions()]
     assert shown == ["rtsp://camera.example/1", str(files[4]), "a.mp4", str(files[2])]
     recent.actions()[2].trigger()
-    assert driver.play_queue.asked == [(str(files[0]),)]
+    assert driver.play_queue.requested == [(str(files[0]),)]
 
 
-def test_the_menu_marks_what_is_on(driver: WindowDriver) -> None:
-    def marked() -> set[str]:
+def test_the_menu_checks_active_toggles(driver: WindowDriver) -> None:
+    def checked() -> set[str]:
         menus = [m for m in driver.window.menuBar().findChildren(QMenu) if m.title() in ("&Play", "&View")]
         for menu in menus:
             menu.aboutToShow.emit()
         return {a.text().split("\t")[-1] for menu in menus for a in menu.actions() if a.isChecked()}
 
-    assert marked() == {"o", "t"}
+    assert checked() == {"o", "t"}
     for key in "otilm":
         driver.press(key)
-    assert marked() == {"i", "l", "m"}
+    assert checked() == {"i", "l", "m"}
     driver.press("f")
     driver.qtbot.waitUntil(driver.window.isFullScreen)
-    assert marked() == {"i", "l", "m", "f, double click"}
+    assert checked() == {"i", "l", "m", "f, double click"}
 
 
-def test_a_menu_does_what_its_key_does(driver: WindowDriver) -> None:
+def test_menu_entries_run_the_action_of_their_key(driver: WindowDriver) -> None:
     (names,) = [m for m in driver.window.menuBar().findChildren(QMenu) if m.title() == "&Names"]
     before = driver.analysis.threshold
     next(action for action in names.actions() if action.text().endswith("\t+")).trigger()

@@ -52,7 +52,7 @@ from simpsons_play.window.widgets.stats_overlay import StatsOverlay
 
 
 def pixels(widget: QWidget) -> np.ndarray:
-    """What a widget looks like: (H, W, 3) uint8 BGR."""
+    """Render a widget: (H, W, 3) uint8 BGR."""
     image = widget.grab().toImage().convertToFormat(QImage.Format.Format_BGR888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
@@ -133,7 +133,7 @@ def driver(qtbot: QtBot) -> Iterator[WindowDriver]:
     driver.window.close()
 
 
-def test_shows_the_frames_as_the_annotator_drew_them(driver: WindowDriver) -> None:
+def test_shows_frames_with_their_annotations(driver: WindowDriver) -> None:
     driver.pause_at_start()
     assert not driver.playing
     shown = pixels(driver.window.picture)
@@ -153,7 +153,7 @@ def test_shows_the_frames_as_the_annotator_drew_them(driver: WindowDriver) -> No
     assert corner.tolist() == [255, 0, 255]
 
 
-def test_an_answer_that_comes_late_is_still_drawn(driver: WindowDriver) -> None:
+def test_a_late_result_is_still_drawn(driver: WindowDriver) -> None:
     driver.pause_at_start()
     result, driver.analysis.result = driver.analysis.result, None
     driver.press("o")
@@ -165,7 +165,7 @@ def test_an_answer_that_comes_late_is_still_drawn(driver: WindowDriver) -> None:
     driver.qtbot.waitUntil(lambda: pixels(driver.window.picture)[place].tolist() == [255, 0, 255])
 
 
-def test_says_what_plays_and_with_what(driver: WindowDriver) -> None:
+def test_title_and_status_line_describe_the_source(driver: WindowDriver) -> None:
     assert driver.window.windowTitle() == "clip.avi - simpsons-play"
     assert driver.window.status_text()[0] == "clip.avi · no sound"
     (about,) = [label for label in driver.window.findChildren(ShortLabel) if "clip.avi" in label.text()]
@@ -173,33 +173,33 @@ def test_says_what_plays_and_with_what(driver: WindowDriver) -> None:
     assert about.toolTip() == f"<span>{'<br>'.join(lines)}</span>"
 
 
-def test_what_a_key_has_done_is_said_on_the_picture_for_a_moment(driver: WindowDriver) -> None:
+def test_messages_appear_on_the_picture_for_a_moment(driver: WindowDriver) -> None:
     osd = driver.window.findChild(OnScreenDisplay)
     assert isinstance(osd, OnScreenDisplay) and not osd.isVisible()
     driver.press("]")
     assert osd.isVisible() and osd.text() == "speed 1.1x"
     assert osd.fontInfo().pixelSize() > 1.5 * driver.window.fontInfo().pixelSize()
     driver.press(Qt.Key.Key_Right)
-    assert osd.text() == "speed 1.1x", "where it went is said below: there it covers nobody's name"
+    assert osd.text() == "speed 1.1x", "seeking shows no message: it could cover a name"
     driver.window.show_message("saved " + "a-folder-with-a-long-name/" * 12)
     assert osd.isVisible() and osd.geometry().right() < driver.window.picture.width()
-    assert osd.height() > 2 * osd.fontMetrics().height(), "in several lines"
+    assert osd.height() > 2 * osd.fontMetrics().height(), "it wraps"
     driver.qtbot.waitUntil(lambda: not osd.isVisible())
 
 
-def test_letters_grow_with_a_screen_that_is_seen_from_afar(driver: WindowDriver) -> None:
+def test_fonts_grow_with_the_window(driver: WindowDriver) -> None:
     layout, stats = driver.window.findChild(Layout), driver.window.findChild(StatsOverlay)
     assert isinstance(layout, Layout) and isinstance(stats, StatsOverlay)
     driver.window.resize(640, 480)
-    own = layout.cast.fontInfo().pixelSize()
-    assert own == driver.window.fontInfo().pixelSize(), "as the system has it"
+    normal = layout.cast.fontInfo().pixelSize()
+    assert normal == driver.window.fontInfo().pixelSize(), "the font of the system"
     driver.window.resize(3840, 2160)
     for part in (layout.cast, *layout.controls.findChildren(QWidget)):
-        assert part.fontInfo().pixelSize() == 30 >= 2 * own, part
+        assert part.fontInfo().pixelSize() == 30 >= 2 * normal, part
     assert 25 < stats.fontInfo().pixelSize() < 30
 
 
-def test_space_pauses_and_goes_on(driver: WindowDriver) -> None:
+def test_space_pauses_and_resumes(driver: WindowDriver) -> None:
     driver.pause_at_start()
     before = len(driver.analysis.frames)
     assert driver.window.status_text()[1] == "paused"
@@ -231,13 +231,13 @@ def test_keys_seek_and_step(driver: WindowDriver) -> None:
     assert not driver.playing
 
 
-def test_a_click_on_the_bar_seeks(driver: WindowDriver) -> None:
+def test_clicking_the_seek_bar_seeks(driver: WindowDriver) -> None:
     bar = driver.window.findChild(SeekBar)
     driver.qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 2, bar.height() // 2))
     assert driver.position_s == pytest.approx(200 * 1001 / 24000 / 2, abs=0.1)
 
 
-def test_screenshot_is_what_is_shown(
+def test_screenshot_includes_names(
     driver: WindowDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -252,7 +252,7 @@ def test_screenshot_is_what_is_shown(
     assert driver.window.status_text()[1] == f"saved {tmp_path / 'clip.avi-00-00-2.png'}"
 
 
-def test_a_screenshot_that_cannot_be_saved_is_told(
+def test_a_screenshot_that_cannot_be_saved_is_reported(
     driver: WindowDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Full(io.BytesIO):
@@ -274,7 +274,7 @@ def test_help_full_screen_and_escape(driver: WindowDriver) -> None:
     driver.qtbot.waitUntil(driver.window.isFullScreen)
     assert not layout.controls.isVisible()
     assert layout.picture.height() == layout.height()
-    driver.press("m")  # what is said shows the strip for a while
+    driver.press("m")  # a message reveals the controls
     assert layout.controls.isVisible()
     driver.press(Qt.Key.Key_Escape)
     assert not driver.window.isFullScreen() and layout.controls.isVisible()
@@ -282,7 +282,7 @@ def test_help_full_screen_and_escape(driver: WindowDriver) -> None:
     assert driver.window.isVisible(), "as in mpv, q quits and Esc does not"
 
 
-def test_q_closes_and_lets_go(driver: WindowDriver) -> None:
+def test_q_closes_the_window_and_releases_the_source(driver: WindowDriver) -> None:
     with driver.qtbot.waitSignal(driver.window.finished):
         driver.press("q")
     assert not driver.window.isVisible() and not driver.window.failed
@@ -291,12 +291,12 @@ def test_q_closes_and_lets_go(driver: WindowDriver) -> None:
         pass
 
 
-def test_control_and_letter_is_no_command(driver: WindowDriver) -> None:
+def test_keys_with_control_are_ignored(driver: WindowDriver) -> None:
     driver.qtbot.keyClick(driver.window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
     assert driver.window.isVisible()
 
 
-def test_i_shows_how_fast_it_all_is(driver: WindowDriver) -> None:
+def test_i_shows_statistics(driver: WindowDriver) -> None:
     stats = driver.window.findChild(StatsOverlay)
     assert stats is not None and not stats.isVisible()
     driver.press("i")
@@ -304,12 +304,12 @@ def test_i_shows_how_fast_it_all_is(driver: WindowDriver) -> None:
     driver.qtbot.waitUntil(lambda: " fps" in stats.text() and "show picture" in stats.text())
     assert "network on one processor" in stats.text()
     assert "320 x 240" in stats.text()
-    assert "delay" not in stats.text()  # a file has all the time in the world
+    assert "delay" not in stats.text()  # only live sources have one
     driver.press("i")
     assert not stats.isVisible()
 
 
-def test_the_hud_says_that_it_is_paused_rather_than_slow(driver: WindowDriver) -> None:
+def test_statistics_show_that_it_is_paused_instead_of_a_frame_rate(driver: WindowDriver) -> None:
     stats = driver.window.findChild(StatsOverlay)
     assert isinstance(stats, StatsOverlay)
     driver.press(Qt.Key.Key_Space)
@@ -317,10 +317,10 @@ def test_the_hud_says_that_it_is_paused_rather_than_slow(driver: WindowDriver) -
     assert stats.text().startswith("paused<br>") and "fps" not in stats.text()
     for height, table in ((700, True), (240, False)):
         driver.window.resize(700, height)
-        assert ("p95" in stats.text()) == table, "a small picture is not covered by a table"
+        assert ("p95" in stats.text()) == table, "a table would cover a small picture"
 
 
-def test_the_hud_is_beside_the_picture_where_the_panel_is(driver: WindowDriver) -> None:
+def test_statistics_are_below_the_cast_panel(driver: WindowDriver) -> None:
     layout, stats = driver.window.findChild(Layout), driver.window.findChild(StatsOverlay)
     assert isinstance(layout, Layout) and isinstance(stats, StatsOverlay)
     driver.window.resize(900, 700)
@@ -331,23 +331,23 @@ def test_the_hud_is_beside_the_picture_where_the_panel_is(driver: WindowDriver) 
     assert not stats.geometry().intersects(layout.cast.geometry()) and layout.cast.isVisible()
     assert stats.geometry().right() < layout.width()
     driver.press("t")
-    assert layout.picture.geometry().contains(stats.geometry()), "in its corner where there is no panel"
+    assert layout.picture.geometry().contains(stats.geometry()), "in a corner of the picture"
     driver.press("t")
     driver.press("i")
     assert layout.cast.height() == whole
 
 
-def test_the_hud_tells_how_old_live_frames_are_and_how_many_were_passed_over(qtbot: QtBot) -> None:
+def test_statistics_of_a_live_source_show_frame_age_and_skipped_frames(qtbot: QtBot) -> None:
     analysis, times = FakeAnalysis(), StageTimes()
     analysis.dropped = 1234
     window = make_window("camera 0", analysis, times=times)
     qtbot.addWidget(window)
     window.show()
-    come = [
+    frames = [
         dataclasses.replace(frame, arrived_s=time.monotonic() - 3600)
         for frame in numbered_frames(9, rate=Fraction(1))
     ]
-    window.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(come, live=True)))
+    window.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(frames, live=True)))
     qtbot.waitUntil(lambda: bool(analysis.frames))
     times.add("age", 0.125)
     qtbot.keyClicks(window, "i")
@@ -365,21 +365,21 @@ def test_stays_on_the_last_frame(qtbot: QtBot) -> None:
     assert driver.window.isVisible()
     assert driver.window.picture.image is not None and number_of(driver.window.picture.image) == 2
     before = len(driver.analysis.frames)
-    driver.press(Qt.Key.Key_Space)  # starts anew
+    driver.press(Qt.Key.Key_Space)  # starts over
     # A busy machine may skip frames, but never the last one.
     qtbot.waitUntil(lambda: driver.analysis.frames[-1].index == 2 and len(driver.analysis.frames) > before)
     assert driver.analysis.resets == 1
     driver.window.close()
 
 
-def test_closes_at_the_end_when_asked(qtbot: QtBot) -> None:
+def test_closes_at_the_end_on_request(qtbot: QtBot) -> None:
     driver = WindowDriver(qtbot, count=3, close_at_end=True)
     with qtbot.waitSignal(driver.window.finished):
         pass
 
 
 @pytest.mark.parametrize("paused", [False, True])
-def test_an_error_of_the_annotator_closes_the_window(driver: WindowDriver, paused: bool) -> None:
+def test_an_error_of_the_analysis_ends_the_source(driver: WindowDriver, paused: bool) -> None:
     if paused:
         driver.press(Qt.Key.Key_Space)
     with driver.qtbot.waitSignal(driver.window.finished):
@@ -388,7 +388,7 @@ def test_an_error_of_the_annotator_closes_the_window(driver: WindowDriver, pause
 
 
 @pytest.mark.parametrize(("ratio", "aspect"), [(1.0, 1.0), (1.0, 4 / 3), (2.0, 1.0), (1.5, 1.0)])
-def test_the_picture_keeps_its_shape(
+def test_the_picture_keeps_its_aspect_ratio(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, ratio: float, aspect: float
 ) -> None:
     picture = Picture()
@@ -412,13 +412,13 @@ def test_the_window_fits_its_picture(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(driver.analysis.frames))
     size = driver.window.picture.size()
     assert size.width() / size.height() == pytest.approx(4 / 3, abs=0.02)
-    driver.window.resize(500, 400)  # what the user chose stays
+    driver.window.resize(500, 400)  # the size that the user has chosen is kept
     driver.window._fitter.grow(200)
     assert driver.window.size() == QSize(500, 400)
     driver.window.close()
 
 
-def test_clock() -> None:
+def test_times_are_formatted() -> None:
     assert [format_time(time_s) for time_s in (0, 59.9, 83, 3600, -1)] == [
         "00:00",
         "00:59",
@@ -428,7 +428,7 @@ def test_clock() -> None:
     ]
 
 
-def test_a_single_picture_stays_open_whatever_is_sought(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_single_picture_stays_open_when_seeking(qtbot: QtBot, tmp_path: Path) -> None:
     (path,) = make_pictures(tmp_path, ["one.png"], size=(1, 1))
     analysis = FakeAnalysis()
     window = make_window("one.png", analysis)
@@ -447,12 +447,12 @@ def test_a_single_picture_stays_open_whatever_is_sought(qtbot: QtBot, tmp_path: 
     window.close()
 
 
-def test_a_limit_must_make_sense() -> None:
+def test_a_negative_start_is_rejected() -> None:
     with pytest.raises(ValueError, match="start_s"):
         SourcePlayback(lambda start_s=0.0: ListSource([]), start_s=-1.0)
 
 
-def test_a_camera_shows_time_but_no_length(qtbot: QtBot) -> None:
+def test_a_camera_cannot_be_seeked(qtbot: QtBot) -> None:
     analysis = FakeAnalysis()
     window = make_window("camera 0", analysis)
     qtbot.addWidget(window)
@@ -465,7 +465,7 @@ def test_a_camera_shows_time_but_no_length(qtbot: QtBot) -> None:
     window.close()
 
 
-def test_speed_and_loop_have_keys_and_are_said(driver: WindowDriver, qtbot: QtBot) -> None:
+def test_keys_change_speed_and_loop(driver: WindowDriver, qtbot: QtBot) -> None:
     for keys, words in (("]", "speed 1.1x"), ("[", "speed 1x"), ("}}", "speed 4x"), ("{", "speed 2x")):
         for key in keys:
             driver.press(key)
@@ -488,7 +488,7 @@ def test_speed_and_loop_have_keys_and_are_said(driver: WindowDriver, qtbot: QtBo
 
 
 @pytest.mark.parametrize("columns", [1, 2])
-def test_the_page_of_keys_shows_each_as_it_is_written(qtbot: QtBot, columns: int) -> None:
+def test_the_help_page_shows_every_binding(qtbot: QtBot, columns: int) -> None:
     document = QTextDocument()
     document.setHtml(help_html(columns=columns))
     assert "closes this page" in document.toPlainText()
@@ -498,7 +498,7 @@ def test_the_page_of_keys_shows_each_as_it_is_written(qtbot: QtBot, columns: int
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (1024, 600), (800, 600), (640, 480), (320, 240)])
-def test_the_page_of_keys_fits_or_scrolls(driver: WindowDriver, size: tuple[int, int]) -> None:
+def test_the_help_page_fits_or_scrolls(driver: WindowDriver, size: tuple[int, int]) -> None:
     driver.window.resize(*size)
     driver.press("h")
     page = driver.window.findChild(HelpPage)
@@ -506,13 +506,13 @@ def test_the_page_of_keys_fits_or_scrolls(driver: WindowDriver, size: tuple[int,
     layout = driver.window.findChild(Layout)
     assert isinstance(layout, Layout) and layout.rect().contains(page.geometry())
     driver.qtbot.waitUntil(lambda: (page.verticalScrollBar().maximum() > 0) == (size[0] < 600))
-    assert page.widget().width() <= page.viewport().width(), "nothing is cut off at the side"
+    assert page.widget().width() <= page.viewport().width(), "nothing is cut off"
     picture = pixels(page)
-    assert (picture[5:9, 5:9] == picture[5, 5]).all(), "nothing shines through"
+    assert (picture[5:9, 5:9] == picture[5, 5]).all(), "it is opaque"
 
 
 class Recorder(FakeAnalysis):
-    """Knows one head in each frame, and remembers what it was asked to draw on."""
+    """Finds one head in each frame, and records what is drawn."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -529,7 +529,7 @@ class Recorder(FakeAnalysis):
         return image
 
 
-def test_names_are_drawn_in_pixels_of_the_screen_not_of_the_frame(qtbot: QtBot) -> None:
+def test_names_are_drawn_on_the_scaled_picture(qtbot: QtBot) -> None:
     recorder = Recorder()
     driver = WindowDriver(qtbot, count=3, analysis=recorder, draw=recorder.draw)
     qtbot.waitUntil(lambda: bool(recorder.drawn))

@@ -1,4 +1,4 @@
-"""Sound that leads: the clock, the stretching of samples, and what happens to a device."""
+"""Sound: its clock, the stretching of samples, and problems with the device."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 
 
 class Wall:
-    """A clock on the wall that goes on when it is told to."""
+    """A monotonic clock that the test advances."""
 
     def __init__(self) -> None:
         self.now_s = 100.0
@@ -33,11 +33,11 @@ def wall() -> Wall:
     return Wall()
 
 
-def test_without_sound_the_wall_leads(wall: Wall) -> None:
+def test_without_sound_the_clock_follows_the_system_clock(wall: Wall) -> None:
     clock = WallClock(wall=wall)
     clock.seek(5.0)
     wall.now_s += 1
-    assert clock.now() == 5.0 and clock.wait_s(5.5) > 0, "it stands still"
+    assert clock.now() == 5.0 and clock.wait_s(5.5) > 0, "it is stopped"
     clock.start()
     wall.now_s += 1
     assert clock.now() == 6.0
@@ -53,7 +53,7 @@ def test_without_sound_the_wall_leads(wall: Wall) -> None:
     assert clock.now() == 8.0
 
 
-def test_the_clock_waits_for_the_first_sound_but_not_for_ever(wall: Wall) -> None:
+def test_the_clock_waits_for_the_first_sound_until_a_timeout(wall: Wall) -> None:
     clock = WallClock(wall=wall)
     clock.seek(1.0)
     clock.start(wait_s=0.5)
@@ -68,7 +68,7 @@ def test_the_clock_waits_for_the_first_sound_but_not_for_ever(wall: Wall) -> Non
     assert clock.now() == 1.25
 
 
-def test_the_clock_drifts_to_what_is_near_and_jumps_to_what_is_far(wall: Wall) -> None:
+def test_the_clock_drifts_by_small_and_jumps_by_large_differences(wall: Wall) -> None:
     clock = WallClock(wall=wall)
     clock.start()
     clock.sync(0.02, speed=1.0)
@@ -82,7 +82,7 @@ def test_the_clock_drifts_to_what_is_near_and_jumps_to_what_is_far(wall: Wall) -
 
 
 @pytest.mark.parametrize("speed", [0.1, 0.25, 0.5, 0.9, 1.0, 1.1, 2.0, 4.0, 8.0])
-def test_stretched_samples_are_as_many_as_they_should_be(speed: float) -> None:
+def test_stretching_gives_the_right_number_of_samples(speed: float) -> None:
     tone = (8000 * np.sin(2 * np.pi * 440 * np.arange(4 * RATE) / RATE)).astype(np.int16)
     samples = np.repeat(tone[:, None], 2, axis=1)
     tempo = Tempo(speed, rate=RATE)
@@ -94,11 +94,11 @@ def test_stretched_samples_are_as_many_as_they_should_be(speed: float) -> None:
         assert not stretched.any()
     elif speed <= 4:
         crossings = np.count_nonzero(np.diff((middle > 0).astype(int)) > 0)
-        assert crossings == pytest.approx(110, abs=4), "the pitch stays"
+        assert crossings == pytest.approx(110, abs=4), "the pitch is unchanged"
 
 
 @pytest.mark.parametrize("speed", [0.5, 0.9, 1.1, 2.0])
-def test_stretched_sound_is_in_step(speed: float) -> None:
+def test_stretched_sound_is_in_sync(speed: float) -> None:
     clicks = np.zeros((8 * RATE, 2), np.int16)
     for second in range(1, 8):
         length = RATE // 50
@@ -113,8 +113,8 @@ def test_stretched_sound_is_in_step(speed: float) -> None:
     assert begins / RATE * speed == pytest.approx(np.arange(1, 8), abs=0.02)
 
 
-class Played:
-    """The sound of a file on a device that plays by a wall clock which the test turns on."""
+class PlayedSound:
+    """The sound of a file on a fake device, in step with a clock that the test advances."""
 
     def __init__(self, path: Path, wall: Wall, **more: object) -> None:
         self.wall = wall
@@ -143,10 +143,10 @@ class Played:
         wait_until(lambda: self.changes)
         self.sound.seek(time_s, playing=True)
         self.sound.start()
-        wait_until(lambda: not self.speakers or len(self.speaker.given) or self.sound.finished)
+        wait_until(lambda: not self.speakers or len(self.speaker.written) or self.sound.finished)
 
-    def pass_(self, seconds: float) -> None:
-        """Let time pass, in steps that the thread has seen."""
+    def advance(self, seconds: float) -> None:
+        """Advance the clock in steps, waiting for the thread after each."""
         for _ in range(round(seconds / 0.02)):
             self.wall.now_s += 0.02
             polls = self._polls()
@@ -160,11 +160,11 @@ class Played:
 
 
 @pytest.fixture
-def played(wall: Wall) -> Iterator[Callable[..., Played]]:
-    made: list[Played] = []
+def played(wall: Wall) -> Iterator[Callable[..., PlayedSound]]:
+    made: list[PlayedSound] = []
 
-    def start(path: Path, **more: object) -> Played:
-        made.append(Played(path, wall, **more))
+    def start(path: Path, **more: object) -> PlayedSound:
+        made.append(PlayedSound(path, wall, **more))
         return made[-1]
 
     yield start
@@ -179,179 +179,189 @@ def counting_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_counting(tmp_path_factory.mktemp("sound") / "counting.mov", range(0, 6 * RATE, BLOCK))
 
 
-def heard_number(played: Played) -> int:
-    """What is heard now, in hundreds of samples of the file."""
+def audible_number(played: PlayedSound) -> int:
+    """The audible position, in hundreds of samples of the file."""
     speaker = played.speaker
-    return number_at(speaker.given[min(speaker.samples_played(), len(speaker.given) - 1), 0])
+    return number_at(speaker.written[min(speaker.samples_played(), len(speaker.written) - 1), 0])
 
 
-def test_the_clock_says_what_is_heard(played: Callable[..., Played], counting: Path) -> None:
+def test_the_clock_follows_the_sound(played: Callable[..., PlayedSound], counting: Path) -> None:
     sound = played(counting)
     sound.play(2.0)
-    sound.pass_(1.0)
+    sound.advance(1.0)
     assert sound.sound.now() == pytest.approx(3.0, abs=0.03)
-    assert heard_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.03 * 480)
+    assert audible_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.03 * 480)
     assert sound.sound.drops_late_frames and not sound.sound.finished
 
 
-def test_a_pause_is_silent_and_goes_on_where_it_was(played: Callable[..., Played], counting: Path) -> None:
+def test_a_pause_is_silent_and_resumes_at_the_same_position(
+    played: Callable[..., PlayedSound], counting: Path
+) -> None:
     sound = played(counting)
     sound.play(1.0)
-    sound.pass_(0.5)
+    sound.advance(0.5)
     sound.sound.pause()
     wait_until(lambda: not sound.sound._output.playing)
-    at_s, heard = sound.sound.now(), sound.speaker.samples_played()
+    position_s, heard = sound.sound.now(), sound.speaker.samples_played()
     sound.wall.now_s += 60
-    assert sound.sound.now() == at_s and sound.speaker.samples_played() == heard
+    assert sound.sound.now() == position_s and sound.speaker.samples_played() == heard
     sound.sound.start()
-    sound.pass_(0.5)
-    assert sound.sound.now() == pytest.approx(at_s + 0.5, abs=0.04)
-    assert heard_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.03 * 480)
-    assert sound.speaker.resets <= 1, "what was decoded is played on"
+    sound.advance(0.5)
+    assert sound.sound.now() == pytest.approx(position_s + 0.5, abs=0.04)
+    assert audible_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.03 * 480)
+    assert sound.speaker.resets <= 1, "decoded samples are kept"
 
 
-def test_a_seek_forgets_what_was_to_be_heard(played: Callable[..., Played], counting: Path) -> None:
+def test_a_seek_discards_buffered_samples(played: Callable[..., PlayedSound], counting: Path) -> None:
     sound = played(counting)
     sound.play(1.0)
-    sound.pass_(0.3)
+    sound.advance(0.3)
     resets = sound.speaker.resets
     sound.play(4.0)
-    wait_until(lambda: sound.speaker.resets > resets and len(sound.speaker.given))
-    assert number_at(sound.speaker.given[60, 0]) == pytest.approx(1920, abs=1)
-    sound.pass_(0.4)
+    wait_until(lambda: sound.speaker.resets > resets and len(sound.speaker.written))
+    assert number_at(sound.speaker.written[60, 0]) == pytest.approx(1920, abs=1)
+    sound.advance(0.4)
     assert sound.sound.now() == pytest.approx(4.4, abs=0.03)
 
 
 @pytest.mark.parametrize("speed", [0.5, 2.0, 8.0])
-def test_other_speeds_are_heard_without_a_break(
-    played: Callable[..., Played], counting: Path, speed: float
+def test_the_speed_changes_without_a_gap(
+    played: Callable[..., PlayedSound], counting: Path, speed: float
 ) -> None:
     sound = played(counting)
     sound.play(0.0)
-    sound.pass_(0.4)
+    sound.advance(0.4)
     sound.sound.set_speed(speed)
-    sound.pass_(0.4)
+    sound.advance(0.4)
     before_s = sound.sound.now()
-    sound.pass_(0.2)
+    sound.advance(0.2)
     assert sound.sound.now() - before_s == pytest.approx(0.2 * speed, rel=0.15, abs=0.02)
     assert sound.speaker.resets <= 1
 
 
-def test_a_device_that_stands_still_does_not_stop_the_pictures_and_catches_up(
-    played: Callable[..., Played], counting: Path
+def test_a_stalled_device_does_not_stop_the_clock_and_catches_up(
+    played: Callable[..., PlayedSound], counting: Path
 ) -> None:
     sound = played(counting)
     sound.play(1.0)
-    sound.pass_(0.5)
+    sound.advance(0.5)
     sound.speaker.stalled = True
-    sound.pass_(2.0)
-    assert sound.sound.now() > 3.0, "the wall leads"
+    sound.advance(2.0)
+    assert sound.sound.now() > 3.0, "the clock runs by itself"
     sound.speaker.stalled = False
-    sound.pass_(0.6)
+    sound.advance(0.6)
     assert sound.sound.now() == pytest.approx(3.9, abs=0.3)
-    assert heard_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.045 * 480), "in step again"
+    assert audible_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.045 * 480), "in sync again"
 
 
-def test_a_device_that_never_plays_is_not_waited_for(played: Callable[..., Played], counting: Path) -> None:
+def test_the_clock_does_not_wait_for_a_device_that_never_plays(
+    played: Callable[..., PlayedSound], counting: Path
+) -> None:
     sound = played(counting)
     wait_until(lambda: sound.speakers)
     sound.speaker.stalled = True
     sound.play(1.0)
-    sound.pass_(2.0)
+    sound.advance(2.0)
     assert sound.sound.now() > 2.0
 
 
-def test_another_device_goes_on_in_step(played: Callable[..., Played], counting: Path) -> None:
+def test_another_device_continues_in_sync(played: Callable[..., PlayedSound], counting: Path) -> None:
     sound = played(counting)
     sound.play(1.0)
-    sound.pass_(0.5)
+    sound.advance(0.5)
     sound.sound.reopen()
-    wait_until(lambda: len(sound.speakers) == 2 and len(sound.speaker.given))
+    wait_until(lambda: len(sound.speakers) == 2 and len(sound.speaker.written))
     assert sound.speakers[0].closed
-    sound.pass_(0.5)
+    sound.advance(0.5)
     assert sound.sound.now() == pytest.approx(2.0, abs=0.05)
-    assert heard_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.045 * 480)
+    assert audible_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.045 * 480)
 
 
-def test_a_device_that_is_gone_leaves_the_wall_and_is_told(
-    played: Callable[..., Played], counting: Path
+def test_a_lost_device_is_reported_and_the_clock_runs_by_itself(
+    played: Callable[..., PlayedSound], counting: Path
 ) -> None:
     sound = played(counting)
     sound.play(1.0)
-    sound.pass_(0.5)
+    sound.advance(0.5)
     sound.there = False
     sound.speaker.failed = True
     wait_until(lambda: sound.speaker.closed and not sound.sound.audible)
     assert sound.warnings == ["no sound: the sound device was lost"]
-    at_s = sound.sound.now()
+    position_s = sound.sound.now()
     sound.wall.now_s += 1.0
-    assert sound.sound.now() == pytest.approx(at_s + 1.0, abs=0.01)
+    assert sound.sound.now() == pytest.approx(position_s + 1.0, abs=0.01)
     sound.there = True
     sound.sound.reopen()
-    wait_until(lambda: len(sound.speakers) == 2 and len(sound.speaker.given))
-    sound.pass_(0.5)
-    assert heard_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.045 * 480)
+    wait_until(lambda: len(sound.speakers) == 2 and len(sound.speaker.written))
+    sound.advance(0.5)
+    assert audible_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.045 * 480)
 
 
-def test_without_a_device_the_wall_leads(played: Callable[..., Played], counting: Path, wall: Wall) -> None:
-    sound = Played(counting, wall)
+def test_without_a_device_the_clock_runs_by_itself(
+    played: Callable[..., PlayedSound], counting: Path, wall: Wall
+) -> None:
+    sound = PlayedSound(counting, wall)
     sound.there = False
     sound.sound.reopen()
     wait_until(lambda: not sound.sound.audible and sound.changes > 1)
     sound.sound.seek(2.0, playing=True)
     sound.sound.start()
     wait_until(lambda: not sound.sound._clock.waiting_for_sound)
-    at_s = sound.sound.now()
+    position_s = sound.sound.now()
     wall.now_s += 1.0
-    assert sound.sound.now() == pytest.approx(at_s + 1.0)
+    assert sound.sound.now() == pytest.approx(position_s + 1.0)
     assert sound.sound.finished and not sound.sound.drops_late_frames
     sound.sound.stop()
 
 
-def test_sound_that_ends_leaves_the_clock_to_the_wall(played: Callable[..., Played], counting: Path) -> None:
+def test_after_the_end_of_the_sound_the_clock_runs_by_itself(
+    played: Callable[..., PlayedSound], counting: Path
+) -> None:
     sound = played(counting)
     sound.play(5.5)
-    sound.pass_(1.5)
+    sound.advance(1.5)
     assert sound.sound.finished and not sound.sound.drops_late_frames
     assert sound.sound.now() == pytest.approx(7.0, abs=0.05)
     sound.play(1.0)
-    sound.pass_(0.2)
+    sound.advance(0.2)
     assert not sound.sound.finished
 
 
-def test_nothing_is_heard_beyond_the_end_that_is_wanted(
-    played: Callable[..., Played], counting: Path
-) -> None:
+def test_nothing_is_played_beyond_end_s(played: Callable[..., PlayedSound], counting: Path) -> None:
     sound = played(counting, end_s=2.0)
     sound.play(1.5)
-    sound.pass_(1.0)
+    sound.advance(1.0)
     assert sound.sound.finished
-    assert len(sound.speaker.given) == pytest.approx(0.5 * RATE, abs=2)
+    assert len(sound.speaker.written) == pytest.approx(0.5 * RATE, abs=2)
 
 
-def test_another_stream_goes_on_at_the_same_moment(played: Callable[..., Played], tmp_path: Path) -> None:
+def test_another_stream_continues_at_the_same_time(
+    played: Callable[..., PlayedSound], tmp_path: Path
+) -> None:
     sound = played(make_two_streams(tmp_path / "two.mkv", default=0))
     sound.play(0.0)
-    sound.pass_(0.5)
-    assert not sound.speaker.given.any()
+    sound.advance(0.5)
+    assert not sound.speaker.written.any()
     sound.sound.set_stream(1)
-    sound.pass_(0.4)
-    loud = np.flatnonzero(sound.speaker.given[:, 0])
-    assert loud[0] / RATE == pytest.approx(0.6, abs=0.05), "after what waited for the device"
+    sound.advance(0.4)
+    loud = np.flatnonzero(sound.speaker.written[:, 0])
+    assert loud[0] / RATE == pytest.approx(0.6, abs=0.05), "after the buffered samples"
     assert sound.sound.now() == pytest.approx(0.9, abs=0.03)
-    assert (sound.speaker.given[loud[0] + 100 :] == 9000).all()
+    assert (sound.speaker.written[loud[0] + 100 :] == 9000).all()
 
 
-def test_a_file_without_sound_is_told_and_plays(played: Callable[..., Played], tmp_path: Path) -> None:
+def test_a_file_without_sound_is_reported_and_plays(
+    played: Callable[..., PlayedSound], tmp_path: Path
+) -> None:
     sound = played(make_clip(tmp_path / "mute.mp4", frames=12, sound=False))
     wait_until(lambda: sound.warnings)
     assert "holds no sound" in sound.warnings[0]
     sound.sound.seek(0.25, playing=True)
     sound.sound.start()
     wait_until(lambda: not sound.sound._clock.waiting_for_sound)
-    at_s = sound.sound.now()
+    position_s = sound.sound.now()
     sound.wall.now_s += 0.5
-    assert sound.sound.now() == pytest.approx(at_s + 0.5)
+    assert sound.sound.now() == pytest.approx(position_s + 0.5)
 
 
 @needs_multimedia
@@ -369,8 +379,8 @@ def test_a_real_device_plays(counting: Path) -> None:
     sound.start()
     sound.set_volume(0.5, muted=False)
     wait_until(lambda: sound._output.in_sync)
-    at_s = sound.now()
-    wait_until(lambda: sound.now() > at_s + 0.5)
+    position_s = sound.now()
+    wait_until(lambda: sound.now() > position_s + 0.5)
     sound.pause()
     sound.seek(5.5, playing=True)
     sound.start()
@@ -379,8 +389,8 @@ def test_a_real_device_plays(counting: Path) -> None:
 
 
 @pytest.mark.parametrize("until_s", [1.0, 1.00001, 2.99999, 25.0, 59.0])
-def test_what_was_missed_is_left_out_to_the_sample(until_s: float) -> None:
-    """Whatever rounding makes of the moment; what is far away is not decoded."""
+def test_skipping_is_exact_to_the_sample(until_s: float) -> None:
+    """At any rounding of the time. A long gap is seeked over rather than decoded."""
     decoded: list[Fraction] = []
 
     def decode(start: Fraction) -> Iterator[np.ndarray]:
