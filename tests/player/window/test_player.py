@@ -41,7 +41,7 @@ from simpsons_play.window.playback.ports import Draw
 from simpsons_play.window.playback.source_playback import SourcePlayback
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.player import PlayerWindow
-from simpsons_play.window.widgets.controls import ShortLabel
+from simpsons_play.window.widgets.controls import ElidedLabel
 from simpsons_play.window.widgets.help_page import HelpPage, help_html
 from simpsons_play.window.widgets.keys import BINDINGS
 from simpsons_play.window.widgets.layout import Layout
@@ -168,7 +168,7 @@ def test_a_late_result_is_still_drawn(driver: WindowDriver) -> None:
 def test_title_and_status_line_describe_the_source(driver: WindowDriver) -> None:
     assert driver.window.windowTitle() == "clip.avi - simpsons-play"
     assert driver.window.status_text()[0] == "clip.avi · no sound"
-    (about,) = [label for label in driver.window.findChildren(ShortLabel) if "clip.avi" in label.text()]
+    (about,) = [label for label in driver.window.findChildren(ElidedLabel) if "clip.avi" in label.text()]
     lines = ["clip.avi", "no sound: a test", "network on one processor", "no other"]
     assert about.toolTip() == f"<span>{'<br>'.join(lines)}</span>"
 

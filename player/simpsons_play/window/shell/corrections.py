@@ -46,7 +46,7 @@ class Corrections:
 
     It contains `characters/NAME/` and, for characters that are not to be named, `others/nobody_we_know/`, as
     training reads them, and `heads.csv` with the head in each picture: `file, character, x_min, y_min, x_max,
-    y_max`, in pixels of the file. Characters that a folder name cannot contain are replaced by dashes. If a
+    y_max`, in pixels of the file. Symbols that a folder name cannot contain are replaced by dashes. If a
     frame has several heads, only the half with the corrected one is saved, like the pictures of the first
     data set.
 

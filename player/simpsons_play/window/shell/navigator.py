@@ -1,4 +1,4 @@
-"""Goes from appearance to appearance of the selected character."""
+"""Seeks from one appearance of a character to the next."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class AppearanceNavigator(QObject):
     def select(self, label: str) -> None:
         """Select a character; selecting it again selects all characters."""
         self._selected = None if label == self._selected else label
-        self.message.emit(f"n, p: appearances of {self._selected_name()}")
+        self.message.emit(f"n, p: appearances{self._of()}" if self._selected else "n, p: all appearances")
         self.changed.emit()
 
     def select_next(self, step: float) -> None:
@@ -80,13 +80,13 @@ class AppearanceNavigator(QObject):
         if span is None:
             which = "later" if direction > 0 else "earlier"
             so_far = "" if direction < 0 or self._is_complete() else " so far"
-            self.message.emit(f"no {which} appearance of {self._selected_name()}{so_far}")
+            self.message.emit(f"no {which} appearance{self._of()}{so_far}")
             return
         self._transport.seek_to(span.start_s)
         self.message.emit(display_name(span.label))
 
-    def _selected_name(self) -> str:
-        return display_name(self._selected) if self._selected else "anybody"
+    def _of(self) -> str:
+        return f" of {display_name(self._selected)}" if self._selected else ""
 
     def _is_complete(self) -> bool:
         """Whether the whole source is analysed."""

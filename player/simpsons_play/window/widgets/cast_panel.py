@@ -103,10 +103,10 @@ class CastPanel(FontAware):
             self._paint_now(painter, row, member)
         if not now:
             painter.setPen(theme.MUTED)
-            place = QRectF(theme.EDGE_PX, _TOP_PX + self._line, self.width(), self._line)
+            place = QRectF(theme.EDGE_PX, _TOP_PX + self._line_height, self.width(), self._line_height)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, "nobody recognised")
         if counted := self._counted():
-            self._paint_title(painter, self._list_top - self._line, "So far")
+            self._paint_title(painter, self._list_top - self._line_height, "So far")
             visible, whole = self._list_height, self._pitch * len(counted)
             painter.setClipRect(QRectF(0, self._list_top, self.width(), visible))
             longest = max(member.seconds or 0.0 for member in counted)
@@ -121,7 +121,7 @@ class CastPanel(FontAware):
     def _paint_title(self, painter: QPainter, top: float, text: str) -> None:
         painter.setFont(self.font())
         painter.setPen(theme.ACCENT)
-        place = QRectF(theme.EDGE_PX, top, self.width(), self._line)
+        place = QRectF(theme.EDGE_PX, top, self.width(), self._line_height)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint_now(self, painter: QPainter, row: QRectF, member: CastMember) -> None:
@@ -129,14 +129,14 @@ class CastPanel(FontAware):
         inside = self._paint_row(painter, row, member)
         painter.setFont(theme.resized(self.font(), _LARGE, bold=True))
         painter.setPen(theme.TEXT)
-        name = QRectF(inside.left(), row.top() + 2, inside.width(), self._line * _LARGE)
+        name = QRectF(inside.left(), row.top() + 2, inside.width(), self._line_height * _LARGE)
         painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, _elided(painter, member.label, name.width()))
         painter.setFont(self.font())
-        below = QRectF(inside.left(), name.bottom() - 2, inside.width(), self._line)
+        below = QRectF(inside.left(), name.bottom() - 2, inside.width(), self._line_height)
         percent = f"{(member.probability or 0.0) * 100:.0f} %"
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, percent)
-        room = painter.fontMetrics().horizontalAdvance("100 %  ")
-        bar = QRectF(below.left(), below.center().y() - _BAR_PX / 2, below.width() - room, _BAR_PX)
+        percent_width = painter.fontMetrics().horizontalAdvance("100 %  ")
+        bar = QRectF(below.left(), below.center().y() - _BAR_PX / 2, below.width() - percent_width, _BAR_PX)
         painter.fillRect(bar, theme.SELECTED)
         bar.setWidth(bar.width() * (member.probability or 0.0))
         painter.fillRect(bar, theme.label_colour(member.label, self._labels))
@@ -147,11 +147,11 @@ class CastPanel(FontAware):
         painter.setFont(self.font())
         painter.setPen(theme.TEXT if member.probability is not None else theme.MUTED)
         time = format_time(member.seconds or 0.0)
-        room = painter.fontMetrics().horizontalAdvance(time) + _GAP_PX
+        time_width = painter.fontMetrics().horizontalAdvance(time) + _GAP_PX
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, time)
-        name = _elided(painter, member.label, inside.width() - room)
+        name = _elided(painter, member.label, inside.width() - time_width)
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, name)
-        if longest > 0 and row.height() > self._letters + 8:
+        if longest > 0 and row.height() > self._font_height + 8:
             line = QRectF(inside.left(), row.bottom() - 2, inside.width(), 2)
             painter.fillRect(line, theme.RAISED)
             line.setWidth(line.width() * (member.seconds or 0.0) / longest)
@@ -163,7 +163,7 @@ class CastPanel(FontAware):
         if member.label == self._selected:
             painter.fillRect(row, theme.SELECTED)
             painter.fillRect(QRectF(row.left(), row.top(), _STRIPE_PX, row.height()), colour)
-        dot, line = self._em * _DOT, min(row.height(), self._line * _LARGE)
+        dot, line = self._em * _DOT, min(row.height(), self._line_height * _LARGE)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawEllipse(QRectF(theme.EDGE_PX, row.top() + (line - dot) / 2 + 1, dot, dot))
@@ -176,7 +176,7 @@ class CastPanel(FontAware):
         return [member for member in self._members if member.seconds is not None]
 
     def _now_rows(self) -> list[tuple[CastMember, QRectF]]:
-        top = _TOP_PX + self._line
+        top = _TOP_PX + self._line_height
         return [
             (member, QRectF(0, top + i * self._now_pitch, self.width(), self._now_pitch))
             for i, member in enumerate(self._now())
@@ -194,33 +194,38 @@ class CastPanel(FontAware):
         return self.fontInfo().pixelSize()
 
     @property
-    def _letters(self) -> int:
+    def _font_height(self) -> int:
         return self.fontMetrics().height()
 
     @property
-    def _line(self) -> float:
-        return self._letters + 6.0
+    def _line_height(self) -> float:
+        return self._font_height + 6.0
 
     @property
     def _now_pitch(self) -> float:
-        return self._line * (1 + _LARGE)
+        return self._line_height * (1 + _LARGE)
 
     @property
     def _list_top(self) -> float:
         """Top of the lower list, under its title."""
-        return _TOP_PX + 2 * self._line + self._now_pitch * max(_RESERVED_ROWS, len(self._now())) + _TOP_PX
+        return (
+            _TOP_PX
+            + 2 * self._line_height
+            + self._now_pitch * max(_RESERVED_ROWS, len(self._now()))
+            + _TOP_PX
+        )
 
     @property
     def _pitch(self) -> float:
-        """Height of a row of the lower list: less if there are many, but enough for the letters."""
-        room = (self.height() - self._list_top - _TOP_PX) / max(1, len(self._counted()))
-        return min(self._letters + 12.0, max(self._letters + 1.0, room))
+        """Height of a row of the lower list: lower if there are many, but never lower than the font."""
+        fitting = (self.height() - self._list_top - _TOP_PX) / max(1, len(self._counted()))
+        return min(self._font_height + 12.0, max(self._font_height + 1.0, fitting))
 
     @property
     def _list_height(self) -> float:
         """Visible height of the lower list: a whole number of rows."""
-        room = self.height() - self._list_top - _TOP_PX / 2
-        rows = min(max(0, int(room // self._pitch)), len(self._counted()))
+        available = self.height() - self._list_top - _TOP_PX / 2
+        rows = min(max(0, int(available // self._pitch)), len(self._counted()))
         return rows * self._pitch
 
     def _scroll_to_selected(self) -> float:
@@ -238,8 +243,8 @@ class CastPanel(FontAware):
     def _fit(self) -> None:
         large = QFontMetrics(theme.resized(self.font(), _LARGE, bold=True)).horizontalAdvance(_LONGEST_NAME)
         with_time = self.fontMetrics().horizontalAdvance(f"{_LONGEST_NAME}0:00:00") + _GAP_PX
-        around = 2 * theme.EDGE_PX + self._em * (_DOT + _SPACE)
-        self.setFixedWidth(round(max(large, with_time) + around) + 1)
+        margins = 2 * theme.EDGE_PX + self._em * (_DOT + _SPACE)
+        self.setFixedWidth(round(max(large, with_time) + margins) + 1)
         self.update()
 
 

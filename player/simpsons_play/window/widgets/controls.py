@@ -22,7 +22,7 @@ QLabel#time {{ color: {TEXT.name()}; }}
 """
 
 
-class ShortLabel(QLabel):
+class ElidedLabel(QLabel):
     """A label that elides its text instead of growing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -66,7 +66,7 @@ class Controls(QWidget):
         self._time.setObjectName("time")
         self._threshold = ThresholdSlider(self)
         self._threshold.changed.connect(self.threshold_requested)
-        self._source, self._state = ShortLabel(self), ShortLabel(self)
+        self._source, self._state = ElidedLabel(self), ElidedLabel(self)
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._bar.seek_requested.connect(self.seek_requested)
         self._lanes.seek_requested.connect(self.seek_requested)

@@ -81,9 +81,9 @@ BINDINGS = (
         "+", "higher threshold: fewer names", "change_threshold", 0.05, characters="+=", menu="Names", group=2
     ),
     Binding("x", "correct a wrong name", "correct", characters="x", menu="Names", group=3),
-    Binding("o", "show names", "toggle_names", characters="o", menu="View", is_toggle=True),
-    Binding("t", "show the cast panel", "toggle_cast", characters="t", menu="View", is_toggle=True),
-    Binding("i", "show statistics", "toggle_stats", characters="i", menu="View", is_toggle=True),
+    Binding("o", "names", "toggle_names", characters="o", menu="View", is_toggle=True),
+    Binding("t", "cast panel", "toggle_cast", characters="t", menu="View", is_toggle=True),
+    Binding("i", "statistics", "toggle_stats", characters="i", menu="View", is_toggle=True),
     Binding(
         "f, double click",
         "full screen",
@@ -94,7 +94,7 @@ BINDINGS = (
         is_toggle=True,
     ),
     Binding("Esc", "leave full screen", "escape", keys=(_Key.Key_Escape,), menu="View", group=1),
-    Binding("h, ?", "show this help", "toggle_help", characters="h?", menu="View", group=2),
+    Binding("h, ?", "help", "toggle_help", characters="h?", menu="View", group=2),
     Binding("s", "save a screenshot in the current folder", "screenshot", characters="s", menu="File"),
     Binding("q", "quit", "quit", characters="q", menu="File", group=1),
 )
