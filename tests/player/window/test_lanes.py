@@ -18,9 +18,11 @@ from simpsons_play.window.widgets.controls import Controls
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.seek_bar import SeekBar
-from tests.player.window.test_player import WindowDriver, driver, pixels
-
-__all__ = ["driver"]
+from tests.player.window.driver import (
+    WindowDriver,
+    driver_fixture,  # noqa: F401 - as `driver`
+    pixels,
+)
 
 LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
 TIMELINE = Timeline(

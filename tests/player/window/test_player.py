@@ -1,168 +1,40 @@
+"""The window: keys, messages, position and end."""
+
 from __future__ import annotations
 
-import dataclasses
-import io
-import re
-import time
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.media import make_pictures
 from tests.player.window.window_kit import (
-    NETWORK,
     FakeAnalysis,
-    FakePlayQueue,
     ListSource,
-    draw_square,
     number_of,
-    numbered,
     numbered_frames,
 )
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.frames import Frame, Image
-from simpsons_play.core.geometry import Box
-from simpsons_play.core.results import Caption, FrameResult, Region
 from simpsons_play.core.timefmt import format_time
-from simpsons_play.core.timing import StageTimes
 from simpsons_play.sources import PictureFolder
-from simpsons_play.window.playback.ports import Draw
 from simpsons_play.window.playback.source_playback import SourcePlayback
 from simpsons_play.window.playback.transport import Transport
-from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.widgets.controls import ElidedLabel
-from simpsons_play.window.widgets.help_page import HelpPage, help_html
-from simpsons_play.window.widgets.keys import BINDINGS
 from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.osd import OnScreenDisplay
-from simpsons_play.window.widgets.picture import Picture
 from simpsons_play.window.widgets.seek_bar import SeekBar
 from simpsons_play.window.widgets.stats_overlay import StatsOverlay
-
-
-def pixels(widget: QWidget) -> np.ndarray:
-    """Render a widget: (H, W, 3) uint8 BGR."""
-    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_BGR888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
-
-
-def make_window(
-    name: str,
-    analysis: FakeAnalysis,
-    *,
-    draw: Draw = draw_square,
-    times: StageTimes | None = None,
-    close_at_end: bool = False,
-) -> PlayerWindow:
-    """A window that has opened a source, without its playback."""
-    window = PlayerWindow(corrections=Path("corrections"), play_queue=FakePlayQueue())
-    window.open_source(
-        name,
-        analysis,
-        draw=draw,
-        network=NETWORK,
-        times=times or StageTimes(),
-        close_at_end=close_at_end,
-    )
-    return window
-
-
-class WindowDriver:
-    """A window that plays numbered frames, and its analysis."""
-
-    def __init__(
-        self,
-        qtbot: QtBot,
-        *,
-        count: int = 200,
-        close_at_end: bool = False,
-        analysis: FakeAnalysis | None = None,
-        draw: Draw = draw_square,
-    ) -> None:
-        self.analysis, self._count = analysis or FakeAnalysis(), count
-        self.window = make_window("some/folder/clip.avi", self.analysis, draw=draw, close_at_end=close_at_end)
-        self.qtbot = qtbot
-        qtbot.addWidget(self.window)
-        self.window.show()
-        self.window.set_playback(SourcePlayback(self._open), note="no sound: a test")
-
-    def _open(self, start_s: float = 0.0) -> ListSource:
-        return ListSource(numbered_frames(self._count))
-
-    def press(self, key: Qt.Key | str) -> None:
-        if isinstance(key, str):
-            self.qtbot.keyClicks(self.window, key)
-        else:
-            self.qtbot.keyClick(self.window, key)
-
-    @property
-    def playing(self) -> bool:
-        return self.window.playback is not None and self.window.playback.playing
-
-    @property
-    def position_s(self) -> float:
-        return self.window.playback.position_s if self.window.playback is not None else -1.0
-
-    def pause_at_start(self) -> None:
-        """Pause on frame 0. Frames that are still on their way are discarded by the seek."""
-        self.press(Qt.Key.Key_Space)
-        self.press(Qt.Key.Key_Home)
-        self.wait_shown(0)
-
-    def wait_shown(self, number: int) -> None:
-        self.qtbot.waitUntil(lambda: self.analysis.frames[-1].index == number)
-
-
-@pytest.fixture
-def driver(qtbot: QtBot) -> Iterator[WindowDriver]:
-    driver = WindowDriver(qtbot)
-    qtbot.waitUntil(lambda: len(driver.analysis.frames) > 2)
-    yield driver
-    driver.window.close()
-
-
-def test_shows_frames_with_their_annotations(driver: WindowDriver) -> None:
-    driver.pause_at_start()
-    assert not driver.playing
-    shown = pixels(driver.window.picture)
-    frame = driver.analysis.frames[-1]
-    rect = driver.window.picture.picture_rect()
-    scaled = cv2.resize(frame.image, (rect.width(), rect.height()), interpolation=cv2.INTER_LINEAR)
-    expected = draw_square(scaled, driver.analysis.result)
-    part = shown[rect.y() : rect.y() + rect.height(), rect.x() : rect.x() + rect.width()]
-    assert np.abs(part.astype(int) - expected).max() <= 2
-    assert number_of(part) == frame.index
-    driver.press("o")
-    corner = pixels(driver.window.picture)[rect.y() + 10, rect.x() + 10]
-    assert corner.tolist() == numbered(frame.index)[0, 0].tolist()
-    assert "names off" in driver.window.status_text()[1]
-    driver.press("o")
-    corner = pixels(driver.window.picture)[rect.y() + 10, rect.x() + 10]
-    assert corner.tolist() == [255, 0, 255]
-
-
-def test_a_late_result_is_still_drawn(driver: WindowDriver) -> None:
-    driver.pause_at_start()
-    result, driver.analysis.result = driver.analysis.result, None
-    driver.press("o")
-    driver.press("o")
-    rect = driver.window.picture.picture_rect()
-    place = (rect.y() + 10, rect.x() + 10)
-    assert pixels(driver.window.picture)[place].tolist() != [255, 0, 255]
-    driver.analysis.result = result
-    driver.qtbot.waitUntil(lambda: pixels(driver.window.picture)[place].tolist() == [255, 0, 255])
+from tests.player.window.driver import (
+    WindowDriver,
+    driver_fixture,  # noqa: F401 - as `driver`
+    make_window,
+)
 
 
 def test_title_and_status_line_describe_the_source(driver: WindowDriver) -> None:
@@ -237,33 +109,6 @@ def test_clicking_the_seek_bar_seeks(driver: WindowDriver) -> None:
     assert driver.position_s == pytest.approx(200 * 1001 / 24000 / 2, abs=0.1)
 
 
-def test_screenshot_includes_names(
-    driver: WindowDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    driver.pause_at_start()
-    driver.press("s")
-    driver.press("s")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.avi-00-00-2.png", "clip.avi-00-00.png"]
-    saved = cv2.imread(str(tmp_path / "clip.avi-00-00.png"))
-    frame = driver.analysis.frames[-1].image
-    assert saved is not None and (saved == draw_square(frame, driver.analysis.result)).all()
-    assert saved[5, 5].tolist() == [255, 0, 255]
-    assert driver.window.status_text()[1] == f"saved {tmp_path / 'clip.avi-00-00-2.png'}"
-
-
-def test_a_screenshot_that_cannot_be_saved_is_reported(
-    driver: WindowDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Full(io.BytesIO):
-        def write(self, data: object) -> int:
-            raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("builtins.open", lambda *args, **named: Full())
-    driver.press("s")
-    assert driver.window.status_text()[1] == "cannot save the picture: no space left on device"
-
-
 def test_help_full_screen_and_escape(driver: WindowDriver) -> None:
     layout = driver.window.findChild(Layout)
     driver.press("?")
@@ -296,69 +141,6 @@ def test_keys_with_control_are_ignored(driver: WindowDriver) -> None:
     assert driver.window.isVisible()
 
 
-def test_i_shows_statistics(driver: WindowDriver) -> None:
-    stats = driver.window.findChild(StatsOverlay)
-    assert stats is not None and not stats.isVisible()
-    driver.press("i")
-    assert stats.isVisible()
-    driver.qtbot.waitUntil(lambda: " fps" in stats.text() and "show picture" in stats.text())
-    assert "network on one processor" in stats.text()
-    assert "320 x 240" in stats.text()
-    assert "delay" not in stats.text()  # only live sources have one
-    driver.press("i")
-    assert not stats.isVisible()
-
-
-def test_statistics_show_that_it_is_paused_instead_of_a_frame_rate(driver: WindowDriver) -> None:
-    stats = driver.window.findChild(StatsOverlay)
-    assert isinstance(stats, StatsOverlay)
-    driver.press(Qt.Key.Key_Space)
-    driver.press("i")
-    assert stats.text().startswith("paused<br>") and "fps" not in stats.text()
-    for height, table in ((700, True), (240, False)):
-        driver.window.resize(700, height)
-        assert ("p95" in stats.text()) == table, "a table would cover a small picture"
-
-
-def test_statistics_are_below_the_cast_panel(driver: WindowDriver) -> None:
-    layout, stats = driver.window.findChild(Layout), driver.window.findChild(StatsOverlay)
-    assert isinstance(layout, Layout) and isinstance(stats, StatsOverlay)
-    driver.window.resize(900, 700)
-    whole = layout.cast.height()
-    driver.press("i")
-    driver.qtbot.waitUntil(lambda: "show picture" in stats.text())
-    assert not stats.geometry().intersects(layout.picture.geometry())
-    assert not stats.geometry().intersects(layout.cast.geometry()) and layout.cast.isVisible()
-    assert stats.geometry().right() < layout.width()
-    driver.press("t")
-    assert layout.picture.geometry().contains(stats.geometry()), "in a corner of the picture"
-    driver.press("t")
-    driver.press("i")
-    assert layout.cast.height() == whole
-
-
-def test_statistics_of_a_live_source_show_frame_age_and_skipped_frames(qtbot: QtBot) -> None:
-    analysis, times = FakeAnalysis(), StageTimes()
-    analysis.dropped = 1234
-    window = make_window("camera 0", analysis, times=times)
-    qtbot.addWidget(window)
-    window.show()
-    frames = [
-        dataclasses.replace(frame, arrived_s=time.monotonic() - 3600)
-        for frame in numbered_frames(9, rate=Fraction(1))
-    ]
-    window.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(frames, live=True)))
-    qtbot.waitUntil(lambda: bool(analysis.frames))
-    times.add("age", 0.125)
-    qtbot.keyClicks(window, "i")
-    stats = window.findChild(StatsOverlay)
-    assert stats is not None
-    assert re.search(r"frame age p50 3600\d\d\d, p95 3600\d\d\d ms", stats.text())
-    assert "1,234 frames skipped by the network" in stats.text()
-    assert "name age p50 125, p95 125 ms" in stats.text()
-    window.close()
-
-
 def test_stays_on_the_last_frame(qtbot: QtBot) -> None:
     driver = WindowDriver(qtbot, count=3)
     qtbot.waitUntil(lambda: driver.window.status_text()[1] == "ended")
@@ -385,26 +167,6 @@ def test_an_error_of_the_analysis_ends_the_source(driver: WindowDriver, paused: 
     with driver.qtbot.waitSignal(driver.window.finished):
         driver.analysis.error = SourceError("gone")
     assert driver.window.take_error() is driver.analysis.error
-
-
-@pytest.mark.parametrize(("ratio", "aspect"), [(1.0, 1.0), (1.0, 4 / 3), (2.0, 1.0), (1.5, 1.0)])
-def test_the_picture_keeps_its_aspect_ratio(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, ratio: float, aspect: float
-) -> None:
-    picture = Picture()
-    qtbot.addWidget(picture)
-    monkeypatch.setattr(picture, "devicePixelRatioF", lambda: ratio)
-    picture.resize(400, 200)
-    picture.show_frame(Frame(np.full((240, 320, 3), 200, np.uint8), 0, Fraction(0)), pixel_aspect=aspect)
-    rect = picture.picture_rect()
-    assert rect.height() == 200 * ratio
-    assert rect.width() / rect.height() == pytest.approx(4 / 3 * aspect, abs=0.01)
-    assert rect.x() == pytest.approx((400 * ratio - rect.width()) / 2, abs=1)
-    shown = pixels(picture)
-    assert shown[100, 2].tolist() == [0, 0, 0] and shown[100, 397].tolist() == [0, 0, 0]
-    assert shown[100, 200].tolist() == [200, 200, 200]
-    across = int(np.count_nonzero(shown[100, :, 0]))
-    assert across == pytest.approx(rect.width() / ratio, abs=1)
 
 
 def test_the_window_fits_its_picture(qtbot: QtBot) -> None:
@@ -485,60 +247,3 @@ def test_keys_change_speed_and_loop(driver: WindowDriver, qtbot: QtBot) -> None:
     driver.press("l")
     qtbot.waitUntil(lambda: bool(ended))
     assert not driver.playing
-
-
-@pytest.mark.parametrize("columns", [1, 2])
-def test_the_help_page_shows_every_binding(qtbot: QtBot, columns: int) -> None:
-    document = QTextDocument()
-    document.setHtml(help_html(columns=columns))
-    assert "closes this page" in document.toPlainText()
-    cells = [line.strip() for line in document.toPlainText().splitlines()]
-    for binding in BINDINGS:
-        assert binding.shown in cells and binding.description in cells, binding
-
-
-@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (1024, 600), (800, 600), (640, 480), (320, 240)])
-def test_the_help_page_fits_or_scrolls(driver: WindowDriver, size: tuple[int, int]) -> None:
-    driver.window.resize(*size)
-    driver.press("h")
-    page = driver.window.findChild(HelpPage)
-    assert isinstance(page, HelpPage) and page.isVisible()
-    layout = driver.window.findChild(Layout)
-    assert isinstance(layout, Layout) and layout.rect().contains(page.geometry())
-    driver.qtbot.waitUntil(lambda: (page.verticalScrollBar().maximum() > 0) == (size[0] < 600))
-    assert page.widget().width() <= page.viewport().width(), "nothing is cut off"
-    picture = pixels(page)
-    assert (picture[5:9, 5:9] == picture[5, 5]).all(), "it is opaque"
-
-
-class Recorder(FakeAnalysis):
-    """Finds one head in each frame, and records what is drawn."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.drawn: list[tuple[tuple[int, ...], Box]] = []
-
-    def submit(self, frame: Frame) -> None:
-        caption = Caption(Region("head-1", Box(80, 60, 160, 120)), "bart_simpson", 0.9)
-        self.frames.append(frame)
-        self.result = FrameResult(frame.index, frame.time_s, False, (), (caption,))
-
-    def draw(self, image: Image, result: FrameResult | None) -> Image:
-        if result is not None:
-            self.drawn.append((image.shape, result.captions[0].region.box))
-        return image
-
-
-def test_names_are_drawn_on_the_scaled_picture(qtbot: QtBot) -> None:
-    recorder = Recorder()
-    driver = WindowDriver(qtbot, count=3, analysis=recorder, draw=recorder.draw)
-    qtbot.waitUntil(lambda: bool(recorder.drawn))
-    driver.press(Qt.Key.Key_Space)
-    driver.window.resize(1000, 900)
-    pixels(driver.window.picture)
-    rect = driver.window.picture.picture_rect()
-    shape, box = recorder.drawn[-1]
-    assert shape == (rect.height(), rect.width(), 3) and rect.height() > 2 * 240
-    share = rect.width() / 320
-    assert (box.x_min, box.y_max) == (round(80 * share), round(120 * rect.height() / 240))
-    driver.window.close()

@@ -1,116 +1,23 @@
-"""Sound: its clock, the stretching of samples, and problems with the device."""
+"""Sound on a device, and problems with the device."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from simpsons_play.window.playback.clock import WallClock
 from simpsons_play.window.playback.sound import Sound
-from simpsons_play.window.playback.sound_queue import SoundQueue
-from simpsons_play.window.playback.tempo import Tempo
 from tests.player.sources.test_sound import BLOCK, RATE, make_counting, make_two_streams, number_at
-from tests.player.window.window_kit import FakeSpeaker, make_clip, needs_multimedia
+from tests.player.window.window_kit import (
+    FakeSpeaker,
+    Wall,
+    make_clip,
+    needs_multimedia,
+    wall_fixture,  # noqa: F401 - as `wall`
+)
 from tests.waiting import wait_until
-
-
-class Wall:
-    """A monotonic clock that the test advances."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def wall() -> Wall:
-    return Wall()
-
-
-def test_without_sound_the_clock_follows_the_system_clock(wall: Wall) -> None:
-    clock = WallClock(wall=wall)
-    clock.seek(5.0)
-    wall.now_s += 1
-    assert clock.now() == 5.0 and clock.wait_s(5.5) > 0, "it is stopped"
-    clock.start()
-    wall.now_s += 1
-    assert clock.now() == 6.0
-    clock.set_speed(2.0)
-    wall.now_s += 1
-    assert (clock.now(), clock.wait_s(9.0), clock.late_s(7.0)) == (8.0, 0.5, 0.5)
-    clock.pause()
-    wall.now_s += 1
-    assert clock.now() == 8.0
-    clock.start()
-    clock.set_back(7.0)
-    wall.now_s += 0.5
-    assert clock.now() == 8.0
-
-
-def test_the_clock_waits_for_the_first_sound_until_a_timeout(wall: Wall) -> None:
-    clock = WallClock(wall=wall)
-    clock.seek(1.0)
-    clock.start(wait_s=0.5)
-    wall.now_s += 0.4
-    assert clock.waiting_for_sound and clock.now() == 1.0
-    clock.sync(1.01, speed=1.0)
-    wall.now_s += 0.1
-    assert not clock.waiting_for_sound and clock.now() == pytest.approx(1.11)
-    clock.seek(1.0)
-    clock.start(wait_s=0.5)
-    wall.now_s += 0.75
-    assert clock.now() == 1.25
-
-
-def test_the_clock_drifts_by_small_and_jumps_by_large_differences(wall: Wall) -> None:
-    clock = WallClock(wall=wall)
-    clock.start()
-    clock.sync(0.02, speed=1.0)
-    assert 0 < clock.now() < 0.02
-    for _ in range(100):
-        wall.now_s += 0.01
-        clock.sync(clock.now() + 0.002, speed=1.0)
-    before_s = clock.now()
-    clock.sync(before_s - 3, speed=1.0)
-    assert clock.now() == before_s - 3
-
-
-@pytest.mark.parametrize("speed", [0.1, 0.25, 0.5, 0.9, 1.0, 1.1, 2.0, 4.0, 8.0])
-def test_stretching_gives_the_right_number_of_samples(speed: float) -> None:
-    tone = (8000 * np.sin(2 * np.pi * 440 * np.arange(4 * RATE) / RATE)).astype(np.int16)
-    samples = np.repeat(tone[:, None], 2, axis=1)
-    tempo = Tempo(speed, rate=RATE)
-    out = [tempo.process(samples[first : first + BLOCK]) for first in range(0, len(samples), BLOCK)]
-    stretched = np.concatenate([*out, tempo.flush()])
-    assert len(stretched) == pytest.approx(len(samples) / speed, abs=2)
-    middle = stretched[len(stretched) // 4 : len(stretched) // 4 + RATE // 4, 0].astype(float)
-    if speed < 0.25:
-        assert not stretched.any()
-    elif speed <= 4:
-        crossings = np.count_nonzero(np.diff((middle > 0).astype(int)) > 0)
-        assert crossings == pytest.approx(110, abs=4), "the pitch is unchanged"
-
-
-@pytest.mark.parametrize("speed", [0.5, 0.9, 1.1, 2.0])
-def test_stretched_sound_is_in_sync(speed: float) -> None:
-    clicks = np.zeros((8 * RATE, 2), np.int16)
-    for second in range(1, 8):
-        length = RATE // 50
-        clicks[second * RATE : second * RATE + length] = (
-            15000 * np.sin(2 * np.pi * 1000 * np.arange(length) / RATE)
-        )[:, None]
-    tempo = Tempo(speed, rate=RATE)
-    out = [tempo.process(clicks[first : first + BLOCK]) for first in range(0, len(clicks), BLOCK)]
-    stretched = np.abs(np.concatenate([*out, tempo.flush()])[:, 0].astype(int))
-    loud = np.flatnonzero(stretched > 5000)
-    begins = loud[np.flatnonzero(np.diff(loud, prepend=-RATE) > RATE / 4)]
-    assert begins / RATE * speed == pytest.approx(np.arange(1, 8), abs=0.02)
 
 
 class PlayedSound:
@@ -386,30 +293,3 @@ def test_a_real_device_plays(counting: Path) -> None:
     sound.start()
     wait_until(lambda: sound.finished)
     sound.stop()
-
-
-@pytest.mark.parametrize("until_s", [1.0, 1.00001, 2.99999, 25.0, 59.0])
-def test_skipping_is_exact_to_the_sample(until_s: float) -> None:
-    """At any rounding of the time. A long gap is seeked over rather than decoded."""
-    decoded: list[Fraction] = []
-
-    def decode(start: Fraction) -> Iterator[np.ndarray]:
-        decoded.append(start)
-        first = round(start * RATE)
-        for begin in range(first, 40 * RATE, BLOCK):
-            numbers = np.arange(begin, min(begin + BLOCK, 40 * RATE)) // 100
-            yield np.repeat(numbers[:, None], 2, axis=1).astype(np.int16)
-
-    queue = SoundQueue(decode, rate=RATE, speed=1.0, end_s=None)
-    queue.seek(0.5)
-    queue.consume(len(queue.peek(BLOCK)))
-    queue.skip_to(until_s)
-    samples = queue.peek(BLOCK)
-    if until_s > 40:
-        assert not len(samples) and queue.drained
-        return
-    assert samples[0, 0] == pytest.approx(until_s * RATE / 100, abs=1)
-    queue.consume(len(samples))
-    assert queue.media_at(BLOCK - 1)[0] == pytest.approx(0.5 + BLOCK / RATE, abs=2 / RATE)
-    assert queue.media_at(BLOCK)[0] == pytest.approx(until_s, abs=2 / RATE)
-    assert len(decoded) == (2 if until_s > 11 else 1)

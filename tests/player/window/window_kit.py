@@ -97,6 +97,16 @@ class Opener:
         return VideoFile(self.path, start_s=start_s)
 
 
+class Wall:
+    """A monotonic clock that the test advances."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
 class FakeSpeaker:
     """A sound device that plays in step with a clock; records what is written, and can stall.
 
@@ -283,3 +293,8 @@ def run_window(*, network: NetworkInfo = NETWORK, corrections: Path = Path("x"),
 def clip_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds of numbered frames with sound."""
     return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
+
+
+@pytest.fixture(name="wall")
+def wall_fixture() -> Wall:
+    return Wall()
