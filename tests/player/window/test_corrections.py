@@ -8,7 +8,8 @@ import pytest
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.sources.images import read_image
-from simpsons_play.window.shell.corrections import NOBODY, Corrections, matching_labels
+from simpsons_play.window.shell.corrections import Corrections
+from simpsons_play.window.widgets.label_search import NOBODY, matching_labels
 from simpsons_training.dataset import list_pictures
 from simpsons_training.detection.head_table import read_head_table
 

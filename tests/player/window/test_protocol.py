@@ -66,8 +66,12 @@ class Viewer:
         if self._polls * LOOK_MS / 1000 > PATIENCE_S:
             window.close()
             return
-        feed = window._transport.playback
-        if feed is None or not feed.can_seek or (self._expected is not None and not self._record(window)):
+        playback = window._transport.playback
+        if (
+            playback is None
+            or not playback.can_seek
+            or (self._expected is not None and not self._record(window))
+        ):
             return
         act = next(self._steps, None)
         if act is None:

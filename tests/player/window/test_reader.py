@@ -44,8 +44,11 @@ class RecordingListener:
         return [index for index, _, _ in self.frames]
 
 
+StartReader = Callable[..., tuple[Reader, RecordingListener]]
+
+
 @pytest.fixture
-def started() -> Iterator[Callable[..., tuple[Reader, RecordingListener]]]:
+def start_reader() -> Iterator[StartReader]:
     readers: list[Reader] = []
 
     def start(
@@ -69,10 +72,10 @@ def started() -> Iterator[Callable[..., tuple[Reader, RecordingListener]]]:
 
 
 def test_shows_each_frame_when_due_then_ends(
-    started: Callable[..., tuple[Reader, RecordingListener]],
+    start_reader: StartReader,
 ) -> None:
     began = time.monotonic()
-    _, recorded = started(lambda start_s: ListSource(numbered_frames(12)))
+    _, recorded = start_reader(lambda start_s: ListSource(numbered_frames(12)))
     wait_until(lambda: recorded.ended)
     assert time.monotonic() - began == pytest.approx(12 * 1001 / 24000, abs=0.25)
     assert recorded.indices() == list(range(12))
@@ -82,19 +85,19 @@ def test_shows_each_frame_when_due_then_ends(
 
 
 def test_the_last_frame_is_shown_for_its_full_duration(
-    started: Callable[..., tuple[Reader, RecordingListener]],
+    start_reader: StartReader,
 ) -> None:
     rate = Fraction(4)
     began = time.monotonic()
-    _, recorded = started(lambda start_s: ListSource(numbered_frames(1, rate=rate), rate=rate))
+    _, recorded = start_reader(lambda start_s: ListSource(numbered_frames(1, rate=rate), rate=rate))
     wait_until(lambda: recorded.ended)
     assert time.monotonic() - began >= 0.2
 
 
 def test_a_frame_is_announced_before_it_is_due(
-    started: Callable[..., tuple[Reader, RecordingListener]],
+    start_reader: StartReader,
 ) -> None:
-    reader, recorded = started(lambda start_s: ListSource(numbered_frames(12)), playing=False)
+    reader, recorded = start_reader(lambda start_s: ListSource(numbered_frames(12)), playing=False)
     wait_until(lambda: recorded.upcoming == [0, 1])
     assert recorded.indices() == [0]
     reader.set_playing(True)
@@ -103,9 +106,9 @@ def test_a_frame_is_announced_before_it_is_due(
 
 
 def test_while_paused_it_shows_one_frame_and_steps(
-    started: Callable[..., tuple[Reader, RecordingListener]],
+    start_reader: StartReader,
 ) -> None:
-    reader, recorded = started(lambda start_s: ListSource(numbered_frames(12)), playing=False)
+    reader, recorded = start_reader(lambda start_s: ListSource(numbered_frames(12)), playing=False)
     wait_until(lambda: recorded.upcoming == [0, 1])
     assert recorded.indices() == [0], "frame 1 has been read and is not shown"
     reader.step()
@@ -114,7 +117,7 @@ def test_while_paused_it_shows_one_frame_and_steps(
 
 
 def test_a_seek_opens_the_source_again_and_numbers_its_frames(
-    started: Callable[..., tuple[Reader, RecordingListener]],
+    start_reader: StartReader,
 ) -> None:
     starts = []
 
@@ -122,7 +125,7 @@ def test_a_seek_opens_the_source_again_and_numbers_its_frames(
         starts.append(start_s)
         return ListSource(numbered_frames(48))
 
-    reader, recorded = started(open_frames, playing=False)
+    reader, recorded = start_reader(open_frames, playing=False)
     wait_until(lambda: recorded.frames)
     assert reader.seek(0.99) == 1
     wait_until(lambda: len(recorded.frames) > 1)
@@ -134,7 +137,7 @@ def test_a_seek_opens_the_source_again_and_numbers_its_frames(
 
 
 def test_a_step_right_after_a_seek_is_not_lost(
-    started: Callable[..., tuple[Reader, RecordingListener]],
+    start_reader: StartReader,
 ) -> None:
     decoding, go_on = threading.Event(), threading.Event()
 
@@ -146,7 +149,7 @@ def test_a_step_right_after_a_seek_is_not_lost(
                     go_on.wait(PATIENCE_S)
                 yield frame
 
-    reader, recorded = started(lambda start_s: Slow(numbered_frames(48)), playing=False)
+    reader, recorded = start_reader(lambda start_s: Slow(numbered_frames(48)), playing=False)
     wait_until(lambda: recorded.frames)
     reader.step()
     assert decoding.wait(PATIENCE_S)
@@ -157,9 +160,9 @@ def test_a_step_right_after_a_seek_is_not_lost(
 
 
 def test_a_seek_after_the_end_resumes_playing(
-    started: Callable[..., tuple[Reader, RecordingListener]],
+    start_reader: StartReader,
 ) -> None:
-    reader, recorded = started(lambda start_s: ListSource(numbered_frames(4)))
+    reader, recorded = start_reader(lambda start_s: ListSource(numbered_frames(4)))
     wait_until(lambda: recorded.ended)
     reader.seek(0.0)
     wait_until(lambda: len(recorded.ended) == 2)
@@ -167,14 +170,14 @@ def test_a_seek_after_the_end_resumes_playing(
     assert recorded.ended == [0, 1]
 
 
-def test_ends_at_end_s(started: Callable[..., tuple[Reader, RecordingListener]]) -> None:
-    _, recorded = started(lambda start_s: ListSource(numbered_frames(48)), start_s=0.49, end_s=0.75)
+def test_ends_at_end_s(start_reader: StartReader) -> None:
+    _, recorded = start_reader(lambda start_s: ListSource(numbered_frames(48)), start_s=0.49, end_s=0.75)
     wait_until(lambda: recorded.ended)
     assert recorded.indices() == list(range(11, 18))  # frame 11 is on screen until 0.5005 s
 
 
 def test_live_frames_are_shown_on_arrival_and_dropped_while_paused(
-    started: Callable[..., tuple[Reader, RecordingListener]],
+    start_reader: StartReader,
 ) -> None:
     gate = threading.Event()
 
@@ -185,7 +188,7 @@ def test_live_frames_are_shown_on_arrival_and_dropped_while_paused(
             gate.wait(5)
             yield from frames[20:]
 
-    reader, recorded = started(lambda start_s: Camera([], live=True))
+    reader, recorded = start_reader(lambda start_s: Camera([], live=True))
     wait_until(lambda: len(recorded.frames) == 20)  # far faster than their rate
     reader.set_playing(False)
     gate.set()
@@ -194,23 +197,21 @@ def test_live_frames_are_shown_on_arrival_and_dropped_while_paused(
 
 
 def test_warnings_of_the_source_are_reported(
-    started: Callable[..., tuple[Reader, RecordingListener]],
+    start_reader: StartReader,
 ) -> None:
     class WarningSource(ListSource):
         def __iter__(self) -> Iterator[Frame]:
             yield from numbered_frames(2)
             self.warnings.append("cut short")
 
-    _, recorded = started(lambda start_s: WarningSource(numbered_frames(2)))
+    _, recorded = start_reader(lambda start_s: WarningSource(numbered_frames(2)))
     wait_until(lambda: recorded.ended)
     assert recorded.warnings == ["cut short"]
 
 
 @pytest.mark.parametrize("error", [SourceError("clip.avi: gone"), ValueError("a bug")])
-def test_an_error_is_reported(
-    started: Callable[..., tuple[Reader, RecordingListener]], error: Exception
-) -> None:
-    reader, recorded = started(lambda start_s: ListSource([numbered_frames(1)[0], error]))
+def test_an_error_is_reported(start_reader: StartReader, error: Exception) -> None:
+    reader, recorded = start_reader(lambda start_s: ListSource([numbered_frames(1)[0], error]))
     wait_until(lambda: recorded.failed)
     assert recorded.failed == [error]
     wait_until(lambda: not reader.is_alive())
@@ -218,14 +219,14 @@ def test_an_error_is_reported(
 
 @pytest.mark.parametrize("start_s", [0.0, 1.0])
 def test_after_a_seek_that_finds_nothing_another_seek_works(
-    started: Callable[..., tuple[Reader, RecordingListener]], start_s: float
+    start_reader: StartReader, start_s: float
 ) -> None:
     def open_frames(start_s: float) -> ListSource:
         read = ListSource([SourceError("clip.avi: nothing there")] if start_s > 5 else numbered_frames(48))
         read.info = dataclasses.replace(read.info, duration_s=1000.0)
         return read
 
-    reader, recorded = started(open_frames, playing=False, start_s=start_s)
+    reader, recorded = start_reader(open_frames, playing=False, start_s=start_s)
     wait_until(lambda: recorded.frames)
     reader.seek(900.0)
     wait_until(lambda: recorded.ended)
@@ -235,17 +236,19 @@ def test_after_a_seek_that_finds_nothing_another_seek_works(
     assert recorded.frames[-1][:2] == (12, 2)
 
 
-def test_starting_after_the_end_is_an_error(started: Callable[..., tuple[Reader, RecordingListener]]) -> None:
-    _, recorded = started(lambda start_s: ListSource(numbered_frames(12)), start_s=0.75)
+def test_starting_after_the_end_is_an_error(start_reader: StartReader) -> None:
+    _, recorded = start_reader(lambda start_s: ListSource(numbered_frames(12)), start_s=0.75)
     wait_until(lambda: recorded.failed)
     assert str(recorded.failed[0]) == "listed is 0.5005 s long: cannot start at 0.75 s; start earlier"
 
 
 def test_after_a_seek_a_frame_is_shown_for_the_rest_of_its_duration(
-    started: Callable[..., tuple[Reader, RecordingListener]],
+    start_reader: StartReader,
 ) -> None:
     rate = Fraction(2)
-    _, recorded = started(lambda start_s: ListSource(numbered_frames(2, rate=rate), rate=rate), start_s=0.4)
+    _, recorded = start_reader(
+        lambda start_s: ListSource(numbered_frames(2, rate=rate), rate=rate), start_s=0.4
+    )
     wait_until(lambda: recorded.ended)
     assert recorded.indices() == [0, 1]
     assert recorded.frames[1][2] - recorded.frames[0][2] < 0.4  # 0.1 of its 0.5 seconds

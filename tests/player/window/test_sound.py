@@ -66,8 +66,11 @@ class PlayedSound:
         return self.sound.finished or not self.sound.audible
 
 
+PlaySound = Callable[..., PlayedSound]
+
+
 @pytest.fixture
-def played(wall: Wall) -> Iterator[Callable[..., PlayedSound]]:
+def play_sound(wall: Wall) -> Iterator[PlaySound]:
     made: list[PlayedSound] = []
 
     def start(path: Path, **more: object) -> PlayedSound:
@@ -92,8 +95,8 @@ def audible_number(played: PlayedSound) -> int:
     return number_at(speaker.written[min(speaker.samples_played(), len(speaker.written) - 1), 0])
 
 
-def test_the_clock_follows_the_sound(played: Callable[..., PlayedSound], counting: Path) -> None:
-    sound = played(counting)
+def test_the_clock_follows_the_sound(play_sound: PlaySound, counting: Path) -> None:
+    sound = play_sound(counting)
     sound.play(2.0)
     sound.advance(1.0)
     assert sound.sound.now() == pytest.approx(3.0, abs=0.03)
@@ -101,10 +104,8 @@ def test_the_clock_follows_the_sound(played: Callable[..., PlayedSound], countin
     assert sound.sound.drops_late_frames and not sound.sound.finished
 
 
-def test_a_pause_is_silent_and_resumes_at_the_same_position(
-    played: Callable[..., PlayedSound], counting: Path
-) -> None:
-    sound = played(counting)
+def test_a_pause_is_silent_and_resumes_at_the_same_position(play_sound: PlaySound, counting: Path) -> None:
+    sound = play_sound(counting)
     sound.play(1.0)
     sound.advance(0.5)
     sound.sound.pause()
@@ -119,8 +120,8 @@ def test_a_pause_is_silent_and_resumes_at_the_same_position(
     assert sound.speaker.resets <= 1, "decoded samples are kept"
 
 
-def test_a_seek_discards_buffered_samples(played: Callable[..., PlayedSound], counting: Path) -> None:
-    sound = played(counting)
+def test_a_seek_discards_buffered_samples(play_sound: PlaySound, counting: Path) -> None:
+    sound = play_sound(counting)
     sound.play(1.0)
     sound.advance(0.3)
     resets = sound.speaker.resets
@@ -132,10 +133,8 @@ def test_a_seek_discards_buffered_samples(played: Callable[..., PlayedSound], co
 
 
 @pytest.mark.parametrize("speed", [0.5, 2.0, 8.0])
-def test_the_speed_changes_without_a_gap(
-    played: Callable[..., PlayedSound], counting: Path, speed: float
-) -> None:
-    sound = played(counting)
+def test_the_speed_changes_without_a_gap(play_sound: PlaySound, counting: Path, speed: float) -> None:
+    sound = play_sound(counting)
     sound.play(0.0)
     sound.advance(0.4)
     sound.sound.set_speed(speed)
@@ -147,9 +146,9 @@ def test_the_speed_changes_without_a_gap(
 
 
 def test_a_stalled_device_does_not_stop_the_clock_and_catches_up(
-    played: Callable[..., PlayedSound], counting: Path
+    play_sound: PlaySound, counting: Path
 ) -> None:
-    sound = played(counting)
+    sound = play_sound(counting)
     sound.play(1.0)
     sound.advance(0.5)
     sound.speaker.stalled = True
@@ -161,10 +160,8 @@ def test_a_stalled_device_does_not_stop_the_clock_and_catches_up(
     assert audible_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.045 * 480), "in sync again"
 
 
-def test_the_clock_does_not_wait_for_a_device_that_never_plays(
-    played: Callable[..., PlayedSound], counting: Path
-) -> None:
-    sound = played(counting)
+def test_the_clock_does_not_wait_for_a_device_that_never_plays(play_sound: PlaySound, counting: Path) -> None:
+    sound = play_sound(counting)
     wait_until(lambda: sound.speakers)
     sound.speaker.stalled = True
     sound.play(1.0)
@@ -172,8 +169,8 @@ def test_the_clock_does_not_wait_for_a_device_that_never_plays(
     assert sound.sound.now() > 2.0
 
 
-def test_another_device_continues_in_sync(played: Callable[..., PlayedSound], counting: Path) -> None:
-    sound = played(counting)
+def test_another_device_continues_in_sync(play_sound: PlaySound, counting: Path) -> None:
+    sound = play_sound(counting)
     sound.play(1.0)
     sound.advance(0.5)
     sound.sound.reopen()
@@ -185,9 +182,9 @@ def test_another_device_continues_in_sync(played: Callable[..., PlayedSound], co
 
 
 def test_a_lost_device_is_reported_and_the_clock_runs_by_itself(
-    played: Callable[..., PlayedSound], counting: Path
+    play_sound: PlaySound, counting: Path
 ) -> None:
-    sound = played(counting)
+    sound = play_sound(counting)
     sound.play(1.0)
     sound.advance(0.5)
     sound.there = False
@@ -204,9 +201,7 @@ def test_a_lost_device_is_reported_and_the_clock_runs_by_itself(
     assert audible_number(sound) == pytest.approx(sound.sound.now() * 480, abs=0.045 * 480)
 
 
-def test_without_a_device_the_clock_runs_by_itself(
-    played: Callable[..., PlayedSound], counting: Path, wall: Wall
-) -> None:
+def test_without_a_device_the_clock_runs_by_itself(play_sound: PlaySound, counting: Path, wall: Wall) -> None:
     sound = PlayedSound(counting, wall)
     sound.there = False
     sound.sound.reopen()
@@ -221,10 +216,8 @@ def test_without_a_device_the_clock_runs_by_itself(
     sound.sound.stop()
 
 
-def test_after_the_end_of_the_sound_the_clock_runs_by_itself(
-    played: Callable[..., PlayedSound], counting: Path
-) -> None:
-    sound = played(counting)
+def test_after_the_end_of_the_sound_the_clock_runs_by_itself(play_sound: PlaySound, counting: Path) -> None:
+    sound = play_sound(counting)
     sound.play(5.5)
     sound.advance(1.5)
     assert sound.sound.finished and not sound.sound.drops_late_frames
@@ -234,18 +227,16 @@ def test_after_the_end_of_the_sound_the_clock_runs_by_itself(
     assert not sound.sound.finished
 
 
-def test_nothing_is_played_beyond_end_s(played: Callable[..., PlayedSound], counting: Path) -> None:
-    sound = played(counting, end_s=2.0)
+def test_nothing_is_played_beyond_end_s(play_sound: PlaySound, counting: Path) -> None:
+    sound = play_sound(counting, end_s=2.0)
     sound.play(1.5)
     sound.advance(1.0)
     assert sound.sound.finished
     assert len(sound.speaker.written) == pytest.approx(0.5 * RATE, abs=2)
 
 
-def test_another_stream_continues_at_the_same_time(
-    played: Callable[..., PlayedSound], tmp_path: Path
-) -> None:
-    sound = played(make_two_streams(tmp_path / "two.mkv", default=0))
+def test_another_stream_continues_at_the_same_time(play_sound: PlaySound, tmp_path: Path) -> None:
+    sound = play_sound(make_two_streams(tmp_path / "two.mkv", default=0))
     sound.play(0.0)
     sound.advance(0.5)
     assert not sound.speaker.written.any()
@@ -257,10 +248,8 @@ def test_another_stream_continues_at_the_same_time(
     assert (sound.speaker.written[loud[0] + 100 :] == 9000).all()
 
 
-def test_a_file_without_sound_is_reported_and_plays(
-    played: Callable[..., PlayedSound], tmp_path: Path
-) -> None:
-    sound = played(make_clip(tmp_path / "mute.mp4", frames=12, sound=False))
+def test_a_file_without_sound_is_reported_and_plays(play_sound: PlaySound, tmp_path: Path) -> None:
+    sound = play_sound(make_clip(tmp_path / "mute.mp4", frames=12, sound=False))
     wait_until(lambda: sound.warnings)
     assert "holds no sound" in sound.warnings[0]
     sound.sound.seek(0.25, playing=True)

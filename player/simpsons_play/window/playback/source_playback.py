@@ -12,8 +12,8 @@ from simpsons_play.window.playback.newest_frame import NewestFrame
 from simpsons_play.window.playback.playback import Playback
 from simpsons_play.window.playback.ports import OpenFrames
 from simpsons_play.window.playback.reader import Listener, Reader
+from simpsons_play.window.playback.scaling import display_size
 from simpsons_play.window.playback.sound import Sound
-from simpsons_play.window.widgets.picture import display_size
 
 _STOP_TIMEOUT_S = 3.0
 _POSITION_INTERVAL_MS = 100

@@ -13,32 +13,11 @@ from simpsons_play.core.escaping import csv_row, file_name, masked
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import shortened
-
-NOBODY = "nobody_we_know"
-"""Folder and label of characters that are not to be named."""
+from simpsons_play.window.widgets.label_search import NOBODY
 
 _MAX_STEM_BYTES = 200
 """Leaves room for the time, the crop and a number in file names of up to 255 bytes."""
 _COLUMNS = ("file", "character", "x_min", "y_min", "x_max", "y_max")
-_WORD_BREAKS = re.compile(r"[\s_]+")
-
-
-def matching_labels(text: str, labels: Sequence[str]) -> list[str]:
-    """The labels that contain a part of a name, best matches first; includes `NOBODY`.
-
-    Matches at the beginning of a word come before matches inside a word.
-
-    Args:
-        text: Part of a name, in any case; empty matches all labels.
-        labels: The labels to search.
-
-    Example:
-        >>> matching_labels("bart", ["bart_simpson", "homer_simpson"])
-        ['bart_simpson']
-    """
-    wanted = _WORD_BREAKS.sub("_", text.strip().lower())
-    found = [label for label in (*labels, NOBODY) if wanted in label]
-    return sorted(found, key=lambda label: (f"_{wanted}" not in f"_{label}", label == NOBODY))
 
 
 class Corrections:

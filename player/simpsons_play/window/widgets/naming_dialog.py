@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from simpsons_play.core.names import display_name
 from simpsons_play.core.results import FrameResult, Region
-from simpsons_play.window.shell.corrections import matching_labels
+from simpsons_play.window.widgets.label_search import matching_labels
 
 _CROPS = {"full": "whole picture", "left": "left half", "right": "right half"}
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
