@@ -81,7 +81,7 @@ class Viewer:
 
     def _record(self, window: PlayerWindow) -> bool:
         """Record what is shown once the requested frame and its result have arrived."""
-        presenter = window._presenter.current
+        presenter = window._presenter._presenter
         if (
             presenter is None
             or presenter._frame is None

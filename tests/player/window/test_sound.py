@@ -274,7 +274,7 @@ def test_a_real_device_plays(counting: Path) -> None:
     sound.seek(1.0, playing=True)
     sound.start()
     sound.set_volume(0.5, muted=False)
-    wait_until(lambda: sound._output.in_sync)
+    wait_until(lambda: sound._output._in_sync)
     position_s = sound.now()
     wait_until(lambda: sound.now() > position_s + 0.5)
     sound.pause()

@@ -94,11 +94,6 @@ class WallClock:
         return True
 
     @property
-    def speed(self) -> float:
-        """The playback speed; 1 is normal."""
-        return self._speed
-
-    @property
     def waiting_for_sound(self) -> bool:
         """Whether it has been started and waits for the first sound."""
         with self._lock:

@@ -74,11 +74,6 @@ class SoundOutput:
         """Whether a device and a file with sound are open."""
         return self._speaker is not None and self.file is not None
 
-    @property
-    def in_sync(self) -> bool:
-        """Whether the clock follows the device."""
-        return self._in_sync
-
     def open(self, file: SoundFile) -> None:
         """Open the device for a file."""
         self.file, self.stream = file, file.default

@@ -43,11 +43,6 @@ class CurrentPresenter(QObject):
         self._names_shown = True
 
     @property
-    def current(self) -> Presenter | None:
-        """The presenter; None while there is no source."""
-        return self._presenter
-
-    @property
     def names_shown(self) -> bool:
         """Whether names are drawn on the picture."""
         return self._names_shown if self._presenter is None else self._presenter.names_shown
