@@ -189,7 +189,8 @@ def test_a_lost_device_is_reported_and_the_clock_runs_by_itself(
     sound.advance(0.5)
     sound.there = False
     sound.speaker.failed = True
-    wait_until(lambda: sound.speaker.closed and not sound.sound.audible)
+    wait_until(lambda: sound.warnings)
+    assert sound.speaker.closed and not sound.sound.audible
     assert sound.warnings == ["no sound: the sound device was lost"]
     position_s = sound.sound.now()
     sound.wall.now_s += 1.0
