@@ -1,4 +1,4 @@
-"""Random changes to training pictures, as an `Augmentation` says."""
+"""Random augmentation of training pictures."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ Batch = npt.NDArray[np.float32]
 
 
 def augment(picture: Image, size_px: int, change: Augmentation, random: np.random.Generator) -> Image:
-    """Change one picture at random: (H, W, 3) uint8 BGR -> (size_px, size_px, 3) uint8 BGR.
+    """Augment one picture: (H, W, 3) uint8 BGR -> (size_px, size_px, 3) uint8 BGR.
 
-    The picture should be larger than `size_px`, so that zooming in shows detail that is there.
+    The picture should be larger than `size_px`, so that zooming in keeps its detail.
     """
-    picture = weathered(_warp(picture, size_px, change, random), change, random)
+    picture = degrade(_warp(picture, size_px, change, random), change, random)
     if random.random() < change.erase:
         picture = _erase(picture, random)
     return picture
 
 
-def weathered(picture: Image, change: Augmentation, random: np.random.Generator) -> Image:
-    """Colours, blur and compression of another copy of the film: (H, W, 3) uint8 BGR -> the same."""
+def degrade(picture: Image, change: Augmentation, random: np.random.Generator) -> Image:
+    """Vary colours, blur and compression, as between copies of a film: (H, W, 3) uint8 BGR -> same shape."""
     if change.colour or change.hue:
         picture = _recolour(picture, change, random)
     if random.random() < change.blur:
-        picture = _pixels(cv2.GaussianBlur(picture, (3, 3), float(random.uniform(0.3, 1.0))))
+        picture = _as_uint8(cv2.GaussianBlur(picture, (3, 3), float(random.uniform(0.3, 1.0))))
     if random.random() < change.compress:
         quality = int(random.integers(25, 80))
         packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        picture = _pixels(cv2.imdecode(packed, cv2.IMREAD_COLOR))
+        picture = _as_uint8(cv2.imdecode(packed, cv2.IMREAD_COLOR))
     return picture
 
 
@@ -46,11 +46,11 @@ def mix_pairs(
     Args:
         pictures: (N, S, S, 3) uint8.
         targets: (N, K) float32, rows summing to 1.
-        change: only `mix` is used.
-        random: where chance comes from.
+        change: Augmentation; only `mix` is used.
+        random: Random generator.
 
     Returns:
-        Pictures and targets of the same shapes and types; new arrays where anything changed.
+        Pictures and targets of the same shapes and types; new arrays if anything changed.
     """
     chosen = np.flatnonzero(random.random(len(pictures)) < change.mix)
     if not len(chosen):
@@ -82,13 +82,13 @@ def _warp(picture: Image, size_px: int, change: Augmentation, random: np.random.
     matrix = np.array([[cos * scale_x, -sin * scale_y, 0.0], [sin * scale_x, cos * scale_y, 0.0]])
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     matrix[:, 2] = (size_px - 1) / 2 - matrix[:, :2] @ centre + (shift_x, shift_y)
-    # warpAffine does not average areas: smooth first where it would skip pixels.
+    # warpAffine does not average areas: blur first if it would skip pixels.
     if width > 1.5 * size_px * zoom:
-        picture = _pixels(cv2.blur(picture, (2, 2)))
+        picture = _as_uint8(cv2.blur(picture, (2, 2)))
     warped = cv2.warpAffine(
         picture, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return _pixels(warped)
+    return _as_uint8(warped)
 
 
 def _recolour(picture: Image, change: Augmentation, random: np.random.Generator) -> Image:
@@ -100,11 +100,11 @@ def _recolour(picture: Image, change: Augmentation, random: np.random.Generator)
     shifted = cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR).astype(np.float32) * contrast + (
         brightness + 127.5 * (1 - contrast)
     )
-    return _pixels(np.clip(shifted, 0, 255))
+    return _as_uint8(np.clip(shifted, 0, 255))
 
 
-def _pixels(array: Any) -> Image:
-    """What OpenCV gives, as the type that it is: uint8, without a copy where it is so already."""
+def _as_uint8(array: Any) -> Image:
+    """Cast an OpenCV result to uint8, without a copy if it already is."""
     return np.asarray(array).astype(np.uint8, copy=False)
 
 
@@ -117,7 +117,7 @@ def _erase(picture: Image, random: np.random.Generator) -> Image:
 
 
 def _rectangle(size_px: int, side: float, random: np.random.Generator) -> tuple[int, int, int, int]:
-    """A rectangle of about `side` pixels squared, anywhere inside: y, x, height, width."""
+    """A random rectangle of about `side` squared pixels: y, x, height, width."""
     stretch = 1.6 ** random.uniform(-1, 1)
     height, width = (int(np.clip(round(side * s), 1, size_px)) for s in (stretch, 1 / stretch))
     y, x = random.integers(0, size_px - height + 1), random.integers(0, size_px - width + 1)
