@@ -268,7 +268,7 @@ def test_backgrounds_are_trained_without_a_label(
     known = len(pictures.select("train", known=True))
     assert (targets[0][:known] >= 0).all() and len(targets[0]) > known
     assert (targets[0][known:] == -1).all()
-    assert "beside them as nobody" in read_card(result.folder.last).training_data
+    assert "background crops as unknown" in read_card(result.folder.last).training_data
 
 
 def test_the_saved_network_has_a_fitted_temperature(pictures: PictureSet, tmp_path: Path) -> None:

@@ -242,9 +242,9 @@ def _describe(pictures: PictureSet, recipe: Recipe, config: TrainConfig) -> str:
     known = len(pictures.select("train", known=True))
     text = f"{known} pictures of {len(pictures.labels)} characters, split {pictures.how_split}"
     if recipe.others:
-        text += f"; {len(pictures.select('train', known=False))} of other people as nobody"
+        text += f"; {len(pictures.select('train', known=False))} of other people as unknown"
     if recipe.backgrounds:
-        text += "; what is beside them as nobody"
+        text += "; background crops as unknown"
     if config.drawings:
         text += f"; {config.drawings} drawings of each character of the sample"
     return text

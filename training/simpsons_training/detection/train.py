@@ -197,7 +197,7 @@ def _pseudo_labelled_groups(
     ]
     description = (
         f"heads found in {len(known_scenes)} pictures of {len(pictures.labels)} characters, split "
-        f"{pictures.how_split}, and in {len(other_scenes)} of other people as nobody"
+        f"{pictures.how_split}, and in {len(other_scenes)} of other people as unknown"
     )
     return groups, description
 
