@@ -20,7 +20,7 @@ from simpsons_training.detection.config import DetectorConfig
 from simpsons_training.detection.head_detector import open_detector
 from simpsons_training.detection.head_table import read_head_table, split_heads
 from simpsons_training.detection.metrics import evaluate_detector
-from simpsons_training.detection.report import lead_words
+from simpsons_training.detection.report import lead_text
 from simpsons_training.detection.sources import annotated_scenes
 
 SIZES = ((576, 432), (640, 360), (90, 120))
@@ -54,7 +54,7 @@ def test_the_bundled_detector_on_unseen_heads() -> None:
     evaluation = evaluate_detector(
         detector, annotated_scenes(val_pictures, detector.card.labels), val, threshold=None
     )
-    print(f"\n{lead_words(evaluation)}")
+    print(f"\n{lead_text(evaluation)}")
     assert evaluation.precision.at_50 >= 0.9
     assert evaluation.picture_metrics.right is not None and evaluation.picture_metrics.right >= 0.9
 

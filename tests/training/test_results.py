@@ -11,7 +11,7 @@ from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.evaluation.config import EvaluateConfig
 from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.evaluation.results import evaluate, write_metrics
-from simpsons_training.evaluation.summary import leak_words, summary_lines
+from simpsons_training.evaluation.summary import leak_text, summary_lines
 from simpsons_training.leaks import leak_of
 from simpsons_training.table import Picture
 from tests.training.test_dataset import scene
@@ -62,11 +62,11 @@ def test_metrics_are_also_given_without_leaked_pictures(pictures, tmp_path: Path
 
 def test_without_a_leak_there_are_no_extra_metrics(pictures, tmp_path: Path) -> None:
     found = evaluate_val(pictures[1:])
-    assert found.metrics_without_leak is None and leak_words(found) is None
+    assert found.metrics_without_leak is None and leak_text(found) is None
     values = json.loads(write_metrics(found, tmp_path / "metrics.json").read_text())["near_duplicates"]
     assert values["pictures"] == 0 and values["accuracy_without"] is None
 
 
 def test_if_all_pictures_leak_no_metrics_are_left(pictures) -> None:
     found = evaluate_val(pictures[:2])
-    assert found.metrics.accuracy == 1 and "no others are left" in (leak_words(found) or "")
+    assert found.metrics.accuracy == 1 and "no others are left" in (leak_text(found) or "")

@@ -43,7 +43,7 @@ class Leak:
         return self.leaked / self.val if self.val else 0.0
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """Describe the leak, without a final full stop."""
         text = (
             f"{self.leaked:,} of {self.val:,} validation pictures ({self.share:.1%}) have a near duplicate "
@@ -60,7 +60,7 @@ class Leak:
         """A warning if more than `TOLERATED_LEAK` of the pictures leak, otherwise None."""
         if max(self.leaked, self.of_shared_scenes) <= TOLERATED_LEAK * self.val:
             return None
-        return f"{self.words}; metrics on them overestimate the accuracy on new scenes"
+        return f"{self.description}; metrics on them overestimate the accuracy on new scenes"
 
 
 def leak_of(

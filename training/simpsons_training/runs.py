@@ -107,7 +107,7 @@ def differences(runs: Sequence[Run]) -> list[tuple[str, ...]]:
     """Settings that differ between runs: the name, then the value of each run as text."""
     flat = [flat_settings(run) for run in runs]
     names = dict.fromkeys(name for settings in flat for name in settings)
-    rows = [(name, *(_words(settings.get(name)) for settings in flat)) for name in names]
+    rows = [(name, *(_format(settings.get(name)) for settings in flat)) for name in names]
     return [row for row in rows if len(set(row[1:])) > 1]
 
 
@@ -118,8 +118,8 @@ def summary_row(run: Run) -> tuple[Cell, ...]:
     done = str(len(run.epochs))
     return (
         run.name,
-        _words(settings.get("recipe.network")),
-        _words(settings.get("split")),
+        _format(settings.get("recipe.network")),
+        _format(settings.get("split")),
         done if run.epochs_planned is None else f"{done} of {run.epochs_planned}",
         best.epoch if best else None,
         _number(best.val_accuracy) if best else None,
@@ -160,7 +160,7 @@ def _number(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _words(value: object) -> str:
+def _format(value: object) -> str:
     if value is None:
         return "-"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -110,7 +110,7 @@ def pictures(
         from simpsons_training.study.files import StudyFolder
         from simpsons_training.study.inspection import inspect
         from simpsons_training.study.report import write_mislabelled, write_study
-        from simpsons_training.study.summary import summary_lines, suspect_words
+        from simpsons_training.study.summary import summary_lines, suspects_text
         from simpsons_training.study.suspects import find_suspects, join
 
     config = StudyConfig(split, val_share, seed, folds, epochs, size_px)
@@ -139,7 +139,7 @@ def pictures(
             predictions = join(folds_done)
             suspects = find_suspects(predictions)
             write_mislabelled(inspection, sections, suspects, to, predictions=predictions)
-            say(suspect_words(suspects, predictions))
+            say(suspects_text(suspects, predictions))
             written.insert(1, to.mislabelled)
     say(f"Wrote: {', '.join(map(str, written))}")
     if interrupted:

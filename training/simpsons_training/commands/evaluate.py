@@ -75,7 +75,7 @@ def evaluate(
         from simpsons_training.evaluation import results
         from simpsons_training.evaluation.predictions import choose_pictures
         from simpsons_training.evaluation.report import write_report
-        from simpsons_training.evaluation.summary import part_words, summary_lines
+        from simpsons_training.evaluation.summary import part_text, summary_lines
         from simpsons_training.files import make_output_folder
         from simpsons_training.leaks import leak_of
 
@@ -103,7 +103,7 @@ def evaluate(
             leak=leak,
             on_picture=lambda: show(next(done)),
         )
-    say(f"{model.name}, pictures {part_words(evaluation)}")
+    say(f"{model.name}, pictures {part_text(evaluation)}")
     for line in summary_lines(evaluation):
         say(line)
     page = write_report(evaluation, network, output, seed=seed)
@@ -127,7 +127,7 @@ def _evaluate_detector(
         from simpsons_training.detection.config import DetectorConfig
         from simpsons_training.detection.head_table import TABLE_NAME, read_head_table, split_heads
         from simpsons_training.detection.metrics import evaluate_detector, write_metrics
-        from simpsons_training.detection.report import lead_words, write_detector_report
+        from simpsons_training.detection.report import lead_text, write_detector_report
         from simpsons_training.detection.sources import annotated_scenes
         from simpsons_training.evaluation.predictions import choose_pictures
         from simpsons_training.files import make_output_folder
@@ -153,7 +153,7 @@ def _evaluate_detector(
         evaluation = evaluate_detector(
             detector, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done))
         )
-    say(f"{detector.path.name}: {lead_words(evaluation)}")
+    say(f"{detector.path.name}: {lead_text(evaluation)}")
     page = write_detector_report(evaluation, output)
     metrics = write_metrics(evaluation, output / "metrics.json")
     say(f"Wrote: {page}, {metrics}, {output / 'figures'}")

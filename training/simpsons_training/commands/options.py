@@ -26,41 +26,41 @@ backgrounds_option: Decorator = click.option(
     "--backgrounds/--no-backgrounds",
     default=EvaluateConfig().backgrounds,
     show_default=True,
-    help="Add background crops from next to annotated characters to the unknown people. Not for detectors.",
+    help="Also evaluate on background crops, the areas next to boxes, as unknown people. Not for detectors.",
 )
 """Whether background crops are evaluated."""
 
 
-def output_option(words: str, *, default: Path | None = None) -> Decorator:
+def output_option(help_text: str, *, default: Path | None = None) -> Decorator:
     """`--output`.
 
     Args:
-        words: Help text.
+        help_text: Help text.
         default: Default path; None if the help text describes it.
     """
-    return click.option("-o", "--output", type=PathName(), default=default, show_default=True, help=words)
+    return click.option("-o", "--output", type=PathName(), default=default, show_default=True, help=help_text)
 
 
-def part_option(words: str) -> Decorator:
+def part_option(purpose: str) -> Decorator:
     """`--part`.
 
     Args:
-        words: Beginning of the help text: what the pictures are used for.
+        purpose: What the pictures are used for, to start the help text.
     """
     return click.option(
         "--part",
         type=click.Choice(PARTS),
         default=EvaluateConfig().part,
         show_default=True,
-        help=f"{words}: the validation pictures, the training pictures, or all.",
+        help=f"{purpose}: the validation pictures, the training pictures, or all.",
     )
 
 
-def seed_option(words: str) -> Decorator:
+def seed_option(help_text: str) -> Decorator:
     """`--seed`.
 
     Args:
-        words: Help text.
+        help_text: Help text.
     """
     return click.option(
         "--seed",
@@ -68,7 +68,7 @@ def seed_option(words: str) -> Decorator:
         metavar="N",
         default=_DEFAULTS.seed,
         show_default=True,
-        help=words,
+        help=help_text,
     )
 
 

@@ -34,7 +34,7 @@ _DEFAULTS = ThresholdConfig()
 @model_argument
 @folder_argument
 @output_option("Folder for the thresholds, the report and its figures.  [default: reports/MODEL-thresholds]")
-@click.option("--best-f1/--no-best-f1", help="Choose the threshold with the best F1.  [default goal]")
+@click.option("--best-f1/--no-best-f1", help="Choose the threshold with the best F1.  [default]")
 @click.option(
     "--precision",
     type=FiniteFloatRange(0, 1),
@@ -115,7 +115,7 @@ def thresholds(
         say(line)
     page = threshold_report.write_report(study, output)
     values = threshold_study.write_thresholds(study, output / "thresholds.json")
-    say(threshold_report.export_words(study, values))
+    say(threshold_report.export_hint(study, values))
     say(f"Wrote: {values}, {page}, {output / 'figures'}")
 
 

@@ -27,26 +27,26 @@ _LINE = 44
 _CORRECT_BGR, _WRONG_BGR, _ANNOTATION_BGR = (115, 158, 0), (0, 94, 213), (255, 255, 255)
 
 
-def lead_words(evaluation: DetectorEvaluation) -> str:
+def lead_text(evaluation: DetectorEvaluation) -> str:
     """Summarise the main metrics in a few sentences."""
     precision, pictures = evaluation.precision, evaluation.picture_metrics
     heads = sum(heads for heads, _ in evaluation.recalls)
-    words = (
+    text = (
         f"mAP@0.5 {precision.at_50:.3f}, mAP@0.5:0.95 {precision.at_50_95:.3f}, heads of any "
         f"label AP@0.5 {precision.heads:.3f}, on {heads:,} annotated heads in "
         f"{len(evaluation.scenes):,} pictures."
     )
     if pictures.right is not None:
-        words += (
+        text += (
             f" At threshold {evaluation.threshold:g} the character is named in {pictures.right:.1%} of "
             f"{pictures.pictures:,} pictures, and another character in {pictures.wrong:.1%}."
         )
     if pictures.strangers_named is not None:
-        words += (
+        text += (
             f" A character is named in {pictures.strangers_named:.1%} of {pictures.strangers:,} pictures of "
             "other people."
         )
-    return words
+    return text
 
 
 def write_detector_report(evaluation: DetectorEvaluation, output: Path) -> Path:
@@ -89,7 +89,7 @@ def write_detector_report(evaluation: DetectorEvaluation, output: Path) -> Path:
         ),
     ]
     title = f"Evaluation of {evaluation.model.name}"
-    return write_page(output / "report.html", title, lead_words(evaluation), sections)
+    return write_page(output / "report.html", title, lead_text(evaluation), sections)
 
 
 def _conditions(evaluation: DetectorEvaluation) -> Section:

@@ -20,7 +20,7 @@ from simpsons_training.evaluation.open_set import compare_thresholds, is_backgro
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.evaluation.results import Evaluation
-from simpsons_training.evaluation.summary import calibration_words, lead_words, leak_words, part_words
+from simpsons_training.evaluation.summary import calibration_text, lead_text, leak_text, part_text
 from simpsons_training.figures import save
 from simpsons_training.files import write_page
 
@@ -71,7 +71,7 @@ def write_report(evaluation: Evaluation, predictor: Predictor, output: Path, *, 
         _saliency(predictor, known, figures, random),
     ]
     title = f"Evaluation of {evaluation.model.name}"
-    return write_page(output / "report.html", title, lead_words(evaluation), sections)
+    return write_page(output / "report.html", title, lead_text(evaluation), sections)
 
 
 def _conditions(evaluation: Evaluation) -> Section:
@@ -81,13 +81,13 @@ def _conditions(evaluation: Evaluation) -> Section:
     rows = [
         ("network", f"{card.network}, version {card.version}, {card.size_px} px, {len(card.labels)} labels"),
         ("trained on", card.training_data),
-        ("pictures", part_words(evaluation)),
+        ("pictures", part_text(evaluation)),
         (
             "",
             f"{int(predictions.known.sum()):,} of characters, {others:,} of others, "
             f"{int(background.sum()):,} backgrounds",
         ),
-        *([("near duplicates", leaking)] if (leaking := leak_words(evaluation)) else []),
+        *([("near duplicates", leaking)] if (leaking := leak_text(evaluation)) else []),
         ("threshold", f"{evaluation.threshold:g}"),
         ("temperature", f"{card.temperature:.3g}"),
         ("SHA-256", evaluation.model_sha256),
@@ -178,7 +178,7 @@ def _calibration(evaluation: Evaluation, known: Predictions, figures: _FigureFol
     figure = reliability_figure(bins, evaluation.metrics.ece)
     return Section(
         "Calibration",
-        [Text(calibration_words(evaluation)), *figures.save("reliability", figure, caption)],
+        [Text(calibration_text(evaluation)), *figures.save("reliability", figure, caption)],
     )
 
 
@@ -231,7 +231,7 @@ def _saliency(
             _first(~correct, -known.confidence, _SALIENT_WRONG),
         ]
     )
-    words = (
+    text = (
         "A window with a quarter of the picture's width and its mean colour slides over the picture. Bright "
         "areas are those where covering them most reduces the lead of the predicted label over the next "
         "(Zeiler and Fergus 2013). Each map has its own scale; its caption gives the drop of the odds at the "
@@ -239,7 +239,7 @@ def _saliency(
     )
     figure = saliency_figure(predictor, known.select(chosen))
     return Section(
-        "Occlusion maps", [Text(words), *figures.save("saliency", figure, "Pictures and occlusion maps.")]
+        "Occlusion maps", [Text(text), *figures.save("saliency", figure, "Pictures and occlusion maps.")]
     )
 
 

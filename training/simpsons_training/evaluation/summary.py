@@ -19,31 +19,31 @@ _TEMPERATURE_MATTERS = 0.1
 """Smaller relative differences in temperature are not reported."""
 
 
-def part_words(evaluation: Evaluation) -> str:
+def part_text(evaluation: Evaluation) -> str:
     """Describe the pictures that the network was evaluated on."""
     return f"{_PARTS[evaluation.part]}; split {evaluation.how_split}"
 
 
-def lead_words(evaluation: Evaluation) -> str:
+def lead_text(evaluation: Evaluation) -> str:
     """Summarise the main metrics in a few sentences."""
     metrics, open_set = evaluation.metrics, evaluation.open_set
     count = int(evaluation.predictions.known.sum())
-    words = [
+    sentences = [
         f"Accuracy {metrics.accuracy:.1%} and macro F1 {metrics.macro_f1:.3f} on {count:,} pictures "
-        f"({part_words(evaluation)}).",
+        f"({part_text(evaluation)}).",
         f"At threshold {evaluation.threshold:g}, {open_set.named_right:.1%} are named correctly, "
         f"{open_set.named_wrong:.1%} get a wrong name, and the rest are not named.",
     ]
     if open_set.unnamed is not None:
-        words.append(
+        sentences.append(
             f"Of the unknown people, {open_set.unnamed:.1%} are correctly not named "
             f"(AUROC {open_set.auroc:.3f})."
         )
-    words.append(f"The expected calibration error is {metrics.ece:.3f}.")
-    return " ".join(words)
+    sentences.append(f"The expected calibration error is {metrics.ece:.3f}.")
+    return " ".join(sentences)
 
 
-def leak_words(evaluation: Evaluation) -> str | None:
+def leak_text(evaluation: Evaluation) -> str | None:
     """Describe leaked validation pictures and the metrics without them; None if nothing leaks."""
     leak, rest = evaluation.leak, evaluation.metrics_without_leak
     if leak is None or not leak.leaked:
@@ -54,10 +54,10 @@ def leak_words(evaluation: Evaluation) -> str | None:
         if rest
         else "no others are left"
     )
-    return f"{leak.words}; {without}"
+    return f"{leak.description}; {without}"
 
 
-def calibration_words(evaluation: Evaluation) -> str:
+def calibration_text(evaluation: Evaluation) -> str:
     """Describe the calibration and how a better temperature would change it."""
     best, now = evaluation.best_temperature, evaluation.card.temperature
     ece = evaluation.metrics.ece
@@ -78,12 +78,12 @@ def summary_lines(evaluation: Evaluation) -> list[str]:
     lines = [
         f"accuracy {metrics.accuracy:.4f}, macro F1 {metrics.macro_f1:.4f}, weighted F1 "
         f"{metrics.weighted_f1:.4f}, ECE {metrics.ece:.4f} on {len(known.pictures):,} pictures",
-        *([leaking] if (leaking := leak_words(evaluation)) else []),
+        *([leaking] if (leaking := leak_text(evaluation)) else []),
         f"threshold {evaluation.threshold:g}: {open_set.named_right:.1%} named correctly, "
         f"{open_set.named_wrong:.1%} named wrongly",
     ]
-    lines += _unknown_words("others", open_set.others)
-    lines += _unknown_words("backgrounds", open_set.backgrounds)
+    lines += _unknown_lines("others", open_set.others)
+    lines += _unknown_lines("backgrounds", open_set.backgrounds)
     if open_set.auroc is None:
         lines.append(
             "no unknown people: FOLDER has no pictures of others and no boxes to crop backgrounds from"
@@ -97,11 +97,11 @@ def summary_lines(evaluation: Evaluation) -> list[str]:
     ]
     best, now = evaluation.best_temperature, evaluation.card.temperature
     if best is not None and abs(best / now - 1) > _TEMPERATURE_MATTERS:
-        lines.append(calibration_words(evaluation))
+        lines.append(calibration_text(evaluation))
     return lines
 
 
-def _unknown_words(kind: str, metrics: UnknownMetrics | None) -> list[str]:
+def _unknown_lines(kind: str, metrics: UnknownMetrics | None) -> list[str]:
     if metrics is None:
         return []
     return [f"{kind}: {metrics.unnamed:.1%} of {metrics.pictures:,} unnamed, AUROC {metrics.auroc:.4f}"]

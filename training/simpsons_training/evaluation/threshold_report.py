@@ -42,7 +42,7 @@ def recommendation_lines(study: ThresholdStudy) -> list[str]:
     return [_recommended(study), _metrics(study), *_holdout(study), *_characters_without(study)]
 
 
-def export_words(study: ThresholdStudy, thresholds: Path) -> str:
+def export_hint(study: ThresholdStudy, thresholds: Path) -> str:
     """Describe the command that writes the threshold into the model."""
     path = study.model
     if path.suffix.lower() == ".keras":
@@ -106,7 +106,7 @@ def write_report(study: ThresholdStudy, output: Path) -> Path:
                     save_figure(
                         f"{x}_{y}",
                         scatter_figure(study.predictions, (x, y)),
-                        f"{_capital(MEASURES[y][0])} over {MEASURES[x][0]}, one mark per picture.",
+                        f"{_capitalise(MEASURES[y][0])} over {MEASURES[x][0]}, one mark per picture.",
                     )
                     for x, y in PAIRS
                 ),
@@ -118,7 +118,7 @@ def write_report(study: ThresholdStudy, output: Path) -> Path:
                 save_figure(
                     f"{x}_{y}_characters",
                     character_scatter_figure(study.predictions, (x, y)),
-                    f"{_capital(MEASURES[y][0])} over {MEASURES[x][0]}, for the pictures predicted as each "
+                    f"{_capitalise(MEASURES[y][0])} over {MEASURES[x][0]}, for the pictures predicted as each "
                     "character, without a threshold; their number is in brackets.",
                 )
                 for x, y in PAIRS
@@ -138,15 +138,15 @@ def _recommended(study: ThresholdStudy) -> str:
 
 def _metrics(study: ThresholdStudy) -> str:
     r, curve = study.choice.point, study.curve
-    words = [f"It names {_share(r.recall)} of {curve.support:,} known characters correctly"]
+    clauses = [f"It names {_share(r.recall)} of {curve.support:,} known characters correctly"]
     if r.precision is not None:
-        words.append(f"{_share(r.precision)} of its names are correct {_interval(r.interval)}")
+        clauses.append(f"{_share(r.precision)} of its names are correct {_interval(r.interval)}")
     if r.precision_known is not None and curve.unknown[0]:
-        words.append(f"{_share(r.precision_known)} on known characters alone")
-    words.append(f"F1 {r.f1:.3f}")
+        clauses.append(f"{_share(r.precision_known)} on known characters alone")
+    clauses.append(f"F1 {r.f1:.3f}")
     if r.unnamed is not None:
-        words.append(f"{_share(r.unnamed)} of {int(curve.unknown[0]):,} unknown people get no name")
-    return "; ".join(words) + "."
+        clauses.append(f"{_share(r.unnamed)} of {int(curve.unknown[0]):,} unknown people get no name")
+    return "; ".join(clauses) + "."
 
 
 def _holdout(study: ThresholdStudy) -> list[str]:
@@ -225,5 +225,5 @@ def _interval(interval: tuple[float, float] | None) -> str:
     return "" if interval is None else f"(95 % interval {interval[0]:.1%} to {interval[1]:.1%})"
 
 
-def _capital(words: str) -> str:
-    return words[0].upper() + words[1:]
+def _capitalise(text: str) -> str:
+    return text[0].upper() + text[1:]

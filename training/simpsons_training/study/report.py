@@ -23,7 +23,7 @@ from simpsons_training.study.statistics import (
     find_extremes,
     measure_spreads,
 )
-from simpsons_training.study.summary import lead_words, near_words, suspect_words
+from simpsons_training.study.summary import lead_text, near_duplicates_text, suspects_text
 from simpsons_training.study.suspects import Suspect
 from simpsons_training.study.tables import file_of, write_counts, write_near_duplicates, write_suspects
 
@@ -87,12 +87,12 @@ def write_mislabelled(
         predictions: Cross-validated predictions that the suspects were found in.
     """
     write_suspects(suspects, folder.mislabelled, folder=inspection.folder)
-    words = (
-        f"{suspect_words(suspects, predictions)}. No network was trained on the scenes that it predicted "
+    text = (
+        f"{suspects_text(suspects, predictions)}. No network was trained on the scenes that it predicted "
         "(confident learning, Northcutt et al. 2021). Many of these labels are correct: the picture is hard, "
         "or shows both people. In colour: the suggested label."
     )
-    blocks: list[Block] = [Text(words)]
+    blocks: list[Block] = [Text(text)]
     if suspects:
         sheet = Sheets(folder.sheets).of_suspects(suspects)
         blocks.append(Picture(sheet.read_bytes(), "Suspects, most suspect first."))
@@ -113,7 +113,7 @@ def write_mislabelled(
 
 
 def _write_page(inspection: Inspection, sections: Sequence[Section], folder: StudyFolder) -> None:
-    write_page(folder.page, "Data set", lead_words(inspection), sections)
+    write_page(folder.page, "Data set", lead_text(inspection), sections)
 
 
 def _counts(counts: Sequence[CharacterCount], folder: StudyFolder) -> Section:
@@ -163,19 +163,19 @@ def _shapes(inspection: Inspection, folder: StudyFolder) -> Section:
 
 def _unreadable(inspection: Inspection) -> Section:
     rows = [(file_of(u.path, inspection.folder), u.reason) for u in inspection.unreadable]
-    words = f"{len(rows):,} files cannot be read. They are not counted elsewhere, and training stops at them."
-    return Section("Unreadable files", [Text(words), Table(("file", "reason"), rows)])
+    text = f"{len(rows):,} files cannot be read. They are not counted elsewhere, and training stops at them."
+    return Section("Unreadable files", [Text(text), Table(("file", "reason"), rows)])
 
 
 def _two_names(inspection: Inspection, sheets: Sheets) -> Section:
     pairs = across_characters(inspection.pictures, inspection.near)
     path = sheets.of_pairs("two_names", inspection.pictures, pairs)
-    words = (
+    text = (
         f"{len(pairs):,} pairs of near duplicates have two different labels. Either one of them is wrong, "
         "or the pictures show both people."
     )
     return Section(
-        "Near duplicates with different labels", [Text(words), *_pair_blocks(inspection, path, pairs)]
+        "Near duplicates with different labels", [Text(text), *_pair_blocks(inspection, path, pairs)]
     )
 
 
@@ -185,7 +185,9 @@ def _leak(inspection: Inspection, sheets: Sheets) -> Section:
     path = sheets.of_pairs("across_splits", inspection.pictures, pairs)
     warning = " Metrics on them overestimate the accuracy on new scenes." if leak.warning else ""
     blocks: list[Block] = [
-        Text(f"Split {inspection.found.how_split}: {leak.words}.{warning} {near_words(inspection)}")
+        Text(
+            f"Split {inspection.found.how_split}: {leak.description}.{warning} {near_duplicates_text(inspection)}"
+        )
     ]
     return Section("Near duplicates across the split", [*blocks, *_pair_blocks(inspection, path, pairs)])
 

@@ -47,16 +47,16 @@ def summary_lines(inspection: Inspection) -> list[str]:
     lines.append(f"{len(two_names):,} {pairs} two different labels")
     leak = leak_of(inspection.pictures, inspection.near)
     if leak.val:
-        lines.append(leak.words[0].upper() + leak.words[1:])
+        lines.append(leak.description[0].upper() + leak.description[1:])
     return lines
 
 
-def lead_words(inspection: Inspection) -> str:
+def lead_text(inspection: Inspection) -> str:
     """The findings as a paragraph."""
     return ". ".join(summary_lines(inspection)) + "."
 
 
-def near_words(inspection: Inspection) -> str:
+def near_duplicates_text(inspection: Inspection) -> str:
     """Describe how many pictures have near duplicates."""
     near = inspection.near
     repeated = np.union1d(near.first, near.second).size
@@ -66,7 +66,7 @@ def near_words(inspection: Inspection) -> str:
     )
 
 
-def suspect_words(suspects: Sequence[Suspect], predictions: Predictions) -> str:
+def suspects_text(suspects: Sequence[Suspect], predictions: Predictions) -> str:
     """Describe how many labels are suspect and how reliable the search is; without a final full stop.
 
     Args:
