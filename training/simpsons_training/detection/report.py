@@ -54,7 +54,7 @@ def write_detector_report(evaluation: DetectorEvaluation, output: Path) -> Path:
     figures = output / "figures"
     figures.mkdir(exist_ok=True)
 
-    def put(name: str, figure: Figure, caption: str) -> Block:
+    def save_figure(name: str, figure: Figure, caption: str) -> Block:
         return Picture(save(figure, figures / f"{name}.png").read_bytes(), caption)
 
     sections = [
@@ -63,7 +63,7 @@ def write_detector_report(evaluation: DetectorEvaluation, output: Path) -> Path:
             "Results per character",
             [
                 _characters(evaluation),
-                put(
+                save_figure(
                     "precision_recall",
                     _curves(evaluation),
                     "Precision over recall at an IoU of 0.5.",
@@ -74,13 +74,13 @@ def write_detector_report(evaluation: DetectorEvaluation, output: Path) -> Path:
         Section(
             "Hits and misses",
             [
-                put(
+                save_figure(
                     "misses",
                     _gallery(evaluation, _worst(evaluation)),
                     "The worst pictures: missed heads and wrong names. White: annotations. Green: correct. "
                     "Vermilion: wrong, or not annotated, since only certain people are.",
                 ),
-                put(
+                save_figure(
                     "hits",
                     _gallery(evaluation, _best(evaluation)),
                     "Randomly chosen pictures in which every head is detected and named correctly.",

@@ -26,7 +26,7 @@ from simpsons_training.files import write_page
 
 _PAIRS_SHOWN, _PAIRS_LISTED = 4, 12
 _EXAMPLES = 12
-_MISTAKES, _UNSURE, _OTHERS, _BACKGROUNDS = 12, 8, 8, 4
+_MISTAKES, _LOW_CONFIDENCE, _OTHERS, _BACKGROUNDS = 12, 8, 8, 4
 _SALIENT_CORRECT, _SALIENT_WRONG = 5, 3
 
 
@@ -149,7 +149,7 @@ def _confusion(known: Predictions, figures: _FigureFolder) -> Section:
 def _examples(known: Predictions, figures: _FigureFolder, random: np.random.Generator) -> Section:
     correct, confidence = known.predicted == known.targets, known.confidence
     wrong = _first(~correct, -confidence, _MISTAKES)
-    unsure = _first(correct, confidence, _UNSURE)
+    low = _first(correct, confidence, _LOW_CONFIDENCE)
     one_each = np.sort(_one_each(known, np.flatnonzero(known.known), random)[:_EXAMPLES])
     blocks = figures.save(
         "characters",
@@ -163,7 +163,7 @@ def _examples(known: Predictions, figures: _FigureFolder, random: np.random.Gene
     )
     blocks += figures.save(
         "unsure",
-        tiles_figure(make_tiles(known, unsure)) if unsure.size else None,
+        tiles_figure(make_tiles(known, low)) if low.size else None,
         "Correct predictions with the lowest confidence.",
     )
     return Section("Example pictures", blocks)

@@ -106,7 +106,7 @@ def write_report(study: ThresholdStudy, output: Path) -> Path:
                     save_figure(
                         f"{x}_{y}",
                         scatter_figure(study.predictions, (x, y)),
-                        f"{_capitalise(MEASURES[y][0])} over {MEASURES[x][0]}, one mark per picture.",
+                        f"{_upper_first(MEASURES[y][0])} over {MEASURES[x][0]}, one mark per picture.",
                     )
                     for x, y in PAIRS
                 ),
@@ -118,7 +118,7 @@ def write_report(study: ThresholdStudy, output: Path) -> Path:
                 save_figure(
                     f"{x}_{y}_characters",
                     character_scatter_figure(study.predictions, (x, y)),
-                    f"{_capitalise(MEASURES[y][0])} over {MEASURES[x][0]}, for the pictures predicted as each "
+                    f"{_upper_first(MEASURES[y][0])} over {MEASURES[x][0]}, for pictures predicted as each "
                     "character, without a threshold; their number is in brackets.",
                 )
                 for x, y in PAIRS
@@ -225,5 +225,5 @@ def _interval(interval: tuple[float, float] | None) -> str:
     return "" if interval is None else f"(95 % interval {interval[0]:.1%} to {interval[1]:.1%})"
 
 
-def _capitalise(text: str) -> str:
+def _upper_first(text: str) -> str:
     return text[0].upper() + text[1:]

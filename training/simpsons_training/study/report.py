@@ -186,7 +186,8 @@ def _leak(inspection: Inspection, sheets: Sheets) -> Section:
     warning = " Metrics on them overestimate the accuracy on new scenes." if leak.warning else ""
     blocks: list[Block] = [
         Text(
-            f"Split {inspection.found.how_split}: {leak.description}.{warning} {near_duplicates_text(inspection)}"
+            f"Split {inspection.found.how_split}: {leak.description}.{warning} "
+            f"{near_duplicates_text(inspection)}"
         )
     ]
     return Section("Near duplicates across the split", [*blocks, *_pair_blocks(inspection, path, pairs)])
@@ -220,7 +221,7 @@ def _characters(
         used += len(content)
         if used <= _EMBEDDED_BYTES:
             blocks.append(
-                Picture(content, f"{display_name(count.character)}, spread spread evenly over its scenes.")
+                Picture(content, f"{display_name(count.character)}, spread evenly over its scenes.")
             )
         on_sheet()
     if left := len(counts) - len(blocks):
