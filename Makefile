@@ -1,25 +1,30 @@
-# `make demo` and `make test` set themselves up; the second time they start at once.
+# Every target sets up what it needs; a second run starts immediately.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-# An editable installation leaves that to the first run, which may not be allowed to write.
+# pip compiles no editable installation, and the first run may not be allowed to write bytecode.
 COMPILE := $(BIN)/python -m compileall -q player models samples training export
-# One test after the other leaves the second core idle. A file stays with one worker, since its tests share what is
-# costly; tests/conftest.py says in which order.
+# Two workers keep two cores busy. The tests of a file share costly fixtures, so they stay with one worker;
+# tests/conftest.py orders the files.
 WORKERS ?= 2
+TEST := $(BIN)/python -W error -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 SAMPLE := samples/springfield.mp4
 
-.PHONY: demo test check format docs clean
+.PHONY: demo test coverage check format docs clean
 
 demo: .venv/player
 	@mkdir -p build/demo
 	$(BIN)/simpsons-play $(SAMPLE) --no-window --no-cache -o build/demo/springfield.mp4 --predictions build/demo/springfield.jsonl
-	@if $(BIN)/python -c 'import sys; from simpsons_play.window import has_display; sys.exit(has_display())'; \
+	@if $(BIN)/python -c 'import sys; from simpsons_play.window import display_problem; sys.exit(display_problem())'; \
 	then $(BIN)/simpsons-play $(SAMPLE) --close-at-end; \
 	else echo "Played without a window; look at build/demo/springfield.mp4"; fi
 
 test: .venv/dev
-	$(BIN)/python -W error -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(TEST)
+
+coverage: .venv/dev
+	@mkdir -p build/coverage
+	$(TEST) --cov --cov-report=term --cov-report=html
 
 check: .venv/dev
 	$(BIN)/ruff check .

@@ -8,12 +8,17 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.waiting import PATIENCE_S
 
 _PATIENCE_MS = round(1000 * PATIENCE_S)
+
+
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is not a failure
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_configure() -> None:

@@ -1,6 +1,8 @@
-"""Tiny media made in code. Every picture carries its number in black and white blocks, so that tests can
-prove which frame came out; every piece of sound differs from the others, so that packets can be told
-apart."""
+"""Small media files generated in code.
+
+Every picture shows its number in black and white blocks, so that tests can check which frame was decoded. No
+two packets of sound are alike, so that tests can tell them apart.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +24,22 @@ SOUND_RATE = 48_000
 
 
 def numbered(number: int, size: tuple[int, int] = SIZE) -> np.ndarray:
-    """(H, W, 3) uint8 BGR with `number` (0-4095) written in 4 x 3 blocks, most significant bit first."""
+    """A picture, (H, W, 3) uint8 BGR, that shows a number.
+
+    Args:
+        number: 0-4095, drawn in 4 x 3 blocks, most significant bit first.
+        size: width and height in pixels.
+    """
     width, height = size
     rows = np.arange(height) * _ROWS // height
     columns = np.arange(width) * _COLUMNS // width
-    place = rows[:, None] * _COLUMNS + columns[None, :]
-    bits = number >> (_COLUMNS * _ROWS - 1 - place) & 1
+    block = rows[:, None] * _COLUMNS + columns[None, :]
+    bits = number >> (_COLUMNS * _ROWS - 1 - block) & 1
     return np.repeat((bits * 200 + 30).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def number_of(image: np.ndarray) -> int:
-    """The number that `numbered` wrote, after any lossy codec."""
+    """The number that `numbered` drew, readable after any lossy codec."""
     height, width = image.shape[:2]
     number = 0
     for row in range(_ROWS):
@@ -44,27 +51,27 @@ def number_of(image: np.ndarray) -> int:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a test video is made.
+    """Settings of a test video.
 
     Attributes:
-        name: of the file; the ending chooses the container.
-        codec: of the pictures.
-        sound: codec of the sound; None for none.
-        frames: how many; frame n carries number n.
+        name: file name; the suffix chooses the container.
+        codec: video codec.
+        sound: sound codec; None for a video without sound.
+        frames: number of frames; frame n shows number n.
         rate: frames per second.
         size: width and height in pixels.
-        stamps: in ticks of `time_base`, one for each frame; None for a steady rate.
-        time_base: of `stamps`; None for one frame.
-        options: for the encoder, as ffmpeg names them.
-        muxing: for the container, as ffmpeg names them.
-        rotation: in degrees, counterclockwise, as a telephone writes it.
+        stamps: time stamp of each frame, in ticks of `time_base`; None for a constant rate.
+        time_base: seconds per tick of `stamps`; None for one frame.
+        options: options of the encoder, with ffmpeg's names.
+        muxing: options of the container, with ffmpeg's names.
+        rotation: in degrees, counterclockwise, as stored by a phone.
         aspect: width of a pixel over its height.
-        sound_start_s: the sound begins so much after the pictures.
-        sound_tail_s: the sound goes on for so long after the pictures.
+        sound_start_s: start of the sound after the start of the video, in seconds.
+        sound_tail_s: how long the sound goes on after the end of the video, in seconds.
         sound_rate: samples per second.
-        picture: draws a number in a size, (H, W, 3) uint8 BGR.
-        pixels: format of the pictures, as ffmpeg names it.
-        maker: writes the file where ffmpeg cannot.
+        picture: number, size -> picture, (H, W, 3) uint8 BGR.
+        pixels: pixel format, with ffmpeg's name.
+        maker: writes the file instead of ffmpeg.
     """
 
     name: str
@@ -107,7 +114,7 @@ WEBM8 = Recipe("vp8.webm", "libvpx", "libopus", options={"g": "12", "cpu-used": 
 WEBM9 = Recipe(
     "vp9.webm", "libvpx-vp9", "libopus", options={"g": "12", "cpu-used": "8", "deadline": "realtime"}
 )
-# FrameAnalyser of 20 to 100 ms, none of them steady.
+# Frames of 20 to 100 ms.
 VFR = Recipe(
     "vfr.mkv",
     "libx264",
@@ -121,11 +128,11 @@ LATE = Recipe(
     "late.mp4", options=X264, rate=Fraction(25), stamps=[7 + n for n in range(48)], time_base=Fraction(1, 25)
 )
 EVERY = (AVI, AVI_B, AVI_H264, MP4, MOV, MKV, TS, WEBM8, WEBM9, VFR, LATE)
-"""One of each kind of container, codec and clock."""
+"""One recipe for each kind of container, codec and clock."""
 
 
 def make_video(folder: Path, recipe: Recipe) -> Path:
-    """Writes what a recipe says and returns where."""
+    """Write the video of a recipe into a folder and return its path."""
     if recipe.maker is not None:
         return recipe.maker(folder, recipe)
     path = folder / recipe.name
@@ -147,7 +154,7 @@ def make_video(folder: Path, recipe: Recipe) -> Path:
         sound = None if recipe.sound is None else _Tone(out, recipe.sound, recipe)
         for number in range(recipe.frames):
             image = recipe.picture(number, recipe.size)
-            if recipe.rotation:  # stored lying on its side, so that turning sets it upright
+            if recipe.rotation:  # stored rotated, so that rotating it back makes it upright
                 image = np.ascontiguousarray(
                     np.rot90(numbered(number, recipe.size[::-1]), -recipe.rotation // 90)
                 )
@@ -164,17 +171,17 @@ def make_video(folder: Path, recipe: Recipe) -> Path:
 
 
 def make_sound(path: Path, codec: str = "libmp3lame", length_s: float = 1.0) -> Path:
-    """A file with sound and no pictures."""
+    """Write a file with sound and no video."""
     with av.open(str(path), "w") as out:
         _Tone(out, codec, Recipe(path.name)).finish(length_s)
     return path
 
 
 class Studio:
-    """Makes each video once and keeps it.
+    """Makes each video once and caches it.
 
     Args:
-        folder: where they lie.
+        folder: where the videos are written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -188,11 +195,11 @@ class Studio:
 
 
 class FakeCapture:
-    """A camera that gives numbered pictures, for as long as there are any.
+    """A fake camera that sends numbered pictures.
 
     Args:
-        pictures: how many until it is unplugged; 0 for a camera that opens but gives none.
-        opened: whether there is a camera at all.
+        pictures: number of pictures until it is unplugged; 0 for a camera that opens but sends nothing.
+        opened: whether the camera can be opened.
         size: width and height in pixels.
     """
 
@@ -220,7 +227,7 @@ class FakeCapture:
 
 
 class _Tone:
-    """A rising tone with a little noise, stereo, so that no two packets are alike."""
+    """Encodes a stereo tone of rising pitch with some noise, so that no two packets are alike."""
 
     def __init__(self, out: Any, codec: str, recipe: Recipe) -> None:
         self._out = out
@@ -231,20 +238,20 @@ class _Tone:
         self._format = self._stream.codec_context.format.name
         self._offset = round(recipe.sound_start_s * self._rate)
         self._noise = np.random.default_rng(3)
-        self._done = 0
+        self._sample = 0
 
     def until(self, end_s: float) -> None:
-        while (self._done + self._offset) / self._rate < end_s:
-            at = (self._done + np.arange(self._size)) / self._rate
+        while (self._sample + self._offset) / self._rate < end_s:
+            at = (self._sample + np.arange(self._size)) / self._rate
             wave = 0.3 * np.sin(2 * np.pi * (200 + 100 * at) * at) + self._noise.normal(0, 0.02, self._size)
             samples = (np.repeat(wave, 2)[None] * 32767).astype(np.int16)
             frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
             frame.sample_rate = self._rate
-            frame.pts, frame.time_base = self._done + self._offset, Fraction(1, self._rate)
+            frame.pts, frame.time_base = self._sample + self._offset, Fraction(1, self._rate)
             resampler = av.AudioResampler(format=self._format, layout="stereo", rate=self._rate)
             for ready in resampler.resample(frame):
                 self._out.mux(self._stream.encode(ready))
-            self._done += self._size
+            self._sample += self._size
 
     def finish(self, end_s: float) -> None:
         self.until(end_s)
@@ -252,9 +259,9 @@ class _Tone:
 
 
 def beginning(path: Path, folder: Path, length_s: float) -> Path:
-    """A video of the same name with the first seconds of another, its packets as they are.
+    """Copy the first seconds of a video, without encoding, into a folder under the same name.
 
-    To go through a video with the shipped network takes long where nothing depends on its length.
+    Analysing a whole video with the shipped network takes long, and many tests do not need it.
     """
     with av.open(str(path)) as source, av.open(str(folder / path.name), "w") as out:
         copies = {
@@ -269,9 +276,9 @@ def beginning(path: Path, folder: Path, length_s: float) -> Path:
 
 
 def cut_without_encoding(path: Path, out: Path, start_s: float) -> Path:
-    """What `ffmpeg -ss START -i PATH -c copy OUT` makes: packets from the key frame before the start on.
+    """Do as `ffmpeg -ss START -i PATH -c copy OUT`: copy the packets from the key frame before the start on.
 
-    MP4 and MOV then hold an edit list that leaves out what comes before the start.
+    In MP4 and MOV, an edit list then hides the frames before the start.
     """
     with (
         av.open(str(path)) as source,
@@ -290,22 +297,22 @@ def cut_without_encoding(path: Path, out: Path, start_s: float) -> Path:
 
 
 def joined(out: Path, *paths: Path) -> Path:
-    """Files one after the other, as `cat` joins transport and program streams."""
+    """Join files as `cat` does; works for transport and program streams."""
     out.write_bytes(b"".join(path.read_bytes() for path in paths))
     return out
 
 
 def truncated(path: Path, share: float = 0.5) -> Path:
-    """A copy that ends early, as after a broken download."""
-    copy = path.with_name(f"short_{path.name}")
+    """A copy that ends early, as after an incomplete download."""
+    copy = path.with_name(f"truncated_{path.name}")
     data = path.read_bytes()
     copy.write_bytes(data[: int(len(data) * share)])
     return copy
 
 
 def damaged(path: Path) -> Path:
-    """A copy with a piece in the middle overwritten with noise."""
-    copy = path.with_name(f"hurt_{path.name}")
+    """A copy with 600 bytes in the middle overwritten with noise."""
+    copy = path.with_name(f"damaged_{path.name}")
     data = bytearray(path.read_bytes())
     middle = len(data) // 2
     data[middle : middle + 600] = np.random.default_rng(1).integers(0, 256, 600, dtype=np.uint8).tobytes()
@@ -314,12 +321,12 @@ def damaged(path: Path) -> Path:
 
 
 def make_pictures(folder: Path, names: Sequence[str], size: tuple[int, int] = SIZE) -> list[Path]:
-    """One picture for each name, in its own format, numbered in the order of the names."""
+    """Write one picture for each name, in the format of its suffix, numbered in the order of the names."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for number, name in enumerate(names):
-        done, data = cv2.imencode(Path(name).suffix, numbered(number, size))
-        if not done:
+        ok, data = cv2.imencode(Path(name).suffix, numbered(number, size))
+        if not ok:
             raise ValueError(f"{name} cannot be encoded")
         (folder / name).write_bytes(data.tobytes())
         paths.append(folder / name)
@@ -327,7 +334,7 @@ def make_pictures(folder: Path, names: Sequence[str], size: tuple[int, int] = SI
 
 
 def sound_packets(path: Path) -> list[str]:
-    """A checksum of each packet of sound, in order."""
+    """SHA-256 of each packet of the first sound stream, in order."""
     with av.open(str(path)) as container:
         if not container.streams.audio:
             return []
@@ -338,12 +345,12 @@ def sound_packets(path: Path) -> list[str]:
 
 
 def length_s(path: Path, kind: str = "video") -> float:
-    """From the first picture (or piece of sound) to the end of the last, in seconds."""
-    begin, end = float("inf"), 0.0
+    """From the start of the first packet of a stream to the end of the last one, in seconds."""
+    start, end = float("inf"), 0.0
     with av.open(str(path)) as container:
         stream = next(stream for stream in container.streams if stream.type == kind)
         for packet in container.demux(stream):
             if packet.size and packet.pts is not None:
-                begin = min(begin, float(packet.pts * packet.time_base))
+                start = min(start, float(packet.pts * packet.time_base))
                 end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-    return end - begin
+    return end - start

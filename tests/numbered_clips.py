@@ -1,6 +1,6 @@
-"""Clips that show the number of each frame and somebody's colour, in every container and codec we can write.
+"""Clips in every container and codec that ffmpeg can write; frames show numbers and characters' colours.
 
-Their sound begins half a second before their pictures where the container can say so.
+Their sound starts half a second before their video, if the container can express that.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ RATE = Fraction(25)
 SIZE = (176, 144)
 FRAMES = 48
 SHOT = 16
-"""So many frames show the same colour."""
+"""Number of consecutive frames with the same colour."""
 LEAD_S = 0.5
 
 
 def picture(number: int, size: tuple[int, int]) -> np.ndarray:
-    """(H, W, 3) uint8 BGR: the number as blocks above, the colour of somebody below."""
+    """A frame, (H, W, 3) uint8 BGR: its number as blocks at the top, the colour of a character below."""
     width, height = size
     image = np.empty((height, width, 3), np.uint8)
     image[: height // 2] = numbered(number, (width, height // 2))
@@ -32,17 +32,17 @@ def picture(number: int, size: tuple[int, int]) -> np.ndarray:
 
 
 def label_of(number: int) -> str:
-    """Who is shown in a frame."""
+    """The character that a frame shows."""
     return LABELS[number // SHOT % len(LABELS)]
 
 
 def number_on(image: np.ndarray) -> int:
-    """The number of a frame as it was decoded, recorded or painted."""
+    """The number that a decoded, recorded or painted frame shows."""
     return number_of(image[: image.shape[0] // 2])
 
 
 def label_on(image: np.ndarray) -> str:
-    """Whose colour a frame shows."""
+    """The character whose colour a decoded, recorded or painted frame shows."""
     mean = cv2.mean(image[image.shape[0] // 2 + 4 :])[:3]
     return LABELS[int(np.argmax([np.dot(mean, COLOURS[label]) for label in LABELS]))]
 
@@ -58,7 +58,7 @@ BITS = {"g": "12", "b": "3000000"}
 
 
 _WITHOUT_LEAD = ("avi", "rm", "mxf", "ogm")
-"""ffmpeg writes no pause before the first picture into these."""
+"""ffmpeg cannot delay the first frame in these."""
 
 
 def _clip(
@@ -133,4 +133,4 @@ CLIPS = (
     _clip("mxf", "mpeg2video", None, MPEG4_B),
     _clip("mxf", "libx264", None, X264),
 )
-"""One of each container and codec."""
+"""One clip for each combination of container and codec."""

@@ -1,4 +1,4 @@
-"""OGM, which ffmpeg reads and does not write: MPEG-4 in Ogg, with the headers of DirectShow."""
+"""Writes OGM, which ffmpeg can only read: MPEG-4 in Ogg, with DirectShow headers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import av
 from tests.media import Recipe
 
 _SERIAL = 1
-_KEY, _BEGIN, _END = 0x08, 0x02, 0x04
+_KEY, _START, _END = 0x08, 0x02, 0x04
 
 
 def _checksums() -> list[int]:
@@ -29,17 +29,17 @@ _TABLE = _checksums()
 
 
 def _page(packet: bytes, granule: int, sequence: int, flags: int) -> bytes:
-    """One packet on pages of its own (RFC 3533)."""
+    """The pages of one packet (RFC 3533)."""
     laces = [255] * (len(packet) // 255) + [len(packet) % 255]
-    pages, done = b"", 0
-    for begin in range(0, len(laces), 255):
-        part = laces[begin : begin + 255]
-        body = packet[done : done + sum(part)]
-        done += len(body)
-        last = begin + 255 >= len(laces)
-        kind = flags | (0x01 if begin else 0)
-        place = granule if last else -1
-        head = struct.pack("<4sBBqIIIB", b"OggS", 0, kind, place, _SERIAL, sequence, 0, len(part))
+    pages, written = b"", 0
+    for start in range(0, len(laces), 255):
+        part = laces[start : start + 255]
+        body = packet[written : written + sum(part)]
+        written += len(body)
+        is_last = start + 255 >= len(laces)
+        page_flags = flags | (0x01 if start else 0)
+        position = granule if is_last else -1
+        head = struct.pack("<4sBBqIIIB", b"OggS", 0, page_flags, position, _SERIAL, sequence, 0, len(part))
         page = head + bytes(part) + body
         checksum = 0
         for byte in page:
@@ -50,11 +50,11 @@ def _page(packet: bytes, granule: int, sequence: int, flags: int) -> bytes:
 
 
 def make_ogm(folder: Path, recipe: Recipe) -> Path:
-    """Write the pictures of a recipe as OGM: MPEG-4, without sound, from 0 s on.
+    """Write a video as OGM: MPEG-4, without sound, starting at 0 s.
 
     Args:
-        folder: where it is written.
-        recipe: of which name, pictures, number, rate, size and options are used.
+        folder: where the file is written.
+        recipe: name, picture, frames, rate, size and options are used; the other settings are ignored.
     """
     width, height = recipe.size
     encoder: Any = av.CodecContext.create("mpeg4", "w")
@@ -70,7 +70,7 @@ def make_ogm(folder: Path, recipe: Recipe) -> Path:
     packets += encoder.encode(None)
     unit = round(Fraction(10_000_000) / recipe.rate)  # in 100 ns
     header = b"\x01video\0\0\0XVID" + struct.pack("<IQQIIHHII", 52, unit, 1, 1, 0, 24, 0, width, height)
-    pages = _page(header, 0, 0, _BEGIN) + _page(b"\x03vorbis\x04\0\0\0test\0\0\0\0\x01", 0, 1, 0)
+    pages = _page(header, 0, 0, _START) + _page(b"\x03vorbis\x04\0\0\0test\0\0\0\0\x01", 0, 1, 0)
     sequence = 2
     for number, packet in enumerate(packets):
         flags = _END if number == len(packets) - 1 else 0

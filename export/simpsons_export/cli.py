@@ -17,7 +17,8 @@ from simpsons_export.options import (
     parse_scale,
     parse_threshold,
 )
-from simpsons_play.cli.base import Command, FiniteFloatRange, PathName, say
+from simpsons_play.cli.base import Command, say
+from simpsons_play.cli.params import FiniteFloatRange, PathName
 
 if TYPE_CHECKING:
     from simpsons_export.sources import KerasNetwork

@@ -55,7 +55,7 @@ def parse_labels(text: str) -> tuple[str, ...]:
         names = text.split(",")
     else:
         try:
-            content = read_bounded(Path(text), most_bytes=_MAX_BYTES)
+            content = read_bounded(Path(text), max_bytes=_MAX_BYTES)
             names = content.decode("utf-8-sig").splitlines()
         except OSError as error:
             raise ExportError(
@@ -106,7 +106,7 @@ def parse_threshold(text: str) -> float:
 def _read_threshold(path: Path) -> float:
     remedy = "give a number, or the thresholds.json of `simpsons thresholds`"
     try:
-        content = read_bounded(path, most_bytes=_MAX_BYTES)
+        content = read_bounded(path, max_bytes=_MAX_BYTES)
     except OSError as error:
         raise ExportError(f"threshold {path}: {clause_of(error)}; {remedy}") from error
     with guarded(ExportError, f"threshold {path}: the file has no threshold", remedy):

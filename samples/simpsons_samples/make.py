@@ -13,7 +13,8 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
-from simpsons_play.cli.base import PathName
+from simpsons_play.cli.params import PathName
+from simpsons_play.core.atomic_file import atomic_file
 from simpsons_samples.render import frames
 from simpsons_samples.scenes import HEIGHT, RATE, WIDTH, ground_truth
 from simpsons_samples.sound import SAMPLE_RATE, soundtrack
@@ -50,12 +51,8 @@ def write_clip(path: Path) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    unfinished = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        _encode(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with atomic_file(path, temporary=path.with_name(f"{path.stem}.part{path.suffix}")) as temporary:
+        _encode(temporary)
 
 
 def _encode(path: Path) -> None:

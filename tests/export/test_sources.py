@@ -202,7 +202,7 @@ def test_invalid_files_are_errors(tmp_path, make_network, save_keras, plain):
         (theano, SIX_CONV, "was written by Keras on Theano"),
         (tmp_path / "other.h5", nothing, "is an HDF5 file without Keras weights"),
         (tmp_path / "other.keras", nothing, "Keras cannot load"),
-        (tmp_path / "badcard.keras", nothing, "its description cannot be read"),
+        (tmp_path / "badcard.keras", nothing, "its metadata cannot be read"),
         (damaged(card, tmp_path), nothing, "Keras cannot load"),
         (card, three, "4 outputs but 3 labels"),
         (card, SourceOptions(network="six_conv"), "contains its own network; leave out --network six_conv"),

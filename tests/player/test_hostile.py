@@ -26,7 +26,7 @@ from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Prediction, Region, RunInfo, Sink
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.sinks import PredictionsTable, PredictionsWriter, ReportWriter, SubtitlesWriter
+from simpsons_play.sinks import PredictionsCsvWriter, PredictionsJsonlWriter, ReportWriter, SubtitlesWriter
 from simpsons_play.window.playback.ports import NetworkInfo
 from simpsons_play.window.shell.corrections import Corrections
 from simpsons_play.window.shell.menu import _fill_recent
@@ -38,7 +38,7 @@ from simpsons_training.detection.head_table import read_head_table
 from tests.commands import SAMPLE, simpsons
 from tests.fakes import WithTimeline, write_colour_model
 from tests.media import SIZE, numbered
-from tests.player.window.window_kit import Alone, FakeAnalysis, draw_square
+from tests.player.window.window_kit import FakeAnalysis, FakePlayQueue, draw_square
 
 RATE = Fraction(25)
 FORMULA = "=cmd|' /C calc'!A0"
@@ -67,7 +67,7 @@ def write(sink: Sink) -> None:
 
 
 def test_tables_hold_no_formula_and_say_what_was_said(tmp_path: Path) -> None:
-    write(PredictionsTable(tmp_path / "p.csv"))
+    write(PredictionsCsvWriter(tmp_path / "p.csv"))
     write(
         WithTimeline(
             lambda t: ReportWriter(tmp_path / "r", RUN, t, sensitivity=lambda: Sensitivity(0.4, 0.8, {}, {})),
@@ -110,7 +110,7 @@ def test_pages_and_json_are_what_they_should_be(tmp_path: Path) -> None:
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<Script" not in page and "<script" not in page and SECRET not in page
     assert not {"\x1b", "\u202e"} & set(page)
-    write(PredictionsWriter(tmp_path / "p.jsonl", RUN, warnings=[f"{ADDRESS} was lost"]))
+    write(PredictionsJsonlWriter(tmp_path / "p.jsonl", RUN, warnings=[f"{ADDRESS} was lost"]))
     header, *frames, footer = map(json.loads, (tmp_path / "p.jsonl").read_text().splitlines())
     assert header["labels"] == list(RUN.labels) and len(frames) == 4
     assert header["source"].startswith("rtsp://user:***@host/live?token=***")
@@ -201,18 +201,18 @@ def test_recent_sources_are_for_their_owner_alone_and_shown_without_passwords(qt
 
 
 def test_the_window_tells_no_password_and_takes_no_markup(qtbot: QtBot) -> None:
-    window = PlayerWindow(corrections=Path("corrections"), play_queue=Alone())
+    window = PlayerWindow(corrections=Path("corrections"), play_queue=FakePlayQueue())
     qtbot.addWidget(window)
     network = NetworkInfo(("bart_simpson",), "CPU", "")
-    window.begin(ADDRESS, FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
+    window.open_source(ADDRESS, FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
     tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
     texts = [label.text() for label in window.findChildren(QLabel)]
     assert not any(SECRET in text for text in (window.windowTitle(), *texts, *tips))
-    window.say(f"{ADDRESS} was lost\x1b[31m")
+    window.show_message(f"{ADDRESS} was lost\x1b[31m")
     texts = [label.text() for label in window.findChildren(QLabel)]
     assert any("user:***@host" in text for text in texts)
     assert not any(SECRET in text or "\x1b" in text for text in texts)
-    window.begin("a<b>x.mp4", FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
+    window.open_source("a<b>x.mp4", FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
     tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
     assert any("a&lt;b&gt;x" in tip for tip in tips) and not any("<b>x" in tip for tip in tips)
     window.close()

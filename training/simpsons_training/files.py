@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.escaping import csv_row
-from simpsons_play.render.html import Section, page_text
+from simpsons_play.render.html import Section, render_page
 from simpsons_play.sinks.partial import PartialFile, make_folder
 
 _PICTURE_FOLDERS = ("characters", "others")
@@ -71,8 +71,8 @@ def write_atomic(path: Path, content: bytes | str) -> Path:
 
 
 def write_page(path: Path, title: str, lead: str, sections: Sequence[Section]) -> Path:
-    """Write an HTML page (see `page_text`) and return `path`."""
-    return write_atomic(path, page_text(title, lead, sections))
+    """Write an HTML page (see `render_page`) and return `path`."""
+    return write_atomic(path, render_page(title, lead, sections))
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int | float]]) -> Path:

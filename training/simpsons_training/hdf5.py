@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
-from simpsons_play.core.foreign_files import reason_of, size_words
+from simpsons_play.core.foreign_files import format_size, reason_of
 
 MAX_BYTES = 1 << 31
 """Maximum unpacked size: a zip or HDF5 file of a few kilobytes can claim terabytes."""
@@ -88,7 +88,7 @@ def refuse_large_hdf5(file: Path | IO[bytes], *, reads: bool = False) -> None:
                         raise ValueError("it refers to other files")
                     total += item.nbytes
                 if total > MAX_BYTES:
-                    raise ValueError(f"it unpacks to more than {size_words(MAX_BYTES)}")
+                    raise ValueError(f"it unpacks to more than {format_size(MAX_BYTES)}")
                 if reads and isinstance(item, h5py.Dataset):
                     _read_attributes(item)
                     item[()]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simpsons_play.core.errors import ModelError
-from simpsons_play.core.foreign_files import clause_of, guarded, read_entry, size_words
+from simpsons_play.core.foreign_files import clause_of, format_size, guarded, read_entry
 from simpsons_play.inference.model_card import KERAS_ENTRY, ModelCard
 from simpsons_training.hdf5 import MAX_BYTES, check_hdf5
 
@@ -25,7 +25,7 @@ def read_card(path: Path) -> ModelCard | None:
             with zipfile.ZipFile(path) as archive:
                 if KERAS_ENTRY not in archive.namelist():
                     return None
-                text = read_entry(archive, KERAS_ENTRY, most_bytes=_MAX_CARD_BYTES).decode("utf-8")
+                text = read_entry(archive, KERAS_ENTRY, max_bytes=_MAX_CARD_BYTES).decode("utf-8")
     except ModelError as error:
         if isinstance(error.__cause__, OSError):
             raise ModelError(f"model {path}: {clause_of(error.__cause__)}") from error
@@ -57,5 +57,5 @@ def _refuse_zip_bombs(path: Path) -> None:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
-                raise ValueError(f"it unpacks to more than {size_words(MAX_BYTES)}")
+                raise ValueError(f"it unpacks to more than {format_size(MAX_BYTES)}")
     check_hdf5(path)

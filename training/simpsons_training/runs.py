@@ -132,7 +132,7 @@ def summary_row(run: Run) -> tuple[Cell, ...]:
 
 def _read_settings(folder: RunFolder) -> dict[str, Any]:
     try:
-        content = read_bounded(folder.settings, most_bytes=MAX_SETTINGS_BYTES)
+        content = read_bounded(folder.settings, max_bytes=MAX_SETTINGS_BYTES)
     except FileNotFoundError:
         return {}
     except OSError as error:

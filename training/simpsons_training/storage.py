@@ -97,7 +97,7 @@ class RunFolder:
             DataError: There are none, or they cannot be read.
         """
         try:
-            content = read_bounded(self.settings, most_bytes=MAX_SETTINGS_BYTES)
+            content = read_bounded(self.settings, max_bytes=MAX_SETTINGS_BYTES)
         except FileNotFoundError as error:
             raise DataError(
                 f"{self.path} contains no run to resume; leave out --resume to start one"
@@ -121,7 +121,7 @@ class RunFolder:
             return []
         with guarded(DataError, f"{self.checkpoint} cannot be resumed", "start again in another folder"):
             with zipfile.ZipFile(self.checkpoint) as archive:
-                text = read_entry(archive, _HISTORY_ENTRY, most_bytes=_MAX_HISTORY_BYTES).decode("utf-8")
+                text = read_entry(archive, _HISTORY_ENTRY, max_bytes=_MAX_HISTORY_BYTES).decode("utf-8")
             return _from_csv(text, optional=_ADDED_LATER)
 
     def read_history(self) -> list[EpochResult]:
@@ -131,7 +131,7 @@ class RunFolder:
             DataError: It cannot be read; the message names the line.
         """
         try:
-            content = read_bounded(self.history, most_bytes=_MAX_HISTORY_BYTES)
+            content = read_bounded(self.history, max_bytes=_MAX_HISTORY_BYTES)
         except FileNotFoundError:
             return []
         except OSError as error:

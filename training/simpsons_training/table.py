@@ -63,7 +63,7 @@ def read_table(table: Path) -> list[Picture]:
             names the line.
     """
     try:
-        content = read_bounded(table, most_bytes=MAX_BYTES)
+        content = read_bounded(table, max_bytes=MAX_BYTES)
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise DataError(f"{table}: {clause_of(error)}") from error

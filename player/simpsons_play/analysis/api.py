@@ -8,7 +8,7 @@ from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 
-from simpsons_play.analysis.pipeline import FrameReader
+from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.session import Session
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO
@@ -71,7 +71,7 @@ def analyze(
         >>> for frame in analyze("samples/springfield.mp4", duration_s=1.0):
         ...     if frame.index == 12:
         ...         print(frame.time_s, [caption.label for caption in frame.captions])
-        0.5 ['homer_simpson']
+        0.5005 ['homer_simpson']
     """
     network = _network(model, regions=regions, provider=provider)
     config = AnalysisConfig(threshold=threshold, top=top, regions=regions)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from simpsons_play.analysis.detection_log import DetectionLog, read_about
+from simpsons_play.core.atomic_file import atomic_file
 from simpsons_play.core.errors import DetectionLogError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.timelines.spans import Span
@@ -26,6 +27,7 @@ LIMIT_BYTES = 1 << 30
 """Largest size of the cache; what was not used for longest is removed first."""
 
 _MAX_SPANS_BYTES = 1 << 26
+# The names are older than those of the classes; other ones would discard all that is cached.
 _SUFFIX, _SPANS, _PART = ".track", ".spans", ".part"
 _OWN = re.compile(r"[0-9a-f]{64}(-\d+)?")
 """Names of our files: a key, and the process that writes it."""
@@ -161,11 +163,8 @@ class DetectionCache:
         part = path.with_name(f"{path.stem}-{os.getpid()}{_PART}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
+            with atomic_file(path, temporary=part):
                 save(part)
-                os.replace(part, path)
-            finally:
-                part.unlink(missing_ok=True)
         except OSError as error:
             raise DetectionLogError(f"{path.parent} cannot be written: {clause_of(error)}") from error
 

@@ -1,4 +1,4 @@
-"""Frames that wait for what follows them: large ones are held in half the memory."""
+"""Frames that are held until their results are settled; large ones are packed to half their size."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ import numpy.typing as npt
 from simpsons_play.core.frames import Frame, Image
 
 LARGE_BYTES = 8_000_000
-"""Images from this size on are packed. 1080p lies below: packing costs time, and 30 of those are 190 MB."""
+"""Images of at least this size are packed. 1080p is smaller: packing takes time, and 30 frames are only 190
+MB."""
 
 _NO_IMAGE: Image = np.empty((0, 0, 3), np.uint8)
 
 
 class HeldFrame:
-    """Keeps one frame until it is wanted again.
+    """Holds one frame.
 
     Args:
-        frame: to keep; the caller should let go of it.
+        frame: frame to hold; packing only saves memory if the caller drops its reference.
 
     Attributes:
         index: frame index.
-        name: of the picture file; see `Frame.name`.
+        name: name of the picture file; see `Frame.name`.
     """
 
     def __init__(self, frame: Frame) -> None:
@@ -39,17 +40,17 @@ class HeldFrame:
         return sum(array.nbytes for array in arrays)
 
     def pack(self) -> None:
-        """Keep a large image as full-range luma and quarter-size chroma, 12 bits a pixel instead of 24.
+        """Convert a large image to full-range YUV 4:2:0, 12 bits per pixel instead of 24.
 
-        Flat colours come back within 2 levels. Video stores its chroma at that size, too, so that a frame of
-        one comes back as it was but for rounding.
+        Flat colours are restored within 2 levels. Most video is stored as 4:2:0, so its frames lose nothing
+        but rounding errors.
         """
         if self._planes is None and self._frame.image.nbytes >= LARGE_BYTES:
             self._planes = _pack(self._frame.image)
             self._frame = replace(self._frame, image=_NO_IMAGE)
 
     def frame(self) -> Frame:
-        """The frame with its image; a packed one is unpacked anew each time."""
+        """The frame with its image; a packed image is unpacked on each call."""
         if self._planes is None:
             return self._frame
         return replace(self._frame, image=_unpack(*self._planes))
@@ -65,7 +66,7 @@ def _pack(image: Image) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
 
 
 def _unpack(luma: npt.NDArray[np.uint8], chroma: npt.NDArray[np.uint8]) -> Image:
-    """What `_pack` gave -> (H, W, 3) uint8 BGR."""
+    """Planes from `_pack` -> (H, W, 3) uint8 BGR."""
     height, width = luma.shape
     planes = np.empty((height, width, 3), np.uint8)
     full = cv2.resize(chroma, (width, height), interpolation=cv2.INTER_NEAREST)

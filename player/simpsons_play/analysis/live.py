@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.core.frames import Frame
-from simpsons_play.core.priority import give_way
+from simpsons_play.core.priority import lower_thread_priority
 from simpsons_play.core.results import FrameDetections, FrameResult
 from simpsons_play.core.timing import StageTimes
 
@@ -118,7 +118,7 @@ class LiveAnalysis:
             self._condition.notify()
 
     def _work(self) -> None:
-        give_way()
+        lower_thread_priority()
         try:
             while self._work_once():
                 pass
@@ -166,7 +166,7 @@ class LiveAnalysis:
             return True
         (result,) = self._analyser.postprocess(detected)
         if frame is not None and frame.arrived_s is not None:
-            self._times.add("age", time.monotonic() - frame.arrived_s)
+            self._times.record("age", time.monotonic() - frame.arrived_s)
         with self._condition:
             if not self._reset:
                 self._latest, self._detected = result, detected

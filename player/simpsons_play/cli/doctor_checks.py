@@ -1,6 +1,6 @@
-"""What works on this machine, what is missing, and the command that mends it.
+"""Checks of what works on this machine, with the command that fixes what does not.
 
-Everything that may be missing is imported only after it was looked for.
+Packages that may be missing are imported only after the check for them.
 """
 
 from __future__ import annotations
@@ -52,13 +52,12 @@ with quiet_qt():
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        topic: what it is about.
-        state: `ok`; `missing`: something does not work that one can do without; `broken`: nothing can be
-            played.
-        text: what was found, and the command that mends it.
+        topic: what was checked, in a word.
+        state: `ok`; `missing`: an optional part does not work; `broken`: nothing can be played.
+        text: the result, with the command that fixes a problem.
     """
 
     topic: str
@@ -66,23 +65,20 @@ class Finding:
     text: str
 
     def line(self) -> str:
-        """As it is printed."""
+        """The finding as one line of a table."""
         return f"{self.state:<8}{self.topic:<10}{self.text}"
 
 
 def examine(model: Path | None = None) -> Iterator[Finding]:
-    """Look at everything the player may need, one finding after the other."""
-    yield Finding(
-        "system",
-        "ok",
-        f"Python {platform.python_version()}, {platform.platform(terse=True)}, {os.cpu_count()} cores",
-    )
+    """Check everything the player may need, with the given model or else both shipped ones."""
+    system = f"Python {platform.python_version()}, {platform.platform(terse=True)}, {os.cpu_count()} cores"
+    yield Finding("system", "ok", system)
     broken = False
     for finding in _packages():
         broken = broken or finding.state == "broken"
         yield finding
     if broken:
-        return  # the rest would fail for the same reason, in words that help nobody
+        return  # the other checks would fail for the same reason, with less helpful messages
     yield from _networks(model)
     yield _display()
     yield _sound()
@@ -108,7 +104,7 @@ def _packages() -> Iterator[Finding]:
             "pip uninstall -y onnxruntime onnxruntime-gpu && pip install onnxruntime-gpu",
         )
     elif not runtimes:
-        yield Finding("packages", "broken", "no onnxruntime: pip install onnxruntime-gpu")
+        yield Finding("packages", "broken", "onnxruntime not installed: pip install onnxruntime-gpu")
     else:
         yield Finding("packages", "ok", _listed(runtimes))
     train = _versions(_TRAIN)
@@ -116,37 +112,37 @@ def _packages() -> Iterator[Finding]:
         yield Finding(
             "training",
             "missing",
-            f"{', '.join(absent)} not installed: pip install 'simpsons-play[train]' to train and export",
+            f"{', '.join(absent)} not installed; to train and export: pip install 'simpsons-play[train]'",
         )
     else:
         yield Finding("training", "ok", _listed(train))
 
 
 def _networks(model: Path | None) -> Iterator[Finding]:
-    """The model that is asked for, else both that are shipped: the player's own first."""
+    """Check the given model, else both shipped models, the player's default first."""
     from simpsons_play.inference.model import load_network
     from simpsons_play.inference.providers import INSTALL_CUDA, missing_for_gpu
 
-    asked = [(None, "detect"), (None, "full")] if model is None else [(model, "auto")]
-    for path, regions in asked:
+    models = [(None, "detect"), (None, "full")] if model is None else [(model, "auto")]
+    for path, regions in models:
         try:
             cpu = load_network(path, regions=regions, provider="cpu")
         except SimpsonsError as error:
             yield Finding("model", "broken", str(error))
             return
         card = cpu.card
-        sees = "heads in frames of any size" if card.detects else f"pictures of {card.size_px} px"
+        task = "detects heads" if card.detects else f"classifies pictures of {card.size_px} px"
         yield Finding(
             "model",
             "ok",
-            f"{cpu.path.name}: {card.network} {card.version}, {len(card.labels)} characters, {sees}, "
+            f"{cpu.path.name}: {card.network} {card.version}, {len(card.labels)} characters, {task}, "
             f"threshold {card.threshold:g}",
         )
         yield Finding("cpu", "ok", _speed(cpu))
     if why_not := missing_for_gpu("cuda"):
-        yield Finding("cuda", "missing", f"{why_not}; with an NVIDIA GPU and its driver: {INSTALL_CUDA}")
+        yield Finding("cuda", "missing", f"{why_not}; an NVIDIA GPU needs its driver and: {INSTALL_CUDA}")
         return
-    for path, regions in asked:
+    for path, regions in models:
         try:
             yield Finding("cuda", "ok", _speed(load_network(path, regions=regions, provider="cuda")))
         except SimpsonsError as error:
@@ -154,25 +150,25 @@ def _networks(model: Path | None) -> Iterator[Finding]:
 
 
 def _speed(network: Classifier | Detector) -> str:
-    """Time of one picture or frame, measured now."""
+    """Measure how long one picture or frame takes."""
     import numpy as np
 
     from simpsons_play.inference.model import Classifier
     from simpsons_play.inference.providers import PROVIDERS
 
     random = np.random.default_rng(0)
-    look: Callable[[], object]
+    infer: Callable[[], object]
     if isinstance(network, Classifier):
         size_px = network.card.size_px
         picture = random.integers(0, 256, (1, size_px, size_px, 3), np.uint8)
-        look, of = partial(network.classify, picture), "a picture"
+        infer, unit = partial(network.classify, picture), "picture"
     else:
         frame = random.integers(0, 256, (432, 576, 3), np.uint8)
-        look, of = partial(network.detect, frame, min_score=TrackingConfig().min_score), "a 576x432 frame"
+        infer, unit = partial(network.detect, frame, min_score=TrackingConfig().min_score), "576x432 frame"
     milliseconds = []
     for _ in range(_WARM_UP + _RUNS):
         began_s = time.perf_counter()
-        look()
+        infer()
         milliseconds.append((time.perf_counter() - began_s) * 1000)
     p50, p99 = np.percentile(milliseconds[_WARM_UP:], (50, 99))
     threads = (
@@ -180,16 +176,16 @@ def _speed(network: Classifier | Detector) -> str:
         if network.provider == PROVIDERS["cpu"]
         else ""
     )
-    spread = f"p50 {p50:.2f} ms, p99 {p99:.2f} ms {of}, n={_RUNS} after {_WARM_UP} warm-up"
+    spread = f"p50 {p50:.2f} ms, p99 {p99:.2f} ms per {unit}, n={_RUNS} after {_WARM_UP} warm-up"
     return f"{network.provider}{threads}: {spread}"
 
 
 def _display() -> Finding:
-    from simpsons_play.window.shell.display import has_display
+    from simpsons_play.window.shell.display import display_problem
 
-    if reason := has_display():
-        return Finding("display", "missing", f"{reason}: no window, but --no-window works")
-    return Finding("display", "ok", "a window can be opened")
+    if reason := display_problem():
+        return Finding("display", "missing", f"{reason}; the window cannot open, but --no-window works")
+    return Finding("display", "ok", "the window can open")
 
 
 def _sound() -> Finding:
@@ -197,7 +193,7 @@ def _sound() -> Finding:
 
     if reason := why_no_multimedia():
         return Finding("sound", "missing", f"{reason}; until then the window plays without sound")
-    # In a process of its own: a broken sound server must not take this one down or stop it for good.
+    # In a separate process, which a broken sound server may crash or block.
     try:
         probe = subprocess.run(
             [sys.executable, "-c", _PROBE_SOUND],
@@ -207,10 +203,12 @@ def _sound() -> Finding:
             timeout=30,
         )
     except subprocess.TimeoutExpired:
-        return Finding("sound", "missing", "the sound system does not answer; the window plays without sound")
+        return Finding(
+            "sound", "missing", "the sound system does not respond; the window plays without sound"
+        )
     if devices := probe.stdout.strip():
         return Finding("sound", "ok", devices)
-    return Finding("sound", "missing", "no sound device was found; the window plays without sound")
+    return Finding("sound", "missing", "no sound device found; the window plays without sound")
 
 
 def _encoder() -> Finding:
@@ -218,7 +216,7 @@ def _encoder() -> Finding:
 
     encoder = encoder_for(AUTO, width=1280, height=720, rate=Fraction(25))
     if encoder is X264:
-        return Finding("encoder", "missing", "no graphics card that encodes H.264; x264 does, on the CPU")
+        return Finding("encoder", "missing", "no graphics card encodes H.264; x264 encodes on the CPU")
     return Finding("encoder", "ok", f"{encoder.codec} encodes on the graphics card")
 
 
@@ -227,14 +225,14 @@ def _camera() -> Finding:
     from simpsons_play.sources.camera_names import cameras
 
     if sys.platform.startswith("linux") and not list(Path("/dev").glob("video*")):
-        return Finding("camera", "missing", "no camera: there is no /dev/video*")
+        return Finding("camera", "missing", "no camera found: there is no /dev/video*")
     capture = open_capture(0)
     works, _ = capture.read()
     capture.release()
     if works:
         names = "; ".join(f"{number}: {name}" for number, name in cameras().items())
-        return Finding("camera", "ok", f"camera 0 gives pictures{names and f'; there are {names}'}")
-    return Finding("camera", "missing", "camera 0 gives no pictures: is another program using it?")
+        return Finding("camera", "ok", f"camera 0 works{names and f'; connected: {names}'}")
+    return Finding("camera", "missing", "camera 0 delivers no frames; is another program using it?")
 
 
 def _versions(names: tuple[str, ...]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a command runs first: Ctrl-C while all else is loaded ends it without a trace."""
+"""Entry points of the programs: Ctrl-C during imports ends them without a traceback."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from types import TracebackType
 
 
 def simpsons() -> int | None:
-    """`simpsons`."""
+    """Run `simpsons`."""
     return _run("simpsons_play.cli.main", "main", prog_name="simpsons")
 
 
 def simpsons_play() -> int | None:
-    """`simpsons-play`."""
+    """Run `simpsons-play`."""
     return _run("simpsons_play.cli.commands.play", "play", prog_name="simpsons-play")
 
 
 def _open_streams() -> None:
-    """Send what was closed (`2>&-`) nowhere: else the next file that is opened takes its place.
+    """Open closed standard streams (`2>&-`) on the null device.
 
-    Libraries would then print into a video that is being recorded.
+    The next file to be opened would get their number, and libraries would print into a recording.
     """
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
         if getattr(sys, name) is None:
-            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 open to the end
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 stays open
             setattr(sys, name, stream)
 
 
 def _show_trace(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Print a trace as Python does, without passwords: people send it to others."""
+    """Print a traceback as Python does, but mask passwords: people send it to others."""
     import traceback
 
     from simpsons_play.core.escaping import one_line
@@ -45,7 +45,7 @@ def _show_trace(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 
 def _run(module: str, name: str, *, prog_name: str) -> int | None:
-    """Load a command and run it; gives the exit code where it does not end the process itself."""
+    """Import a command and run it; returns the exit code unless the command ends the process itself."""
     _open_streams()
     try:
         from simpsons_play.core.interrupts import held_interrupt

@@ -1,4 +1,4 @@
-"""The command that finds all others: each package registers its own."""
+"""The `simpsons` command, which finds its subcommands through entry points."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.cli.base import ENTRY_POINTS, AtOnce
+from simpsons_play.cli.base import ENTRY_POINTS, InterruptibleCommand
 from simpsons_play.core.errors import DependencyError
 from simpsons_play.core.escaping import one_line
 
 
-class _Commands(AtOnce, click.Group):
-    """Finds its commands under the entry-point group `simpsons.commands`: each package registers its own."""
+class _Commands(InterruptibleCommand, click.Group):
+    """Finds its subcommands in the entry-point group `simpsons.commands`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every registered name, sorted."""
@@ -23,7 +23,7 @@ class _Commands(AtOnce, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the one that is meant; a wrong name is an error that says which is near."""
+        """Find a command; the error for an unknown name suggests a similar one."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -38,7 +38,7 @@ class _Commands(AtOnce, click.Group):
             raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) from error
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load one; None where nobody registered that name."""
+        """Load a command; None if no package registers that name."""
         for entry in entry_points(group=ENTRY_POINTS, name=cmd_name):
             command = entry.load()
             if not isinstance(command, click.Command):
@@ -50,9 +50,10 @@ class _Commands(AtOnce, click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done; 1 an error, told in one line; 2 wrong options; 3 done, but not all of the "
-    "source could be read; 130 stopped by Ctrl-C, SIGTERM or SIGHUP; 141 nobody reads the output any more.",
+    epilog="Exit codes: 0 success; 1 error, explained in one line; 2 invalid options; 3 finished, but part "
+    "of the source could not be read; 130 stopped by Ctrl-C, SIGTERM or SIGHUP; 141 output closed by its "
+    "reader.",
 )
 @click.version_option(package_name="simpsons-play", message="%(package)s %(version)s")
 def main() -> None:
-    """Name the characters of The Simpsons: play, measure, train, export."""
+    """Name the characters of The Simpsons in video, and train the models that do it."""

@@ -6,9 +6,9 @@ import glob
 from collections.abc import Iterator
 from pathlib import Path
 
+from simpsons_play.core.atomic_file import target_of
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.links import target_of
 from simpsons_play.core.results import Sink
 from simpsons_play.sinks import (
     PREDICTIONS,
@@ -21,7 +21,7 @@ from simpsons_play.sinks import (
     is_direct,
     partial_name,
     pictures,
-    refuse_name,
+    refuse_special_file,
     report_files,
 )
 
@@ -40,7 +40,7 @@ class Outputs:
         self._request = request
         self._files = files_of(request)
         for path in filter(None, (request.output, *request.predictions, *request.subtitles)):
-            refuse_name(path)
+            refuse_special_file(path)
         if (
             request.output is not None
             and pictures.NAME in request.output.name
@@ -80,7 +80,7 @@ class Outputs:
             yield PicturesWriter(request.output, info, draw=context.draw)
         elif request.output is not None:
             if info.media is None and info.has_sound:
-                context.tell(f"the sound of {info.name} is not recorded: only that of files can be")
+                context.warn(f"the sound of {info.name} is not recorded: only that of files can be")
             yield VideoWriter(
                 request.output,
                 info,
@@ -90,7 +90,7 @@ class Outputs:
                 start_s=request.start_s,
                 duration_s=request.duration_s,
                 encoder=request.encoder,
-                tell=context.tell,
+                warn=context.warn,
             )
 
     def written(self) -> list[str]:

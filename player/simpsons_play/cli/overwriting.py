@@ -1,4 +1,4 @@
-"""Refuses to write what a run reads, and to write one file twice, before anything is opened."""
+"""Refuses to overwrite a file that a run reads, and to write one file twice, before anything is opened."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from typing import TypeAlias
 from simpsons_models import default_detector, default_model
 from simpsons_play.cli.outputs import files_of
 from simpsons_play.cli.settings import settings_path
+from simpsons_play.core.atomic_file import target_of
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import ModelError, SinkError
-from simpsons_play.core.links import target_of
 from simpsons_play.inference.onnx_file import model_files
-from simpsons_play.sinks import is_direct, part_names, partial_name, pictures
+from simpsons_play.sinks import is_direct, partial_name, pictures, temporary_names
 from simpsons_play.sources.reads import Reads, reads_of
 
 _Place: TypeAlias = "tuple[int, int] | tuple[int, int, str]"
-"""A file that is there by its device and inode; one that is not, by those of its folder and its name."""
+"""Identifies a file: device and inode, or device and inode of its folder and a name if it does not exist."""
 
 
 def refuse_overwriting(requests: Sequence[PlayRequest]) -> None:
-    """Raise SinkError where a run would write a file that any of its sources reads, or one file twice.
+    """Raise SinkError if a run would write a file that any of its sources reads, or one file twice.
 
-    Files are compared by what they are, not by what they are called: links and file systems that ignore
-    case are seen through. What a run writes includes the temporary and partial names of each file.
+    Files are compared by inode, not by name, so that links and file systems that ignore case are handled.
+    A run also writes the temporary and partial names of each output.
     """
     if not any(request.outputs for request in requests):
         return
@@ -38,45 +38,46 @@ def refuse_overwriting(requests: Sequence[PlayRequest]) -> None:
     for request, read in zip(requests, reads, strict=True):
         for path in read.files:
             is_source = path == Path(request.source)
-            what = "the source" if is_source else f"a part of the source {request.source}"
+            what = "the source" if is_source else f"part of the source {request.source}"
             needed.update({place: f"{path} is {what}" for place in _there(path)})
     taken: dict[_Place, tuple[int, Path, str]] = {}
     for number, (request, read) in enumerate(zip(requests, reads, strict=True)):
         for path, made_of in _written(request, read):
-            detections = _places(path)
-            for place in detections:
+            places = _places(path)
+            for place in places:
                 if place in needed:
-                    raise SinkError(f"{needed[place]}; it would be overwritten, so give another name")
+                    raise SinkError(f"{needed[place]}; it would be overwritten, so choose another name")
                 if place not in taken:
                     continue
-                of, other, also_of = taken[place]
-                if of == number and made_of == also_of and path == other:
+                other_number, other, other_made_of = taken[place]
+                same_input = other_number == number and other_made_of == made_of
+                if same_input and path == other:
                     raise SinkError(f"{path} would be written twice; give two names")
-                if of == number and made_of == also_of:
-                    raise SinkError(
-                        f"{path} and {other} are one file that is to hold two things; give two names"
-                    )
-                raise SinkError(f"{also_of} and {made_of} would both be written to {path}; give two names")
-            taken.update(dict.fromkeys(detections, (number, path, made_of)))
+                if same_input:
+                    raise SinkError(f"{path} and {other} are the same file; give two names")
+                raise SinkError(
+                    f"{other_made_of} and {made_of} would both be written to {path}; give two names"
+                )
+            taken.update(dict.fromkeys(places, (number, path, made_of)))
 
 
 def _own_files(request: PlayRequest) -> Iterator[tuple[Path, str]]:
-    """Models and settings; those that are shipped may lie where the user writes, too."""
+    """The models and the config file; even shipped models may be in a folder where the user writes."""
     for default in (default_model, default_detector):
         try:
-            yield default(), "a model that is shipped"
+            yield default(), "a shipped model"
         except FileNotFoundError:
             continue
     if request.model is not None:
         yield request.model, "the model"
-        with suppress(ModelError):  # said when it is loaded
-            yield from ((path, "a part of the model") for path in model_files(request.model)[1:])
+        with suppress(ModelError):  # loading the model reports it
+            yield from ((path, "part of the model") for path in model_files(request.model)[1:])
     if (settings := settings_path()) is not None:
-        yield settings, "the file with your own defaults"
+        yield settings, "your config file"
 
 
 def _written(request: PlayRequest, read: Reads) -> Iterator[tuple[Path, str]]:
-    """Each file that one source's run writes, and what it is made of."""
+    """Each file that the run over one source writes, and the source or picture it is made from."""
     for path in files_of(request):
         if pictures.NAME not in path.name:
             yield path, request.source
@@ -87,11 +88,11 @@ def _written(request: PlayRequest, read: Reads) -> Iterator[tuple[Path, str]]:
 
 
 def _places(path: Path) -> set[_Place]:
-    """Where a file is written, under its own name and those it has until it is complete."""
+    """The identities of an output, under its final name and its temporary and partial ones."""
     if is_direct(path):
         return _there(path) or {_place(path)}
     target = target_of(path)
-    return {_place(name) for name in (target, partial_name(target), *part_names(target))}
+    return {_place(name) for name in (target, partial_name(target), *temporary_names(target))}
 
 
 def _there(path: Path) -> set[_Place]:
@@ -118,7 +119,7 @@ def _place(path: Path) -> _Place:
 
 
 def _ignores_case(folder: Path) -> bool:
-    """Whether names in a folder that differ in case are one, as a file in it tells, or else its own name."""
+    """Whether a folder ignores case, tested on the name of a file in it, or on its own."""
     known = next((file for file in _inside(folder) if file.name != file.name.swapcase()), folder.resolve())
     swapped = known.name.swapcase()
     try:

@@ -103,7 +103,7 @@ class HeadlessRun:
             draw=self._draw,
             sensitivity=lambda: self._sensitivity.finish(float(1 / source.info.rate)),
             warnings=source.warnings,
-            tell=self._warn,
+            warn=self._warn,
         )
 
     def play(self) -> bool:

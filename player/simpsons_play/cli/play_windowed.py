@@ -21,7 +21,7 @@ from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import SAME_TIME_S, Image, Source, SourceInfo
 from simpsons_play.core.interrupts import held_interrupt
-from simpsons_play.core.priority import give_way
+from simpsons_play.core.priority import lower_thread_priority
 from simpsons_play.core.results import FrameDetections, FrameResult
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.inference.model import Classifier, Detector, load_model
@@ -75,11 +75,11 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
             config = dataclasses.replace(request.config, threshold=threshold)
             try:
                 goes_on, threshold = _play(dataclasses.replace(request, config=config), network, player)
-                play_queue.left_at(player.left_at_s)
+                play_queue.left_at(player.last_position_s)
             except SourceError as error:
                 if not play_queue.give_up(error):
                     raise
-                player.tell(str(error))
+                player.show_message(str(error))
     if play_queue.unplayed:
         several = "s" if play_queue.unplayed > 1 else ""
         raise SourceError(f"{play_queue.unplayed} source{several} could not be played; the others are done")
@@ -94,7 +94,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
 
     def tell(line: str) -> None:
         say(line, err=True)
-        player.tell(line)
+        player.show_message(line)
 
     def open_frames(start_s: float = 0.0) -> Source:
         return open_requested(dataclasses.replace(request, start_s=start_s, duration_s=None), tell=tell)
@@ -215,7 +215,7 @@ def _detect(
     tell: Callable[[str], None],
 ) -> Generator[FrameDetections, None, None]:
     """Run the model on the rest of a file; the log grows by it, and is cached at the end."""
-    give_way()
+    lower_thread_priority()
     known = len(log)
     with open_frames(max(0.0, from_s - SAME_TIME_S)) as source:
         frames = iter(source)

@@ -1,4 +1,4 @@
-"""A progress bar on the terminal: on standard error, and only where that is a terminal."""
+"""A progress bar on standard error, if that is a terminal."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from simpsons_play.core.escaping import one_line
 def progress_bar(
     description: str, total: float | None, *, unit: str = ""
 ) -> Iterator[Callable[[float], None]]:
-    """Show a bar with the time left while the block runs.
+    """Show a progress bar with the remaining time while the block runs.
 
     Args:
-        description: what is being done.
-        total: how many steps there are; None shows only how many are done.
-        unit: of the steps.
+        description: text in front of the bar.
+        total: number of steps; None if unknown.
+        unit: what a step is, in the plural.
 
     Yields:
-        A function that takes how many steps are done.
+        A function that takes the number of steps done.
     """
     if not sys.stderr.isatty():
         yield lambda done: None

@@ -1,29 +1,31 @@
-"""The user's own defaults, from a TOML file."""
+"""The user's own defaults, from a TOML config file."""
 
 from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import click
 from platformdirs import user_config_path
 
 from simpsons_play.core.errors import SettingsError
 from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded
 
 ENVIRONMENT = "SIMPSONS_CONFIG"
+"""The environment variable that names another config file; empty turns the config file off."""
 
 MOST_BYTES = 1 << 20
-"""More is not read."""
+"""A longer config file is an error."""
 
 
 def settings_path() -> Path | None:
-    """Where they are looked for: where `SIMPSONS_CONFIG` says, else in the user's folder for such files.
+    """Path of the config file: `SIMPSONS_CONFIG`, else `config.toml` in the user's config folder.
 
-    None where `SIMPSONS_CONFIG` is set and empty: nowhere.
+    None if `SIMPSONS_CONFIG` is set but empty.
     """
     named = os.environ.get(ENVIRONMENT)
     if named is None:
@@ -32,40 +34,36 @@ def settings_path() -> Path | None:
 
 
 def load_settings() -> dict[str, Any]:
-    """All that the file sets, table by table; nothing where there is no file.
+    """Load the config file as nested tables; empty if there is no file.
 
     Raises:
-        SettingsError: it cannot be read, is longer than `MOST_BYTES`, or is no TOML.
+        SettingsError: the file cannot be read, is longer than `MOST_BYTES`, or is not valid TOML.
     """
     path = settings_path()
     if path is None:
         return {}
     try:
-        content = read_bounded(path, most_bytes=MOST_BYTES)
+        content = read_bounded(path, max_bytes=MOST_BYTES)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {clause_of(error)}") from error
-    with guarded(SettingsError, f"{path} is no valid TOML"):
+    with guarded(SettingsError, f"{path} is not valid TOML"):
         return tomllib.loads(content.decode("utf-8"))
 
 
-def refuse_strangers(settings: dict[str, Any], commands: Collection[str]) -> None:
-    """Raise SettingsError where they set something of a command that is not there."""
+def refuse_unknown_commands(settings: dict[str, Any], commands: Collection[str]) -> None:
+    """Raise SettingsError if a table does not belong to one of these commands."""
     for name in settings:
         if name not in commands:
-            near = get_close_matches(name, commands, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise SettingsError(f"{settings_path()}: there is no command {name!r}{hint}")
+            raise SettingsError(f"{settings_path()}: there is no command {name!r}{_hint(name, commands)}")
 
 
 def table_of(settings: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
-    """What they set of one command: `["dataset", "boxes"]` is the table `[dataset.boxes]`.
-
-    A table within it is nothing that a command knows.
+    """Return the table of one command: `["dataset", "boxes"]` is `[dataset.boxes]`.
 
     Raises:
-        SettingsError: a value has the name of a command.
+        SettingsError: the name of a command is set to a value instead of a table.
     """
     table: Any = settings
     for word in words:
@@ -73,3 +71,51 @@ def table_of(settings: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
         if not isinstance(table, dict):
             raise SettingsError(f"{settings_path()}: {word!r} must be a table: [{'.'.join(words)}]")
     return dict(table)
+
+
+def parameter_defaults(
+    table: Mapping[str, Any], options: Collection[click.Option], *, name: str
+) -> dict[str, Any]:
+    """Translate a table of settings, keyed by long option names, into defaults keyed by parameter names.
+
+    Args:
+        table: such as `{"no-window": True}`.
+        options: the options that may have another default.
+        name: the name of the table, for error messages.
+
+    Raises:
+        SettingsError: an option is unknown, or its value has the wrong type.
+    """
+    by_name = {long[2:]: option for option in options for long in option.opts if long.startswith("--")}
+    defaults: dict[str, Any] = {}
+    for key, value in table.items():
+        option = by_name.get(key.replace("_", "-"))
+        if option is None or option.name is None:
+            hint = _hint(key.replace("_", "-"), by_name)
+            raise SettingsError(f"{settings_path()}: [{name}] has no option {key!r}{hint}")
+        defaults[option.name] = _default(option, value, where=f"{settings_path()}: [{name}] {key}")
+    return defaults
+
+
+def _default(option: click.Option, value: Any, *, where: str) -> Any:
+    """A value as click expects it: a list for an option that can be repeated."""
+    if option.multiple:
+        values = value if isinstance(value, list) else [value]
+        return [_checked(option, one, where=where) for one in values]
+    return _checked(option, value, where=where)
+
+
+def _checked(option: click.Option, value: Any, *, where: str) -> Any:
+    """Check the TOML type of a value: click would take `true` for 1 and truncate 2.5 to 2."""
+    if isinstance(option.type, click.Path) and isinstance(value, str):
+        return os.path.expanduser(value)
+    if isinstance(option.type, click.types.IntParamType) and type(value) not in (int, str):
+        raise SettingsError(f"{where} must be a whole number, not {value}")
+    if isinstance(option.type, click.types.FloatParamType) and isinstance(value, bool):
+        raise SettingsError(f"{where} must be a number, not {value}")
+    return value
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""

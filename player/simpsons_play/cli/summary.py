@@ -1,4 +1,4 @@
-"""Words about a run. Pure: results in, lines out."""
+"""The lines that describe a run. Pure functions: results in, text out."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from simpsons_play.core.results import FrameResult
 from simpsons_play.inference.model import Network
 
 JSON_VERSION = 1
-"""Of the summary as JSON."""
+"""Version of the JSON summary."""
 
 CACHED_LINE = "Using cached detections; the model does not run (--no-cache runs it)"
 
 
 def provider_line(network: Network) -> str:
-    """Which processor runs the network, and why not a faster one."""
+    """The execution provider that runs the model, and why a faster one is not used."""
     note = f" ({network.note})" if network.note else ""
     return one_line(f"Provider: {network.provider}{_threads(network)}{note}")
 
 
 def runs_on(network: Network) -> str:
-    """The same in short: `CPU, 1 thread`."""
+    """The execution provider in short: `CPU, 1 thread`."""
     return network.provider.removesuffix("ExecutionProvider") + _threads(network)
 
 
@@ -39,36 +39,37 @@ def _threads(network: Network) -> str:
 
 
 def cache_lines(folder: Path | None, entries: Sequence[Entry]) -> Iterator[str]:
-    """What is kept, as a table: the video, the network, the size, and when it was used last."""
+    """The cached videos as a table: time of last use, size, model and source."""
     if folder is None:
-        yield "Nothing is kept: SIMPSONS_CACHE is empty"
+        yield "The cache is off: SIMPSONS_CACHE is empty"
         return
     total = sum(entry.size_bytes for entry in entries)
-    yield f"{folder}: {len(entries)} {'video' if len(entries) == 1 else 'videos'}, {_size(total).strip()}"
+    yield f"{folder}: {counted(len(entries), 'video')}, {_size(total).strip()}"
     for entry in entries:
-        begun = "" if entry.complete else " (its beginning)"
+        incomplete = "" if entry.complete else " (incomplete)"
         used = datetime.fromtimestamp(entry.used_s).strftime("%Y-%m-%d %H:%M")
         model, source = one_line(entry.model), one_line(entry.source)
-        yield f"{used}  {_size(entry.size_bytes)}  {model:<20}  {source}{begun}"
+        yield f"{used}  {_size(entry.size_bytes)}  {model:<20}  {source}{incomplete}"
 
 
 def _size(size_bytes: int) -> str:
-    """In megabytes, or kilobytes where it is less than one."""
+    """A size in megabytes, or in kilobytes below one megabyte."""
     if size_bytes >= 1e6:
         return f"{size_bytes / 1e6:>7.1f} MB"
     return f"{size_bytes / 1e3:>7.1f} kB"
 
 
 def analysis_line(result: FrameResult, *, listed: int) -> str:
-    """What is seen on one picture, best guesses included where more than one is to be listed."""
+    """The predictions of one picture, each with its most likely names if `listed` is more than 1."""
     parts = []
     for prediction in result.predictions:
-        name = display_name(prediction.label) if prediction.label else "nobody we know"
-        text = f"{name} {prediction.probability:.0%}" if prediction.label else name
+        text = "nobody recognized"
+        if prediction.label:
+            text = f"{display_name(prediction.label)} {prediction.probability:.0%}"
         if listed > 1:
             text += " (" + ", ".join(f"{display_name(n)} {p:.0%}" for n, p in prediction.top[:listed]) + ")"
         parts.append(text if len(result.predictions) == 1 else f"{prediction.region.name}: {text}")
-    return "; ".join(parts) or "no head"
+    return "; ".join(parts) or "no head found"
 
 
 def summary_json(
@@ -80,17 +81,17 @@ def summary_json(
     complete: bool,
     warnings: Sequence[str],
 ) -> str:
-    """What a run measured, as one line of JSON; `docs/predictions.md` says what each field means.
+    """The summary of a run as one line of JSON; `docs/data.md` describes the fields.
 
     Args:
-        summary: of the run.
-        network: that looked at the frames.
-        source: of the frames.
-        written: names of files.
-        complete: all of the source was read.
-        warnings: what could not be, one line each.
+        summary: the result of the run.
+        network: the model that ran.
+        source: the source that was analysed.
+        written: names of the files that were written.
+        complete: whether all of the source was read.
+        warnings: what could not be read, one line each.
     """
-    found = {
+    fields = {
         "version": JSON_VERSION,
         "source": readable(source.name),
         "model": readable(network.title),
@@ -127,41 +128,42 @@ def summary_json(
         ],
         "written": [readable(name) for name in written],
     }
-    return json.dumps(found)
+    return json.dumps(fields)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 frame`, `1,957 frames`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Iterator[str]:
-    """What a run measured: speed, stages and screen time, as a table.
+    """The summary of a run as text: speed, screen time, then the time that each stage took.
 
     Args:
-        summary: of the run.
-        network: that looked at the frames.
-        stills: the frames were pictures, which have no speed and are counted, not timed.
+        summary: the result of the run.
+        network: the model that ran.
+        stills: the frames were separate pictures, which are counted and have no duration.
     """
     if stills:
-        yield f"{_counted(summary.frames, 'picture')} in {summary.seconds:.1f} s on {network.provider}"
+        yield f"{counted(summary.frames, 'picture')} in {summary.seconds:.1f} s on {network.provider}"
     else:
         yield (
-            f"{_counted(summary.frames, 'frame')} in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
+            f"{counted(summary.frames, 'frame')} in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
             f"{summary.realtime_factor:.1f} times as fast as playback"
         )
-        looked_at = sum(stage.n for stage in summary.stages if stage.stage == "classify")
-        if looked_at:  # none where all was kept from an earlier run
-            repeats = "was a repeat" if summary.repeated == 1 else "were repeats"
-            looked = _counted(looked_at, "frame")
-            yield f"{network.provider} looked at {looked}; {summary.repeated:,} {repeats}"
-        if spared := summary.raw_changes - summary.changes:
+        ran_on = sum(stage.n for stage in summary.stages if stage.stage == "classify")
+        if ran_on:  # 0 if all detections were cached
+            skipped = f"; skipped {counted(summary.repeated, 'repeat')}" if summary.repeated else ""
+            yield f"The model ran on {counted(ran_on, 'frame')} ({network.provider}){skipped}"
+        if smoothed := summary.raw_changes - summary.changes:
             yield (
-                f"Names changed {_counted(summary.changes, 'time')}; {_counted(spared, 'more change')} from "
-                f"frame to frame {'was' if spared == 1 else 'were'} smoothed away"
+                f"Names changed {counted(summary.changes, 'time')}; smoothing removed "
+                f"{counted(smoothed, 'more change')}"
             )
     if summary.dropped:
-        were = "was" if summary.dropped == 1 else "were"
-        yield f"{_counted(summary.dropped, 'frame')} came too fast and {were} passed over"
+        yield f"{counted(summary.dropped, 'frame')} arrived too fast and {_were(summary.dropped)} skipped"
+    yield ""
+    yield from _who_lines(summary, stills=stills)
     yield ""
     unit = "picture" if stills else "frame"
     yield f"{f'ms per {unit}':<14}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}{f'{unit}s':>9}"
@@ -170,16 +172,22 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
             f"{stage.stage:<14}{stage.p50_ms:>8.2f}{stage.p95_ms:>8.2f}{stage.p99_ms:>8.2f}{stage.max_ms:>8.2f}"
             f"{stage.n:>9,}"
         )
-    yield ""
+
+
+def _who_lines(summary: RunSummary, *, stills: bool) -> Iterator[str]:
+    """Who was on screen and for how long, as a table."""
     if not summary.totals:
-        yield "Seen: nobody we know" if stills else "On screen: nobody we know"
-        return
-    if stills:
-        yield f"{'seen on':<28}{'pictures':>9}{'share':>8}"
+        yield "Nobody recognized"
+    elif stills:
+        yield f"{'seen in':<28}{'pictures':>9}{'share':>8}"
         for row in summary.totals:
             pictures = round(row.share * summary.frames)
             yield f"{display_name(row.label):<28}{pictures:>9,}{row.share:>8.0%}"
-        return
-    yield f"{'on screen':<28}{'seconds':>9}{'share':>8}{'appearances':>13}"
-    for row in summary.totals:
-        yield f"{display_name(row.label):<28}{row.seconds:>9.1f}{row.share:>8.0%}{row.appearances:>13}"
+    else:
+        yield f"{'on screen':<28}{'seconds':>9}{'share':>8}{'appearances':>13}"
+        for row in summary.totals:
+            yield f"{display_name(row.label):<28}{row.seconds:>9.1f}{row.share:>8.0%}{row.appearances:>13}"
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"

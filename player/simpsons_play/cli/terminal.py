@@ -1,4 +1,4 @@
-"""What a run without a window says: summaries on standard output, all else on standard error."""
+"""Terminal output of a run without a window: summaries on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -21,43 +21,47 @@ from simpsons_play.inference.model import Network
 
 
 class Terminal:
-    """What a run says on the terminal, as a user wants it: summaries on stdout, all else on stderr.
+    """Prints what the user wants to know about a run: summaries on stdout, everything else on stderr.
 
     Args:
-        request: says how much, of whatever source.
-        network: that looks at the frames.
-        titled: summaries begin with the name of the source.
+        request: its `quiet`, `as_json` and `listed` choose what is printed; its source does not matter.
+        network: the model that runs.
+        titled: start each summary with the name of the source.
 
     Attributes:
-        brief: one line sums up, because the source is played again.
+        brief: print only the first line of the summary, because the source is played again.
     """
 
     def __init__(self, request: PlayRequest, network: Network, *, titled: bool) -> None:
         self._request, self._network, self._titled = request, network, titled
-        self._talks = not (request.quiet or request.as_json)
-        self._began = self.brief = False
+        self._verbose = not (request.quiet or request.as_json)
+        self._started = self.brief = False
 
     def warn(self, line: str) -> None:
-        """Say what the user must know, on standard error."""
+        """Print a line on standard error."""
         try:
             click.echo(one_line(line), err=True)
         except BrokenPipeError:
             raise
-        except OSError:  # what was asked for is done all the same
+        except OSError:  # a full disk behind stderr must not stop the run
             pass
 
     def begin(self, *, cached: bool) -> None:
-        """Say what looks at the frames."""
-        if self._talks and not self._began:
+        """Print which execution provider runs the model, or that the detections are cached."""
+        if self._verbose and not self._started:
             self.warn(provider_line(self._network))
-            self._began = True
-        if self._talks and cached:
+            self._started = True
+        if self._verbose and cached:
             self.warn(CACHED_LINE)
 
     @contextmanager
     def watch(self, source: Source) -> Iterator[Callable[[HeldFrame, FrameResult], None]]:
-        """Show how far the run is; for pictures, print what is seen on each."""
-        if not self._talks:
+        """Show a progress bar; for pictures, also print who is on each.
+
+        Yields:
+            A function that takes each frame and its result.
+        """
+        if not self._verbose:
             yield lambda frame, result: None
             return
         with progress_bar(Path(source.info.name).name, source.info.frames, unit="frames") as show:
@@ -71,7 +75,14 @@ class Terminal:
             yield on_frame
 
     def end(self, summary: RunSummary, source: Source, written: Sequence[str], *, complete: bool) -> None:
-        """Sum up; a run that was stopped before it was complete in full."""
+        """Print the summary; after Ctrl-C, always the full one.
+
+        Args:
+            summary: the result of the run.
+            source: the source that was played.
+            written: names of the files that were written.
+            complete: the run was not stopped early.
+        """
         if self._request.as_json:
             info, whole = source.info, complete and not source.warnings
             click.echo(
@@ -92,6 +103,6 @@ class Terminal:
             self.warn(f"Wrote: {', '.join(written)}")
 
     def left(self, written: Sequence[str]) -> None:
-        """Name the files that a run left which could not end as it should."""
+        """Name the files of a run that was stopped or failed."""
         if written:
             self.warn(f"Stopped early; playable but incomplete: {', '.join(written)}")

@@ -1,4 +1,4 @@
-"""What a user may set, with its defaults: the one home of both, for library and command line."""
+"""Settings and their defaults, for the library and the command line."""
 
 from __future__ import annotations
 
@@ -158,16 +158,16 @@ class AnalysisConfig:
 
 @dataclass(frozen=True, slots=True)
 class ReconnectConfig:
-    """How a live stream that is lost is looked for again, in seconds.
+    """How a lost live stream is reconnected to, in seconds.
 
-    Cameras that start anew take ten to twenty seconds. Nothing says for sure that a stream has ended: where a
-    server is killed, the system closes its connections as if it had.
+    Cameras that restart take ten to twenty seconds. The end of a stream cannot be told from a lost
+    connection: when a server is killed, the system closes its connections as if the stream had ended.
 
     Attributes:
-        first_s: before the first attempt.
-        factor: each further wait is so many times as long.
-        longest_s: but never longer.
-        give_up_s: so long after it was lost no attempt is made any more.
+        first_s: wait before the first attempt.
+        factor: by which each further wait is longer.
+        longest_s: longest wait.
+        give_up_s: time after the loss from which on no attempt is made any more.
     """
 
     first_s: float = 0.5
@@ -177,34 +177,34 @@ class ReconnectConfig:
 
 
 NAME = "{name}"
-"""Stands for the name of the source in the names of files to write."""
+"""Placeholder for the name of the source in the names of outputs."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlayRequest:
-    """What `simpsons play` was asked for.
+    """One source to play, and how: the options of `simpsons play`.
 
     Attributes:
         source: see `sources.open_source`.
-        model: an .onnx file; None takes the default.
+        model: an .onnx file; None takes the shipped one.
         provider: `auto`, or a key of `providers.PROVIDERS`.
-        config: how to look.
-        listed: how many of the best guesses to draw and print; 1 draws none beside the caption.
-        start_s: seconds into the source.
-        duration_s: seconds from there; None goes to its end.
-        output: an annotated video to write.
+        config: how frames are analysed.
+        listed: how many of the most probable labels are drawn and printed; 1 draws only captions.
+        start_s: where to begin, in seconds from the start of the source.
+        duration_s: how much to play from there, in seconds; None plays to the end.
+        output: the annotated video, or picture.
         encoder: of that video: `auto`, `software` or `hardware`.
         hide_below: names that are less probable are not drawn; 0-1.
-        predictions: files to write what was seen into: CSV or JSON Lines, as each ends.
-        subtitles: files to write names into as subtitles.
-        report: a folder to write into who is on screen when.
+        predictions: files for the predictions, CSV or JSON Lines by their suffix.
+        subtitles: files for the subtitles.
+        report: folder for the report.
         close_at_end: close the window when the source ends.
-        corrections: the folder into which the window saves pictures whose name was wrong.
-        cached: use what a network said of this video before, and keep what it says now.
-        fps: frames per second of pictures that are the frames of a video; None where they are pictures.
-        deinterlace: `auto` filters pictures that are flagged as interlaced, `off` none.
-        loops: play it so many times; 0 until it is stopped.
-        quiet: print warnings and errors alone.
+        corrections: folder in which the window saves pictures with a corrected name.
+        cached: use cached detections, and cache new ones.
+        fps: frames per second of pictures that are the frames of a video; None for unrelated pictures.
+        deinterlace: `auto` deinterlaces frames that are flagged as interlaced, `off` none.
+        loops: how often to play it; 0 plays until stopped.
+        quiet: print only warnings and errors.
         as_json: print the summary as one line of JSON.
     """
 
@@ -232,7 +232,7 @@ class PlayRequest:
 
     @property
     def deinterlaces(self) -> bool:
-        """Whether interlaced pictures are filtered."""
+        """Whether interlaced frames are deinterlaced."""
         return self.deinterlace != "off"
 
     @property
@@ -252,12 +252,12 @@ class PlayRequest:
 
     @property
     def outputs(self) -> tuple[Path, ...]:
-        """All files and folders to write."""
+        """All files and folders to be written."""
         named = (self.output, *self.predictions, self.report, *self.subtitles)
         return tuple(path for path in named if path is not None)
 
     def of(self, source: str) -> PlayRequest:
-        """The same of another source, for whose name `{name}` stands in what is written."""
+        """The same request for another source, whose name replaces `{name}` in the outputs."""
 
         def named(path: Path) -> Path:
             return Path(str(path).replace(NAME, name_of(source)))
@@ -273,16 +273,16 @@ class PlayRequest:
 
 
 def name_of(source: str) -> str:
-    """What a source is called in the names of files: `episode` for `films/episode.avi`."""
+    """The name of a source in the names of outputs: `episode` for `films/episode.avi`."""
     if source == "-":
         return "standard-input"
     if source.isascii() and source.isdigit():
         return f"camera-{source}"
     if "://" not in source:
-        is_relative = Path(source).name in ("", "..")  # `.` has no name of its own
+        is_relative = Path(source).name in ("", "..")  # `.` has no name
         return file_name(Path(source).resolve().name if is_relative else Path(source).stem)
     try:
         address = urlsplit(masked(source))
-    except ValueError:  # an address of IPv6 that is none
+    except ValueError:  # an invalid IPv6 address
         return "stream"
     return file_name(Path(address.path).stem, fallback=file_name(address.hostname or "", fallback="stream"))

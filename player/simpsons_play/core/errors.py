@@ -1,4 +1,4 @@
-"""Errors and warnings. Each says what went wrong, with which value, and what to do about it."""
+"""Errors and warnings. Each message names the problem, the value that caused it and a remedy."""
 
 from __future__ import annotations
 
@@ -6,38 +6,39 @@ from simpsons_play.core.escaping import one_line
 
 
 class SimpsonsError(Exception):
-    """Base of every error a user can cause or mend; the command line prints it as one `Error:` line.
+    """Base class of all errors that a user can cause or fix; commands print them as one `Error:` line.
 
-    Names, addresses and words of libraries in it may be anybody's: as text it is one line without passwords.
+    File names, addresses and library messages in it are untrusted: `str()` returns one line without
+    passwords.
     """
 
     def __str__(self) -> str:
-        """The message, see `escaping.one_line`."""
+        """The message, made safe by `escaping.one_line`."""
         return one_line(super().__str__())
 
 
 class SourceError(SimpsonsError):
-    """A video, picture, folder or camera cannot be opened, or holds nothing to show."""
+    """A video, picture, folder, camera or stream cannot be opened or contains no frames."""
 
 
 class SinkError(SimpsonsError):
-    """An output file cannot be written: no such folder, no right to write, disk full, unknown format."""
+    """An output file cannot be written: missing folder, no permission, full disk, unknown format."""
 
 
 class DetectionLogError(SimpsonsError):
-    """What a network said of a video cannot be kept, or what was kept cannot be used."""
+    """The detections of a video cannot be stored, or stored ones cannot be read."""
 
 
 class ModelError(SimpsonsError):
-    """A model file is missing, broken, or does not describe itself as the player needs."""
+    """A model file is missing, damaged, or lacks the metadata that the player needs."""
 
 
 class ProviderError(SimpsonsError):
-    """An execution provider was asked for by name and does not work on this machine."""
+    """An execution provider was requested by name and does not work on this machine."""
 
 
 class SettingsError(SimpsonsError):
-    """The file with the user's own defaults cannot be read, or sets what is not there."""
+    """The user's settings file cannot be read, or sets an unknown option."""
 
 
 class DisplayError(SimpsonsError):
@@ -45,16 +46,16 @@ class DisplayError(SimpsonsError):
 
 
 class DependencyError(SimpsonsError):
-    """A command needs packages that are not installed; the message holds the command that installs them."""
+    """A command needs packages that are not installed; the message contains the command to install them."""
 
 
 class DataError(SimpsonsError):
-    """A folder of pictures, or the table beside it, cannot be used for training or judging."""
+    """A folder of pictures, or the table that belongs to it, cannot be used for training or evaluation."""
 
 
 class ExportError(SimpsonsError):
-    """A network cannot be exported, or the exported one does not equal its source."""
+    """A network cannot be exported, or the exported model does not match it."""
 
 
 class SimpsonsWarning(UserWarning):
-    """Something that the user should know and that does not stop the work, such as a truncated video."""
+    """Something the user should know that does not stop the run, such as a truncated video."""

@@ -1,4 +1,4 @@
-"""Files that others made: how much of one is read, and one line for whatever its parser raises."""
+"""Files from other programs: bounded reads, and one-line errors for whatever a parser raises."""
 
 from __future__ import annotations
 
@@ -14,20 +14,29 @@ from simpsons_play.core.errors import SimpsonsError
 if TYPE_CHECKING:
     import av
 
-_LONGEST = 160
+_MAX_REASON_CHARACTERS = 160
 
 
 @contextmanager
 def guarded(kind: type[SimpsonsError], what: str, remedy: str = "") -> Iterator[None]:
-    """Turn whatever a parser raises inside the block into one line.
+    """Turn any exception that a parser raises in the block into a one-line error.
 
-    Parsers of foreign files raise nearly anything: IndexError, RecursionError and MemoryError included. Our
-    own errors and packages that are not installed pass.
+    Parsers of untrusted files can raise nearly anything, including IndexError, RecursionError and
+    MemoryError. Our own errors and ImportError pass through.
 
     Args:
-        kind: of error to raise.
-        what: the file, and what cannot be done with it.
-        remedy: what to do about it.
+        kind: class of the error to raise.
+        what: the file and what failed, such as `m.onnx cannot be read`.
+        remedy: what the user can do about it.
+
+    Example:
+        >>> from simpsons_play.core.errors import ModelError
+        >>> try:
+        ...     with guarded(ModelError, "m.onnx cannot be read", "export it again"):
+        ...         [][0]
+        ... except ModelError as error:
+        ...     print(error)
+        m.onnx cannot be read (list index out of range); export it again
     """
     try:
         yield
@@ -38,53 +47,58 @@ def guarded(kind: type[SimpsonsError], what: str, remedy: str = "") -> Iterator[
 
 
 def reason_of(error: BaseException) -> str:
-    """What an error says, in a few words."""
+    """The first line of an error's message, at most 160 characters."""
     if isinstance(error, MemoryError):
         return "it needs more memory than there is"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= _MAX_REASON_CHARACTERS else f"{text[: _MAX_REASON_CHARACTERS - 1]}…"
 
 
 def clause_of(error: OSError | av.FFmpegError) -> str:
-    """The message of a system error, to follow a colon: `no space left on device`."""
-    said = error.strerror or str(error)
-    return said if said[1:2].isupper() else said[:1].lower() + said[1:]
+    """The message of a system error as it continues after a colon: `no space left on device`."""
+    message = error.strerror or str(error)
+    return message if message[1:2].isupper() else message[:1].lower() + message[1:]
 
 
-def read_bounded(path: Path, *, most_bytes: int) -> bytes:
-    """All of a file.
+def read_bounded(path: Path, *, max_bytes: int) -> bytes:
+    """Read a whole file of limited size.
 
     Raises:
-        OSError: it cannot be read, or is longer; `strerror` says so.
+        OSError: the file cannot be read, or is larger than `max_bytes`; `strerror` says which.
     """
     try:
         with path.open("rb") as file:
-            content = file.read(most_bytes + 1)
-    except ValueError as error:  # a name that no file can have
+            content = file.read(max_bytes + 1)
+    except ValueError as error:  # a name with a null character
         raise OSError(errno.EINVAL, str(error), str(path)) from error
-    if len(content) > most_bytes:
-        raise OSError(errno.EFBIG, f"it is longer than {size_words(most_bytes)}", str(path))
+    if len(content) > max_bytes:
+        raise OSError(errno.EFBIG, f"it is longer than {format_size(max_bytes)}", str(path))
     return content
 
 
-def read_entry(archive: zipfile.ZipFile, name: str, *, most_bytes: int) -> bytes:
-    """An entry of a zip archive.
+def read_entry(archive: zipfile.ZipFile, name: str, *, max_bytes: int) -> bytes:
+    """Read one entry of a zip archive.
 
     Raises:
-        KeyError: there is none.
-        ValueError: it unpacks to more.
+        KeyError: there is no such entry.
+        ValueError: it unpacks to more than `max_bytes`.
     """
-    if archive.getinfo(name).file_size > most_bytes:
-        raise ValueError(f"its entry {name} unpacks to more than {size_words(most_bytes)}")
+    if archive.getinfo(name).file_size > max_bytes:
+        raise ValueError(f"its entry {name} unpacks to more than {format_size(max_bytes)}")
     return archive.read(name)
 
 
-def size_words(size_bytes: int) -> str:
-    """`2 GiB`."""
+def format_size(size_bytes: int) -> str:
+    """Format a size in whole binary units.
+
+    Example:
+        >>> format_size(3 << 30), format_size(2048)
+        ('3 GiB', '2 KiB')
+    """
     for unit, shift in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
         if size_bytes >= 1 << shift:
             return f"{size_bytes >> shift:,} {unit}"

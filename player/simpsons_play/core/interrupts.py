@@ -1,4 +1,4 @@
-"""Ctrl-C stops a run once; it waits while files are completed or libraries loaded, and for nothing else."""
+"""Ctrl-C: stops a run once, waits while files are completed or libraries imported, and never hangs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _Result = TypeVar("_Result")
 
 @contextmanager
 def one_interrupt() -> Iterator[Callable[[], None]]:
-    """Let one Ctrl-C through, as KeyboardInterrupt, and ignore further ones.
+    """Raise KeyboardInterrupt for the first Ctrl-C in the block and ignore further ones.
 
-    Completing a video takes a moment in which threads are joined and containers closed; an impatient second
-    Ctrl-C would leave both half done. After an interrupt they stay ignored even when the block has ended: the
-    command is about to end too, and its last words should not be cut short by a trace.
+    Completing a video takes a moment in which threads are joined and containers closed; a second, impatient
+    Ctrl-C would leave both half done. After an interrupt, SIGINT stays ignored even when the block has ended,
+    so that no traceback interrupts the last messages of the command.
 
     Yields:
-        A function that says: from here on everything is being completed, ignore even a first one.
+        A function that ignores Ctrl-C from now on, for the time when outputs are completed.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
@@ -48,47 +48,49 @@ def one_interrupt() -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def held_interrupt() -> Iterator[None]:
-    """Let Ctrl-C wait until the block has ended, and raise KeyboardInterrupt then.
+    """Delay Ctrl-C until the block has ended, then raise KeyboardInterrupt.
 
-    A library that is struck while it is imported tells of an ImportError, or leaves half of itself behind.
+    A library that is interrupted during its import reports an ImportError or stays half initialized.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    received: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: received.append(number))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
-        if came:
+        if received:
             raise KeyboardInterrupt
 
 
 def interruptible(call: Callable[[], _Result]) -> _Result:
-    """What a call returns or raises, made in a thread of its own, so that Ctrl-C ends the wait for it.
+    """Run a call in another thread, so that Ctrl-C ends the wait for it.
 
-    Python hears of a signal only once C code has returned, and ffmpeg returns when a file or address gives
-    what it waits for. After Ctrl-C the thread is left behind; the process does not wait for it either.
+    Python handles signals only between bytecodes of the main thread, and ffmpeg does not return before a file
+    or server has answered. After Ctrl-C the thread is abandoned; it does not keep the process alive.
 
     Args:
-        call: made as it is where this is not the main thread, which alone hears signals.
+        call: runs directly if this is not the main thread, as only that one handles signals.
+
+    Returns:
+        What the call returns; its exceptions are raised here.
     """
     if threading.current_thread() is not threading.main_thread():
         return call()
-    answer = in_thread(call)
-    return answer.result()
+    return in_thread(call).result()
 
 
 def in_thread(call: Callable[[], _Result]) -> Future[_Result]:
-    """Start a call in a thread that nobody has to wait for, not even the process when it ends."""
-    answer: Future[_Result] = Future()
+    """Start a call in a daemon thread: nothing has to wait for it, not even the end of the process."""
+    future: Future[_Result] = Future()
 
     def work() -> None:
         try:
-            answer.set_result(call())
+            future.set_result(call())
         except BaseException as error:
-            answer.set_exception(error)
+            future.set_exception(error)
 
     threading.Thread(target=work, name="wait", daemon=True).start()
-    return answer
+    return future

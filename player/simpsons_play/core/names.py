@@ -1,12 +1,14 @@
-"""How labels look to people."""
+"""Names for people and for files: display names and colours of labels, short and unused file names."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
 
-from simpsons_play.core.escaping import one_line
+from simpsons_play.core.escaping import file_name, one_line
 
 PALETTE_BGR = (
     (254, 211, 215),
@@ -34,44 +36,86 @@ PALETTE_BGR = (
     (65, 160, 0),
     (100, 210, 200),
 )
-"""Colours for a dark ground that people tell apart whatever their colour vision, BGR 0-255.
+"""Colours for a dark background that are distinguishable with every kind of colour vision, BGR 0-255.
 
-Found by a search for the largest least distance: CIEDE2000 (Sharma, Wu and Dalal 2005), as seen with normal
-vision and without red, green or blue cones (the matrices of Machado, Oliveira and Fernandes 2009 at full
-severity). Of the first 18, as many as the shipped networks have labels, no two are closer than 12.4 to
-anybody; of all 24, than 7.8. Each has a contrast of at least 3:1 with #2a2a2a, and none is white or the
-yellow of the window. Names stand beside them all the same: colour never says it alone."""
+Found by a search that maximizes the smallest CIEDE2000 distance (Sharma, Wu and Dalal 2005) with normal
+vision and without red, green or blue cones (matrices of Machado, Oliveira and Fernandes 2009 at severity 1).
+Between the first 18, the number of labels of the included models, it is at least 12.4 in every case; between
+all 24, at least 7.8. Each colour has a contrast of at least 3:1 with #2a2a2a, and none resembles white or the
+yellow of the window. Colour is never the only cue: names are always shown, too."""
 
 
 def display_name(label: str) -> str:
-    """`homer_simpson` -> `Homer Simpson`, on one line."""
+    """Format a label for people, on one line.
+
+    Example:
+        >>> display_name("homer_simpson")
+        'Homer Simpson'
+    """
     return one_line(label).replace("_", " ").strip().title()
 
 
 def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
-    """A label's colour, BGR 0-255: always the same for the same list of labels; up to 24 share none."""
+    """The colour of a label, BGR 0-255.
+
+    Args:
+        label: a label; one that is not in `labels` is grey.
+        labels: all labels of the model; the first 24 have different colours.
+    """
     if label not in labels:
         return 200, 200, 200
     return PALETTE_BGR[labels.index(label) % len(PALETTE_BGR)]
 
 
-def shortened(stem: str, ending: str = "", *, most_bytes: int = 255) -> str:
-    """`stem` with `ending`, as one name of a file that is not too long: what is cut off becomes a hash.
-
-    >>> shortened("episode", ".part.mp4")
-    'episode.part.mp4'
+def shortened(stem: str, ending: str = "", *, max_bytes: int = 255) -> str:
+    """Join `stem` and `ending` to a file name of limited length; the part that is cut off becomes a hash.
 
     Args:
-        stem: of any length.
-        ending: stays whole; up to 64 bytes.
-        most_bytes: what most file systems take.
+        stem: first part of the name, of any length.
+        ending: last part, up to 64 bytes; never cut.
+        max_bytes: length limit in bytes; most file systems allow 255.
+
+    Example:
+        >>> shortened("episode", ".part.mp4")
+        'episode.part.mp4'
+        >>> shortened("episode_of_the_first_season", ".mp4", max_bytes=24)
+        'episode-4e3ebbe1397a.mp4'
     """
     name = os.fsencode(stem + ending)
-    if len(name) <= most_bytes:
+    if len(name) <= max_bytes:
         return stem + ending
     whole = os.fsencode(stem)
-    mark = "-" + sha256(whole).hexdigest()[:12] + ending
-    cut = whole[: most_bytes - len(os.fsencode(mark))]
-    while cut and len(cut) < len(whole) and whole[len(cut)] & 0xC0 == 0x80:  # amid a letter of several bytes
+    hashed = "-" + sha256(whole).hexdigest()[:12] + ending
+    cut = whole[: max_bytes - len(os.fsencode(hashed))]
+    while cut and len(cut) < len(whole) and whole[len(cut)] & 0xC0 == 0x80:  # inside a multi-byte character
         cut = cut[:-1]
-    return os.fsdecode(cut) + mark
+    return os.fsdecode(cut) + hashed
+
+
+def slug(text: str, *, fallback: str) -> str:
+    """Make text a plain file name: letters, digits, `.`, `_` and `-`; everything else becomes a hyphen.
+
+    Args:
+        text: any text; made valid by `escaping.file_name` first.
+        fallback: returned if only punctuation is left.
+
+    Example:
+        >>> slug("Bart the General (1990)", fallback="video")
+        'Bart-the-General-1990'
+    """
+    return re.sub(r"[^\w.-]+", "-", file_name(text)).strip("-.") or fallback
+
+
+def unused_path(folder: Path, stem: str, suffix: str) -> Path:
+    """The first of `stem.png`, `stem-2.png`, `stem-3.png` and so on that does not exist in a folder.
+
+    Args:
+        folder: the folder.
+        stem: wanted name; shortened if it is too long.
+        suffix: such as `.png`.
+    """
+    number, path = 1, folder / shortened(stem, suffix)
+    while os.path.lexists(path):
+        number += 1
+        path = folder / shortened(stem, f"-{number}{suffix}")
+    return path

@@ -1,4 +1,4 @@
-"""Work that gives way to the window where processors are few."""
+"""Background threads that leave the processor to the window."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import threading
 from contextlib import suppress
 
 _NICE = 15
-"""How far the analysis stands back: it gets a thirtieth of the time where the window wants all of it."""
+"""At this niceness, the analysis gets about 3 % of a core that the window also wants (the kernel's
+`sched_prio_to_weight`: 36 to 1024)."""
 
 
-def give_way() -> None:
-    """Lower the priority of this thread, and of those that it starts, such as a decoder's.
+def lower_thread_priority() -> None:
+    """Lower the priority of the calling thread and of threads it starts, such as a decoder's.
 
-    Only Linux has priorities for threads.
+    Does nothing except on Linux: other systems have no priorities for single threads that Python can set.
     """
     if sys.platform == "linux":
         with suppress(OSError):

@@ -1,7 +1,7 @@
-"""Keeps what libraries print past Python, on file descriptors 1 and 2, away from the terminal.
+"""Keeps messages of native libraries, written to file descriptors 1 and 2, off the terminal.
 
-`captured_output` is for what happens alone, such as loading a library; `quiet_stderr` for what happens beside
-other threads, which may go on printing to standard output.
+Use `captured_output` while no other thread prints, such as when a library is loaded, and `quiet_stderr` where
+other threads may print to standard output.
 """
 
 from __future__ import annotations
@@ -13,21 +13,24 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 
-_ONE_AT_A_TIME = threading.RLock()
+_LOCK = threading.RLock()
 
 
 @contextmanager
 def captured_output() -> Iterator[Callable[[], str]]:
-    """Catch everything the process writes while the block runs; yields a function that returns it so far.
+    """Capture everything that the process writes while the block runs.
 
-    Not for several threads at once: the descriptors belong to the whole process.
+    The descriptors belong to the whole process: do not use this in several threads at the same time.
+
+    Yields:
+        A function that returns the output so far.
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", buffering=1) as sink:
         sys.stdout.flush()
         sys.stderr.flush()
         saved = os.dup(1), os.dup(2)
 
-        def caught() -> str:
+        def captured() -> str:
             sink.flush()
             end = sink.seek(0, os.SEEK_END)
             sink.seek(0)
@@ -38,9 +41,9 @@ def captured_output() -> Iterator[Callable[[], str]]:
         try:
             os.dup2(sink.fileno(), 1)
             os.dup2(sink.fileno(), 2)
-            # What Python prints goes the same way, even where somebody has already replaced sys.stdout.
+            # Python's own output goes to the same file, even if sys.stdout has been replaced.
             with redirect_stdout(sink), redirect_stderr(sink):
-                yield caught
+                yield captured
         finally:
             for descriptor, copy in zip((1, 2), saved, strict=True):
                 os.dup2(copy, descriptor)
@@ -49,21 +52,21 @@ def captured_output() -> Iterator[Callable[[], str]]:
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Send what anything in this process writes to standard error nowhere while the block runs.
+    """Discard the standard error of the whole process while the block runs.
 
-    Keep it short: what other threads have to say is lost too. Blocks in several threads wait for each other.
+    Keep the block short: messages of other threads are lost, too. Concurrent blocks wait for each other.
     """
-    with _ONE_AT_A_TIME, ExitStack() as undo:
+    with _LOCK, ExitStack() as undo:
         try:
-            kept = os.dup(2)
+            stderr = os.dup(2)
         except OSError:  # a process without a terminal may have closed it
             yield
             return
-        undo.callback(os.close, kept)
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        undo.callback(os.close, nowhere)
+        undo.callback(os.close, stderr)
+        null = os.open(os.devnull, os.O_WRONLY)
+        undo.callback(os.close, null)
         sys.stderr.flush()
-        os.dup2(nowhere, 2)
-        undo.callback(os.dup2, kept, 2)
+        os.dup2(null, 2)
+        undo.callback(os.dup2, stderr, 2)
         undo.callback(sys.stderr.flush)
         yield

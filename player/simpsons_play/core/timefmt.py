@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def format_time(time_s: float) -> str:
-    """Seconds as mm:ss, or h:mm:ss from an hour on.
+    """Format seconds as mm:ss, or as h:mm:ss from one hour on; negative times as 00:00.
 
     Example:
         >>> format_time(83.4), format_time(3723)

@@ -1,4 +1,4 @@
-"""Times each stage of the work on each frame. Numbers carry their conditions: how many, which percentile."""
+"""Measures how long each stage of processing takes per frame, as percentiles with their sample size."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 
 STAGES = ("decode", "prepare", "classify", "smooth", "draw", "write", "show", "age")
-"""In the order a frame passes them: read and convert; cut, resize, look for cuts and repeats; run the
-network; steady the captions; draw them; encode and store; scale and paint in the window. `age` is no stage:
-how old a frame of a live source is when its names are known, counted from its arrival."""
+"""The stages in processing order. decode: read and convert the frame; prepare: crop, resize, detect cuts and
+repeats; classify: run the model; smooth: track and smooth labels; draw: draw captions; write: encode and
+store; show: scale and paint in the window. `age` is not a stage: it is the time from the arrival of a live
+frame until its result is known."""
 
-_KEPT = 65_536
-"""Times held of each stage, 45 minutes at 24 frames per second: percentiles are exact until then."""
-_RECENT = 256
-"""Frames that count as recent: some ten seconds."""
+_SAMPLE_SIZE = 65_536
+"""Times stored per stage, 45 minutes at 24 frames per second: percentiles are exact until then."""
+_RECENT_FRAMES = 256
+"""About ten seconds of video."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageTime:
-    """How long one stage took, in milliseconds, over `n` frames."""
+    """Percentiles of the time one stage took, in milliseconds, over `n` frames."""
 
     stage: str
     n: int
@@ -37,11 +38,18 @@ class StageTime:
 
 
 class StageTimes:
-    """Collects how long stages take; may be told from several threads.
+    """Collects the times of all stages; thread-safe.
 
-    Memory does not grow with the run: of more than 65,536 frames a fair sample of that size is held
-    (reservoir sampling, algorithm R of Vitter, "Random sampling with a reservoir", ACM TOMS 11, 1985).
-    Percentiles are then those of the sample; counts and maxima are always exact.
+    Memory does not grow with the run: beyond 65,536 frames a uniform sample of that size is kept (reservoir
+    sampling, algorithm R of Vitter, "Random sampling with a reservoir", ACM TOMS 11, 1985). Percentiles are
+    then those of the sample; counts and maxima are always exact.
+
+    Example:
+        >>> times = StageTimes()
+        >>> for _ in range(3):
+        ...     times.record("decode", 0.002)
+        >>> times.summary()[0].n
+        3
     """
 
     def __init__(self) -> None:
@@ -51,7 +59,7 @@ class StageTimes:
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
-        """Time what happens inside as one frame of a stage, less what is measured inside as another stage."""
+        """Record the time the block takes for one frame, minus the time of stages measured inside it."""
         outer_s: float = getattr(self._nested, "seconds", 0.0)
         self._nested.seconds = 0.0
         began_s = time.perf_counter()
@@ -59,21 +67,21 @@ class StageTimes:
             yield
         finally:
             took_s = time.perf_counter() - began_s
-            self.add(stage, took_s - self._nested.seconds)
+            self.record(stage, took_s - self._nested.seconds)
             self._nested.seconds = outer_s + took_s
 
-    def add(self, stage: str, seconds: float) -> None:
-        """Note that a stage took so long for one frame."""
+    def record(self, stage: str, seconds: float) -> None:
+        """Record the time that a stage took for one frame."""
         with self._lock:
-            self._samples.setdefault(stage, _Samples()).add(seconds)
+            self._samples.setdefault(stage, _Samples()).append(seconds)
 
     def summary(self) -> tuple[StageTime, ...]:
-        """What was measured, in the order of `STAGES`; stages that never ran are left out."""
+        """The times of all frames, in the order of `STAGES`; stages that never ran are omitted."""
         with self._lock:
             return tuple(s.summary(stage) for stage in STAGES if (s := self._samples.get(stage)))
 
     def recent(self) -> tuple[StageTime, ...]:
-        """The same, of the last frames only: some ten seconds of play."""
+        """The times of the last 256 frames, in the order of `STAGES`."""
         with self._lock:
             return tuple(
                 _stage_time(stage, s.recent, n=len(s.recent), max_s=max(s.recent))
@@ -83,25 +91,25 @@ class StageTimes:
 
 
 class _Samples:
-    """What one stage took: a fair sample of all frames, and the last ones."""
+    """The times of one stage: a uniform sample of all frames, and the last frames."""
 
     def __init__(self) -> None:
-        self.recent: deque[float] = deque(maxlen=_RECENT)
-        self._kept = array("d")
+        self.recent: deque[float] = deque(maxlen=_RECENT_FRAMES)
+        self._sample = array("d")
         self._n, self._max_s = 0, 0.0
-        self._random = random.Random(0)  # the same run, the same sample
+        self._random = random.Random(0)  # reproducible
 
-    def add(self, seconds: float) -> None:
+    def append(self, seconds: float) -> None:
         self.recent.append(seconds)
         self._n += 1
         self._max_s = max(self._max_s, seconds)
-        if len(self._kept) < _KEPT:
-            self._kept.append(seconds)
-        elif (place := self._random.randrange(self._n)) < _KEPT:
-            self._kept[place] = seconds
+        if len(self._sample) < _SAMPLE_SIZE:
+            self._sample.append(seconds)
+        elif (index := self._random.randrange(self._n)) < _SAMPLE_SIZE:
+            self._sample[index] = seconds
 
     def summary(self, stage: str) -> StageTime:
-        return _stage_time(stage, self._kept, n=self._n, max_s=self._max_s)
+        return _stage_time(stage, self._sample, n=self._n, max_s=self._max_s)
 
 
 def _stage_time(stage: str, seconds: Sequence[float], *, n: int, max_s: float) -> StageTime:

@@ -17,7 +17,7 @@ from simpsons_play.core.foreign_files import guarded
 from simpsons_play.core.frames import Image
 from simpsons_play.core.results import Detections, Probabilities
 from simpsons_play.inference.model_card import ModelCard
-from simpsons_play.inference.onnx_file import data_files, read_model
+from simpsons_play.inference.onnx_file import read_model, weights_files
 from simpsons_play.inference.providers import open_session
 
 
@@ -194,7 +194,7 @@ def _load(
     if path is None:
         path = _default(default_detector if regions in (AUTO, DETECT) else default_model)
     content = read_model(path)
-    data_files(path, content)  # refuses paths that lead elsewhere
+    weights_files(path, content)  # refuses paths that lead elsewhere
     threads = threads or default_threads()
     with guarded(ModelError, f"{path} is not an ONNX model that onnxruntime can load", _remedy(path)):
         opened = open_session(content, folder=path.parent, provider=provider, threads=threads)

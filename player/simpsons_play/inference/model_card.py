@@ -1,4 +1,4 @@
-"""What a model says of itself: the contract between whoever trains or exports a network and the player."""
+"""The metadata of a model file: the contract between training, export and the player."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
 
 CONTRACT_VERSION = 1
-"""Raised when a player of today could not read a model of tomorrow."""
+"""Version of the metadata; increased when older players can no longer read new models."""
 
 KERAS_ENTRY = "simpsons_play.json"
-"""Name of the card inside a `.keras` file, which is a zip archive."""
+"""Entry of a `.keras` file, a zip archive, that contains the card."""
 
 _PREFIX = "simpsons_play."
 _COLOR_ORDERS = ("BGR", "RGB")
 _LAYOUTS = ("NHWC",)
 _REGIONS = ("full", "left", "right", "heads")
-_MOST_CHARACTERS, _MOST_LABELS, _MOST_PX = 1 << 20, 10_000, 16_384
+_MAX_CHARACTERS, _MAX_LABELS, _MAX_PX = 1 << 20, 10_000, 16_384
 
 
 def _is_name(label: object) -> bool:
-    """Whether this is a text that a file can hold."""
+    """Whether a label is a text that can be encoded as UTF-8."""
     if not isinstance(label, str) or not label:
         return False
     return not any("\ud800" <= character <= "\udfff" for character in label)
@@ -32,21 +32,26 @@ def _is_name(label: object) -> bool:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelCard:
-    """Everything the player must know of a network, and where it comes from.
+    """What the player must know about a model, and where the model comes from.
 
     Attributes:
-        network: name of the architecture, e.g. `springfield`.
-        labels: what each output means, in order (K names).
-        size_px: side of the pictures it takes (S), in pixels; of a detector, the longer side of what it sees
-            of a frame.
-        color_order: of those pictures, `BGR` or `RGB`.
-        layout: of those pictures, `NHWC`: (N, S, S, 3).
-        regions: the parts of a frame it was trained on: `full`, `left`, `right`; or `heads` alone for a
-            detector, which takes frames of any size and finds the heads in them.
-        threshold: below this probability the player says nobody; 0-1.
-        temperature: the logits are divided by it before the softmax, inside the graph; 1 leaves them alone.
-        training_data: one sentence on the pictures it learned from.
-        version: of the model, as its maker counts.
+        network: name of the architecture, such as `springfield`.
+        labels: labels in the order of the outputs (K names).
+        size_px: width and height S of the input in pixels; for a detector, the longer side to which its graph
+            scales frames.
+        color_order: colour order of the input, `BGR` or `RGB`.
+        layout: axes of the input, `NHWC`: (N, S, S, 3).
+        regions: regions of a frame the model was trained on: `full`, `left`, `right`; or only `heads` for a
+            detector, which takes frames of any size.
+        threshold: captions are only shown from this probability on; 0-1.
+        temperature: calibration temperature; the graph divides the logits by it before the softmax.
+        training_data: one sentence about the training data.
+        version: version of the model.
+
+    Example:
+        >>> card = ModelCard("springfield", ("bart_simpson", "lisa_simpson"), size_px=96)
+        >>> ModelCard.from_metadata(card.to_metadata()) == card
+        True
     """
 
     network: str
@@ -57,22 +62,20 @@ class ModelCard:
     regions: tuple[str, ...] = ("full",)
     threshold: float = 0.5
     temperature: float = 1.0
-    training_data: str = "not said"
+    training_data: str = "unspecified"
     version: str = "0"
 
     def __post_init__(self) -> None:
-        """Raise ValueError where a field cannot be what it says."""
+        """Raise ValueError for invalid fields."""
         for name in ("network", "training_data", "version"):
             if not isinstance(getattr(self, name), str):
                 raise ValueError(f"{name} must be a text, not {getattr(self, name)!r}")
-        if len(self.labels) > _MOST_LABELS or not all(map(_is_name, self.labels)):
-            raise ValueError(f"every label must be a name; at most {_MOST_LABELS:,} are read")
+        if len(self.labels) > _MAX_LABELS or not all(map(_is_name, self.labels)):
+            raise ValueError(f"labels must be names, at most {_MAX_LABELS:,}")
         if len(set(self.labels)) != len(self.labels) or len(self.labels) < 2:
             raise ValueError(f"labels must be at least two different names, not {list(self.labels)}")
-        if type(self.size_px) is not int or not 8 <= self.size_px <= _MOST_PX:
-            raise ValueError(
-                f"size_px must be a whole number of 8 to {_MOST_PX:,} pixels, not {self.size_px!r}"
-            )
+        if type(self.size_px) is not int or not 8 <= self.size_px <= _MAX_PX:
+            raise ValueError(f"size_px must be an integer from 8 to {_MAX_PX:,}, not {self.size_px!r}")
         for value, name, allowed in (
             (self.color_order, "color_order", _COLOR_ORDERS),
             (self.layout, "layout", _LAYOUTS),
@@ -80,9 +83,9 @@ class ModelCard:
             if value not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
         if not self.regions or not set(self.regions) <= set(_REGIONS):
-            raise ValueError(f"regions must be some of {', '.join(_REGIONS)}, not {list(self.regions)}")
+            raise ValueError(f"regions must be among {', '.join(_REGIONS)}, not {list(self.regions)}")
         if "heads" in self.regions and len(self.regions) > 1:
-            raise ValueError(f"a detector finds heads and nothing else, not {list(self.regions)}")
+            raise ValueError(f"regions of a detector must be ['heads'], not {list(self.regions)}")
         for name in ("threshold", "temperature"):
             if type(getattr(self, name)) not in (int, float):
                 raise ValueError(f"{name} must be a number, not {getattr(self, name)!r}")
@@ -93,37 +96,35 @@ class ModelCard:
 
     @property
     def detects(self) -> bool:
-        """It finds heads in frames, instead of saying who is on a picture."""
+        """Whether the model is a detector, which finds heads in frames, and not a classifier."""
         return self.regions == ("heads",)
 
     def to_metadata(self) -> dict[str, str]:
-        """The card as an ONNX file carries it: one `simpsons_play.<field>` entry each, its value as JSON."""
+        """The card as ONNX metadata: one entry `simpsons_play.<field>` per field, encoded as JSON."""
         fields = {"contract": CONTRACT_VERSION, **dataclasses.asdict(self)}
         return {_PREFIX + name: json.dumps(value) for name, value in fields.items()}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> Self:
-        """Read a card back; entries of others are ignored.
+        """Read a card from the metadata of an ONNX file; entries of other programs are ignored.
 
         Raises:
-            ModelError: an entry is missing, cannot be read or is of a newer contract; the message has no
-                file name.
+            ModelError: an entry is missing or invalid, or the contract version is not supported; the message
+                has no file name.
         """
         entries = {k.removeprefix(_PREFIX): v for k, v in metadata.items() if k.startswith(_PREFIX)}
         if not entries:
             raise ModelError("the file does not describe itself (it has no simpsons_play metadata)")
         values: dict[str, Any] = {}
         for name, text in entries.items():
-            if len(text) > _MOST_CHARACTERS:
-                raise ModelError(
-                    f"its metadata entry {name!r} is longer than {_MOST_CHARACTERS:,} characters"
-                )
+            if len(text) > _MAX_CHARACTERS:
+                raise ModelError(f"its metadata entry {name!r} is longer than {_MAX_CHARACTERS:,} characters")
             with guarded(ModelError, f"its metadata entry {name!r} cannot be read: {text[:40]!r}"):
                 values[name] = json.loads(text)
         contract = values.pop("contract", None)
         if contract != CONTRACT_VERSION:
             raise ModelError(
-                f"it follows version {contract} of the contract; this player reads {CONTRACT_VERSION}"
+                f"its metadata has contract version {contract}, but this player reads {CONTRACT_VERSION}"
             )
         names = [field.name for field in dataclasses.fields(cls)]
         if missing := [name for name in names if name not in values]:
@@ -131,17 +132,17 @@ class ModelCard:
         return cls._from_values({name: values[name] for name in names})
 
     def to_json(self) -> str:
-        """The card as one JSON object, as it travels inside a `.keras` file."""
+        """The card as one JSON object, as in a `.keras` file."""
         return json.dumps({"contract": CONTRACT_VERSION, **dataclasses.asdict(self)}, indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote.
+        """Read a card that `to_json` returned.
 
         Raises:
             ModelError: as `from_metadata`.
         """
-        with guarded(ModelError, "its description cannot be read"):
+        with guarded(ModelError, "its metadata cannot be read"):
             values = json.loads(text)
             return cls.from_metadata({_PREFIX + name: json.dumps(value) for name, value in values.items()})
 
@@ -151,5 +152,5 @@ class ModelCard:
             if not isinstance(values[name], list):
                 raise ModelError(f"its metadata entry {name!r} must be a list")
             values[name] = tuple(values[name])
-        with guarded(ModelError, "its metadata does not fit"):
+        with guarded(ModelError, "its metadata is invalid"):
             return cls(**values)

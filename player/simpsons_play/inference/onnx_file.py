@@ -1,7 +1,7 @@
-"""The files that an ONNX model consists of: itself, and those beside it that hold weights for it.
+"""The files of an ONNX model: the model itself and its external weights.
 
-The player needs no `onnx` package: only the few messages of `onnx.proto` that lead to tensors are read here,
-with what the protobuf encoding says of their fields (https://protobuf.dev/programming-guides/encoding).
+The player does not need the `onnx` package: this module decodes the few messages of `onnx.proto` that lead to
+tensors (https://protobuf.dev/programming-guides/encoding).
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
 from simpsons_play.core.errors import ModelError
-from simpsons_play.core.foreign_files import size_words
+from simpsons_play.core.foreign_files import format_size
 
-MOST_BYTES = 1 << 31
-"""Of the model itself; protobuf allows no more."""
+MAX_BYTES = 1 << 31
+"""Size limit of the model itself, which is that of protobuf."""
 
-_MOST_DATA_BYTES = 1 << 34
-"""Of a file with weights; networks for pictures have some hundred MB."""
+_MAX_WEIGHTS_BYTES = 1 << 34
+"""Size limit of a weights file; image models have some hundred MB."""
 
-_KERAS = (".keras", ".h5", ".hdf5")
-_MOST_FIELDS = 5_000_000
-_INSIDE: dict[str, dict[int, str]] = {
+_KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
+_MAX_FIELDS = 5_000_000
+_CHILDREN: dict[str, dict[int, str]] = {
     "model": {7: "graph", 20: "training", 25: "function"},
     "training": {1: "graph", 2: "graph"},
     "graph": {1: "node", 5: "tensor", 15: "sparse"},
@@ -31,73 +31,73 @@ _INSIDE: dict[str, dict[int, str]] = {
     "sparse": {1: "tensor", 2: "tensor"},
     "tensor": {13: "entry"},
 }
-"""Messages by the numbers of the fields that lead to them; `entry` is what `external_data` holds."""
+"""Message -> field number -> message in that field; `entry` is an entry of `external_data`."""
 
 
 def read_model(path: Path) -> bytes:
-    """The contents of an .onnx file.
+    """Read an .onnx file.
 
     Raises:
-        ModelError: it cannot be read, or is larger than `MOST_BYTES`.
+        ModelError: it cannot be read, or is larger than `MAX_BYTES`.
     """
     try:
         if not path.is_file() and path.exists():
-            raise ModelError(f"model {path} is no file; leave --model out for the one that is shipped")
-        if path.stat().st_size > MOST_BYTES:
-            raise ModelError(f"{path} is larger than {MOST_BYTES >> 30} GiB, which no ONNX model is")
+            raise ModelError(f"model {path} is not a file; leave out --model to use the included one")
+        if path.stat().st_size > MAX_BYTES:
+            raise ModelError(f"{path} is larger than {MAX_BYTES >> 30} GiB, the limit of ONNX models")
         return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ModelError(f"model {path}: {reason}; leave --model out for the one that is shipped") from error
+        raise ModelError(f"model {path}: {reason}; leave out --model to use the included one") from error
 
 
-def data_files(path: Path, content: bytes) -> tuple[Path, ...]:
-    """The files with weights that a model names, in the order in which it does.
+def weights_files(path: Path, content: bytes) -> tuple[Path, ...]:
+    """The external weights files that a model refers to, in order of the references.
 
     Args:
-        path: of the model, beside which they lie.
-        content: of the model.
+        path: path of the model; its weights files must be in the same folder.
+        content: content of the model.
 
     Raises:
-        ModelError: one is not there, is no file or too large, or lies outside the folder of the model.
+        ModelError: a weights file is missing, is not a regular file, is too large, or is outside the folder.
     """
     found = []
     for name in dict.fromkeys(_locations(path, content)):
         if not name:
-            raise ModelError(f"{path} keeps weights in a file without a name; export it again")
+            raise ModelError(f"{path} stores weights in a file without a name; export it again")
         file = path.parent / name
         inside = not (file == Path(name) and file.is_absolute()) and ".." not in PureWindowsPath(name).parts
         try:
             real = file.resolve()
             folders = (path.parent.resolve(), path.resolve().parent)
         except (OSError, RuntimeError, ValueError) as error:
-            raise ModelError(f"{path} keeps weights in {name!r}, which no file can be called") from error
+            raise ModelError(f"{path} stores weights in {name!r}, which is not a valid file name") from error
         if not inside or not any(real.is_relative_to(folder) for folder in folders):
-            raise ModelError(f"{path} keeps weights in {name!r}, outside its own folder; it is not loaded")
+            raise ModelError(f"{path} stores weights in {name!r}, outside its own folder; it is not loaded")
         if real.exists() and not real.is_file():
-            raise ModelError(f"{path} keeps weights in {name!r}, which is no file; it is not loaded")
+            raise ModelError(f"{path} stores weights in {name!r}, which is not a file; it is not loaded")
         if not real.is_file():
-            raise ModelError(f"{path} keeps weights in {name!r}, which is not beside it; fetch it, too")
-        if real.stat().st_size > _MOST_DATA_BYTES:
-            most = size_words(_MOST_DATA_BYTES)
-            raise ModelError(f"{path} keeps weights in {name!r}, which is larger than {most}")
+            raise ModelError(f"{path} stores weights in {name!r}, which is missing; put it next to the model")
+        if real.stat().st_size > _MAX_WEIGHTS_BYTES:
+            limit = format_size(_MAX_WEIGHTS_BYTES)
+            raise ModelError(f"{path} stores weights in {name!r}, which is larger than {limit}")
         found.append(file)
     return tuple(found)
 
 
 def model_files(path: Path) -> tuple[Path, ...]:
-    """The model and its files with weights; a file of Keras holds its own.
+    """The model and its weights files; a Keras file contains its weights.
 
     Raises:
-        ModelError: as `read_model` and `data_files`.
+        ModelError: as `read_model` and `weights_files`.
     """
-    if path.suffix.lower() in _KERAS:
+    if path.suffix.lower() in _KERAS_SUFFIXES:
         return (path,)
-    return (path, *data_files(path, read_model(path)))
+    return (path, *weights_files(path, read_model(path)))
 
 
 def model_sha256(path: Path) -> str:
-    """The SHA-256 of a model as 64 hexadecimal digits; with weights beside it, of all its files in a row.
+    """The SHA-256 of a model as 64 hexadecimal digits; with external weights, of all its files concatenated.
 
     Raises:
         ModelError: as `model_files`.
@@ -112,45 +112,46 @@ def model_sha256(path: Path) -> str:
 
 
 def _locations(path: Path, content: bytes) -> Iterator[str]:
-    """What tensors say of where their values are, wherever in the graph they stand."""
-    waiting, fields = [("model", memoryview(content))], 0
-    while waiting:
-        kind, message = waiting.pop()
+    """The locations of external tensors anywhere in the model."""
+    pending, fields = [("model", memoryview(content))], 0
+    while pending:
+        kind, message = pending.pop()
         location = {}
         for number, value in _fields(message):
             fields += 1
-            if fields > _MOST_FIELDS:
-                raise ModelError(f"{path} has more than {_MOST_FIELDS:,} parts; it is not loaded")
+            if fields > _MAX_FIELDS:
+                raise ModelError(f"{path} has more than {_MAX_FIELDS:,} fields; it is not loaded")
             if kind == "entry":
                 location[number] = value
-            elif number in _INSIDE[kind]:
-                waiting.append((_INSIDE[kind][number], value))
+            elif number in _CHILDREN[kind]:
+                pending.append((_CHILDREN[kind][number], value))
         if bytes(location.get(1, b"")) == b"location" and 2 in location:
             yield bytes(location[2]).decode("utf-8", "replace")
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, memoryview]]:
-    """The fields with contents of a message by their numbers; ends where it is damaged."""
+    """The numbers and contents of the length-delimited fields of a message; stops where it is damaged."""
     at, end = 0, len(message)
     while at < end:
         try:
             tag, at = _varint(message, at)
-            kind = tag & 7
-            if kind == 2:
+            wire_type = tag & 7
+            if wire_type == 2:
                 size, at = _varint(message, at)
                 if at + size > end:
                     return
                 yield tag >> 3, message[at : at + size]
                 at += size
-            elif kind == 0:
+            elif wire_type == 0:
                 _, at = _varint(message, at)
             else:
-                at += {1: 8, 5: 4}.get(kind, 0)
+                at += {1: 8, 5: 4}.get(wire_type, 0)
         except IndexError:
             return
 
 
 def _varint(message: memoryview, at: int) -> tuple[int, int]:
+    """Decode a variable-length integer at a position; returns it and the position after it."""
     value = shift = 0
     while True:
         byte = message[at]

@@ -1,7 +1,6 @@
-"""The one definition of what a classifier sees: a crop of a frame, resized to a square.
+"""Preprocessing of classifier input: a crop of a frame, resized to a square.
 
-Training reads its pictures through the same function, so that a model never gets pictures resized in a way
-that it was not trained on.
+Training uses the same functions, so that inference resizes images exactly as in training.
 """
 
 from __future__ import annotations
@@ -16,32 +15,37 @@ from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Region
 
 _HALVE_FROM = 4
-"""Frames are halved while both sides are at least this many times the side of the square. Twice as many
-pixels as needed are left, so that the last, exact step still decides how the picture looks."""
+"""Images are halved while both sides are at least this many times the side of the square. The result has at
+least twice the needed resolution, so that the final, exact step determines the quality."""
 
 
 def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:
-    """Crop a picture and squash it to a square, as the pictures of the first data set were.
+    """Crop an image and resize it to a square without keeping its aspect ratio.
+
+    Shrinking averages areas (`cv2.INTER_AREA`), so that fine lines do not alias. Large images are halved
+    first, which is up to five times as fast and drops an odd last row or column. Enlarging is bilinear.
 
     Args:
         image: (H, W, 3) uint8 in any colour order.
-        size_px: side of the square, in pixels.
-        box: the crop, in pixels; None takes the whole picture.
+        size_px: side of the square in pixels.
+        box: crop in pixels; None takes the whole image.
 
     Returns:
-        (size_px, size_px, 3) uint8, same colour order. Shrinking averages areas (`cv2.INTER_AREA`), so that
-        fine lines do not alias; large frames are halved first, which is up to five times as fast and drops an
-        odd last row or column. Enlarging is bilinear.
+        (size_px, size_px, 3) uint8 in the same colour order.
 
     Raises:
-        ValueError: the box is empty or lies outside the picture, or the picture is not (H, W, 3) uint8.
+        ValueError: the box is empty or not inside the image, or the image is not (H, W, 3) uint8.
+
+    Example:
+        >>> to_square(np.zeros((480, 640, 3), np.uint8), 96, Box(0, 0, 320, 480)).shape
+        (96, 96, 3)
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise ValueError(f"a picture must be (H, W, 3) uint8, not {image.shape} {image.dtype}")
+        raise ValueError(f"an image must be (H, W, 3) uint8, not {image.shape} {image.dtype}")
     if box is not None:
         height, width = image.shape[:2]
         if not (0 <= box.x_min < box.x_max <= width and 0 <= box.y_min < box.y_max <= height):
-            raise ValueError(f"{box} does not lie inside a picture of {width}x{height} pixels")
+            raise ValueError(f"{box} is not inside an image of {width}x{height} pixels")
         image = image[box.y_min : box.y_max, box.x_min : box.x_max]
     image = shrunk(image, size_px)
     shrinks = image.shape[0] >= size_px and image.shape[1] >= size_px
@@ -50,7 +54,7 @@ def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:
 
 
 def shrunk(image: Image, size_px: int) -> Image:
-    """Halve a picture while both sides are at least four times `size_px`: (H, W, 3) uint8 -> the same."""
+    """Halve an image, (H, W, 3) uint8, while both sides are at least four times `size_px`."""
     while min(image.shape[:2]) >= _HALVE_FROM * size_px:
         height, width = image.shape[0] // 2, image.shape[1] // 2
         image = np.asarray(
@@ -61,5 +65,5 @@ def shrunk(image: Image, size_px: int) -> Image:
 
 
 def crop_batch(image: Image, regions: Sequence[Region], size_px: int) -> Image:
-    """Crops of one frame as one batch: (H, W, 3) uint8 -> (len(regions), size_px, size_px, 3) uint8."""
+    """Crop a frame into one batch: (H, W, 3) uint8 -> (len(regions), size_px, size_px, 3) uint8."""
     return np.stack([to_square(image, size_px, region.box) for region in regions])

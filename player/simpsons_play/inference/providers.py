@@ -1,4 +1,4 @@
-"""Which processor the network runs on: CUDA when it really works, else the CPU, and why."""
+"""Opens onnxruntime sessions on the fastest execution provider that works."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ PROVIDERS = {
     "cuda": "CUDAExecutionProvider",
     "cpu": "CPUExecutionProvider",
 }
-"""What a user may ask for (beside `auto`) -> onnxruntime's name for it."""
+"""Value of `--provider` other than `auto` -> onnxruntime's name of the execution provider."""
 
 INSTALL_CUDA = "pip install 'onnxruntime-gpu[cuda,cudnn]'"
-_SILENT = 4
-_MOST_TRIAL_BYTES = 1 << 30
+_LOG_FATAL_ONLY = 4
+_MAX_INPUT_BYTES = 1 << 30
 
 
 def import_onnxruntime() -> Any:
-    """The module onnxruntime, without the telemetry that its newer versions gather."""
+    """Import onnxruntime with the telemetry of its newer versions disabled."""
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
@@ -37,12 +37,12 @@ def import_onnxruntime() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """An onnxruntime session that has run once.
+    """An onnxruntime session that has completed a trial run.
 
     Attributes:
         session: the `onnxruntime.InferenceSession`.
-        provider: the execution provider it really uses, as the session says after the run.
-        note: why it is not a faster one; empty where there is nothing to say.
+        provider: execution provider that the session actually uses.
+        note: why a faster provider is not used; empty if there is no reason to report.
     """
 
     session: Any
@@ -51,31 +51,30 @@ class OpenSession:
 
 
 def open_session(model: bytes, *, folder: Path, provider: str, threads: int) -> OpenSession:
-    """Open a session on the fastest provider that works, and prove it by a run.
+    """Open a session on the fastest provider that works, as verified by a trial run.
 
     Args:
-        model: an ONNX file's content, with one uint8 input (N, S, S, 3).
-        folder: where the file lies, and the weights that it names.
+        model: content of an ONNX file with one uint8 input (N, S, S, 3).
+        folder: folder of the file and of its external weights.
         provider: `auto`, or a key of `PROVIDERS`.
-        threads: for the CPU's part of the work.
+        threads: CPU threads.
 
     Raises:
-        ProviderError: a provider was asked for by name and does not work; with `auto` the CPU takes over
-            instead.
-        Exception: whatever onnxruntime raises where not even the CPU can load the model.
+        ProviderError: a provider is requested by name and does not work; `auto` falls back to the CPU.
+        Exception: onnxruntime cannot load the model on the CPU.
     """
     if provider == "cpu":
         return _open(model, folder, "cpu", threads)
     wanted = "cuda" if provider == "auto" else provider
     why_not = missing_for_gpu(wanted)
     if not why_not:
-        with captured_output() as said:
+        with captured_output() as output:
             try:
                 opened = _open(model, folder, wanted, threads)
                 problem = ""
             except Exception as error:
                 problem = str(error)
-            why_not = _reason(said() + problem, wanted)
+            why_not = _reason(output() + problem, wanted)
         if not problem and opened.provider == PROVIDERS[wanted]:
             return opened
     if provider != "auto":
@@ -85,7 +84,7 @@ def open_session(model: bytes, *, folder: Path, provider: str, threads: int) -> 
 
 
 def missing_for_gpu(provider: str) -> str:
-    """What is plainly missing for `cuda` or `tensorrt`, found without a session; empty if nothing is."""
+    """Why `cuda` or `tensorrt` cannot work, as far as can be told without a session; empty if it may work."""
     onnxruntime = import_onnxruntime()
     if PROVIDERS[provider] not in onnxruntime.get_available_providers():
         return "the installed onnxruntime is built without it (pip install onnxruntime-gpu)"
@@ -101,10 +100,10 @@ def _open(model: bytes, folder: Path, provider: str, threads: int) -> OpenSessio
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = _SILENT
-    # Threads that spin while they wait take the core that decodes the next frame.
+    options.log_severity_level = _LOG_FATAL_ONLY
+    # Spinning threads would occupy the core that decodes the next frame.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Else the weights that a model names are looked for in the folder from which the user called.
+    # By default, external weights are searched in the working directory.
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", str(folder.absolute())
     )
@@ -112,7 +111,7 @@ def _open(model: bytes, folder: Path, provider: str, threads: int) -> OpenSessio
         onnxruntime.preload_dlls()
     names: list[Any] = [PROVIDERS[provider]]
     if provider == "cuda":
-        # The default tries every algorithm for every new batch size, which takes seconds.
+        # The default benchmarks every algorithm for every new batch size, which takes seconds.
         names = [(PROVIDERS["cuda"], {"cudnn_conv_algo_search": "HEURISTIC"})]
     if provider == "tensorrt":
         names.append(PROVIDERS["cuda"])
@@ -121,24 +120,24 @@ def _open(model: bytes, folder: Path, provider: str, threads: int) -> OpenSessio
     session = onnxruntime.InferenceSession(model, options, providers=names, enable_fallback=0)
     entry = session.get_inputs()[0]
     shape = [size if isinstance(size, int) else 1 for size in entry.shape]
-    if math.prod(shape) > _MOST_TRIAL_BYTES:
-        raise ValueError(f"it takes pictures of {math.prod(shape):,} bytes")
+    if math.prod(shape) > _MAX_INPUT_BYTES:
+        raise ValueError(f"its input has {math.prod(shape):,} bytes")
     if entry.type == "tensor(uint8)":
         (out, *_) = session.run(None, {entry.name: np.zeros(shape, np.uint8)})
         if not np.isfinite(out).all():
-            raise ProviderError("a trial run gave numbers that are not finite")
+            raise ProviderError("a trial run returned numbers that are not finite")
     return OpenSession(session, session.get_providers()[0], "")
 
 
-def _reason(said: str, provider: str) -> str:
-    """One phrase out of a page of library errors."""
+def _reason(output: str, provider: str) -> str:
+    """Summarize pages of library errors in one phrase."""
     if match := re.search(
-        r"(lib[\w.+-]+\.so[.\d]*|\w+\.dll)[^\w\n]*(?:cannot open|is missing|not found)", said
+        r"(lib[\w.+-]+\.so[.\d]*|\w+\.dll)[^\w\n]*(?:cannot open|is missing|not found)", output
     ):
         return f"{match[1]} is missing ({INSTALL_CUDA})"
-    if "driver version is insufficient" in said:
-        return "the NVIDIA driver is older than this onnxruntime needs"
-    if "no CUDA-capable device" in said:
+    if "driver version is insufficient" in output:
+        return "the NVIDIA driver is too old for this onnxruntime"
+    if "no CUDA-capable device" in output:
         return "no NVIDIA GPU is visible"
-    first = next((line.strip() for line in said.splitlines() if line.strip()), "")
+    first = next((line.strip() for line in output.splitlines() if line.strip()), "")
     return first[:160] or f"{PROVIDERS[provider]} did not start ({INSTALL_CUDA})"

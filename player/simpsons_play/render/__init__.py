@@ -1,1 +1,1 @@
-"""Names drawn on pictures, and HTML pages."""
+"""Names drawn on frames, and HTML pages."""

@@ -1,4 +1,4 @@
-"""Reports as one HTML file each: tables and pictures inside, nothing to load from elsewhere."""
+"""Self-contained HTML pages with tables, pictures and timelines."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from simpsons_play.core.timefmt import format_time
 class Text:
     """A paragraph."""
 
-    words: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under a header. What is no text stands to the right.
+    """A table; numbers are right-aligned.
 
     Attributes:
-        header: one title for each column.
-        rows: cells; `None` stays empty.
-        caption: what it shows, in a sentence.
-        digits: of floats, behind the point.
+        header: column titles.
+        rows: cells; None is an empty cell.
+        caption: one sentence about the content.
+        digits: decimals of floats.
     """
 
     header: Sequence[str]
@@ -38,13 +38,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG or JPEG file.
+    """A PNG or JPEG picture.
 
     Attributes:
-        content: of the file.
-        caption: what it shows, in a sentence; also for those who cannot see it.
-        wide: over the whole page, rather than beside others.
-        anchor: what links lead to it by; empty where none do.
+        content: file content.
+        caption: one sentence about the picture, also used as its alternative text.
+        wide: as wide as the page, instead of next to other pictures.
+        anchor: ID for links to it; empty for none.
     """
 
     content: bytes
@@ -55,29 +55,29 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A stretch of time in a lane.
+    """A bar in a lane of a timeline.
 
     Attributes:
-        start_s: in seconds.
-        end_s: the same.
-        words: what it is, for whoever points at it.
-        anchor: of what a click leads to.
+        start_s: start time in seconds.
+        end_s: end time in seconds.
+        tooltip: text that is shown when the pointer is over the bar.
+        anchor: anchor of the picture that a click jumps to.
     """
 
     start_s: float
     end_s: float
-    words: str
+    tooltip: str
     anchor: str
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What belongs to one name along the time.
+    """One row of a timeline.
 
     Attributes:
-        name: in front of it.
-        colour: of its bars, as CSS has it.
-        bars: in their order.
+        name: name at its left.
+        colour: CSS colour of its bars.
+        bars: bars in order of their times.
     """
 
     name: str
@@ -87,13 +87,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """Lanes one below the other, over an axis of time that scrolls where it is long.
+    """A timeline: lanes above a time axis; scrolls horizontally if it is long.
 
     Attributes:
-        lanes: from the top.
-        start_s: where the axis begins, in seconds.
-        end_s: where it ends.
-        caption: what it shows, in a sentence.
+        lanes: lanes from top to bottom.
+        start_s: start of the time axis in seconds.
+        end_s: end of the time axis in seconds.
+        caption: one sentence about the content.
     """
 
     lanes: Sequence[Lane]
@@ -103,49 +103,49 @@ class Lanes:
 
     @property
     def seconds(self) -> float:
-        """The whole length."""
+        """Length of the time axis."""
         return max(self.end_s - self.start_s, 1e-3)
 
     @property
     def width_px(self) -> int:
-        """So wide at least that a second can be seen."""
-        return min(max(round(self.seconds * _PX_PER_S), _LEAST_PX), _MOST_PX)
+        """Minimum width at which one second is visible."""
+        return min(max(round(self.seconds * _PX_PER_S), _MIN_WIDTH_PX), _MAX_WIDTH_PX)
 
-    def share(self, time_s: float) -> float:
-        """Where a moment is, in percent of the width."""
+    def percent(self, time_s: float) -> float:
+        """Position of a time on the axis, in percent of its width."""
         return 100 * (time_s - self.start_s) / self.seconds
 
     def ticks(self) -> Iterator[float]:
-        """Moments to write below, in seconds, far enough apart to be read."""
-        apart_s = self.seconds * _TICK_PX / self.width_px
-        step_s = next((step for step in _STEPS_S if step >= apart_s), _STEPS_S[-1])
-        tick = -(-self.start_s // step_s) * step_s
-        while tick <= self.end_s - apart_s:
-            yield tick
-            tick += step_s
+        """Times of the labels below the axis, in seconds, far enough apart to be readable."""
+        min_step_s = self.seconds * _TICK_PX / self.width_px
+        step_s = next((step for step in _STEPS_S if step >= min_step_s), _STEPS_S[-1])
+        tick_s = -(-self.start_s // step_s) * step_s
+        while tick_s <= self.end_s - min_step_s:
+            yield tick_s
+            tick_s += step_s
 
 
 Block = Text | Table | Picture | Lanes
 
-_PX_PER_S, _LEAST_PX, _MOST_PX, _TICK_PX = 2.0, 640, 30_000, 60
+_PX_PER_S, _MIN_WIDTH_PX, _MAX_WIDTH_PX, _TICK_PX = 2.0, 640, 30_000, 60
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled part of a page, which its list of contents leads to."""
+    """A section of a page, listed in its table of contents."""
 
     title: str
     blocks: Sequence[Block]
 
 
-def page_text(title: str, lead: str, sections: Sequence[Section]) -> str:
-    """The HTML of a page.
+def render_page(title: str, lead: str, sections: Sequence[Section]) -> str:
+    """Render a page as HTML.
 
     Args:
-        title: of the page.
-        lead: the one paragraph to read, where only one is read.
-        sections: what follows.
+        title: title of the page.
+        lead: first paragraph, a summary.
+        sections: sections in order.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("simpsons_play", "render"),
@@ -162,15 +162,15 @@ def page_text(title: str, lead: str, sections: Sequence[Section]) -> str:
 
 
 def _plain(value: object) -> object:
-    """Text without control characters and passwords, which is shown and copied; all else as it is."""
-    if not isinstance(value, str) or hasattr(value, "__html__"):  # pictures, which are long
+    """Remove control characters and passwords from text; other values are returned unchanged."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):  # data URLs of pictures are marked as safe
         return value
     return "\n".join(map(one_line, value.split("\n")))
 
 
 def _data_url(content: bytes) -> str:
-    kind = "png" if content.startswith(b"\x89PNG") else "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+    subtype = "png" if content.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{subtype};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def _cell(value: str | int | float | None, digits: int) -> str:

@@ -1,4 +1,4 @@
-"""Draws captions, confidence bars and the network's best guesses on pictures: BGR in, BGR out."""
+"""Draws captions, confidence bars and the most probable labels on frames."""
 
 from __future__ import annotations
 
@@ -16,29 +16,37 @@ from simpsons_play.core.results import HEAD, Caption, FrameResult, Prediction
 from simpsons_play.render.plates import PLATE_BGR, Plates, blend, draw_bracket
 
 _TEXT_BGR = (255, 255, 255)
-_UNNAMED_BGR = (200, 200, 200)
+_UNKNOWN_BGR = (200, 200, 200)
 TEXT_SHARE = 1 / 16
-"""Height of a caption's text as a share of the frame's height: what broadcast subtitles use (EBU-TT-D's
-default of one fifteenth of the picture, less line spacing)."""
+"""Text height of a caption as a share of the frame height, as in broadcast subtitles: the default of EBU-TT-D
+is 1/15 including line spacing."""
 
-_HEAD_TEXT = 0.8
-"""Names at heads are smaller: there may be several, and they cover what is beside them."""
+_HEAD_TEXT_SCALE = 0.8
+"""Names at heads are smaller: there can be several, and they cover what is around the head."""
 
 
-def load_font() -> None:
-    """Get the font ready for this thread, which takes OpenCV some 40 ms: names come without delay then."""
+def preload_font() -> None:
+    """Load the font in this thread: OpenCV takes about 40 ms, which would delay the first frame."""
     _text_width("A", 20, bold=True)
 
 
 class Overlay:
-    """Draws what is known of the frames of one video on them, frame after frame.
+    """Draws the results of a video on its frames, in order.
 
     Args:
         labels: all labels of the model, for their colours.
-        top: how many of the network's best guesses to list in the corner of each region, or, of heads, in the
-            corner of the picture, by the number that stands at each; 1 lists none, as the caption itself says
-            the best.
-        min_probability: captions that are less probable are not drawn; 0-1.
+        top: number of most probable labels to list. For crops the list is in the corner of the region; for
+            heads it is in a corner of the frame, by the number drawn at each head. 1 draws no list, as the
+            caption already shows the most probable label.
+        min_probability: captions with a lower probability are not drawn; 0-1.
+
+    Example:
+        >>> from simpsons_play.core.results import Region
+        >>> image = np.zeros((90, 160, 3), np.uint8)
+        >>> caption = Caption(Region("full", Box(0, 0, 160, 90)), "bart_simpson", 0.9)
+        >>> result = FrameResult(0, 0.0, True, (), (caption,))
+        >>> Overlay(("bart_simpson",)).draw(image, result).shape
+        (90, 160, 3)
     """
 
     def __init__(self, labels: Sequence[str], *, top: int = 1, min_probability: float = 0.0) -> None:
@@ -47,11 +55,11 @@ class Overlay:
         self._time_s = 0.0
 
     def draw(self, image: Image, result: FrameResult | None) -> Image:
-        """Draw captions on a copy of a picture.
+        """Draw captions on a copy of a frame.
 
         Args:
-            image: (H, W, 3) uint8 BGR; left as it is.
-            result: of that frame; None, or one without captions, draws nothing.
+            image: (H, W, 3) uint8 BGR; not changed.
+            result: result of the frame; None draws nothing.
 
         Returns:
             (H, W, 3) uint8 BGR.
@@ -59,44 +67,45 @@ class Overlay:
         canvas = image.copy()
         if result is None:
             return canvas
-        shown = tuple(caption for caption in result.captions if caption.probability >= self._min_probability)
-        result = replace(result, captions=shown)
+        captions = tuple(c for c in result.captions if c.probability >= self._min_probability)
+        result = replace(result, captions=captions)
         text_px = max(11, round(image.shape[0] * TEXT_SHARE * 0.75))
-        taken = []
+        occupied = []
         for caption in result.captions:
             if not caption.region.is_head:
                 make = self._caption(caption)
-                plate = _fitting(make, text_px, caption.region.box, least_px=8)
-                taken.append(_place(canvas, plate, caption.region.box, text_px, bottom=True))
-        self._draw_heads(canvas, result, text_px, taken)
+                plate = _fitting(make, text_px, caption.region.box, min_px=8)
+                occupied.append(_blend_into_corner(canvas, plate, caption.region.box, text_px, bottom=True))
+        self._draw_heads(canvas, result, text_px, occupied)
         if self._top > 1:
             for prediction in result.predictions:
                 if not prediction.region.is_head:
                     box = prediction.region.box
                     plate = self._list([("", prediction)], box.width, box.height, text_px)
-                    _place(canvas, plate, box, _small(text_px), bottom=False)
+                    _blend_into_corner(canvas, plate, box, _list_text_px(text_px), bottom=False)
         return canvas
 
-    def _draw_heads(self, canvas: Image, result: FrameResult, text_px: int, taken: Sequence[Box]) -> None:
+    def _draw_heads(self, canvas: Image, result: FrameResult, text_px: int, occupied: Sequence[Box]) -> None:
         captions = {c.region.name: c for c in result.captions if c.region.is_head}
-        seen = {p.region.name: p for p in result.predictions if p.region.is_head}
-        regions = {name: p.region for name, p in seen.items()} | {n: c.region for n, c in captions.items()}
+        predictions = {p.region.name: p for p in result.predictions if p.region.is_head}
+        regions = {name: p.region for name, p in predictions.items()}
+        regions |= {name: c.region for name, c in captions.items()}
         marked = list(captions) if self._top == 1 else list(regions)
         for name in marked:
-            colour = colour_of(captions[name].label, self._labels) if name in captions else _UNNAMED_BGR
+            colour = colour_of(captions[name].label, self._labels) if name in captions else _UNKNOWN_BGR
             draw_bracket(canvas, regions[name].box, colour)
         cut = result.cut or result.time_s < self._time_s
         self._time_s = result.time_s
-        self._plates.begin(regions.values(), cut=cut, taken=taken)
-        if self._top > 1 and seen:
+        self._plates.start_frame(regions.values(), cut=cut, occupied=occupied)
+        if self._top > 1 and predictions:
             height, width = canvas.shape[:2]
-            plate = self._list([(_number(name), seen[name]) for name in seen], width // 2, height, text_px)
-            self._plates.corner(canvas, plate)
+            numbered = [(_number(name), prediction) for name, prediction in predictions.items()]
+            self._plates.place_in_corner(canvas, self._list(numbered, width // 2, height, text_px))
         for name in marked:
             make = (
                 self._caption(captions[name]) if name in captions else partial(_number_plate, _number(name))
             )
-            self._plates.place(canvas, make(max(9, round(text_px * _HEAD_TEXT))), regions[name])
+            self._plates.place(canvas, make(max(9, round(text_px * _HEAD_TEXT_SCALE))), regions[name])
 
     def _caption(self, caption: Caption) -> Callable[[int], Image]:
         name = display_name(caption.label)
@@ -105,20 +114,22 @@ class Overlay:
         colour = colour_of(caption.label, self._labels)
         return partial(_caption_plate, name, round(caption.probability * 100), colour)
 
-    def _list(self, listed: Sequence[tuple[str, Prediction]], width: int, height: int, text_px: int) -> Image:
-        """A plate with the best guesses, as small as the room asks; no guesses of 0 %."""
+    def _list(
+        self, numbered: Sequence[tuple[str, Prediction]], width: int, height: int, text_px: int
+    ) -> Image:
+        """A plate with the most probable labels, scaled down to fit; labels of 0 % are omitted."""
         rows = tuple(
             ("" if i else number, display_name(label), round(p * 100), colour_of(label, self._labels))
-            for number, prediction in listed
+            for number, prediction in numbered
             for i, (label, p) in enumerate(prediction.top[: self._top])
             if i == 0 or round(p * 100) > 0
         )
-        room = Box(0, 0, max(1, width), height)
-        return _fitting(partial(_guesses_plate, rows), _small(text_px), room, least_px=6)
+        bounds = Box(0, 0, max(1, width), height)
+        return _fitting(partial(_list_plate, rows), _list_text_px(text_px), bounds, min_px=6)
 
 
-def _small(text_px: int) -> int:
-    """Height of the text of guesses, for that of captions."""
+def _list_text_px(text_px: int) -> int:
+    """Text height of a list, given that of captions."""
     return max(10, round(text_px * 0.7))
 
 
@@ -127,19 +138,15 @@ def _number(region: str) -> str:
     return region.removeprefix(HEAD)
 
 
-def _fitting(make: Callable[[int], Image], text_px: int, box: Box, *, least_px: int) -> Image:
-    """The plate that `make` gives for this height of text, or for one so small that it fits the box."""
+def _fitting(make: Callable[[int], Image], text_px: int, box: Box, *, min_px: int) -> Image:
+    """The plate that `make` returns for this text height, or for a smaller one that fits into the box."""
     plate = make(text_px)
-    room = min((box.width - text_px) / plate.shape[1], (box.height - text_px) / plate.shape[0])
-    return plate if room >= 1 else make(max(least_px, int(text_px * room)))
+    scale = min((box.width - text_px) / plate.shape[1], (box.height - text_px) / plate.shape[0])
+    return plate if scale >= 1 else make(max(min_px, int(text_px * scale)))
 
 
-def _place(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool) -> Box:
-    """Blend a plate into the lower or upper left corner of a box, cut off where it does not fit.
-
-    Returns:
-        Where it lies now.
-    """
+def _blend_into_corner(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool) -> Box:
+    """Blend a plate into the lower or upper left corner of a box, clipped to it; returns its box."""
     gap = max(2, text_px // 2)
     x = box.x_min + gap
     y = box.y_max - gap - plate.shape[0] if bottom else box.y_min + gap
@@ -150,7 +157,7 @@ def _place(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool)
 
 @lru_cache(maxsize=512)
 def _caption_plate(name: str, percent: int, colour: tuple[int, int, int], text_px: int) -> Image:
-    """One caption: name and percent over a bar as long as the confidence; (h, w, 3) uint8 BGR."""
+    """One caption, (h, w, 3) uint8 BGR: name and percentage above a bar as long as the confidence."""
     pad, bar = text_px // 2, max(2, text_px // 6)
     name_px, percent_px = _text_width(name, text_px, bold=True), _text_width("100%", text_px)
     width = name_px + percent_px + 3 * pad
@@ -167,7 +174,7 @@ def _caption_plate(name: str, percent: int, colour: tuple[int, int, int], text_p
 
 @lru_cache(maxsize=512)
 def _number_plate(number: str, text_px: int) -> Image:
-    """The number of a head that nobody can name; (h, w, 3) uint8 BGR."""
+    """The number of an unknown head, (h, w, 3) uint8 BGR."""
     pad = text_px // 3
     plate = _plate(text_px + 2 * pad, _text_width(number, text_px, bold=True) + 2 * pad)
     _put(plate, number, pad, pad + round(text_px * 0.95), text_px, bold=True)
@@ -175,8 +182,8 @@ def _number_plate(number: str, text_px: int) -> Image:
 
 
 @lru_cache(maxsize=512)
-def _guesses_plate(rows: tuple[tuple[str, str, int, tuple[int, int, int]], ...], text_px: int) -> Image:
-    """The best guesses, one line each: number of the head, percent, bar, name; (h, w, 3) uint8 BGR."""
+def _list_plate(rows: tuple[tuple[str, str, int, tuple[int, int, int]], ...], text_px: int) -> Image:
+    """A list of labels, (h, w, 3) uint8 BGR; one row each: number of the head, percentage, bar, name."""
     pad, line, bar = text_px // 2, round(text_px * 1.5), text_px * 4
     lead = max((_text_width(number, text_px, bold=True) + pad for number, *_ in rows if number), default=0)
     percents = _text_width("100%", text_px)
@@ -201,7 +208,7 @@ def _plate(height: int, width: int) -> Image:
 
 @lru_cache(maxsize=1)
 def _font() -> cv2.FontFace:
-    """The sans-serif that OpenCV carries (Rubik, a variable font with Latin, Cyrillic and Greek)."""
+    """The sans-serif font of OpenCV (Rubik, a variable font with Latin, Cyrillic and Greek)."""
     return cv2.FontFace("sans")
 
 

@@ -1,4 +1,4 @@
-"""What a sink may need besides the frames it is given."""
+"""What sinks need besides frames and their results."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from simpsons_play.timelines.timeline import TimelineBuilder
 
 @dataclass(frozen=True, slots=True)
 class SinkContext:
-    """What a sink may need besides the frames it is given.
+    """What sinks need besides frames and their results.
 
     Attributes:
-        run: the source, the model and its labels.
-        timeline: of the source, up to and including the frame that is being written.
+        run: source, model and labels of the run.
+        timeline: the timeline up to and including the frame that is being written.
         draw: draws the captions of a result on a copy of an image, (H, W, 3) uint8 BGR.
-        sensitivity: each character's screen time at other thresholds; to be called once, at the end.
-        warnings: of the source, one line each; grows while it is read.
-        tell: tells the user one line, such as what of the source an output cannot hold.
+        sensitivity: computes each character's screen time at other thresholds; call it once, at the end.
+        warnings: warnings of the source, one line each; grows while it is read.
+        warn: shows the user one line, such as the streams of the source that an output cannot hold.
     """
 
     run: RunInfo
@@ -29,4 +29,4 @@ class SinkContext:
     draw: Callable[[Image, FrameResult], Image]
     sensitivity: Callable[[], Sensitivity]
     warnings: Sequence[str] = ()
-    tell: Callable[[str], object] = lambda line: None
+    warn: Callable[[str], object] = lambda line: None

@@ -1,4 +1,4 @@
-"""Predictions as a table, CSV: a row for each frame and caption."""
+"""Predictions as CSV: one row per frame and caption."""
 
 from __future__ import annotations
 
@@ -15,55 +15,55 @@ from simpsons_play.sinks.region_names import region_names
 COLUMNS = ("time_s", "region", "label", "probability")
 
 
-class PredictionsTable:
-    """Writes what the player shows on every frame, smoothed, as a table: a `Sink`.
+class PredictionsCsvWriter:
+    """Writes the captions of every frame as CSV: a `Sink`.
 
-    Times are in seconds to the microsecond, probabilities have four decimals. A frame in which nobody is
-    named has no row; pictures have a first column with the name of their file. The file appears under its
-    name on leaving, or as `NAME.partial.csv` where the run was stopped.
+    Times are in seconds to the microsecond, probabilities have four decimals. A frame without captions has no
+    row; for pictures, a first column `picture` contains the file name. The file appears under its name on
+    exit, or as `NAME.partial.csv` if the run was stopped.
 
     Args:
-        path: of the file to write; replaced if it exists.
-        stills: frames are pictures that have nothing to do with each other.
+        path: file to write; replaced if it exists.
+        stills: frames are unrelated pictures.
     """
 
     def __init__(self, path: Path, *, stills: bool = False) -> None:
         self._lines, self._stills = LineFile(path), stills
-        self._begun = False
+        self._has_frames = False
 
     def __enter__(self) -> Self:
-        """Opens the file and writes the names of its columns.
+        """Create the file and write its header row.
 
         Raises:
             SinkError: it cannot be written.
         """
-        self._lines.open(csv_row(*(("picture",) if self._stills else ()), *COLUMNS))
+        self._lines.create(csv_row(*(("picture",) if self._stills else ()), *COLUMNS))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Gives the file its name; what was stopped before its first frame is removed.
+        """Rename the file, or remove it if the run was stopped before its first frame.
 
         Raises:
-            SinkError: it cannot be renamed; not raised over an error already on its way.
+            SinkError: it cannot be renamed; not raised if another error is propagating.
         """
-        if kind is not None and not self._begun:
+        if kind is not None and not self._has_frames:
             self._lines.discard()
         else:
             self._lines.close(complete=kind is None)
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        """Adds a row for each caption.
+        """Append one row for each caption.
 
         Raises:
-            SinkError: it cannot be written.
+            SinkError: the file cannot be written.
         """
-        self._begun = True
+        self._has_frames = True
         picture = (frame.name,) if self._stills else ()
         names = region_names(result, frame.image.shape[1])
         rows = (
             csv_row(*picture, f"{result.time_s:.6f}", names[c.region.name], c.label, f"{c.probability:.4f}")
             for c in result.captions
         )
-        self._lines.add("".join(rows))
+        self._lines.append("".join(rows))

@@ -1,4 +1,4 @@
-"""Whether a disk has room to complete the video that is being written."""
+"""Disk space for completing the video that is being written."""
 
 from __future__ import annotations
 
@@ -6,40 +6,47 @@ import errno
 import shutil
 from pathlib import Path
 
-NO_ROOM = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG})
-"""Nothing more fits on a disk, in a quota or into a file."""
-DISK_ERRORS = NO_ROOM | {errno.EIO, errno.EPIPE, errno.EROFS, errno.EACCES, errno.EPERM, errno.EBADF}
-"""Something is wrong with where a file is written to, and not with what is written."""
+DISK_FULL_ERRORS = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG})
+"""The disk, a quota or a file is full."""
+DISK_ERRORS = DISK_FULL_ERRORS | {
+    errno.EIO,
+    errno.EPIPE,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EBADF,
+}
+"""Errors that are caused by the place a file is written to, not by its content."""
 
 _INDEX_BYTES = 256
-"""For each picture and the sound beside it, at most, in the index that MP4 writes at the end."""
-_HELD_PICTURES = 128
-"""So many an encoder and a muxer may hold back, at most."""
-_LEAST_BYTES = 1 << 17
+"""Upper bound for one frame and its sound in the index that MP4 writes at the end."""
+_MAX_BUFFERED_FRAMES = 128
+"""Upper bound for the frames that encoder and muxer buffer."""
+_MIN_FREE_BYTES = 1 << 17
 
 
-class Room:
-    """Says when to stop, so that what was written until then can be completed.
+class DiskSpace:
+    """Tells when to stop writing a video while it can still be completed.
 
-    What MP4 and MOV are without their index nothing can play, and ffmpeg writes nothing more to a file once a
-    write has failed.
+    MP4 and MOV cannot be played without the index at their end, and ffmpeg writes nothing more to a file once
+    a write has failed.
 
     Args:
-        path: of the file.
+        path: the file that is being written.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._pictures = path, 0
+        self._path, self._frames = path, 0
 
-    def is_left(self) -> bool:
-        """Whether another picture may be written; ask once for each."""
-        self._pictures += 1
-        if not self._path.is_file():  # a pipe has room as long as somebody reads
+    def reserve_frame(self) -> bool:
+        """Count one more frame; returns whether it can be written and the file completed after it."""
+        self._frames += 1
+        if not self._path.is_file():  # a pipe is never full while somebody reads it
             return True
         try:
             free = shutil.disk_usage(self._path.parent).free
             size = self._path.stat().st_size
-        except OSError:  # the next write will say what is wrong
+        except OSError:  # the next write reports it
             return True
-        held = size * min(_HELD_PICTURES, self._pictures) // self._pictures
-        return free > _LEAST_BYTES + self._pictures * _INDEX_BYTES + held
+        buffered = size * min(_MAX_BUFFERED_FRAMES, self._frames) // self._frames
+        return free > _MIN_FREE_BYTES + self._frames * _INDEX_BYTES + buffered

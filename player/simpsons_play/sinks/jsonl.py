@@ -1,4 +1,4 @@
-"""Predictions as JSON Lines: a header, one line for each frame, a footer."""
+"""Predictions as JSON Lines: a header, one line per frame, a footer."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from simpsons_play.sinks.line_file import LineFile
 from simpsons_play.sinks.region_names import region_names
 
 VERSION = 1
-"""Of the format; readers refuse what they do not know."""
+"""Version of the format; readers reject versions they do not know."""
 
 TIME_DECIMALS = 6
 PROBABILITY_DECIMALS = 4
 
 
-class PredictionsWriter:
-    """Writes what the network and the player say of every frame: a `Sink`.
+class PredictionsJsonlWriter:
+    """Writes the predictions and captions of every frame as JSON Lines: a `Sink`.
 
-    The file appears under its name on leaving, or as `NAME.partial.jsonl` where the run was stopped; its
-    footer says so, too.
+    The file appears under its name on exit, or as `NAME.partial.jsonl` if the run was stopped; its footer has
+    `"complete": false` then.
 
     Args:
-        path: of the file to write; replaced if it exists.
-        run: what the header says.
-        warnings: of the source; grows while it is read. Where there is one at the end, not all could be read.
+        path: file to write; replaced if it exists.
+        run: content of the header.
+        warnings: warnings of the source; grows while it is read. If there are any at the end, the source was
+            not read completely and the footer has `"complete": false`, too.
     """
 
     def __init__(self, path: str | Path, run: RunInfo, *, warnings: Sequence[str] = ()) -> None:
@@ -43,21 +44,21 @@ class PredictionsWriter:
         self._last_s = 0.0
 
     def __enter__(self) -> Self:
-        """Opens the file and writes the header.
+        """Create the file and write the header.
 
         Raises:
             SinkError: it cannot be written.
         """
-        self._lines.open(_line(header(self._run)))
+        self._lines.create(_line(header(self._run)))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Writes the footer and gives the file its name; what was stopped before its first frame is removed.
+        """Write the footer and rename the file, or remove it if the run was stopped before its first frame.
 
         Raises:
-            SinkError: the footer does not fit on the disk; not raised over an error already on its way.
+            SinkError: the footer does not fit on the disk; not raised if another error is propagating.
         """
         if not self._lines.is_open:
             return
@@ -75,7 +76,7 @@ class PredictionsWriter:
             "warnings": [readable(warning) for warning in self._warnings],
         }
         try:
-            self._lines.add(_line(footer))
+            self._lines.append(_line(footer))
         except SinkError:
             if kind is None:
                 self._lines.discard()
@@ -83,16 +84,16 @@ class PredictionsWriter:
         self._lines.close(complete=kind is None)
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        """Adds one line.
+        """Append the line of one frame.
 
         Raises:
-            SinkError: it cannot be written.
+            SinkError: the file cannot be written.
         """
         if not self._frames:
             self._first_s = result.time_s
         self._frames += 1
         self._last_s = result.time_s
-        self._lines.add(_line(frame_line(result, self._run.source.width, picture=frame.name)))
+        self._lines.append(_line(frame_line(result, self._run.source.width, picture=frame.name)))
 
 
 def _line(value: dict[str, Any]) -> str:
@@ -100,7 +101,7 @@ def _line(value: dict[str, Any]) -> str:
 
 
 def header(run: RunInfo) -> dict[str, Any]:
-    """The first line of a file of predictions."""
+    """The first line of a predictions file, as a JSON object."""
     return {
         "type": "header",
         "version": VERSION,
@@ -116,12 +117,14 @@ def header(run: RunInfo) -> dict[str, Any]:
 
 
 def frame_line(result: FrameResult, width: int, *, picture: str = "") -> dict[str, Any]:
-    """The line of one frame: times in seconds to the microsecond, probabilities to four decimals.
+    """The line of one frame, as a JSON object.
+
+    Times are in seconds to the microsecond, probabilities have four decimals.
 
     Args:
-        result: of the frame.
-        width: of the frame, in pixels.
-        picture: the name of its file, where each frame is a picture of its own.
+        result: result of the frame.
+        width: frame width in pixels.
+        picture: file name, if frames are unrelated pictures.
     """
     names = region_names(result, width)
     return {

@@ -1,4 +1,4 @@
-"""Text files that grow line by line; a line is in them whole or not at all."""
+"""Text files that grow line by line and never contain an incomplete line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simpsons_play.sinks.partial import PartialFile
 
 
 class LineFile:
-    """A text file that is being written, under another name until it is closed.
+    """A text file that is written line by line, under a temporary name until it is closed.
 
     Args:
         path: the final name; replaced if it exists.
@@ -24,14 +24,14 @@ class LineFile:
 
     @property
     def is_open(self) -> bool:
-        """Whether lines may be added."""
+        """Whether lines can be appended."""
         return self._file is not None
 
-    def open(self, first: str) -> None:
-        """Make the file, with its first line.
+    def create(self, first_line: str) -> None:
+        """Create the file with its first line.
 
         Raises:
-            SinkError: it cannot be written; nothing is left of it then.
+            SinkError: it cannot be written; no file is left then.
         """
         self._partial.create()
         try:
@@ -39,17 +39,17 @@ class LineFile:
         except OSError as error:
             raise self._partial.error(error) from error
         try:
-            self.add(first)
+            self.append(first_line)
         except BaseException:
             self.discard()
             raise
 
-    def add(self, line: str) -> None:
-        """Add a line, which ends with its line break.
+    def append(self, line: str) -> None:
+        """Append a line, given with its line break; it is written immediately.
 
         Raises:
-            SinkError: it cannot be written.
-            BrokenPipeError: it is a pipe that nobody reads any more.
+            SinkError: it cannot be written; an incomplete line is removed from the file.
+            BrokenPipeError: the file is a pipe whose reader has closed it.
         """
         if self._file is None:
             raise RuntimeError("enter the sink before writing to it")
@@ -57,14 +57,14 @@ class LineFile:
         try:
             done = 0
             while done < len(data):
-                taken = self._file.write(data[done:])
-                if taken is None:  # a pipe that does not wait, and is full
+                written = self._file.write(data[done:])
+                if written is None:  # a full pipe in non-blocking mode
                     select.select([], [self._file], [])
-                done += taken or 0
+                done += written or 0
         except BrokenPipeError:
-            raise  # whoever read it has seen enough
+            raise  # not an error of this program
         except OSError as error:
-            if not self._partial.is_direct:  # half a line would spoil the file
+            if not self._partial.is_direct:
                 with suppress(OSError):
                     self._file.seek(self._size)
                     self._file.truncate()
@@ -72,7 +72,7 @@ class LineFile:
         self._size += len(data)
 
     def close(self, *, complete: bool) -> None:
-        """Close it and give it its name: see `PartialFile.commit`.
+        """Close the file and rename it; see `PartialFile.commit`.
 
         Raises:
             SinkError: it is complete and cannot be renamed.
@@ -81,12 +81,12 @@ class LineFile:
         self._partial.commit(complete=complete)
 
     def discard(self) -> None:
-        """Close it and leave nothing of it."""
+        """Close and remove the file."""
         self._close()
         self._partial.discard()
 
     def _close(self) -> None:
         if self._file is not None:
-            with suppress(OSError):  # nothing is held back: each line has been written or reported
+            with suppress(OSError):  # nothing is buffered: each line has been written or reported
                 self._file.close()
             self._file = None

@@ -1,4 +1,4 @@
-"""Files that appear under their name only once they are complete: written beside it, renamed at the end."""
+"""Output files that are written under a temporary name, locked, and renamed when the run ends."""
 
 from __future__ import annotations
 
@@ -13,69 +13,69 @@ from pathlib import Path
 
 import av
 
+from simpsons_play.core.atomic_file import remove, target_of
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.escaping import readable
 from simpsons_play.core.foreign_files import clause_of
-from simpsons_play.core.links import target_of
 from simpsons_play.core.names import shortened
-from simpsons_play.sinks.disk_space import DISK_ERRORS, NO_ROOM
+from simpsons_play.sinks.disk_space import DISK_ERRORS, DISK_FULL_ERRORS
 
 if sys.platform != "win32":
     import fcntl
 
 
-_LONGEST = 20
-"""What comes after the last dot of a name is an ending up to so many characters."""
+_MAX_SUFFIX_CHARACTERS = 20
+"""Longer suffixes are cut in temporary names."""
 
 
 def partial_name(path: Path) -> Path:
-    """Where a file lies whose run was stopped: `out.partial.mp4` for `out.mp4`."""
-    return path.with_name(shortened(path.stem, f".partial{path.suffix[:_LONGEST]}"))
+    """The name of the output of a stopped run: `out.partial.mp4` for `out.mp4`."""
+    return path.with_name(shortened(path.stem, f".partial{path.suffix[:_MAX_SUFFIX_CHARACTERS]}"))
 
 
-def part_names(path: Path) -> tuple[Path, Path]:
-    """Where a file lies while it is written: `out.mp4.part`, or `out.part.mp4` where its ending must stay."""
+def temporary_names(path: Path) -> tuple[Path, Path]:
+    """The names of a file while it is written: `out.mp4.part`, or `out.part.mp4` to keep the suffix."""
     return (
         path.with_name(shortened(path.name, ".part")),
-        path.with_name(shortened(path.stem, f".part{path.suffix[:_LONGEST]}")),
+        path.with_name(shortened(path.stem, f".part{path.suffix[:_MAX_SUFFIX_CHARACTERS]}")),
     )
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder that several files are written into.
+    """Create an output folder and its parents; it may exist.
 
     Raises:
-        SinkError: it cannot be made.
+        SinkError: it cannot be created.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         require_folder(next(found for found in (path, *path.parents) if os.path.lexists(found)))
-        raise SinkError(f"{path} cannot be made: {clause_of(error)}; choose another folder") from error
+        raise SinkError(f"{path} cannot be created: {clause_of(error)}; choose another folder") from error
 
 
 def require_folder(path: Path, *, of: Path | None = None) -> None:
-    """Raise SinkError where a file is to be written into a folder that is none, or not there.
+    """Raise SinkError if a path is not an existing folder.
 
     Args:
-        path: of the folder.
-        of: the file, to be named.
+        path: the folder.
+        of: the file to be written into it, for the message.
     """
     if path.is_dir():
         return
     what = "" if of is None else f"{of}: "
     if path.is_symlink():
-        raise SinkError(f"{what}{path} is a symbolic link that leads nowhere; choose another folder")
+        raise SinkError(f"{what}{path} is a symbolic link that points to nothing; choose another folder")
     if os.path.lexists(path):
         raise SinkError(f"{what}{path} is a file, not a folder; choose another folder")
-    raise SinkError(f"{what}there is no folder {path}; make it first")
+    raise SinkError(f"{what}there is no folder {path}; create it first")
 
 
 _STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
 def descriptor_of(path: Path) -> int | None:
-    """The open file of this process that a name such as `/dev/stdout` stands for; None where it is none."""
+    """The file descriptor that a name such as `/dev/stdout` or `/dev/fd/3` stands for, else None."""
     name = path.as_posix()
     if name in _STANDARD:
         return _STANDARD[name]
@@ -84,86 +84,92 @@ def descriptor_of(path: Path) -> int | None:
 
 
 def is_direct(path: Path) -> bool:
-    """Whether a name is of what cannot be replaced: a device, a pipe or an open file of this process."""
+    """Whether a path is a device, a pipe or an open file descriptor, which cannot be replaced."""
     return descriptor_of(path) is not None or (path.exists() and not path.is_file())
 
 
-def refuse_name(path: Path) -> None:
-    """Raise SinkError where a name is of what no file can be written to: a folder, a disk or a socket."""
+def refuse_special_file(path: Path) -> None:
+    """Raise SinkError if a path is a folder, a disk or a socket."""
     try:
         mode = path.stat().st_mode
-    except OSError:  # not there, or to be told when it is written
+    except OSError:  # does not exist, or writing to it will report the error
         return
     if stat.S_ISDIR(mode):
         raise SinkError(f"{path} is a folder; give the name of a file")
     if stat.S_ISBLK(mode):
-        raise SinkError(f"{path} is a disk, and what is on it would be lost; give the name of a file")
+        raise SinkError(f"{path} is a disk and would be overwritten; give the name of a file")
     if stat.S_ISSOCK(mode):
         raise SinkError(f"{path} is a socket; give the name of a file")
 
 
 class PartialFile:
-    """The temporary name of a file that is being written.
+    """An output file under its temporary name.
 
-    A symbolic link stays one: what it leads to is written. What was under the final name stays there until
-    the new file replaces it in one step. What a run that was stopped leaves is valid and shorter, and is
-    named so (`partial_name`) until a complete one takes its place. The temporary file is locked, so that two
-    runs cannot write into one. A lock goes with its process, so that what a killed run left is replaced.
-    Devices and pipes are written to directly: they cannot be replaced.
+    An existing file stays in place until the new one replaces it in one step; if it is a symbolic link, its
+    target is replaced. The output of a stopped run is shorter but valid and gets the name `partial_name`
+    until a complete one replaces it. The temporary file is locked, so that two runs cannot write the same
+    file. The lock ends with its process, so that a temporary file left by a killed run can be replaced.
+    Devices and pipes are written to directly.
 
     Args:
         path: the final name.
-        keep_suffix: `out.part.mp4` instead of `out.mp4.part`, for writers that choose a format by the ending.
+        keep_suffix: use `out.part.mp4` instead of `out.mp4.part`, for writers that choose the format by the
+            suffix.
 
     Attributes:
-        path: the same.
-        part: the temporary name; the final one where that is written to directly.
-        is_direct: see the function.
+        path: the final name.
+        part: the temporary name; the final one if that is written to directly.
+        is_direct: whether `path` is written to directly; see the function `is_direct`.
 
     Raises:
-        SinkError: the name is a symbolic link that leads to itself.
+        SinkError: the path is a symbolic link that leads to itself.
+
+    Example:
+        >>> file = PartialFile(Path("totals.csv"))
+        >>> file.part.name, partial_name(file.path).name
+        ('totals.csv.part', 'totals.partial.csv')
     """
 
     def __init__(self, path: Path, *, keep_suffix: bool = False) -> None:
         self.path = path
         self.is_direct = is_direct(path)
         self._target = path if self.is_direct else target_of(path)
-        self.part = path if self.is_direct else part_names(self._target)[keep_suffix]
-        self._held: FileIO | None = None
+        self.part = path if self.is_direct else temporary_names(self._target)[keep_suffix]
+        self._lock: FileIO | None = None
 
     def create(self) -> None:
-        """Makes the empty temporary file.
+        """Create and lock the empty temporary file.
 
         Raises:
-            SinkError: the folder is missing or may not be written to, a folder, a disk or a socket has the
-                name of the file, or another run is writing it.
+            SinkError: the folder is missing or not writable, the path is a folder, a disk or a socket, or
+                another run is writing the file.
         """
-        refuse_name(self.path)
+        refuse_special_file(self.path)
         require_folder(self._target.parent, of=self.path)
         if self.is_direct:
             return
         try:
-            self._held = _held(self.part)
+            self._lock = _locked_file(self.part)
         except OSError as error:
             raise self.error(error) from error
-        if self._held is None:
+        if self._lock is None:
             raise SinkError(f"{self.path} is being written by another run; wait for it, or give another name")
 
     def open(self) -> FileIO:
-        """The file to write into; once it was made.
+        """Open the file for writing; call `create` first.
 
         Raises:
             OSError: it cannot be opened.
         """
         descriptor = descriptor_of(self.path) if self.is_direct else None
-        # Opened by its name, a file that standard output was sent to would be begun anew.
+        # Opening /dev/stdout by name would truncate the file that it is redirected to.
         return FileIO(self.part if descriptor is None else os.dup(descriptor), "w")
 
-    def fill(self, text: str) -> None:
-        """Write all of it at once, in UTF-8.
+    def write_text(self, text: str) -> None:
+        """Write the whole content of the file, in UTF-8.
 
         Raises:
-            SinkError: it does not fit on the disk.
+            SinkError: it cannot be written.
         """
         try:
             with self.open() as file, io.BufferedWriter(file) as buffer:
@@ -172,61 +178,62 @@ class PartialFile:
             raise self.error(error) from error
 
     def commit(self, *, complete: bool) -> None:
-        """Gives the file its final name, or that of one that is not complete.
+        """Rename the file: to its final name if it is complete, else to `partial_name`.
 
         Args:
-            complete: all is in it; else the run was stopped, and another error is on its way.
+            complete: whether the run reached its end; otherwise another error is propagating.
 
         Raises:
-            SinkError: it is complete and cannot be renamed; where that is possible, it has the other name.
+            SinkError: the file is complete and cannot be renamed; it is renamed to `partial_name` if
+                possible.
         """
         if self.is_direct:
             return
         try:
             os.replace(self.part, self._target if complete else partial_name(self._target))
             if complete:
-                with suppress(OSError):  # what an earlier run left; it may lie there
-                    partial_name(self._target).unlink()
+                remove(partial_name(self._target))  # of an earlier run that was stopped
         except OSError as error:
             if complete:
                 with suppress(OSError):
                     os.replace(self.part, partial_name(self._target))
-                self._let_go()
+                self._release()
                 raise self.error(error) from error
-        self._let_go()  # an interrupt leaves it to `discard`
+        self._release()  # after an interrupt, `discard` does it
 
     def discard(self) -> None:
-        """Removes what has been written; what was under the final name before stays."""
-        if self._held is not None:
-            with suppress(OSError):  # its folder may be gone, and another error is on its way
-                self.part.unlink()
-            self._let_go()
+        """Remove the temporary file; an existing file under the final name stays."""
+        if self._lock is not None:
+            remove(self.part)
+            self._release()
 
     def error(self, error: OSError | av.FFmpegError) -> SinkError:
-        """The one line for a failed write."""
+        """Turn an error of a failed write into one line with a remedy."""
         remedy = ""
         if error.errno in DISK_ERRORS and not self.is_direct:
-            remedy = f"; choose another folder{' or make room' if error.errno in NO_ROOM else ''}"
+            remedy = (
+                f"; choose another folder{' or free some space' if error.errno in DISK_FULL_ERRORS else ''}"
+            )
         return SinkError(f"{self.path} cannot be written: {clause_of(error)}{remedy}")
 
-    def _let_go(self) -> None:
-        if self._held is not None:
-            self._held.close()
-            self._held = None
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
 
-def _held(path: Path) -> FileIO | None:
-    """An empty file that is this run's as long as it is open; None where it is another's.
+def _locked_file(path: Path) -> FileIO | None:
+    """Create an empty file that is locked while it is open; None if another run has locked it.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be created.
     """
-    if sys.platform == "win32":  # an open file cannot be given another name there
+    if sys.platform == "win32":  # an open file cannot be renamed there
         file = FileIO(path, "w")
         file.close()
         return file
     while True:
-        if path.is_symlink():  # nothing of ours: what it leads to must not be emptied
+        if path.is_symlink():  # its target must not be truncated
             path.unlink()
         file = FileIO(path, "a", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, 0o666))
         try:
@@ -234,10 +241,10 @@ def _held(path: Path) -> FileIO | None:
         except BlockingIOError:
             file.close()
             return None
-        except OSError:  # some network file systems know no locks
+        except OSError:  # some network file systems have no locks
             pass
         with suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
                 file.truncate(0)
                 return file
-        file.close()  # the run that had it has just given it its name
+        file.close()  # the run that held the lock has just renamed the file

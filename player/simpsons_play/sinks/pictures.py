@@ -17,7 +17,7 @@ from simpsons_play.sources.opencv_log import quiet
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp")
 NAME = "{picture}"
-"""Stands for the name of each picture in the name of what is written."""
+"""Placeholder for the name of each picture in the output path."""
 
 _QUALITY = {
     ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95),
@@ -27,32 +27,32 @@ _QUALITY = {
 
 
 class PicturesWriter:
-    """Writes each picture with what is drawn on it: a `Sink`.
+    """Writes annotated pictures: a `Sink`.
 
-    Each appears under its name when it is complete, so that what a run that was stopped leaves is whole.
+    Each file appears under its name when it is complete, so that a run can be stopped at any time.
 
     Args:
-        path: of the file to write, replaced if it exists; of several pictures, `{picture}` in its name stands
-            for that of each, and their folder is made.
-        info: of the source, whose frames are pictures.
-        draw: gives the picture to write.
+        path: file to write, replaced if it exists. For several pictures, `{picture}` in its name stands for
+            the name of each, and the folder is created.
+        info: the source, whose frames are pictures.
+        draw: returns the image to write.
     """
 
     def __init__(self, path: Path, info: SourceInfo, *, draw: Callable[[Image, FrameResult], Image]) -> None:
         self._path, self._info, self._draw = path, info, draw
 
     def __enter__(self) -> Self:
-        """Look whether each can have a name of its own.
+        """Check that every picture has a file name of its own.
 
         Raises:
-            SinkError: frames are no pictures, there are several for one name, a folder is called
-                `{picture}`, or the folder is missing.
+            SinkError: the frames are not pictures, several would have the same name, `{picture}` is in the
+                name of a folder, or the folder is missing.
         """
         path = self._path
         if not self._info.stills:
-            raise SinkError(f"{path} is a picture, and {self._info.name} is none; end it with .mp4")
+            raise SinkError(f"{path} is a picture, but {self._info.name} is not; end it with .mp4")
         if NAME in str(path.parent):
-            raise SinkError(f"{path}: {NAME} stands in the name of the file, not in that of a folder")
+            raise SinkError(f"{path}: put {NAME} into the name of the file, not of a folder")
         if self._info.frames != 1 and NAME not in path.name:
             raise SinkError(f"{path} would be written {self._info.frames} times; put {NAME} into its name")
         if NAME in path.name:
@@ -64,10 +64,10 @@ class PicturesWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """All are written already."""
+        """Do nothing: all files are complete."""
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        """Draws and writes one.
+        """Draw and write one picture.
 
         Raises:
             SinkError: it cannot be written, or is too large for its format.
@@ -76,14 +76,14 @@ class PicturesWriter:
         suffix = path.suffix.lower()
         image = self._draw(frame.image, result)
         with quiet():
-            done, packed = cv2.imencode(suffix, image, _QUALITY.get(suffix, ()))
-        if not done:  # WebP ends at 16,383 pixels a side, JPEG at 65,500
+            encoded, data = cv2.imencode(suffix, image, _QUALITY.get(suffix, ()))
+        if not encoded:  # WebP is limited to 16,383 pixels a side, JPEG to 65,500
             height, width = image.shape[:2]
             raise SinkError(f"{path}: {suffix} cannot hold a picture of {width}x{height}; end it with .png")
         file = PartialFile(path)
         file.create()
         try:
-            file.part.write_bytes(packed.tobytes())
+            file.part.write_bytes(data.tobytes())
         except OSError as error:
             file.discard()
             raise file.error(error) from error

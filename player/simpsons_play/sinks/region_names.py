@@ -1,4 +1,4 @@
-"""What files call the places in a frame."""
+"""Region names in output files."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from simpsons_play.core.results import FrameResult
 
 
 def region_names(result: FrameResult, width: int) -> dict[str, str]:
-    """The regions of a frame by what files call them: of a head they say which half of the frame it is in.
+    """Map the regions of a frame to their names in output files, which add the half of the frame to heads.
 
-    `head-2` becomes `head-2-left` where the middle of what its caption stands at, or else of what was seen of
-    it, is left of the middle of the frame; other regions keep their names.
+    `head-2` becomes `head-2-left` if the centre of its box is in the left half of the frame. The box of its
+    caption decides if there is one, else that of its prediction. Crops keep their names.
 
     Args:
-        result: of the frame.
-        width: of the frame, in pixels.
+        result: result of the frame.
+        width: frame width in pixels.
     """
     regions = {prediction.region.name: prediction.region for prediction in result.predictions}
     regions |= {caption.region.name: caption.region for caption in result.captions}

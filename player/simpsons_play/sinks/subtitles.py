@@ -1,4 +1,4 @@
-"""Names as subtitles: SubRip, WebVTT and Advanced SubStation Alpha."""
+"""Character names as subtitles: SubRip, WebVTT and Advanced SubStation Alpha."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from simpsons_play.timelines.timeline import TimelineBuilder
 FORMATS = (".srt", ".vtt", ".ass")
 
 _ALIGNMENT: dict[Side | None, int] = {"left": 1, "middle": 2, "right": 3, None: 2}
-"""ASS counts places as the keys of a number pad: 1 to 3 are below."""
+"""Side of the frame -> `\\an` tag of ASS, numbered like a numeric keypad: 1 to 3 are at the bottom."""
 
-_VTT_PLACE: dict[Side | None, str] = {
+_VTT_SETTINGS: dict[Side | None, str] = {
     "left": " position:5%,line-left align:left size:40%",
     "middle": "",
     "right": " position:95%,line-right align:right size:40%",
@@ -39,14 +39,15 @@ _VTT_PLACE: dict[Side | None, str] = {
 class SubtitlesWriter:
     """Writes who is on screen when as subtitles: a `Sink`.
 
-    The ending says which: `.srt` has one line for all, from left to right; `.vtt` and `.ass` have each name
-    at the side where its head is. Times are those of the source, whatever part of it is looked at. The file
-    appears under its name on leaving, or as `NAME.partial.srt` where the run was stopped.
+    The suffix selects the format: `.srt` shows all names in one line, from left to right; `.vtt` and `.ass`
+    show each name on the side of the frame where the character is. Times are relative to the start of the
+    source, also if only an excerpt is analysed. The file appears under its name on exit, or as
+    `NAME.partial.srt` if the run was stopped.
 
     Args:
-        path: of the file to write; replaced if it exists.
-        info: of the source.
-        timeline: of the frames that are written.
+        path: file to write; replaced if it exists.
+        info: the source.
+        timeline: timeline of the frames that are written.
     """
 
     def __init__(self, path: str | Path, info: SourceInfo, timeline: TimelineBuilder) -> None:
@@ -56,10 +57,10 @@ class SubtitlesWriter:
         self._end_s = 0.0
 
     def __enter__(self) -> Self:
-        """Sees whether it can be written.
+        """Create the file.
 
         Raises:
-            SinkError: it cannot be written, or its ending is unknown.
+            SinkError: it cannot be written, or its suffix is unknown.
         """
         path = self._partial.path
         if path.suffix.lower() not in FORMATS:
@@ -73,10 +74,10 @@ class SubtitlesWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Writes the file and gives it its name; what was stopped before its first frame is removed.
+        """Write and rename the file, or remove it if the run was stopped before its first frame.
 
         Raises:
-            SinkError: it does not fit on the disk; not raised over an error already on its way.
+            SinkError: it cannot be written; not raised if another error is propagating.
         """
         if not self._open:
             return
@@ -85,7 +86,7 @@ class SubtitlesWriter:
             return
         text = _text(self._timeline.spans(self._end_s), self._info, self._partial.path.suffix.lower())
         try:
-            self._partial.fill(text)
+            self._partial.write_text(text)
         except SinkError:
             self._partial.discard()
             if kind is None:
@@ -94,7 +95,7 @@ class SubtitlesWriter:
         self._partial.commit(complete=kind is None)
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        """Takes the next frame in."""
+        """Extend the subtitles to the end of this frame; its captions are taken from the timeline."""
         if not self._open:
             raise RuntimeError("enter the sink before writing to it")
         self._end_s = result.time_s + float(1 / self._info.rate)
@@ -111,19 +112,19 @@ def _text(spans: tuple[Span, ...], info: SourceInfo, suffix: str) -> str:
     style.fontsize = round(info.height * TEXT_SHARE)
     escape = ass_text if suffix == ".ass" else srt_text
     for cue in cues:
-        place = f"{{\\an{_ALIGNMENT[cue.side]}}}" if suffix == ".ass" and cue.side != "middle" else ""
+        tag = f"{{\\an{_ALIGNMENT[cue.side]}}}" if suffix == ".ass" and cue.side != "middle" else ""
         start_ms, end_ms = round(cue.start_s * 1000), round(cue.end_s * 1000)
-        subtitles.append(pysubs2.SSAEvent(start=start_ms, end=end_ms, text=place + _names(cue, escape)))
+        subtitles.append(pysubs2.SSAEvent(start=start_ms, end=end_ms, text=tag + _names(cue, escape)))
     return str(subtitles.to_string(suffix[1:]))
 
 
 def _vtt(cues: list[Cue]) -> str:
-    # pysubs2 writes WebVTT without the settings that say where a cue stands.
+    # pysubs2 writes WebVTT without cue settings, which position the cues.
     text = io.StringIO()
     text.write("WEBVTT\n")
     for cue in cues:
         start, end = (WebVTTFormat.ms_to_timestamp(round(s * 1000)) for s in (cue.start_s, cue.end_s))
-        text.write(f"\n{start} --> {end}{_VTT_PLACE[cue.side]}\n{_names(cue, vtt_text)}\n")
+        text.write(f"\n{start} --> {end}{_VTT_SETTINGS[cue.side]}\n{_names(cue, vtt_text)}\n")
     return text.getvalue()
 
 

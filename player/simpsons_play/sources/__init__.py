@@ -1,8 +1,12 @@
-"""Where frames come from: video files, pictures, cameras and streams; each is a `types.Source`."""
+"""Where frames come from: video files, pictures, cameras and streams; each is a `core.frames.Source`.
+
+A new kind of source is one module and one entry in `_KINDS`.
+"""
 
 import glob
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,8 +15,8 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Source
 from simpsons_play.sources.animation import Animation, is_animated, needs_opencv
 from simpsons_play.sources.camera import Camera
-from simpsons_play.sources.camera_names import camera_called, device_number
-from simpsons_play.sources.file_name import CAMERA, STANDARD_INPUT, is_address, without_file_scheme
+from simpsons_play.sources.camera_names import camera_number, is_camera_name
+from simpsons_play.sources.file_name import STANDARD_INPUT, is_address, without_file_scheme
 from simpsons_play.sources.images import is_picture
 from simpsons_play.sources.network import NetworkSource
 from simpsons_play.sources.pictures import PictureFolder
@@ -32,8 +36,86 @@ __all__ = [
     "open_source",
 ]
 
-_MOST_DIGITS = 9
-"""Of the number of a camera."""
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The arguments of `open_source` after the name."""
+
+    start_s: float
+    duration_s: float | None
+    fps: Fraction | None
+    deinterlace: bool
+    tell: Callable[[str], object]
+
+
+def _camera(name: str, options: _Options) -> Source:
+    return Camera(camera_number(name), start_s=options.start_s, duration_s=options.duration_s)
+
+
+def _standard_input(name: str, options: _Options) -> Source:
+    return StandardInput(
+        start_s=options.start_s, duration_s=options.duration_s, deinterlace=options.deinterlace
+    )
+
+
+def _address(name: str, options: _Options) -> Source:
+    return NetworkSource(
+        name,
+        start_s=options.start_s,
+        duration_s=options.duration_s,
+        deinterlace=options.deinterlace,
+        tell=options.tell,
+    )
+
+
+def _pipe(name: str, options: _Options) -> Source:
+    return PipedVideo(
+        name, start_s=options.start_s, duration_s=options.duration_s, deinterlace=options.deinterlace
+    )
+
+
+def _sequence(name: str, options: _Options) -> Source:
+    return FrameSequence(
+        name, rate=options.fps or SEQUENCE_RATE, start_s=options.start_s, duration_s=options.duration_s
+    )
+
+
+def _animation(name: str, options: _Options) -> Source:
+    return Animation(name, start_s=options.start_s, duration_s=options.duration_s)
+
+
+def _pictures(name: str, options: _Options) -> Source:
+    return PictureFolder(name, start_s=options.start_s, duration_s=options.duration_s)
+
+
+def _video(name: str, options: _Options) -> Source:
+    return VideoFile(
+        name, start_s=options.start_s, duration_s=options.duration_s, deinterlace=options.deinterlace
+    )
+
+
+def _is_standard_input(name: str) -> bool:
+    return name == STANDARD_INPUT
+
+
+def _is_animation(name: str) -> bool:
+    return os.path.isfile(name) and needs_opencv(Path(name))
+
+
+def _is_still(name: str) -> bool:
+    return os.path.isdir(name) or (is_picture(Path(name)) and not is_animated(Path(name)))
+
+
+_KINDS: tuple[tuple[Callable[[str], bool], Callable[[str, _Options], Source]], ...] = (
+    (is_sequence, _sequence),
+    (is_camera_name, _camera),
+    (_is_standard_input, _standard_input),
+    (is_address, _address),
+    (is_pipe, _pipe),
+    (_is_animation, _animation),
+    (_is_still, _pictures),
+)
+"""Which names mean which kind of source, in the order they are tried. Any other name is a video file."""
 
 
 def open_source(
@@ -45,55 +127,44 @@ def open_source(
     deinterlace: bool = True,
     tell: Callable[[str], object] = lambda line: None,
 ) -> Source:
-    """The source that a name stands for, not yet entered.
+    """The source that a name means, not yet entered.
 
     Args:
-        name: digits alone are a camera, and so is `camera:` with its number or a part of its name; `-` is
-            standard input; what holds `://` is an address, a folder is all its pictures, a picture is itself,
-            and all else is a video. `./7` is a file called `7`. Named pipes and devices are read once, and
+        name: digits mean a camera, and so does `camera:` with its number or a part of its name; `-` means
+            standard input; a name with `://` is an address, a folder all its pictures, a picture itself, and
+            any other name a video. `./7` is a file called `7`. Named pipes and devices are read once;
             `/dev/video0` is that camera.
-        start_s: first moment to give, in seconds from the start.
-        duration_s: how much to give, in seconds; None for all.
-        fps: pictures are the frames of a video at that rate: those of a folder, of a numbered sequence
-            (`frames_%05d.png`, which else has 25) or of a pattern.
-        deinterlace: whether pictures of a video that are flagged as interlaced are filtered.
-        tell: told in one line of what happens to a stream, as it happens.
+        start_s: first time wanted, in seconds from the start.
+        duration_s: length wanted, in seconds; None for the rest.
+        fps: pictures are the frames of a video at this rate: those of a folder, of a numbered sequence
+            (`frames_%05d.png`, 25 by default) or of a pattern.
+        deinterlace: deinterlace frames that are flagged as interlaced.
+        tell: called with one line when something happens to a stream.
 
     Raises:
-        SourceError: a camera is asked to start later than now, or what is no picture for a rate.
+        SourceError: no camera matches the name, a live source has a later start, or `fps` is given for a
+            source that is not a folder or sequence of pictures.
         ValueError: a time is negative, or a length not positive.
+
+    Example:
+        >>> with open_source("samples/springfield.mp4", duration_s=0.1) as source:
+        ...     [frame.index for frame in source]
+        [0, 1, 2]
     """
     name = without_file_scheme(name)
-    if fps is not None or is_sequence(name):
-        return _sequence(name, fps, start_s=start_s, duration_s=duration_s)
-    if name.isascii() and name.isdigit():
-        if len(name) > _MOST_DIGITS:
-            raise SourceError(f"no camera has a number of {len(name):,} digits")
-        return Camera(int(name), start_s=start_s, duration_s=duration_s)
-    if name.casefold().startswith(CAMERA):
-        return Camera(camera_called(name[len(CAMERA) :]), start_s=start_s, duration_s=duration_s)
-    if name == STANDARD_INPUT:
-        return StandardInput(start_s=start_s, duration_s=duration_s, deinterlace=deinterlace)
-    if is_address(name):
-        return NetworkSource(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace, tell=tell)
-    if (number := device_number(name)) is not None:
-        return Camera(number, start_s=start_s, duration_s=duration_s)
-    if is_pipe(name):
-        return PipedVideo(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace)
-    path = Path(name)
-    if os.path.isfile(path) and is_animated(path):
-        moving = Animation if needs_opencv(path) else VideoFile
-        return moving(path, start_s=start_s, duration_s=duration_s)
-    if os.path.isdir(path) or is_picture(path):
-        return PictureFolder(path, start_s=start_s, duration_s=duration_s)
-    return VideoFile(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace)
+    options = _Options(start_s, duration_s, fps, deinterlace, tell)
+    if fps is not None:
+        _check_has_no_rate(name)
+        return _sequence(name, options)
+    open_kind = next((open_kind for matches, open_kind in _KINDS if matches(name)), _video)
+    return open_kind(name, options)
 
 
 def open_requested(request: PlayRequest, *, tell: Callable[[str], object] = lambda line: None) -> Source:
-    """The source of a request, as it was asked for, not yet entered.
+    """The source of a request, not yet entered.
 
     Args:
-        request: names the source, the part of it and how to decode it.
+        request: the name of the source, the part to read and how to decode it.
         tell: see `open_source`.
 
     Raises:
@@ -109,10 +180,8 @@ def open_requested(request: PlayRequest, *, tell: Callable[[str], object] = lamb
     )
 
 
-def _sequence(name: str, fps: Fraction | None, *, start_s: float, duration_s: float | None) -> FrameSequence:
-    pattern = glob.has_magic(name) and not os.path.lexists(name)
-    if not (os.path.isdir(name) or is_sequence(name) or pattern):
-        raise SourceError(
-            f"{name} has a rate of its own, if any; --fps is for a folder or sequence of pictures"
-        )
-    return FrameSequence(name, rate=fps or SEQUENCE_RATE, start_s=start_s, duration_s=duration_s)
+def _check_has_no_rate(name: str) -> None:
+    """Raise SourceError unless a name means a folder, sequence or pattern of pictures."""
+    is_pattern = glob.has_magic(name) and not os.path.lexists(name)
+    if not (os.path.isdir(name) or is_sequence(name) or is_pattern):
+        raise SourceError(f"--fps is only for a folder or sequence of pictures, not for {name}")

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from fractions import Fraction
 from types import TracebackType
 
 from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.sources.time_range import Range
 
+LIVE_TIME_BASE = Fraction(1, 90_000)
+"""Seconds per tick of live sources, the clock of MPEG: fine enough, and supported by every container."""
 _CLOSE_S = 0.1
-"""So long closing waits for another thread to come back from reading."""
+"""How long closing waits for another thread to finish reading, in seconds."""
 
 
 class BaseSource:
-    """Keeps what a source knows of itself; a `Source` adds entering, `_frames` and `_close`.
+    """Base class of sources; a `Source` adds `__enter__`, `_frames` and `_close`.
 
     Args:
-        start_s: first moment to give, in seconds from the start of the source.
-        duration_s: how much of it, in seconds; None for all.
+        start_s: first time wanted, in seconds from the start of the source.
+        duration_s: length wanted, in seconds; None for the rest.
 
     Raises:
         ValueError: `start_s` is negative or `duration_s` is not positive.
@@ -34,14 +37,14 @@ class BaseSource:
 
     @property
     def info(self) -> SourceInfo:
-        """What is known before the first frame is read; once entered."""
+        """What is known about the source before its first frame is read; available once it is entered."""
         if self._info is None:
-            raise RuntimeError("enter the source before asking what it holds")
+            raise RuntimeError("enter the source before reading its info")
         return self._info
 
     @property
     def warnings(self) -> list[str]:
-        """One line for each thing the user should know; grows while reading."""
+        """One line for each problem the user should know about; grows while the source is read."""
         return self._warnings
 
     @property
@@ -50,10 +53,10 @@ class BaseSource:
         return self._opens_quickly
 
     def defer_images(self) -> None:
-        """Convert images only when they are asked for, where the source can; before it is entered."""
+        """Convert images on first access, if the source supports it; call it before entering."""
 
     def interrupt(self) -> None:
-        """Make whoever reads it return soon; called from another thread. Files return soon anyway."""
+        """Make a blocked reader in another thread return soon. Reading a file never blocks for long."""
 
     def __iter__(self) -> Iterator[Frame]:
         frames = self._frames()
@@ -68,7 +71,7 @@ class BaseSource:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.interrupt()
-        # To close what another thread is reading would crash: where that hangs, it stays open.
+        # Closing during a read in another thread would crash; if that read hangs, the source stays open.
         if self._reading.acquire(timeout=_CLOSE_S):
             try:
                 self._close()
@@ -76,9 +79,9 @@ class BaseSource:
                 self._reading.release()
 
     def _frames(self) -> Iterator[Frame]:
-        """Its frames, once it is entered."""
+        """The frames; called once the source is entered."""
         raise NotImplementedError
 
     def _close(self) -> None:
-        """Gives back what entering took; may be called twice."""
+        """Release what entering acquired; may be called twice."""
         raise NotImplementedError

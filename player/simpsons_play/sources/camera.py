@@ -1,4 +1,4 @@
-"""Cameras, live."""
+"""Live frames from cameras."""
 
 from __future__ import annotations
 
@@ -14,56 +14,54 @@ import numpy as np
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Frame, Image, SourceInfo
-from simpsons_play.sources.base import BaseSource
+from simpsons_play.sources.base import LIVE_TIME_BASE, BaseSource
 from simpsons_play.sources.opencv_log import quiet
 
-_TIME_BASE = Fraction(1, 90_000)
-"""The clock of MPEG: fine enough for any camera, and every container knows it."""
-_USUAL_RATE = Fraction(30)
-"""Frames per second where the driver does not say."""
+_DEFAULT_RATE = Fraction(30)
+"""Frames per second if the driver does not report a rate."""
 
 
 class Capture(Protocol):
-    """What we need of `cv2.VideoCapture`; tests pass another."""
+    """The part of `cv2.VideoCapture` that is used; tests pass a fake."""
 
     def isOpened(self) -> bool:
-        """Whether there is a camera."""
+        """Whether the camera could be opened."""
         ...
 
     def read(self) -> tuple[bool, Any]:
-        """The next picture, (H, W, 3) or (H, W) uint8 BGR or grey; False where there is none."""
+        """True and the next frame, uint8, (H, W, 3) BGR or (H, W) grey; False and None if there is none."""
         ...
 
     def get(self, propId: int, /) -> float:
-        """A property of the camera; 0 where it does not know."""
+        """A property of the camera; 0 if unknown."""
         ...
 
     def release(self) -> None:
-        """Gives the camera back."""
+        """Release the camera."""
         ...
 
 
 def open_capture(index: int) -> Capture:
-    """OpenCV's capture of a camera, opened or not, without its words on the terminal."""
+    """OpenCV's capture of a camera, opened or not, without messages on the terminal."""
     with quiet():
         capture = cv2.VideoCapture(index)
         if capture.isOpened():
-            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # what a slow reader gets should be now, not a second ago
+            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a slow reader should get a current frame
     return capture
 
 
 class Camera(BaseSource):
-    """The frames of a camera as they come: a `Source`.
+    """The frames of a camera as they arrive: a `Source`.
 
-    Times are those at which frames arrived, from a clock that never goes back, counted from the first. A
-    camera that stops by itself leaves one line in `warnings`.
+    The time of a frame is the time since the first frame arrived, from a monotonic clock. If the camera
+    stops, `warnings` gets one line.
 
     Args:
-        index: of the camera, from 0.
-        start_s: only 0 makes sense.
-        duration_s: how long to watch, in seconds; None until it is stopped.
+        index: index of the camera, from 0.
+        start_s: must be 0.
+        duration_s: how long to read, in seconds; None until it is stopped.
         capture: opens a camera by its index.
-        clock: nanoseconds; never goes back; that of `Frame.arrived_s`.
+        clock: monotonic clock in nanoseconds, the clock of `Frame.arrived_s`.
 
     Raises:
         SourceError: `start_s` is not 0.
@@ -84,7 +82,7 @@ class Camera(BaseSource):
         super().__init__(start_s, duration_s)
         self._index = index
         if start_s:
-            raise SourceError(f"camera {index} is live: it cannot start at {start_s:g} s; give no start")
+            raise SourceError(f"camera {index} is live: it cannot start at {start_s:g} s; omit the start")
         self._open = capture
         self._clock = clock
         self._capture: Capture | None = None
@@ -95,21 +93,21 @@ class Camera(BaseSource):
         if not capture.isOpened():
             capture.release()
             raise SourceError(_why_not(self._index))
-        with quiet():  # drivers complain in words of their own if the first picture fails
-            good, image = capture.read()
-        if not good:
+        with quiet():  # drivers print messages if the first frame fails
+            ok, image = capture.read()
+        if not ok:
             capture.release()
-            raise SourceError(f"camera {self._index} gives no picture; close other programs that use it")
+            raise SourceError(f"camera {self._index} sends no frames; close other programs that use it")
         self._first = _bgr(image)
-        self._first_at = self._clock()
+        self._first_ns = self._clock()
         height, width = self._first.shape[:2]
         rate = capture.get(cv2.CAP_PROP_FPS)
         self._info = SourceInfo(
             name=f"camera {self._index}",
             width=width,
             height=height,
-            rate=Fraction(rate).limit_denominator(1001) if 1 <= rate <= 1000 else _USUAL_RATE,
-            time_base=_TIME_BASE,
+            rate=Fraction(rate).limit_denominator(1001) if 1 <= rate <= 1000 else _DEFAULT_RATE,
+            time_base=LIVE_TIME_BASE,
             live=True,
         )
         return self
@@ -120,22 +118,22 @@ class Camera(BaseSource):
             self._capture = None
 
     def _frames(self) -> Iterator[Frame]:
-        ticks, index, image, arrived = 0, 0, self._first, self._first_at
+        ticks, index, image, arrived_ns = 0, 0, self._first, self._first_ns
         while self._capture is not None:
-            moment = ticks * _TIME_BASE
-            if self._range.ends_before(moment):
+            frame_time = ticks * LIVE_TIME_BASE
+            if self._range.has_ended(frame_time):
                 return
-            yield Frame(image, index, moment, arrived_s=arrived / 1_000_000_000)
+            yield Frame(image, index, frame_time, arrived_s=arrived_ns / 1_000_000_000)
             index += 1
-            if self._capture is None:  # left while the frame was in use
+            if self._capture is None:  # closed while the frame was in use
                 return
-            good, raw = self._capture.read()
-            if not good:
+            ok, raw = self._capture.read()
+            if not ok:
                 self._warnings.append(f"camera {self._index} stopped after {index} frames; was it unplugged?")
                 return
-            arrived = self._clock()
-            passed = Fraction(arrived - self._first_at, 1_000_000_000)
-            ticks = max(ticks + 1, round(passed / _TIME_BASE))
+            arrived_ns = self._clock()
+            elapsed = Fraction(arrived_ns - self._first_ns, 1_000_000_000)
+            ticks = max(ticks + 1, round(elapsed / LIVE_TIME_BASE))
             image = _bgr(raw)
             size = self.info.width, self.info.height
             if image.shape[1::-1] != size:
@@ -143,7 +141,7 @@ class Camera(BaseSource):
 
 
 def _bgr(image: Image) -> Image:
-    """What a camera gives -> a copy of its own, (H, W, 3) uint8 BGR; infrared cameras give grey."""
+    """A frame from a camera, colour or grey -> a copy, (H, W, 3) uint8 BGR; infrared cameras send grey."""
     if image.ndim == 2 or image.shape[2] == 1:
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
     return np.array(image[..., :3], dtype=np.uint8, order="C")
@@ -154,7 +152,7 @@ def _why_not(index: int) -> str:
     device = f"/dev/video{index}"
     if sys.platform.startswith("linux"):
         if not os.path.exists(device):
-            return f"camera {index}: there is no {device}; plug the camera in or give another number"
+            return f"camera {index}: {device} does not exist; plug the camera in or give another number"
         if not os.access(device, os.R_OK | os.W_OK):
-            return f"camera {index}: no permission to use {device}; add yourself to the group 'video'"
+            return f"camera {index}: no permission to use {device}; add yourself to the 'video' group"
     return f"camera {index} cannot be opened; close other programs that use it or give another number"

@@ -1,4 +1,4 @@
-"""From what decoders give to BGR, by one rule for the network, the window and recordings."""
+"""Decoded pictures -> BGR, with the same rules for the network, the window and recordings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simpsons_play.sources.images import on_background
 from simpsons_play.sources.tone_map import ToneMapper, is_hdr
 
 HD_HEIGHT = 720
-"""Untagged video of so many lines and more is BT.709, below it BT.601 (ITU-R)."""
+"""Untagged video of this height or more counts as BT.709, below it as BT.601 (ITU-R)."""
 
 _MATRICES = {
     1: Colorspace.ITU709,
@@ -26,30 +26,30 @@ _MATRICES = {
     9: Colorspace.BT2020,
     10: Colorspace.BT2020,
 }
-"""Matrix coefficients (ITU-T H.273) as swscale knows them."""
+"""Matrix coefficients (ITU-T H.273) -> colour space of swscale."""
 _OPAQUE = 255
 _FULL_RANGE = 2
 _PROBE_PX = 64
 
 _ROUNDING = (1, 1, 1, 0)
-"""swscale's fast path from subsampled YCbCr of video levels truncates: pictures come out 1.0, 1.5 and 1.0
-levels (BGR) too dark on average and 2.9 at most. Its exact path takes 15 times as long."""
+"""swscale's fast path from subsampled limited-range YCbCr truncates: pictures become 1.0, 1.5 and 1.0 levels
+(BGR) too dark on average, 2.9 at most. Adding this makes up for it. The exact path takes 15 times as long."""
 
 
 def matrix_of(picture: av.VideoFrame) -> Colorspace:
-    """The matrix between YCbCr and RGB: as the picture is tagged, else by its height (`HD_HEIGHT`)."""
+    """The matrix between YCbCr and RGB: from the tag of the picture, else from its height (`HD_HEIGHT`)."""
     guess = Colorspace.ITU709 if picture.height >= HD_HEIGHT else Colorspace.ITU601
     return _MATRICES.get(int(picture.colorspace), guess)
 
 
 def is_full_range(picture: av.VideoFrame) -> bool:
-    """Whether luma runs from 0 to 255 rather than from 16 to 235: as tagged or by its format."""
+    """Whether luma runs from 0 to 255 rather than from 16 to 235, by the tag or format of the picture."""
     name = picture.format.name
     return int(picture.color_range) == _FULL_RANGE or name.startswith(("yuvj", "gray"))
 
 
 class BgrConverter:
-    """Converts picture after picture, from any thread; keeps what the next one can use again."""
+    """Converts pictures one after the other, from any thread, and reuses scalers and tables."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -58,9 +58,9 @@ class BgrConverter:
         self._has_alpha = False
 
     def convert(self, picture: av.VideoFrame, *, width: int, height: int) -> Image:
-        """A decoded picture of any format -> (height, width, 3) uint8 BGR, full range; an array of its own.
+        """A decoded picture of any format -> a new array, (height, width, 3) uint8 BGR, full range.
 
-        HDR is mapped to standard range. White shows through where it is transparent, as in browsers.
+        HDR is mapped to standard range. Transparent areas become white, as in browsers.
 
         Raises:
             av.FFmpegError: the format cannot be converted.
@@ -70,17 +70,17 @@ class BgrConverter:
 
     def _convert(self, picture: av.VideoFrame, width: int, height: int) -> Image:
         if is_hdr(picture):
-            if self._mapper is None or not self._mapper.takes(picture):
+            if self._mapper is None or not self._mapper.fits(picture):
                 self._mapper = ToneMapper(picture)
             picture = self._mapper.map(picture, full_range=is_full_range(picture))
         transparent = _has_alpha(picture.format.name)
         scaled = (width, height) != (picture.width, picture.height)
-        # swscale takes three times as long to scale to an odd width: the last column is cut off instead.
-        made_width = width + width % 2 if scaled else width
-        # One reformatter for all and one thread: two and a half times as fast as a new one for each picture.
+        # Scaling to an odd width takes swscale three times as long: scale to an even one, drop a column.
+        even_width = width + width % 2 if scaled else width
+        # One reformatter with one thread is two and a half times as fast as a new one for each picture.
         converted = self._reformatter.reformat(
             picture,
-            width=made_width,
+            width=even_width,
             height=height,
             format="bgra" if transparent else "bgr24",
             src_colorspace=matrix_of(picture),
@@ -93,31 +93,31 @@ class BgrConverter:
         plane, strides = memoryview(converted.planes[0]), (converted.planes[0].line_size, channels, 1)
         rows: Image = np.ndarray((height, width, channels), np.uint8, buffer=plane, strides=strides)
         if _is_truncated(picture):
-            added = cv2.add(rows, _ROUNDING)  # type: ignore[call-overload] # the stubs forget scalars
+            added = cv2.add(rows, _ROUNDING)  # type: ignore[call-overload] # the stubs lack scalars
             rows = np.asarray(added, dtype=np.uint8)
             if not transparent:
                 return rows
         if transparent and rows[..., 3].min() < _OPAQUE:
             self._has_alpha = self._has_alpha or bool(rows[..., 3].any())
-            if self._has_alpha:  # in 32-bit AVI the fourth byte is not used, and 0
+            if self._has_alpha:  # in 32-bit AVI the fourth byte is unused and 0
                 return on_background(rows)
         return rows[..., :3].copy()
 
 
 def _is_truncated(picture: av.VideoFrame) -> bool:
-    """Whether `_ROUNDING` makes up for what the conversion of a picture lost."""
+    """Whether swscale truncates when it converts a picture, see `_ROUNDING`."""
     return _is_subsampled(picture.format.name) and not is_full_range(picture)
 
 
 @cache
 def _has_alpha(name: str) -> bool:
-    """Whether pictures of a pixel format may be transparent in places."""
+    """Whether pictures of a pixel format may be transparent."""
     components = av.VideoFormat(name, _PROBE_PX, _PROBE_PX).components
     return name == "pal8" or any(component.is_alpha for component in components)
 
 
 @cache
 def _is_subsampled(name: str) -> bool:
-    """Whether a pixel format has fewer samples of colour than of brightness."""
+    """Whether a pixel format has fewer chroma than luma samples."""
     components = av.VideoFormat(name, _PROBE_PX, _PROBE_PX).components
     return len(components) >= 3 and components[1].is_chroma and components[1].width < _PROBE_PX

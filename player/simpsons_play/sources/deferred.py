@@ -1,4 +1,4 @@
-"""Decoded pictures that are converted when somebody wants them, and in the size that is wanted."""
+"""Decoded pictures that are converted to BGR on demand, in the size that is needed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import av
 from simpsons_play.core.frames import Frame, Image
 
 Convert = Callable[[av.VideoFrame, int, int], Image]
-"""A picture -> (height, width, 3) uint8 BGR of this width and height, upright."""
+"""picture, width, height -> (height, width, 3) uint8 BGR, upright."""
 
 
 class DeferredImage:
-    """One decoded picture. Any thread may ask for its image; it is converted once for each size.
+    """A decoded picture. Any thread may ask for its image; it is converted once for each size.
 
     Args:
-        picture: as the decoder gave it.
-        size_px: width and height of the image, upright.
-        whole: converts a picture to that size.
-        scaled: converts a picture to any size.
+        picture: from the decoder.
+        size_px: width and height of the full image, upright.
+        whole: converts a picture to its full size.
+        scaled: converts a picture to another size.
     """
 
     def __init__(
@@ -29,19 +29,19 @@ class DeferredImage:
     ) -> None:
         self.size_px = size_px
         self._picture, self._whole, self._scaled = picture, whole, scaled
-        self._lock = threading.Lock()  # PyAV changes the tags of a picture while it converts it
+        self._lock = threading.Lock()  # PyAV modifies the tags of a picture while it converts it
         self._image: Image | None = None
         self._shown: Image | None = None
 
     def whole(self) -> Image:
-        """(H, W, 3) uint8 BGR."""
+        """The full image, (H, W, 3) uint8 BGR."""
         with self._lock:
             if self._image is None:
                 self._image = self._whole(self._picture, *self.size_px)
             return self._image
 
     def scaled(self, width: int, height: int) -> Image:
-        """(height, width, 3) uint8 BGR; the last size is kept."""
+        """The image in another size, (height, width, 3) uint8 BGR; the last size is cached."""
         with self._lock:
             if self._shown is None or self._shown.shape[:2] != (height, width):
                 self._shown = self._scaled(self._picture, width, height)
@@ -49,7 +49,7 @@ class DeferredImage:
 
 
 class DeferredFrame(Frame):
-    """A `Frame` whose image is not made before somebody wants it."""
+    """A `Frame` whose image is converted on first access."""
 
     _deferred: DeferredImage | Image
 
@@ -76,5 +76,5 @@ class DeferredFrame(Frame):
         return self._deferred.size_px if isinstance(self._deferred, DeferredImage) else super().size_px
 
     def scaled(self, width: int, height: int) -> Image | None:
-        """The image in another size, made in one step; the last size is kept."""
+        """The image in another size, (height, width, 3) uint8 BGR; the last size is cached."""
         return self._deferred.scaled(width, height) if isinstance(self._deferred, DeferredImage) else None

@@ -1,4 +1,4 @@
-"""Interlaced pictures made whole."""
+"""Deinterlacing."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from fractions import Fraction
 import av
 from av.filter import Graph
 
-Timed = tuple[Fraction, av.VideoFrame]
-"""When a picture is shown, in seconds, and the picture."""
+TimedPicture = tuple[Fraction, av.VideoFrame]
+"""Time of a picture in seconds, and the picture."""
 
 
-def deinterlaced(pictures: Iterator[Timed]) -> Iterator[Timed]:
-    """The same pictures at the same times, those that are flagged as interlaced filtered by bwdif.
+def deinterlaced(pictures: Iterator[TimedPicture]) -> Iterator[TimedPicture]:
+    """The same pictures at the same times; those that are flagged as interlaced are filtered by bwdif.
 
-    Nothing is filtered before the first interlaced picture, so that progressive video costs nothing. Each
-    picture stays one: `bwdif` in the mode `send_frame` makes no second one of the second field.
+    The filter starts with the first interlaced picture, so that progressive video costs nothing. The number
+    of pictures stays the same: in the mode `send_frame`, `bwdif` does not turn each field into a picture.
 
     Args:
-        pictures: in the order they are shown.
+        pictures: in display order.
     """
     bwdif: _Bwdif | None = None
     for time, picture in pictures:
-        if bwdif is not None and not bwdif.takes(picture):
-            yield from bwdif.finish()
+        if bwdif is not None and not bwdif.fits(picture):
+            yield from bwdif.flush()
             bwdif = None
         if bwdif is None:
             if not picture.interlaced_frame:
@@ -34,49 +34,49 @@ def deinterlaced(pictures: Iterator[Timed]) -> Iterator[Timed]:
             bwdif = _Bwdif(picture)
         yield from bwdif.push(time, picture)
     if bwdif is not None:
-        yield from bwdif.finish()
+        yield from bwdif.flush()
 
 
 class _Bwdif:
-    """One filter for pictures of one size and format. It looks one picture ahead."""
+    """A filter for pictures of one size and format. It looks one picture ahead."""
 
     def __init__(self, picture: av.VideoFrame) -> None:
-        self._kind = _kind_of(picture)
+        self._format = _format_of(picture)
         self._graph = graph = Graph()
         source = graph.add_buffer(
             width=picture.width, height=picture.height, format=picture.format, time_base=Fraction(1, 1000)
         )
         bwdif = graph.add("bwdif", mode="send_frame", deint="interlaced")
         graph.link_nodes(source, bwdif, graph.add("buffersink")).configure()
-        self._waiting: deque[Timed] = deque()
+        self._waiting: deque[TimedPicture] = deque()
         self._number = 0
 
-    def takes(self, picture: av.VideoFrame) -> bool:
-        return _kind_of(picture) == self._kind
+    def fits(self, picture: av.VideoFrame) -> bool:
+        return _format_of(picture) == self._format
 
-    def push(self, time: Fraction, picture: av.VideoFrame) -> Iterator[Timed]:
+    def push(self, time: Fraction, picture: av.VideoFrame) -> Iterator[TimedPicture]:
         self._waiting.append((time, picture))
         picture.pts, picture.time_base = self._number, Fraction(1, 1000)
         self._number += 1
         self._graph.vpush(picture)
         yield from self._pull()
 
-    def finish(self) -> Iterator[Timed]:
+    def flush(self) -> Iterator[TimedPicture]:
         self._graph.vpush(None)
         yield from self._pull()
-        yield from self._waiting  # what the filter did not give back comes as it is
+        yield from self._waiting  # pictures that the filter did not return stay as they are
         self._waiting.clear()
 
-    def _pull(self) -> Iterator[Timed]:
+    def _pull(self) -> Iterator[TimedPicture]:
         while self._waiting:
             try:
                 picture = self._graph.vpull()
-            except (av.FFmpegError, EOFError):  # it wants more, or there is no more
+            except (av.FFmpegError, EOFError):  # it needs more pictures, or has no more
                 return
             yield self._waiting.popleft()[0], picture
 
 
-def _kind_of(picture: av.VideoFrame) -> tuple[int, int, str, int, int]:
+def _format_of(picture: av.VideoFrame) -> tuple[int, int, str, int, int]:
     return (
         picture.width,
         picture.height,

@@ -1,4 +1,4 @@
-"""Sound that begins later in a file than ffmpeg looks when it opens it."""
+"""Sound that starts after the part of a file that ffmpeg probes when it opens it."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from av.container import InputContainer
 from simpsons_play.sources.packets import every_packet
 
 _FORMATS = ("mpegts", "mpeg")
-"""These announce no sound at the beginning of the file: ffmpeg reads some, and looks at the end."""
-_READ_BYTES = 192 << 20
-"""So far into a file sound is looked for, at 500 MB/s and more."""
-_ENOUGH_BYTES = 2 << 20
-"""In so much after its first packet, there is enough of a stream to see its rate and channels."""
+"""These announce no streams at the start of the file: ffmpeg probes the start and the end."""
+_SEARCHED_BYTES = 192 << 20
+"""How far into a file sound is searched for, at 500 MB/s or more."""
+_PROBED_BYTES = 2 << 20
+"""This much data from the first packet of a sound stream on is enough to know its rate and channels."""
 
 
 def probing_options(container: InputContainer, path: str) -> dict[str, str]:
-    """The options of ffmpeg that a local file has to be opened with again so that all its sound is known.
+    """The ffmpeg options with which a local file must be opened again so that all its sound is known.
 
-    Such a container does not begin at its beginning: seek there first.
+    A container opened with them does not start at its beginning: seek there first.
 
     Args:
-        container: open without them, at its beginning.
-        path: of the file.
+        container: opened without them, at its beginning.
+        path: path of the file.
 
     Returns:
-        The options; none where nothing is missing or can be found.
+        The options; empty if no sound is unknown, or none of it can be found.
     """
     if container.format.name not in _FORMATS or not _unknown(container):
         return {}
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return {}
-    end = _end_of_probing(path, found.st_size, found.st_mtime_ns)
+    end = _end_of_probing(path, status.st_size, status.st_mtime_ns)
     if end is None:
         return {}
-    # What ffmpeg reads in order to know the streams it would keep in memory until it is asked for.
+    # Without nobuffer, ffmpeg would keep everything it probes in memory until it is read.
     return {
         "probesize": str(end),
         "analyzeduration": str(1 << 62),
@@ -51,28 +51,28 @@ def probing_options(container: InputContainer, path: str) -> dict[str, str]:
 
 @lru_cache(maxsize=16)
 def _end_of_probing(path: str, size: int, mtime_ns: int) -> int | None:
-    """How many bytes ffmpeg has to read to know every stream of sound; None where that is of no use.
+    """How many bytes ffmpeg must read to know every sound stream; None if it would find no more.
 
     Args:
-        path: of the file.
-        size: in bytes.
-        mtime_ns: when it was changed, so that a file that has changed is read again.
+        path: path of the file.
+        size: its size in bytes.
+        mtime_ns: when it was modified; a modified file is read again.
     """
     last = None
     with suppress(av.FFmpegError), av.open(f"file:{path}", metadata_errors="replace") as container:
         unknown = _unknown(container)
         for packet in every_packet(container):
-            place = packet.pos or 0
+            position = packet.pos or 0
             if packet.stream_index in unknown and packet.size:
                 unknown.discard(packet.stream_index)
-                last = place
-            if not unknown or place > _READ_BYTES:
+                last = position
+            if not unknown or position > _SEARCHED_BYTES:
                 break
-    return None if last is None else last + _ENOUGH_BYTES
+    return None if last is None else last + _PROBED_BYTES
 
 
 def _unknown(container: InputContainer) -> set[int]:
-    """The streams of sound of which nothing was seen but their names, by index."""
+    """Indexes of the sound streams that were announced, but whose rate and channels are unknown."""
     return {
         sound.index
         for sound in container.streams.audio

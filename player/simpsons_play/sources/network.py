@@ -1,4 +1,4 @@
-"""An address on the network: a file that lies there, or a stream that is live."""
+"""Addresses on the network: remote files and live streams."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from simpsons_play.core.frames import Frame
 from simpsons_play.core.interrupts import interruptible
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.container import is_live
-from simpsons_play.sources.demux import open_container
 from simpsons_play.sources.lists import refuse_endless
+from simpsons_play.sources.opening import open_container
 from simpsons_play.sources.stream import OPTIONS, Stream
 from simpsons_play.sources.video import VideoFile
-from simpsons_play.sources.web import diagnose_answer
+from simpsons_play.sources.web import diagnose_response
 
-_LIVE = ("rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "srt", "tcp")
-"""Protocols of cameras and broadcasts; what comes by others is live where nobody says how long it lasts."""
+_LIVE_SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "srt", "tcp")
+"""Schemes of cameras and broadcasts. With other schemes, a stream without a known length is live."""
 
 
 class NetworkSource(BaseSource):
-    """The frames of whatever is found at an address: a `Source`.
+    """The frames of a video at an address: a `Source`.
 
-    What has a length, in bytes or seconds, is read like a file and loses no frame; what has none is live, and
-    lost streams are looked for again.
+    A video with a known length, in bytes or seconds, is read like a file and loses no frames. Any other is a
+    live stream, and is reconnected if it is lost.
 
     Args:
         address: with `://`, one that ffmpeg can open.
-        start_s: first moment to give, in seconds from the start; only 0 makes sense of a live one.
-        duration_s: how much of it, in seconds; None for all.
-        deinterlace: whether pictures that are flagged as interlaced are filtered.
-        tell: told in one line when a live one is lost and when it is back.
+        start_s: first time wanted, in seconds from the start; must be 0 for a live stream.
+        duration_s: length wanted, in seconds; None for the rest.
+        deinterlace: deinterlace frames that are flagged as interlaced.
+        tell: called with one line when a live stream is lost and when it is back.
 
     Raises:
         ValueError: `start_s` is negative or `duration_s` is not positive.
@@ -54,34 +54,34 @@ class NetworkSource(BaseSource):
         super().__init__(start_s, duration_s)
         self._address, self._start_s, self._duration_s, self._tell = address, start_s, duration_s, tell
         self._deinterlace, self._deferred = deinterlace, False
-        self._found: Stream | VideoFile | None = None
+        self._source: Stream | VideoFile | None = None
 
     def __enter__(self) -> Self:
-        found = interruptible(lambda: self._look().__enter__())
-        self._found, self._info, self._warnings = found, found.info, found.warnings
+        source = interruptible(lambda: self._connect().__enter__())
+        self._source, self._info, self._warnings = source, source.info, source.warnings
         return self
 
     def _frames(self) -> Iterator[Frame]:
-        if self._found is None:
+        if self._source is None:
             raise RuntimeError("enter the source before reading it")
-        return iter(self._found)
+        return iter(self._source)
 
     def defer_images(self) -> None:
-        """Convert images only when they are asked for, where there is a file; before it is entered."""
+        """Convert images on first access, if the video is a file; call it before entering."""
         self._deferred = True
 
     def interrupt(self) -> None:
-        """Let whoever reads it come back soon; from another thread."""
-        if self._found is not None:
-            self._found.interrupt()
+        """Make a blocked reader in another thread return soon."""
+        if self._source is not None:
+            self._source.interrupt()
 
     def _close(self) -> None:
-        if self._found is not None:
-            self._found.__exit__(None, None, None)
+        if self._source is not None:
+            self._source.__exit__(None, None, None)
 
-    def _look(self) -> Stream | VideoFile:
+    def _connect(self) -> Stream | VideoFile:
         opened = None
-        if self._address.split("://")[0].lower() not in _LIVE:
+        if self._address.split("://")[0].lower() not in _LIVE_SCHEMES:
             opened = self._open()
             if not is_live(opened):
                 opened.close()
@@ -100,7 +100,7 @@ class NetworkSource(BaseSource):
             duration_s=self._duration_s,
             deinterlace=self._deinterlace,
             tell=self._tell,
-            opened=opened,  # many a camera serves only one at a time
+            opened=opened,  # many cameras accept only one connection at a time
         )
 
     def _open(self) -> InputContainer:
@@ -108,8 +108,8 @@ class NetworkSource(BaseSource):
         try:
             return open_container(self._address, options=OPTIONS)
         except SourceError as error:
-            is_silent = isinstance(error.__cause__, av.error.ExitError)
-            what = None if is_silent else diagnose_answer(self._address)
+            is_timeout = isinstance(error.__cause__, av.error.ExitError)
+            what = None if is_timeout else diagnose_response(self._address)
             if what is None:
                 raise
             raise SourceError(f"{self._address} is {what}") from error

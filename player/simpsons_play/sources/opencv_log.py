@@ -1,4 +1,4 @@
-"""Keeps OpenCV and the C libraries inside it (libjpeg, libpng, V4L2) off the terminal."""
+"""Keeps messages of OpenCV and its C libraries (libjpeg, libpng, V4L2) off the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simpsons_play.core.silence import quiet_stderr
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence them while the block runs, then put everything back; see `quiet_stderr`."""
+    """Silence OpenCV inside the block; see `quiet_stderr`."""
     with quiet_stderr():
         level = cv_logging.setLogLevel(cv_logging.LOG_LEVEL_SILENT)
         try:

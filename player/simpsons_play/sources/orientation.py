@@ -1,4 +1,4 @@
-"""How a decoded picture has to be turned and mirrored to be upright."""
+"""Rotation and mirroring that make a decoded picture upright."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ import numpy as np
 from simpsons_play.core.frames import Image
 
 _MATRIX = "DISPLAYMATRIX"
-"""What PyAV calls the display matrix of ffmpeg."""
-_ASKEW = 0.02
-"""Beyond this share of the other, an entry of the matrix turns by no quarter, and the picture stays."""
+"""PyAV's name for the display matrix of ffmpeg."""
+_MAX_SKEW = 0.02
+"""If the smaller entries of the matrix exceed this share of the larger ones, it is not a rotation by a
+multiple of 90 degrees, and the picture is not rotated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """Turns by quarters and mirrors, as telephones, EXIF and HEIF have them.
+    """Rotation by a multiple of 90 degrees and mirroring, as phones, EXIF and HEIF store them.
 
     Attributes:
-        transposed: rows become columns, first of all.
-        mirrored: left and right change places.
-        flipped: above and below change places.
+        transposed: swap rows and columns, before anything else.
+        mirrored: swap left and right.
+        flipped: swap top and bottom.
     """
 
     transposed: bool = False
@@ -34,7 +35,7 @@ class Orientation:
     flipped: bool = False
 
     def upright(self, image: Image) -> Image:
-        """(H, W, 3) uint8 as it was stored -> the same upright, (W, H, 3) where it is transposed."""
+        """(H, W, 3) uint8 as stored -> upright; (W, H, 3) if `transposed`."""
         if self.transposed:
             image = np.asarray(cv2.transpose(image), dtype=np.uint8)
         if self.mirrored or self.flipped:
@@ -44,14 +45,14 @@ class Orientation:
 
 
 def orientation_of(picture: av.VideoFrame) -> Orientation:
-    """How a picture says that it is to be shown: by the display matrix of its container or codec."""
+    """The orientation of a picture, from the display matrix of its container or codec."""
     matrix = cast(Mapping[str, Any], picture.side_data).get(_MATRIX)
     if matrix is None:
         return Orientation()
     right_x, right_y, _, down_x, down_y = struct.unpack_from("=5i", matrix)
     upright, turned = max(abs(right_x), abs(down_y)), max(abs(right_y), abs(down_x))
-    if turned <= _ASKEW * upright:
+    if turned <= _MAX_SKEW * upright:
         return Orientation(mirrored=right_x < 0, flipped=down_y < 0)
-    if upright <= _ASKEW * turned:
+    if upright <= _MAX_SKEW * turned:
         return Orientation(transposed=True, mirrored=down_x < 0, flipped=right_y < 0)
     return Orientation()

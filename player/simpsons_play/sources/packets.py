@@ -1,4 +1,4 @@
-"""The packets of an open container, in spite of damage."""
+"""Reads the packets of an open container in spite of damage."""
 
 from __future__ import annotations
 
@@ -9,36 +9,35 @@ import av
 from av.container import InputContainer
 from av.packet import Packet
 
-_FAILURES = 100
-"""So many packets in a row that cannot be read mean that the rest of the file is gone."""
+_MAX_FAILURES = 100
+"""After this many unreadable packets in a row, the rest of the file counts as lost."""
 
-_UNKNOWN = 1_000_000
-"""So many packets in a row of streams that nobody announced are no healthy file."""
+_MAX_UNKNOWN = 1_000_000
+"""After this many packets in a row of streams that were not announced, reading stops."""
 _THEORA_HEADER = 0x80
-"""Bit of the first byte of headers of Theora; frames do not have it."""
+"""Bit in the first byte of a Theora header; frames do not have it."""
 
 
 def every_packet(
     container: InputContainer, *, refused: Callable[[], object] = lambda: None
 ) -> Iterator[Packet[Any]]:
-    """The packets of all streams from where a container stands, without PyAV's signs of the end.
+    """The packets of all streams from the current position, without the empty packets PyAV adds at the end.
 
-    What cannot be read is passed over, and so are streams that come up later than at the beginning
-    (MPEG-TS), of which PyAV knows nothing, and the headers of Theora that come again where one Ogg file
-    follows another: their stamps are those of frames.
+    Skipped are unreadable packets, streams that appear only after the start (MPEG-TS), which PyAV does not
+    know, and Theora headers that are repeated where Ogg files were joined: their stamps look like those of
+    frames.
 
     Args:
-        container: open.
-        refused: called where the file goes on in a way that ffmpeg cannot follow: an Ogg file whose sound has
-            another rate than the one before it.
+        container: the open container.
+        refused: called if ffmpeg refuses to read on: in joined Ogg files, when the sample rate changes.
 
     Raises:
-        av.error.ExitError: nothing has come for as long as the container was told to wait.
+        av.error.ExitError: nothing arrived within the timeout of the container.
     """
     failures = unknown = 0
     packets = container.demux()
     is_ogg = container.format.name == "ogg"
-    while failures < _FAILURES and unknown < _UNKNOWN:
+    while failures < _MAX_FAILURES and unknown < _MAX_UNKNOWN:
         try:
             packet = next(packets, None)
         except av.error.ExitError:

@@ -1,4 +1,4 @@
-"""Pictures, shown one after the other."""
+"""Pictures shown one after the other."""
 
 from __future__ import annotations
 
@@ -13,37 +13,38 @@ from typing import Self
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame, Image, SourceInfo
-from simpsons_play.sources.access import check_file
+from simpsons_play.sources.access import check_file, read_head
 from simpsons_play.sources.base import BaseSource
 from simpsons_play.sources.endings import PICTURES, is_hidden
-from simpsons_play.sources.file_type import HEAD_BYTES, describe
-from simpsons_play.sources.images import letterbox, pages_of, read_image
+from simpsons_play.sources.file_type import describe
+from simpsons_play.sources.images import letterbox, page_count, read_image
 from simpsons_play.sources.time_range import seconds
 
-_KNOWN = "JPEG, PNG, BMP, WebP or TIFF"
+_FORMATS = "JPEG, PNG, BMP, WebP or TIFF"
+_SKIPPED = " was skipped: "
 
 
 class Pictures(BaseSource):
-    """Pictures in the size of the first; others are scaled to fit and centred on black.
+    """Pictures in the size of the first one; others are scaled to fit and centred on black.
 
-    A picture that cannot be read is left out, with one line in `warnings`; `info.frames` still counts it.
+    A picture that cannot be read is skipped, with one line in `warnings`; `info.frames` still counts it.
 
     Args:
-        name: what the user called them.
-        each: how long one is shown, in seconds.
-        stills: they have nothing to do with each other.
-        start_s: first moment to give, in seconds, as if the pictures were a video.
-        duration_s: how much of it, in seconds; None for all.
+        name: name from the user.
+        duration: how long each picture is shown, in seconds.
+        stills: the pictures are unrelated, not frames of a video.
+        start_s: first time wanted, in seconds, as if the pictures were a video.
+        duration_s: length wanted, in seconds; None for the rest.
     """
 
     def __init__(
-        self, name: str, each: Fraction, *, stills: bool, start_s: float, duration_s: float | None
+        self, name: str, duration: Fraction, *, stills: bool, start_s: float, duration_s: float | None
     ) -> None:
         super().__init__(start_s, duration_s)
-        self._name, self._each, self._stills = name, each, stills
+        self._name, self._duration, self._stills = name, duration, stills
 
     def files(self) -> list[Path]:
-        """The pictures to try, in order.
+        """The files to read, in order.
 
         Raises:
             SourceError: there are none, or the folder cannot be read.
@@ -52,29 +53,29 @@ class Pictures(BaseSource):
 
     def __enter__(self) -> Self:
         files = self.files()
-        total = len(files) * self._each
-        count = self._range.frames(len(files), 1 / self._each, constant=True)
+        total = len(files) * self._duration
+        count = self._range.frames(len(files), 1 / self._duration, constant=True)
         if not count:
-            raise SourceError(
-                f"{self._name} lasts {seconds(total)} s: no picture begins at "
-                f"{seconds(self._range.start)} s or later; start earlier"
-            )
+            if self._range.start >= total:
+                raise SourceError(f"{self._name} {self._range.past_end(total)}")
+            before = self._range.start // self._duration * self._duration
+            raise SourceError(f"{self._name}: {self._range.empty(before)}")
         self._shown = self._readable(files)
-        # Only after the first readable picture is the size known; it waits to be the first frame.
+        # The first readable picture sets the size.
         self._first = next(self._shown, None)
         if self._first is None:
-            what = f"none of its {len(files)} can be decoded"
             if len(files) == 1:
-                what = self._warnings[0].partition(" was left out: ")[2]
-            raise SourceError(f"{self._name} holds no picture: {what}; give {_KNOWN}")
+                why = self._warnings[0].partition(_SKIPPED)[2]
+                raise SourceError(f"{self._name} cannot be read: {why}; give a {_FORMATS} file")
+            raise SourceError(f"{self._name}: none of its {len(files)} pictures can be read; give {_FORMATS}")
         length = self._range.length(total)
         height, width = self._first[2].shape[:2]
         self._info = SourceInfo(
             name=self._name,
             width=width,
             height=height,
-            rate=1 / self._each,
-            time_base=self._each,
+            rate=1 / self._duration,
+            time_base=self._duration,
             frames=count,
             duration_s=None if length is None else float(length),
             stills=self._stills,
@@ -85,53 +86,54 @@ class Pictures(BaseSource):
         self._first = None
 
     def _frames(self) -> Iterator[Frame]:
-        index = passed = 0
+        index = read = 0
         current = self._first
         while current is not None:
-            place, path, image = current
-            time = (passed if self._stills else place) * self._each
-            if self._range.ends_before(time):
+            number, path, image = current
+            time = (read if self._stills else number) * self._duration
+            if self._range.has_ended(time):
                 return
-            if self._range.begins_by(time):
+            if self._range.has_started(time):
                 name = path.name if self._stills else ""
                 yield Frame(letterbox(image, self.info.width, self.info.height), index, time, name)
                 index += 1
-            passed += 1
+            read += 1
             current = next(self._shown, None)
         if not index:
             raise SourceError(f"{self._name}: nothing could be read from {seconds(self._range.start)} s on")
 
     def _readable(self, files: list[Path]) -> Iterator[tuple[int, Path, Image]]:
-        # A frame has its place in the sequence; which pictures can be read is known only by reading them.
-        first = 0 if self._stills else max(0, math.ceil(self._range.start / self._each) - 1)
-        for place, path in enumerate(files[first:], first):
+        """The pictures that can be read, each with its number among the files and its path."""
+        # The time of a frame depends on its number; that of a still on how many before it can be read.
+        first = 0 if self._stills else max(0, math.ceil(self._range.start / self._duration) - 1)
+        for number, path in enumerate(files[first:], first):
             try:
                 image = read_image(path)
-                pages = 1 if image is None or not self._stills else pages_of(path)
+                pages = 1 if image is None or not self._stills else page_count(path)
             except OSError as error:
-                self._warnings.append(f"{path} was left out: {clause_of(error)}")
+                self._warnings.append(f"{path}{_SKIPPED}{clause_of(error)}")
                 continue
             if image is None:
-                why = _reason(path) or "damaged or no picture"
-                self._warnings.append(f"{path} was left out: it is {why}")
+                what = _describe(path) or "damaged or not a picture"
+                self._warnings.append(f"{path}{_SKIPPED}it is {what}")
                 continue
             if pages > 1:
-                self._warnings.append(f"{path} holds {pages} pictures, of which the first is shown")
-            yield place, path, image
+                self._warnings.append(f"{path} contains {pages} pictures; only the first one is shown")
+            yield number, path, image
 
 
 class PictureFolder(Pictures):
-    """The pictures of a folder, or a single picture, each for a while: a `Source`.
+    """The pictures of a folder, or a single picture: a `Source`.
 
-    They come in the order a reader expects (`pic_2` before `pic_10`), in the size of the first; others are
-    scaled to fit and centred on black. Folders inside the folder are not looked into. A picture that cannot
-    be read is left out, with one line in `warnings`; `info.frames` still counts it.
+    They are sorted naturally (`pic_2` before `pic_10`) and have the size of the first one; others are scaled
+    to fit and centred on black. Subfolders are ignored. A picture that cannot be read is skipped, with one
+    line in `warnings`; `info.frames` still counts it.
 
     Args:
         path: the folder or the picture.
-        start_s: first moment to give, in seconds, as if the pictures were a video.
-        duration_s: how much of it, in seconds; None for all.
-        picture_s: how long each is shown, in seconds, to the millisecond.
+        start_s: first time wanted, in seconds, as if the pictures were a video.
+        duration_s: length wanted, in seconds; None for the rest.
+        picture_s: how long each picture is shown, in seconds; rounded to milliseconds.
 
     Raises:
         ValueError: a time is negative, or a length not positive.
@@ -147,8 +149,8 @@ class PictureFolder(Pictures):
     ) -> None:
         if not 0.001 <= picture_s < 1e6:
             raise ValueError(f"picture_s is {picture_s}, but must be at least 0.001 seconds")
-        each = Fraction(round(picture_s * 1000), 1000)
-        super().__init__(str(path), each, stills=True, start_s=start_s, duration_s=duration_s)
+        duration = Fraction(round(picture_s * 1000), 1000)
+        super().__init__(str(path), duration, stills=True, start_s=start_s, duration_s=duration_s)
         self._path = Path(path)
 
     @property
@@ -165,34 +167,33 @@ class PictureFolder(Pictures):
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder in the order a reader expects.
+    """The pictures of a folder, sorted naturally.
 
     Raises:
-        SourceError: there are none, or it cannot be read.
+        SourceError: there are none, or the folder cannot be read.
     """
     try:
-        inside = [
+        pictures = [
             file
             for file in folder.iterdir()
             if file.suffix.lower() in PICTURES and not is_hidden(file) and file.is_file()
         ]
     except OSError as error:
         raise SourceError(f"{folder} cannot be read: {clause_of(error)}") from error
-    if not inside:
-        raise SourceError(f"{folder} holds no pictures; give a folder with {_KNOWN} files")
-    return sorted(inside, key=natural)
+    if not pictures:
+        raise SourceError(f"{folder} contains no pictures; give a folder with {_FORMATS} files")
+    return sorted(pictures, key=natural_key)
 
 
-def _reason(path: Path) -> str | None:
-    """What a file is that holds no picture; None where nobody knows."""
+def _describe(path: Path) -> str | None:
+    """What a file is that is not a picture; None if unknown."""
     try:
-        with path.open("rb") as file:
-            return describe(file.read(HEAD_BYTES), path.name)
+        return describe(read_head(str(path)), path.name)
     except OSError:
         return None
 
 
-def natural(path: Path) -> tuple[list[tuple[int, int, str]], str]:
-    """A key for sorting that sorts runs of digits by their value, ties by the name itself."""
+def natural_key(path: Path) -> tuple[list[tuple[int, int, str]], str]:
+    """Sort key that compares runs of digits by value, and ties by the name itself."""
     runs = re.findall(r"[0-9]+|[^0-9]+", path.name.casefold())
     return [(0, int(run), "") if run.isascii() and run.isdigit() else (1, 0, run) for run in runs], path.name

@@ -1,4 +1,4 @@
-"""What is played: sources one after the other, and what takes their place."""
+"""The queue of sources to play."""
 
 from __future__ import annotations
 
@@ -12,127 +12,133 @@ from simpsons_play.sources import expand, open_requested
 
 
 class PlayQueue:
-    """Goes through sources in their order, forth and back, and passes over what cannot be played.
+    """Moves forward and back through sources and skips those that cannot be played.
 
-    Files and pictures are opened before they are gone to, so that whoever watches something keeps it where
-    nothing else can be played. What takes long to open, cameras and streams, is taken at its word.
+    Files and pictures are opened before the queue moves to them, so that the current source keeps playing if
+    no other can be played. Cameras and streams, which take long to open, are assumed to be playable.
 
     Args:
-        requests: one after the other; may be empty, until something is chosen.
-        template: how to play what is chosen later.
-        tell: told in one line of each source that turns out not to be playable.
+        requests: the sources in order; may be empty until the user chooses some.
+        template: how to play sources that are chosen later.
+        tell: called with one line for each source that cannot be played.
     """
 
     def __init__(
         self, requests: Sequence[PlayRequest], template: PlayRequest, *, tell: Callable[[str], object]
     ) -> None:
-        self._requests, self._number = tuple(requests), 0
+        self._requests, self._index = tuple(requests), 0
         self._template, self._tell = template, tell
-        self._asked = {request.source for request in requests}
-        self._unplayed: set[str] = set()
-        self._before: tuple[tuple[PlayRequest, ...], int] | None = None
+        self._initial = {request.source for request in requests}
+        self._unplayable: set[str] = set()
+        self._previous: tuple[tuple[PlayRequest, ...], int] | None = None
 
     @property
     def current(self) -> PlayRequest | None:
-        """What is to be played now; None where nothing was chosen yet."""
-        return self._requests[self._number] if self._requests else None
+        """The source to play now; None if none was chosen yet."""
+        return self._requests[self._index] if self._requests else None
 
     @property
     def place(self) -> tuple[int, int]:
-        """Its number among those that are played one after the other, from 0, and how many those are."""
-        return self._number, len(self._requests)
+        """Index of the current source, from 0, and the number of sources."""
+        return self._index, len(self._requests)
 
     @property
     def unplayed(self) -> int:
-        """How many sources could not be played, of those that were asked for at first."""
-        return len(self._unplayed & self._asked)
+        """How many of the initial sources could not be played."""
+        return len(self._unplayable & self._initial)
 
     def step(self, step: int) -> list[str]:
-        """Go so many sources on, back where negative, and farther where one cannot be played.
+        """Move by a number of sources, back if negative, and on to the next one that can be played.
 
         Returns:
-            What was wrong with those that were passed over, a line each.
+            One line for each source that was skipped.
 
         Raises:
-            SourceError: nothing is left in that direction, or nothing that can be played; we stay.
+            SourceError: no source in that direction can be played; the queue does not move.
         """
-        if not 0 <= self._number + step < len(self._requests):
-            raise SourceError(f"nothing comes {'after' if step > 0 else 'before'} it")
-        number, passed = self._nearest(self._requests, self._number + step, 1 if step > 0 else -1)
-        self._before = self._requests, self._number
-        self._number = number
-        return passed
+        if not 0 <= self._index + step < len(self._requests):
+            raise SourceError(f"there is no {'next' if step > 0 else 'previous'} source")
+        index, skipped = self._nearest(self._requests, self._index + step, 1 if step > 0 else -1)
+        self._previous = self._requests, self._index
+        self._index = index
+        return skipped
 
     def play_instead(self, names: Sequence[str], *, typed: bool = False) -> list[str]:
-        """Play other sources: files, folders, addresses, whatever `expand` takes.
+        """Replace the queue with other sources.
 
         Args:
-            names: of the sources.
-            typed: the user has typed them; what was dropped or picked is never a camera.
+            names: files, folders, addresses or other names, see `expand`.
+            typed: the user typed them; names that were dropped or picked never mean a camera.
 
         Returns:
-            What was left out of them, or comes first and was passed over, a line each.
+            One line for each file, entry or source that was skipped.
 
         Raises:
-            SourceError: none of them can be played; what is played stays.
+            SourceError: none of them can be played; the queue does not change.
         """
         template = replace(self._template, start_s=0.0, duration_s=None, fps=None)
-        passed: list[str] = []
-        sources = expand(list(names), typed=typed, tell=passed.append)
+        skipped: list[str] = []
+        sources = expand(list(names), typed=typed, tell=skipped.append)
         requests = tuple(template.of(source) for source in sources)
-        number, more = self._nearest(requests, 0, 1)
-        self._before = self._requests, self._number
-        self._requests, self._number = requests, number
-        return passed + more
+        index, unplayable = self._nearest(requests, 0, 1)
+        self._previous = self._requests, self._index
+        self._requests, self._index = requests, index
+        return skipped + unplayable
 
     def left_at(self, time_s: float) -> None:
-        """What was played before is gone back to, if need be, where it was left, in seconds."""
-        if self._before is not None:
-            requests, number = self._before
-            if requests and requests[number].duration_s is None and Path(requests[number].source).is_file():
-                again = replace(requests[number], start_s=time_s)
-                self._before = (*requests[:number], again, *requests[number + 1 :]), number
+        """Remember where the previous source was left, in seconds, in case `give_up` returns to it."""
+        if self._previous is not None:
+            requests, index = self._previous
+            if requests and requests[index].duration_s is None and Path(requests[index].source).is_file():
+                resumed = replace(requests[index], start_s=time_s)
+                self._previous = (*requests[:index], resumed, *requests[index + 1 :]), index
 
     def give_up(self, error: SourceError) -> bool:
-        """What is played turned out not to be playable: go to what follows, or back to what was before.
+        """Move on from a source that turned out not to be playable, to the next or back to the previous one.
 
         Returns:
-            Whether there is anything; else nobody was told.
+            Whether there is another source. If not, the error is not reported.
         """
-        failed, before = self.current, self._before
+        failed, previous = self.current, self._previous
         try:
             self.step(1)
         except SourceError:
-            if before is None:
+            if previous is None:
                 return False
-            self._requests, self._number = before
-        self._before = None
+            self._requests, self._index = previous
+        self._previous = None
         if failed is not None:
-            self._miss(failed, error)
+            self._report(failed, error)
         return True
 
-    def _nearest(self, requests: Sequence[PlayRequest], number: int, way: int) -> tuple[int, list[str]]:
-        """The first that can be played from one on, forth or back; and a line for each passed over."""
-        passed = []
-        while 0 <= number < len(requests):
-            try:
-                _try(requests[number])
-            except SourceError as error:
-                self._miss(requests[number], error)
-                passed.append(str(error))
-                number += way
-            else:
-                return number, passed
-        raise SourceError("; ".join(passed) or "there is nothing to play")
+    def _nearest(self, requests: Sequence[PlayRequest], index: int, step: int) -> tuple[int, list[str]]:
+        """Index of the first source that can be played, and one line for each that was skipped.
 
-    def _miss(self, request: PlayRequest, error: SourceError) -> None:
-        if request.source not in self._unplayed:
-            self._unplayed.add(request.source)
+        Args:
+            requests: the sources.
+            index: index of the first source to try.
+            step: 1 to search forward, -1 to search back.
+        """
+        skipped = []
+        while 0 <= index < len(requests):
+            try:
+                _check(requests[index])
+            except SourceError as error:
+                self._report(requests[index], error)
+                skipped.append(str(error))
+                index += step
+            else:
+                return index, skipped
+        raise SourceError("; ".join(skipped) or "there is nothing to play")
+
+    def _report(self, request: PlayRequest, error: SourceError) -> None:
+        if request.source not in self._unplayable:
+            self._unplayable.add(request.source)
             self._tell(str(error))
 
 
-def _try(request: PlayRequest) -> None:
-    """Open a source that is quickly opened; raises SourceError."""
+def _check(request: PlayRequest) -> None:
+    """Open a source, if that is quick; raises SourceError if it cannot be opened."""
     source = open_requested(request)
     if source.opens_quickly:
         with source:

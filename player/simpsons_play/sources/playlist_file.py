@@ -1,4 +1,4 @@
-"""Files that list what to play: M3U, PLS and XSPF."""
+"""Playlist files: M3U, PLS and XSPF."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.core.foreign_files import clause_of
 
 PLAYLISTS = frozenset({".m3u", ".m3u8", ".pls", ".xspf"})
-"""What names of playlists end with."""
+"""Suffixes of playlists."""
 
-_MOST_BYTES = 16 << 20
-_STREAM = b"#EXT-X-"
-"""Lines that begin so tell ffmpeg how to put the pieces of one stream together (RFC 8216)."""
+_MAX_BYTES = 16 << 20
+_HLS_TAG = b"#EXT-X-"
+"""Start of lines in an HLS list, which describes the segments of one stream (RFC 8216)."""
 _LINE_ENDS = re.compile(rb"\r\n|\r|\n")
 
 
 def is_playlist(path: Path) -> bool:
-    """Whether a file is a playlist, by the ending of its name."""
+    """Whether a file is a playlist, by the suffix of its name."""
     return path.suffix.lower() in PLAYLISTS
 
 
 def read_entries(path: Path) -> list[str] | None:
-    """What a playlist lists, as it is written there; None for HLS, which is one stream in pieces.
+    """The entries of a playlist, unchanged; None for HLS, which is one stream in segments.
 
-    Text is UTF-8 or, as many players on Windows write, Windows-1252; with a byte order mark UTF-16 as well.
+    Text may be UTF-8, UTF-16 with a byte order mark, or Windows-1252, as many players on Windows write it.
 
     Raises:
-        SourceError: it cannot be read, is too large or no text, or lists nothing.
+        SourceError: it cannot be read, is too large, is not text, or is empty.
     """
     data = _utf8(_read(path), path)
     if path.suffix.lower() == ".xspf":
         entries = _xspf(data, path)
     else:
         lines = [line.strip() for line in _LINE_ENDS.split(data)]
-        if any(line.startswith(_STREAM) for line in lines):
+        if any(line.startswith(_HLS_TAG) for line in lines):
             return None
         entries = list(_pls(lines) if path.suffix.lower() == ".pls" else _m3u(lines))
     if not entries:
-        raise SourceError(f"{path} lists nothing to play")
+        raise SourceError(f"{path} is an empty playlist")
     return entries
 
 
 def candidates(entry: str) -> Iterator[str]:
-    """The names of files that an entry may mean, the likeliest first.
+    """The file names that an entry may mean, the likeliest first.
 
-    Lists are carried from one system to another: Windows parts folders by backslashes, macOS takes letters
-    and their accents apart, some players escape spaces, and on Linux a name need not be UTF-8.
+    Playlists are moved between systems: Windows separates folders with backslashes, macOS decomposes accented
+    letters, some players escape spaces, and on Linux a name need not be UTF-8.
     """
     names = [entry]
     if "\\" in entry and os.sep != "\\":
@@ -76,21 +76,21 @@ def candidates(entry: str) -> Iterator[str]:
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+            data = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {clause_of(error)}") from error
-    if len(data) > _MOST_BYTES:
-        raise SourceError(f"{path} is no playlist: it is larger than {_MOST_BYTES >> 20} MiB")
+    if len(data) > _MAX_BYTES:
+        raise SourceError(f"{path} is not a playlist: it is larger than {_MAX_BYTES >> 20} MiB")
     return data
 
 
 def _utf8(data: bytes, path: Path) -> bytes:
-    """Without a byte order mark, in UTF-8 where it said that it was UTF-16."""
+    """The data without a byte order mark, converted to UTF-8 if it marks them as UTF-16."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         data = data.decode("utf-16", errors="replace").encode()
     data = data.removeprefix(codecs.BOM_UTF8)
     if b"\0" in data:
-        raise SourceError(f"{path} is no playlist: it holds no text")
+        raise SourceError(f"{path} is not a playlist: it is not text")
     return data
 
 
@@ -120,7 +120,9 @@ def _xspf(data: bytes, path: Path) -> list[str]:
     try:
         root = ElementTree.fromstring(data)
     except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise SourceError(f"{path} is no playlist: {error}") from error
-    found = (element.text or "" for element in root.iter() if element.tag.rpartition("}")[2] == "location")
-    # Locations are addresses, so that a relative one is escaped.
-    return [text if "://" in text else unquote(text) for text in map(str.strip, found) if text]
+        raise SourceError(f"{path} is not a playlist: {error}") from error
+    locations = (
+        element.text or "" for element in root.iter() if element.tag.rpartition("}")[2] == "location"
+    )
+    # Locations are URLs, so relative ones are escaped.
+    return [text if "://" in text else unquote(text) for text in map(str.strip, locations) if text]

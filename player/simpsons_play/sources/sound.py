@@ -1,4 +1,4 @@
-"""The sound of a file as one unbroken row of samples, whose count is the time."""
+"""The sound of a file as one continuous sequence of samples, whose count is the time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from simpsons_play.sources.container import end_of, is_live
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.sound_decoder import SoundDecoder
-from simpsons_play.sources.variants import best_first, leave_others, moving_pictures, sound_streams
+from simpsons_play.sources.variants import best_first, discard_others, sound_streams, video_streams
 
 Samples = npt.NDArray[np.int16]
 """(N, 2) int16: left and right, -32768 to 32767."""
@@ -31,24 +31,24 @@ Samples = npt.NDArray[np.int16]
 CHANNELS = 2
 
 _JITTER_S = 0.02
-"""Stamps that differ by less from the count of samples are rounded: Matroska counts milliseconds."""
+"""Smaller differences between stamps and the count of samples are rounding: Matroska counts milliseconds."""
 
-_LONGEST_S = 1
-"""A gap is filled in pieces of at most so many seconds."""
+_MAX_SILENCE_S = 1
+"""A gap is filled with blocks of at most this length, in seconds."""
 
 _MARGINS_S = (1, 5, 20)
-"""How much earlier to look for sound when it was found too late. Decoders need a moment to settle, too."""
+"""How much earlier to seek if the sound that was found is too late. Decoders also need a moment to settle."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoundStream:
-    """One of the sound streams of a file.
+    """A sound stream of a file.
 
     Attributes:
-        number: among those that can be decoded, from 0.
-        language: as the file has it, `eng`; empty where it does not say.
-        title: as the file has it; empty where there is none.
-        is_default: the file asks for it to be played where nobody chooses.
+        number: its number among the sound streams that can be decoded, from 0.
+        language: language code in the file, such as `eng`; empty if unknown.
+        title: title in the file; empty if there is none.
+        is_default: the file marks it as default.
     """
 
     number: int
@@ -58,7 +58,7 @@ class SoundStream:
 
     @property
     def words(self) -> str:
-        """Language and title, or nothing."""
+        """Language and title; empty if both are unknown."""
         return ", ".join(part for part in (self.language, self.title) if part)
 
 
@@ -69,11 +69,11 @@ class SoundFile:
         path: the file, or an address with `://`.
 
     Raises:
-        SourceError: it cannot be opened, is live, or holds no sound that can be decoded.
+        SourceError: it cannot be opened, is live, or contains no sound that can be decoded.
 
     Attributes:
-        streams: what there is to choose from.
-        end_s: when the longest of them ends, in seconds; None where the container does not say.
+        streams: the streams that can be decoded.
+        end_s: end of the longest of them, in seconds; None if the container does not say.
 
     Example:
         >>> with SoundFile("samples/springfield.mp4") as sound:
@@ -86,15 +86,15 @@ class SoundFile:
         container = self._media.container
         if is_live(container) and is_address(str(path)):
             self._media.close()
-            raise SourceError(f"{path} is live, and only files are heard")
-        if pictures := moving_pictures(container):
-            leave_others(container, best_first(container, pictures)[0])
-        self._found = [s for s in sound_streams(container) if s.codec_context is not None]
-        if not self._found:
+            raise SourceError(f"{path} is live; only the sound of files can be played")
+        if videos := video_streams(container):
+            discard_others(container, best_first(container, videos)[0])
+        self._decodable = [s for s in sound_streams(container) if s.codec_context is not None]
+        if not self._decodable:
             self._media.close()
-            raise SourceError(f"{path} holds no sound that can be decoded")
-        self.streams = tuple(_described(number, stream) for number, stream in enumerate(self._found))
-        ends = [end for stream in self._found if (end := end_of(self._media, stream)) is not None]
+            raise SourceError(f"{path} contains no sound that can be decoded")
+        self.streams = tuple(_described(number, stream) for number, stream in enumerate(self._decodable))
+        ends = [end for stream in self._decodable if (end := end_of(self._media, stream)) is not None]
         self.end_s = float(max(ends)) if ends else None
 
     def __enter__(self) -> Self:
@@ -111,24 +111,24 @@ class SoundFile:
 
     @property
     def default(self) -> int:
-        """The number of the stream that is played where nobody chooses."""
+        """Number of the default stream."""
         return next((stream.number for stream in self.streams if stream.is_default), 0)
 
     def samples(self, start: Fraction, number: int | None = None, *, rate: int) -> Iterator[Samples]:
-        """The samples from a time on, in blocks of any size: sample k is heard at `start + k / rate`.
+        """The samples from a time on, in blocks of any size: sample k is played at `start + k / rate`.
 
-        Where the file has a gap there is silence, and where pieces overlap the later one is cut. Damaged
-        packets become silence, too. Only one iterator can be used at a time.
+        Gaps and damaged packets become silence. Where packets overlap, the later one is cut. Only one
+        iterator can be used at a time.
 
         Args:
-            start: on the time line, in seconds.
-            number: of the stream; None for the default.
-            rate: samples per second that are wanted, whatever the file has.
+            start: in seconds on the time line.
+            number: number of the stream; None for the default.
+            rate: samples per second of the result.
 
-        Returns:
-            (N, 2) int16 each, until the stream ends.
+        Yields:
+            Blocks of shape (N, 2), int16, until the stream ends.
         """
-        stream = self._found[self.default if number is None else number]
+        stream = self._decodable[self.default if number is None else number]
         for margin in _MARGINS_S:
             try:
                 self._media.seek(max(Fraction(0), start - margin), stream)
@@ -143,7 +143,7 @@ class SoundFile:
         return iter(())
 
     def _decode(self, stream: AudioStream) -> Iterator[tuple[Fraction, AudioFrame]]:
-        """What is decoded from where the container stands, each with its time."""
+        """The decoded frames from the current position of the container, each with its time."""
         decoder = SoundDecoder(stream)
         expected: Fraction | None = None
         for packet in self._media.packets(stream):
@@ -151,7 +151,7 @@ class SoundFile:
                 frames = list(decoder.decode(packet))
             except av.EOFError:
                 return
-            except Exception:  # damage; the gap is filled by the time of what follows
+            except Exception:  # damaged; the time stamp of the next frame shows the gap
                 continue
             for frame in frames:
                 if frame.pts is not None and frame.time_base is not None:
@@ -171,19 +171,19 @@ def _aligned(
     start: Fraction,
     rate: int,
 ) -> Iterator[Samples]:
-    """The samples from `start` on: gaps filled, what overlaps cut."""
-    given = 0
+    """The samples from `start` on: gaps filled, overlaps cut."""
+    yielded = 0
     for time, block in _runs(first, others, rate):
         if time is not None:
-            missing = round((time - start) * rate) - given
+            missing = round((time - start) * rate) - yielded
             skip = max(0, -missing)
             while missing > 0:
-                silence = np.zeros((min(missing, _LONGEST_S * rate), CHANNELS), np.int16)
+                silence = np.zeros((min(missing, _MAX_SILENCE_S * rate), CHANNELS), np.int16)
                 missing -= len(silence)
-                given += len(silence)
+                yielded += len(silence)
                 yield silence
         block, skip = block[skip:], max(0, skip - len(block))
-        given += len(block)
+        yielded += len(block)
         if len(block):
             yield block
 
@@ -191,20 +191,20 @@ def _aligned(
 def _runs(
     first: tuple[Fraction, AudioFrame], others: Iterator[tuple[Fraction, AudioFrame]], rate: int
 ) -> Iterator[tuple[Fraction | None, Samples]]:
-    """Resampled pieces; the first of each unbroken run with its time, those that follow it with None."""
+    """Resampled blocks; an empty block with a time starts each continuous run, all others have None."""
     resampler: AudioResampler | None = None
-    kind: tuple[Any, ...] | None = None
+    sound_format: tuple[Any, ...] | None = None
     expected: Fraction | None = None
     for time, frame in chain([first], others):
-        begins = expected is None or abs(time - expected) > _JITTER_S
-        before, kind = kind, (frame.sample_rate, frame.format.name, frame.layout.name)
-        if begins or kind != before:
+        starts_run = expected is None or abs(time - expected) > _JITTER_S
+        last_format, sound_format = sound_format, (frame.sample_rate, frame.format.name, frame.layout.name)
+        if starts_run or sound_format != last_format:
             for block in _resampled(resampler, None):
                 yield None, block
             resampler = AudioResampler(format="s16", layout="stereo", rate=rate)
-        if begins:
+        if starts_run:
             yield time, np.zeros((0, CHANNELS), np.int16)
-        expected = (time if begins or expected is None else expected) + Fraction(
+        expected = (time if starts_run or expected is None else expected) + Fraction(
             frame.samples, frame.sample_rate
         )
         for block in _resampled(resampler, frame):
@@ -224,12 +224,12 @@ def _described(number: int, stream: AudioStream) -> SoundStream:
 
 
 def _resampled(resampler: AudioResampler | None, frame: AudioFrame | None) -> Iterator[Samples]:
-    """What a resampler makes of a frame, or still holds where there is none; nothing where it cannot."""
+    """A resampled frame, or the rest that the resampler holds for None; empty if it cannot be resampled."""
     if resampler is None:
         return
     try:
-        made = resampler.resample(frame)
-    except Exception:  # a layout that nothing can mix, or damage
+        blocks = resampler.resample(frame)
+    except Exception:  # damaged, or a channel layout that cannot be mixed
         return
-    for block in made:
+    for block in blocks:
         yield np.asarray(block.to_ndarray(), np.int16).reshape(-1, CHANNELS)

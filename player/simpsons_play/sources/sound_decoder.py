@@ -1,4 +1,4 @@
-"""Decodes sound whose codec or headers may change midway, as in files joined by `cat`."""
+"""Decodes sound whose codec or headers change midway, as in files joined with `cat`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 
 _HEAD_BYTES = 8
-_BROADCAST = ("mpegts", "mpeg")
+_BROADCAST_FORMATS = ("mpegts", "mpeg")
 _LAYERS = {1: "mp3", 2: "mp2", 3: "mp1"}
-_ALIKE = {"eac3": "ac3"}
-"""One decoder does both of these."""
+_SAME_DECODER = {"eac3": "ac3"}
+"""One decoder handles both."""
 
 
 def codec_of(packet: Packet[Any]) -> str | None:
-    """The codec of broadcasts that the head of a packet belongs to, as ffmpeg calls it; None for others."""
+    """The codec of a packet in a broadcast, as ffmpeg names it, from its first bytes; None if unknown."""
     head = bytes(memoryview(packet)[:_HEAD_BYTES])
     if len(head) < _HEAD_BYTES:
         return None
@@ -37,9 +37,9 @@ def codec_of(packet: Packet[Any]) -> str | None:
 
 
 def may_change_codec(stream: AudioStream) -> bool:
-    """Whether another codec may follow in a stream: where each packet says what it is."""
+    """Whether the codec of a stream may change midway: every packet then identifies its codec."""
     name = stream.codec_context.codec.canonical_name
-    return stream.container.format.name in _BROADCAST and name in (
+    return stream.container.format.name in _BROADCAST_FORMATS and name in (
         "aac",
         "aac_latm",
         "ac3",
@@ -53,7 +53,7 @@ class SoundDecoder:
     """Decodes the packets of one stream of sound.
 
     Args:
-        stream: that they come from; what its decoder still holds is dropped.
+        stream: the stream; its decoder is flushed.
     """
 
     def __init__(self, stream: AudioStream) -> None:
@@ -63,22 +63,22 @@ class SoundDecoder:
         self._watches = may_change_codec(stream)
 
     def decode(self, packet: Packet[Any]) -> Iterator[AudioFrame]:
-        """The sound that a packet brings out; an empty packet brings out what is left.
+        """Decode a packet; an empty packet flushes the decoder.
 
         Raises:
-            Exception: it cannot be decoded, in whatever way the decoder says so.
+            Exception: it cannot be decoded; decoders raise nearly anything.
         """
         codec = codec_of(packet) if self._watches else None
-        if codec is not None and _ALIKE.get(codec, codec) != _ALIKE.get(self._codec, self._codec):
-            yield from self._rest()
+        if codec is not None and _decoder_of(codec) != _decoder_of(self._codec):
+            yield from self._flush()
             self._use(codec)
         elif self._codec == "vorbis" and packet.has_sidedata("new_extradata"):
-            # The decoder would mix the first sound with the last of what came before.
-            yield from self._rest()
+            # The decoder would mix the first samples with the last ones before the change.
+            yield from self._flush()
             self._use("vorbis", bytes(packet.get_sidedata("new_extradata")))
         yield from self._context.decode(packet if packet.size else None)
 
-    def _rest(self) -> list[AudioFrame]:
+    def _flush(self) -> list[AudioFrame]:
         try:
             return self._context.decode(None)
         except av.FFmpegError:
@@ -90,3 +90,7 @@ class SoundDecoder:
             self._context, self._codec = context, codec
             if headers is not None:
                 context.extradata = headers
+
+
+def _decoder_of(codec: str) -> str:
+    return _SAME_DECODER.get(codec, codec)

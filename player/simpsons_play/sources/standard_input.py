@@ -1,4 +1,4 @@
-"""A video that comes through a pipe: standard input, a named pipe, or what a shell puts in its place."""
+"""Videos from pipes: standard input, named pipes and process substitution of a shell."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ import av
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame
-from simpsons_play.sources.access import NOTHING, check_file
+from simpsons_play.sources.access import NO_FILES, check_file
 from simpsons_play.sources.demux import Demuxer
+from simpsons_play.sources.opening import reason_for
 from simpsons_play.sources.video import VideoFile
 
 _NAME = "standard input"
-_LOOK_S = 0.1
+_POLL_S = 0.1
 _DESCRIPTOR = re.compile(r"/dev/fd/(\d{1,9})|/proc/self/fd/(\d{1,9})|/dev/std(in)")
 
 
 def is_pipe(name: str) -> bool:
-    """Whether a path leads to a pipe or device, which is read once and from its beginning."""
+    """Whether a path leads to a pipe or device, which can only be read once, from its start."""
     try:
         mode = os.stat(name).st_mode
     except (OSError, ValueError):
@@ -34,16 +35,17 @@ def is_pipe(name: str) -> bool:
 
 
 class PipedVideo(VideoFile):
-    """The frames of a video that comes through a pipe: a `Source`.
+    """The frames of a video from a pipe: a `Source`.
 
-    It is read once, from its beginning: it cannot be sought, and nobody knows how long it lasts. No frame is
-    lost, however slowly they are taken. Whoever enters it waits until something is sent.
+    It is read once, from its start; it cannot be sought, and its length is unknown. No frame is lost, however
+    slowly they are read. Entering blocks until data arrive.
 
     Args:
-        name: of a named pipe or a device, or what `descriptor` is called.
-        start_s: only 0 makes sense.
-        duration_s: how much of it, in seconds; None for all.
-        descriptor: to read from; None opens `name`. It stays open.
+        name: path of a named pipe or device, or a name for `descriptor`.
+        start_s: must be 0.
+        duration_s: length wanted, in seconds; None for the rest.
+        deinterlace: deinterlace frames that are flagged as interlaced.
+        descriptor: file descriptor to read from, which stays open; None opens `name`.
 
     Raises:
         SourceError: `start_s` is not 0.
@@ -64,12 +66,12 @@ class PipedVideo(VideoFile):
     ) -> None:
         super().__init__(name, start_s=start_s, duration_s=duration_s, deinterlace=deinterlace)
         if start_s:
-            raise SourceError(f"{name} can only be read from its beginning; give no start")
+            raise SourceError(f"{name} can only be read from its beginning; omit the start")
         self._descriptor = descriptor
         self._pipe = _Pipe()
 
     def interrupt(self) -> None:
-        """Let whoever waits for the pipe come back soon; from another thread."""
+        """Make a blocked reader in another thread return soon."""
         self._pipe.stop()
 
     def _close(self) -> None:
@@ -92,22 +94,21 @@ class PipedVideo(VideoFile):
     def _open_pipe(self) -> Demuxer:
         if self._pipe.is_terminal:
             raise SourceError(
-                f"{self._name} is a terminal; send a video into it: cat film.mkv | simpsons-play -"
+                f"{self._name} is a terminal; pipe a video into it: cat film.mkv | simpsons-play -"
             )
         try:
-            container = av.open(self._pipe, mode="r", metadata_errors="replace", options=NOTHING)
-        except Exception as error:  # parsers of dozens of formats raise what they like
-            if not self._pipe.taken:
-                raise SourceError(f"{self._name} is empty; send a video into it") from error
-            reason = getattr(error, "strerror", None) or str(error)
+            container = av.open(self._pipe, mode="r", metadata_errors="replace", options=NO_FILES)
+        except Exception as error:  # parsers of dozens of formats raise nearly anything
+            if not self._pipe.bytes_read:
+                raise SourceError(f"{self._name} is empty; pipe a video into it") from error
             raise SourceError(
-                f"{self._name} is no video that ffmpeg can read from a pipe ({reason})"
+                f"{self._name} is not a video format ffmpeg can read from a pipe ({reason_for(error)})"
             ) from error
         return Demuxer(self._name, container=container)
 
 
 class StandardInput(PipedVideo):
-    """The frames of a video on standard input, see `PipedVideo`."""
+    """The frames of a video from standard input: a `Source`, see `PipedVideo`."""
 
     def __init__(
         self,
@@ -123,11 +124,11 @@ class StandardInput(PipedVideo):
 
 
 class _Pipe:
-    """What PyAV reads from: bytes as they come; nothing more once it was stopped."""
+    """A file object for PyAV: bytes as they arrive, and the end of the file once it is stopped."""
 
     def __init__(self) -> None:
-        self.taken, self.interrupted = 0, False
-        self._descriptor, self._own = -1, False
+        self.bytes_read, self.interrupted = 0, False
+        self._descriptor, self._owns_descriptor = -1, False
         self._stopped = threading.Event()
 
     @property
@@ -135,20 +136,21 @@ class _Pipe:
         return os.isatty(self._descriptor)
 
     def open(self, name: str, descriptor: int | None) -> None:
-        """Read from a descriptor, or from what is called so; nobody need write into that yet.
+        """Read from a descriptor, or open a path; a named pipe needs no writer yet.
 
         Raises:
             SourceError: it cannot be opened.
         """
         if descriptor is None:
-            named = _DESCRIPTOR.fullmatch(name)
-            descriptor = None if named is None else int(named[1] or named[2] or 0)
+            match = _DESCRIPTOR.fullmatch(name)
+            descriptor = None if match is None else int(match[1] or match[2] or 0)
         if descriptor is not None:
             self._descriptor = descriptor
             return
         check_file(name)
         try:
-            self._descriptor, self._own = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), True
+            self._descriptor = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            self._owns_descriptor = True
         except OSError as error:
             raise SourceError(f"{name} cannot be opened: {clause_of(error)}") from error
 
@@ -156,25 +158,25 @@ class _Pipe:
         self._stopped.set()
 
     def close(self) -> None:
-        if self._own:
+        if self._owns_descriptor:
             os.close(self._descriptor)
-            self._own = False
+            self._owns_descriptor = False
 
     def read(self, size: int) -> bytes:
         try:
             content = self._read(size)
-        except KeyboardInterrupt:  # ffmpeg's C code stands between this and whoever should know
+        except KeyboardInterrupt:  # it cannot pass through ffmpeg's C code
             self.interrupted, content = True, b""
             self.stop()
-        self.taken += len(content)
+        self.bytes_read += len(content)
         return content
 
     def _read(self, size: int) -> bytes:
         while not self._stopped.is_set():
-            # On Windows only sockets can be waited for.
-            if sys.platform == "win32" or select.select([self._descriptor], [], [], _LOOK_S)[0]:
+            # Windows can only wait for sockets.
+            if sys.platform == "win32" or select.select([self._descriptor], [], [], _POLL_S)[0]:
                 try:
                     return os.read(self._descriptor, size)
-                except BlockingIOError:  # somebody else reads as well
+                except BlockingIOError:  # another process read the data
                     continue
         return b""

@@ -1,4 +1,4 @@
-"""The part of a source that is asked for."""
+"""The part of a source to read."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _ENDLESS_S = 10**12
 
 
 class Range:
-    """From `start_s` on, for `duration_s`: holds times with start <= time < start + duration, in seconds.
+    """Times with start <= time < start + duration, in seconds.
 
-    Two ranges of which one ends where the other starts share no frame and lose none.
+    Two ranges, one of which ends where the other starts, share no frame and lose none.
 
     Args:
-        start_s: in seconds from the start of the source.
-        duration_s: in seconds; None for all that follows.
+        start_s: start, in seconds from the start of the source.
+        duration_s: length in seconds; None for everything after the start.
 
     Raises:
-        ValueError: `start_s` is negative or `duration_s` is not positive, or one is no finite number.
+        ValueError: `start_s` is negative, `duration_s` is not positive, or one of them is not finite.
     """
 
     def __init__(self, start_s: float, duration_s: float | None) -> None:
@@ -32,54 +32,61 @@ class Range:
         self.start = Fraction(start_s)
         self.duration = None if duration_s is None else Fraction(duration_s)
 
-    def begins_by(self, time: Fraction) -> bool:
-        """Whether the range has begun at `time` seconds."""
+    def has_started(self, time: Fraction) -> bool:
+        """Whether `time`, in seconds, is at or after the start."""
         return time >= self.start - TOLERANCE
 
-    def ends_before(self, time: Fraction) -> bool:
-        """Whether the range is over at `time` seconds."""
+    def has_ended(self, time: Fraction) -> bool:
+        """Whether `time`, in seconds, is at or after the end."""
         return self.duration is not None and time >= self.start + self.duration - TOLERANCE
 
-    def length(self, whole: Fraction | None) -> Fraction | None:
-        """How much of a source of `whole` seconds lies in the range, in seconds; None where not known."""
-        if whole is None:
+    def length(self, total: Fraction | None) -> Fraction | None:
+        """How much of a source of `total` seconds lies in the range, in seconds; None if that is unknown."""
+        if total is None:
             return None
-        rest = max(Fraction(0), whole - self.start)
+        rest = max(Fraction(0), total - self.start)
         return rest if self.duration is None else min(rest, self.duration)
 
+    def past_end(self, total: Fraction) -> str:
+        """Why the range cannot start after the end of a source of `total` seconds, as a predicate."""
+        return f"is {seconds(total)} s long, but the start is at {seconds(self.start)} s; start earlier"
+
     def empty(self, before: Fraction | None) -> str:
-        """Why the range holds no picture, and what to do, as a clause of a message.
+        """Why the range holds no frame, and what to do, as a clause of a message.
 
         Args:
-            before: when the last picture before it begins, in seconds; None where there is none.
+            before: time of the last frame before the range, in seconds; None if there is none.
         """
+        start_s = seconds(self.start)
         if before is None:
-            return f"nothing could be read from {seconds(self.start)} s on; start earlier"
-        end = "" if self.duration is None else f" to {seconds(self.start + self.duration)} s"
-        since = seconds(Fraction(math.floor(before * 1000), 1000))
-        return f"no picture begins from {seconds(self.start)} s{end or ' on'}; start earlier, at {since} s"
+            return f"nothing could be read from {start_s} s on; start earlier"
+        before_s = seconds(Fraction(math.floor(before * 1000), 1000))
+        if self.duration is None:
+            return f"no frame starts at {start_s} s or later; start at {before_s} s or earlier"
+        end_s = seconds(self.start + self.duration)
+        return f"no frame starts between {start_s} s and {end_s} s; start at {before_s} s or earlier"
 
-    def frames(self, whole: int | None, rate: Fraction, *, constant: bool) -> int | None:
-        """How many of `whole` frames lie in the range; None where that cannot be known.
+    def frames(self, total: int | None, rate: Fraction, *, constant: bool) -> int | None:
+        """How many of `total` frames lie in the range; None if that is unknown.
 
         Args:
-            whole: frames of the source.
+            total: number of frames of the source.
             rate: frames per second.
-            constant: the rate never changes, so that frame n comes at n / rate.
+            constant: the rate never changes, so that frame n is shown at n / rate.
         """
-        if whole is None or (self.start == 0 and self.duration is None):
-            return whole
+        if total is None or (self.start == 0 and self.duration is None):
+            return total
         if not constant:
             return None
         first = max(0, math.ceil((self.start - TOLERANCE) * rate))
-        after = whole
+        end = total
         if self.duration is not None:
-            after = min(whole, math.ceil((self.start + self.duration - TOLERANCE) * rate))
-        return max(0, after - first)
+            end = min(total, math.ceil((self.start + self.duration - TOLERANCE) * rate))
+        return max(0, end - first)
 
 
 def seconds(value: Fraction) -> str:
-    """A time for a message: at most three decimals and no trailing zeros; few digits of what cannot be."""
+    """A time in seconds for a message: at most three decimals, no trailing zeros."""
     if value >= _ENDLESS_S:
         return f"{float(value):g}"
     return f"{float(value):.3f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""Streams that come in several qualities (HLS): the best one, and the sound that belongs to it."""
+"""Streams in several qualities (HLS variants): the best one, and the sound that belongs to it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from av.video.stream import VideoStream
 
 _FORMATS = frozenset({"hls", "applehttp"})
 _BIT_RATE = "variant_bitrate"
-"""ffmpeg's name for the bits per second of the variant that a stream belongs to; shared streams have none."""
+"""ffmpeg's metadata key for the bit rate of the variant that a stream belongs to; shared streams lack it."""
 
 
 def has_variants(container: InputContainer) -> bool:
-    """Whether a container offers the same in several qualities."""
+    """Whether a container may offer the same video in several qualities."""
     return bool(_FORMATS & set(container.format.name.split(",")))
 
 
-def moving_pictures(container: InputContainer) -> list[VideoStream]:
-    """The streams of pictures but for covers."""
+def video_streams(container: InputContainer) -> list[VideoStream]:
+    """The video streams without cover pictures."""
     return [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
 
 
 def best_first(container: InputContainer, streams: Sequence[VideoStream]) -> list[VideoStream]:
-    """Streams of pictures, those with most pixels first, and of those the ones with most bits.
+    """Video streams by number of pixels, then by bit rate, the best first.
 
-    Where there are no variants, those that are marked as default come first, in the order of the container.
+    Without variants, streams marked as default come first, otherwise in the order of the container.
     """
     if not has_variants(container):
         return sorted(streams, key=lambda stream: not stream.disposition & Disposition.default)
@@ -39,35 +39,35 @@ def best_first(container: InputContainer, streams: Sequence[VideoStream]) -> lis
     return sorted(streams, key=quality, reverse=True)
 
 
-def sound_of(container: InputContainer, pictures: VideoStream) -> list[int]:
-    """The indexes of the streams of sound that belong to a stream of pictures, in their order.
+def sound_of(container: InputContainer, video: VideoStream) -> list[int]:
+    """Indexes of the sound streams that belong to a video stream, in their order.
 
-    HLS either packs sound with the pictures of each variant or shares it among variants.
+    In HLS each variant has sound of its own, or variants share it.
     """
     sounds = list(container.streams.audio)
     if not has_variants(container):
         return [sound.index for sound in sounds]
-    own = [sound for sound in sounds if _bit_rate(sound) == _bit_rate(pictures)]
+    own = [sound for sound in sounds if _bit_rate(sound) == _bit_rate(video)]
     shared = [sound for sound in sounds if not _bit_rate(sound)]
     return [sound.index for sound in own or shared or sounds]
 
 
 def sound_streams(container: InputContainer) -> list[AudioStream]:
-    """The streams of sound that belong to the pictures that are shown, in their order."""
-    pictures = moving_pictures(container)
-    if not pictures:
+    """The sound streams that belong to the best video stream, in their order; all without video."""
+    videos = video_streams(container)
+    if not videos:
         return list(container.streams.audio)
-    wanted = sound_of(container, best_first(container, pictures)[0])
+    wanted = sound_of(container, best_first(container, videos)[0])
     return [sound for sound in container.streams.audio if sound.index in wanted]
 
 
-def leave_others(container: InputContainer, pictures: VideoStream) -> None:
-    """Let ffmpeg load no other variant than that of these pictures and its sound."""
+def discard_others(container: InputContainer, video: VideoStream) -> None:
+    """Keep ffmpeg from loading other variants than that of a video stream and its sound."""
     if not has_variants(container):
         return
-    kept = {pictures.index, *sound_of(container, pictures)}
+    wanted = {video.index, *sound_of(container, video)}
     for stream in container.streams:
-        if stream.index not in kept and not stream.disposition & Disposition.attached_pic:
+        if stream.index not in wanted and not stream.disposition & Disposition.attached_pic:
             stream.discard = Discard.all
 
 

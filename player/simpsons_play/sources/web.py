@@ -1,4 +1,4 @@
-"""Asking a web address for what it gives, without ffmpeg."""
+"""Requests to web addresses without ffmpeg."""
 
 from __future__ import annotations
 
@@ -20,53 +20,52 @@ from simpsons_play.sources.file_name import is_web
 from simpsons_play.sources.file_type import HEAD_BYTES, describe
 
 USER_AGENT = "Mozilla/5.0 (compatible; simpsons-play)"
-"""Some servers turn away what does not call itself a browser."""
+"""Some servers reject clients that do not identify as a browser."""
 
-_ASK_S = 5.0
-"""So long an address is asked, in seconds."""
+_TIMEOUT_S = 5.0
 
 
-def answered(address: str, *, first_bytes: int | None = None) -> Any:
-    """The answer of a web address: a context manager with `read`.
+def open_url(address: str, *, first_bytes: int | None = None) -> Any:
+    """The response of a web address: a context manager with `read`.
 
     Args:
-        address: with `http://` or `https://`.
-        first_bytes: asks for no more than these.
+        address: starts with `http://` or `https://`.
+        first_bytes: request only this many bytes.
 
     Raises:
-        OSError: there is none.
-        ValueError: the address cannot be one.
-        HTTPException: what comes is no answer.
+        OSError: the address cannot be reached or answers with an error.
+        ValueError: the address is not valid.
+        HTTPException: the response is not valid.
     """
-    opener = OpenerDirector()  # the usual one follows to FTP as well
+    opener = OpenerDirector()  # the default opener follows redirects to FTP
     for handler in (ProxyHandler, HTTPHandler, HTTPSHandler, HTTPRedirectHandler, HTTPErrorProcessor):
         opener.add_handler(handler())
     headers = {"User-Agent": USER_AGENT}
     if first_bytes is not None:
         headers["Range"] = f"bytes=0-{first_bytes - 1}"
-    answer = opener.open(Request(address, headers=headers), timeout=_ASK_S)
-    if answer is None:
+    response = opener.open(Request(address, headers=headers), timeout=_TIMEOUT_S)
+    if response is None:
         raise OSError(f"{address} answers with an error")
-    return answer
+    return response
 
 
-def diagnose_answer(address: str) -> str | None:
-    """What comes from a web address in which ffmpeg found no video; None where nobody knows.
+def diagnose_response(address: str) -> str | None:
+    """What a web address returns if ffmpeg found no video there; None if unknown.
 
-    Asks there once more, for the first bytes.
+    Sends a new request for the first bytes.
     """
     if not is_web(address):
         return None
     try:
-        # A server that sends byte after byte would never be done.
-        head = in_thread(lambda: _head(address)).result(_ASK_S)
-    except (OSError, ValueError, HTTPException):  # of which TimeoutError is one
+        # The timeout of the request does not end a response that arrives byte by byte.
+        head = in_thread(lambda: _head(address)).result(_TIMEOUT_S)
+    except (OSError, ValueError, HTTPException):  # includes TimeoutError
         return None
     what = describe(head, urlsplit(address).path)
     is_list = what is not None and what.startswith("a playlist")
-    return "a playlist, not a video; save it, and give the file" if is_list else what
+    return "a playlist, not a video; save it and give the file" if is_list else what
 
 
 def _head(address: str) -> bytes:
-    with answered(address, first_bytes=HEAD_BYTES) as answer:
-        return bytes(answer.read(HEAD_BYTES))
+    with open_url(address, first_bytes=HEAD_BYTES) as response:
+        return bytes(response.read(HEAD_BYTES))

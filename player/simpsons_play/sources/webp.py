@@ -1,6 +1,6 @@
-"""Animated WebP, frame by frame, with what is transparent in it.
+"""Animated WebP, frame by frame, with transparency.
 
-OpenCV decodes these pictures by themselves, with their transparency, but leaves it out of animations.
+OpenCV decodes transparency in single pictures, but not in animations, so each frame is decoded on its own.
 """
 
 from __future__ import annotations
@@ -13,34 +13,34 @@ import cv2
 import numpy as np
 
 from simpsons_play.core.frames import Image
-from simpsons_play.sources.images import BACKGROUND, over
+from simpsons_play.sources.images import BACKGROUND, blend
 from simpsons_play.sources.opencv_log import quiet
 
 _RIFF_BYTES = 12
 _PICTURES = (b"ALPH", b"VP8 ", b"VP8L")
 _ANMF_BYTES = 16
 _DISPOSED, _OPAQUE = 1, 2
-"""Flags of a frame: its area is cleared after it; it is not blended with what is below it."""
+"""Flags of a frame: its area is cleared afterwards; it replaces the canvas instead of being blended."""
 _ALPHA = 0x10
-"""Flag of a picture: it has transparency."""
+"""Flag of a picture: it has an alpha channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebpFrame:
-    """A frame as it is stored: a piece of the canvas.
+    """A frame as stored: a part of the canvas.
 
     Attributes:
-        left, top, width, height: its place, in pixels.
-        lasts_ms: how long it is shown, in milliseconds.
-        flags: see above.
-        chunks: its picture, coded.
+        left, top, width, height: its area on the canvas, in pixels.
+        duration_ms: how long it is shown, in milliseconds.
+        flags: `_DISPOSED` and `_OPAQUE`.
+        chunks: its encoded picture.
     """
 
     left: int
     top: int
     width: int
     height: int
-    lasts_ms: int
+    duration_ms: int
     flags: int
     chunks: bytes
 
@@ -50,8 +50,8 @@ class AnimatedWebp:
     """An animated WebP.
 
     Attributes:
-        width, height: of the canvas, in pixels.
-        frames: in the order they are shown.
+        width, height: size of the canvas, in pixels.
+        frames: in display order.
     """
 
     width: int
@@ -59,12 +59,12 @@ class AnimatedWebp:
     frames: tuple[WebpFrame, ...]
 
     @property
-    def lasts_ms(self) -> list[int]:
+    def durations_ms(self) -> list[int]:
         """How long each frame is shown, in milliseconds."""
-        return [frame.lasts_ms for frame in self.frames]
+        return [frame.duration_ms for frame in self.frames]
 
     def images(self) -> Iterator[Image | None]:
-        """Each frame on its canvas, (H, W, 3) uint8 BGR on white; None for one that cannot be decoded."""
+        """The canvas with each frame, (H, W, 3) uint8 BGR on white; None if a frame cannot be decoded."""
         canvas = np.full((self.height, self.width, 3), BACKGROUND, np.uint8)
         for frame in self.frames:
             piece = _decoded(frame)
@@ -73,29 +73,29 @@ class AnimatedWebp:
                 yield None
                 continue
             below = np.full_like(area, BACKGROUND) if frame.flags & _OPAQUE else area
-            area[:] = over(below, piece) if piece.shape[2] == 4 else piece
+            area[:] = blend(below, piece) if piece.shape[2] == 4 else piece
             yield canvas.copy()
             if frame.flags & _DISPOSED:
                 area[:] = BACKGROUND
 
 
 def parse_webp(data: bytes) -> AnimatedWebp:
-    """The frames of an animated WebP, not yet decoded (RFC 9649, section 2.7). Ends where the data do."""
+    """The frames of an animated WebP, still encoded (RFC 9649, section 2.7); truncated data are accepted."""
     width = height = 0
     frames: list[WebpFrame] = []
     for name, content in _chunks(data[_RIFF_BYTES:]):
         if name == b"VP8X" and len(content) >= 10:
             width, height = _number(content, 4) + 1, _number(content, 7) + 1
         elif name == b"ANMF" and len(content) > _ANMF_BYTES:
-            left, top, *size, lasts_ms = (_number(content, place) for place in range(0, 15, 3))
+            left, top, *size, duration_ms = (_number(content, offset) for offset in range(0, 15, 3))
             frames.append(
-                WebpFrame(2 * left, 2 * top, size[0] + 1, size[1] + 1, lasts_ms, content[15], content[16:])
+                WebpFrame(2 * left, 2 * top, size[0] + 1, size[1] + 1, duration_ms, content[15], content[16:])
             )
     return AnimatedWebp(width, height, tuple(frames))
 
 
 def _decoded(frame: WebpFrame) -> np.ndarray | None:
-    """(H, W, 3 or 4) uint8 BGR, with alpha where it has any; None where it cannot be decoded."""
+    """(H, W, 3) BGR or (H, W, 4) BGRA, uint8; None if it cannot be decoded."""
     size = struct.pack("<II", frame.width - 1, frame.height - 1)
     extended = bytes([_ALPHA, 0, 0, 0]) + size[:3] + size[4:7]
     parts = b"WEBP" + _chunk(b"VP8X", extended)
@@ -108,16 +108,16 @@ def _decoded(frame: WebpFrame) -> np.ndarray | None:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    place = 0
-    while place + 8 <= len(data):
-        name, length = struct.unpack_from("<4sI", data, place)
-        yield name, data[place + 8 : place + 8 + length]
-        place += 8 + length + (length & 1)
+    offset = 0
+    while offset + 8 <= len(data):
+        name, length = struct.unpack_from("<4sI", data, offset)
+        yield name, data[offset + 8 : offset + 8 + length]
+        offset += 8 + length + (length & 1)
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:
     return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) & 1)
 
 
-def _number(data: bytes, place: int) -> int:
-    return int.from_bytes(data[place : place + 3], "little")
+def _number(data: bytes, offset: int) -> int:
+    return int.from_bytes(data[offset : offset + 3], "little")

@@ -29,7 +29,7 @@ def frames_of(images: list[Image]) -> list[Frame]:
     return [Frame(image, i, Fraction(i, 25)) for i, image in enumerate(images)]
 
 
-def test_names_boxes_and_best_guesses() -> None:
+def test_results_have_labels_boxes_and_top_labels() -> None:
     (result,), _ = analyse([flat(COLOURS["homer_simpson"])])
     (prediction,) = result.predictions
     assert (prediction.label, prediction.region.name, prediction.probability) == (
@@ -45,7 +45,7 @@ def test_names_boxes_and_best_guesses() -> None:
     assert result.cut
 
 
-def test_nobody_below_the_threshold_but_the_probability_is_told() -> None:
+def test_below_the_threshold_there_is_a_probability_but_no_label() -> None:
     (result,), _ = analyse([flat(GREY)])
     assert result.captions == ()
     assert result.predictions[0].label is None
@@ -54,7 +54,7 @@ def test_nobody_below_the_threshold_but_the_probability_is_told() -> None:
     assert named.captions[0].label == "bart_simpson"
 
 
-def test_halves_are_named_each_for_itself() -> None:
+def test_halves_are_labelled_independently() -> None:
     image = np.hstack([flat(COLOURS["bart_simpson"]), flat(COLOURS["marge_simpson"])])
     (result,), _ = analyse([image], dataclasses.replace(CONFIG, regions="halves"))
     assert {c.region.name: c.label for c in result.captions} == {
@@ -63,7 +63,7 @@ def test_halves_are_named_each_for_itself() -> None:
     }
 
 
-def test_repeats_do_not_run_the_network_but_keep_their_predictions() -> None:
+def test_repeated_pictures_reuse_their_predictions() -> None:
     images = [flat(COLOURS["bart_simpson"])] * 4 + [flat(COLOURS["homer_simpson"])] * 2
     results, runs = analyse(images)
     assert runs == 2
@@ -72,13 +72,13 @@ def test_repeats_do_not_run_the_network_but_keep_their_predictions() -> None:
     assert [a.cut for a in results] == [True, False, False, False, True, False]
 
 
-def test_slow_changes_add_up_until_the_network_looks_again() -> None:
+def test_slow_changes_add_up_until_the_model_runs_again() -> None:
     results, runs = analyse([flat((v, v, v)) for v in range(100, 120)])
     assert runs == 5
     assert not any(a.cut for a in results[1:])
 
 
-def test_stills_are_each_looked_at_and_named_alone() -> None:
+def test_stills_are_analysed_independently() -> None:
     images = [flat(COLOURS["bart_simpson"])] * 2 + [flat(COLOURS["homer_simpson"]), flat(GREY)]
     results, runs = analyse(images, dataclasses.replace(CONFIG, stills=True))
     assert runs == 4
@@ -106,7 +106,7 @@ def look_for_heads(
     return analyse_all(analyser, frames_of(images)), detector
 
 
-def test_heads_are_regions_and_the_known_ones_have_captions() -> None:
+def test_heads_become_regions_and_known_ones_captions() -> None:
     (result,), _ = look_for_heads([flat(COLOURS["homer_simpson"])])
     height, width = flat(GREY).shape[:2]
     assert [(p.region.name, p.label) for p in result.predictions] == [
@@ -118,7 +118,7 @@ def test_heads_are_regions_and_the_known_ones_have_captions() -> None:
     assert result.predictions[1].region.box == Box(30, 0, width, min(40, height))
 
 
-def test_heads_are_looked_for_once_in_what_is_shown_twice_and_anew_after_a_cut() -> None:
+def test_the_detector_runs_once_for_repeats_and_again_after_a_cut() -> None:
     bright = flat(COLOURS["homer_simpson"])
     results, detector = look_for_heads([bright, bright, bright, flat((0, 0, 0)), bright])
     assert detector.runs == 3
@@ -126,7 +126,7 @@ def test_heads_are_looked_for_once_in_what_is_shown_twice_and_anew_after_a_cut()
     assert [len(a.captions) for a in results] == [1, 1, 1, 0, 1]
 
 
-def test_large_frames_are_shrunk_for_the_detector_and_its_boxes_grow_back() -> None:
+def test_boxes_of_shrunk_frames_are_scaled_back() -> None:
     large = np.full((2200, 4000, 3), 200, np.uint8)
     seen: list[tuple[int, ...]] = []
 
@@ -139,14 +139,14 @@ def test_large_frames_are_shrunk_for_the_detector_and_its_boxes_grow_back() -> N
     assert result.captions[0].region.box == Box(400, 200, 1200, 1000)
 
 
-def test_regions_that_a_network_cannot_look_at_are_refused() -> None:
+def test_regions_that_do_not_fit_the_model_are_refused() -> None:
     with pytest.raises(ValueError, match="detect"):
         Analyser(FakeDetector(lambda image: heads_of()), AnalysisConfig(regions="halves"))
     with pytest.raises(ValueError, match="auto, full, halves"):
         Analyser(FakeClassifier(by_colour), AnalysisConfig(regions="detect"))  # type: ignore[arg-type]
 
 
-def test_beside_a_detector_a_classifier_looks_at_the_frame_and_its_halves_now_and_then() -> None:
+def test_the_fallback_runs_on_every_fourth_picture() -> None:
     detector, classifier = FakeDetector(lambda image: heads_of()), FakeClassifier(by_colour)
     detector.fallback = classifier  # type: ignore[assignment]
     every = HEADS.crops.every
@@ -158,7 +158,7 @@ def test_beside_a_detector_a_classifier_looks_at_the_frame_and_its_halves_now_an
     assert [[c.label for c in a.captions] for a in results] == [[]] * len(greys) + [["homer_simpson"]]
 
 
-def test_a_frame_without_halves_is_looked_at_for_heads_alone() -> None:
+def test_a_frame_too_narrow_for_halves_skips_the_fallback() -> None:
     detector = FakeDetector(lambda image: heads_of())
     detector.fallback = FakeClassifier(by_colour)  # type: ignore[assignment]
     (result,) = analyse_all(Analyser(detector, HEADS), frames_of([flat(COLOURS["homer_simpson"], width=1)]))

@@ -47,42 +47,42 @@ FRAMES = [
 
 
 def looked_at() -> tuple[DetectionLog, list, FakeDetector]:
-    detector, track = FakeDetector(see), DetectionLog({"source": "a.avi", "model": "fake.onnx"})
+    detector, log = FakeDetector(see), DetectionLog({"source": "a.avi", "model": "fake.onnx"})
     analyser = Analyser(detector, AnalysisConfig())
-    analyser.record(track)
-    return track, analyse_all(analyser, FRAMES), detector
+    analyser.record(log)
+    return log, analyse_all(analyser, FRAMES), detector
 
 
-def replay(track: DetectionLog, threshold: float = 0.6) -> list:
-    again = Replay(track, make_postprocessor(LABELS, AnalysisConfig(), regions="detect", threshold=threshold))
+def replay(log: DetectionLog, threshold: float = 0.6) -> list:
+    again = Replay(log, make_postprocessor(LABELS, AnalysisConfig(), regions="detect", threshold=threshold))
     return analyse_all(again, FRAMES)
 
 
-def test_a_track_that_was_kept_says_what_the_network_said(tmp_path: Path) -> None:
-    track, results, detector = looked_at()
+def test_a_cached_log_gives_the_same_results(tmp_path: Path) -> None:
+    log, results, detector = looked_at()
     runs = detector.runs
-    track.save(tmp_path / "a.track")
+    log.save(tmp_path / "a.track")
     loaded = DetectionLog.load(tmp_path / "a.track")
     assert replay(loaded) != [] and [str(a) for a in replay(loaded)] == [str(a) for a in results]
-    assert loaded.about == track.about
+    assert loaded.about == log.about
     assert read_about(tmp_path / "a.track") == {
-        **track.about,
+        **log.about,
         "complete": False,
-        "frames": len(track),
+        "frames": len(log),
     }
     assert detector.runs == runs == 3 and sum(s.repeated for s in map(loaded.__getitem__, range(8))) == 5
 
 
-def test_another_threshold_asks_no_network() -> None:
-    track, results, detector = looked_at()
+def test_another_threshold_runs_no_model() -> None:
+    log, results, detector = looked_at()
     assert [len(a.captions) for a in results] == [1, 1, 1, 0, 0, 2, 2, 2]
-    assert [len(a.captions) for a in replay(track, 0.97)] == [0] * 8
+    assert [len(a.captions) for a in replay(log, 0.97)] == [0] * 8
     assert detector.runs == 3
 
 
-def test_a_track_of_another_video_is_refused() -> None:
-    track, _, _ = looked_at()
-    again = Replay(track, make_postprocessor(LABELS, AnalysisConfig(), regions="detect", threshold=0.6))
+def test_a_log_of_another_video_is_refused() -> None:
+    log, _, _ = looked_at()
+    again = Replay(log, make_postprocessor(LABELS, AnalysisConfig(), regions="detect", threshold=0.6))
     with pytest.raises(DetectionLogError, match="--no-cache"):
         again.update(Frame(flat(GREY), 3, Fraction(5, 25)))
     with pytest.raises(DetectionLogError, match="--no-cache"):
@@ -94,23 +94,23 @@ rows = st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.booleans()), max_
 
 @settings(max_examples=30)
 @given(rows, st.booleans())
-def test_whatever_was_seen_comes_back_to_the_bit(
+def test_a_saved_log_loads_bit_for_bit(
     tmp_path_factory: pytest.TempPathFactory, rows: list, parts: bool
 ) -> None:
     random = np.random.default_rng(1)
-    track = DetectionLog({"source": "b"})
+    log = DetectionLog({"source": "b"})
     for i, (count, cut, repeated) in enumerate(rows):
         columns = [random.random((count, *shape), np.float32) for shape in ((4,), (), (5,))]
         detections = Detections(*columns, random.random((3, 5), np.float32) if parts else None)
         if repeated and i:
-            detections = track[i - 1].detections
-        track.append(FrameDetections(i, i / 23.976, (7, 9), cut, repeated, detections))
+            detections = log[i - 1].detections
+        log.append(FrameDetections(i, i / 23.976, (7, 9), cut, repeated, detections))
     path = tmp_path_factory.mktemp("track") / "b.track"
-    track.save(path)
+    log.save(path)
     loaded = DetectionLog.load(path)
-    assert len(loaded) == len(track)
-    for i in range(len(track)):
-        one, other = track[i], loaded[i]
+    assert len(loaded) == len(log)
+    for i in range(len(log)):
+        one, other = log[i], loaded[i]
         for name in ("index", "time_s", "size_px", "cut", "repeated"):
             assert getattr(one, name) == getattr(other, name)
         for name in ("boxes", "scores", "probabilities"):
@@ -122,27 +122,27 @@ def test_whatever_was_seen_comes_back_to_the_bit(
             )
 
 
-@pytest.mark.parametrize("kept", [False, True])
-def test_a_part_of_a_track_grows_and_the_whole_stays_as_it_is(tmp_path: Path, kept: bool) -> None:
-    track, _, _ = looked_at()
-    track.save(tmp_path / "a.track")
-    whole = DetectionLog.load(tmp_path / "a.track") if kept else track
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_part_of_a_log_grows_and_the_whole_does_not(tmp_path: Path, cached: bool) -> None:
+    log, _, _ = looked_at()
+    log.save(tmp_path / "a.track")
+    whole = DetectionLog.load(tmp_path / "a.track") if cached else log
     part = whole.until(3)
     assert len(part) == 3 and not part.complete
     for i in range(3, len(whole)):
         part.append(whole[i])
-    assert len(part) == len(whole) == len(track)
+    assert len(part) == len(whole) == len(log)
     for i in range(len(whole)):
         assert part[i].time_s == whole[i].time_s and part[i].cut == whole[i].cut
-        np.testing.assert_array_equal(part[i].detections.boxes, track[i].detections.boxes)
+        np.testing.assert_array_equal(part[i].detections.boxes, log[i].detections.boxes)
     assert len(whole.until(0)) == 0
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.95])
-def test_what_was_cut_short_is_no_track_and_goes(tmp_path: Path, share: float) -> None:
-    track, _, _ = looked_at()
+def test_truncated_files_are_removed(tmp_path: Path, share: float) -> None:
+    log, _, _ = looked_at()
     cache = DetectionCache(tmp_path)
-    cache.store("a" * 64, track)
+    cache.store("a" * 64, log)
     (entry,) = cache.entries()
     entry.path.write_bytes(entry.path.read_bytes()[: int(share * entry.size_bytes)])
     with pytest.raises(DetectionLogError, match="damaged"):
@@ -150,9 +150,9 @@ def test_what_was_cut_short_is_no_track_and_goes(tmp_path: Path, share: float) -
     assert cache.load("a" * 64) is None and list(cache.entries()) == []
 
 
-def test_every_damaged_byte_is_seen_or_harmless(tmp_path: Path) -> None:
-    track, results, _ = looked_at()
-    track.save(tmp_path / "a.track")
+def test_every_damaged_byte_is_noticed_or_harmless(tmp_path: Path) -> None:
+    log, results, _ = looked_at()
+    log.save(tmp_path / "a.track")
     whole = (tmp_path / "a.track").read_bytes()
     for at in range(0, len(whole), 11):
         (tmp_path / "b.track").write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
@@ -163,12 +163,12 @@ def test_every_damaged_byte_is_seen_or_harmless(tmp_path: Path) -> None:
         assert [str(a) for a in replay(loaded)] == [str(a) for a in results]
 
 
-def test_a_full_disk_leaves_what_was_there_and_nothing_half_written(
+def test_a_full_disk_keeps_the_old_file_and_leaves_no_partial_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    track, _, _ = looked_at()
+    log, _, _ = looked_at()
     cache = DetectionCache(tmp_path)
-    cache.store("a", track)
+    cache.store("a", log)
 
     def full(self: DetectionLog, path: Path) -> None:
         path.write_bytes(b"PK half a track")
@@ -177,31 +177,31 @@ def test_a_full_disk_leaves_what_was_there_and_nothing_half_written(
     monkeypatch.setattr(DetectionLog, "save", full)
     for key in "ab":
         with pytest.raises(DetectionLogError, match="no space left on device"):
-            cache.store(key, track)
+            cache.store(key, log)
     assert [path.name for path in tmp_path.iterdir()] == ["a.track"] and cache.load("a") is not None
 
 
-def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
-    track, _, _ = looked_at()
-    DetectionCache(tmp_path).store("a" * 64, track)
+def test_the_least_recently_used_log_is_removed_first(tmp_path: Path) -> None:
+    log, _, _ = looked_at()
+    DetectionCache(tmp_path).store("a" * 64, log)
     size = (tmp_path / f"{'a' * 64}.track").stat().st_size
     cache = DetectionCache(tmp_path, limit_bytes=3 * size)
     for i, key in enumerate("abc"):
-        cache.store(key * 64, track)
+        cache.store(key * 64, log)
         os.utime(tmp_path / f"{key * 64}.track", (i, i))
     assert cache.load("a" * 64) is not None
     old, new = (tmp_path / f"{'e' * 64}-{process}.part" for process in (1, 2))
     old.write_bytes(b"killed")
     os.utime(old, (0, 0))
     new.write_bytes(b"at work")
-    cache.store("d" * 64, track)
+    cache.store("d" * 64, log)
     left = [*(f"{key * 64}.track" for key in "acd"), new.name]
     assert sorted(path.name for path in tmp_path.iterdir()) == left
     assert [entry.source for entry in cache.entries()] == ["a.avi"] * 3
     assert cache.clear() == 3 and list(tmp_path.iterdir()) == []
 
 
-def test_keys_follow_what_is_in_the_files_and_not_their_names(tmp_path: Path) -> None:
+def test_keys_depend_on_content_not_on_names(tmp_path: Path) -> None:
     video, model = tmp_path / "v.avi", tmp_path / "m.onnx"
     content = bytes(range(256)) * 40_000  # longer than what is read of it
     video.write_bytes(content)
@@ -224,7 +224,7 @@ def test_keys_follow_what_is_in_the_files_and_not_their_names(tmp_path: Path) ->
     assert all(a != b for a, b in itertools.combinations([key, *others], 2))
 
 
-def test_keys_follow_all_that_a_list_plays(tmp_path: Path) -> None:
+def test_keys_depend_on_all_files_of_a_playlist(tmp_path: Path) -> None:
     folder, model = tmp_path / "a", tmp_path / "m.onnx"
     folder.mkdir()
     model.write_bytes(b"network")
@@ -248,7 +248,7 @@ def test_keys_follow_all_that_a_list_plays(tmp_path: Path) -> None:
     assert key() == "", "nobody knows what lies there"
 
 
-def test_keys_follow_the_weights_beside_a_model(tmp_path: Path) -> None:
+def test_keys_depend_on_external_weights(tmp_path: Path) -> None:
     video, model = tmp_path / "v.avi", write_model_with_data(tmp_path / "m.onnx", tmp_path / "m.data")
     video.write_bytes(b"RIFF\x00")
     before = key_of(video, [model], regions="detect", min_score=0.3, every=4)
@@ -256,7 +256,7 @@ def test_keys_follow_the_weights_beside_a_model(tmp_path: Path) -> None:
     assert key_of(video, [model], regions="detect", min_score=0.3, every=4) != before
 
 
-def test_the_environment_says_where_or_that_nothing_is_kept(
+def test_the_environment_variable_names_the_folder_or_turns_the_cache_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path))
@@ -266,15 +266,15 @@ def test_the_environment_says_where_or_that_nothing_is_kept(
     assert default_folder() is not None
     monkeypatch.setenv("SIMPSONS_CACHE", "")
     cache = DetectionCache()
-    track, _, _ = looked_at()
-    cache.store("a", track)
+    log, _, _ = looked_at()
+    cache.store("a", log)
     assert default_folder() is None and cache.load("a") is None and cache.clear() == 0
 
 
 SPANS = (Span("bart_simpson", "left", 0.0, 1.5), Span("marge_simpson", "right", 0.25, 3.0))
 
 
-def test_who_is_on_screen_when_is_kept_beside_the_track_and_goes_with_it(tmp_path: Path) -> None:
+def test_spans_are_stored_with_the_log_and_removed_with_it(tmp_path: Path) -> None:
     cache, key = DetectionCache(tmp_path), "a" * 64
     assert cache.load_spans(key, made_by="0.7") is None
     cache.store(key, looked_at()[0])
@@ -286,7 +286,7 @@ def test_who_is_on_screen_when_is_kept_beside_the_track_and_goes_with_it(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_damaged_spans_are_none(tmp_path: Path) -> None:
+def test_damaged_spans_are_ignored(tmp_path: Path) -> None:
     cache, key = DetectionCache(tmp_path), "a" * 64
     cache.store_spans(key, SPANS, made_by="0.7")
     (path,) = tmp_path.iterdir()
@@ -299,7 +299,7 @@ def test_damaged_spans_are_none(tmp_path: Path) -> None:
         assert cache.load_spans(key, made_by="0.7") is None
 
 
-def test_a_beginning_takes_the_place_of_a_shorter_one_alone(
+def test_an_incomplete_log_replaces_only_a_shorter_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
@@ -307,30 +307,30 @@ def test_a_beginning_takes_the_place_of_a_shorter_one_alone(
     network.path = tmp_path / "m.onnx"
     for path in (video, network.path):
         path.write_bytes(b"\x00" * 999)
-    keeper = VideoCache(video, network, regions="detect", config=AnalysisConfig())
-    track, _, _ = looked_at()
-    for frames in (4, 2, len(track) - 1):
-        keeper.store(track.until(frames))
-        begun, _ = keeper.load_or_begin()
-        assert keeper.load() is None and len(begun) < max(4, frames)
-    assert DetectionCache().frames(keeper._key) == len(track) - 1
-    keeper.store_spans((), made_by="a")
-    assert keeper.load_spans(made_by="a") is None, "not all of it is known"
-    track.complete = True
-    keeper.store(track)
-    keeper.store(track.until(len(track) - 1))
-    assert keeper.load() is not None
-    keeper.store_spans((), made_by="a")
-    assert keeper.load_spans(made_by="a") == ()
+    cache = VideoCache(video, network, regions="detect", config=AnalysisConfig())
+    log, _, _ = looked_at()
+    for frames in (4, 2, len(log) - 1):
+        cache.store(log.until(frames))
+        begun, _ = cache.load_or_begin()
+        assert cache.load() is None and len(begun) < max(4, frames)
+    assert DetectionCache().frames(cache._key) == len(log) - 1
+    cache.store_spans((), made_by="a")
+    assert cache.load_spans(made_by="a") is None, "not all of it is known"
+    log.complete = True
+    cache.store(log)
+    cache.store(log.until(len(log) - 1))
+    assert cache.load() is not None
+    cache.store_spans((), made_by="a")
+    assert cache.load_spans(made_by="a") == ()
 
 
-def test_parts_are_looked_at_in_all_frames_or_in_none() -> None:
-    track = DetectionLog({})
+def test_crop_probabilities_are_in_all_frames_or_in_none() -> None:
+    log = DetectionLog({})
     detections = heads_of(((1, 1, 9, 9), LABELS[0]))
-    track.append(FrameDetections(0, 0.0, (9, 9), True, False, detections))
+    log.append(FrameDetections(0, 0.0, (9, 9), True, False, detections))
     both = replace(detections, crop_probabilities=np.ones((3, 3), np.float32))
     with pytest.raises(ValueError, match="some of the frames"):
-        track.append(FrameDetections(1, 0.1, (9, 9), False, False, both))
+        log.append(FrameDetections(1, 0.1, (9, 9), False, False, both))
 
 
 def test_a_cache_in_a_folder_with_other_files_removes_only_its_own(tmp_path: Path) -> None:
@@ -342,6 +342,6 @@ def test_a_cache_in_a_folder_with_other_files_removes_only_its_own(tmp_path: Pat
     assert all(other.exists() for other in others)
 
 
-def test_a_folder_that_cannot_be_looked_into_holds_nothing(tmp_path: Path) -> None:
+def test_an_unreadable_folder_is_an_empty_cache(tmp_path: Path) -> None:
     tracks = DetectionCache(tmp_path / ("x" * 300))
     assert tracks.load("a" * 64) is None and tracks.frames("a" * 64) == 0

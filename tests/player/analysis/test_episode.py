@@ -33,20 +33,20 @@ def score(played: Path) -> Score:
     return score
 
 
-def test_single_shots_are_named_nineteen_times_in_twenty(score: Score) -> None:
+def test_single_shots_are_labelled_19_times_in_20(score: Score) -> None:
     print(f"\nsingle shots: exactly the one name {score.share('single'):.1%} of the time")
     assert score.asked["single"] > 500
     assert score.share("single") >= 0.95
 
 
-def test_both_people_of_two_are_named_at_their_sides_nine_times_in_ten(score: Score) -> None:
+def test_two_people_are_labelled_at_their_sides_9_times_in_10(score: Score) -> None:
     print(f"\ntwo people: each named {score.share('half'):.1%} of the time")
     print(f"two people: exactly the one name in each half {score.share('sides'):.1%} of the time")
     assert score.share("half") >= 0.9
     assert score.share("sides") >= 0.9
 
 
-def test_over_nobody_it_is_silent_and_captions_change_with_the_shots(score: Score) -> None:
+def test_empty_scenes_are_silent_and_captions_change_with_the_shots(score: Score) -> None:
     print(
         f"\nnobody: silent {score.share('nobody'):.1%}; changes per true one {score.changes_per_true_one:.3f}"
     )
@@ -54,7 +54,7 @@ def test_over_nobody_it_is_silent_and_captions_change_with_the_shots(score: Scor
     assert score.changes_per_true_one <= 1.1
 
 
-def test_everybody_is_counted_for_as_long_as_they_are_there(score: Score) -> None:
+def test_screen_time_matches_the_truth(score: Score) -> None:
     """Within a tenth, of those who are there for more than three seconds."""
     worst = max(score.errors, key=lambda error: abs(error[1]))
     print(f"\nscreen time of {len(score.errors)} characters; the worst: {worst[0]} {worst[1]:+.1%}")

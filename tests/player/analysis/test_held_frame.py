@@ -24,13 +24,13 @@ def packed(image: Image) -> HeldFrame:
     return held
 
 
-def test_a_small_frame_is_kept_as_it_is() -> None:
+def test_a_small_frame_is_held_unchanged() -> None:
     image = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype(np.uint8)
     assert packed(image).frame().image is image
 
 
 @pytest.mark.parametrize("size", [LARGE, (1501, 1801), (1, 2_700_001)])
-def test_a_large_frame_takes_half_the_memory_and_comes_back(size: tuple[int, int]) -> None:
+def test_a_large_frame_is_held_in_half_the_memory(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(1)
     corners = np.array([(b, g, r) for b in (0, 255) for g in (0, 255) for r in (0, 255)])
     for colour in (*corners, *rng.integers(0, 256, (8, 3))):
@@ -45,7 +45,7 @@ def test_a_large_frame_takes_half_the_memory_and_comes_back(size: tuple[int, int
     assert (frame.index, frame.time, frame.name, frame.arrived_s) == (3, Fraction(1, 8), "a.png", 7.0)
 
 
-def test_what_video_can_hold_comes_back_but_for_rounding() -> None:
+def test_a_frame_of_video_survives_packing_but_for_rounding() -> None:
     rng = np.random.default_rng(2)
     luma = np.kron(rng.integers(60, 200, (LARGE[0] // 2, LARGE[1] // 2, 1)), np.ones((2, 2, 1)))
     grain = rng.integers(-9, 10, (*LARGE, 1))

@@ -21,7 +21,7 @@ from tests.waiting import wait_until
 HEAD = ((8.0, 8.0, 40.0, 40.0), "bart_simpson")
 
 
-def test_another_threshold_counts_for_the_picture_on_screen_and_asks_no_network() -> None:
+def test_another_threshold_applies_to_the_frame_on_screen_and_runs_no_model() -> None:
     detector = FakeDetector(lambda image: heads_of(HEAD))
     analyser = Analyser(detector, AnalysisConfig(stills=True).without_lookahead())
     with LiveAnalysis(analyser, times=StageTimes()) as live:
@@ -43,7 +43,7 @@ def test_another_threshold_counts_for_the_picture_on_screen_and_asks_no_network(
         assert live.latest() is None, "of what was forgotten nothing comes back"
 
 
-def test_what_was_seen_asks_no_network_and_another_shot_counts_though_its_cut_is_passed_over() -> None:
+def test_known_detections_run_no_model_and_a_dropped_cut_still_counts() -> None:
     marge = ((8.0, 8.0, 40.0, 40.0), "marge_simpson")
     held = threading.Event()
     detector = FakeDetector(lambda image: heads_of(HEAD) if held.wait(10) else heads_of())
@@ -70,7 +70,7 @@ def test_what_was_seen_asks_no_network_and_another_shot_counts_though_its_cut_is
     assert detector.runs == 1
 
 
-def test_between_looks_it_rests_but_not_after_a_seek() -> None:
+def test_it_rests_between_runs_but_not_after_a_seek() -> None:
     detector = FakeDetector(lambda image: heads_of(HEAD))
     analyser = Analyser(detector, AnalysisConfig(stills=True).without_lookahead())
     busy_s = iter(range(0, 10**9, 10**6))  # each look takes eleven days
@@ -103,7 +103,7 @@ def test_between_looks_it_rests_but_not_after_a_seek() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities for threads")
-def test_the_window_goes_first() -> None:
+def test_the_analysis_yields_to_the_window() -> None:
     priorities: list[int] = []
 
     def detect(image: Image) -> Detections:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from simpsons_play.analysis import pipeline
+from simpsons_play.analysis import frame_reader
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.pipeline import Stopped, run
@@ -61,7 +61,7 @@ def test_every_frame_reaches_every_sink_in_order() -> None:
 
 
 @pytest.mark.parametrize("fails", ["source", "sink", "watcher"])
-def test_errors_of_any_part_come_out_and_no_thread_stays(fails: str) -> None:
+def test_errors_of_all_stages_are_raised_and_no_thread_stays(fails: str) -> None:
     before = threading.active_count()
     source = FakeSource([BART] * 50, fail_after=20 if fails == "source" else None)
     sink = FakeSink(fail_at=20 if fails == "sink" else None)
@@ -78,7 +78,7 @@ def test_errors_of_any_part_come_out_and_no_thread_stays(fails: str) -> None:
 
 
 def test_a_source_that_hangs_does_not_keep_a_stopped_run_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "_INTERRUPT_S", 0.1)
+    monkeypatch.setattr(frame_reader, "_INTERRUPT_S", 0.1)
     released = threading.Event()
 
     class Hanging(FakeSource):
@@ -97,7 +97,7 @@ def test_a_source_that_hangs_does_not_keep_a_stopped_run_waiting(monkeypatch: py
     released.set()
 
 
-def test_a_frame_that_control_c_struck_is_neither_written_nor_counted() -> None:
+def test_a_frame_interrupted_by_ctrl_c_is_neither_written_nor_counted() -> None:
     one, sink = analyser(), FakeSink()
 
     class Struck:
@@ -147,7 +147,7 @@ def test_times_of_nested_stages_are_not_counted_twice() -> None:
     assert stages["write"].p50_ms < 50
 
 
-def test_live_analysis_knows_the_newest_frame_and_forgets_on_reset() -> None:
+def test_live_analysis_has_the_newest_frame_until_reset() -> None:
     frames = list(FakeSource([BART, HOMER, BART]))
     with LiveAnalysis(analyser(config=FULL.without_lookahead()), times=StageTimes()) as live:
         assert live.latest() is None
@@ -160,7 +160,7 @@ def test_live_analysis_knows_the_newest_frame_and_forgets_on_reset() -> None:
         assert live.latest().captions[0].label == "homer_simpson"
 
 
-def test_live_analysis_never_waits_for_the_network() -> None:
+def test_live_analysis_never_blocks() -> None:
     gate = threading.Event()
 
     def blocked(picture: Image) -> list[float]:
@@ -179,7 +179,7 @@ def test_live_analysis_never_waits_for_the_network() -> None:
     assert live.dropped in (28, 29)  # the first one may have been taken before the second came
 
 
-def test_what_is_analysed_is_the_newest_frame_that_had_come() -> None:
+def test_live_analysis_takes_the_newest_frame() -> None:
     """While the network works on frame 0 a camera gives 1 to 9: the next one it sees is 9, not 1."""
     come, seen = threading.Event(), []
 
@@ -208,7 +208,7 @@ def test_what_is_analysed_is_the_newest_frame_that_had_come() -> None:
     assert age.n == summary.frames
 
 
-def test_how_old_a_live_frame_is_when_its_names_are_known() -> None:
+def test_the_age_of_live_frames_is_measured() -> None:
     times = StageTimes()
     (frame,) = FakeSource([BART])
     live = LiveAnalysis(analyser(config=FULL.without_lookahead()), times=times)
@@ -220,7 +220,7 @@ def test_how_old_a_live_frame_is_when_its_names_are_known() -> None:
     assert age.max_ms >= 2000
 
 
-def test_live_analysis_tells_what_broke_it() -> None:
+def test_live_analysis_raises_what_broke_it() -> None:
     def broken(picture: Image) -> list[float]:
         raise RuntimeError("no more")
 

@@ -1,4 +1,4 @@
-"""Names of outputs that no file can have, and what is said of them."""
+"""Outputs with unusable names, and the error messages for them."""
 
 import os
 import shutil
@@ -12,9 +12,10 @@ import pytest
 
 from simpsons_play.analysis.pipeline import RunSummary
 from simpsons_play.analysis.sensitivity import Sensitivity
-from simpsons_play.cli.base import Command, PathName
+from simpsons_play.cli.base import Command
 from simpsons_play.cli.main import main
 from simpsons_play.cli.outputs import Outputs
+from simpsons_play.cli.params import PathName
 from simpsons_play.cli.summary import summary_lines
 from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError
@@ -22,13 +23,13 @@ from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.results import FrameResult, RunInfo, Sink
 from simpsons_play.inference.model import load_network
 from simpsons_play.sinks import (
-    PredictionsTable,
-    PredictionsWriter,
+    PredictionsCsvWriter,
+    PredictionsJsonlWriter,
     ReportWriter,
     SubtitlesWriter,
     VideoWriter,
 )
-from simpsons_play.sinks.partial import PartialFile, make_folder, refuse_name
+from simpsons_play.sinks.partial import PartialFile, make_folder, refuse_special_file
 from simpsons_play.timelines.screen_time import ScreenTimeTotal
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.fakes import WithTimeline, write_colour_model
@@ -51,12 +52,12 @@ def commands(group: click.Group, *words: str) -> Iterator[tuple[tuple[str, ...],
             yield (*words, name), command
 
 
-def test_no_command_takes_an_empty_name_for_the_current_folder() -> None:
+def test_no_command_takes_an_empty_name_as_the_current_folder() -> None:
     found = 0
     for words, command in commands(main):
         assert isinstance(command, Command), words
         for param in command.params:
-            if isinstance(param.type, click.Path) and param.name != "sources":  # which `expand` looks at
+            if isinstance(param.type, click.Path) and param.name != "sources":  # `expand` checks those
                 assert isinstance(param.type, PathName), (words, param.name)
                 with pytest.raises(click.BadParameter, match="the name is empty"):
                     param.type.convert("", param, None)
@@ -64,7 +65,7 @@ def test_no_command_takes_an_empty_name_for_the_current_folder() -> None:
     assert found > 15
 
 
-def test_an_empty_name_is_told_with_its_option(tmp_path: Path) -> None:
+def test_the_error_for_an_empty_name_shows_the_option(tmp_path: Path) -> None:
     for args in (("play", SAMPLE, "--report", ""), ("export", "m.keras", "-o", "")):
         done = simpsons(*args, cwd=tmp_path)
         assert done.returncode == 2
@@ -75,21 +76,23 @@ def test_an_empty_name_is_told_with_its_option(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [".", "/", "..", "folder"])
 @pytest.mark.parametrize("kind", ["output", "predictions", "subtitles"])
-def test_folders_are_no_files(name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_is_refused_as_an_output(
+    name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("folder").mkdir()
     path = Path(name)
-    asked = {kind: path if kind == "output" else (path,)}
+    options = {kind: path if kind == "output" else (path,)}
     with pytest.raises(SinkError, match=f"^{name} is a folder; give the name of a file$"):
-        Outputs(PlayRequest(str(SAMPLE), **asked))  # type: ignore[arg-type]
+        Outputs(PlayRequest(str(SAMPLE), **options))  # type: ignore[arg-type]
 
 
-def test_the_command_says_that_a_folder_is_no_file() -> None:
+def test_a_folder_as_output_is_one_error_line() -> None:
     assert_one_error_line(simpsons("play", SAMPLE, "-o", "/"), "/ is a folder; give the name of a file")
 
 
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="Windows has no such files")
-def test_disks_and_sockets_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disks_and_sockets_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("s.jsonl")
@@ -100,20 +103,20 @@ def test_disks_and_sockets_are_left_alone(tmp_path: Path, monkeypatch: pytest.Mo
         (tmp_path / "link.jsonl").symlink_to(disks[0])
     for disk in (*disks[:1], *tmp_path.glob("link.jsonl")):
         with pytest.raises(SinkError, match=f"{disk} is a disk"):
-            refuse_name(disk)
+            refuse_special_file(disk)
         with pytest.raises(SinkError, match=f"{disk} is a disk"):
             Outputs(PlayRequest(str(SAMPLE), predictions=(disk,)))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such links")
-def test_what_stands_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
+def test_a_file_or_broken_link_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "dangling").symlink_to("nowhere")
     (tmp_path / "loop").symlink_to("loop")
     for name, words in (
         ("file", "is a file, not a folder"),
-        ("dangling", "is a symbolic link that leads nowhere"),
-        ("loop", "is a symbolic link that leads nowhere"),
+        ("dangling", "is a symbolic link that points to nothing"),
+        ("loop", "is a symbolic link that points to nothing"),
     ):
         folder = tmp_path / name
         for act in (
@@ -125,19 +128,19 @@ def test_what_stands_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
                 act()
 
 
-def test_no_descriptor_is_too_large(tmp_path: Path) -> None:
+def test_a_huge_descriptor_number_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="cannot be written"):
         PartialFile(Path("/dev/fd/99999999999999999999")).create()
 
 
-def test_what_is_wrong_with_names_of_pictures_is_told(tmp_path: Path) -> None:
+def test_invalid_names_for_pictures_are_refused(tmp_path: Path) -> None:
     folder = tmp_path / "pics"
     folder.mkdir()
     make_pictures(folder, ["a.png", "b.png"])
     named = ("--model", write_colour_model(tmp_path / "m.onnx"), "-q")
     assert_one_error_line(
         simpsons("play", folder, *named, "-o", tmp_path / "{picture}" / "x.png"),
-        "{picture} stands in the name of the file, not in that of a folder",
+        "put {picture} into the name of the file, not of a folder",
     )
     assert_one_error_line(
         simpsons("play", folder, *named, "--fps", 5, "-o", tmp_path / "x.png"),
@@ -154,13 +157,13 @@ def test_what_is_wrong_with_names_of_pictures_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
-def test_what_cannot_be_written_to_a_pipe_is_told(tmp_path: Path) -> None:
+def test_mp4_to_a_pipe_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "f.mp4")
     refused = simpsons(
         *("play", SAMPLE, "--duration", 1, "-q", "-o", tmp_path / "f.mp4"),
         *("--model", write_colour_model(tmp_path / "m.onnx")),
     )
-    assert_one_error_line(refused, "f.mp4 is a pipe, and MP4 cannot be written to one; end it with .mkv")
+    assert_one_error_line(refused, "f.mp4 is a pipe, to which MP4 cannot be written; end it with .mkv")
 
 
 def summary_of(
@@ -183,24 +186,33 @@ def summary_of(
     )
 
 
-def test_one_change_is_no_several(tmp_path: Path) -> None:
+def test_one_change_is_singular(tmp_path: Path) -> None:
     summary = summary_of(frames=24, changes=1, raw_changes=2)
     lines = list(summary_lines(summary, load_network(write_colour_model(tmp_path / "m.onnx")), stills=False))
-    assert "Names changed 1 time; 1 more change from frame to frame was smoothed away" in lines
+    assert "Names changed 1 time; smoothing removed 1 more change" in lines
 
 
-def test_everybody_is_counted_on_each_picture(tmp_path: Path) -> None:
+def test_summary_of_pictures_counts_pictures(tmp_path: Path) -> None:
     summary = summary_of(frames=28, totals=(ScreenTimeTotal("homer_simpson", 21.0, 0.75, 1),))
-    *_, last = summary_lines(summary, load_network(write_colour_model(tmp_path / "m.onnx")), stills=True)
-    assert last.split() == ["Homer", "Simpson", "21", "75%"]
+    lines = list(summary_lines(summary, load_network(write_colour_model(tmp_path / "m.onnx")), stills=True))
+    assert lines[3].split() == ["Homer", "Simpson", "21", "75%"]
+
+
+def test_screen_time_is_printed_before_the_stages_and_no_repeats_are_not_mentioned(tmp_path: Path) -> None:
+    summary = summary_of(frames=24, totals=(ScreenTimeTotal("homer_simpson", 1.0, 1.0, 1),))
+    network = load_network(write_colour_model(tmp_path / "m.onnx"))
+    lines = list(summary_lines(summary, network, stills=False))
+    starts = [line.split()[0] for line in lines if line]
+    assert starts.index("Homer") < starts.index("ms") and not any("repeat" in line for line in lines)
+    assert "Nobody recognized" in summary_lines(summary_of(frames=24), network, stills=False)
 
 
 RATE = Fraction(25)
 INFO = SourceInfo("x.mkv", *SIZE, RATE, 1 / RATE, frames=20, duration_s=0.8)
 RUN = RunInfo(INFO, "m.onnx", "CPU", ("a", "b"), 0.6)
 SINKS: dict[str, Callable[[Path], Sink]] = {
-    "jsonl": lambda folder: PredictionsWriter(folder / "o.jsonl", RUN),
-    "csv": lambda folder: PredictionsTable(folder / "o.csv"),
+    "jsonl": lambda folder: PredictionsJsonlWriter(folder / "o.jsonl", RUN),
+    "csv": lambda folder: PredictionsCsvWriter(folder / "o.csv"),
     "srt": lambda folder: WithTimeline(lambda t: SubtitlesWriter(folder / "o.srt", INFO, t), INFO.width),
     "report": lambda folder: WithTimeline(
         lambda t: ReportWriter(folder, RUN, t, sensitivity=lambda: Sensitivity(0.4, 0.8, {}, {})),
@@ -223,7 +235,7 @@ def write(sink: Sink, halfway: Callable[[], object]) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="open files cannot be removed there")
 @pytest.mark.parametrize("kind", SINKS)
 @pytest.mark.parametrize("then", ["gone", "a file"])
-def test_a_folder_that_goes_away_midway_is_one_line(kind: str, then: str, tmp_path: Path) -> None:
+def test_a_folder_removed_during_the_run_is_an_error(kind: str, then: str, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
 
@@ -239,7 +251,7 @@ def test_a_folder_that_goes_away_midway_is_one_line(kind: str, then: str, tmp_pa
 
 @pytest.mark.skipif(os.name == "nt", reason="open files cannot be renamed there")
 @pytest.mark.parametrize("kind", SINKS)
-def test_what_cannot_get_its_name_is_left_under_another(kind: str, tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_renamed_stays_partial(kind: str, tmp_path: Path) -> None:
     name = "index.html" if kind == "report" else f"o.{kind}"
     with pytest.raises(SinkError, match=f"{name} cannot be written: is a directory"):
         write(SINKS[kind](tmp_path), lambda: (tmp_path / name).mkdir())
@@ -247,7 +259,7 @@ def test_what_cannot_get_its_name_is_left_under_another(kind: str, tmp_path: Pat
     assert left == sorted([name, name.replace(".", ".partial.")])
 
 
-def test_a_picture_that_is_too_large_for_its_format_is_one_line(tmp_path: Path) -> None:
+def test_a_picture_too_large_for_its_format_is_one_error_line(tmp_path: Path) -> None:
     (wide,) = make_pictures(tmp_path, ["wide.png"], size=(20_000, 16))
     named = ("--model", write_colour_model(tmp_path / "m.onnx"), "-q")
     refused = simpsons("play", wide, *named, "-o", tmp_path / "out.webp")

@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, or read no further."""
+"""Standard streams that are closed, full, or without a reader."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def command(*args: object) -> list[str]:
 
 
 def unread(*args: object, after: bytes = b"", stream: str = "stdout") -> tuple[int, str]:
-    """Run a command whose reader goes after it has seen this; how it ended, and what else it said."""
+    """Run a command and close its output after one line; returns the exit code and the other stream."""
     ends = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command(*args), env=environment(), **ends) as process:  # type: ignore[call-overload]
         reader = getattr(process, stream)
@@ -28,8 +28,8 @@ def unread(*args: object, after: bytes = b"", stream: str = "stdout") -> tuple[i
             assert reader.readline().startswith(after)
         reader.close()
         other = process.stderr if stream == "stdout" else process.stdout
-        said = other.read().decode()
-        return process.wait(HANGS_S), said
+        text = other.read().decode()
+        return process.wait(HANGS_S), text
 
 
 @pytest.mark.parametrize(
@@ -44,30 +44,30 @@ def unread(*args: object, after: bytes = b"", stream: str = "stdout") -> tuple[i
         ("completion", "bash"),
     ],
 )
-def test_commands_end_as_others_do_when_nobody_reads_on(args: tuple[str, ...]) -> None:
+def test_commands_end_silently_when_their_output_is_closed(args: tuple[str, ...]) -> None:
     assert unread(*args) == (-signal.SIGPIPE, "")
 
 
-def test_a_run_ends_when_nobody_reads_its_summary(tmp_path: Path) -> None:
+def test_a_run_ends_when_its_summary_is_not_read(tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     for extra in (("--no-window",), ("--json",)):
-        code, said = unread("play", SAMPLE, "--duration", 1, "--model", model, *extra)
-        assert code == -signal.SIGPIPE and "Error" not in said and "Traceback" not in said
+        code, text = unread("play", SAMPLE, "--duration", 1, "--model", model, *extra)
+        assert code == -signal.SIGPIPE and "Error" not in text and "Traceback" not in text
 
 
-def test_predictions_that_nobody_reads_on_end_the_run_and_leave_the_rest_whole(tmp_path: Path) -> None:
-    code, said = unread(
+def test_a_closed_predictions_pipe_ends_the_run_and_leaves_other_outputs_valid(tmp_path: Path) -> None:
+    code, text = unread(
         *("play", SAMPLE, "--predictions", "/dev/stdout", "--subtitles", tmp_path / "s.srt"),
         *("--model", write_colour_model(tmp_path / "m.onnx"), "--quiet"),
         after=b'{"type": "header"',
     )
-    assert (code, said) == (-signal.SIGPIPE, "")
+    assert (code, text) == (-signal.SIGPIPE, "")
     assert sorted(path.name for path in tmp_path.iterdir()) in (["m.onnx", "s.partial.srt"], ["m.onnx"])
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
-def test_closed_streams_are_nobodys_video(tmp_path: Path, stream: str) -> None:
-    """The first file that is opened would take the number of the stream, and what libraries print."""
+def test_closed_streams_do_not_corrupt_a_recording(tmp_path: Path, stream: str) -> None:
+    """The next file to be opened would get the descriptor of the closed stream, and libraries print to it."""
     out = tmp_path / "out.mp4"
     words = " ".join(command("play", SAMPLE, "--duration", 1, "-o", out))
     done = subprocess.run(
@@ -81,22 +81,22 @@ def test_closed_streams_are_nobodys_video(tmp_path: Path, stream: str) -> None:
     assert simpsons("play", out, "--no-window", "--quiet").returncode == 0
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is full")
-def test_full_streams_end_in_one_line_or_are_passed_over(tmp_path: Path) -> None:
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has /dev/full")
+def test_a_full_stdout_is_one_error_line_and_a_full_stderr_is_ignored(tmp_path: Path) -> None:
     out = tmp_path / "p.jsonl"
     with open("/dev/full", "w") as full:
         args = command("play", SAMPLE, "--duration", 1, "--predictions", out)
         quiet = subprocess.run(args, env=environment(), stdout=subprocess.DEVNULL, stderr=full)
         loud = subprocess.run(args, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True)
         refused = subprocess.run(command("play", "none.mp4", "--json"), env=environment(), stderr=full)
-    assert quiet.returncode == 0 and out.exists(), "what was asked for is done"
+    assert quiet.returncode == 0 and out.exists(), "the output is written"
     assert loud.returncode == 1
     assert loud.stderr.endswith("Error: standard output cannot be written: no space left on device\n")
     assert refused.returncode == 1
 
 
-def test_standard_output_as_a_file_of_predictions_keeps_all_that_is_written(tmp_path: Path) -> None:
-    """Opened by its name, the file behind it would be begun anew, and the summary written over it."""
+def test_predictions_on_standard_output_keep_the_rest_of_the_file(tmp_path: Path) -> None:
+    """Opening /dev/stdout by name would truncate the file, and the summary would overwrite it."""
     out = tmp_path / "out.txt"
     with out.open("wb") as file:
         file.write(b"before\n")

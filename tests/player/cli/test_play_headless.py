@@ -1,4 +1,4 @@
-"""What a run without a window leaves for the next one."""
+"""The cache that a run without a window leaves."""
 
 from __future__ import annotations
 
@@ -16,24 +16,22 @@ from tests.commands import SAMPLE
 from tests.media import beginning
 
 
-def test_a_window_that_opens_the_file_next_knows_at_once_who_is_there_when(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_caches_the_spans_for_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
     video = beginning(SAMPLE, tmp_path, 5)
     config = AnalysisConfig(threshold=0.7)
     network = load_model(provider="cpu")
     analyser = Analyser(network, config)
-    keeper = VideoCache(video, network, regions=analyser.regions, config=config)
+    cache = VideoCache(video, network, regions=analyser.regions, config=config)
     made_by = analyser.postprocessing_id(0.7)
-    for _ in range(2):  # with the network, and from what it said
+    for _ in range(2):  # with the model, then from the cache
         assert play_without_window([PlayRequest(str(video), provider="cpu", config=config, quiet=True)])
-        track, spans = keeper.load(), keeper.load_spans(made_by=made_by)
-        assert track is not None and spans
-        followed = LogIndex(track, lambda: analyser.make_postprocessor(0.7), width=640)
-        while followed.advance(64):
+        log, spans = cache.load(), cache.load_spans(made_by=made_by)
+        assert log is not None and spans
+        index = LogIndex(log, lambda: analyser.make_postprocessor(0.7), width=640)
+        while index.advance(64):
             pass
-        followed.flush()
-        assert followed.known()[1] == spans
-        assert keeper.load_spans(made_by=analyser.postprocessing_id(0.5)) is None
-        keeper.store_spans((), made_by=made_by)
+        index.flush()
+        assert index.known()[1] == spans
+        assert cache.load_spans(made_by=analyser.postprocessing_id(0.5)) is None
+        cache.store_spans((), made_by=made_by)

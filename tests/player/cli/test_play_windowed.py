@@ -1,4 +1,4 @@
-"""The player as a user sees it: the sample, the shipped network, a real window on Qt's offscreen platform."""
+"""The player end to end: the sample, the shipped model and a real window on Qt's offscreen platform."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ SCREENSHOT = Path(os.environ.get("SIMPSONS_SCREENSHOTS", Path(__file__).parents[
 
 
 def show(*requests: PlayRequest) -> None:
-    """In a window, until it closes."""
+    """Play requests in a window until it closes."""
     play_in_window(requests, requests[0])
 
 
 @contextmanager
 def watching(look: Callable[[], None]) -> Iterator[None]:
-    """Look at the windows every few milliseconds, meanwhile."""
+    """Call a function every 30 ms while the block runs."""
     timer = QTimer(QApplication.instance(), interval=30)
     timer.timeout.connect(look)
     timer.start()
@@ -61,9 +61,9 @@ def watching(look: Callable[[], None]) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache after the sample was gone through; not to be changed."""
-    folder = tmp_path_factory.mktemp("kept") / "cache"
+def sample_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with the detections of the sample; do not change it."""
+    folder = tmp_path_factory.mktemp("cached") / "cache"
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("SIMPSONS_CACHE", str(folder))
         play_without_window([PlayRequest(str(SAMPLE), provider="cpu")])
@@ -71,30 +71,30 @@ def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def kept(looked_at: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sample was gone through before."""
-    shutil.copytree(looked_at, tmp_path / "cache")
+def cached(sample_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The detections of the sample are cached."""
+    shutil.copytree(sample_cache, tmp_path / "cache")
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grows whenever a detector that goes through a file is asked."""
-    asked: list[int] = []
+def detector_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one whenever the background analysis runs the detector."""
+    runs: list[int] = []
     detect = Detector.detect
 
     def count(self: Detector, image: Image, *, min_score: float) -> Detections:
-        asked.append(1)
+        runs.append(1)
         return detect(self, image, min_score=min_score)
 
     monkeypatch.setattr(Detector, "detect", count)
-    # Asks beside it, as time goes by.
+    # The live analysis would run it an unpredictable number of times.
     monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame, seen, *, new_shot: None)
-    return asked
+    return runs
 
 
-def test_the_window_names_two_people_at_their_heads(qtbot: QtBot, kept: None) -> None:
-    """Leaves its picture in build/screenshots/, to be looked at."""
+def test_the_window_names_two_characters(qtbot: QtBot, cached: None) -> None:
+    """Saves a screenshot in build/screenshots/ for inspection."""
     labels = load_classifier(provider="cpu").card.labels
     colours = [np.array(colour_of(name, labels)) for name in ("homer_simpson", "bart_simpson")]
     shots: list[np.ndarray] = []
@@ -117,13 +117,13 @@ def test_the_window_names_two_people_at_their_heads(qtbot: QtBot, kept: None) ->
 
     timer.timeout.connect(look)
     timer.start()
-    # At its own speed that shot lasts 2.8 seconds; then the window would close by itself, unseen.
+    # The shot lasts 2.8 seconds; the window closes at the end if the captions never appear.
     show(PlayRequest(str(SAMPLE), provider="cpu", start_s=12.9, duration_s=6.0, close_at_end=True))
     assert shots, "the captions of Homer and Bart were never seen together in the window"
 
 
 def test_each_picture_of_a_folder_gets_its_own_name(qtbot: QtBot, tmp_path: Path) -> None:
-    """While they play: never the name of the picture before."""
+    """Never the name of the previous picture."""
     model = write_colour_model(tmp_path / "m.onnx")
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -157,27 +157,25 @@ def test_each_picture_of_a_folder_gets_its_own_name(qtbot: QtBot, tmp_path: Path
     assert seen == {(name, name) for name in names}
 
 
-def test_a_file_that_was_looked_at_is_not_gone_through_again(
-    qtbot: QtBot, kept: None, asked: list[int]
-) -> None:
+def test_a_cached_file_is_not_analysed_again(qtbot: QtBot, cached: None, detector_runs: list[int]) -> None:
     short = PlayRequest(str(SAMPLE), provider="cpu", start_s=12.9, duration_s=0.5, close_at_end=True)
     show(dataclasses.replace(short, config=AnalysisConfig(threshold=0.3)))
-    assert not asked
+    assert not detector_runs
     show(dataclasses.replace(short, cached=False))
-    assert asked, "else there is nothing to count"
+    assert detector_runs, "the counter works"
 
 
-def test_a_window_that_closes_early_leaves_a_beginning_to_go_on_from(
-    qtbot: QtBot, asked: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_window_that_closes_early_caches_incomplete_detections(
+    qtbot: QtBot, detector_runs: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Together both ask no more of the network than one run does, and know the same in the end."""
+    """The next window continues from them, with the same result as one run."""
     video = beginning(SAMPLE, tmp_path, 6)
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "once"))
     play_without_window([PlayRequest(str(video), provider="cpu")])
     (once,) = (DetectionLog.load(path) for path in (tmp_path / "once").glob("*.track"))
-    asked.clear()
+    detector_runs.clear()
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "twice"))
-    looks = []
+    runs = []
     for until_s in (4.0, once[len(once) - 1].time_s - 0.01):
         timer = QTimer(QApplication.instance(), interval=20)
 
@@ -192,8 +190,8 @@ def test_a_window_that_closes_early_leaves_a_beginning_to_go_on_from(
         timer.timeout.connect(look)
         timer.start()
         show(PlayRequest(str(video), provider="cpu"))
-        looks.append(len(asked))
-        asked.clear()
+        runs.append(len(detector_runs))
+        detector_runs.clear()
     (twice,) = (DetectionLog.load(path) for path in (tmp_path / "twice").glob("*.track"))
     assert twice.complete and len(twice) == len(once)
     for one, other in zip(once, twice, strict=True):
@@ -204,11 +202,11 @@ def test_a_window_that_closes_early_leaves_a_beginning_to_go_on_from(
             other.repeated,
         )
         np.testing.assert_array_equal(one.detections.probabilities, other.detections.probabilities)
-    assert looks[0] > 0 and looks[1] < len(once) * 0.9, "the second begins where the first one was"
+    assert runs[0] > 0 and runs[1] < len(once) * 0.9, "the second run continues the first"
 
 
-def test_a_file_that_is_opened_from_the_window_plays_next_and_its_lanes_are_full_at_once(
-    qtbot: QtBot, kept: None, tmp_path: Path
+def test_a_cached_file_opened_in_the_window_has_full_lanes_immediately(
+    qtbot: QtBot, cached: None, tmp_path: Path
 ) -> None:
     copy = tmp_path / "again.mp4"
     copy.write_bytes(SAMPLE.read_bytes())
@@ -238,7 +236,7 @@ def test_a_file_that_is_opened_from_the_window_plays_next_and_its_lanes_are_full
     assert lanes == [6, 6]
 
 
-def test_sources_are_played_one_after_the_other_in_one_window(
+def test_one_window_plays_several_sources(
     qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
@@ -260,7 +258,7 @@ def test_sources_are_played_one_after_the_other_in_one_window(
             if len(seen) == 1 and window.width() != 700:
                 window.resize(700, 520)
                 window.source_picker.skip(-1)
-                assert "nothing comes before" in window.words()[1]
+                assert "no previous source" in window.status_text()[1]
             elif len(seen) == 3:
                 qtbot.keyClicks(window, "<")
                 return
@@ -281,7 +279,7 @@ def test_sources_are_played_one_after_the_other_in_one_window(
     assert "missing.png" in capsys.readouterr().err
 
 
-def test_what_does_not_answer_leaves_the_welcome_and_the_last_of_a_list_that_is_broken_the_end(
+def test_a_source_that_fails_shows_the_welcome_page_or_ends_the_list(
     qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
@@ -301,7 +299,7 @@ def test_what_does_not_answer_leaves_the_welcome_and_the_last_of_a_list_that_is_
             if not tried:
                 tried.append("http://127.0.0.1:9/none")
             elif len(tried) == 1:
-                assert "127.0.0.1" in window.words()[1]
+                assert "127.0.0.1" in window.status_text()[1]
                 tried.append(str(picture))
             else:
                 continue
@@ -311,12 +309,12 @@ def test_what_does_not_answer_leaves_the_welcome_and_the_last_of_a_list_that_is_
         play_in_window([], template)
     assert len(tried) == 2 and capsys.readouterr().err.count("127.0.0.1") == 1
     broken = tmp_path / "broken.png"
-    broken.write_bytes(b"no picture")
+    broken.write_bytes(b"not a picture")
     with pytest.raises(SourceError, match="1 source could not be played"):
         show(*(template.of(str(path)) for path in (picture, broken)))
 
 
-def test_control_c_keeps_what_was_looked_at(
+def test_ctrl_c_caches_the_detections_so_far(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path))
@@ -340,10 +338,10 @@ def test_without_a_source_the_window_waits_for_one(
     model = write_colour_model(tmp_path / "m.onnx")
     picture = tmp_path / "bart.png"
     cv2.imwrite(str(picture), flat(COLOURS["bart_simpson"], width=320, height=240))
-    asked: list[str] = []
+    filters: list[str] = []
 
     def choose(*about: object) -> tuple[list[str], str]:
-        asked.append(str(about[-1]))
+        filters.append(str(about[-1]))
         return [str(picture)], ""
 
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", choose)
@@ -364,5 +362,5 @@ def test_without_a_source_the_window_waits_for_one(
     timer.start()
     play.main(["--model", str(model), "--close-at-end", "-q"], standalone_mode=False)
     timer.stop()
-    assert titles == ["simpsons-play", "bart.png - simpsons-play"] and len(asked) == 1
-    assert "*.avi" in asked[0] and "*.m3u" in asked[0]
+    assert titles == ["simpsons-play", "bart.png - simpsons-play"] and len(filters) == 1
+    assert "*.avi" in filters[0] and "*.m3u" in filters[0]

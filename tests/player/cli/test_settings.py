@@ -1,4 +1,4 @@
-"""The user's own defaults, and what a shell completes."""
+"""The config file and shell completion."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def with_settings(file: Path, text: str, *args: object) -> subprocess.CompletedP
     return simpsons(*args, env=environment(SIMPSONS_CONFIG=str(file)))
 
 
-def test_where_they_are_looked_for(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+def test_path_of_the_config_file(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
     monkeypatch.setenv("SIMPSONS_CONFIG", "")
     assert settings_path() is None and load_settings() == {}
     monkeypatch.setenv("SIMPSONS_CONFIG", str(file))
@@ -36,14 +36,14 @@ def test_where_they_are_looked_for(monkeypatch: pytest.MonkeyPatch, file: Path) 
     assert path is not None and path.parts[-2:] == ("simpsons-play", "config.toml")
 
 
-def test_tables_of_groups_lie_within() -> None:
+def test_tables_of_subcommands_are_nested() -> None:
     settings = {"dataset": {"seed": 3, "boxes": {"output": "x"}}}
     assert table_of(settings, ["dataset", "boxes"]) == {"output": "x"}
     assert table_of(settings, ["dataset"]) == settings["dataset"]
     assert table_of(settings, ["play"]) == {}
 
 
-def test_settings_are_defaults_and_the_command_line_goes_first(file: Path, tmp_path: Path) -> None:
+def test_the_command_line_takes_precedence_over_settings(file: Path, tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     text = f'[play]\nmodel = "{model}"\nno-window = true\nduration = 1.0\nsubtitles = ["{tmp_path}/a.srt"]\n'
     done = with_settings(file, text, "play", SAMPLE, "--duration", 0.5)
@@ -52,7 +52,7 @@ def test_settings_are_defaults_and_the_command_line_goes_first(file: Path, tmp_p
     assert (tmp_path / "a.srt").exists()
 
 
-def test_what_the_file_switches_on_the_command_line_switches_off(file: Path) -> None:
+def test_the_command_line_can_switch_off_what_the_file_switches_on(file: Path) -> None:
     text = "[play]\nquiet = true\njson = true\nno-window = true\nno-cache = true\nclose-at-end = true\n"
     done = with_settings(file, text, "play", SAMPLE, "--duration", 0.2, "--no-json", "--no-quiet")
     assert done.returncode == 0 and "Provider: " in done.stderr and "frames in " in done.stdout
@@ -62,7 +62,7 @@ def test_what_the_file_switches_on_the_command_line_switches_off(file: Path) -> 
     assert_one_error_line(window, "DISPLAY")
 
 
-def test_one_value_is_enough_where_there_may_be_several(file: Path, tmp_path: Path) -> None:
+def test_a_repeatable_option_can_be_set_to_one_value(file: Path, tmp_path: Path) -> None:
     text = f'[play]\npredictions = "{tmp_path}/a.csv"\nduration = 0.2\n'
     assert with_settings(file, text, "play", SAMPLE).returncode == 0
     assert (tmp_path / "a.csv").exists()
@@ -71,46 +71,49 @@ def test_one_value_is_enough_where_there_may_be_several(file: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[play]\ntreshold = 0.5", "[play] has no 'treshold'; did you mean 'threshold'?"),
+        ("[play]\ntreshold = 0.5", "[play] has no option 'treshold'; did you mean 'threshold'?"),
         ("[play]\nthreshold = 5", "is not in the range 0<=x<=1. It is set in"),
         ("[play]\ntop = 2.5", "[play] top must be a whole number, not 2.5"),
         ("[play]\ntop = true", "[play] top must be a whole number, not True"),
         ("[play]\nthreshold = true", "[play] threshold must be a number, not True"),
-        ("[play.more]\ntop = 2", "[play] has no 'more'"),
+        ("[play.more]\ntop = 2", "[play] has no option 'more'"),
         ("[plya]\ntop = 2", "there is no command 'plya'; did you mean 'play'?"),
-        ("[play]\ndebug = true", "[play] has no 'debug'"),
+        ("[play]\ndebug = true", "[play] has no option 'debug'"),
         ("play = 3", "'play' must be a table: [play]"),
-        ("[play", "is no valid TOML"),
+        ("[play", "is not valid TOML"),
     ],
 )
-def test_what_cannot_be_set_is_said_with_the_file(text: str, words: str, file: Path) -> None:
+def test_an_invalid_setting_is_an_error_that_names_the_file(text: str, words: str, file: Path) -> None:
     done = with_settings(file, text, "play", SAMPLE, "--no-window")
     assert done.returncode in (1, 2)
     (error,) = (line for line in done.stderr.splitlines() if line.startswith("Error: "))
     assert words in error and str(file) in error and "Traceback" not in done.stderr
 
 
-def test_the_file_is_made_with_every_option_switched_off(file: Path) -> None:
+def test_the_created_file_has_every_option_commented_out(file: Path) -> None:
     env = environment(SIMPSONS_CONFIG=str(file.parent / "new" / "config.toml"))
-    assert "not there yet" in simpsons("config", env=env).stdout
+    assert "does not exist yet" in simpsons("config", env=env).stdout
     assert simpsons("config", "--create", env=env).returncode == 0
     made = (file.parent / "new" / "config.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(made)
     assert {"play", "train", "dataset"} <= set(tables) and not any(tables["play"].values())
-    assert "clear" not in made, "nobody wants to clear the cache each time"
+    assert "clear" not in made, "actions have no default"
+    assert "sets no defaults" in simpsons("config", env=env).stdout
+    assert "# threshold = 0.5  # example; not set by default" in made.splitlines()
+    assert '# corrections = "corrections"' in made.splitlines()
     assert_one_error_line(simpsons("config", "--create", env=env), "already exists")
-    # Switched on, all lines are TOML and name options that are there.
+    # Uncommented, every line is valid TOML and names an existing option.
     on = "\n".join(
         line[2:] if " = " in line and line.startswith("# ") else line for line in made.splitlines()
     )
     shown = with_settings(file, on, "config")
     assert shown.returncode == 0, shown.stderr
     assert '[play] provider = "auto"' in shown.stdout and "[play] no-window = false" in shown.stdout
-    for table, said in (("[plya]", "there is no command 'plya'"), ("[dataset.boxs]", "no command 'boxs'")):
-        assert_one_error_line(with_settings(file, f"{table}\nthreshold = 0.5", "config"), said)
+    for table, words in (("[plya]", "there is no command 'plya'"), ("[dataset.boxs]", "no command 'boxs'")):
+        assert_one_error_line(with_settings(file, f"{table}\nthreshold = 0.5", "config"), words)
 
 
-def test_a_name_that_is_nearly_right_is_told() -> None:
+def test_a_misspelt_name_gets_a_suggestion() -> None:
     assert "Did you mean 'play'?" in simpsons("plya").stderr
     address = simpsons("http://user:SECRET@host/film.mp4").stderr
     assert "To play it: simpsons-play http://user:***@host/film.mp4" in address and "SECRET" not in address
@@ -120,7 +123,7 @@ def test_a_name_that_is_nearly_right_is_told() -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_shells_take_what_completes(shell: str) -> None:
+def test_completion_scripts_are_valid(shell: str) -> None:
     script = simpsons("completion", shell)
     assert script.returncode == 0, script.stderr
     if shutil.which(shell):

@@ -1,4 +1,4 @@
-"""Several sources after one another, the same one again and again, and how much is said of it."""
+"""Several sources, repeated sources, and how much is printed."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def season_fixture(tmp_path: Path) -> Path:
     return folder
 
 
-def test_several_sources_are_played_in_order_into_files_of_their_own(
+def test_several_sources_are_played_in_order_with_an_output_each(
     season: Path, model: Path, tmp_path: Path
 ) -> None:
-    (season / "e3.mp4").write_text("no video")
+    (season / "e3.mp4").write_text("not a video")
     out = tmp_path / "out"
     out.mkdir()
     done = simpsons(
         *("play", season / "*.mp4", "--model", model, "--duration", 1, "--json"),
         *("--predictions", out / "{name}.csv", "--subtitles", out / "{name}.srt", "--report", out / "{name}"),
     )
-    assert done.returncode == 1, "one could not be read"
+    assert done.returncode == 1, "e3.mp4 is not a video"
     summaries = [json.loads(line) for line in done.stdout.splitlines()]
     assert [Path(summary["source"]).name for summary in summaries] == ["e2.mp4", "e10.mp4"]
     assert "e3.mp4 cannot be opened" in done.stderr
@@ -49,7 +49,7 @@ def test_several_sources_are_played_in_order_into_files_of_their_own(
     ]
 
 
-def test_one_file_is_not_written_twice(season: Path, tmp_path: Path) -> None:
+def test_sources_cannot_share_an_output(season: Path, tmp_path: Path) -> None:
     two = simpsons("play", season, "--predictions", tmp_path / "p.csv")
     assert "p.csv would be written 2 times; put {name} into it" in two.stderr
     other = tmp_path / "other"
@@ -60,7 +60,7 @@ def test_one_file_is_not_written_twice(season: Path, tmp_path: Path) -> None:
     assert two.returncode == same.returncode == 2 and not list(tmp_path.glob("*.csv"))
 
 
-def test_the_summary_as_json_says_what_the_table_says(model: Path, tmp_path: Path) -> None:
+def test_the_json_summary_agrees_with_the_table(model: Path, tmp_path: Path) -> None:
     args = ("play", SAMPLE, "--model", model, "--duration", 2, "--no-window")
     done = simpsons(*args, "--json")
     assert done.returncode == 0 and done.stderr == ""
@@ -80,7 +80,7 @@ def test_the_summary_as_json_says_what_the_table_says(model: Path, tmp_path: Pat
     assert json.loads(part.stdout)["warnings"][0] in part.stderr
 
 
-def test_quiet_says_nothing_but_what_is_wrong(model: Path, tmp_path: Path) -> None:
+def test_quiet_prints_only_errors(model: Path, tmp_path: Path) -> None:
     done = simpsons(
         "play", SAMPLE, "--model", model, "--duration", 1, "-q", "--predictions", tmp_path / "p.csv"
     )
@@ -89,12 +89,12 @@ def test_quiet_says_nothing_but_what_is_wrong(model: Path, tmp_path: Path) -> No
     assert_one_error_line(simpsons("play", tmp_path / "missing.avi", "-q", "--no-window"), "no such file")
 
 
-def test_the_same_again_asks_the_network_again(model: Path) -> None:
+def test_loop_runs_the_model_each_time(model: Path) -> None:
     args = ("play", SAMPLE, "--model", model, "--duration", 1, "--no-window")
     done = simpsons(*args, "--loop", 3)
     lines = [line for line in done.stdout.splitlines() if line.startswith("24 frames in ")]
     assert done.returncode == 0 and len(lines) == 3
-    assert done.stdout.count("looked at") == 1, "one line for each pass but the last"
+    assert done.stdout.count("The model ran on") == 1, "only the last summary is complete"
     assert "classify" in done.stdout
     refused = simpsons(*args, "--loop", 0, "--predictions", "p.csv")
     assert refused.returncode == 2 and "--loop" in refused.stderr

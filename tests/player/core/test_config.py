@@ -1,4 +1,4 @@
-"""What is asked for, and what its files are called."""
+"""Requests and the names of their output files."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from simpsons_play.core.config import PlayRequest, name_of
         ("rtsp://host", "host"),
     ],
 )
-def test_sources_have_names_that_files_can_have(source: str, name: str) -> None:
+def test_sources_have_valid_file_names(source: str, name: str) -> None:
     assert name_of(source) == name
     assert "/" not in name and ":" not in name
 
 
-def test_each_source_is_written_to_files_of_its_own() -> None:
+def test_name_placeholder_is_replaced_for_each_source() -> None:
     template = PlayRequest(
         "",
         output=Path("out/{name}.mp4"),

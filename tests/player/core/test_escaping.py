@@ -1,4 +1,4 @@
-"""Hostile text, wherever it goes."""
+"""Escaping of hostile text for every destination."""
 
 import csv
 import io
@@ -58,7 +58,7 @@ from simpsons_play.core.names import display_name
         ("http://p/?u=http://u:pw@h/x", "http://p/?u=http://u:***@h/x"),
         ("http%3A%2F%2Fu%3Apw%40h", "http%3A%2F%2Fu:***%40h"),
         ("rtsp://u%3Apw@h", "rtsp://u:***@h"),
-        # Slips of who types:
+        # Typing errors:
         ("http:/u:pw@h/x", "http:/u:***@h/x"),
         ("http:/u:p/w@h/x", "http:/u:***@h/x"),
         ("http:///u:pw@h/x", "http:///u:***@h/x"),
@@ -101,16 +101,16 @@ def test_passwords_are_masked(text: str, shown: str) -> None:
         ("out.mp4: me@home.mp4", "out.mp4: me@home.mp4"),
     ],
 )
-def test_people_are_shown_no_address_without_its_beginning(text: str, shown: str) -> None:
+def test_passwords_of_addresses_without_scheme_are_masked_for_display(text: str, shown: str) -> None:
     assert one_line(text) == shown and masked(text) == text
 
 
-def test_masking_takes_time_in_proportion_to_the_text() -> None:
+def test_masking_takes_linear_time() -> None:
     for part in ("a://b:c ", "x:y", "?passpass", "%3a%2f%2f", "a.b-", "&key", "user:", "%25", "http:"):
         one_line(part * (200_000 // len(part)))
 
 
-def test_what_people_read_is_one_plain_line() -> None:
+def test_displayed_text_is_one_line_without_control_characters() -> None:
     hostile = "a\x1b[2J\x9b31mb\nError: c\r\x07\u202egnp.exe\u2028\udc80 ü 漢 👨\u200d👩"
     assert (
         one_line(hostile)
@@ -138,18 +138,18 @@ def test_what_people_read_is_one_plain_line() -> None:
         ("Ned's 1st.", "Ned's 1st"),
     ],
 )
-def test_names_of_files_stay_in_their_folder(text: str, name: str) -> None:
+def test_file_names_cannot_leave_their_folder(text: str, name: str) -> None:
     assert file_name(text) == name
 
 
 @given(st.text())
-def test_any_text_is_a_name_that_a_disk_takes(text: str) -> None:
+def test_any_text_becomes_a_valid_file_name(text: str) -> None:
     name = file_name(text)
     assert 0 < len(name.encode()) <= 151 and name not in (".", "..") and not set(name) & set("/\\\0\n:")
 
 
 @given(st.text())
-def test_tables_give_back_what_was_written(text: str) -> None:
+def test_csv_cells_can_be_restored(text: str) -> None:
     (cells,) = csv.reader(io.StringIO(csv_row(text, 1, -2.5), newline=""), strict=True)
     plain = escaping._CONTROLS.sub("\ufffd", text)
     assert csv_text(cells[0]) == plain and cells[1:] == ["1", "-2.5"]
@@ -160,20 +160,20 @@ def test_tables_give_back_what_was_written(text: str) -> None:
     )
 
 
-def test_formulas_are_text_and_numbers_are_numbers() -> None:
+def test_formulas_are_escaped_and_numbers_are_not() -> None:
     assert csv_row("=cmd|' /C calc'!A0", "-1.5", "+1+1", "'=x", "it's", "a;=b;'@c;d") == (
         "'=cmd|' /C calc'!A0,-1.5,'+1+1,''=x,it's,a;'=b;''@c;d\n"
     )
     assert csv_row("a\x1b[2J\nb\tc") == "a\ufffd[2J\ufffdb\ufffdc\n"
 
 
-def test_subtitles_hold_no_markup_of_others() -> None:
+def test_subtitles_contain_no_foreign_markup() -> None:
     hostile = "{\\an8}<b>x</b>\n\n00:00 --> 00:09 & \\N"
     assert srt_text(hostile) == ass_text(hostile).replace("<", "\u2039").replace(">", "\u203a")
     assert vtt_text(hostile) == "{\\an8}&lt;b&gt;x&lt;/b&gt;\ufffd\ufffd00:00 --&gt; 00:09 &amp; \\N"
     assert ass_text(hostile) == "(/an8)<b>x</b>\ufffd\ufffd00:00 --> 00:09 & /N"
 
 
-def test_qt_shows_text_as_it_stands() -> None:
+def test_qt_shows_text_literally() -> None:
     assert rich_text("<img src=x>\na&b") == "<span>&lt;img src=x&gt;<br>a&amp;b</span>"
     assert button_text("Itchy & Scratchy\t.mp4") == "Itchy && Scratchy\ufffd.mp4"

@@ -1,4 +1,4 @@
-"""One Ctrl-C or SIGTERM ends whatever a command waits for."""
+"""One Ctrl-C or SIGTERM ends a command even while it waits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture(name="silent")
 def silent_fixture() -> Iterator[socket.socket]:
-    """A server that takes calls and says nothing."""
+    """A server that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(HANGS_S)
         yield server
@@ -33,22 +33,20 @@ def silent_fixture() -> Iterator[socket.socket]:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_file_that_takes_long_to_open_is_given_up(
-    stop: signal.Signals, silent: socket.socket, tmp_path: Path
-) -> None:
-    """ffmpeg gives the control back when the segment of the list has come, which it never does."""
+def test_slow_open_can_be_interrupted(stop: signal.Signals, silent: socket.socket, tmp_path: Path) -> None:
+    """ffmpeg does not return before it has received the segment of the playlist, which never arrives."""
     segment = f"http://127.0.0.1:{silent.getsockname()[1]}/1.ts"
     (tmp_path / "list.m3u8").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{segment}\n")
     model = write_colour_model(tmp_path / "m.onnx")
     with started("play", tmp_path / "list.m3u8", "--no-window", "--model", model) as process:
-        calling, _ = silent.accept()
-        with calling:
+        connection, _ = silent.accept()
+        with connection:
             process.send_signal(stop)
             _, err = process.communicate(timeout=HANGS_S)
     assert (process.returncode, err.splitlines()) == (130, ["Interrupted."])
 
 
-def test_what_a_call_in_another_thread_returns_and_raises_comes_back() -> None:
+def test_results_and_exceptions_of_the_other_thread_are_passed_on() -> None:
     def fail() -> None:
         raise OSError("no such thing")
 
@@ -57,7 +55,7 @@ def test_what_a_call_in_another_thread_returns_and_raises_comes_back() -> None:
         interruptible(fail)
 
 
-def test_a_call_that_hangs_keeps_neither_control_c_nor_the_process_waiting() -> None:
+def test_hanging_call_blocks_neither_ctrl_c_nor_exit() -> None:
     code = """
 import signal, threading
 from simpsons_play.core.interrupts import interruptible
@@ -94,7 +92,7 @@ class Slow(BaseSource):
         self.closed += 1
 
 
-def test_what_another_thread_is_reading_is_not_closed() -> None:
+def test_source_is_not_closed_while_another_thread_reads_it() -> None:
     with Slow() as source:
         reader = threading.Thread(target=lambda: list(source))
         reader.start()

@@ -1,12 +1,15 @@
-"""Colours that are told apart: measured, with the formulas of those who found them."""
+"""Display names, and the distances between colours measured with CIEDE2000."""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from simpsons_play.core.names import PALETTE_BGR, colour_of, display_name
+from simpsons_play.core.names import PALETTE_BGR, colour_of, display_name, slug, unused_path
 from simpsons_play.inference.model import load_network
 
 Array = npt.NDArray[np.float64]
@@ -29,7 +32,7 @@ VISIONS = {
         [0.004733, 0.691367, 0.303900],
     ],
 }
-"""Linear RGB as it is -> as it is seen; Machado, Oliveira and Fernandes 2009, severity 1."""
+"""Linear RGB -> linear RGB as perceived; Machado, Oliveira and Fernandes 2009, severity 1."""
 
 XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
@@ -52,7 +55,7 @@ def lab(rgb: Array) -> Array:
 
 
 def ciede2000(one: Array, other: Array) -> Array:
-    """Distance of colours in L*a*b*, as in Sharma, Wu and Dalal 2005, whose names its variables have."""
+    """Distance of colours in L*a*b*, with the variable names of Sharma, Wu and Dalal 2005."""
     (l1, a1, b1), (l2, a2, b2) = np.moveaxis(one, -1, 0), np.moveaxis(other, -1, 0)
     mean = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
     g = 0.5 * (1 - np.sqrt(mean**7 / (mean**7 + 25.0**7)))
@@ -87,7 +90,7 @@ def least_distance(bgr: object, vision: str) -> float:
         ((6.7747, -0.2908, -2.4247), (5.8714, -0.0985, -2.2286), 0.6377),
     ],
 )
-def test_distances_are_those_that_were_published(
+def test_ciede2000_matches_the_published_distances(
     one: tuple[float, ...], other: tuple[float, ...], distance: float
 ) -> None:
     found = ciede2000(np.array([one], float), np.array([other], float))[0]
@@ -95,35 +98,57 @@ def test_distances_are_those_that_were_published(
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-def test_colours_are_told_apart_by_everybody(vision: str) -> None:
+def test_colours_are_distinguishable_with_every_colour_vision(vision: str) -> None:
     assert least_distance(PALETTE_BGR[:18], vision) >= 12.4
     assert least_distance(PALETTE_BGR, vision) >= 7.8
 
 
 @pytest.mark.parametrize("ground", [0x16, 0x2A])
-def test_colours_stand_out_from_a_dark_ground(ground: int) -> None:
+def test_colours_contrast_with_a_dark_background(ground: int) -> None:
     luminance = linear(PALETTE_BGR) @ XYZ[1]
     under = float((linear([(ground,) * 3]) @ XYZ[1])[0])
     assert ((luminance + 0.05) / (under + 0.05)).min() >= 3
 
 
-def test_no_colour_is_that_of_the_window_or_of_nobody() -> None:
+def test_no_colour_resembles_those_of_the_window() -> None:
     taken = lab(linear([(15, 217, 255), (255, 255, 255), (200, 200, 200)]))
     first = lab(linear(PALETTE_BGR[:18]))
     assert ciede2000(first[:, None], taken[None]).min() >= 11.9
 
 
-def test_every_label_has_a_colour_of_its_own_as_long_as_there_are_some() -> None:
+def test_first_24_labels_have_different_colours() -> None:
     labels = tuple(f"label_{i}" for i in range(30))
     colours = [colour_of(label, labels) for label in labels]
     assert len(set(colours[:24])) == 24 and colours[24] == colours[0]
     assert colour_of("somebody_else", labels) not in colours
 
 
-def test_the_shipped_network_needs_no_colour_twice() -> None:
+def test_labels_of_the_included_model_have_different_colours() -> None:
     labels = load_network(None, regions="detect", provider="cpu").card.labels
     assert len(labels) == 18 and len({colour_of(label, labels) for label in labels}) == 18
 
 
-def test_names_are_for_people() -> None:
+def test_labels_are_formatted_for_display() -> None:
     assert display_name("homer_simpson") == "Homer Simpson"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bart the General (1990)", "Bart-the-General-1990"),
+        ("../etc/x", "etc-x"),
+        ("(!)", "video"),
+    ],
+)
+def test_slugs_are_plain_file_names(text: str, expected: str) -> None:
+    assert slug(text, fallback="video") == expected
+
+
+def test_unused_paths_are_numbered_and_never_too_long(tmp_path: Path) -> None:
+    for number in range(3):
+        path = unused_path(tmp_path, "x" * 300 if number == 2 else "a", ".png")
+        assert len(os.fsencode(path.name)) <= 255
+        path.touch()
+    (tmp_path / "a-3.png").symlink_to("missing")
+    assert unused_path(tmp_path, "a", ".png") == tmp_path / "a-4.png"
+    assert {"a.png", "a-2.png"} < {path.name for path in tmp_path.iterdir()}

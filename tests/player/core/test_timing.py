@@ -1,4 +1,4 @@
-"""How long stages take."""
+"""Measuring the time of stages."""
 
 import threading
 
@@ -7,28 +7,28 @@ import pytest
 from simpsons_play.core.timing import STAGES, StageTimes
 
 
-def test_percentiles_of_what_was_told() -> None:
+def test_percentiles_of_recorded_times() -> None:
     times = StageTimes()
     for milliseconds in range(1, 101):
-        times.add("classify", milliseconds / 1000)
+        times.record("classify", milliseconds / 1000)
     (stage,) = times.summary()
     assert (stage.stage, stage.n) == ("classify", 100)
     assert (stage.p50_ms, stage.p95_ms, stage.p99_ms) == pytest.approx((50.5, 95.05, 99.01))
     assert stage.max_ms == pytest.approx(100)
 
 
-def test_stages_come_in_the_order_of_the_work() -> None:
+def test_stages_are_in_processing_order() -> None:
     times = StageTimes()
     for stage in reversed(STAGES):
-        times.add(stage, 0.001)
+        times.record(stage, 0.001)
     assert tuple(row.stage for row in times.summary()) == STAGES
     assert tuple(row.stage for row in times.recent()) == STAGES
 
 
-def test_a_long_run_keeps_a_fair_sample_and_exact_counts() -> None:
+def test_long_runs_keep_a_uniform_sample_and_exact_counts() -> None:
     times, count = StageTimes(), 300_000
     for number in range(count):
-        times.add("decode", number / count)
+        times.record("decode", number / count)
     (stage,) = times.summary()
     assert stage.n == count
     assert stage.max_ms == pytest.approx((count - 1) / count * 1000)
@@ -36,20 +36,20 @@ def test_a_long_run_keeps_a_fair_sample_and_exact_counts() -> None:
     assert (stage.p50_ms, stage.p95_ms) == pytest.approx((500, 950), abs=10)
 
 
-def test_recent_forgets_what_is_long_ago() -> None:
+def test_recent_times_exclude_older_frames() -> None:
     times = StageTimes()
-    times.add("draw", 5.0)
+    times.record("draw", 5.0)
     for _ in range(1000):
-        times.add("draw", 0.001)
+        times.record("draw", 0.001)
     (recent,), (whole,) = times.recent(), times.summary()
     assert recent.max_ms == pytest.approx(1)
     assert whole.max_ms == pytest.approx(5000)
 
 
-def test_several_threads_lose_nothing() -> None:
+def test_threads_can_record_concurrently() -> None:
     times = StageTimes()
     threads = [
-        threading.Thread(target=lambda: [times.add("write", 0.001) for _ in range(2000)]) for _ in range(4)
+        threading.Thread(target=lambda: [times.record("write", 0.001) for _ in range(2000)]) for _ in range(4)
     ]
     for thread in threads:
         thread.start()

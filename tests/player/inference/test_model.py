@@ -16,7 +16,7 @@ from simpsons_play.inference.model_card import ModelCard
 from tests.fakes import COLOURS, GREY, LABELS, colour_card, flat, write_colour_model, write_head_model
 
 
-def test_classifies_a_batch_in_the_order_of_the_labels(tmp_path: Path) -> None:
+def test_probabilities_are_in_the_order_of_the_labels(tmp_path: Path) -> None:
     classifier = load_classifier(write_colour_model(tmp_path / "m.onnx"), provider="cpu")
     pictures = np.stack([flat(COLOURS[label], width=16, height=16) for label in LABELS])
     probabilities = classifier.classify(pictures)
@@ -30,7 +30,7 @@ def test_classifies_a_batch_in_the_order_of_the_labels(tmp_path: Path) -> None:
     ("content", "words"),
     [(None, "No such file"), (b"", "not an ONNX model"), (b"hello" * 100, "not an ONNX model")],
 )
-def test_files_that_are_no_model_get_one_line(tmp_path: Path, content: bytes | None, words: str) -> None:
+def test_files_that_are_not_models_are_one_line(tmp_path: Path, content: bytes | None, words: str) -> None:
     path = tmp_path / "m.onnx"
     if content is not None:
         path.write_bytes(content)
@@ -49,7 +49,7 @@ def test_files_that_are_no_model_get_one_line(tmp_path: Path, content: bytes | N
         ({"fixed_batch": True}, "only batches of 1"),
     ],
 )
-def test_models_that_break_the_contract_say_how_to_mend_it(
+def test_models_that_violate_the_contract_are_refused_with_a_remedy(
     tmp_path: Path, options: dict[str, object], words: str
 ) -> None:
     path = write_colour_model(tmp_path / "m.onnx", **options)  # type: ignore[arg-type]
@@ -57,7 +57,7 @@ def test_models_that_break_the_contract_say_how_to_mend_it(
         load_classifier(path, provider="cpu")
 
 
-def test_auto_falls_back_to_the_cpu_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_falls_back_to_the_cpu_with_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(providers, "missing_for_gpu", lambda provider: "this machine has no NVIDIA driver")
     path = write_colour_model(tmp_path / "m.onnx")
     classifier = load_classifier(path)
@@ -67,11 +67,10 @@ def test_auto_falls_back_to_the_cpu_and_says_why(tmp_path: Path, monkeypatch: py
         load_classifier(path, provider="cuda")
 
 
-def test_a_driver_without_cuda_libraries_is_one_line_not_a_page(
+def test_missing_cuda_libraries_are_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The driver seems to be there, so a session is tried for real; whatever the libraries print stays
-    inside."""
+    """With a driver, a CUDA session is opened; messages of the libraries must not reach the terminal."""
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         pytest.skip("this onnxruntime has no CUDA provider")
     monkeypatch.setattr(providers, "missing_for_gpu", lambda provider: "")
@@ -83,7 +82,7 @@ def test_a_driver_without_cuda_libraries_is_one_line_not_a_page(
         assert len(classifier.note) < 250
 
 
-def test_missing_for_gpu_tells_a_build_without_cuda_from_a_machine_without_driver(
+def test_missing_for_gpu_distinguishes_build_and_driver(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
@@ -98,23 +97,26 @@ def test_missing_for_gpu_tells_a_build_without_cuda_from_a_machine_without_drive
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("output", "reason"),
     [
         (
             "Failed to load library libonnxruntime_providers_cuda.so with error: "
             "libcudnn.so.9: cannot open shared object file",
             "libcudnn.so.9 is missing",
         ),
-        ("CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version", "driver is older"),
+        (
+            "CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version",
+            "is too old",
+        ),
         ("CUDA failure 100: no CUDA-capable device is detected", "no NVIDIA GPU is visible"),
         ("", "did not start"),
     ],
 )
-def test_pages_of_library_errors_become_a_phrase(said: str, reason: str) -> None:
-    assert reason in providers._reason(said, "cuda")
+def test_library_errors_become_one_phrase(output: str, reason: str) -> None:
+    assert reason in providers._reason(output, "cuda")
 
 
-def test_a_default_model_that_is_not_there_is_a_model_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_default_model_is_a_model_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent() -> Path:
         raise FileNotFoundError("the default model is not installed")
 
@@ -124,7 +126,7 @@ def test_a_default_model_that_is_not_there_is_a_model_error(monkeypatch: pytest.
 
 
 @pytest.mark.gpu
-def test_cuda_names_the_same_as_the_cpu() -> None:
+def test_cuda_and_cpu_agree() -> None:
     if providers.missing_for_gpu("cuda"):
         pytest.skip(providers.missing_for_gpu("cuda"))
     cpu, cuda = load_classifier(provider="cpu"), load_classifier(provider="cuda")
@@ -133,14 +135,14 @@ def test_cuda_names_the_same_as_the_cpu() -> None:
     assert np.abs(cpu.classify(pictures) - cuda.classify(pictures)).max() < 1e-3
 
 
-def test_the_shipped_model_describes_itself() -> None:
+def test_included_model_has_metadata() -> None:
     card = load_classifier(provider="cpu").card
     assert isinstance(card, ModelCard)
     assert card.network == "springfield" and len(card.labels) == 18 and card.size_px == 96
     assert builtins.sorted(card.labels) == list(card.labels)
 
 
-def test_a_detector_gives_heads_that_are_sure_enough_and_wide_enough(tmp_path: Path) -> None:
+def test_detector_returns_heads_above_the_minimum_score_and_size(tmp_path: Path) -> None:
     detector = load_network(write_head_model(tmp_path / "h.onnx"), provider="cpu")
     assert isinstance(detector, Detector)
     heads = detector.detect(flat(GREY), min_score=0.3)
@@ -156,29 +158,29 @@ def test_a_detector_gives_heads_that_are_sure_enough_and_wide_enough(tmp_path: P
         ("halves", write_head_model, "detects heads: use --regions detect"),
     ],
 )
-def test_a_model_that_does_not_look_where_it_is_to_is_refused(
+def test_model_that_does_not_support_the_regions_is_refused(
     tmp_path: Path, regions: str, write: Callable[[Path], Path], message: str
 ) -> None:
     with pytest.raises(ModelError, match=message):
         load_network(write(tmp_path / "m.onnx"), regions=regions, provider="cpu")
 
 
-def test_beside_the_shipped_detector_is_the_shipped_classifier_unless_only_heads_are_asked_for(
+def test_included_detector_has_a_fallback_unless_only_heads_are_requested(
     tmp_path: Path,
 ) -> None:
     both, heads = load_model(provider="cpu"), load_model(regions="detect", provider="cpu")
     assert isinstance(both, Detector) and isinstance(heads, Detector)
     assert both.title == "heads.onnx + springfield.onnx" and heads.title == "heads.onnx"
     other = load_model(write_head_model(tmp_path / "h.onnx"), provider="cpu")
-    assert other.title == "h.onnx", "it knows other people"
+    assert other.title == "h.onnx", "its labels differ from those of the included classifier"
 
 
-def test_a_detector_is_no_classifier(tmp_path: Path) -> None:
+def test_detector_is_refused_as_a_classifier(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is a detector; give a classifier"):
         load_classifier(write_head_model(tmp_path / "h.onnx"), provider="cpu")
 
 
 @pytest.mark.parametrize("changes", [{"labels": 4}, {"outputs": ("boxes", "heads")}])
-def test_a_detector_without_its_outputs_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_detector_without_its_outputs_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
     with pytest.raises(ModelError, match="boxes, heads and probabilities of 3 labels"):
         load_network(write_head_model(tmp_path / "h.onnx", **changes), provider="cpu")

@@ -25,17 +25,17 @@ cards = st.builds(
 
 
 @given(cards)
-def test_a_card_comes_back_from_metadata_and_json_as_it_was(card: ModelCard) -> None:
+def test_card_round_trips_through_metadata_and_json(card: ModelCard) -> None:
     assert ModelCard.from_metadata(card.to_metadata()) == card
     assert ModelCard.from_json(card.to_json()) == card
 
 
-def test_entries_of_others_are_ignored() -> None:
+def test_other_metadata_entries_are_ignored() -> None:
     assert ModelCard.from_metadata({"author": "x", **colour_card().to_metadata()}) == colour_card()
 
 
 @pytest.mark.parametrize("field", ["labels", "size_px", "threshold", "color_order", "training_data"])
-def test_a_missing_entry_is_named(field: str) -> None:
+def test_missing_entry_is_named(field: str) -> None:
     metadata = colour_card().to_metadata()
     del metadata[f"simpsons_play.{field}"]
     with pytest.raises(ModelError, match=f"lacks {field}"):
@@ -61,13 +61,13 @@ def test_a_missing_entry_is_named(field: str) -> None:
         ("contract", 2),
     ],
 )
-def test_what_cannot_be_is_refused(field: str, value: object) -> None:
+def test_invalid_values_are_refused(field: str, value: object) -> None:
     metadata = {**colour_card().to_metadata(), f"simpsons_play.{field}": json.dumps(value)}
     with pytest.raises(ModelError):
         ModelCard.from_metadata(metadata)
 
 
-def test_broken_json_and_foreign_files_are_refused() -> None:
+def test_invalid_json_and_foreign_files_are_refused() -> None:
     with pytest.raises(ModelError, match="does not describe itself"):
         ModelCard.from_metadata({"producer": "somebody"})
     with pytest.raises(ModelError, match="cannot be read"):

@@ -1,4 +1,4 @@
-"""Models whose weights lie in files beside them."""
+"""Models with external weights."""
 
 import hashlib
 import os
@@ -12,15 +12,17 @@ from onnx import TensorProto, helper
 from simpsons_play.core.errors import ModelError
 from simpsons_play.inference import onnx_file
 from simpsons_play.inference.model import load_classifier
-from simpsons_play.inference.onnx_file import data_files, model_files, model_sha256
+from simpsons_play.inference.onnx_file import model_files, model_sha256, weights_files
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.fakes import COLOURS, LABELS, flat, write_colour_model, write_model_with_data
 
 
-def test_weights_are_read_from_beside_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_are_read_from_the_folder_of_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "models").mkdir()
     path = write_model_with_data(tmp_path / "models" / "m.onnx", tmp_path / "models" / "w.data")
-    (tmp_path / "w.data").write_bytes(b"\x00\x00\x00\x00")  # of another model, where the user happens to be
+    (tmp_path / "w.data").write_bytes(b"\x00\x00\x00\x00")  # of another model, in the working directory
     monkeypatch.chdir(tmp_path)
     for name in (path, Path("models/m.onnx")):
         classifier = load_classifier(name, provider="cpu")
@@ -32,7 +34,7 @@ def test_weights_are_read_from_beside_the_model(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("location", ["../w.data", "{}/w.data", "sub/../../w.data", "..\\w.data"])
-def test_weights_elsewhere_are_refused(tmp_path: Path, location: str) -> None:
+def test_weights_in_other_folders_are_refused(tmp_path: Path, location: str) -> None:
     (tmp_path / "models").mkdir()
     location = location.format(tmp_path)
     path = write_model_with_data(tmp_path / "models" / "m.onnx", tmp_path / "w.data", location=location)
@@ -41,7 +43,7 @@ def test_weights_elsewhere_are_refused(tmp_path: Path, location: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_links_out_of_the_folder_are_refused_unless_the_model_is_one_too(tmp_path: Path) -> None:
+def test_links_out_of_the_folder_are_refused_unless_the_model_is_a_link(tmp_path: Path) -> None:
     (tmp_path / "blobs").mkdir()
     (tmp_path / "models").mkdir()
     write_model_with_data(tmp_path / "blobs" / "1", tmp_path / "blobs" / "2", location="w.data")
@@ -59,20 +61,20 @@ def test_missing_weights_are_one_line(tmp_path: Path) -> None:
     path = write_model_with_data(tmp_path / "m.onnx", tmp_path / "w.data")
     (tmp_path / "w.data").unlink()
     done = simpsons("play", SAMPLE, "--model", path, "--no-window")
-    assert_one_error_line(done, "m.onnx keeps weights in 'w.data', which is not beside it")
+    assert_one_error_line(done, "m.onnx stores weights in 'w.data', which is missing")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 @pytest.mark.parametrize(
     ("location", "why"),
     [
         ("", "in a file without a name; export it again"),
-        (".", "in '.', which is no file"),
-        ("pipe", "in 'pipe', which is no file"),
+        (".", "in '.', which is not a file"),
+        ("pipe", "in 'pipe', which is not a file"),
         ("huge", "in 'huge', which is larger than 16 GiB"),
     ],
 )
-def test_weights_in_what_is_no_file_of_weights_are_refused(location: str, why: str, tmp_path: Path) -> None:
+def test_weights_that_are_not_regular_files_are_refused(location: str, why: str, tmp_path: Path) -> None:
     path = write_model_with_data(tmp_path / "m.onnx", tmp_path / "w.data", location="?")
     model = onnx.load(path, load_external_data=False)
     for entry in model.graph.initializer[0].external_data:
@@ -86,7 +88,7 @@ def test_weights_in_what_is_no_file_of_weights_are_refused(location: str, why: s
     assert "\n" not in str(caught.value)
 
 
-def test_weights_are_found_wherever_in_the_graph_they_stand(tmp_path: Path) -> None:
+def test_weights_are_found_anywhere_in_the_graph(tmp_path: Path) -> None:
     def outside(name: str) -> onnx.TensorProto:
         tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=[1], raw_data=b"1234")
         onnx.external_data_helper.set_external_data(tensor, name)
@@ -108,11 +110,11 @@ def test_weights_are_found_wherever_in_the_graph_they_stand(tmp_path: Path) -> N
     helper.set_model_props(model, {"location": "Springfield"})
     for name in names:
         (tmp_path / name).write_bytes(b"")
-    found = data_files(tmp_path / "m.onnx", model.SerializeToString())
+    found = weights_files(tmp_path / "m.onnx", model.SerializeToString())
     assert sorted(path.name for path in found) == names
 
 
-def test_hashes_take_the_weights_in(tmp_path: Path) -> None:
+def test_hash_includes_external_weights(tmp_path: Path) -> None:
     plain = write_colour_model(tmp_path / "plain.onnx")
     assert model_sha256(plain) == hashlib.sha256(plain.read_bytes()).hexdigest()
     path = write_model_with_data(tmp_path / "m.onnx", tmp_path / "w.data")
@@ -124,14 +126,16 @@ def test_hashes_take_the_weights_in(tmp_path: Path) -> None:
     assert model_sha256(keras) == hashlib.sha256(keras.read_bytes()).hexdigest()
 
 
-def test_what_is_no_model_is_read_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_are_not_models_are_read_within_bounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for content in (os.urandom(5000), b"\x3a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", b"\x3a"):
-        assert data_files(tmp_path / "m.onnx", content) == ()
-    with pytest.raises(ModelError, match=r"/dev/zero is no file"):
+        assert weights_files(tmp_path / "m.onnx", content) == ()
+    with pytest.raises(ModelError, match=r"/dev/zero is not a file"):
         load_classifier(Path("/dev/zero"))
-    monkeypatch.setattr(onnx_file, "_MOST_FIELDS", 3)
-    with pytest.raises(ModelError, match="more than 3 parts"):
+    monkeypatch.setattr(onnx_file, "_MAX_FIELDS", 3)
+    with pytest.raises(ModelError, match="more than 3 fields"):
         load_classifier(write_colour_model(tmp_path / "m.onnx"))
-    monkeypatch.setattr(onnx_file, "MOST_BYTES", 100)
+    monkeypatch.setattr(onnx_file, "MAX_BYTES", 100)
     with pytest.raises(ModelError, match="larger than"):
         load_classifier(tmp_path / "m.onnx")

@@ -18,11 +18,11 @@ from simpsons_play.render.plates import Plates, draw_bracket
 
 LABELS = ("abraham_grampa_simpson", "bart_simpson", "homer_simpson")
 GOLDENS = Path(__file__).parent / "goldens"
-"""Remade with SIMPSONS_REMAKE_GOLDENS=1; look at them before they are committed."""
+"""Golden images; recreate them with SIMPSONS_REMAKE_GOLDENS=1 and review them before committing."""
 
 
 def scene(width: int = 320, height: int = 240) -> Image:
-    """A sky over a meadow: something bright and something dark for captions to stand on."""
+    """A gradient: a bright and a dark background for captions."""
     ramp = np.linspace(255, 40, height).astype(np.uint8)[:, None]
     image = np.repeat(ramp, width, axis=1)
     return np.dstack([image, np.roll(image, height // 3, axis=0), image // 2])
@@ -60,7 +60,7 @@ HEADS = heads(
 
 
 @pytest.mark.parametrize("top", [1, 2])
-def test_names_stand_at_heads_as_it_was_approved(top: int) -> None:
+def test_names_at_heads_match_the_golden_image(top: int) -> None:
     compare_with_golden(Overlay(LABELS, top=top).draw(scene(), HEADS), f"heads_{top}")
 
 
@@ -68,11 +68,11 @@ def at(*boxes: Box) -> list[Region]:
     return [Region(f"head-{i}", box) for i, box in enumerate(boxes, 1)]
 
 
-def test_the_names_of_heads_that_touch_do_not_cover_each_other() -> None:
+def test_plates_of_adjacent_heads_do_not_overlap() -> None:
     canvas = scene()
     plates = Plates()
     regions = at(Box(60, 70, 120, 150), Box(70, 72, 130, 150), Box(80, 70, 140, 150))
-    plates.begin(regions, cut=True)
+    plates.start_frame(regions, cut=True)
     placed = [plates.place(canvas, np.zeros((20, 90, 3), np.uint8), head) for head in regions]
     for i, one in enumerate(placed):
         assert not any(touch(one, other) for other in placed[i + 1 :])
@@ -83,32 +83,37 @@ def touch(one: Box, other: Box) -> bool:
     return not (apart_x or one.y_max <= other.y_min or other.y_max <= one.y_min)
 
 
-def test_a_name_does_not_lie_on_another_face() -> None:
+def test_plate_does_not_cover_another_face() -> None:
     lower, upper = at(Box(100, 110, 150, 170), Box(90, 50, 160, 105))
     plates = Plates()
-    plates.begin([lower, upper], cut=True)
+    plates.start_frame([lower, upper], cut=True)
     spot = plates.place(scene(), np.zeros((20, 70, 3), np.uint8), lower)
     assert not touch(spot, upper.box) and not touch(spot, lower.box)
 
 
-def test_a_name_stays_at_its_side_while_heads_move_a_little_and_may_change_at_a_cut() -> None:
+def test_plate_stays_on_its_side_within_a_shot() -> None:
     plates = Plates()
     spots = []
     for i in range(40):
-        # Above, the plate is cut by the border of the picture in every other frame.
+        # In every other frame, there is no room for the plate above the head.
         heads = at(Box(100, 22 + 4 * (i % 2), 150, 90))
-        plates.begin(heads, cut=i == 0)
+        plates.start_frame(heads, cut=i == 0)
         spots.append(plates.place(scene(), np.zeros((22, 70, 3), np.uint8), heads[0]))
     assert max(abs(a.y_min - b.y_min) for a, b in itertools.pairwise(spots)) <= 4
-    for cut in (False, True):
-        heads = at(Box(100, 20, 150, 90))
-        plates.begin(heads, cut=cut)
-        spot = plates.place(scene(), np.zeros((22, 70, 3), np.uint8), heads[0])
-    assert spot.y_min >= 90
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_plate_may_change_sides_only_at_a_cut(cut: bool) -> None:
+    """At first there is no room above the head; in the next frame there is."""
+    plates, plate = Plates(), np.zeros((22, 70, 3), np.uint8)
+    for face, begins in ((Box(100, 5, 150, 75), True), (Box(100, 30, 150, 100), cut)):
+        plates.start_frame(at(face), cut=begins)
+        spot = plates.place(scene(), plate, at(face)[0])
+    assert spot.y_max <= 30 if cut else spot.y_min >= 100
 
 
 @given(st.data())
-def test_plates_stay_inside_the_picture_wherever_the_head_is(data: st.DataObject) -> None:
+def test_plates_stay_inside_the_frame(data: st.DataObject) -> None:
     width, height = data.draw(st.integers(1, 60)), data.draw(st.integers(1, 60))
     x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
     box = Box(x, y, data.draw(st.integers(x + 1, width)), data.draw(st.integers(y + 1, height)))
@@ -116,32 +121,32 @@ def test_plates_stay_inside_the_picture_wherever_the_head_is(data: st.DataObject
     canvas = np.zeros((height, width, 3), np.uint8)
     draw_bracket(canvas, box, (0, 255, 255))
     plates = Plates()
-    plates.begin(at(box), cut=True)
-    for spot in (plates.corner(canvas, plate), plates.place(canvas, plate, at(box)[0])):
+    plates.start_frame(at(box), cut=True)
+    for spot in (plates.place_in_corner(canvas, plate), plates.place(canvas, plate, at(box)[0])):
         assert 0 <= spot.x_min < spot.x_max <= width and 0 <= spot.y_min < spot.y_max <= height
 
 
-def test_the_list_of_guesses_keeps_off_faces_and_stays_where_it_was() -> None:
+def test_list_avoids_faces_and_stays_in_its_corner() -> None:
     plates, plate = Plates(), np.zeros((60, 100, 3), np.uint8)
     corners = []
     for face in (Box(10, 10, 90, 120), Box(10, 10, 90, 120), Box(120, 70, 200, 170)):
-        plates.begin(at(face), cut=False)
-        corners.append(plates.corner(scene(), plate))
+        plates.start_frame(at(face), cut=False)
+        corners.append(plates.place_in_corner(scene(), plate))
     assert corners[0] == corners[1] == corners[2] and not touch(corners[0], Box(10, 10, 90, 120))
-    plates.begin(at(corners[0]), cut=False)
-    assert not touch(plates.corner(scene(), plate), corners[0])
+    plates.start_frame(at(corners[0]), cut=False)
+    assert not touch(plates.place_in_corner(scene(), plate), corners[0])
 
 
-def test_a_name_stands_nearest_to_its_own_head() -> None:
+def test_plate_is_nearest_to_its_own_head() -> None:
     own, other = at(Box(150, 2, 200, 60), Box(90, 30, 140, 110))
     plates = Plates()
-    plates.begin([own, other], cut=True)
+    plates.start_frame([own, other], cut=True)
     spot = plates.place(scene(), np.zeros((20, 90, 3), np.uint8), own)
     assert not touch(spot, other.box) and spot.x_min >= 140
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_looks_as_it_was_approved(name: str) -> None:
+def test_captions_match_the_golden_image(name: str) -> None:
     width, height, top, captions = CASES[name]
     drawn = Overlay(LABELS, top=top).draw(scene(width, height), result(width, height, *captions))
     compare_with_golden(drawn, name)
@@ -154,12 +159,12 @@ def compare_with_golden(drawn: Image, name: str) -> None:
         cv2.imwrite(str(path), drawn)
     golden = cv2.imread(str(path))
     assert golden is not None, f"{path} is missing; make it with SIMPSONS_REMAKE_GOLDENS=1"
-    # Another build of the font renderer may move the edge of a letter by a part of a pixel, no more.
+    # Other builds of the font renderer may move edges by a fraction of a pixel.
     different = np.abs(drawn.astype(int) - golden).max(axis=2) > 25
     assert different.mean() < 0.001
 
 
-def test_the_picture_itself_is_left_alone() -> None:
+def test_drawing_does_not_change_the_image() -> None:
     image = scene()
     before = image.copy()
     drawn = Overlay(LABELS).draw(image, result(320, 240, ("full", "bart_simpson", 0.9)))
@@ -169,20 +174,20 @@ def test_the_picture_itself_is_left_alone() -> None:
     assert (drawn[180:] != image[180:]).any()
 
 
-def test_without_captions_nothing_is_drawn() -> None:
+def test_nothing_is_drawn_without_captions() -> None:
     image = scene()
     assert (Overlay(LABELS).draw(image, None) == image).all()
     assert (Overlay(LABELS).draw(image, result(320, 240)) == image).all()
 
 
-def test_captions_stay_on_their_side() -> None:
+def test_captions_stay_in_their_region() -> None:
     image = scene(640, 360)
     drawn = Overlay(LABELS).draw(image, result(640, 360, ("right", "abraham_grampa_simpson", 0.8)))
     changed = (drawn != image).any(axis=(0, 2))
     assert not changed[:320].any() and changed[320:].any()
 
 
-def test_the_bar_is_as_long_as_the_confidence() -> None:
+def test_bar_length_is_proportional_to_the_confidence() -> None:
     def coloured(probability: float) -> int:
         drawn = Overlay(LABELS).draw(scene(), result(320, 240, ("full", "bart_simpson", probability)))
         return int((drawn == (233, 180, 86)).all(axis=2).sum())
@@ -191,12 +196,12 @@ def test_the_bar_is_as_long_as_the_confidence() -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(2, 2), (16, 9), (33, 17), (64, 4)])
-def test_frames_too_small_for_letters_are_survived(width: int, height: int) -> None:
+def test_tiny_frames_can_be_drawn_on(width: int, height: int) -> None:
     found = dataclasses.replace(result(width, height, ("full", "bart_simpson", 0.9)))
     assert Overlay(LABELS, top=3).draw(scene(width, height), found).shape == (height, width, 3)
 
 
-def test_names_that_are_not_sure_enough_are_left_out() -> None:
+def test_improbable_captions_are_not_drawn() -> None:
     image = scene()
     shown = result(320, 240, ("left", "bart_simpson", 0.9), ("right", "homer_simpson", 0.7))
     sure = result(320, 240, ("left", "bart_simpson", 0.9))
@@ -209,7 +214,7 @@ def test_names_that_are_not_sure_enough_are_left_out() -> None:
     ).all()
 
 
-def test_names_at_heads_keep_clear_of_the_name_of_a_half() -> None:
+def test_plates_at_heads_avoid_captions_of_crops() -> None:
     head = Region("head-1", Box(180, 2, 300, 196))
     right = Region("right", Box(160, 0, 320, 240))
     both = FrameResult(

@@ -1,4 +1,4 @@
-"""Chapters say who is on screen, and none is too short to be found."""
+"""Chapters that tell who is on screen."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def chapters(*spans: tuple[str, float, float], start_s: float = 0.0, end_s: floa
     return [(" ".join(cue.labels), cue.start_s, cue.end_s) for cue in found]
 
 
-def test_stretches_with_the_same_people_or_nobody() -> None:
+def test_chapters_follow_the_characters_on_screen() -> None:
     assert chapters(("bart", 3.0, 8.0), ("lisa", 6.0, 12.0)) == [
         ("", 0.0, 3.0),
         ("bart", 3.0, 6.0),
@@ -45,7 +45,7 @@ def test_stretches_with_the_same_people_or_nobody() -> None:
     assert chapters() == [("", 0.0, 20.0)]
 
 
-def test_what_is_short_belongs_to_what_was_before_it() -> None:
+def test_short_chapters_are_merged_into_the_previous_one() -> None:
     assert chapters(("bart", 0.0, 8.0), ("bart", 9.0, 15.0), ("lisa", 15.0, 15.5)) == [
         ("bart", 0.0, 15.5),
         ("", 15.5, 20.0),
@@ -62,7 +62,7 @@ def test_what_is_short_belongs_to_what_was_before_it() -> None:
         max_size=12,
     )
 )
-def test_they_cover_everything_once_and_none_is_short(spans: list[Span]) -> None:
+def test_chapters_cover_the_whole_video_without_overlap_and_none_is_short(spans: list[Span]) -> None:
     found = chapters_of(spans, start_s=0.0, end_s=20.0, min_length_s=2.0)
     assert found[0].start_s == 0.0 and found[-1].end_s == 20.0
     for one, other in pairwise(found):
@@ -71,8 +71,8 @@ def test_they_cover_everything_once_and_none_is_short(spans: list[Span]) -> None
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "webm", "avi"])
-def test_the_recorded_video_has_them(ending: str, tmp_path: Path) -> None:
-    """From 10 s on: nobody for two seconds, then Bart for three."""
+def test_video_has_chapters(ending: str, tmp_path: Path) -> None:
+    """Frames from 10 s on: nobody for two seconds, then Bart for three."""
     info = SourceInfo("drawn", *SIZE, RATE, 1 / RATE, frames=125)
     sink = WithTimeline(
         lambda timeline: VideoWriter(
@@ -95,5 +95,5 @@ def test_the_recorded_video_has_them(ending: str, tmp_path: Path) -> None:
             for c in written.chapters()
         ]
         assert sum(1 for _ in written.decode(video=0)) == 125
-    expected = [("nobody we know", 0.0, 2.0), ("Bart Simpson", 2.0, 5.0)]
+    expected = [("Nobody recognized", 0.0, 2.0), ("Bart Simpson", 2.0, 5.0)]
     assert found == ([] if ending == "avi" else expected)

@@ -1,4 +1,4 @@
-"""What the table of names holds beside what every sink must do."""
+"""Predictions as CSV."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 from simpsons_play.core.frames import Frame
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Region
-from simpsons_play.sinks import PredictionsTable
+from simpsons_play.sinks import PredictionsCsvWriter
 
 IMAGE = np.zeros((4, 6, 3), np.uint8)
 LEFT, RIGHT = Region("left", Box(0, 0, 3, 4)), Region("right", Box(3, 0, 6, 4))
 
 
-def test_a_row_for_each_name_and_none_where_nobody_is(tmp_path: Path) -> None:
+def test_each_caption_is_a_row(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
-    with PredictionsTable(path) as sink:
+    with PredictionsCsvWriter(path) as sink:
         for number in range(3):
             frame = Frame(IMAGE, number, Fraction(number * 1001, 24000))
             captions = (Caption(LEFT, "bart_simpson", 0.91236), Caption(RIGHT, 'a, "b"', 1.0))[: 2 - number]
@@ -31,9 +31,9 @@ def test_a_row_for_each_name_and_none_where_nobody_is(tmp_path: Path) -> None:
     ]
 
 
-def test_pictures_are_told_apart_by_their_file(tmp_path: Path) -> None:
+def test_rows_of_pictures_contain_the_file_name(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
-    with PredictionsTable(path, stills=True) as sink:
+    with PredictionsCsvWriter(path, stills=True) as sink:
         frame = Frame(IMAGE, 0, Fraction(0), name="pictures/bärt.jpg")
         sink.write(frame, FrameResult(0, 0.0, True, (), (Caption(LEFT, "bart_simpson", 0.5),)))
     (row,) = csv.DictReader(path.read_text(encoding="utf-8").splitlines())

@@ -1,4 +1,4 @@
-"""Which encoder writes H.264, where there is a card and where there is none."""
+"""Choice of the H.264 encoder, with and without hardware encoders."""
 
 from __future__ import annotations
 
@@ -13,49 +13,49 @@ from simpsons_play.core.errors import SinkError
 from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks import VideoWriter
-from simpsons_play.sinks.video import picture_stream
+from simpsons_play.sinks.video import frame_encoder
 from simpsons_play.sinks.video.encoders import X264, Encoder, encoder_for
 from simpsons_play.sources import VideoFile
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.media import SIZE, number_of, numbered
 
 RATE = Fraction(24000, 1001)
-GONE = Encoder("h264_of_another_maker")
-REFUSES = Encoder("mpeg4", pixels="nv12")  # it only takes yuv420p
-WORKS = Encoder("mpeg4", options={"qscale": "{crf}"})
+MISSING = Encoder("h264_of_another_vendor")
+FAILING = Encoder("mpeg4", pixel_format="nv12")  # it only takes yuv420p
+WORKING = Encoder("mpeg4", options={"qscale": "{crf}"})
 
 
-def chosen(choice: str, *cards: Encoder) -> Encoder:
-    return encoder_for(choice, width=64, height=48, rate=RATE, cards=cards)
+def chosen(choice: str, *hardware: Encoder) -> Encoder:
+    return encoder_for(choice, width=64, height=48, rate=RATE, hardware=hardware)
 
 
-def test_the_first_card_that_really_encodes_is_taken(capfd: pytest.CaptureFixture[str]) -> None:
-    assert chosen("auto", GONE, REFUSES, WORKS, X264) is WORKS
-    assert chosen("hardware", REFUSES, WORKS) is WORKS
-    assert WORKS.options_for(20) == {"qscale": "20"}
+def test_first_working_hardware_encoder_is_chosen(capfd: pytest.CaptureFixture[str]) -> None:
+    assert chosen("auto", MISSING, FAILING, WORKING, X264) is WORKING
+    assert chosen("hardware", FAILING, WORKING) is WORKING
+    assert WORKING.options_for(20) == {"qscale": "20"}
     assert capfd.readouterr() == ("", "")
 
 
-def test_of_large_pictures_x264_holds_fewer() -> None:
+def test_x264_buffers_fewer_large_frames() -> None:
     usual = {"crf": "20", "preset": "veryfast"}
     assert X264.options_for(20, pixels=2560 * 1440) == usual
     large = X264.options_for(20, pixels=3840 * 2160)
     assert large == {**usual, "rc-lookahead": "2", "bf": "0", "x264-params": "sync-lookahead=0"}
 
 
-def test_without_one_it_is_x264() -> None:
-    assert chosen("auto", GONE, REFUSES) is X264
-    assert chosen("software", WORKS) is X264
-    with pytest.raises(SinkError, match="tried h264_of_another_maker, mpeg4"):
-        chosen("hardware", GONE, REFUSES)
+def test_x264_is_the_fallback() -> None:
+    assert chosen("auto", MISSING, FAILING) is X264
+    assert chosen("software", WORKING) is X264
+    with pytest.raises(SinkError, match="tried h264_of_another_vendor, mpeg4"):
+        chosen("hardware", MISSING, FAILING)
 
 
 @pytest.mark.parametrize("height", [48, 720])
-def test_cards_that_want_their_planes_mixed_get_the_same_picture(
+def test_encoders_with_interleaved_chroma_get_the_same_picture(
     height: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mixed = Encoder("libx264", pixels="nv12", options={"crf": "{crf}"})
-    monkeypatch.setattr(picture_stream, "encoder_for", lambda choice, **about: mixed)
+    interleaved = Encoder("libx264", pixel_format="nv12", options={"crf": "{crf}"})
+    monkeypatch.setattr(frame_encoder, "encoder_for", lambda choice, **kwargs: interleaved)
     size = (SIZE[0] * height // SIZE[1], height)
     info = SourceInfo("drawn", *size, RATE, 1 / RATE, frames=5)
     with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, encoder="hardware") as sink:
@@ -68,11 +68,11 @@ def test_cards_that_want_their_planes_mixed_get_the_same_picture(
     assert np.abs(frames[0].astype(int) - numbered(0, size)).mean() < 4
 
 
-def test_the_command_says_where_no_card_encodes(tmp_path: Path) -> None:
+def test_command_reports_missing_hardware_encoder(tmp_path: Path) -> None:
     done = simpsons("play", SAMPLE, "-o", tmp_path / "o.mp4", "--encoder", "hardware", "--duration", 0.2)
     if done.returncode == 0:
         with av.open(str(tmp_path / "o.mp4")) as written:
             assert written.streams.video[0].codec_context.name == "h264"
     else:
-        assert_one_error_line(done, "no graphics card here encodes", "--encoder")
+        assert_one_error_line(done, "no hardware encoder works", "--encoder")
         assert not list(tmp_path.iterdir())

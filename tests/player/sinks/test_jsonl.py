@@ -1,4 +1,4 @@
-"""Predictions as JSON Lines, to the letter of the format."""
+"""Predictions as JSON Lines."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from simpsons_play.core.errors import SinkError
 from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Prediction, Region, RunInfo
-from simpsons_play.sinks import PredictionsWriter
+from simpsons_play.sinks import PredictionsJsonlWriter
 
 INFO = SourceInfo("episode.avi", 576, 432, Fraction(24000, 1001), Fraction(1001, 24000))
 RUN = RunInfo(INFO, "four_conv.onnx", "CPUExecutionProvider", ("bart_simpson", "homer_simpson"), 0.55)
@@ -26,13 +26,13 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_it_reads_as_the_format_says(tmp_path: Path) -> None:
+def test_file_has_the_documented_format(tmp_path: Path) -> None:
     nobody = Prediction(FULL, None, 0.123456, (("homer_simpson", 0.123456), ("bart_simpson", 0.1)))
     bart = Prediction(LEFT, "bart_simpson", float(np.float32(0.97)), (("bart_simpson", np.float32(0.97)),))
     result = FrameResult(
         0, 1001 / 24000, True, (nobody, bart), (Caption(LEFT, "bart_simpson", 0.91239),), True
     )
-    with PredictionsWriter(tmp_path / "out.jsonl", RUN) as sink:
+    with PredictionsJsonlWriter(tmp_path / "out.jsonl", RUN) as sink:
         sink.write(FRAME, result)
     assert lines(tmp_path / "out.jsonl") == [
         {
@@ -75,8 +75,8 @@ def test_it_reads_as_the_format_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_the_footer_says_whether_it_is_complete(error: type[BaseException], tmp_path: Path) -> None:
-    with pytest.raises(error), PredictionsWriter(tmp_path / "out.jsonl", RUN) as sink:
+def test_footer_marks_stopped_runs_as_incomplete(error: type[BaseException], tmp_path: Path) -> None:
+    with pytest.raises(error), PredictionsJsonlWriter(tmp_path / "out.jsonl", RUN) as sink:
         for number in range(3):
             sink.write(FRAME, FrameResult(number, float(number / INFO.rate), False, (), ()))
         raise error
@@ -84,21 +84,21 @@ def test_the_footer_says_whether_it_is_complete(error: type[BaseException], tmp_
     assert footer == {"type": "footer", "frames": 3, "seconds": 0.125125, "complete": False, "warnings": []}
 
 
-def test_no_frame_is_still_a_valid_file(tmp_path: Path) -> None:
-    with PredictionsWriter(tmp_path / "out.jsonl", RUN):
+def test_file_without_frames_is_valid(tmp_path: Path) -> None:
+    with PredictionsJsonlWriter(tmp_path / "out.jsonl", RUN):
         pass
     assert [line["type"] for line in lines(tmp_path / "out.jsonl")] == ["header", "footer"]
 
 
-def test_lines_can_be_followed_while_they_are_written(tmp_path: Path) -> None:
-    with PredictionsWriter(tmp_path / "out.jsonl", RUN) as sink:
+def test_lines_are_written_immediately(tmp_path: Path) -> None:
+    with PredictionsJsonlWriter(tmp_path / "out.jsonl", RUN) as sink:
         sink.write(FRAME, FrameResult(0, 0.0, True, (), ()))
         assert [line["type"] for line in lines(tmp_path / "out.jsonl.part")] == ["header", "frame"]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
-def test_a_device_is_written_to_directly() -> None:
+def test_devices_are_written_to_directly() -> None:
     with pytest.raises(SinkError, match="/dev/full cannot be written: no space left"):
-        PredictionsWriter("/dev/full", RUN).__enter__()
+        PredictionsJsonlWriter("/dev/full", RUN).__enter__()
     assert os.path.exists("/dev/full")
     assert not os.path.exists("/dev/full.part")

@@ -1,4 +1,4 @@
-"""Links stay links, and what a stranger left in the way is not emptied."""
+"""Output files under temporary names: symbolic links stay and are not truncated."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from tests.commands import SAMPLE, assert_one_error_line, simpsons
 def written(path: Path, text: str, *, complete: bool = True) -> None:
     file = PartialFile(path)
     file.create()
-    file.fill(text)
+    file.write_text(text)
     file.commit(complete=complete)
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_what_a_link_leads_to_is_written(tmp_path: Path, there: bool) -> None:
+def test_symbolic_links_are_followed(tmp_path: Path, there: bool) -> None:
     target, link, far = tmp_path / "disk" / "real.srt", tmp_path / "out.srt", tmp_path / "far.srt"
     target.parent.mkdir()
     if there:
@@ -35,7 +35,7 @@ def test_what_a_link_leads_to_is_written(tmp_path: Path, there: bool) -> None:
     }
 
 
-def test_links_that_lead_nowhere_are_refused_in_one_line(tmp_path: Path) -> None:
+def test_dangling_links_and_loops_are_one_line_errors(tmp_path: Path) -> None:
     one, other = tmp_path / "a.csv", tmp_path / "b.csv"
     one.symlink_to(other)
     other.symlink_to(one)
@@ -43,12 +43,12 @@ def test_links_that_lead_nowhere_are_refused_in_one_line(tmp_path: Path) -> None
         PartialFile(one)
     lost = tmp_path / "lost.csv"
     lost.symlink_to("gone/x.csv")
-    with pytest.raises(SinkError, match=r"there is no folder .*gone; make it first"):
+    with pytest.raises(SinkError, match=r"there is no folder .*gone; create it first"):
         PartialFile(lost).create()
     assert_one_error_line(simpsons("play", SAMPLE, "--predictions", one), "leads to itself")
 
 
-def test_a_link_under_the_temporary_name_is_not_followed(tmp_path: Path) -> None:
+def test_link_under_the_temporary_name_is_not_followed(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("mine")
     (tmp_path / "out.srt.part").symlink_to(precious)
@@ -56,7 +56,7 @@ def test_a_link_under_the_temporary_name_is_not_followed(tmp_path: Path) -> None
     assert precious.read_text() == "mine" and (tmp_path / "out.srt").read_text() == "new"
 
 
-def test_the_recorded_video_goes_where_a_link_leads(tmp_path: Path) -> None:
+def test_video_and_report_follow_symbolic_links(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "out.mp4").symlink_to("disk/real.mp4")
     (tmp_path / "r").mkdir()

@@ -25,7 +25,7 @@ def inverted(image: Image, result: FrameResult) -> Image:
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp"])
-def test_a_picture_is_written_as_it_is_drawn(ending: str, tmp_path: Path) -> None:
+def test_drawn_picture_is_written(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"out.{ending}"
     image = np.full((48, 64, 3), (200, 100, 50), np.uint8)
     with PicturesWriter(path, ONE, draw=inverted) as sink:
@@ -34,7 +34,7 @@ def test_a_picture_is_written_as_it_is_drawn(ending: str, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path: Path) -> None:
+def test_full_disk_is_one_line_and_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "out.png"
     path.write_bytes(b"old")
     noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
@@ -44,7 +44,7 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path: Path) -> No
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_of_pictures_becomes_another(tmp_path: Path) -> None:
+def test_folder_of_pictures_is_annotated_into_another_folder(tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     pictures, out = tmp_path / "pictures", tmp_path / "out"
     pictures.mkdir()
@@ -63,6 +63,6 @@ def test_a_folder_of_pictures_becomes_another(tmp_path: Path) -> None:
         assert (cv2.imread(str(out / f"named-{name}.png")) != before).any(), "a name is drawn on it"
 
 
-def test_a_video_is_no_picture(tmp_path: Path) -> None:
+def test_video_cannot_be_written_as_a_picture(tmp_path: Path) -> None:
     done = simpsons("play", SAMPLE, "-o", tmp_path / "o.png")
     assert_one_error_line(done, "is a picture", ".mp4")

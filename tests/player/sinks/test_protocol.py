@@ -1,4 +1,4 @@
-"""What every sink must do, whatever it writes."""
+"""Tests of the `Sink` protocol, run for every sink."""
 
 import csv
 import itertools
@@ -18,8 +18,8 @@ from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Prediction, Region, RunInfo, Sink
 from simpsons_play.sinks import (
-    PredictionsTable,
-    PredictionsWriter,
+    PredictionsCsvWriter,
+    PredictionsJsonlWriter,
     SubtitlesWriter,
     VideoWriter,
     disk_space,
@@ -48,11 +48,11 @@ def write(sink: Sink, frames: int, start: int = 0) -> None:
 
 
 def jsonl(path: Path) -> Sink:
-    return PredictionsWriter(path, RunInfo(INFO, "four_conv.onnx", "CPU", ("bart_simpson",), 0.6))
+    return PredictionsJsonlWriter(path, RunInfo(INFO, "four_conv.onnx", "CPU", ("bart_simpson",), 0.6))
 
 
 def table(path: Path) -> Sink:
-    return PredictionsTable(path)
+    return PredictionsCsvWriter(path)
 
 
 def video(path: Path) -> Sink:
@@ -76,7 +76,7 @@ every_large = pytest.mark.parametrize(("name", "make"), SINKS, ids=[name for nam
 
 
 def frames_in(path: Path) -> int:
-    """How many frames a written file holds; proves that it can be read to its end."""
+    """The number of frames in a file, which is read to its end."""
     if path.suffix == ".jsonl":
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         assert [line["type"] for line in lines] == ["header", *["frame"] * (len(lines) - 2), "footer"]
@@ -99,7 +99,9 @@ def frames_in(path: Path) -> int:
 
 
 @every
-def test_everything_is_there_after_leaving_and_nothing_else(name: str, make: Make, tmp_path: Path) -> None:
+def test_output_is_complete_after_exit_and_nothing_else_is_left(
+    name: str, make: Make, tmp_path: Path
+) -> None:
     path = tmp_path / name
     with make(path) as sink:
         write(sink, 20)
@@ -110,7 +112,7 @@ def test_everything_is_there_after_leaving_and_nothing_else(name: str, make: Mak
 
 @every
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
-def test_interrupted_it_is_shorter_but_whole(
+def test_interrupted_output_is_shorter_but_valid(
     error: type[BaseException], name: str, make: Make, tmp_path: Path
 ) -> None:
     path = tmp_path / name
@@ -124,14 +126,14 @@ def test_interrupted_it_is_shorter_but_whole(
 
 
 @every
-def test_stopped_before_its_first_frame_it_leaves_nothing(name: str, make: Make, tmp_path: Path) -> None:
+def test_run_stopped_before_its_first_frame_leaves_no_file(name: str, make: Make, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), make(tmp_path / name):
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
 
 
 @every
-def test_what_was_there_is_replaced(name: str, make: Make, tmp_path: Path) -> None:
+def test_existing_file_is_replaced(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(b"old")
     with make(path) as sink:
@@ -142,7 +144,7 @@ def test_what_was_there_is_replaced(name: str, make: Make, tmp_path: Path) -> No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="open files have no other name there: nothing is locked")
 @every
-def test_two_runs_cannot_write_one_file(name: str, make: Make, tmp_path: Path) -> None:
+def test_two_runs_cannot_write_the_same_file(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / name
     with make(path) as sink:
         write(sink, 5)
@@ -156,7 +158,7 @@ def test_two_runs_cannot_write_one_file(name: str, make: Make, tmp_path: Path) -
 
 
 @every
-def test_a_complete_file_takes_the_place_of_one_that_was_not(name: str, make: Make, tmp_path: Path) -> None:
+def test_complete_output_removes_the_partial_one(name: str, make: Make, tmp_path: Path) -> None:
     partial_name(tmp_path / name).write_bytes(b"an earlier run was stopped")
     with make(tmp_path / name) as sink:
         write(sink, 3)
@@ -164,7 +166,7 @@ def test_a_complete_file_takes_the_place_of_one_that_was_not(name: str, make: Ma
 
 
 @every
-def test_names_need_not_be_plain(name: str, make: Make, tmp_path: Path) -> None:
+def test_names_may_contain_any_character(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / f"Märgès % 心 {name}"
     with make(path) as sink:
         write(sink, 2)
@@ -172,13 +174,13 @@ def test_names_need_not_be_plain(name: str, make: Make, tmp_path: Path) -> None:
 
 
 @every
-def test_a_missing_folder_is_said_at_once(name: str, make: Make, tmp_path: Path) -> None:
+def test_missing_folder_is_reported_on_enter(name: str, make: Make, tmp_path: Path) -> None:
     with pytest.raises(SinkError, match=f"there is no folder {tmp_path / 'nowhere'}"):
         make(tmp_path / "nowhere" / name).__enter__()
 
 
 @every
-def test_a_folder_is_no_file(name: str, make: Make, tmp_path: Path) -> None:
+def test_folder_cannot_be_written_as_a_file(name: str, make: Make, tmp_path: Path) -> None:
     (tmp_path / name).mkdir()
     with pytest.raises(SinkError, match="is a folder"):
         make(tmp_path / name).__enter__()
@@ -187,13 +189,13 @@ def test_a_folder_is_no_file(name: str, make: Make, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc takes no files even from root")
 @every
-def test_a_folder_that_takes_no_files_is_said_at_once(name: str, make: Make) -> None:
+def test_unwritable_folder_is_reported_on_enter(name: str, make: Make) -> None:
     with pytest.raises(SinkError, match=f"/proc/self/{name} cannot be written"):
         make(Path("/proc/self") / name).__enter__()
 
 
 @every_large
-def test_a_full_disk_is_one_line_and_leaves_no_ruin(name: str, make: Make, tmp_path: Path) -> None:
+def test_full_disk_is_one_line_and_leaves_no_broken_file(name: str, make: Make, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(b"old")
     with pytest.raises(SinkError, match="cannot be written") as caught, full_disk(600), make(path) as sink:
@@ -202,17 +204,17 @@ def test_a_full_disk_is_one_line_and_leaves_no_ruin(name: str, make: Make, tmp_p
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == b"old"
     left = [other for other in tmp_path.iterdir() if other != path]
-    if name in ("out.jsonl", "out.csv"):  # lines that did fit are worth keeping
+    if name in ("out.jsonl", "out.csv"):  # complete lines are kept
         assert left == [partial_name(path)]
         assert frames_in(partial_name(path)) >= 1
-    elif left:  # and so are pictures, where a container needs no end
+    elif left:  # and so are frames, if the container needs no index
         assert left == [partial_name(path)]
         with VideoFile(partial_name(path)) as source:
             assert next(iter(source)).index == 0
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "avi", "webm"])
-def test_a_disk_that_gets_full_leaves_what_was_recorded(
+def test_video_is_completed_when_the_disk_becomes_full(
     ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = itertools.chain((1 << 30 for _ in range(150)), itertools.repeat(100_000))
@@ -225,12 +227,12 @@ def test_a_disk_that_gets_full_leaves_what_was_recorded(
 
 
 @pytest.mark.parametrize("ending", ["mkv", "webm", "avi", "mp4"])
-def test_a_write_that_fails_leaves_what_can_be_played(ending: str, tmp_path: Path) -> None:
+def test_failed_write_leaves_a_playable_file(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"out.{ending}"
     with pytest.raises(SinkError, match="cannot be written"), full_disk(60_000), video(path) as sink:
         for start in range(0, 6000, 50):
             write(sink, 50, start)
-    if ending == "mp4":  # its index would have come last
+    if ending == "mp4":  # its index is at the end
         assert list(tmp_path.iterdir()) == []
         return
     assert list(tmp_path.iterdir()) == [partial_name(path)]
@@ -239,7 +241,7 @@ def test_a_write_that_fails_leaves_what_can_be_played(ending: str, tmp_path: Pat
 
 
 @every_large
-def test_an_error_on_its_way_is_not_replaced_by_a_full_disk(name: str, make: Make, tmp_path: Path) -> None:
+def test_full_disk_does_not_replace_another_error(name: str, make: Make, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), make(tmp_path / name) as sink:
         with suppress(SinkError), full_disk(500):
             write(sink, 400)
@@ -247,6 +249,6 @@ def test_an_error_on_its_way_is_not_replaced_by_a_full_disk(name: str, make: Mak
 
 
 @every
-def test_it_must_be_entered_first(name: str, make: Make, tmp_path: Path) -> None:
+def test_sink_must_be_entered_before_writing(name: str, make: Make, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="enter"):
         write(make(tmp_path / name), 1)

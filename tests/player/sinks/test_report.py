@@ -1,4 +1,4 @@
-"""The report: a page that holds all that it shows, and two tables."""
+"""The report: a self-contained page and two tables."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def frame(number: int, grey: int = 90) -> Frame:
 
 
 def captions(number: int) -> tuple[Caption, ...]:
-    """Bart for two seconds, with Homer in the second one; nobody; Bart again for a second."""
+    """Bart for two seconds, in the second one with Homer; nobody for one; Bart for another."""
     bart = Caption(LEFT, BART, 0.8 if number != 10 else 0.95)
     if number < 50:
         return (bart, Caption(RIGHT, HOMER, 0.9)) if number >= 25 else (bart,)
@@ -60,7 +60,7 @@ def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
-def test_tables_say_who_was_there_when_and_how_long(tmp_path: Path) -> None:
+def test_tables_list_appearances_and_totals(tmp_path: Path) -> None:
     with WithTimeline(
         lambda t: ReportWriter(tmp_path / "new" / "report", RUN, t, sensitivity=lambda: BAND),
         RUN.source.width,
@@ -94,7 +94,7 @@ def test_tables_say_who_was_there_when_and_how_long(tmp_path: Path) -> None:
     ]
 
 
-def test_the_page_holds_a_picture_of_each_appearance_and_loads_nothing(tmp_path: Path) -> None:
+def test_page_is_self_contained_with_a_picture_of_each_appearance(tmp_path: Path) -> None:
     with WithTimeline(
         lambda t: ReportWriter(tmp_path, RUN, t, sensitivity=lambda: BAND), RUN.source.width
     ) as sink:
@@ -105,16 +105,16 @@ def test_the_page_holds_a_picture_of_each_appearance_and_loads_nothing(tmp_path:
     assert not re.search(r"<script|<link|@import", page)
     links, anchors = re.findall(r'<a href="#(\w+-\d+)">', page), re.findall(r'<figure id="([^"]+)"', page)
     assert sorted(links) == sorted(anchors) and len(set(anchors)) == 3
-    stills = [base64.b64decode(text) for text in re.findall(r"base64,([A-Za-z0-9+/=]+)", page)]
-    pictures = [cv2.imdecode(np.frombuffer(still, np.uint8), cv2.IMREAD_COLOR) for still in stills]
+    jpegs = [base64.b64decode(text) for text in re.findall(r"base64,([A-Za-z0-9+/=]+)", page)]
+    pictures = [cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) for jpeg in jpegs]
     assert [picture.shape for picture in pictures] == [(HEIGHT_PX, 192, 3)] * 3
-    assert abs(int(np.median(pictures[0])) - 200) < 5, "taken where the network was surest"
-    assert "00:00.0 to 00:02.0, left, 80%" in page
+    assert abs(int(np.median(pictures[0])) - 200) < 5, "taken at the highest probability"
+    assert "00:00.0 to 00:02.0, on the left, 80%" in page
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
-def test_stopped_it_is_partial_and_says_so(error: type[BaseException], tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text("of a run before")
+def test_report_of_a_stopped_run_is_marked_as_partial(error: type[BaseException], tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("of an earlier run")
     with (
         pytest.raises(error),
         WithTimeline(
@@ -123,35 +123,35 @@ def test_stopped_it_is_partial_and_says_so(error: type[BaseException], tmp_path:
     ):
         fill(sink, 30)
         raise error
-    assert (tmp_path / "index.html").read_text() == "of a run before"
-    assert "The run was stopped" in (tmp_path / "index.partial.html").read_text(encoding="utf-8")
+    assert (tmp_path / "index.html").read_text() == "of an earlier run"
+    assert "The run was stopped early" in (tmp_path / "index.partial.html").read_text(encoding="utf-8")
     assert len(table(tmp_path / "appearances.partial.csv")) == 2
     assert len(list(tmp_path.iterdir())) == 4
 
 
-@pytest.mark.parametrize(("frames", "words"), [(100, "4.0 s"), (1600, "01:04 min"), (95_000, "1:03:20 h")])
-def test_the_lead_says_how_long_as_people_do(frames: int, words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("frames", "duration"), [(100, "4.0 s"), (1600, "01:04 min"), (95_000, "1:03:20 h")])
+def test_lead_gives_durations_in_suitable_units(frames: int, duration: str, tmp_path: Path) -> None:
     with WithTimeline(
         lambda t: ReportWriter(tmp_path, RUN, t, sensitivity=lambda: BAND), RUN.source.width
     ) as sink:
         for number in (0, frames - 1):
             sink.write(frame(number), FrameResult(number, number / 25, True, (), captions(0)))
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert f"heads.onnx looked at {words} of it; names it was less than 70% sure of are left out." in page
-    assert f"Bart Simpson is on screen longest, for {words} (100%)." in page
+    assert f"heads.onnx analysed {duration} of video; names with a confidence below 70% are left out." in page
+    assert f"Bart Simpson is on screen the longest: {duration} (100%)." in page
 
 
-def test_nobody_seen_is_a_page_too(tmp_path: Path) -> None:
+def test_video_without_characters_has_a_report(tmp_path: Path) -> None:
     with WithTimeline(
         lambda t: ReportWriter(tmp_path, RUN, t, sensitivity=lambda: Sensitivity(0.55, 0.85, {}, {})),
         RUN.source.width,
     ) as sink:
         sink.write(frame(0), FrameResult(0, 0.0, True, (), ()))
-    assert "No known character is on screen." in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "No character is recognized." in (tmp_path / "index.html").read_text(encoding="utf-8")
     assert table(tmp_path / "totals.csv") == []
 
 
-def test_a_full_disk_leaves_no_ruin(tmp_path: Path) -> None:
+def test_full_disk_leaves_no_files(tmp_path: Path) -> None:
     with (
         pytest.raises(SinkError, match="cannot be written"),
         full_disk(600),
@@ -163,9 +163,9 @@ def test_a_full_disk_leaves_no_ruin(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_pictures_and_names_that_are_taken_are_refused_in_one_line(tmp_path: Path) -> None:
+def test_pictures_and_existing_files_are_one_line_errors(tmp_path: Path) -> None:
     stills = RunInfo(SourceInfo("a", 4, 4, RATE, 1 / RATE, stills=True), "m", "p", LABELS, 0.5)
-    with pytest.raises(SinkError, match=r"--predictions a\.csv"):
+    with pytest.raises(SinkError, match=r"--predictions FILE\.csv"):
         WithTimeline(
             lambda t: ReportWriter(tmp_path / "r", stills, t, sensitivity=lambda: BAND), stills.source.width
         ).__enter__()
@@ -183,7 +183,7 @@ def test_pictures_and_names_that_are_taken_are_refused_in_one_line(tmp_path: Pat
         )
 
 
-def test_seconds_together_are_those_of_both() -> None:
+def test_together_counts_seconds_with_both_on_screen() -> None:
     spans = [
         Span(BART, "left", 0.0, 4.0),
         Span(HOMER, "right", 1.0, 3.0),
@@ -195,16 +195,16 @@ def test_seconds_together_are_those_of_both() -> None:
     assert together([]) == {}
 
 
-def test_stills_are_of_the_shot_and_show_square_pixels() -> None:
-    stills = Thumbnails(LABELS, pixel_aspect=4 / 3)
+def test_thumbnails_belong_to_a_shot_and_have_square_pixels() -> None:
+    thumbnails = Thumbnails(LABELS, pixel_aspect=4 / 3)
     for number, sure in enumerate((0.8, 0.81, 0.9, 0.7)):
-        stills.add(
+        thumbnails.update(
             frame(number), FrameResult(number, number / 25, number == 3, (), (Caption(LEFT, BART, sure),))
         )
-    first, second = stills.best(BART, 0.0, 0.12), stills.best(BART, 0.12, 1.0)
+    first, second = thumbnails.best(BART, 0.0, 0.12), thumbnails.best(BART, 0.12, 1.0)
     assert first is not None and (first.time_s, first.probability) == (0.08, 0.9)
     assert second is not None and (second.time_s, second.probability) == (0.12, 0.7), "a new shot"
-    assert stills.best(BART, 1.0, 2.0) is None and stills.best(HOMER, 0.0, 1.0) is None
+    assert thumbnails.best(BART, 1.0, 2.0) is None and thumbnails.best(HOMER, 0.0, 1.0) is None
     picture = cv2.imdecode(np.frombuffer(first.jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert picture.shape == (HEIGHT_PX, 256, 3)
     near = tuple(picture[12, round(20 * 0.6 * 4 / 3) + 6].astype(int))

@@ -1,4 +1,4 @@
-"""A source is read once for all of its streams that are kept."""
+"""A source is read once for all streams that are copied."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -14,8 +14,7 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.sinks.video.formats import format_of
 from simpsons_play.sinks.video.passthrough import PassthroughStreams
 from simpsons_play.sinks.video.source_packets import SourcePackets
-from tests.player.sinks.test_video_sound import film
-from tests.player.sinks.test_video_time import record
+from tests.player.sinks.video_kit import make_film, record
 
 PICTURES, SOUND, OTHER_SOUND, SUBTITLES = (
     SimpleNamespace(index=index, type=kind)
@@ -30,7 +29,7 @@ def packet(stream: Any, at_s: int) -> Any:
 
 
 class Media:
-    """An open source of these packets, which breaks off at None."""
+    """A fake open source with these packets, whose connection is lost at None."""
 
     def __init__(self, packets: list[Any]) -> None:
         self.packets, self.given = packets, 0
@@ -46,13 +45,13 @@ class Media:
         return stamp * time_base
 
 
-def reader(*packets: Any, told: list[str] | None = None) -> tuple[SourcePackets, Media]:
+def reader(*packets: Any, warnings: list[str] | None = None) -> tuple[SourcePackets, Media]:
     media: Any = Media(list(packets))
-    tell = (told if told is not None else []).append
-    return SourcePackets(media, [1, 2, 3], tell=tell), media
+    warn = (warnings if warnings is not None else []).append
+    return SourcePackets(media, [1, 2, 3], warn=warn), media
 
 
-def test_what_is_read_for_one_stream_waits_for_another() -> None:
+def test_packets_of_other_streams_are_queued() -> None:
     packets, media = reader(packet(SOUND, 0), packet(PICTURES, 0), packet(SOUND, 1), packet(OTHER_SOUND, 0))
     assert packets.next(OTHER_SOUND, Fraction(1)).pts == 0  # type: ignore[arg-type, union-attr]
     assert media.given == 4
@@ -60,7 +59,7 @@ def test_what_is_read_for_one_stream_waits_for_another() -> None:
     assert [one and one.pts for one in found] == [0, 1, None]
 
 
-def test_a_pause_is_not_read_through() -> None:
+def test_source_is_not_read_far_into_a_gap() -> None:
     every = [packet(PICTURES, at_s) for at_s in range(200)]
     every.insert(150, packet(SUBTITLES, 150))
     every.insert(151, packet(SOUND, 150))
@@ -74,11 +73,11 @@ def test_a_pause_is_not_read_through() -> None:
 
 
 @pytest.mark.parametrize("ending", ["mkv", "mp4"])
-def test_little_waits_where_a_piece_begins_late(
+def test_few_packets_are_queued_at_the_start_of_an_excerpt(
     ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = tmp_path / "two.mkv"
-    one = film(tmp_path / "one.mkv", "flac", rate=8000, layout="mono", frames=1000)
+    one = make_film(tmp_path / "one.mkv", "flac", rate=8000, layout="mono", frames=1000)
     with av.open(str(one)) as media, av.open(str(source), "w") as out:
         video, sound = media.streams
         copies = [out.add_stream_from_template(stream) for stream in (video, sound, sound)]
@@ -93,12 +92,12 @@ def test_little_waits_where_a_piece_begins_late(
 
     def watched(packets: SourcePackets, stream: Any, until: Fraction | None) -> Any:
         found = following(packets, stream, until)
-        most.append(max(len(queue) for queue in packets._waiting.values()))
+        most.append(max(len(queue) for queue in packets._queues.values()))
         return found
 
     monkeypatch.setattr(SourcePackets, "next", watched)
-    path, told = record(source, tmp_path / f"out.{ending}", start_s=30, duration_s=1)
-    assert told == []
+    path, warnings = record(source, tmp_path / f"out.{ending}", start_s=30, duration_s=1)
+    assert warnings == []
     with av.open(str(path)) as recorded:
         ends = [
             max(packet.pts * packet.time_base for packet in recorded.demux(audio=number) if packet.size)
@@ -109,36 +108,38 @@ def test_little_waits_where_a_piece_begins_late(
     assert max(most) < 25
 
 
-def test_streams_that_are_not_kept_do_not_wait() -> None:
+def test_dropped_streams_are_not_queued() -> None:
     packets, _ = reader(packet(SOUND, 0), packet(OTHER_SOUND, 0), packet(SUBTITLES, 0))
     packets.keep([3])
     assert packets.next(SUBTITLES, None) is not None  # type: ignore[arg-type]
-    assert list(packets._waiting) == [3]
+    assert list(packets._queues) == [3]
 
 
-def test_a_source_that_goes_away_is_told_once() -> None:
-    told: list[str] = []
-    packets, _ = reader(packet(SOUND, 0), packet(SOUND, 7), None, told=told)
+def test_lost_source_is_reported_once() -> None:
+    warnings: list[str] = []
+    packets, _ = reader(packet(SOUND, 0), packet(SOUND, 7), None, warnings=warnings)
     found = [packets.next(SOUND, None) for _ in range(4)]  # type: ignore[arg-type]
     assert [one and one.pts for one in found] == [0, 7, None, None]
     assert packets.next(SUBTITLES, None) is None  # type: ignore[arg-type]
-    assert told == ["no sound and no subtitles from 7 s on: the server is gone"]
+    assert warnings == ["no sound and no subtitles from 7 s on: the server is gone"]
 
 
-def test_times_of_damaged_files_are_not_gone_through_second_by_second(tmp_path: Path) -> None:
-    source = film(tmp_path / "film.mkv", "flac", rate=8000, layout="mono", frames=50)
+def test_huge_gaps_take_few_turns(tmp_path: Path) -> None:
+    source = make_film(tmp_path / "film.mkv", "flac", rate=8000, layout="mono", frames=50)
     with av.open(str(tmp_path / "out.mkv"), "w") as out:
-        kept = PassthroughStreams(source, out, format_of(tmp_path / "out.mkv"))
+        passthrough = PassthroughStreams(source, out, format_of(tmp_path / "out.mkv"))
         turns = count()
-        kept.tracks.append(SimpleNamespace(begin=lambda zero, cut: None, finish=lambda end: None))  # type: ignore[arg-type]
-        kept.tracks[-1].write_until = lambda end: tried(next(turns))  # type: ignore[assignment, method-assign]
+        passthrough.streams.append(
+            SimpleNamespace(start=lambda origin, excerpt: None, finish=lambda end: None)
+        )  # type: ignore[arg-type]
+        passthrough.streams[-1].write_until = lambda end: tried(next(turns))  # type: ignore[assignment, method-assign]
 
         def tried(turn: int) -> None:
             assert turn < 100
 
-        kept.begin(Fraction(0), cut=False)
-        kept.write_until(Fraction(10**9))
-        kept.finish(Fraction(10**9))
-        kept.close()
+        passthrough.start(Fraction(0), excerpt=False)
+        passthrough.write_until(Fraction(10**9))
+        passthrough.finish(Fraction(10**9))
+        passthrough.close()
     with av.open(str(tmp_path / "out.mkv")) as recorded:
         assert sum(1 for packet in recorded.demux() if packet.size) > 0

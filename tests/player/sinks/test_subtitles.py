@@ -54,7 +54,7 @@ def spans_of(scene: list[FrameResult]) -> tuple[Span, ...]:
     return spans.until(len(scene) / 25)
 
 
-def test_who_is_there_from_when_to_when_and_where() -> None:
+def test_spans_have_times_and_sides() -> None:
     assert spans_of(SCENE) == (
         Span("bart_simpson", "left", 0.0, 0.8),
         Span("homer_simpson", "right", 0.4, 0.8),
@@ -63,7 +63,7 @@ def test_who_is_there_from_when_to_when_and_where() -> None:
     )
 
 
-def test_subrip_has_one_line_for_all_from_left_to_right(tmp_path: Path) -> None:
+def test_subrip_has_all_names_in_one_line_from_left_to_right(tmp_path: Path) -> None:
     cues = [(c.start, c.end, c.plaintext) for c in pysubs2.load(str(write(tmp_path / "a.srt")))]
     assert cues == [
         (0, 400, "Bart Simpson"),
@@ -73,7 +73,7 @@ def test_subrip_has_one_line_for_all_from_left_to_right(tmp_path: Path) -> None:
     ]
 
 
-def test_webvtt_and_ass_have_names_at_their_side(tmp_path: Path) -> None:
+def test_webvtt_and_ass_show_names_on_their_side(tmp_path: Path) -> None:
     assert write(tmp_path / "a.vtt").read_text().split("\n\n") == [
         "WEBVTT",
         "00:00:00.000 --> 00:00:00.800 position:5%,line-left align:left size:40%\nBart Simpson",
@@ -90,7 +90,7 @@ def test_webvtt_and_ass_have_names_at_their_side(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", [".srt", ".vtt", ".ass"])
-def test_another_reader_finds_every_cue(tmp_path: Path, end: str) -> None:
+def test_ffmpeg_reads_every_cue(tmp_path: Path, end: str) -> None:
     with av.open(str(write(tmp_path / f"a{end}"))) as file:
         packets = [p for p in file.demux() if p.size]
         assert len(packets) == (4 if end == ".srt" else 3)
@@ -98,18 +98,18 @@ def test_another_reader_finds_every_cue(tmp_path: Path, end: str) -> None:
 
 
 @pytest.mark.parametrize("end", [".srt", ".vtt", ".ass"])
-def test_where_nobody_is_named_there_is_no_cue_and_the_file_is_valid(tmp_path: Path, end: str) -> None:
+def test_file_without_cues_is_valid(tmp_path: Path, end: str) -> None:
     path = write(tmp_path / f"a{end}", [seen(i) for i in range(5)])
     assert len(pysubs2.load(str(path), format_=end[1:])) == 0
 
 
-def test_other_endings_are_refused(tmp_path: Path) -> None:
+def test_unknown_suffixes_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match=r"cannot write '.txt' subtitles; end it with .srt, .vtt, .ass"):
         WithTimeline(lambda t: SubtitlesWriter(tmp_path / "a.txt", INFO, t), INFO.width).__enter__()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_said_and_leaves_what_was_there(tmp_path: Path) -> None:
+def test_full_disk_is_reported_and_keeps_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "a.ass").write_text("old")
     with pytest.raises(SinkError, match="cannot be written"), full_disk(100):
         write(tmp_path / "a.ass")
@@ -120,7 +120,7 @@ people = st.dictionaries(st.sampled_from(["bart", "homer", "marge", "lisa"]), st
 
 
 @given(st.lists(st.tuples(people, st.booleans()), max_size=30), st.booleans())
-def test_at_every_moment_the_cues_name_who_is_named_on_the_picture(video: list, by_side: bool) -> None:
+def test_cues_match_the_captions_at_every_time(video: list, by_side: bool) -> None:
     scene = [seen(i, *who.items(), cut=cut) for i, (who, cut) in enumerate(video)]
     cues = list(cues_of(spans_of(scene), by_side=by_side))
     assert all(cue.labels and cue.start_s < cue.end_s for cue in cues)
@@ -133,7 +133,7 @@ def test_at_every_moment_the_cues_name_who_is_named_on_the_picture(video: list, 
         assert len({cue.side for cue in now}) == len(now)
 
 
-def test_the_command_writes_several_at_once(tmp_path: Path) -> None:
+def test_command_writes_several_formats(tmp_path: Path) -> None:
     paths = [tmp_path / f"a{end}" for end in (".srt", ".vtt", ".ass")]
     options = [word for path in paths for word in ("--subtitles", path)]
     done = simpsons("play", SAMPLE, *options, "--duration", "3")

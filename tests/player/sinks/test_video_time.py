@@ -1,4 +1,4 @@
-"""Recordings stand on the time line of their source: each picture and each sound at its time."""
+"""Frames and sound of an annotated video keep the times of the source."""
 
 import subprocess
 from fractions import Fraction
@@ -11,97 +11,30 @@ import pytest
 from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks import VideoWriter
-from simpsons_play.sources import VideoFile
 from simpsons_play.sources.demux import Demuxer
-from tests.media import SIZE, X264, Recipe, Studio, length_s, make_video, number_of, numbered
-
-ENDINGS = ["mp4", "mov", "mkv", "webm", "avi"]
-HEARD_RATE = 8000
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    return Studio(tmp_path_factory.mktemp("studio"))
-
-
-def record(
-    source: Path, path: Path, *, start_s: float = 0.0, duration_s: float | None = None
-) -> tuple[Path, list[str]]:
-    """A recording of a source as it is, and what was told."""
-    told: list[str] = []
-    with VideoFile(source, start_s=start_s, duration_s=duration_s) as video:
-        sink = VideoWriter(
-            path,
-            video.info,
-            draw=lambda image, _: image,
-            media=source,
-            start_s=start_s,
-            duration_s=duration_s,
-            preset="ultrafast",
-            tell=told.append,
-        )
-        with sink:
-            for frame in video:
-                sink.write(frame, FrameResult(frame.index, frame.time_s, False, (), ()))
-    return path, told
-
-
-def read(path: Path, **asked: float) -> list[tuple[Fraction, int]]:
-    with VideoFile(path, **asked) as video:
-        return [(frame.time, number_of(frame.image)) for frame in video]
-
-
-def heard(path: Path) -> np.ndarray:
-    """All that sounds from 0 s on as mono at 8 kHz, silence where nothing does."""
-    sound, end_s = np.zeros(0), 0.0
-    with Demuxer(path) as media:
-        for packet in media.packets(media.container.streams.audio[0]):
-            for frame in packet.decode():
-                begin = end_s if frame.pts is None else float(media.time_of(frame.pts, frame.time_base))
-                if abs(begin - end_s) < 0.002:  # Matroska rounds to milliseconds
-                    begin = end_s
-                end_s = begin + frame.samples / frame.sample_rate
-                resampler = av.AudioResampler(format="fltp", layout="mono", rate=frame.sample_rate)
-                (plain,) = resampler.resample(frame)
-                wave = plain.to_ndarray()[0]
-                places = np.arange(
-                    np.ceil(begin * HEARD_RATE),
-                    np.ceil((begin + len(wave) / frame.sample_rate) * HEARD_RATE),
-                ).astype(int)
-                end = max(places[-1] + 1, len(sound)) if len(places) else len(sound)
-                sound = np.pad(sound, (0, end - len(sound)))
-                at = np.arange(len(wave)) / frame.sample_rate
-                kept = places[places >= 0]
-                sound[kept] = np.interp(kept / HEARD_RATE - begin, at, wave)
-    return sound
-
-
-def tone(begin_s: float, end_s: float) -> np.ndarray:
-    """What `tests.media` lets sound, from one moment to another."""
-    at = np.arange(round(begin_s * HEARD_RATE), round(end_s * HEARD_RATE)) / HEARD_RATE
-    return np.sin(2 * np.pi * (200 + 100 * at) * at)
-
-
-def assert_tone(sound: np.ndarray, at_s: float, *, tone_s: float, within_s: float = 0.002) -> None:
-    """At `at_s` the tone is heard as it is `tone_s` after its beginning."""
-    place, piece = round(at_s * HEARD_RATE), tone(tone_s, tone_s + 0.25)
-    reach = round(0.06 * HEARD_RATE)
-    around = sound[place - reach : place + len(piece) + reach]
-    match = np.correlate(around, piece, "valid")
-    late_s = (int(np.argmax(match)) - reach) / HEARD_RATE
-    assert abs(late_s) <= within_s, f"{late_s} s late at {at_s} s"
-    found = around[np.argmax(match) :][: len(piece)]
-    alike = match.max() / np.linalg.norm(piece) / np.linalg.norm(found)
-    assert alike > 0.8, f"something else sounds at {at_s} s: {alike:.2f}"
-
-
-def apart(one: list[tuple[Fraction, int]], other: list[tuple[Fraction, int]]) -> Fraction:
-    return max(abs(a - b) for (a, _), (b, _) in zip(one, other, strict=True))
+from tests.media import (
+    SIZE,
+    X264,
+    Recipe,
+    Studio,
+    length_s,
+    make_video,
+    numbered,
+)
+from tests.player.sinks.video_kit import (
+    ENDINGS,
+    SOUND_RATE,
+    assert_tone,
+    decode_sound,
+    max_time_difference,
+    read,
+    record,
+)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("kind", ["mkv", "mp4"])
-def test_sound_that_begins_two_seconds_before_the_pictures(
+def test_sound_that_starts_two_seconds_before_the_video(
     kind: str, ending: str, studio: Studio, tmp_path: Path
 ) -> None:
     stamps = [2000 + 40 * number for number in range(48)]
@@ -117,27 +50,29 @@ def test_sound_that_begins_two_seconds_before_the_pictures(
     path, _ = record(source, tmp_path / f"out.{ending}")
     before, after = read(source), read(path)
     assert before[0] == (2, 0)
-    dropped = 2.0 if ending == "avi" else 0.0  # AVI holds no times: its first picture begins it
+    dropped = 2.0 if ending == "avi" else 0.0  # AVI stores no times: it begins with the first frame
     assert [number for _, number in after] == list(range(48))
-    assert apart([(time - Fraction(dropped), n) for time, n in before], after) <= Fraction(1, 2000)
-    sound = heard(path)
+    assert max_time_difference([(time - Fraction(dropped), n) for time, n in before], after) <= Fraction(
+        1, 2000
+    )
+    sound = decode_sound(path)
     for at_s in (0.5, 1.4) if dropped else (0.5, 1.5, 2.5, 3.4):
         assert_tone(sound, at_s, tone_s=at_s + dropped)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_sound_that_begins_after_the_pictures(ending: str, studio: Studio, tmp_path: Path) -> None:
+def test_sound_that_starts_after_the_video(ending: str, studio: Studio, tmp_path: Path) -> None:
     recipe = Recipe("after.mp4", sound="aac", options=X264, rate=Fraction(25), sound_start_s=0.7)
     path, _ = record(studio.video(recipe), tmp_path / f"out.{ending}")
     assert read(path)[0] == (0, 0)
-    sound = heard(path)
-    assert np.abs(sound[: int(0.6 * HEARD_RATE)]).max(initial=0) < 0.02
+    sound = decode_sound(path)
+    assert np.abs(sound[: int(0.6 * SOUND_RATE)]).max(initial=0) < 0.02
     assert_tone(sound, 1.2, tone_s=0.5)
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "webm"])
 @pytest.mark.parametrize("start_s", [0.51, 2.51])
-def test_a_piece_begins_with_sound_and_pictures_at_the_same_instant(
+def test_sound_and_video_of_an_excerpt_start_together(
     start_s: float, ending: str, studio: Studio, tmp_path: Path
 ) -> None:
     stamps = [2000 + 40 * number for number in range(48)]
@@ -152,13 +87,13 @@ def test_a_piece_begins_with_sound_and_pictures_at_the_same_instant(
     source = studio.video(recipe)
     path, _ = record(source, tmp_path / f"out.{ending}", start_s=start_s, duration_s=2.2)
     before, after = read(source, start_s=start_s, duration_s=2.2), read(path)
-    # Where the first picture is long in coming, what sounds before it is kept.
+    # If the first frame is late, the sound before it is kept.
     zero_s = 0.51 if start_s < 2 else 2.52
     assert [number for _, number in after] == [number for _, number in before]
     moved = [(time - Fraction(zero_s).limit_denominator(100), number) for time, number in before]
-    assert apart(moved, after) <= Fraction(25, 1000), "a packet of sound at most"
+    assert max_time_difference(moved, after) <= Fraction(25, 1000), "a packet of sound at most"
     offset_s = float(after[0][0] - moved[0][0])
-    assert_tone(heard(path), 0.4, tone_s=zero_s + 0.4 - offset_s, within_s=0.003)
+    assert_tone(decode_sound(path), 0.4, tone_s=zero_s + 0.4 - offset_s, within_s=0.003)
 
 
 def part(folder: Path, name: str, *, sound: str = "aac", frames: int = 50, **muxing: str) -> Path:
@@ -170,7 +105,7 @@ def part(folder: Path, name: str, *, sound: str = "aac", frames: int = 50, **mux
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("jump", ["restarts", "leaps"])
-def test_a_clock_that_restarts_or_leaps_gives_one_continuous_recording(
+def test_output_is_continuous_when_the_clock_restarts_or_leaps(
     jump: str, ending: str, tmp_path: Path
 ) -> None:
     one = part(tmp_path, "one.ts")
@@ -180,30 +115,30 @@ def test_a_clock_that_restarts_or_leaps_gives_one_continuous_recording(
         leap(one, other, 20_000)
     source = tmp_path / "both.ts"
     source.write_bytes(one.read_bytes() + other.read_bytes())
-    path, told = record(source, tmp_path / f"out.{ending}")
+    path, warnings = record(source, tmp_path / f"out.{ending}")
     before, after = read(source), read(path)
     assert [number for _, number in after] == [*range(50), *range(50)]
     begin = before[0][0] if ending == "avi" else 0
-    assert apart([(time - begin, number) for time, number in before], after) <= Fraction(1, 50)
+    assert max_time_difference([(time - begin, number) for time, number in before], after) <= Fraction(1, 50)
     assert length_s(path) == pytest.approx(4.0, abs=0.1)
-    sound, joint_s = heard(path), float(after[50][0])
+    sound, joint_s = decode_sound(path), float(after[50][0])
     first_s = float(after[0][0])
     for at_s in (0.5, 1.5):
         assert_tone(sound, at_s + first_s, tone_s=at_s + tone_lag(one), within_s=0.03)
         assert_tone(sound, joint_s + at_s, tone_s=at_s + tone_lag(one), within_s=0.03)
-    assert told == []
+    assert warnings == []
 
 
 def tone_lag(path: Path) -> float:
-    """How much of the tone is over when the first picture comes, in seconds."""
+    """Position of the tone at the first frame, in seconds."""
     with Demuxer(path) as media:
         sound = media.container.streams.audio[0]
         begin = media.time_of(sound.start_time or 0, sound.time_base or Fraction(0))
-    return float(read(path)[0][0] - begin) - 1024 / 48_000  # the run-up of AAC
+    return float(read(path)[0][0] - begin) - 1024 / 48_000  # the preroll of AAC
 
 
 def leap(source: Path, path: Path, by_s: int) -> None:
-    """A copy of a transport stream whose clock stands elsewhere."""
+    """Copy a transport stream with its clock shifted."""
     with av.open(str(source)) as media, av.open(str(path), "w") as out:
         copies = {stream.index: out.add_stream_from_template(stream) for stream in media.streams}
         for packet in media.demux():
@@ -226,7 +161,7 @@ def leap(source: Path, path: Path, by_s: int) -> None:
     ],
     ids=["slides", "1 fps", "1000 fps", "single", "varying"],
 )
-def test_pictures_of_any_rate_keep_their_times(
+def test_frames_of_any_rate_keep_their_times(
     rate: Fraction, stamps: list[int], ending: str, tmp_path: Path
 ) -> None:
     tick = Fraction(1, 1000)
@@ -240,11 +175,11 @@ def test_pictures_of_any_rate_keep_their_times(
     assert [number for _, number in after] == list(range(len(stamps)))
     if ending != "avi":
         assert [time for time, _ in after] == [stamp * tick for stamp in stamps]
-    else:  # a place of its own for each, one frame apart at least
-        assert apart([(stamp * tick, 0) for stamp in stamps], after) <= 2 / rate
+    else:  # on the frame grid, at least one frame apart
+        assert max_time_difference([(stamp * tick, 0) for stamp in stamps], after) <= 2 / rate
 
 
-def test_avi_holds_pauses_that_are_longer_than_its_muxer_writes(tmp_path: Path) -> None:
+def test_avi_supports_gaps_longer_than_its_muxer(tmp_path: Path) -> None:
     stamps = [0, 1, 130_000, 130_001]
     info = SourceInfo("drawn", *SIZE, Fraction(1000), Fraction(1, 1000))
     with VideoWriter(tmp_path / "out.avi", info, draw=lambda image, _: image) as sink:
@@ -255,8 +190,8 @@ def test_avi_holds_pauses_that_are_longer_than_its_muxer_writes(tmp_path: Path) 
     assert times == {number: Fraction(stamp, 1000) for number, stamp in enumerate(stamps)}
 
 
-def test_ffprobe_sees_the_same_times(studio: Studio, tmp_path: Path) -> None:
-    """Of what begins late, by another program."""
+def test_ffprobe_reads_the_same_times(studio: Studio, tmp_path: Path) -> None:
+    """Another program reads the times of sound that starts before the video."""
     recipe = Recipe(
         "late.mp4",
         sound="aac",
@@ -266,9 +201,11 @@ def test_ffprobe_sees_the_same_times(studio: Studio, tmp_path: Path) -> None:
         time_base=Fraction(1, 1000),
     )
     path, _ = record(studio.video(recipe), tmp_path / "out.mp4")
-    asked = ["-v", "error", "-show_entries", "stream=codec_type,start_time", "-of", "csv=p=0"]
+    arguments = ["-v", "error", "-show_entries", "stream=codec_type,start_time", "-of", "csv=p=0"]
     try:
-        said = subprocess.run(["ffprobe", *asked, str(path)], capture_output=True, text=True, check=True)
+        output = subprocess.run(
+            ["ffprobe", *arguments, str(path)], capture_output=True, text=True, check=True
+        )
     except FileNotFoundError:
         pytest.skip("no ffprobe here")
-    assert {"audio,0.000000", "video,2.000000"} <= set(said.stdout.split())
+    assert {"audio,0.000000", "video,2.000000"} <= set(output.stdout.split())

@@ -1,4 +1,4 @@
-"""What tests of sources look at in a whole video."""
+"""Reads a whole video for tests of sources."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from simpsons_play.sources import VideoFile
 from tests.media import number_of
 
 
-def read(path: Path, **asked: Any) -> tuple[list[tuple[float, int]], SourceInfo, list[str]]:
-    """Times and numbers of all frames, what was known before, and what was complained of."""
-    with VideoFile(path, **asked) as video:
-        found = [(frame.time_s, number_of(frame.image)) for frame in video]
-        return found, video.info, video.warnings
+def read(path: Path, **options: Any) -> tuple[list[tuple[float, int]], SourceInfo, list[str]]:
+    """Time and number of each frame, the info of the source, and its warnings."""
+    with VideoFile(path, **options) as video:
+        frames = [(frame.time_s, number_of(frame.image)) for frame in video]
+        return frames, video.info, video.warnings

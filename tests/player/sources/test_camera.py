@@ -1,4 +1,4 @@
-"""Cameras, with a fake one in place of the driver."""
+"""Cameras, with a fake in place of the driver."""
 
 import os
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def steps(step_ns: int) -> Callable[[], int]:
     return lambda: next(ticks)
 
 
-def test_frames_carry_the_time_they_came() -> None:
+def test_frames_carry_their_arrival_time() -> None:
     with Camera(0, capture=lambda _: FakeCapture(), clock=steps(50_000_000)) as camera:
         assert camera.info.live
         assert camera.info.frames is None
@@ -39,7 +39,7 @@ def test_unplugging_ends_with_a_warning() -> None:
     assert fake.released
 
 
-def test_it_stops_when_the_time_is_up() -> None:
+def test_it_stops_after_its_duration() -> None:
     with Camera(0, duration_s=0.1, capture=lambda _: FakeCapture(99), clock=steps(40_000_000)) as camera:
         assert len(list(camera)) == 3
     assert camera.warnings == []
@@ -52,7 +52,7 @@ def test_a_clock_that_stands_still_does_not_stop_time() -> None:
 
 
 @pytest.mark.parametrize("fake", [FakeCapture(opened=False), FakeCapture(0)], ids=["none", "dark"])
-def test_no_camera_or_no_picture_is_an_error(fake: FakeCapture) -> None:
+def test_a_camera_that_is_missing_or_silent_is_an_error(fake: FakeCapture) -> None:
     with pytest.raises(SourceError, match="camera 7"), Camera(7, capture=lambda _: fake):
         pass
     assert fake.released
@@ -63,13 +63,13 @@ def test_a_live_source_cannot_start_later() -> None:
         Camera(0, start_s=3)
 
 
-def test_grey_and_changing_pictures_become_bgr_of_one_size() -> None:
+def test_grey_and_resized_frames_become_bgr_of_one_size() -> None:
     class Odd(FakeCapture):
         def read(self) -> tuple[bool, Any]:
-            good, image = super().read()
-            if good and self._number == 2:
+            ok, image = super().read()
+            if ok and self._number == 2:
                 return True, np.ascontiguousarray(image[..., 0])
-            return good, cv2.resize(numbered(5), (128, 96)) if good and self._number == 3 else image
+            return ok, cv2.resize(numbered(5), (128, 96)) if ok and self._number == 3 else image
 
     with Camera(0, capture=lambda _: Odd(3)) as camera:
         frames = list(camera)
@@ -77,12 +77,12 @@ def test_grey_and_changing_pictures_become_bgr_of_one_size() -> None:
     assert [number_of(frame.image) for frame in frames] == [0, 1, 5]
 
 
-def test_opencv_says_nothing_about_cameras_that_are_not_there(capfd: pytest.CaptureFixture[str]) -> None:
+def test_opencv_prints_nothing_about_missing_cameras(capfd: pytest.CaptureFixture[str]) -> None:
     assert not open_capture(9999).isOpened()
     assert capfd.readouterr() == ("", "")
 
 
-def test_quiet_gives_everything_back(capfd: pytest.CaptureFixture[str]) -> None:
+def test_quiet_restores_everything(capfd: pytest.CaptureFixture[str]) -> None:
     level = cv2.utils.logging.getLogLevel()
     with pytest.raises(ZeroDivisionError), quiet():
         os.write(2, b"hidden")

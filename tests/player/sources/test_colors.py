@@ -1,4 +1,4 @@
-"""What decoded colours come out as, against the formulas of ITU-R BT.601, BT.709 and BT.2020."""
+"""Converted colours, compared with the formulas of ITU-R BT.601, BT.709 and BT.2020."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RGB = [
 
 
 def ycc_of(rgb: tuple[int, int, int], matrix: str, *, full: bool) -> np.ndarray:
-    """(3,) Y, Cb, Cr as floats."""
+    """RGB, 0-255 -> (3,) float64 Y, Cb, Cr in 8-bit levels."""
     red, _, blue = (level / 255 for level in rgb)
     k_red, k_blue = WEIGHTS[matrix]
     luma = k_red * red + (1 - k_red - k_blue) * rgb[1] / 255 + k_blue * blue
@@ -65,7 +65,7 @@ def flat(ycc: np.ndarray, form: str, size: tuple[int, int]) -> av.VideoFrame:
         (9, 480, "2020"),
     ],
 )
-def test_a_flat_colour_comes_back_within_two_levels(
+def test_flat_colours_are_converted_within_two_levels(
     form: str, full: bool, tag: int, height: int, matrix: str
 ) -> None:
     converter = BgrConverter()
@@ -79,8 +79,8 @@ def test_a_flat_colour_comes_back_within_two_levels(
 
 @pytest.mark.parametrize("height", [432, 720])
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "avi", "webm"])
-def test_an_untagged_file_is_seen_as_players_show_it(ending: str, height: int, tmp_path: Path) -> None:
-    """Encoded by the matrix that its height implies, without saying so."""
+def test_an_untagged_file_looks_as_in_other_players(ending: str, height: int, tmp_path: Path) -> None:
+    """It is encoded with the matrix for its height, without a tag."""
     codec = {"avi": "mpeg4", "webm": "libvpx-vp9"}.get(ending, "libx264")
     matrix = Colorspace.ITU709 if height >= 720 else Colorspace.ITU601
     path, rgb = tmp_path / f"flat.{ending}", (200, 120, 60)
@@ -101,7 +101,7 @@ def test_an_untagged_file_is_seen_as_players_show_it(ending: str, height: int, t
     assert np.abs(image[8:-8, 8:-8].astype(int) - rgb[::-1]).max() <= 3
 
 
-def test_grey_and_rgb_pictures_stay_as_they_are() -> None:
+def test_grey_and_rgb_pictures_are_unchanged() -> None:
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[None], 64, axis=0)
     grey = BgrConverter().convert(av.VideoFrame.from_ndarray(ramp, "gray"), width=256, height=64)
     assert np.array_equal(grey, np.repeat(ramp[..., None], 3, axis=2))
@@ -129,7 +129,7 @@ def test_hdr_is_mapped_to_standard_range() -> None:
 
 
 @pytest.mark.parametrize(("transfer", "coded"), [(16, 0.508), (18, 0.5)])
-def test_an_hdr_picture_is_mapped_and_a_standard_one_is_not(transfer: int, coded: float) -> None:
+def test_only_hdr_pictures_are_tone_mapped(transfer: int, coded: float) -> None:
     ycc = np.array([coded * 219 + 16, 128, 128])
     picture = flat(ycc, "yuv420p10le", (64, 48))
     picture.colorspace, picture.color_range = 9, 1
@@ -143,7 +143,7 @@ def test_an_hdr_picture_is_mapped_and_a_standard_one_is_not(transfer: int, coded
 
 
 @pytest.mark.parametrize("form", ["bgra", "argb", "gbrap", "rgba64le", "ya8", "yuva420p", "yuva444p10le"])
-def test_white_shows_through_where_video_is_transparent(form: str) -> None:
+def test_transparent_areas_of_video_are_white(form: str) -> None:
     drawn = np.zeros((48, 64, 4), np.uint8)
     drawn[:, :32] = (90, 90, 90, 255)
     picture = VideoReformatter().reformat(
@@ -161,8 +161,8 @@ def test_white_shows_through_where_video_is_transparent(form: str) -> None:
     assert BgrConverter().convert(opaque, width=64, height=48)[:, 36:].max() <= 2
 
 
-def test_a_fourth_byte_that_is_never_used_hides_nothing(tmp_path: Path) -> None:
-    """Screen recorders write 32 bits a pixel into AVI, of which 8 are 0."""
+def test_an_unused_alpha_byte_hides_nothing(tmp_path: Path) -> None:
+    """Screen recorders write 32 bits per pixel into AVI, 8 of which are 0."""
     path, drawn = tmp_path / "screen.avi", np.zeros((48, 64, 4), np.uint8)
     with av.open(str(path), "w") as out:
         stream: Any = out.add_stream("rawvideo", rate=25, width=64, height=48, pix_fmt="bgra")

@@ -1,4 +1,4 @@
-"""Images that are made when somebody wants them."""
+"""Images that are converted on demand."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
 
 
 def both(path: Path, count: int = 6) -> Iterator[tuple[Frame, Frame]]:
-    """Frames that are deferred, and the same as they come else."""
-    with VideoFile(path) as late, VideoFile(path) as plain:
-        late.defer_images()
-        yield from zip(islice(late, count), islice(plain, count), strict=True)
+    """Pairs of a deferred frame and the same frame without deferring."""
+    with VideoFile(path) as deferred, VideoFile(path) as plain:
+        deferred.defer_images()
+        yield from zip(islice(deferred, count), islice(plain, count), strict=True)
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_a_deferred_image_is_the_image_and_as_small_as_it_is_wanted(turn: int, studio: Studio) -> None:
+def test_deferred_images_match_in_full_and_other_sizes(turn: int, studio: Studio) -> None:
     clip = studio.video(Recipe(f"turned{turn}.mp4", rotation=turn))
-    for number, (late, plain) in enumerate(both(clip)):
-        assert (late.index, late.time) == (plain.index, plain.time)
-        assert late.size_px == plain.size_px == plain.image.shape[1::-1]
+    for number, (deferred, plain) in enumerate(both(clip)):
+        assert (deferred.index, deferred.time) == (plain.index, plain.time)
+        assert deferred.size_px == plain.size_px == plain.image.shape[1::-1]
         for size in SMALLER:
-            small = late.scaled(*size)
+            small = deferred.scaled(*size)
             assert small is not None and small.shape == (size[1], size[0], 3)
-            assert late.scaled(*size) is small
-            about = cv2.resize(plain.image, size, interpolation=cv2.INTER_AREA)
-            assert np.abs(small.astype(int) - about).mean() < 8
-        assert np.array_equal(late.image, plain.image)
-        assert number_of(late.image) == number
-        moved = dataclasses.replace(late, index=7)
-        assert moved.index == 7 and moved.image is late.image and moved.size_px == late.size_px
+            assert deferred.scaled(*size) is small
+            expected = cv2.resize(plain.image, size, interpolation=cv2.INTER_AREA)
+            assert np.abs(small.astype(int) - expected).mean() < 8
+        assert np.array_equal(deferred.image, plain.image)
+        assert number_of(deferred.image) == number
+        moved = dataclasses.replace(deferred, index=7)
+        assert moved.index == 7 and moved.image is deferred.image and moved.size_px == deferred.size_px
         assert plain.scaled(*SMALLER[0]) is moved.scaled(*SMALLER[0]) is None
 
 
-def test_only_what_is_wanted_is_converted(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_converted_on_demand(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[tuple[int, int]] = []
     convert = BgrConverter.convert
 
@@ -64,22 +64,22 @@ def test_only_what_is_wanted_is_converted(studio: Studio, monkeypatch: pytest.Mo
     with VideoFile(studio.video(Recipe("plain.mp4"))) as video:
         video.defer_images()
         frames = list(islice(video, 12))
-        assert made == [frames[0].size_px], "one, to see whether it can be done at all"
+        assert made == [frames[0].size_px], "one, to check that the format can be converted"
         frames[5].scaled(88, 72)
     assert made[1:] == [(88, 72)]
-    assert frames[7].image.shape[:2] == frames[7].size_px[::-1], "after the source was closed, too"
+    assert frames[7].image.shape[:2] == frames[7].size_px[::-1], "even after the source was closed"
 
 
-def test_several_threads_convert_at_once(studio: Studio) -> None:
+def test_threads_convert_in_parallel(studio: Studio) -> None:
     pairs = list(both(studio.video(Recipe("plain.mp4")), 24))
 
     def work(seed: int) -> bool:
         same = True
-        for late, plain in pairs if seed % 2 else reversed(pairs):
+        for deferred, plain in pairs if seed % 2 else reversed(pairs):
             if seed % 3:
-                small = late.scaled(*SMALLER[seed % len(SMALLER)])
+                small = deferred.scaled(*SMALLER[seed % len(SMALLER)])
                 same = same and small is not None
-            same = same and np.array_equal(late.image, plain.image)
+            same = same and np.array_equal(deferred.image, plain.image)
         return same
 
     with ThreadPoolExecutor(8) as several:

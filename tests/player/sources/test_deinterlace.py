@@ -1,4 +1,4 @@
-"""Interlaced video: comb teeth gone, every picture at its time."""
+"""Deinterlacing: no combing, and every frame at its time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COUNT = 12
 
 
 def field(moment: int) -> np.ndarray:
-    """(H, W) uint8: a bright bar that moves by three pixels a field."""
+    """(H, W) uint8: a bright bar that moves by three pixels per field."""
     width, height = SIZE
     image = np.full((height, width), 40, np.uint8)
     left = 10 + 3 * moment
@@ -29,7 +29,7 @@ def field(moment: int) -> np.ndarray:
 
 
 def make_interlaced(path: Path, codec: str, *, interlaced: bool = True) -> Path:
-    """Two fields of different moments in each picture, the upper one first."""
+    """Write a video with two fields of different moments in each frame, the top field first."""
     options = {"flags": "+ildct+ilme", "g": "6", "bf": "0"}
     if codec == "libx264":
         options = {"x264-params": "tff=1", "g": "6", "bf": "2", "preset": "ultrafast"}
@@ -50,14 +50,14 @@ def make_interlaced(path: Path, codec: str, *, interlaced: bool = True) -> Path:
     return path
 
 
-def teeth(image: np.ndarray) -> float:
-    """How much neighbouring lines differ more than every other line does."""
+def combing(image: np.ndarray) -> float:
+    """Mean difference between adjacent lines minus that between every other line, in levels."""
     grey = image[..., 1].astype(float)
     return float(np.abs(np.diff(grey, axis=0)).mean() - np.abs(grey[2:] - grey[:-2]).mean())
 
 
 @pytest.mark.parametrize(("ending", "codec"), [("mpg", "mpeg2video"), ("ts", "libx264"), ("mkv", "libx264")])
-def test_interlaced_pictures_are_made_whole_at_their_times(ending: str, codec: str, tmp_path: Path) -> None:
+def test_interlaced_frames_are_deinterlaced_at_their_times(ending: str, codec: str, tmp_path: Path) -> None:
     path = make_interlaced(tmp_path / f"woven.{ending}", codec)
     with VideoFile(path, deinterlace=False) as video:
         woven = list(video)
@@ -66,14 +66,14 @@ def test_interlaced_pictures_are_made_whole_at_their_times(ending: str, codec: s
     assert video.warnings == []
     assert [frame.time for frame in whole] == [frame.time for frame in woven]
     assert len(whole) == COUNT
-    assert min(teeth(frame.image) for frame in woven) > 5
-    assert max(teeth(frame.image) for frame in whole) < 1
-    for number, frame in enumerate(whole):  # the picture of its own moment, not of a neighbour
+    assert min(combing(frame.image) for frame in woven) > 5
+    assert max(combing(frame.image) for frame in whole) < 1
+    for number, frame in enumerate(whole):  # the frame of this moment, not of a neighbouring one
         bar = frame.image[SIZE[1] // 2, :, 1] > 130
         assert abs(int(np.flatnonzero(bar)[0]) - (10 + 6 * number)) <= 3
 
 
-def test_a_part_of_interlaced_video_is_the_same_part(tmp_path: Path) -> None:
+def test_a_range_of_interlaced_video_has_the_same_frames(tmp_path: Path) -> None:
     path = make_interlaced(tmp_path / "woven.ts", "libx264")
     with VideoFile(path) as video:
         whole = [frame.time for frame in video]
@@ -81,7 +81,7 @@ def test_a_part_of_interlaced_video_is_the_same_part(tmp_path: Path) -> None:
         assert [frame.time for frame in video] == whole[7:10]
 
 
-def test_progressive_pictures_are_not_touched(tmp_path: Path) -> None:
+def test_progressive_frames_are_unchanged(tmp_path: Path) -> None:
     path = make_interlaced(tmp_path / "plain.mkv", "libx264", interlaced=False)
     with VideoFile(path, deinterlace=False) as video:
         plain = list(video)
@@ -89,7 +89,7 @@ def test_progressive_pictures_are_not_touched(tmp_path: Path) -> None:
         assert all(np.array_equal(one.image, other.image) for one, other in zip(video, plain, strict=True))
 
 
-def test_the_command_can_leave_pictures_interlaced(tmp_path: Path) -> None:
+def test_the_command_can_keep_frames_interlaced(tmp_path: Path) -> None:
     path = make_interlaced(tmp_path / "woven.ts", "libx264")
     model = write_colour_model(tmp_path / "colours.onnx")
     found = {}
@@ -108,6 +108,6 @@ def test_the_command_can_leave_pictures_interlaced(tmp_path: Path) -> None:
         assert play_without_window([request])
         with VideoFile(out) as video:
             # The caption covers the lower half.
-            found[choice] = [teeth(frame.image[: SIZE[1] // 2]) for frame in video]
+            found[choice] = [combing(frame.image[: SIZE[1] // 2]) for frame in video]
     assert min(found["off"]) > 5
     assert max(found["auto"]) < 2

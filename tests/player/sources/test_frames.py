@@ -1,4 +1,4 @@
-"""Pictures as the frames of a video, pictures that move, and pictures of every kind."""
+"""Pictures as frames of a video, animated pictures, and pictures in every format."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 import pytest
 
-from simpsons_play.cli.base import Rate
+from simpsons_play.cli.params import Rate
 from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import FrameSequence, PictureFolder, VideoFile, expand, open_source
 from simpsons_play.sources import animation as animations
 from simpsons_play.sources.animation import Animation, is_animated
-from simpsons_play.sources.images import pages_of, read_image
+from simpsons_play.sources.images import page_count, read_image
 from simpsons_play.sources.network import NetworkSource
 from tests.commands import assert_one_error_line, simpsons
 from tests.fakes import write_colour_model
@@ -30,7 +30,7 @@ FILM = Fraction(24000, 1001)
 
 @pytest.fixture(name="frames")
 def frames_fixture(tmp_path: Path) -> Path:
-    """Ten frames, from number 3 on."""
+    """Ten frames, numbered from 3."""
     folder = tmp_path / "frames"
     made = make_pictures(folder, [f"x{number}.png" for number in range(10)])
     for number, path in enumerate(made):
@@ -39,8 +39,8 @@ def frames_fixture(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("what", ["", "f_%05d.png", "f_*.png"])
-def test_frames_are_a_video_at_their_rate(what: str, frames: Path) -> None:
-    (frames / "f_7.png").write_bytes(b"of another sequence") if what == "f_%05d.png" else None
+def test_pictures_are_frames_of_a_video_at_the_given_rate(what: str, frames: Path) -> None:
+    (frames / "f_7.png").write_bytes(b"another sequence") if what == "f_%05d.png" else None
     name = str(frames / what) if what else str(frames)
     (found,) = expand([name], as_frames=True)
     with open_source(found, fps=FILM) as source:
@@ -54,16 +54,16 @@ def test_frames_are_a_video_at_their_rate(what: str, frames: Path) -> None:
     assert {frame.name for frame in shown} == {""} and source.warnings == []
 
 
-def test_a_range_of_frames_is_found_at_once(frames: Path) -> None:
+def test_a_range_of_frames_is_read(frames: Path) -> None:
     with open_source(str(frames), fps=Fraction(25), start_s=0.12, duration_s=0.08) as source:
         shown = [(frame.index, frame.time, number_of(frame.image)) for frame in source]
         assert source.info.frames == 2
     assert shown == [(0, Fraction(3, 25), 3), (1, Fraction(4, 25), 4)]
-    with pytest.raises(SourceError, match=r"lasts 0\.4 s"):
+    with pytest.raises(SourceError, match=r"is 0\.4 s long"):
         open_source(str(frames), fps=Fraction(25), start_s=0.4).__enter__()
 
 
-def test_what_is_missing_or_damaged_moves_nothing(frames: Path) -> None:
+def test_missing_or_damaged_frames_do_not_shift_the_others(frames: Path) -> None:
     (frames / "f_00005.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (frames / "f_00010.png").unlink()
     with open_source(str(frames / "f_%05d.png")) as source:
@@ -71,24 +71,24 @@ def test_what_is_missing_or_damaged_moves_nothing(frames: Path) -> None:
         shown = [(frame.time * 25, number_of(frame.image)) for frame in source]
     assert shown == [(0, 0), (1, 1), (3, 3), (4, 4), (5, 5), (6, 6), (7, 8), (8, 9)]
     assert len(source.warnings) == 2
-    assert source.warnings[0].endswith("f_%05d.png: 1 number is missing between the first and the last")
-    assert "f_00005.png was left out" in source.warnings[1]
+    assert source.warnings[0].endswith("f_%05d.png: 1 number is missing between the first and the last frame")
+    assert "f_00005.png was skipped" in source.warnings[1]
 
 
-def test_without_a_rate_a_pattern_stays_a_list_of_pictures(frames: Path) -> None:
+def test_without_a_rate_a_pattern_expands_to_pictures(frames: Path) -> None:
     found = expand([str(frames / "f_*.png")])
     assert len(found) == 10 and isinstance(open_source(found[0]), PictureFolder)
     assert isinstance(open_source(str(frames)), PictureFolder)
 
 
-def test_an_escaped_letter_in_an_address_is_no_number() -> None:
+def test_an_escaped_character_in_an_address_is_not_a_frame_number() -> None:
     assert isinstance(open_source("http://host/%d0.mp4"), NetworkSource)
 
 
-def test_a_rate_is_for_pictures(frames: Path) -> None:
+def test_a_rate_is_only_for_pictures(frames: Path) -> None:
     (frames / "film.mkv").touch()
     for name in (str(frames / "film.mkv"), "0", "-", "rtsp://host/1", str(frames / "f_00003.png")):
-        with pytest.raises(SourceError, match="--fps is for a folder or sequence"):
+        with pytest.raises(SourceError, match="--fps is only for a folder or sequence"):
             open_source(name, fps=FILM)
     with pytest.raises(SourceError, match="no picture matches"):
         open_source(str(frames / "g_%d.png")).__enter__()
@@ -115,7 +115,10 @@ def test_the_command_records_frames_as_one_video(frames: Path, tmp_path: Path) -
     assert done.returncode == 0 and done.stdout.startswith("10 frames in "), done.stderr
     with VideoFile(out) as video:
         assert video.info.rate == FILM and len(list(video)) == 10
-    assert_one_error_line(simpsons("play", out, "--no-window", "--fps", "25"), "has a rate of its own")
+    assert_one_error_line(
+        simpsons("play", out, "--no-window", "--fps", "25"),
+        "--fps is only for a folder or sequence of pictures",
+    )
     frame = (frames / "f_00003.png").rename(frames / "f_00003.mp4")
     kept = frame.read_bytes()
     clash = (*options[:-1], frame)
@@ -124,7 +127,7 @@ def test_the_command_records_frames_as_one_video(frames: Path, tmp_path: Path) -
 
 
 def animate(path: Path, durations: tuple[int, ...] = (40, 80, 120, 40, 200)) -> Path:
-    """Frames 0 to 4, shown for so many milliseconds each."""
+    """Write an animation of numbered frames, each with its duration in milliseconds."""
     animation = cv2.Animation()
     opaque = np.full((48, 64, 1), 255, np.uint8)
     animation.frames = [np.concatenate([numbered(n), opaque], 2) for n in range(len(durations))]
@@ -135,7 +138,7 @@ def animate(path: Path, durations: tuple[int, ...] = (40, 80, 120, 40, 200)) -> 
 
 
 @pytest.mark.parametrize("end", ["gif", "webp", "png", "apng", "avif"])
-def test_pictures_that_move_are_videos_with_their_own_timing(end: str, tmp_path: Path) -> None:
+def test_animated_pictures_are_videos_with_their_own_timing(end: str, tmp_path: Path) -> None:
     path = animate(tmp_path / f"a.{end}")
     assert is_animated(path)
     with open_source(str(path)) as source:
@@ -151,7 +154,7 @@ def test_pictures_that_move_are_videos_with_their_own_timing(end: str, tmp_path:
 
 
 @pytest.mark.parametrize("end", ["gif", "png", "avif", "webp"])
-def test_white_shows_through_what_moves(end: str, tmp_path: Path) -> None:
+def test_transparent_areas_of_animations_are_white(end: str, tmp_path: Path) -> None:
     picture = np.zeros((48, 64, 4), np.uint8)
     animation = cv2.Animation()
     animation.frames = [picture.copy(), picture.copy()]
@@ -166,12 +169,12 @@ def test_white_shows_through_what_moves(end: str, tmp_path: Path) -> None:
         assert frame.image[24, red, 2] > frame.image[24, red, 0] + 80
 
 
-def test_an_animation_of_webp_has_a_length(tmp_path: Path) -> None:
+def test_an_animated_webp_has_a_length(tmp_path: Path) -> None:
     with open_source(str(animate(tmp_path / "a.webp"))) as source:
         assert (source.info.frames, source.info.duration_s) == (5, 0.48)
     with open_source(str(animate(tmp_path / "b.webp", (0, 5, 20)))) as source:
         assert [frame.time_s for frame in source] == [0, 0.1, 0.2]
-    with pytest.raises(SourceError, match=r"lasts 0\.48 s"):
+    with pytest.raises(SourceError, match=r"is 0\.48 s long"):
         open_source(str(tmp_path / "a.webp"), start_s=1).__enter__()
     data = bytearray((tmp_path / "a.webp").read_bytes())
     place = data.rindex(b"ANMF")
@@ -186,7 +189,7 @@ def test_an_animation_of_webp_has_a_length(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["gif", "webp", "png", "avif"])
-def test_pictures_that_stand_still_are_pictures(end: str, tmp_path: Path) -> None:
+def test_still_pictures_are_not_animations(end: str, tmp_path: Path) -> None:
     path = tmp_path / f"one.{end}"
     path.write_bytes(cv2.imencode(f".{end}", numbered(1234))[1].tobytes())
     assert not is_animated(path)
@@ -220,7 +223,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("end", [*KINDS, "avif", "hdr", "ras"])
-def test_pictures_of_every_kind_are_shown(end: str, tmp_path: Path) -> None:
+def test_every_picture_format_is_decoded(end: str, tmp_path: Path) -> None:
     path = tmp_path / f"a.{end}"
     content = encoded(*KINDS[end]) if end in KINDS else cv2.imencode(f".{end}", numbered(1234))[1].tobytes()
     path.write_bytes(content)
@@ -230,11 +233,11 @@ def test_pictures_of_every_kind_are_shown(end: str, tmp_path: Path) -> None:
     with open_source(str(path)) as source:
         assert source.info.stills
     path.write_bytes(b"\1" * 20)
-    with pytest.raises(SourceError, match="holds no picture"):
+    with pytest.raises(SourceError, match="cannot be read: it is damaged"):
         open_source(str(path)).__enter__()
 
 
-def test_a_palette_with_transparency_is_white_where_nothing_is(tmp_path: Path) -> None:
+def test_a_transparent_palette_colour_becomes_white(tmp_path: Path) -> None:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -254,54 +257,56 @@ def test_a_palette_with_transparency_is_white_where_nothing_is(tmp_path: Path) -
     assert image[0, 0].tolist() == [255, 255, 255] and image[0, 3].tolist() == [0, 255, 0]
 
 
-def test_the_first_page_is_shown_and_the_others_are_told(tmp_path: Path) -> None:
+def test_only_the_first_page_of_a_tiff_is_shown(tmp_path: Path) -> None:
     path = tmp_path / "scan.tif"
     assert cv2.imwritemulti(str(path), [numbered(number) for number in (7, 8, 9)])
-    assert pages_of(path) == 3
+    assert page_count(path) == 3
     with open_source(str(path)) as source:
         assert [number_of(frame.image) for frame in source] == [7]
-    assert source.warnings == [f"{path} holds 3 pictures, of which the first is shown"]
+    assert source.warnings == [f"{path} contains 3 pictures; only the first one is shown"]
     looped = bytearray(struct.pack("<2sHIHI", b"II", 42, 8, 0, 8))
     path.write_bytes(looped)
-    assert pages_of(path) == 1
+    assert page_count(path) == 1
 
 
-def test_what_nothing_here_decodes_is_told(tmp_path: Path) -> None:
+def test_unsupported_formats_are_reported(tmp_path: Path) -> None:
     make_pictures(tmp_path, ["a.png"])
     for name in ("b.jxl", "c.JXL", "d.svg", "._e.png", ".f.png", "Thumbs.db"):
         (tmp_path / name).write_bytes(b"\xff\x0a\0\0")
-    told: list[str] = []
-    assert expand([str(tmp_path)], tell=told.append) == [str(tmp_path)]
-    assert told == [f"{tmp_path}: 2 .jxl files, 1 .svg file passed over, which nothing here can decode"]
+    messages: list[str] = []
+    assert expand([str(tmp_path)], tell=messages.append) == [str(tmp_path)]
+    assert messages == [f"{tmp_path}: 2 .jxl files, 1 .svg file skipped (unsupported format)"]
     with open_source(str(tmp_path)) as source:
         assert [frame.name for frame in source] == ["a.png"]
-    with pytest.raises(SourceError, match="it is a JPEG XL picture, which nothing here can decode"):
+    with pytest.raises(SourceError, match="it is a JPEG XL picture, an unsupported format"):
         open_source(str(tmp_path / "b.jxl")).__enter__()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no such files")
-def test_a_pipe_is_no_picture_of_a_sequence(tmp_path: Path) -> None:
+def test_a_pipe_is_not_a_frame_of_a_sequence(tmp_path: Path) -> None:
     for number in (1, 3):
         cv2.imwrite(str(tmp_path / f"f_{number}.png"), numbered(number))
     os.mkfifo(tmp_path / "f_2.png")
     with open_source(str(tmp_path / "f_%d.png")) as source:
         assert [number_of(frame.image) for frame in source] == [1, 3]
-    assert source.warnings == [f"{tmp_path}/f_%d.png: 1 number is missing between the first and the last"]
+    assert source.warnings == [
+        f"{tmp_path}/f_%d.png: 1 number is missing between the first and the last frame"
+    ]
 
 
 @pytest.mark.parametrize("width", ["0999999999", "0" + "9" * 5000])
-def test_a_number_of_absurd_width_is_one_line(width: str, frames: Path) -> None:
+def test_an_absurd_number_width_is_a_one_line_error(width: str, frames: Path) -> None:
     with pytest.raises(SourceError, match="no picture matches"):
         open_source(str(frames / f"f_%{width}d.png")).__enter__()
 
 
-def test_numbers_that_no_camera_has_are_one_line() -> None:
+def test_impossible_camera_numbers_are_a_one_line_error() -> None:
     for name in ("9" * 5000, "99999999999999999999"):
-        with pytest.raises(SourceError, match="no camera has a number of"):
+        with pytest.raises(SourceError, match="no camera has a number with"):
             open_source(name)
 
 
-def test_an_animation_is_decoded_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_an_animation_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moving = cv2.Animation()
     moving.frames = [np.full((32, 32, 4), number * 60, np.uint8) for number in range(4)]
     moving.durations = [100] * 4
@@ -309,6 +314,6 @@ def test_an_animation_is_decoded_within_bounds(tmp_path: Path, monkeypatch: pyte
     path.write_bytes(cv2.imencodeanimation(".avif", moving)[1].tobytes())
     with open_source(str(path)) as source:
         assert len(list(source)) == 4
-    monkeypatch.setattr(animations, "_MOST_DECODED_BYTES", 3 * 32 * 32 * 4)
-    with pytest.raises(SourceError, match=r"a\.avif has pictures of more than 12 KiB altogether"):
+    monkeypatch.setattr(animations, "_MAX_DECODED_BYTES", 3 * 32 * 32 * 4)
+    with pytest.raises(SourceError, match=r"a\.avif: its frames take more than 12 KiB of memory"):
         open_source(str(path)).__enter__()

@@ -1,4 +1,4 @@
-"""Healthy files that look odd: everything in them is shown, at the right time, without a warning."""
+"""Undamaged files with unusual contents: every frame is shown, at the right time, without a warning."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])
 @pytest.mark.parametrize("start_s", [0.5, 1.0, 1.27])
-def test_a_cut_made_without_encoding_is_whole(
+def test_a_cut_without_encoding_is_complete(
     ending: str, start_s: float, studio: Studio, tmp_path: Path
 ) -> None:
     whole = studio.video(dataclasses.replace(MP4, name="whole.mp4", rate=RATE, frames=75))
     found, info, warnings = read(cut_without_encoding(whole, tmp_path / f"cut.{ending}", start_s))
     assert warnings == []
     assert info.frames in (None, len(found))
-    if ending == "mkv":  # it knows no edit lists: all packets are shown, from the key frame on
+    if ending == "mkv":  # no edit lists: all packets from the key frame on are shown
         assert found[0][1] % 12 == 0
         assert [number for _, number in found] == list(range(found[0][1], 75))
     else:
@@ -65,7 +65,7 @@ def test_a_cut_made_without_encoding_is_whole(
 
 
 @pytest.mark.parametrize("recipe", [TS_25, VOB, MPG], ids=lambda recipe: recipe.name)
-def test_a_clock_that_restarts_goes_on(recipe: Recipe, studio: Studio, tmp_path: Path) -> None:
+def test_a_clock_that_restarts_is_continued(recipe: Recipe, studio: Studio, tmp_path: Path) -> None:
     part = studio.video(recipe)
     path = joined(tmp_path / f"twice{part.suffix}", part, part, part)
     found, info, warnings = read(path)
@@ -74,9 +74,9 @@ def test_a_clock_that_restarts_goes_on(recipe: Recipe, studio: Studio, tmp_path:
     times = [time_s for time_s, _ in found]
     steps = np.diff(times)
     assert steps.min() > 0.03
-    assert steps.max() < 0.12  # sound of a part may outlast its pictures by a piece
+    assert steps.max() < 0.12  # the sound of a part may be up to one packet longer than its video
     assert info.duration_s == pytest.approx(times[-1] + STEP_S, abs=0.06)
-    # What is sought is what is read from the beginning.
+    # Seeking yields the same frames as reading from the start.
     for number in (20, 60, 100, 140):
         sought, _, _ = read(path, start_s=times[number], duration_s=0.2)
         assert [n for _, n in sought] == [n for _, n in found[number : number + len(sought)]]
@@ -85,7 +85,7 @@ def test_a_clock_that_restarts_goes_on(recipe: Recipe, studio: Studio, tmp_path:
 
 
 @pytest.mark.parametrize("offset_s", [20_000, 95_400, 12, -1])
-def test_a_clock_that_jumps_goes_on(offset_s: int, studio: Studio, tmp_path: Path) -> None:
+def test_a_clock_that_jumps_is_continued(offset_s: int, studio: Studio, tmp_path: Path) -> None:
     later = dataclasses.replace(
         TS_25, name=f"later{offset_s}.ts", muxing={"output_ts_offset": str(offset_s + 2)}
     )
@@ -105,8 +105,8 @@ def test_a_short_pause_of_a_clock_is_kept(studio: Studio, tmp_path: Path) -> Non
     assert found[48][0] - found[0][0] == pytest.approx(7.0, abs=0.001)
 
 
-def test_a_clock_that_overflows_goes_on(studio: Studio) -> None:
-    """The 33 bits of MPEG's clock are full after 26.5 hours: here in the middle of the file."""
+def test_a_clock_that_overflows_is_continued(studio: Studio) -> None:
+    """The 33-bit clock of MPEG overflows after 26.5 hours: here in the middle of the file."""
     recipe = dataclasses.replace(TS_25, name="full.ts", muxing={"output_ts_offset": "95441.6"})
     found, info, warnings = read(studio.video(recipe))
     assert warnings == []
@@ -116,7 +116,7 @@ def test_a_clock_that_overflows_goes_on(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "mov", "ts", "flv", "avi"])
-def test_pictures_that_begin_after_the_sound_come_later(ending: str, studio: Studio) -> None:
+def test_video_that_starts_after_the_sound_has_later_times(ending: str, studio: Studio) -> None:
     recipe = Recipe(
         f"offset.{ending}",
         "mpeg4" if ending == "avi" else "libx264",
@@ -130,14 +130,14 @@ def test_pictures_that_begin_after_the_sound_come_later(ending: str, studio: Stu
     found, info, warnings = read(studio.video(recipe))
     assert warnings == []
     assert [number for _, number in found] == list(range(48))
-    assert found[0][0] == pytest.approx(2.0, abs=0.03)  # an encoder may put its run-up before the sound
+    assert found[0][0] == pytest.approx(2.0, abs=0.03)  # the priming samples of an encoder may come first
     assert info.duration_s == pytest.approx(2.0 + 48 / 25, abs=0.08)
     sought, _, _ = read(studio.video(recipe), start_s=1.0, duration_s=1.5)
     assert sought == found[: len(sought)]
     assert len(sought) == sum(time_s < 2.5 - 1e-6 for time_s, _ in found)
 
 
-def test_sound_that_outlasts_the_pictures_is_no_missing_end(studio: Studio) -> None:
+def test_sound_that_outlasts_the_video_is_not_a_missing_end(studio: Studio) -> None:
     for name, sound in (("tail.mkv", "aac"), ("tail.ts", "mp2"), ("tail.flv", "libmp3lame")):
         recipe = Recipe(
             name, "libx264", sound, options=X264, rate=RATE, frames=25, sound_tail_s=20.0, sound_rate=44_100
@@ -149,7 +149,7 @@ def test_sound_that_outlasts_the_pictures_is_no_missing_end(studio: Studio) -> N
 
 @pytest.mark.parametrize("sound", [None, "aac"])
 @pytest.mark.parametrize("ending", ["mkv", "mp4", "mov"])
-def test_a_long_pause_is_no_damage(ending: str, sound: str | None, studio: Studio) -> None:
+def test_a_long_pause_is_not_damage(ending: str, sound: str | None, studio: Studio) -> None:
     recipe = Recipe(
         f"pause_{sound}.{ending}",
         sound=sound,
@@ -163,7 +163,7 @@ def test_a_long_pause_is_no_damage(ending: str, sound: str | None, studio: Studi
     assert warnings == []
 
 
-def test_dropped_frames_of_avi_are_no_damage(studio: Studio) -> None:
+def test_dropped_frames_of_an_avi_are_not_damage(studio: Studio) -> None:
     recipe = dataclasses.replace(
         AVI,
         name="dropped.avi",
@@ -177,8 +177,8 @@ def test_dropped_frames_of_avi_are_no_damage(studio: Studio) -> None:
     assert found[24][0] - found[23][0] == pytest.approx(76 * STEP_S)
 
 
-def test_avi_whose_header_was_never_completed_is_whole(studio: Studio, tmp_path: Path) -> None:
-    """ffmpeg writes 2^30 frames into the header of an AVI, and corrects it at the end if it can go back."""
+def test_an_avi_with_an_incomplete_header_is_complete(studio: Studio, tmp_path: Path) -> None:
+    """ffmpeg writes 2^30 frames into an AVI header and corrects it at the end, if the output can seek."""
     data = bytearray(studio.video(dataclasses.replace(AVI, name="piped.avi")).read_bytes())
     place = data.index(b"avih") + 8 + 16
     data[place : place + 4] = (1 << 30).to_bytes(4, "little")
@@ -193,8 +193,8 @@ def test_avi_whose_header_was_never_completed_is_whole(studio: Studio, tmp_path:
     assert info.duration_s is None or info.duration_s < 3
 
 
-def test_statistics_of_another_file_are_not_believed(studio: Studio, tmp_path: Path) -> None:
-    """mkvmerge's statistics stay in the metadata when ffmpeg copies a part of the file."""
+def test_statistics_of_another_file_are_ignored(studio: Studio, tmp_path: Path) -> None:
+    """The statistics of mkvmerge stay in the metadata when ffmpeg copies a part of the file."""
     path = tmp_path / "stale.mkv"
     with av.open(str(studio.video(MKV))) as source, av.open(str(path), "w") as out:
         stream = source.streams.video[0]
@@ -209,7 +209,7 @@ def test_statistics_of_another_file_are_not_believed(studio: Studio, tmp_path: P
     assert info.duration_s == pytest.approx(48 / 25, abs=0.05)
 
 
-def test_a_recording_that_begins_between_key_frames_is_whole(studio: Studio, tmp_path: Path) -> None:
+def test_a_recording_that_starts_between_key_frames_is_complete(studio: Studio, tmp_path: Path) -> None:
     for recipe in (TS_25, VOB):
         data = studio.video(recipe).read_bytes()
         path = tmp_path / f"middle_{recipe.name}"
@@ -221,25 +221,25 @@ def test_a_recording_that_begins_between_key_frames_is_whole(studio: Studio, tmp
 
 
 @pytest.mark.parametrize("recipe", [AVI, MP4], ids=lambda recipe: recipe.name)
-def test_real_damage_is_damage(recipe: Recipe, studio: Studio) -> None:
+def test_damaged_frames_are_reported(recipe: Recipe, studio: Studio) -> None:
     _, _, warnings = read(damaged(studio.video(recipe)))
     assert len(warnings) == 1
     assert "is damaged: 1 of 48 frames" in warnings[0]
 
 
 @pytest.mark.parametrize("recipe", [MKV, WEBM8], ids=lambda recipe: recipe.name)
-def test_a_part_that_is_gone_is_damage(recipe: Recipe, studio: Studio) -> None:
+def test_a_missing_part_is_reported(recipe: Recipe, studio: Studio) -> None:
     found, _, warnings = read(damaged(studio.video(recipe)))
     assert len(found) < 40
     assert len(warnings) == 1
-    assert "holds no picture between" in warnings[0]
+    assert "has no frames between" in warnings[0]
 
 
 @pytest.mark.parametrize("rate", [RATE, Fraction(30), FILM], ids=str)
 @pytest.mark.parametrize(
     ("ending", "codec"), [("h264", "libx264"), ("m2v", "mpeg2video"), ("hevc", "libx265")]
 )
-def test_raw_streams_begin_at_zero_and_keep_their_rate(
+def test_raw_streams_start_at_zero_and_keep_their_rate(
     ending: str, codec: str, rate: Fraction, studio: Studio
 ) -> None:
     options = {"x265-params": "log-level=0"} if codec == "libx265" else {"g": "12", "bf": "2"}
@@ -251,8 +251,8 @@ def test_raw_streams_begin_at_zero_and_keep_their_rate(
     assert [time_s for time_s, _ in found] == pytest.approx([float(n / rate) for n in range(48)], abs=1e-4)
 
 
-def test_a_film_flagged_for_television_keeps_its_times(studio: Studio, tmp_path: Path) -> None:
-    """Soft telecine: 24 pictures a second, every other one flagged to be shown for three fields."""
+def test_a_film_with_soft_telecine_keeps_its_times(studio: Studio, tmp_path: Path) -> None:
+    """Soft telecine: 24 frames per second, every other one flagged to be shown for three fields."""
     rate = Fraction(30000, 1001)
     recipe = Recipe(
         "film.m2v", "mpeg2video", options={"g": "12", "bf": "0", "flags": "+ildct+ilme"}, rate=rate
@@ -263,7 +263,7 @@ def test_a_film_flagged_for_television_keeps_its_times(studio: Studio, tmp_path:
         if data[place + 4] >> 4 == 8:  # the extension of a picture (ISO/IEC 13818-2, 6.2.3.1)
             first, repeated = [(1, 1), (0, 0), (0, 1), (1, 0)][number % 4]
             data[place + 7] = data[place + 7] & 0x7D | first << 7 | repeated << 1
-            data[place + 8] |= 0x80  # both fields are of one moment
+            data[place + 8] |= 0x80  # both fields are from the same moment
             number += 1
         place = data.find(b"\0\0\1\xb5", place + 4)
     path = tmp_path / "film.m2v"
@@ -271,14 +271,14 @@ def test_a_film_flagged_for_television_keeps_its_times(studio: Studio, tmp_path:
     found, _, warnings = read(path)
     assert warnings == []
     assert [number for _, number in found] == list(range(48))
-    steps = np.diff([time_s for time_s, _ in found])[:-1]  # nothing follows that would tell of the last
+    steps = np.diff([time_s for time_s, _ in found])[:-1]  # the last frame has no successor
     assert steps == pytest.approx([float((3 - number % 2) / 2 / rate) for number in range(46)], abs=1e-4)
     for number in (13, 30, 41):
         sought, _, _ = read(path, start_s=found[number][0], duration_s=0.2)
         assert sought == found[number : number + len(sought)]
 
 
-def test_h264_in_avi_counted_by_fields_keeps_its_rate(studio: Studio, tmp_path: Path) -> None:
+def test_h264_in_an_avi_counted_in_fields_keeps_its_rate(studio: Studio, tmp_path: Path) -> None:
     path = tmp_path / "fields.avi"
     with av.open(str(studio.video(TS_25))) as source:
         with av.open(str(path), "w") as out:
@@ -296,33 +296,33 @@ def test_h264_in_avi_counted_by_fields_keeps_its_rate(studio: Studio, tmp_path: 
     assert [time_s for time_s, _ in found] == pytest.approx([n / 25 for n in range(48)], abs=1e-6)
 
 
-def test_a_file_beyond_its_end_says_how_long_it_is(studio: Studio, tmp_path: Path) -> None:
+def test_starting_beyond_the_end_reports_the_length(studio: Studio, tmp_path: Path) -> None:
     part = studio.video(TS_25)
     path = joined(tmp_path / "two.ts", part, part)
-    with pytest.raises(SourceError, match=r"lasts 3\.[89]\d* s: there is nothing from 5 s on"):
+    with pytest.raises(SourceError, match=r"is 3\.[89]\d* s long, but the start is at 5 s"):
         read(path, start_s=5.0)
 
 
-def test_a_stream_that_comes_up_later_disturbs_nothing(studio: Studio, tmp_path: Path) -> None:
+def test_a_stream_that_appears_later_is_ignored(studio: Studio, tmp_path: Path) -> None:
     silent = studio.video(dataclasses.replace(TS_25, name="silent.ts", sound=None))
     found, _, warnings = read(joined(tmp_path / "grown.ts", silent, studio.video(TS_25)))
     assert warnings == []
     assert [number for _, number in found] == [*range(48)] * 2
 
 
-def test_numbers_of_large_pictures_can_be_read() -> None:
+def test_numbers_on_large_pictures_can_be_read() -> None:
     assert number_of(numbered(77, (640, 360))) == 77
 
 
-def test_make_video_writes_the_sound_that_is_asked_for(tmp_path: Path) -> None:
+def test_make_video_writes_the_requested_sound(tmp_path: Path) -> None:
     recipe = Recipe("tail.mkv", options=X264, sound="aac", rate=RATE, frames=5, sound_tail_s=1.0)
     with av.open(str(make_video(tmp_path, recipe))) as container:
         assert container.duration is not None
         assert container.duration / av.time_base == pytest.approx(1.2, abs=0.05)
 
 
-def test_avi_from_a_pipe_is_whole(studio: Studio, tmp_path: Path) -> None:
-    """Nobody knows how long a pipe is, so the placeholder of the header has to be known."""
+def test_an_avi_from_a_pipe_is_complete(studio: Studio, tmp_path: Path) -> None:
+    """The length of a pipe is unknown, so the placeholder in the header must be recognised."""
     data = bytearray(studio.video(dataclasses.replace(AVI, name="piped.avi")).read_bytes())
     for place in (data.index(b"avih") + 24, data.index(b"strh") + 40):
         data[place : place + 4] = (1 << 30).to_bytes(4, "little")
@@ -333,8 +333,8 @@ def test_avi_from_a_pipe_is_whole(studio: Studio, tmp_path: Path) -> None:
     assert video.warnings == []
 
 
-def test_a_later_part_of_a_fragmented_mp4_is_whole(studio: Studio, tmp_path: Path) -> None:
-    """A segment of HLS or DASH behind its header: ffmpeg says when it ends, and not how long it lasts."""
+def test_a_later_part_of_a_fragmented_mp4_is_complete(studio: Studio, tmp_path: Path) -> None:
+    """A segment of HLS or DASH after its header: ffmpeg reports its end instead of its length."""
     recipe = Recipe(
         "part.mp4",
         sound="aac",
@@ -354,7 +354,7 @@ def test_a_later_part_of_a_fragmented_mp4_is_whole(studio: Studio, tmp_path: Pat
     assert [number for _, number in found] == list(range(96 - len(found), 96))
 
 
-def test_a_part_of_avi_whose_sound_is_said_to_be_longer_is_whole(studio: Studio, tmp_path: Path) -> None:
+def test_an_avi_whose_header_overstates_its_sound_is_complete(studio: Studio, tmp_path: Path) -> None:
     data = bytearray(studio.video(dataclasses.replace(AVI, name="long_header.avi")).read_bytes())
     place = data.index(b"auds") + 32
     length = int.from_bytes(data[place : place + 4], "little")
@@ -381,8 +381,8 @@ def test_a_stream_of_jpegs_is_a_video(studio: Studio) -> None:
         assert [number_of(frame.image) for frame in video] == list(range(48))
 
 
-def test_nut_whose_clock_begins_late_is_whole(studio: Studio) -> None:
-    """Its header says when it ends, and not how long it lasts."""
+def test_a_nut_whose_clock_starts_late_is_complete(studio: Studio) -> None:
+    """Its header has the end of the file instead of its length."""
     stamps = [250 + number for number in range(48)]
     recipe = Recipe("late.nut", options=X264, rate=RATE, stamps=stamps, time_base=Fraction(1, 25))
     found, info, warnings = read(studio.video(recipe))
@@ -400,11 +400,11 @@ def test_nut_whose_clock_begins_late_is_whole(studio: Studio) -> None:
     ],
     ids=["one", "two", "the same again"],
 )
-def test_pieces_of_an_edit_list_are_shown_and_nothing_else(
+def test_only_the_parts_in_an_edit_list_are_shown(
     edits: list[tuple[float, float]], shown: list[int], studio: Studio, tmp_path: Path
 ) -> None:
-    """As an editor writes it that cuts without copying: how long each piece lasts, and where it begins."""
-    recipe = Recipe("edited.mp4", options=X264, rate=RATE)  # its index comes last, so that it may grow
+    """As an editor that cuts without copying writes it: the length of each part, and where it starts."""
+    recipe = Recipe("edited.mp4", options=X264, rate=RATE)  # its index comes last, so it may grow
     data = bytearray(studio.video(recipe).read_bytes())
     scale = struct.unpack_from(">I", data, data.index(b"mvhd") + 16)[0]
     ticks = struct.unpack_from(">I", data, data.index(b"mdhd") + 16)[0]
@@ -429,7 +429,7 @@ def test_pieces_of_an_edit_list_are_shown_and_nothing_else(
 
 
 def test_a_long_pause_in_a_transport_stream_is_kept(studio: Studio) -> None:
-    """Its first picture after the pause is shown later than the next ones are decoded."""
+    """The first frame after the pause is shown later than the next ones are decoded."""
     stamps = [number if number < 30 else number + 1500 for number in range(48)]
     recipe = Recipe(
         "pause.ts", options={**X264, "bf": "2"}, rate=RATE, stamps=stamps, time_base=Fraction(1, 25)
@@ -442,7 +442,7 @@ def test_a_long_pause_in_a_transport_stream_is_kept(studio: Studio) -> None:
 
 @pytest.mark.parametrize("ending", ["mkv", "mp4"])
 @pytest.mark.parametrize("default", [0, 1])
-def test_of_several_streams_the_default_is_shown(default: int, ending: str, tmp_path: Path) -> None:
+def test_the_default_video_stream_is_shown(default: int, ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"angles.{ending}"
     with av.open(str(path), "w") as out:
         angles: list[Any] = [

@@ -1,4 +1,4 @@
-"""Names that are as long as file systems take, or hold what stands for something elsewhere."""
+"""File names of the maximum length, or with characters that have a meaning elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.names import shortened
-from simpsons_play.sinks.partial import PartialFile, part_names, partial_name
+from simpsons_play.sinks.partial import PartialFile, partial_name, temporary_names
 from simpsons_play.sources import expand, open_source
 from simpsons_play.window.shell.corrections import Corrections
 from simpsons_play.window.shell.screenshot import save_screenshot
@@ -27,27 +27,27 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", LONG)
 @pytest.mark.parametrize("keep_suffix", [False, True])
-def test_what_is_written_may_have_the_longest_name(name: str, keep_suffix: bool, tmp_path: Path) -> None:
+def test_outputs_may_have_the_longest_name(name: str, keep_suffix: bool, tmp_path: Path) -> None:
     path = tmp_path / name
     for complete in (False, True):
         file = PartialFile(path, keep_suffix=keep_suffix)
         file.create()
-        file.fill("words")
+        file.write_text("words")
         file.commit(complete=complete)
         left = path if complete else partial_name(path)
         assert [found.name for found in tmp_path.iterdir()] == [left.name]
-        left.name.encode()  # no letter is cut in two
-    assert all(len(os.fsencode(part.name)) <= 255 for part in (*part_names(path), partial_name(path)))
+        left.name.encode()  # no character is cut in two
+    assert all(len(os.fsencode(part.name)) <= 255 for part in (*temporary_names(path), partial_name(path)))
     assert partial_name(path).suffix == path.suffix[:20]
 
 
-def test_long_names_that_begin_alike_stay_apart(tmp_path: Path) -> None:
+def test_long_names_with_the_same_start_stay_distinct(tmp_path: Path) -> None:
     one, other = (partial_name(tmp_path / f"{'x' * 249}{end}.mp4") for end in "12")
     assert one != other and partial_name(tmp_path / "out.mp4").name == "out.partial.mp4"
     assert shortened("x" * 255) == "x" * 255
 
 
-def test_what_the_window_saves_may_be_of_the_longest_name(tmp_path: Path) -> None:
+def test_files_saved_by_the_window_may_have_the_longest_name(tmp_path: Path) -> None:
     image = np.zeros((48, 64, 3), np.uint8)
     for _ in range(2):
         assert save_screenshot(image, name="\u5fc3" * 85, time_s=1.0, folder=tmp_path).is_file()
@@ -76,7 +76,7 @@ ODD = [
 
 @pytest.mark.skipif(os.name == "nt", reason="names that Windows does not take")
 @pytest.mark.parametrize("name", [*ODD, os.fsdecode(b"\xff\xfe.mkv")])
-def test_any_name_of_a_file_is_one(
+def test_any_file_name_can_be_opened(
     name: str, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copy(video, tmp_path / name)
@@ -87,7 +87,7 @@ def test_any_name_of_a_file_is_one(
             assert number_of(next(iter(source)).image) == 25
 
 
-def test_names_that_are_too_long_are_told(tmp_path: Path) -> None:
+def test_too_long_names_are_a_one_line_error(tmp_path: Path) -> None:
     for name in ("x" * 300 + ".mkv", str(tmp_path) + "/y" * 3000):
         (found,) = expand([name])
         with pytest.raises(SourceError, match="too long") as caught:

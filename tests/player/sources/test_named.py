@@ -1,8 +1,9 @@
-"""What was found is a file; only what was typed may be a camera or standard input."""
+"""Found names mean files; only typed names may mean a camera or standard input."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ ODD = ("7", "-", "camera:x", "0007")
 
 @pytest.fixture(name="odd", autouse=True)
 def odd_fixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder, which is the current one, of files whose names would be devices."""
+    """The current folder, with files whose names could mean devices."""
     monkeypatch.chdir(tmp_path)
     for name in ODD:
         (tmp_path / name).touch()
@@ -29,7 +30,7 @@ def odd_fixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("how", ["pattern", "playlist", "dropped", "missing"])
-def test_what_was_found_is_a_file(how: str, odd: Path) -> None:
+def test_found_names_mean_files(how: str, odd: Path) -> None:
     if how == "pattern":
         names = expand(["[7c0-]*"])
     elif how == "playlist":
@@ -50,9 +51,9 @@ def test_what_was_found_is_a_file(how: str, odd: Path) -> None:
         assert isinstance(source, VideoFile) and not isinstance(source, StandardInput), name
 
 
-def test_what_was_typed_is_a_device_unless_there_is_such_a_file(odd: Path) -> None:
-    told: list[str] = []
-    assert expand(["7"], tell=told.append) == ["./7"] and "the camera is camera:7" in told[0]
+def test_typed_names_mean_devices_unless_such_a_file_exists(odd: Path) -> None:
+    messages: list[str] = []
+    assert expand(["7"], tell=messages.append) == ["./7"] and "give camera:7" in messages[0]
     assert expand(["7", "8", "-", "camera:x", "camera:y"]) == ["./7", "8", "-", "./camera:x", "camera:y"]
     assert isinstance(open_source("8"), Camera) and isinstance(open_source("camera:8"), Camera)
     (odd / "7").unlink()
@@ -60,11 +61,11 @@ def test_what_was_typed_is_a_device_unless_there_is_such_a_file(odd: Path) -> No
     assert expand(["7"]) == ["./7"] and isinstance(open_source("./7"), PictureFolder)
 
 
-def test_what_is_written_is_called_after_the_file(odd: Path) -> None:
+def test_outputs_are_named_after_the_file(odd: Path) -> None:
     assert [name_of(name) for name in ("./7", "./camera:x", "8")] == ["7", "camera-x", "camera-8"]
 
 
-def test_what_is_dropped_on_the_window_is_no_device(odd: Path) -> None:
+def test_dropped_names_do_not_mean_devices(odd: Path) -> None:
     played = PlayQueue([], PlayRequest(""), tell=lambda line: None)
     for name in ("camera:logi", "9", "data:video/mp4,x", "concat://a|b", "mailto://x"):
         with pytest.raises(SourceError):
@@ -91,35 +92,35 @@ PROTOCOLS = (
 
 
 @pytest.mark.parametrize("entry", PROTOCOLS)
-def test_playlists_name_files_and_the_web_and_nothing_else(entry: str, odd: Path) -> None:
-    told: list[str] = []
+def test_playlists_may_name_only_files_and_web_addresses(entry: str, odd: Path) -> None:
+    messages: list[str] = []
     (odd / "list.m3u").write_text(f"{entry}\nHTTPS://host/x.mp4\n")
-    assert expand(["list.m3u"], tell=told.append) == ["HTTPS://host/x.mp4"]
-    assert len(told) == 1 and entry in told[0]
+    assert expand(["list.m3u"], tell=messages.append) == ["HTTPS://host/x.mp4"]
+    assert len(messages) == 1 and entry in messages[0]
     (odd / "list.m3u").write_text(f"{entry}\n")
     with pytest.raises(SourceError, match=r"^list\.m3u lists nothing that can be played$"):
         expand(["list.m3u"])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no such files")
-def test_a_camera_that_may_yet_be_plugged_in_has_to_be_named(odd: Path) -> None:
-    told: list[str] = []
+def test_a_disconnected_camera_must_be_typed(odd: Path) -> None:
+    messages: list[str] = []
     (odd / "list.m3u").write_text("/dev/video93\n7\n")
-    assert expand(["list.m3u"], tell=told.append) == ["./7"] and "a device or a pipe" in told[0]
+    assert expand(["list.m3u"], tell=messages.append) == ["./7"] and "a device or a pipe" in messages[0]
     with pytest.raises(SourceError, match="a device or a pipe"):
         expand(["/dev/video93"], typed=False)
     assert expand(["/dev/video93"]) == ["/dev/video93"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no such files")
-def test_devices_and_pipes_have_to_be_named(odd: Path) -> None:
+def test_devices_and_pipes_must_be_typed(odd: Path) -> None:
     os.mkfifo(odd / "pipe.avi")
-    told: list[str] = []
+    messages: list[str] = []
     (odd / "list.m3u").write_text("/dev/null\npipe.avi\n7\n")
-    assert expand(["list.m3u", "p*.avi", "7"][:1], tell=told.append) == ["./7"]
-    assert ["/dev/null" in told[0], "pipe.avi" in told[1], len(told)] == [True, True, 2]
+    assert expand(["list.m3u", "p*.avi", "7"][:1], tell=messages.append) == ["./7"]
+    assert ["/dev/null" in messages[0], "pipe.avi" in messages[1], len(messages)] == [True, True, 2]
     (odd / "pine.avi").touch()
-    assert expand(["pi*.avi"], tell=told.append) == ["pine.avi"] and "pipe.avi" in told[2]
+    assert expand(["pi*.avi"], tell=messages.append) == ["pine.avi"] and "pipe.avi" in messages[2]
     assert expand(["."]) == ["pine.avi"]
     assert expand(["pipe.avi"]) == ["pipe.avi"]
     assert expand([(odd / "pipe.avi").as_uri()]) == [str(odd / "pipe.avi")]
@@ -129,7 +130,7 @@ def test_devices_and_pipes_have_to_be_named(odd: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="paths of another system")
-def test_file_addresses_are_paths(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_urls_are_paths(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film = odd / "a film #1 50%.avi"
     film.touch()
     address = film.as_uri()
@@ -142,18 +143,20 @@ def test_file_addresses_are_paths(odd: Path, monkeypatch: pytest.MonkeyPatch) ->
     ):
         assert expand([form]) == [str(film)]
         source = open_source(form)
-        assert isinstance(source, VideoFile) and source.path == film
+        assert isinstance(source, VideoFile)
+        with pytest.raises(SourceError, match=f"^{re.escape(str(film))} is empty"):
+            source.__enter__()
     (odd / "list.m3u8").write_text(f"{address}\n")
     assert expand(["list.m3u8"]) == [str(film)]
     assert expand([odd.as_uri()]) == [str(film)], "a folder"
     assert expand([address], typed=False) == [str(film)]
     with pytest.raises(SourceError, match="another computer"):
         expand(["file://server/share/x.avi"])
-    with pytest.raises(SourceError, match="names no file"):
+    with pytest.raises(SourceError, match="does not name a file"):
         expand(["file://x"])
 
 
-def test_file_addresses_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_urls_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simpsons_play.sources.file_name.sys.platform", "win32")
     assert without_file_scheme("file:///C:/my%20films/a.avi") == "C:/my films/a.avi"
     assert without_file_scheme("file:///c|/a.avi") == "c:/a.avi"

@@ -1,4 +1,4 @@
-"""Pictures and folders of them."""
+"""Pictures and folders of pictures."""
 
 import struct
 from fractions import Fraction
@@ -23,20 +23,20 @@ def read(source: PictureFolder) -> list[Frame]:
 
 
 def save(path: Path, image: np.ndarray) -> Path:
-    done, data = cv2.imencode(path.suffix, image)
-    assert done
+    ok, data = cv2.imencode(path.suffix, image)
+    assert ok
     path.write_bytes(data.tobytes())
     return path
 
 
-def test_they_come_in_the_order_a_reader_expects(tmp_path: Path) -> None:
+def test_they_are_sorted_naturally(tmp_path: Path) -> None:
     make_pictures(tmp_path, ["Pic_1.png", "pic_2.png", "pic_10.png", "pic_b.png"])
     frames = read(PictureFolder(tmp_path))
     assert [frame.name for frame in frames] == ["Pic_1.png", "pic_2.png", "pic_10.png", "pic_b.png"]
     assert [number_of(frame.image) for frame in frames] == [0, 1, 2, 3]
 
 
-def test_each_is_shown_for_its_time(tmp_path: Path) -> None:
+def test_each_picture_is_shown_for_picture_s(tmp_path: Path) -> None:
     make_pictures(tmp_path, ["1.png", "2.png", "3.png"])
     with PictureFolder(tmp_path, picture_s=0.04) as source:
         info = source.info
@@ -44,7 +44,7 @@ def test_each_is_shown_for_its_time(tmp_path: Path) -> None:
     assert (info.frames, info.rate, info.duration_s, info.stills) == (3, 25, 0.12, True)
 
 
-def test_a_range_is_counted_in_shown_time(tmp_path: Path) -> None:
+def test_a_range_is_in_seconds_of_display(tmp_path: Path) -> None:
     make_pictures(tmp_path, [f"{number}.png" for number in range(6)])
     with PictureFolder(tmp_path, start_s=2, duration_s=3) as source:
         frames = list(source)
@@ -54,12 +54,12 @@ def test_a_range_is_counted_in_shown_time(tmp_path: Path) -> None:
         (1, 3, 3),
         (2, 4, 4),
     ]
-    with pytest.raises(SourceError, match="lasts 6 s"), PictureFolder(tmp_path, start_s=6):
+    with pytest.raises(SourceError, match="is 6 s long"), PictureFolder(tmp_path, start_s=6):
         pass
 
 
 @pytest.mark.parametrize("ending", [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".PNG"])
-def test_every_kind_is_read(ending: str, tmp_path: Path) -> None:
+def test_every_suffix_is_read(ending: str, tmp_path: Path) -> None:
     save(tmp_path / f"bärt_心{ending}", numbered(1234))
     (frame,) = read(PictureFolder(tmp_path))
     assert number_of(frame.image) == 1234
@@ -85,11 +85,11 @@ def test_grey_deep_and_transparent_pictures_become_bgr(tmp_path: Path) -> None:
         assert tuple(found[24, 60]) == right
 
 
-def test_photographs_are_turned_as_their_exif_says(tmp_path: Path) -> None:
+def test_photos_are_rotated_as_exif_says(tmp_path: Path) -> None:
     upright = numbered(1234, (48, 64))
     path = save(tmp_path / "photo.jpg", np.ascontiguousarray(np.rot90(upright)))
     data = path.read_bytes()
-    # One entry: tag 0x0112 (orientation), a 16-bit number, one of them, 6: turn it a quarter to the right.
+    # One entry: tag 0x0112 (orientation), one 16-bit number, 6: rotate by 90 degrees clockwise.
     exif = b"Exif\0\0II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
     path.write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:])
     found = read_image(path)
@@ -98,7 +98,7 @@ def test_photographs_are_turned_as_their_exif_says(tmp_path: Path) -> None:
     assert number_of(found) == 1234
 
 
-def test_an_avif_is_turned_as_it_says(tmp_path: Path) -> None:
+def test_an_avif_is_rotated_as_it_says(tmp_path: Path) -> None:
     path = tmp_path / "photo.avif"
     with av.open(str(path), "w") as out:
         stream: Any = out.add_stream("libsvtav1", rate=1, width=64, height=48, pix_fmt="yuv420p")
@@ -106,7 +106,7 @@ def test_an_avif_is_turned_as_it_says(tmp_path: Path) -> None:
         out.mux(stream.encode(av.VideoFrame.from_ndarray(lying, "bgr24")))
         out.mux(stream.encode(None))
     data = path.read_bytes()
-    # One property more, a quarter to the left, and one byte for its number beside those of the picture.
+    # One more property, rotation by 90 degrees counterclockwise, and one byte to associate it.
     inside = {name: data.index(name) - 4 for name in (b"meta", b"iprp", b"ipco", b"ipma", b"iloc")}
     size = dict.fromkeys((b"meta", b"iprp"), 10) | {b"ipco": 9, b"ipma": 1}
     changed = bytearray(data)
@@ -132,7 +132,7 @@ def test_an_avif_is_turned_as_it_says(tmp_path: Path) -> None:
     assert number_of(found) == 1234
 
 
-def test_other_shapes_are_fitted_undistorted(tmp_path: Path) -> None:
+def test_other_aspect_ratios_are_letterboxed(tmp_path: Path) -> None:
     save(tmp_path / "1.png", np.full((60, 100, 3), 7, np.uint8))
     save(tmp_path / "2.png", np.full((200, 100, 3), 200, np.uint8))
     first, second = read(PictureFolder(tmp_path))
@@ -142,7 +142,7 @@ def test_other_shapes_are_fitted_undistorted(tmp_path: Path) -> None:
     assert letterbox(first.image, 100, 60) is first.image
 
 
-def test_what_cannot_be_read_is_left_out_with_a_line(
+def test_unreadable_pictures_are_skipped_with_a_warning(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     good, cut, noise = make_pictures(tmp_path, ["3.png", "1.png", "2.jpg"])
@@ -158,7 +158,7 @@ def test_what_cannot_be_read_is_left_out_with_a_line(
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_folders_inside_are_not_looked_into(tmp_path: Path) -> None:
+def test_subfolders_are_ignored(tmp_path: Path) -> None:
     make_pictures(tmp_path, ["1.png"])
     make_pictures(tmp_path / "more.png", ["2.png"])
     assert len(read(PictureFolder(tmp_path))) == 1
@@ -172,7 +172,7 @@ def test_a_single_picture_has_its_own_size(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (3, 2)])
-def test_the_smallest_pictures_are_read_and_fitted(size: tuple[int, int], tmp_path: Path) -> None:
+def test_tiny_pictures_are_read_and_letterboxed(size: tuple[int, int], tmp_path: Path) -> None:
     width, height = size
     save(tmp_path / "1.png", np.full((height, width, 3), 9, np.uint8))
     save(tmp_path / "2.png", np.full((1, 300, 3), 200, np.uint8))
@@ -183,6 +183,6 @@ def test_the_smallest_pictures_are_read_and_fitted(size: tuple[int, int], tmp_pa
 
 
 @pytest.mark.parametrize("picture_s", [0.0, -1.0, float("nan"), float("inf")])
-def test_a_picture_must_be_shown_for_some_time(picture_s: float, tmp_path: Path) -> None:
+def test_picture_s_must_be_positive(picture_s: float, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="picture_s"):
         PictureFolder(tmp_path, picture_s=picture_s)

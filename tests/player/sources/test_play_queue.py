@@ -1,4 +1,4 @@
-"""Sources one after the other, and what takes their place."""
+"""The queue of sources: moving, replacing, and giving up."""
 
 from __future__ import annotations
 
@@ -17,63 +17,63 @@ TEMPLATE = PlayRequest("", start_s=3.0, duration_s=9.0)
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     make_pictures(tmp_path, ["a.png", "b.png", "c.png", "d.png"], size=(8, 8))
-    (tmp_path / "b.png").write_bytes(b"no picture")
-    (tmp_path / "notes.txt").write_text("no video")
+    (tmp_path / "b.png").write_bytes(b"not a picture")
+    (tmp_path / "notes.txt").write_text("not a video")
     return tmp_path
 
 
 def play_queue(folder: Path, *names: str) -> tuple[PlayQueue, list[str]]:
-    told: list[str] = []
+    messages: list[str] = []
     requests = [PlayRequest(str(folder / name)) for name in names]
-    return PlayQueue(requests, TEMPLATE, tell=told.append), told
+    return PlayQueue(requests, TEMPLATE, tell=messages.append), messages
 
 
-def name_of(one: PlayQueue) -> str:
-    assert one.current is not None
-    return Path(one.current.source).name
+def name_of(queue: PlayQueue) -> str:
+    assert queue.current is not None
+    return Path(queue.current.source).name
 
 
-def test_goes_forth_and_back_and_passes_over_what_cannot_be_played_either_way(folder: Path) -> None:
-    one, told = play_queue(folder, "a.png", "b.png", "c.png")
-    assert (name_of(one), one.place) == ("a.png", (0, 3))
-    (passed,) = one.step(1)
-    assert (name_of(one), one.place) == ("c.png", (2, 3)) and "b.png" in passed
-    assert len(one.step(-1)) == 1 and name_of(one) == "a.png"
-    assert told == [passed] and one.unplayed == 1, "each is told once"
+def test_unplayable_sources_are_skipped_in_both_directions(folder: Path) -> None:
+    queue, messages = play_queue(folder, "a.png", "b.png", "c.png")
+    assert (name_of(queue), queue.place) == ("a.png", (0, 3))
+    (skipped,) = queue.step(1)
+    assert (name_of(queue), queue.place) == ("c.png", (2, 3)) and "b.png" in skipped
+    assert len(queue.step(-1)) == 1 and name_of(queue) == "a.png"
+    assert messages == [skipped] and queue.unplayed == 1, "each is reported once"
 
 
-def test_stays_where_there_is_nothing_to_go_to(folder: Path) -> None:
-    one, _ = play_queue(folder, "a.png", "b.png")
-    with pytest.raises(SourceError, match="nothing comes before"):
-        one.step(-1)
+def test_the_queue_does_not_move_if_no_other_source_can_be_played(folder: Path) -> None:
+    queue, _ = play_queue(folder, "a.png", "b.png")
+    with pytest.raises(SourceError, match="no previous source"):
+        queue.step(-1)
     with pytest.raises(SourceError, match=r"b\.png"):
-        one.step(1)
+        queue.step(1)
     with pytest.raises(SourceError, match=r"notes\.txt"):
-        one.play_instead([str(folder / "notes.txt")])
-    assert name_of(one) == "a.png"
+        queue.play_instead([str(folder / "notes.txt")])
+    assert name_of(queue) == "a.png"
 
 
-def test_what_is_chosen_takes_the_place_of_all_and_begins_at_its_beginning(folder: Path) -> None:
-    one, _ = play_queue(folder)
-    assert one.current is None and one.place == (0, 0)
-    (passed,) = one.play_instead([str(folder / name) for name in ("b.png", "c.png", "d.png")])
-    assert "b.png" in passed and one.place == (1, 3)
-    assert one.current is not None and (one.current.start_s, one.current.duration_s) == (0.0, None)
+def test_chosen_sources_replace_the_queue_and_play_from_the_start(folder: Path) -> None:
+    queue, _ = play_queue(folder)
+    assert queue.current is None and queue.place == (0, 0)
+    (skipped,) = queue.play_instead([str(folder / name) for name in ("b.png", "c.png", "d.png")])
+    assert "b.png" in skipped and queue.place == (1, 3)
+    assert queue.current is not None and (queue.current.start_s, queue.current.duration_s) == (0.0, None)
 
 
-def test_what_turns_out_not_to_be_playable_gives_way_to_what_follows_or_was_before(folder: Path) -> None:
-    one, told = play_queue(folder, "a.png", "c.png")
-    one.play_instead(["rtsp://camera.example/1", str(folder / "d.png")])
-    assert one.give_up(SourceError("it does not answer")) and name_of(one) == "d.png"
-    assert told == ["it does not answer"]
-    assert not one.give_up(SourceError("gone")), "it is not gone back to what was given up"
-    one.play_instead([str(folder / "c.png")])
-    one.play_instead(["rtsp://camera.example/2"])
-    assert one.give_up(SourceError("it does not answer")) and name_of(one) == "c.png"
-    told = []
+def test_giving_up_moves_to_the_next_or_back_to_the_previous_source(folder: Path) -> None:
+    queue, messages = play_queue(folder, "a.png", "c.png")
+    queue.play_instead(["rtsp://camera.example/1", str(folder / "d.png")])
+    assert queue.give_up(SourceError("it does not answer")) and name_of(queue) == "d.png"
+    assert messages == ["it does not answer"]
+    assert not queue.give_up(SourceError("gone")), "it does not return to a source that was given up"
+    queue.play_instead([str(folder / "c.png")])
+    queue.play_instead(["rtsp://camera.example/2"])
+    assert queue.give_up(SourceError("it does not answer")) and name_of(queue) == "c.png"
+    messages = []
     requests = [PlayRequest(str(folder / "a.png")), PlayRequest("rtsp://camera.example/3")]
-    one = PlayQueue(requests, TEMPLATE, tell=told.append)
-    one.step(1)
-    assert one.give_up(SourceError("dead")) and name_of(one) == "a.png" and told == ["dead"]
-    one, _ = play_queue(folder, "a.png")
-    assert not one.give_up(SourceError("gone")) and one.unplayed == 0
+    queue = PlayQueue(requests, TEMPLATE, tell=messages.append)
+    queue.step(1)
+    assert queue.give_up(SourceError("dead")) and name_of(queue) == "a.png" and messages == ["dead"]
+    queue, _ = play_queue(folder, "a.png")
+    assert not queue.give_up(SourceError("gone")) and queue.unplayed == 0

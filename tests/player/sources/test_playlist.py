@@ -1,4 +1,4 @@
-"""What a user names becomes the sources to play, in order."""
+"""Names from the user are expanded into the sources to play, in order."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ def season_fixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_what_is_one_source_stays_as_it_is(season: Path) -> None:
+def test_single_sources_are_unchanged(season: Path) -> None:
     (season / "[1] 50%.avi").touch()
     names = ["0", "-", "camera:logi", "rtsp://host/*?x=[1]", "season/e2.avi", "missing.avi"]
     names.append("season/[1] 50%.avi")
     assert expand(names) == names
 
 
-def test_patterns_and_folders_come_in_the_order_a_reader_expects(season: Path) -> None:
+def test_patterns_and_folders_are_sorted_naturally(season: Path) -> None:
     assert expand(["season/*.avi", "0"]) == ["season/e2.avi", "season/e10.avi", "0"]
     assert expand(["**/e?.avi"]) == ["season/e2.avi"]
     assert expand(["season"]) == ["season/E1.MKV", "season/e2.avi", "season/e10.avi"]
     (season / "still.png").touch()
-    assert expand(["season"]) == ["season"], "pictures are shown as such"
+    assert expand(["season"]) == ["season"], "pictures win over videos"
     with pytest.raises(SourceError, match=r"^season/\*\.mp4: no file matches$"):
         expand(["season/*.mp4"])
 
 
-def test_playlists_are_read_from_where_they_lie(season: Path) -> None:
+def test_playlist_entries_are_relative_to_the_playlist(season: Path) -> None:
     elsewhere = season / "list.m3u"
     elsewhere.write_text("\ufeff#EXTM3U\n#EXTINF:1200,One\ne10.avi\n\n  http://host/x.mp4 \r\n/abs/y.avi\n")
     assert expand(["season/list.m3u", "season/e2.avi"]) == [
@@ -48,34 +48,36 @@ def test_playlists_are_read_from_where_they_lie(season: Path) -> None:
         "season/e2.avi",
     ]
     (season / "hls.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:10\nsegment0.ts\n")
-    assert expand(["season/hls.m3u8"]) == ["season/hls.m3u8"], "one stream in pieces, which ffmpeg joins"
+    assert expand(["season/hls.m3u8"]) == ["season/hls.m3u8"], "one stream in segments, which ffmpeg joins"
     elsewhere.write_text("#EXTM3U\n")
-    with pytest.raises(SourceError, match="lists nothing"):
+    with pytest.raises(SourceError, match="is an empty playlist"):
         expand(["season/list.m3u"])
 
 
-def test_playlists_may_list_playlists_but_not_themselves(season: Path) -> None:
+def test_playlists_may_be_nested_but_not_recursive(season: Path) -> None:
     (season / "inner").mkdir()
     (season / "inner" / "more.m3u").write_text("../e2.avi\n")
     (season / "all.m3u").write_text("inner/more.m3u\ne10.avi\n")
     assert expand(["season/all.m3u"]) == ["season/inner/../e2.avi", "season/e10.avi"]
     (season / "inner" / "more.m3u").write_text("../all.m3u\n")
-    with pytest.raises(SourceError, match=r"all\.m3u is a playlist that lists itself"):
+    with pytest.raises(SourceError, match=r"all\.m3u is a playlist that contains itself"):
         expand(["season/all.m3u"])
 
 
-def test_what_is_passed_over_or_missing_is_told(season: Path) -> None:
-    told: list[str] = []
+def test_skipped_and_missing_files_are_reported(season: Path) -> None:
+    messages: list[str] = []
     (season / "list.m3u").write_text("e10.avi\ngone.avi\n")
-    assert expand(["season/list.m3u"], tell=told.append) == ["season/e10.avi", "season/gone.avi"]
-    assert told == ["season/list.m3u lists gone.avi, which is not there"]
+    assert expand(["season/list.m3u"], tell=messages.append) == ["season/e10.avi", "season/gone.avi"]
+    assert messages == ["season/list.m3u lists gone.avi, which does not exist"]
     (season / "still.png").touch()
-    assert expand(["season"], tell=told.append) == ["season"]
-    assert told[1].startswith("season is played as a folder of pictures; to play its videos, give 'season/*.")
+    assert expand(["season"], tell=messages.append) == ["season"]
+    assert messages[1].startswith(
+        "season is played as a folder of pictures; to play its videos, give 'season/*."
+    )
 
 
-def test_an_empty_name_is_not_this_folder(season: Path) -> None:
-    with pytest.raises(SourceError, match="without a name"):
+def test_an_empty_name_is_not_the_current_folder(season: Path) -> None:
+    with pytest.raises(SourceError, match="a source name is empty"):
         expand(["season", ""])
 
 
@@ -98,7 +100,7 @@ def test_an_empty_name_is_not_this_folder(season: Path) -> None:
         ),
     ],
 )
-def test_playlists_of_every_system_are_read(name: str, content: bytes, tmp_path: Path) -> None:
+def test_playlists_from_every_system_are_read(name: str, content: bytes, tmp_path: Path) -> None:
     film = tmp_path / "Zoë € Bärt.avi"
     film.touch()
     (tmp_path / name).write_bytes(content)
@@ -107,48 +109,48 @@ def test_playlists_of_every_system_are_read(name: str, content: bytes, tmp_path:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="paths of another system")
-def test_backslashes_and_names_that_are_no_text_lead_to_files(tmp_path: Path) -> None:
+def test_backslashes_and_undecodable_names_lead_to_files(tmp_path: Path) -> None:
     (tmp_path / "season 1").mkdir()
     for name in (b"season 1/one.avi", b"Zo\xeb.avi", b"a\\b.avi"):
         (tmp_path / os.fsdecode(name)).touch()
     (tmp_path / "l.m3u").write_bytes(b"season 1\\one.avi\nZo\xeb.avi\na\\b.avi\n")
-    told: list[str] = []
-    found = expand([str(tmp_path / "l.m3u")], tell=told.append)
+    messages: list[str] = []
+    found = expand([str(tmp_path / "l.m3u")], tell=messages.append)
     assert [os.fsencode(name)[len(bytes(tmp_path)) + 1 :] for name in found] == [
         b"season 1/one.avi",
         b"Zo\xeb.avi",
         b"a\\b.avi",
     ]
-    assert told == []
+    assert messages == []
 
 
-def test_lists_that_double_and_double_end(tmp_path: Path) -> None:
+def test_exponential_and_deep_playlists_are_refused(tmp_path: Path) -> None:
     for number in range(26):
         (tmp_path / f"{number}.m3u").write_text(f"{number + 1}.m3u\n" * 2)
     (tmp_path / "26.m3u").write_text("film.avi\n")
-    with pytest.raises(SourceError, match=r"^[^\n]*playlists list more than 100,000 entries[^\n]*$"):
+    with pytest.raises(SourceError, match=r"^[^\n]*more than 100,000 playlist entries[^\n]*$"):
         expand([str(tmp_path / "0.m3u")])
-    (tmp_path / "26.m3u").write_text("rtsp://host/1\n")  # which is passed over: no source ever comes
-    with pytest.raises(SourceError, match="more than 100,000 entries"):
+    (tmp_path / "26.m3u").write_text("rtsp://host/1\n")  # skipped: no source is ever found
+    with pytest.raises(SourceError, match="more than 100,000 playlist entries"):
         expand([str(tmp_path / "0.m3u")])
     for number in range(2000):
         (tmp_path / f"{number}.m3u").write_text(f"{number + 1}.m3u\n")
-    with pytest.raises(SourceError, match="lies within more than 50 other playlists"):
+    with pytest.raises(SourceError, match="is nested in more than 50 other playlists"):
         expand([str(tmp_path / "0.m3u")])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 @pytest.mark.parametrize("how", ["./a.m3u", "../{folder}/a.m3u", "link.m3u", "hard.m3u", "file://{path}"])
-def test_a_list_cannot_list_itself_in_any_way(how: str, tmp_path: Path) -> None:
+def test_a_recursive_playlist_is_refused_however_it_is_written(how: str, tmp_path: Path) -> None:
     path = tmp_path / "a.m3u"
     path.write_text(how.format(folder=tmp_path.name, path=path) + "\n")
     (tmp_path / "link.m3u").symlink_to(path)
     (tmp_path / "hard.m3u").hardlink_to(path)
-    with pytest.raises(SourceError, match="lists itself"):
+    with pytest.raises(SourceError, match="contains itself"):
         expand([str(path)])
 
 
-def test_what_is_called_a_playlist_and_is_none_is_told(tmp_path: Path) -> None:
+def test_files_that_only_look_like_playlists_are_errors(tmp_path: Path) -> None:
     huge = tmp_path / "huge.m3u"
     with huge.open("wb") as file:
         file.truncate(1 << 30)
@@ -158,15 +160,15 @@ def test_what_is_called_a_playlist_and_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "folder.m3u" / "a.avi").touch()
     for name, why in (
         ("huge.m3u", "larger than 16 MiB"),
-        ("film.m3u", "no text"),
-        ("bad.xspf", "no playlist"),
+        ("film.m3u", "is not text"),
+        ("bad.xspf", "is not a playlist"),
     ):
         with pytest.raises(SourceError, match=why):
             expand([str(tmp_path / name)])
     assert expand([str(tmp_path / "folder.m3u")]) == [str(tmp_path / "folder.m3u" / "a.avi")]
 
 
-def test_patterns_find_playlists_and_folders_and_pass_over_what_lies_beside(season: Path) -> None:
+def test_patterns_match_playlists_and_folders_and_skip_companions(season: Path) -> None:
     (season / "e2.srt").touch()
     (season / "e2.nfo").touch()
     (season / "._e2.avi").touch()
@@ -175,17 +177,17 @@ def test_patterns_find_playlists_and_folders_and_pass_over_what_lies_beside(seas
     (season / "list.m3u").write_text("e10.avi\n")
     (season / "more").mkdir()
     (season / "more" / "e3.avi").touch()
-    told: list[str] = []
-    assert expand(["season/*"], tell=told.append) == [
+    messages: list[str] = []
+    assert expand(["season/*"], tell=messages.append) == [
         "season/E1.MKV",
         "season/e2.avi",
         "season/e10.avi",
         "season/e10.avi",
         "season/more/e3.avi",
     ]
-    assert told == ["season/*: 1 .nfo file, 1 .srt file, 1 .txt file passed over"]
+    assert messages == ["season/*: 1 .nfo file, 1 .srt file, 1 .txt file skipped"]
     assert expand(["season/.*", "season/*.avi"][1:]) == ["season/e2.avi", "season/e10.avi"]
-    assert expand(["season/*.srt"]) == ["season/e2.srt"], "whoever asks for it hears why not"
+    assert expand(["season/*.srt"]) == ["season/e2.srt"], "an explicit pattern is not filtered"
     with pytest.raises(SourceError, match="no file matches"):
         expand(["season/._*"])
     assert expand(["season"])[0] == "season/E1.MKV"
@@ -215,7 +217,7 @@ def test_patterns_find_playlists_and_folders_and_pass_over_what_lies_beside(seas
         "gif",
     ],
 )
-def test_every_kind_of_video_counts_in_a_folder(end: str, tmp_path: Path) -> None:
+def test_every_video_suffix_counts_in_a_folder(end: str, tmp_path: Path) -> None:
     (tmp_path / f"film.{end.upper()}").touch()
     (tmp_path / f"._film.{end}").touch()
     assert expand([str(tmp_path)]) == [str(tmp_path / f"film.{end.upper()}")]
@@ -224,16 +226,16 @@ def test_every_kind_of_video_counts_in_a_folder(end: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "name", ["cover.jpg", "Folder.JPG", "poster.png", "e2-thumb.jpg", "season01-poster.webp"]
 )
-def test_the_artwork_of_a_library_makes_no_folder_of_pictures(name: str, season: Path) -> None:
+def test_artwork_does_not_turn_a_folder_into_pictures(name: str, season: Path) -> None:
     (season / name).touch()
-    told: list[str] = []
-    assert expand(["season"], tell=told.append)[1] == "season/e2.avi" and told == []
+    messages: list[str] = []
+    assert expand(["season"], tell=messages.append)[1] == "season/e2.avi" and messages == []
     (season / "holiday.jpg").touch()
-    assert expand(["season"], tell=told.append) == ["season"] and len(told) == 1
+    assert expand(["season"], tell=messages.append) == ["season"] and len(messages) == 1
 
 
-def test_a_long_list_of_what_cannot_be_played_is_told_shortly(season: Path) -> None:
+def test_many_skipped_entries_are_summed_up(season: Path) -> None:
     (season / "tv.m3u").write_text("e2.avi\n" + "udp://@239.0.0.1:1234\n" * 5000)
-    told: list[str] = []
-    assert expand(["season/tv.m3u"], tell=told.append) == ["season/e2.avi"]
-    assert len(told) == 21 and told[20] == "4,980 more entries of playlists are passed over or not there"
+    messages: list[str] = []
+    assert expand(["season/tv.m3u"], tell=messages.append) == ["season/e2.avi"]
+    assert len(messages) == 21 and messages[20] == "4,980 more playlist entries are skipped or missing"

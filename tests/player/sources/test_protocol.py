@@ -1,4 +1,4 @@
-"""What every source must do, whatever it reads."""
+"""The protocol suite: what every source must do."""
 
 import os
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
 
 @pytest.fixture(params=[*(recipe.name for recipe in EVERY), "folder", "picture", "camera", "pipe"])
 def make(request: pytest.FixtureRequest, studio: Studio, tmp_path: Path) -> Make:
-    """Makes the same source again and again."""
+    """A factory for the same source."""
     kind = request.param
     if kind == "camera":
         return lambda: Camera(0, capture=lambda _: FakeCapture(), clock=steps(33_333_333))
@@ -57,7 +57,7 @@ def read(source: Source) -> list[Frame]:
         return list(source)
 
 
-def test_it_tells_what_it_holds_and_keeps_to_it(make: Make) -> None:
+def test_frames_match_the_info(make: Make) -> None:
     with make() as source:
         info = source.info
         frames = list(source)
@@ -71,7 +71,7 @@ def test_it_tells_what_it_holds_and_keeps_to_it(make: Make) -> None:
     assert info.live == (info.duration_s is None)
 
 
-def test_pictures_are_upright_bgr_and_in_order(make: Make) -> None:
+def test_images_are_upright_bgr_and_in_order(make: Make) -> None:
     frames = read(make())
     assert [number_of(frame.image) for frame in frames] == list(range(len(frames)))
     for frame in frames:
@@ -80,30 +80,30 @@ def test_pictures_are_upright_bgr_and_in_order(make: Make) -> None:
         assert frame.image.flags.c_contiguous
 
 
-def test_a_frame_owns_its_picture(make: Make) -> None:
+def test_frames_do_not_share_images(make: Make) -> None:
     frames = read(make())
     for one, other in pairwise(frames):
         assert not np.shares_memory(one.image, other.image)
 
 
-def test_times_rise_in_ticks(make: Make) -> None:
+def test_times_rise_in_whole_ticks(make: Make) -> None:
     with make() as source:
         frames = list(source)
         base = source.info.time_base
-    assert 0 <= frames[0].time < 0.03  # where sound begins before the first picture
+    assert 0 <= frames[0].time < 0.03  # sound may start before the first frame
     assert [frame.index for frame in frames] == list(range(len(frames)))
     assert all(one.time < other.time for one, other in pairwise(frames))
     assert all(((frame.time - frames[0].time) / base).denominator == 1 for frame in frames)
 
 
-def test_a_whole_source_warns_of_nothing(make: Make) -> None:
+def test_a_complete_source_has_no_warnings(make: Make) -> None:
     source = make()
     read(source)
-    # A camera that ends has been unplugged; all else simply ends.
+    # A camera that ends was unplugged; all other sources just end.
     assert len(source.warnings) == source.info.live
 
 
-def test_it_can_be_left_early_and_closed_twice(make: Make) -> None:
+def test_it_can_be_closed_early_and_twice(make: Make) -> None:
     with make() as source:
         next(iter(source))
     source.__exit__(None, None, None)
@@ -115,7 +115,7 @@ def test_it_must_be_entered_first(make: Make) -> None:
 
 
 @pytest.mark.parametrize("name", ["video.avi", "pictures", "one.jpg", "no_ending"])
-def test_the_name_says_what_is_opened(name: str, tmp_path: Path) -> None:
+def test_the_name_decides_what_is_opened(name: str, tmp_path: Path) -> None:
     if name == "pictures":
         make_pictures(tmp_path / name, PICTURES)
     elif name == "one.jpg":
@@ -126,7 +126,7 @@ def test_the_name_says_what_is_opened(name: str, tmp_path: Path) -> None:
     assert isinstance(open_source(str(tmp_path / name)), kind)
 
 
-def test_digits_are_a_camera() -> None:
+def test_digits_mean_a_camera() -> None:
     assert isinstance(open_source("0"), Camera)
 
 
@@ -140,7 +140,7 @@ def empty(folder: Path) -> Path:
 
 
 def text(folder: Path) -> Path:
-    (folder / "text.avi").write_text("This is no video.\n" * 50)
+    (folder / "text.avi").write_text("This is not a video.\n" * 50)
     return folder / "text.avi"
 
 
@@ -165,13 +165,13 @@ def no_picture(folder: Path) -> Path:
         (nothing, "no such file"),
         (empty, "empty"),
         (text, "it is a text file, not a video"),
-        (sound, "sound but no pictures"),
-        (no_pictures, "holds no pictures"),
-        (no_picture, "holds no picture: it is damaged"),
+        (sound, "contains sound but no video"),
+        (no_pictures, "contains no pictures"),
+        (no_picture, "cannot be read: it is damaged"),
         (lambda _: 9999, "camera 9999"),
     ],
 )
-def test_what_cannot_be_opened_is_said_in_one_line(
+def test_errors_are_one_line(
     what: Callable[[Path], Path | int], why: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     name = str(what(tmp_path))
@@ -180,10 +180,10 @@ def test_what_cannot_be_opened_is_said_in_one_line(
     message = str(caught.value)
     assert name in message
     assert "\n" not in message
-    assert capfd.readouterr() == ("", "")  # the libraries underneath keep quiet
+    assert capfd.readouterr() == ("", "")  # libraries print nothing
 
 
 @pytest.mark.parametrize(("start_s", "duration_s"), [(-1.0, None), (0.0, 0.0), (float("nan"), None)])
-def test_times_that_make_no_sense_are_refused(start_s: float, duration_s: float | None) -> None:
+def test_invalid_times_are_refused(start_s: float, duration_s: float | None) -> None:
     with pytest.raises(ValueError, match=r"start_s|duration_s"):
         open_source("x.mp4", start_s=start_s, duration_s=duration_s)

@@ -1,4 +1,4 @@
-"""Which files a source will read, however it names them."""
+"""Which files a source reads, however it names them."""
 
 import os
 from pathlib import Path
@@ -23,7 +23,7 @@ def names(source: object) -> list[str]:
     return [path.name for path in reads_of(str(source)).files]
 
 
-def test_a_file_reads_itself_and_nothing_else(media: Path) -> None:
+def test_a_file_reads_only_itself(media: Path) -> None:
     found = reads_of("a.mp4")
     assert (found.files, found.missing, found.complete) == ((Path("a.mp4"),), (), True)
     for name in ("100%.mp4", "show: pilot.mp4"):
@@ -50,19 +50,19 @@ def test_local_addresses_are_followed(media: Path, address: str, files: list[str
     assert names(address.format(media)) == files
 
 
-def test_what_is_on_the_network_or_a_device_is_not_known(media: Path) -> None:
+def test_reads_from_the_network_or_a_device_are_incomplete(media: Path) -> None:
     (media / "far.m3u8").write_text("#EXTM3U\n#EXT-X-VERSION:3\nhttp://host/a.ts\n")
     for source in ("http://host/a.mp4", "rtsp://host/", "0", "camera:logi", "-", "far.m3u8"):
         assert not reads_of(source).complete, source
 
 
-def test_image_sequences_are_all_their_pictures(media: Path) -> None:
+def test_a_numbered_sequence_reads_all_its_pictures(media: Path) -> None:
     for number in (1, 2, 10):
         (media / f"frames_{number:05}.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00")
     assert names(f"file://{media}/frames_%05d.png") == [f"frames_{n:05}.png" for n in (1, 2, 10)]
 
 
-def test_a_folder_is_its_pictures(media: Path) -> None:
+def test_a_folder_reads_its_pictures(media: Path) -> None:
     for name in ("1.png", "2.JPG", "notes.txt"):
         (media / name).write_bytes(b"\x89PNG\r\n\x1a\n\x00")
     assert names(media)[1:] == ["1.png", "2.JPG"]
@@ -90,7 +90,7 @@ def test_hls_is_followed_to_variants_segments_keys_and_init_sections(media: Path
     assert [path.name for path in reads_of("master.m3u8").missing] == ["gone.ts?token=1"]
 
 
-def test_lists_of_the_concat_demuxer_are_read_as_ffmpeg_reads_them(media: Path) -> None:
+def test_concat_lists_are_parsed_like_ffmpeg_does(media: Path) -> None:
     (media / "it's.ts").write_bytes(BINARY)
     (media / "inner.txt").write_text("ffconcat version 1.0\nfile it\\'s.ts\n")
     (media / "list.ffconcat").write_text(
@@ -101,7 +101,7 @@ def test_lists_of_the_concat_demuxer_are_read_as_ffmpeg_reads_them(media: Path) 
     assert reads_of("list.ffconcat").complete
 
 
-def test_dash_is_followed_through_its_bases_and_templates(media: Path) -> None:
+def test_dash_is_followed_through_base_urls_and_templates(media: Path) -> None:
     (media / "video").mkdir()
     for name in ("init-1.m4s", "chunk-1-00001.m4s", "chunk-1-00002.m4s"):
         (media / "video" / name).write_bytes(BINARY)
@@ -119,7 +119,7 @@ def test_plain_playlists_are_followed_too(media: Path) -> None:
     assert names("list.m3u") == ["list.m3u", "a.mp4", "inner.m3u", "b.ts"]
 
 
-def test_lists_of_other_players_and_letters_are_followed(media: Path) -> None:
+def test_other_playlist_formats_and_encodings_are_followed(media: Path) -> None:
     Path(os.fsdecode(b"caf\xe9.ts")).write_bytes(BINARY)
     (media / "list.pls").write_text(f"[playlist]\nFile1=a.mp4\nFile2=sub\\b.ts\nFile3=file://{media}/b.ts\n")
     assert names("list.pls") == ["list.pls", "a.mp4", "b.ts"]
@@ -136,50 +136,48 @@ def test_lists_of_other_players_and_letters_are_followed(media: Path) -> None:
         assert [os.fsencode(found) for found in names(name)] == [name.encode(), b"caf\xe9.ts"]
 
 
-def test_a_text_of_an_unknown_kind_may_name_anything(media: Path) -> None:
+def test_an_unknown_text_file_may_name_other_files(media: Path) -> None:
     (media / "list.xyz").write_text("file: ä.mp4\n", encoding="utf-8")
     assert not reads_of("list.xyz").complete
 
 
-def test_lists_that_list_themselves_or_too_much_come_to_an_end(
-    media: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_recursive_deep_and_long_lists_are_limited(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (media / "self.m3u").write_text("self.m3u\n")
     assert names("self.m3u") == ["self.m3u"]
     for number in range(20):
         (media / f"{number}.m3u").write_text(f"{number + 1}.m3u\n")
     deep = reads_of("0.m3u")
-    assert not deep.complete and len(deep.files) == reads.LISTS_DEPTH + 1
-    monkeypatch.setattr(reads, "MOST_FILES", 3)
+    assert not deep.complete and len(deep.files) == reads.MAX_DEPTH + 1
+    monkeypatch.setattr(reads, "MAX_FILES", 3)
     (media / "wide.m3u").write_text("".join(f"{number}.m3u\n" for number in range(20)))
     wide = reads_of("wide.m3u")
     assert not wide.complete and len(wide.files) == 3
-    monkeypatch.setattr(reads, "MOST_LIST_BYTES", 100)
+    monkeypatch.setattr(reads, "MAX_LIST_BYTES", 100)
     (media / "long.m3u").write_text("a.mp4\n" * 1000)
     assert not reads_of("long.m3u").complete
 
 
-def test_hard_and_symbolic_links_are_one_file(media: Path) -> None:
+def test_links_to_a_file_count_once(media: Path) -> None:
     os.link("a.mp4", "hard.mp4")
     Path("soft.mp4").symlink_to("a.mp4")
     (media / "list.m3u").write_text("a.mp4\nhard.mp4\nsoft.mp4\n")
     assert names("list.m3u") == ["list.m3u", "a.mp4"]
 
 
-def test_names_that_no_file_can_have_are_passed_over(media: Path) -> None:
+def test_impossible_file_names_are_skipped(media: Path) -> None:
     (media / "odd.m3u").write_bytes(b"a\x00b.mp4\n" + b"x" * 5000 + b"\n\x00/%05d.png\na.mp4\n")
     assert names("odd.m3u") == ["odd.m3u", "a.mp4"]
 
 
 @pytest.mark.parametrize("name", [" v.mp4", "\u3000v.mp4", "a\u2028b.mp4", "a\u0085b.mp4", "a\x1cb.mp4"])
-def test_names_in_hls_are_read_as_ffmpeg_reads_them(name: str, tmp_path: Path) -> None:
-    """Whatever else a reader of text might take for the end of a line."""
+def test_names_in_hls_are_parsed_like_ffmpeg_does(name: str, tmp_path: Path) -> None:
+    """Other line separators of Unicode are part of a name."""
     (tmp_path / name).write_bytes(b"film")
     (tmp_path / "list.m3u8").write_bytes(f"#EXTM3U\n#EXTINF:2,\n{name}\n#EXT-X-ENDLIST\n".encode())
     assert tmp_path / name in reads_of(str(tmp_path / "list.m3u8")).files
 
 
-def test_file_addresses_in_hls_are_meant_from_the_current_folder_too(
+def test_file_urls_in_hls_are_also_relative_to_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

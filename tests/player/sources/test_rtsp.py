@@ -1,4 +1,4 @@
-"""RTSP from servers that know only UDP."""
+"""RTSP servers that support only UDP."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TS = Recipe("live.ts", options={"g": "4", "bf": "0"}, frames=96)
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Sends a transport stream by RTP over UDP, again and again; answers TCP with `status`."""
+    """Sends a transport stream by RTP over UDP in a loop; answers requests for TCP with `status`."""
 
     allow_reuse_address = daemon_threads = True
 
@@ -101,7 +101,7 @@ def serving(content: bytes, status: str) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("status", ["461 Unsupported Transport", "400 Bad Request", "500 No"])
-def test_servers_without_tcp_are_asked_for_udp(status: str, tmp_path: Path) -> None:
+def test_udp_is_tried_if_a_server_rejects_tcp(status: str, tmp_path: Path) -> None:
     content = Studio(tmp_path).video(TS).read_bytes()
     with serving(content, status) as server:
         with open_source(f"rtsp://127.0.0.1:{server.server_address[1]}/1", duration_s=0.5) as source:
@@ -110,7 +110,7 @@ def test_servers_without_tcp_are_asked_for_udp(status: str, tmp_path: Path) -> N
         assert server.transports[0] == "tcp" and server.transports[-1] == "udp"
 
 
-def test_what_is_not_there_is_asked_for_once(tmp_path: Path) -> None:
+def test_a_missing_stream_is_requested_once(tmp_path: Path) -> None:
     with (
         serving(b"", "404 Not Found") as server,
         pytest.raises(SourceError, match="404"),

@@ -1,4 +1,4 @@
-"""The sound of files: its count of samples is the time, whatever the file does."""
+"""The sound of files: the count of samples is always the time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BLOCK = 1024
 
 
 def block_of(first: int, count: int = BLOCK, *, rate: int = RATE) -> av.AudioFrame:
-    """Samples that tell their number: it is 10 + 2 * (number // 100 % 10_000)."""
+    """Samples with their number as value: 10 + 2 * (number // 100 % 10_000)."""
     numbers = np.arange(first, first + count)
     samples = (10 + 2 * (numbers // 100 % 10_000)).astype(np.int16)
     frame = av.AudioFrame.from_ndarray(np.repeat(samples, 2)[None], "s16", layout="stereo")
@@ -30,12 +30,12 @@ def block_of(first: int, count: int = BLOCK, *, rate: int = RATE) -> av.AudioFra
 
 
 def number_at(sample: Any) -> int:
-    """The number that a sample tells, in hundreds."""
+    """The number of a sample, in hundreds, from its value."""
     return (int(sample) - 10) // 2
 
 
 def make_counting(path: Path, firsts: Iterable[int], *, count: int = BLOCK) -> Path:
-    """Uncompressed sound of blocks that begin at these samples, and a picture each second."""
+    """Write uncompressed sound in blocks that start at these samples, and one frame per second."""
     firsts = list(firsts)
     with av.open(str(path), "w") as out:
         video: Any = out.add_stream("mpeg4", rate=1, width=64, height=48, pix_fmt="yuv420p")
@@ -59,7 +59,7 @@ def read(path: Path, start: float = 0.0, number: int | None = None, *, rate: int
 
 
 @pytest.mark.parametrize("codec", ["aac", "ac3", "mp2"])
-def test_sound_that_begins_later_than_ffmpeg_looks(codec: str, tmp_path: Path) -> None:
+def test_sound_that_starts_after_the_probed_part_is_found(codec: str, tmp_path: Path) -> None:
     rate = Fraction(25)
     silent = make_video(tmp_path, Recipe("silent.ts", options={"preset": "ultrafast"}, rate=rate, frames=200))
     loud = make_video(tmp_path, Recipe("loud.ts", sound=codec, options={"preset": "ultrafast"}, rate=rate))
@@ -68,13 +68,13 @@ def test_sound_that_begins_later_than_ffmpeg_looks(codec: str, tmp_path: Path) -
     samples = np.abs(read(path)[:, 0])
     first_s = int(np.argmax(samples > 1000)) / RATE
     assert first_s == pytest.approx(8.0, abs=0.1)
-    # One frame of 26 ms is silent in the encoders' run-up at most.
+    # At most one frame of 26 ms is silent while the encoder starts.
     assert np.convolve(samples[round(8.2 * RATE) :] > 100, np.ones(2000), "valid").min() > 0
 
 
 @pytest.mark.parametrize("name", ["pcm.mkv", "pcm.mov", "pcm.avi"])
 @pytest.mark.parametrize("start", [0.0, 1.0, 2.5, 2.9999])
-def test_sample_k_is_heard_at_start_and_k(tmp_path: Path, name: str, start: float) -> None:
+def test_the_count_of_samples_is_the_time(tmp_path: Path, name: str, start: float) -> None:
     path = make_counting(tmp_path / name, range(0, 4 * RATE, BLOCK))
     samples = read(path, start)
     first = round(start * RATE)
@@ -83,19 +83,19 @@ def test_sample_k_is_heard_at_start_and_k(tmp_path: Path, name: str, start: floa
         assert number_at(samples[k + 50, 0]) == pytest.approx((first + k + 50) // 100, abs=1)
 
 
-def test_a_gap_is_silence_and_what_overlaps_is_cut(tmp_path: Path) -> None:
+def test_gaps_are_silent_and_overlaps_are_cut(tmp_path: Path) -> None:
     long = 4 * BLOCK
-    firsts = [0, long, 10 * long, 10 * long + BLOCK, 12 * long]  # 12 * long comes 3 blocks late
+    firsts = [0, long, 10 * long, 10 * long + BLOCK, 12 * long]  # a gap of 3 blocks before 12 * long
     path = make_counting(tmp_path / "gap.mkv", firsts, count=long)
     samples = read(path)
-    assert not samples[2 * long + 60 : 10 * long - 60].any(), "silence where nothing is"
+    assert not samples[2 * long + 60 : 10 * long - 60].any(), "silence in the gap"
     for sample in (500, 10 * long + 200, 11 * long - 200, 11 * long + 500, 12 * long + 300, 13 * long - 200):
         assert number_at(samples[sample, 0]) == pytest.approx(sample // 100, abs=1)
     assert not samples[11 * long + BLOCK + 60 : 12 * long - 60].any()
     assert len(samples) == pytest.approx(13 * long, abs=60)
 
 
-def test_sound_that_begins_later_is_silence_until_then(tmp_path: Path) -> None:
+def test_it_is_silent_until_late_sound_starts(tmp_path: Path) -> None:
     path = make_video(tmp_path, Recipe("later.mkv", "mpeg4", "pcm_s16le", frames=48, sound_start_s=0.5))
     samples = read(path)
     loud = np.flatnonzero(np.abs(samples[:, 0].astype(int)) > 100)
@@ -103,7 +103,7 @@ def test_sound_that_begins_later_is_silence_until_then(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("recipe", [MP4, TS, Recipe("mp3.avi", "mpeg4", "libmp3lame")], ids=lambda r: r.name)
-def test_where_reading_begins_changes_nothing(tmp_path: Path, recipe: Recipe) -> None:
+def test_samples_do_not_depend_on_the_start(tmp_path: Path, recipe: Recipe) -> None:
     path = make_video(tmp_path, recipe)
     whole = read(path)
     for start in (0.4, 1.1):
@@ -115,7 +115,7 @@ def test_where_reading_begins_changes_nothing(tmp_path: Path, recipe: Recipe) ->
         assert apart < 0.05 * np.abs(rest[BLOCK:count].astype(int)).mean() + 20
 
 
-def test_damaged_packets_leave_the_rest_in_its_place(tmp_path: Path) -> None:
+def test_damaged_packets_do_not_shift_the_rest(tmp_path: Path) -> None:
     path = make_video(tmp_path, Recipe("whole.ts", "libx264", "mp2", frames=100, rate=Fraction(25)))
     whole = read(path)
     data = bytearray(path.read_bytes())
@@ -129,8 +129,8 @@ def test_damaged_packets_leave_the_rest_in_its_place(tmp_path: Path) -> None:
     np.testing.assert_allclose(samples[tail], whole[tail], atol=400)
 
 
-def test_sound_that_changes_midway_goes_on(tmp_path: Path) -> None:
-    """As recordings do when an advertisement comes: another rate, and one channel."""
+def test_sound_that_changes_format_continues(tmp_path: Path) -> None:
+    """As in recordings with advertisements: another sample rate, and one channel."""
     parts = []
     for number, (rate, layout) in enumerate([(48_000, "stereo"), (44_100, "mono"), (48_000, "stereo")]):
         part = tmp_path / f"{number}.ts"
@@ -161,11 +161,11 @@ def test_sound_that_changes_midway_goes_on(tmp_path: Path) -> None:
     for second in (0.5, 1.5, 2.5):
         window = samples[int(second * RATE) : int((second + 0.2) * RATE), 0].astype(float)
         crossings = int((np.diff(np.sign(window)) > 0).sum())
-        assert crossings == pytest.approx(88, abs=3), "440 Hz, at whatever rate it came"
+        assert crossings == pytest.approx(88, abs=3), "440 Hz, whatever the sample rate was"
 
 
 def make_two_streams(path: Path, *, default: int) -> Path:
-    """A second of pictures with two sound streams: silence in English, a tone in French."""
+    """Write a video with two sound streams: silence in English, a constant level in French."""
     with av.open(str(path), "w") as out:
         video: Any = out.add_stream("mpeg4", rate=25, width=64, height=48, pix_fmt="yuv420p")
         sounds: list[Any] = []
@@ -191,7 +191,7 @@ def make_two_streams(path: Path, *, default: int) -> Path:
 
 
 @pytest.mark.parametrize("default", [0, 1])
-def test_streams_are_told_apart_and_the_default_plays(tmp_path: Path, default: int) -> None:
+def test_streams_can_be_chosen_and_the_default_is_played(tmp_path: Path, default: int) -> None:
     path = make_two_streams(tmp_path / "two.mkv", default=default)
     with SoundFile(path) as sound:
         assert [stream.words for stream in sound.streams] == ["eng", "fra, Commentaire"]
@@ -201,14 +201,14 @@ def test_streams_are_told_apart_and_the_default_plays(tmp_path: Path, default: i
         assert read(path, 1.0, number).max() == 9000 * number
 
 
-def test_a_file_without_sound_says_so(tmp_path: Path) -> None:
+def test_a_file_without_sound_is_an_error(tmp_path: Path) -> None:
     path = make_video(tmp_path, Recipe("mute.mp4"))
-    with pytest.raises(SourceError, match=r"mute\.mp4 holds no sound that can be decoded"):
+    with pytest.raises(SourceError, match=r"mute\.mp4 contains no sound that can be decoded"):
         SoundFile(path)
 
 
 def make_early_sound(path: Path, *, lead_s: float = 0.6, codec: str = "libx264") -> Path:
-    """Pictures that begin `lead_s` after their sound, in which a beep begins with picture 12."""
+    """Write a video that starts `lead_s` after its sound, with a beep that starts at frame 12."""
     rate, beep_s = Fraction(25), lead_s + 12 / 25
     with av.open(str(path), "w") as out:
         video: Any = out.add_stream(codec, rate=rate, width=64, height=48, pix_fmt="yuv420p")

@@ -1,4 +1,4 @@
-"""Videos that come through a pipe."""
+"""Videos from pipes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pipe_fixture() -> Iterator[tuple[int, int]]:
             os.close(end)
 
 
-def test_no_frame_is_lost_however_slowly_it_comes(pipe: tuple[int, int], tmp_path: Path) -> None:
+def test_no_frame_of_a_slow_pipe_is_lost(pipe: tuple[int, int], tmp_path: Path) -> None:
     content = Studio(tmp_path).video(MKV).read_bytes()
 
     def send() -> None:
@@ -46,24 +46,24 @@ def test_no_frame_is_lost_however_slowly_it_comes(pipe: tuple[int, int], tmp_pat
     sender = threading.Thread(target=send)
     sender.start()
     with StandardInput(descriptor=pipe[0]) as source:
-        assert not source.info.can_seek and not source.info.live and source.path is None
+        assert not source.info.can_seek and not source.info.live and source.info.path is None
         frames = list(source)
     sender.join()
     assert [number_of(frame.image) for frame in frames] == list(range(len(frames))) and len(frames) == 48
     assert source.warnings == []
 
 
-def test_an_mp4_whose_index_comes_last_is_not_called_damaged(pipe: tuple[int, int], tmp_path: Path) -> None:
+def test_an_mp4_with_its_index_last_is_not_reported_as_damaged(pipe: tuple[int, int], tmp_path: Path) -> None:
     content = Studio(tmp_path).video(MP4).read_bytes()
     assert content.index(b"moov") > content.index(b"mdat")
     sender = threading.Thread(target=lambda: (os.write(pipe[1], content), os.close(pipe[1])))
     sender.start()
-    with pytest.raises(SourceError, match=r"index of an MP4 may come last.*faststart"):
+    with pytest.raises(SourceError, match=r"index of this MP4 may come last.*faststart"):
         StandardInput(descriptor=pipe[0]).__enter__()
     sender.join()
 
 
-def test_who_waits_for_a_silent_pipe_can_be_called_back(pipe: tuple[int, int], tmp_path: Path) -> None:
+def test_waiting_for_data_can_be_interrupted(pipe: tuple[int, int], tmp_path: Path) -> None:
     content = Studio(tmp_path).video(MKV).read_bytes()
     os.write(pipe[1], content[: len(content) // 2])
     frames = []
@@ -75,15 +75,15 @@ def test_who_waits_for_a_silent_pipe_can_be_called_back(pipe: tuple[int, int], t
         reader = threading.Thread(target=read)
         reader.start()
         time.sleep(0.3)
-        assert reader.is_alive(), "it waits for more"
+        assert reader.is_alive(), "it waits for more data"
         source.interrupt()
         reader.join(5)
         assert not reader.is_alive()
     assert 0 < len(frames) < 48
 
 
-def test_what_is_no_video_is_said_in_one_line(pipe: tuple[int, int]) -> None:
-    with pytest.raises(SourceError, match="give no start"):
+def test_unreadable_input_is_a_one_line_error(pipe: tuple[int, int]) -> None:
+    with pytest.raises(SourceError, match="omit the start"):
         open_source("-", start_s=1.0)
     os.write(pipe[1], b"words, words, words " * 100)
     os.close(pipe[1])
@@ -94,7 +94,7 @@ def test_what_is_no_video_is_said_in_one_line(pipe: tuple[int, int]) -> None:
         StandardInput(descriptor=pipe[0]).__enter__()
 
 
-def test_a_terminal_is_no_video() -> None:
+def test_a_terminal_is_refused() -> None:
     master, slave = os.openpty()
     try:
         with pytest.raises(SourceError, match="is a terminal"):
@@ -114,7 +114,7 @@ def simpsons_reads(*args: object) -> subprocess.Popen[bytes]:
     )
 
 
-def test_a_video_can_be_sent_into_the_command(tmp_path: Path) -> None:
+def test_a_video_can_be_piped_into_the_command(tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     with simpsons_reads("--model", model, "--predictions", tmp_path / "{name}.csv") as process:
         out, err = process.communicate(SAMPLE.read_bytes(), timeout=HANGS_S)
@@ -128,7 +128,7 @@ def test_a_video_can_be_sent_into_the_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sent", [0, 5_000, 500_000])
-def test_ctrl_c_ends_it_wherever_it_waits(sent: int, tmp_path: Path) -> None:
+def test_ctrl_c_ends_every_wait(sent: int, tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     predictions = tmp_path / "p.csv"
     with simpsons_reads("--model", model, "--predictions", predictions) as process:
@@ -153,21 +153,21 @@ def fifo_fixture(tmp_path: Path) -> Path:
     return tmp_path / "film.ts"
 
 
-def test_a_named_pipe_is_a_stream_that_is_read_once(fifo: Path, tmp_path: Path) -> None:
+def test_a_named_pipe_is_read_once(fifo: Path, tmp_path: Path) -> None:
     content = Studio(tmp_path).video(MKV).read_bytes()
     sender = threading.Thread(target=fifo.write_bytes, args=(content,))
     sender.start()
     with open_source(str(fifo)) as source:
-        assert isinstance(source, PipedVideo) and source.path is None and not source.info.can_seek
+        assert isinstance(source, PipedVideo) and source.info.path is None and not source.info.can_seek
         assert source.info.name == str(fifo)
         assert [number_of(frame.image) for frame in source] == list(range(48))
     sender.join()
     assert source.warnings == []
-    with pytest.raises(SourceError, match="give no start"):
+    with pytest.raises(SourceError, match="omit the start"):
         open_source(str(fifo), start_s=1.0)
 
 
-def test_who_waits_for_a_writer_can_be_called_back(fifo: Path) -> None:
+def test_waiting_for_a_writer_can_be_interrupted(fifo: Path) -> None:
     source, ended = open_source(str(fifo)), threading.Event()
 
     def enter() -> None:
@@ -177,7 +177,7 @@ def test_who_waits_for_a_writer_can_be_called_back(fifo: Path) -> None:
 
     reader = threading.Thread(target=enter, daemon=True)
     reader.start()
-    assert not ended.wait(0.3), "nobody writes"
+    assert not ended.wait(0.3), "there is no writer"
     source.interrupt()
     assert ended.wait(10)
     reader.join()
@@ -185,13 +185,13 @@ def test_who_waits_for_a_writer_can_be_called_back(fifo: Path) -> None:
 
 def has_open(process: subprocess.Popen[str], path: Path) -> bool:
     for descriptor in Path(f"/proc/{process.pid}/fd").glob("*"):
-        with suppress(OSError):  # closed in between
+        with suppress(OSError):  # closed in the meantime
             if descriptor.samefile(path):
                 return True
     return False
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux tells what a process has open")
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux lists the open files of a process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_one_signal_ends_waiting_for_a_writer(number: int, fifo: Path, tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
@@ -202,7 +202,7 @@ def test_one_signal_ends_waiting_for_a_writer(number: int, fifo: Path, tmp_path:
     assert process.returncode == 130 and err.splitlines() == ["Interrupted."]
 
 
-def test_what_a_shell_puts_in_the_place_of_a_pipe_is_read(tmp_path: Path) -> None:
+def test_process_substitution_and_descriptors_are_read(tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     video = Studio(tmp_path).video(MKV)
     command = f"{sys.executable} -m simpsons_play play --no-window --model {model} "
@@ -218,10 +218,10 @@ def test_what_a_shell_puts_in_the_place_of_a_pipe_is_read(tmp_path: Path) -> Non
         assert done.returncode == 0 and done.stdout.startswith("48 frames in "), (tail, done.stderr)
 
 
-def test_devices_and_sockets_say_what_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_devices_and_sockets_have_clear_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SourceError, match="/dev/null is empty"):
         open_source("/dev/null").__enter__()
-    with pytest.raises(SourceError, match="no video"):
+    with pytest.raises(SourceError, match="is not a video format"):
         open_source("/dev/zero").__enter__()
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as listener:

@@ -1,4 +1,4 @@
-"""Streams from the network, from a server in this process that breaks them off."""
+"""Live streams, from a server in this process that interrupts them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import pytest
 
 from simpsons_play.core.config import ReconnectConfig
 from simpsons_play.core.errors import SourceError
-from simpsons_play.sources import demux, open_source
+from simpsons_play.sources import open_source, opening
 from simpsons_play.sources.network import NetworkSource
 from simpsons_play.sources.stream import Stream
 from simpsons_play.sources.video import VideoFile
@@ -36,7 +36,7 @@ HALF, WHOLE, GONE, RESET, STALL = "half", "whole", "gone", "reset", "stall"
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Sends a clip without saying how long it is; each visit goes as the plan says, the last one again."""
+    """Sends a clip without its length. Each request gets the next item of a plan, the last one repeatedly."""
 
     daemon_threads = True
 
@@ -93,10 +93,10 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return Studio(tmp_path_factory.mktemp("studio")).video(TS).read_bytes()
 
 
-def test_a_stream_that_ends_and_comes_back_goes_on(content: bytes) -> None:
-    told: list[str] = []
+def test_a_stream_that_comes_back_continues(content: bytes) -> None:
+    messages: list[str] = []
     with serving(content, HALF, WHOLE, GONE) as server:
-        with Stream(server.address, reconnect=QUICK, tell=told.append) as stream:
+        with Stream(server.address, reconnect=QUICK, tell=messages.append) as stream:
             assert stream.info.live
             assert (stream.info.width, stream.info.height) == (64, 48)
             frames = list(stream)
@@ -108,24 +108,28 @@ def test_a_stream_that_ends_and_comes_back_goes_on(content: bytes) -> None:
     assert all(one.time < other.time for one, other in pairwise(frames))
     arrived = [frame.arrived_s for frame in frames]
     assert all(one is not None and one <= other for one, other in pairwise(arrived))
-    assert [line.removeprefix(f"{server.address}: ").split(" ")[0] for line in told] == ["it", "back", "it"]
-    (warning,) = stream.warnings  # of a server that was killed there is no more to see
-    assert f"was lost after {len(frames)} frames (it ended or its server went away)" in warning
-    assert "; not found again in 0 s" in warning
+    assert [line.removeprefix(f"{server.address}: ").split(" ")[0] for line in messages] == [
+        "it",
+        "back",
+        "it",
+    ]
+    (warning,) = stream.warnings  # looks the same if the server was killed
+    assert f"was lost after {len(frames)} frames (it ended or its server stopped)" in warning
+    assert " and did not come back in 0 s" in warning
 
 
-def test_a_stream_that_breaks_off_and_stays_away_is_a_warning(content: bytes) -> None:
+def test_a_stream_that_does_not_come_back_is_a_warning(content: bytes) -> None:
     with serving(content, STALL, GONE) as server, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demux, "PATIENCE_S", 0.3)
+        patch.setattr(opening, "PATIENCE_S", 0.3)
         with Stream(server.address, reconnect=QUICK) as stream:
             frames = list(stream)
         assert server.visits > 2
     assert len(frames) >= 12
     (warning,) = stream.warnings
-    assert f"was lost after {len(frames)} frames (nothing came any more)" in warning
+    assert f"was lost after {len(frames)} frames (no more data arrived)" in warning
 
 
-def test_a_connection_that_is_reset_is_looked_for_again(content: bytes) -> None:
+def test_a_reset_connection_is_reconnected(content: bytes) -> None:
     with (
         serving(content, RESET, WHOLE, GONE) as server,
         Stream(server.address, reconnect=QUICK) as stream,
@@ -134,7 +138,7 @@ def test_a_connection_that_is_reset_is_looked_for_again(content: bytes) -> None:
     assert numbers[-48:] == list(range(48))
 
 
-def test_it_stops_when_the_time_is_up(content: bytes) -> None:
+def test_it_stops_after_its_duration(content: bytes) -> None:
     ticks = iter(range(0, 10**12, 40_000_000))
     with serving(content, WHOLE) as server:
         with Stream(server.address, duration_s=0.4, clock=lambda: next(ticks)) as stream:
@@ -142,7 +146,7 @@ def test_it_stops_when_the_time_is_up(content: bytes) -> None:
         assert server.visits == 1
 
 
-def test_it_looks_no_longer_when_nobody_waits(content: bytes) -> None:
+def test_reconnecting_can_be_interrupted(content: bytes) -> None:
     forever = ReconnectConfig(first_s=1000, longest_s=1000, give_up_s=1000)
     with serving(content, HALF, GONE) as server:
         lost = threading.Event()
@@ -156,25 +160,28 @@ def test_it_looks_no_longer_when_nobody_waits(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("start", [Stream, NetworkSource])
-def test_what_never_comes_is_one_clear_error(start: type[Stream] | type[NetworkSource]) -> None:
+def test_a_refused_connection_is_one_error(start: type[Stream] | type[NetworkSource]) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound and not listening: refused
+        taken.bind(("127.0.0.1", 0))  # bound, but not listening: refused
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/live.ts"
         with pytest.raises(SourceError, match=r"cannot be opened.*check the address"), start(address):
             pass
 
 
 @pytest.mark.parametrize("start", [Stream, NetworkSource])
-def test_what_does_not_answer_is_one_clear_error(start: type[Stream] | type[NetworkSource]) -> None:
+def test_a_silent_server_is_one_error(start: type[Stream] | type[NetworkSource]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demux, "PATIENCE_S", 0.3)
+        patch.setattr(opening, "PATIENCE_S", 0.3)
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/live.ts"
-        with pytest.raises(SourceError, match=r"does not answer: no video came within 0.3 s"), start(address):
+        with (
+            pytest.raises(SourceError, match=r"does not answer: no video arrived within 0.3 s"),
+            start(address),
+        ):
             pass
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
-def test_ctrl_c_does_not_wait_for_an_answer() -> None:
+def test_ctrl_c_does_not_wait_for_a_response() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/live.ts"
         with started("play", address, "--no-window") as process:
@@ -185,7 +192,7 @@ def test_ctrl_c_does_not_wait_for_an_answer() -> None:
                 began_s = time.monotonic()
                 _, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 130 and "Interrupted." in err and "Error" not in err
-    assert time.monotonic() - began_s < demux.PATIENCE_S / 2
+    assert time.monotonic() - began_s < opening.PATIENCE_S / 2
 
 
 def test_a_stream_without_a_length_is_live(content: bytes) -> None:
@@ -195,15 +202,15 @@ def test_a_stream_without_a_length_is_live(content: bytes) -> None:
 
 
 @contextmanager
-def lying(content: bytes, name: str) -> Iterator[str]:
-    """The address of a file with a length, on a server that sends it only as a whole."""
+def hosted(content: bytes, name: str) -> Iterator[str]:
+    """The address of a file on a server that states its length but cannot send parts of it."""
 
     class File(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            with suppress(ConnectionError):  # whoever has seen enough goes
+            with suppress(ConnectionError):  # the reader closed the connection
                 self.wfile.write(content)
 
         def log_message(self, *args: object) -> None:
@@ -219,31 +226,29 @@ def lying(content: bytes, name: str) -> Iterator[str]:
             thread.join()
 
 
-def test_a_file_at_an_address_is_a_file(content: bytes) -> None:
-    with lying(content, "live.ts") as address, open_source(address) as source:
+def test_a_remote_file_is_not_live(content: bytes) -> None:
+    with hosted(content, "live.ts") as address, open_source(address) as source:
         assert not source.info.live
         assert [number_of(frame.image) for frame in source] == list(range(48))
 
 
-def test_an_mp4_whose_index_comes_last_needs_a_server_that_can_seek(tmp_path: Path) -> None:
+def test_an_mp4_with_its_index_last_needs_a_server_that_can_seek(tmp_path: Path) -> None:
     content = Studio(tmp_path).video(MP4).read_bytes()
     index = content.index(b"moov") - 4
-    gap = struct.pack(">I4s", 1 << 23, b"free").ljust(1 << 23)  # ffmpeg remembers what lies nearer
+    gap = struct.pack(">I4s", 1 << 23, b"free").ljust(1 << 23)  # ffmpeg buffers smaller distances
     content = content[:index] + gap + content[index:]
-    with lying(content, "film.mp4") as address:
-        with pytest.raises(SourceError, match="index of an MP4 may come last"), open_source(address):
+    with hosted(content, "film.mp4") as address:
+        with pytest.raises(SourceError, match="index of this MP4 may come last"), open_source(address):
             pass
 
 
-def test_live_has_no_later_start() -> None:
-    with pytest.raises(SourceError, match="give no start"):
+def test_a_live_stream_cannot_start_later() -> None:
+    with pytest.raises(SourceError, match="omit the start"):
         Stream("rtsp://127.0.0.1/camera", start_s=1)
     assert isinstance(open_source("clip.mp4"), VideoFile)
 
 
-def test_the_command_plays_a_stream_through_a_loss_and_says_when_it_gives_it_up(
-    content: bytes, tmp_path: Path
-) -> None:
+def test_the_command_reconnects_a_stream_and_reports_when_it_is_lost(content: bytes, tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     impatient = """
 import sys
@@ -263,10 +268,10 @@ main(sys.argv[1:])
             timeout=HANGS_S,
         )
     assert done.returncode == 3, done.stderr
-    assert "it ended or its server went away after" in done.stderr and "back after" in done.stderr
+    assert "it ended or its server stopped after" in done.stderr and "back after" in done.stderr
     (warning,) = (line for line in done.stderr.splitlines() if line.startswith("Warning: "))
-    assert "; not found again in " in warning
-    assert "\nage " in done.stdout  # how old frames were when their names were known
+    assert " and did not come back in " in warning
+    assert "\nage " in done.stdout  # how old frames were when they were analysed
     lines = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
     assert not lines[-1]["complete"] and f"Warning: {lines[-1]['warnings'][0]}" == warning
     times = [line["time_s"] for line in lines[1:-1]]
@@ -274,7 +279,7 @@ main(sys.argv[1:])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
-def test_ctrl_c_is_the_end_of_a_recording_of_what_is_live(content: bytes, tmp_path: Path) -> None:
+def test_ctrl_c_completes_the_recording_of_a_live_stream(content: bytes, tmp_path: Path) -> None:
     model = write_colour_model(tmp_path / "m.onnx")
     video, predictions = tmp_path / "o.mp4", tmp_path / "p.jsonl"
     args = ("--model", model, "-o", video, "--predictions", predictions)
@@ -290,7 +295,7 @@ def test_ctrl_c_is_the_end_of_a_recording_of_what_is_live(content: bytes, tmp_pa
     assert json.loads(predictions.read_text(encoding="utf-8").splitlines()[-1])["complete"] is True
 
 
-def test_the_command_tells_of_a_stream_that_never_comes(tmp_path: Path) -> None:
+def test_the_command_reports_a_stream_that_cannot_be_opened(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         done = simpsons("play", f"http://127.0.0.1:{taken.getsockname()[1]}/live.ts", "--no-window")

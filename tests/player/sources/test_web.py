@@ -1,4 +1,4 @@
-"""What comes from the web, from a server in this process: variants, lists, pages, and what lists may open."""
+"""Web addresses, on a server in this process: variants, lists, web pages, and what lists may open."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks import VideoWriter
 from simpsons_play.sources import VideoFile, lists, open_source, sound
-from simpsons_play.sources.demux import open_container
+from simpsons_play.sources.opening import open_container
 from simpsons_play.sources.sound import SoundFile
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.sources.variants import sound_of
@@ -34,10 +34,10 @@ SIZES = {"low": (64, 48), "high": (160, 120), "middle": (96, 72)}
 
 
 class Visit(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder and remembers what was asked for."""
+    """Serves a folder and records the requests."""
 
     def do_GET(self) -> None:
-        self.server.asked.append((self.path, self.headers.get("User-Agent", "")))
+        self.server.requests.append((self.path, self.headers.get("User-Agent", "")))
         if self.path == "/moved.m3u8":
             self.send_response(302)
             self.send_header("Location", "/master.m3u8")
@@ -50,8 +50,8 @@ class Visit(http.server.SimpleHTTPRequestHandler):
             super().do_GET()
 
     def send_endless(self, path: str) -> None:
-        """What a server may send that has no end."""
-        number = len(self.server.asked)
+        """Send an endless response."""
+        number = len(self.server.requests)
         pieces = {
             "double": f"#EXT-X-STREAM-INF:BANDWIDTH=1\n{number}/double.m3u8\n" * 2 + "#",
             "variants": "#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n" * 20_000,
@@ -64,7 +64,7 @@ class Visit(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
         if path.endswith(".m3u8"):
             self.wfile.write(b"#EXTM3U\n")
-        with suppress(OSError):  # the reader has seen enough
+        with suppress(OSError):  # the reader closed the connection
             self.wfile.write(pieces[kind].replace("a.m3u8", f"{number}.m3u8").encode())
             while kind != "double" and not self.server.ended.wait(0.05 if kind == "drops" else 0):
                 self.wfile.write(pieces[kind].encode())
@@ -78,7 +78,7 @@ def server_fixture(tmp_path: Path) -> Iterator[http.server.ThreadingHTTPServer]:
     handler = functools.partial(Visit, directory=str(tmp_path))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
-        server.asked = []
+        server.requests = []
         server.ended = threading.Event()
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -93,7 +93,7 @@ def address(server: http.server.ThreadingHTTPServer, name: str) -> str:
 
 
 def make_variant(folder: Path, name: str, *, frames: int = 100) -> None:
-    """One variant of an HLS stream with sound, a segment for each second at 25 frames per second."""
+    """Write one variant of an HLS stream with sound, at 25 frames per second in segments of one second."""
     width, height = SIZES[name]
     options = {"hls_time": "1", "hls_list_size": "0", "hls_segment_filename": str(folder / f"{name}_%d.ts")}
     with av.open(str(folder / f"{name}.m3u8"), "w", format="hls", options=options) as out:
@@ -121,7 +121,7 @@ def make_master(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["master.m3u8", "moved.m3u8", "disk"])
-def test_the_best_variant_is_played_and_no_other_loaded(
+def test_only_the_best_variant_is_loaded(
     where: str, server: http.server.ThreadingHTTPServer, tmp_path: Path
 ) -> None:
     make_master(tmp_path)
@@ -131,7 +131,7 @@ def test_the_best_variant_is_played_and_no_other_loaded(
         frames = list(source)
     assert [number_of(frame.image) for frame in frames] == list(range(100))
     if where != "disk":
-        loaded = {path for path, _ in server.asked if path.endswith(".ts")}
+        loaded = {path for path, _ in server.requests if path.endswith(".ts")}
         assert {f"/high_{number}.ts" for number in range(4)} <= loaded
         assert not {path for path in loaded if path.endswith(("_2.ts", "_3.ts"))} - {
             "/high_2.ts",
@@ -163,18 +163,18 @@ def test_the_sound_of_a_file_on_the_web_is_recorded(
         (sound,) = recorded.streams.audio
         ends = [packet.pts * sound.time_base for packet in recorded.demux(sound) if packet.size]
     assert float(max(ends)) == pytest.approx(4.0 if name == "master.m3u8" else 1.92, abs=0.1)
-    loaded = {path for path, _ in server.asked if path.endswith(".ts")}
+    loaded = {path for path, _ in server.requests if path.endswith(".ts")}
     assert not {path for path in loaded if path.endswith(("_2.ts", "_3.ts"))} - {
         "/high_2.ts",
         "/high_3.ts",
     }
 
 
-def test_a_server_that_answers_once_is_recorded_without_sound(
+def test_a_server_that_answers_only_once_is_recorded_without_sound(
     server: http.server.ThreadingHTTPServer, tmp_path: Path
 ) -> None:
     make_video(tmp_path, dataclasses.replace(MKV, name="once.mkv"))
-    told: list[str] = []
+    messages: list[str] = []
     with open_source(address(server, "once.mkv")) as source:
         (tmp_path / "once.mkv").unlink()
         writer = VideoWriter(
@@ -182,18 +182,18 @@ def test_a_server_that_answers_once_is_recorded_without_sound(
             source.info,
             draw=lambda image, _: image,
             media=source.info.media,
-            tell=told.append,
+            tell=messages.append,
         )
         with writer as sink:
             for frame in source:
                 sink.write(frame, FrameResult(frame.index, frame.time_s, False, (), ()))
-    assert len(told) == 1 and "out.mp4: without sound: http" in told[0]
+    assert len(messages) == 1 and "out.mp4: without sound: http" in messages[0]
     with VideoFile(tmp_path / "out.mp4") as recorded:
         assert len(list(recorded)) == 48
 
 
 @pytest.mark.parametrize("name", ["master.m3u8", "film.mkv"])
-def test_the_sound_of_a_file_on_the_web_is_heard(
+def test_the_sound_of_a_file_on_the_web_is_decoded(
     name: str, server: http.server.ThreadingHTTPServer, tmp_path: Path
 ) -> None:
     make_master(tmp_path)
@@ -202,15 +202,15 @@ def test_the_sound_of_a_file_on_the_web_is_heard(
         assert len(sound.streams) == 1
         heard = sum(len(block) for block in sound.samples(Fraction(1), rate=8000))
     assert heard / 8000 == pytest.approx(3.0 if name == "master.m3u8" else 0.94, abs=0.1)
-    assert not [path for path, _ in server.asked if path.endswith(("low_3.ts", "middle_3.ts"))]
+    assert not [path for path, _ in server.requests if path.endswith(("low_3.ts", "middle_3.ts"))]
 
 
-def test_sound_that_is_live_is_not_heard(
+def test_the_sound_of_a_live_stream_is_refused(
     server: http.server.ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_video(tmp_path, dataclasses.replace(MKV, name="film.mkv"))
     monkeypatch.setattr(sound, "is_live", lambda container: True)
-    with pytest.raises(SourceError, match="is live, and only files are heard"):
+    with pytest.raises(SourceError, match="is live; only the sound of files"):
         SoundFile(address(server, "film.mkv"))
 
 
@@ -235,7 +235,7 @@ def test_a_variant_can_be_sought(
 
 
 def make_sound_group(folder: Path) -> None:
-    """Two variants without sound of their own, which share one of two sounds each."""
+    """Write two variants without sound of their own, each of which refers to one of two sound groups."""
     make_master(folder)
     lines = ["#EXTM3U"]
     for group in ("low", "high"):
@@ -264,15 +264,15 @@ def test_sound_of_a_group_belongs_to_the_variant_that_names_it(
     server: http.server.ThreadingHTTPServer, tmp_path: Path
 ) -> None:
     make_sound_group(tmp_path)
-    server.asked.clear()
+    server.requests.clear()
     with open_source(address(server, "groups.m3u8")) as source:
         assert (source.info.width, source.info.height) == SIZES["high"] and source.info.has_sound
         assert [number_of(frame.image) for frame in source] == list(range(100))
-    late = {path for path, _ in server.asked if path.endswith("_3.ts")}
+    late = {path for path, _ in server.requests if path.endswith("_3.ts")}
     assert late == {"/high_video_3.ts", "/high_audio_3.ts"}
 
 
-def test_servers_that_want_a_browser_give_the_video(
+def test_servers_that_require_a_browser_send_the_video(
     server: http.server.ThreadingHTTPServer, tmp_path: Path
 ) -> None:
     Studio(tmp_path).video(MKV).rename(tmp_path / "picky.mkv")
@@ -283,7 +283,7 @@ def test_servers_that_want_a_browser_give_the_video(
 PAGE = "<!DOCTYPE html><html><body>Watch it here</body></html>" * 30
 
 
-def test_a_page_is_called_one(server: http.server.ThreadingHTTPServer, tmp_path: Path) -> None:
+def test_a_web_page_is_reported_as_such(server: http.server.ThreadingHTTPServer, tmp_path: Path) -> None:
     (tmp_path / "watch").write_text(PAGE)
     (tmp_path / "page.html").write_text(PAGE)
     where = address(server, "watch")
@@ -300,7 +300,7 @@ def test_a_page_is_called_one(server: http.server.ThreadingHTTPServer, tmp_path:
 
 @pytest.fixture(name="trap")
 def trap_fixture() -> Iterator[socket.socket]:
-    """A server that nobody may call."""
+    """A server to which nothing may connect."""
     with socket.create_server(("127.0.0.1", 0)) as trap:
         trap.setblocking(False)
         yield trap
@@ -308,7 +308,7 @@ def trap_fixture() -> Iterator[socket.socket]:
 
 @pytest.mark.parametrize("protocol", ["tcp", "rtsp", "rtmp", "gopher", "ftp", "http", "https"])
 @pytest.mark.parametrize("kind", ["hls.m3u8", "list.ffconcat", "s.sdp", "a.mpd", "film.avi"])
-def test_what_lies_on_the_disk_calls_nobody_by_strange_protocols(
+def test_files_on_disk_connect_only_to_allowed_protocols(
     protocol: str, kind: str, trap: socket.socket, tmp_path: Path
 ) -> None:
     port = trap.getsockname()[1]
@@ -326,7 +326,7 @@ def test_what_lies_on_the_disk_calls_nobody_by_strange_protocols(
     path.write_text(contents[kind])
     web = protocol in ("http", "https") and kind == "hls.m3u8"
     if web:
-        trap.close()  # the web may be called by these; refused at once
+        trap.close()  # allowed; the connection is refused immediately
     with pytest.raises(SourceError) as caught:
         open_source(str(path)).__enter__()
     assert "\n" not in str(caught.value)
@@ -335,7 +335,7 @@ def test_what_lies_on_the_disk_calls_nobody_by_strange_protocols(
             trap.accept()
 
 
-def test_lists_in_a_pipe_open_nothing(tmp_path: Path) -> None:
+def test_a_list_in_a_pipe_opens_no_files(tmp_path: Path) -> None:
     Studio(tmp_path).video(MKV)
     (tmp_path / "l").write_text(
         f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{tmp_path}/{MKV.name}\n#EXT-X-ENDLIST\n"
@@ -354,10 +354,10 @@ def test_hls_on_disk_may_have_its_segments_on_the_web(
         assert len(list(source)) == 50
 
 
-def test_other_kinds_of_files_are_called_what_they_are(tmp_path: Path) -> None:
+def test_other_kinds_of_files_are_reported_as_such(tmp_path: Path) -> None:
     for name, content, what in (
         ("notes.txt", b"Homer\n" * 500, "a text file"),
-        ("film.srt", b"1\n00:00:01,000 --> 00:00:02,000\nD'oh!\n", "a file of subtitles"),
+        ("film.srt", b"1\n00:00:01,000 --> 00:00:02,000\nD'oh!\n", "a subtitle file"),
         ("film.mp4", b"PK\x03\x04" + bytes(100), "a ZIP archive"),
         ("film.mkv", b"Rar!\x1a\x07\x01\x00" + bytes(100), "a RAR archive"),
         ("list.txt", b"#EXTM3U\nfilm.mkv\n", "a playlist"),
@@ -370,7 +370,7 @@ def test_other_kinds_of_files_are_called_what_they_are(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value) and name in str(caught.value)
 
 
-def test_names_may_lie(tmp_path: Path) -> None:
+def test_contents_win_over_suffixes(tmp_path: Path) -> None:
     Studio(tmp_path).video(MKV).rename(tmp_path / "film.mp4")
     for name in ("film.mp4", "film.jpg"):
         if name == "film.jpg":
@@ -398,7 +398,7 @@ def test_names_may_lie(tmp_path: Path) -> None:
     ],
     ids=["itself", "itself by another name", "each other", "as a rendition"],
 )
-def test_an_hls_list_that_leads_back_to_itself_is_refused(lists: dict[str, str], tmp_path: Path) -> None:
+def test_a_recursive_hls_list_is_refused(lists: dict[str, str], tmp_path: Path) -> None:
     """ffmpeg would follow it until memory is full."""
     for name, text in lists.items():
         (tmp_path / name).write_text(text if text.startswith("#EXTM3U") else f"#EXTM3U\n{text}")
@@ -412,22 +412,22 @@ def test_an_hls_list_that_leads_back_to_itself_is_refused(lists: dict[str, str],
         ("double.m3u8", "leads back to itself|leads to more than 500 others"),
         ("variants.m3u8", "is a playlist of more than 16 MiB"),
         ("segments.m3u8", "is a playlist of more than 16 MiB"),
-        ("drops.m3u8", "its playlist has not come within 0.3 s"),
-        ("text.txt", "is a text"),
+        ("drops.m3u8", "its playlist did not arrive within 0.3 s"),
+        ("text.txt", "is a text file"),
     ],
 )
-def test_what_has_no_end_on_the_web_is_one_line(
+def test_endless_responses_are_a_one_line_error(
     name: str, why: str, server: http.server.ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if name.startswith("drops"):
-        monkeypatch.setattr(lists, "_ALL_S", 0.3)
+        monkeypatch.setattr(lists, "_TIMEOUT_S", 0.3)
     with pytest.raises(SourceError, match=why) as caught:
         open_source(address(server, f"endless/{name}")).__enter__()
-    assert "\n" not in str(caught.value) and len(server.asked) < 1000
+    assert "\n" not in str(caught.value) and len(server.requests) < 1000
 
 
 @pytest.mark.parametrize("where", ["web", "disk"])
-def test_a_list_on_the_web_that_leads_back_to_itself_is_refused(
+def test_a_recursive_list_on_the_web_is_refused(
     where: str, server: http.server.ThreadingHTTPServer, tmp_path: Path
 ) -> None:
     (tmp_path / "a.m3u8").write_text("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nb.m3u8\n")
@@ -438,7 +438,7 @@ def test_a_list_on_the_web_that_leads_back_to_itself_is_refused(
     name = str(tmp_path / "disk.m3u8") if where == "disk" else address(server, "a.m3u8")
     with pytest.raises(SourceError, match="leads back to itself"):
         open_source(name).__enter__()
-    assert len(server.asked) < 10
+    assert len(server.requests) < 10
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no such files")
@@ -453,22 +453,22 @@ def test_a_list_on_the_web_that_leads_back_to_itself_is_refused(
     ],
 )
 def test_a_list_that_names_a_pipe_is_refused(name: str, content: str, tmp_path: Path) -> None:
-    """Nobody would ever write into it, and ffmpeg waits for that in a way that no Ctrl-C ends."""
+    """ffmpeg would wait for a writer forever, and Ctrl-C could not interrupt it."""
     os.mkfifo(tmp_path / "pipe.ts")
     Studio(tmp_path).video(MKV).rename(tmp_path / "good.mkv")
     (tmp_path / "a.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\npipe.ts\n")
     (tmp_path / name).write_text(content)
-    with pytest.raises(SourceError, match=r"names .*pipe\.ts, which is a device or a pipe, not a file"):
+    with pytest.raises(SourceError, match=r"lists .*pipe\.ts, which is a device or a pipe, not a file"):
         open_source(str(tmp_path / name)).__enter__()
 
 
-def test_schemes_may_be_written_in_capitals(server: http.server.ThreadingHTTPServer, tmp_path: Path) -> None:
+def test_schemes_may_be_upper_case(server: http.server.ThreadingHTTPServer, tmp_path: Path) -> None:
     Studio(tmp_path).video(MKV)
     with open_source(address(server, MKV.name).replace("http", "HTTP")) as source:
         assert len(list(source)) == 48
 
 
-def test_what_a_list_names_is_damaged_and_not_the_list(tmp_path: Path) -> None:
+def test_damage_in_a_listed_file_is_not_blamed_on_the_list(tmp_path: Path) -> None:
     Studio(tmp_path).video(MKV)
     video = tmp_path / MKV.name
     with av.open(str(video)) as media:

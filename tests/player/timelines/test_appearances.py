@@ -9,12 +9,12 @@ SPANS = [
 ]
 
 
-def test_what_touches_is_one_appearance() -> None:
+def test_touching_spans_are_one_appearance() -> None:
     assert [(a.start_s, a.end_s) for a in joined(SPANS)] == [(1.0, 4.0), (8.0, 9.0)]
     assert joined([]) == []
 
 
-def test_the_next_and_the_last_one() -> None:
+def test_next_and_previous_appearance() -> None:
     found = joined(SPANS)
     first, second = found
     assert next_after(found, 0.0) == first and next_after(found, 1.0) == second

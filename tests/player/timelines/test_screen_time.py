@@ -25,13 +25,13 @@ def test_frames_last_until_the_next_one_and_gaps_separate_appearances() -> None:
     assert list(rows) == ["bart", "homer"]
 
 
-def test_who_is_missed_for_a_moment_was_not_away() -> None:
+def test_a_short_gap_does_not_end_an_appearance() -> None:
     rows = count((0.0, "bart"), (0.5, ""), (0.75, "bart"), (1.0, "homer"), (1.1, "bart"), last_s=0.4)
     assert (rows["bart"].seconds, rows["bart"].appearances) == (pytest.approx(1.15), 1)
     assert rows["homer"].appearances == 1
 
 
-def test_nothing_seen_is_nothing_counted() -> None:
+def test_without_captions_there_are_no_totals() -> None:
     assert count() == {}
     assert count((0.0, ""), (1.0, ""), last_s=1.0) == {}
     assert count((0.0, "bart"), last_s=0.0) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
@@ -22,8 +23,8 @@ def head(x: int, number: int = 1) -> Region:
 
 
 def result(index: int, *captions: tuple[Region, str], cut: bool = False) -> FrameResult:
-    said = tuple(Caption(region, label, 0.9 - index / 1000) for region, label in captions)
-    return FrameResult(index, index * FRAME_S, cut, (), said)
+    raw = tuple(Caption(region, label, 0.9 - index / 1000) for region, label in captions)
+    return FrameResult(index, index * FRAME_S, cut, (), raw)
 
 
 def video(*shots: str) -> list[FrameResult]:
@@ -35,77 +36,104 @@ def video(*shots: str) -> list[FrameResult]:
     ]
 
 
-def steadied(results: list[FrameResult]) -> list[FrameResult]:
-    steadying = Debouncer(gap_s=GAP * FRAME_S, flash_s=FLASH * FRAME_S)
-    return [*(a for one in results for a in steadying.update([one])), *steadying.flush()]
+def debounced(results: list[FrameResult]) -> list[FrameResult]:
+    debouncer = Debouncer(gap_s=GAP * FRAME_S, flash_s=FLASH * FRAME_S)
+    return [*(a for one in results for a in debouncer.update([one])), *debouncer.flush()]
 
 
 def words(results: list[FrameResult]) -> str:
     return "".join("".join(sorted(caption.label for caption in a.captions)) or "." for a in results)
 
 
-def test_a_name_that_is_gone_for_a_moment_stays() -> None:
-    assert words(steadied(video("aaaa" + "." * (GAP - 1) + "aaaa"))) == "a" * (GAP + 7)
+def test_a_short_gap_is_filled() -> None:
+    assert words(debounced(video("aaaa" + "." * (GAP - 1) + "aaaa"))) == "a" * (GAP + 7)
 
 
-def test_a_name_that_is_gone_for_longer_goes() -> None:
+def test_a_longer_gap_is_kept() -> None:
     gone = "aaaa" + "." * GAP + "aaaaaa"
-    assert words(steadied(video(gone))) == gone
+    assert words(debounced(video(gone))) == gone
 
 
-def test_a_cut_ends_it_though_the_same_one_comes_again() -> None:
+def test_a_gap_is_not_filled_across_a_cut() -> None:
     shots = "aaaaa..", "..aaaaa"
-    assert words(steadied(video(*shots))) == "".join(shots)
+    assert words(debounced(video(*shots))) == "".join(shots)
 
 
-def test_a_name_that_comes_and_goes_at_once_is_left_out() -> None:
-    assert words(steadied(video("." * 9 + "aaa" + "." * 9))) == "." * 21
+def test_a_flash_is_removed() -> None:
+    assert words(debounced(video("." * 9 + "aaa" + "." * 9))) == "." * 21
     kept = "." * 9 + "aaaa" + "." * 9
-    assert words(steadied(video(kept))) == kept, "long enough to be read"
+    assert words(debounced(video(kept))) == kept, "long enough to be read"
 
 
-def test_names_at_either_end_of_a_shot_stand_however_short() -> None:
+def test_short_labels_at_the_ends_of_a_shot_are_kept() -> None:
     for shot in ("aa" + "." * 12, "." * 12 + "aa"):
-        assert words(steadied(video(shot, "." * 12))) == shot + "." * 12
+        assert words(debounced(video(shot, "." * 12))) == shot + "." * 12
 
 
-def test_a_flash_that_goes_on_after_a_gap_is_none() -> None:
-    assert words(steadied(video("." * 9 + "a..aaaaa" + "." * 9))) == "." * 9 + "a" * 8 + "." * 9
+def test_a_label_that_goes_on_after_a_gap_is_not_a_flash() -> None:
+    assert words(debounced(video("." * 9 + "a..aaaaa" + "." * 9))) == "." * 9 + "a" * 8 + "." * 9
 
 
-def test_somebody_else_in_the_gap_is_shown_beside() -> None:
-    assert words(steadied(video("aaaa" + "bbbbb" + "aaaa"))) == "aaaa" + "ab" * 5 + "aaaa"
+def test_another_label_in_the_gap_is_shown_as_well() -> None:
+    assert words(debounced(video("aaaa" + "bbbbb" + "aaaa"))) == "aaaa" + "ab" * 5 + "aaaa"
 
 
-def test_a_head_moves_evenly_through_the_gap_and_a_region_stays() -> None:
+def test_a_head_is_interpolated_through_the_gap_and_a_crop_stays() -> None:
     frames = [result(i, (head(100), "a"), cut=i == 0) for i in range(4)]
     frames += [result(i) for i in range(4, 7)] + [result(i, (head(140), "a")) for i in range(7, 12)]
-    boxes = [a.captions[0].region.box.x_min for a in steadied(frames)]
+    boxes = [a.captions[0].region.box.x_min for a in debounced(frames)]
     assert boxes == [100] * 4 + [110, 120, 130] + [140] * 5
     frames[7:] = [result(i, (FULL, "a")) for i in range(7, 12)]
-    regions = [a.captions[0].region for a in steadied(frames)]
+    regions = [a.captions[0].region for a in debounced(frames)]
     assert regions == [head(100)] * 7 + [FULL] * 5
-    assert steadied(frames)[5].captions[0].probability == frames[3].captions[0].probability
+    assert debounced(frames)[5].captions[0].probability == frames[3].captions[0].probability
 
 
-def test_an_analysis_waits_for_a_gap_and_no_longer() -> None:
-    steadying = Debouncer(gap_s=GAP * FRAME_S, flash_s=FLASH * FRAME_S)
+def test_results_wait_for_gap_s_and_no_longer() -> None:
+    debouncer = Debouncer(gap_s=GAP * FRAME_S, flash_s=FLASH * FRAME_S)
     frames = video("a" * 20, "b" * 5)
-    waits = [one.index - a.index for one in frames for a in steadying.update([one])]
+    waits = [one.index - a.index for one in frames for a in debouncer.update([one])]
     assert waits == [GAP] * 12 + list(range(GAP, 0, -1))
-    steadying.reset()
-    assert steadying.flush() == ()
+    debouncer.reset()
+    assert debouncer.flush() == ()
 
 
 @given(st.lists(st.text("abc.", min_size=1, max_size=40), min_size=1, max_size=4))
-def test_names_change_no_more_often_than_before_and_each_frame_comes_once(shots: list[str]) -> None:
+def test_labels_change_no_more_often_and_every_frame_comes_once(shots: list[str]) -> None:
     before = video(*shots)
-    after = steadied(before)
+    after = debounced(before)
     assert [(a.index, a.time_s, a.cut) for a in after] == [(a.index, a.time_s, a.cut) for a in before]
     for label in "abc":
 
         def changes(results: list[FrameResult], label: str = label) -> int:
-            said = [(label in {c.label for c in a.captions}, a.cut) for a in results]
-            return sum(one != two and not cut for (one, _), (two, cut) in pairwise(said))
+            raw = [(label in {c.label for c in a.captions}, a.cut) for a in results]
+            return sum(one != two and not cut for (one, _), (two, cut) in pairwise(raw))
 
         assert changes(after) <= changes(before)
+
+
+def test_a_gap_of_exactly_gap_s_is_filled_and_a_flash_of_exactly_flash_s_is_kept() -> None:
+    assert words(debounced(video("bbb" + "." * (GAP - 1) + "bbb"))) == "b" * (GAP + 5)
+    assert words(debounced(video("bbb" + "." * GAP + "bbb"))) == "bbb" + "." * GAP + "bbb"
+    silence = "." * (GAP + 4)
+    assert words(debounced(video(silence + "b" * (FLASH - 1) + silence))) == silence * 2 + "." * (FLASH - 1)
+    flash = silence + "b" * FLASH + silence
+    assert words(debounced(video(flash))) == flash
+
+
+def test_a_filled_gap_keeps_the_track_and_the_probability_from_before_it() -> None:
+    gone = [result(0, (head(0), "b"), cut=True), result(1), result(2, (head(20), "b"))]
+    before, filled, after = debounced(gone)
+    assert filled.captions[0].region == head(10), "halfway"
+    assert filled.captions[0].probability == before.captions[0].probability != after.captions[0].probability
+
+
+def test_a_head_that_comes_back_as_another_track_stays_where_it_was() -> None:
+    gone = [result(0, (head(0), "b"), cut=True), result(1), result(2, (head(20, 2), "b"))]
+    assert debounced(gone)[1].captions[0].region == head(0)
+
+
+def test_frames_with_the_same_time_belong_to_the_same_shot() -> None:
+    frames = video("bbb..bbb")
+    twice = [replace(frame, time_s=min(frame.time_s, 4 * FRAME_S)) for frame in frames]
+    assert words(debounced(twice)) == "b" * 8

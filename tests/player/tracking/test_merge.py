@@ -26,12 +26,10 @@ def captions(**named: str) -> list[Caption]:
         ({"full": "marge", "left": "homer"}, {"full": "marge"}),
     ],
 )
-def test_everybody_is_named_once_and_on_the_side_where_that_is_known(
-    seen: dict[str, str], shown: dict[str, str]
-) -> None:
+def test_each_character_has_one_caption_at_the_best_crop(seen: dict[str, str], shown: dict[str, str]) -> None:
     assert {c.region.name: c.label for c in merged(captions(**seen))} == shown
 
 
-def test_halves_alone_stay_as_they_are() -> None:
+def test_halves_without_the_full_crop_are_kept() -> None:
     halves = captions(left="homer", right="homer")
     assert merged(halves) == halves

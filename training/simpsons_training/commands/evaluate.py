@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simpsons_play.cli.base import Command, FiniteFloatRange, say
+from simpsons_play.cli.base import Command, say
+from simpsons_play.cli.params import FiniteFloatRange
 from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.errors import ModelError
 from simpsons_training.commands.loading import loading

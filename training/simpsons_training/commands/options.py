@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from simpsons_play.cli.base import FiniteFloatRange, PathName
+from simpsons_play.cli.params import FiniteFloatRange, PathName
 from simpsons_training.config import SPLITS, TrainConfig
 from simpsons_training.evaluation.config import PARTS, EvaluateConfig
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.cli.base import Command, PathName, say
+from simpsons_play.cli.base import Command, say
+from simpsons_play.cli.params import PathName
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import output_option
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, FiniteFloatRange, say
+from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
+from simpsons_play.cli.params import FiniteFloatRange
 from simpsons_play.cli.progress import progress_bar
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folder_argument, output_option, split_options

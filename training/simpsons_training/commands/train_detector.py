@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, PathName, say
+from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
+from simpsons_play.cli.params import PathName
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folder_argument, output_option, seed_option
 from simpsons_training.detection.config import DetectorConfig

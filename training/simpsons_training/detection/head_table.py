@@ -54,7 +54,7 @@ def read_head_table(table: Path) -> list[AnnotatedPicture]:
     """
     found: dict[Path, list[AnnotatedHead]] = {}
     try:
-        text = read_bounded(table, most_bytes=MAX_BYTES).decode("utf-8-sig")
+        text = read_bounded(table, max_bytes=MAX_BYTES).decode("utf-8-sig")
         reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
         if missing := sorted(set(_COLUMNS) - set(reader.fieldnames or ())):
             raise DataError(f"{table}, line 1: missing columns {', '.join(missing)}")

@@ -1,4 +1,4 @@
-"""The commands of the player: options -> one library call -> words on the terminal.
+"""The player's commands: each parses its options, makes one library call and prints the result.
 
-Heavy libraries are imported inside the commands, so that `--help` and completion answer at once.
+They import heavy libraries inside the function, so that `--help` and completion are fast.
 """

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import click
 
-from simpsons_play.cli.base import Act, Command, say
+from simpsons_play.cli.base import Command, say
+from simpsons_play.cli.params import ActionOption
 
 
 @click.command(
     cls=Command,
-    short_help="Show or clear cached results.",
+    short_help="Show or clear the cached detections.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--clear", cls=Act, is_flag=True, help="Remove all of it.")
+@click.option("--clear", cls=ActionOption, is_flag=True, help="Remove everything.")
 def cache(clear: bool) -> None:
-    """Show what is kept of the videos that were looked at, or clear it.
+    """Show or clear the cached detections.
 
-    What a network says of each frame of a whole file is kept by the contents of video and network, so that
-    another threshold or output does not ask it again. What was not used for longest goes when 1 GiB is full.
-    The environment variable SIMPSONS_CACHE names another folder; where it is empty, nothing is kept.
+    The detections of every frame of a whole file are cached under the contents of video and model, so that
+    another threshold or output does not run the model again. The cache holds up to 1 GiB; the entries that
+    were not used for longest are removed first. The environment variable SIMPSONS_CACHE names another folder;
+    set it to an empty value to turn the cache off.
     """
     from simpsons_play.analysis.cache import DetectionCache
-    from simpsons_play.cli.summary import cache_lines
+    from simpsons_play.cli.summary import cache_lines, counted
 
-    tracks = DetectionCache()
-    if clear:
-        say(f"Removed: {tracks.clear()} of {tracks.folder}" if tracks.folder else "Nothing is kept")
+    stored = DetectionCache()
+    if clear and stored.folder is not None:
+        say(f"Removed {counted(stored.clear(), 'video')} from {stored.folder}")
         return
-    for line in cache_lines(tracks.folder, list(tracks.entries())):
+    for line in cache_lines(stored.folder, list(stored.entries())):
         say(line)

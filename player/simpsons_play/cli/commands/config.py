@@ -4,38 +4,46 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
-from simpsons_play.cli.base import Act, Command, say
-from simpsons_play.cli.settings import load_settings, refuse_strangers, settings_path, table_of
+from simpsons_play.cli.base import Command, say
+from simpsons_play.cli.params import ActionOption
+from simpsons_play.cli.settings import load_settings, refuse_unknown_commands, settings_path, table_of
 from simpsons_play.core.errors import SettingsError
 
 
 @click.command(
     cls=Command,
-    short_help="Show or make the file with your own defaults.",
+    short_help="Show or create the config file with your own defaults.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--create", cls=Act, is_flag=True, help="Make the file, with every option in it, switched off.")
+@click.option(
+    "--create",
+    cls=ActionOption,
+    is_flag=True,
+    help="Create the file, with every option in it, commented out.",
+)
 @click.pass_context
 def config(ctx: click.Context, create: bool) -> None:
-    """Show your own defaults, or make the file that holds them.
+    """Show your own defaults, or create the config file that holds them.
 
-    It is a TOML file with a table for each command and its options by their long names; what is given on the
-    command line goes before it:
+    The file is TOML, with a table for each command and options by their long names. Options on the command
+    line take precedence:
 
     \b
     [play]
     threshold = 0.8
     no-cache = true
 
-    The environment variable SIMPSONS_CONFIG names another file; where it is empty, there is none.
-    """  # noqa: D301 click needs the character itself
+    The environment variable SIMPSONS_CONFIG names another file; set it to an
+    empty value to use none.
+    """  # noqa: D301 click needs the escape character
     path = settings_path()
     if path is None:
-        say("There is no file: SIMPSONS_CONFIG is empty")
+        say("No config file is used: SIMPSONS_CONFIG is empty")
         return
     commands = dict(_commands(ctx.find_root(), ()))
     if create:
@@ -46,24 +54,26 @@ def config(ctx: click.Context, create: bool) -> None:
         say(f"Wrote: {path}")
         return
     if not path.exists():
-        say(f"{path}: not there yet; `simpsons config --create` makes it")
+        say(f"{path} does not exist yet; create it with `simpsons config --create`")
         return
     settings = load_settings()
-    say(f"{path}:")
+    lines = []
     for words, command in commands.items():
         table = table_of(settings, words)
-        command.defaults(table, ".".join(words))  # says what is wrong
-        for key, value in table.items():
-            say(f"[{'.'.join(words)}] {key} = {_toml(value)}")
+        command.defaults(table, ".".join(words))  # raises SettingsError
+        lines += [f"[{'.'.join(words)}] {key} = {_toml(value)}" for key, value in table.items()]
+    say(f"{path}:" if lines else f"{path} sets no defaults; remove the # in front of an option to set it")
+    for line in lines:
+        say(line)
     for words in commands:
         for group in range(1, len(words)):
             inside = {others[group] for others in commands if others[:group] == words[:group]}
-            refuse_strangers(table_of(settings, words[:group]), inside)
-    refuse_strangers(settings, {words[0] for words in commands})
+            refuse_unknown_commands(table_of(settings, words[:group]), inside)
+    refuse_unknown_commands(settings, {words[0] for words in commands})
 
 
 def _commands(ctx: click.Context, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Command]]:
-    """All other commands by their words, those of groups included."""
+    """All other commands with the words that call them, those of groups included."""
     group = ctx.command
     if isinstance(group, Command) and group is not config:
         yield words, group
@@ -75,7 +85,7 @@ def _commands(ctx: click.Context, words: tuple[str, ...]) -> Iterator[tuple[tupl
 
 
 def _template(commands: dict[tuple[str, ...], Command]) -> Iterator[str]:
-    yield "# Your own defaults for simpsons-play: remove the # in front of a line and change its value."
+    yield "# Your own defaults for simpsons-play: remove the # in front of an option and change its value."
     for words, command in commands.items():
         if command.settable():
             yield f"\n[{'.'.join(words)}]"
@@ -83,19 +93,27 @@ def _template(commands: dict[tuple[str, ...], Command]) -> Iterator[str]:
             yield f"# {option.help or ''}".rstrip()
             name = max(option.opts, key=len)[2:]
             default = option.to_info_dict()["default"]
-            known = isinstance(default, (bool, int, float, str))
-            yield f"# {name} = {_toml(default) if known else _example(option)}"
+            if isinstance(default, (bool, int, float, str, Path)):
+                yield f"# {name} = {_toml(default)}"
+            else:
+                yield f"# {name} = {_example(option)}  # example; not set by default"
 
 
 def _example(option: click.Option) -> str:
-    if option.multiple:
-        return "[]"
-    if isinstance(option.type, click.Choice):
-        return _toml(option.type.choices[0])
-    return "0" if isinstance(option.type, (click.types.IntParamType, click.types.FloatParamType)) else '""'
+    """A valid value for an option that has no default."""
+    kind = option.type
+    if isinstance(kind, click.Choice):
+        example: Any = kind.choices[0]
+    elif isinstance(kind, click.FloatRange) and kind.min is not None and kind.max is not None:
+        example = (kind.min + kind.max) / 2
+    elif isinstance(kind, (click.types.IntParamType, click.types.FloatParamType)):
+        example = 10
+    else:
+        example = "..."
+    return f"[{_toml(example)}]" if option.multiple else _toml(example)
 
 
 def _toml(value: Any) -> str:
-    if isinstance(value, str):
-        return json.dumps(value)  # TOML's basic strings are JSON's
+    if isinstance(value, (str, Path)):
+        return json.dumps(str(value))  # a JSON string is a valid basic string of TOML
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -6,17 +6,20 @@ from pathlib import Path
 
 import click
 
-from simpsons_play.cli.base import EXIT_ERROR, Command, PathName, say
+from simpsons_play.cli.base import EXIT_ERROR, Command, say
+from simpsons_play.cli.params import PathName
 
 
 @click.command(
     cls=Command,
-    short_help="Say what works here and what is missing.",
+    short_help="Check what works here, and how to fix the rest.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--model", type=PathName(), help="An .onnx file; else both that are shipped.")
+@click.option(
+    "--model", type=PathName(), help="Model to check, an .onnx file.  [default: both shipped models]"
+)
 def doctor(model: Path | None) -> None:
-    """Say what works on this machine, what is missing, and the command that mends it."""
+    """Check what works on this machine, and show the command that fixes what does not."""
     from simpsons_play.cli.doctor_checks import examine
 
     findings = list(examine(model))

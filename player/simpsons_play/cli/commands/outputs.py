@@ -1,4 +1,4 @@
-"""The options of `simpsons play` that name files to write."""
+"""The output options of `simpsons play`."""
 
 from __future__ import annotations
 
@@ -7,45 +7,46 @@ from typing import Any
 
 import click
 
-from simpsons_play.cli.base import PathName, grouped
+from simpsons_play.cli.params import PathName, grouped
 
-_write = grouped("What to write, without a window")
+_write = grouped("Output (without a window)")
 
 _OPTIONS = (
     _write(
         "-o",
         "--output",
         type=PathName(),
-        help="Write the video with captions on it, its sound kept (.mp4, .m4v, .mov, .mkv, .webm, .avi), or "
-        "a picture (.png, .jpg, .webp); of several pictures, {picture} in it stands for the name of each.",
+        help="Record the video with names and sound (.mp4, .m4v, .mov, .mkv, .webm, .avi), or write a "
+        "picture with names (.png, .jpg, .webp). For several pictures, {picture} in the file name stands for "
+        "the name of each.",
     ),
     _write(
         "--encoder",
         type=click.Choice(["auto", "software", "hardware"]),
         default="auto",
         show_default=True,
-        help="What encodes that video. auto: a graphics card where one encodes H.264, else x264.",
+        help="Video encoder. auto: the graphics card if it encodes H.264, else x264.",
     ),
     _write(
         "--predictions",
         multiple=True,
         type=PathName(),
-        help="Write what was seen in each frame: all of it as JSON Lines (.jsonl), or a row for each name "
-        "shown (.csv); may be given several times.",
+        help="Write the predictions for each frame: everything as JSON Lines (.jsonl), or one row for each "
+        "name shown (.csv). Can be repeated.",
     ),
     _write(
         "--subtitles",
         multiple=True,
         type=PathName(),
-        help="Write the names as subtitles (.srt, .vtt, .ass), at the side where each is; may be given "
-        "several times.",
+        help="Write the names as subtitles (.srt, .vtt, .ass), on the side of the picture where each "
+        "character is. Can be repeated.",
     ),
     _write(
         "--report",
         type=PathName(folder=True),
         metavar="FOLDER",
-        help="Write who is on screen when: a page with timeline, times and pictures (index.html) and two "
-        "tables (appearances.csv, totals.csv).",
+        help="Write a report of who is on screen when: a page with a timeline, times and pictures "
+        "(index.html) and two tables (appearances.csv, totals.csv).",
     ),
     _write(
         "--json/--no-json",
@@ -58,7 +59,7 @@ _OPTIONS = (
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command all of them; each is called as the field of `PlayRequest` that it sets."""
+    """Add the options to a command; each has the name of the `PlayRequest` field that it sets."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

@@ -1,4 +1,4 @@
-"""`simpsons play`, which is `simpsons-play`, too."""
+"""`simpsons play`, also installed as `simpsons-play`."""
 
 from __future__ import annotations
 
@@ -9,122 +9,127 @@ from typing import Any
 
 import click
 
-from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, FiniteFloatRange, PathName, Rate, grouped, say
+from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
 from simpsons_play.cli.commands.outputs import output_options
+from simpsons_play.cli.params import FiniteFloatRange, PathName, Rate, grouped
 from simpsons_play.core.config import NAME, AnalysisConfig, PlayRequest
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.interrupts import held_interrupt
 
 _DEFAULTS = AnalysisConfig()
-_look, _play = grouped("How to look"), grouped("How to play")
+_analysis, _playback = grouped("Analysis"), grouped("Playback")
 
 
 @click.command(
     cls=Command,
-    short_help="Play a source and name the characters.",
+    short_help="Play a video and name the characters.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="simpsons-play", message="%(package)s %(version)s")
 @click.argument("sources", nargs=-1, type=click.Path(), metavar="[SOURCE]...")
-@_look(
+@_analysis(
     "--model",
     type=PathName(),
-    help="An .onnx file made by `simpsons export`; else the one that is shipped.",
+    help="Model to use: an .onnx file made by `simpsons export`.  [default: the shipped model]",
 )
-@_look(
+@_analysis(
     "--provider",
     type=click.Choice(["auto", "cuda", "tensorrt", "cpu"]),
     default="auto",
     show_default=True,
-    help="What the network runs on. auto: CUDA when it really works, else the CPU, and says why.",
+    help="Where the model runs. auto: CUDA if it works, else the CPU; one line says why.",
 )
-@_look(
+@_analysis(
     "--regions",
     type=click.Choice(["auto", "detect", "full", "halves"]),
     default=_DEFAULTS.regions,
     show_default=True,
-    help="Where to look. detect: for heads, wherever they are; full: at the whole frame; halves: at its left "
-    "and right half by themselves. auto: for heads with a model that finds them, as the one shipped does, "
-    "and at the whole and both halves where no head says who is there; each person is named once.",
+    help="Parts of a frame to analyse. detect: heads, wherever they are; full: the whole frame; halves: its "
+    "left and right half. auto: heads if the model detects them, as the shipped one does, and the whole "
+    "frame and its halves where no head can be named; each character is named once.",
 )
-@_look(
+@_analysis(
     "--threshold",
     type=FiniteFloatRange(0, 1),
     metavar="P",
     help="Name nobody below this probability.  [default: the model's own]",
 )
-@_look(
+@_analysis(
     "--top",
     type=click.IntRange(1),
     metavar="N",
     default=1,
     show_default=True,
-    help="Show so many of the network's best guesses for each head or region; 1 shows only captions.",
+    help="Show the N most likely names for each head or region; 1 shows only the caption.",
 )
-@_look(
+@_analysis(
     "--hide-below",
     type=FiniteFloatRange(0, 1),
     metavar="P",
     default=0.0,
-    help="Do not draw names below this probability; they are still counted and written.",
+    help="Do not draw names below this probability; they still count and are still written to files.",
 )
-@_play(
+@_playback(
     "--start",
     "start_s",
     type=FiniteFloatRange(0),
     default=0.0,
     metavar="SECONDS",
-    help="Start this many seconds in.",
+    help="Start this many seconds into the source.",
 )
-@_play(
+@_playback(
     "--duration",
     "duration_s",
     type=FiniteFloatRange(0, min_open=True),
     metavar="SECONDS",
-    help="Stop after so many seconds.",
+    help="Stop after this many seconds.",
 )
-@_play(
+@_playback(
     "--fps",
     type=Rate(),
     metavar="RATE",
-    help="Play the pictures of a folder, of a numbered sequence (frames_%05d.png) or of a pattern as a video "
-    "at so many frames per second: 25, 23.976 or 24000/1001. Numbered sequences play at 25 by default.",
+    help="Play the pictures of a folder, a numbered sequence (frames_%05d.png) or a pattern as a video with "
+    "this frame rate: 25, 23.976 or 24000/1001. Numbered sequences play at 25 by default.",
 )
-@_play(
+@_playback(
     "--deinterlace",
     type=click.Choice(["auto", "off"]),
     default="auto",
     show_default=True,
-    help="Deinterlace pictures that are flagged as interlaced; off leaves them as they are, uncached.",
+    help="auto: deinterlace frames that are flagged as interlaced; off: leave them as they are, and cache "
+    "nothing.",
 )
-@_play(
+@_playback(
     "--loop",
     "loops",
     type=click.IntRange(0),
     metavar="N",
     default=1,
     show_default=True,
-    help="Play it N times; 0: until stopped. Without a window the network is asked anew each time.",
+    help="Play the source N times; 0: until stopped. Without a window, the model runs again each time.",
 )
-@_play(
-    "--no-window/--window", is_flag=True, help="Run as fast as it goes, with a progress bar and a summary."
+@_playback(
+    "--no-window/--window",
+    is_flag=True,
+    help="Run as fast as possible without a window, with a progress bar and a summary.",
 )
 @output_options
-@_look(
+@_analysis(
     "--no-cache/--cache",
     is_flag=True,
-    help="Ask the network even where it was asked about this video before, and keep nothing. Else a "
-    "whole file is looked at once, whatever the threshold; see `simpsons cache`.",
+    help="Run the model even if detections of this video are cached, and cache nothing. By default the model "
+    "runs once for each file, whatever the threshold; see `simpsons cache`.",
 )
-@_play(
+@_playback(
     "--corrections",
     type=PathName(),
     default=PlayRequest("").corrections,
     show_default=True,
     metavar="FOLDER",
-    help="Where the window saves pictures whose name was wrong (key x), as `simpsons train` reads them.",
+    help="Where the window saves the frames that you correct (key x), in the form that `simpsons train` "
+    "reads.",
 )
-@_play("--close-at-end/--no-close-at-end", help="Close the window when the source ends, instead of waiting.")
+@_playback("--close-at-end/--no-close-at-end", help="Close the window when the source ends.")
 def play(
     *,
     sources: tuple[str, ...],
@@ -135,28 +140,28 @@ def play(
     no_cache: bool,
     **options: Any,
 ) -> None:
-    """Play each SOURCE and name the characters on the picture.
+    """Play each SOURCE and name the characters in it.
 
-    SOURCE is a video file, a picture, a folder of pictures or of videos, a playlist (.m3u, .pls, .xspf), a
-    pattern such as 'season1/*.avi', the number of a camera (0 is the first) or a part of its name
-    (camera:logi), an address such as rtsp://... or http://..., a named pipe, or - for a video on standard
-    input; a live stream that is lost is looked for again. Without any the window waits for one to be dropped
-    or chosen.
+    SOURCE is a video file, a picture, a folder of pictures or videos, a playlist (.m3u, .pls, .xspf), a
+    pattern such as 'season1/*.avi', the number of a camera (0 is the first) or part of its name
+    (camera:logi), a URL such as rtsp://... or http://..., a named pipe, or - for a video on standard input.
+    A live stream that is lost is reconnected. Without a SOURCE, the window waits for one to be dropped or
+    chosen.
 
-    A file or folder called 7 is played instead of camera 7, which is also camera:7. ./- is a file called -.
-    What patterns find and playlists list are files, or addresses that begin with http:// or https://.
+    If a file or folder is called 7, it is played instead of camera 7; camera:7 is always the camera. ./- is a
+    file called -. Patterns and playlists can only name files and http:// or https:// URLs.
 
-    {name} in the name of a file or folder to write stands for the name of the source: of several, each needs
-    its own.
+    {name} in the name of an output stands for the name of the source; with several sources, every output
+    needs it.
     """
     with held_interrupt():
         from simpsons_play.sources import expand
-        from simpsons_play.window import has_display
+        from simpsons_play.window import display_problem
 
     config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
     template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
     windowless = bool(no_window or template.outputs or template.as_json)
-    if not sources and (windowless or has_display() is not None):
+    if not sources and (windowless or display_problem() is not None):
         raise click.UsageError("Missing argument 'SOURCE...'.")
     expanded = expand(
         sources,
@@ -181,13 +186,13 @@ def play(
 
 
 def _refuse_shared_names(template: PlayRequest, requests: Sequence[PlayRequest]) -> None:
-    """Raise UsageError where what is written of one source would replace what is written of another."""
+    """Raise UsageError if the outputs of one source would overwrite those of another."""
     if len(requests) < 2:
         return
     for path in template.outputs:
         if NAME not in str(path):
             raise click.UsageError(
-                f"{path} would be written {len(requests)} times; put {NAME} into it, which stands for "
+                f"{path} would be written {len(requests)} times; put {NAME} into it, which becomes "
                 "the name of each source."
             )
     written: dict[Path, str] = {}

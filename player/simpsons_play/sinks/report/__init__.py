@@ -1,4 +1,4 @@
-"""Writes the report: who is on screen when, as a page and as tables."""
+"""Writes the report of who is on screen when: a page and two tables."""
 
 from simpsons_play.sinks.report.writer import ReportWriter, report_files
 

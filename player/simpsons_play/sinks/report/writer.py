@@ -1,4 +1,4 @@
-"""Who is on screen when, as a page to look at and two tables to count with."""
+"""Writes the report of who is on screen when."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simpsons_play.core.escaping import csv_row
 from simpsons_play.core.frames import Frame
 from simpsons_play.core.results import FrameResult, RunInfo
 from simpsons_play.sinks.partial import PartialFile, make_folder
-from simpsons_play.sinks.report.page import Report, Shown, report_page
+from simpsons_play.sinks.report.page import IllustratedAppearance, Report, report_page
 from simpsons_play.sinks.report.thumbnails import Thumbnails
 from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Appearance, TimelineBuilder
@@ -23,25 +23,24 @@ PAGE, APPEARANCES, TOTALS = "index.html", "appearances.csv", "totals.csv"
 
 
 def report_files(folder: Path) -> tuple[Path, ...]:
-    """All that a report consists of."""
+    """The files of a report."""
     return folder / PAGE, folder / APPEARANCES, folder / TOTALS
 
 
 class ReportWriter:
-    """Writes who is on screen when: a `Sink`.
+    """Writes a report of who is on screen when: a `Sink`.
 
-    `index.html` holds all that it shows and loads nothing; `appearances.csv` has a row from coming on screen
-    to going (`start_s`, `end_s`, `side`, `label`, `mean_probability`), `totals.csv` one for each character
-    (`label`, `seconds`, `seconds_least` and `seconds_most` at either threshold of the band, `share`,
-    `appearances`). Times are in seconds from the start of the source, with three decimals. They appear under
-    their names on leaving; those of a run that was stopped as `index.partial.html` and so on, and the page
-    says so.
+    `index.html` is self-contained. `appearances.csv` has one row per appearance (`start_s`, `end_s`, `side`,
+    `label`, `mean_probability`), `totals.csv` one per character (`label`, `seconds`, `seconds_least` and
+    `seconds_most` at a higher and a lower threshold, `share`, `appearances`). Times are in seconds from the
+    start of the source, with three decimals. The files appear under their names on exit. If the run was
+    stopped, they are called `index.partial.html` and so on, and the page states it.
 
     Args:
-        folder: to write into; made if it is missing.
-        run: where the predictions come from.
-        timeline: of the frames that are written.
-        sensitivity: called once, at the end, for each character's screen time at other thresholds.
+        folder: output folder; created if it is missing.
+        run: source, model and labels of the run.
+        timeline: timeline of the frames that are written.
+        sensitivity: computes each character's screen time at other thresholds; called once, at the end.
     """
 
     def __init__(
@@ -60,13 +59,15 @@ class ReportWriter:
         self._end_s = 0.0
 
     def __enter__(self) -> Self:
-        """Makes the folder and the files.
+        """Create the folder and the files.
 
         Raises:
-            SinkError: frames are pictures, or the folder cannot be written to.
+            SinkError: the source is not a video, or the folder cannot be written to.
         """
         if self._run.source.stills:
-            raise SinkError(f"{self._folder}: a report is of a video; for pictures use --predictions a.csv")
+            raise SinkError(
+                f"{self._folder}: a report needs a video; for pictures use --predictions FILE.csv"
+            )
         make_folder(self._folder)
         try:
             for file in self._files:
@@ -81,10 +82,10 @@ class ReportWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Writes the files and gives them their names; what was stopped before its first frame is removed.
+        """Write and rename the files, or remove them if the run was stopped before its first frame.
 
         Raises:
-            SinkError: they do not fit on the disk; not raised over an error already on its way.
+            SinkError: they cannot be written; not raised if another error is propagating.
         """
         if not self._open:
             return
@@ -97,7 +98,7 @@ class ReportWriter:
             report = self._report(complete)
             texts = (report_page(report), _appearances(report), _totals(report))
             for file, text in zip(self._files, texts, strict=True):
-                file.fill(text)
+                file.write_text(text)
         except SinkError:
             for file in self._files:
                 file.discard()
@@ -112,74 +113,81 @@ class ReportWriter:
                 file.discard()
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        """Takes the next frame in."""
+        """Take thumbnails from the next frame; its captions are taken from the timeline."""
         if not self._open:
             raise RuntimeError("enter the sink before writing to it")
-        self._thumbnails.add(frame, result)
+        self._thumbnails.update(frame, result)
         if self._first_s is None:
             self._first_s = result.time_s
         self._end_s = result.time_s + float(1 / self._run.source.rate)
 
     def _report(self, complete: bool) -> Report:
         timeline = self._timeline.timeline(self._end_s)
-        shown: dict[str, list[Shown]] = {label: [] for label in timeline.by_label()}
+        appearances: dict[str, list[IllustratedAppearance]] = {label: [] for label in timeline.by_label()}
         for appearance in timeline.appearances():
-            shown[appearance.label].append(self._shown(appearance))
+            appearances[appearance.label].append(self._illustrated(appearance))
         return Report(
             run=self._run,
             start_s=self._first_s or 0.0,
             end_s=self._end_s,
             complete=complete,
             totals=timeline.totals(),
-            shown=shown,
+            appearances=appearances,
             together=together(timeline.spans),
             sensitivity=self._sensitivity(),
         )
 
-    def _shown(self, appearance: Appearance) -> Shown:
-        best = self._thumbnails.best(appearance.label, appearance.start_s, appearance.end_s)
-        return Shown(appearance, best.jpeg if best is not None else None)
+    def _illustrated(self, appearance: Appearance) -> IllustratedAppearance:
+        thumbnail = self._thumbnails.best(appearance.label, appearance.start_s, appearance.end_s)
+        return IllustratedAppearance(appearance, thumbnail.jpeg if thumbnail is not None else None)
 
 
 def together(spans: Sequence[Span]) -> dict[tuple[str, str], float]:
-    """For how many seconds any two are on screen at once; both orders of a pair are there."""
+    """Count the seconds that each pair of characters is on screen together.
+
+    Returns:
+        Pair of labels, in both orders -> seconds; pairs that never meet are missing.
+
+    Example:
+        >>> together([Span("bart", "left", 0.0, 4.0), Span("lisa", "right", 3.0, 9.0)])
+        {('bart', 'lisa'): 1.0, ('lisa', 'bart'): 1.0}
+    """
     seconds: dict[tuple[str, str], float] = defaultdict(float)
-    going_on: list[Span] = []
+    on_screen: list[Span] = []
     for span in sorted(spans, key=lambda span: span.start_s):
-        going_on = [other for other in going_on if other.end_s > span.start_s]
-        for other in going_on:
+        on_screen = [other for other in on_screen if other.end_s > span.start_s]
+        for other in on_screen:
             if other.label != span.label:
                 both_s = min(other.end_s, span.end_s) - span.start_s
                 seconds[other.label, span.label] += both_s
                 seconds[span.label, other.label] += both_s
-        going_on.append(span)
+        on_screen.append(span)
     return dict(seconds)
 
 
 def _appearances(report: Report) -> str:
-    every = [shown for of in report.shown.values() for shown in of]
-    every.sort(key=lambda shown: (shown.appearance.start_s, shown.appearance.label))
-    lines = [
+    appearances = [item.appearance for items in report.appearances.values() for item in items]
+    appearances.sort(key=lambda appearance: (appearance.start_s, appearance.label))
+    rows = [
         csv_row(f"{a.start_s:.3f}", f"{a.end_s:.3f}", a.side, a.label, f"{a.mean_probability:.4f}")
-        for a in (shown.appearance for shown in every)
+        for a in appearances
     ]
-    return csv_row("start_s", "end_s", "side", "label", "mean_probability") + "".join(lines)
+    return csv_row("start_s", "end_s", "side", "label", "mean_probability") + "".join(rows)
 
 
 def _totals(report: Report) -> str:
-    lines = []
+    header = csv_row("label", "seconds", "seconds_least", "seconds_most", "share", "appearances")
+    rows = []
     for total in report.totals:
-        least, most = report.between(total)
-        lines.append(
+        min_seconds, max_seconds = report.seconds_range(total)
+        rows.append(
             csv_row(
                 total.label,
                 f"{total.seconds:.3f}",
-                f"{least:.3f}",
-                f"{most:.3f}",
+                f"{min_seconds:.3f}",
+                f"{max_seconds:.3f}",
                 f"{total.share:.4f}",
-                len(report.shown[total.label]),
+                len(report.appearances[total.label]),
             )
         )
-    return csv_row("label", "seconds", "seconds_least", "seconds_most", "share", "appearances") + "".join(
-        lines
-    )
+    return header + "".join(rows)

@@ -1,4 +1,4 @@
-"""Records the annotated video, with the sound, subtitles and chapters of its source."""
+"""Writes the annotated video with the sound, subtitles and chapters of its source."""
 
 from simpsons_play.sinks.video.writer import VideoWriter
 

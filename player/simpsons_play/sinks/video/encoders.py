@@ -1,4 +1,4 @@
-"""Encoders: of H.264 those of graphics cards, where one really works, and x264; of VP9 libvpx."""
+"""Video encoders: H.264 in hardware if that works, else x264; VP9 with libvpx."""
 
 from __future__ import annotations
 
@@ -16,50 +16,55 @@ SOFTWARE, HARDWARE, AUTO = "software", "hardware", "auto"
 CHOICES = (AUTO, SOFTWARE, HARDWARE)
 
 _LARGE_PX = 4_000_000
-"""Pictures of more pixels are large: those of 4K are, those of 1440p are not."""
+"""Frames with more pixels count as large: 4K does, 1440p does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """How ffmpeg is asked to encode.
+    """An encoder of ffmpeg and its options.
 
     Attributes:
-        codec: as ffmpeg calls it.
-        pixels: format of the pictures it takes.
-        options: that give about the quality of x264 at a CRF, which stands as `{crf}`; so does `{preset}`.
-        offset: of that CRF on the encoder's own scale.
-        worst: end of that scale.
-        large: more options for large pictures, to hold fewer of them at once.
+        codec: ffmpeg's name of the encoder.
+        pixel_format: pixel format it takes.
+        options: options for about the quality of x264 at the CRF that replaces `{crf}`; `{preset}` is
+            replaced, too.
+        crf_offset: added to the CRF of x264 for the same quality on the encoder's own scale.
+        max_crf: end of that scale.
+        large_options: further options that save memory for large frames.
     """
 
     codec: str
-    pixels: str = "yuv420p"
+    pixel_format: str = "yuv420p"
     options: dict[str, str] = field(default_factory=dict)
-    offset: int = 0
-    worst: int = 51
-    large: dict[str, str] = field(default_factory=dict)
+    crf_offset: int = 0
+    max_crf: int = 51
+    large_options: dict[str, str] = field(default_factory=dict)
 
     def options_for(
-        self, crf: int, *, preset: str = "veryfast", in_order: bool = False, pixels: int = 0
+        self, crf: int, *, preset: str = "veryfast", reorder: bool = True, pixels: int = 0
     ) -> dict[str, str]:
-        """The options for ffmpeg.
+        """The options to give to ffmpeg.
 
         Args:
-            crf: quality as x264 counts it, 0 (lossless) to 51.
-            preset: speed as x264 names it; others have their own.
-            in_order: pictures are stored in the order they are shown.
-            pixels: in one picture.
+            crf: quality on x264's scale, 0 (lossless) to 51.
+            preset: speed preset of x264; other encoders ignore it.
+            reorder: allow B-frames, which are stored in another order than they are shown in.
+            pixels: pixels per frame.
+
+        Example:
+            >>> X264.options_for(20, reorder=False)
+            {'crf': '20', 'preset': 'veryfast', 'bf': '0'}
         """
-        own = min(self.worst, crf + self.offset)
-        options = {name: value.format(crf=own, preset=preset) for name, value in self.options.items()}
+        own_crf = min(self.max_crf, crf + self.crf_offset)
+        options = {name: value.format(crf=own_crf, preset=preset) for name, value in self.options.items()}
         if pixels > _LARGE_PX:
-            options |= self.large
-        return {**options, "bf": "0"} if in_order else options
+            options |= self.large_options
+        return options if reorder else {**options, "bf": "0"}
 
 
-# VP9 reaches at CRF 31 what x264 reaches at 20 (Google's own advice for 480p and up is 31 to 33), but there
-# 4 % of flat colours come back 3 or 4 levels wrong; at 25 it is 0.5 % and 3 levels (2,000 colours, 320x240).
-# It looks ahead at no picture with this deadline, but would hold 25.
+# VP9 at CRF 31 matches x264 at 20 (Google recommends 31 to 33 for 480p and up), but then 4 % of flat colours
+# are off by 3 or 4 levels; at 25 it is 0.5 % and 3 levels (2,000 colours, 320x240). The realtime deadline has
+# no lookahead, yet libvpx would still buffer 25 frames without lag-in-frames=0.
 VP9 = Encoder(
     "libvpx-vp9",
     options={
@@ -70,64 +75,69 @@ VP9 = Encoder(
         "row-mt": "1",
         "lag-in-frames": "0",
     },
-    offset=5,
-    worst=63,
+    crf_offset=5,
+    max_crf=63,
 )
 X264 = Encoder(
     "libx264",
     options={"crf": "{crf}", "preset": "{preset}"},
-    # Each picture of 4K that x264 looks ahead at takes 35 MB.
-    large={"rc-lookahead": "2", "bf": "0", "x264-params": "sync-lookahead=0"},
+    # Each 4K frame in the lookahead of x264 takes 35 MB.
+    large_options={"rc-lookahead": "2", "bf": "0", "x264-params": "sync-lookahead=0"},
 )
 
-# Constant quality, on each maker's own scale of quantisers; all count as H.264 does, 0 to 51.
-CARDS = (
+# Constant quality with each vendor's quantizer option; all use the scale of H.264, 0 to 51.
+HARDWARE_ENCODERS = (
     Encoder("h264_nvenc", options={"rc": "vbr", "cq": "{crf}", "b": "0", "preset": "p4"}),
-    Encoder("h264_qsv", pixels="nv12", options={"global_quality": "{crf}"}),
+    Encoder("h264_qsv", pixel_format="nv12", options={"global_quality": "{crf}"}),
     Encoder("h264_amf", options={"rc": "cqp", "qp_i": "{crf}", "qp_p": "{crf}"}),
 )
 
 
 def encoder_for(
-    choice: str, *, width: int, height: int, rate: Fraction, cards: tuple[Encoder, ...] = CARDS
+    choice: str,
+    *,
+    width: int,
+    height: int,
+    rate: Fraction,
+    hardware: tuple[Encoder, ...] = HARDWARE_ENCODERS,
 ) -> Encoder:
-    """The encoder to use: a card's, where one encodes a picture of this size, or x264.
+    """Choose the H.264 encoder: the first hardware encoder that works for this frame size, else x264.
 
     Args:
         choice: one of `CHOICES`.
-        width: of a picture, in pixels.
-        height: of a picture, in pixels.
-        rate: pictures per second.
-        cards: those to try, in order.
+        width: frame width in pixels.
+        height: frame height in pixels.
+        rate: frames per second.
+        hardware: hardware encoders to try, in order.
 
     Raises:
-        SinkError: a card was asked for and none can encode this.
+        SinkError: a hardware encoder is requested and none can encode this.
     """
     if choice != SOFTWARE:
-        for encoder in cards:
+        for encoder in hardware:
             if _works(encoder, width, height, rate):
                 return encoder
     if choice == HARDWARE:
-        tried = ", ".join(encoder.codec for encoder in cards)
+        tried = ", ".join(encoder.codec for encoder in hardware)
         raise SinkError(
-            f"no graphics card here encodes H.264 of {width}x{height} (tried {tried}); leave --encoder out"
+            f"no hardware encoder works for H.264 of {width}x{height} (tried {tried}); leave --encoder out"
         )
     return X264
 
 
 def _works(encoder: Encoder, width: int, height: int, rate: Fraction) -> bool:
-    """Whether a grey picture goes in and a packet comes out."""
+    """Whether the encoder turns one grey frame into a packet."""
     try:
-        with quiet_stderr():  # drivers that are not there say so in words of their own
+        with quiet_stderr():  # libraries print messages about missing drivers
             context = av.CodecContext.create(encoder.codec, "w")
             if not isinstance(context, VideoCodecContext):
                 return False
-            context.width, context.height, context.pix_fmt = width, height, encoder.pixels
+            context.width, context.height, context.pix_fmt = width, height, encoder.pixel_format
             context.framerate, context.time_base = rate, 1 / rate
             context.options = encoder.options_for(23)
             grey = av.VideoFrame.from_ndarray(np.full((height, width, 3), 90, np.uint8), format="bgr24")
-            picture = grey.reformat(format=encoder.pixels)
-            picture.pts = 0
-            return bool([*context.encode(picture), *context.encode(None)])
+            frame = grey.reformat(format=encoder.pixel_format)
+            frame.pts = 0
+            return bool([*context.encode(frame), *context.encode(None)])
     except (av.FFmpegError, ValueError, OSError):
         return False

@@ -1,4 +1,4 @@
-"""The kinds of video file that can be written, by the ending of their name."""
+"""Video containers that can be written, by file suffix."""
 
 from __future__ import annotations
 
@@ -11,66 +11,71 @@ from simpsons_play.core.errors import SinkError
 
 @dataclass(frozen=True, slots=True)
 class VideoFormat:
-    """What a container can hold and how we fill it.
+    """What a container can hold and how it is written.
 
     Attributes:
         muxer: ffmpeg's name of the container.
-        video_codec: what pictures are encoded with.
-        sound_codec: what sound is encoded with where it cannot be copied.
-        kept: kinds of sound that are copied as they are; None for every kind that ffmpeg can put into it.
-        subtitles: kinds of subtitles that are copied; None for every kind that ffmpeg can put into it.
-        pcm: uncompressed sound is copied too.
-        stamps: it stores a time for each packet; AVI only counts them.
-        tick_s: the finest of those times, in seconds, where the container has a clock of its own; else 0.
-        chapters: it can hold them.
-        attachments: it can hold files, such as the fonts of its subtitles.
-        run_up: it can hold sound before its beginning, which players decode and leave out.
-        covers: it can hold cover pictures.
-        seeks: its writer goes back to the beginning, which a pipe cannot.
-        aspect: it can say that pixels are not square; WebM as ffmpeg writes it cannot.
-        options: for ffmpeg's muxer.
+        video_codec: encoder for the frames.
+        sound_codec: encoder for sound that cannot be copied.
+        copied_sound: sound codecs that are copied; None copies every codec that ffmpeg can mux.
+        copied_subtitles: subtitle codecs that are copied; None copies every codec that ffmpeg can mux.
+        pcm: uncompressed sound is copied, too.
+        timestamps: every packet has a timestamp; AVI only counts packets.
+        tick_s: resolution of the timestamps in seconds, if the container has a fixed one; else 0.
+        chapters: supports chapters.
+        attachments: supports attached files, such as fonts of subtitles.
+        preroll: supports sound before its beginning, which players decode but do not play.
+        cover_art: supports cover art.
+        needs_seeking: its muxer seeks in the file, which is impossible in a pipe.
+        pixel_aspect: supports pixels that are not square; ffmpeg's WebM muxer does not.
+        options: options for ffmpeg's muxer.
     """
 
     muxer: str
     video_codec: str
     sound_codec: str
-    kept: frozenset[str] | None
-    subtitles: frozenset[str] | None
+    copied_sound: frozenset[str] | None
+    copied_subtitles: frozenset[str] | None
     pcm: bool = False
-    stamps: bool = True
+    timestamps: bool = True
     tick_s: Fraction = Fraction(0)
     chapters: bool = True
     attachments: bool = False
-    run_up: bool = False
-    covers: bool = False
-    seeks: bool = False
-    aspect: bool = True
+    preroll: bool = False
+    cover_art: bool = False
+    needs_seeking: bool = False
+    pixel_aspect: bool = True
     options: dict[str, str] = field(default_factory=dict)
 
-    def copies(self, codec: str) -> bool:
-        """Whether sound of this kind (ffmpeg's name: `mp3`, `pcm_s16le`) may go in unchanged."""
-        return self.kept is None or codec in self.kept or (self.pcm and codec.startswith("pcm_s16"))
+    def copies_sound(self, codec: str) -> bool:
+        """Whether sound of a codec (ffmpeg's name: `mp3`, `pcm_s16le`) is copied unchanged."""
+        return (
+            self.copied_sound is None
+            or codec in self.copied_sound
+            or (self.pcm and codec.startswith("pcm_s16"))
+        )
 
-    def keeps_subtitles(self, codec: str) -> bool:
-        """Whether subtitles of this kind (ffmpeg's name: `subrip`, `mov_text`) may go in unchanged."""
-        return self.subtitles is None or codec in self.subtitles
+    def copies_subtitles(self, codec: str) -> bool:
+        """Whether subtitles of a codec (ffmpeg's name: `subrip`, `mov_text`) are copied unchanged."""
+        return self.copied_subtitles is None or codec in self.copied_subtitles
 
 
 _MILLISECOND = Fraction(1, 1000)
 
 _MOV_OPTIONS = {"movflags": "+faststart", "movie_timescale": "90000"}
-"""How much later than others a stream begins is said by the clock of the movie: milliseconds by default."""
+"""The movie timescale is the resolution of the start times of streams: milliseconds by default."""
 
-# Not all that ffmpeg can put into a container plays elsewhere: these do.
+# ffmpeg can put more codecs into these containers than other players support; only widely supported ones are
+# listed.
 _MP4 = VideoFormat(
     "mp4",
     "libx264",
     "aac",
     frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"}),
     frozenset({"mov_text"}),
-    run_up=True,
-    seeks=True,
-    covers=True,
+    preroll=True,
+    needs_seeking=True,
+    cover_art=True,
     options=_MOV_OPTIONS,
 )
 _FORMATS = {
@@ -83,8 +88,8 @@ _FORMATS = {
         frozenset({"aac", "mp3", "ac3", "eac3", "alac"}),
         frozenset({"mov_text"}),
         pcm=True,
-        run_up=True,
-        seeks=True,
+        preroll=True,
+        needs_seeking=True,
         options=_MOV_OPTIONS,
     ),
     ".mkv": VideoFormat(
@@ -96,7 +101,7 @@ _FORMATS = {
         "libopus",
         frozenset({"opus", "vorbis"}),
         frozenset({"webvtt"}),
-        aspect=False,
+        pixel_aspect=False,
         tick_s=_MILLISECOND,
     ),
     ".avi": VideoFormat(
@@ -106,17 +111,21 @@ _FORMATS = {
         frozenset({"mp3", "mp2", "ac3"}),
         frozenset(),
         pcm=True,
-        stamps=False,
+        timestamps=False,
         chapters=False,
     ),
 }
 
 
 def format_of(path: Path) -> VideoFormat:
-    """The kind of file that a name asks for.
+    """The format of a video file, chosen by its suffix.
 
     Raises:
-        SinkError: its ending is none we write.
+        SinkError: no format has this suffix.
+
+    Example:
+        >>> format_of(Path("episode.mkv")).muxer
+        'matroska'
     """
     try:
         return _FORMATS[path.suffix.lower()]

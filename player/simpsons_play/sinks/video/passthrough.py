@@ -1,4 +1,4 @@
-"""What is kept of the source beside the new pictures: its sound, and the subtitles and files that fit."""
+"""Copies sound, subtitles, metadata, chapters, cover art and attachments of the source to the output."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from av.stream import Disposition, Stream
 
 from simpsons_play.core.interrupts import interruptible
 from simpsons_play.sinks.video.formats import VideoFormat
-from simpsons_play.sinks.video.sound import CopiedSound, EncodedSound, copies
+from simpsons_play.sinks.video.passthrough_stream import PassthroughStream, copy_metadata, stream_name
+from simpsons_play.sinks.video.sound import CopiedSound, EncodedSound, can_copy_sound
 from simpsons_play.sinks.video.sound_format import changing_sound, may_change
 from simpsons_play.sinks.video.source_packets import SourcePackets
-from simpsons_play.sinks.video.tracks import PassthroughStream, describe, words
 from simpsons_play.sources.container import video_stream
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.file_name import is_address
@@ -26,50 +26,47 @@ from simpsons_play.sources.variants import has_variants, sound_streams
 if TYPE_CHECKING:
     from av.container.core import Chapter
 
-_TECHNICAL = frozenset(
+_FILE_METADATA = frozenset(
     {"encoder", "major_brand", "minor_version", "compatible_brands", "duration", "software"}
 )
-"""What is said of the file rather than of the film."""
+"""Metadata keys that describe the source file and are not true of the output."""
 
+_TURN_S = 1
+"""Streams are written in turns of this many seconds, so that they are interleaved."""
 
-_STEP_S = 1
-"""Streams are written in turns, so many seconds of each."""
-
-_COVERS = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png")}
-"""How Matroska names and types cover pictures, which are attached files there."""
+_COVER_ART = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png")}
+"""Codec of cover art -> suffix and MIME type of the attachment, as which Matroska stores it."""
 
 
 class PassthroughStreams:
-    """Carries the sound and the subtitles of a source into an output container, with names and languages.
-
-    The film's title and what else is said of it, attached files and cover pictures come along.
+    """Copies everything of a source except its frames into an output container.
 
     Args:
-        source: the file or address to take them from; opened anew.
-        output: the container to write to, with the stream of new pictures; streams are added to it.
-        layout: what the container can hold.
-        tell: told in one line what is left out midway.
+        source: file or address to copy from; opened a second time.
+        output: container with the video stream of the annotated frames; streams are added to it.
+        video_format: format of the output.
+        warn: shows the user one line about what is left out midway.
 
     Raises:
-        SourceError: the file cannot be read.
+        SourceError: the source cannot be read.
 
     Attributes:
-        tracks: what is kept.
-        left_out: what the container cannot hold, in words.
-        chapters: of the source, in its own time.
+        streams: streams that are copied.
+        left_out: names of the parts that the container cannot hold.
+        chapters: chapters of the source, in milliseconds of source time.
     """
 
     def __init__(
         self,
         source: str | Path,
         output: OutputContainer,
-        layout: VideoFormat,
+        video_format: VideoFormat,
         *,
-        tell: Callable[[str], object] = lambda line: None,
+        warn: Callable[[str], object] = lambda line: None,
     ) -> None:
-        self.tracks: list[PassthroughStream] = []
+        self.streams: list[PassthroughStream] = []
         self._covers: list[tuple[Any, bytes]] = []
-        self._output, self._layout, self._tell = output, layout, tell
+        self._output, self._format, self._warn = output, video_format, warn
         self.left_out: list[str] = []
         self.chapters: list[Chapter] = []
         self._written = Fraction(0)
@@ -81,145 +78,153 @@ class PassthroughStreams:
             raise
 
     def _open(self) -> None:
-        layout, output, media = self._layout, self._output, self._media
+        output, media = self._output, self._media
         source = media.container
-        said = {key: value for key, value in source.metadata.items() if key.lower() not in _TECHNICAL}
-        output.metadata.update(said)
-        self.chapters = [_timed(chapter, media) for chapter in source.chapters()]
-        self._packets = packets = SourcePackets(media, range(len(source.streams)), tell=self._tell)
-        self._describe_pictures(packets)
-        changing = self._changing()
-        kept = []
+        output.metadata.update(
+            {key: value for key, value in source.metadata.items() if key.lower() not in _FILE_METADATA}
+        )
+        self.chapters = [_in_milliseconds(chapter, media) for chapter in source.chapters()]
+        self._packets = packets = SourcePackets(media, range(len(source.streams)), warn=self._warn)
+        self._copy_video_metadata(packets)
+        changing = self._changing_sound()
+        copied = []
         for stream in (*sound_streams(source), *source.streams.subtitles):
-            kind = _kind(stream, output, layout, changes=stream.index in changing)
+            kind = _stream_class(stream, output, self._format, changes=stream.index in changing)
             if kind is None:
-                self.left_out.append(words(stream))
+                self.left_out.append(stream_name(stream))
                 continue
-            kept.append(stream.index)
-            self.tracks.append(
-                kind(media, stream, packets=packets, output=output, layout=layout, tell=self._tell)
+            copied.append(stream.index)
+            self.streams.append(
+                kind(
+                    media,
+                    stream,
+                    packets=packets,
+                    output=output,
+                    video_format=self._format,
+                    warn=self._warn,
+                )
             )
-        packets.keep(kept)
-        for file in source.streams.attachments:
-            if layout.attachments:
-                output.add_stream_from_template(file)
+        packets.keep(copied)
+        for attachment in source.streams.attachments:
+            if self._format.attachments:
+                output.add_stream_from_template(attachment)
             else:
-                self.left_out.append(file.name or "an attached file")
+                self.left_out.append(attachment.name or "an attached file")
 
-    def _changing(self) -> frozenset[int]:
-        """The streams of sound that must not be copied because their format changes midway, by index."""
+    def _changing_sound(self) -> frozenset[int]:
+        """Indexes of the sound streams that cannot be copied because their format changes midway."""
         source = self._media.container
         if not source.streams.audio or not may_change(source):
             return frozenset()
-        if is_address(self._media.name):  # nobody looks through all of it before
+        if is_address(self._media.name):  # cannot be scanned in advance
             return frozenset(sound.index for sound in source.streams.audio)
         return changing_sound(Path(self._media.name))
 
-    def _describe_pictures(self, packets: SourcePackets) -> None:
-        """Names the new pictures as the source's, and takes its cover pictures along."""
+    def _copy_video_metadata(self, packets: SourcePackets) -> None:
+        """Copy the metadata of the video stream, and the cover art."""
         media = self._media
         streams = media.container.streams.video
         covers = [stream for stream in streams if stream.disposition & Disposition.attached_pic]
-        moving = [stream for stream in streams if not stream.disposition & Disposition.attached_pic]
-        if moving and self._output.streams.video:
+        videos = [stream for stream in streams if not stream.disposition & Disposition.attached_pic]
+        if videos and self._output.streams.video:
             main = video_stream(media.container, media.name)
-            describe(self._output.streams.video[0], main)
+            copy_metadata(self._output.streams.video[0], main)
             if not has_variants(media.container):  # the others show the same
-                self.left_out.extend(words(stream) for stream in moving if stream is not main)
+                self.left_out.extend(stream_name(stream) for stream in videos if stream is not main)
         for cover in covers:
             codec = cover.codec_context.codec.canonical_name if cover.codec_context is not None else ""
             picture = packets.next(cover, Fraction(0))
             if picture is None:
-                self.left_out.append("its cover picture")
-            elif self._layout.attachments and codec in _COVERS:
-                suffix, kind = _COVERS[codec]
+                self.left_out.append("its cover art")
+            elif self._format.attachments and codec in _COVER_ART:
+                suffix, mime_type = _COVER_ART[codec]
                 name = cover.metadata.get("filename", f"cover.{suffix}")
-                self._output.add_attachment(name, kind, bytes(picture))
-            elif self._layout.covers and _fits(cover, self._layout):
+                self._output.add_attachment(name, mime_type, bytes(picture))
+            elif self._format.cover_art and _can_mux(cover, self._format):
                 added: Any = self._output.add_stream_from_template(cover, opaque=True)
                 added.disposition = Disposition.attached_pic
                 self._covers.append((added, bytes(picture)))
             else:
-                self.left_out.append("its cover picture")
+                self.left_out.append("its cover art")
 
-    def begin(self, zero: Fraction, *, cut: bool) -> None:
-        """Says where the output begins: see `PassthroughStream.begin`."""
+    def start(self, origin: Fraction, *, excerpt: bool) -> None:
+        """Set where the output begins; see `PassthroughStream.start`."""
         for stream, data in self._covers:
             packet: av.Packet[Any] = av.Packet(data)
             packet.stream, packet.time_base = stream, Fraction(1, 1000)
             packet.pts = packet.dts = 0
             packet.is_keyframe = True
             self._output.mux(packet)
-        for track in self.tracks:
-            track.begin(zero, cut=cut)
+        for passthrough in self.streams:
+            passthrough.start(origin, excerpt=excerpt)
 
     def write_until(self, end: Fraction) -> None:
-        """Writes what begins before `end`, in seconds of the source.
+        """Write the packets that begin before `end`, in seconds of the source.
 
         Raises:
-            av.FFmpegError: it cannot be written.
+            av.FFmpegError: the output cannot be written.
         """
         while self._written < end:
             turn_end = self._turn_end
             self._written = end if turn_end is None else min(end, turn_end)
-            for track in self.tracks:
-                track.write_until(self._written)
+            for stream in self.streams:
+                stream.write_until(self._written)
 
     def finish(self, end: Fraction | None) -> None:
-        """Writes the rest, up to `end` or all of it."""
+        """Write the remaining packets up to `end`, in seconds of the source; None writes all."""
         if end is not None:
             self.write_until(end)
         while end is None and (turn_end := self._turn_end) is not None:
             self.write_until(turn_end)
-        for track in self.tracks:
-            track.finish(end)
+        for stream in self.streams:
+            stream.finish(end)
 
     @property
     def _turn_end(self) -> Fraction | None:
-        """How far the streams are written before the next turn, in seconds; None where all was read.
+        """The time up to which the next turn writes, in seconds; None if the source has been read completely.
 
-        An excerpt may begin an hour into the source: no stream is to be read that far ahead of the others. A
-        damaged file may have nothing for years: that is passed over in one turn.
+        No stream is read far ahead of the others, also not where an excerpt begins an hour into the source. A
+        damaged file can have a gap of years, which takes one turn.
         """
-        if not self.tracks or self._packets.over:
+        if not self.streams or self._packets.ended:
             return None
-        return max(self._written, self._packets.at) + _STEP_S
+        return max(self._written, self._packets.position) + _TURN_S
 
     def close(self) -> None:
-        """Closes the source they come from."""
+        """Close the source."""
         self._media.close()
 
 
-def _kind(
-    stream: Any, output: OutputContainer, layout: VideoFormat, *, changes: bool
+def _stream_class(
+    stream: Any, output: OutputContainer, video_format: VideoFormat, *, changes: bool
 ) -> type[PassthroughStream] | None:
-    """What carries a stream; None where the container cannot hold it, or nothing here can read it."""
+    """The class that copies a stream; None if it cannot be decoded or the container cannot hold it."""
     if stream.codec_context is None:
         return None
     if stream.type == "audio":
-        if not stream.rate or not stream.channels:  # announced, but nothing of it came
+        if not stream.rate or not stream.channels:  # listed in the header, but without any packets
             return None
-        if not changes and copies(stream, output, layout) and _fits(stream, layout):
+        if not changes and can_copy_sound(stream, output, video_format) and _can_mux(stream, video_format):
             return CopiedSound
         return EncodedSound
     codec = stream.codec_context.codec
-    fits = layout.keeps_subtitles(codec.canonical_name) and codec.name in output.supported_codecs
-    return PassthroughStream if fits and _fits(stream, layout) else None
+    fits = video_format.copies_subtitles(codec.canonical_name) and codec.name in output.supported_codecs
+    return PassthroughStream if fits and _can_mux(stream, video_format) else None
 
 
-def _fits(stream: Stream, layout: VideoFormat) -> bool:
-    """Whether the container takes a stream as it is: tried where it is thrown away."""
+def _can_mux(stream: Stream, video_format: VideoFormat) -> bool:
+    """Whether the muxer accepts a stream unchanged; tried in memory."""
     try:
-        with av.open(io.BytesIO(), "w", format=layout.muxer) as trial:
+        with av.open(io.BytesIO(), "w", format=video_format.muxer) as trial:
             trial.add_stream_from_template(stream, opaque=True)
             trial.start_encoding()
-    except Exception:  # muxers raise what they like
+    except Exception:  # muxers raise many kinds of exceptions
         return False
     return True
 
 
-def _timed(chapter: Chapter, media: Demuxer) -> Chapter:
-    """A chapter in milliseconds of the time line."""
+def _in_milliseconds(chapter: Chapter, media: Demuxer) -> Chapter:
+    """A chapter with its times in milliseconds of source time."""
     tick = chapter["time_base"] or Fraction(1, 1000)
-    start, end = (round(media.time_of(stamp, tick) * 1000) for stamp in (chapter["start"], chapter["end"]))
+    start, end = (round(media.time_of(time, tick) * 1000) for time in (chapter["start"], chapter["end"]))
     return {**chapter, "start": max(0, start), "end": end, "time_base": Fraction(1, 1000)}

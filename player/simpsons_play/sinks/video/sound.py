@@ -1,4 +1,4 @@
-"""A sound track of the source beside the new pictures: copied, or encoded where it must be."""
+"""One sound stream of the source in the output: copied, or re-encoded if the container requires it."""
 
 from __future__ import annotations
 
@@ -10,146 +10,149 @@ from av.packet import Packet
 from av.stream import Stream
 
 from simpsons_play.sinks.video.formats import VideoFormat
+from simpsons_play.sinks.video.passthrough_stream import PassthroughStream, stream_name
 from simpsons_play.sinks.video.sound_encoder import SoundEncoder
 from simpsons_play.sinks.video.sound_format import Signature, headers, signature
-from simpsons_play.sinks.video.tracks import PassthroughStream, words
-from simpsons_play.sources.demux import is_avi
+from simpsons_play.sources.avi import is_avi
 from simpsons_play.sources.sound_decoder import SoundDecoder, may_change_codec
 from simpsons_play.sources.time_range import seconds
 
 _WARM_UP_S = Fraction(1, 5)
-"""Decoding begins so much before a cut, in seconds: sound is coded in overlapping blocks."""
-_COUNTED = {"mp3": "libmp3lame", "mp2": "mp2", "ac3": "ac3"}
-"""Codecs whose packets AVI counts one by one, and ffmpeg's encoders of them."""
+"""Decoding begins this long before an excerpt, as sound is coded in overlapping blocks."""
+_COUNTED_CODECS = {"mp3": "libmp3lame", "mp2": "mp2", "ac3": "ac3"}
+"""Codecs whose packets AVI counts one by one, and ffmpeg's encoders for them."""
 
 
 class CopiedSound(PassthroughStream):
-    """A track of sound as the source has it.
+    """A sound stream that is copied unchanged.
 
-    Sound that overlaps with what came before it, where a clock restarts, is left out.
+    Packets that overlap the previous one, as when a clock restarts, are left out.
     """
 
-    def _add(self) -> Stream:
+    def _add_stream(self) -> Stream:
         self._codec: str = self._stream.codec_context.codec.canonical_name
         self._signature: Signature | None = None
         self._headers = headers(self._stream.codec_context.extradata)
-        self._left_out = False
+        self._stopped = False
         self._end: Fraction | None = None
-        if self._codec in _COUNTED and not self._layout.stamps:
-            # A template would pass on the block size, by which AVI miscounts; nothing is encoded here.
+        if self._codec in _COUNTED_CODECS and not self._format.timestamps:
+            # A template would copy the block size, which makes AVI miscount. Nothing is encoded here.
             return self._output.add_stream(
-                _COUNTED[self._codec],
+                _COUNTED_CODECS[self._codec],
                 rate=self._stream.rate,
                 layout=self._stream.layout.name,
                 bit_rate=self._stream.codec_context.bit_rate,
             )
-        return super()._add()
+        return super()._add_stream()
 
     def _write(self, packet: Packet[Any]) -> None:
-        begin, length = self._begin(packet), self._length(packet)
-        if self._left_out or not self._fits(packet, begin):
+        begin, duration = self._time_of(packet), self._duration_of(packet)
+        if self._stopped or not self._has_same_format(packet, begin):
             return
-        if begin < self._zero and not self._holds_run_up():
+        if begin < self._origin and not self._supports_preroll():
             return
-        if self._end is not None and begin < self._end - max(length, self._time_base) / 2:
+        if self._end is not None and begin < self._end - max(duration, self._time_base) / 2:
             return
-        self._end = begin + length
+        self._end = begin + duration
         # A tick of MP3 in AVI is a whole packet: too coarse to shift by.
         self._copy(packet, min(self._time_base, Fraction(1, self._stream.rate)))
 
-    def _fits(self, packet: Packet[Any], begin: Fraction) -> bool:
-        """Whether a packet has the format of those before it."""
+    def _has_same_format(self, packet: Packet[Any], begin: Fraction) -> bool:
+        """Whether a packet has the format of the previous ones; if not, the stream ends here."""
         found = signature(packet, only=None if may_change_codec(self._stream) else self._codec)
         changed = found is not None and self._signature is not None and found != self._signature
         self._signature = self._signature or found
-        if self._last >= 0 and packet.has_sidedata("new_extradata"):
+        if self._last_pts >= 0 and packet.has_sidedata("new_extradata"):
             changed = changed or headers(bytes(packet.get_sidedata("new_extradata"))) != self._headers
         if changed:
-            self._left_out = True
-            self._tell(
-                f"{words(self._stream)} changes its format at {seconds(begin)} s: left out from there on"
+            self._stopped = True
+            self._warn(
+                f"{stream_name(self._stream)} changes its format at {seconds(begin)} s; "
+                "it is left out from there on"
             )
         return not changed
 
-    def _holds_run_up(self) -> bool:
-        """Whether packets may come before the beginning, for the decoder alone.
+    def _supports_preroll(self) -> bool:
+        """Whether the output can hold packets before its beginning, which are decoded but not played.
 
-        MP4 and MOV hold that in an edit list; Matroska only where the source says how long it is.
+        MP4 and MOV store this in an edit list; Matroska only if the source gives the length of the preroll.
         """
-        if self._cut:
+        if self._excerpt:
             return False
         known = "matroska" in self._media.container.format.name or self._codec == "opus"
-        return self._layout.run_up or (self._layout.stamps and known)
+        return self._format.preroll or (self._format.timestamps and known)
 
 
 class EncodedSound(PassthroughStream):
-    """A track of sound that is decoded and encoded again."""
+    """A sound stream that is decoded and re-encoded."""
 
     def finish(self, end: Fraction | None) -> None:
-        """Writes the rest, up to `end` as in `write_until`, and what decoder and encoder still hold."""
+        """Write the remaining sound up to `end`, as in `write_until`, and drain decoder and encoder."""
         self.write_until(end)
-        if self._waiting is None:
+        if self._pending is None:
             self._decode(Packet())
         self._encoder.finish()
-        if not self._decoded and self._refused:
-            self._tell(f"{words(self._stream)} cannot be decoded and is silent")
+        if not self._decoded and self._damaged_packets:
+            self._warn(f"{stream_name(self._stream)} cannot be decoded and is silent")
         else:
-            self._tell_refused()
+            self._warn_of_damage()
 
-    def _add(self) -> Stream:
-        self._lost = self._placed = self._decoded = False
+    def _add_stream(self) -> Stream:
+        self._gap = self._started = self._decoded = False
         self._decoder = SoundDecoder(self._stream)
         self._encoder = SoundEncoder(
             self._output,
-            self._layout.sound_codec,
+            self._format.sound_codec,
             rate=self._stream.rate,
             channels=self._stream.channels,
-            stamps=self._layout.stamps,
+            timestamps=self._format.timestamps,
             mux=self._mux,
         )
         return self._encoder.stream
 
     def _write(self, packet: Packet[Any]) -> None:
-        if not self._placed:  # a decoder may give nothing of the first packet
-            self._encoder.begin(max(Fraction(0), self._begin(packet) - self._zero))
-            self._placed = True
-        if self._begin(packet) + self._length(packet) >= self._zero - _WARM_UP_S:
+        if not self._started:  # a decoder may return nothing for the first packet
+            self._encoder.start(max(Fraction(0), self._time_of(packet) - self._origin))
+            self._started = True
+        if self._time_of(packet) + self._duration_of(packet) >= self._origin - _WARM_UP_S:
             self._decode(packet)
 
     def _decode(self, packet: Packet[Any]) -> None:
-        """Encodes what a packet brings out; an empty packet brings out what is left."""
+        """Decode a packet and encode its sound; an empty packet drains the decoder."""
         try:
             frames = list(self._decoder.decode(packet))
-        except Exception:  # decoders raise what they like
-            self._lost = True
-            self._refused += packet.size > 0
+        except Exception:  # decoders raise many kinds of exceptions
+            self._gap = True
+            self._damaged_packets += packet.size > 0
             return
         if frames and not self._decoded:
-            self._decoded, self._refused = True, 0  # a recording may begin within a packet
+            self._decoded, self._damaged_packets = True, 0  # a recording may begin within a packet
         for frame in frames:
             begin = None
-            if self._stamped and frame.pts is not None and frame.time_base is not None:
-                begin = self._media.time_of(frame.pts, frame.time_base) - self._zero
+            if self._has_timestamp and frame.pts is not None and frame.time_base is not None:
+                begin = self._media.time_of(frame.pts, frame.time_base) - self._origin
             try:
-                self._encoder.feed(frame, begin, seam=self._lost)
-            except ValueError:  # what nobody can convert
-                self._lost = True
-                self._refused += 1
+                self._encoder.write(frame, begin, after_gap=self._gap)
+            except ValueError:  # no conversion for this channel layout
+                self._gap = True
+                self._damaged_packets += 1
                 continue
-            self._lost = False
+            self._gap = False
 
 
-def copies(stream: Stream, output: OutputContainer, layout: VideoFormat) -> bool:
-    """Whether sound may go into a container as it is."""
+def can_copy_sound(stream: Stream, output: OutputContainer, video_format: VideoFormat) -> bool:
+    """Whether a sound stream can be copied unchanged into a container."""
     codec = stream.codec_context.codec
-    # AVI stores no times, nor MOV those of uncompressed sound: a gap would bring the rest out of step. What
-    # comes from the like has none.
+    # AVI stores no times, nor does MOV for uncompressed sound: after a gap, sound would be out of sync.
+    # Sources in such a container have no gaps.
     gapless = is_avi(stream.container)
-    if layout.run_up and codec.name.startswith("pcm_"):
+    if video_format.preroll and codec.name.startswith("pcm_"):
         gapless = gapless or "mov" in stream.container.format.name.split(",")
         timed = False
     else:
-        timed = layout.stamps
+        timed = video_format.timestamps
     return (
-        (timed or gapless) and layout.copies(codec.canonical_name) and codec.name in output.supported_codecs
+        (timed or gapless)
+        and video_format.copies_sound(codec.canonical_name)
+        and codec.name in output.supported_codecs
     )

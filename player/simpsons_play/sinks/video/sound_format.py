@@ -1,4 +1,4 @@
-"""Whether sound keeps its format: what cannot be copied because it changes midway."""
+"""Detects sound streams that cannot be copied because their format changes midway."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any, TypeAlias
 from av.container import InputContainer
 from av.packet import Packet
 
-from simpsons_play.sources.demux import open_container
+from simpsons_play.sources.opening import open_container
 from simpsons_play.sources.packets import every_packet
 from simpsons_play.sources.sound_decoder import codec_of, may_change_codec
 
 _READ_BYTES = 192 << 20
-"""Files up to this size are read whole, of larger ones samples."""
+"""Files up to this size are read completely, larger ones at `_SAMPLES` positions."""
 _SAMPLES = 64
 _SAMPLE_PACKETS = 1000
-"""Of a large file, so many packets at each of so many places: streams lie half a second apart at most."""
+"""Packets read at each position of a large file: streams are at most half a second apart."""
 _RESTARTS = 0x0200
-"""`AVFMT_TS_DISCONT`: the format allows files that are put one after the other."""
-_HEAD_BYTES = 8
+"""`AVFMT_TS_DISCONT`: the format allows files to be concatenated."""
+_HEADER_BYTES = 8
 
 _VORBIS_ID, _VORBIS_SETUP = b"\x01vorbis", b"\x05vorbis"
 _VORBIS_ID_BYTES = 30
@@ -31,19 +31,19 @@ Signature: TypeAlias = "tuple[str | int, ...]"
 
 
 def signature(packet: Packet[Any], only: str | None = None) -> Signature | None:
-    """What the head of a packet says of its codec and format, as far as copies must not change in it.
+    """Codec and format from the header of a packet, as far as they must not change within a copied stream.
 
-    Players follow AC-3, MP2 and MP3 to another number of channels, but not to another rate. The format of AAC
-    is said once for all of the copy.
+    Players follow AC-3, MP2 and MP3 to another number of channels, but not to another sample rate. The format
+    of AAC is stored once for the whole stream.
 
     Args:
-        packet: of sound.
-        only: the codec that it must be; None where any may follow.
+        packet: a packet of sound.
+        only: the codec the packet must have; None allows any.
 
     Returns:
-        None where packets say nothing.
+        None if packets of this codec do not carry their format.
     """
-    codec, head = codec_of(packet), bytes(memoryview(packet)[:_HEAD_BYTES])
+    codec, head = codec_of(packet), bytes(memoryview(packet)[:_HEADER_BYTES])
     if only is not None and codec != only:
         return None
     if codec == "aac":
@@ -56,7 +56,7 @@ def signature(packet: Packet[Any], only: str | None = None) -> Signature | None:
 
 
 def headers(extradata: bytes | None) -> bytes:
-    """Of the headers of a codec, as containers hold them, what decoding needs: not the comments of Vorbis."""
+    """The codec headers of a container without parts that decoding does not need: the comments of Vorbis."""
     data = extradata or b""
     first, last = data.find(_VORBIS_ID), data.find(_VORBIS_SETUP)
     if 0 <= first < last:
@@ -65,12 +65,15 @@ def headers(extradata: bytes | None) -> bytes:
 
 
 def may_change(container: InputContainer) -> bool:
-    """Whether files of this format are put one after the other: elsewhere the header says the format."""
+    """Whether files of this format can be concatenated; in others, one header gives the sound format."""
     return bool(container.format.flags & _RESTARTS)
 
 
 def changing_sound(path: Path) -> frozenset[int]:
-    """The streams of a local file whose format changes midway, by index; as far as it was looked into."""
+    """The indexes of the sound streams of a file whose format changes midway.
+
+    Changes in a large file can be missed, as only parts of it are read.
+    """
     found: dict[int, set[Signature]] = {}
     changing = set()
     with open_container(str(path)) as container:
@@ -90,13 +93,13 @@ def changing_sound(path: Path) -> frozenset[int]:
             index = packet.stream_index
             if index not in known or not packet.size:
                 continue
-            if index in by_packet and (said := signature(packet)) is not None:
-                found.setdefault(index, set()).add(said)
+            if index in by_packet and (packet_signature := signature(packet)) is not None:
+                found.setdefault(index, set()).add(packet_signature)
             if packet.has_sidedata("new_extradata"):
                 new = headers(bytes(packet.get_sidedata("new_extradata")))
                 if new != known[index]:
                     changing.add(index)
-    return frozenset(changing | {index for index, said in found.items() if len(said) > 1})
+    return frozenset(changing | {index for index, signatures in found.items() if len(signatures) > 1})
 
 
 def _packets(container: InputContainer, size: int) -> Iterator[Packet[Any]]:
@@ -105,9 +108,9 @@ def _packets(container: InputContainer, size: int) -> Iterator[Packet[Any]]:
         return
     for number in range(_SAMPLES):
         container.seek(size * number // _SAMPLES, unsupported_byte_offset=True)
-        wanted = {stream.index for stream in container.streams.audio}
+        missing = {stream.index for stream in container.streams.audio}
         for packet in islice(every_packet(container), _SAMPLE_PACKETS):
             yield packet
-            wanted.discard(packet.stream_index)
-            if not wanted:
+            missing.discard(packet.stream_index)
+            if not missing:
                 break

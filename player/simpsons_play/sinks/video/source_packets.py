@@ -1,4 +1,4 @@
-"""The packets of the streams that are kept of a source, which is read once for all of them."""
+"""Packets of the streams that are copied from the source, which is read once for all of them."""
 
 from __future__ import annotations
 
@@ -14,74 +14,74 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.time_range import seconds
 
-_APART_S = {"audio": 60}
-_USUALLY_APART_S = 10
-"""A stream of which nothing comes while the file goes on for so long, in seconds, has a pause there."""
+_MAX_APART_S = {"audio": 60}
+_DEFAULT_MAX_APART_S = 10
+"""If the file has been read this far past a time without a packet of a stream, the stream has a gap there."""
 
 
 class SourcePackets:
-    """Hands the packets of an open source to those who keep its streams.
+    """Distributes the packets of an open source to the streams that copy them.
 
-    What is read for one stream and belongs to another waits for it: as much as the streams lie apart in the
-    file, which is little of most.
+    A packet that is read for one stream and belongs to another is queued. The queues are as long as the
+    streams are apart in the file, which is short in most files.
 
     Args:
-        media: to read; nothing else may read it.
-        indexes: of the streams that may be asked for.
-        tell: told in one line where the source gives up midway.
+        media: source to read; nothing else may read it.
+        indexes: indexes of the streams that may be requested.
+        warn: shows the user one line if the source fails midway.
     """
 
-    def __init__(self, media: Demuxer, indexes: Iterable[int], *, tell: Callable[[str], object]) -> None:
-        self._media, self._tell = media, tell
+    def __init__(self, media: Demuxer, indexes: Iterable[int], *, warn: Callable[[str], object]) -> None:
+        self._media, self._warn = media, warn
         self._packets = media.all_packets()
-        self._waiting: dict[int, deque[Packet[Any]]] = {index: deque() for index in indexes}
-        self._at_s = 0.0
-        self._over = False
+        self._queues: dict[int, deque[Packet[Any]]] = {index: deque() for index in indexes}
+        self._position_s = 0.0
+        self._ended = False
 
     @property
-    def over(self) -> bool:
-        """Whether all of the source was read."""
-        return self._over
+    def ended(self) -> bool:
+        """Whether the source has been read to its end."""
+        return self._ended
 
     @property
-    def at(self) -> Fraction:
-        """Where the packet that was read last begins, in seconds of the source."""
-        return Fraction(self._at_s)
+    def position(self) -> Fraction:
+        """Time of the packet that was read last, in seconds of the source."""
+        return Fraction(self._position_s)
 
     def keep(self, indexes: Iterable[int]) -> None:
-        """Forget all streams but these."""
-        self._waiting = {index: self._waiting[index] for index in indexes}
+        """Drop all streams except these."""
+        self._queues = {index: self._queues[index] for index in indexes}
 
     def next(self, stream: Stream, until: Fraction | None) -> Packet[Any] | None:
         """The next packet of a stream.
 
         Args:
-            stream: one that is kept.
-            until: where nothing of it begins before this time, in seconds of the source, None may be given;
-                None reads on to the end.
+            stream: one of the streams that are kept.
+            until: source time in seconds; if the stream has no packet before it, None may be returned. None
+                reads on to the end.
 
         Returns:
-            None where there is none, or none until then.
+            None if there are no more packets, or none before `until`.
         """
-        waiting = self._waiting[stream.index]
-        apart_s = _APART_S.get(stream.type, _USUALLY_APART_S)
-        while not waiting and not self._over:
-            if until is not None and self._at_s > until + apart_s:
+        queue = self._queues[stream.index]
+        max_apart_s = _MAX_APART_S.get(stream.type, _DEFAULT_MAX_APART_S)
+        while not queue and not self._ended:
+            if until is not None and self._position_s > until + max_apart_s:
                 return None
             self._read()
-        return waiting.popleft() if waiting else None
+        return queue.popleft() if queue else None
 
     def _read(self) -> None:
         try:
             packet = next(self._packets, None)
-        except SourceError as error:  # an address that has gone away
-            self._tell(f"no sound and no subtitles from {seconds(Fraction(self._at_s))} s on: {error}")
+        except SourceError as error:  # the server has closed the connection
+            self._warn(f"no sound and no subtitles from {seconds(Fraction(self._position_s))} s on: {error}")
             packet = None
         if packet is None:
-            self._over = True
+            self._ended = True
             return
-        stamp = packet.dts if packet.dts is not None else packet.pts
-        if stamp is not None and packet.stream.type in ("audio", "video"):
-            self._at_s = float(self._media.time_of(stamp, packet.time_base))
-        if packet.size and packet.stream_index in self._waiting:
-            self._waiting[packet.stream_index].append(packet)
+        timestamp = packet.dts if packet.dts is not None else packet.pts
+        if timestamp is not None and packet.stream.type in ("audio", "video"):
+            self._position_s = float(self._media.time_of(timestamp, packet.time_base))
+        if packet.size and packet.stream_index in self._queues:
+            self._queues[packet.stream_index].append(packet)

@@ -1,4 +1,4 @@
-"""Annotated video with the sound and the subtitles of the source."""
+"""Annotated video with the sound and subtitles of the source."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import av
 from av.container import OutputContainer
@@ -17,48 +16,44 @@ from av.container import OutputContainer
 from simpsons_play.core.errors import SinkError, SourceError
 from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.core.results import FrameResult
-from simpsons_play.sinks.disk_space import Room
+from simpsons_play.sinks.disk_space import DiskSpace
 from simpsons_play.sinks.partial import PartialFile
-from simpsons_play.sinks.video.chapters import chapters, shifted
+from simpsons_play.sinks.video.chapters import output_chapters
 from simpsons_play.sinks.video.encoders import SOFTWARE
 from simpsons_play.sinks.video.formats import format_of
+from simpsons_play.sinks.video.frame_encoder import FrameEncoder
+from simpsons_play.sinks.video.frame_times import FrameTimes
 from simpsons_play.sinks.video.passthrough import PassthroughStreams
-from simpsons_play.sinks.video.picture_stream import PictureStream
-from simpsons_play.sources.demux import url_of
 from simpsons_play.sources.file_name import is_address
+from simpsons_play.sources.opening import url_of
 from simpsons_play.timelines.timeline import TimelineBuilder
-
-if TYPE_CHECKING:
-    from av.container.core import Chapter
-
-_LONGEST_LAST = 2
-"""So many frames of the mean rate the last picture may stay where the number of frames is not known."""
 
 
 class VideoWriter:
-    """Writes the pictures with what is drawn on them, the source's sound and subtitles as they are: a `Sink`.
+    """Writes annotated frames with the sound and subtitles of the source: a `Sink`.
 
-    Pictures, sound and subtitles keep their times on the time line of the source, or, of a piece of it, from
-    its beginning on. Pictures do so as exactly as the container can say: MP4 and MOV to the tick, MKV and
-    WebM to the millisecond. AVI holds no times: there pictures stand to a frame of the mean rate, the first
-    one begins the file, and what sounds before it is left out. Chapters are those of the source, or, where
-    it has none, say who is on screen; AVI has none. The file appears under its name on leaving; left with an
-    error it is shorter but valid, and called `NAME.partial.mp4`.
+    Frames, sound and subtitles keep their times, relative to the start of the source or of the excerpt. MP4
+    and MOV store the times of frames exactly, MKV and WebM to the millisecond. AVI stores no times: frames
+    are placed on a grid of the mean frame rate, the file begins with the first frame, and earlier sound is
+    left out. Chapters are those of the source; if it has none, they tell who is on screen; AVI has none. The
+    file appears under its name on exit. If the run was stopped, the file is shorter but valid and called
+    `NAME.partial.mp4`.
 
     Args:
-        path: of the file to write; its ending chooses the container. Replaced if it exists.
-        info: of the source.
-        draw: gives the picture to write, of the same size, without changing the one it is given.
-        timeline: of the frames that are written, for chapters; None writes those of the source alone.
-        media: file or address whose sound and subtitles to keep; None for none. One without either is
-            fine, and so is an address that cannot be opened once more.
-        start_s: where in that file the pictures begin, in seconds.
-        duration_s: how long they go on, in seconds; None for to the end: then sound may outlast the pictures.
-        crf: quality as x264 counts it, 0 (lossless) to 51.
-        preset: speed as x264 names it.
-        encoder: of H.264: one of `encoders.CHOICES`.
-        threads: for encoding; 0 leaves the number to the encoder.
-        tell: told in one line what of that file the container cannot hold.
+        path: file to write; its suffix selects the container. Replaced if it exists.
+        info: the source.
+        draw: returns the image to write, of the same size, without changing its argument.
+        timeline: timeline of the frames that are written, for chapters; None only copies those of the source.
+        media: file or address whose sound and subtitles are copied; None copies nothing. It may have neither,
+            and an address that cannot be opened a second time is skipped with a warning.
+        start_s: time in `media` at which the frames begin, in seconds.
+        duration_s: duration of the frames in seconds. None writes up to the end of the source, including
+            sound that is longer than the video.
+        crf: quality on x264's scale, 0 (lossless) to 51.
+        preset: speed preset of x264.
+        threads: encoder threads; 0 lets the encoder choose.
+        encoder: H.264 encoder, one of `encoders.CHOICES`.
+        warn: shows the user one line about the parts of `media` that the container cannot hold.
     """
 
     def __init__(
@@ -75,39 +70,34 @@ class VideoWriter:
         preset: str = "veryfast",
         threads: int = 0,
         encoder: str = SOFTWARE,
-        tell: Callable[[str], object] = lambda line: None,
+        warn: Callable[[str], object] = lambda line: None,
     ) -> None:
         self._partial = PartialFile(Path(path), keep_suffix=True)
-        self._info = info
-        self._draw = draw
-        self._media, self._tell = media, tell
-        self._whole = start_s == 0 and duration_s is None
-        self._to_the_end = duration_s is None
+        self._info, self._draw, self._timeline = info, draw, timeline
+        self._media, self._warn = media, warn
         self._crf, self._preset, self._threads, self._encoder = crf, preset, threads, encoder
+        self._to_the_end = duration_s is None
+        self._times = FrameTimes(info, start_s=start_s, whole=start_s == 0 and duration_s is None)
         self._container: OutputContainer | None = None
-        self._kept: PassthroughStreams | None = None
-        self._start = Fraction(start_s)
-        self._zero = self._first = self._last = Fraction(0)
-        self._timeline = timeline
-        self._frames = 0
-        self._room = Room(self._partial.part)
+        self._passthrough: PassthroughStreams | None = None
+        self._disk_space = DiskSpace(self._partial.part)
         self._failed = False
 
     def __enter__(self) -> Self:
-        """Opens the file and finds what is to be kept.
+        """Open the file and select the streams to copy.
 
         Raises:
-            SinkError: it cannot be written, its ending is unknown or needs more than a pipe, or it is the
-                source itself.
-            SourceError: the file to keep sound from cannot be read.
+            SinkError: it cannot be written, its suffix is unknown or its format cannot be written to a pipe,
+                or it is the source itself.
+            SourceError: the file to copy sound from cannot be read.
         """
-        self._layout = format_of(self._partial.path)
-        if self._media is not None and _same(Path(self._media), self._partial.path):
-            raise SinkError(f"{self._partial.path} is the source itself; give another name")
-        if self._partial.path.is_fifo() and self._layout.seeks:
+        path = self._partial.path
+        self._format = format_of(path)
+        if self._media is not None and _is_same_file(Path(self._media), path):
+            raise SinkError(f"{path} is the source itself; give another name")
+        if path.is_fifo() and self._format.needs_seeking:
             raise SinkError(
-                f"{self._partial.path} is a pipe, and {self._layout.muxer.upper()} cannot be written to one; "
-                "end it with .mkv"
+                f"{path} is a pipe, to which {self._format.muxer.upper()} cannot be written; end it with .mkv"
             )
         self._partial.create()
         try:
@@ -123,25 +113,27 @@ class VideoWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Completes the container and gives the file its name; without any picture there is no file.
+        """Complete and rename the file; without any frame, remove it.
 
-        What a full disk leaves is kept where it can be played.
+        After a write error, an incomplete file is kept only if it can be played.
 
         Raises:
-            SinkError: the end does not fit on the disk; not raised over an error that is already on its way.
+            SinkError: the end does not fit on the disk; not raised if another error is propagating.
         """
         if self._container is None:
             return
-        if self._failed or not self._frames:
+        if self._failed or not self._times.count:
             self._abandon()
             return
         try:
-            self._pictures.finish(self._last_length())
-            if self._layout.chapters:
-                self._container.set_chapters(self._chapters())
-            if self._kept is not None:
-                end = None if kind is None and self._to_the_end else self._last + self._last_length()
-                self._kept.finish(end)
+            self._frame_encoder.finish(self._times.last_duration)
+            if self._format.chapters:
+                source = self._passthrough.chapters if self._passthrough is not None else []
+                self._container.set_chapters(
+                    output_chapters(self._times, source=source, timeline=self._timeline)
+                )
+            if self._passthrough is not None:
+                self._passthrough.finish(None if kind is None and self._to_the_end else self._times.end)
             self._container.close()
         except (av.FFmpegError, OSError) as failure:
             self._abandon()
@@ -151,131 +143,97 @@ class VideoWriter:
         except BaseException:
             self._abandon()
             raise
-        self._close_kept()
+        self._close_passthrough()
         self._partial.commit(complete=kind is None)
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        """Draws and encodes one picture, and keeps what sounds until then.
+        """Draw and encode one frame, and copy the sound up to it.
 
         Raises:
             SinkError: it cannot be written.
-            ValueError: what `draw` gave has another size than the source.
+            ValueError: `draw` returns an image of another size than the source.
         """
         if self._container is None:
             raise RuntimeError("enter the sink before writing to it")
         image = self._draw(frame.image, result)
-        if not self._frames:
-            self._begin(frame.time)
+        if not self._times.count:
+            self._start(frame)
         try:
-            if not self._room.is_left():
+            if not self._disk_space.reserve_frame():
                 raise self._partial.error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-            self._pictures.write(image, frame.time - self._zero)
-            self._last = frame.time
-            self._frames += 1
-            if self._kept is not None:
-                self._kept.write_until(frame.time)
+            self._frame_encoder.write(image, frame.time - self._times.origin)
+            self._times.append(frame.time)
+            if self._passthrough is not None:
+                self._passthrough.write_until(frame.time)
         except (av.FFmpegError, OSError) as error:
             self._failed = True
             raise self._partial.error(error) from error
 
     def _open(self) -> None:
-        layout = self._layout
+        path, video_format = self._partial.path, self._format
         self._container = av.open(
-            url_of(self._partial.part), "w", format=layout.muxer, options=dict(layout.options)
+            url_of(self._partial.part), "w", format=video_format.muxer, options=dict(video_format.options)
         )
-        self._pictures = PictureStream(
+        self._frame_encoder = FrameEncoder(
             self._container,
             self._info,
-            layout,
-            path=self._partial.path,
+            video_format,
+            path=path,
             encoder=self._encoder,
             crf=self._crf,
             preset=self._preset,
             threads=self._threads,
         )
-        self._kept = self._keep()
-        if self._kept is not None:
-            if left_out := self._kept.left_out:
-                self._tell(
-                    f"{self._partial.path} does not hold all of the source: without {', '.join(left_out)}"
-                )
-            if self._kept.chapters and layout.chapters:
-                self._tell(
-                    f"{self._partial.path} has the chapters of the source, and none that say who is on screen"
-                )
-        self._pictures.open()
+        self._passthrough = self._open_passthrough()
+        if self._passthrough is not None:
+            if left_out := self._passthrough.left_out:
+                self._warn(f"{path} does not contain everything of the source: without {', '.join(left_out)}")
+            if self._passthrough.chapters and video_format.chapters:
+                self._warn(f"{path} has the chapters of the source, so none tell who is on screen")
+        self._frame_encoder.open()
         self._container.start_encoding()
 
-    def _keep(self) -> PassthroughStreams | None:
-        """What is kept of the source, where it can be opened for that."""
+    def _open_passthrough(self) -> PassthroughStreams | None:
+        """Open the source a second time; None if there is nothing to copy from."""
         if self._media is None or self._container is None:
             return None
         try:
-            return PassthroughStreams(self._media, self._container, self._layout, tell=self._tell_of_file)
+            return PassthroughStreams(self._media, self._container, self._format, warn=self._warn_of_file)
         except SourceError as error:
             if not is_address(str(self._media)):
                 raise
-            self._tell_of_file(f"without sound: {error}")  # many a server answers only one at a time
+            self._warn_of_file(f"without sound: {error}")  # many servers accept only one connection
             return None
 
-    def _tell_of_file(self, line: str) -> None:
-        self._tell(f"{self._partial.path}: {line}")
+    def _warn_of_file(self, line: str) -> None:
+        self._warn(f"{self._partial.path}: {line}")
 
-    def _begin(self, first: Fraction) -> None:
-        """Decides where the output begins, once the time of the first picture is known.
-
-        A piece begins with its first picture, unless that is long in coming and something sounds before it.
-        """
-        late = first - self._start > 1 / self._info.rate
-        alone = self._kept is None or not self._kept.tracks
-        pictures_first = alone or not self._layout.stamps or (self._start > 0 and not late)
-        self._zero = first if pictures_first else self._start
-        self._first = first
-        if self._kept is not None:
-            self._kept.begin(self._zero, cut=bool(self._start) or not self._layout.stamps)
-
-    def _chapters(self) -> list[Chapter]:
-        ends = self._last + self._last_length()
-        if self._kept is not None and self._kept.chapters:
-            return shifted(self._kept.chapters, start_s=float(self._zero), end_s=float(ends))
-        if self._timeline is None:
-            return []
-        return chapters(
-            self._timeline.spans(float(ends)),
-            start_s=float(self._first),
-            end_s=float(ends),
-            shift_s=float(-self._zero),
-        )
-
-    def _last_length(self) -> Fraction:
-        """How long the last picture stays, in seconds: to the source's end, else a frame of the mean rate."""
-        info = self._info
-        if self._whole and info.duration_s is not None:
-            rest = Fraction(info.duration_s).limit_denominator(1_000_000) - self._last
-            # More than a frame or two is what a truncated source lacks, or sound that outlasts the pictures.
-            if rest > 0 and (self._frames == info.frames or rest * info.rate <= _LONGEST_LAST):
-                return rest
-        return 1 / info.rate
+    def _start(self, frame: Frame) -> None:
+        copies = self._passthrough is not None and bool(self._passthrough.streams)
+        self._times.start(frame.time, has_sound=copies and self._format.timestamps)
+        if self._passthrough is not None:
+            excerpt = self._times.is_excerpt or not self._format.timestamps
+            self._passthrough.start(self._times.origin, excerpt=excerpt)
 
     def _abandon(self) -> None:
-        """Closes everything and leaves only a file that can be played, called partial."""
+        """Close everything and keep the file, as partial, only if it can be played."""
         if self._container is not None:
             with suppress(av.FFmpegError, OSError):  # it has failed before
                 self._container.close()
-        self._close_kept()
-        if self._frames and _plays(self._partial.part):
+        self._close_passthrough()
+        if self._times.count and _is_playable(self._partial.part):
             self._partial.commit(complete=False)
         else:
             self._partial.discard()
 
-    def _close_kept(self) -> None:
+    def _close_passthrough(self) -> None:
         self._container = None
-        if self._kept is not None:
-            self._kept.close()
+        if self._passthrough is not None:
+            self._passthrough.close()
 
 
-def _plays(path: Path) -> bool:
-    """Whether there is a picture in a file that was not completed."""
+def _is_playable(path: Path) -> bool:
+    """Whether a frame of an incomplete file can be decoded."""
     if not path.is_file():  # a pipe
         return False
     try:
@@ -285,8 +243,8 @@ def _plays(path: Path) -> bool:
         return False
 
 
-def _same(one: Path, other: Path) -> bool:
+def _is_same_file(first: Path, second: Path) -> bool:
     try:
-        return one.samefile(other)
+        return first.samefile(second)
     except OSError:
         return False

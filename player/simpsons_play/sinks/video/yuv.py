@@ -1,4 +1,4 @@
-"""From drawn pictures to what video encoders take."""
+"""Converts annotated frames to the pixel formats of video encoders."""
 
 from __future__ import annotations
 
@@ -20,54 +20,57 @@ from av.video.reformatter import (
 from simpsons_play.core.frames import Image, SourceInfo
 
 _HD_HEIGHT = 720
-"""Video from this height on has the BT.709 matrix, lower video BT.601: what players assume without tags."""
+"""Video of at least this height uses the BT.709 matrix, lower video BT.601, as players assume without
+tags."""
 
 _BT709_MATRIX, _BT601_MATRIX = 1, 6
-"""AVCOL_SPC_BT709 and AVCOL_SPC_SMPTE170M; PyAV's `Colorspace` holds swscale's numbers instead."""
+"""AVCOL_SPC_BT709 and AVCOL_SPC_SMPTE170M; PyAV's `Colorspace` contains the numbers of swscale instead."""
 
 _SD_PRIMARIES = {
     576: ColorPrimaries.BT470BG,  # BT.601 with 625 lines
     480: ColorPrimaries.SMPTE170M,  # BT.601 with 525 lines
     486: ColorPrimaries.SMPTE170M,
 }
-"""Primaries that mpv (libplacebo) assumes of untagged video by its lines; BT.709 of any other. The tags say
-the same, so that a recording of an untagged source looks as the source does."""
+"""Height -> primaries that mpv (libplacebo) assumes for untagged video; BT.709 for any other height. Outputs
+are tagged with the same, so that the output of an untagged source looks like the source."""
 
 _SCALING = Interpolation.AREA | Interpolation.ACCURATE_RND
-"""swscale rounds down without ACCURATE_RND: half a level darker on average and one at most, which brings flat
-colours back up to 3 levels wrong. AREA averages the four pixels that share a chroma sample, and no others."""
+"""Without ACCURATE_RND, swscale rounds down: up to one level darker, which makes decoded flat colours wrong
+by up to 3 levels. AREA averages exactly the four pixels that share a chroma sample."""
 
-_LEAST_PX = 4
-"""No encoder takes pictures that are lower."""
+_MIN_SIDE_PX = 4
+"""Smallest width and height that all encoders accept."""
 
 
 class YuvConverter:
-    """(H, W, 3) uint8 BGR -> limited-range YUV 4:2:0, padded to even sides of 4 or more with its edge.
+    """(H, W, 3) uint8 BGR -> limited-range YUV 4:2:0.
+
+    Width and height become even and at least 4 by repeating the last column and row.
 
     Args:
-        info: of the source: the size of what will come, and the shape of its pixels.
-        square: make pixels square by scaling the width, for containers that know no others.
+        info: the source: size and pixel aspect ratio of its frames.
+        square_pixels: scale the width so that pixels are square, for containers that support no others.
 
     Attributes:
-        width: of what comes out, in pixels.
-        height: of what comes out, in pixels.
-        pixel_aspect: of what comes out: width of a pixel over its height.
-        format: of what comes out, as ffmpeg calls it: yuv420p, or another with the same levels.
+        width: output width in pixels.
+        height: output height in pixels.
+        pixel_aspect: width of an output pixel over its height.
+        pixel_format: ffmpeg's name of the output format: yuv420p, or another with the same levels.
     """
 
-    def __init__(self, info: SourceInfo, *, square: bool) -> None:
-        self._scaled = max(1, round(info.width * info.pixel_aspect)) if square else info.width
-        self.width = max(_LEAST_PX, self._scaled + self._scaled % 2)
-        self.height = max(_LEAST_PX, info.height + info.height % 2)
-        self.pixel_aspect = Fraction(1) if square else info.pixel_aspect
-        self.format = "yuv420p"
-        self._expected = (info.height, info.width, 3)
+    def __init__(self, info: SourceInfo, *, square_pixels: bool) -> None:
+        self._scaled_width = max(1, round(info.width * info.pixel_aspect)) if square_pixels else info.width
+        self.width = max(_MIN_SIDE_PX, self._scaled_width + self._scaled_width % 2)
+        self.height = max(_MIN_SIDE_PX, info.height + info.height % 2)
+        self.pixel_aspect = Fraction(1) if square_pixels else info.pixel_aspect
+        self.pixel_format = "yuv420p"
+        self._expected_shape = (info.height, info.width, 3)
         self._hd = self.height >= _HD_HEIGHT
         self._reformatter = VideoReformatter()
 
     def describe(self, context: VideoCodecContext) -> None:
-        """Tells an encoder the colours and the shape of pixels."""
-        context.pix_fmt = self.format
+        """Set pixel format, colour tags and pixel aspect ratio of an encoder."""
+        context.pix_fmt = self.pixel_format
         context.sample_aspect_ratio = self.pixel_aspect
         context.colorspace = _BT709_MATRIX if self._hd else _BT601_MATRIX
         context.color_range = ColorRange.MPEG
@@ -76,32 +79,32 @@ class YuvConverter:
         context.color_trc = ColorTrc.BT709  # BT.601 has the same curve
 
     def convert(self, image: Image) -> av.VideoFrame:
-        """One picture.
+        """Convert one frame.
 
         Raises:
             ValueError: it has another size than the source.
         """
-        if image.shape != self._expected:
-            raise ValueError(f"the drawn picture is {image.shape}, but the source's are {self._expected}")
-        if image.shape[1] != self._scaled:
-            image = np.asarray(cv2.resize(image, (self._scaled, image.shape[0])), dtype=np.uint8)
+        if image.shape != self._expected_shape:
+            raise ValueError(f"the drawn frame is {image.shape}, but the source has {self._expected_shape}")
+        if image.shape[1] != self._scaled_width:
+            image = np.asarray(cv2.resize(image, (self._scaled_width, image.shape[0])), dtype=np.uint8)
         below, right = self.height - image.shape[0], self.width - image.shape[1]
         if below or right:
             padded = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)
             image = np.asarray(padded, dtype=np.uint8)
         if self._hd:
-            picture = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="bgr24")
+            frame = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="bgr24")
             return self._reformatter.reformat(
-                picture,
-                format=self.format,
+                frame,
+                format=self.pixel_format,
                 dst_colorspace=Colorspace.ITU709,
                 interpolation=_SCALING,
                 threads=1,
             )
-        # A tenth of the time swscale takes, within 0.58 levels of exact BT.601; OpenCV knows no other matrix.
+        # Ten times as fast as swscale and within 0.58 levels of exact BT.601, the only matrix OpenCV has.
         planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
-        # from_numpy_buffer would take a height that 4 does not divide for the next lower one that it does.
-        picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-        if self.format == "yuv420p":
-            return picture
-        return self._reformatter.reformat(picture, format=self.format, threads=1)
+        # from_numpy_buffer would round the height down to a multiple of 4.
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        if self.pixel_format == "yuv420p":
+            return frame
+        return self._reformatter.reformat(frame, format=self.pixel_format, threads=1)

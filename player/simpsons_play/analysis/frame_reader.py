@@ -1,0 +1,90 @@
+"""Reads a source in a thread of its own, so that decoding runs beside the analysis."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from simpsons_play.core.frames import Frame, Source, SourceInfo
+from simpsons_play.core.timing import StageTimes
+
+_QUEUE_FRAMES = 8
+_QUEUE_BYTES = 40_000_000
+"""Size of the images in one queue, at most, but always one: 6 frames of 1080p, 1 of 4K."""
+
+_INTERRUPT_S = 1.0
+"""Time that a source has to return from reading after it was interrupted; then it is left hanging."""
+
+
+def queue_frames(info: SourceInfo) -> int:
+    """How many frames of a source may wait in one queue."""
+    return max(1, min(_QUEUE_FRAMES, _QUEUE_BYTES // (info.width * info.height * 3)))
+
+
+class FrameReader:
+    """Reads a source in a thread of its own while entered; iterating gives its frames and raises its errors.
+
+    Args:
+        source: already entered.
+        times: collects how long decoding takes.
+
+    Attributes:
+        dropped: frames of a live source that were dropped because a newer one arrived.
+    """
+
+    def __init__(self, source: Source, times: StageTimes) -> None:
+        self._source, self._times, self._live = source, times, source.info.live
+        self._queue: queue.Queue[Frame | BaseException | None] = queue.Queue(
+            1 if self._live else queue_frames(source.info)
+        )
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="decode", daemon=True)
+        self.dropped = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._source.interrupt()
+        give_up_s = time.monotonic() + _INTERRUPT_S
+        while self._thread.is_alive() and time.monotonic() < give_up_s:
+            self._take_one()
+            self._thread.join(0.01)
+
+    def __iter__(self) -> Iterator[Frame]:
+        while (item := self._queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+    def _read(self) -> None:
+        end: BaseException | None = None
+        try:
+            frames = iter(self._source)
+            while not self._stop.is_set():
+                began_s = time.perf_counter()
+                frame = next(frames, None)
+                if frame is None:
+                    break
+                self._times.record("decode", time.perf_counter() - began_s)
+                if self._live and self._queue.full():
+                    self._take_one()
+                    self.dropped += 1
+                self._queue.put(frame)
+        except BaseException as error:
+            end = error
+        if not self._stop.is_set():
+            self._queue.put(end)
+
+    def _take_one(self) -> None:
+        with suppress(queue.Empty):
+            self._queue.get_nowait()

@@ -1,0 +1,98 @@
+"""Parameter types and option classes that the commands share."""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_MAX_RATE = 1000
+_RATE = re.compile(r"[+-]?\d{0,24}(\.\d{0,24})?(/\d{1,24})?")
+_NTSC = Fraction(1001, 1000)
+
+
+class FiniteFloatRange(click.FloatRange):
+    """A `click.FloatRange` that also rejects infinity and NaN, which pass its comparisons."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Parse a number; anything else is a usage error."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+class PathName(click.Path):
+    """A `click.Path` that returns a `Path` and rejects an empty name: `Path("")` is the current folder.
+
+    Args:
+        folder: expect a folder; the name of an existing file is a usage error.
+    """
+
+    def __init__(self, *, folder: bool = False) -> None:
+        super().__init__(path_type=Path, file_okay=not folder)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Parse a path; a name that no file can have is a usage error."""
+        name = os.fspath(value)
+        if not name:
+            self.fail("the name is empty; is a variable unset?", param, ctx)
+        if "\0" in name:
+            self.fail("a file name cannot contain a NUL character.", param, ctx)
+        if _URL.match(name):  # `Path` would drop one of its slashes
+            self.fail(f"{name} is a URL; give the name of a file or folder.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Rate(click.ParamType[Fraction]):
+    """An exact frame rate in frames per second: `25`, `24000/1001`, or `23.976`, which means the latter."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
+        """Parse a frame rate; anything else is a usage error."""
+        try:
+            text = str(value).strip()
+            if not _RATE.fullmatch(text):
+                raise ValueError("not a frame rate")
+            rate = Fraction(text)
+        except (ValueError, ZeroDivisionError):
+            self.fail(f"{value} is not a frame rate; give 25, 23.976 or 24000/1001.", param, ctx)
+        if not 0 < rate <= _MAX_RATE:
+            self.fail(f"{value} is not between 0 and {_MAX_RATE} frames per second.", param, ctx)
+        # 23.976, 23.98 and 29.97 abbreviate the NTSC rates n * 1000/1001.
+        ntsc = Fraction(round(rate * _NTSC) * 1000, 1001)
+        return ntsc if rate.denominator != 1 and abs(ntsc - rate) < Fraction(1, 200) else rate
+
+
+class GroupedOption(click.Option):
+    """An option that the help lists under its own heading.
+
+    Args:
+        group: the heading.
+    """
+
+    def __init__(self, *args: Any, group: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.group = group
+
+
+class ActionOption(click.Option):
+    """An option that requests an action, such as `--clear`; the config file cannot set it."""
+
+
+def grouped(group: str) -> Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]:
+    """Return a replacement for `click.option` whose options the help lists under a heading.
+
+    Args:
+        group: the heading.
+    """
+    return functools.partial(click.option, cls=GroupedOption, group=group)

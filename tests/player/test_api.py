@@ -1,0 +1,192 @@
+"""The public API, and the examples in the documentation and in docstrings."""
+
+from __future__ import annotations
+
+import csv
+import doctest
+import importlib.util
+import json
+import pkgutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import simpsons_play as sp
+from simpsons_play.analysis import api
+from simpsons_play.cli.main import main
+from simpsons_play.inference.model import Detector
+from tests.commands import SAMPLE, environment
+from tests.fakes import FakeSource, flat, write_colour_model
+from tests.media import beginning
+
+ROOT = Path(__file__).parents[2]
+LIBRARY_DOCS = ROOT / "docs" / "api.md"
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def modules() -> Iterator[str]:
+    for module in pkgutil.walk_packages(sp.__path__, "simpsons_play."):
+        text = importlib.util.find_spec(module.name)
+        if text is not None and text.origin is not None and ">>>" in Path(text.origin).read_text("utf-8"):
+            yield module.name
+
+
+@pytest.fixture
+def at_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.mark.usefixtures("at_root")
+def test_the_examples_in_the_docs_give_what_they_show() -> None:
+    failed, tried = doctest.testfile(str(LIBRARY_DOCS), module_relative=False, optionflags=OPTIONS)
+    assert failed == 0 and tried > 20
+
+
+@pytest.mark.usefixtures("at_root")
+@pytest.mark.parametrize("name", list(modules()))
+def test_the_examples_in_docstrings_give_what_they_show(name: str) -> None:
+    module = importlib.import_module(name)
+    more = {"np": importlib.import_module("numpy")}
+    failed, tried = doctest.testmod(module, extraglobs=more, optionflags=OPTIONS)
+    assert failed == 0 and tried > 0
+
+
+def test_every_public_name_is_documented_and_can_be_imported() -> None:
+    page = LIBRARY_DOCS.read_text("utf-8")
+    for name in sp.__all__:
+        assert getattr(sp, name) is not None
+        assert name in page or name == "__version__", f"docs/api.md does not mention {name}"
+    assert dir(sp) == sp.__all__
+    with pytest.raises(AttributeError, match="has no attribute 'analyse'"):
+        sp.analyse  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_importing_it_loads_nothing_heavy_and_a_timeline_loads_no_window() -> None:
+    code = f"""
+import sys
+import simpsons_play as sp
+print([m for m in ("numpy", "cv2", "av", "onnxruntime", "PySide6") if m in sys.modules])
+sp.timeline({str(SAMPLE)!r}, duration_s=0.3, provider="cpu")
+print([m for m in ("PySide6", "tensorflow", "keras", "click") if m in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["[]", "[]"]
+
+
+def test_a_command_writes_what_the_library_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    video, lines, report = beginning(SAMPLE, tmp_path, 4), tmp_path / "a.jsonl", tmp_path / "report"
+    found = list(sp.analyze(video, provider="cpu", threshold=0.7))
+    play = ["play", str(video), "--no-window", "--no-cache", "--provider", "cpu", "--threshold", "0.7", "-q"]
+    main([*play, "--predictions", str(lines), "--report", str(report)], standalone_mode=False)
+    written = [json.loads(line) for line in lines.read_text().splitlines()][1:-1]
+    assert [frame["index"] for frame in written] == [frame.index for frame in found]
+    assert [[c["label"] for c in frame["captions"]] for frame in written] == [
+        [caption.label for caption in frame.captions] for frame in found
+    ]
+    timeline = sp.timeline(video, provider="cpu", threshold=0.7)
+    with (report / "appearances.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert rows == [
+        {
+            "start_s": f"{a.start_s:.3f}",
+            "end_s": f"{a.end_s:.3f}",
+            "side": a.side,
+            "label": a.label,
+            "mean_probability": f"{a.mean_probability:.4f}",
+        }
+        for a in timeline.appearances()
+    ]
+    with (report / "totals.csv").open() as file:
+        totals = [(row["label"], row["seconds"], row["share"]) for row in csv.DictReader(file)]
+    assert totals == [(t.label, f"{t.seconds:.3f}", f"{t.share:.4f}") for t in timeline.totals()]
+
+
+def test_a_whole_file_is_analysed_once_and_a_part_always(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    runs, detect = [], Detector.detect
+    monkeypatch.setattr(Detector, "detect", lambda *args, **more: (runs.append(1), detect(*args, **more))[1])
+    video, model = beginning(SAMPLE, tmp_path, 2), sp.load_model(provider="cpu")
+
+    def ran(**more: object) -> bool:
+        runs.clear()
+        assert list(sp.analyze(video, model=model, **more))  # type: ignore[arg-type]
+        return bool(runs)
+
+    assert ran(duration_s=1.0)
+    assert ran(), "a part is not cached"
+    assert not ran() and not ran(threshold=0.9), "nor does another threshold run the model"
+    assert ran(cache=False) and ran(start_s=1.0)
+    runs.clear()
+    assert sp.timeline(video, model=model, threshold=0.9) == sp.timeline(video, model=model, threshold=0.9)
+    assert not runs
+
+
+def test_stopping_early_releases_the_source_and_caches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("SIMPSONS_CACHE", str(cache))
+    results = sp.analyze(SAMPLE, provider="cpu")
+    assert next(results).index == 0
+    results.close()  # type: ignore[attr-defined]
+    assert not cache.exists()
+
+
+def test_a_truncated_video_gives_what_it_holds_and_a_warning(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(SAMPLE.read_bytes()[: SAMPLE.stat().st_size * 3 // 4])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            found = sp.timeline(broken, model=write_colour_model(tmp_path / "m.onnx"))
+        except sp.SourceError:
+            pytest.skip("the index of the sample lies at its end")
+    assert found.known_s > 1 and [w.category for w in caught] == [sp.SimpsonsWarning]
+
+
+def test_tables_have_a_row_for_each_appearance(monkeypatch: pytest.MonkeyPatch) -> None:
+    spans = (sp.Span("bart_simpson", "left", 1.0, 3.5), sp.Span("lisa_simpson", "right", 2.0, 2.5))
+    timeline = sp.Timeline(spans, known_s=10.0, labels=("bart_simpson", "lisa_simpson"))
+    table = timeline.to_pandas()
+    assert table["label"].tolist() == ["bart_simpson", "lisa_simpson"]
+    assert (table["end_s"] - table["start_s"]).tolist() == [2.5, 0.5]
+    arrow = timeline.to_arrow()
+    assert arrow.column("side").to_pylist() == ["left", "right"]
+    empty = sp.Timeline((), known_s=10.0, labels=())
+    assert len(empty.to_pandas()) == empty.to_arrow().num_rows == 0
+    assert [str(field.type) for field in empty.to_arrow().schema] == ["string"] * 2 + ["double"] * 3
+    for package, method in (("pandas", timeline.to_pandas), ("pyarrow", timeline.to_arrow)):
+        monkeypatch.setitem(sys.modules, package, None)
+        with pytest.raises(sp.DependencyError, match=f"needs {package}: pip install {package}$"):
+            method()
+
+
+def test_a_timeline_shows_itself_in_a_notebook() -> None:
+    timeline = sp.Timeline((sp.Span("<b>", "left", 0.0, 5.0),), known_s=10.0, labels=("<b>",))
+    assert (
+        repr(timeline)
+        == "Timeline: 00:00 to 00:10, 1 appearance of 1 character\n  <B>  5.0 s (50 %), 1 appearance"
+    )
+    page = timeline._repr_html_()
+    assert "<ul><li>&lt;B&gt;  5.0 s (50 %), 1 appearance</li></ul>" in page
+
+
+def test_a_live_source_needs_an_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    live = FakeSource([flat((0, 0, 255))] * 3, live=True)
+    monkeypatch.setattr(api, "open_source", lambda name, **more: live)
+    with pytest.raises(sp.SourceError, match="is live and has no end; give duration_s"):
+        sp.timeline("camera:0", model=write_colour_model(tmp_path / "m.onnx"))
