@@ -14,15 +14,15 @@ Tensor = Any
 
 
 def detector_function(model: Any, card: ModelCard) -> Callable[[Tensor], dict[str, Tensor]]:
-    """The function that is exported: frames (N, H, W, 3) uint8 BGR, of any size -> heads in them.
+    """Return the function to export: frames (N, H, W, 3) uint8 BGR of any size -> detections.
 
-    Frames are letterbox: scaled until they fit the network's input, sides in proportion, centred on black.
-    They are scaled to twice that size, bilinearly, and then averaged over 2x2 pixels, so that frames of up
-    to four times the input's size lose no thin line.
+    Frames are letterboxed: scaled to fit the network's input with their aspect ratio, and centred on black.
+    They are scaled to twice that size bilinearly and then averaged over 2x2 pixels, so that frames of up to
+    four times the input size keep their thin lines.
 
     Args:
-        model: a detector of `simpsons_training.detection.network`.
-        card: its labels and colour order.
+        model: A detector from `simpsons_training.detection.network`.
+        card: Its model card, for labels, colour order and temperature.
     """
     height, width = model.input_shape[1:3]
     order = [2, 1, 0] if card.color_order == "RGB" else [0, 1, 2]

@@ -63,7 +63,7 @@ def test_decoding_inverts_encoding() -> None:
     )
     assert (scores > 0.9).sum() == 3
     found = {int(row.argmax()): box for box, row in zip(boxes[:3], names[:3], strict=True)}
-    assert sorted(found) == [1, 2, 3]  # the last label is somebody else
+    assert sorted(found) == [1, 2, 3]  # the last label is any other person
     for head, label in zip(heads, (1, 3, 2), strict=True):
         np.testing.assert_allclose(found[label], [head.x_min, head.y_min, head.x_max, head.y_max], atol=0.05)
 

@@ -104,7 +104,7 @@ def evaluate(
             leak=leak,
             on_picture=lambda: show(next(done)),
         )
-    say(f"{model.name}, pictures {part_text(evaluation)}")
+    say(f"{model.name} on {part_text(evaluation)}")
     for line in summary_lines(evaluation):
         say(line)
     page = write_report(evaluation, network, output, seed=seed)
