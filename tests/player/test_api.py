@@ -135,6 +135,12 @@ def test_a_whole_file_is_analysed_once_and_a_part_always(
     assert not runs
 
 
+def test_regions_that_do_not_suit_a_loaded_model_are_refused(tmp_path: Path) -> None:
+    model = sp.load_model(write_colour_model(tmp_path / "m.onnx"), provider="cpu")
+    with pytest.raises(ValueError, match="one of auto, full, halves with this model, not 'detect'"):
+        sp.timeline(SAMPLE, model=model, regions="detect")
+
+
 def test_stopping_early_releases_the_source_and_caches_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

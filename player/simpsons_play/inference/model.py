@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from simpsons_models import default_detector, default_model
-from simpsons_play.core.crops import AUTO, DETECT
+from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_play.core.frames import Image
 from simpsons_play.core.results import Detections, Probabilities
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.inference.onnx_file import read_model, weights_files
-from simpsons_play.inference.providers import open_session
+from simpsons_play.inference.providers import PROVIDERS, open_session
 
 
 class Network:
@@ -154,6 +154,7 @@ def load_network(
         ModelError: the file is missing, is not ONNX, does not follow the contract of `ModelCard`, or was not
             made for these regions.
         ProviderError: a provider was asked for by name and does not work.
+        ValueError: `regions` or `provider` is not one of the choices.
         ImportError: onnxruntime is not installed.
     """
     return _load(path, regions=regions, provider=provider, threads=threads, fallback=None)
@@ -174,6 +175,7 @@ def load_model(
     Raises:
         ModelError: as `load_network`.
         ProviderError: as `load_network`.
+        ValueError: as `load_network`.
         ImportError: onnxruntime is not installed.
 
     Example:
@@ -191,6 +193,8 @@ def load_model(
 def _load(
     path: Path | None, *, regions: str, provider: str, threads: int | None, fallback: Path | None
 ) -> Classifier | Detector:
+    _require_choice("regions", regions, (AUTO, DETECT, *CROP_CHOICES))
+    _require_choice("provider", provider, ("auto", *PROVIDERS))
     if path is None:
         path = _default(default_detector if regions in (AUTO, DETECT) else default_model)
     content = read_model(path)
@@ -242,6 +246,11 @@ def load_classifier(
     if not isinstance(network, Classifier):
         raise ModelError(f"{network.path} is a detector; give a classifier")
     return network
+
+
+def _require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(dict.fromkeys(choices))}, not {value!r}")
 
 
 def _default(where: Callable[[], Path]) -> Path:
