@@ -132,7 +132,6 @@ def timeline(
         session = Session(opened, network, config, cache=cache and whole)
         end_s = 0.0
         for result in _results(opened, session):
-            session.timeline.add(result)
             end_s = result.time_s + float(1 / opened.info.rate)
         return session.timeline.timeline(end_s)
 
