@@ -126,6 +126,11 @@ def test_the_name_decides_what_is_opened(name: str, tmp_path: Path) -> None:
     assert isinstance(open_source(str(tmp_path / name)), kind)
 
 
+def test_a_frame_shows_itself_without_its_pixels(make: Make) -> None:
+    (frame, *_) = read(make())
+    assert repr(frame).startswith(f"{type(frame).__name__}(index=0, time=Fraction(")
+
+
 def test_digits_mean_a_camera() -> None:
     assert isinstance(open_source("0"), Camera)
 
