@@ -22,7 +22,7 @@ from simpsons_play.timelines.timeline import Timeline
 
 
 def analyze(
-    source: str | PathLike[str],
+    source: str | PathLike[str] | int,
     *,
     model: str | PathLike[str] | Classifier | Detector | None = None,
     provider: str = "auto",
@@ -31,7 +31,7 @@ def analyze(
     top: int = 3,
     start_s: float = 0.0,
     duration_s: float | None = None,
-    fps: Fraction | None = None,
+    fps: Fraction | int | None = None,
     deinterlace: bool = True,
     cache: bool = True,
 ) -> Iterator[FrameResult]:
@@ -82,7 +82,7 @@ def analyze(
 
 
 def timeline(
-    source: str | PathLike[str],
+    source: str | PathLike[str] | int,
     *,
     model: str | PathLike[str] | Classifier | Detector | None = None,
     provider: str = "auto",
@@ -90,7 +90,7 @@ def timeline(
     threshold: float | None = None,
     start_s: float = 0.0,
     duration_s: float | None = None,
-    fps: Fraction | None = None,
+    fps: Fraction | int | None = None,
     deinterlace: bool = True,
     cache: bool = True,
 ) -> Timeline:
@@ -145,13 +145,14 @@ def _network(
 
 
 def _open(
-    source: str | PathLike[str],
+    source: str | PathLike[str] | int,
     start_s: float,
     duration_s: float | None,
-    fps: Fraction | None,
+    fps: Fraction | int | None,
     deinterlace: bool,
 ) -> Source:
-    return open_source(str(source), start_s=start_s, duration_s=duration_s, fps=fps, deinterlace=deinterlace)
+    name = str(source) if isinstance(source, int) else source  # the number of a camera
+    return open_source(name, start_s=start_s, duration_s=duration_s, fps=fps, deinterlace=deinterlace)
 
 
 def _results(source: Source, session: Session) -> Iterator[FrameResult]:
