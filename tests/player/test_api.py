@@ -153,6 +153,19 @@ def test_regions_that_do_not_suit_a_loaded_model_are_refused(tmp_path: Path) -> 
         sp.timeline(SAMPLE, model=model, regions="detect")
 
 
+def test_a_loaded_model_is_used_without_its_fallback_for_heads_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    model = sp.load_model(provider="cpu")
+    video = beginning(SAMPLE, tmp_path, 1)
+    for cached in (False, True):
+        for regions, crops in (("auto", True), ("detect", False)):
+            for frame in sp.analyze(video, model=model, regions=regions):
+                assert (frame.detections.crop_probabilities is not None) is crops, (cached, regions)
+    assert repr(frame.detections) == "<Detections: 1, 18 labels>"
+
+
 def test_stopping_early_releases_the_source_and_caches_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.session import Session
 from simpsons_play.core.config import AnalysisConfig
-from simpsons_play.core.crops import AUTO
+from simpsons_play.core.crops import AUTO, DETECT
 from simpsons_play.core.errors import SimpsonsWarning, SourceError
 from simpsons_play.core.frames import Source
 from simpsons_play.core.results import FrameResult
@@ -139,6 +139,8 @@ def timeline(
 def _network(
     model: str | PathLike[str] | Classifier | Detector | None, *, regions: str, provider: str
 ) -> Classifier | Detector:
+    if isinstance(model, Detector) and regions == DETECT:
+        return model.without_fallback()
     if isinstance(model, Classifier | Detector):
         return model
     return load_model(None if model is None else Path(model), regions=regions, provider=provider)

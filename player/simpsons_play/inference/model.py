@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,12 @@ class Detector(Network):
     def paths(self) -> tuple[Path, ...]:
         """Its own file, and that of the fallback."""
         return (self.path,) if self.fallback is None else (self.path, self.fallback.path)
+
+    def without_fallback(self) -> Detector:
+        """The same detector, looking at heads alone."""
+        detector = copy(self)
+        detector.fallback = None
+        return detector
 
     def detect(self, image: Image, *, min_score: float) -> Detections:
         """Detect the heads in a frame, highest score first.
