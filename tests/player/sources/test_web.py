@@ -182,7 +182,7 @@ def test_a_server_that_answers_only_once_is_recorded_without_sound(
             source.info,
             draw=lambda image, _: image,
             media=source.info.media,
-            tell=messages.append,
+            warn=messages.append,
         )
         with writer as sink:
             for frame in source:
