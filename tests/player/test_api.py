@@ -179,10 +179,10 @@ def test_a_timeline_shows_itself_in_a_notebook() -> None:
     timeline = sp.Timeline((sp.Span("<b>", "left", 0.0, 5.0),), known_s=10.0, labels=("<b>",))
     assert (
         repr(timeline)
-        == "Timeline: 00:00 to 00:10, 1 appearance of 1 character\n  <B>  5.0 s (50 %), 1 appearance"
+        == "Timeline: 00:00 to 00:10, 1 appearance of 1 character\n  <B>  5.0 s (50%), 1 appearance"
     )
     page = timeline._repr_html_()
-    assert "<ul><li>&lt;B&gt;  5.0 s (50 %), 1 appearance</li></ul>" in page
+    assert "<ul><li>&lt;B&gt;  5.0 s (50%), 1 appearance</li></ul>" in page
 
 
 def test_a_live_source_needs_an_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

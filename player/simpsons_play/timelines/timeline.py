@@ -61,7 +61,7 @@ class Timeline:
         >>> timeline = Timeline((Span("bart_simpson", "left", 1.0, 3.5),), known_s=10.0, labels=())
         >>> timeline
         Timeline: 00:00 to 00:10, 1 appearance of 1 character
-          Bart Simpson  2.5 s (25 %), 1 appearance
+          Bart Simpson  2.5 s (25%), 1 appearance
     """
 
     spans: tuple[Span, ...]
@@ -142,7 +142,7 @@ class Timeline:
 
     def _rows(self) -> list[str]:
         return [
-            f"{display_name(total.label)}  {total.seconds:.1f} s ({total.share * 100:.0f} %), "
+            f"{display_name(total.label)}  {total.seconds:.1f} s ({total.share * 100:.0f}%), "
             f"{_counted(total.appearances, 'appearance')}"
             for total in self.totals()
         ]
