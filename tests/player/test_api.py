@@ -188,5 +188,5 @@ def test_a_timeline_shows_itself_in_a_notebook() -> None:
 def test_a_live_source_needs_an_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     live = FakeSource([flat((0, 0, 255))] * 3, live=True)
     monkeypatch.setattr(api, "open_source", lambda name, **more: live)
-    with pytest.raises(sp.SourceError, match="is live and has no end; give duration_s"):
+    with pytest.raises(sp.SourceError, match="is live and has no end; set duration_s"):
         sp.timeline("camera:0", model=write_colour_model(tmp_path / "m.onnx"))

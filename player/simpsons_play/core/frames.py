@@ -56,7 +56,7 @@ class Frame:
         return width, height
 
     def scaled(self, width: int, height: int) -> Image | None:
-        """The image in another size, (height, width, 3) uint8 BGR, if the frame can scale it directly; else None."""
+        """The image as (height, width, 3) uint8 BGR, if the frame can be converted to that size directly."""
         return None
 
 
@@ -111,8 +111,8 @@ class SourceInfo:
 class Source(Protocol):
     """Provides frames: a context manager that can be iterated over once.
 
-    Entering opens the source and may raise `SourceError`; leaving closes it. While frames are read, `warnings`
-    grows by one line for each problem, such as a truncated file or an unreadable picture.
+    Entering opens the source and may raise `SourceError`; leaving closes it. While frames are read,
+    `warnings` grows by one line for each problem, such as a truncated file or an unreadable picture.
     """
 
     @property

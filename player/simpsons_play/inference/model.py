@@ -123,7 +123,8 @@ class Detector(Network):
                 len(self.card.labels),
             ):
                 raise ModelError(
-                    f"{self.path} returns boxes, heads or probabilities of a shape that does not match its metadata"
+                    f"{self.path} returns boxes, heads or probabilities of a shape that does not match "
+                    "its metadata"
                 )
             # Boxes narrower than a pixel cannot be drawn or cropped.
             is_head = (heads >= min_score) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
@@ -132,7 +133,7 @@ class Detector(Network):
 
 
 def default_threads() -> int:
-    """Half the cores, at most four; the others decode and encode, and small networks gain nothing from more."""
+    """Half the cores, at most four: others have to decode and encode, and small networks need no more."""
     return max(1, min(4, (os.cpu_count() or 1) // 2))
 
 

@@ -15,8 +15,8 @@ from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Region
 
 _HALVE_FROM = 4
-"""Images are halved while both sides are at least this many times the side of the square. The result still has
-at least twice the needed resolution, so the final, exact step determines the quality."""
+"""Images are halved while both sides are at least this many times the side of the square. The result still
+has at least twice the needed resolution, so the final, exact step determines the quality."""
 
 
 def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:

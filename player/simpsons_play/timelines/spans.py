@@ -54,7 +54,7 @@ class SpanCollector:
             self._open.setdefault(label, (side, result.time_s))
 
     def until(self, end_s: float) -> tuple[Span, ...]:
-        """All spans before a time, in the order of their start times; those that continue are cut off there."""
+        """All spans before a time, ordered by start time; those that continue are cut off there."""
         still_open = [Span(label, side, start_s, end_s) for label, (side, start_s) in self._open.items()]
         clipped = [
             span if span.end_s <= end_s else replace(span, end_s=end_s)

@@ -15,9 +15,9 @@ class HeadLabels:
     """Labels tracks frame by frame, within one shot.
 
     A new label appears only at a head that is detected in the frame. Each label appears at most once per
-    frame, at the track that fits it best. A head that is detected for less than `appear_s` gets no label. A track without a
-    detection keeps its label if later frames show that the head returns or, if no later frames are known,
-    until the track ends.
+    frame, at the track that fits it best. A head that is detected for less than `appear_s` gets no label. A
+    track without a detection keeps its label if later frames show that the head returns or, if no later
+    frames are known, until the track ends.
 
     Args:
         threshold: below this smoothed probability no label is shown, 0-1.

@@ -182,7 +182,7 @@ class _TrackState:
 
 
 def _distances(first: Boxes, second: Boxes) -> Floats:
-    """(M, 4) and (T, 4) boxes -> (M, T): distances of centres, divided by the longer side of the second box."""
+    """(M, 4) and (T, 4) boxes -> (M, T): distances of centres, in longer sides of the second box."""
     centres = [(boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (first, second)]
     apart = np.linalg.norm(centres[0][:, None] - centres[1][None], axis=2)
     return np.asarray(apart / np.max(second[:, 2:] - second[:, :2], axis=1)[None], np.float32)

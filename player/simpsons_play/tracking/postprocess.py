@@ -148,7 +148,7 @@ class HeadPostprocessor:
         self.reset()
 
     def update(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
-        """As `Postprocessor.update`, with a prediction for each detected head and a caption for each labelled one."""
+        """As `Postprocessor.update`, with predictions for detected and captions for labelled heads."""
         shot_begins = detected.cut or detected.time_s < self._time_s
         settled = list(self.flush()) if shot_begins else []
         self._time_s = detected.time_s

@@ -37,7 +37,7 @@ _analysis, _playback = grouped("Analysis"), grouped("Playback")
     type=click.Choice(["auto", "cuda", "tensorrt", "cpu"]),
     default="auto",
     show_default=True,
-    help="Where the model runs. auto: on CUDA if it works, otherwise on the CPU, with one line that says why.",
+    help="Where the model runs. auto: on CUDA if it works, otherwise on the CPU; one line says why.",
 )
 @_analysis(
     "--regions",
@@ -67,7 +67,7 @@ _analysis, _playback = grouped("Analysis"), grouped("Playback")
     type=FiniteFloatRange(0, 1),
     metavar="P",
     default=0.0,
-    help="Do not draw names below this probability. Totals, tables, reports and subtitles still include them.",
+    help="Do not draw names below this probability; tables, reports and subtitles still include them.",
 )
 @_playback(
     "--start",
@@ -106,7 +106,7 @@ _analysis, _playback = grouped("Analysis"), grouped("Playback")
     metavar="N",
     default=1,
     show_default=True,
-    help="Play the source N times; 0 repeats until stopped. Without a window, the model runs again each time.",
+    help="Play the source N times; 0: until stopped. Without a window, the model runs again each time.",
 )
 @_playback(
     "--no-window/--window",
