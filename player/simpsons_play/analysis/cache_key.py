@@ -22,9 +22,8 @@ def key_of(video: Path, models: Sequence[Path], *, regions: str, min_score: floa
     """Compute the cache key of a video: 64 hexadecimal digits; empty if it depends on unknown files.
 
     The key depends on the length of the video and on 64 blocks of 64 KiB, spread evenly from beginning to
-    end: reading a whole episode would take a second. For a playlist or manifest it depends on all files in
-        it,
-    with fewer blocks of each. The models are read completely, including external weights.
+    end, because reading a whole episode would take a second. For a playlist or manifest, it depends on all
+    files in it, with fewer blocks of each. The models are read completely, including external weights.
 
     Args:
         video: a video file, playlist or manifest.

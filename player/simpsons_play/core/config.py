@@ -89,8 +89,7 @@ class CropConfig:
         min_face_probability: a clearly visible face contradicts a label if the probability of that label is
             lower than this at the face; 0-1.
         confirm_above: a head with at least this probability, and at least the threshold, confirms its
-            character for the crops that it lies in, for the rest of the shot and for the lookahead before;
-            0-1.
+            character for the crops that it lies in, for the rest of the shot and just before; 0-1.
         keep_above: the label of a confirmed character is shown while its smoothed probability in the crop is
             at least this; 0-1.
     """

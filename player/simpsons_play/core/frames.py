@@ -56,7 +56,7 @@ class Frame:
         return width, height
 
     def scaled(self, width: int, height: int) -> Image | None:
-        """The image as (height, width, 3) uint8 BGR, if the frame can be converted to that size directly."""
+        """The image as (height, width, 3) uint8 BGR if it can be converted directly; otherwise None."""
         return None
 
 
