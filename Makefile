@@ -15,7 +15,7 @@ SAMPLE := samples/springfield.mp4
 demo: .venv/player
 	@mkdir -p build/demo
 	$(BIN)/simpsons-play $(SAMPLE) --no-window --no-cache -o build/demo/springfield.mp4 --predictions build/demo/springfield.jsonl
-	@if $(BIN)/python -c 'import sys; from simpsons_play.window import has_display; sys.exit(has_display())'; \
+	@if $(BIN)/python -c 'import sys; from simpsons_play.window import display_problem; sys.exit(display_problem())'; \
 	then $(BIN)/simpsons-play $(SAMPLE) --close-at-end; \
 	else echo "Played without a window; look at build/demo/springfield.mp4"; fi
 

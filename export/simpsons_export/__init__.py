@@ -1,1 +1,1 @@
-"""Keras networks to self-describing ONNX files, proven equal."""
+"""Export Keras networks to self-describing ONNX files and prove that both return the same results."""

@@ -1,4 +1,4 @@
-"""Getting hold of TensorFlow, which is large, optional, and talks on the terminal."""
+"""Import TensorFlow, which is large, optional and verbose."""
 
 from __future__ import annotations
 
@@ -16,21 +16,24 @@ _PACKAGES = ("tensorflow", "keras", "h5py", "onnx", "tf2onnx")
 
 
 def prepare() -> None:
-    """Import what export needs, with Keras on TensorFlow.
+    """Import the packages that export needs, with Keras on TensorFlow.
 
     Raises:
-        DependencyError: a package is not installed.
-        ExportError: Keras was loaded on another backend before.
+        DependencyError: A package is not installed.
+        ExportError: Keras is already loaded with another backend.
     """
     from simpsons_play.inference.providers import (
-        import_onnxruntime,  # loads NumPy, which --help need not wait for
+        import_onnxruntime,  # imports NumPy, which --help does not need
     )
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "keras" not in sys.modules:
-        # tf2onnx reads TensorFlow graphs; the network itself does not mind where it was trained.
+        # tf2onnx reads TensorFlow graphs; networks trained on other backends load as well.
         os.environ["KERAS_BACKEND"] = "tensorflow"
-    for name in ("onnxruntime", *_PACKAGES):  # first, so that no other package loads it with its telemetry
+    for name in (
+        "onnxruntime",
+        *_PACKAGES,
+    ):  # onnxruntime first, before another package imports it with telemetry
         try:
             if name == "onnxruntime":
                 import_onnxruntime()
@@ -43,14 +46,14 @@ def prepare() -> None:
             ) from error
     backend = sys.modules["keras"].backend.backend()
     if backend != "tensorflow":
-        raise ExportError(f"Keras runs on {backend} here; export needs KERAS_BACKEND=tensorflow")
+        raise ExportError(f"Keras uses the backend {backend}; export needs KERAS_BACKEND=tensorflow")
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep the chatter of TensorFlow and tf2onnx off the terminal: stderr leads nowhere inside this block.
+    """Discard standard error and warnings of TensorFlow and tf2onnx inside this block.
 
-    Errors still travel as exceptions.
+    Errors still propagate as exceptions.
     """
     with quiet_stderr(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -58,7 +61,7 @@ def quiet() -> Iterator[None]:
 
 
 def first_line(error: BaseException, *, longest: int = 160) -> str:
-    """What an error of Keras or TensorFlow says, in one line of at most `longest` characters."""
+    """First line of an error message of Keras or TensorFlow, at most `longest` characters."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
     return text if len(text) <= longest else text[: longest - 1] + "…"

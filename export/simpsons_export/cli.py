@@ -1,4 +1,4 @@
-"""`simpsons export`: options -> one library call -> words on the terminal."""
+"""The command `simpsons export`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simpsons_export.backend import prepare, quiet
-from simpsons_export.files import kind_of, output_for
+from simpsons_export.files import file_kind, output_for
 from simpsons_export.options import (
     DEFAULT_SIZE_PX,
     TOLERANCE,
@@ -27,10 +27,10 @@ _FILE = PathName()
 
 
 class _NumberOrFile(FiniteFloatRange):
-    """Text that is the name of a file or a number in a range; another number is a usage error."""
+    """A number in a range, or the name of a file; a number outside the range is a usage error."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Check a number; what is none may be a file, which is for others to read."""
+        """Check a number; return any other text as the name of a file."""
         if not value:
             self.fail("the name is empty; is a variable unset?", param, ctx)
         try:
@@ -41,46 +41,46 @@ class _NumberOrFile(FiniteFloatRange):
         return value
 
 
-@click.command(cls=Command, short_help="Make one ONNX file, proven equal.")
+@click.command(cls=Command, short_help="Export a network to ONNX and verify it.")
 @click.argument("model", type=_FILE)
-@click.option("-o", "--output", type=_FILE, help="The .onnx file to write.  [default: beside MODEL]")
-@click.option("--network", help="Name of the network, where MODEL holds weights alone: six_conv, ...")
+@click.option("-o", "--output", type=_FILE, help="The .onnx file to write.  [default: next to MODEL]")
+@click.option("--network", help="Architecture of a weights file: six_conv, ...")
 @click.option(
-    "--labels", help="What each output means: a file with one name per line, or names between commas."
+    "--labels", help="Labels of the outputs: a file with one name per line, or names separated by commas."
 )
 @click.option(
     "--color-order",
     type=click.Choice(["BGR", "RGB"], case_sensitive=False),
-    help="Of the pictures MODEL was trained on.  [default: what MODEL says, else BGR]",
+    help="Colour order of the input.  [default: that of MODEL's card, else BGR]",
 )
 @click.option(
     "--size-px",
     type=click.IntRange(min=8),
     metavar="PIXELS",
-    help=f"Side of the pictures MODEL takes, in pixels.  [default: what MODEL says, else {DEFAULT_SIZE_PX}]",
+    help=f"Input size in pixels.  [default: that of MODEL, else {DEFAULT_SIZE_PX}]",
 )
 @click.option(
     "--scale",
-    help="What pixel values 0-255 are multiplied by before MODEL: 1/255, or 1 for nothing.  "
-    "[default: 1 where MODEL scales them itself, else 1/255]",
+    help="Factor for pixel values 0-255 before MODEL, such as 1/255.  "
+    "[default: 1 if MODEL has a scaling layer, else 1/255]",
 )
 @click.option(
     "--threshold",
     type=_NumberOrFile(0, 1),
     metavar="P|FILE",
-    help="Below this probability the player says nobody: a number, or a thresholds.json of "
-    "`simpsons thresholds`, whose threshold for all characters is taken.",
+    help="Minimum probability for naming a character: a number, or the thresholds.json of "
+    "`simpsons thresholds`.",
 )
 @click.option(
     "--temperature",
     type=FiniteFloatRange(0, min_open=True),
     metavar="T",
-    help="The logits are divided by it, to calibrate the probabilities.",
+    help="Divisor of the logits, which calibrates the probabilities.",
 )
 @click.option(
     "--pictures",
     type=_FILE,
-    help="Folder of pictures for the proof.  [default: $SIMPSONS_DATA, else pictures made by code]",
+    help="Folder of pictures for the proof.  [default: $SIMPSONS_DATA, else generated pictures]",
 )
 @click.option(
     "--tolerance",
@@ -88,7 +88,7 @@ class _NumberOrFile(FiniteFloatRange):
     metavar="D",
     default=TOLERANCE,
     show_default=True,
-    help="Largest difference of a probability that counts as equal.",
+    help="Maximum difference of a probability that counts as equal.",
 )
 def export(
     model: Path,
@@ -103,10 +103,10 @@ def export(
     pictures: Path | None,
     tolerance: float,
 ) -> None:
-    """Export a Keras network to ONNX and prove that both say the same.
+    """Export a Keras network to ONNX and prove that both return the same results.
 
-    MODEL is a .keras file, a whole model in .h5, or weights alone with --network. The .onnx file describes
-    itself (labels, size, threshold), takes uint8 BGR pictures, and is written only after the proof.
+    MODEL is a .keras file, a whole model in .h5, or a weights file with --network. The .onnx file contains
+    its labels, input size and threshold, takes uint8 BGR pictures, and is written only after the proof.
     """
     options = SourceOptions(
         network=network,
@@ -117,8 +117,8 @@ def export(
         threshold=None if threshold is None else parse_threshold(threshold),
         temperature=temperature,
     )
-    # What can be seen without TensorFlow is said at once, not after the seconds it takes to load.
-    kind_of(model)
+    # Check what does not need TensorFlow first, since importing it takes seconds.
+    file_kind(model)
     output = output_for(model, output)
     with quiet():
         prepare()

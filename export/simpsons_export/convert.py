@@ -1,4 +1,4 @@
-"""A Keras network -> one self-describing .onnx file, written only when it is proven equal."""
+"""Convert a Keras network to a self-describing .onnx file, which is written only after the proof."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import tensorflow as tf
 import tf2onnx
 
 from simpsons_export.backend import first_line, prepare
+from simpsons_export.detector_graph import detector_function
 from simpsons_export.files import output_for
-from simpsons_export.folding import fold_entry
-from simpsons_export.frames import over_frames
-from simpsons_export.head_parity import HeadParity, prove_heads_equal
+from simpsons_export.folding import fold_preprocessing
+from simpsons_export.head_parity import HeadParity, prove_detector_equal
 from simpsons_export.options import TOLERANCE, SourceOptions
 from simpsons_export.parity import SMALLEST, Parity, prove_equal
 from simpsons_export.pictures import proof_frames, proof_pictures
@@ -27,7 +27,7 @@ from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.sinks.partial import PartialFile
 
 OPSET = 17
-"""Read by onnxruntime 1.12 and later."""
+"""Supported by onnxruntime 1.12 and later."""
 
 INPUT_NAME = "pictures"
 FRAMES_NAME = "frames"
@@ -36,14 +36,14 @@ OUTPUT_NAME = "probabilities"
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What an export wrote.
+    """The result of an export.
 
     Attributes:
-        path: of the .onnx file.
-        size_bytes: of the file.
-        opset: of its operators.
-        card: as it is in the file.
-        parity: the proof.
+        path: The .onnx file.
+        size_bytes: Size of the file.
+        opset: Operator set version.
+        card: Model card in the file.
+        parity: Comparison with the source.
     """
 
     path: Path
@@ -62,21 +62,20 @@ def export(
     tolerance: float = TOLERANCE,
     on_read: Callable[[KerasNetwork], object] = lambda network: None,
 ) -> ExportResult:
-    """Export a Keras file and prove the export equal to it.
+    """Export a Keras file and prove that the export returns the same results.
 
     Args:
-        model_path: a `.keras` file, a whole-model `.h5`, or weights alone.
-        output: the .onnx file; None puts it beside `model_path`. It appears, or is replaced, only after the
-            proof.
-        options: what `model_path` does not say itself.
-        pictures: a folder of pictures for the proof; see `proof_pictures`.
-        tolerance: the largest difference of a probability that counts as equal.
-        on_read: called with the network, before the conversion.
+        model_path: A `.keras` file, a whole-model `.h5`, or a weights file.
+        output: The .onnx file; None puts it next to `model_path`. It is written only after the proof.
+        options: Properties that `model_path` lacks.
+        pictures: Folder of pictures for the proof; see `proof_pictures`.
+        tolerance: Maximum difference of a probability that counts as equal.
+        on_read: Called with the network before the conversion.
 
     Raises:
-        ExportError: the file cannot be read, exported or written, or the export differs from it.
-        DataError: the table of `pictures` is broken.
-        DependencyError: a package is missing.
+        ExportError: The file cannot be read, exported or written, or the export differs from it.
+        DataError: The table of `pictures` is invalid.
+        DependencyError: A package is not installed.
     """
     prepare()
     output = output_for(model_path, output)
@@ -103,75 +102,75 @@ def _prove(network: KerasNetwork, part: Path, pictures: Path | None, tolerance: 
 
 
 def _prove_heads(network: KerasNetwork, part: Path, pictures: Path | None, tolerance: float) -> HeadParity:
-    return prove_heads_equal(network, part, proof_frames(pictures), tolerance=tolerance)
+    return prove_detector_equal(network, part, proof_frames(pictures), tolerance=tolerance)
 
 
 def to_onnx(network: KerasNetwork) -> Any:
     """Convert: an `onnx.ModelProto` that follows the contract of `ModelCard`.
 
     Input `pictures`: uint8 (N, S, S, 3) BGR; output `probabilities`: float32 (N, K). Colour order, scale,
-    temperature and softmax are in the graph. Of a detector, input `frames`: uint8 (N, H, W, 3) BGR of any
-    size; outputs as in `frames.over_frames`.
+    temperature and softmax are part of the graph. For a detector, input `frames`: uint8 (N, H, W, 3) BGR of
+    any size; outputs as in `detector_graph.detector_function`.
 
     Raises:
-        ExportError: the network uses what ONNX or tf2onnx does not know.
+        ExportError: The network uses operations that ONNX or tf2onnx does not support.
     """
     if network.card.detects:
         side, name = None, FRAMES_NAME
-        function = over_frames(network.model, network.card)
+        function = detector_function(network.model, network.card)
     else:
         side, name = network.card.size_px, INPUT_NAME
-        function = _wrap(network)
+        function = _classifier_function(network)
     signature = [tf.TensorSpec((None, side, side, 3), tf.uint8, name=name)]
     try:
         with tf.device("/CPU:0"):
             model, _ = tf2onnx.convert.from_function(
                 tf.function(function), input_signature=signature, opset=OPSET
             )
-    except Exception as error:  # tf2onnx raises nearly anything
+    except Exception as error:  # tf2onnx raises various exceptions
         raise ExportError(
             f"{network.card.network} cannot be converted to ONNX: {first_line(error)}"
         ) from error
-    fold_entry(model)
-    _name(model, network.card)
+    fold_preprocessing(model)
+    _write_metadata(model, network.card)
     try:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ExportError(
-            f"{network.card.network} gives an ONNX file that is not valid: {first_line(error)}"
+            f"the ONNX file of {network.card.network} is not valid: {first_line(error)}"
         ) from error
     return model
 
 
 def onnx_card(card: ModelCard) -> ModelCard:
-    """The card of the exported network: it always takes BGR, as OpenCV and the player have it."""
+    """The model card of the exported network, which always takes BGR, like OpenCV and the player."""
     return dataclasses.replace(card, color_order="BGR")
 
 
-def _wrap(network: KerasNetwork) -> Callable[[Any], dict[str, Any]]:
-    """The function that is converted: uint8 BGR pictures -> probabilities."""
+def _classifier_function(network: KerasNetwork) -> Callable[[Any], dict[str, Any]]:
+    """Return the function to export: uint8 BGR pictures -> probabilities."""
 
     def classify(pictures: Any) -> dict[str, Any]:
         if network.card.color_order == "RGB":
-            # Not `tf.reverse`: tf2onnx makes a ReverseSequence of it, with transposes around.
+            # Not `tf.reverse`: tf2onnx converts it to a ReverseSequence between transposes.
             pictures = tf.gather(pictures, [2, 1, 0], axis=-1)
         values = tf.cast(pictures, tf.float32)
         if network.scale != 1:
             values = values * network.scale
-        said = network.model(values, training=False)
+        outputs = network.model(values, training=False)
         temperature = network.card.temperature
         if network.gives_logits:
-            said = tf.nn.softmax(said / temperature)
+            outputs = tf.nn.softmax(outputs / temperature)
         elif temperature != 1:
-            # softmax(log p / T) is p**(1 / T) made to sum to 1, which is softmax(logits / T).
-            said = tf.nn.softmax(tf.math.log(tf.maximum(said, SMALLEST)) / temperature)
-        return {OUTPUT_NAME: said}
+            # softmax(log p / T) equals softmax(logits / T).
+            outputs = tf.nn.softmax(tf.math.log(tf.maximum(outputs, SMALLEST)) / temperature)
+        return {OUTPUT_NAME: outputs}
 
     return classify
 
 
-def _name(model: Any, card: ModelCard) -> None:
-    """Fill in who made the file and what it holds."""
+def _write_metadata(model: Any, card: ModelCard) -> None:
+    """Write the model card, producer and documentation into the file."""
     onnx.helper.set_model_props(model, onnx_card(card).to_metadata())
     model.producer_name = "simpsons-play"
     try:
@@ -179,9 +178,11 @@ def _name(model: Any, card: ModelCard) -> None:
     except importlib.metadata.PackageNotFoundError:
         model.producer_version = "0"
     model.model_version = int(card.version) if card.version.isdecimal() else 0
-    takes, side = (FRAMES_NAME, "") if card.detects else (INPUT_NAME, card.size_px)
-    gives = ", ".join(output.name for output in model.graph.output)
-    model.doc_string = f"{card.network}: {takes} uint8 (N, {side or 'H'}, {side or 'W'}, 3) BGR -> {gives}"
+    input_name, side = (FRAMES_NAME, "") if card.detects else (INPUT_NAME, card.size_px)
+    outputs = ", ".join(output.name for output in model.graph.output)
+    model.doc_string = (
+        f"{card.network}: {input_name} uint8 (N, {side or 'H'}, {side or 'W'}, 3) BGR -> {outputs}"
+    )
     model.graph.name = card.network
     model.graph.doc_string = ""
     for value in (*model.graph.input, *model.graph.output):

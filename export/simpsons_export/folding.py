@@ -1,4 +1,4 @@
-"""Leaner graphs: what stands before the first convolution becomes part of its kernel."""
+"""Graph optimisation: fold input preprocessing into the first convolution."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from onnx import helper, numpy_helper
 _TO_NCHW = [0, 3, 1, 2]
 
 
-def fold_entry(model: Any) -> bool:
+def fold_preprocessing(model: Any) -> bool:
     """Fold colour order and scale of the input into the first convolution, in place.
 
-    Looks for input -> [Gather of channels] [Cast] [Mul by a number] [Add of a number] Transpose -> Conv, in
-    which nothing else reads what is between, and leaves input -> Transpose -> Cast [-> Add] -> Conv. A
-    convolution is linear and pads with zeros, so a scale may move into its kernel; an offset other than 0
-    stays before it, because of the padding. What does not look like this is left as it is.
-    It spares `springfield` 12 % of its time for one picture (p50 1.19 instead of 1.37 ms, n=1,000 after 50
-    warm-up, one thread, CPUExecutionProvider).
+    The pattern is input -> [Gather of channels] [Cast] [Mul by a constant] [Add of a constant] Transpose ->
+    Conv, without other readers of the intermediate results. It becomes input -> Transpose -> Cast [-> Add] ->
+    Conv. A convolution is linear and pads with zeros, so a scale can move into its kernel; an offset other
+    than 0 must stay before it because of the padding. Graphs without this pattern are unchanged.
+
+    This saves `springfield` 12 % of its time for one picture (p50 1.19 ms instead of 1.37 ms, n=1,000 after
+    50 warm-up, one thread, CPUExecutionProvider).
 
     Args:
-        model: an `onnx.ModelProto` with one uint8 (N, S, S, 3) input.
+        model: An `onnx.ModelProto` with one uint8 (N, S, S, 3) input.
 
     Returns:
         Whether anything was folded.
@@ -54,18 +55,18 @@ def fold_entry(model: Any) -> bool:
     kernel = numpy_helper.to_array(constants[conv.input[1]])
     if kernel.shape[1] != 3:
         return False
-    # Channel i of what the convolution reads is channel order[i] of the input.
+    # Channel i of the convolution's input is channel order[i] of the picture.
     folded = np.empty_like(kernel)
     folded[:, order] = kernel * factor
-    conv.input[0] = _enter(graph, [*before, transpose], cast, offset / factor)
+    conv.input[0] = _replace_entry(graph, [*before, transpose], cast, offset / factor)
     graph.initializer.append(numpy_helper.from_array(folded, f"{conv.input[1]}/folded"))
     conv.input[1] = f"{conv.input[1]}/folded"
-    _drop_unread(graph)
+    _drop_unused_initializers(graph)
     return True
 
 
 def _chain(graph: Any) -> list[Any]:
-    """The nodes from the input up to the first convolution, as long as each is read by the next alone."""
+    """Nodes from the input to the first convolution; empty if one has several readers."""
     chain: list[Any] = []
     name = graph.input[0].name
     while len(readers := [node for node in graph.node if name in node.input]) == 1:
@@ -80,14 +81,14 @@ def _axis(node: Any) -> int:
     return next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 0)
 
 
-def _enter(graph: Any, before: list[Any], cast: Any, offset: Any) -> str:
-    """Put the shorter way from the input in the place of these nodes; gives the name of what it ends in."""
+def _replace_entry(graph: Any, before: list[Any], cast: Any, offset: Any) -> str:
+    """Replace these nodes with the shorter path; returns the name of its output."""
     name = graph.input[0].name
-    # Bytes are transposed, not floats: a quarter of the memory to move.
-    turned = helper.make_node("Transpose", [name], [f"{name}/nchw"], perm=_TO_NCHW)
-    floats = helper.make_node("Cast", [turned.output[0]], [f"{name}/float32"])
+    # Transposing bytes instead of floats moves a quarter of the memory.
+    transposed = helper.make_node("Transpose", [name], [f"{name}/nchw"], perm=_TO_NCHW)
+    floats = helper.make_node("Cast", [transposed.output[0]], [f"{name}/float32"])
     floats.attribute.extend(cast.attribute)
-    nodes = [turned, floats]
+    nodes = [transposed, floats]
     if offset:
         graph.initializer.append(numpy_helper.from_array(np.float32(offset), f"{name}/offset"))
         nodes.append(helper.make_node("Add", [floats.output[0], f"{name}/offset"], [f"{name}/centred"]))
@@ -98,7 +99,7 @@ def _enter(graph: Any, before: list[Any], cast: Any, offset: Any) -> str:
     return str(nodes[-1].output[0])
 
 
-def _drop_unread(graph: Any) -> None:
+def _drop_unused_initializers(graph: Any) -> None:
     read = {name for node in graph.node for name in node.input}
     kept = [tensor for tensor in graph.initializer if tensor.name in read]
     del graph.initializer[:]

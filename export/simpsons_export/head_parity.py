@@ -1,4 +1,4 @@
-"""The proof that an exported detector sees the heads that its source sees."""
+"""Prove that an exported detector returns the same detections as its source."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ from simpsons_export.sources import KerasNetwork
 from simpsons_play.core.errors import ExportError
 from simpsons_play.inference.model import Detector
 from simpsons_play.inference.model import load_network as load_exported
-from simpsons_training.detection.finder import find_heads
+from simpsons_training.detection.predict import detect_heads
 
-_LEAST = 0.05
-"""Heads that are less sure than this are shown nowhere; ties among them may fall either way."""
+_MIN_SCORE = 0.05
+"""Detections with a lower score are never shown and may be ordered differently."""
 
-_LEAST_HEADS = 10
-"""Of an untrained or broken network that sees fewer heads, all are compared, however unsure."""
+_MIN_HEADS = 10
+"""With fewer detections above the minimum score, as in an untrained network, all of them are compared."""
 
 _SHIFT_PX = 0.5
-"""Largest difference of a side of a box that counts as equal, in pixels of the frame."""
+"""Maximum difference of a box side that counts as equal, in pixels of the frame."""
 
-_ALONE = 0.01
-"""So large a share of heads may be seen by one of the two alone. Where boxes overlap by just the limit of the
-suppression, or two peaks are equally high, rounding decides which stays; a network that has hardly learned
-anything has many of those."""
+_MAX_UNMATCHED = 0.01
+"""Maximum share of detections that only one of the two returns. If boxes overlap by exactly the NMS limit, or
+two peaks are equal, rounding decides which one is kept; barely trained networks have many of these."""
 
-_TINY = 1e-6
+_LOWEST_SCORE = 1e-6
 
 Floats = npt.NDArray[np.float32]
-Said = tuple[Floats, Floats, Floats]
+Detections = tuple[Floats, Floats, Floats]
+"""Boxes, scores and label probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeadParity:
-    """How equal an exported detector is to its source.
+    """Comparison of an exported detector with its source.
 
     Attributes:
-        max_difference: of a probability, of a head or a name, over all heads.
-        max_shift_px: of a side of a box, in pixels of the frame.
-        heads: how many were compared.
-        alone: how many of these only one of the two sees.
-        frames: in which they were.
-        tolerance: the largest difference of a probability that counts as equal.
-        origin: where the frames come from.
-        provider: of onnxruntime.
+        max_difference: Largest difference of a score or label probability over all heads.
+        max_shift_px: Largest difference of a box side, in pixels of the frame.
+        heads: Number of compared heads.
+        unmatched: Number of heads that only one of the two detects.
+        frames: Number of frames.
+        tolerance: Maximum difference of a probability that counts as equal.
+        origin: Origin of the frames.
+        provider: Execution provider of onnxruntime.
     """
 
     max_difference: float
     max_shift_px: float
     heads: int
-    alone: int
+    unmatched: int
     frames: int
     tolerance: float
     origin: str
@@ -63,79 +63,83 @@ class HeadParity:
 
     def __str__(self) -> str:
         """In one line: `max |difference| of probabilities 3.1e-07 and of boxes 1.2e-04 px over ...`."""
-        alone = f" ({self.alone} seen by one alone)" if self.alone else ""
-        seen = f"{self.heads:,} heads{alone} in {self.frames:,} frames"
+        unmatched = f" ({self.unmatched} without a match)" if self.unmatched else ""
+        heads = f"{self.heads:,} heads{unmatched} in {self.frames:,} frames"
         return (
             f"max |difference| of probabilities {self.max_difference:.1e} (tolerance {self.tolerance:g}) and "
-            f"of boxes {self.max_shift_px:.1e} px (tolerance {_SHIFT_PX:g} px) over {seen}"
+            f"of boxes {self.max_shift_px:.1e} px (tolerance {_SHIFT_PX:g} px) over {heads}"
         )
 
 
-def prove_heads_equal(
+def prove_detector_equal(
     network: KerasNetwork, exported: Path, frames: ProofFrames, *, tolerance: float = TOLERANCE
 ) -> HeadParity:
     """Compare a detector in Keras with its export in onnxruntime, both on the CPU, frame by frame.
 
-    Keras is asked as training asks it, with a letterbox by OpenCV; onnxruntime runs the exported graph, from
-    the bytes of the frame to the boxes in it. Each head of either is compared with the nearest box of the
-    other, as equally sure heads may come in either order.
+    Keras runs as in training, with a letterbox by OpenCV; onnxruntime runs the exported graph from the bytes
+    of a frame to its boxes. Each head of one is compared with the nearest box of the other, since heads with
+    equal scores may be in any order.
 
     Args:
-        network: the source.
-        exported: an .onnx file as `convert.to_onnx` makes it.
-        frames: uint8 BGR.
-        tolerance: the largest difference of a probability that counts as equal.
+        network: The source.
+        exported: An .onnx file from `convert.to_onnx`.
+        frames: Frames to compare on.
+        tolerance: Maximum difference of a probability that counts as equal.
 
     Raises:
-        ExportError: onnxruntime cannot run the file, or they differ by more, or no head was seen.
+        ExportError: onnxruntime cannot run the file, a difference is too large, or no head was detected.
     """
     labels = len(network.card.labels)
     compared: list[Floats] = []
     try:
         detector = load_exported(exported, provider="cpu")
         if not isinstance(detector, Detector):
-            raise TypeError("it finds no heads")
+            raise TypeError("it is not a detector")
         with keras.device("cpu:0"):
-            found = find_heads(
-                network.model, frames.images, min_score=_TINY, temperature=network.card.temperature
+            source_heads = detect_heads(
+                network.model, frames.images, min_score=_LOWEST_SCORE, temperature=network.card.temperature
             )
-            for image, heads in zip(frames.images, found, strict=True):
-                seen = detector.detect(image, min_score=_TINY)
-                said = (seen.boxes, seen.scores, seen.probabilities)
-                wanted = (heads.boxes, heads.scores, heads.names[:, :labels])
-                compared += [_differences(said, wanted), _differences(wanted, said)]
-    except Exception as error:  # onnxruntime raises types of its own that share no base
+            for image, heads in zip(frames.images, source_heads, strict=True):
+                found = detector.detect(image, min_score=_LOWEST_SCORE)
+                actual = (found.boxes, found.scores, found.probabilities)
+                expected = (heads.boxes, heads.scores, heads.probabilities[:, :labels])
+                compared += [_differences(actual, expected), _differences(expected, actual)]
+    except Exception as error:  # onnxruntime raises exceptions without a common base class
         raise ExportError(f"onnxruntime cannot run the exported network: {error}") from error
     rows = np.concatenate(compared)
-    sure = rows[rows[:, 2] >= _LEAST]
-    rows = sure if len(sure) >= _LEAST_HEADS else rows
+    shown = rows[rows[:, 2] >= _MIN_SCORE]
+    rows = shown if len(shown) >= _MIN_HEADS else rows
     if not len(rows):
-        raise ExportError("the network sees no head in any frame; nothing can be proven, nothing was written")
-    both = rows[rows[:, 1] <= _SHIFT_PX]
-    alone = len(rows) - len(both)
-    if alone > _ALONE * len(rows):
-        both = rows
+        raise ExportError(
+            "the network detects no heads in any frame, so that nothing can be compared; nothing was written"
+        )
+    matched = rows[rows[:, 1] <= _SHIFT_PX]
+    unmatched = len(rows) - len(matched)
+    if unmatched > _MAX_UNMATCHED * len(rows):
+        matched = rows
     parity = HeadParity(
-        max_difference=float(both[:, 0].max()),
-        max_shift_px=float(both[:, 1].max()),
+        max_difference=float(matched[:, 0].max()),
+        max_shift_px=float(matched[:, 1].max()),
         heads=len(rows) // 2,
-        alone=alone,
+        unmatched=unmatched,
         frames=len(frames.images),
         tolerance=tolerance,
         origin=frames.origin,
         provider=detector.provider,
     )
     if not (parity.max_difference <= tolerance and parity.max_shift_px <= _SHIFT_PX):
-        raise ExportError(f"the exported network does not equal its source: {parity}; nothing was written")
+        raise ExportError(f"the exported network differs from its source: {parity}; nothing was written")
     return parity
 
 
-def _differences(one: Said, other: Said) -> Floats:
-    """(M, 3): for each head of one, its difference in probability and in pixels to the other's; how sure."""
-    boxes, heads, names = one
-    if not len(heads) or not len(other[1]):
-        return np.stack([heads, np.full_like(heads, np.inf), heads], axis=1)
-    apart = np.abs(boxes[:, None] - other[0][None]).max(axis=2)
-    nearest = apart.argmin(axis=1)
-    difference = np.maximum(np.abs(heads - other[1][nearest]), np.abs(names - other[2][nearest]).max(axis=1))
-    return np.stack([difference, apart.min(axis=1), heads], axis=1)
+def _differences(one: Detections, other: Detections) -> Floats:
+    """(M, 3): for each head of one, its probability difference and pixel distance to the other; its score."""
+    boxes, scores, probabilities = one
+    if not len(scores) or not len(other[1]):
+        return np.stack([scores, np.full_like(scores, np.inf), scores], axis=1)
+    distance = np.abs(boxes[:, None] - other[0][None]).max(axis=2)
+    nearest = distance.argmin(axis=1)
+    difference = np.maximum(
+        np.abs(scores - other[1][nearest]), np.abs(probabilities - other[2][nearest]).max(axis=1)
+    )
+    return np.stack([difference, distance.min(axis=1), scores], axis=1)

@@ -1,4 +1,4 @@
-"""What a user can say about a network that does not say it itself. Light: imports neither Keras nor ONNX."""
+"""Options that describe a network without a model card. Imports neither Keras nor ONNX."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simpsons_play.core.errors import ExportError
-from simpsons_play.core.foreign_files import guarded, read_bounded
+from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded
 
 TOLERANCE = 1e-4
 """Largest difference of a probability between a network and its export that counts as equal."""
 
-_MOST_BYTES = 1 << 24
-"""Longer files are not read."""
+_MAX_BYTES = 1 << 24
+"""Size limit of files to read."""
 
 DEFAULT_SIZE_PX = 64
-"""Side of the pictures of the first published networks; a file of weights alone does not hold it."""
+"""Input size of the first published networks, which a weights file does not contain."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """What is known of a Keras file beside what it says itself; None leaves a field to the file.
+    """Properties of a network that complement or override its file; None takes the value from the file.
 
     Attributes:
-        network: name of the architecture, for files that hold weights alone: a key of
-            `simpsons_training.networks.NETWORKS`.
-        labels: what each output means, in order (K names).
-        color_order: of the pictures the network takes, `BGR` or `RGB`.
-        size_px: side of the pictures the network takes (S), in pixels.
-        scale: what pixel values 0-255 are multiplied by before they enter the network.
-        threshold: below this probability the player says nobody; 0-1.
-        temperature: the logits are divided by it before the softmax; 1 leaves them alone.
+        network: Name of the architecture of a weights file: a key of `simpsons_training.networks.NETWORKS`.
+        labels: Names of the K outputs, in order.
+        color_order: Colour order of the input, `BGR` or `RGB`.
+        size_px: Input size in pixels (S).
+        scale: Factor for pixel values 0-255 before the network.
+        threshold: Minimum probability for naming a character; 0-1.
+        temperature: Divisor of the logits before the softmax; 1 has no effect.
     """
 
     network: str | None = None
@@ -45,43 +44,44 @@ class SourceOptions:
 
 
 def parse_labels(text: str) -> tuple[str, ...]:
-    """Labels as a user gives them: names between commas, or else a file with one name per line.
+    """Parse comma-separated labels, or read a file with one label per line.
 
     Raises:
-        ExportError: neither such a file nor a list of at least two names, or a file that cannot be read.
+        ExportError: The file cannot be read, or there are fewer than two labels.
     """
     if not text:
         raise ExportError("labels: the name is empty; is a variable unset?")
-    if "," in text:  # never a file: a list of many names is longer than a file's name may be
+    if "," in text:  # not a file: a long list exceeds the maximum length of a file name
         names = text.split(",")
     else:
         try:
-            content = read_bounded(Path(text), max_bytes=_MOST_BYTES)
+            content = read_bounded(Path(text), max_bytes=_MAX_BYTES)
             names = content.decode("utf-8-sig").splitlines()
         except OSError as error:
             raise ExportError(
-                f"labels {text}: {error.strerror}; give a file with one name per line, or names with commas"
+                f"labels {text}: {clause_of(error)}; "
+                "give a file with one name per line, or names separated by commas"
             ) from error
         except UnicodeDecodeError as error:
             raise ExportError(f"labels {text}: not a text file; give one with one name per line") from error
     labels = tuple(name.strip() for name in names if name.strip())
     if len(labels) < 2:
-        raise ExportError(f"labels {text}: {len(labels)} names; a network tells at least two apart")
+        raise ExportError(f"labels {text}: {len(labels)} names; a network has at least two labels")
     return labels
 
 
 def parse_scale(text: str) -> float:
-    """A number or a fraction: `0.5`, `1/255`.
+    """Parse a number or a fraction: `0.5`, `1/255`.
 
     Raises:
-        ExportError: it is neither, or not above 0.
+        ExportError: The text is neither, or the value is not above 0.
     """
     numerator, _, denominator = text.partition("/")
     try:
         scale = float(numerator) / (float(denominator) if denominator else 1.0)
     except (ValueError, ZeroDivisionError) as error:
         raise ExportError(
-            f"scale {text!r} is not a number; give one such as 1/255, or 1 to leave 0-255"
+            f"scale {text!r} is not a number; give a number such as 1/255, or 1 to keep 0-255"
         ) from error
     if not 0 < scale < math.inf:
         raise ExportError(f"scale must be above 0, not {text}")
@@ -89,10 +89,10 @@ def parse_scale(text: str) -> float:
 
 
 def parse_threshold(text: str) -> float:
-    """A probability, or the `thresholds.json` that `simpsons thresholds` wrote, whose overall one is taken.
+    """Parse a probability, or read the overall threshold from a `thresholds.json` of `simpsons thresholds`.
 
     Raises:
-        ExportError: it is neither, or not between 0 and 1.
+        ExportError: The text is neither, or the value is not between 0 and 1.
     """
     try:
         threshold = float(text)
@@ -106,8 +106,8 @@ def parse_threshold(text: str) -> float:
 def _read_threshold(path: Path) -> float:
     remedy = "give a number, or the thresholds.json of `simpsons thresholds`"
     try:
-        content = read_bounded(path, max_bytes=_MOST_BYTES)
+        content = read_bounded(path, max_bytes=_MAX_BYTES)
     except OSError as error:
-        raise ExportError(f"threshold {path}: {error.strerror}; {remedy}") from error
-    with guarded(ExportError, f"threshold {path}: holds no threshold", remedy):
+        raise ExportError(f"threshold {path}: {clause_of(error)}; {remedy}") from error
+    with guarded(ExportError, f"threshold {path}: the file has no threshold", remedy):
         return float(json.loads(content)["threshold"])

@@ -1,4 +1,4 @@
-"""The pictures over which an export is proven equal to its source."""
+"""Pictures and frames for comparing an export with its source."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from simpsons_play.sources.endings import PICTURES
 from simpsons_play.sources.images import read_image
 from simpsons_training.table import TABLE_NAME, read_table
 
-_MOST = 2000
-"""More pictures would only take longer: what two runtimes do differently shows on the first few."""
+_MAX_PICTURES = 2000
+"""More pictures only take longer: differences between runtimes show on the first few."""
 
-_MOST_FRAMES = 300
-"""Whole frames take longer, and in each many cells are compared."""
+_MAX_FRAMES = 300
+"""Fewer than pictures: frames take longer, and each has many cells to compare."""
 
 _VARIABLE = "SIMPSONS_DATA"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProofPictures:
-    """Pictures as a network sees them.
+    """Pictures at the input size of a classifier.
 
     Attributes:
         images: (N, S, S, 3) uint8 BGR.
-        origin: where they come from, as the end of "1,679 pictures ...", and how many could not be read.
+        origin: Their origin, to complete "1,679 pictures ...", with the number of unreadable ones.
     """
 
     images: Image
@@ -41,11 +41,11 @@ class ProofPictures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProofFrames:
-    """Frames as a detector sees them.
+    """Frames for a detector.
 
     Attributes:
-        images: each (H, W, 3) uint8 BGR, of its own size.
-        origin: where they come from, as the end of "300 frames ...", and how many could not be read.
+        images: Frames (H, W, 3) uint8 BGR of different sizes.
+        origin: Their origin, to complete "300 frames ...", with the number of unreadable ones.
     """
 
     images: tuple[Image, ...]
@@ -53,48 +53,52 @@ class ProofFrames:
 
 
 def proof_pictures(folder: Path | None, size_px: int) -> ProofPictures:
-    """Read pictures of a folder, or make some.
+    """Read the pictures of a folder, or generate some.
 
-    Of a folder with a `pictures.csv` (see `read_table`) its val pictures are read, else all pictures in it
-    and below. More than 2,000 are thinned evenly. Those that cannot be read are passed over and counted.
+    In a folder with a `pictures.csv` (see `read_table`), these are the validation pictures, otherwise all
+    pictures in it and its sub-folders. At most 2,000 evenly spaced ones are read. Unreadable pictures are
+    skipped and counted.
 
     Args:
-        folder: None takes the one that the environment variable SIMPSONS_DATA names, or made pictures.
-        size_px: side of the pictures (S), in pixels.
+        folder: Folder of the pictures; None takes that of the environment variable SIMPSONS_DATA, or
+            generated pictures.
+        size_px: Size of the pictures in pixels (S).
 
     Raises:
-        ExportError: no such folder, or no picture in it can be read.
-        DataError: the table is broken.
+        ExportError: The folder does not exist, or no picture in it can be read.
+        DataError: The table is invalid.
     """
-    chosen, folder = _chosen(folder, _MOST)
+    chosen, folder = _chosen(folder, _MAX_PICTURES)
     if folder is None:
-        return ProofPictures(_make(size_px), "made by code")
+        return ProofPictures(_generate(size_px), "generated")
     images = [to_square(image, size_px) for image in map(_read, chosen) if image is not None]
-    return ProofPictures(np.stack(_some(images, folder)), _origin(folder, len(chosen) - len(images)))
+    return ProofPictures(np.stack(_non_empty(images, folder)), _origin(folder, len(chosen) - len(images)))
 
 
 def proof_frames(folder: Path | None) -> ProofFrames:
-    """Read pictures of a folder as they are, at most 300 of them, or draw some; else as `proof_pictures`."""
-    chosen, folder = _chosen(folder, _MOST_FRAMES)
+    """Read at most 300 pictures of a folder at their own size, or draw some; see `proof_pictures`."""
+    chosen, folder = _chosen(folder, _MAX_FRAMES)
     if folder is None:
-        return ProofFrames(tuple(_drawn_frames()), "drawn by code")
+        return ProofFrames(tuple(_drawn_frames()), "drawn")
     images = [image for image in map(_read, chosen) if image is not None]
-    return ProofFrames(tuple(_some(images, folder)), _origin(folder, len(chosen) - len(images)))
+    return ProofFrames(tuple(_non_empty(images, folder)), _origin(folder, len(chosen) - len(images)))
 
 
-def _chosen(folder: Path | None, most: int) -> tuple[list[Path], Path | None]:
-    """The files to read of a folder, thinned evenly, and which folder that is; None where there is none."""
+def _chosen(folder: Path | None, max_count: int) -> tuple[list[Path], Path | None]:
+    """Evenly spaced files of a folder, and the folder; None if no folder is given."""
     if folder is None and os.environ.get(_VARIABLE):
         folder = Path(os.environ[_VARIABLE])
     if folder is None:
         return [], None
     if not folder.is_dir():
-        raise ExportError(f"pictures {folder}: not a folder; give one with pictures, or leave --pictures out")
+        raise ExportError(f"pictures {folder}: not a folder; give one with pictures, or leave out --pictures")
     paths = _find(folder)
-    return [paths[i * len(paths) // most] for i in range(most)] if len(paths) > most else paths, folder
+    return [paths[i * len(paths) // max_count] for i in range(max_count)] if len(
+        paths
+    ) > max_count else paths, folder
 
 
-def _some(images: list[Image], folder: Path) -> list[Image]:
+def _non_empty(images: list[Image], folder: Path) -> list[Image]:
     if not images:
         raise ExportError(f"pictures {folder}: no picture in it can be read; give one with pictures")
     return images
@@ -112,20 +116,20 @@ def _find(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> Image | None:
-    """(H, W, 3) uint8 BGR, as the player reads it; None where it cannot be read."""
+    """Read a picture as the player does: (H, W, 3) uint8 BGR; None if it is unreadable."""
     try:
         return read_image(path)
     except OSError:
         return None
 
 
-def _make(size_px: int) -> Image:
-    """(N, S, S, 3) uint8 BGR: flat colours, gradients, blocks, noise, and our drawings if installed."""
+def _generate(size_px: int) -> Image:
+    """(N, S, S, 3) uint8 BGR: uniform colours, gradients, blocks, noise and, if installed, our drawings."""
     random = np.random.default_rng(0)
-    return np.stack([*_plain(size_px, random), *_drawn(size_px, random)])
+    return np.stack([*_patterns(size_px, random), *_drawn(size_px, random)])
 
 
-def _plain(size_px: int, random: np.random.Generator) -> Iterator[Image]:
+def _patterns(size_px: int, random: np.random.Generator) -> Iterator[Image]:
     shape = (size_px, size_px, 3)
     ramp = np.linspace(0, 1, size_px)
     for colour in (np.zeros(3), np.full(3, 255), *255 * np.eye(3), *random.integers(0, 256, (11, 3))):

@@ -1,4 +1,4 @@
-"""Keras files -> networks of which everything is known that an export needs."""
+"""Load Keras files and determine everything that an export needs to know."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import keras
 
 from simpsons_export import probing, weights
 from simpsons_export.backend import first_line
-from simpsons_export.files import KERAS, kind_of
+from simpsons_export.files import KERAS, file_kind
+from simpsons_export.float32 import to_float32
 from simpsons_export.options import DEFAULT_SIZE_PX, SourceOptions
-from simpsons_export.precision import in_float32
 from simpsons_play.core.errors import ExportError, ModelError
 from simpsons_play.core.foreign_files import guarded, reason_of
 from simpsons_play.inference.model_card import ModelCard
@@ -23,16 +23,16 @@ from simpsons_training.keras_file import load_keras, read_card
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KerasNetwork:
-    """A network as it was trained, and how to speak to it.
+    """A trained network and its input and output conventions.
 
     Attributes:
-        model: a `keras.Model`: (N, S, S, 3) float32 in `card.color_order`, 0-255 times `scale` -> (N, K); or
+        model: A `keras.Model`: (N, S, S, 3) float32 in `card.color_order`, 0-255 times `scale` -> (N, K); or
             a detector, see `simpsons_training.detection.network`.
-        card: what is known of it; its temperature is not in `model`.
-        scale: what pixel values are multiplied by before they enter `model`.
-        gives_logits: the softmax is missing from `model`.
-        read: one phrase on what was read.
-        assumed: what the file did not say and nobody else did; one sentence each.
+        card: Model card; `model` does not apply its temperature.
+        scale: Factor for pixel values before `model`.
+        gives_logits: Whether `model` lacks a softmax.
+        read: One phrase on what was read.
+        assumed: Assumptions about properties that neither file nor options specify, one clause each.
     """
 
     model: Any
@@ -44,20 +44,20 @@ class KerasNetwork:
 
 
 def load_network(path: Path, options: SourceOptions) -> KerasNetwork:
-    """Load a network from a `.keras` file, a whole-model `.h5`, or weights alone with the name of a network.
+    """Load a network from a `.keras` file, a whole-model `.h5`, or a weights file with a network name.
 
     Args:
-        path: of the file.
-        options: what the file does not say, or says wrongly.
+        path: Path of the file.
+        options: Properties that the file lacks, or that override it.
 
     Raises:
-        ExportError: the file is missing, broken or not of Keras, or it and the options do not fit together.
+        ExportError: The file is missing, broken or not a Keras file, or it does not match the options.
     """
-    load = _load_keras if kind_of(path) == KERAS else _load_hdf5
+    load = _load_keras if file_kind(path) == KERAS else _load_hdf5
     try:
         with guarded(ExportError, f"{path} cannot be exported"), keras.device("cpu:0"):
             model, card, read = load(path, options)
-            model = in_float32(model)
+            model = to_float32(model)
             if card is not None and card.detects:
                 return _describe_detector(path, model, card, options, read)
             return _describe(path, model, card, options, read)
@@ -71,7 +71,7 @@ def load_network(path: Path, options: SourceOptions) -> KerasNetwork:
 
 def _load_keras(path: Path, options: SourceOptions) -> tuple[Any, ModelCard | None, str]:
     if options.network is not None:
-        raise ExportError(f"{path} holds its own network; leave --network {options.network} out")
+        raise ExportError(f"{path} contains its own network; leave out --network {options.network}")
     try:
         card = read_card(path)
     except ModelError as error:
@@ -87,11 +87,11 @@ def _load_hdf5(path: Path, options: SourceOptions) -> tuple[Any, None, str]:
     if options.network is not None:
         return _build(path, options), None, f"weights of {options.network}"
     if not weights.holds_network(path):
-        raise ExportError(f"{path} holds weights alone; {_name_it(path, options)}")
+        raise ExportError(f"{path} contains weights only; {_suggest_network(path, options)}")
     try:
-        return _load_model(path, "its weights may do"), None, "whole model without a card"
+        return _load_model(path, "its weights may still be usable"), None, "whole model without a card"
     except ExportError as error:
-        raise ExportError(f"{error}: {_name_it(path, options)}") from error
+        raise ExportError(f"{error}: {_suggest_network(path, options)}") from error
 
 
 def _load_model(path: Path, remedy: str) -> Any:
@@ -102,17 +102,15 @@ def _load_model(path: Path, remedy: str) -> Any:
 
 
 def _build(path: Path, options: SourceOptions) -> Any:
-    # Only here: a file of weights alone is of no use without the code that defines its network.
+    # Imported here, since only weights files need the code of their network.
     from simpsons_training import networks
 
     if options.network not in networks.NETWORKS:
-        raise ExportError(
-            f"no network is called {options.network!r}; there are {', '.join(networks.NETWORKS)}"
-        )
+        raise ExportError(f"unknown network {options.network!r}; choose from {', '.join(networks.NETWORKS)}")
     layers = weights.read_layers(path)
     if options.labels is None:
-        count = f"the {layers[-1].arrays[-1].shape[-1]} outputs" if layers else "the outputs"
-        raise ExportError(f"{path} does not say what {count} mean; name them with --labels")
+        count = f"its {layers[-1].arrays[-1].shape[-1]} outputs" if layers else "its outputs"
+        raise ExportError(f"{path} has no labels for {count}; give them with --labels")
     if layers and layers[-1].arrays[-1].shape[-1] != len(options.labels):
         raise ExportError(
             f"{path}: {layers[-1].arrays[-1].shape[-1]} outputs but {len(options.labels)} labels; "
@@ -129,21 +127,21 @@ def _build(path: Path, options: SourceOptions) -> Any:
     return model
 
 
-def _name_it(path: Path, options: SourceOptions) -> str:
-    """What to do about weights whose network is not known, with what can be told from their shapes."""
+def _suggest_network(path: Path, options: SourceOptions) -> str:
+    """Suggest how to name the network of a weights file, based on the shapes of its weights."""
     from simpsons_training import networks
 
-    remedy = "name their network with --network"
+    remedy = "give their network with --network"
     layers = weights.read_layers(path)
     if not layers:
         return f"{remedy}: {', '.join(networks.NETWORKS)}"
     for name in networks.NETWORKS:
-        with contextlib.suppress(ValueError):  # pictures too small for this network
+        with contextlib.suppress(ValueError):  # input size too small for this network
             outputs = layers[-1].arrays[-1].shape[-1]
             model = networks.build(name, labels=outputs, size_px=options.size_px or DEFAULT_SIZE_PX)
             if not weights.misfit(layers, weights.layers_with_weights(model)):
                 return f"{remedy}; they fit {name}"
-    return f"{remedy}; they fit none of {', '.join(networks.NETWORKS)} as they stand"
+    return f"{remedy}; they do not fit any of {', '.join(networks.NETWORKS)}"
 
 
 def _describe(
@@ -153,7 +151,7 @@ def _describe(
     assumed = []
     labels = options.labels or (card.labels if card else None)
     if labels is None:
-        raise ExportError(f"{path} does not say what its {outputs} outputs mean; name them with --labels")
+        raise ExportError(f"{path} has no labels for its {outputs} outputs; give them with --labels")
     if len(labels) != outputs:
         raise ExportError(
             f"{path}: {outputs} outputs but {len(labels)} labels; give one for each output with --labels"
@@ -167,22 +165,24 @@ def _describe(
         if card is None:
             card = ModelCard(network=options.network or model.name, labels=labels, size_px=size_px, **given)
             if "color_order" not in given:
-                assumed.append("pictures in BGR order, as OpenCV reads them (--color-order)")
+                assumed.append("the input is BGR, as read by OpenCV (--color-order)")
         else:
             card = dataclasses.replace(card, labels=labels, size_px=size_px, **given)
     except ValueError as error:
         raise ExportError(f"{path}: {error}") from error
     scale = options.scale
-    inside = probing.scaling_layer(model)
+    scaling_layer = probing.scaling_layer(model)
     if scale is None:
-        scale = 1 / 255 if inside is None else 1.0
-        if inside is None:
-            assumed.append("it takes values 0-1, as no layer scales them: pixels times 1/255 (--scale)")
-    elif inside is not None and scale != 1:
-        raise ExportError(f"{path} scales pictures itself (layer {inside!r}); leave --scale out")
+        scale = 1 / 255 if scaling_layer is None else 1.0
+        if scaling_layer is None:
+            assumed.append(
+                "the input is 0-1, since no layer scales it: pixels are multiplied by 1/255 (--scale)"
+            )
+    elif scaling_layer is not None and scale != 1:
+        raise ExportError(f"{path} has a scaling layer ({scaling_layer!r}); leave out --scale")
     logits = probing.gives_logits(path, model, size_px, scale)
     if logits:
-        assumed.append("its outputs are logits, as they do not sum to 1: a softmax is added")
+        assumed.append("the outputs are logits, since they do not sum to 1: a softmax is added")
     return KerasNetwork(model, card, scale, logits, read, tuple(assumed))
 
 
@@ -192,14 +192,14 @@ def _describe_detector(
     for name in ("labels", "color_order", "size_px", "scale"):
         if getattr(options, name) is not None:
             raise ExportError(
-                f"{path} is a detector and says itself what it takes and gives; leave "
-                f"--{name.replace('_', '-')} out"
+                f"{path} is a detector, whose card defines its input and output; leave out "
+                f"--{name.replace('_', '-')}"
             )
-    said = 5 + len(card.labels) + 1
-    if len(model.output_shape) != 4 or model.output_shape[-1] != said:
+    channels = 5 + len(card.labels) + 1
+    if len(model.output_shape) != 4 or model.output_shape[-1] != channels:
         raise ExportError(
-            f"{path} gives {model.output_shape}; a detector of {len(card.labels)} labels gives "
-            f"(N, H, W, {said})"
+            f"{path} returns {model.output_shape}; a detector with {len(card.labels)} labels returns "
+            f"(N, H, W, {channels})"
         )
     given = {n: v for n in ("threshold", "temperature") if (v := getattr(options, n)) is not None}
     try:

@@ -1,4 +1,4 @@
-"""Weights without a network: the HDF5 files that Keras wrote before 2023, and those it writes now."""
+"""Read weights files: HDF5 files of Keras 2 and Keras 3 without an architecture."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from simpsons_training.hdf5 import check_hdf5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerWeights:
-    """The arrays of one layer, in the order in which Keras counts them."""
+    """The arrays of one layer, in the order of Keras."""
 
     name: str
     arrays: tuple[npt.NDArray[Any], ...]
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
-        """Of the arrays, in order."""
+        """Shapes of the arrays."""
         return [array.shape for array in self.arrays]
 
 
 def holds_network(path: Path) -> bool:
-    """Whether an HDF5 file holds the architecture beside the weights.
+    """Whether an HDF5 file contains an architecture as well as weights.
 
     Raises:
-        ExportError: it is damaged.
+        ExportError: The file is damaged.
     """
-    with guarded(ExportError, f"{path} is damaged, or not of Keras", "fetch it again"):
+    with guarded(ExportError, f"{path} is damaged, or not a Keras file", "download it again"):
         check_hdf5(path)
     with h5py.File(path) as file:
         return "model_config" in file.attrs
@@ -47,19 +47,19 @@ def holds_network(path: Path) -> bool:
 def read_layers(path: Path) -> list[LayerWeights] | None:
     """Read the layers of a Keras 2 file that have weights, in the order of the network.
 
-    The layout, as `keras.engine.topology.save_weights_to_hdf5_group` of Keras 2 wrote it: the group
-    (`model_weights` in a whole model, else the root) has an attribute `layer_names`; each layer's group has
-    `weight_names`, the paths of its arrays inside it. A long list of names is cut into `layer_names0`,
+    The layout is that of `keras.engine.topology.save_weights_to_hdf5_group` in Keras 2: the group
+    (`model_weights` in a whole model, otherwise the root) has an attribute `layer_names`; each layer's group
+    has `weight_names`, the paths of its arrays. Long lists of names are split into `layer_names0`,
     `layer_names1` ...
 
     Returns:
-        None for the layout of Keras 3, which only Keras itself can match to a network.
+        None for the layout of Keras 3, which only Keras can match to a network.
 
     Raises:
-        ExportError: the file is HDF5 but damaged or not of Keras, unpacks to more than
-            `hdf5.MOST_BYTES`, or was written on Theano.
+        ExportError: The file is damaged or not a Keras file, unpacks to more than `hdf5.MAX_BYTES`, or was
+            written on Theano.
     """
-    with guarded(ExportError, f"{path} is damaged, or not of Keras", "fetch it again"):
+    with guarded(ExportError, f"{path} is damaged, or not a Keras file", "download it again"):
         check_hdf5(path)
         return _read_layers(path)
 
@@ -71,10 +71,10 @@ def _read_layers(path: Path) -> list[LayerWeights] | None:
             if "layers" in file or "_layer_checkpoint_dependencies" in file:
                 return None
             raise ExportError(
-                f"{path} is an HDF5 file but holds no Keras weights; give a .keras, .h5 or .hdf5 of Keras"
+                f"{path} is an HDF5 file without Keras weights; give a .keras, .h5 or .hdf5 file of Keras"
             )
         if _text(group.attrs.get("backend", b"")) == "theano":
-            # Theano turned its kernels by 180 degrees; nothing published for this project was made with it.
+            # Theano rotates kernels by 180 degrees; no published weights of this project use it.
             raise ExportError(
                 f"{path} was written by Keras on Theano; save it with Keras on TensorFlow first"
             )
@@ -87,33 +87,33 @@ def _read_layers(path: Path) -> list[LayerWeights] | None:
                 for name in _names(group, "layer_names")
             ]
         except KeyError as error:
-            raise ExportError(f"{path} is incomplete: {first_line(error)}; fetch it again") from error
+            raise ExportError(f"{path} is incomplete: {first_line(error)}; download it again") from error
     if any(not array.ndim for layer in layers for array in layer.arrays[-1:]):
-        raise ExportError(f"{path} holds a single number in place of weights; fetch it again")
+        raise ExportError(f"{path} has a single number in place of weights; download it again")
     layers = [layer for layer in layers if layer.arrays]
     if not layers:
-        raise ExportError(f"{path} names its layers but holds no weights; save it again")
+        raise ExportError(f"{path} has layers but no weights; save it again")
     return layers
 
 
 def fill(model: Any, path: Path) -> None:
-    """Put the weights of a file into a network of the same layers.
+    """Load the weights of a file into a network with the same layers.
 
     Args:
-        model: a `keras.Model`; its layers are matched by order, since names depend on what was built before.
-        path: an HDF5 file, see `read_layers`.
+        model: A `keras.Model`; layers are matched by order, since automatic names vary.
+        path: An HDF5 file, see `read_layers`.
 
     Raises:
-        ExportError: the weights do not fit the network.
+        ExportError: The weights do not fit the network.
     """
     layers = read_layers(path)
     if layers is None:
         try:
             with warnings.catch_warnings():
-                # Keras only warns of layers that it leaves as they are.
+                # Keras only warns about layers that it skips.
                 warnings.filterwarnings("error", "Skipping nested container")
                 model.load_weights(path)
-        except Exception as error:  # Keras raises nearly anything on files that do not fit
+        except Exception as error:  # Keras raises various exceptions for files that do not fit
             raise ExportError(
                 f"{path}: its weights do not fit {model.name}; give another --network or --size-px"
             ) from error
@@ -129,27 +129,27 @@ def fill(model: Any, path: Path) -> None:
 
 
 def layers_with_weights(model: Any) -> list[Any]:
-    """The layers of a `keras.Model` that a file has weights for, in order."""
+    """Layers of a `keras.Model` with weights, in order."""
     return [layer for layer in model.layers if layer.weights]
 
 
 def misfit(layers: Sequence[LayerWeights], targets: Sequence[Any]) -> str:
-    """What hinders weights from fitting the layers of a network, in a few words; empty when nothing does."""
+    """Describe the first mismatch between weights and layers; empty if they fit."""
     if len(layers) != len(targets):
         return f"{len(layers)} layers with weights, not {len(targets)}"
     for layer, target in zip(layers, targets, strict=True):
-        wanted = [tuple(variable.shape) for variable in _legacy_order(target)]
-        if layer.shapes != wanted:
-            return f"layer {layer.name} has {_say(layer.shapes)}, not {_say(wanted)}"
+        expected = [tuple(variable.shape) for variable in _legacy_order(target)]
+        if layer.shapes != expected:
+            return f"layer {layer.name} has {_format_shapes(layer.shapes)}, not {_format_shapes(expected)}"
     return ""
 
 
 def _legacy_order(layer: Any) -> list[Any]:
-    """Keras 2 counted what is trained first: gamma, beta, mean, variance of a batch normalisation."""
+    """Weights in the order of Keras 2, trainable ones first: gamma, beta, mean, variance of a BatchNorm."""
     return [*layer.trainable_variables, *layer.non_trainable_variables]
 
 
-def _say(shapes: Sequence[tuple[int, ...]]) -> str:
+def _format_shapes(shapes: Sequence[tuple[int, ...]]) -> str:
     return " and ".join("x".join(map(str, shape)) for shape in shapes)
 
 

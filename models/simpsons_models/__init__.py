@@ -1,4 +1,4 @@
-"""The trained networks that travel with simpsons-play."""
+"""The trained networks that are bundled with simpsons-play."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from pathlib import Path
 
 
 def default_model() -> Path:
-    """Where the network lies that says who is on a picture.
+    """Path of the bundled classifier.
 
     Raises:
-        FileNotFoundError: it was left out of this installation.
+        FileNotFoundError: This installation lacks the file.
     """
-    return _shipped("springfield.onnx")
+    return _bundled("springfield.onnx")
 
 
 def default_detector() -> Path:
-    """Where the network lies that finds heads in frames and names them.
+    """Path of the bundled detector.
 
     Raises:
-        FileNotFoundError: it was left out of this installation.
+        FileNotFoundError: This installation lacks the file.
     """
-    return _shipped("heads.onnx")
+    return _bundled("heads.onnx")
 
 
-def _shipped(name: str) -> Path:
+def _bundled(name: str) -> Path:
     path = Path(__file__).with_name(name)
     if not path.is_file():
         raise FileNotFoundError(

@@ -1,1 +1,1 @@
-"""A short clip drawn by our own code: its drawings, script and sound, and what makes the file."""
+"""A short cartoon drawn by our own code: drawings, script, sound and encoder."""

@@ -1,4 +1,4 @@
-"""What all figures share: eyes, mouths, necks, arms. Units: a face is about 1 wide; its eyes lie at y = 0."""
+"""Body parts shared by all figures. Units: a face is about 1 wide; the eyes are at y = 0."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _TONGUE = rgb(222, 92, 88)
 
 @dataclass(frozen=True)
 class Pose:
-    """How a figure holds itself.
+    """Pose of a figure.
 
     Attributes:
         mouth_open: 0 (closed) to 1 (wide open).
         blink: Whether the eyes are shut.
-        arm: 0 (hanging) to 1 (hand raised beside the face).
-        gaze: Where it looks, -1 (back over the shoulder) to 1 (ahead).
-        tilt_deg: Tilt of the head, degrees, forwards if positive.
+        arm: 0 (hanging) to 1 (hand raised next to the face).
+        gaze: Gaze direction, -1 (back over the shoulder) to 1 (ahead).
+        tilt_deg: Tilt of the head in degrees, positive is forwards.
     """
 
     mouth_open: float = 0.0
@@ -42,7 +42,7 @@ def eyes(
     skin: Colour = SKIN,
     lashes: bool = False,
 ) -> None:
-    """Two round eyes, the far one behind the near one."""
+    """Draw two round eyes, the far one behind the near one."""
     for x, y in (far, near):
         if lashes:
             for dx, dy in ((-0.55, -0.85), (-0.1, -1.0), (0.35, -0.95), (0.75, -0.65)):
@@ -57,14 +57,14 @@ def eyes(
 
 
 def nose(pen: Pen, *, center: Point = (0.43, 0.2), radii: Point = (0.17, 0.105), fill: Colour = SKIN) -> None:
-    """A sausage of a nose between the eyes; its root, at the back, has no outline."""
+    """Draw a sausage-shaped nose between the eyes; its root has no outline."""
     x, y = center
     pen.ellipse(center, radii, fill, turn_deg=6)
     pen.ellipse((x - radii[0] * 0.62, y), (radii[0] * 0.55, radii[1] * 0.78), fill, edge=None)
 
 
 def jaw(mouth_open: float) -> list[Point]:
-    """Front of a face, from the forehead over the overhanging upper lip down to the throat."""
+    """Outline of a face from the forehead over the upper lip down to the throat."""
     drop = 0.15 * mouth_open
     return [
         (0.55, -0.2),
@@ -79,7 +79,7 @@ def jaw(mouth_open: float) -> list[Point]:
 
 
 def mouth(pen: Pen, mouth_open: float, *, back: float = 0.08) -> None:
-    """The mouth of a face with `jaw`, its corner at x = `back`: a smile, or open with teeth and tongue."""
+    """Draw a mouth for `jaw` with its corner at x = `back`: a smile, or open with teeth and tongue."""
     if mouth_open < 0.08:
         pen.line([(back - 0.04, 0.43), (back, 0.5), (0.3, 0.545), (0.6, 0.49)])
         return
@@ -94,14 +94,14 @@ def mouth(pen: Pen, mouth_open: float, *, back: float = 0.08) -> None:
 
 
 def ear(pen: Pen, *, center: Point = (-0.28, 0.2), fill: Colour = SKIN) -> None:
-    """A small round ear with a line in it."""
+    """Draw a small round ear with a line in it."""
     x, y = center
     pen.ellipse(center, (0.115, 0.135), fill)
     pen.line([(x - 0.05, y - 0.03), (x + 0.03, y - 0.04), (x + 0.04, y + 0.05)])
 
 
 def neck(pen: Pen, *, half_width: float = 0.24, bottom: float = 1.3, fill: Colour = SKIN) -> None:
-    """A straight neck from inside the head down to `bottom`."""
+    """Draw a straight neck from inside the head down to `bottom`."""
     x = NECK_PIVOT[0]
     left, right = x - half_width, x + half_width
     pen.shape([(left, 0.3), (right, 0.3), (right + 0.03, bottom), (left - 0.03, bottom)], fill, smooth=False)
@@ -110,7 +110,7 @@ def neck(pen: Pen, *, half_width: float = 0.24, bottom: float = 1.3, fill: Colou
 def torso(
     pen: Pen, fill: Colour, *, shoulder: float, waist: float, top: float = 1.12, bottom: float = 4.5
 ) -> None:
-    """Shoulders, chest and what follows below, in one colour, `shoulder` and `waist` being half widths."""
+    """Draw the body from the shoulders down in one colour; `shoulder` and `waist` are half widths."""
     x = NECK_PIVOT[0]
     pen.shape(
         [
@@ -140,7 +140,7 @@ def arm(
     hand: Colour = SKIN,
     width: float = 0.27,
 ) -> None:
-    """An arm from its shoulder: hanging at `raised` = 0, the hand beside the face at 1."""
+    """Draw an arm: hanging at `raised` = 0, the hand next to the face at 1."""
     x, y = shoulder
     side = 1.0 if x > 0 else -1.0
     elbow = (x + side * (0.1 + 0.25 * raised), y + 0.72 - 0.1 * raised)
@@ -159,7 +159,7 @@ def arm(
 
 
 def _hand(pen: Pen, elbow: Point, wrist: Point, fill: Colour, width: float) -> None:
-    """A palm at the wrist and four fingers that go on from the forearm."""
+    """Draw a palm at the wrist and four fingers in the direction of the forearm."""
     dx, dy = wrist[0] - elbow[0], wrist[1] - elbow[1]
     length = (dx * dx + dy * dy) ** 0.5 or 1.0
     dx, dy = dx / length, dy / length

@@ -1,4 +1,4 @@
-"""Six places in flat colours. Units: the picture is 1 high, and x = 0 is its middle."""
+"""Six backdrops in flat colours. Units: the picture is 1 high; x = 0 is its centre."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from simpsons_samples.pen import Colour, Image, Pen, rgb
 
-_SIDE = 2.0  # scenes reach this far to both sides, so that a shift shows no edge
+_SIDE = 2.0  # half width of a backdrop, so that a shift shows no edge
 
 
 def _box(
@@ -181,24 +181,24 @@ _SCENES: dict[str, Callable[[Pen, np.random.Generator], None]] = {
 }
 
 SCENES: tuple[str, ...] = tuple(_SCENES)
-"""Names of the places that `draw_backdrop` knows."""
+"""Names of the backdrops."""
 
 
 def draw_backdrop(width: int, height: int, scene: str, *, shift: float = 0.0, seed: int) -> Image:
-    """Draw a place with nobody in it.
+    """Draw a backdrop without people.
 
     Args:
         width: Width of the picture, pixels.
         height: Height of the picture, pixels.
         scene: One of `SCENES`.
-        shift: How far the view has moved to the right, in heights of the picture, about -0.5 to 0.5.
-        seed: Chooses colours and the places of things; the same seed gives the same picture.
+        shift: Camera position to the right, in picture heights, about -0.5 to 0.5.
+        seed: Random seed for colours and positions; the same seed gives the same picture.
 
     Returns:
         (height, width, 3) uint8 BGR.
 
     Raises:
-        ValueError: If the size is not positive or nobody has drawn this scene.
+        ValueError: The size is not positive, or the scene is unknown.
     """
     if width <= 0 or height <= 0:
         raise ValueError(f"size {width}x{height}: both sides must be positive")

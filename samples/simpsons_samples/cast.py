@@ -1,4 +1,4 @@
-"""The six characters, each drawn facing right. Units: a face is about 1 wide; its eyes lie at y = 0."""
+"""The six characters, drawn facing right. Units: a face is about 1 wide; the eyes are at y = 0."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from simpsons_samples.anatomy import NECK_PIVOT, SKIN, Pose, arm, ear, eyes, jaw, mouth, neck, nose, torso
 from simpsons_samples.pen import WHITE, Pen, Point, rgb
 
-# Points of outlines read better in rows:
+# Outline points are easier to read in rows:
 # fmt: off
 
 _BROWN = rgb(110, 66, 38)
@@ -199,13 +199,13 @@ def _ned(pen: Pen, pose: Pose) -> None:
 
 
 @dataclass(frozen=True)
-class Reach:
-    """How far a head reaches, hair included, in figure units; its chin lies at `CHIN`.
+class HeadExtent:
+    """Extent of a head, including hair, in figure units; the chin is at `CHIN`.
 
     Attributes:
-        top: y of the top of its hair.
-        back: x of the end of its hair, behind.
-        front: x of the tip of its nose or hair, ahead.
+        top: y of the top of the hair.
+        back: x of the back of the hair.
+        front: x of the tip of the nose or hair.
     """
 
     top: float
@@ -215,22 +215,22 @@ class Reach:
 
 @dataclass(frozen=True)
 class Figure:
-    """How to draw a character and how far its head reaches.
+    """A character: how to draw it, and the extent of its head.
 
     Attributes:
-        draw: Draws it with a pen.
-        head: How far its head reaches; its waist lies at `WAIST`.
+        draw: Draws the character with a pen.
+        head: Extent of the head; the waist is at `WAIST`.
     """
 
     draw: Callable[[Pen, Pose], None]
-    head: Reach
+    head: HeadExtent
 
 
 CHIN = 0.82
 WAIST = 2.3
 
 FIGURES: dict[str, Figure] = {
-    "bart_simpson": Figure(_bart, Reach(-1.18)), "homer_simpson": Figure(_homer, Reach(-1.12)),
-    "krusty_the_clown": Figure(_krusty, Reach(-1.2, -0.95, 0.95)),
-    "lisa_simpson": Figure(_lisa, Reach(-1.1, -0.9, 0.95)),
-    "marge_simpson": Figure(_marge, Reach(-2.85)), "ned_flanders": Figure(_ned, Reach(-0.9)), }
+    "bart_simpson": Figure(_bart, HeadExtent(-1.18)), "homer_simpson": Figure(_homer, HeadExtent(-1.12)),
+    "krusty_the_clown": Figure(_krusty, HeadExtent(-1.2, -0.95, 0.95)),
+    "lisa_simpson": Figure(_lisa, HeadExtent(-1.1, -0.9, 0.95)),
+    "marge_simpson": Figure(_marge, HeadExtent(-2.85)), "ned_flanders": Figure(_ned, HeadExtent(-0.9)), }

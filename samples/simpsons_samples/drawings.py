@@ -1,4 +1,4 @@
-"""Our own simple drawings: six characters, places, and pictures of both to train on."""
+"""Draw characters, and pictures and scenes for training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from simpsons_samples.anatomy import Pose
 from simpsons_samples.backdrops import SCENES, draw_backdrop
-from simpsons_samples.cast import CHIN, FIGURES, WAIST, Reach
+from simpsons_samples.cast import CHIN, FIGURES, WAIST, HeadExtent
 from simpsons_samples.pen import Image, Pen, rgb
 from simpsons_samples.strangers import Stranger, draw_stranger
 
@@ -27,7 +27,7 @@ _HAIRS = (
     rgb(90, 50, 30),
     rgb(240, 226, 160),
 )
-_STRANGER = Reach(-0.9)
+_STRANGER = HeadExtent(-0.9)
 _CLOTHES = (
     rgb(40, 90, 160),
     rgb(240, 200, 60),
@@ -41,14 +41,14 @@ _CLOTHES = (
 
 @dataclass(frozen=True)
 class DrawnHead:
-    """Where a head is in a picture, hair included; sides in pixels, which may lie outside it.
+    """Box of a head in a picture, including hair; sides in pixels, which may lie outside the picture.
 
     Attributes:
-        name: One of `CHARACTERS`, or None for somebody unknown.
+        name: One of `CHARACTERS`, or None for an unknown person.
         x_min: Left side.
-        y_min: Upper side.
+        y_min: Top.
         x_max: Right side.
-        y_max: Lower side.
+        y_max: Bottom.
     """
 
     name: str | None
@@ -73,22 +73,22 @@ def draw_character(
 ) -> None:
     """Draw a character into a picture, in place.
 
-    The body goes on below the waist, so that a figure cut by the lower edge of the picture looks right.
+    The body continues below the waist, so that a figure cut off by the lower edge looks right.
 
     Args:
         canvas: (H, W, 3) uint8 BGR.
         name: One of `CHARACTERS`.
-        center: (x, y) of the middle of the figure from the top of its hair to its waist, pixels.
-        height_px: From the top of its hair to its waist, pixels.
+        center: (x, y) in pixels of the centre between the top of the hair and the waist.
+        height_px: Height in pixels from the top of the hair to the waist.
         facing: 1: looks to the right; -1: to the left.
         mouth_open: 0 (closed) to 1 (wide open).
         blink: Whether the eyes are shut.
-        arm: 0 (hanging) to 1 (hand raised beside the face).
-        gaze: Where the pupils stand, -1 (back over the shoulder) to 1 (ahead).
-        tilt_deg: Tilt of the head, degrees, forwards if positive.
+        arm: 0 (hanging) to 1 (hand raised next to the face).
+        gaze: Gaze direction, -1 (back over the shoulder) to 1 (ahead).
+        tilt_deg: Tilt of the head in degrees, positive is forwards.
 
     Raises:
-        ValueError: If the character is unknown or the height is not positive.
+        ValueError: The character is unknown, or the height is not positive.
     """
     if name not in FIGURES:
         raise ValueError(f"character {name!r} is unknown; known are {', '.join(CHARACTERS)}")
@@ -103,19 +103,19 @@ def draw_character(
 def random_picture(name: str | None, rng: np.random.Generator, size_px: int = 192) -> Image:
     """Draw one training picture.
 
-    It is drawn as a frame of 4:3 or 16:9, or as the left or right half of one, then squashed to a square,
-    as the player does with what it looks at.
+    It is drawn as a 4:3 or 16:9 frame, or as half of one, and then squeezed into a square, as the player
+    does before classifying.
 
     Args:
-        name: One of `CHARACTERS`, or None for a place with nobody, or with people whom nobody knows.
-        rng: Chooses place, size, pose and colours.
-        size_px: Side of the picture, pixels.
+        name: One of `CHARACTERS`, or None for a backdrop with or without unknown people.
+        rng: Random generator for backdrop, size, pose and colours.
+        size_px: Side of the picture in pixels.
 
     Returns:
         (size_px, size_px, 3) uint8 BGR.
 
     Raises:
-        ValueError: If the character is unknown.
+        ValueError: The character is unknown.
     """
     if name is not None and name not in FIGURES:
         raise ValueError(f"character {name!r} is unknown; known are {', '.join(CHARACTERS)}")
@@ -137,11 +137,11 @@ def random_picture(name: str | None, rng: np.random.Generator, size_px: int = 19
 def random_scene(
     names: Sequence[str | None], rng: np.random.Generator
 ) -> tuple[Image, tuple[DrawnHead, ...]]:
-    """Draw a frame with several people, who may stand before each other, and say where their heads are.
+    """Draw a frame with several people, who may occlude each other; also returns their heads.
 
     Args:
-        names: Of `CHARACTERS`, or None for people whom nobody knows; the last stands in front.
-        rng: Chooses places, sizes, poses and colours.
+        names: Names from `CHARACTERS`, or None for unknown people; the last one is in front.
+        rng: Random generator for backdrop, positions, sizes, poses and colours.
 
     Returns:
         (288, W, 3) uint8 BGR, and the heads in the order of `names`.
@@ -157,7 +157,7 @@ def random_scene(
 
 
 def _place(picture: Image, name: str | None, rng: np.random.Generator) -> DrawnHead:
-    """Draw the character (or somebody unknown) at a random place, size and pose, the head well inside."""
+    """Draw a character or an unknown person at a random position, size and pose, the head well inside."""
     height, width = picture.shape[:2]
     pose = Pose(
         mouth_open=float(rng.choice((0.0, rng.uniform(0.2, 1.0)))),
@@ -167,14 +167,14 @@ def _place(picture: Image, name: str | None, rng: np.random.Generator) -> DrawnH
         tilt_deg=float(rng.uniform(-7, 7)),
     )
     facing = 1 if rng.random() < 0.5 else -1
-    # A unit of the figure is the width of its face, and 1.9 units are a head.
+    # A figure unit is the width of the face; a head is 1.9 units high.
     scale = height * float(rng.uniform(0.27, 0.9) if rng.random() < 0.85 else rng.uniform(0.18, 0.27)) / 1.9
     scale = min(scale, width * 0.62)
     x = width / 2 + float(rng.uniform(-0.5, 0.5)) * max(0.0, width - 1.6 * scale)
     hair_top = (FIGURES[name].head if name is not None else _STRANGER).top
-    shown_top = max(hair_top, -1.7)  # tall hair may be cut by the upper edge
+    shown_top = max(hair_top, -1.7)  # tall hair may be cut off by the upper edge
     y = float(rng.uniform(-0.1 * scale, max(0.0, height - 2.6 * scale))) - shown_top * scale
-    # The mouth is in sight, the body's end is not.
+    # The mouth is visible, the lower end of the body is not.
     y = max(min(y, height - 1.0 * scale), height - 4.2 * scale)
     pen = Pen(picture, (x, y), scale, facing)
     if name is not None:
@@ -191,14 +191,14 @@ def _place(picture: Image, name: str | None, rng: np.random.Generator) -> DrawnH
 
 
 def _head(
-    name: str | None, reach: Reach, origin: tuple[float, float], scale: float, facing: int
+    name: str | None, reach: HeadExtent, origin: tuple[float, float], scale: float, facing: int
 ) -> DrawnHead:
     x_min, x_max = sorted(origin[0] + facing * scale * x for x in (reach.back, reach.front))
     return DrawnHead(name, x_min, origin[1] + scale * reach.top, x_max, origin[1] + scale * CHIN)
 
 
 def _jitter(picture: Image, rng: np.random.Generator) -> Image:
-    """Small changes of brightness, contrast and colour, now and then a softer picture."""
+    """Vary brightness, contrast and colour slightly, and sometimes blur."""
     gain = rng.uniform(0.88, 1.1) * rng.uniform(0.95, 1.05, 3)
     mixed = picture.astype(np.float32) * gain.astype(np.float32) + np.float32(rng.uniform(-10, 10))
     result: Image = np.clip(mixed, 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Makes the clip and its table of answers: `python -m simpsons_samples.make`."""
+"""Create the clip and its ground truth: `python -m simpsons_samples.make`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from av.video.stream import VideoStream
 from simpsons_play.cli.params import PathName
 from simpsons_play.core.atomic_file import atomic_file
 from simpsons_samples.render import frames
-from simpsons_samples.scenes import HEIGHT, RATE, WIDTH, answers
+from simpsons_samples.scenes import HEIGHT, RATE, WIDTH, ground_truth
 from simpsons_samples.sound import SAMPLE_RATE, soundtrack
 
 CLIP_NAME = "springfield.mp4"
-ANSWERS_NAME = "springfield.csv"
+TABLE_NAME = "springfield.csv"
 
 
 def _encode_pictures(container: OutputContainer, stream: VideoStream) -> None:
@@ -46,10 +46,10 @@ def write_clip(path: Path) -> None:
     """Draw, compute and encode the clip: H.264 (yuv420p, 24000/1001 fps) and AAC in an MP4.
 
     Args:
-        path: Where to write it; what is there is replaced once the new clip is complete.
+        path: Output file; an existing one is replaced once the new clip is complete.
 
     Raises:
-        OSError: If it cannot be written there.
+        OSError: The file cannot be written.
     """
     with atomic_file(path, temporary=path.with_name(f"{path.stem}.part{path.suffix}")) as temporary:
         _encode(temporary)
@@ -57,7 +57,7 @@ def write_clip(path: Path) -> None:
 
 def _encode(path: Path) -> None:
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        # One thread: the same frames give the same bytes, as long as the encoder is the same.
+        # A single thread makes the output of one encoder version deterministic.
         video = container.add_stream(
             "libx264",
             rate=RATE,
@@ -71,21 +71,21 @@ def _encode(path: Path) -> None:
         _encode_sound(container, audio)
 
 
-def write_answers(path: Path) -> None:
-    """Write who can be seen when, as CSV: start_s, end_s, where, character (empty: nobody).
+def write_table(path: Path) -> None:
+    """Write the ground truth as CSV: start_s, end_s, where, character (empty: nobody).
 
     Raises:
-        OSError: If it cannot be written there.
+        OSError: The file cannot be written.
     """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("start_s", "end_s", "where", "character"))
-        for row in answers():
+        for row in ground_truth():
             writer.writerow((f"{row.start_s:.3f}", f"{row.end_s:.3f}", row.where, row.character or ""))
 
 
 def default_output_dir() -> Path:
-    """The folder `samples` of a checkout; the current folder where the package is installed elsewhere."""
+    """The folder `samples` of a checkout, or the current folder if the package is installed elsewhere."""
     home = Path(__file__).resolve().parents[1]
     return home if (home / "README.md").is_file() and home.name == "samples" else Path()
 
@@ -95,19 +95,19 @@ def default_output_dir() -> Path:
     "--output-dir",
     type=PathName(folder=True),
     default=None,
-    help="Where to write both files.  [default: samples/ of the checkout, else the current folder]",
+    help="Folder for both files.  [default: samples/ of the checkout, else the current folder]",
 )
 def main(output_dir: Path | None) -> None:
-    """Draw the sample clip and write it, with its table of answers."""
+    """Create the sample clip and its ground truth."""
     folder = output_dir if output_dir is not None else default_output_dir()
-    clip, table = folder / CLIP_NAME, folder / ANSWERS_NAME
+    clip, table = folder / CLIP_NAME, folder / TABLE_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_clip(clip)
-        write_answers(table)
+        write_table(table)
     except OSError as error:
         raise click.ClickException(f"{folder}: cannot write the clip: {error}") from error
-    click.echo(f"{clip}: {clip.stat().st_size / 1e6:.2f} MB\n{table}: {len(answers())} rows")
+    click.echo(f"{clip}: {clip.stat().st_size / 1e6:.2f} MB\n{table}: {len(ground_truth())} rows")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The pen: flat shapes with black outlines, drawn in a figure's own coordinates."""
+"""Draw flat shapes with black outlines in a figure's own coordinates."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Colour = tuple[int, int, int]
 Point = tuple[float, float]
 """(x, y), y downwards."""
 
-_SHIFT = 4  # OpenCV draws with fractional coordinates: 4 bits are a sixteenth of a pixel
+_SHIFT = 4  # fractional bits of OpenCV coordinates: a sixteenth of a pixel
 _CURVE_STEPS = 8
 
 
 def rgb(red: int, green: int, blue: int) -> Colour:
-    """The BGR colour of three values 0-255 given in the order red, green, blue."""
+    """Convert red, green and blue, 0-255, to a BGR colour."""
     return blue, green, red
 
 
@@ -33,7 +33,7 @@ WHITE = rgb(255, 255, 255)
 
 
 def curve(points: Sequence[Point], *, closed: bool = True) -> NDArray[np.float64]:
-    """A smooth curve through all points (Catmull-Rom spline).
+    """Interpolate a smooth curve through all points (Catmull-Rom spline).
 
     Args:
         points: At least three points.
@@ -67,12 +67,12 @@ class Pen:
 
     Attributes:
         canvas: (H, W, 3) uint8 BGR, drawn on in place.
-        origin: Where the figure's (0, 0) lies on the canvas, pixels.
-        scale: Pixels in one unit of the figure.
+        origin: Position of the figure's (0, 0) on the canvas, in pixels.
+        scale: Pixels per figure unit.
         facing: 1: the figure's x runs to the right; -1: to the left.
-        outline: Width of outlines, in units of the figure.
-        tilt_deg: The figure is turned by so many degrees about `pivot`, forwards if positive.
-        pivot: The point that a tilt leaves in place, in the figure's units.
+        outline: Width of outlines in figure units.
+        tilt_deg: Rotation about `pivot` in degrees, positive is forwards.
+        pivot: Centre of the rotation in figure units.
     """
 
     canvas: Image
@@ -84,11 +84,11 @@ class Pen:
     pivot: Point = (0.0, 0.0)
 
     def tilted(self, tilt_deg: float, pivot: Point) -> Pen:
-        """The same pen, turned by `tilt_deg` about `pivot`."""
+        """Return a copy of the pen that is rotated by `tilt_deg` about `pivot`."""
         return replace(self, tilt_deg=tilt_deg, pivot=pivot)
 
     def _pixels(self, points: Sequence[Point] | NDArray[np.float64]) -> NDArray[np.int32]:
-        """(N, 2) in the figure's units -> (N, 1, 2) int32, sixteenths of a pixel on the canvas."""
+        """(N, 2) in figure units -> (N, 1, 2) int32 in sixteenths of a pixel."""
         path = np.asarray(points, np.float64) - self.pivot
         turn = radians(self.tilt_deg)
         path = path @ np.array([[cos(turn), sin(turn)], [-sin(turn), cos(turn)]]) + self.pivot
@@ -107,7 +107,7 @@ class Pen:
         smooth: bool = True,
         edge: Colour | None = BLACK,
     ) -> None:
-        """Fill a closed shape and draw its outline; `smooth` bends it through its points."""
+        """Fill a closed shape and draw its outline; `smooth` interpolates a curve through the points."""
         path = self._pixels(curve([(x, y) for x, y in points]) if smooth else points)
         cv2.fillPoly(self.canvas, [path], fill, cv2.LINE_AA, _SHIFT)
         if edge is not None:
@@ -122,7 +122,7 @@ class Pen:
         turn_deg: float = 0.0,
         edge: Colour | None = BLACK,
     ) -> None:
-        """Fill an ellipse with half axes `radii`, turned by `turn_deg`, and draw its outline."""
+        """Fill an ellipse with semi-axes `radii`, rotated by `turn_deg`, and draw its outline."""
         t = np.linspace(0, 2 * np.pi, 40, endpoint=False)
         turn = radians(turn_deg)
         along, across = radii[0] * np.cos(t), radii[1] * np.sin(t)
@@ -138,7 +138,7 @@ class Pen:
         colour: Colour = BLACK,
         smooth: bool = True,
     ) -> None:
-        """Draw an open line, `width` units wide (the outline's width unless given)."""
+        """Draw an open line that is `width` units wide (default: the width of outlines)."""
         path = self._pixels(curve(points, closed=False) if smooth and len(points) > 2 else points)
         width_px = self._width_px(self.outline if width is None else width)
         cv2.polylines(self.canvas, [path], False, colour, width_px, cv2.LINE_AA, _SHIFT)

@@ -1,4 +1,4 @@
-"""From the script to pictures: each frame of the clip, drawn twice as large and made smaller."""
+"""Render the frames of the clip at twice the size and scale them down."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from simpsons_samples.pen import Image
 from simpsons_samples.scenes import HEIGHT, HELD_FRAMES, SHOTS, WIDTH, Actor, Shot, syllables
 
 _OVERSAMPLING = 2
-_DEPTH = 0.5  # the backdrop moves and grows by so much of what the figures do
+_DEPTH = 0.5  # parallax: movement of the backdrop relative to the figures
 _BLINK_FRAMES = 4
-_GESTURE_FRAMES = 8  # to raise the hand, and to lower it
+_GESTURE_FRAMES = 8  # duration of raising or lowering the hand
 
 
 def _ease(share: float) -> float:
-    """0-1 -> 0-1, slow at both ends."""
+    """Ease in and out: 0-1 -> 0-1."""
     share = min(max(share, 0.0), 1.0)
     return share * share * (3 - 2 * share)
 
 
 def mouth_open(shot: Shot, actor: Actor, frame: int) -> float:
-    """How far an actor's mouth is open at a frame of its shot, 0-1."""
+    """Mouth opening of an actor at a frame of its shot, 0-1."""
     for syllable in syllables(shot, actor):
         if syllable.start <= frame < syllable.start + syllable.frames:
             return syllable.openness * sin(pi * (frame - syllable.start + 1) / (syllable.frames + 0.5))
@@ -35,7 +35,7 @@ def mouth_open(shot: Shot, actor: Actor, frame: int) -> float:
 
 
 def _arm(actor: Actor, frame: int) -> float:
-    """How far a hand is raised, 0-1, waving a little while it is up."""
+    """Height of a raised hand, 0-1, with a slight wave."""
     if actor.gesture is None:
         return 0.0
     start, end = actor.gesture
@@ -70,7 +70,7 @@ def draw_frame(shot: Shot, frame: int) -> Image:
 
     Args:
         shot: The shot.
-        frame: Frames since its start.
+        frame: Frame index within the shot.
 
     Returns:
         (480, 640, 3) uint8 BGR.
@@ -94,7 +94,7 @@ def draw_frame(shot: Shot, frame: int) -> Image:
 
 
 def frames() -> Iterator[Image]:
-    """All frames of the clip in order, each (480, 640, 3) uint8 BGR; held drawings come several times."""
+    """Yield all frames of the clip in order, (480, 640, 3) uint8 BGR; held drawings are repeated."""
     for shot in SHOTS:
         picture = draw_frame(shot, 0)
         for frame in range(shot.frames):

@@ -1,4 +1,4 @@
-"""The script of the clip: who stands where, who talks when, how the camera moves."""
+"""The script of the clip: characters, speech and camera movement of each shot."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ RATE = Fraction(24000, 1001)
 """Frames per second."""
 
 WIDTH, HEIGHT = 640, 480
-"""Size of the clip, pixels."""
+"""Size of the clip in pixels."""
 
 HELD_FRAMES = 2
-"""A drawing stays for so many frames: like the show, the clip is drawn on twos."""
+"""Number of frames per drawing: like the show, the clip is animated on twos."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Actor:
 
     Attributes:
         name: One of `simpsons_samples.drawings.CHARACTERS`.
-        x: Where the face is, share of the picture's width.
-        eyes_y: Where the eyes are, share of the picture's height.
-        size: Width of the face, share of the picture's height; a head is nearly twice as high.
+        x: Position of the face as a share of the picture width.
+        eyes_y: Height of the eyes as a share of the picture height.
+        size: Width of the face as a share of the picture height; a head is nearly twice as high.
         facing: 1: looks to the right; -1: to the left.
-        speech: Spans (first, end) of frames in which it talks.
-        blinks: Frames at which a blink starts.
-        gesture: Span (first, end) of frames in which a hand is raised, or None.
+        speech: Spans (first, end) of frames with speech.
+        blinks: First frame of each blink.
+        gesture: Span (first, end) of frames with a raised hand, or None.
     """
 
     name: str
@@ -45,15 +45,15 @@ class Actor:
 
 @dataclass(frozen=True)
 class Shot:
-    """What is seen between two cuts.
+    """A shot between two cuts.
 
     Attributes:
-        frames: How long it lasts, frames.
+        frames: Duration in frames.
         scene: One of `simpsons_samples.backdrops.SCENES`.
-        seed: Chooses the look of the scene and the syllables spoken in it.
-        actors: Nobody, one, or two: the first left, the second right.
-        pan: How far the camera has moved to the right at the start and at the end, heights of the picture.
-        zoom: Enlargement at the start and at the end.
+        seed: Random seed for the backdrop and the syllables.
+        actors: Up to two actors: the first on the left, the second on the right.
+        pan: Camera position to the right at the start and at the end, in picture heights.
+        zoom: Zoom factor at the start and at the end.
     """
 
     frames: int
@@ -74,14 +74,14 @@ class Syllable:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Who can be seen: a row of the table of answers.
+class Appearance:
+    """A row of the ground truth.
 
     Attributes:
-        start_s: When it starts, seconds.
-        end_s: When it ends, seconds.
+        start_s: Start in seconds.
+        end_s: End in seconds.
         where: "full", "left" or "right".
-        character: Its name; None if nobody is there.
+        character: Name of the visible character; None for nobody.
     """
 
     start_s: float
@@ -155,17 +155,17 @@ SHOTS: tuple[Shot, ...] = (
 """The clip, shot by shot."""
 
 FRAMES = sum(shot.frames for shot in SHOTS)
-"""Length of the clip, frames."""
+"""Length of the clip in frames."""
 
 
 def first_frames() -> tuple[int, ...]:
-    """Index of the first frame of each shot, and last the length of the clip."""
+    """Index of the first frame of each shot, followed by the length of the clip."""
     return tuple(int(end) for end in np.cumsum([0, *(shot.frames for shot in SHOTS)]))
 
 
 @cache
 def syllables(shot: Shot, actor: Actor) -> tuple[Syllable, ...]:
-    """What an actor of a shot says: its mouth opens, and its voice is heard, in these syllables."""
+    """The syllables of an actor in a shot, which drive both mouth and voice."""
     rng = np.random.default_rng([shot.seed, shot.actors.index(actor)])
     spoken: list[Syllable] = []
     for start, end in actor.speech:
@@ -177,15 +177,16 @@ def syllables(shot: Shot, actor: Actor) -> tuple[Syllable, ...]:
     return tuple(spoken)
 
 
-def answers() -> tuple[Answer, ...]:
-    """What a player should say of the clip: one row a shot, two where two characters are seen."""
-    rows: list[Answer] = []
+def ground_truth() -> tuple[Appearance, ...]:
+    """The ground truth of the clip: one row per shot, or two if two characters are visible."""
+    rows: list[Appearance] = []
     starts = first_frames()
     for shot, first, end in zip(SHOTS, starts[:-1], starts[1:], strict=True):
         start_s, end_s = float(first / RATE), float(end / RATE)
         places = ("left", "right") if len(shot.actors) == 2 else ("full",)
         names: list[str | None] = [actor.name for actor in shot.actors]
         rows += [
-            Answer(start_s, end_s, place, name) for place, name in zip(places, names or [None], strict=True)
+            Appearance(start_s, end_s, place, name)
+            for place, name in zip(places, names or [None], strict=True)
         ]
     return tuple(rows)

@@ -1,4 +1,4 @@
-"""The sound of the clip, all of it computed: a little tune of our own, and babble where mouths move."""
+"""Synthesise the sound of the clip: a tune of our own, and babble while mouths move."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SAMPLE_RATE = 44100
 """Samples per second."""
 
 SAMPLES = round(FRAMES / RATE * SAMPLE_RATE)
-"""Length of the sound, samples: as long as the pictures."""
+"""Length of the sound in samples, equal to that of the video."""
 
 Signal = NDArray[np.float64]
 """Sound, (N,) or (N, 2) float64, about -1 to 1; the two columns are left and right."""
 
 _BEAT_S = 0.417  # forty-eight beats fill the clip: twelve bars of four
-_PEAK = 0.82  # leaves the encoder room above the loudest sample
+_PEAK = 0.82  # headroom for the encoder
 _TUNE_LEVEL, _DUCKED_LEVEL, _BABBLE_LEVEL = 0.34, 0.16, 0.6
 
 # Twelve bars in F major, as MIDI note numbers; 0 rests. Two notes to a beat.
@@ -39,12 +39,12 @@ _VOWELS = ((730.0, 1090.0), (530.0, 1840.0), (390.0, 1990.0), (570.0, 840.0), (3
 
 @dataclass(frozen=True)
 class Voice:
-    """How somebody babbles.
+    """Voice of a character.
 
     Attributes:
-        pitch_hz: Pitch of the voice.
-        formants: Shift of all formants against a grown man's; a smaller head is above 1.
-        rough: How much noise shakes the pitch, 0-1.
+        pitch_hz: Fundamental frequency.
+        formants: Scale of the formants relative to a man's; above 1 for smaller heads.
+        rough: Amount of pitch noise, 0-1.
     """
 
     pitch_hz: float
@@ -60,18 +60,18 @@ VOICES: dict[str, Voice] = {
     "bart_simpson": Voice(262.0, 1.25, 0.15),
     "lisa_simpson": Voice(330.0, 1.3),
 }
-"""A pitch of its own for each character, so that one can hear who talks."""
+"""Each character has its own pitch, so that listeners can tell who talks."""
 
 
 def _envelope(samples: int, *, attack_s: float, release_s: float) -> Signal:
-    """(samples,) from 0 up to 1 and back to 0."""
+    """Amplitude envelope (samples,) from 0 to 1 and back to 0."""
     t = np.arange(samples) / SAMPLE_RATE
     shape: Signal = np.clip(t / attack_s, 0, 1) * np.clip((samples / SAMPLE_RATE - t) / release_s, 0, 1)
     return np.sin(shape * np.pi / 2) ** 2
 
 
 def _pluck(note: int, length_s: float, *, decay_s: float) -> Signal:
-    """A struck bar, somewhat like a marimba: partials 1, 4 and 10 times the MIDI note's pitch."""
+    """A marimba-like sound with partials at 1, 4 and 10 times the pitch of a MIDI note."""
     t = np.arange(round(length_s * SAMPLE_RATE)) / SAMPLE_RATE
     pitch_hz = 440 * 2 ** ((note - 69) / 12)
     tone = np.zeros_like(t)
@@ -81,14 +81,14 @@ def _pluck(note: int, length_s: float, *, decay_s: float) -> Signal:
 
 
 def _add(track: Signal, sound: Signal, start: int) -> None:
-    """Add `sound` to `track` from sample `start` on, in place, as far as it fits."""
+    """Mix `sound` into `track` in place from sample `start`, truncated at its end."""
     end = min(start + len(sound), len(track))
     if start < end:
         track[start:end] += sound[: end - start]
 
 
 def tune() -> Signal:
-    """The tune, (SAMPLES, 2): melody, chords off the beat, bass on it, and a shaker."""
+    """The tune, (SAMPLES, 2): melody, chords off the beat, bass on the beat, and a shaker."""
     track = np.zeros((SAMPLES, 2))
     rng = np.random.default_rng(1)
     for bar, (chord, melody) in enumerate(zip(_CHORDS, _MELODY, strict=True)):
@@ -111,7 +111,7 @@ def tune() -> Signal:
 
 
 def _syllable(voice: Voice, length_s: float, rng: np.random.Generator) -> Signal:
-    """One syllable, (N,): harmonics of the voice's pitch under two formants, gliding from vowel to vowel."""
+    """One syllable, (N,): harmonics of the pitch under two formants that glide between vowels."""
     samples = round(length_s * SAMPLE_RATE)
     share = np.linspace(0, 1, samples)
     wobble = np.repeat(rng.normal(size=samples // 200 + 1), 200)[:samples]
@@ -132,7 +132,7 @@ def _syllable(voice: Voice, length_s: float, rng: np.random.Generator) -> Signal
 
 
 def _babble_of(shot: Shot, actor: Actor, first_frame: int, track: Signal) -> None:
-    """Add what one actor says to `track`, (SAMPLES, 2), from the side on which it stands."""
+    """Mix the babble of one actor into `track`, (SAMPLES, 2), panned to its position."""
     rng = np.random.default_rng([shot.seed, shot.actors.index(actor), 1])
     right = 0.5 + 0.6 * (actor.x - 0.5)
     for syllable in syllables(shot, actor):
@@ -143,7 +143,7 @@ def _babble_of(shot: Shot, actor: Actor, first_frame: int, track: Signal) -> Non
 
 
 def babble() -> Signal:
-    """All that is said, (SAMPLES, 2), silent where every mouth is shut."""
+    """The babble of all actors, (SAMPLES, 2), silent while all mouths are closed."""
     track = np.zeros((SAMPLES, 2))
     for shot, first in zip(SHOTS, first_frames()[:-1], strict=True):
         for actor in shot.actors:
@@ -152,7 +152,7 @@ def babble() -> Signal:
 
 
 def soundtrack() -> NDArray[np.float32]:
-    """The sound of the clip: the tune, softer where somebody talks, and the babble.
+    """The sound of the clip: the tune, ducked during speech, and the babble.
 
     Returns:
         (SAMPLES, 2) float32, left and right, -0.82 to 0.82.

@@ -1,4 +1,4 @@
-"""Anonymous people whom nobody knows, so that a drawn face alone is no reason to name somebody."""
+"""Drawings of unknown people, so that networks do not name every drawn face."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from simpsons_samples.anatomy import NECK_PIVOT, Pose, arm, ear, eyes, jaw, mouth, neck, nose, torso
 from simpsons_samples.pen import Colour, Pen
 
-# Points of outlines read better in rows:
+# Outline points are easier to read in rows:
 # fmt: off
 
 
 @dataclass(frozen=True)
 class Stranger:
-    """Somebody made up: colours of skin, hair and clothes, and a way to wear the hair (0-3)."""
+    """An invented person: colours of skin, hair and clothes, and a hair style (0-3)."""
 
     skin: Colour
     hair: Colour
@@ -22,7 +22,7 @@ class Stranger:
 
 
 def draw_stranger(pen: Pen, pose: Pose, who: Stranger) -> None:
-    """Draw somebody whom nobody knows."""
+    """Draw an unknown person."""
     arm(pen, 0.0, shoulder=(0.52, 1.45), sleeve=who.clothes, skin=who.skin, hand=who.skin)
     if who.style == 1:
         pen.shape([(-0.6, -0.5), (0.0, -0.9), (0.5, -0.6), (0.3, 0.8), (0.2, 1.5), (-0.6, 1.6),

@@ -123,7 +123,7 @@ def _drive(*, speed: float, moves: bool, seconds: float) -> Any:
             if not isinstance(window, PlayerWindow) or not window.isVisible():
                 continue
             (transport,) = window.findChildren(Transport)
-            if transport.feed is None or not transport.feed.can_seek:
+            if transport.playback is None or not transport.playback.can_seek:
                 continue
             if not began_s:
                 began_s = time.monotonic()

@@ -101,7 +101,7 @@ def _watch(seen: dict[str, float], began: float) -> None:
 
     def shown(self: Lanes, timeline: Any, *more: Any) -> None:
         show_timeline(self, timeline, *more)
-        duration = self.window().feed.duration_s if self.window().feed is not None else None
+        duration = self.window().playback.duration_s if self.window().playback is not None else None
         if timeline is not None and duration is not None and timeline.known_s > duration - 1:
             note("lanes")
 

@@ -1,4 +1,4 @@
-"""Small networks with random weights, as files, and pictures to prove exports with."""
+"""Small networks with random weights, as files, and pictures for proofs."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LABELS = ("bart_simpson", "homer_simpson", "lisa_simpson", "moe_szyslak")
 SIZE_PX = 32
 HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
 
-# The player is tested without TensorFlow as well; then only what needs none is left here.
+# The player is also tested without TensorFlow; then only tests that do not need it run here.
 collect_ignore_glob = [] if HAS_TENSORFLOW else ["test_[!l]*.py"]
 
 
 @pytest.fixture(autouse=True)
-def _made_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies on the machine that runs the tests has no say in them."""
+def _no_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the tests independent of data on this machine."""
     monkeypatch.delenv("SIMPSONS_DATA", raising=False)
 
 
@@ -46,7 +46,7 @@ def _blotches(count: int, size_px: int) -> Image:
 
 @pytest.fixture
 def folder(images: Image, tmp_path: Path) -> Path:
-    """A folder with nine pictures, one file that is none, and one that only looks like one."""
+    """A folder with nine pictures, a text file, and a broken picture."""
     path = tmp_path / "pictures"
     (path / "deep").mkdir(parents=True)
     for i, image in enumerate(images):
@@ -68,9 +68,9 @@ def make_card() -> Callable[..., ModelCard]:
 
 @pytest.fixture
 def make_network() -> Callable[..., Any]:
-    """A network of the training package with random weights, statistics of its normalisations included.
+    """A network of the training package with random weights and normalisation statistics.
 
-    `tiny` is one more, quick to convert, for what does not depend on the network.
+    `tiny` is an additional one that converts quickly, for tests that do not depend on the network.
     """
 
     def make(name: str = "tiny", *, size_px: int = SIZE_PX, sharpness: float = 1.0) -> Any:
@@ -88,7 +88,7 @@ def make_network() -> Callable[..., Any]:
             norm.gamma.assign(random.uniform(0.5, 1.5, norm.gamma.shape))
             norm.beta.assign(random.uniform(0.5, 1.5, norm.beta.shape))
             norm.momentum = 0.0
-        if norms:  # made-up statistics would leave a deep network with one answer to everything
+        if norms:  # with random statistics a deep network would return constant outputs
             model(_blotches(32, size_px).astype(np.float32), training=True)
         logits = model.get_layer("logits")
         kernel, bias = logits.get_weights()
@@ -121,8 +121,8 @@ def save_keras(make_network: Any, make_card: Any, tmp_path: Path) -> Callable[..
 
 
 @pytest.fixture
-def ask() -> Callable[[Path, Image], Probabilities]:
-    """What an .onnx file says: (N, S, S, 3) uint8 BGR -> (N, K) float32."""
+def run_onnx() -> Callable[[Path, Image], Probabilities]:
+    """Run an .onnx file: (N, S, S, 3) uint8 BGR -> (N, K) float32."""
 
     def run(path: Path, images: Image) -> Probabilities:
         import onnxruntime
@@ -135,7 +135,7 @@ def ask() -> Callable[[Path, Image], Probabilities]:
 
 @pytest.fixture
 def command() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """`simpsons export ...` in a process of its own."""
+    """Run `simpsons export ...` in a separate process."""
 
     def run(*arguments: Any, before: str = "") -> subprocess.CompletedProcess[str]:
         code = f"{before}\nfrom simpsons_export.cli import export\nexport()"

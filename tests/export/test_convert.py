@@ -1,4 +1,4 @@
-"""Exports say what their sources say, and describe themselves."""
+"""Exports return the same results as their sources and have a model card."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def read_card(path):
     ("name", "color_order"),
     [("four_conv", "BGR"), ("six_conv", "RGB"), pytest.param("springfield", "RGB", marks=pytest.mark.slow)],
 )
-def test_every_network_equals_its_export(save_keras, make_network, folder, images, ask, name, color_order):
+def test_every_network_equals_its_export(
+    save_keras, make_network, folder, images, run_onnx, name, color_order
+):
     source = save_keras(name, color_order=color_order)
     result = export(source, pictures=folder)
     assert result.path == source.with_suffix(".onnx")
@@ -32,11 +34,11 @@ def test_every_network_equals_its_export(save_keras, make_network, folder, image
     assert result.parity.pictures == result.parity.agreeing == 9
     assert result.parity.max_difference < 1e-5
     seen = images if color_order == "BGR" else images[..., ::-1]
-    wanted = make_network(name).predict(seen.astype(np.float32), verbose=0)
-    said = ask(result.path, images)
-    assert said.dtype == np.float32
-    np.testing.assert_allclose(said, wanted, atol=1e-5)
-    assert np.ptp(wanted, axis=0).max() > 1e-3, "a network that says the same of all pictures proves nothing"
+    expected = make_network(name).predict(seen.astype(np.float32), verbose=0)
+    actual = run_onnx(result.path, images)
+    assert actual.dtype == np.float32
+    np.testing.assert_allclose(actual, expected, atol=1e-5)
+    assert np.ptp(expected, axis=0).max() > 1e-3, "the outputs must differ between pictures"
     if name == "springfield":
         ops = op_types(result.path)
         assert not {"BatchNormalization", "Gather", "Sub", "Pad", "Identity"} & set(ops)
@@ -44,8 +46,8 @@ def test_every_network_equals_its_export(save_keras, make_network, folder, image
 
 
 @pytest.mark.parametrize("color_order", ["BGR", "RGB"])
-def test_colours_reach_the_network_in_its_own_order(make_card, tmp_path, ask, color_order):
-    """A network that looks at its first channel alone must look at blue in BGR, at red in RGB."""
+def test_the_network_receives_its_own_color_order(make_card, tmp_path, run_onnx, color_order):
+    """A network that only reads its first channel reads blue in BGR and red in RGB."""
     from simpsons_training.storage import save_network
 
     pictures = keras.Input((16, 16, 3))
@@ -62,20 +64,20 @@ def test_colours_reach_the_network_in_its_own_order(make_card, tmp_path, ask, co
     colours = np.zeros((3, 16, 16, 3), np.uint8)
     for channel in range(3):
         colours[channel, ..., channel] = 255
-    lit = ask(result.path, colours)[:, 0] > 0.5
+    lit = run_onnx(result.path, colours)[:, 0] > 0.5
     assert lit.tolist() == [color_order == "BGR", False, color_order == "RGB"]
 
 
-def test_batches_of_any_size_say_the_same(save_keras, ask, images):
+def test_results_do_not_depend_on_the_batch_size(save_keras, run_onnx, images):
     path = export(save_keras()).path
-    together = ask(path, images)
-    one_by_one = np.concatenate([ask(path, image[None]) for image in images])
+    together = run_onnx(path, images)
+    one_by_one = np.concatenate([run_onnx(path, image[None]) for image in images])
     np.testing.assert_allclose(together, one_by_one, atol=1e-6)
-    assert ask(path, images[:0]).shape == (0, 4)
+    assert run_onnx(path, images[:0]).shape == (0, 4)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.7, 20.0])
-def test_temperature_divides_the_logits(save_keras, make_network, images, ask, temperature):
+def test_temperature_divides_the_logits(save_keras, make_network, images, run_onnx, temperature):
     model = make_network(sharpness=30.0)
     path = export(save_keras(model=model, temperature=temperature)).path
     logits = keras.Model(model.inputs, model.get_layer("logits").output).predict(
@@ -83,20 +85,20 @@ def test_temperature_divides_the_logits(save_keras, make_network, images, ask, t
     )
     assert np.ptp(logits) > 5
     powers = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
-    np.testing.assert_allclose(ask(path, images), powers / powers.sum(axis=1, keepdims=True), atol=2e-6)
+    np.testing.assert_allclose(run_onnx(path, images), powers / powers.sum(axis=1, keepdims=True), atol=2e-6)
 
 
-def test_temperature_is_safe_where_probabilities_vanish(save_keras, make_network, images, ask):
+def test_temperature_is_safe_for_vanishing_probabilities(save_keras, make_network, images, run_onnx):
     path = export(
         save_keras(model=make_network(sharpness=1e3)),
         options=SourceOptions(temperature=2.0),
     ).path
-    said = ask(path, images)
-    assert np.isfinite(said).all()
-    np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-6)
+    actual = run_onnx(path, images)
+    assert np.isfinite(actual).all()
+    np.testing.assert_allclose(actual.sum(axis=1), 1, atol=1e-6)
 
 
-def test_files_describe_themselves(save_keras):
+def test_files_have_a_card(save_keras):
     fields = {
         "threshold": 0.4,
         "temperature": 1.25,
@@ -107,20 +109,20 @@ def test_files_describe_themselves(save_keras):
     result = export(save_keras(color_order="RGB", **fields))
     card = read_card(result.path)
     assert card == result.card
-    assert card.color_order == "BGR", "the export always takes BGR, whatever its source took"
+    assert card.color_order == "BGR", "the export always takes BGR"
     assert {name: getattr(card, name) for name in fields} == fields
     model = onnx.load(result.path)
     assert (model.producer_name, model.model_version, model.graph.name) == ("simpsons-play", 3, "tiny")
     assert {entry.version for entry in model.opset_import if entry.domain == ""} == {OPSET} == {result.opset}
     assert model.ir_version <= 8, "onnxruntime 1.18 reads up to 10; older ones less"
-    (given,), (said,) = model.graph.input, model.graph.output
-    assert (given.name, given.type.tensor_type.elem_type) == ("pictures", onnx.TensorProto.UINT8)
-    assert (said.name, said.type.tensor_type.elem_type) == ("probabilities", onnx.TensorProto.FLOAT)
-    shapes = [[d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim] for v in (given, said)]
+    (input_,), (output,) = model.graph.input, model.graph.output
+    assert (input_.name, input_.type.tensor_type.elem_type) == ("pictures", onnx.TensorProto.UINT8)
+    assert (output.name, output.type.tensor_type.elem_type) == ("probabilities", onnx.TensorProto.FLOAT)
+    shapes = [[d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim] for v in (input_, output)]
     assert shapes == [["N", 32, 32, 3], ["N", 4]]
 
 
-def test_what_the_user_says_wins_over_the_card(save_keras):
+def test_options_override_the_card(save_keras):
     options = SourceOptions(labels=("a", "b", "c", "d"), threshold=0.9, temperature=3.0)
     result = export(save_keras(), options=options)
     card = read_card(result.path)
@@ -128,7 +130,7 @@ def test_what_the_user_says_wins_over_the_card(save_keras):
 
 
 @pytest.mark.parametrize("color_order", ["BGR", "RGB"])
-def test_scale_and_colour_order_are_in_the_first_kernel(save_keras, color_order):
+def test_scale_and_color_order_are_folded_into_the_first_kernel(save_keras, color_order):
     ops = op_types(export(save_keras(color_order=color_order)).path)
     assert ops[:3] == ["Transpose", "Cast", "Conv"]
     assert not {"Gather", "Mul"} & set(ops[: ops.index("Relu")])
@@ -142,8 +144,10 @@ def test_scale_and_colour_order_are_in_the_first_kernel(save_keras, color_order)
     ],
     ids=["offset", "by channel"],
 )
-def test_what_cannot_be_folded_stays_and_is_right(make_card, tmp_path, ask, images, scale, offset, entry):
-    """An offset does not commute with the zeros around the picture; a scale of each channel is none."""
+def test_preprocessing_that_cannot_be_folded_stays(
+    make_card, tmp_path, run_onnx, images, scale, offset, entry
+):
+    """An offset does not commute with zero padding; scales per channel are not supported."""
     from simpsons_training.storage import save_network
 
     keras.utils.set_random_seed(1)
@@ -155,11 +159,11 @@ def test_what_cannot_be_folded_stays_and_is_right(make_card, tmp_path, ask, imag
     save_network(model, path, make_card(color_order="RGB"))
     result = export(path)
     assert op_types(result.path)[:4] == entry
-    wanted = model.predict(images[..., ::-1].astype(np.float32), verbose=0)
-    np.testing.assert_allclose(ask(result.path, images), wanted, atol=1e-6)
+    expected = model.predict(images[..., ::-1].astype(np.float32), verbose=0)
+    np.testing.assert_allclose(run_onnx(result.path, images), expected, atol=1e-6)
 
 
-def test_networks_of_fewer_digits_are_exported_in_float32(make_network, save_keras, images, ask):
+def test_mixed_precision_networks_are_exported_in_float32(make_network, save_keras, images, run_onnx):
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     try:
         mixed = make_network()
@@ -169,5 +173,5 @@ def test_networks_of_fewer_digits_are_exported_in_float32(make_network, save_ker
     exact = make_network()
     mixed.set_weights(exact.get_weights())
     path = export(save_keras(model=mixed)).path
-    wanted = exact.predict(images[..., ::-1].astype(np.float32), verbose=0)
-    np.testing.assert_allclose(ask(path, images), wanted, atol=1e-5)
+    expected = exact.predict(images[..., ::-1].astype(np.float32), verbose=0)
+    np.testing.assert_allclose(run_onnx(path, images), expected, atol=1e-5)

@@ -1,4 +1,4 @@
-"""An exported detector does what training does with OpenCV and Keras, from bytes to boxes; else it shows."""
+"""The proof that an exported detector equals its source, from bytes to boxes, and its failures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from onnx import numpy_helper
 
 from simpsons_export import head_parity
 from simpsons_export.convert import to_onnx
-from simpsons_export.head_parity import prove_heads_equal
+from simpsons_export.head_parity import prove_detector_equal
 from simpsons_export.options import SourceOptions
 from simpsons_export.pictures import ProofFrames
 from simpsons_export.sources import load_network
@@ -28,7 +28,7 @@ def network():
 
 @pytest.fixture
 def frames():
-    """Blotches and noise of odd sizes: whatever heads there are, both must see the same."""
+    """Noise of unusual sizes, in which both must find the same heads."""
     random = np.random.default_rng(5)
     return ProofFrames(
         tuple(random.integers(0, 256, (height, width, 3), dtype=np.uint8) for height, width in SIZES),
@@ -36,45 +36,45 @@ def frames():
     )
 
 
-def test_letterbox_temperature_and_colours_are_those_of_the_source(network, frames, tmp_path):
+def test_letterbox_temperature_and_color_order_equal_those_of_the_source(network, frames, tmp_path):
     warm = dataclasses.replace(network, card=dataclasses.replace(network.card, temperature=2.0))
     onnx.save(to_onnx(warm), tmp_path / "warm.onnx")
-    parity = prove_heads_equal(warm, tmp_path / "warm.onnx", frames)
+    parity = prove_detector_equal(warm, tmp_path / "warm.onnx", frames)
     assert parity.heads >= 10 and parity.frames == len(SIZES) and parity.max_shift_px < 0.01
-    with pytest.raises(ExportError, match="does not equal its source"):
-        prove_heads_equal(network, tmp_path / "warm.onnx", frames)
+    with pytest.raises(ExportError, match="differs from its source"):
+        prove_detector_equal(network, tmp_path / "warm.onnx", frames)
 
 
 @pytest.mark.parametrize(("lost", "equal"), [(1, True), (40, False)])
-def test_few_heads_may_be_seen_by_one_alone(network, frames, tmp_path, monkeypatch, lost, equal):
-    """As rounding decides which of two equally sure boxes stays."""
+def test_few_heads_may_be_unmatched(network, frames, tmp_path, monkeypatch, lost, equal):
+    """Rounding decides which of two boxes with equal scores is kept."""
     onnx.save(to_onnx(network), tmp_path / "heads.onnx")
-    find = head_parity.find_heads
+    detect = head_parity.detect_heads
 
-    def find_fewer(*args, **named):
-        found = list(find(*args, **named))
+    def detect_fewer(*args, **options):
+        found = list(detect(*args, **options))
         most = max(range(len(found)), key=lambda number: len(found[number].scores))
-        whole = found[most]
-        fewer = {field: getattr(whole, field)[lost:] for field in ("boxes", "scores", "names")}
-        return [*found[:most], dataclasses.replace(whole, **fewer), *found[most + 1 :]]
+        full = found[most]
+        fewer = {field: getattr(full, field)[lost:] for field in ("boxes", "scores", "probabilities")}
+        return [*found[:most], dataclasses.replace(full, **fewer), *found[most + 1 :]]
 
-    monkeypatch.setattr(head_parity, "find_heads", find_fewer)
-    monkeypatch.setattr(head_parity, "_LEAST", 0.0)
+    monkeypatch.setattr(head_parity, "detect_heads", detect_fewer)
+    monkeypatch.setattr(head_parity, "_MIN_SCORE", 0.0)
     if equal:
-        parity = prove_heads_equal(network, tmp_path / "heads.onnx", frames)
-        assert parity.alone == 1 and parity.heads > 100
-        assert "1 seen by one alone" in str(parity)
+        parity = prove_detector_equal(network, tmp_path / "heads.onnx", frames)
+        assert parity.unmatched == 1 and parity.heads > 100
+        assert "1 without a match" in str(parity)
     else:
-        with pytest.raises(ExportError, match="does not equal its source"):
-            prove_heads_equal(network, tmp_path / "heads.onnx", frames)
+        with pytest.raises(ExportError, match="differs from its source"):
+            prove_detector_equal(network, tmp_path / "heads.onnx", frames)
 
 
-def test_a_file_that_sees_other_heads_is_refused(network, frames, tmp_path):
+def test_a_file_with_other_detections_is_rejected(network, frames, tmp_path):
     model = to_onnx(network)
     bias = next(t for t in model.graph.initializer if list(t.dims) == [19] and "names" in t.name)
     bias.CopyFrom(
         numpy_helper.from_array(numpy_helper.to_array(bias) + np.eye(19)[0].astype("f4"), bias.name)
     )
     onnx.save(model, tmp_path / "wrong.onnx")
-    with pytest.raises(ExportError, match=r"does not equal its source: .*nothing was written"):
-        prove_heads_equal(network, tmp_path / "wrong.onnx", frames)
+    with pytest.raises(ExportError, match=r"differs from its source: .*nothing was written"):
+        prove_detector_equal(network, tmp_path / "wrong.onnx", frames)

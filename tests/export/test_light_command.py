@@ -1,4 +1,4 @@
-"""What `simpsons export` says without TensorFlow."""
+"""The command `simpsons export` without TensorFlow."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ HEAVY = ("tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "h5py")
 
 @pytest.fixture
 def anything(tmp_path: Path) -> Path:
-    """A file that looks like HDF5 from its first bytes."""
+    """A file with the signature of HDF5."""
     path = tmp_path / "weights.hdf5"
     path.write_bytes(b"\x89HDF\r\n\x1a\n")
     return path
 
 
-def test_importing_the_command_loads_nothing_heavy(command):
+def test_importing_the_command_imports_no_heavy_packages(command):
     result = command(
         "--help",
         before="import sys, simpsons_export.cli\n"
@@ -35,7 +35,7 @@ def test_importing_the_command_loads_nothing_heavy(command):
     assert "--debug" in result.stdout
 
 
-def test_missing_tensorflow_names_the_remedy(command, anything):
+def test_missing_tensorflow_is_an_error_with_a_hint(command, anything):
     result = command(anything, before="import sys\nsys.modules['tensorflow'] = None")
     assert result.returncode == 1
     assert result.stderr == (
@@ -49,24 +49,24 @@ def test_missing_tensorflow_names_the_remedy(command, anything):
     [
         (
             ["absent.keras"],
-            "absent.keras: No such file or directory; give a .keras, .h5 or .hdf5 file of Keras",
+            "absent.keras: no such file or directory; give a .keras, .h5 or .hdf5 file of Keras",
         ),
         (["folder"], "folder is a folder; give a .keras, .h5 or .hdf5 file of Keras"),
-        (["text.keras"], "text.keras is not a Keras file, or is cut short; give a .keras"),
-        (["empty.h5"], "empty.h5 is not a Keras file, or is cut short; give a .keras"),
+        (["text.keras"], "text.keras is not a Keras file, or is incomplete; give a .keras"),
+        (["empty.h5"], "empty.h5 is not a Keras file, or is incomplete; give a .keras"),
         (["weights.hdf5", "-o", "out.pb"], "out.pb must end in .onnx"),
-        (["weights.hdf5", "-o", "no/out.onnx"], "no is not a folder; make it first"),
+        (["weights.hdf5", "-o", "no/out.onnx"], "no is not a folder; create it first"),
         (
             ["weights.hdf5", "--labels", "absent.txt"],
-            "labels absent.txt: No such file or directory; give a file",
+            "labels absent.txt: no such file or directory; give a file",
         ),
-        (["weights.hdf5", "--labels", "bart,"], "labels bart,: 1 names; a network tells at least two apart"),
-        (["weights.hdf5", "--scale", "big"], "scale 'big' is not a number; give one such as 1/255"),
+        (["weights.hdf5", "--labels", "bart,"], "labels bart,: 1 names; a network has at least two labels"),
+        (["weights.hdf5", "--scale", "big"], "scale 'big' is not a number; give a number such as 1/255"),
         (["weights.hdf5", "--scale", "1/0"], "scale '1/0' is not a number"),
         (["weights.hdf5", "--scale", "-1"], "scale must be above 0, not -1"),
     ],
 )
-def test_wrong_input_ends_in_one_line(command, anything, monkeypatch, arguments, message):
+def test_invalid_input_is_a_one_line_error(command, anything, monkeypatch, arguments, message):
     monkeypatch.chdir(anything.parent)
     Path("folder").mkdir()
     Path("text.keras").write_text("not a zip")
@@ -80,7 +80,7 @@ def test_wrong_input_ends_in_one_line(command, anything, monkeypatch, arguments,
     assert set(anything.parent.iterdir()) == before
 
 
-def test_labels_come_from_a_file_or_a_list(tmp_path):
+def test_labels_are_read_from_a_file_or_a_list(tmp_path):
     path = tmp_path / "labels.txt"
     path.write_text("\ufeffbart_simpson\r\n\r\n  homer_simpson \n", encoding="utf-8")
     assert parse_labels(str(path)) == ("bart_simpson", "homer_simpson")
@@ -90,16 +90,16 @@ def test_labels_come_from_a_file_or_a_list(tmp_path):
         parse_labels(str(path))
 
 
-def test_lists_of_labels_may_be_longer_than_the_name_of_a_file():
+def test_lists_of_labels_may_be_longer_than_a_file_name():
     names = tuple(f"somebody_of_springfield_{i}" for i in range(18))
     assert parse_labels(",".join(names)) == names
-    with pytest.raises(ExportError, match="give a file with one name per line, or names with commas"):
+    with pytest.raises(ExportError, match="give a file with one name per line, or names separated by commas"):
         parse_labels("x" * 300)
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "-1"])
 @pytest.mark.parametrize("option", ["--threshold", "--temperature", "--tolerance"])
-def test_odd_numbers_are_refused(anything, option, number):
+def test_invalid_numbers_are_usage_errors(anything, option, number):
     done = CliRunner().invoke(export, [str(anything), option, number])
     assert done.exit_code == 2 and option in done.stderr
 
@@ -110,7 +110,7 @@ def test_scales_are_numbers_or_fractions():
     assert parse_scale("1") == 1
 
 
-def test_onnxruntime_is_loaded_in_one_place_without_its_telemetry() -> None:
+def test_onnxruntime_is_imported_in_one_place_without_telemetry() -> None:
     root = Path(__file__).parents[2]
     loads = re.compile(r"^\s*(import|from) onnxruntime\b|^_PACKAGES.*onnxruntime", re.MULTILINE)
     found = [

@@ -14,16 +14,16 @@ def test_a_threshold_is_a_number(text: str, threshold: float) -> None:
     assert parse_threshold(text) == threshold
 
 
-def test_a_threshold_can_come_from_the_file_that_found_it(tmp_path: Path) -> None:
+def test_a_threshold_can_come_from_a_thresholds_file(tmp_path: Path) -> None:
     path = tmp_path / "thresholds.json"
     path.write_text(json.dumps({"goal": {"kind": "precision"}, "threshold": 0.83, "per_character": {}}))
     assert parse_threshold(str(path)) == 0.83
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"threshold": null}', '{"threshold": "high"}'])
-def test_other_files_are_refused(tmp_path: Path, content: str) -> None:
+def test_other_files_are_rejected(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content)
-    with pytest.raises(ExportError, match="holds no threshold"):
+    with pytest.raises(ExportError, match="the file has no threshold"):
         parse_threshold(str(tmp_path / "x.json"))
 
 
@@ -33,30 +33,30 @@ def test_a_threshold_is_between_0_and_1(text: str) -> None:
         parse_threshold(text)
 
 
-def test_a_file_that_is_not_there_is_said() -> None:
+def test_a_missing_file_is_an_error() -> None:
     with pytest.raises(ExportError, match="nowhere"):
         parse_threshold("nowhere/thresholds.json")
 
 
-def test_the_source_is_not_written_over(tmp_path: Path) -> None:
+def test_the_source_is_not_overwritten(tmp_path: Path) -> None:
     weights, link = tmp_path / "weights.onnx", tmp_path / "link.onnx"
     weights.write_bytes(b"\x89HDF\r\n\x1a\n")
     link.symlink_to(weights)
     for output in (None, weights, link):
-        with pytest.raises(ExportError, match=r"onnx is the source; it would be overwritten"):
+        with pytest.raises(ExportError, match=r"onnx is the source and would be overwritten"):
             output_for(weights, output)
     assert output_for(tmp_path / "weights.h5", tmp_path / "other.onnx") == tmp_path / "other.onnx"
 
 
 @pytest.mark.parametrize("content", ["[" * 100_000, '{"threshold": ' + "9" * 5000 + "}", "\0"])
-def test_thresholds_of_any_kind_are_one_line(tmp_path: Path, content: str) -> None:
+def test_invalid_threshold_files_are_one_line_errors(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content)
-    with pytest.raises(ExportError, match="holds no threshold") as caught:
+    with pytest.raises(ExportError, match="the file has no threshold") as caught:
         parse_threshold(str(tmp_path / "x.json"))
     assert "\n" not in str(caught.value)
 
 
-def test_empty_names_are_told() -> None:
+def test_empty_names_are_errors() -> None:
     with pytest.raises(ExportError, match="labels: the name is empty"):
         parse_labels("")
     done = simpsons("export", "m.keras", "--threshold", "")

@@ -1,4 +1,4 @@
-"""The proof finds what differs, and nothing is left where it fails."""
+"""The proof detects differences, and a failed one leaves no files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def network(save_keras):
     return load_network(save_keras(), SourceOptions())
 
 
-def wrong(model, change):
+def damage(model, change):
     """Damage the bias of the last layer."""
     bias = next(t for t in model.graph.initializer if list(t.dims) == [4] and "logits" in t.name)
     bias.CopyFrom(
@@ -42,47 +42,46 @@ def test_difference_and_agreement_are_measured(network, images, tmp_path):
         "(tolerance 0.0001), best label equal for all"
     )
     for change in (0.01, float("nan")):
-        damage = [change, 0, 0, 0]
-        onnx.save(wrong(to_onnx(network), damage), path)
+        onnx.save(damage(to_onnx(network), [change, 0, 0, 0]), path)
         with pytest.raises(
-            ExportError, match=r"does not equal its source: .* over 9 pictures .*nothing was written"
+            ExportError, match=r"differs from its source: .* over 9 pictures .*nothing was written"
         ):
             prove_equal(network, path, pictures)
-    onnx.save(wrong(to_onnx(network), [0.01, 0, 0, 0]), path)
+    onnx.save(damage(to_onnx(network), [0.01, 0, 0, 0]), path)
     assert 1e-4 < prove_equal(network, path, pictures, tolerance=0.1).max_difference < 0.01
 
 
-def test_many_pictures_are_compared_in_their_order(network, images, tmp_path):
+def test_many_pictures_are_compared_in_order(network, images, tmp_path):
     path = tmp_path / "right.onnx"
     onnx.save(to_onnx(network), path)
     parity = prove_equal(network, path, ProofPictures(images[[i % 9 for i in range(95)]], "of a test"))
     assert (parity.pictures, parity.agreeing) == (95, 95)
 
 
-def test_a_failed_proof_leaves_nothing_behind(save_keras, monkeypatch):
+def test_a_failed_proof_leaves_no_files(save_keras, monkeypatch):
     source = save_keras()
-    monkeypatch.setattr(convert, "to_onnx", lambda network: wrong(to_onnx(network), [1, 0, 0, 0]))
+    monkeypatch.setattr(convert, "to_onnx", lambda network: damage(to_onnx(network), [1, 0, 0, 0]))
     before = set(source.parent.iterdir())
-    with pytest.raises(ExportError, match="does not equal its source"):
+    with pytest.raises(ExportError, match="differs from its source"):
         export(source)
     assert set(source.parent.iterdir()) == before
 
 
-def test_a_failed_proof_spares_the_file_that_was_there(save_keras, monkeypatch):
+def test_a_failed_proof_keeps_the_existing_file(save_keras, monkeypatch):
     source = save_keras()
     target = source.with_suffix(".onnx")
-    target.write_bytes(b"the one before")
-    monkeypatch.setattr(convert, "to_onnx", lambda network: wrong(to_onnx(network), [1, 0, 0, 0]))
+    target.write_bytes(b"previous")
+    monkeypatch.setattr(convert, "to_onnx", lambda network: damage(to_onnx(network), [1, 0, 0, 0]))
     with pytest.raises(ExportError):
         export(source)
-    assert target.read_bytes() == b"the one before"
+    assert target.read_bytes() == b"previous"
     assert not list(source.parent.glob("*.part.*"))
     monkeypatch.undo()
     export(source)
     assert onnx.load(target).producer_name == "simpsons-play"
 
 
-def test_an_interrupt_leaves_nothing_behind(save_keras, monkeypatch):
+def test_an_interrupt_leaves_no_files(save_keras, monkeypatch):
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
@@ -94,20 +93,20 @@ def test_an_interrupt_leaves_nothing_behind(save_keras, monkeypatch):
     assert set(source.parent.iterdir()) == before
 
 
-def test_pictures_come_from_a_folder_the_environment_or_code(folder, monkeypatch):
+def test_pictures_come_from_a_folder_the_environment_or_are_generated(folder, monkeypatch):
     found = proof_pictures(folder, 32)
     assert (found.images.shape, found.origin) == ((9, 32, 32, 3), f"of {folder} (1 more cannot be read)")
     (folder / "broken.jpg").unlink()
-    made = proof_pictures(None, 24)
-    assert made.origin == "made by code"
-    assert made.images.shape[1:] == (24, 24, 3)
-    assert len(made.images) >= 64
-    assert (made.images == proof_pictures(None, 24).images).all()
+    generated = proof_pictures(None, 24)
+    assert generated.origin == "generated"
+    assert generated.images.shape[1:] == (24, 24, 3)
+    assert len(generated.images) >= 64
+    assert (generated.images == proof_pictures(None, 24).images).all()
     monkeypatch.setenv("SIMPSONS_DATA", str(folder))
     assert proof_pictures(None, 32).origin == f"of {folder}"
 
 
-def test_of_a_table_the_val_pictures_are_taken(folder):
+def test_with_a_table_the_validation_pictures_are_used(folder):
     table = folder / "pictures.csv"
     head = "\ufefffile,character,scene,split\n0.png,bart,a,train\n"
     table.write_text(
@@ -122,8 +121,8 @@ def test_of_a_table_the_val_pictures_are_taken(folder):
         proof_pictures(folder, 32)
 
 
-def test_pictures_are_read_as_the_player_reads_them(tmp_path):
-    """Of every kind that it takes, and white where they are transparent."""
+def test_pictures_are_read_as_in_the_player(tmp_path):
+    """All formats are supported, and transparent areas are white."""
     cv2.imwrite(str(tmp_path / "clear.png"), np.zeros((40, 40, 4), np.uint8))
     cv2.imwrite(str(tmp_path / "grey.tif"), np.full((40, 40), 9, np.uint8))
     (tmp_path / "album.png").mkdir()
@@ -132,7 +131,7 @@ def test_pictures_are_read_as_the_player_reads_them(tmp_path):
     assert found.origin == f"of {tmp_path}"
 
 
-def test_folders_without_pictures_are_refused(folder, tmp_path):
+def test_folders_without_pictures_are_errors(folder, tmp_path):
     with pytest.raises(ExportError, match="not a folder"):
         proof_pictures(tmp_path / "absent", 32)
     for path in folder.rglob("*.png"):

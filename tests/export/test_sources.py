@@ -1,4 +1,4 @@
-"""Every kind of Keras file is read, and wrong ones are told apart."""
+"""Loading of all kinds of Keras files, and errors for invalid ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIX_CONV = SourceOptions(network="six_conv", labels=LABELS, size_px=32)
 
 
 def write_keras_2(path, model, *, whole, chunked=False, backend=b"tensorflow"):
-    """A file as Keras 2.0 wrote it in 2017: weights alone, or a whole model, whose layers were named anew."""
+    """Write a file in the layout of Keras 2.0 (2017): weights only, or a whole model."""
     layers = [
         (layer, f"{'conv2d' if type(layer).__name__ == 'Conv2D' else 'dense'}_{i}")
         for i, layer in enumerate((layer for layer in model.layers if layer.weights), 1)
@@ -31,7 +31,7 @@ def write_keras_2(path, model, *, whole, chunked=False, backend=b"tensorflow"):
     with h5py.File(path, "w") as file:
         group = file.create_group("model_weights") if whole else file
         if whole:
-            # Keras 2.0 wrote a Sequential as a list of layers; Keras 3 wants names beside it.
+            # Keras 2.0 wrote a Sequential as a list of layers; Keras 3 also expects names.
             config = {"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {"units": 4}}]}
             file.attrs["model_config"] = json.dumps(config).encode()
             file.attrs["keras_version"] = b"2.0.4"
@@ -51,13 +51,13 @@ def write_keras_2(path, model, *, whole, chunked=False, backend=b"tensorflow"):
 
 
 @pytest.mark.parametrize(("name", "whole"), [("six_conv", False), ("six_conv", True), ("four_conv", False)])
-def test_weights_of_2017_are_read(tmp_path, make_network, images, ask, name, whole):
-    """They saw 0-1 values; our networks scale 0-255 themselves, which is the same."""
+def test_weights_of_2017_are_read(tmp_path, make_network, images, run_onnx, name, whole):
+    """The published networks took 0-1; ours scale 0-255 internally, which is equivalent."""
     model = make_network(name)
     path = write_keras_2(tmp_path / "weights.best.hdf5", model, whole=whole)
     result = export(path, options=SourceOptions(network=name, labels=LABELS, size_px=32, color_order="BGR"))
     np.testing.assert_allclose(
-        ask(result.path, images), model.predict(images.astype(np.float32), verbose=0), atol=1e-5
+        run_onnx(result.path, images), model.predict(images.astype(np.float32), verbose=0), atol=1e-5
     )
     assert result.card.network == name
 
@@ -65,7 +65,7 @@ def test_weights_of_2017_are_read(tmp_path, make_network, images, ask, name, who
 def test_long_lists_of_layers_are_read(tmp_path, make_network):
     path = write_keras_2(tmp_path / "weights.h5", make_network("six_conv"), whole=False, chunked=True)
     network = load_network(path, SIX_CONV)
-    assert network.assumed == ("pictures in BGR order, as OpenCV reads them (--color-order)",)
+    assert network.assumed == ("the input is BGR, as read by OpenCV (--color-order)",)
     for got, wanted in zip(network.model.get_weights(), make_network("six_conv").get_weights(), strict=True):
         np.testing.assert_array_equal(got, wanted)
 
@@ -85,7 +85,7 @@ def test_weights_of_keras_3_are_read(tmp_path, make_network, name):
     "with_network", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["whole", "weights"]
 )
 def test_whole_models_in_h5_are_read(tmp_path, make_network, images, with_network):
-    """With `--network`, the weights are put in order into our own code's network: normalisations included."""
+    """With `--network`, the weights are loaded in order into our own network, including normalisations."""
     name = "springfield" if with_network else "tiny"
     path = tmp_path / "whole.h5"
     model = make_network(name)
@@ -101,7 +101,7 @@ def test_whole_models_in_h5_are_read(tmp_path, make_network, images, with_networ
 
 @pytest.fixture
 def plain(tmp_path):
-    """A network as in an article: no card, no scaling inside unless `scaled`."""
+    """A network as in an article: no card, and no scaling layer unless `scaled`."""
 
     def make(*, scaled=False, last="softmax", size_px=16):
         keras.utils.set_random_seed(1)
@@ -117,40 +117,40 @@ def plain(tmp_path):
 
 
 @pytest.mark.parametrize("scaled", [False, True])
-def test_the_scale_follows_from_the_layers(plain, images, ask, scaled):
+def test_the_scale_is_derived_from_the_layers(plain, images, run_onnx, scaled):
     path, model = plain(scaled=scaled, size_px=32)
     network = load_network(path, SourceOptions(labels=LABELS, color_order="BGR"))
     assert network.scale == (1 if scaled else 1 / 255)
     assert [line for line in network.assumed if "1/255" in line] == ([] if scaled else list(network.assumed))
     result = export(path, options=SourceOptions(labels=LABELS, color_order="BGR"))
     wanted = model.predict(images.astype(np.float32) * network.scale, verbose=0)
-    np.testing.assert_allclose(ask(result.path, images), wanted, atol=1e-6)
+    np.testing.assert_allclose(run_onnx(result.path, images), wanted, atol=1e-6)
 
 
-def test_the_scale_can_be_said(plain):
+def test_the_scale_can_be_given(plain):
     path, _ = plain()
     network = load_network(path, SourceOptions(labels=LABELS, color_order="RGB", scale=0.5))
     assert (network.scale, network.assumed) == (0.5, ())
     path, _ = plain(scaled=True)
-    with pytest.raises(ExportError, match="scales pictures itself \\(layer 'shrink'\\); leave --scale out"):
+    with pytest.raises(ExportError, match="has a scaling layer \\('shrink'\\); leave out --scale"):
         load_network(path, SourceOptions(labels=LABELS, scale=1 / 255))
 
 
 @pytest.mark.parametrize("temperature", [1.0, 2.0])
-def test_a_missing_softmax_is_added(plain, images, ask, temperature):
+def test_a_missing_softmax_is_added(plain, images, run_onnx, temperature):
     path, model = plain(last=None, size_px=32)
     options = SourceOptions(labels=LABELS, color_order="BGR", scale=1.0, temperature=temperature)
     assert load_network(path, options).assumed == (
-        "its outputs are logits, as they do not sum to 1: a softmax is added",
+        "the outputs are logits, since they do not sum to 1: a softmax is added",
     )
     logits = model.predict(images.astype(np.float32), verbose=0) / temperature
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    said = ask(export(path, options=options).path, images)
-    np.testing.assert_allclose(said, powers / powers.sum(axis=1, keepdims=True), atol=2e-6)
+    actual = run_onnx(export(path, options=options).path, images)
+    np.testing.assert_allclose(actual, powers / powers.sum(axis=1, keepdims=True), atol=2e-6)
 
 
 def damaged(path, tmp_path):
-    """A Keras file that lost its weights."""
+    """A Keras file without its weights."""
     target = tmp_path / "damaged.keras"
     with zipfile.ZipFile(path) as whole, zipfile.ZipFile(target, "w") as part:
         part.writestr("config.json", whole.read("config.json"))
@@ -158,7 +158,7 @@ def damaged(path, tmp_path):
     return target
 
 
-def test_wrong_files_are_told_apart(tmp_path, make_network, save_keras, plain):
+def test_invalid_files_are_errors(tmp_path, make_network, save_keras, plain):
     model = make_network("six_conv")
     bare = write_keras_2(tmp_path / "bare.hdf5", model, whole=False)
     whole = write_keras_2(tmp_path / "whole.hdf5", model, whole=True)
@@ -173,13 +173,13 @@ def test_wrong_files_are_told_apart(tmp_path, make_network, save_keras, plain):
     nothing, four = SourceOptions(), SourceOptions(network="four_conv", labels=LABELS, size_px=32)
     three = SourceOptions(labels=LABELS[:3])
     cases = [
-        (bare, nothing, "holds weights alone; name their network with --network; they fit none"),
-        (bare, SourceOptions(size_px=32), "name their network with --network; they fit six_conv"),
-        (whole, SourceOptions(size_px=32), "Keras cannot load it .*; they fit six_conv"),
+        (bare, nothing, "contains weights only; give their network with --network; they do not fit any"),
+        (bare, SourceOptions(size_px=32), "give their network with --network; they fit six_conv"),
+        (whole, SourceOptions(size_px=32), "Keras cannot load .*; they fit six_conv"),
         (
             bare,
             SourceOptions(network="six_conv"),
-            "does not say what the 4 outputs mean; name them with --labels",
+            "has no labels for its 4 outputs; give them with --labels",
         ),
         (
             bare,
@@ -195,29 +195,29 @@ def test_wrong_files_are_told_apart(tmp_path, make_network, save_keras, plain):
         (
             bare,
             SourceOptions(network="nine", labels=LABELS),
-            "no network is called 'nine'; there are four_conv",
+            "unknown network 'nine'; choose from four_conv",
         ),
         (bare, SourceOptions(network="six_conv", labels=LABELS, size_px=8), "cannot take pictures of 8 px"),
         (bare, SourceOptions(network="six_conv", labels=("a",) * 4, size_px=32), "two different names"),
         (theano, SIX_CONV, "was written by Keras on Theano"),
-        (tmp_path / "other.h5", nothing, "is an HDF5 file but holds no Keras weights"),
-        (tmp_path / "other.keras", nothing, "Keras cannot load it"),
+        (tmp_path / "other.h5", nothing, "is an HDF5 file without Keras weights"),
+        (tmp_path / "other.keras", nothing, "Keras cannot load"),
         (tmp_path / "badcard.keras", nothing, "its metadata cannot be read"),
-        (damaged(card, tmp_path), nothing, "Keras cannot load it"),
+        (damaged(card, tmp_path), nothing, "Keras cannot load"),
         (card, three, "4 outputs but 3 labels"),
-        (card, SourceOptions(network="six_conv"), "holds its own network; leave --network six_conv out"),
+        (card, SourceOptions(network="six_conv"), "contains its own network; leave out --network six_conv"),
         (card, SourceOptions(size_px=48), "takes pictures of 32x32 px, not 48x48"),
-        (plain()[0], nothing, "does not say what its 4 outputs mean; name them with --labels"),
+        (plain()[0], nothing, "has no labels for its 4 outputs; give them with --labels"),
         (
             plain(last="sigmoid")[0],
             SourceOptions(labels=LABELS),
-            "ends in sigmoid; its outputs are no probabilities",
+            "ends in sigmoid; its outputs are not probabilities",
         ),
     ]
     for path, options, message in cases:
         with pytest.raises(ExportError, match=message) as caught:
             load_network(path, options)
-        assert str(path) in str(caught.value) or "no network is called" in message or "cannot take" in message
+        assert str(path) in str(caught.value) or "unknown network" in message or "cannot take" in message
         assert "\n" not in str(caught.value)
 
 
@@ -230,18 +230,18 @@ def test_wrong_files_are_told_apart(tmp_path, make_network, save_keras, plain):
             r"takes \(None, 16, 16, 1\); only networks that take \(N, S, S, 3\)",
         ),
         ((16, 20, 3), keras.layers.Flatten, "takes pictures of 20x16 px, not 20x20"),
-        ((16, 16, 3), keras.layers.ReLU, r"gives \(None, 16, 16, 3\); only networks that give \(N, K\)"),
+        ((16, 16, 3), keras.layers.ReLU, r"returns \(None, 16, 16, 3\); only networks that return \(N, K\)"),
         ((None, None, 3), keras.layers.GlobalMaxPooling2D, "takes pictures of any size; .* with --size-px"),
     ],
 )
-def test_networks_of_other_shapes_are_refused(tmp_path, shape, layer, message):
+def test_networks_with_other_shapes_are_rejected(tmp_path, shape, layer, message):
     path = tmp_path / "other.keras"
     keras.Sequential([keras.Input(shape), layer()]).save(path)
     with pytest.raises(ExportError, match=message):
         load_network(path, SourceOptions(labels=LABELS))
 
 
-def test_networks_of_any_size_are_exported_for_one(tmp_path, images, ask):
+def test_networks_of_any_input_size_are_exported_for_one(tmp_path, images, run_onnx):
     keras.utils.set_random_seed(1)
     pictures = keras.Input((None, None, 3))
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(pictures))
@@ -251,10 +251,10 @@ def test_networks_of_any_size_are_exported_for_one(tmp_path, images, ask):
     result = export(path, options=SourceOptions(labels=LABELS, size_px=32, color_order="BGR"))
     assert result.card.size_px == 32
     wanted = model.predict(images.astype(np.float32) / 255, verbose=0)
-    np.testing.assert_allclose(ask(result.path, images), wanted, atol=1e-5)
+    np.testing.assert_allclose(run_onnx(result.path, images), wanted, atol=1e-5)
 
 
-def test_broken_weights_are_seen(tmp_path, make_network, make_card):
+def test_weights_that_are_not_finite_are_errors(tmp_path, make_network, make_card):
     from simpsons_training.storage import save_network
 
     model = make_network()

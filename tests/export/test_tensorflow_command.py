@@ -1,4 +1,4 @@
-"""`simpsons export` as a user meets it, TensorFlow and all."""
+"""The command `simpsons export` with TensorFlow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.mark.slow
-def test_the_command_says_what_it_read_proved_and_wrote(command, save_keras, folder, tmp_path):
+def test_the_command_reports_input_proof_and_output(command, save_keras, folder, tmp_path):
     output = tmp_path / "out.onnx"
     result = command(save_keras(threshold=0.45), "-o", output, "--pictures", folder)
     assert (result.returncode, result.stderr) == (0, "")
@@ -26,18 +26,18 @@ def test_the_command_says_what_it_read_proved_and_wrote(command, save_keras, fol
 
 
 @pytest.mark.slow
-def test_a_proof_that_fails_ends_in_one_line_and_no_file(command, save_keras):
+def test_a_failed_proof_is_a_one_line_error_without_a_file(command, save_keras):
     source = save_keras()
     result = command(source, "--tolerance", "1e-12")
     assert result.returncode == 1
     assert re.fullmatch(
-        r"Error: the exported network does not equal its source: .*nothing was written\n", result.stderr
+        r"Error: the exported network differs from its source: .*nothing was written\n", result.stderr
     )
     assert list(source.parent.iterdir()) == [source]
 
 
 @pytest.mark.slow
-def test_networks_that_cannot_be_read_end_in_one_line(command, tmp_path):
+def test_invalid_networks_are_one_line_errors(command, tmp_path):
     import h5py
 
     path = tmp_path / "other.h5"
@@ -46,5 +46,5 @@ def test_networks_that_cannot_be_read_end_in_one_line(command, tmp_path):
     result = command(path, "--labels", "bart,homer", "--network", "six_conv")
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
-        f"Error: {path} is an HDF5 file but holds no Keras weights; give a .keras, .h5 or .hdf5 of Keras\n"
+        f"Error: {path} is an HDF5 file without Keras weights; give a .keras, .h5 or .hdf5 file of Keras\n"
     )

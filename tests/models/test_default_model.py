@@ -1,4 +1,4 @@
-"""The default model is where the player looks for it."""
+"""The paths of the bundled networks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import simpsons_models
     ("find", "name"),
     [(simpsons_models.default_model, "springfield.onnx"), (simpsons_models.default_detector, "heads.onnx")],
 )
-def test_the_shipped_networks_lie_beside_the_code(find, name, monkeypatch) -> None:
+def test_the_bundled_networks_are_next_to_the_code(find, name, monkeypatch) -> None:
     assert find() == Path(simpsons_models.__file__).parent / name
     monkeypatch.setattr(simpsons_models, "__file__", "/nowhere/__init__.py")
     with pytest.raises(

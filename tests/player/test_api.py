@@ -135,6 +135,37 @@ def test_a_whole_file_is_analysed_once_and_a_part_always(
     assert not runs
 
 
+def test_a_timeline_has_one_probability_for_each_frame(tmp_path: Path) -> None:
+    model = sp.load_model(write_colour_model(tmp_path / "m.onnx"), provider="cpu")
+    timeline = sp.timeline(SAMPLE, model=model, threshold=0.0, duration_s=1.0, cache=False)
+    frames = sum(
+        len(result.captions) for result in sp.analyze(SAMPLE, model=model, threshold=0.0, duration_s=1.0)
+    )
+    assert timeline.probabilities
+    for times, probabilities in timeline.probabilities.values():
+        assert len(times) == len(probabilities) and list(times) == sorted({*times})
+    assert sum(len(times) for times, _ in timeline.probabilities.values()) == frames
+
+
+def test_regions_that_do_not_suit_a_loaded_model_are_refused(tmp_path: Path) -> None:
+    model = sp.load_model(write_colour_model(tmp_path / "m.onnx"), provider="cpu")
+    with pytest.raises(ValueError, match="one of auto, full, halves with this model, not 'detect'"):
+        sp.timeline(SAMPLE, model=model, regions="detect")
+
+
+def test_a_loaded_model_is_used_without_its_fallback_for_heads_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    model = sp.load_model(provider="cpu")
+    video = beginning(SAMPLE, tmp_path, 1)
+    for cached in (False, True):
+        for regions, crops in (("auto", True), ("detect", False)):
+            for frame in sp.analyze(video, model=model, regions=regions):
+                assert (frame.detections.crop_probabilities is not None) is crops, (cached, regions)
+    assert repr(frame.detections) == "<Detections: 1, 18 labels>"
+
+
 def test_stopping_early_releases_the_source_and_caches_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,7 @@ from simpsons_training.detection.head_table import read_head_table
 from tests.commands import SAMPLE, simpsons
 from tests.fakes import WithTimeline, write_colour_model
 from tests.media import SIZE, numbered
-from tests.player.window.window_kit import Alone, FakeAnalysis, draw_square
+from tests.player.window.window_kit import FakeAnalysis, FakePlayQueue, draw_square
 
 RATE = Fraction(25)
 FORMULA = "=cmd|' /C calc'!A0"
@@ -201,18 +201,18 @@ def test_recent_sources_are_for_their_owner_alone_and_shown_without_passwords(qt
 
 
 def test_the_window_tells_no_password_and_takes_no_markup(qtbot: QtBot) -> None:
-    window = PlayerWindow(corrections=Path("corrections"), play_queue=Alone())
+    window = PlayerWindow(corrections=Path("corrections"), play_queue=FakePlayQueue())
     qtbot.addWidget(window)
     network = NetworkInfo(("bart_simpson",), "CPU", "")
-    window.begin(ADDRESS, FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
+    window.open_source(ADDRESS, FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
     tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
     texts = [label.text() for label in window.findChildren(QLabel)]
     assert not any(SECRET in text for text in (window.windowTitle(), *texts, *tips))
-    window.say(f"{ADDRESS} was lost\x1b[31m")
+    window.show_message(f"{ADDRESS} was lost\x1b[31m")
     texts = [label.text() for label in window.findChildren(QLabel)]
     assert any("user:***@host" in text for text in texts)
     assert not any(SECRET in text or "\x1b" in text for text in texts)
-    window.begin("a<b>x.mp4", FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
+    window.open_source("a<b>x.mp4", FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
     tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
     assert any("a&lt;b&gt;x" in tip for tip in tips) and not any("<b>x" in tip for tip in tips)
     window.close()

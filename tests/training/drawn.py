@@ -1,4 +1,4 @@
-"""Drawings of our own code as a folder of pictures, which the shipped network knows."""
+"""A data set of our own drawings, which the bundled network knows."""
 
 import csv
 from pathlib import Path
@@ -12,7 +12,7 @@ CHARACTERS = ("bart_simpson", "homer_simpson", "krusty_the_clown")
 
 
 def write_drawings(root: Path, *, each: int, boxes: bool = True) -> Path:
-    """Pictures of three characters and of strangers, with a table; half of them to validate on."""
+    """Write a data set of three characters and unknown people, half of it for validation."""
     random = np.random.default_rng(0)
     rows = []
     for name in (*CHARACTERS, None):

@@ -1,16 +1,16 @@
-"""Pictures to train on, made by code."""
+"""Generated training pictures."""
 
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-# Bart wears red and Homer white: two colours of noise stand for them.
+# Red noise stands for Bart and white noise for Homer, after their shirts.
 TINTS = {"bart_simpson": (40, 60, 220), "homer_simpson": (235, 235, 235)}
 
 
 def write_pictures(root: Path, *, each: int) -> Path:
-    """Fill a folder with so many pictures of each of two characters; gives it back."""
+    """Write `each` pictures of two characters into a folder and return it."""
     random = np.random.default_rng(0)
     for name, tint in TINTS.items():
         (root / name).mkdir()

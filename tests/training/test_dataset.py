@@ -12,7 +12,7 @@ from simpsons_training.table import Picture, read_table
 
 
 def scene(seed: int, *, jitter: int = 0) -> np.ndarray:
-    """A random cloudy picture; the same seed with another jitter is its near duplicate."""
+    """A random cloudy picture; another jitter of the same seed gives a near duplicate."""
     random = np.random.default_rng(seed)
     image = cv2.resize(random.integers(0, 256, (5, 6, 3), np.uint8), (96, 72), interpolation=cv2.INTER_CUBIC)
     noise = np.random.default_rng(1000 + jitter).integers(-6, 7, image.shape)
@@ -21,7 +21,7 @@ def scene(seed: int, *, jitter: int = 0) -> np.ndarray:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two characters of ten scenes with three near duplicates each, and one other."""
+    """Two characters and one other person, with ten scenes of three near duplicates each."""
     for c, name in enumerate(("characters/bart", "characters/homer", "others/gil")):
         (tmp_path / name).mkdir(parents=True)
         for s in range(10):
@@ -30,14 +30,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_near_duplicates_group_and_others_do_not() -> None:
+def test_only_near_duplicates_are_grouped() -> None:
     images = [scene(s, jitter=j) for s in range(6) for j in range(3)]
     groups = group_near_duplicates(fingerprint(image) for image in images)
     assert groups == [s for s in range(6) for _ in range(3)]
     assert difference_hash(images[0]) != difference_hash(images[3])
 
 
-def test_folders_are_split_so_that_no_scene_straddles(folder: Path) -> None:
+def test_folders_are_split_by_scene(folder: Path) -> None:
     pictures = read_pictures(folder, val_share=0.2, seed=1)
     assert pictures.labels == ("bart", "homer")
     assert len(pictures.pictures) == 90
@@ -52,7 +52,7 @@ def test_folders_are_split_so_that_no_scene_straddles(folder: Path) -> None:
     assert {p.character for p in pictures.select("train", known=False)} == {"gil"}
 
 
-def test_the_split_follows_the_seed(folder: Path) -> None:
+def test_the_split_depends_on_the_seed(folder: Path) -> None:
     def val(seed: int) -> set[Path]:
         return {p.path for p in read_pictures(folder, seed=seed).select("val", known=True)}
 
@@ -60,7 +60,7 @@ def test_the_split_follows_the_seed(folder: Path) -> None:
     assert val(1) != val(2)
 
 
-def test_plain_folders_of_characters_work_too(folder: Path) -> None:
+def test_character_folders_need_no_parent_folder(folder: Path) -> None:
     assert read_pictures(folder / "characters").labels == ("bart", "homer")
 
 
@@ -74,7 +74,7 @@ def write_table(folder: Path, rows: list[tuple[str, str, str, str]]) -> None:
         csv.writer(file).writerows([("file", "character", "scene", "split"), *rows])
 
 
-def test_a_table_is_taken_at_its_word(folder: Path) -> None:
+def test_a_table_defines_characters_scenes_and_split(folder: Path) -> None:
     write_table(
         folder,
         [
@@ -104,7 +104,9 @@ def test_a_table_is_taken_at_its_word(folder: Path) -> None:
         ([(".", "bart", "b", "train")], "1 characters"),
     ],
 )
-def test_broken_tables_say_where(folder: Path, rows: list[tuple[str, str, str, str]], words: str) -> None:
+def test_invalid_rows_are_reported_with_their_line(
+    folder: Path, rows: list[tuple[str, str, str, str]], words: str
+) -> None:
     write_table(folder, rows)
     with pytest.raises(DataError, match=words):
         read_pictures(folder)
@@ -113,22 +115,24 @@ def test_broken_tables_say_where(folder: Path, rows: list[tuple[str, str, str, s
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"file,character\n", "line 1: lacks the columns scene, split"),
-        (b"file;character;scene;split\n", "line 1: lacks the columns .* between commas"),
-        (b"", "line 1: lacks the columns"),
+        (b"file,character\n", "line 1: missing columns scene, split"),
+        (b"file;character;scene;split\n", "line 1: missing columns .* separated by commas"),
+        (b"", "line 1: missing columns"),
         (b"file,character,scene,split\na.png,bart,b,train\nb.png,M\xfcll,b,train\n", "line 3: not UTF-8"),
         (b"\xef\xbb\xbffile,character,scene,split\r\nb.png,M\xfcll,b,train\r\n", "line 2: not UTF-8"),
         ("file,character\n".encode("utf-16"), "line 1: not UTF-8"),
         (b'file,character,scene,split\na.png,bart,"b,train\n', "line 2: unexpected end of data"),
     ],
 )
-def test_tables_that_are_no_such_tables_say_where(folder: Path, content: bytes, words: str) -> None:
+def test_files_that_are_not_tables_are_reported_with_their_line(
+    folder: Path, content: bytes, words: str
+) -> None:
     (folder / "pictures.csv").write_bytes(content)
     with pytest.raises(DataError, match=words):
         read_pictures(folder)
 
 
-def test_a_table_that_a_spreadsheet_wrote_is_read(folder: Path) -> None:
+def test_a_table_from_a_spreadsheet_is_read(folder: Path) -> None:
     rows = [
         "file,character,scene,split,note",
         "a.png,bart,b,train,",
@@ -139,7 +143,7 @@ def test_a_table_that_a_spreadsheet_wrote_is_read(folder: Path) -> None:
     assert read_pictures(folder).labels == ("bart", "homer")
 
 
-def test_missing_folders_and_pictures_say_so(tmp_path: Path) -> None:
+def test_missing_folders_and_pictures_are_errors(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a folder"):
         read_pictures(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
@@ -147,26 +151,26 @@ def test_missing_folders_and_pictures_say_so(tmp_path: Path) -> None:
         read_pictures(tmp_path / "empty")
     broken = tmp_path / "broken.jpg"
     broken.write_text("no picture")
-    with pytest.raises(DataError, match=r"broken\.jpg is not a picture"):
+    with pytest.raises(DataError, match=r"broken\.jpg is not a readable picture"):
         load(broken)
-    with pytest.raises(DataError, match=r"absent\.png cannot be read: No such file"):
+    with pytest.raises(DataError, match=r"absent\.png: no such file"):
         load(tmp_path / "absent.png")
 
 
-def test_names_of_any_language_are_read(tmp_path: Path) -> None:
+def test_non_ascii_file_names_are_read(tmp_path: Path) -> None:
     path = tmp_path / "Bärt 漫画.png"
     path.write_bytes(cv2.imencode(".png", scene(1))[1].tobytes())
     assert np.ptp(load(path)) > 100
 
 
-def test_pictures_look_as_in_the_player(tmp_path: Path) -> None:
-    """What is transparent is white, not the black that may lie under it."""
+def test_pictures_are_read_as_in_the_player(tmp_path: Path) -> None:
+    """Transparent areas are white, whatever colour they have."""
     path = tmp_path / "clear.png"
     cv2.imwrite(str(path), np.zeros((40, 40, 4), np.uint8))
     assert (load(path) == 255).all()
 
 
-def test_every_kind_of_picture_in_a_folder_counts(folder: Path) -> None:
+def test_a_folder_lists_pictures_of_every_format(folder: Path) -> None:
     extra = folder / "characters" / "bart"
     cv2.imwrite(str(extra / "more.tif"), scene(7))
     (extra / "album.png").mkdir()
@@ -184,18 +188,18 @@ def test_every_kind_of_picture_in_a_folder_counts(folder: Path) -> None:
         "a.png,bart,1,train,0,0,9e9,2",
     ],
 )
-def test_boxes_that_no_picture_has_are_one_line(tmp_path: Path, row: str) -> None:
+def test_impossible_boxes_are_a_one_line_error(tmp_path: Path, row: str) -> None:
     table = tmp_path / "pictures.csv"
     table.write_text(f"file,character,scene,split,x_min,y_min,x_max,y_max\n{row}\n")
-    with pytest.raises(DataError, match=r"line 2: .* is no box"):
+    with pytest.raises(DataError, match=r"line 2: .* is not a box"):
         read_table(table)
 
 
-def test_tables_are_read_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_a_table_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = tmp_path / "pictures.csv"
     table.write_text("file,character,scene,split\n'=a.png,'@bart,s,train\n")
     (picture,) = read_table(table)
-    assert (picture.path.name, picture.character) == ("=a.png", "@bart"), "as our own tables have them"
-    monkeypatch.setattr("simpsons_training.table.MOST_BYTES", 10)
+    assert (picture.path.name, picture.character) == ("=a.png", "@bart"), "as in our own tables"
+    monkeypatch.setattr("simpsons_training.table.MAX_BYTES", 10)
     with pytest.raises(DataError, match="longer than 10 bytes"):
         read_table(table)

@@ -1,4 +1,4 @@
-"""`simpsons dataset` as a user runs it."""
+"""The command `simpsons dataset`."""
 
 import csv
 import os
@@ -19,7 +19,7 @@ from tests.training.test_dataset import scene
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two characters and a frame under both names; a file that is no picture."""
+    """Two characters, a frame with both labels, and a file that is not a picture."""
     root = write_pictures(tmp_path_factory.mktemp("pictures"), each=16)
     cv2.imwrite(str(root / "bart_simpson" / "same.png"), scene(1))
     cv2.imwrite(str(root / "homer_simpson" / "same.png"), scene(1))
@@ -36,11 +36,11 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_a_study_says_what_it_found_and_leaves_its_files(folder: Path, tmp_path: Path) -> None:
+def test_a_study_prints_a_summary_and_writes_its_files(folder: Path, tmp_path: Path) -> None:
     done = simpsons("dataset", folder, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "34 pictures of 2 characters" in done.stdout and "1 file cannot be read" in done.stdout
-    assert "1 pair of near duplicates stands under two names" in done.stdout
+    assert "34 pictures of 2 known characters" in done.stdout and "1 file cannot be read" in done.stdout
+    assert "1 pair of near duplicates has two different labels" in done.stdout
     warnings = done.stderr.splitlines()
     assert all(line.startswith("Warning: ") for line in warnings) and "broken.png" in warnings[0], done.stderr
     output = tmp_path / "reports" / "dataset"
@@ -66,7 +66,7 @@ def test_a_study_says_what_it_found_and_leaves_its_files(folder: Path, tmp_path:
         assert np.ptp(cv2.imread(str(picture))) > 50
 
 
-def test_a_leaking_split_is_warned_of_and_a_clean_one_is_not(tmp_path: Path) -> None:
+def test_only_a_leaking_split_causes_a_warning(tmp_path: Path) -> None:
     for c, name in enumerate(("bart", "homer")):
         (tmp_path / "in" / name).mkdir(parents=True)
         for s in range(8):
@@ -88,18 +88,18 @@ def test_a_leaking_split_is_warned_of_and_a_clean_one_is_not(tmp_path: Path) -> 
     assert not (tmp_path / "o" / "sheets" / "across_splits.jpg").exists()
 
 
-def test_wrong_folders_are_one_line(folder: Path, tmp_path: Path) -> None:
+def test_wrong_folders_are_one_line_errors(folder: Path, tmp_path: Path) -> None:
     assert_one_error_line(simpsons("dataset", tmp_path / "nowhere"), "nowhere is not a folder")
     (tmp_path / "empty").mkdir()
     done = run(tmp_path / "empty", "-o", tmp_path / "o")
-    assert done.exit_code == 1 and "holds no pictures" in done.stderr and not (tmp_path / "o").exists()
+    assert done.exit_code == 1 and "contains no pictures" in done.stderr and not (tmp_path / "o").exists()
     (tmp_path / "file").touch()
     done = run(folder, "-o", tmp_path / "file")
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-1].startswith(f"Error: {tmp_path / 'file'}")
 
 
-def test_wrong_names_need_scenes_to_be_found(tmp_path: Path) -> None:
+def test_the_search_for_wrong_labels_needs_two_scenes(tmp_path: Path) -> None:
     for name in ("bart", "homer"):
         (tmp_path / "in" / name).mkdir(parents=True)
         cv2.imwrite(str(tmp_path / "in" / name / "a.png"), scene(len(name)))
@@ -109,7 +109,7 @@ def test_wrong_names_need_scenes_to_be_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_wrong_names_are_found(folder: Path, tmp_path: Path) -> None:
+def test_wrong_labels_are_found(folder: Path, tmp_path: Path) -> None:
     """A white cloud among the red ones."""
     in_, out = tmp_path / "in", tmp_path / "o"
     in_.mkdir()
@@ -125,15 +125,16 @@ def test_wrong_names_are_found(folder: Path, tmp_path: Path) -> None:
         "homer_simpson",
     )
     assert (out / "sheets" / "mislabelled.jpg").exists()
-    assert "Names that may be wrong" in (out / "report.html").read_text(encoding="utf-8")
-    assert "Fold 2 of 2 judged" in done.stderr and re.search(
-        r"of 32 pictures may be somebody else, say networks that agree with \d+% of the names", done.stdout
+    assert "Possible label errors" in (out / "report.html").read_text(encoding="utf-8")
+    assert "Fold 2 of 2 done" in done.stderr and re.search(
+        r"of 32 pictures may have a wrong label, according to networks that agree with \d+% of the labels",
+        done.stdout,
     )
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
-def test_ctrl_c_leaves_the_report(folder: Path, tmp_path: Path) -> None:
+def test_ctrl_c_keeps_the_report(folder: Path, tmp_path: Path) -> None:
     options = ("--mislabelled", "--epochs", "500", "--size", "32")
     with started("dataset", folder, "-o", tmp_path / "o", *options) as process:
         wait_for(process, (tmp_path / "o" / "report.html").exists)
@@ -144,8 +145,8 @@ def test_ctrl_c_leaves_the_report(folder: Path, tmp_path: Path) -> None:
     assert not list((tmp_path / "o").rglob("*.part*"))
 
 
-def test_a_study_is_not_written_over_its_pictures(folder: Path) -> None:
+def test_a_study_refuses_to_write_into_its_picture_folder(folder: Path) -> None:
     before = sorted(folder.rglob("*"))
     refused = simpsons("dataset", folder, "-o", folder)
-    assert_one_error_line(refused, "holds the pictures; give another folder to write into")
+    assert_one_error_line(refused, "is the picture folder; give another output folder")
     assert sorted(folder.rglob("*")) == before

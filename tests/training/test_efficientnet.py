@@ -13,14 +13,14 @@ def imagenet_classifier_head() -> keras.Model:
     return keras.Model(pictures, layers.GlobalAveragePooling2D()(features))
 
 
-def test_the_whole_network_has_the_published_number_of_weights() -> None:
-    # 4,652,008 in all, less the head: a convolution 320 -> 1280 with its norm, and 1280 -> 1000.
+def test_the_full_network_has_the_published_number_of_weights() -> None:
+    # 4,652,008 in total, minus the head: a convolution 320 -> 1280 with its norm, and 1280 -> 1000.
     head = 320 * 1280 + 2 * 1280 + 1280 * 1000 + 1000
     trainable = sum(int(np.prod(w.shape)) for w in imagenet_classifier_head().trainable_weights)
     assert trainable == 4_652_008 - head
 
 
-def test_every_layer_gets_its_weights() -> None:
+def test_imagenet_weights_fill_the_backbone_only() -> None:
     model = networks.build("springfield", labels=3, size_px=64)
     before = {layer.name: layer.get_weights() for layer in model.layers}
     efficientnet.fill_with_imagenet(model)
@@ -32,32 +32,32 @@ def test_every_layer_gets_its_weights() -> None:
         assert changed == of_backbone, layer.name
 
 
-def test_imagenet_features_tell_pictures_apart_and_stay_finite() -> None:
+def test_imagenet_features_differ_between_pictures_and_are_finite() -> None:
     model = networks.build("springfield", labels=3, size_px=64)
     efficientnet.fill_with_imagenet(model)
     features = keras.Model(model.input, model.get_layer("features_norm").input)
     pictures = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3)).astype(np.float32)
-    said = features.predict(pictures, verbose=0)
-    assert np.isfinite(said).all() and said.std(axis=0).max() > 0.01
-    # Trained features after their own norm are of the order of one; with layers mixed up they explode.
-    assert 0.01 < np.abs(said).mean() < 10
+    outputs = features.predict(pictures, verbose=0)
+    assert np.isfinite(outputs).all() and outputs.std(axis=0).max() > 0.01
+    # Normalised features are of order one; with swapped weights they explode.
+    assert 0.01 < np.abs(outputs).mean() < 10
 
 
-def test_a_training_from_imagenet_does_not_begin_sure_of_itself() -> None:
+def test_a_training_from_imagenet_starts_with_low_confidence() -> None:
     model = networks.build("springfield", labels=4, size_px=64)
     efficientnet.fill_with_imagenet(model)
     pictures = np.random.default_rng(0).integers(0, 256, (32, 64, 64, 3)).astype(np.float32)
-    said = keras.ops.convert_to_numpy(model(pictures, training=True))
-    assert said.max(axis=1).mean() < 0.8
+    outputs = keras.ops.convert_to_numpy(model(pictures, training=True))
+    assert outputs.max(axis=1).mean() < 0.8
 
 
-def test_other_weights_in_the_package_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_weights_in_the_package_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(efficientnet, "read_torch_file", lambda path: {})
     with pytest.raises(DependencyError, match=r"0\.1\.0"):
         efficientnet.fill_with_imagenet(networks.build("springfield", labels=3, size_px=64))
 
 
-def test_springfield_takes_any_size_while_it_learns() -> None:
+def test_springfield_accepts_any_size() -> None:
     network = networks.build("springfield", labels=3, size_px=None)
     for size_px in (64, 96):
         pictures = np.zeros((2, size_px, size_px, 3), np.uint8)

@@ -1,4 +1,4 @@
-"""`simpsons evaluate` as a user runs it, on drawings that the shipped network knows."""
+"""The command `simpsons evaluate`, on drawings that the bundled network knows."""
 
 import csv
 import hashlib
@@ -34,7 +34,7 @@ def evaluate_here(*args: object) -> Result:
     return CliRunner().invoke(evaluate, [str(arg) for arg in args])
 
 
-def test_the_metrics_are_those_of_the_validation_pictures(report) -> None:
+def test_metrics_are_computed_on_the_validation_pictures(report) -> None:
     output, done = report
     assert done.returncode == 0, done.stderr
     metrics = json.loads((output / "metrics.json").read_text())
@@ -45,46 +45,46 @@ def test_the_metrics_are_those_of_the_validation_pictures(report) -> None:
     assert metrics["open_set"]["others"]["pictures"] == 4
     for name in ("accuracy", "macro_f1", "weighted_f1", "ece"):
         assert 0 <= metrics[name] <= 1
-    # The drawings were among what it learned from.
+    # The network was trained on such drawings.
     assert metrics["accuracy"] >= 0.9
 
 
-def test_every_picture_has_its_row(report) -> None:
+def test_predictions_have_a_row_per_picture(report) -> None:
     output, _ = report
     with (output / "predictions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     metrics = json.loads((output / "metrics.json").read_text())
     known = [row for row in rows if row["character"] in CHARACTERS]
     assert len(known) == 12
-    right = sum(row["guess"] == row["character"] for row in known)
-    assert right / 12 == pytest.approx(metrics["accuracy"])
+    correct = sum(row["guess"] == row["character"] for row in known)
+    assert correct / 12 == pytest.approx(metrics["accuracy"])
     assert all(float(row["probability"]) >= float(row["second_probability"]) for row in rows)
 
 
-def test_the_page_holds_all_it_shows(report) -> None:
+def test_the_report_is_self_contained(report) -> None:
     output, _ = report
     page = (output / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"""(src|href)=["'](?!#|data:)""", page)
     assert len(list((output / "figures").glob("*.png"))) >= 6
-    assert "Character by character" in page and "Bart Simpson" in page
+    assert "Results per character" in page and "Bart Simpson" in page
 
 
-def test_keras_and_onnx_are_judged_the_same(report, folder: Path, tmp_path: Path) -> None:
+def test_keras_and_onnx_give_the_same_metrics(report, folder: Path, tmp_path: Path) -> None:
     done = evaluate_here(MODEL.with_suffix(".keras"), folder, "-o", tmp_path)
     assert done.exit_code == 0, done.output
     onnx, keras = (json.loads((path / "metrics.json").read_text()) for path in (report[0], tmp_path))
     assert keras["accuracy"] == onnx["accuracy"] and keras["macro_f1"] == pytest.approx(onnx["macro_f1"])
 
 
-def test_a_folder_without_boxes_and_others_is_judged_without_them(folder: Path, tmp_path: Path) -> None:
+def test_boxes_and_others_are_optional(folder: Path, tmp_path: Path) -> None:
     done = evaluate_here(MODEL, folder / "characters", "-o", tmp_path, "--part", "all")
     assert done.exit_code == 0, done.output
-    assert "no strangers" in done.output
+    assert "no unknown people" in done.output
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["open_set"]["auroc"] is None and metrics["open_set"]["others"] is None
 
 
-def test_what_cannot_be_judged_is_one_line(folder: Path, tmp_path: Path) -> None:
+def test_invalid_models_and_folders_are_one_line_errors(folder: Path, tmp_path: Path) -> None:
     assert_one_error_line(simpsons("evaluate", tmp_path / "no.onnx", folder, "-o", tmp_path), "no.onnx")
     (tmp_path / "broken.keras").write_bytes(b"PK")
     (tmp_path / "broken.onnx").write_bytes(b"ONNX")

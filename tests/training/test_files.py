@@ -5,45 +5,45 @@ import pytest
 
 from simpsons_play.core.errors import DataError, SinkError
 from simpsons_training.figures import new_figure, png
-from simpsons_training.files import make_output_folder, write_whole
+from simpsons_training.files import make_output_folder, write_atomic
 from tests.disk import full_disk
 
 
-def test_what_a_link_leads_to_is_written(tmp_path: Path) -> None:
+def test_links_are_followed(tmp_path: Path) -> None:
     target, link = tmp_path / "disk" / "real.csv", tmp_path / "out.csv"
     target.parent.mkdir()
     link.symlink_to("disk/real.csv")
     for text in ("one", "two"):
-        write_whole(link, text)
+        write_atomic(link, text)
         assert link.is_symlink() and target.read_text() == text
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["disk", "out.csv", "real.csv"]
 
 
-def test_a_file_may_have_the_longest_name_and_a_device_stays_one(tmp_path: Path) -> None:
-    path = write_whole(tmp_path / f"{'a' * 250}.html", "words")
+def test_long_file_names_and_devices_are_supported(tmp_path: Path) -> None:
+    path = write_atomic(tmp_path / f"{'a' * 250}.html", "words")
     assert path.read_text() == "words" and list(tmp_path.iterdir()) == [path]
     (tmp_path / "null.csv").symlink_to(os.devnull)
-    write_whole(tmp_path / "null.csv", "words")
+    write_atomic(tmp_path / "null.csv", "words")
     assert Path(os.devnull).is_char_device()
 
 
-def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_write_errors_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match=r"a\.csv cannot be written: file too large"), full_disk(1000):
-        write_whole(tmp_path / "a.csv", "x" * 5000)
+        write_atomic(tmp_path / "a.csv", "x" * 5000)
     with pytest.raises(SinkError, match="there is no folder"):
-        write_whole(tmp_path / "gone" / "a.csv", "x")
+        write_atomic(tmp_path / "gone" / "a.csv", "x")
     assert not list(tmp_path.iterdir())
 
 
-def test_results_are_not_written_among_the_pictures(tmp_path: Path) -> None:
+def test_output_into_the_picture_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "characters" / "bart").mkdir(parents=True)
     for output in (tmp_path, tmp_path / "characters" / ".." / "characters"):
-        with pytest.raises(DataError, match="holds the pictures; give another folder"):
+        with pytest.raises(DataError, match="is the picture folder; give another output folder"):
             make_output_folder(output, pictures=tmp_path)
     make_output_folder(tmp_path / "report", pictures=tmp_path)
 
 
-def test_figures_draw_names_as_they_stand() -> None:
+def test_figures_do_not_parse_names_as_math() -> None:
     figure, axes = new_figure()
     axes.barh(["$\\frac$", "a$b$c"], [1, 2])
     axes.set_title("$\\x$")

@@ -1,4 +1,4 @@
-"""`simpsons runs`: what lies on disk of trainings, done, under way, old and broken."""
+"""The command `simpsons runs`, on finished, unfinished, old and broken runs."""
 
 import math
 import os
@@ -18,17 +18,17 @@ from simpsons_training.storage import EpochResult, RunFolder
 from tests.commands import HANGS_S, assert_one_error_line, simpsons
 
 
-def write_run(path: Path, *, f1s: tuple[float, ...], asked: int = 3, age_s: int = 0) -> Path:
-    """A run of so many epochs, whose last file was changed so long ago."""
+def write_run(path: Path, *, f1s: tuple[float, ...], planned: int = 3, age_s: int = 0) -> Path:
+    """Write a run with an epoch per F1, last changed `age_s` seconds ago."""
     path.mkdir(parents=True)
     folder = RunFolder(path)
-    folder.write_settings({"recipe": {"network": "tiny", "epochs": asked}, "split": "at random, seed 0"})
+    folder.write_settings({"recipe": {"network": "tiny", "epochs": planned}, "split": "at random, seed 0"})
     folder.write_history(
         [EpochResult(n + 1, 2.0 - n / 9, 1.5, f1 + 0.01, f1, 0.1, 7.0, 0.4) for n, f1 in enumerate(f1s)]
     )
     for file in path.iterdir():
-        then_s = file.stat().st_mtime - age_s
-        os.utime(file, (then_s, then_s))
+        mtime_s = file.stat().st_mtime - age_s
+        os.utime(file, (mtime_s, mtime_s))
     return path
 
 
@@ -53,16 +53,16 @@ def test_runs_are_listed_newest_last_with_their_best_epoch(tmp_path: Path) -> No
     assert page.count("data:image/png") == 3
 
 
-def test_a_run_in_its_first_epoch_is_shown_as_such(tmp_path: Path) -> None:
+def test_a_run_in_its_first_epoch_is_shown_without_metrics(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", f1s=())
     (run / "history.csv").unlink()
     done = runs_here(run, "-o", tmp_path / "report")
     assert done.exit_code == 0, done
     assert re.search(r"run +tiny .* 0 of 3 +(- +){5}-", done.stdout)
-    assert "No epoch is done yet" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert "No epoch is complete yet" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
 
 
-def test_an_older_history_lacks_columns_and_its_folder_settings(tmp_path: Path) -> None:
+def test_older_histories_may_lack_columns_and_settings(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "history.csv").write_text("epoch,loss,val_accuracy\n1,2.5,0.5\n2,1.5,0.625\n")
     (run,) = read_runs([tmp_path / "run"])
@@ -73,7 +73,7 @@ def test_an_older_history_lacks_columns_and_its_folder_settings(tmp_path: Path) 
     assert re.search(r"run +- +- +2 +- +- +- +0.625 +- +-", done.stdout)
 
 
-def test_figures_show_what_the_history_holds(tmp_path: Path) -> None:
+def test_figures_show_the_history(tmp_path: Path) -> None:
     write_run(tmp_path / "a", f1s=(0.5, 0.75))
     write_run(tmp_path / "b", f1s=(0.5,))
     a, b = read_runs([tmp_path / "a", tmp_path / "b"])
@@ -83,17 +83,17 @@ def test_figures_show_what_the_history_holds(tmp_path: Path) -> None:
     assert list(left.get_lines()[0].get_ydata()) == [2.0, 2.0 - 1 / 9]
     figure = comparison_figure([a, b])
     assert [len(axes.get_lines()) for axes in figure.axes] == [2, 2, 2]
-    assert figure.axes[0].get_lines()[1].get_marker() == "o", "a line of one point is invisible"
+    assert figure.axes[0].get_lines()[1].get_marker() == "o", "a line with one point is invisible"
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b"]
 
 
-def test_more_runs_than_colours_stay_apart(tmp_path: Path) -> None:
+def test_more_runs_than_colours_are_distinguishable(tmp_path: Path) -> None:
     found = read_runs([write_run(tmp_path / str(n), f1s=(0.5, 0.6)) for n in range(9)])
     styles = [(x.get_color(), x.get_linestyle()) for x in comparison_figure(found).axes[0].get_lines()]
     assert len(set(styles)) == 9
 
 
-def test_names_are_as_short_as_they_can_be_and_differ(tmp_path: Path) -> None:
+def test_run_names_are_short_and_unique(tmp_path: Path) -> None:
     paths = [write_run(tmp_path / name, f1s=(0.5,)) for name in ("a/run", "b/run", "c")]
     assert [run.name for run in read_runs([*paths, paths[0]])] == ["a/run", "b/run", "c"]
     done = runs_here(tmp_path, "-o", tmp_path / "report")
@@ -101,24 +101,26 @@ def test_names_are_as_short_as_they_can_be_and_differ(tmp_path: Path) -> None:
     assert (tmp_path / "report" / "figures" / "run_a_run.png").is_file()
 
 
-def test_what_differs_between_runs_is_told(tmp_path: Path) -> None:
-    found = read_runs([write_run(tmp_path / "a", f1s=(0.5,)), write_run(tmp_path / "b", f1s=(0.5,), asked=9)])
+def test_differing_settings_are_listed(tmp_path: Path) -> None:
+    found = read_runs(
+        [write_run(tmp_path / "a", f1s=(0.5,)), write_run(tmp_path / "b", f1s=(0.5,), planned=9)]
+    )
     assert differences(found) == [("recipe.epochs", "3", "9")]
 
 
 @pytest.mark.parametrize(
     ("file", "content", "words"),
     [
-        ("history.csv", "epoch,loss\n1,2.5\n2,much\n", "line 3: loss is 'much', no number"),
-        ("history.csv", "epoch,loss,val_loss\n1,2.5\n", "line 2: val_loss is '', no number"),
-        ("history.csv", "loss\n2.5\n", "lacks the columns epoch"),
-        ("history.csv", "", "lacks the columns epoch"),
+        ("history.csv", "epoch,loss\n1,2.5\n2,much\n", "line 3: loss is 'much', not a number"),
+        ("history.csv", "epoch,loss,val_loss\n1,2.5\n", "line 2: val_loss is '', not a number"),
+        ("history.csv", "loss\n2.5\n", "missing columns epoch"),
+        ("history.csv", "", "missing columns epoch"),
         ("history.csv", b"\xff\xfe", "decode"),
-        ("run.json", '{"recipe": ', "mend it"),
-        ("run.json", "[]", "holds no settings"),
+        ("run.json", '{"recipe": ', "fix it"),
+        ("run.json", "[]", "it is not a JSON object"),
     ],
 )
-def test_a_broken_file_is_one_line_that_names_it(
+def test_broken_files_are_one_line_errors(
     tmp_path: Path, file: str, content: str | bytes, words: str
 ) -> None:
     run = write_run(tmp_path / "run", f1s=(0.5,))
@@ -130,9 +132,9 @@ def test_a_broken_file_is_one_line_that_names_it(
     assert not (tmp_path / "report").exists()
 
 
-def test_no_runs_are_one_line(tmp_path: Path) -> None:
+def test_missing_runs_are_one_line_errors(tmp_path: Path) -> None:
     assert_one_error_line(simpsons("runs", cwd=tmp_path), "runs is not a folder")
-    with pytest.raises(DataError, match="holds no training"):
+    with pytest.raises(DataError, match="contains no runs"):
         find_runs(tmp_path)
     (tmp_path / "file").touch()
     run = write_run(tmp_path / "run", f1s=(0.5,))
@@ -140,7 +142,7 @@ def test_no_runs_are_one_line(tmp_path: Path) -> None:
     assert done.exit_code == 1 and done.stderr.count("\n") == 1 and "file" in done.stderr
 
 
-def test_trainings_are_shown_without_loading_keras(tmp_path: Path) -> None:
+def test_runs_are_read_without_keras(tmp_path: Path) -> None:
     code = (
         "import sys, simpsons_training.run_report, simpsons_training.runs; "
         "print([m for m in ('keras', 'tensorflow', 'sklearn') if m in sys.modules])"

@@ -1,4 +1,4 @@
-"""Splits and folds: what must hold for any pictures, shares and seeds."""
+"""Properties of splits and folds for any pictures, shares and seeds."""
 
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_training.splits import fold_of, split_at_random, split_by_scenes
+from simpsons_training.splits import assign_folds, split_at_random, split_by_scenes
 from simpsons_training.table import Picture
 
 
@@ -32,19 +32,19 @@ def splits_of_scenes(pictures: list[Picture]) -> dict[str, set[str]]:
 
 
 @given(PICTURES, SHARES, SEEDS)
-def test_scenes_never_straddle_and_everybody_keeps_training_pictures(
+def test_scenes_stay_together_and_every_character_keeps_training_pictures(
     pictures: list[Picture], share: float, seed: int
 ) -> None:
     split = split_by_scenes(pictures, share, seed)
     assert all(len(splits) == 1 for splits in splits_of_scenes(split).values())
     assert {p.character for p in split if p.split == "train"} == {p.character for p in pictures}
-    of = Counter(p.character for p in split)
+    total = Counter(p.character for p in split)
     val = Counter(p.character for p in split if p.split == "val")
-    assert all(val[name] <= 2 * share * of[name] + 1 for name in of)
+    assert all(val[name] <= 2 * share * total[name] + 1 for name in total)
 
 
 @given(PICTURES, SHARES, SEEDS)
-def test_single_pictures_are_drawn_in_the_share_asked_for(
+def test_single_pictures_are_drawn_in_the_given_share(
     pictures: list[Picture], share: float, seed: int
 ) -> None:
     split = split_at_random(pictures, share, seed)
@@ -55,13 +55,13 @@ def test_single_pictures_are_drawn_in_the_share_asked_for(
 
 @pytest.mark.parametrize("draw", [split_by_scenes, split_at_random])
 @given(pictures=PICTURES, share=SHARES, seed=SEEDS)
-def test_the_same_seed_draws_the_same(draw, pictures: list[Picture], share: float, seed: int) -> None:
+def test_splits_are_reproducible(draw, pictures: list[Picture], share: float, seed: int) -> None:
     split = draw(pictures, share, seed)
     assert split == draw(pictures, share, seed)
     assert [p.path for p in split] == [p.path for p in pictures]
 
 
-def test_shares_are_about_right_where_scenes_are_many_and_seeds_matter() -> None:
+def test_with_many_scenes_shares_are_met_and_seeds_matter() -> None:
     pictures = make([(name, f"{name}-{i // 4}") for name in ("bart", "homer") for i in range(400)])
     drawn = []
     for seed in range(3):
@@ -72,7 +72,7 @@ def test_shares_are_about_right_where_scenes_are_many_and_seeds_matter() -> None
     assert drawn[0] != drawn[1] != drawn[2]
 
 
-def test_a_scene_of_two_characters_goes_to_one_side() -> None:
+def test_a_scene_of_two_characters_stays_on_one_side() -> None:
     pictures = make(
         [("bart", "both"), ("homer", "both"), *(("bart", f"b{i}") for i in range(3)), ("homer", "h")]
     )
@@ -82,15 +82,15 @@ def test_a_scene_of_two_characters_goes_to_one_side() -> None:
 
 
 @given(PICTURES, st.integers(2, 6), SEEDS)
-def test_folds_hold_whole_scenes(pictures: list[Picture], folds: int, seed: int) -> None:
-    fold = fold_of(pictures, folds, seed)
-    assert fold == fold_of(pictures, folds, seed)
+def test_folds_contain_whole_scenes(pictures: list[Picture], folds: int, seed: int) -> None:
+    fold = assign_folds(pictures, folds, seed)
+    assert fold == assign_folds(pictures, folds, seed)
     assert set(fold) <= set(range(folds))
     of_scene: dict[str, int] = {}
     assert all(of_scene.setdefault(p.scene, f) == f for p, f in zip(pictures, fold, strict=True))
 
 
-def test_folds_are_about_equal() -> None:
+def test_folds_have_similar_sizes() -> None:
     pictures = make([(name, f"{name}-{i // (3 + i % 2)}") for name in ("bart", "homer") for i in range(90)])
-    held = Counter(zip((p.character for p in pictures), fold_of(pictures, 3, 0), strict=True))
-    assert max(held.values()) - min(held.values()) <= 4, held
+    counts = Counter(zip((p.character for p in pictures), assign_folds(pictures, 3, 0), strict=True))
+    assert max(counts.values()) - min(counts.values()) <= 4, counts

@@ -1,4 +1,4 @@
-"""What a study finds in pictures made for it: counts, odd shapes, unreadable files, suspect names, sheets."""
+"""Data set studies: counts, extremes, unreadable files, suspect labels and contact sheets."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from simpsons_training.files import write_csv
 from simpsons_training.study.config import StudyConfig
 from simpsons_training.study.contact_sheet import Tile, contact_sheet, spread_over_scenes
 from simpsons_training.study.inspection import Inspection, inspect
-from simpsons_training.study.statistics import count_characters, extremes_of, spreads_of
+from simpsons_training.study.statistics import count_characters, find_extremes, measure_spreads
 from simpsons_training.study.summary import summary_lines
 from simpsons_training.study.suspects import find_suspects, join
 from simpsons_training.study.tables import write_near_duplicates
@@ -23,13 +23,13 @@ from simpsons_training.table import Picture
 from tests.training.test_dataset import scene, write_table
 
 
-def look(folder: Path, **settings: object) -> Inspection:
+def inspect_folder(folder: Path, **settings: object) -> Inspection:
     return inspect(list_pictures(folder), StudyConfig(**settings))
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Bart with twelve scenes, Homer with eight and one frame of Bart's, a stranger, and two broken files."""
+    """Scenes of two characters and an unknown person, a frame with two labels, and broken files."""
     for c, (name, count) in enumerate((("characters/bart", 12), ("characters/homer", 8), ("others/gil", 3))):
         (tmp_path / name).mkdir(parents=True)
         for s in range(count):
@@ -43,8 +43,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_counts_name_the_known_first(folder: Path) -> None:
-    counts = count_characters(look(folder, split="random", val_share=0.25).pictures)
+def test_counts_list_known_characters_first(folder: Path) -> None:
+    counts = count_characters(inspect_folder(folder, split="random", val_share=0.25).pictures)
     assert [(c.character, c.known, c.train, c.val) for c in counts] == [
         ("bart", True, 9, 3),
         ("homer", True, 8, 3),
@@ -53,15 +53,15 @@ def test_counts_name_the_known_first(folder: Path) -> None:
     assert [c.scenes for c in counts] == [12, 11, 3] and not any(c.boxed for c in counts)
 
 
-def test_what_cannot_be_read_is_listed_and_the_rest_goes_on(folder: Path) -> None:
-    seen = look(folder)
+def test_unreadable_files_are_listed_and_skipped(folder: Path) -> None:
+    seen = inspect_folder(folder)
     assert [u.path.name for u in seen.unreadable] == ["broken.jpg", "empty.png"]
     assert all(str(u.path) in u.reason for u in seen.unreadable)
     assert len(seen.pictures) == len(seen.measures) == 26
     assert "2 files cannot be read" in summary_lines(seen)
 
 
-def test_a_table_is_split_as_it_says_and_missing_files_are_listed(folder: Path) -> None:
+def test_the_split_of_a_table_is_kept_and_missing_files_are_listed(folder: Path) -> None:
     write_table(
         folder,
         [
@@ -70,30 +70,30 @@ def test_a_table_is_split_as_it_says_and_missing_files_are_listed(folder: Path) 
             ("characters/bart/gone.png", "bart", "b1", "val"),
         ],
     )
-    seen = look(folder)
+    seen = inspect_folder(folder)
     assert [(p.scene, p.split) for p in seen.pictures] == [("b0", "train"), ("b1", "val")]
     assert [u.path.name for u in seen.unreadable] == ["gone.png"]
 
 
-def test_odd_ones_are_found(folder: Path) -> None:
-    seen = look(folder)
-    odd = {e.what: e.picture.path.name for e in extremes_of(seen)}
-    assert (odd["narrowest"], odd["widest"], odd["darkest"], odd["brightest"]) == (
+def test_extremes_are_found(folder: Path) -> None:
+    seen = inspect_folder(folder)
+    extremes = {e.kind: e.picture.path.name for e in find_extremes(seen)}
+    assert (extremes["narrowest"], extremes["widest"], extremes["darkest"], extremes["brightest"]) == (
         "dark.png",
         "wide.png",
         "dark.png",
         "wide.png",
     )
-    spreads = spreads_of(seen.measures)
-    assert (spreads["width"].min_score, spreads["width"].median, spreads["width"].most) == (40, 96, 200)
-    assert spreads["brightness"].min_score == pytest.approx(2) and spreads[
+    spreads = measure_spreads(seen.measures)
+    assert (spreads["width"].minimum, spreads["width"].median, spreads["width"].maximum) == (40, 96, 200)
+    assert spreads["brightness"].minimum == pytest.approx(2) and spreads[
         "brightness"
-    ].most == pytest.approx(250)
-    assert spreads["width / height"].most == pytest.approx(200 / 30)
+    ].maximum == pytest.approx(250)
+    assert spreads["width / height"].maximum == pytest.approx(200 / 30)
 
 
-def test_the_table_of_pairs_says_what_they_are_across(folder: Path, tmp_path: Path) -> None:
-    seen = look(folder)
+def test_the_table_of_pairs_lists_what_they_cross(folder: Path, tmp_path: Path) -> None:
+    seen = inspect_folder(folder)
     with write_near_duplicates(seen, tmp_path / "n.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert {row["file_1"], row["file_2"]} == {"characters/bart/03.png", "characters/homer/bart.png"}
@@ -105,49 +105,47 @@ def test_the_table_of_pairs_says_what_they_are_across(folder: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("made", "words"), [(False, "holds no pictures"), (True, "none of the 1 pictures in")]
+    ("made", "words"), [(False, "contains no pictures"), (True, "none of the 1 pictures in")]
 )
-def test_nothing_to_look_at_is_an_error(tmp_path: Path, made: bool, words: str) -> None:
+def test_folders_without_pictures_are_errors(tmp_path: Path, made: bool, words: str) -> None:
     (tmp_path / "bart").mkdir()
     if made:
         (tmp_path / "bart" / "a.png").touch()
     with pytest.raises(DataError, match=words):
-        look(tmp_path)
+        inspect_folder(tmp_path)
 
 
-def judged(rows: list[tuple[str, list[float]]]) -> Predictions:
+def make_predictions(rows: list[tuple[str, list[float]]]) -> Predictions:
     labels = ("bart", "homer", "lisa")
     pictures = [Picture(Path(f"{i}.png"), name, True, f"s{i}", "val") for i, (name, _) in enumerate(rows)]
     probabilities = np.array([p for _, p in rows], np.float32)
     return Predictions(labels, tuple(pictures), label_indices(pictures, labels), probabilities)
 
 
-def test_suspects_are_ranked_and_the_merely_unsure_are_left_alone() -> None:
-    predictions = judged(
+def test_suspects_are_ranked_and_low_confidence_is_not_suspect() -> None:
+    predictions = make_predictions(
         [
             ("bart", [0.9, 0.1, 0.0]),
-            ("bart", [0.1, 0.9, 0.0]),  # surely Homer
+            ("bart", [0.1, 0.9, 0.0]),  # clearly Homer
             ("homer", [0.1, 0.8, 0.1]),
-            ("homer", [0.75, 0.15, 0.1]),  # rather Bart
-            ("homer", [0.1, 0.4, 0.5]),  # Lisa, but less than Lisa's usual 0.7
+            ("homer", [0.75, 0.15, 0.1]),  # probably Bart
+            ("homer", [0.1, 0.4, 0.5]),  # Lisa, but below Lisa's mean of 0.7
             ("lisa", [0.2, 0.1, 0.7]),
         ]
     )
     suspects = find_suspects(predictions)
     assert [(s.picture.path.name, s.suggested) for s in suspects] == [("1.png", "homer"), ("3.png", "bart")]
-    assert suspects[0].hysteresis == pytest.approx(0.8) and suspects[1].given_probability == pytest.approx(
-        0.15
-    )
+    assert suspects[0].margin == pytest.approx(0.8) and suspects[1].given_probability == pytest.approx(0.15)
 
 
-def test_folds_join_and_a_label_without_pictures_is_never_suggested() -> None:
-    parts = [judged([("bart", [0.3, 0.1, 0.6])]), judged([("homer", [0.1, 0.2, 0.7])])]
-    whole = join(parts)
-    assert len(whole.pictures) == 2 and whole.probabilities.shape == (2, 3)
-    assert find_suspects(whole) == []
+def test_folds_are_joined_and_labels_without_pictures_are_never_suggested() -> None:
+    parts = [make_predictions([("bart", [0.3, 0.1, 0.6])]), make_predictions([("homer", [0.1, 0.2, 0.7])])]
+    joined = join(parts)
+    assert len(joined.pictures) == 2 and joined.probabilities.shape == (2, 3)
+    assert find_suspects(joined) == []
 
 
-def test_a_sheet_holds_its_tiles(tmp_path: Path) -> None:
+def test_a_sheet_contains_its_tiles(tmp_path: Path) -> None:
     colours = [(0, 0, 255), (0, 255, 0), (255, 0, 0)]
     pictures = []
     for number, colour in enumerate(colours):
@@ -160,12 +158,12 @@ def test_a_sheet_holds_its_tiles(tmp_path: Path) -> None:
     assert sheet.shape == (height, 2 * 40 + 3 * 6, 3) and sheet.dtype == np.uint8
     assert sheet[26, 26].tolist() == [0, 0, 255] and sheet[26, 72].tolist() == [0, 255, 0]
     assert (sheet[-10:, -40:] == 255).all()  # no fourth tile
-    assert (sheet[48:60, 6:46] < 128).any()  # words
+    assert (sheet[48:60, 6:46] < 128).any()  # caption
     pair = contact_sheet([Tile((pictures[0], pictures[2]))], columns=4, side_px=40)
     assert pair.shape == (52, 92, 3)
 
 
-def test_sheets_spread_over_scenes() -> None:
+def test_pictures_are_spread_over_scenes() -> None:
     pictures = [
         Picture(Path(f"{s}-{i}"), "bart", True, str(s), "train") for s in range(5) for i in range(1 + 4 * s)
     ]
@@ -176,7 +174,7 @@ def test_sheets_spread_over_scenes() -> None:
     assert set(spread_over_scenes(pictures, 1000)) == set(pictures)
 
 
-def test_tables_are_whole_or_not_there(tmp_path: Path) -> None:
+def test_tables_are_written_atomically(tmp_path: Path) -> None:
     def rows():
         yield ("Bärt, the", 1, 0.5)
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""`simpsons thresholds` as a user runs it, on drawings that the shipped network knows."""
+"""The command `simpsons thresholds`, on drawings that the bundled network knows."""
 
 import json
 import re
@@ -28,14 +28,14 @@ def thresholds_here(*args: object) -> Result:
     return CliRunner().invoke(thresholds, [str(arg) for arg in args])
 
 
-def test_the_threshold_for_a_goal_reaches_it_and_export_takes_it(folder: Path, tmp_path: Path) -> None:
+def test_the_threshold_meets_the_goal_and_export_accepts_it(folder: Path, tmp_path: Path) -> None:
     done = simpsons("thresholds", MODEL, folder, "--precision", 0.9, "-o", tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "thresholds.json").read_text())
     assert found["goal"] == {"kind": "precision", "at_least": 0.9}
     assert found["met"] and found["reached"]["precision"] >= 0.9
     lower = [row for row in found["rows"] if row["threshold"] < found["threshold"]]
-    assert all(row["precision"] < 0.9 for row in lower), "the lowest that reaches it"
+    assert all(row["precision"] < 0.9 for row in lower), "the lowest threshold that meets the goal"
     assert set(CHARACTERS) <= set(found["per_character"])
     assert parse_threshold(str(tmp_path / "thresholds.json")) == found["threshold"]
     assert f"Recommended threshold: {found['threshold']:.2f}" in done.stdout
@@ -49,17 +49,17 @@ def test_only_one_goal_can_be_given(folder: Path, tmp_path: Path) -> None:
     assert done.exit_code == 2 and "at most one" in done.stderr
 
 
-def test_silence_needs_strangers(folder: Path, tmp_path: Path) -> None:
+def test_silence_needs_unknown_people(folder: Path, tmp_path: Path) -> None:
     done = thresholds_here(MODEL, folder / "characters", "-o", tmp_path, "--silence", 0.9, "--part", "all")
-    assert done.exit_code == 1 and "no strangers" in done.stderr
+    assert done.exit_code == 1 and "no unknown people" in done.stderr
 
 
-def test_a_model_that_is_not_there_is_one_line(folder: Path, tmp_path: Path) -> None:
+def test_a_missing_model_is_a_one_line_error(folder: Path, tmp_path: Path) -> None:
     done = thresholds_here(tmp_path / "no.onnx", folder, "-o", tmp_path)
     assert done.exit_code == 1 and done.stderr.count("Error: ") == 1 and "no.onnx" in done.stderr
 
 
-def test_a_goal_out_of_reach_is_said_and_the_closest_is_recommended(folder: Path, tmp_path: Path) -> None:
+def test_for_an_unreachable_goal_the_closest_threshold_is_recommended(folder: Path, tmp_path: Path) -> None:
     pictures, output = tmp_path / "pictures", tmp_path / "report"
     shutil.copytree(folder, pictures)
     first, second = (pictures / "characters" / name for name in CHARACTERS[:2])
@@ -69,8 +69,8 @@ def test_a_goal_out_of_reach_is_said_and_the_closest_is_recommended(folder: Path
     found = json.loads((output / "thresholds.json").read_text())
     assert found["met"] is False
     assert f"No threshold reaches recall of at least 1; {found['threshold']:.2f} comes closest" in done.stdout
-    most = max(row["recall"] for row in found["rows"])
-    assert found["reached"]["recall"] == most < 1
-    assert max(row["threshold"] for row in found["rows"] if row["recall"] == most) == found["threshold"]
+    highest = max(row["recall"] for row in found["rows"])
+    assert found["reached"]["recall"] == highest < 1
+    assert max(row["threshold"] for row in found["rows"] if row["recall"] == highest) == found["threshold"]
     of_second = found["per_character"][CHARACTERS[1]]
     assert of_second["support"] and of_second["threshold"] is of_second["recall"] is None

@@ -1,4 +1,4 @@
-"""Training without a command line: whenever it is interrupted, what it says and what lies there agree."""
+"""Training as a library call; interrupts at any point leave a consistent run folder."""
 
 import dataclasses
 import os
@@ -18,10 +18,10 @@ from simpsons_play.core.errors import DataError
 from simpsons_play.core.geometry import Box
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training import networks
-from simpsons_training.callbacks import AfterEpoch
 from simpsons_training.commands.train import train as train_command
 from simpsons_training.config import Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, read_pictures
+from simpsons_training.epoch_callback import EpochCallback
 from simpsons_training.evaluation.calibration import fit_temperature
 from simpsons_training.evaluation.predictions import predict
 from simpsons_training.evaluation.predictor import open_predictor, read_card
@@ -41,7 +41,7 @@ def _tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Interrupter:
-    """Stands in for Ctrl-C: at the `at`-th time that something is written or renamed, before or after it."""
+    """Simulates Ctrl-C before or after the `at`-th write or rename."""
 
     def __init__(self, patch: pytest.MonkeyPatch, at: int, *, after: bool) -> None:
         self._left, self._after = at, after
@@ -50,7 +50,7 @@ class Interrupter:
         patch.setattr(os, "replace", self._wrap(os.replace))
 
     @property
-    def has_struck(self) -> bool:
+    def has_fired(self) -> bool:
         return self._left < 0
 
     def _wrap(self, function: Callable[..., object]) -> Callable[..., None]:
@@ -66,23 +66,23 @@ class Interrupter:
 
 def interrupt_a_save(
     model: keras.Model, path: Path, *, done: int, at: int, after: bool
-) -> tuple[RunFolder, AfterEpoch, bool]:
-    """Save `done` epochs by hand and one more that is interrupted, if `at` is not too late for that."""
+) -> tuple[RunFolder, EpochCallback, bool]:
+    """Save `done` epochs and one more that is interrupted, unless `at` is too late."""
     folder = RunFolder(path)
     path.mkdir()
     card = ModelCard(network="tiny", labels=("bart", "homer"), size_px=16, color_order="RGB")
     pictures, indices = np.zeros((2, 16, 16, 3), np.uint8), np.array([0, 1])
     model.optimizer.iterations.assign(0)
-    after_epoch = AfterEpoch(
+    callback = EpochCallback(
         folder, card, pictures, indices, [], None, networks.build("tiny", labels=2, size_px=16)
     )
-    after_epoch.set_model(model)
+    callback.set_model(model)
 
     def epoch(number: int) -> None:
-        after_epoch.on_epoch_begin(number)
+        callback.on_epoch_begin(number)
         for _ in range(STEPS):
             model.train_on_batch(pictures, np.eye(2))
-        after_epoch.on_epoch_end(number, {"loss": 1.0})
+        callback.on_epoch_end(number, {"loss": 1.0})
 
     for number in range(done):
         epoch(number)
@@ -91,27 +91,27 @@ def interrupt_a_save(
         try:
             epoch(done)
         except KeyboardInterrupt:
-            return folder, after_epoch, True
-        assert not interrupter.has_struck
-    return folder, after_epoch, False
+            return folder, callback, True
+        assert not interrupter.has_fired
+    return folder, callback, False
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("done", [0, 1])
-def test_an_interrupted_save_leaves_epochs_that_are_whole(tmp_path: Path, done: int, after: bool) -> None:
+def test_an_interrupted_save_leaves_complete_epochs(tmp_path: Path, done: int, after: bool) -> None:
     model = networks.build("tiny", labels=2, size_px=16)
     model.compile("sgd", "categorical_crossentropy")
     at, found = 0, set()
     while True:
         path = tmp_path / str(at)
-        folder, after_epoch, struck = interrupt_a_save(model, path, done=done, at=at, after=after)
-        if not struck:
+        folder, callback, fired = interrupt_a_save(model, path, done=done, at=at, after=after)
+        if not fired:
             break
         at += 1
         epochs = folder.read_epochs()
         found.add(len(epochs))
         assert not list(folder.path.glob("*.part.*"))
-        assert len(after_epoch.epochs) == done, "an epoch counts when all of it is saved"
+        assert len(callback.epochs) == done, "an epoch counts once it is completely saved"
         assert [epoch.epoch for epoch in epochs] == list(range(1, len(epochs) + 1))
         assert folder.checkpoint.exists() == bool(epochs)
         if epochs:
@@ -119,7 +119,7 @@ def test_an_interrupted_save_leaves_epochs_that_are_whole(tmp_path: Path, done: 
             assert keras.saving.load_model(folder.checkpoint).optimizer.iterations == STEPS * len(epochs)
         rows = len(folder.history.read_text().splitlines()) - 1 if folder.history.exists() else 0
         assert done <= rows <= len(epochs), "the history is never ahead of the checkpoint"
-    # Networks (the best of both only in the first epoch), checkpoint, history: written, then renamed.
+    # Networks (the best one only in the first epoch), checkpoint and history are written, then renamed.
     assert at == (7 if done == 0 else 5)
     assert found == {done, done + 1}
 
@@ -129,8 +129,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> PictureSet:
     return read_pictures(write_pictures(tmp_path_factory.mktemp("pictures"), each=12))
 
 
-class Nobody:
-    """A `Watcher` that looks away."""
+class SilentWatcher:
+    """A `Watcher` that does nothing."""
 
     def on_picture(self) -> None: ...
     def on_begin(self, first_epoch: int, epochs: int, steps: int) -> None: ...
@@ -138,8 +138,8 @@ class Nobody:
     def on_epoch(self, result: EpochResult, *, is_best: bool) -> None: ...
 
 
-class CtrlC(Nobody):
-    """Interrupts when an epoch has been saved."""
+class CtrlC(SilentWatcher):
+    """Interrupts after an epoch is saved."""
 
     def __init__(self, epoch: int) -> None:
         self._epoch = epoch
@@ -149,40 +149,40 @@ class CtrlC(Nobody):
             raise KeyboardInterrupt
 
 
-def run(pictures: PictureSet, output: Path, watcher: Nobody | None = None, *, resume: bool = False):
+def run(pictures: PictureSet, output: Path, watcher: SilentWatcher | None = None, *, resume: bool = False):
     return train(pictures, output, recipe=RECIPE, config=CONFIG, resume=resume, watcher=watcher)
 
 
-def test_an_interrupt_in_the_last_save_is_no_complete_training(pictures, tmp_path, monkeypatch) -> None:
+def test_an_interrupt_in_the_last_save_leaves_an_incomplete_run(pictures, tmp_path, monkeypatch) -> None:
     output = tmp_path / "run"
-    whole = run(pictures, tmp_path / "whole")
-    assert len(whole.epochs) == 2 and not whole.interrupted
+    reference = run(pictures, tmp_path / "reference")
+    assert len(reference.epochs) == 2 and not reference.interrupted
     run(pictures, output, CtrlC(1))
     with monkeypatch.context() as patch:
         interrupter = Interrupter(patch, 0, after=False)
         patch.setattr(RunFolder, "write_history", lambda folder, epochs: None)
         result = run(pictures, output, resume=True)
-    assert interrupter.has_struck
+    assert interrupter.has_fired
     assert (len(result.epochs), result.interrupted) == (1, True)
     result = run(pictures, output, resume=True)
     assert (len(result.epochs), result.interrupted) == (2, False)
-    # No step was lost or done twice: its figures are those of a training in one go.
-    for got, wanted in zip(result.epochs, whole.epochs, strict=True):
+    # No step is lost or repeated: the metrics equal those of an uninterrupted training.
+    for got, wanted in zip(result.epochs, reference.epochs, strict=True):
         assert dataclasses.replace(got, seconds=0) == dataclasses.replace(wanted, seconds=0)
 
 
-def test_an_interrupt_after_the_last_save_is_told_and_resumes_to_the_same(pictures, tmp_path) -> None:
+def test_an_interrupt_after_the_last_save_is_reported_and_resumes_to_the_same(pictures, tmp_path) -> None:
     result = run(pictures, tmp_path, CtrlC(2))
     assert (len(result.epochs), result.interrupted) == (2, True)
-    (tmp_path / "history.csv").unlink()  # as if it had come between the checkpoint and the history
+    (tmp_path / "history.csv").unlink()  # as if interrupted between checkpoint and history
     again = run(pictures, tmp_path, resume=True)
     assert (again.epochs, again.interrupted) == (result.epochs, False)
     assert len((tmp_path / "history.csv").read_text().splitlines()) == 3
 
 
-def test_an_interrupt_before_the_first_save_goes_through(pictures, tmp_path, monkeypatch) -> None:
+def test_an_interrupt_before_the_first_save_propagates(pictures, tmp_path, monkeypatch) -> None:
     with monkeypatch.context() as patch:
-        # The first thing that is written are the settings.
+        # The settings are written first.
         Interrupter(patch, 1, after=False)
         with pytest.raises(KeyboardInterrupt):
             run(pictures, tmp_path / "run")
@@ -190,8 +190,8 @@ def test_an_interrupt_before_the_first_save_goes_through(pictures, tmp_path, mon
     assert len(run(pictures, tmp_path / "run", resume=True).epochs) == 2
 
 
-def test_a_restored_optimizer_goes_on_where_the_saved_one_was(tmp_path) -> None:
-    """What is not to be shrunk is not in the file: it must be said again."""
+def test_a_restored_optimizer_continues_from_the_saved_state(tmp_path) -> None:
+    """Exclusions from weight decay are not saved and must be set again."""
     pictures = keras.Input((8, 8, 3))
     x = layers.GlobalAveragePooling2D()(layers.BatchNormalization()(layers.Conv2D(4, 3)(pictures)))
     model = keras.Model(pictures, layers.Dense(2, activation="softmax")(x))
@@ -203,19 +203,19 @@ def test_a_restored_optimizer_goes_on_where_the_saved_one_was(tmp_path) -> None:
     assert restored.iterations == 1
     for got, wanted in zip(restored.variables, model.optimizer.variables, strict=True):
         np.testing.assert_array_equal(got, wanted)
-    shrunk = [v.name for v in loaded.trainable_variables if restored._use_weight_decay(v)]
-    assert shrunk == ["kernel", "kernel"]
+    decayed = [v.name for v in loaded.trainable_variables if restored._use_weight_decay(v)]
+    assert decayed == ["kernel", "kernel"]
 
 
 def test_damaged_checkpoints_are_data_errors(pictures, tmp_path) -> None:
     run(pictures, tmp_path, CtrlC(1))
-    (tmp_path / "checkpoint.keras").write_bytes(b"PK, but not whole")
-    with pytest.raises(DataError, match="cannot be resumed from"):
+    (tmp_path / "checkpoint.keras").write_bytes(b"PK, incomplete")
+    with pytest.raises(DataError, match="cannot be resumed"):
         run(pictures, tmp_path, resume=True)
 
 
-@pytest.mark.parametrize(("saved", "words"), [(2, "2 of 3; --resume goes on"), (3, "3 of 3\n")])
-def test_interrupted_commands_end_in_130(pictures, tmp_path, monkeypatch, saved: int, words: str) -> None:
+@pytest.mark.parametrize(("saved", "words"), [(2, "2 of 3; --resume continues"), (3, "3 of 3\n")])
+def test_interrupted_commands_exit_with_130(pictures, tmp_path, monkeypatch, saved: int, words: str) -> None:
     epochs = tuple(EpochResult(n + 1, 1.0, 1.0, 0.5, 0.5, 0.1, 1.0) for n in range(saved))
     result = TrainResult(RunFolder(tmp_path), epochs, interrupted=True)
     monkeypatch.setattr(simpsons_training.train, "train", lambda *args, **kwargs: result)
@@ -226,12 +226,12 @@ def test_interrupted_commands_end_in_130(pictures, tmp_path, monkeypatch, saved:
 
 @pytest.mark.parametrize("number", ["nan", "inf", "0", "-1"])
 @pytest.mark.parametrize("option", ["--learning-rate", "--val-share"])
-def test_odd_numbers_are_refused(tmp_path, option: str, number: str) -> None:
+def test_invalid_numbers_are_usage_errors(tmp_path, option: str, number: str) -> None:
     done = CliRunner().invoke(train_command, [str(tmp_path), option, number])
     assert done.exit_code == 2 and option in done.stderr
 
 
-def test_the_first_epochs_see_smaller_pictures_where_the_recipe_says_so(
+def test_begin_small_uses_smaller_pictures_in_the_first_epochs(
     pictures: PictureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
@@ -245,13 +245,13 @@ def test_the_first_epochs_see_smaller_pictures_where_the_recipe_says_so(
     recipe = dataclasses.replace(RECIPE, size_px=24, begin_small=0.5)
     result = train(pictures, tmp_path / "run", recipe=recipe, config=CONFIG)
     steps = len(pictures.select("train", known=True)) // 8
-    # Batches are made ahead by threads, so the last of an epoch may already be of the next.
+    # Worker threads prefetch batches, so the last ones may belong to the next epoch.
     assert set(seen[: 8 * steps]) == {16} and set(seen[-8:]) == {24}
     network = keras.saving.load_model(result.folder.last)
     assert network.input_shape == (None, 24, 24, 3)
 
 
-def test_what_is_beside_a_character_is_learned_as_nobody(
+def test_backgrounds_are_trained_without_a_label(
     pictures: PictureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boxed = [dataclasses.replace(p, box=Box(0, 0, 12, 40)) for p in pictures.pictures]
@@ -268,15 +268,15 @@ def test_what_is_beside_a_character_is_learned_as_nobody(
     known = len(pictures.select("train", known=True))
     assert (targets[0][:known] >= 0).all() and len(targets[0]) > known
     assert (targets[0][known:] == -1).all()
-    assert "beside them as nobody" in read_card(result.folder.last).training_data
+    assert "background crops as unknown" in read_card(result.folder.last).training_data
 
 
-def test_the_saved_network_says_its_temperature(pictures: PictureSet, tmp_path: Path) -> None:
+def test_the_saved_network_has_a_fitted_temperature(pictures: PictureSet, tmp_path: Path) -> None:
     result = train(pictures, tmp_path / "run", recipe=RECIPE, config=CONFIG)
     assert {read_card(path).temperature for path in (result.folder.best, result.folder.last)} != {1.0}
     predictor = open_predictor(result.folder.last)
-    said = predict(predictor, pictures.select("val", known=True))
-    # What is still to be gained is little, unless the fit was stopped at its bounds.
+    predictions = predict(predictor, pictures.select("val", known=True))
+    # Fitting again gains nothing, unless the first fit hit its bounds.
     assert predictor.card.temperature in (0.333, 3.0) or fit_temperature(
-        said.probabilities, said.right
+        predictions.probabilities, predictions.targets
     ) == pytest.approx(1, abs=0.02)

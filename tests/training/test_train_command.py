@@ -1,4 +1,4 @@
-"""`simpsons train` as a user runs it: on folders of pictures, interrupted, resumed, exported and played."""
+"""The command `simpsons train`: train, interrupt, resume, export and play."""
 
 import csv
 import json
@@ -30,17 +30,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory):
-    """The default network; all that follows from one training is asked of this one."""
+    """One training of the default network, shared by several tests."""
     output = tmp_path_factory.mktemp("runs") / "run"
     return output, simpsons("train", folder, "-o", output, *SIZE, "--epochs", 3)
 
 
 def train_here(*args: object) -> Result:
-    """`simpsons train` in this process, which has TensorFlow loaded already."""
+    """Run `simpsons train` in this process, where TensorFlow is already loaded."""
     return CliRunner().invoke(train, [str(arg) for arg in args])
 
 
-def test_a_training_tells_its_epochs_and_leaves_its_files(trained) -> None:
+def test_a_training_prints_epochs_and_writes_its_files(trained) -> None:
     output, done = trained
     assert done.returncode == 0, done.stderr
     assert (
@@ -64,17 +64,17 @@ def test_a_training_tells_its_epochs_and_leaves_its_files(trained) -> None:
     assert json.loads((output / "run.json").read_text())["labels"] == sorted(TINTS)
 
 
-def test_few_pictures_are_learned_in_small_batches(folder: Path, tmp_path: Path) -> None:
+def test_small_data_sets_use_small_batches(folder: Path, tmp_path: Path) -> None:
     options = (folder, "--preset", "article-four-conv", "--size", 32, "--epochs", 1)
     done = train_here(*options, "-o", tmp_path / "few")
-    assert done.exit_code == 0 and "Few pictures: batches of 8" in done.stdout
+    assert done.exit_code == 0 and "Few pictures: using a batch size of 8" in done.stdout
     assert json.loads((tmp_path / "few" / "run.json").read_text())["recipe"]["batch_size"] == 8
-    done = train_here(*options, "-o", tmp_path / "asked", "--batch-size", 32)
+    done = train_here(*options, "-o", tmp_path / "explicit", "--batch-size", 32)
     assert done.exit_code == 0 and "Few pictures" not in done.stdout
-    assert json.loads((tmp_path / "asked" / "run.json").read_text())["recipe"]["batch_size"] == 32
+    assert json.loads((tmp_path / "explicit" / "run.json").read_text())["recipe"]["batch_size"] == 32
 
 
-def test_a_leaking_split_is_warned_of(folder: Path, tmp_path: Path) -> None:
+def test_a_leaking_split_causes_a_warning(folder: Path, tmp_path: Path) -> None:
     twice = tmp_path / "pictures"
     shutil.copytree(folder, twice)
     for picture in list(twice.rglob("*.png")):
@@ -95,7 +95,7 @@ def test_a_leaking_split_is_warned_of(folder: Path, tmp_path: Path) -> None:
     assert re.search(r"Warning: \d+ of 12 validation pictures .* near duplicate", done.stderr)
 
 
-def test_what_was_trained_can_be_exported_and_played(trained, tmp_path: Path) -> None:
+def test_a_trained_network_can_be_exported_and_played(trained, tmp_path: Path) -> None:
     output, _ = trained
     model = tmp_path / "m.onnx"
     done = simpsons("export", output / "best.keras", "-o", model)
@@ -105,7 +105,7 @@ def test_what_was_trained_can_be_exported_and_played(trained, tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
 
 
-def test_the_saved_network_carries_its_card(trained) -> None:
+def test_the_saved_network_has_a_card(trained) -> None:
     output, _ = trained
     with zipfile.ZipFile(output / "best.keras") as archive:
         card = ModelCard.from_json(archive.read(KERAS_ENTRY).decode())
@@ -117,12 +117,12 @@ def test_the_saved_network_carries_its_card(trained) -> None:
     ("name", "options", "words"),
     [
         ("run", ["--epochs", 3], "add --resume"),
-        ("run", ["--epochs", 4, "--resume"], "begun with epochs 3, not 4"),
+        ("run", ["--epochs", 4, "--resume"], "trained with epochs 3, not 4"),
         ("run", ["--epochs", 3, "--val-share", 0.3, "--resume"], "val_share 0.15, not 0.3"),
-        ("new", ["--resume"], "no training to resume"),
+        ("new", ["--resume"], "no run to resume"),
     ],
 )
-def test_a_training_is_not_overwritten_and_not_resumed_with_other_settings(
+def test_a_run_is_not_overwritten_or_resumed_with_other_settings(
     trained, folder: Path, name: str, options: list[object], words: str
 ) -> None:
     output, _ = trained
@@ -133,7 +133,7 @@ def test_a_training_is_not_overwritten_and_not_resumed_with_other_settings(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")
-def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(folder: Path, tmp_path: Path) -> None:
+def test_ctrl_c_keeps_the_best_network_and_resume_continues(folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "run"
     options = [*map(str, SIZE), "--preset", "article-four-conv", "--epochs"]
     with started("train", folder, "-o", output, *options, 200) as process:
@@ -141,13 +141,13 @@ def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(folder: Path, tmp_path:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 130, err
-    assert "Traceback" not in err and "--resume goes on" in err
+    assert "Traceback" not in err and "--resume continues" in err
     assert (output / "best.keras").exists() and "Best: epoch" in out
     with (output / "history.csv").open(newline="") as file:
         before = len(list(csv.DictReader(file)))
     assert 1 <= before < 200
 
-    # A training of the same settings that was stopped just before its end.
+    # Pretend that the run was stopped one epoch before its end.
     settings = json.loads((output / "run.json").read_text())
     settings["recipe"]["epochs"] = before + 1
     (output / "run.json").write_text(json.dumps(settings))
@@ -158,7 +158,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_resume_goes_on(folder: Path, tmp_path:
     assert [int(row["epoch"]) for row in rows] == list(range(1, before + 2))
 
 
-def test_wrong_folders_are_one_line(tmp_path: Path) -> None:
+def test_wrong_folders_are_one_line_errors(tmp_path: Path) -> None:
     assert_one_error_line(simpsons("train", tmp_path / "nowhere", "-o", tmp_path / "o"), "nowhere")
     (tmp_path / "empty").mkdir()
     done = train_here(tmp_path / "empty", "-o", tmp_path / "o")

@@ -1,4 +1,4 @@
-"""Random changes to training pictures, as an `Augmentation` says."""
+"""Random augmentation of training pictures."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from simpsons_training.config import Augmentation
 Batch = npt.NDArray[np.float32]
 
 
-def augment(picture: Image, size_px: int, change: Augmentation, random: np.random.Generator) -> Image:
-    """Change one picture at random: (H, W, 3) uint8 BGR -> (size_px, size_px, 3) uint8 BGR.
+def augment(picture: Image, size_px: int, augmentation: Augmentation, random: np.random.Generator) -> Image:
+    """Augment one picture: (H, W, 3) uint8 BGR -> (size_px, size_px, 3) uint8 BGR.
 
-    The picture should be larger than `size_px`, so that zooming in shows detail that is there.
+    The picture should be larger than `size_px`, so that zooming in keeps its detail.
     """
-    picture = weathered(_warp(picture, size_px, change, random), change, random)
-    if random.random() < change.erase:
+    picture = degrade(_warp(picture, size_px, augmentation, random), augmentation, random)
+    if random.random() < augmentation.erase:
         picture = _erase(picture, random)
     return picture
 
 
-def weathered(picture: Image, change: Augmentation, random: np.random.Generator) -> Image:
-    """Colours, blur and compression of another copy of the film: (H, W, 3) uint8 BGR -> the same."""
-    if change.colour or change.hue:
-        picture = _recolour(picture, change, random)
-    if random.random() < change.blur:
-        picture = _pixels(cv2.GaussianBlur(picture, (3, 3), float(random.uniform(0.3, 1.0))))
-    if random.random() < change.compress:
+def degrade(picture: Image, augmentation: Augmentation, random: np.random.Generator) -> Image:
+    """Vary colours, blur and compression, as between copies of a film: (H, W, 3) uint8 BGR -> same shape."""
+    if augmentation.colour or augmentation.hue:
+        picture = _recolour(picture, augmentation, random)
+    if random.random() < augmentation.blur:
+        picture = _as_uint8(cv2.GaussianBlur(picture, (3, 3), float(random.uniform(0.3, 1.0))))
+    if random.random() < augmentation.compress:
         quality = int(random.integers(25, 80))
         packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        picture = _pixels(cv2.imdecode(packed, cv2.IMREAD_COLOR))
+        picture = _as_uint8(cv2.imdecode(packed, cv2.IMREAD_COLOR))
     return picture
 
 
 def mix_pairs(
-    pictures: Image, targets: Batch, change: Augmentation, random: np.random.Generator
+    pictures: Image, targets: Batch, augmentation: Augmentation, random: np.random.Generator
 ) -> tuple[Image, Batch]:
     """Blend some pictures of a batch, and their targets, with others of the same batch.
 
     Args:
         pictures: (N, S, S, 3) uint8.
         targets: (N, K) float32, rows summing to 1.
-        change: only `mix` is used.
-        random: where chance comes from.
+        augmentation: Augmentation; only `mix` is used.
+        random: Random generator.
 
     Returns:
-        Pictures and targets of the same shapes and types; new arrays where anything changed.
+        Pictures and targets of the same shapes and types; new arrays if anything changed.
     """
-    chosen = np.flatnonzero(random.random(len(pictures)) < change.mix)
+    chosen = np.flatnonzero(random.random(len(pictures)) < augmentation.mix)
     if not len(chosen):
         return pictures, targets
     mixed_pictures, mixed_targets = pictures.copy(), targets.copy()
@@ -70,41 +70,43 @@ def mix_pairs(
     return mixed_pictures, mixed_targets
 
 
-def _warp(picture: Image, size_px: int, change: Augmentation, random: np.random.Generator) -> Image:
+def _warp(picture: Image, size_px: int, augmentation: Augmentation, random: np.random.Generator) -> Image:
     height, width = picture.shape[:2]
-    zoom = (1 + change.zoom) ** random.uniform(-1, 1)
-    stretch = (1 + change.stretch) ** random.uniform(-0.5, 0.5)
-    angle = np.deg2rad(random.uniform(-change.rotate_deg, change.rotate_deg))
-    mirror = -1.0 if change.flip and random.random() < 0.5 else 1.0
-    shift_x, shift_y = random.uniform(-change.shift, change.shift, 2) * size_px
+    zoom = (1 + augmentation.zoom) ** random.uniform(-1, 1)
+    stretch = (1 + augmentation.stretch) ** random.uniform(-0.5, 0.5)
+    angle = np.deg2rad(random.uniform(-augmentation.rotate_deg, augmentation.rotate_deg))
+    mirror = -1.0 if augmentation.flip and random.random() < 0.5 else 1.0
+    shift_x, shift_y = random.uniform(-augmentation.shift, augmentation.shift, 2) * size_px
     scale_x, scale_y = mirror * zoom * stretch * size_px / width, zoom / stretch * size_px / height
     cos, sin = np.cos(angle), np.sin(angle)
     matrix = np.array([[cos * scale_x, -sin * scale_y, 0.0], [sin * scale_x, cos * scale_y, 0.0]])
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     matrix[:, 2] = (size_px - 1) / 2 - matrix[:, :2] @ centre + (shift_x, shift_y)
-    # warpAffine does not average areas: smooth first where it would skip pixels.
+    # warpAffine does not average areas: blur first if it would skip pixels.
     if width > 1.5 * size_px * zoom:
-        picture = _pixels(cv2.blur(picture, (2, 2)))
+        picture = _as_uint8(cv2.blur(picture, (2, 2)))
     warped = cv2.warpAffine(
         picture, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return _pixels(warped)
+    return _as_uint8(warped)
 
 
-def _recolour(picture: Image, change: Augmentation, random: np.random.Generator) -> Image:
-    contrast, saturation = 1 + random.uniform(-change.colour, change.colour, 2)
-    brightness = 255 * random.uniform(-change.colour, change.colour) / 2
+def _recolour(picture: Image, augmentation: Augmentation, random: np.random.Generator) -> Image:
+    contrast, saturation = 1 + random.uniform(-augmentation.colour, augmentation.colour, 2)
+    brightness = 255 * random.uniform(-augmentation.colour, augmentation.colour) / 2
     hsv = cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)
-    hsv[..., 0] = (hsv[..., 0].astype(np.int16) + round(random.uniform(-change.hue, change.hue))) % 180
+    hsv[..., 0] = (
+        hsv[..., 0].astype(np.int16) + round(random.uniform(-augmentation.hue, augmentation.hue))
+    ) % 180
     hsv[..., 1] = cv2.convertScaleAbs(hsv[..., 1], alpha=saturation)
     shifted = cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR).astype(np.float32) * contrast + (
         brightness + 127.5 * (1 - contrast)
     )
-    return _pixels(np.clip(shifted, 0, 255))
+    return _as_uint8(np.clip(shifted, 0, 255))
 
 
-def _pixels(array: Any) -> Image:
-    """What OpenCV gives, as the type that it is: uint8, without a copy where it is so already."""
+def _as_uint8(array: Any) -> Image:
+    """Cast an OpenCV result to uint8, without a copy if it already is."""
     return np.asarray(array).astype(np.uint8, copy=False)
 
 
@@ -117,7 +119,7 @@ def _erase(picture: Image, random: np.random.Generator) -> Image:
 
 
 def _rectangle(size_px: int, side: float, random: np.random.Generator) -> tuple[int, int, int, int]:
-    """A rectangle of about `side` pixels squared, anywhere inside: y, x, height, width."""
+    """A random rectangle of about `side` squared pixels: y, x, height, width."""
     stretch = 1.6 ** random.uniform(-1, 1)
     height, width = (int(np.clip(round(side * s), 1, size_px)) for s in (stretch, 1 / stretch))
     y, x = random.integers(0, size_px - height + 1), random.integers(0, size_px - width + 1)

@@ -1,4 +1,4 @@
-"""The rest of the frame: parts of pictures beside the character, which show nobody to be named."""
+"""Background crops: parts of pictures next to the character's box, used as pictures without a character."""
 
 from __future__ import annotations
 
@@ -11,64 +11,64 @@ from simpsons_training.dataset import read_picture
 from simpsons_training.table import Picture
 
 BACKGROUND = "background"
-"""The `character` of such pictures."""
+"""The `character` of background crops."""
 
-_DOUBTFUL = 0.3
-"""From this probability on: five times that of one of eighteen characters by chance."""
+_SEEN = 0.3
+"""Probability at which a character counts as visible: five times chance for eighteen characters."""
 
-_LEAST = 0.3
-"""Of the picture's width and height: what is narrower shows too little to be taken for a frame."""
+_MIN_SHARE = 0.3
+"""Minimum share of the picture's width and height; smaller crops do not look like a frame."""
 
 
-def backgrounds_of(pictures: Iterable[Picture]) -> list[Picture]:
-    """The largest part left of, right of or above the box of each picture that has one.
+def background_crops(pictures: Iterable[Picture]) -> list[Picture]:
+    """Crop the largest area left of, right of or above the box of each picture that has one.
 
-    Not below, where the rest of the character is. The boxes are taken at their word, and only the character
-    in the box is known: other people may be on what is left.
+    The area below shows the character's body. Boxes are assumed to be correct, and other characters may be
+    visible in a crop.
 
     Returns:
-        Pictures with a `crop`, not known, of the same scene and split; none for those without a box, or with
-        a box that leaves less than three tenths of the picture's sides.
+        Unknown pictures with a `crop`, of the same scene and split. Pictures without a box, or with a box
+        that leaves less than 30 % of a side, have none.
     """
-    found = []
+    crops = []
     for picture in pictures:
         if picture.box is None:
             continue
         height, width = read_picture(picture.path).shape[:2]
-        if (crop := _beside(picture.box, width, height)) is not None:
-            found.append(
+        if (crop := _background_box(picture.box, width, height)) is not None:
+            crops.append(
                 dataclasses.replace(
                     picture,
                     character=BACKGROUND,
                     known=False,
                     box=None,
                     crop=crop,
-                    beside=picture.character,
+                    next_to=picture.character,
                 )
             )
-    return found
+    return crops
 
 
-def is_doubtful(picture: Picture, labels: Sequence[str], probabilities: Probabilities) -> bool:
-    """Whether a network sees, beside a box, the very character that should be in it.
+def shows_own_character(picture: Picture, labels: Sequence[str], probabilities: Probabilities) -> bool:
+    """Whether a network recognises, in a background crop, the character that should be in the box.
 
-    Then the box is wrong, or the character is there twice; that it is taken by chance for this one of all
-    characters is rare. Of the boxes of the first public data set about a quarter are wrong.
+    If so, the box is wrong or the character is on the picture twice; a chance confusion with this very
+    character is rare. About a quarter of the boxes of the first public data set are wrong.
 
     Args:
-        picture: from `backgrounds_of`; of others nothing is doubtful.
-        labels: what the network calls its outputs (K names).
-        probabilities: (K,) of this picture.
+        picture: Any picture; the result is False for all but background crops.
+        labels: The K labels of the network.
+        probabilities: (K,) probabilities of the picture.
     """
-    return picture.beside in labels and bool(probabilities[labels.index(picture.beside)] >= _DOUBTFUL)
+    return picture.next_to in labels and bool(probabilities[labels.index(picture.next_to)] >= _SEEN)
 
 
-def _beside(box: Box, width: int, height: int) -> Box | None:
+def _background_box(box: Box, width: int, height: int) -> Box | None:
     box = Box(*(min(v, m) for v, m in zip(dataclasses.astuple(box), (width, height) * 2, strict=True)))
-    parts = [
+    areas = [
         Box(0, 0, box.x_min, height),
         Box(box.x_max, 0, width, height),
         Box(0, 0, width, box.y_min),
     ]
-    enough = [p for p in parts if p.width >= _LEAST * width and p.height >= _LEAST * height]
-    return max(enough, key=lambda p: p.width * p.height, default=None)
+    large_enough = [p for p in areas if p.width >= _MIN_SHARE * width and p.height >= _MIN_SHARE * height]
+    return max(large_enough, key=lambda p: p.width * p.height, default=None)

@@ -1,4 +1,4 @@
-"""Batches of changed pictures and their targets, made beside the training by threads."""
+"""Batches of augmented pictures and their targets, built by worker threads during training."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Floats = npt.NDArray[np.float32]
 
 
 class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """One epoch of batches, shuffled and augmented anew each time; the same for the same seed and epoch.
+    """Batches of one epoch, shuffled and augmented anew, deterministic in seed and epoch.
 
     Args:
         images: (N, H, H, 3) uint8 BGR.
         targets: (N, K) float32, rows summing to 1.
-        weights: (N,) float32: how much each picture counts.
-        size_px: side of the pictures handed out.
-        batch_size: pictures in each batch; what does not fill one is left for the next epoch.
-        augmentation: how pictures are changed.
-        color_order: of the pictures handed out: `BGR` or `RGB`.
-        seed: where chance starts.
+        weights: (N,) float32 sample weights.
+        size_px: Side of the pictures in a batch.
+        batch_size: Pictures per batch; an incomplete last batch is dropped.
+        augmentation: How pictures are augmented.
+        color_order: Colour order of the pictures in a batch: `BGR` or `RGB`.
+        seed: Random seed.
     """
 
     def __init__(
@@ -45,15 +45,15 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._images, self._targets, self._weights = images, targets, weights
         self._size_px, self._batch_size = size_px, min(batch_size, len(images))
         self._augmentation, self._color_order, self._seed = augmentation, color_order, seed
-        self.begin_at(0)
+        self.start_epoch(0)
 
-    def begin_at(self, epoch: int) -> None:
-        """Hand out the batches of this epoch next, counted from 0."""
+    def start_epoch(self, epoch: int) -> None:
+        """Provide the batches of this epoch, counted from 0."""
         self._epoch = epoch
         self._order = self._shuffled()
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
+        """Batches per epoch."""
         return len(self._images) // self._batch_size
 
     def __getitem__(self, index: int) -> tuple[Any, Floats, Floats]:
@@ -64,23 +64,23 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
             [augment(self._images[i], self._size_px, self._augmentation, random) for i in chosen]
         )
         pictures, targets = mix_pairs(pictures, self._targets[chosen], self._augmentation, random)
-        return in_order(pictures, self._color_order), targets, self._weights[chosen]
+        return to_color_order(pictures, self._color_order), targets, self._weights[chosen]
 
     def on_epoch_end(self) -> None:
         """Shuffle for the next epoch."""
-        self.begin_at(self._epoch + 1)
+        self.start_epoch(self._epoch + 1)
 
     def _shuffled(self) -> npt.NDArray[np.int64]:
         return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._images))
 
 
-def in_order(pictures: Image, color_order: str) -> Image:
-    """(N, S, S, 3) uint8 BGR -> the same pictures in the order a network takes."""
+def to_color_order(pictures: Image, color_order: str) -> Image:
+    """(N, S, S, 3) uint8 BGR -> the same pictures in the colour order of a network."""
     return pictures if color_order == "BGR" else np.ascontiguousarray(pictures[..., ::-1])
 
 
 def make_targets(indices: npt.NDArray[np.int64], labels: int, *, smoothing: float) -> Floats:
-    """Label indices (N,), -1 for nobody -> targets (N, labels); for nobody every label is as likely."""
+    """Label indices (N,), -1 for unknown people -> targets (N, labels), uniform for unknown people."""
     targets = np.full((len(indices), labels), smoothing / labels, np.float32)
     known = indices >= 0
     targets[known, indices[known]] += 1 - smoothing
@@ -89,7 +89,7 @@ def make_targets(indices: npt.NDArray[np.int64], labels: int, *, smoothing: floa
 
 
 def make_weights(indices: npt.NDArray[np.int64], labels: int, *, balance: float) -> Floats:
-    """How much each picture counts (N,): `n ** -balance` for a character of n pictures, 1 on average."""
+    """Sample weights (N,): `n ** -balance` for a character with n pictures, scaled to mean 1."""
     known = indices >= 0
     counts = np.bincount(indices[known], minlength=labels).clip(1)
     weights = np.ones(len(indices), np.float32)

@@ -1,6 +1,6 @@
-"""What a training can be asked for, with its defaults: the one home of both, for library and command line.
+"""Settings of a training and their defaults, for the library and the command line.
 
-Light: imports neither numpy nor Keras.
+Imports neither numpy nor Keras.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ Split = Literal["given", "scenes", "random"]
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How much a picture may change. All lengths are shares of the picture's side; probabilities are 0-1.
+    """Strength of each augmentation. Lengths are shares of the picture's side; probabilities are 0-1.
 
     Attributes:
-        shift: how far it may move, either way.
-        flip: mirror half of the pictures.
-        zoom: how much closer or farther it may be seen, as a factor either way (0.2: from 1/1.2 to 1.2).
-        stretch: how much its sides may change against each other, as a factor either way.
-        rotate_deg: how far it may turn, in degrees, either way.
-        colour: how much brightness, contrast and saturation may change, as a share either way.
-        hue: how far hues may turn, in units of OpenCV's 180 (2 degrees each), either way.
-        compress: probability of a JPEG of low quality, as a stand-in for video compression.
-        blur: probability of a small Gaussian blur.
-        erase: probability that a rectangle is painted over (Zhong et al. 2017, arXiv:1708.04896).
-        mix: probability that a picture is blended with another (Zhang et al. 2017, arXiv:1710.09412) or gets
-            a rectangle of another (Yun et al. 2019, arXiv:1905.04899), half and half.
+        shift: Maximum translation in both directions.
+        flip: Mirror half of the pictures.
+        zoom: Maximum zoom in both directions (0.2: a factor from 1/1.2 to 1.2).
+        stretch: Maximum change of the aspect ratio in both directions, as for `zoom`.
+        rotate_deg: Maximum rotation in both directions, in degrees.
+        colour: Maximum relative change of brightness, contrast and saturation in both directions.
+        hue: Maximum hue shift in both directions, in OpenCV's units of 2 degrees.
+        compress: Probability of low-quality JPEG compression, a stand-in for video compression.
+        blur: Probability of a slight Gaussian blur.
+        erase: Probability of random erasing (Zhong et al. 2017, arXiv:1708.04896).
+        mix: Probability of mixing with another picture, half by mixup (Zhang et al. 2017, arXiv:1710.09412)
+            and half by CutMix (Yun et al. 2019, arXiv:1905.04899).
     """
 
     shift: float = 0.0
@@ -48,7 +48,7 @@ class Augmentation:
 
 
 ARTICLE = Augmentation(shift=0.1, flip=True)
-"""What the article did: shifts of a tenth, and mirror images."""
+"""The augmentation of the article: shifts of up to a tenth, and mirroring."""
 
 FOOTAGE = Augmentation(
     shift=0.12,
@@ -63,36 +63,35 @@ FOOTAGE = Augmentation(
     erase=0.25,
     mix=0.3,
 )
-"""Ours: what zooms, pans, colour grading and video compression do to a picture of the show, and more."""
+"""Our augmentation: imitates zooms, pans, colour grading and video compression of the show, and more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One way to train one network.
+    """A network and how to train it. The field names are keys in `run.json`.
 
     Attributes:
-        network: a key of `networks.NETWORKS`.
-        size_px: side of the pictures the network takes.
-        color_order: of those pictures.
-        epochs: times it sees the training pictures.
-        batch_size: pictures per step.
-        optimizer: which one; its learning-rate schedule comes with it, see `optimizers`.
-        learning_rate: at its highest.
-        weight_decay: decoupled, for AdamW.
-        label_smoothing: share of each target that is spread over all labels; 0-1.
-        balance: how far rarer characters weigh more: 0 not at all, 1 as if all were equally many.
-        others: show pictures of people who are not to be named, with every label equally likely as the
-            target, so that the network learns not to be sure of them (outlier exposure: Hendrycks et al.
-            2018, arXiv:1812.04606).
-        backgrounds: show what is beside the character, too, where a box says where it is: nobody.
-        imagenet: begin from weights that were trained on ImageNet, where the network has them.
-        begin_small: share of the epochs, from the first, in which pictures have two thirds of their size:
-            less than half the work while the network still learns coarse things (progressive learning: Tan
-            and Le 2021, arXiv:2104.00298); for networks that take any size.
-        augmentation: how pictures are changed.
-        stored_scale: pictures are kept in memory at this multiple of the network's size, so that zooms show
+        network: A key of `networks.NETWORKS`.
+        size_px: Input size of the network.
+        color_order: Colour order of the input.
+        epochs: Number of epochs.
+        batch_size: Pictures per step.
+        optimizer: Optimizer; each has its own learning-rate schedule, see `optimizers`.
+        learning_rate: Peak learning rate.
+        weight_decay: Decoupled weight decay of AdamW.
+        label_smoothing: Share of each target that is spread over all labels; 0-1.
+        balance: How much more rare characters weigh: 0 not at all, 1 as if all were equally frequent.
+        others: Train on pictures of unknown people with uniform targets, so that the network has low
+            confidence for them (outlier exposure: Hendrycks et al. 2018, arXiv:1812.04606).
+        backgrounds: Also train on background crops, with uniform targets.
+        imagenet: Start from ImageNet weights.
+        begin_small: Share of the epochs, from the first, with pictures at two thirds of the input size: less
+            than half the computation while the network learns coarse features (progressive learning: Tan and
+            Le 2021, arXiv:2104.00298). Needs a network that accepts any size.
+        augmentation: How pictures are augmented.
+        stored_scale: Pictures are kept in memory at this multiple of the input size, so that zooming in keeps
             detail.
-        activation: of the article's networks, which were tried with both; ours has its own.
+        activation: Activation of the article's networks; others have a fixed one.
     """
 
     network: str
@@ -114,23 +113,22 @@ class Recipe:
     activation: Activation = "relu"
 
 
-_STEPS = 16
-"""An epoch has about so many steps or more, as far as small batches allow: few pictures in large batches are
-too few steps to learn from."""
+_MIN_STEPS = 16
+"""Target minimum of steps per epoch: a few pictures in large batches make too few steps to learn from."""
 
-_LEAST_BATCH = 8
+_MIN_BATCH_SIZE = 8
 
 
-def fitting_batch_size(recipe: Recipe, pictures: int) -> int:
-    """How many pictures a batch should have where there are so many to train on: fewer where there are few.
+def batch_size_for(recipe: Recipe, pictures: int) -> int:
+    """Batch size for a number of training pictures: that of the recipe, or smaller for small data sets.
 
-    With one step an epoch, which is what a hundred pictures give in batches of 64, nothing is learned.
+    A hundred pictures in batches of 64 make one step per epoch, which is too few to learn anything.
     """
-    return min(recipe.batch_size, max(_LEAST_BATCH, pictures // _STEPS))
+    return min(recipe.batch_size, max(_MIN_BATCH_SIZE, pictures // _MIN_STEPS))
 
 
 RECIPES: dict[str, Recipe] = {
-    # The published networks saw OpenCV's colour order as it came.
+    # The published networks were trained in OpenCV's colour order.
     "article-four-conv": Recipe(
         "four_conv", color_order="BGR", epochs=200, batch_size=32, optimizer="rmsprop", learning_rate=1e-4
     ),
@@ -161,35 +159,32 @@ RECIPES: dict[str, Recipe] = {
         stored_scale=2,
     ),
 }
-"""Preset -> recipe. Sources of the published ones: train.py of github.com/alexattia/SimpsonRecognition."""
+"""Preset -> recipe. The published ones are from train.py of github.com/alexattia/SimpsonRecognition."""
 
 DEFAULT_PRESET = "springfield"
-"""The key of `RECIPES` that is trained where none is named."""
+"""The default key of `RECIPES`."""
 
 SPLITS: tuple[Split, ...] = get_args(Split)
-"""What `TrainConfig.split` can be."""
+"""Possible values of `TrainConfig.split`."""
 
 ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
-"""What `Recipe.activation` can be."""
+"""Possible values of `Recipe.activation`."""
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
-"""What `TrainConfig.precision` can be."""
+"""Possible values of `TrainConfig.precision`."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """What is not the recipe's business.
+    """Settings that are independent of the recipe. The field names are keys in `run.json`.
 
     Attributes:
-        precision: `float32`, or `bfloat16` to compute in half the digits, about twice as fast where the
-            processor has instructions for it (weights stay float32); what is saved computes in float32
-            either way.
-        seed: where chance starts.
-        split: which pictures to validate on: as a table gives them, by scenes, or at random; see
-            `dataset.read_pictures`.
-        val_share: share of each character's pictures to validate on, where they are drawn; 0-1, both
-            excluded.
-        drawings: how many of our own drawings of each drawn character join the training pictures.
+        precision: `float32`, or `bfloat16` for mixed precision, about twice as fast on processors with
+            bfloat16 instructions. Weights and saved networks are float32 either way.
+        seed: Random seed.
+        split: How pictures are split: as in the table, by scenes, or at random; see `dataset.read_pictures`.
+        val_share: Share of each character's validation pictures, if the split is drawn; between 0 and 1.
+        drawings: Number of our own drawings of each drawn character to add to the training pictures.
     """
 
     precision: Precision = "float32"

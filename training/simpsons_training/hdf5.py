@@ -1,4 +1,4 @@
-"""HDF5 files of others, read in a process of their own first: a damaged one can hang or crash libhdf5."""
+"""Check untrusted HDF5 files in a separate process, since a damaged one can hang or crash libhdf5."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from typing import IO, Any
 
 from simpsons_play.core.foreign_files import format_size, reason_of
 
-MOST_BYTES = 1 << 31
-"""So much a file may unpack to: a few kilobytes of zip or HDF5 can say that they hold terabytes."""
+MAX_BYTES = 1 << 31
+"""Maximum unpacked size: a zip or HDF5 file of a few kilobytes can claim terabytes."""
 
-_MOST_MEMORY_BYTES = 3 * MOST_BYTES
-_MOST_S = 120.0
-"""So long reading may take, in seconds; two GiB take ten."""
+_MAX_MEMORY_BYTES = 3 * MAX_BYTES
+_TIMEOUT_S = 120.0
+"""Maximum reading time in seconds; two GiB take ten."""
 
-_READ = [sys.executable, "-m", "simpsons_training.hdf5"]
+_COMMAND = [sys.executable, "-m", "simpsons_training.hdf5"]
 
 
 def check_hdf5(path: Path) -> None:
-    """Read a whole HDF5 file, or those in a `.keras` file, in another process.
+    """Read an HDF5 file, or those in a `.keras` file, completely in a separate process.
 
     Raises:
-        ValueError: it cannot be read within `MOST_BYTES` and a time, or leads to other files.
-        OSError: there is no such file.
+        ValueError: It cannot be read within the size and time limits, or refers to other files.
+        OSError: The file does not exist.
     """
     stat = path.stat()
     _check(str(path.absolute()), stat.st_size, stat.st_mtime_ns)
@@ -40,27 +40,27 @@ def _check(path: str, size: int, mtime_ns: int) -> None:
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         done = subprocess.run(
-            [*_READ, path],
+            [*_COMMAND, path],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=_MOST_S,
+            timeout=_TIMEOUT_S,
             encoding="utf-8",
             errors="replace",
         )
     except subprocess.TimeoutExpired as error:
-        raise ValueError(f"HDF5 has not read it within {_MOST_S:g} s: it is damaged") from error
+        raise ValueError(f"reading it takes more than {_TIMEOUT_S:g} s, so it is probably damaged") from error
     if done.returncode:
-        raise ValueError(done.stdout.strip() or "HDF5 crashes on it: it is damaged")
+        raise ValueError(done.stdout.strip() or "the HDF5 library crashes on it, so it is damaged")
 
 
 def refuse_large_hdf5(file: Path | IO[bytes], *, reads: bool = False) -> None:
-    """Raise ValueError where an HDF5 file holds more than `MOST_BYTES`, or leads to other files.
+    """Raise ValueError if an HDF5 file unpacks to more than `MAX_BYTES` or refers to other files.
 
     Args:
-        file: a path or an open file.
-        reads: read all of it as well.
+        file: A path or an open file.
+        reads: Also read all data.
     """
     import h5py
 
@@ -73,7 +73,7 @@ def refuse_large_hdf5(file: Path | IO[bytes], *, reads: bool = False) -> None:
             for name in group:
                 link = group.get(name, getlink=True)
                 if isinstance(link, h5py.ExternalLink):
-                    raise ValueError("it leads to other files")
+                    raise ValueError("it refers to other files")
                 if isinstance(link, h5py.SoftLink):
                     continue
                 item = group[name]
@@ -85,10 +85,10 @@ def refuse_large_hdf5(file: Path | IO[bytes], *, reads: bool = False) -> None:
                     waiting.append(item)
                 elif isinstance(item, h5py.Dataset):
                     if item.external or item.is_virtual:
-                        raise ValueError("it leads to other files")
+                        raise ValueError("it refers to other files")
                     total += item.nbytes
-                if total > MOST_BYTES:
-                    raise ValueError(f"it unpacks to more than {format_size(MOST_BYTES)}")
+                if total > MAX_BYTES:
+                    raise ValueError(f"it unpacks to more than {format_size(MAX_BYTES)}")
                 if reads and isinstance(item, h5py.Dataset):
                     _read_attributes(item)
                     item[()]
@@ -100,7 +100,7 @@ def _read_attributes(item: Any) -> None:
 
 
 def _main(path: Path) -> int:
-    """What runs in the other process: says in one line why the file is refused."""
+    """Entry point of the separate process; prints in one line why a file is rejected."""
     _limit_memory()
     try:
         if not zipfile.is_zipfile(path):
@@ -117,10 +117,10 @@ def _main(path: Path) -> int:
 
 
 def _limit_memory() -> None:
-    with suppress(ImportError, OSError, ValueError):  # Windows has none; a lower limit stays
+    with suppress(ImportError, OSError, ValueError):  # not available on Windows; a lower hard limit stays
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY_BYTES, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, resource.RLIM_INFINITY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -1,4 +1,4 @@
-"""What a network has as good as seen in training, of the pictures it is judged on."""
+"""Train-validation leakage: validation pictures with near duplicates among the training pictures."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ from simpsons_training.duplicates import NearPairs, fingerprint, near_pairs
 from simpsons_training.table import Picture
 
 TOLERATED_LEAK = 0.01
-"""Up to this share of validation pictures a leak moves an accuracy by less than chance does: of 1,679
-pictures, the standard error of an accuracy of 0.96 is 0.005."""
+"""Up to this share of validation pictures, a leak changes the accuracy less than its standard error, which is
+0.005 for an accuracy of 0.96 on 1,679 pictures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leak:
-    """Validation pictures that a network has as good as seen in training.
+    """Leaked validation pictures.
 
     Attributes:
-        val: how many pictures of known characters are to validate on.
-        pictures: those of them that have a near duplicate among the training pictures, others included.
-        pairs: those near duplicates.
-        of_shared_scenes: how many are of a scene, as the table tells scenes, that training pictures
-            are of, too.
+        val: Number of validation pictures of known characters.
+        pictures: Those with a near duplicate among all training pictures.
+        pairs: The pairs of near duplicates.
+        of_shared_scenes: Number of validation pictures whose scene, by the table, also has training pictures.
     """
 
     val: int
@@ -35,32 +34,33 @@ class Leak:
 
     @property
     def leaked(self) -> int:
-        """How many they are."""
+        """Number of leaked pictures."""
         return len(self.pictures)
 
     @property
     def share(self) -> float:
-        """Of the validation pictures, 0-1; 0 where there are none."""
+        """Share of leaked validation pictures, 0-1; 0 without validation pictures."""
         return self.leaked / self.val if self.val else 0.0
 
     @property
-    def words(self) -> str:
-        """A sentence without its end: how many, of how many."""
-        said = (
+    def description(self) -> str:
+        """Describe the leak, without a final full stop."""
+        text = (
             f"{self.leaked:,} of {self.val:,} validation pictures ({self.share:.1%}) have a near duplicate "
             "among the training pictures"
         )
         if self.of_shared_scenes:
             share = self.of_shared_scenes / self.val
-            said += f", and {self.of_shared_scenes:,} ({share:.1%}) are of scenes that are there, too"
-        return said
+            text += f", and {self.of_shared_scenes:,} ({share:.1%}) are from scenes that also have "
+            text += "training pictures"
+        return text
 
     @property
     def warning(self) -> str | None:
-        """What to tell before figures are believed; None where no more than `TOLERATED_LEAK` is affected."""
+        """A warning if more than `TOLERATED_LEAK` of the pictures leak, otherwise None."""
         if max(self.leaked, self.of_shared_scenes) <= TOLERATED_LEAK * self.val:
             return None
-        return f"{self.words}; what is measured on them is better than what new scenes will get"
+        return f"{self.description}; metrics on them overestimate the accuracy on new scenes"
 
 
 def leak_of(
@@ -69,16 +69,16 @@ def leak_of(
     *,
     on_picture: Callable[[], object] = lambda: None,
 ) -> Leak:
-    """How far a split leaks.
+    """Measure the leak of a split.
 
     Args:
-        pictures: with their split.
-        near: their near duplicates, as `duplicates.near_pairs` gives them; None reads every picture to find
-            them: 6 s for 18,993 pictures of 192 px, on one core.
-        on_picture: called after each that is read.
+        pictures: Pictures with their split.
+        near: Their near duplicates from `duplicates.near_pairs`; None reads every picture to find them, which
+            takes 6 s for 18,993 pictures of 192 px on one core.
+        on_picture: Called after each picture that is read.
 
     Raises:
-        DataError: a picture cannot be read.
+        DataError: A picture cannot be read.
     """
     if near is None:
         fingerprints = []
@@ -86,11 +86,11 @@ def leak_of(
             fingerprints.append(fingerprint(read_picture(picture.path)))
             on_picture()
         near = near_pairs(fingerprints)
-    judged = np.array([p.split == "val" and p.known for p in pictures], bool)
-    learned = np.array([p.split == "train" for p in pictures], bool)
+    in_val = np.array([p.split == "val" and p.known for p in pictures], bool)
+    in_train = np.array([p.split == "train" for p in pictures], bool)
     first, second = near.first, near.second
-    pairs = near.select(judged[first] & learned[second] | learned[first] & judged[second])
-    leaked = frozenset(pictures[i] for i in np.union1d(pairs.first, pairs.second) if judged[i])
+    pairs = near.select(in_val[first] & in_train[second] | in_train[first] & in_val[second])
+    leaked = frozenset(pictures[i] for i in np.union1d(pairs.first, pairs.second) if in_val[i])
     scenes = {p.scene for p in pictures if p.split == "train"}
     shared = sum(p.split == "val" and p.known and p.scene in scenes for p in pictures)
-    return Leak(int(judged.sum()), leaked, pairs, shared)
+    return Leak(int(in_val.sum()), leaked, pairs, shared)

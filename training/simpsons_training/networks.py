@@ -1,8 +1,8 @@
-"""The networks: the two that were first published, and ours.
+"""The classifiers: the two of the 2017 article, and ours.
 
-All take (N, S, S, 3) pictures in RGB order with values 0-255 and give (N, K) float32 probabilities: scaling
-and softmax are inside. They are built of plain Keras 3 layers, so that they train on TensorFlow, JAX or
-PyTorch and load without custom objects.
+All take (N, S, S, 3) RGB pictures with values 0-255 and return (N, K) float32 probabilities: scaling and
+softmax are part of the network. They consist of standard Keras 3 layers, so that they train on TensorFlow,
+JAX or PyTorch and load without custom objects.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ _SPRINGFIELD_BLOCKS = 13
 
 
 def build(network: str, *, labels: int, size_px: int | None, activation: str = "relu") -> keras.Model:
-    """Build a network with fresh weights, under the dtype policy that is set globally.
+    """Build a network with random weights, under the global dtype policy.
 
     Args:
-        network: a key of `NETWORKS`.
-        labels: how many characters it tells apart (K).
-        size_px: side of the pictures it takes (S), in pixels; None takes any, where the network can.
-        activation: between the layers of the article's networks, `relu` or `elu`; ours has its own.
+        network: A key of `NETWORKS`.
+        labels: Number of labels (K).
+        size_px: Input size in pixels (S); None accepts any size, if the network can.
+        activation: Activation of the article's networks, `relu` or `elu`; others have a fixed one.
 
     Returns:
         (N, S, S, 3) RGB 0-255 -> (N, K) float32 probabilities.
 
     Raises:
-        ValueError: no network has that name, or it cannot take pictures of that size.
+        ValueError: The network is unknown or cannot take pictures of that size.
     """
     if network not in NETWORKS:
-        raise ValueError(f"no network is called {network!r}; there are {', '.join(NETWORKS)}")
+        raise ValueError(f"unknown network {network!r}; choose from {', '.join(NETWORKS)}")
     pictures = keras.Input((size_px, size_px, 3), name="pictures")
     features = NETWORKS[network](pictures, activation)
-    # The last layers stay in float32 under mixed precision: a softmax in bfloat16 has three digits.
+    # The last layers stay in float32 under mixed precision: a bfloat16 softmax has three digits.
     logits = layers.Dense(labels, name="logits", dtype="float32")(features)
     probabilities = layers.Activation("softmax", name="probabilities", dtype="float32")(logits)
     return keras.Model(pictures, probabilities, name=network)
@@ -74,10 +74,10 @@ def _published_head(x: Tensor, units: int, activation: str) -> Tensor:
 
 
 def _springfield(x: Tensor, activation: str) -> Tensor:
-    """Ours: EfficientNet-Lite0 without its last three blocks, which hold more weights than all before.
+    """Our network: EfficientNet-Lite0 without its last three blocks, which have more weights than the rest.
 
-    The features are normalised, so that the first steps of a training that starts from ImageNet do not drown
-    what was learned there: without it the loss began at 6 instead of 2, and never made up for it.
+    The features are normalised, so that the first steps do not destroy the ImageNet features: without it the
+    loss started at 6 instead of 2 and never caught up.
     """
     x = efficientnet_lite0(scale_for_imagenet(x), blocks=_SPRINGFIELD_BLOCKS)
     x = layers.GlobalAveragePooling2D()(x)
@@ -86,7 +86,7 @@ def _springfield(x: Tensor, activation: str) -> Tensor:
 
 
 def _residual(x: Tensor, activation: str) -> Tensor:
-    """A small residual network that learns from nothing, about 100 million multiply-adds at 64 px.
+    """A small residual network trained from scratch, about 100 million multiply-adds at 64 px.
 
     Residual blocks are those of He et al. 2015 (arXiv:1512.03385). Shortcuts that shrink pool before they
     project, so that no pixel is skipped (He et al. 2018, arXiv:1812.01187, "ResNet-D").
@@ -126,4 +126,4 @@ NETWORKS: dict[str, Builder] = {
     "residual": _residual,
     "springfield": _springfield,
 }
-"""Name -> what stands between the pictures, 0-255, and the last dense layer."""
+"""Name -> builder of the layers between the pictures, 0-255, and the last dense layer."""

@@ -8,14 +8,14 @@ from simpsons_training.config import Recipe
 
 
 def make_optimizer(recipe: Recipe, *, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    """The optimiser of a recipe with its learning-rate schedule, which counts steps."""
+    """Create the optimiser of a recipe with its learning-rate schedule."""
     schedules = keras.optimizers.schedules
     peak, total = recipe.learning_rate, recipe.epochs * steps_per_epoch
     if recipe.optimizer == "rmsprop":
         # Keras 2 called this `decay=1e-6`: rate / (1 + decay * step).
         return keras.optimizers.RMSprop(schedules.InverseTimeDecay(peak, 1, 1e-6))
     if recipe.optimizer == "sgd":
-        # A tenth every ten epochs, as published.
+        # A tenfold drop every ten epochs, as published.
         boundaries = [epoch * steps_per_epoch for epoch in range(10, recipe.epochs, 10)]
         values = [peak * 0.1**i for i in range(len(boundaries) + 1)]
         rate = schedules.PiecewiseConstantDecay(boundaries, values) if boundaries else peak
@@ -25,7 +25,7 @@ def make_optimizer(recipe: Recipe, *, steps_per_epoch: int) -> keras.optimizers.
         peak / 20, max(1, total - warmup), alpha=0.0, warmup_target=peak, warmup_steps=warmup
     )
     optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, beta_2=0.99)
-    # Biases and normalisation are not shrunk: there are few of them and zero is not their neutral value.
+    # No weight decay for biases and normalisation: there are few, and zero is not neutral for them.
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 
@@ -33,10 +33,10 @@ def make_optimizer(recipe: Recipe, *, steps_per_epoch: int) -> keras.optimizers.
 def restore_optimizer(
     model: keras.Model, recipe: Recipe, *, steps_per_epoch: int
 ) -> keras.optimizers.Optimizer:
-    """The optimiser of a recipe, in the state of the one that was loaded with a model.
+    """Recreate the optimiser of a recipe with the state of the one loaded with a model.
 
-    That one itself would not do: Keras does not save what is excluded from weight decay, and lets nothing be
-    excluded later.
+    The loaded optimiser cannot be used: Keras does not save the exclusions from weight decay and does not
+    allow adding them later.
     """
     optimizer = make_optimizer(recipe, steps_per_epoch=steps_per_epoch)
     optimizer.build(model.trainable_variables)

@@ -1,4 +1,4 @@
-"""Figures of trainings: loss and accuracy, epoch by epoch."""
+"""Figures of training runs: loss and accuracy by epoch."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _DASHES = ("-", "--", ":", "-.")
 
 
 def run_figure(run: Run) -> Figure:
-    """Loss on the left, accuracy on the right, in training and in validation; the best epoch is marked.
+    """Plot training and validation loss and accuracy; the best epoch is marked.
 
     Args:
-        run: with at least one epoch. A column that its history lacks is left out.
+        run: A run with at least one epoch. Columns missing from its history are left out.
     """
     figure, (left, right) = new_figure(10.5, 4.2, columns=2)
     _plot(left, run, "loss", label="training", color=_TRAINING)
@@ -32,16 +32,16 @@ def run_figure(run: Run) -> Figure:
         for axes in (left, right):
             axes.axvline(run.best.epoch, color="black", linestyle=":", label=f"best epoch, {run.best.epoch}")
     left.set(ylabel="loss")
-    right.set(ylabel="share of pictures named right")
+    right.set(ylabel="accuracy")
     _finish([left, right])
     return figure
 
 
 def comparison_figure(runs: Sequence[Run]) -> Figure:
-    """Loss, accuracy and macro F1 on the validation pictures, a line for each run.
+    """Plot validation loss, accuracy and macro F1, with a line per run.
 
     Args:
-        runs: each with at least one epoch.
+        runs: Runs with at least one epoch each.
     """
     figure, axes = new_figure(12.5, 4.4, columns=3)
     for number, run in enumerate(runs):
@@ -54,7 +54,7 @@ def comparison_figure(runs: Sequence[Run]) -> Figure:
     for one, name in zip(axes, ("loss", "accuracy", "macro F1"), strict=True):
         one.set(ylabel=f"{name}, validation")
     _finish(axes, legend=False)
-    # One whose history lacks a column is missing in some panels: take every name from where it is.
+    # A run may be missing from some panels, so collect the legend entries from all of them.
     lines = {line.get_label(): line for one in axes for line in one.get_lines()}
     shown = {run.name: lines[run.name] for run in runs if run.name in lines}
     if shown:

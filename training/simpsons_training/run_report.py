@@ -1,4 +1,4 @@
-"""The page that shows trainings side by side and each by itself."""
+"""The HTML report that compares training runs."""
 
 from __future__ import annotations
 
@@ -16,47 +16,49 @@ from simpsons_training.runs import HEADER, Run, differences, summary_row
 
 
 def write_report(runs: Sequence[Run], output: Path) -> Path:
-    """Write `report.html` and `figures/` into a folder that is there; gives the page's path back.
+    """Write `report.html` and `figures/` into an existing folder and return the path of the page.
 
     Args:
-        runs: at least one, in the order to show them.
-        output: the folder.
+        runs: At least one run, in display order.
+        output: Output folder.
     """
     figures = output / "figures"
     figures.mkdir(exist_ok=True)
 
-    def keep(name: str, figure: Figure, caption: str) -> Picture:
+    def save_figure(name: str, figure: Figure, caption: str) -> Picture:
         return Picture(save(figure, figures / f"{name}.png").read_bytes(), caption)
 
-    begun = [run for run in runs if run.epochs]
+    started = [run for run in runs if run.epochs]
     blocks: list[Block] = [
-        Table(HEADER, [summary_row(run) for run in runs], "Accuracy and macro F1 are of validation.")
+        Table(HEADER, [summary_row(run) for run in runs], "Accuracy and macro F1 on the validation pictures.")
     ]
-    if begun:
-        caption = "Validation, epoch by epoch. Runs with different splits are judged on different pictures."
-        blocks.append(keep("all_runs", comparison_figure(begun), caption))
+    if started:
+        caption = "Validation metrics by epoch. Runs with different splits use different validation pictures."
+        blocks.append(save_figure("all_runs", comparison_figure(started), caption))
     if rows := differences(runs):
-        blocks.append(Table(("setting", *(run.name for run in runs)), rows, "What was not the same."))
-    sections = [Section("Side by side", blocks)]
+        blocks.append(
+            Table(("setting", *(run.name for run in runs)), rows, "Settings that differ between runs.")
+        )
+    sections = [Section("Comparison", blocks)]
     for run in runs:
         if not run.epochs:
-            sections.append(Section(run.name, [Text("No epoch is done yet.")]))
+            sections.append(Section(run.name, [Text("No epoch is complete yet.")]))
             continue
         caption = (
-            "The training loss counts label smoothing, mixing and people who are not to be named, so it may "
-            "stay above that of validation; training accuracy is of changed and mixed pictures, while the "
-            "network still learns, so it may stay below. The dotted line marks the epoch of best.keras."
+            "Training loss includes label smoothing, mixing and unknown people, so it may stay above "
+            "validation loss; training accuracy is measured on augmented pictures during the epoch, so it "
+            "may stay below. The dotted line marks the epoch of best.keras."
         )
         name = f"run_{re.sub(r'[^A-Za-z0-9._-]+', '_', run.name)}"
-        sections.append(Section(run.name, [keep(name, run_figure(run), caption)]))
-    return write_page(output / "report.html", "Trainings", _lead(runs), sections)
+        sections.append(Section(run.name, [save_figure(name, run_figure(run), caption)]))
+    return write_page(output / "report.html", "Training runs", _lead(runs), sections)
 
 
 def _lead(runs: Sequence[Run]) -> str:
     bests = [(run.best.val_macro_f1, run) for run in runs if run.best is not None]
-    count = "One training" if len(runs) == 1 else f"{len(runs)} trainings"
+    count = "One run" if len(runs) == 1 else f"{len(runs)} runs"
     if not bests:
-        return f"{count}; none has an epoch to show yet."
+        return f"{count}, without a complete epoch yet."
     macro_f1, run = max(bests, key=lambda pair: pair[0])
     epoch = run.best.epoch if run.best else 0
-    return f"{count}. The highest macro F1 in validation is {macro_f1:.3f}: {run.name}, epoch {epoch}."
+    return f"{count}. The highest validation macro F1 is {macro_f1:.3f}: {run.name}, epoch {epoch}."

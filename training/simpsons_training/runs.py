@@ -1,4 +1,4 @@
-"""Trainings that lie on disk, done or under way, and what their histories say. Loads no Keras."""
+"""Find and read training runs on disk, finished or not. Imports no Keras."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from statistics import median
 from typing import Any
 
 from simpsons_play.core.errors import DataError
-from simpsons_play.core.foreign_files import read_bounded
-from simpsons_training.storage import MOST_SETTINGS_BYTES, EpochResult, RunFolder, settings_from
+from simpsons_play.core.foreign_files import clause_of, read_bounded
+from simpsons_training.storage import MAX_SETTINGS_BYTES, EpochResult, RunFolder, settings_from
 from simpsons_training.text_table import Cell
 
 HEADER = (
@@ -26,18 +26,18 @@ HEADER = (
     "last macro F1",
     "s an epoch",
 )
-"""Of `summary_row`."""
+"""Header of `summary_row`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training.
+    """A training run.
 
     Attributes:
-        name: the end of its path that no other run has.
-        path: of its folder.
-        settings: what it was begun with, as in `run.json`; empty where there is none.
-        epochs: finished ones, oldest first; none while the first is under way.
+        name: Shortest unique end of its path.
+        path: Run folder.
+        settings: Settings from `run.json`; empty if there is none.
+        epochs: Complete epochs, oldest first.
     """
 
     name: str
@@ -47,28 +47,28 @@ class Run:
 
     @property
     def best(self) -> EpochResult | None:
-        """The epoch that `best.keras` is of: the first with the highest macro F1, where one is known."""
+        """The epoch of `best.keras`: the first with the highest macro F1; None if unknown."""
         known = [epoch for epoch in self.epochs if not math.isnan(epoch.val_macro_f1)]
         return max(known, key=lambda epoch: epoch.val_macro_f1, default=None)
 
     @property
-    def epochs_asked(self) -> int | None:
-        """How many epochs it was begun for, where that is known."""
-        asked = flat_settings(self).get("recipe.epochs")
-        return asked if isinstance(asked, int) else None
+    def epochs_planned(self) -> int | None:
+        """Planned number of epochs, if known."""
+        planned = flat_settings(self).get("recipe.epochs")
+        return planned if isinstance(planned, int) else None
 
 
 def find_runs(folder: Path) -> list[Path]:
-    """The folders of trainings at and below a folder, newest last: those with a `history.csv` or `run.json`.
+    """Find run folders at and below a folder: those with a `history.csv` or `run.json`, newest last.
 
     Raises:
-        DataError: there is no such folder, or no training in it.
+        DataError: The folder does not exist or contains no run.
     """
     if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder; give the folder of a training, or one that holds some")
+        raise DataError(f"{folder} is not a folder; give a run folder, or a folder that contains some")
     files = [file for name in ("history.csv", "run.json") for file in folder.rglob(name)]
     if not files:
-        raise DataError(f"{folder} holds no training; begin one with `simpsons train`, or give its folder")
+        raise DataError(f"{folder} contains no runs; start one with `simpsons train`, or give another folder")
     changed: dict[Path, float] = {}
     for file in files:
         changed[file.parent] = max(changed.get(file.parent, 0), file.stat().st_mtime)
@@ -76,10 +76,10 @@ def find_runs(folder: Path) -> list[Path]:
 
 
 def read_runs(paths: Sequence[Path]) -> list[Run]:
-    """Read trainings, in this order; one that is named twice is read once.
+    """Read runs in this order, without duplicates.
 
     Raises:
-        DataError: a history or the settings of one cannot be read; the message names the file.
+        DataError: A history or settings file cannot be read; the message names the file.
     """
     unique = list(dict.fromkeys(path.resolve() for path in paths))
     return [
@@ -89,7 +89,7 @@ def read_runs(paths: Sequence[Path]) -> list[Run]:
 
 
 def flat_settings(run: Run) -> dict[str, Any]:
-    """Settings without their nesting: `recipe.epochs` -> 30."""
+    """Flatten nested settings: `{"recipe.epochs": 30}`."""
     flat: dict[str, Any] = {}
 
     def add(values: Mapping[str, Any], prefix: str) -> None:
@@ -104,23 +104,23 @@ def flat_settings(run: Run) -> dict[str, Any]:
 
 
 def differences(runs: Sequence[Run]) -> list[tuple[str, ...]]:
-    """The settings that are not the same in all runs: a name, then the value of each run as text."""
+    """Settings that differ between runs: the name, then the value of each run as text."""
     flat = [flat_settings(run) for run in runs]
     names = dict.fromkeys(name for settings in flat for name in settings)
-    rows = [(name, *(_words(settings.get(name)) for settings in flat)) for name in names]
+    rows = [(name, *(_format(settings.get(name)) for settings in flat)) for name in names]
     return [row for row in rows if len(set(row[1:])) > 1]
 
 
 def summary_row(run: Run) -> tuple[Cell, ...]:
-    """What a run came to, in the columns of `HEADER`: its best epoch by macro F1, and its last."""
+    """Summarise a run in the columns of `HEADER`: its best epoch by macro F1, and its last."""
     settings, best = flat_settings(run), run.best
     last = run.epochs[-1] if run.epochs else None
     done = str(len(run.epochs))
     return (
         run.name,
-        _words(settings.get("recipe.network")),
-        _words(settings.get("split")),
-        done if run.epochs_asked is None else f"{done} of {run.epochs_asked}",
+        _format(settings.get("recipe.network")),
+        _format(settings.get("split")),
+        done if run.epochs_planned is None else f"{done} of {run.epochs_planned}",
         best.epoch if best else None,
         _number(best.val_accuracy) if best else None,
         best.val_macro_f1 if best else None,
@@ -132,16 +132,16 @@ def summary_row(run: Run) -> tuple[Cell, ...]:
 
 def _read_settings(folder: RunFolder) -> dict[str, Any]:
     try:
-        content = read_bounded(folder.settings, max_bytes=MOST_SETTINGS_BYTES)
+        content = read_bounded(folder.settings, max_bytes=MAX_SETTINGS_BYTES)
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise DataError(f"{folder.settings} cannot be read: {error.strerror}") from error
+        raise DataError(f"{folder.settings}: {clause_of(error)}") from error
     return settings_from(folder.settings, content)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """The shortest end of each path that no other one has."""
+    """The shortest unique end of each path."""
     names = []
     for path in paths:
         ends = ("/".join(path.parts[-count:]) for count in range(1, len(path.parts)))
@@ -151,7 +151,7 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 
 def _seconds(run: Run) -> str | None:
-    """The median, which a slow first epoch or a pause does not move."""
+    """Median duration of an epoch, robust against a slow first epoch or a pause."""
     known = [epoch.seconds for epoch in run.epochs if not math.isnan(epoch.seconds)]
     return f"{median(known):.3g}" if known else None
 
@@ -160,7 +160,7 @@ def _number(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _words(value: object) -> str:
+def _format(value: object) -> str:
     if value is None:
         return "-"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,4 +1,4 @@
-"""Which pictures to learn from and which to judge on: drawn by scene, or one by one as the article did."""
+"""Draw training and validation pictures, by scene or one by one as in the article."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def split_by_scenes(pictures: Sequence[Picture], val_share: float, seed: int) ->
     """Draw whole scenes for validation, in random order, for one character after another.
 
     Args:
-        pictures: in any order; their own split is not looked at. A scene may show several characters.
-        val_share: scenes are drawn until they hold this share of the character's pictures, but never all of
-            any character's scenes, and none that would take twice the share of any; 0-1.
-        seed: where chance starts.
+        pictures: Pictures in any order; their current split is ignored. A scene may show several characters.
+        val_share: Scenes are drawn until they contain this share of the character's pictures, but never all
+            scenes of a character, and never more than about twice the share of any character; 0-1.
+        seed: Random seed.
 
     Returns:
-        The same pictures in the same order, with their new split. No scene straddles.
+        The same pictures in the same order with their new split. No scene is on both sides.
     """
     random = np.random.default_rng(seed)
     characters = _by_character(pictures)
     size = {character: Counter(p.scene for p in of_character) for character, of_character in characters}
-    most = {character: 2 * val_share * len(of_character) + 1 for character, of_character in characters}
+    limit = {character: 2 * val_share * len(of_character) + 1 for character, of_character in characters}
     shown: defaultdict[str, set[str]] = defaultdict(set)
     for picture in pictures:
         shown[picture.scene].add(picture.character)
@@ -37,58 +37,58 @@ def split_by_scenes(pictures: Sequence[Picture], val_share: float, seed: int) ->
         for scene in map(str, random.permutation(sorted(size[character]))):
             if count[character] >= val_share * len(of_character):
                 break
-            touched = shown[scene]
+            affected = shown[scene]
             if scene not in drawn and all(
-                scenes_left[c] > 1 and count[c] + size[c][scene] <= most[c] for c in touched
+                scenes_left[c] > 1 and count[c] + size[c][scene] <= limit[c] for c in affected
             ):
                 drawn.add(scene)
-                count.update({c: size[c][scene] for c in touched})
-                for c in touched:
+                count.update({c: size[c][scene] for c in affected})
+                for c in affected:
                     scenes_left[c] -= 1
-    return [_put(p, "val" if p.scene in drawn else "train") for p in pictures]
+    return [_with_split(p, "val" if p.scene in drawn else "train") for p in pictures]
 
 
 def split_at_random(pictures: Sequence[Picture], val_share: float, seed: int) -> list[Picture]:
-    """Draw single pictures for validation, a share of each character's, whatever their scene.
+    """Draw single pictures for validation, a share of each character's, regardless of scenes.
 
-    Neighbouring frames of one shot then stand on both sides, so that what is measured on the drawn ones is
-    better than what is new will get: for comparison with figures that were measured so.
+    Neighbouring frames of a shot end up on both sides, so that validation metrics overestimate the accuracy
+    on new scenes. Use this only for comparison with results that were measured the same way.
 
     Args:
-        pictures: in any order; their own split is not looked at.
-        val_share: of each character's pictures; 0-1.
-        seed: where chance starts.
+        pictures: Pictures in any order; their current split is ignored.
+        val_share: Share of each character's pictures; 0-1.
+        seed: Random seed.
 
     Returns:
-        The same pictures in the same order, with their new split.
+        The same pictures in the same order with their new split.
     """
     random = np.random.default_rng(seed)
     drawn: set[Picture] = set()
     for _, of_character in _by_character(pictures):
         count = min(round(val_share * len(of_character)), len(of_character) - 1)
         drawn.update(of_character[i] for i in random.permutation(len(of_character))[:count])
-    return [_put(p, "val" if p in drawn else "train") for p in pictures]
+    return [_with_split(p, "val" if p in drawn else "train") for p in pictures]
 
 
-def fold_of(pictures: Sequence[Picture], folds: int, seed: int) -> list[int]:
-    """Deal the scenes of each character into folds of about equal size: one number from 0 for each picture.
+def assign_folds(pictures: Sequence[Picture], folds: int, seed: int) -> list[int]:
+    """Assign the scenes of each character to folds of about equal size; returns the fold of each picture.
 
-    The largest scenes are dealt first, each to the fold that holds fewest of the character's pictures. A
-    scene of several characters is dealt once.
+    The largest scenes are assigned first, each to the fold with the fewest pictures of the character. A scene
+    of several characters is assigned once.
     """
     random = np.random.default_rng(seed)
     fold: dict[str, int] = {}
     for _, of_character in _by_character(pictures):
         size = Counter(p.scene for p in of_character)
-        held = [0] * folds
+        load = [0] * folds
         for scene in size.keys() & fold.keys():
-            held[fold[scene]] += size[scene]
+            load[fold[scene]] += size[scene]
         first = int(random.integers(folds))
         shuffled = [str(scene) for scene in random.permutation(sorted(size)) if scene not in fold]
         for scene in sorted(shuffled, key=lambda s: -size[s]):
-            emptiest = min(range(folds), key=lambda f: (held[f], (f - first) % folds))
+            emptiest = min(range(folds), key=lambda f: (load[f], (f - first) % folds))
             fold[scene] = emptiest
-            held[emptiest] += size[scene]
+            load[emptiest] += size[scene]
     return [fold[p.scene] for p in pictures]
 
 
@@ -99,5 +99,5 @@ def _by_character(pictures: Sequence[Picture]) -> list[tuple[str, list[Picture]]
     return sorted(groups.items())
 
 
-def _put(picture: Picture, split: str) -> Picture:
+def _with_split(picture: Picture, split: str) -> Picture:
     return dataclasses.replace(picture, split=split)

@@ -1,4 +1,4 @@
-"""What a training leaves on disk."""
+"""The files of a training run."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simpsons_play.core.errors import DataError
-from simpsons_play.core.foreign_files import guarded, read_bounded, read_entry
+from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded, read_entry
 from simpsons_play.inference.model_card import KERAS_ENTRY, ModelCard
-from simpsons_training.files import part_of, write_all
+from simpsons_training.files import part_of, write_together
 
-if TYPE_CHECKING:  # what a run left is read without the seconds it takes to load
+if TYPE_CHECKING:  # reading a run does not need it
     import keras
 
-MOST_SETTINGS_BYTES, _MOST_HISTORY_BYTES = 1 << 20, 1 << 26
-"""Longer files are not read."""
+MAX_SETTINGS_BYTES, _MAX_HISTORY_BYTES = 1 << 20, 1 << 26
+"""Size limits of files to read."""
 
 _HISTORY_ENTRY = "simpsons_history.csv"
-"""Inside a checkpoint: the history up to it, so that the two cannot disagree."""
+"""Entry of a checkpoint with its history, so that the two cannot disagree."""
 
 
 @dataclass(frozen=True, slots=True)
 class EpochResult:
-    """One row of `history.csv`. A column that the file of an older training lacks is NaN.
+    """One row of `history.csv`. Columns missing from older files are NaN.
 
     Attributes:
-        epoch: counted from 1.
-        loss: of training, mean over the epoch, smoothing and mixing included.
-        val_loss: cross-entropy on the validation pictures, without smoothing.
-        val_accuracy: share of validation pictures named right; 0-1.
-        val_macro_f1: mean of the characters' F1; 0-1.
-        learning_rate: at the end of the epoch.
-        seconds: the epoch took.
-        accuracy: share of training pictures named right, as they were shown; see `accuracy.NamedRight`; 0-1.
+        epoch: Counted from 1.
+        loss: Mean training loss of the epoch, including label smoothing and mixing.
+        val_loss: Cross-entropy on the validation pictures, without smoothing.
+        val_accuracy: Validation accuracy; 0-1.
+        val_macro_f1: Mean validation F1 over characters; 0-1.
+        learning_rate: Learning rate at the end of the epoch.
+        seconds: Duration of the epoch.
+        accuracy: Training accuracy on augmented pictures, see `metrics.SoftTargetAccuracy`; 0-1.
     """
 
     epoch: int
@@ -55,93 +55,93 @@ class EpochResult:
 
 
 _COLUMNS = tuple(f.name for f in dataclasses.fields(EpochResult))
-_SINCE_THEN = ("accuracy",)
-"""Columns that checkpoints of older trainings lack, and that nothing is decided by."""
+_ADDED_LATER = ("accuracy",)
+"""Informative columns that older checkpoints lack."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The files of one training."""
+    """The folder of a training run."""
 
     path: Path
 
     @property
     def best(self) -> Path:
-        """The network of the epoch that did best on the validation pictures."""
+        """Network of the epoch with the best validation macro F1."""
         return self.path / "best.keras"
 
     @property
     def last(self) -> Path:
-        """The network of the last epoch."""
+        """Network of the last epoch."""
         return self.path / "last.keras"
 
     @property
     def checkpoint(self) -> Path:
-        """Network, optimiser and history, to resume from: its epochs are those that are done."""
+        """Network, optimiser and history for resuming; it defines which epochs are complete."""
         return self.path / "checkpoint.keras"
 
     @property
     def history(self) -> Path:
-        """One row an epoch, with the fields of `EpochResult`; for people, who may plot it."""
+        """Table of epochs with the fields of `EpochResult`, for people and plots."""
         return self.path / "history.csv"
 
     @property
     def settings(self) -> Path:
-        """What the run was begun with."""
+        """Settings of the run."""
         return self.path / "run.json"
 
     def read_settings(self) -> dict[str, Any]:
-        """What the run was begun with.
+        """Read the settings of the run.
 
         Raises:
-            DataError: there is none, or it cannot be read.
+            DataError: There are none, or they cannot be read.
         """
         try:
-            content = read_bounded(self.settings, max_bytes=MOST_SETTINGS_BYTES)
+            content = read_bounded(self.settings, max_bytes=MAX_SETTINGS_BYTES)
         except FileNotFoundError as error:
             raise DataError(
-                f"{self.path} holds no training to resume; leave --resume out to begin one"
+                f"{self.path} contains no run to resume; leave out --resume to start one"
             ) from error
         except OSError as error:
-            raise DataError(f"{self.settings} cannot be read: {error.strerror}") from error
+            raise DataError(f"{self.settings}: {clause_of(error)}") from error
         return settings_from(self.settings, content)
 
     def write_settings(self, settings: dict[str, Any]) -> None:
-        """Keep what the run is begun with."""
+        """Write the settings of the run."""
         text = json.dumps(settings, indent=2)
-        write_all({self.settings: lambda part: part.write_text(text, encoding="utf-8")})
+        write_together({self.settings: lambda part: part.write_text(text, encoding="utf-8")})
 
     def read_epochs(self) -> list[EpochResult]:
-        """Every finished epoch, oldest first: those that the checkpoint has seen; none without a checkpoint.
+        """Read the complete epochs from the checkpoint, oldest first; none without a checkpoint.
 
         Raises:
-            DataError: the checkpoint cannot be read.
+            DataError: The checkpoint cannot be read.
         """
         if not self.checkpoint.exists():
             return []
-        with guarded(DataError, f"{self.checkpoint} cannot be resumed from", "begin anew in another folder"):
+        with guarded(DataError, f"{self.checkpoint} cannot be resumed", "start again in another folder"):
             with zipfile.ZipFile(self.checkpoint) as archive:
-                text = read_entry(archive, _HISTORY_ENTRY, max_bytes=_MOST_HISTORY_BYTES).decode("utf-8")
-            return _from_csv(text, may_lack=_SINCE_THEN)
+                text = read_entry(archive, _HISTORY_ENTRY, max_bytes=_MAX_HISTORY_BYTES).decode("utf-8")
+            return _from_csv(text, optional=_ADDED_LATER)
 
     def read_history(self) -> list[EpochResult]:
-        """What `history.csv` says, oldest first; none where there is no such file yet.
+        """Read `history.csv`, oldest epoch first; empty without the file.
 
         Raises:
-            DataError: it cannot be read; the message says which line.
+            DataError: It cannot be read; the message names the line.
         """
         try:
-            content = read_bounded(self.history, max_bytes=_MOST_HISTORY_BYTES)
+            content = read_bounded(self.history, max_bytes=_MAX_HISTORY_BYTES)
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise DataError(f"{self.history} cannot be read: {error.strerror}") from error
-        with guarded(DataError, f"{self.history}: no history", "mend it or leave its folder out"):
-            return _from_csv(content.decode("utf-8"), may_lack=_COLUMNS[1:])
+            raise DataError(f"{self.history}: {clause_of(error)}") from error
+        with guarded(DataError, f"{self.history}: invalid history", "fix it or leave out its folder"):
+            return _from_csv(content.decode("utf-8"), optional=_COLUMNS[1:])
 
     def write_history(self, epochs: Sequence[EpochResult]) -> None:
-        """Keep every finished epoch, oldest first."""
-        write_all({self.history: lambda part: _write_history(part, epochs)})
+        """Write the complete epochs, oldest first."""
+        write_together({self.history: lambda part: _write_history(part, epochs)})
 
     def save_epoch(
         self,
@@ -152,17 +152,18 @@ class RunFolder:
         *,
         is_best: bool,
     ) -> None:
-        """Save what an epoch leaves: the networks, then the checkpoint, then the history.
+        """Save the networks, the checkpoint and the history of an epoch.
 
-        All is written before any of it gets its name, and the checkpoint alone says which epochs are done.
-        Wherever this is cut short, the folder holds the training up to this epoch or up to the one before.
+        All files are written before any is renamed, and the checkpoint alone defines which epochs are
+        complete. If interrupted at any point, the folder contains the run up to this epoch or the previous
+        one.
 
         Args:
-            model: as it is trained, with its optimiser.
-            network: the same weights in float32, to use.
-            card: what `network` says of itself.
-            epochs: every finished epoch, oldest first, this one included.
-            is_best: `network` is the best so far.
+            model: The model in training, with its optimiser.
+            network: A float32 copy for inference.
+            card: Model card of `network`.
+            epochs: All complete epochs, oldest first, including this one.
+            is_best: Whether `network` is the best so far.
         """
         writers: dict[Path, Callable[[Path], object]] = {
             self.last: lambda part: _write_network(part, network, card)
@@ -171,25 +172,25 @@ class RunFolder:
             writers[self.best] = lambda part: shutil.copyfile(part_of(self.last), part)
         writers[self.checkpoint] = lambda part: _write_checkpoint(part, model, epochs)
         writers[self.history] = lambda part: _write_history(part, epochs)
-        write_all(writers)
+        write_together(writers)
 
 
 def settings_from(path: Path, content: bytes) -> dict[str, Any]:
-    """What a `run.json` holds.
+    """Parse a `run.json`.
 
     Raises:
-        DataError: it is no object in JSON.
+        DataError: It is not a JSON object.
     """
-    with guarded(DataError, f"{path}: no settings", "mend it or leave its folder out"):
+    with guarded(DataError, f"{path}: invalid settings", "fix it or leave out its folder"):
         settings = json.loads(content)
         if not isinstance(settings, dict):
-            raise ValueError("it holds no settings")
+            raise ValueError("it is not a JSON object")
         return settings
 
 
 def save_network(model: keras.Model, path: Path, card: ModelCard) -> None:
-    """Save a network with its card inside, so that one `.keras` file is all that export needs."""
-    write_all({path: lambda part: _write_network(part, model, card)})
+    """Save a network with its model card in one `.keras` file, which is all that export needs."""
+    write_together({path: lambda part: _write_network(part, model, card)})
 
 
 def _write_network(part: Path, model: keras.Model, card: ModelCard) -> None:
@@ -216,11 +217,11 @@ def _to_csv(epochs: Sequence[EpochResult]) -> str:
     return text.getvalue()
 
 
-def _from_csv(text: str, *, may_lack: Collection[str]) -> list[EpochResult]:
+def _from_csv(text: str, *, optional: Collection[str]) -> list[EpochResult]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    there = reader.fieldnames or ()
-    if missing := [name for name in _COLUMNS if name not in there and name not in may_lack]:
-        raise ValueError(f"it lacks the columns {', '.join(missing)}")
+    present = reader.fieldnames or ()
+    if missing := [name for name in _COLUMNS if name not in present and name not in optional]:
+        raise ValueError(f"missing columns {', '.join(missing)}")
     return [_read_row(row, reader.line_num) for row in reader]
 
 
@@ -231,5 +232,5 @@ def _read_row(row: Mapping[str, str | None], line: int) -> EpochResult:
         try:
             values[name] = read(text or "")
         except ValueError as error:
-            raise ValueError(f"line {line}: {name} is {text or ''!r}, no number") from error
+            raise ValueError(f"line {line}: {name} is {text or ''!r}, not a number") from error
     return EpochResult(**values)

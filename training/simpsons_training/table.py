@@ -1,4 +1,4 @@
-"""`pictures.csv`: which pictures there are, and what is known of each. Light: reads no picture."""
+"""`pictures.csv`: the table of a data set. Reads no pictures."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from pathlib import Path
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.escaping import csv_text
-from simpsons_play.core.foreign_files import read_bounded
+from simpsons_play.core.foreign_files import clause_of, read_bounded
 from simpsons_play.core.geometry import Box
 
 TABLE_NAME = "pictures.csv"
 OTHERS = "others"
-"""The folder of people who are not to be named."""
+"""Name of the folder of unknown people."""
 
 _COLUMNS = ("file", "character", "scene", "split")
 _BOX = ("x_min", "y_min", "x_max", "y_max")
-MOST_BYTES = 1 << 28
-"""Longer tables are not read."""
+MAX_BYTES = 1 << 28
+"""Size limit of a table."""
 
-MOST_PX = 1_000_000
-"""No picture that can be read is so wide."""
+MAX_PX = 1_000_000
+"""Limit of coordinates; no readable picture is that wide."""
 
 _SPLITS = ("train", "val")
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture and what is known of it.
+    """One picture of a data set.
 
     Attributes:
-        path: where it lies.
-        character: who is on it.
-        known: the character is one the network learns to name; else it is somebody it must not name.
-        scene: pictures of one scene share it; scenes never straddle a split.
+        path: Picture file.
+        character: Character on the picture.
+        known: Whether the network learns to name the character; otherwise it must not name anybody.
+        scene: Scene of the picture; a scene is never on both sides of a split.
         split: `train` or `val`.
-        box: where the character is, in pixels of the file, where somebody has marked it.
-        crop: the part of the file that is meant; None is all of it.
-        beside: where `crop` is what was left beside a character, which one.
+        box: Annotated box of the character in pixels of the file, if any.
+        crop: Part of the file to use; None for all of it.
+        next_to: Character whose box a background crop was cut next to.
     """
 
     path: Path
@@ -49,27 +49,26 @@ class Picture:
     split: str
     box: Box | None = None
     crop: Box | None = None
-    beside: str | None = None
+    next_to: str | None = None
 
 
 def read_table(table: Path) -> list[Picture]:
-    """Read a table with the columns `file` (beside the table or below), `character`, `scene` and `split`.
+    """Read a table with the columns `file` (relative to the table), `character`, `scene` and `split`.
 
-    UTF-8, with or without the mark that spreadsheets put first. The columns `x_min, y_min, x_max, y_max`
-    may say where the character is; others are passed over. Files in the folder `others` are of people who
-    are not to be named.
+    The encoding is UTF-8 with or without a byte order mark. The columns `x_min, y_min, x_max, y_max` are
+    optional; other columns are ignored. Files in the folder `others` show unknown people.
 
     Raises:
-        DataError: it cannot be read, is no UTF-8, lacks a column, or a row lacks its file or character or has
-            another split than `train` or `val` or a box that is none; the message says which line.
+        DataError: The table cannot be read, is not UTF-8, lacks a column, or a row is invalid; the message
+            names the line.
     """
     try:
-        content = read_bounded(table, max_bytes=MOST_BYTES)
+        content = read_bounded(table, max_bytes=MAX_BYTES)
         text = content.decode("utf-8-sig")
     except OSError as error:
-        raise DataError(f"{table} cannot be read: {error.strerror}") from error
+        raise DataError(f"{table}: {clause_of(error)}") from error
     except UnicodeDecodeError as error:
-        # The codec counts from behind the mark.
+        # The codec counts from after the byte order mark.
         before = error.object[: error.start]
         raise DataError(
             f"{table}, line {_line_of(before)}: not UTF-8; save the table as CSV in UTF-8"
@@ -78,24 +77,24 @@ def read_table(table: Path) -> list[Picture]:
     try:
         if missing := sorted(set(_COLUMNS) - set(reader.fieldnames or ())):
             raise DataError(
-                f"{table}, line 1: lacks the columns {', '.join(missing)}; it needs {', '.join(_COLUMNS)}, "
-                "between commas"
+                f"{table}, line 1: missing columns {', '.join(missing)}; the table needs "
+                f"{', '.join(_COLUMNS)}, separated by commas"
             )
         return [_read_row(row, table, reader.line_num) for row in reader]
     except csv.Error as error:
-        # The count is of lines read well; the row that is not begins on the next.
-        raise DataError(f"{table}, line {reader.line_num + 1}: {error}; mend that line") from error
+        # `line_num` counts the lines read so far; the invalid row starts on the next.
+        raise DataError(f"{table}, line {reader.line_num + 1}: {error}; fix that line") from error
 
 
 def _line_of(before: bytes) -> int:
-    """The line, counted from 1, on which the byte after these stands."""
+    """Line number, from 1, of the byte that follows these."""
     return len((before + b"x").splitlines())
 
 
 def _read_row(row: dict[str, str], table: Path, line: int) -> Picture:
     for column in ("file", "character"):
         if not row[column]:
-            raise DataError(f"{table}, line {line}: {column} is empty; fill it in or take the line out")
+            raise DataError(f"{table}, line {line}: {column} is empty; fill it in or remove the line")
     if row["split"] not in _SPLITS:
         raise DataError(f"{table}, line {line}: split must be {' or '.join(_SPLITS)}, not {row['split']!r}")
     row = {column: csv_text(row[column]) for column in _COLUMNS} | {c: row.get(c, "") for c in _BOX}
@@ -110,10 +109,11 @@ def _read_box(corners: list[str], table: Path, line: int) -> Box | None:
         return None
     try:
         x_min, y_min, x_max, y_max = (round(float(corner)) for corner in corners)
-        if not (0 <= x_min < x_max <= MOST_PX and 0 <= y_min < y_max <= MOST_PX):
+        if not (0 <= x_min < x_max <= MAX_PX and 0 <= y_min < y_max <= MAX_PX):
             raise ValueError
     except (ValueError, OverflowError) as error:
         raise DataError(
-            f"{table}, line {line}: {', '.join(corners)} is no box; give {', '.join(_BOX)} in pixels or none"
+            f"{table}, line {line}: {', '.join(corners)} is not a box; give "
+            f"{', '.join(_BOX)} in pixels, or leave them empty"
         ) from error
     return Box(x_min, y_min, x_max, y_max)

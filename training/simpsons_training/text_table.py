@@ -1,4 +1,4 @@
-"""Rows under a header, for the terminal."""
+"""Text tables for the terminal."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Cell = str | int | float | None
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
-    """Rows as lines of text in columns of equal width, the header first.
+    """Format rows as lines of text in aligned columns, header first.
 
-    Text stands to the left; whole numbers and floats, these with three digits, to the right; None is a dash.
+    Text is left-aligned; numbers are right-aligned, floats with three decimals; None is a dash.
     """
     cells = [[_text(value) for value in row] for row in rows]
     numeric = [any(isinstance(row[i], int | float) for row in rows) for i in range(len(header))]

@@ -1,8 +1,8 @@
-"""Weights out of a file that PyTorch wrote before version 1.6, without PyTorch.
+"""Read weights from a file of PyTorch before version 1.6, without PyTorch.
 
 The layout is that of `torch.serialization._legacy_save`: a magic number, a protocol version and the system's
-sizes, each pickled; the pickled dictionary, whose tensors point at storages by key; the pickled list of keys;
-then for each key the number of values and the values.
+sizes, each pickled; the pickled dictionary, whose tensors refer to storages by key; the pickled list of keys;
+then the number of values and the values of each key.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.core.errors import ModelError
-from simpsons_play.core.foreign_files import guarded
+from simpsons_play.core.foreign_files import clause_of, guarded
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
@@ -29,12 +29,12 @@ _DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 def read_torch_file(path: str | Path) -> dict[str, npt.NDArray[Any]]:
     """Read the tensors of a state dictionary: name -> array of the same shape.
 
-    Only what such a dictionary needs is unpickled; nothing else in the file is run.
+    Only the types of such a dictionary are unpickled, so that no code in the file runs.
 
     Raises:
-        ModelError: the file cannot be read, or is of another layout.
+        ModelError: The file cannot be read or has another layout.
     """
-    what = f"{path} is not a file of PyTorch's old layout"
+    what = f"{path} is not a PyTorch file in the legacy format"
     try:
         with guarded(ModelError, what), open(path, "rb") as file:
             storages: dict[str, _Storage] = {}
@@ -46,7 +46,7 @@ def read_torch_file(path: str | Path) -> dict[str, npt.NDArray[Any]]:
             return {str(name): tensor() for name, tensor in tensors.items()}
     except ModelError as error:
         if isinstance(error.__cause__, OSError):
-            raise ModelError(f"{path} cannot be read: {error.__cause__.strerror}") from error
+            raise ModelError(f"{path}: {clause_of(error.__cause__)}") from error
         raise
 
 
@@ -75,7 +75,7 @@ class _Reader(pickle.Unpickler):
             return _tensor
         if module == "torch" and name in _DTYPES:
             return _DTYPES[name]
-        raise pickle.UnpicklingError(f"{module}.{name} has no place in weights")
+        raise pickle.UnpicklingError(f"{module}.{name} is not allowed in weights")
 
     def persistent_load(self, pid: Any) -> _Storage:
         _, dtype, key = pid[:3]
@@ -85,13 +85,13 @@ class _Reader(pickle.Unpickler):
 def _tensor(
     storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: object
 ) -> Callable[[], npt.NDArray[Any]]:
-    """What PyTorch would rebuild now is rebuilt later, when its storage has been read."""
+    """Return a function that builds the tensor once its storage has been read."""
 
     def rebuild() -> npt.NDArray[Any]:
         values = storage.values[offset:]
-        # Nothing checks where strides lead to: beyond the storage lies other memory of this process.
+        # `as_strided` does not check bounds: beyond the storage is other memory of this process.
         if offset < 0 or len(shape) != len(strides) or min((*shape, *strides), default=0) < 0:
-            raise ValueError("a tensor of no size")
+            raise ValueError("a tensor has an invalid shape")
         last = sum((size - 1) * step for size, step in zip(shape, strides, strict=True))
         count = reduce(mul, shape, 1)
         if count > len(values) or (count and last >= len(values)):

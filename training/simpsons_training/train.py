@@ -1,4 +1,4 @@
-"""Training: pictures and a recipe in, a folder with the network, its history and a checkpoint out."""
+"""Train a classifier."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from simpsons_play.core.frames import Image
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.sinks.partial import make_folder
 from simpsons_training import networks
-from simpsons_training.accuracy import NamedRight
-from simpsons_training.backgrounds import backgrounds_of
-from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
-from simpsons_training.callbacks import AfterEpoch, Watcher
+from simpsons_training.backgrounds import background_crops
+from simpsons_training.batches import TrainingBatches, make_targets, make_weights, to_color_order
 from simpsons_training.config import Precision, Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, label_indices, load_images
 from simpsons_training.efficientnet import fill_with_imagenet
+from simpsons_training.epoch_callback import EpochCallback, Watcher
 from simpsons_training.evaluation.predictions import predict
 from simpsons_training.evaluation.predictor import open_predictor
 from simpsons_training.keras_file import load_keras
+from simpsons_training.metrics import SoftTargetAccuracy
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
 from simpsons_training.storage import EpochResult, RunFolder
 from simpsons_training.table import Picture
@@ -36,12 +36,12 @@ from simpsons_training.table import Picture
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """What a training left behind.
+    """The result of a training.
 
     Attributes:
-        folder: where the files are.
-        epochs: every epoch so far, those before a resume included.
-        interrupted: stopped by Ctrl-C.
+        folder: Run folder.
+        epochs: All epochs, including those before a resume.
+        interrupted: Whether Ctrl-C stopped the training.
     """
 
     folder: RunFolder
@@ -58,36 +58,36 @@ def train(
     resume: bool = False,
     watcher: Watcher | None = None,
 ) -> TrainResult:
-    """Train a network.
+    """Train a classifier.
 
-    Writes into `output_dir`: `best.keras` (best macro F1 on the validation pictures), `last.keras`,
-    `history.csv`, `run.json`, and `checkpoint.keras` with the optimiser's state, to resume from.
+    Writes `best.keras` (best validation macro F1), `last.keras`, `history.csv`, `run.json`, and
+    `checkpoint.keras`, which includes the optimiser state, into `output_dir`.
 
     Args:
-        pictures: with a training and a validation split.
-        output_dir: made where it is missing.
-        recipe: how to train.
-        config: everything else.
-        resume: go on from the checkpoint of the folder.
-        watcher: told of pictures read, steps and epochs.
+        pictures: Pictures with a training and a validation split.
+        output_dir: Run folder; created if missing.
+        recipe: Network and how to train it.
+        config: Other settings.
+        resume: Continue from the checkpoint in the folder.
+        watcher: Receives pictures read, steps and epochs.
 
     Returns:
-        Also when interrupted by Ctrl-C, if an epoch is complete; before that, KeyboardInterrupt goes through.
+        The result, also after Ctrl-C if an epoch is complete; before that, KeyboardInterrupt propagates.
 
     Raises:
-        DataError: pictures cannot be read; the folder holds a training and `resume` is not asked for; or the
-            training to resume was begun with other settings.
+        DataError: A picture cannot be read, the folder contains a run and `resume` is False, or the run to
+            resume has other settings.
     """
     folder = RunFolder(output_dir)
     build = partial(_build, recipe=recipe, labels=len(pictures.labels))
-    epochs = _begin(folder, pictures, recipe, config, resume=resume)
+    epochs = _prepare_folder(folder, pictures, recipe, config, resume=resume)
     keras.utils.set_random_seed((config.seed + len(epochs)) % 2**32)
     on_picture = watcher.on_picture if watcher is not None else lambda: None
     make_batches = _training_data(pictures, recipe, config, on_picture=on_picture)
     phases = [(until, make_batches(size_px=size_px)) for until, size_px in _phases(recipe)]
     steps_per_epoch = len(phases[-1][1])
     val = pictures.select("val", known=True)
-    val_pictures = in_order(load_images(val, recipe.size_px, on_picture=on_picture), recipe.color_order)
+    val_pictures = to_color_order(load_images(val, recipe.size_px, on_picture=on_picture), recipe.color_order)
     if epochs:
         model = load_keras(folder.checkpoint, compile=True)
         optimizer = restore_optimizer(model, recipe, steps_per_epoch=steps_per_epoch)
@@ -96,7 +96,7 @@ def train(
         if recipe.imagenet:
             fill_with_imagenet(model)
         optimizer = make_optimizer(recipe, steps_per_epoch=steps_per_epoch)
-    model.compile(optimizer, "categorical_crossentropy", metrics=[NamedRight("accuracy")])
+    model.compile(optimizer, "categorical_crossentropy", metrics=[SoftTargetAccuracy("accuracy")])
     card = ModelCard(
         network=recipe.network,
         labels=pictures.labels,
@@ -106,7 +106,7 @@ def train(
         version="1",
     )
     val_indices = label_indices(val, pictures.labels)
-    after_epoch = AfterEpoch(
+    after_epoch = EpochCallback(
         folder,
         card,
         val_pictures,
@@ -119,27 +119,27 @@ def train(
         watcher.on_begin(len(epochs), recipe.epochs, steps_per_epoch)
     try:
         for until, batches in phases:
-            batches.begin_at(len(epochs))
+            batches.start_epoch(len(epochs))
             model.fit(
                 batches,
                 initial_epoch=len(epochs),
                 epochs=until,
-                shuffle=False,  # the batches are shuffled already, and the same again after a resume
+                shuffle=False,  # the batches are already shuffled, reproducibly after a resume
                 verbose=0,
                 callbacks=[after_epoch],
             )
     except KeyboardInterrupt:
-        saved = tuple(folder.read_epochs())  # what --resume would find, wherever the interrupt came
+        saved = tuple(folder.read_epochs())  # what --resume would find, wherever the interrupt occurred
         if not saved:
             raise
         return TrainResult(folder, saved, interrupted=True)
     return TrainResult(folder, tuple(after_epoch.epochs), interrupted=False)
 
 
-def _begin(
+def _prepare_folder(
     folder: RunFolder, pictures: PictureSet, recipe: Recipe, config: TrainConfig, *, resume: bool
 ) -> list[EpochResult]:
-    """Make the folder, or check that it holds what is to be resumed: the epochs already done."""
+    """Create the run folder, or check that it can be resumed; returns the complete epochs."""
     settings = {
         "recipe": dataclasses.asdict(recipe),
         "config": dataclasses.asdict(config),
@@ -147,26 +147,30 @@ def _begin(
         "split": pictures.how_split,
     }
     if resume:
-        begun = folder.read_settings()
-        if other := _differences(begun, settings):
-            raise DataError(f"{folder.path} was begun with {', '.join(other)}; repeat its options to resume")
+        previous = folder.read_settings()
+        if other := _differences(previous, settings):
+            raise DataError(
+                f"{folder.path} was trained with {', '.join(other)}; resume with the same options"
+            )
         if epochs := folder.read_epochs():
-            folder.write_history(epochs)  # the run may have ended between the checkpoint and the history
+            folder.write_history(
+                epochs
+            )  # the run may have stopped between writing the checkpoint and the history
         return epochs
     if folder.checkpoint.exists():
         raise DataError(
-            f"{folder.path} already holds a training; add --resume to go on, or give another folder"
+            f"{folder.path} already contains a run; add --resume to continue it, or give another folder"
         )
     make_folder(folder.path)
     folder.write_settings(settings)
     return []
 
 
-def _differences(begun: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
-    """Each setting that is not as it was, as `epochs 3, not 4`."""
+def _differences(previous: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
+    """Describe each changed setting, such as `epochs 3, not 4`."""
     found = []
     for name, value in settings.items():
-        before = begun.get(name)
+        before = previous.get(name)
         if isinstance(value, dict) and isinstance(before, dict):
             found += _differences(before, value)
         elif before != value:
@@ -183,16 +187,16 @@ def _build(precision: Precision, *, recipe: Recipe, size_px: int | None, labels:
 
 
 def _phases(recipe: Recipe) -> list[tuple[int, int]]:
-    """Up to which epoch pictures have which size: Keras takes one size in a call."""
+    """(last epoch, input size) of each call of `fit`, since Keras accepts one size per call."""
     small = round(recipe.begin_small * recipe.epochs)
-    whole = (recipe.epochs, recipe.size_px)
-    return [(small, 2 * recipe.size_px // 3), whole] if small else [whole]
+    full = (recipe.epochs, recipe.size_px)
+    return [(small, 2 * recipe.size_px // 3), full] if small else [full]
 
 
 def _training_data(
     pictures: PictureSet, recipe: Recipe, config: TrainConfig, *, on_picture: Callable[[], object]
 ) -> Callable[..., TrainingBatches]:
-    """Everything of the batches but the size of their pictures."""
+    """Load the training pictures; returns a function that makes batches of a given size."""
     chosen = pictures.select("train", known=True)
     if recipe.others:
         chosen += pictures.select("train", known=False)
@@ -217,15 +221,15 @@ def _training_data(
 
 
 def _clean_backgrounds(pictures: PictureSet) -> list[Picture]:
-    """The backgrounds of the training pictures on which the shipped network does not see their character."""
-    found = backgrounds_of(pictures.select("train", known=True))
+    """Background crops in which the bundled network does not recognise the picture's character."""
+    found = background_crops(pictures.select("train", known=True))
     return list(predict(open_predictor(default_model()), found).pictures)
 
 
 def _drawings(
     labels: tuple[str, ...], config: TrainConfig, size_px: int
 ) -> tuple[Image, npt.NDArray[np.int64]]:
-    """Our own drawings of the drawn characters that have a label, and as many scenes of nobody."""
+    """Draw pictures of each drawn character that has a label, and as many without a known character."""
     from simpsons_samples.drawings import CHARACTERS, random_picture
 
     random = np.random.default_rng(config.seed)
@@ -238,9 +242,9 @@ def _describe(pictures: PictureSet, recipe: Recipe, config: TrainConfig) -> str:
     known = len(pictures.select("train", known=True))
     text = f"{known} pictures of {len(pictures.labels)} characters, split {pictures.how_split}"
     if recipe.others:
-        text += f"; {len(pictures.select('train', known=False))} of other people as nobody"
+        text += f"; {len(pictures.select('train', known=False))} of other people as unknown"
     if recipe.backgrounds:
-        text += "; what is beside them as nobody"
+        text += "; background crops as unknown"
     if config.drawings:
         text += f"; {config.drawings} drawings of each character of the sample"
     return text

@@ -173,9 +173,11 @@ def _measured(times: StageTimes | None, stage: str) -> AbstractContextManager[No
 
 
 def _regions(network: Classifier | Detector, config: AnalysisConfig) -> str:
-    allowed = (DETECT,) if network.card.detects else tuple(CROP_CHOICES)
-    if config.regions not in (AUTO, *allowed):
-        raise ValueError(f"regions must be one of {', '.join((AUTO, *allowed))}, not {config.regions!r}")
+    allowed = (AUTO, DETECT) if network.card.detects else tuple(CROP_CHOICES)
+    if config.regions not in allowed:
+        raise ValueError(
+            f"regions must be one of {', '.join(allowed)} with this model, not {config.regions!r}"
+        )
     if network.card.detects:
         return DETECT
     # Pictures are usually framed around their subject; their halves are classified only on request.

@@ -11,7 +11,7 @@ from pathlib import Path
 from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.session import Session
 from simpsons_play.core.config import AnalysisConfig
-from simpsons_play.core.crops import AUTO
+from simpsons_play.core.crops import AUTO, DETECT
 from simpsons_play.core.errors import SimpsonsWarning, SourceError
 from simpsons_play.core.frames import Source
 from simpsons_play.core.results import FrameResult
@@ -22,7 +22,7 @@ from simpsons_play.timelines.timeline import Timeline
 
 
 def analyze(
-    source: str | PathLike[str],
+    source: str | PathLike[str] | int,
     *,
     model: str | PathLike[str] | Classifier | Detector | None = None,
     provider: str = "auto",
@@ -31,7 +31,7 @@ def analyze(
     top: int = 3,
     start_s: float = 0.0,
     duration_s: float | None = None,
-    fps: Fraction | None = None,
+    fps: Fraction | int | None = None,
     deinterlace: bool = True,
     cache: bool = True,
 ) -> Iterator[FrameResult]:
@@ -82,7 +82,7 @@ def analyze(
 
 
 def timeline(
-    source: str | PathLike[str],
+    source: str | PathLike[str] | int,
     *,
     model: str | PathLike[str] | Classifier | Detector | None = None,
     provider: str = "auto",
@@ -90,7 +90,7 @@ def timeline(
     threshold: float | None = None,
     start_s: float = 0.0,
     duration_s: float | None = None,
-    fps: Fraction | None = None,
+    fps: Fraction | int | None = None,
     deinterlace: bool = True,
     cache: bool = True,
 ) -> Timeline:
@@ -132,7 +132,6 @@ def timeline(
         session = Session(opened, network, config, cache=cache and whole)
         end_s = 0.0
         for result in _results(opened, session):
-            session.timeline.add(result)
             end_s = result.time_s + float(1 / opened.info.rate)
         return session.timeline.timeline(end_s)
 
@@ -140,19 +139,22 @@ def timeline(
 def _network(
     model: str | PathLike[str] | Classifier | Detector | None, *, regions: str, provider: str
 ) -> Classifier | Detector:
+    if isinstance(model, Detector) and regions == DETECT:
+        return model.without_fallback()
     if isinstance(model, Classifier | Detector):
         return model
     return load_model(None if model is None else Path(model), regions=regions, provider=provider)
 
 
 def _open(
-    source: str | PathLike[str],
+    source: str | PathLike[str] | int,
     start_s: float,
     duration_s: float | None,
-    fps: Fraction | None,
+    fps: Fraction | int | None,
     deinterlace: bool,
 ) -> Source:
-    return open_source(str(source), start_s=start_s, duration_s=duration_s, fps=fps, deinterlace=deinterlace)
+    name = str(source) if isinstance(source, int) else source  # the number of a camera
+    return open_source(name, start_s=start_s, duration_s=duration_s, fps=fps, deinterlace=deinterlace)
 
 
 def _results(source: Source, session: Session) -> Iterator[FrameResult]:

@@ -181,9 +181,9 @@ def _speed(network: Classifier | Detector) -> str:
 
 
 def _display() -> Finding:
-    from simpsons_play.window.shell.display import has_display
+    from simpsons_play.window.shell.display import display_problem
 
-    if reason := has_display():
+    if reason := display_problem():
         return Finding("display", "missing", f"{reason}; the window cannot open, but --no-window works")
     return Finding("display", "ok", "the window can open")
 

@@ -75,11 +75,11 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
             config = dataclasses.replace(request.config, threshold=threshold)
             try:
                 goes_on, threshold = _play(dataclasses.replace(request, config=config), network, player)
-                play_queue.left_at(player.left_at_s)
+                play_queue.left_at(player.last_position_s)
             except SourceError as error:
                 if not play_queue.give_up(error):
                     raise
-                player.tell(str(error))
+                player.show_message(str(error))
     if play_queue.unplayed:
         several = "s" if play_queue.unplayed > 1 else ""
         raise SourceError(f"{play_queue.unplayed} source{several} could not be played; the others are done")
@@ -94,7 +94,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
 
     def tell(line: str) -> None:
         say(line, err=True)
-        player.tell(line)
+        player.show_message(line)
 
     def open_frames(start_s: float = 0.0) -> Source:
         return open_requested(dataclasses.replace(request, start_s=start_s, duration_s=None), tell=tell)

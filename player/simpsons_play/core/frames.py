@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -38,7 +38,7 @@ class Frame:
         arrived_s: when the frame of a live source arrived, by `time.monotonic()`; otherwise None.
     """
 
-    image: Image
+    image: Image = field(repr=False)
     index: int
     time: Fraction
     name: str = ""

@@ -74,6 +74,9 @@ class Detections:
         """The number of detections, M."""
         return len(self.scores)
 
+    def __repr__(self) -> str:
+        return f"<Detections: {len(self)}, {self.probabilities.shape[1]} labels>"
+
     def __getitem__(self, index: int) -> Detection:
         """One detection; raises IndexError."""
         return Detection(self.boxes[index], float(self.scores[index]), self.probabilities[index])

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from simpsons_models import default_detector, default_model
-from simpsons_play.core.crops import AUTO, DETECT
+from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_play.core.frames import Image
 from simpsons_play.core.results import Detections, Probabilities
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.inference.onnx_file import read_model, weights_files
-from simpsons_play.inference.providers import open_session
+from simpsons_play.inference.providers import PROVIDERS, open_session
 
 
 class Network:
@@ -103,6 +104,12 @@ class Detector(Network):
         """Paths of the detector and its fallback."""
         return (self.path,) if self.fallback is None else (self.path, self.fallback.path)
 
+    def without_fallback(self) -> Detector:
+        """A copy of the detector that detects heads only."""
+        detector = copy(self)
+        detector.fallback = None
+        return detector
+
     def detect(self, image: Image, *, min_score: float) -> Detections:
         """Detect the heads in a frame, highest score first.
 
@@ -157,6 +164,7 @@ def load_network(
         ModelError: the file is missing, is not ONNX, has no valid model card, or was not trained on these
             regions.
         ProviderError: a provider was requested by name and does not work.
+        ValueError: `regions` or `provider` is not one of the choices.
         ImportError: onnxruntime is not installed.
     """
     return _load(path, regions=regions, provider=provider, threads=threads, fallback=None)
@@ -178,6 +186,7 @@ def load_model(
         ModelError: the file is missing, is not ONNX, has no valid model card, or was not trained on these
             regions.
         ProviderError: a provider was requested by name and does not work.
+        ValueError: `regions` or `provider` is not one of the choices.
         ImportError: onnxruntime is not installed.
 
     Example:
@@ -195,6 +204,8 @@ def load_model(
 def _load(
     path: Path | None, *, regions: str, provider: str, threads: int | None, fallback: Path | None
 ) -> Classifier | Detector:
+    _require_choice("regions", regions, (AUTO, DETECT, *CROP_CHOICES))
+    _require_choice("provider", provider, ("auto", *PROVIDERS))
     if path is None:
         path = _default(default_detector if regions in (AUTO, DETECT) else default_model)
     content = read_model(path)
@@ -246,6 +257,11 @@ def load_classifier(
     if not isinstance(network, Classifier):
         raise ModelError(f"{network.path} is a detector; a classifier is needed")
     return network
+
+
+def _require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(dict.fromkeys(choices))}, not {value!r}")
 
 
 def _default(where: Callable[[], Path]) -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
 from simpsons_play.core.errors import ModelError
-from simpsons_play.core.foreign_files import format_size
+from simpsons_play.core.foreign_files import clause_of, format_size
 
 MAX_BYTES = 1 << 31
 """Size limit of the model itself, which is that of protobuf."""
@@ -47,7 +47,7 @@ def read_model(path: Path) -> bytes:
             raise ModelError(f"{path} is larger than {MAX_BYTES >> 30} GiB, the limit of ONNX models")
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = clause_of(error) if isinstance(error, OSError) else str(error)
         raise ModelError(f"model {path}: {reason}; leave out --model to use the included one") from error
 
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from os import PathLike
 from pathlib import Path
 
 from simpsons_play.core.config import PlayRequest
@@ -119,11 +120,11 @@ _KINDS: tuple[tuple[Callable[[str], bool], Callable[[str, _Options], Source]], .
 
 
 def open_source(
-    name: str,
+    name: str | PathLike[str],
     *,
     start_s: float = 0.0,
     duration_s: float | None = None,
-    fps: Fraction | None = None,
+    fps: Fraction | int | None = None,
     deinterlace: bool = True,
     tell: Callable[[str], object] = lambda line: None,
 ) -> Source:
@@ -142,18 +143,23 @@ def open_source(
         tell: called with one line when something happens to a stream.
 
     Raises:
-        SourceError: no camera matches the name, a live source has a later start, or `fps` is given for a
-            source that is not a folder or sequence of pictures.
-        ValueError: a time is negative, or a length not positive.
+        SourceError: the name is empty, no camera matches it, a live source has a later start, or `fps` is
+            given for a source that is not a folder or sequence of pictures.
+        ValueError: a time is negative, or a length or `fps` not positive.
 
     Example:
         >>> with open_source("samples/springfield.mp4", duration_s=0.1) as source:
         ...     [frame.index for frame in source]
         [0, 1, 2]
     """
-    name = without_file_scheme(name)
-    options = _Options(start_s, duration_s, fps, deinterlace, tell)
-    if fps is not None:
+    name = without_file_scheme(os.fspath(name))
+    if not name:
+        raise SourceError("a source name is empty; give . for the current folder")
+    rate = None if fps is None else Fraction(fps)
+    if rate is not None and rate <= 0:
+        raise ValueError(f"fps is {fps}, but must be more than 0")
+    options = _Options(start_s, duration_s, rate, deinterlace, tell)
+    if rate is not None:
         _check_has_no_rate(name)
         return _sequence(name, options)
     open_kind = next((open_kind for matches, open_kind in _KINDS if matches(name)), _video)

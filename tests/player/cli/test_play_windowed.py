@@ -258,7 +258,7 @@ def test_one_window_plays_several_sources(
             if len(seen) == 1 and window.width() != 700:
                 window.resize(700, 520)
                 window.source_picker.skip(-1)
-                assert "no previous source" in window.words()[1]
+                assert "no previous source" in window.status_text()[1]
             elif len(seen) == 3:
                 qtbot.keyClicks(window, "<")
                 return
@@ -299,7 +299,7 @@ def test_a_source_that_fails_shows_the_welcome_page_or_ends_the_list(
             if not tried:
                 tried.append("http://127.0.0.1:9/none")
             elif len(tried) == 1:
-                assert "127.0.0.1" in window.words()[1]
+                assert "127.0.0.1" in window.status_text()[1]
                 tried.append(str(picture))
             else:
                 continue

@@ -28,7 +28,7 @@ def test_probabilities_are_in_the_order_of_the_labels(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "No such file"), (b"", "not an ONNX model"), (b"hello" * 100, "not an ONNX model")],
+    [(None, "no such file"), (b"", "not an ONNX model"), (b"hello" * 100, "not an ONNX model")],
 )
 def test_files_that_are_not_models_are_one_line(tmp_path: Path, content: bytes | None, words: str) -> None:
     path = tmp_path / "m.onnx"
@@ -163,6 +163,18 @@ def test_model_that_does_not_support_the_regions_is_refused(
 ) -> None:
     with pytest.raises(ModelError, match=message):
         load_network(write(tmp_path / "m.onnx"), regions=regions, provider="cpu")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"regions": "heads"}, "regions must be one of auto, detect, full, halves, not 'heads'"),
+        ({"provider": "gpu"}, "provider must be one of auto, tensorrt, cuda, cpu, not 'gpu'"),
+    ],
+)
+def test_unknown_choice_is_refused_with_all_choices(options: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        load_model(**options)  # type: ignore[arg-type]
 
 
 def test_included_detector_has_a_fallback_unless_only_heads_are_requested(

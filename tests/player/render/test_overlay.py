@@ -100,11 +100,16 @@ def test_plate_stays_on_its_side_within_a_shot() -> None:
         plates.start_frame(heads, cut=i == 0)
         spots.append(plates.place(scene(), np.zeros((22, 70, 3), np.uint8), heads[0]))
     assert max(abs(a.y_min - b.y_min) for a, b in itertools.pairwise(spots)) <= 4
-    for cut in (False, True):
-        heads = at(Box(100, 20, 150, 90))
-        plates.start_frame(heads, cut=cut)
-        spot = plates.place(scene(), np.zeros((22, 70, 3), np.uint8), heads[0])
-    assert spot.y_min >= 90
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_plate_may_change_sides_only_at_a_cut(cut: bool) -> None:
+    """At first there is no room above the head; in the next frame there is."""
+    plates, plate = Plates(), np.zeros((22, 70, 3), np.uint8)
+    for face, begins in ((Box(100, 5, 150, 75), True), (Box(100, 30, 150, 100), cut)):
+        plates.start_frame(at(face), cut=begins)
+        spot = plates.place(scene(), plate, at(face)[0])
+    assert spot.y_max <= 30 if cut else spot.y_min >= 100
 
 
 @given(st.data())

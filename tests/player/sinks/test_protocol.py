@@ -72,6 +72,7 @@ SMALL = [(f"out{end}", subtitles) for end in (".srt", ".vtt", ".ass")]
 every = pytest.mark.parametrize(
     ("name", "make"), [*SINKS, *SMALL], ids=[name for name, _ in [*SINKS, *SMALL]]
 )
+every_small = pytest.mark.parametrize(("name", "make"), SMALL, ids=[name for name, _ in SMALL])
 every_large = pytest.mark.parametrize(("name", "make"), SINKS, ids=[name for name, _ in SINKS])
 
 
@@ -211,6 +212,27 @@ def test_full_disk_is_one_line_and_leaves_no_broken_file(name: str, make: Make, 
         assert left == [partial_name(path)]
         with VideoFile(partial_name(path)) as source:
             assert next(iter(source)).index == 0
+
+
+@every_small
+@pytest.mark.parametrize(
+    ("stopped_by", "expected"), [(None, SinkError), (KeyboardInterrupt(), KeyboardInterrupt)]
+)
+def test_full_disk_at_the_end_leaves_only_the_old_file(
+    stopped_by: KeyboardInterrupt | None,
+    expected: type[BaseException],
+    name: str,
+    make: Make,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"old")
+    with pytest.raises(expected), full_disk(10), make(path) as sink:
+        write(sink, 20)
+        if stopped_by is not None:
+            raise stopped_by
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "avi", "webm"])

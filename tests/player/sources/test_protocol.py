@@ -126,6 +126,26 @@ def test_the_name_decides_what_is_opened(name: str, tmp_path: Path) -> None:
     assert isinstance(open_source(str(tmp_path / name)), kind)
 
 
+def test_a_path_is_opened_like_its_name(tmp_path: Path) -> None:
+    with open_source(make_pictures(tmp_path, ["one.png"])[0]) as source:
+        assert source.info.name == str(tmp_path / "one.png")
+
+
+def test_an_empty_name_is_refused() -> None:
+    with pytest.raises(SourceError, match="name is empty"):
+        open_source("")
+
+
+def test_a_rate_must_be_positive(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="fps is 0, but must be more than 0"):
+        open_source(tmp_path, fps=0)
+
+
+def test_a_frame_shows_itself_without_its_pixels(make: Make) -> None:
+    (frame, *_) = read(make())
+    assert repr(frame).startswith(f"{type(frame).__name__}(index=0, time=Fraction(")
+
+
 def test_digits_mean_a_camera() -> None:
     assert isinstance(open_source("0"), Camera)
 

@@ -46,6 +46,16 @@ def test_nobody_has_no_cue_but_a_chapter() -> None:
     ]
 
 
+def test_chapters_cover_the_video_to_its_end() -> None:
+    spans = [Span("bart", "left", 1.0, 4.0), Span("lisa", "right", 2.0, 4.0)]
+    assert chapters_of(spans, start_s=1.0, end_s=9.0, min_length_s=1.0) == [
+        Cue(("bart",), None, 1.0, 2.0),
+        Cue(("bart", "lisa"), None, 2.0, 4.0),
+        Cue((), None, 4.0, 9.0),
+    ]
+    assert chapters_of([], start_s=1.0, end_s=9.0, min_length_s=1.0) == [Cue((), None, 1.0, 9.0)]
+
+
 def test_chapters_of_exactly_the_minimum_length_are_kept() -> None:
     spans = [Span("bart", "left", 0.0, 2.0), Span("lisa", "left", 2.0, 4.0)]
     assert [cue.labels for cue in chapters_of(spans, start_s=0.0, end_s=4.0, min_length_s=2.0)] == [

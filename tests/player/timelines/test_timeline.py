@@ -48,7 +48,7 @@ def test_appearances_are_in_order_of_start_and_label() -> None:
 
 def test_totals_are_shares_of_what_was_analysed() -> None:
     timeline = build((2.0, {"bart": 0.8}), (3.0, {"lisa": 0.8}), (3.5, {}), until_s=4.0)
-    assert (timeline.start_s, timeline.known_s) == (2.0, 4.0)
+    assert (timeline.start_s, timeline.known_s, timeline.labels) == (2.0, 4.0, ("bart", "lisa"))
     assert timeline.totals() == (ScreenTimeTotal("bart", 1.0, 0.5, 1), ScreenTimeTotal("lisa", 0.5, 0.25, 1))
 
 

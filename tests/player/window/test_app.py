@@ -17,7 +17,7 @@ from tests.commands import HANGS_S
 from tests.player.window.window_kit import (
     NO_MULTIMEDIA,
     FakeAnalysis,
-    Listed,
+    ListSource,
     Opener,
     clip_fixture,  # noqa: F401 - as `clip`
     info_of,
@@ -31,7 +31,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from simpsons_play.window.shell import application, feed_choice
+from simpsons_play.window.shell import application, playback_setup
 from simpsons_play.window.shell.player import PlayerWindow
 
 PROGRAM = """
@@ -40,7 +40,7 @@ from pathlib import Path
 from tests.player.window.window_kit import Opener, FakeAnalysis, info_of, run_window
 from simpsons_play.core.errors import SimpsonsError
 
-class Loud(FakeAnalysis):
+class ReportingAnalysis(FakeAnalysis):
     def submit(self, frame):
         super().submit(frame)
         if len(self.frames) == 3:
@@ -49,7 +49,7 @@ class Loud(FakeAnalysis):
 path = Path(sys.argv[1])
 try:
     run_window(title="clip", media=path, info=info_of(path), open_frames=Opener(path),
-               analysis=Loud(), close_at_end="--close" in sys.argv)
+               analysis=ReportingAnalysis(), close_at_end="--close" in sys.argv)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
     sys.exit(130)
@@ -62,7 +62,7 @@ except SimpsonsError as error:
 def use_window(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Callable[[PlayerWindow], object]], None]:
-    """Does something with the window that `run_window` opens, until it returns something true."""
+    """Call a function with the window that `run_window` opens until it returns something true."""
 
     def do(act: Callable[[PlayerWindow], object]) -> None:
         timer = QTimer(QApplication.instance(), interval=20)
@@ -110,29 +110,29 @@ def test_opens_plays_and_closes(
         analysis=analysis,
     )
     numbers = [number_of(frame.image) for frame in analysis.frames]
-    assert numbers[0] < 12  # a busy machine may miss the very first
+    assert numbers[0] < 12  # a busy machine may miss the first ones
     assert numbers == sorted(set(numbers))
-    said = capfd.readouterr().err.splitlines()
-    assert len(said) <= 1  # at most one line: why there is no sound; nothing of Qt or ffmpeg
-    assert all(line.startswith("no sound: ") for line in said)
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) <= 1  # why there is no sound; nothing from Qt or ffmpeg
+    assert all(line.startswith("no sound: ") for line in lines)
     if NO_MULTIMEDIA is not None:
-        assert said == [f"no sound: {NO_MULTIMEDIA}"]
+        assert lines == [f"no sound: {NO_MULTIMEDIA}"]
 
 
-def test_without_multimedia_it_plays_without_sound_and_says_so_once(
+def test_without_multimedia_it_plays_silently_and_warns_once(
     use_window: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     clip: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     why = "libpulse.so.0 is missing: sudo apt-get install libpulse0"
-    monkeypatch.setattr(feed_choice, "why_no_multimedia", lambda: why)
+    monkeypatch.setattr(playback_setup, "why_no_multimedia", lambda: why)
     analysis, seen = FakeAnalysis(), []
 
     def act(window: PlayerWindow) -> bool:
         if len(analysis.frames) < 5:
             return False
-        seen.append((window.words()[0], type(window.feed).__name__))
+        seen.append((window.status_text()[0], type(window.playback).__name__))
         window.close()
         return True
 
@@ -146,20 +146,20 @@ def test_without_multimedia_it_plays_without_sound_and_says_so_once(
         analysis=analysis,
         start_s=1.0,
     )
-    assert seen == [("clip.mp4 · no sound", "SourceFeed")]
+    assert seen == [("clip.mp4 · no sound", "SourcePlayback")]
     assert capfd.readouterr().err == f"no sound: {why}\n"
-    assert 24 <= number_of(analysis.frames[0].image) < 48  # where the window is late, the newest frame wins
-    assert len(opener.starts) == 1 and opener.starts[0] < 1.0  # to find the frame that is on screen then
+    assert 24 <= number_of(analysis.frames[0].image) < 48  # if the window is late, the newest frame wins
+    assert len(opener.starts) == 1 and opener.starts[0] < 1.0  # early enough for the frame on screen then
 
 
 @needs_multimedia
-def test_no_sound_device_is_said_once_and_it_plays(
+def test_without_a_sound_device_it_plays_silently_and_warns_once(
     use_window: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     clip: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(feed_choice, "why_no_sound_device", lambda: "no sound device was found")
+    monkeypatch.setattr(playback_setup, "why_no_sound_device", lambda: "no sound device found")
     analysis = FakeAnalysis()
     use_window(close_after(5, analysis))
     run_window(
@@ -169,10 +169,10 @@ def test_no_sound_device_is_said_once_and_it_plays(
         open_frames=Opener(clip),
         analysis=analysis,
     )
-    assert capfd.readouterr().err == "no sound: no sound device was found\n"
+    assert capfd.readouterr().err == "no sound: no sound device found\n"
 
 
-def test_a_source_that_cannot_be_opened(clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
+def test_a_source_that_cannot_be_opened_raises(clip: Path, tmp_path: Path, qtbot: QtBot) -> None:
     path = tmp_path / "none.avi"
     with pytest.raises(SourceError):
         run_window(
@@ -182,17 +182,17 @@ def test_a_source_that_cannot_be_opened(clip: Path, tmp_path: Path, qtbot: QtBot
         )
 
 
-def test_an_error_midway_comes_out(qtbot: QtBot) -> None:
+def test_an_error_while_playing_is_raised(qtbot: QtBot) -> None:
     error = SourceError("camera 0: unplugged")
     with pytest.raises(SourceError, match="unplugged"):
         run_window(
             title="camera 0",
-            open_frames=lambda start_s=0.0: Listed([*numbered_frames(3), error], live=True),
+            open_frames=lambda start_s=0.0: ListSource([*numbered_frames(3), error], live=True),
             analysis=FakeAnalysis(),
         )
 
 
-def test_no_pyside_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_pyside_names_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "PySide6.QtWidgets", None)
     with pytest.raises(DependencyError, match="pip install PySide6-Essentials PySide6-Addons"):
         run_window(
@@ -202,7 +202,7 @@ def test_no_pyside_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
 
-def test_a_pyside_that_would_crash_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pyside_version_that_would_crash_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(application, "_steals_references", lambda: True)
     with pytest.raises(DependencyError, match="PySide6-Essentials<6"):
         run_window(
@@ -212,7 +212,7 @@ def test_a_pyside_that_would_crash_is_refused(monkeypatch: pytest.MonkeyPatch) -
         )
 
 
-def test_the_environment_is_as_before(
+def test_the_environment_is_restored(
     use_window: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     clip: Path,
@@ -243,13 +243,13 @@ def test_control_c_closes_the_window(clip: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to raise")
-@pytest.mark.parametrize("place", ["has_begun", "show"])
+@pytest.mark.parametrize("place", ["playback_started", "show"])
 def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     windows: list[PlayerWindow] = []
-    begin = feed_choice.begin_feed
+    start = playback_setup.start_playback
 
-    def begin_and_interrupt(*about: Any, **more: Any) -> None:
-        begin(*about, **more)
+    def start_and_interrupt(*about: Any, **more: Any) -> None:
+        start(*about, **more)
         signal.raise_signal(signal.SIGINT)
 
     def show_interrupted(window: PlayerWindow) -> None:
@@ -258,21 +258,21 @@ def test_control_c_while_the_window_opens(place: str, monkeypatch: pytest.Monkey
             signal.raise_signal(signal.SIGINT)
         window.setVisible(True)
 
-    if place == "has_begun":
-        monkeypatch.setattr(feed_choice, "begin_feed", begin_and_interrupt)
+    if place == "playback_started":
+        monkeypatch.setattr(playback_setup, "start_playback", start_and_interrupt)
     monkeypatch.setattr(PlayerWindow, "show", show_interrupted)
     with pytest.raises(KeyboardInterrupt):
         run_window(
             title="camera 0",
-            open_frames=lambda start_s=0.0: Listed(numbered_frames(240)),
+            open_frames=lambda start_s=0.0: ListSource(numbered_frames(240)),
             analysis=FakeAnalysis(),
         )
-    assert len(windows) == (place == "show")  # a window nobody wants is not even shown
-    # The window does not wait for a reader that is still opening its source, but that ends too.
+    assert len(windows) == (place == "show")  # an interrupted window is not even shown
+    # The window does not wait for a reader that is still opening its source, but the reader ends as well.
     qtbot.waitUntil(lambda: all(thread.name != "read" for thread in threading.enumerate()))
 
 
-def test_plays_to_the_end_and_leaves_a_clean_terminal(clip: Path) -> None:
+def test_playing_to_the_end_writes_nothing_else_to_the_terminal(clip: Path) -> None:
     with program(str(clip), "--close") as process:
         out, err = process.communicate(timeout=HANGS_S)
     assert (out, process.returncode) == ("playing\n", 0)

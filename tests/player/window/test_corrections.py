@@ -8,7 +8,8 @@ import pytest
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.sources.images import read_image
-from simpsons_play.window.shell.corrections import NOBODY, Corrections, matching
+from simpsons_play.window.shell.corrections import Corrections
+from simpsons_play.window.widgets.label_search import NOBODY, matching_labels
 from simpsons_training.dataset import list_pictures
 from simpsons_training.detection.head_table import read_head_table
 
@@ -28,47 +29,47 @@ LABELS = ("bart_simpson", "abraham_grampa_simpson", "lisa_simpson", "comic_book_
     ],
 )
 def test_part_of_a_name_is_enough(text: str, first: str) -> None:
-    assert matching(text, LABELS)[0] == first
+    assert matching_labels(text, LABELS)[0] == first
 
 
-def test_all_match_nothing_and_nobody_comes_last() -> None:
-    assert matching("", LABELS) == [*LABELS, NOBODY]
-    assert matching("ralph", LABELS) == []
+def test_empty_text_matches_all_labels() -> None:
+    assert matching_labels("", LABELS) == [*LABELS, NOBODY]
+    assert matching_labels("ralph", LABELS) == []
 
 
 def picture() -> Image:
     return np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3)
 
 
-def test_training_reads_what_was_corrected(tmp_path: Path) -> None:
+def test_training_reads_corrections(tmp_path: Path) -> None:
     corrections, image = Corrections(tmp_path / "corrections"), picture()
     left, right = Box(2, 4, 20, 30), Box(35, 5, 55, 35)
     alone = corrections.save(
         image, "bart_simpson", head=left, others=[], source="a/My show.avi", time_s=61.25
     )
-    beside = corrections.save(
+    other = corrections.save(
         image, "lisa_simpson", head=right, others=[left], source="a/My show.avi", time_s=61.25
     )
     nobody = corrections.save(image, NOBODY, head=None, others=[], source="a/My show.avi", time_s=1.0)
     again = corrections.save(image, NOBODY, head=None, others=[], source="a/My show.avi", time_s=1.0)
-    assert alone.name == "My-show-00061.250-full.png" and beside.name == "My-show-00061.250-right.png"
+    assert alone.name == "My-show-00061.250-full.png" and other.name == "My-show-00061.250-right.png"
     assert nobody != again and np.array_equal(read_image(alone), image)  # type: ignore[arg-type]
-    assert np.array_equal(read_image(beside), image[:, 30:])  # type: ignore[arg-type]
+    assert np.array_equal(read_image(other), image[:, 30:])  # type: ignore[arg-type]
     listed = list_pictures(corrections.folder).pictures
     assert [(p.path, p.character, p.known) for p in listed] == [
         (alone, "bart_simpson", True),
-        (beside, "lisa_simpson", True),
+        (other, "lisa_simpson", True),
         *((path, NOBODY, False) for path in sorted((nobody, again))),
     ]
     heads = read_head_table(corrections.folder / "heads.csv")
     assert [(h.path, *((m.character, m.x_min, m.y_max) for m in h.heads)) for h in heads] == [
         (alone, ("bart_simpson", 2, 30)),
-        (beside, ("lisa_simpson", 5, 35)),
+        (other, ("lisa_simpson", 5, 35)),
     ]
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_a_head_across_the_middle_stays_whole(tmp_path: Path) -> None:
+def test_a_head_across_the_middle_is_not_cut(tmp_path: Path) -> None:
     corrections, image = Corrections(tmp_path), picture()
     others = [Box(50, 0, 60, 10)]
     for head, width in ((Box(15, 0, 41, 30), 41), (Box(25, 0, 45, 30), 35)):
@@ -92,12 +93,12 @@ def test_a_full_disk_leaves_no_picture(tmp_path: Path, monkeypatch: pytest.Monke
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_of_a_half_that_is_meant_the_half_is_saved(tmp_path: Path) -> None:
+def test_a_corrected_half_is_saved_as_a_half(tmp_path: Path) -> None:
     image = np.zeros((40, 100, 3), np.uint8)
-    beside = Box(60, 5, 90, 30)
+    other = Box(60, 5, 90, 30)
     half = Box(0, 0, 50, 40)
     path = Corrections(tmp_path).save(
-        image, "moe_szyslak", head=None, part=half, others=[beside], source="a", time_s=0
+        image, "moe_szyslak", head=None, crop=half, others=[other], source="a", time_s=0
     )
     saved = cv2.imread(str(path))
     assert saved is not None and saved.shape[:2] == (40, 50) and path.name.endswith("-left.png")

@@ -8,10 +8,10 @@ import pytest
 
 from simpsons_play.window.playback import multimedia
 from simpsons_play.window.shell import display
-from simpsons_play.window.shell.display import has_display
+from simpsons_play.window.shell.display import display_problem
 from tests.commands import HANGS_S
 
-linux = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a desktop is always there")
+linux = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a display")
 NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 OPEN = """
 import sys
@@ -54,7 +54,7 @@ def test_importing_the_window_loads_no_qt() -> None:
         ({"WAYLAND_DISPLAY": "w-9"}, ""),
     ],
 )
-def test_no_display_is_one_line_and_no_crash(variables: dict[str, str], words: str) -> None:
+def test_a_missing_display_is_reported_in_one_line(variables: dict[str, str], words: str) -> None:
     done = python(OPEN, **variables)
     assert done.returncode == 1
     assert done.stderr.startswith("Error: no display: ") and done.stderr.count("\n") == 1
@@ -63,42 +63,42 @@ def test_no_display_is_one_line_and_no_crash(variables: dict[str, str], words: s
 
 @linux
 def test_offscreen_needs_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert has_display() is not None
+    assert display_problem() is not None
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    assert has_display() is None
+    assert display_problem() is None
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
-    assert has_display() is not None
+    assert display_problem() is not None
 
 
 @linux
-def test_any_display_that_answers_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_working_display_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
-    monkeypatch.setattr(display, "_wayland", lambda: "nothing answers at WAYLAND_DISPLAY=wayland-0")
+    monkeypatch.setattr(display, "_wayland", lambda: "cannot connect to WAYLAND_DISPLAY=wayland-0")
     monkeypatch.setattr(display, "_x11", lambda: None)
-    assert has_display() is None
-    monkeypatch.setattr(display, "_x11", lambda: "nothing answers at DISPLAY=:0")
-    reason = has_display()
-    assert reason == "no display: nothing answers at WAYLAND_DISPLAY=wayland-0; nothing answers at DISPLAY=:0"
+    assert display_problem() is None
+    monkeypatch.setattr(display, "_x11", lambda: "cannot connect to DISPLAY=:0")
+    reason = display_problem()
+    assert reason == "no display: cannot connect to WAYLAND_DISPLAY=wayland-0; cannot connect to DISPLAY=:0"
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
-    assert has_display() == "no display: nothing answers at DISPLAY=:0"
+    assert display_problem() == "no display: cannot connect to DISPLAY=:0"
 
 
 @linux
-def test_a_missing_library_is_named_by_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_reported_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(display, "_X11_LIBRARIES", {"libno-such-thing.so.0": "libno-such-thing0"})
-    reason = has_display()
+    reason = display_problem()
     assert reason is not None and "sudo apt-get install libno-such-thing0" in reason
 
 
-def test_an_import_that_fails_at_a_library_names_the_remedy() -> None:
+def test_a_failed_import_of_a_library_names_its_package() -> None:
     error = ImportError("libpulse.so.0: cannot open shared object file: No such file or directory")
     words = multimedia.missing_library(error, {"libpulse.so.0": "libpulse0"})
     assert words == "libpulse.so.0 is missing: sudo apt-get install libpulse0"
     assert multimedia.missing_library(ImportError("two\nlines"), {}) == "two lines"
 
 
-def test_no_addons_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_addons_name_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "PySide6.QtMultimedia", None)
     assert multimedia.why_no_multimedia() == "PySide6-Addons is not installed: pip install PySide6-Addons"

@@ -1,4 +1,4 @@
-"""Keys of other keyboards than those of the US."""
+"""Key bindings on keyboards other than those of the US."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 
 from simpsons_play.window.widgets import keyboard_layouts as layouts
 from simpsons_play.window.widgets.keyboard_layouts import character_on_us_keyboard
-from simpsons_play.window.widgets.keys import binding_of
+from simpsons_play.window.widgets.keys import binding_for
 
 Mod = Qt.KeyboardModifier
 
@@ -22,12 +22,12 @@ def key(text: str, *, scan: int = 0, virtual: int = 0, modifiers: Mod = Mod.NoMo
 
 
 def action(event: QKeyEvent) -> str | None:
-    binding = binding_of(event)
+    binding = binding_for(event)
     return None if binding is None else binding.action
 
 
 @pytest.mark.parametrize(
-    ("text", "evdev", "shift", "does"),
+    ("text", "evdev", "shift", "expected"),
     [
         ("й", 16, False, "quit"),
         ("Й", 16, True, "quit"),
@@ -38,31 +38,31 @@ def action(event: QKeyEvent) -> str | None:
         ("ю", 52, False, "step"),
         ("№", 4, True, "next_sound"),
         ("ض", 16, False, "quit"),  # Arabic
-        ("ξ", 45, False, "correct"),  # Greek, where x lies
-        ("ם", 24, False, "toggle_overlay"),  # Hebrew
+        ("ξ", 45, False, "correct"),  # Greek, on the key of x
+        ("ם", 24, False, "toggle_names"),  # Hebrew
     ],
 )
 @pytest.mark.parametrize("platform", ["xcb", "wayland", "windows"])
-def test_a_letter_of_another_script_is_what_lies_there(
-    monkeypatch: pytest.MonkeyPatch, text: str, evdev: int, shift: bool, does: str, platform: str
+def test_a_non_latin_letter_counts_as_the_us_key(
+    monkeypatch: pytest.MonkeyPatch, text: str, evdev: int, shift: bool, expected: str, platform: str
 ) -> None:
     monkeypatch.setattr(layouts.QGuiApplication, "platformName", lambda: platform)
     scan = evdev + (0 if platform == "windows" else 8)
-    assert action(key(text, scan=scan, modifiers=Mod.ShiftModifier if shift else Mod.NoModifier)) == does
+    assert action(key(text, scan=scan, modifiers=Mod.ShiftModifier if shift else Mod.NoModifier)) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "virtual", "does"),
+    ("text", "virtual", "expected"),
     [("й", 12, "quit"), ("ь", 46, "toggle_mute"), ("ю", 47, "step"), ("й", 200, None)],
 )
-def test_macs_have_their_own_numbers(
-    monkeypatch: pytest.MonkeyPatch, text: str, virtual: int, does: str | None
+def test_macs_have_their_own_key_codes(
+    monkeypatch: pytest.MonkeyPatch, text: str, virtual: int, expected: str | None
 ) -> None:
     monkeypatch.setattr(layouts.QGuiApplication, "platformName", lambda: "cocoa")
-    assert action(key(text, scan=1, virtual=virtual)) == does
+    assert action(key(text, scan=1, virtual=virtual)) == expected
 
 
-def test_every_key_of_a_mac_is_one_of_a_pc() -> None:
+def test_every_mac_key_has_a_us_character() -> None:
     event = key("й", virtual=33, modifiers=Mod.ShiftModifier)
     assert character_on_us_keyboard(event, platform="cocoa") == "{"
     characters = {character_on_us_keyboard(key("й", virtual=code), platform="cocoa") for code in range(51)}
@@ -70,20 +70,20 @@ def test_every_key_of_a_mac_is_one_of_a_pc() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "evdev", "does"),
+    ("text", "evdev", "expected"),
     [
-        ("a", 16, None),  # AZERTY: a lies where q does, and is a
+        ("a", 16, None),  # AZERTY: a is on the key of q
         ("q", 30, "quit"),
-        ("à", 11, None),  # Latin, and no key of ours
+        ("à", 11, None),  # Latin, and not a binding
         ("ü", 26, None),
         ("y", 44, None),
     ],
 )
-def test_latin_letters_are_what_they_say(
-    monkeypatch: pytest.MonkeyPatch, text: str, evdev: int, does: str | None
+def test_latin_letters_count_by_character(
+    monkeypatch: pytest.MonkeyPatch, text: str, evdev: int, expected: str | None
 ) -> None:
     monkeypatch.setattr(layouts.QGuiApplication, "platformName", lambda: "xcb")
-    assert action(key(text, scan=evdev + 8)) == does
+    assert action(key(text, scan=evdev + 8)) == expected
 
 
 ALT_GR_WINDOWS = Mod.ControlModifier | Mod.AltModifier
@@ -91,18 +91,14 @@ ALT_GR_WINDOWS = Mod.ControlModifier | Mod.AltModifier
 
 @pytest.mark.parametrize("modifiers", [ALT_GR_WINDOWS, Mod.GroupSwitchModifier])
 @pytest.mark.parametrize(
-    ("text", "does"),
+    ("text", "expected"),
     [("[", "change_speed"), ("]", "change_speed"), ("{", "change_speed"), ("#", "next_sound"), ("@", None)],
 )
-def test_what_alt_gr_types_is_that_character(
-    qtbot: QtBot, modifiers: Mod, text: str, does: str | None
-) -> None:
-    assert action(key(text, modifiers=modifiers)) == does
+def test_alt_gr_types_characters(qtbot: QtBot, modifiers: Mod, text: str, expected: str | None) -> None:
+    assert action(key(text, modifiers=modifiers)) == expected
 
 
-def test_option_types_on_a_mac_and_alt_does_not_elsewhere(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_option_types_characters_only_on_a_mac(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     assert action(key("[", modifiers=Mod.AltModifier)) is None
     monkeypatch.setattr(layouts.sys, "platform", "darwin")
     assert action(key("[", modifiers=Mod.AltModifier)) == "change_speed"
@@ -111,5 +107,5 @@ def test_option_types_on_a_mac_and_alt_does_not_elsewhere(
 @pytest.mark.parametrize(
     "modifiers", [Mod.ControlModifier, Mod.AltModifier, Mod.MetaModifier, ALT_GR_WINDOWS]
 )
-def test_commands_are_not_keys(qtbot: QtBot, modifiers: Mod) -> None:
+def test_shortcuts_are_not_bindings(qtbot: QtBot, modifiers: Mod) -> None:
     assert action(key("\x11" if modifiers & Mod.ControlModifier else "q", modifiers=modifiers)) is None

@@ -1,4 +1,4 @@
-"""Every container and codec in the real window: picture, time and name agree with what files say."""
+"""Every container and codec in a real window: picture, time and name are those of the file."""
 
 from __future__ import annotations
 
@@ -39,60 +39,68 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Viewer:
-    """Uses the window as somebody would, one thing after the other, and notes what is seen.
+    """Uses the window step by step and records what it shows.
 
     Args:
-        times: of all frames, in seconds.
-        chance: where to go.
+        times: Times of all frames, in seconds, by number.
+        rng: Selects where to seek.
 
     Attributes:
-        seen: number on the picture, its time in seconds, the names shown; with what was to be seen.
+        seen: Number on the picture, time in seconds, names shown, and the expected number.
     """
 
-    def __init__(self, times: dict[int, float], chance: random.Random) -> None:
+    def __init__(self, times: dict[int, float], rng: random.Random) -> None:
         self._times = times
         self.seen: list[tuple[int, float, list[str], int]] = []
-        self._todo = self._acts(chance)
-        self._wanted: int | None = None
-        self._looks = 0
+        self._steps = self._make_steps(rng)
+        self._expected: int | None = None
+        self._polls = 0
 
     def look(self) -> None:
-        """Called again and again while the window is open."""
+        """Called repeatedly while the window is open."""
         windows = [w for w in QApplication.topLevelWidgets() if isinstance(w, PlayerWindow) and w.isVisible()]
         if not windows:
             return
         window = windows[0]
-        self._looks += 1
-        if self._looks * LOOK_MS / 1000 > PATIENCE_S:
+        self._polls += 1
+        if self._polls * LOOK_MS / 1000 > PATIENCE_S:
             window.close()
             return
-        feed = window._transport.feed
-        if feed is None or not feed.can_seek or (self._wanted is not None and not self._note(window)):
+        playback = window._transport.playback
+        if (
+            playback is None
+            or not playback.can_seek
+            or (self._expected is not None and not self._record(window))
+        ):
             return
-        act = next(self._todo, None)
+        act = next(self._steps, None)
         if act is None:
             window.close()
             return
-        self._wanted = act(window)
+        self._expected = act(window)
 
-    def _note(self, window: PlayerWindow) -> bool:
-        """Note what is seen once the picture that was asked for is there, and what is known of it."""
-        showing = window._presenter
-        if showing is None or showing._frame is None or not isinstance(showing._analysis, BackgroundAnalysis):
+    def _record(self, window: PlayerWindow) -> bool:
+        """Record what is shown once the requested frame and its result have arrived."""
+        presenter = window._presenter._presenter
+        if (
+            presenter is None
+            or presenter._frame is None
+            or not isinstance(presenter._analysis, BackgroundAnalysis)
+        ):
             return False
-        frame, known = showing._frame, showing._drawn
-        number = self._wanted or 0
+        frame, known = presenter._frame, presenter._result
+        number = self._expected or 0
         arrived = abs(frame.time_s - self._times[number]) < STEP_S / 4
-        if not arrived or not showing._analysis.done or known is None or known.index != number:
+        if not arrived or not presenter._analysis.done or known is None or known.index != number:
             return False
         assert window.picture.image is not None
         names = [caption.label for caption in known.captions]
         self.seen.append((number_on(window.picture.image), frame.time_s, names, number))
         return True
 
-    def _acts(self, chance: random.Random) -> Iterator[Callable[[PlayerWindow], int | None]]:
+    def _make_steps(self, rng: random.Random) -> Iterator[Callable[[PlayerWindow], int | None]]:
         def pause(window: PlayerWindow) -> None:
-            if window._transport.feed is not None and window._transport.feed.playing:
+            if window._transport.playback is not None and window._transport.playback.playing:
                 window._transport.toggle_pause()
 
         def go(number: int, time_s: float) -> Callable[[PlayerWindow], int]:
@@ -111,14 +119,14 @@ class Viewer:
 
         yield pause
         for _ in range(SEEKS):
-            number = chance.randrange(2, FRAMES - 8)
-            yield go(number, self._times[number] + chance.choice([0.0, 0.4]) * STEP_S)
+            number = rng.randrange(2, FRAMES - 8)
+            yield go(number, self._times[number] + rng.choice([0.0, 0.4]) * STEP_S)
             yield step(number + 1, 1)
             yield step(number, -1)
 
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.name)
-def test_the_window_shows_the_frame_and_the_name_of_its_moment(
+def test_the_window_shows_the_right_frame_and_name(
     clip: Recipe, studio: Studio, model: Path, qtbot: QtBot
 ) -> None:
     path = studio.video(clip)
@@ -135,7 +143,7 @@ def test_the_window_shows_the_frame_and_the_name_of_its_moment(
     finally:
         timer.stop()
     assert len(viewer.seen) == 3 * SEEKS
-    for number, time_s, names, wanted in viewer.seen:
-        assert number == wanted
-        assert time_s == pytest.approx(times[wanted], abs=1e-6)
-        assert names == [label_of(wanted)]
+    for number, time_s, names, expected in viewer.seen:
+        assert number == expected
+        assert time_s == pytest.approx(times[expected], abs=1e-6)
+        assert names == [label_of(expected)]

@@ -10,30 +10,30 @@ import pytest
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Frame, SourceInfo
-from simpsons_play.window.playback.pace import Pace, PlayClock
+from simpsons_play.window.playback.clock import Clock, WallClock
 from simpsons_play.window.playback.reader import Listener, Reader
-from tests.player.window.window_kit import Listed, numbered_frames
+from tests.player.window.window_kit import ListSource, numbered_frames
 from tests.waiting import PATIENCE_S, wait_until
 
 
-class Heard:
-    """Writes down what a reader says, and when."""
+class RecordingListener:
+    """Records the callbacks of a reader."""
 
     def __init__(self) -> None:
-        self.frames: list[tuple[int, int, float]] = []  # frame, seek, moment
+        self.frames: list[tuple[int, int, float]] = []  # frame index, seek number, when
         self.infos: list[tuple[SourceInfo, float]] = []
         self.ended: list[int] = []
         self.blanks: list[int] = []
-        self.warned: list[str] = []
-        self.coming: list[int] = []
+        self.warnings: list[str] = []
+        self.upcoming: list[int] = []
         self.failed: list[BaseException] = []
         self.listener = Listener(
             opened=lambda info, time_s: self.infos.append((info, time_s)),
-            coming=lambda frame: self.coming.append(frame.index),
+            upcoming=lambda frame: self.upcoming.append(frame.index),
             frame=self._frame,
-            blank=self.blanks.append,
+            blanked=self.blanks.append,
             ended=self.ended.append,
-            warned=self.warned.append,
+            warning=self.warnings.append,
             failed=self.failed.append,
         )
 
@@ -44,23 +44,26 @@ class Heard:
         return [index for index, _, _ in self.frames]
 
 
+StartReader = Callable[..., tuple[Reader, RecordingListener]]
+
+
 @pytest.fixture
-def started() -> Iterator[Callable[..., tuple[Reader, Heard]]]:
+def start_reader() -> Iterator[StartReader]:
     readers: list[Reader] = []
 
     def start(
-        open_frames: Callable[..., Listed],
+        open_frames: Callable[..., ListSource],
         *,
         playing: bool = True,
-        pace: Pace | None = None,
+        clock: Clock | None = None,
         **limits: float,
-    ) -> tuple[Reader, Heard]:
-        heard = Heard()
-        reader = Reader(open_frames, heard.listener, pace or PlayClock(), **limits)
+    ) -> tuple[Reader, RecordingListener]:
+        recorded = RecordingListener()
+        reader = Reader(open_frames, recorded.listener, clock or WallClock(), **limits)
         readers.append(reader)
         reader.set_playing(playing)
         reader.start()
-        return reader, heard
+        return reader, recorded
 
     yield start
     for reader in readers:
@@ -68,67 +71,77 @@ def started() -> Iterator[Callable[..., tuple[Reader, Heard]]]:
         assert not reader.is_alive()
 
 
-def test_shows_all_at_their_time_then_ends(started: Callable[..., tuple[Reader, Heard]]) -> None:
+def test_shows_each_frame_when_due_then_ends(
+    start_reader: StartReader,
+) -> None:
     began = time.monotonic()
-    _, heard = started(lambda start_s: Listed(numbered_frames(12)))
-    wait_until(lambda: heard.ended)
+    _, recorded = start_reader(lambda start_s: ListSource(numbered_frames(12)))
+    wait_until(lambda: recorded.ended)
     assert time.monotonic() - began == pytest.approx(12 * 1001 / 24000, abs=0.25)
-    assert heard.indices() == list(range(12))
-    assert all(moment - began >= index * 1001 / 24000 - 0.02 for index, _, moment in heard.frames)
-    moments = [moment for _, _, moment in heard.frames]
+    assert recorded.indices() == list(range(12))
+    assert all(moment - began >= index * 1001 / 24000 - 0.02 for index, _, moment in recorded.frames)
+    moments = [moment for _, _, moment in recorded.frames]
     assert moments[-1] - moments[0] == pytest.approx(11 * 1001 / 24000, abs=0.2)
 
 
-def test_a_last_picture_stays_as_long_as_it_lasts(started: Callable[..., tuple[Reader, Heard]]) -> None:
+def test_the_last_frame_is_shown_for_its_full_duration(
+    start_reader: StartReader,
+) -> None:
     rate = Fraction(4)
     began = time.monotonic()
-    _, heard = started(lambda start_s: Listed(numbered_frames(1, rate=rate), rate=rate))
-    wait_until(lambda: heard.ended)
+    _, recorded = start_reader(lambda start_s: ListSource(numbered_frames(1, rate=rate), rate=rate))
+    wait_until(lambda: recorded.ended)
     assert time.monotonic() - began >= 0.2
 
 
-def test_a_frame_is_announced_before_it_is_due(started: Callable[..., tuple[Reader, Heard]]) -> None:
-    reader, heard = started(lambda start_s: Listed(numbered_frames(12)), playing=False)
-    wait_until(lambda: heard.coming == [0, 1])
-    assert heard.indices() == [0]
+def test_a_frame_is_announced_before_it_is_due(
+    start_reader: StartReader,
+) -> None:
+    reader, recorded = start_reader(lambda start_s: ListSource(numbered_frames(12)), playing=False)
+    wait_until(lambda: recorded.upcoming == [0, 1])
+    assert recorded.indices() == [0]
     reader.set_playing(True)
-    wait_until(lambda: heard.ended)
-    assert heard.coming == heard.indices() == list(range(12))
+    wait_until(lambda: recorded.ended)
+    assert recorded.upcoming == recorded.indices() == list(range(12))
 
 
-def test_held_it_shows_one_frame_and_steps(started: Callable[..., tuple[Reader, Heard]]) -> None:
-    reader, heard = started(lambda start_s: Listed(numbered_frames(12)), playing=False)
-    wait_until(lambda: heard.frames)
-    time.sleep(0.15)
-    assert heard.indices() == [0]
-    reader.show_next()
-    wait_until(lambda: len(heard.frames) > 1)
-    time.sleep(0.1)
-    assert heard.indices() == [0, 1]
+def test_while_paused_it_shows_one_frame_and_steps(
+    start_reader: StartReader,
+) -> None:
+    reader, recorded = start_reader(lambda start_s: ListSource(numbered_frames(12)), playing=False)
+    wait_until(lambda: recorded.upcoming == [0, 1])
+    assert recorded.indices() == [0], "frame 1 has been read and is not shown"
+    reader.step()
+    wait_until(lambda: recorded.upcoming == [0, 1, 2])
+    assert recorded.indices() == [0, 1]
 
 
-def test_a_seek_opens_anew_and_bears_its_number(started: Callable[..., tuple[Reader, Heard]]) -> None:
+def test_a_seek_opens_the_source_again_and_numbers_its_frames(
+    start_reader: StartReader,
+) -> None:
     starts = []
 
-    def open_frames(start_s: float) -> Listed:
+    def open_frames(start_s: float) -> ListSource:
         starts.append(start_s)
-        return Listed(numbered_frames(48))
+        return ListSource(numbered_frames(48))
 
-    reader, heard = started(open_frames, playing=False)
-    wait_until(lambda: heard.frames)
+    reader, recorded = start_reader(open_frames, playing=False)
+    wait_until(lambda: recorded.frames)
     assert reader.seek(0.99) == 1
-    wait_until(lambda: len(heard.frames) > 1)
-    assert starts == [0.0, pytest.approx(0.99 - 2 * 1001 / 24000)]  # frame 23 began before
-    assert heard.frames[-1][:2] == (23, 1)  # frame 24 is due at 1.001 s
-    reader.seek(1.0)  # as near as a container that counts milliseconds may say it
-    wait_until(lambda: len(heard.frames) > 2)
-    assert heard.indices() == [0, 23, 24]
+    wait_until(lambda: len(recorded.frames) > 1)
+    assert starts == [0.0, pytest.approx(0.99 - 2 * 1001 / 24000)]  # to find frame 23, which began earlier
+    assert recorded.frames[-1][:2] == (23, 1)  # frame 24 is due at 1.001 s
+    reader.seek(1.0)  # as rounded by a container with millisecond timestamps
+    wait_until(lambda: len(recorded.frames) > 2)
+    assert recorded.indices() == [0, 23, 24]
 
 
-def test_a_step_right_after_a_seek_is_not_lost(started: Callable[..., tuple[Reader, Heard]]) -> None:
+def test_a_step_right_after_a_seek_is_not_lost(
+    start_reader: StartReader,
+) -> None:
     decoding, go_on = threading.Event(), threading.Event()
 
-    class Slow(Listed):
+    class Slow(ListSource):
         def __iter__(self) -> Iterator[Frame]:
             for frame in numbered_frames(48):
                 if frame.index == 2 and not go_on.is_set():
@@ -136,108 +149,116 @@ def test_a_step_right_after_a_seek_is_not_lost(started: Callable[..., tuple[Read
                     go_on.wait(PATIENCE_S)
                 yield frame
 
-    reader, heard = started(lambda start_s: Slow(numbered_frames(48)), playing=False)
-    wait_until(lambda: heard.frames)
-    reader.show_next()
+    reader, recorded = start_reader(lambda start_s: Slow(numbered_frames(48)), playing=False)
+    wait_until(lambda: recorded.frames)
+    reader.step()
     assert decoding.wait(PATIENCE_S)
     reader.seek(1.0)
-    reader.show_next()
+    reader.step()
     go_on.set()
-    wait_until(lambda: heard.indices()[-2:] == [24, 25])
+    wait_until(lambda: recorded.indices()[-2:] == [24, 25])
 
 
-def test_after_the_end_a_seek_goes_on(started: Callable[..., tuple[Reader, Heard]]) -> None:
-    reader, heard = started(lambda start_s: Listed(numbered_frames(4)))
-    wait_until(lambda: heard.ended)
+def test_a_seek_after_the_end_resumes_playing(
+    start_reader: StartReader,
+) -> None:
+    reader, recorded = start_reader(lambda start_s: ListSource(numbered_frames(4)))
+    wait_until(lambda: recorded.ended)
     reader.seek(0.0)
-    wait_until(lambda: len(heard.ended) == 2)
-    assert heard.indices() == [0, 1, 2, 3] * 2
-    assert heard.ended == [0, 1]
+    wait_until(lambda: len(recorded.ended) == 2)
+    assert recorded.indices() == [0, 1, 2, 3] * 2
+    assert recorded.ended == [0, 1]
 
 
-def test_ends_where_it_was_told(started: Callable[..., tuple[Reader, Heard]]) -> None:
-    _, heard = started(lambda start_s: Listed(numbered_frames(48)), start_s=0.49, end_s=0.75)
-    wait_until(lambda: heard.ended)
-    assert heard.indices() == list(range(11, 18))  # frame 11 is on screen until 0.5005 s
+def test_ends_at_end_s(start_reader: StartReader) -> None:
+    _, recorded = start_reader(lambda start_s: ListSource(numbered_frames(48)), start_s=0.49, end_s=0.75)
+    wait_until(lambda: recorded.ended)
+    assert recorded.indices() == list(range(11, 18))  # frame 11 is on screen until 0.5005 s
 
 
-def test_live_frames_come_as_they_come_and_are_dropped_while_held(
-    started: Callable[..., tuple[Reader, Heard]],
+def test_live_frames_are_shown_on_arrival_and_dropped_while_paused(
+    start_reader: StartReader,
 ) -> None:
     gate = threading.Event()
 
-    class Camera(Listed):
+    class Camera(ListSource):
         def __iter__(self) -> Iterator[Frame]:
             frames = numbered_frames(40)
             yield from frames[:20]
             gate.wait(5)
             yield from frames[20:]
 
-    reader, heard = started(lambda start_s: Camera([], live=True))
-    wait_until(lambda: len(heard.frames) == 20)  # far faster than their rate
+    reader, recorded = start_reader(lambda start_s: Camera([], live=True))
+    wait_until(lambda: len(recorded.frames) == 20)  # far faster than their rate
     reader.set_playing(False)
     gate.set()
-    wait_until(lambda: heard.ended)
-    assert heard.indices() == list(range(20))
+    wait_until(lambda: recorded.ended)
+    assert recorded.indices() == list(range(20))
 
 
-def test_says_what_the_source_says(started: Callable[..., tuple[Reader, Heard]]) -> None:
-    class Wordy(Listed):
+def test_warnings_of_the_source_are_reported(
+    start_reader: StartReader,
+) -> None:
+    class WarningSource(ListSource):
         def __iter__(self) -> Iterator[Frame]:
             yield from numbered_frames(2)
             self.warnings.append("cut short")
 
-    _, heard = started(lambda start_s: Wordy(numbered_frames(2)))
-    wait_until(lambda: heard.ended)
-    assert heard.warned == ["cut short"]
+    _, recorded = start_reader(lambda start_s: WarningSource(numbered_frames(2)))
+    wait_until(lambda: recorded.ended)
+    assert recorded.warnings == ["cut short"]
 
 
 @pytest.mark.parametrize("error", [SourceError("clip.avi: gone"), ValueError("a bug")])
-def test_an_error_is_handed_over(started: Callable[..., tuple[Reader, Heard]], error: Exception) -> None:
-    reader, heard = started(lambda start_s: Listed([numbered_frames(1)[0], error]))
-    wait_until(lambda: heard.failed)
-    assert heard.failed == [error]
+def test_an_error_is_reported(start_reader: StartReader, error: Exception) -> None:
+    reader, recorded = start_reader(lambda start_s: ListSource([numbered_frames(1)[0], error]))
+    wait_until(lambda: recorded.failed)
+    assert recorded.failed == [error]
     wait_until(lambda: not reader.is_alive())
 
 
 @pytest.mark.parametrize("start_s", [0.0, 1.0])
-def test_a_seek_that_finds_nothing_is_not_the_end_of_it(
-    started: Callable[..., tuple[Reader, Heard]], start_s: float
+def test_after_a_seek_that_finds_nothing_another_seek_works(
+    start_reader: StartReader, start_s: float
 ) -> None:
-    def open_frames(start_s: float) -> Listed:
-        read = Listed([SourceError("clip.avi: nothing there")] if start_s > 5 else numbered_frames(48))
+    def open_frames(start_s: float) -> ListSource:
+        read = ListSource([SourceError("clip.avi: nothing there")] if start_s > 5 else numbered_frames(48))
         read.info = dataclasses.replace(read.info, duration_s=1000.0)
         return read
 
-    reader, heard = started(open_frames, playing=False, start_s=start_s)
-    wait_until(lambda: heard.frames)
+    reader, recorded = start_reader(open_frames, playing=False, start_s=start_s)
+    wait_until(lambda: recorded.frames)
     reader.seek(900.0)
-    wait_until(lambda: heard.ended)
-    assert (heard.warned, heard.failed) == (["clip.avi: nothing there"], [])
+    wait_until(lambda: recorded.ended)
+    assert (recorded.warnings, recorded.failed) == (["clip.avi: nothing there"], [])
     reader.seek(0.5)
-    wait_until(lambda: len(heard.frames) > 1)
-    assert heard.frames[-1][:2] == (12, 2)
+    wait_until(lambda: len(recorded.frames) > 1)
+    assert recorded.frames[-1][:2] == (12, 2)
 
 
-def test_starting_after_the_end_is_an_error(started: Callable[..., tuple[Reader, Heard]]) -> None:
-    _, heard = started(lambda start_s: Listed(numbered_frames(12)), start_s=0.75)
-    wait_until(lambda: heard.failed)
-    assert str(heard.failed[0]) == "listed lasts 0.5005 s: there is nothing from 0.75 s on; start earlier"
+def test_starting_after_the_end_is_an_error(start_reader: StartReader) -> None:
+    _, recorded = start_reader(lambda start_s: ListSource(numbered_frames(12)), start_s=0.75)
+    wait_until(lambda: recorded.failed)
+    assert str(recorded.failed[0]) == "listed is 0.5005 s long: cannot start at 0.75 s; start earlier"
 
 
-def test_the_rest_of_a_picture_is_shown_after_a_seek(started: Callable[..., tuple[Reader, Heard]]) -> None:
+def test_after_a_seek_a_frame_is_shown_for_the_rest_of_its_duration(
+    start_reader: StartReader,
+) -> None:
     rate = Fraction(2)
-    _, heard = started(lambda start_s: Listed(numbered_frames(2, rate=rate), rate=rate), start_s=0.4)
-    wait_until(lambda: heard.ended)
-    assert heard.indices() == [0, 1]
-    assert heard.frames[1][2] - heard.frames[0][2] < 0.4  # 0.1 of its 0.5 seconds
+    _, recorded = start_reader(
+        lambda start_s: ListSource(numbered_frames(2, rate=rate), rate=rate), start_s=0.4
+    )
+    wait_until(lambda: recorded.ended)
+    assert recorded.indices() == [0, 1]
+    assert recorded.frames[1][2] - recorded.frames[0][2] < 0.4  # 0.1 of its 0.5 seconds
 
 
-def test_who_waits_for_a_lost_stream_is_called_back_when_nobody_wants_it_any_more() -> None:
-    """Else it would go on looking for it, and take it from whoever opens it next."""
+def test_stopping_interrupts_a_source_that_waits_for_a_lost_stream() -> None:
+    """Otherwise it would keep reconnecting, and block the next attempt to open the stream."""
     waits, called = threading.Event(), threading.Event()
 
-    class Lost(Listed):
+    class Lost(ListSource):
         def __iter__(self) -> Iterator[Frame]:
             yield numbered_frames(1)[0]
             waits.set()
@@ -246,19 +267,19 @@ def test_who_waits_for_a_lost_stream_is_called_back_when_nobody_wants_it_any_mor
         def interrupt(self) -> None:
             called.set()
 
-    heard: list[object] = []
+    recorded: list[object] = []
     listener = Listener(
         opened=lambda info, time_s: None,
-        coming=lambda frame: None,
+        upcoming=lambda frame: None,
         frame=lambda frame, number: None,
-        blank=lambda number: None,
-        ended=heard.append,
-        warned=heard.append,
-        failed=heard.append,
+        blanked=lambda number: None,
+        ended=recorded.append,
+        warning=recorded.append,
+        failed=recorded.append,
     )
-    reader = Reader(lambda start_s=0.0: Lost([], live=True), listener, PlayClock())
+    reader = Reader(lambda start_s=0.0: Lost([], live=True), listener, WallClock())
     reader.set_playing(True)
     reader.start()
     assert waits.wait(10)
     reader.stop(10)
-    assert called.is_set() and not reader.is_alive() and not heard
+    assert called.is_set() and not reader.is_alive() and not recorded

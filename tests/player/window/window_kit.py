@@ -1,4 +1,4 @@
-"""What the tests of the window share: a clip that knows its own frame numbers, and stand-ins."""
+"""Shared by the tests of the window: a clip whose frames show their numbers, and fakes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ needs_multimedia = pytest.mark.skipif(NO_MULTIMEDIA is not None, reason=f"no QtM
 
 
 def numbered(number: int, *, width: int = 320, height: int = 240) -> Image:
-    """(H, W, 3) uint8 BGR: a colour above, the number as light and dark blocks below, lowest bit left."""
+    """(H, W, 3) uint8 BGR: a colour on top; below, the number as light and dark blocks, lowest bit left."""
     image = np.empty((height, width, 3), np.uint8)
     image[: height // 2] = COLOURS[number % len(COLOURS)]
     for bit in range(BITS):
@@ -41,6 +41,7 @@ def numbered(number: int, *, width: int = 320, height: int = 240) -> Image:
 
 
 def number_of(image: Image) -> int:
+    """The number on an image made by `numbered`."""
     height, width = image.shape[:2]
     row = image[height * 3 // 4, :, 1]
     return sum(int(row[int((bit + 0.5) * width / BITS)] > 125) << bit for bit in range(BITS))
@@ -56,7 +57,7 @@ def make_clip(
     rate: Fraction = RATE,
     options: dict[str, str] | None = None,
 ) -> Path:
-    """A numbered clip, with a sine for sound."""
+    """Write a clip of numbered frames with a sine tone."""
     with av.open(path, "w", options=options or {}) as container:
         video: Any = container.add_stream(codec, rate=rate, options={"g": "12"})
         video.width, video.height, video.pix_fmt, video.bit_rate = 320, 240, "yuv420p", 2_000_000
@@ -85,7 +86,7 @@ def info_of(path: Path) -> SourceInfo:
 
 
 class Opener:
-    """`OpenFrames` for a file; remembers where it was asked to start."""
+    """`OpenFrames` for a file; records the start times."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -96,29 +97,39 @@ class Opener:
         return VideoFile(self.path, start_s=start_s)
 
 
+class Wall:
+    """A monotonic clock that the test advances."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
 class FakeSpeaker:
-    """A device that plays by the wall's clock; remembers what it was given, and may stand still.
+    """A sound device that plays in step with a clock; records what is written, and can stall.
 
     Attributes:
-        given: all samples since the last reset, (N, 2) int16.
-        stands: it takes what there is room for, and plays nothing.
-        failed: it is gone.
-        looks: how many times it was asked what was heard.
+        written: All samples since the last reset, (N, 2) int16.
+        stalled: Whether it accepts samples without playing them.
+        failed: Whether the device is lost.
+        polls: How often `samples_played` was called.
     """
 
     def __init__(
         self, *, rate: int = 48_000, buffer_s: float = 0.1, wall: Callable[[], float] = time.monotonic
     ) -> None:
         self.rate, self._buffer, self._wall = rate, round(buffer_s * rate), wall
-        self.stands = self.failed = self.closed = False
+        self.stalled = self.failed = self.closed = False
         self.volume = (1.0, False)
-        self.resets = self.looks = 0
+        self.resets = self.polls = 0
         self._blocks: list[bytes] = []
-        self._written, self._heard = 0, 0.0
+        self._written_count, self._heard = 0, 0.0
         self._since_s: float | None = None
 
     @property
-    def given(self) -> np.ndarray:
+    def written(self) -> np.ndarray:
         return np.frombuffer(b"".join(self._blocks), np.int16).reshape(-1, 2)
 
     def start(self) -> None:
@@ -126,25 +137,25 @@ class FakeSpeaker:
             self._since_s = self._wall()
 
     def suspend(self) -> None:
-        self._pass()
+        self._advance()
         self._since_s = None
 
     def reset(self) -> None:
-        self._blocks, self._written, self._heard, self._since_s = [], 0, 0.0, None
+        self._blocks, self._written_count, self._heard, self._since_s = [], 0, 0.0, None
         self.resets += 1
 
-    def room(self) -> int:
-        self._pass()
-        return max(0, self._buffer - (self._written - int(self._heard)))
+    def free_samples(self) -> int:
+        self._advance()
+        return max(0, self._buffer - (self._written_count - int(self._heard)))
 
     def write(self, data: bytes) -> int:
         self._blocks.append(data)
-        self._written += len(data) // 4
+        self._written_count += len(data) // 4
         return len(data) // 4
 
-    def heard(self) -> int:
-        self._pass()
-        self.looks += 1
+    def samples_played(self) -> int:
+        self._advance()
+        self.polls += 1
         return int(self._heard)
 
     def set_volume(self, volume: float, *, muted: bool) -> None:
@@ -153,15 +164,15 @@ class FakeSpeaker:
     def close(self) -> None:
         self.closed = True
 
-    def _pass(self) -> None:
+    def _advance(self) -> None:
         now_s = self._wall()
         if self._since_s is not None:
-            passed = 0.0 if self.stands else (now_s - self._since_s) * self.rate
-            self._heard, self._since_s = min(self._heard + passed, self._written), now_s
+            passed = 0.0 if self.stalled else (now_s - self._since_s) * self.rate
+            self._heard, self._since_s = min(self._heard + passed, self._written_count), now_s
 
 
-class Listed:
-    """A source that gives the frames it is given; what is an exception is raised in its place."""
+class ListSource:
+    """A source of given frames; exceptions among them are raised."""
 
     def __init__(
         self, frames: Sequence[Frame | Exception], *, rate: Fraction = RATE, live: bool = False
@@ -207,14 +218,14 @@ SQUARE = 40
 
 
 def draw_square(image: Image, result: FrameResult) -> Image:
-    """Paint the top left corner of a copy magenta."""
+    """Paint the top left corner magenta, on a copy."""
     drawn = image.copy()
     cv2.rectangle(drawn, (0, 0), (SQUARE - 1, SQUARE - 1), (255, 0, 255), -1)
     return drawn
 
 
 class FakeAnalysis:
-    """An analysis that knows a frame at once."""
+    """An analysis that has each result immediately."""
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
@@ -245,13 +256,17 @@ class FakeAnalysis:
         self.result = None
 
 
-class Alone:
-    """A programme of one source; remembers what is to be played instead, or says that it cannot be."""
+class FakePlayQueue:
+    """A queue of one source; records the sources to play instead, or rejects them.
+
+    Args:
+        broken: Message with which to reject them.
+    """
 
     place = (0, 1)
 
     def __init__(self, *, broken: str = "") -> None:
-        self.asked: list[tuple[str, ...]] = []
+        self.requested: list[tuple[str, ...]] = []
         self._broken = broken
 
     def step(self, step: int) -> list[str]:
@@ -260,27 +275,26 @@ class Alone:
     def play_instead(self, names: Sequence[str], *, typed: bool = False) -> list[str]:
         if self._broken:
             raise SourceError(self._broken)
-        self.asked.append(tuple(names))
+        self.requested.append(tuple(names))
         return []
 
 
-PROCESSOR = NetworkInfo((), "one processor", "no other")
-"""What a network runs on."""
+NETWORK = NetworkInfo((), "one processor", "no other")
 
 
-def run_window(*, network: NetworkInfo = PROCESSOR, corrections: Path = Path("x"), **source: Any) -> bool:
-    """Play one source in a window of its own, see `Player.play`."""
-    about = {"media": None, "info": None, "times": StageTimes(), "network": network, "draw": draw_square}
-    with Player(corrections=corrections, play_queue=Alone()) as player:
-        return player.play(**(about | source))
+def run_window(*, network: NetworkInfo = NETWORK, corrections: Path = Path("x"), **source: Any) -> bool:
+    """Play one source in a window of its own; see `Player.play`."""
+    defaults = {"media": None, "info": None, "times": StageTimes(), "network": network, "draw": draw_square}
+    with Player(corrections=corrections, play_queue=FakePlayQueue()) as player:
+        return player.play(**(defaults | source))
 
 
 @pytest.fixture(name="clip", scope="module")
 def clip_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds with sound."""
+    """Two seconds of numbered frames with sound."""
     return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
 
 
-def test_the_clip_tells_its_numbers(clip: Path) -> None:
-    with VideoFile(clip) as video:
-        assert [number_of(frame.image) for frame in video] == list(range(48))
+@pytest.fixture(name="wall")
+def wall_fixture() -> Wall:
+    return Wall()

@@ -1,1 +1,1 @@
-"""The commands of this package: options -> one library call -> words on the terminal. Light to import."""
+"""The command line of this package. Importing it loads neither NumPy nor Keras."""

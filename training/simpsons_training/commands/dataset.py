@@ -1,4 +1,4 @@
-"""`simpsons dataset`: options -> one library call -> words on the terminal."""
+"""The command `simpsons dataset`."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _DEFAULTS = StudyConfig()
 
 
 class _Dataset(click.Group):
-    """`dataset FOLDER` looks through pictures; `dataset boxes FOLDER` through boxes."""
+    """`dataset FOLDER` inspects pictures, `dataset boxes FOLDER` inspects boxes."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take what names no command of this group for the arguments of `pictures`."""
+        """Pass arguments that do not start with a command on to `pictures`."""
         if not (args and args[0] in (*self.commands, *self.get_help_option_names(ctx))):
             args = ["pictures", *args]
         return super().parse_args(ctx, args)
@@ -36,7 +36,7 @@ class _Dataset(click.Group):
 
 @click.group(cls=_Dataset, context_settings={"help_option_names": ["-h", "--help"]})
 def dataset() -> None:
-    """Look through pictures before anything learns from them.
+    """Inspect a set of pictures before training on it.
 
     `simpsons dataset FOLDER` is short for `simpsons dataset pictures FOLDER`.
     """
@@ -51,13 +51,13 @@ dataset.add_command(boxes)
     "Folder for the report, its tables, figures and contact sheets.", default=Path("reports/dataset")
 )
 @split_options(
-    split="The split to look at, as for `simpsons train`.",
-    seed="Where chance starts: for that draw, and for the folds and networks of --mislabelled.",
+    split="The split to inspect, as for `simpsons train`.",
+    seed="Random seed of a drawn split and of the folds and networks of --mislabelled.",
 )
 @click.option(
     "--mislabelled/--no-mislabelled",
     is_flag=True,
-    help="Train a small network for each fold on the others, and list the names it doubts most.",
+    help="Train a small network per fold and list pictures whose label is probably wrong.",
 )
 @click.option(
     "--folds",
@@ -65,7 +65,7 @@ dataset.add_command(boxes)
     metavar="N",
     default=_DEFAULTS.folds,
     show_default=True,
-    help="Parts the pictures are dealt into for --mislabelled.",
+    help="Number of cross-validation folds for --mislabelled.",
 )
 @click.option(
     "--epochs",
@@ -73,7 +73,7 @@ dataset.add_command(boxes)
     metavar="N",
     default=_DEFAULTS.epochs,
     show_default=True,
-    help="Times each of those networks sees every picture.",
+    help="Training epochs of each of these networks.",
 )
 @click.option(
     "--size",
@@ -82,7 +82,7 @@ dataset.add_command(boxes)
     metavar="PIXELS",
     default=_DEFAULTS.size_px,
     show_default=True,
-    help="Side of the pictures those networks see.",
+    help="Input size of these networks.",
 )
 def pictures(
     folder: Path,
@@ -95,29 +95,29 @@ def pictures(
     epochs: int,
     size_px: int,
 ) -> None:
-    """Look through the pictures in FOLDER: how many of whom, what repeats, what may be wrong.
+    """Inspect the pictures in FOLDER: counts, near duplicates and possible label errors.
 
-    FOLDER is as for `simpsons train`; SIMPSONS_DATA stands in for it. Pictures that cannot be read are listed
-    rather than fatal.
+    FOLDER is as for `simpsons train` and defaults to $SIMPSONS_DATA. Unreadable pictures are listed and
+    skipped.
 
-    Writes report.html with its figures and contact sheets, counts.csv, near_duplicates.csv and, with
-    --mislabelled, mislabelled.csv. Ctrl-C leaves what was found until then.
+    Writes report.html with figures and contact sheets, counts.csv, near_duplicates.csv and, with
+    --mislabelled, mislabelled.csv. Ctrl-C keeps the results of the completed folds.
     """
-    with loading("looking through pictures"):
+    with loading("simpsons dataset"):
         from simpsons_training.dataset import list_pictures
         from simpsons_training.files import make_output_folder
         from simpsons_training.leaks import leak_of
         from simpsons_training.study.files import StudyFolder
         from simpsons_training.study.inspection import inspect
-        from simpsons_training.study.report import write_study, write_suspicion
-        from simpsons_training.study.summary import summary_lines, suspicion_words
+        from simpsons_training.study.report import write_mislabelled, write_study
+        from simpsons_training.study.summary import summary_lines, suspects_text
         from simpsons_training.study.suspects import find_suspects, join
 
     config = StudyConfig(split, val_share, seed, folds, epochs, size_px)
     listing = list_pictures(folder)
-    if listing.pictures:  # else an error follows, and no folder is needed
+    if listing.pictures:  # otherwise `inspect` raises, and the folder would stay empty
         make_output_folder(output, pictures=folder)
-    with progress_bar("Looking through pictures", len(listing.pictures), unit="pictures") as show:
+    with progress_bar("Inspecting pictures", len(listing.pictures), unit="pictures") as show:
         done = count(1)
         inspection = inspect(listing, config, on_picture=lambda: show(next(done)))
     for line in summary_lines(inspection):
@@ -134,30 +134,30 @@ def pictures(
     written = [to.page, to.counts, to.near_duplicates, to.figures, to.sheets]
     interrupted = False
     if mislabelled:
-        judged, interrupted = _judge(inspection.found, config)
-        if judged:
-            predictions = join(judged)
+        folds_done, interrupted = _predict_folds(inspection.found, config)
+        if folds_done:
+            predictions = join(folds_done)
             suspects = find_suspects(predictions)
-            write_suspicion(inspection, sections, suspects, to, judged=predictions)
-            say(suspicion_words(suspects, predictions))
+            write_mislabelled(inspection, sections, suspects, to, predictions=predictions)
+            say(suspects_text(suspects, predictions))
             written.insert(1, to.mislabelled)
     say(f"Wrote: {', '.join(map(str, written))}")
     if interrupted:
-        say(f"Stopped after {len(judged)} of {folds} folds", err=True)
+        say(f"Stopped after {len(folds_done)} of {folds} folds", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED)
 
 
-def _judge(found: PictureSet, config: StudyConfig) -> tuple[list[Predictions], bool]:
-    """The predictions of the folds that were done, and whether Ctrl-C cut them short."""
-    with loading("looking for wrong names"):
-        from simpsons_training.study.out_of_fold import judge_out_of_fold
+def _predict_folds(found: PictureSet, config: StudyConfig) -> tuple[list[Predictions], bool]:
+    """Predictions of the completed folds, and whether Ctrl-C stopped the rest."""
+    with loading("simpsons dataset --mislabelled"):
+        from simpsons_training.study.out_of_fold import predict_out_of_fold
 
-    judged: list[Predictions] = []
+    folds_done: list[Predictions] = []
     try:
         with one_interrupt(), progress_bar("Training", config.folds * config.epochs, unit="epochs") as show:
-            for predictions in judge_out_of_fold(found, config, on_progress=show):
-                judged.append(predictions)
-                say(f"Fold {len(judged)} of {config.folds} judged", err=True)
+            for predictions in predict_out_of_fold(found, config, on_progress=show):
+                folds_done.append(predictions)
+                say(f"Fold {len(folds_done)} of {config.folds} done", err=True)
     except KeyboardInterrupt:
-        return judged, True
-    return judged, False
+        return folds_done, True
+    return folds_done, False

@@ -1,4 +1,4 @@
-"""`simpsons evaluate`: options -> one library call -> words on the terminal."""
+"""The command `simpsons evaluate`."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from simpsons_training.commands.options import (
 from simpsons_training.config import Split
 from simpsons_training.evaluation.config import EvaluateConfig, Part
 
-if TYPE_CHECKING:  # a command starts without the seconds it takes to load
-    from simpsons_training.detection.opening import HeadFinder
+if TYPE_CHECKING:  # loading it takes seconds
+    from simpsons_training.detection.head_detector import HeadDetector
 
 
 @click.command(
     cls=Command,
-    short_help="Measure how good a network is.",
+    short_help="Evaluate a network on labelled pictures.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @model_argument
 @folder_argument
 @output_option("Folder for the report and its figures.  [default: reports/MODEL]")
-@part_option("Judge")
+@part_option("Pictures to evaluate on")
 @split_options(
-    split="How the two are told apart, as for `simpsons train`.",
-    seed="Where chance starts: for that draw, and for the pictures that are shown.",
+    split="How the pictures are split, as for `simpsons train`.",
+    seed="Random seed of a drawn split and of the pictures in the report.",
 )
 @click.option(
     "--threshold",
     type=FiniteFloatRange(0, 1),
     metavar="P",
-    help="Below this probability nobody is named.  [default: the network's own]",
+    help="Minimum probability for naming a character.  [default: the network's own]",
 )
 @backgrounds_option
 def evaluate(
@@ -59,31 +59,31 @@ def evaluate(
     threshold: float | None,
     backgrounds: bool,
 ) -> None:
-    """Measure how good the network in MODEL is on the pictures in FOLDER.
+    """Evaluate the network in MODEL on the pictures in FOLDER.
 
-    MODEL is an .onnx file, or a .keras file that `simpsons train` or `simpsons train-detector` wrote. FOLDER
-    is as for `simpsons train`; SIMPSONS_DATA stands in for it; to judge a detector it has to hold heads.csv,
-    as for `simpsons train-detector`. A network that was trained with --split, --val-share or --seed has to be
-    judged with the same, else it meets pictures that it has learned from.
+    MODEL is an .onnx file, or a .keras file of `simpsons train` or `simpsons train-detector`. FOLDER is as
+    for `simpsons train` and defaults to $SIMPSONS_DATA; for a detector it must also contain heads.csv, as for
+    `simpsons train-detector`. Pass the same --split, --val-share and --seed as in training, or the network
+    is evaluated on its own training pictures.
 
-    Writes metrics.json, report.html and the figures in it, and predictions.csv, but for detectors.
+    Writes metrics.json, report.html with its figures and, for classifiers, predictions.csv.
     """
     if not model.is_file():
-        raise ModelError(f"{model} is no file; give an .onnx or .keras file")
-    with loading("judging a network"):
+        raise ModelError(f"{model} is not a file; give an .onnx or .keras file")
+    with loading("simpsons evaluate"):
         from simpsons_training.dataset import read_pictures
-        from simpsons_training.detection.opening import HeadFinder, open_network
+        from simpsons_training.detection.head_detector import HeadDetector, open_network
         from simpsons_training.evaluation import results
         from simpsons_training.evaluation.predictions import choose_pictures
         from simpsons_training.evaluation.report import write_report
-        from simpsons_training.evaluation.summary import part_words, summary_lines
+        from simpsons_training.evaluation.summary import part_text, summary_lines
         from simpsons_training.files import make_output_folder
         from simpsons_training.leaks import leak_of
 
-    predictor = open_network(model)
+    network = open_network(model)
     output = output or Path("reports") / model.stem
-    if isinstance(predictor, HeadFinder):
-        _evaluate_detector(predictor, folder, output, part, split, val_share, seed, threshold)
+    if isinstance(network, HeadDetector):
+        _evaluate_detector(network, folder, output, part, split, val_share, seed, threshold)
         return
     config = EvaluateConfig(part, split, val_share, seed, threshold, backgrounds)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
@@ -91,30 +91,30 @@ def evaluate(
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds)
     leak = None
     if part == "val":
-        with progress_bar("Looking for what leaks", len(found.pictures), unit="pictures") as show:
-            looked = count(1)
-            leak = leak_of(found.pictures, on_picture=lambda: show(next(looked)))
-    with progress_bar("Judging", len(pictures), unit="pictures") as show:
+        with progress_bar("Looking for near duplicates", len(found.pictures), unit="pictures") as show:
+            compared = count(1)
+            leak = leak_of(found.pictures, on_picture=lambda: show(next(compared)))
+    with progress_bar("Evaluating", len(pictures), unit="pictures") as show:
         done = count(1)
         evaluation = results.evaluate(
-            predictor,
+            network,
             pictures,
             config=config,
             how_split=found.how_split,
             leak=leak,
             on_picture=lambda: show(next(done)),
         )
-    say(f"{model.name}, pictures {part_words(evaluation)}")
+    say(f"{model.name} on {part_text(evaluation)}")
     for line in summary_lines(evaluation):
         say(line)
-    page = write_report(evaluation, predictor, output, seed=seed)
+    page = write_report(evaluation, network, output, seed=seed)
     table = results.write_predictions(evaluation.predictions, output / "predictions.csv", folder=folder)
     metrics = results.write_metrics(evaluation, output / "metrics.json")
     say(f"Wrote: {page}, {table}, {metrics}, {output / 'figures'}")
 
 
 def _evaluate_detector(
-    finder: HeadFinder,
+    detector: HeadDetector,
     folder: Path,
     output: Path,
     part: Part,
@@ -123,36 +123,38 @@ def _evaluate_detector(
     seed: int,
     threshold: float | None,
 ) -> None:
-    with loading("judging a detector"):
+    with loading("simpsons evaluate"):
         from simpsons_training.dataset import read_pictures
         from simpsons_training.detection.config import DetectorConfig
         from simpsons_training.detection.head_table import TABLE_NAME, read_head_table, split_heads
-        from simpsons_training.detection.judging import judge, write_metrics
-        from simpsons_training.detection.report import lead_words, write_detector_report
-        from simpsons_training.detection.sources import marked_scenes
+        from simpsons_training.detection.metrics import evaluate_detector, write_metrics
+        from simpsons_training.detection.report import lead_text, write_detector_report
+        from simpsons_training.detection.sources import annotated_scenes
         from simpsons_training.evaluation.predictions import choose_pictures
         from simpsons_training.files import make_output_folder
 
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     make_output_folder(output, pictures=folder)
     pictures = choose_pictures(found, part=part, backgrounds=False)
-    marked = read_head_table(folder / TABLE_NAME)
-    total = len(marked) + len(found.pictures)
-    with progress_bar("Looking for repeated pictures", total, unit="pictures") as show:
-        looked = count(1)
+    annotated = read_head_table(folder / TABLE_NAME)
+    total = len(annotated) + len(found.pictures)
+    with progress_bar("Looking for near duplicates", total, unit="pictures") as show:
+        compared = count(1)
         defaults = DetectorConfig()
-        to_train, to_judge = split_heads(
-            marked,
+        train_pictures, val_pictures = split_heads(
+            annotated,
             found.pictures,
             val_share=defaults.val_share,
-            on_picture=lambda: show(next(looked)),
+            on_picture=lambda: show(next(compared)),
         )
-    chosen = {"train": to_train, "val": to_judge, "all": marked}[part]
-    scenes = marked_scenes(chosen, finder.card.labels)
-    with progress_bar("Judging", len(scenes) + len(pictures), unit="pictures") as show:
+    chosen = {"train": train_pictures, "val": val_pictures, "all": annotated}[part]
+    scenes = annotated_scenes(chosen, detector.card.labels)
+    with progress_bar("Evaluating", len(scenes) + len(pictures), unit="pictures") as show:
         done = count(1)
-        evaluation = judge(finder, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done)))
-    say(f"{finder.path.name}: {lead_words(evaluation)}")
+        evaluation = evaluate_detector(
+            detector, scenes, pictures, threshold=threshold, on_picture=lambda: show(next(done))
+        )
+    say(f"{detector.path.name}: {lead_text(evaluation)}")
     page = write_detector_report(evaluation, output)
     metrics = write_metrics(evaluation, output / "metrics.json")
     say(f"Wrote: {page}, {metrics}, {output / 'figures'}")

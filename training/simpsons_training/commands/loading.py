@@ -1,4 +1,4 @@
-"""How commands load what is heavy: quietly, and with a remedy where it is not installed."""
+"""Import heavy packages quietly, with a hint if one is not installed."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from simpsons_play.core.silence import captured_output
 
 @contextmanager
 def loading(purpose: str) -> Iterator[None]:
-    """Import Keras, scikit-learn and their like inside this block, and open what loads them.
+    """Suppress the output of imports inside this block, such as those of Keras and scikit-learn.
 
-    TensorFlow tells its build and its processor at every start; that is kept from the terminal.
+    TensorFlow logs its build and the processor whenever it is imported.
 
     Args:
-        purpose: what needs them, to begin a sentence with.
+        purpose: What needs the packages; the subject of the error message.
 
     Raises:
-        DependencyError: one of them is not installed.
+        DependencyError: A package is not installed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:

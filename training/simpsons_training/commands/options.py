@@ -1,4 +1,4 @@
-"""Options that several commands share, each with one name and one range. Light: imports no Keras."""
+"""Options that several commands share. Imports no Keras."""
 
 from __future__ import annotations
 
@@ -10,58 +10,57 @@ import click
 
 from simpsons_play.cli.params import FiniteFloatRange, PathName
 from simpsons_training.config import SPLITS, TrainConfig
-from simpsons_training.evaluation.config import CROPS, EvaluateConfig
+from simpsons_training.evaluation.config import PARTS, EvaluateConfig
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _DEFAULTS = TrainConfig()
 
 folder_argument: Decorator = click.argument("folder", type=PathName(), envvar="SIMPSONS_DATA")
-"""FOLDER, of pictures."""
+"""FOLDER: a folder of pictures."""
 
 model_argument: Decorator = click.argument("model", type=PathName())
-"""MODEL, to judge."""
+"""MODEL: the network to evaluate."""
 
 backgrounds_option: Decorator = click.option(
     "--backgrounds/--no-backgrounds",
     default=EvaluateConfig().backgrounds,
     show_default=True,
-    help="Let what is beside marked characters join the people who are not to be named. Detectors are "
-    "judged without.",
+    help="Also evaluate on background crops, the areas next to boxes, as unknown people. Not for detectors.",
 )
-"""Whether backgrounds are judged."""
+"""Whether background crops are evaluated."""
 
 
-def output_option(words: str, *, default: Path | None = None) -> Decorator:
+def output_option(help_text: str, *, default: Path | None = None) -> Decorator:
     """`--output`.
 
     Args:
-        words: what is written there, as its help.
-        default: where it is written if nothing is said; None where `words` tell.
+        help_text: Help text.
+        default: Default path; None if the help text describes it.
     """
-    return click.option("-o", "--output", type=PathName(), default=default, show_default=True, help=words)
+    return click.option("-o", "--output", type=PathName(), default=default, show_default=True, help=help_text)
 
 
-def part_option(words: str) -> Decorator:
+def part_option(purpose: str) -> Decorator:
     """`--part`.
 
     Args:
-        words: what the pictures are for, to begin its help with.
+        purpose: What the pictures are used for, to start the help text.
     """
     return click.option(
         "--part",
-        type=click.Choice(CROPS),
+        type=click.Choice(PARTS),
         default=EvaluateConfig().part,
         show_default=True,
-        help=f"{words} on the pictures kept for validation, on those to train on, or on all.",
+        help=f"{purpose}: the validation pictures, the training pictures, or all.",
     )
 
 
-def seed_option(words: str) -> Decorator:
+def seed_option(help_text: str) -> Decorator:
     """`--seed`.
 
     Args:
-        words: what chance decides, as its help.
+        help_text: Help text.
     """
     return click.option(
         "--seed",
@@ -69,7 +68,7 @@ def seed_option(words: str) -> Decorator:
         metavar="N",
         default=_DEFAULTS.seed,
         show_default=True,
-        help=words,
+        help=help_text,
     )
 
 
@@ -77,8 +76,8 @@ def split_options(*, split: str, seed: str) -> Decorator:
     """`--split`, `--val-share` and `--seed`.
 
     Args:
-        split: help of the first.
-        seed: help of the last.
+        split: Help text of `--split`.
+        seed: Help text of `--seed`.
     """
     options = (
         click.option(
@@ -90,7 +89,7 @@ def split_options(*, split: str, seed: str) -> Decorator:
             metavar="SHARE",
             default=_DEFAULTS.val_share,
             show_default=True,
-            help="Share of pictures to validate on, where they are drawn.",
+            help="Share of pictures to validate on, if the split is drawn.",
         ),
         seed_option(seed),
     )

@@ -1,4 +1,4 @@
-"""`simpsons runs`: options -> one library call -> words on the terminal."""
+"""The command `simpsons runs`."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _REPORT = Path("reports") / "runs"
 
 @click.command(
     cls=Command,
-    short_help="Show how trainings went, epoch by epoch.",
+    short_help="Compare training runs epoch by epoch.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("folders", metavar="[RUN]...", nargs=-1, type=PathName())
 @output_option("Folder for the report and its figures.", default=_REPORT)
 def runs(folders: tuple[Path, ...], output: Path) -> None:
-    """Show how trainings went: loss and accuracy, epoch by epoch, each by itself and side by side.
+    """Compare training runs: loss and accuracy epoch by epoch, individually and side by side.
 
-    RUN is a folder that `simpsons train` wrote, or one that holds such folders; without any it is `runs`,
-    the newest last. A training under way is shown as far as it is.
+    RUN is an output folder of `simpsons train`, or a folder that contains such folders; the default is
+    `runs`. Runs are sorted by age, the newest last. Unfinished runs are shown up to the last epoch.
 
-    Writes report.html and the figures in it.
+    Writes report.html with its figures.
     """
-    with loading("showing trainings"):
+    with loading("simpsons runs"):
         from simpsons_play.sinks.partial import make_folder
         from simpsons_training import runs as trainings
         from simpsons_training.run_report import write_report

@@ -1,4 +1,4 @@
-"""`simpsons thresholds`: options -> one library call -> words on the terminal."""
+"""The command `simpsons thresholds`."""
 
 from __future__ import annotations
 
@@ -29,37 +29,35 @@ _DEFAULTS = ThresholdConfig()
 
 @click.command(
     cls=Command,
-    short_help="Find the threshold that meets a goal.",
+    short_help="Choose the decision threshold of a network.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @model_argument
 @folder_argument
 @output_option("Folder for the thresholds, the report and its figures.  [default: reports/MODEL-thresholds]")
-@click.option(
-    "--best-f1/--no-best-f1", help="Choose the threshold with the best F1.  [default where no goal is given]"
-)
+@click.option("--best-f1/--no-best-f1", help="Choose the threshold with the best F1.  [default]")
 @click.option(
     "--precision",
     type=FiniteFloatRange(0, 1),
     metavar="P",
-    help="Choose the lowest threshold at which this share of the names given is right.",
+    help="Choose the lowest threshold with this precision.",
 )
 @click.option(
     "--recall",
     type=FiniteFloatRange(0, 1),
     metavar="R",
-    help="Choose the highest threshold at which this share of known pictures gets its name.",
+    help="Choose the highest threshold with this recall.",
 )
 @click.option(
     "--silence",
     type=FiniteFloatRange(0, 1),
     metavar="S",
-    help="Choose the lowest threshold at which this share of strangers gets no name.",
+    help="Choose the lowest threshold at which this share of unknown people gets no name.",
 )
-@part_option("Choose")
+@part_option("Pictures to choose it on")
 @split_options(
-    split="How the two are told apart, as for `simpsons train`.",
-    seed="Where chance starts: for that draw, and for the halves that the choice is tried on.",
+    split="How the pictures are split, as for `simpsons train`.",
+    seed="Random seed of a drawn split and of the cross-validation.",
 )
 @backgrounds_option
 def thresholds(
@@ -76,23 +74,24 @@ def thresholds(
     seed: int,
     backgrounds: bool,
 ) -> None:
-    """Find the probability from which on the network in MODEL should name, on the pictures in FOLDER.
+    """Choose the minimum probability at which the network in MODEL should name a character.
 
-    MODEL is an .onnx file, or a .keras file that `simpsons train` or `simpsons train-detector` wrote; what a
-    detector says of a picture is the surest name of its heads. FOLDER is as for `simpsons train`;
-    SIMPSONS_DATA stands in for it. At most one goal may be given. A name for a stranger is a wrong name.
+    The choice is made on the pictures in FOLDER, which is as for `simpsons train` and defaults to
+    $SIMPSONS_DATA. MODEL is an .onnx file, or a .keras file of `simpsons train` or `simpsons
+    train-detector`; a detector is evaluated by the most probable label among the heads of a picture. Give at
+    most one goal. Naming an unknown person counts as an error.
 
-    Writes thresholds.json, which `simpsons export --threshold` takes, report.html and the figures in it.
+    Writes thresholds.json, which `simpsons export --threshold` accepts, and report.html with its figures.
     """
     config = ThresholdConfig(
         part, split, val_share, seed, backgrounds, _goal(best_f1, precision, recall, silence)
     )
     if not model.is_file():
-        raise ModelError(f"{model} is no file; give an .onnx or .keras file")
-    with loading("choosing a threshold"):
+        raise ModelError(f"{model} is not a file; give an .onnx or .keras file")
+    with loading("simpsons thresholds"):
         from simpsons_training.dataset import read_pictures
-        from simpsons_training.detection.naming import name_pictures
-        from simpsons_training.detection.opening import HeadFinder, open_network
+        from simpsons_training.detection.classify import classify_pictures
+        from simpsons_training.detection.head_detector import HeadDetector, open_network
         from simpsons_training.evaluation import threshold_report, threshold_study
         from simpsons_training.evaluation.predictions import choose_pictures, predict
         from simpsons_training.files import make_output_folder
@@ -102,29 +101,29 @@ def thresholds(
     output = output or Path("reports") / f"{model.stem}-thresholds"
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     make_output_folder(output, pictures=folder)
-    detects = isinstance(network, HeadFinder)
+    detects = isinstance(network, HeadDetector)
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds and not detects)
     threshold_study.check_goal(pictures, config.goal)
-    with progress_bar("Looking", len(pictures), unit="pictures") as show:
+    with progress_bar("Evaluating", len(pictures), unit="pictures") as show:
         done = count(1)
-        if isinstance(network, HeadFinder):
-            predictions = name_pictures(network, pictures, on_picture=lambda: show(next(done)))
+        if isinstance(network, HeadDetector):
+            predictions = classify_pictures(network, pictures, on_picture=lambda: show(next(done)))
         else:
             predictions = predict(network, pictures, on_picture=lambda: show(next(done)))
     study = threshold_study.study(model, network.card, predictions, config=config, how_split=found.how_split)
-    lines = text_table(threshold_report.SURENESS_HEADER, threshold_report.sureness_rows(study))
+    lines = text_table(threshold_report.CONFIDENCE_HEADER, threshold_report.confidence_rows(study))
     for line in [*lines, "", *threshold_report.recommendation_lines(study)]:
         say(line)
     page = threshold_report.write_report(study, output)
     values = threshold_study.write_thresholds(study, output / "thresholds.json")
-    say(threshold_report.export_words(study, values))
+    say(threshold_report.export_hint(study, values))
     say(f"Wrote: {values}, {page}, {output / 'figures'}")
 
 
 def _goal(best_f1: bool, precision: float | None, recall: float | None, silence: float | None) -> Goal:
-    """The one goal that is asked for."""
-    asked: dict[GoalKind, float | None] = {"precision": precision, "recall": recall, "silence": silence}
-    goals = [Goal(kind, value) for kind, value in asked.items() if value is not None]
+    """The goal that the options ask for."""
+    targets: dict[GoalKind, float | None] = {"precision": precision, "recall": recall, "silence": silence}
+    goals = [Goal(kind, value) for kind, value in targets.items() if value is not None]
     if best_f1:
         goals.append(Goal())
     if len(goals) > 1:

@@ -1,4 +1,4 @@
-"""`simpsons train`: options -> one library call -> words on the terminal."""
+"""The command `simpsons train`."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from simpsons_training.config import (
     Precision,
     Split,
     TrainConfig,
-    fitting_batch_size,
+    batch_size_for,
 )
 
 _DEFAULTS = TrainConfig()
 
 
 def _defaults_of(field: str) -> str:
-    """What each preset says of a field, in the order of the presets."""
+    """The default of a field in each preset, in order."""
     return ", ".join(f"{getattr(recipe, field):g}" for recipe in RECIPES.values())
 
 
 @click.command(
     cls=Command,
-    short_help="Train a network that names pictures.",
+    short_help="Train a classifier.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @folder_argument
@@ -44,45 +44,45 @@ def _defaults_of(field: str) -> str:
     type=click.Choice(list(RECIPES)),
     default=DEFAULT_PRESET,
     show_default=True,
-    help="A network and how to train it: the article's two as published, or ours.",
+    help="Network and training recipe: the two of the 2017 article as published, or ours.",
 )
 @output_option("Folder for the network, its history and its checkpoint.  [default: runs/PRESET]")
 @click.option(
     "--epochs",
     type=click.IntRange(1),
     metavar="N",
-    help=f"Times it sees every picture.  [default: {_defaults_of('epochs')}]",
+    help=f"Number of training epochs.  [default: {_defaults_of('epochs')}]",
 )
 @click.option(
     "--batch-size",
     type=click.IntRange(1),
     metavar="N",
-    help=f"Pictures per step.  [default: {_defaults_of('batch_size')}; fewer where there are few pictures]",
+    help=f"Pictures per step.  [default: {_defaults_of('batch_size')}; smaller for small data sets]",
 )
 @click.option(
     "--learning-rate",
     type=FiniteFloatRange(0, min_open=True),
     metavar="RATE",
-    help=f"At its highest.  [default: {_defaults_of('learning_rate')}]",
+    help=f"Peak learning rate.  [default: {_defaults_of('learning_rate')}]",
 )
 @click.option(
     "--activation",
     type=click.Choice(ACTIVATIONS),
-    help="Of the article's networks, which were tried with both.  [default: relu]",
+    help="Activation of the article's networks, which were published with both.  [default: relu]",
 )
 @click.option(
     "--size",
     "size_px",
     type=click.IntRange(32, 512),
     metavar="PIXELS",
-    help=f"Side of the pictures it takes, in pixels.  [default: {_defaults_of('size_px')}]",
+    help=f"Input size of the network, in pixels.  [default: {_defaults_of('size_px')}]",
 )
 @click.option(
     "--precision",
     type=click.Choice(PRECISIONS),
     default=_DEFAULTS.precision,
     show_default=True,
-    help="bfloat16 is about twice as fast where the processor has instructions for it.",
+    help="bfloat16 is about twice as fast on processors with bfloat16 instructions.",
 )
 @click.option(
     "--drawings",
@@ -93,12 +93,12 @@ def _defaults_of(field: str) -> str:
     help="Add N of our own drawings of each character of the sample clip.",
 )
 @split_options(
-    split="Validate on the pictures that pictures.csv gives, on whole scenes, or on single pictures at "
-    "random as the article did, which flatters.",
+    split="Validate on the split of pictures.csv, on whole scenes, or on random pictures as the article did, "
+    "which overestimates accuracy.",
     seed="Random seed.",
 )
 @click.option(
-    "--resume/--no-resume", help="Go on with the training in the output folder, with the same options."
+    "--resume/--no-resume", help="Continue the training in the output folder; needs the same options."
 )
 def train(
     folder: Path,
@@ -116,30 +116,30 @@ def train(
     seed: int,
     resume: bool,
 ) -> None:
-    """Train a network on the pictures in FOLDER.
+    """Train a classifier on the pictures in FOLDER.
 
-    FOLDER holds a pictures.csv that names each picture's character, scene and split, or one folder per
-    character; then near duplicates count as one scene, and scenes are split. SIMPSONS_DATA stands in for
-    FOLDER.
+    FOLDER contains either a pictures.csv with the character, scene and split of each picture, or one folder
+    per character; without a table, near duplicates form a scene, and whole scenes are split. FOLDER defaults
+    to $SIMPSONS_DATA.
 
-    Ctrl-C keeps the best network so far; --resume goes on.
+    Ctrl-C keeps the best network so far; --resume continues.
     """
-    with loading("training"):
+    with loading("simpsons train"):
         from simpsons_training.dataset import read_pictures
         from simpsons_training.display import TrainingDisplay
         from simpsons_training.leaks import leak_of
         from simpsons_training.train import train as run_training
 
     if activation is not None and not preset.startswith("article"):
-        raise click.UsageError(f"--activation is for the article's networks; {preset} has its own.")
-    asked: dict[str, Any] = {
+        raise click.UsageError(f"--activation applies to the article's networks; {preset} has a fixed one.")
+    overrides: dict[str, Any] = {
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "activation": activation,
         "size_px": size_px,
     }
-    recipe = dataclasses.replace(RECIPES[preset], **{k: v for k, v in asked.items() if v is not None})
+    recipe = dataclasses.replace(RECIPES[preset], **{k: v for k, v in overrides.items() if v is not None})
     config = TrainConfig(precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings)
     pictures = read_pictures(folder, split=split, val_share=val_share, seed=seed)
     output = output or Path("runs") / preset
@@ -148,13 +148,13 @@ def train(
         f"{counts['train']:,} pictures to train on, {counts['val']:,} to validate on, "
         f"{len(pictures.labels)} characters, split {pictures.how_split}"
     )
-    fitting = fitting_batch_size(recipe, counts["train"])
-    if batch_size is None and fitting < recipe.batch_size:
-        recipe = dataclasses.replace(recipe, batch_size=fitting)
-        say(f"Few pictures: batches of {fitting}")
-    with progress_bar("Looking for what leaks", len(pictures.pictures), unit="pictures") as show:
-        looked = count(1)
-        leak = leak_of(pictures.pictures, on_picture=lambda: show(next(looked)))
+    batch_size_fit = batch_size_for(recipe, counts["train"])
+    if batch_size is None and batch_size_fit < recipe.batch_size:
+        recipe = dataclasses.replace(recipe, batch_size=batch_size_fit)
+        say(f"Few pictures: using a batch size of {batch_size_fit}")
+    with progress_bar("Looking for near duplicates", len(pictures.pictures), unit="pictures") as show:
+        compared = count(1)
+        leak = leak_of(pictures.pictures, on_picture=lambda: show(next(compared)))
     if leak.warning:
         say(f"Warning: {leak.warning}", err=True)
     with TrainingDisplay(len(pictures.pictures)) as display:
@@ -170,6 +170,6 @@ def train(
     )
     if result.interrupted:
         done = len(result.epochs)
-        remedy = "; --resume goes on from there" if done < recipe.epochs else ""
+        remedy = "; --resume continues from there" if done < recipe.epochs else ""
         say(f"Stopped after epoch {done} of {recipe.epochs}{remedy}", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED)

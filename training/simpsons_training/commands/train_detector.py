@@ -1,4 +1,4 @@
-"""`simpsons train-detector`: options -> one library call -> words on the terminal."""
+"""The command `simpsons train-detector`."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ _DEFAULTS = DetectorConfig()
 
 @click.command(
     cls=Command,
-    short_help="Train a network that finds and names heads.",
+    short_help="Train a detector of characters' heads.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @folder_argument
-@output_option("Folder for teacher, best and last detector, and their histories.", default=Path("runs/heads"))
+@output_option(
+    "Folder for the teacher, best and last detectors and their histories.", default=Path("runs/heads")
+)
 @click.option(
     "--epochs",
     type=click.IntRange(1),
     metavar="N",
     default=_DEFAULTS.epochs,
     show_default=True,
-    help="Epochs of the detector, on the heads that its teacher finds.",
+    help="Epochs of the detector.",
 )
 @click.option(
     "--teacher-epochs",
@@ -37,13 +39,14 @@ _DEFAULTS = DetectorConfig()
     metavar="N",
     default=_DEFAULTS.teacher_epochs,
     show_default=True,
-    help="Epochs of its teacher.",
+    help="Epochs of the teacher model.",
 )
 @click.option(
     "--teacher",
     type=PathName(),
     metavar="KERAS",
-    help="A trained detector that finds the heads and to go on from; without it, one is trained first.",
+    help="Detector that pseudo-labels the pictures and provides the initial weights.  "
+    "[default: train one first]",
 )
 @click.option(
     "--scenes",
@@ -51,7 +54,7 @@ _DEFAULTS = DetectorConfig()
     metavar="N",
     default=_DEFAULTS.scenes,
     show_default=True,
-    help="Scenes put together for each epoch.",
+    help="Mosaics per epoch.",
 )
 @click.option(
     "--batch-size",
@@ -59,7 +62,7 @@ _DEFAULTS = DetectorConfig()
     metavar="N",
     default=_DEFAULTS.batch_size,
     show_default=True,
-    help="Scenes per step.",
+    help="Mosaics per step.",
 )
 @seed_option("Random seed.")
 def train_detector(
@@ -72,15 +75,17 @@ def train_detector(
     batch_size: int,
     seed: int,
 ) -> None:
-    """Train a network that finds heads in frames and names them, on the pictures in FOLDER.
+    """Train a network that detects and classifies heads in frames, on the pictures in FOLDER.
 
-    FOLDER is as for `simpsons train` and holds heads.csv beside (file, character, x_min, y_min, x_max,
-    y_max: every head of certain people in certain pictures); SIMPSONS_DATA stands in for it. A teacher learns
-    from those heads and finds the heads in all other pictures; the detector learns from all of them. Ctrl-C
-    leaves the detectors of the best and the last whole epoch. Another round, with --teacher, finds the heads
-    with the detector of the one before, goes on from it, and ends with the mean of both.
+    FOLDER is as for `simpsons train`, plus a heads.csv with the columns file, character, x_min, y_min, x_max,
+    y_max that annotates every head of certain people in some pictures; it defaults to $SIMPSONS_DATA.
+
+    A teacher model is trained on the annotated heads and pseudo-labels all other pictures; the detector is
+    trained on both. For another round, pass the resulting detector as --teacher: training continues from it,
+    and the result is the mean of its weights and the new ones. Ctrl-C keeps the best and the last complete
+    epoch.
     """
-    with loading("preparing the training"):
+    with loading("simpsons train-detector"):
         from simpsons_training.dataset import read_pictures
         from simpsons_training.detection.display import DetectorDisplay
         from simpsons_training.detection.train import train_detector as run_training
@@ -98,6 +103,6 @@ def train_detector(
         with DetectorDisplay() as display:
             path = run_training(folder, pictures, output, config=config, watcher=display, teacher=teacher)
     except KeyboardInterrupt as error:
-        say(f"Stopped; {output} holds what the last whole epoch left", err=True)
+        say(f"Stopped; {output} holds the detectors up to the last complete epoch", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED) from error
-    say(f"Wrote: {path}; make an .onnx of it with `simpsons export {path}`")
+    say(f"Wrote: {path}; convert it to ONNX with `simpsons export {path}`")

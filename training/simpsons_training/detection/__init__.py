@@ -1,1 +1,1 @@
-"""Who is where: a network that finds heads in a frame and names them in one pass."""
+"""Detect and classify the heads in a frame with one network, in a single pass."""

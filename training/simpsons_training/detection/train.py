@@ -1,4 +1,4 @@
-"""Training a detector: marked heads and named pictures in, a network out."""
+"""Train a detector on annotated and pseudo-labelled pictures."""
 
 from __future__ import annotations
 
@@ -13,25 +13,33 @@ from pathlib import Path
 import keras
 
 from simpsons_models import default_model
-from simpsons_play.core.errors import DataError, ModelError
-from simpsons_play.core.foreign_files import guarded
+from simpsons_play.core.errors import DataError
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.sinks.partial import make_folder
 from simpsons_training.dataset import PictureSet
-from simpsons_training.detection.collages import of_scenes
 from simpsons_training.detection.config import DetectorConfig
-from simpsons_training.detection.fitting import DetectorEpoch, DetectorWatcher, fit
 from simpsons_training.detection.head_table import TABLE_NAME, read_head_table, split_heads
+from simpsons_training.detection.initial_weights import (
+    average_weights_with,
+    load_backbone_weights,
+    load_detector_weights,
+)
+from simpsons_training.detection.mosaics import weighted_sampler
 from simpsons_training.detection.network import build_detector
 from simpsons_training.detection.scenes import Scene
-from simpsons_training.detection.sources import drawn_scenes, evenly, marked_scenes, taught_scenes
-from simpsons_training.evaluation.predictor import Predictor, open_predictor, read_card
-from simpsons_training.files import write_whole
-from simpsons_training.keras_file import load_keras
+from simpsons_training.detection.sources import (
+    annotated_scenes,
+    balanced_weights,
+    drawn_scenes,
+    pseudo_labelled_scenes,
+)
+from simpsons_training.detection.training_loop import DetectorEpoch, DetectorWatcher, fit
+from simpsons_training.evaluation.predictor import Predictor, open_predictor
+from simpsons_training.files import write_atomic
 from simpsons_training.storage import save_network
 
 NETWORK = "heads"
-"""What its card calls the network."""
+"""Name of the network on its model card."""
 
 
 def train_detector(
@@ -43,181 +51,165 @@ def train_detector(
     watcher: DetectorWatcher,
     teacher: Path | None = None,
 ) -> Path:
-    """Train a detector, see `DetectorConfig`.
+    """Train a detector; see `DetectorConfig` for the stages.
 
-    Writes into `output_dir`, after every epoch: `last.keras`, `best.keras`, which is that of the epoch with
-    the highest mean average precision on the marked pictures kept for validation, and `history.csv`; and
-    `teacher.keras` and `teacher-history.csv`, where a teacher is trained. Where one is given, `mean.keras` at
-    the end: halfway between its weights and those of the last epoch, which was righter than either on
-    pictures and footage (as Wortsman et al. 2021 found of other networks, arXiv:2109.01903).
+    After every epoch, `output_dir` holds `last.keras`, `best.keras` (the epoch with the highest validation
+    mean average precision) and `history.csv`; `teacher.keras` and `teacher-history.csv` if a teacher model is
+    trained. With a given `teacher`, `mean.keras` is written at the end: the mean of its weights and those of
+    the last epoch, which was more accurate than either on pictures and footage (as Wortsman et al. 2021 found
+    for other networks, arXiv:2109.01903).
 
     Args:
-        folder: that holds `heads.csv`.
-        pictures: named, with a training and a validation split.
-        output_dir: made where it is missing.
-        config: how to train.
-        watcher: told of stages, steps and epochs.
-        teacher: a detector that this or another training left, to find the heads and to go on from; a student
-            of a student knows more (Xie et al. 2020, arXiv:1911.04252). Without one, a teacher is trained.
+        folder: Folder that holds `heads.csv`.
+        pictures: Pictures of characters, with a training and a validation split.
+        output_dir: Output folder; created if missing.
+        config: How to train.
+        watcher: Receives stages, steps and epochs.
+        teacher: A detector of an earlier training that pseudo-labels the pictures and provides the initial
+            weights; repeating this improves the student (Xie et al. 2020, arXiv:1911.04252). Without one, a
+            teacher model is trained first.
 
     Returns:
-        The file to use: of the mean, where a teacher was given, else of the best epoch.
+        The file to use: `mean.keras` with a given teacher, otherwise `best.keras`.
 
     Raises:
-        DataError: the table of heads is missing or broken, a picture cannot be read, the folder cannot be
-            written, or its detectors would replace the teacher, or the shipped classifier knows other
-            characters than the pictures show.
-        ModelError: `teacher` is missing, broken, or another network than would be trained here.
+        DataError: The head table is missing or invalid, a picture cannot be read, the folder cannot be
+            written, the training would overwrite the teacher, or the pictures show characters that the
+            bundled classifier does not know.
+        ModelError: `teacher` is missing or broken, or has another architecture or other labels.
     """
     if teacher is not None:
-        refuse_to_replace(teacher, output_dir)
+        refuse_to_overwrite(teacher, output_dir)
     predictor = open_predictor(default_model())
     labels = predictor.card.labels
-    if other := sorted(set(pictures.labels) - set(labels)):
-        raise DataError(f"the pictures show {', '.join(other)}, whom {predictor.path.name} cannot name")
+    if unknown := sorted(set(pictures.labels) - set(labels)):
+        raise DataError(f"{predictor.path.name} has no labels for these characters: {', '.join(unknown)}")
     model = build_detector(labels=len(labels) + 1, size_px=config.size_px)
     if teacher is not None:
-        begin_with_detector(model, teacher, labels)
-    marked = read_head_table(folder / TABLE_NAME)
+        load_detector_weights(model, teacher, labels)
+    annotated = read_head_table(folder / TABLE_NAME)
     make_folder(output_dir)
-    watcher.on_stage("Reading marked heads", 1)
-    to_train, to_judge = split_heads(marked, pictures.pictures, val_share=config.val_share)
-    train_scenes, val_scenes = marked_scenes(to_train, labels), marked_scenes(to_judge, labels)
+    watcher.on_stage("Reading annotated heads", 1)
+    train_pictures, val_pictures = split_heads(annotated, pictures.pictures, val_share=config.val_share)
+    train_scenes, val_scenes = (
+        annotated_scenes(train_pictures, labels),
+        annotated_scenes(val_pictures, labels),
+    )
     watcher.on_step()
     keras.utils.set_random_seed(config.seed)
     card = ModelCard(NETWORK, labels, max(config.size_px), color_order="RGB", regions=("heads",), version="1")
     if teacher is None:
-        begin_with_classifier(model, default_model().with_suffix(".keras"))
-        told = dataclasses.replace(card, training_data=f"{len(to_train)} pictures with marked heads")
+        load_backbone_weights(model, default_model().with_suffix(".keras"))
+        teacher_card = dataclasses.replace(
+            card, training_data=f"{len(train_pictures)} pictures with annotated heads"
+        )
         fit(
             model,
-            of_scenes(train_scenes, [1.0] * len(train_scenes)),
+            weighted_sampler(train_scenes, [1.0] * len(train_scenes)),
             val_scenes,
             config,
             watcher,
             epochs=config.teacher_epochs,
-            frozen=config.teacher_frozen,
-            save=partial(_save, model, _Files(output_dir, "teacher"), told),
+            frozen_blocks=config.teacher_frozen_blocks,
+            save=partial(_save, model, _Files(output_dir, "teacher"), teacher_card),
         )
     drawn = drawn_scenes(config.drawings, labels, config.seed)
-    groups, words = _found(model, predictor, pictures, config, watcher)
-    groups += [(train_scenes, even(len(train_scenes)), config.marked)]
-    groups += [(drawn, even(len(drawn)), config.drawn)]
-    told = dataclasses.replace(
-        card, training_data=f"{len(to_train)} pictures with marked heads; {words}; {len(drawn)} drawings"
+    groups, description = _pseudo_labelled_groups(model, predictor, pictures, config, watcher)
+    groups += [
+        _Group(train_scenes, uniform_weights(len(train_scenes)), config.annotated_share),
+        _Group(drawn, uniform_weights(len(drawn)), config.drawings_share),
+    ]
+    card = dataclasses.replace(
+        card,
+        training_data=f"{len(train_pictures)} pictures with annotated heads; {description}; "
+        f"{len(drawn)} drawings",
     )
     files = _Files(output_dir, "last", best="best")
     fit(
         model,
-        of_scenes(
-            [scene for scenes, _, _ in groups for scene in scenes],
-            [share * weight for _, weights, share in groups for weight in weights],
+        weighted_sampler(
+            [scene for group in groups for scene in group.scenes],
+            [group.share * weight for group in groups for weight in group.weights],
         ),
         val_scenes,
         config,
         watcher,
         epochs=config.epochs,
-        frozen=config.frozen,
-        save=partial(_save, model, files, told),
+        frozen_blocks=config.frozen_blocks,
+        save=partial(_save, model, files, card),
     )
     if teacher is None:
         return files.path_of("best")
-    go_halfway_to(model, teacher)
-    _save_network(model, files.path_of("mean"), told)
+    average_weights_with(model, teacher)
+    _save_network(model, files.path_of("mean"), card)
     return files.path_of("mean")
 
 
-def refuse_to_replace(teacher: Path, output_dir: Path) -> None:
-    """Raise DataError where a training would write over the detector that it learns from until its end."""
+def refuse_to_overwrite(teacher: Path, output_dir: Path) -> None:
+    """Raise DataError if a training would overwrite its own teacher."""
     written = (output_dir / f"{name}.keras" for name in ("teacher", "last", "best", "mean"))
     if any(path.exists() and teacher.exists() and path.samefile(teacher) for path in written):
-        raise DataError(f"{teacher} is the teacher; it would be overwritten, so give another folder with -o")
+        raise DataError(f"{teacher} is the teacher and would be overwritten; give another folder with -o")
 
 
-Group = tuple[list[Scene], Sequence[float], float]
-"""Scenes, how often each comes up among them, and how often they all do."""
-
-
-def even(count: int) -> list[float]:
-    """Every one as often as every other."""
+def uniform_weights(count: int) -> list[float]:
+    """Equal sampling weights that sum to 1."""
     return [1 / count] * count if count else []
 
 
-def _found(
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Scenes of one source.
+
+    Attributes:
+        scenes: The scenes.
+        weights: Sampling weights among them, summing to 1.
+        share: Share of the group among all scenes.
+    """
+
+    scenes: list[Scene]
+    weights: Sequence[float]
+    share: float
+
+
+def _pseudo_labelled_groups(
     model: keras.Model,
     predictor: Predictor,
     pictures: PictureSet,
     config: DetectorConfig,
     watcher: DetectorWatcher,
-) -> tuple[list[Group], str]:
-    """The named pictures to train on, with the heads that a detector finds in them, and words on them."""
+) -> tuple[list[_Group], str]:
+    """Pseudo-label the training pictures with a detector; also returns a description for the model card."""
     known, others = pictures.select("train", known=True), pictures.select("train", known=False)
     watcher.on_stage("Finding heads", len(known) + len(others))
-    named, of = taught_scenes(model, predictor, known, on_picture=watcher.on_step)
-    strangers, of_strangers = taught_scenes(model, predictor, others, on_picture=watcher.on_step)
-    share = 1 - config.marked - config.others - config.drawn
-    groups: list[Group] = [
-        (named, evenly([p.character for p in of], balance=config.balance), share),
-        (strangers, evenly([p.character for p in of_strangers], balance=config.balance), config.others),
+    known_scenes, known_used = pseudo_labelled_scenes(model, predictor, known, on_picture=watcher.on_step)
+    other_scenes, others_used = pseudo_labelled_scenes(model, predictor, others, on_picture=watcher.on_step)
+    share = 1 - config.annotated_share - config.others_share - config.drawings_share
+    groups = [
+        _Group(
+            known_scenes, balanced_weights([p.character for p in known_used], balance=config.balance), share
+        ),
+        _Group(
+            other_scenes,
+            balanced_weights([p.character for p in others_used], balance=config.balance),
+            config.others_share,
+        ),
     ]
-    words = (
-        f"heads found in {len(named)} pictures of {len(pictures.labels)} characters, split "
-        f"{pictures.how_split}, and in {len(strangers)} of other people as nobody"
+    description = (
+        f"heads found in {len(known_scenes)} pictures of {len(pictures.labels)} characters, split "
+        f"{pictures.how_split}, and in {len(other_scenes)} of other people as unknown"
     )
-    return groups, words
-
-
-def begin_with_detector(model: keras.Model, detector: Path, labels: Sequence[str]) -> None:
-    """Give a detector the weights of another that is built alike.
-
-    Args:
-        model: gets them.
-        detector: a `.keras` file that `train_detector` wrote.
-        labels: that it must name, in this order.
-
-    Raises:
-        ModelError: the file is missing or broken, or holds another network, or one that names others.
-    """
-    card = read_card(detector)
-    if not card.detects:
-        raise ModelError(f"{detector} names pictures and finds no heads; give a detector")
-    if card.labels != tuple(labels):
-        raise ModelError(f"{detector} names others than {', '.join(labels)}; leave the teacher out")
-    with guarded(ModelError, f"{detector} is built otherwise than this version builds", "train it again"):
-        model.set_weights(load_keras(detector).get_weights())
-
-
-def go_halfway_to(model: keras.Model, detector: Path) -> None:
-    """Give a detector the mean of its own weights and those of another that is built alike."""
-    other = load_keras(detector).get_weights()
-    model.set_weights([(a + b) / 2 for a, b in zip(model.get_weights(), other, strict=True)])
-
-
-def begin_with_classifier(model: keras.Model, classifier: Path) -> None:
-    """Give the backbone of a detector the weights of a classifier with the same layers.
-
-    Raises:
-        DataError: the file is missing or holds another network.
-    """
-    try:
-        source = load_keras(classifier)
-        for layer in source.layers:
-            if layer.weights and layer.name.partition("_")[0].startswith(("stem", "block")):
-                model.get_layer(layer.name).set_weights(layer.get_weights())
-    except (ModelError, ValueError) as error:
-        raise DataError(
-            f"{classifier} cannot be begun with; it comes with the source, not with the wheel"
-        ) from error
+    return groups, description
 
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """What a stretch of training is called on disk.
+    """File names of one training stage.
 
     Attributes:
-        folder: of all.
-        last: name of the last epoch's network.
-        best: name of the best epoch's; None where only the last is kept.
+        folder: Output folder.
+        last: Name of the network of the last epoch.
+        best: Name of the network of the best epoch; None if only the last one is saved.
     """
 
     folder: Path
@@ -225,12 +217,12 @@ class _Files:
     best: str | None = None
 
     def path_of(self, name: str) -> Path:
-        """Where the network of this name lies."""
+        """Path of the network with this name."""
         return self.folder / f"{name}.keras"
 
     @property
     def history(self) -> Path:
-        """Where the epochs are told."""
+        """Path of the table of epochs."""
         return self.folder / ("history.csv" if self.best else f"{self.last}-history.csv")
 
 
@@ -242,11 +234,11 @@ def _save(model: keras.Model, files: _Files, card: ModelCard, rows: Sequence[Det
     writer = csv.DictWriter(text, [field.name for field in dataclasses.fields(DetectorEpoch)])
     writer.writeheader()
     writer.writerows(dataclasses.asdict(row) for row in rows)
-    write_whole(files.history, text.getvalue())
+    write_atomic(files.history, text.getvalue())
 
 
 def _save_network(model: keras.Model, path: Path, card: ModelCard) -> None:
-    # A network of its own: the one in training would bring its optimiser along, thrice as large.
+    # A fresh network: the model in training would also save its optimiser, at three times the size.
     height, width = model.input_shape[1:3]
     network = build_detector(labels=len(card.labels) + 1, size_px=(width, height))
     network.set_weights(model.get_weights())

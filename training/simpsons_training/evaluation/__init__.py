@@ -1,1 +1,1 @@
-"""How right a trained network is, and how far to trust it."""
+"""Evaluate a trained network: accuracy, calibration, open-set behaviour and decision thresholds."""

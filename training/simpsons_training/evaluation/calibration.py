@@ -1,4 +1,4 @@
-"""How far a probability can be taken at its word. Pure."""
+"""Calibration: reliability, expected calibration error and temperature scaling. Pure."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]
 from scipy.special import log_softmax  # type: ignore[import-untyped]
 
 BINS = 15
-"""As in Guo et al. 2017, so that figures can be compared."""
+"""As in Guo et al. 2017, so that results are comparable."""
 
 _TEMPERATURES = (0.05, 20.0)
-"""Between these a temperature is looked for: from nearly certain of everything to nearly even."""
+"""Search range of the temperature: from nearly one-hot to nearly uniform probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The pictures whose best probability lies in one interval.
+    """The pictures whose confidence lies in one interval.
 
     Attributes:
-        low: its lower end, excluded (but 0 is in the first).
-        high: its upper end, included.
-        count: of pictures in it.
-        confidence: their mean best probability; None where there are none.
-        accuracy: the share of them that is named right; None where there are none.
+        low: Lower end, excluded, except 0 in the first bin.
+        high: Upper end, included.
+        count: Number of pictures.
+        confidence: Mean confidence; None in an empty bin.
+        accuracy: Share of correct predictions; None in an empty bin.
     """
 
     low: float
@@ -39,51 +39,51 @@ class Bin:
 def reliability(
     confidence: npt.NDArray[np.floating], correct: npt.NDArray[np.bool_], *, bins: int = BINS
 ) -> list[Bin]:
-    """Sort pictures by how sure the network is, into intervals of equal width.
+    """Bin pictures by confidence, with bins of equal width.
 
     Args:
-        confidence: (N,) the best probability of each picture, 0-1.
-        correct: (N,) whether the label it belongs to is right.
-        bins: how many intervals.
+        confidence: (N,) highest probability of each picture, 0-1.
+        correct: (N,) whether the predicted label is correct.
+        bins: Number of bins.
 
     Returns:
-        The bins from 0 to 1, empty ones included.
+        All bins from 0 to 1, including empty ones.
     """
-    # The right end belongs to a bin, as in the paper; what is just above 1 by rounding to the last.
+    # The upper end belongs to a bin, as in the paper; rounding errors above 1 go to the last bin.
     number = np.clip(np.ceil(np.asarray(confidence, np.float64) * bins).astype(int) - 1, 0, bins - 1)
-    found = []
+    result = []
     for i in range(bins):
         inside = number == i
-        some = bool(inside.any())
-        found.append(
+        filled = bool(inside.any())
+        result.append(
             Bin(
                 i / bins,
                 (i + 1) / bins,
                 int(inside.sum()),
-                float(np.mean(confidence[inside], dtype=np.float64)) if some else None,
-                float(correct[inside].mean()) if some else None,
+                float(np.mean(confidence[inside], dtype=np.float64)) if filled else None,
+                float(correct[inside].mean()) if filled else None,
             )
         )
-    return found
+    return result
 
 
 def expected_calibration_error(
     confidence: npt.NDArray[np.floating], correct: npt.NDArray[np.bool_], bins: int = BINS
 ) -> float:
-    """By how much confidence and accuracy differ on average, each bin weighted by its pictures; 0-1.
+    """Compute the expected calibration error: mean gap between confidence and accuracy over bins; 0-1.
 
     Source: Guo et al. 2017, "On Calibration of Modern Neural Networks" (arXiv:1706.04599), equation 3.
 
     Args:
-        confidence: (N,) the best probability of each picture, 0-1.
-        correct: (N,) whether the label it belongs to is right.
-        bins: how many intervals of equal width.
+        confidence: (N,) highest probability of each picture, 0-1.
+        correct: (N,) whether the predicted label is correct.
+        bins: Number of bins of equal width.
 
     Raises:
-        ValueError: there are no pictures.
+        ValueError: There are no pictures.
     """
     if not len(confidence):
-        raise ValueError("the calibration of no pictures is undefined")
+        raise ValueError("the calibration error of zero pictures is undefined")
     return sum(
         b.count * abs(b.accuracy - b.confidence)
         for b in reliability(confidence, correct, bins=bins)
@@ -91,36 +91,35 @@ def expected_calibration_error(
     ) / len(confidence)
 
 
-def fit_temperature(probabilities: npt.NDArray[np.floating], right: npt.NDArray[np.int64]) -> float:
-    """The temperature that makes probabilities most likely to be right; above 1 it makes them less sure.
+def fit_temperature(probabilities: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]) -> float:
+    """Fit the temperature that minimises the negative log-likelihood; above 1 it lowers confidence.
 
-    It is relative to what the probabilities were made with: a network whose card says T and for which this
-    says F is best at T * F. It never changes which label is best. Probabilities of pictures that the network
-    has learned from give a temperature that is too low, and so do pictures that are all named right: then
-    the lowest is the best.
+    The result is a factor on the current temperature: a network whose card has temperature T should get T
+    times the factor. It never changes the predicted label. The result is too low on training pictures, and
+    hits the lower bound if all predictions are correct.
 
     Source: Guo et al. 2017 (arXiv:1706.04599), section 4.2.
 
     Args:
-        probabilities: (N, K) at their present temperature.
-        right: (N,) index of each picture's right label; only pictures of somebody to be named.
+        probabilities: (N, K) at the current temperature.
+        targets: (N,) label index of each picture; only pictures of known characters.
 
     Returns:
         The factor, between 0.05 and 20.
 
     Raises:
-        ValueError: there are no pictures, or a right label is none of the K.
+        ValueError: There are no pictures, or a target is out of range.
     """
-    if not len(right):
-        raise ValueError("a temperature cannot be fitted to no pictures")
-    if right.min() < 0 or right.max() >= probabilities.shape[1]:
-        raise ValueError("every picture must show somebody who can be named")
-    # In double precision, unlike `at_temperature`: near its lowest point the likelihood is flat.
+    if not len(targets):
+        raise ValueError("fitting a temperature needs at least one picture")
+    if targets.min() < 0 or targets.max() >= probabilities.shape[1]:
+        raise ValueError("every picture needs a target label")
+    # Double precision, unlike `apply_temperature`: the likelihood is flat near its minimum.
     logits = np.log(np.maximum(np.asarray(probabilities, np.float64), np.finfo(np.float32).tiny))
 
     def negative_log_likelihood(log_temperature: float) -> float:
         log_p = log_softmax(logits / math.exp(log_temperature), axis=1)
-        return float(-log_p[np.arange(len(right)), right].mean())
+        return float(-log_p[np.arange(len(targets)), targets].mean())
 
     bounds = tuple(math.log(t) for t in _TEMPERATURES)
     return math.exp(float(minimize_scalar(negative_log_likelihood, bounds=bounds, method="bounded").x))

@@ -1,4 +1,4 @@
-"""What a judgement can be asked for, with its defaults. Light: imports neither numpy nor Keras."""
+"""Settings of an evaluation and their defaults. Imports neither numpy nor Keras."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from simpsons_training.config import Split, TrainConfig
 
 Part = Literal["val", "train", "all"]
 
-CROPS: tuple[Part, ...] = get_args(Part)
-"""What `EvaluateConfig.part` can be."""
+PARTS: tuple[Part, ...] = get_args(Part)
+"""Possible values of `EvaluateConfig.part`."""
 
 _TRAINING = TrainConfig()
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluateConfig:
-    """Which pictures a network is judged on, and from when on it names.
+    """Which pictures a network is evaluated on, and at which threshold.
 
     Attributes:
-        part: the pictures that were kept for validation, those to train on, or all.
-        split: how the two are told apart; see `dataset.read_pictures`. As the network was trained, so it
-            has to be judged, with the same share and seed.
-        val_share: share of each character's pictures in `val`, where they are drawn; 0-1.
-        seed: where chance starts: for that draw, and for which pictures a report shows.
-        threshold: below this probability nobody is named; 0-1. None takes the network's own.
-        backgrounds: parts of pictures beside the character join the people who are not to be named.
+        part: The validation pictures, the training pictures, or all.
+        split: How pictures are split; see `dataset.read_pictures`. Split, share and seed must be those of the
+            training.
+        val_share: Share of each character's validation pictures, if the split is drawn; 0-1.
+        seed: Random seed of a drawn split and of the pictures in a report.
+        threshold: Minimum probability for naming a character; 0-1. None takes the network's own.
+        backgrounds: Add background crops to the unknown people.
     """
 
     part: Part = "val"

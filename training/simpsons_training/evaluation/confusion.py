@@ -1,4 +1,4 @@
-"""Who is taken for whom."""
+"""Confusion between characters."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from simpsons_training.figures import new_figure
 
 @dataclass(frozen=True, slots=True)
 class ConfusedPair:
-    """One character taken for another.
+    """One character mistaken for another.
 
     Attributes:
-        actual: index of the label that is right.
-        guess: index of the label that is named.
-        count: of pictures.
-        support: pictures of the actual character.
+        actual: Index of the correct label.
+        predicted: Index of the predicted label.
+        count: Number of pictures.
+        support: Number of pictures of the actual character.
     """
 
     actual: int
-    guess: int
+    predicted: int
     count: int
     support: int
 
 
 def confused_pairs(known: Predictions) -> list[ConfusedPair]:
-    """All pairs that are confused at least once: most pictures first, then the larger share of them."""
-    matrix = confusion_matrix(known.right, known.guesses, labels=np.arange(len(known.labels)))
+    """All confused pairs, sorted by count, then by their share of the character's pictures."""
+    matrix = confusion_matrix(known.targets, known.predicted, labels=np.arange(len(known.labels)))
     support = matrix.sum(axis=1)
     pairs = [
-        ConfusedPair(int(actual), int(guess), int(matrix[actual, guess]), int(support[actual]))
-        for actual, guess in np.argwhere(matrix)
-        if actual != guess
+        ConfusedPair(int(actual), int(predicted), int(matrix[actual, predicted]), int(support[actual]))
+        for actual, predicted in np.argwhere(matrix)
+        if actual != predicted
     ]
     return sorted(pairs, key=lambda p: (-p.count, p.support))
 
 
 def confusion_figure(known: Predictions) -> Figure:
-    """A row for each character there are pictures of: how many of them get which name.
+    """Draw a confusion matrix with a row per character that has pictures.
 
-    Colours are shares of the row; what is never right and never guessed is left out.
+    Colours are shares of the row; characters without pictures and predictions are left out.
     """
-    rows = np.unique(known.right)
-    columns = np.union1d(rows, known.guesses)
-    counts = confusion_matrix(known.right, known.guesses, labels=np.arange(len(known.labels)))
+    rows = np.unique(known.targets)
+    columns = np.union1d(rows, known.predicted)
+    counts = confusion_matrix(known.targets, known.predicted, labels=np.arange(len(known.labels)))
     counts = counts[np.ix_(rows, columns)]
     shares = counts / counts.sum(axis=1, keepdims=True)
     figure, axes = new_figure(3.2 + 0.46 * len(columns), 2.4 + 0.4 * len(rows))
@@ -59,8 +59,8 @@ def confusion_figure(known: Predictions) -> Figure:
         range(len(columns)), [display_name(known.labels[i]) for i in columns], rotation=45, ha="right"
     )
     axes.set_yticks(range(len(rows)), [f"{display_name(known.labels[i])}  " for i in rows])
-    axes.set_xlabel("named")
-    axes.set_ylabel("is")
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("actual")
     for (row, column), count in np.ndenumerate(counts):
         if count:
             colour = "white" if shares[row, column] > 0.5 else "black"

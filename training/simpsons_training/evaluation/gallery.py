@@ -1,4 +1,4 @@
-"""Figures of pictures with what the network says of them."""
+"""Figures of pictures with their predictions."""
 
 from __future__ import annotations
 
@@ -18,99 +18,104 @@ from simpsons_play.core.names import display_name
 from simpsons_play.inference.preprocess import to_square
 from simpsons_training.dataset import read_picture
 from simpsons_training.evaluation.confusion import ConfusedPair
-from simpsons_training.evaluation.predictions import NOBODY, Predictions
+from simpsons_training.evaluation.predictions import NO_LABEL, Predictions
 from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.evaluation.saliency import occlusion_map
 from simpsons_training.figures import COLOURS, WRONG, new_figure
 from simpsons_training.table import Picture
 
 _GREEN = COLOURS[2]
-"""Words of right names are green, as in the article; of wrong ones vermilion, told apart by all eyes."""
+"""Correct predictions are green, as in the article; wrong ones vermilion, for colour-blind readers."""
 
 _MISNAMED = 3
-"""Pictures shown of each confused pair."""
+"""Number of pictures per confused pair."""
 
 _TILE_IN = (2.9, 2.75)
-"""Width and height of a picture with its words, in inches: the longest names fit under it."""
+"""Width and height of a picture with its caption, in inches; the longest names fit."""
 
-_WORDS_IN = 0.45
-"""Height of the words, in inches."""
+_CAPTION_IN = 0.45
+"""Height of the caption, in inches."""
 
-_LEAST_SCALE = 0.7
-"""Where no window halves the odds (a logarithm of 2), a map stays pale rather than showing chance."""
+_MIN_SCALE = 0.7
+"""Minimum scale of a saliency map, log 2: if no window halves the odds, the map stays dark."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A picture with words under it.
+    """A picture with a two-line caption.
 
     Attributes:
-        picture: to show.
-        words: under it, a line.
-        verdict: below that.
-        is_right: what the verdict is; None for neither.
+        picture: The picture.
+        actual: First line of the caption.
+        predicted: Second line of the caption.
+        is_correct: Selects the colour of the second line; None for black.
     """
 
     picture: Picture
-    words: str
-    verdict: str
-    is_right: bool | None
+    actual: str
+    predicted: str
+    is_correct: bool | None
 
 
-def tiles_of(predictions: Predictions, indices: Sequence[int] | npt.NDArray[np.int64]) -> list[Tile]:
-    """Tiles that say who is on some of the pictures, and who the network says it is."""
-    best, guesses = predictions.best, predictions.guesses
+def make_tiles(predictions: Predictions, indices: Sequence[int] | npt.NDArray[np.int64]) -> list[Tile]:
+    """Tiles of some of the pictures, with their actual and predicted characters."""
+    confidence, predicted = predictions.confidence, predictions.predicted
     return [
         Tile(
             predictions.pictures[i],
             f"Actual: {display_name(predictions.pictures[i].character)}",
-            f"Predicted: {display_name(predictions.labels[guesses[i]])}  {best[i]:.2f}",
-            bool(guesses[i] == predictions.right[i]),
+            f"Predicted: {display_name(predictions.labels[predicted[i]])}  {confidence[i]:.2f}",
+            bool(predicted[i] == predictions.targets[i]),
         )
         for i in indices
     ]
 
 
 def tiles_figure(tiles: Sequence[Tile], *, columns: int = 4) -> Figure:
-    """Pictures in rows, with their words under them."""
+    """Draw tiles in rows."""
     rows = -(-len(tiles) // columns)
     figure, axes = _grid(rows, columns)
-    for place, tile in zip(axes.flat, tiles, strict=False):
-        _show(place, _rgb(tile.picture))
-        colour = {True: _GREEN, False: WRONG, None: "black"}[tile.is_right]
-        _write_under(place, tile.words, tile.verdict, colour)
+    for panel, tile in zip(axes.flat, tiles, strict=False):
+        _show(panel, _rgb(tile.picture))
+        colour = {True: _GREEN, False: WRONG, None: "black"}[tile.is_correct]
+        _write_caption(panel, tile.actual, tile.predicted, colour)
     return figure
 
 
 def pairs_figure(known: Predictions, pairs: Sequence[ConfusedPair]) -> Figure:
-    """A row for each confused pair: some of the misnamed, the surest first, and whom they are taken for."""
-    best, guesses = known.best, known.guesses
+    """Draw a row per confused pair: the most confident mistakes, and a picture of the predicted character."""
+    confidence, predicted = known.confidence, known.predicted
     figure, axes = _grid(len(pairs), _MISNAMED + 1)
     for row, pair in zip(axes, pairs, strict=True):
-        actual, guess = (display_name(known.labels[i]) for i in (pair.actual, pair.guess))
-        misnamed = np.flatnonzero((known.right == pair.actual) & (guesses == pair.guess))
-        for place, i in zip(
-            row, misnamed[np.argsort(-best[misnamed], kind="stable")][:_MISNAMED], strict=False
+        actual, mistaken_for = (display_name(known.labels[i]) for i in (pair.actual, pair.predicted))
+        misnamed = np.flatnonzero((known.targets == pair.actual) & (predicted == pair.predicted))
+        for panel, i in zip(
+            row, misnamed[np.argsort(-confidence[misnamed], kind="stable")][:_MISNAMED], strict=False
         ):
-            _show(place, _rgb(known.pictures[i]))
-            _write_under(place, f"Actual: {actual}", f"Predicted: {guess}  {best[i]:.2f}", WRONG)
-        found = np.flatnonzero((known.right == pair.guess) & (guesses == pair.guess))
-        if found.size:
-            example = found[best[found].argmax()]
+            _show(panel, _rgb(known.pictures[i]))
+            _write_caption(
+                panel, f"Actual: {actual}", f"Predicted: {mistaken_for}  {confidence[i]:.2f}", WRONG
+            )
+        correct = np.flatnonzero((known.targets == pair.predicted) & (predicted == pair.predicted))
+        if correct.size:
+            example = correct[confidence[correct].argmax()]
             _show(row[-1], _rgb(known.pictures[example]))
-            _write_under(
-                row[-1], f"for comparison: {guess}", f"Predicted: {guess}  {best[example]:.2f}", _GREEN
+            _write_caption(
+                row[-1],
+                f"for comparison: {mistaken_for}",
+                f"Predicted: {mistaken_for}  {confidence[example]:.2f}",
+                _GREEN,
             )
     return figure
 
 
 def saliency_figure(predictor: Predictor, predictions: Predictions, *, columns: int = 2) -> Figure:
-    """Pictures, and beside each what of it speaks for the guessed label.
+    """Draw pictures with a saliency map of the predicted label next to each.
 
     Args:
-        predictor: the network that made the predictions.
-        predictions: of the pictures to show.
-        columns: pictures a row.
+        predictor: The network that made the predictions.
+        predictions: Predictions for the pictures to draw.
+        columns: Pictures per row.
     """
     rows = -(-len(predictions.pictures) // columns)
     figure, axes = _grid(rows, 2 * columns)
@@ -118,44 +123,41 @@ def saliency_figure(predictor: Predictor, predictions: Predictions, *, columns: 
         row, column = divmod(number, columns)
         left, right = axes[row, 2 * column], axes[row, 2 * column + 1]
         image = read_picture(picture.path)
-        guess, is_right = (
-            predictions.guesses[number],
-            predictions.guesses[number] == predictions.right[number],
-        )
+        predicted, target = predictions.predicted[number], predictions.targets[number]
         heat = occlusion_map(
-            predictor.run, to_square(image, predictor.card.size_px, picture.crop), int(guess)
+            predictor.run, to_square(image, predictor.card.size_px, picture.crop), int(predicted)
         )
         _show(left, _rgb(picture))
-        name = "nobody to name" if predictions.right[number] == NOBODY else display_name(picture.character)
-        _write_under(
+        actual = "unknown" if target == NO_LABEL else display_name(picture.character)
+        _write_caption(
             left,
-            f"Actual: {name}",
-            f"Predicted: {display_name(predictions.labels[guess])}  {predictions.best[number]:.2f}",
-            _GREEN if is_right else WRONG,
+            f"Actual: {actual}",
+            f"Predicted: {display_name(predictions.labels[predicted])}  {predictions.confidence[number]:.2f}",
+            _GREEN if predicted == target else WRONG,
         )
         _show(right, _overlay(_rgb(picture), heat))
         times = float(f"{math.exp(max(0.0, float(heat.max()))):.2g}")
-        odds = f"divides the odds by {times:,.0f}" if times >= 10 else f"divides the odds by {times:g}"
-        _write_under(right, "covering the bright part", odds, "black")
+        factor = f"{times:,.0f}" if times >= 10 else f"{times:g}"
+        _write_caption(right, "covering the brightest area", f"divides the odds by {factor}", "black")
     return figure
 
 
 def _grid(rows: int, columns: int) -> tuple[Figure, Any]:
-    """Places for pictures, with room for two lines under each."""
+    """Axes for pictures with room for a two-line caption below each."""
     width, height = _TILE_IN
     figure, axes = new_figure(width * columns, height * rows, rows=rows, columns=columns, squeeze=False)
-    words = _WORDS_IN / (height * rows)
-    figure.set_layout_engine("constrained", hspace=_WORDS_IN / height, rect=(0, words, 1, 1 - words))
-    for place in axes.flat:
-        place.set_axis_off()
-        place.set_anchor("S")
+    caption = _CAPTION_IN / (height * rows)
+    figure.set_layout_engine("constrained", hspace=_CAPTION_IN / height, rect=(0, caption, 1, 1 - caption))
+    for panel in axes.flat:
+        panel.set_axis_off()
+        panel.set_anchor("S")
     return figure, axes
 
 
 def _overlay(image: Image, heat: npt.NDArray[np.float32]) -> Image:
-    """(H, W, 3) uint8 RGB and (S, S) drops -> (H, W, 3) uint8 RGB: grey, brighter where it counts."""
+    """(H, W, 3) uint8 RGB and (S, S) saliency -> (H, W, 3) uint8 RGB: grey picture with a heat map."""
     height, width = image.shape[:2]
-    level = np.clip(heat / max(float(heat.max()), _LEAST_SCALE), 0, 1)
+    level = np.clip(heat / max(float(heat.max()), _MIN_SCALE), 0, 1)
     level = cv2.resize(level, (width, height), interpolation=cv2.INTER_LINEAR)
     coloured = cv2.applyColorMap(np.rint(level * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
     grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
@@ -163,7 +165,7 @@ def _overlay(image: Image, heat: npt.NDArray[np.float32]) -> Image:
 
 
 def _rgb(picture: Picture) -> Image:
-    """The part of a picture that is meant, (H, W, 3) uint8 RGB."""
+    """The picture, cropped if it has a crop: (H, W, 3) uint8 RGB."""
     image = read_picture(picture.path)
     if picture.crop is not None:
         box = picture.crop
@@ -171,14 +173,14 @@ def _rgb(picture: Picture) -> Image:
     return np.ascontiguousarray(image[..., ::-1])
 
 
-def _show(place: Axes, image: Image) -> None:
-    place.imshow(image, interpolation="bilinear")
+def _show(panel: Axes, image: Image) -> None:
+    panel.imshow(image, interpolation="bilinear")
 
 
-def _write_under(place: Axes, words: str, verdict: str, colour: str) -> None:
-    """Two lines under a picture, the second in colour."""
-    for line, (text, of) in enumerate(((words, "black"), (verdict, colour))):
-        note = place.annotate(
+def _write_caption(panel: Axes, first: str, second: str, colour: str) -> None:
+    """Write two lines below a picture, the second in colour."""
+    for line, (text, line_colour) in enumerate(((first, "black"), (second, colour))):
+        note = panel.annotate(
             text,
             (0.5, 0),
             xytext=(0, -4 - 11 * line),
@@ -187,7 +189,7 @@ def _write_under(place: Axes, words: str, verdict: str, colour: str) -> None:
             ha="center",
             va="top",
             fontsize=8,
-            color=of,
+            color=line_colour,
             fontweight="bold" if line else "normal",
         )
-        note.set_in_layout(False)  # else long names would push the columns apart
+        note.set_in_layout(False)  # otherwise long names push the columns apart

@@ -1,4 +1,4 @@
-"""How well the right names are found, whatever the threshold. Pure."""
+"""Classification metrics, independent of the threshold. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from simpsons_training.evaluation.predictions import Predictions
 
 @dataclass(frozen=True, slots=True)
 class CharacterScores:
-    """How well one character is found. A share of no pictures is None.
+    """Metrics of one character. Undefined values are None.
 
     Attributes:
-        precision: of the pictures named so, the share that is.
-        recall: of the pictures of the character, the share named so.
-        f1: the harmonic mean of both; 0 where the character is never found.
-        support: how many pictures of the character there are.
+        precision: Share of correct predictions among those of this label.
+        recall: Share of the character's pictures that are predicted correctly.
+        f1: Harmonic mean of both; 0 if no picture is predicted correctly.
+        support: Number of pictures of the character.
     """
 
     precision: float | None
@@ -31,14 +31,14 @@ class CharacterScores:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """How well the right names are found. All shares are 0-1.
+    """Metrics of a network. All values are 0-1.
 
     Attributes:
-        accuracy: the share of pictures whose most probable label is right.
-        macro_f1: the mean F1 of the characters that there are pictures of.
-        weighted_f1: the same, each weighted by its pictures.
-        ece: expected calibration error of the best probability, in 15 bins.
-        per_character: for each label of the network, in its order.
+        accuracy: Share of pictures whose most probable label is correct.
+        macro_f1: Mean F1 of the characters that have pictures.
+        weighted_f1: The same, weighted by the number of pictures.
+        ece: Expected calibration error in 15 bins.
+        per_character: Metrics of each label, in the order of the labels.
     """
 
     accuracy: float
@@ -49,14 +49,16 @@ class Metrics:
 
 
 def measure(known: Predictions) -> Metrics:
-    """Compare most probable labels with right ones.
+    """Compute the metrics.
 
     Args:
-        known: pictures of characters that the network can name, at least one.
+        known: Predictions for at least one picture, all of known characters.
     """
     columns = np.arange(len(known.labels))
     scores = zip(
-        *precision_recall_fscore_support(known.right, known.guesses, labels=columns, zero_division=np.nan),
+        *precision_recall_fscore_support(
+            known.targets, known.predicted, labels=columns, zero_division=np.nan
+        ),
         strict=True,
     )
     per_character = {
@@ -66,10 +68,10 @@ def measure(known: Predictions) -> Metrics:
     present = [(s.f1, s.support) for s in per_character.values() if s.f1 is not None]
     f1s, supports = zip(*present, strict=True)
     return Metrics(
-        accuracy=float(accuracy_score(known.right, known.guesses)),
+        accuracy=float(accuracy_score(known.targets, known.predicted)),
         macro_f1=float(np.mean(f1s)),
         weighted_f1=float(np.average(f1s, weights=supports)),
-        ece=expected_calibration_error(known.best, known.guesses == known.right),
+        ece=expected_calibration_error(known.confidence, known.predicted == known.targets),
         per_character=per_character,
     )
 

@@ -1,4 +1,4 @@
-"""How well a network keeps silent about people it does not know, and what a threshold costs. Pure."""
+"""Open-set metrics: how well a network rejects unknown people, and the cost of a threshold. Pure."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from sklearn.metrics import roc_auc_score
 from simpsons_training.evaluation.predictions import Predictions
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-"""Those a report compares."""
+"""Thresholds that a report compares."""
 
 
 @dataclass(frozen=True, slots=True)
-class Strangers:
-    """One kind of pictures with nobody to be named on them.
+class UnknownMetrics:
+    """Metrics on one kind of pictures without a known character.
 
     Attributes:
-        auroc: how well the best probability tells them from pictures of characters to be named: the
-            probability that it is lower for a stranger than for a character; 0.5 is chance.
-        pictures: how many there are.
-        unnamed: the share that stays below the threshold, which is right.
+        auroc: How well the confidence separates them from known characters: the probability that it is lower
+            for one of them than for a known character; 0.5 is chance.
+        pictures: Number of pictures.
+        unnamed: Share of pictures below the threshold, which are correctly rejected.
     """
 
     auroc: float
@@ -33,58 +33,58 @@ class Strangers:
 
 @dataclass(frozen=True, slots=True)
 class OpenSet:
-    """What happens at a threshold. All shares are 0-1; what there are no pictures for is None.
+    """Metrics at a threshold. Shares are 0-1; None without pictures of that kind.
 
     Attributes:
-        auroc: of all strangers together; see `Strangers`.
-        others: people who are not to be named.
-        backgrounds: parts of pictures beside the character.
-        unnamed: the share of all strangers that stays below the threshold.
-        named_right: the share of pictures of characters that get their name.
-        named_wrong: the share of them that get another's; the rest get none.
+        auroc: AUROC over all pictures without a known character; see `UnknownMetrics`.
+        others: Metrics on unknown people.
+        backgrounds: Metrics on background crops.
+        unnamed: Share of all pictures without a known character below the threshold.
+        named_right: Share of known characters that are named correctly.
+        named_wrong: Share of known characters that get another name; the rest are not named.
     """
 
     auroc: float | None
-    others: Strangers | None
-    backgrounds: Strangers | None
+    others: UnknownMetrics | None
+    backgrounds: UnknownMetrics | None
     unnamed: float | None
     named_right: float
     named_wrong: float
 
 
 def is_background(predictions: Predictions) -> npt.NDArray[np.bool_]:
-    """(N,): the picture is a part beside a character, as `backgrounds_of` cuts them."""
+    """(N,): whether a picture is a background crop, see `background_crops`."""
     return np.array([not p.known and p.crop is not None for p in predictions.pictures], dtype=np.bool_)
 
 
 def measure_open_set(predictions: Predictions, threshold: float) -> OpenSet:
-    """Measure what is named at a threshold, as the player does: where the best probability reaches it.
+    """Measure which pictures are named at a threshold, as in the player: if the confidence reaches it.
 
     Args:
-        predictions: of known pictures (at least one) and of strangers.
-        threshold: 0-1.
+        predictions: Predictions for at least one known character, and for unknown people.
+        threshold: Threshold, 0-1.
     """
-    known, best = predictions.known, predictions.best
+    known, confidence = predictions.known, predictions.confidence
     background = is_background(predictions)
-    named = best[known] >= threshold
-    correct = (predictions.guesses == predictions.right)[known]
+    named = confidence[known] >= threshold
+    correct = (predictions.predicted == predictions.targets)[known]
 
-    def measure(chosen: npt.NDArray[np.bool_]) -> Strangers | None:
+    def measure(chosen: npt.NDArray[np.bool_]) -> UnknownMetrics | None:
         if not chosen.any():
             return None
         is_known = np.repeat([True, False], [known.sum(), chosen.sum()])
-        return Strangers(
-            auroc=float(roc_auc_score(is_known, np.concatenate([best[known], best[chosen]]))),
+        return UnknownMetrics(
+            auroc=float(roc_auc_score(is_known, np.concatenate([confidence[known], confidence[chosen]]))),
             pictures=int(chosen.sum()),
-            unnamed=float((best[chosen] < threshold).mean()),
+            unnamed=float((confidence[chosen] < threshold).mean()),
         )
 
-    strangers = measure(~known)
+    unknown = measure(~known)
     return OpenSet(
-        auroc=strangers.auroc if strangers else None,
+        auroc=unknown.auroc if unknown else None,
         others=measure(~known & ~background),
         backgrounds=measure(background),
-        unnamed=strangers.unnamed if strangers else None,
+        unnamed=unknown.unnamed if unknown else None,
         named_right=float((named & correct).mean()),
         named_wrong=float((named & ~correct).mean()),
     )
@@ -93,5 +93,5 @@ def measure_open_set(predictions: Predictions, threshold: float) -> OpenSet:
 def compare_thresholds(
     predictions: Predictions, thresholds: Sequence[float] = THRESHOLDS
 ) -> list[tuple[float, OpenSet]]:
-    """What each of several thresholds buys, lowest first."""
+    """Measure several thresholds, lowest first."""
     return [(threshold, measure_open_set(predictions, threshold)) for threshold in sorted(thresholds)]

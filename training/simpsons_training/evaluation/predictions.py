@@ -1,4 +1,4 @@
-"""What a network says of a set of pictures: the ground on which everything else is judged."""
+"""Predictions of a network for a set of pictures, which all metrics are computed from."""
 
 from __future__ import annotations
 
@@ -11,118 +11,120 @@ import numpy.typing as npt
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.results import Probabilities
-from simpsons_training.backgrounds import backgrounds_of, is_doubtful
+from simpsons_training.backgrounds import background_crops, shows_own_character
 from simpsons_training.dataset import PictureSet, label_indices, load_images
 from simpsons_training.evaluation.config import Part
 from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.table import Picture
 
-NOBODY = -1
-"""The right answer for a picture of somebody who is not to be named, or of nobody."""
+NO_LABEL = -1
+"""Target of a picture without a known character."""
 
-_AT_ONCE = 256
+_BATCH_SIZE = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:
-    """Pictures, who is on them, and what a network says of them.
+    """Pictures with their targets and predicted probabilities.
 
     Attributes:
-        labels: what each column of `probabilities` means (K names).
-        pictures: N of them.
-        right: (N,) int64: index of the right label, or `NOBODY`.
+        labels: The K labels, in the order of the columns of `probabilities`.
+        pictures: The N pictures.
+        targets: (N,) int64: index of the correct label, or `NO_LABEL`.
         probabilities: (N, K) float32.
     """
 
     labels: tuple[str, ...]
     pictures: tuple[Picture, ...]
-    right: npt.NDArray[np.int64]
+    targets: npt.NDArray[np.int64]
     probabilities: Probabilities
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
-        """(N,): somebody the network can name is on the picture."""
-        return np.asarray(self.right != NOBODY)
+        """(N,): whether a picture shows a known character."""
+        return np.asarray(self.targets != NO_LABEL)
 
     @property
-    def guesses(self) -> npt.NDArray[np.int64]:
+    def predicted(self) -> npt.NDArray[np.int64]:
         """(N,): index of the most probable label."""
         return np.asarray(self.probabilities.argmax(axis=1))
 
     @property
-    def best(self) -> Probabilities:
-        """(N,): the highest probability."""
+    def confidence(self) -> Probabilities:
+        """(N,): highest probability of each picture."""
         return np.asarray(self.probabilities.max(axis=1))
 
     @property
     def margin(self) -> Probabilities:
-        """(N,): the highest probability less the second highest."""
+        """(N,): highest probability minus the second highest."""
         ordered = np.partition(self.probabilities, -2, axis=1)
         return np.asarray(ordered[:, -1] - ordered[:, -2], np.float32)
 
     @property
     def deviation(self) -> Probabilities:
-        """(N,): standard deviation of each picture's K probabilities; 0 where all are equal."""
+        """(N,): standard deviation of each picture's K probabilities; 0 if all are equal."""
         return np.asarray(self.probabilities.std(axis=1))
 
     def select(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Predictions:
-        """Some of the pictures: by a mask (N,), or by indices in their order."""
+        """Select pictures by a mask (N,) or by indices, in the order of the indices."""
         indices = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
         return Predictions(
             self.labels,
             tuple(self.pictures[i] for i in indices),
-            self.right[indices],
+            self.targets[indices],
             self.probabilities[indices],
         )
 
 
 def choose_pictures(pictures: PictureSet, *, part: Part, backgrounds: bool) -> list[Picture]:
-    """The pictures to judge a network on: characters to be named, others, and backgrounds if asked for.
+    """Choose the pictures to evaluate on: known characters, others and, optionally, background crops.
 
     Raises:
-        DataError: a picture cannot be read.
+        DataError: A picture cannot be read.
     """
     chosen = [p for p in pictures.pictures if part in ("all", p.split)]
-    return chosen + (backgrounds_of(p for p in chosen if p.known) if backgrounds else [])
+    return chosen + (background_crops(p for p in chosen if p.known) if backgrounds else [])
 
 
-def refuse_strange(model: Path, labels: Sequence[str], pictures: Sequence[Picture]) -> None:
-    """Stop where a network is to be judged on characters that it was never told of.
+def check_labels(model: Path, labels: Sequence[str], pictures: Sequence[Picture]) -> None:
+    """Check that a network has a label for every known character.
 
     Raises:
-        DataError: a picture shows a character that should be named and that the network does not know.
+        DataError: A picture shows a known character that the network has no label for.
     """
-    if strange := sorted({p.character for p in pictures if p.known} - set(labels)):
+    if missing := sorted({p.character for p in pictures if p.known} - set(labels)):
         raise DataError(
-            f"{model} does not know {', '.join(strange)}; take those pictures out, or put them into a folder "
-            "`others`"
+            f"{model} has no labels for {', '.join(missing)}; remove these pictures, or move them into "
+            "a folder `others`"
         )
 
 
 def predict(
     predictor: Predictor, pictures: Sequence[Picture], *, on_picture: Callable[[], object] = lambda: None
 ) -> Predictions:
-    """Let a network look at pictures.
+    """Run a classifier on pictures.
 
     Args:
-        predictor: the network.
-        pictures: of characters it can name, and of others.
-        on_picture: called after each.
+        predictor: The classifier.
+        pictures: Pictures of known characters, and of others.
+        on_picture: Called after each picture.
 
     Returns:
-        All pictures but the doubtful backgrounds, see `is_doubtful`.
+        Predictions for all pictures except background crops that show their character; see
+        `shows_own_character`.
 
     Raises:
-        DataError: a picture cannot be read, or shows a character that should be named and that the network
-            does not know.
+        DataError: A picture cannot be read, or shows a known character that the network has no label for.
     """
     labels = predictor.card.labels
-    refuse_strange(predictor.path, labels, pictures)
+    check_labels(predictor.path, labels, pictures)
     rows = [
-        predictor.run(load_images(pictures[i : i + _AT_ONCE], predictor.card.size_px, on_picture=on_picture))
-        for i in range(0, len(pictures), _AT_ONCE)
+        predictor.run(
+            load_images(pictures[i : i + _BATCH_SIZE], predictor.card.size_px, on_picture=on_picture)
+        )
+        for i in range(0, len(pictures), _BATCH_SIZE)
     ]
     probabilities = np.concatenate(rows) if rows else np.empty((0, len(labels)), np.float32)
-    said = Predictions(labels, tuple(pictures), label_indices(pictures, labels), probabilities)
-    doubtful = [is_doubtful(p, labels, row) for p, row in zip(pictures, probabilities, strict=True)]
-    return said.select(~np.array(doubtful, np.bool_)) if any(doubtful) else said
+    predictions = Predictions(labels, tuple(pictures), label_indices(pictures, labels), probabilities)
+    excluded = [shows_own_character(p, labels, row) for p, row in zip(pictures, probabilities, strict=True)]
+    return predictions.select(~np.array(excluded, np.bool_)) if any(excluded) else predictions

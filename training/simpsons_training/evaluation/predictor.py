@@ -1,4 +1,4 @@
-"""A trained network, from a Keras or an ONNX file: the same pictures in, the same probabilities out."""
+"""Load a trained classifier from a Keras or an ONNX file."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from simpsons_play.inference.model_card import ModelCard
 from simpsons_training import keras_file
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
-"""Probabilities are held above it before their logarithm is taken, as in an export."""
+"""Lower bound of probabilities before taking the logarithm, as in an export."""
 
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
-    """A network that is ready to run, whatever file it came from.
+    """A classifier that is ready to run, from either file format.
 
     Attributes:
-        path: of the file.
-        card: what it says of itself.
+        path: File of the classifier.
+        card: Model card.
         run: (N, S, S, 3) uint8 BGR -> (N, K) float32 probabilities, temperature applied.
     """
 
@@ -35,10 +35,10 @@ class Predictor:
 
 
 def open_predictor(path: Path) -> Predictor:
-    """Open an `.onnx` file, or a `.keras` file that `simpsons train` wrote.
+    """Open a classifier from an `.onnx` file or a `.keras` file of `simpsons train`.
 
     Raises:
-        ModelError: the file is missing, broken, or does not describe itself.
+        ModelError: The file is missing or broken, or has no model card.
     """
     if path.suffix.lower() == ".keras":
         return _open_keras(path)
@@ -47,17 +47,17 @@ def open_predictor(path: Path) -> Predictor:
 
 
 def read_card(path: Path) -> ModelCard:
-    """The card inside a `.keras` file.
+    """Read the model card of a `.keras` file.
 
     Raises:
-        ModelError: the file is missing or broken, or holds none.
+        ModelError: The file is missing or broken, or has no model card.
     """
     try:
         card = keras_file.read_card(path)
     except ModelError as error:
         raise ModelError(f"{error}; train or save it again") from error
     if card is None:
-        raise ModelError(f"{path} does not describe itself; make an .onnx of it with `simpsons export`")
+        raise ModelError(f"{path} has no model card; convert it to ONNX with `simpsons export`")
     return card
 
 
@@ -66,17 +66,17 @@ def _open_keras(path: Path) -> Predictor:
 
     def run(pictures: Image) -> Probabilities:
         ordered = pictures if card.color_order == "BGR" else pictures[..., ::-1]
-        said = np.asarray(model.predict(np.ascontiguousarray(ordered), batch_size=64, verbose=0), np.float64)
-        return at_temperature(said, card.temperature)
+        raw = np.asarray(model.predict(np.ascontiguousarray(ordered), batch_size=64, verbose=0), np.float64)
+        return apply_temperature(raw, card.temperature)
 
     return Predictor(path, card, run)
 
 
-def at_temperature(probabilities: np.ndarray, temperature: float) -> Probabilities:
-    """Probabilities (N, K) at temperature 1 -> float32 at another: softmax(log p / T).
+def apply_temperature(probabilities: np.ndarray, temperature: float) -> Probabilities:
+    """Rescale probabilities (N, K) from temperature 1 to another: softmax(log p / T), float32.
 
     Source: Guo et al. 2017, "On Calibration of Modern Neural Networks" (arXiv:1706.04599).
     """
     logits = np.log(np.maximum(probabilities, _SMALLEST)) / temperature
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), np.float32)

@@ -1,4 +1,4 @@
-"""One judgement of one network: everything measured, and the files that others may build on."""
+"""The evaluation of a classifier, and its machine-readable result files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from simpsons_training.evaluation.metrics import Metrics, measure
 from simpsons_training.evaluation.open_set import OpenSet, is_background, measure_open_set
 from simpsons_training.evaluation.predictions import Predictions, predict
 from simpsons_training.evaluation.predictor import Predictor
-from simpsons_training.files import write_whole
+from simpsons_training.files import write_atomic
 from simpsons_training.leaks import Leak
 from simpsons_training.table import Picture
 
@@ -48,22 +48,22 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """All that is measured of a network on a set of pictures.
+    """The results of an evaluation.
 
     Attributes:
-        model: the file it came from.
-        model_sha256: of that file, and the weights beside it, in hexadecimal.
-        card: what it says of itself.
-        part: which pictures it was judged on.
-        how_split: one phrase on how they were told apart from the rest.
-        threshold: below this probability nobody is named; 0-1.
-        predictions: of known pictures and strangers.
-        metrics: of the known ones.
-        open_set: of both.
-        leak: which of the known ones it has as good as learned from; None where that was not asked.
-        metrics_without_leak: of the other known ones; None where there are none, or nothing leaks.
-        best_temperature: what the card should say for the most likely probabilities on these pictures; None
-            where all are named right, so that no temperature is too low.
+        model: Model file.
+        model_sha256: Hexadecimal checksum of that file and of external weights next to it.
+        card: Model card.
+        part: Which pictures were used.
+        how_split: One phrase on how the pictures were split.
+        threshold: Minimum probability for naming a character; 0-1.
+        predictions: Predictions for known characters and unknown people.
+        metrics: Metrics on the known characters.
+        open_set: Open-set metrics on all pictures.
+        leak: Validation pictures with near duplicates to train on; None if not computed.
+        metrics_without_leak: Metrics without those pictures; None if none are left, or nothing leaks.
+        best_temperature: Temperature with the highest likelihood on these pictures; None if all predictions
+            are correct, since the likelihood then has no maximum.
     """
 
     model: Path
@@ -81,7 +81,7 @@ class Evaluation:
 
     @property
     def known(self) -> Predictions:
-        """Of the pictures of characters to be named."""
+        """Predictions for the known characters."""
         return self.predictions.select(self.predictions.known)
 
 
@@ -94,27 +94,29 @@ def evaluate(
     leak: Leak | None = None,
     on_picture: Callable[[], object] = lambda: None,
 ) -> Evaluation:
-    """Judge a network on pictures.
+    """Evaluate a classifier.
 
     Args:
-        predictor: the network.
-        pictures: as `predictions.choose_pictures` gives them.
-        config: what they were chosen by, and the threshold.
-        how_split: one phrase on how they were told apart from the rest.
-        leak: of that split, where these are its validation pictures.
-        on_picture: called after each.
+        predictor: The classifier.
+        pictures: Pictures from `predictions.choose_pictures`.
+        config: Selection of the pictures, and the threshold.
+        how_split: One phrase on how the pictures were split.
+        leak: Leak of the split, for validation pictures.
+        on_picture: Called after each picture.
 
     Raises:
-        DataError: there is no picture of a character to be named, or one that cannot be read, or one of a
-            character that the network does not know.
+        DataError: There is no picture of a known character, a picture cannot be read, or it shows a known
+            character that the network has no label for.
     """
     if not any(p.known for p in pictures):
-        raise DataError("there are no pictures of characters to judge on; give another folder or part")
+        raise DataError(
+            "there are no pictures of known characters to evaluate on; give another folder or part"
+        )
     predictions = predict(predictor, pictures, on_picture=on_picture)
     threshold = predictor.card.threshold if config.threshold is None else config.threshold
     known = predictions.select(predictions.known)
     metrics = measure(known)
-    mistakes = bool((known.guesses != known.right).any())
+    mistakes = bool((known.predicted != known.targets).any())
     return Evaluation(
         model=predictor.path,
         model_sha256=model_sha256(predictor.path),
@@ -127,7 +129,7 @@ def evaluate(
         open_set=measure_open_set(predictions, threshold),
         leak=leak,
         metrics_without_leak=_measure_without(known, leak),
-        best_temperature=predictor.card.temperature * fit_temperature(known.probabilities, known.right)
+        best_temperature=predictor.card.temperature * fit_temperature(known.probabilities, known.targets)
         if mistakes
         else None,
     )
@@ -141,10 +143,7 @@ def _measure_without(known: Predictions, leak: Leak | None) -> Metrics | None:
 
 
 def write_metrics(evaluation: Evaluation, path: Path) -> Path:
-    """Write `metrics.json`, which appears under its name only when it is whole; gives `path` back.
-
-    What there are no pictures for is null.
-    """
+    """Write `metrics.json` atomically and return `path`. Metrics without pictures are null."""
     values: dict[str, Any] = {
         "model": evaluation.model.name,
         "model_sha256": evaluation.model_sha256,
@@ -159,11 +158,11 @@ def write_metrics(evaluation: Evaluation, path: Path) -> Path:
         "temperature": evaluation.card.temperature,
         "best_temperature": evaluation.best_temperature,
     }
-    return write_whole(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
+    return write_atomic(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
 
 
 def _leak_values(evaluation: Evaluation) -> dict[str, Any] | None:
-    """How many validation pictures have a near duplicate among those to train on, and the rest's figures."""
+    """Number of validation pictures with near duplicates to train on, and the metrics without them."""
     if evaluation.leak is None:
         return None
     rest = evaluation.metrics_without_leak
@@ -176,17 +175,18 @@ def _leak_values(evaluation: Evaluation) -> dict[str, Any] | None:
 
 
 def write_predictions(predictions: Predictions, path: Path, *, folder: Path) -> Path:
-    """Write `predictions.csv`, one row a picture, whole or not at all; gives `path` back.
+    """Write `predictions.csv`, one row per picture, atomically and return `path`.
 
-    The columns: `file` (from the folder, with slashes), `x_min` to `y_max` (the part of it that is meant, in
-    pixels; empty for all of it), `kind` (`known`, `others` or `background`), `character`, `scene`, `split`,
-    `guess`, `probability`, `right` (1, 0, or empty for strangers), `second_guess`, `second_probability`,
-    `margin` (of the first over the second) and `deviation` (standard deviation of all probabilities).
+    Columns: `file` (relative to the folder, with slashes), `x_min` to `y_max` (the crop in pixels; empty for
+    the whole picture), `kind` (`known`, `others` or `background`), `character`, `scene`, `split`, `guess`
+    (predicted label), `probability`, `right` (1, 0, or empty for unknown people), `second_guess`,
+    `second_probability`, `margin` (first minus second probability) and `deviation` (standard deviation of
+    all probabilities).
 
     Args:
-        predictions: of any pictures.
-        path: of the table.
-        folder: that the pictures lie in.
+        predictions: Predictions for any pictures.
+        path: Path of the table.
+        folder: Folder of the pictures.
     """
     lines = [csv_row(*_COLUMNS, line_end="\r\n")]
     order = np.argsort(-predictions.probabilities, axis=1, kind="stable")[:, :2]
@@ -203,11 +203,11 @@ def write_predictions(predictions: Predictions, path: Path, *, folder: Path) -> 
             picture.split,
             predictions.labels[first],
             f"{predictions.probabilities[i, first]:.6f}",
-            int(first == predictions.right[i]) if picture.known else "",
+            int(first == predictions.targets[i]) if picture.known else "",
             predictions.labels[second],
             f"{predictions.probabilities[i, second]:.6f}",
             f"{margin[i]:.6f}",
             f"{deviation[i]:.6f}",
         )
         lines.append(csv_row(*cells, line_end="\r\n"))
-    return write_whole(path, "".join(lines))
+    return write_atomic(path, "".join(lines))

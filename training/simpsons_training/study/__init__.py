@@ -1,1 +1,1 @@
-"""What a folder of pictures holds, and what is wrong with it."""
+"""Inspect a data set: counts, near duplicates, wrong labels and wrong boxes."""

@@ -1,4 +1,4 @@
-"""What a study of pictures can be asked for, with its defaults. Light: imports neither numpy nor Keras."""
+"""Settings of a data set study and their defaults. Imports neither numpy nor Keras."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _TRAINING = TrainConfig()
 
 @dataclass(frozen=True, slots=True)
 class StudyConfig:
-    """How pictures are split, and how networks look for wrong names.
+    """How pictures are split, and how networks search for wrong labels.
 
     Attributes:
-        split: which pictures to validate on; see `dataset.read_pictures`.
-        val_share: share of each character's pictures in `val`, where they are drawn; 0-1.
-        seed: where chance starts: for that draw, for the folds and for the networks.
-        folds: parts that the pictures are dealt into; each is judged by a network that learned from the rest.
-        epochs: of each of those networks.
-        size_px: side of the pictures they see.
+        split: How pictures are split; see `dataset.read_pictures`.
+        val_share: Share of each character's validation pictures, if the split is drawn; 0-1.
+        seed: Random seed of a drawn split, the folds and the networks.
+        folds: Number of cross-validation folds.
+        epochs: Training epochs of each network.
+        size_px: Input size of the networks.
     """
 
     split: Split = _TRAINING.split

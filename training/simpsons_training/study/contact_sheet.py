@@ -1,4 +1,4 @@
-"""Many pictures on one: what there is of a character, pairs side by side, names with doubts."""
+"""Contact sheets: many pictures on one, with captions."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ from simpsons_training.table import Picture
 
 _GAP_PX = 6
 _TEXT_PX, _LINE_PX = 13, 17
-_INK_BGR, _DOUBT_BGR, _PAPER, _MARGIN = (28, 28, 28), (0, 94, 213), 255, 240
-"""The doubt is Okabe and Ito's vermilion, as wrong predictions are in `figures`."""
+_TEXT_BGR, _WARNING_BGR, _BACKGROUND, _MARGIN = (28, 28, 28), (0, 94, 213), 255, 240
+"""Warnings use Okabe and Ito's vermilion, like wrong predictions in `figures`."""
 
 _QUALITY = 82
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """Pictures side by side, with words under them.
+    """Pictures side by side, with a caption.
 
     Attributes:
-        pictures: one or more.
-        words: lines under them.
-        doubt: a last line, in colour; empty for none.
+        pictures: One or more pictures.
+        caption: Lines below the pictures.
+        warning: A last line in colour; may be empty.
     """
 
     pictures: tuple[Picture, ...]
-    words: tuple[str, ...] = ()
-    doubt: str = ""
+    caption: tuple[str, ...] = ()
+    warning: str = ""
 
 
 def contact_sheet(tiles: Sequence[Tile], *, columns: int, side_px: int) -> Image:
-    """Draw tiles in rows; all need as many pictures and lines of words as the first.
+    """Draw tiles in rows; all must have the same number of pictures and caption lines.
 
     Args:
-        tiles: at least one.
-        columns: of tiles; fewer where there are fewer tiles.
-        side_px: of the square that each picture is fitted into, in pixels.
+        tiles: At least one tile.
+        columns: Maximum number of tiles per row.
+        side_px: Side of the square that each picture is fitted into, in pixels.
 
     Returns:
-        (H, W, 3) uint8 BGR, dark words on white.
+        (H, W, 3) uint8 BGR, dark text on white.
 
     Raises:
-        DataError: a picture cannot be read.
+        DataError: A picture cannot be read.
     """
     columns = min(columns, len(tiles))
     drawn = [_draw(tile, side_px) for tile in tiles]
     height, width = drawn[0].shape[:2]
     rows = -(-len(tiles) // columns)
     sheet = np.full(
-        (rows * (height + _GAP_PX) + _GAP_PX, columns * (width + _GAP_PX) + _GAP_PX, 3), _PAPER, np.uint8
+        (rows * (height + _GAP_PX) + _GAP_PX, columns * (width + _GAP_PX) + _GAP_PX, 3), _BACKGROUND, np.uint8
     )
     for number, tile in enumerate(drawn):
         row, column = divmod(number, columns)
@@ -65,18 +65,18 @@ def contact_sheet(tiles: Sequence[Tile], *, columns: int, side_px: int) -> Image
 
 
 def spread_over_scenes(pictures: Sequence[Picture], count: int) -> list[Picture]:
-    """At most so many pictures, from as many scenes as there are, in order.
+    """Select at most `count` pictures, spread over as many scenes as possible, in order.
 
-    Scenes give one picture each in turn until there are enough; where there are more scenes than pictures
-    asked for, every so-manieth gives one.
+    Each scene contributes one picture in turn until there are enough; with more scenes than pictures, evenly
+    spaced scenes contribute one each.
     """
     scenes: dict[str, list[Picture]] = {}
     for picture in pictures:
         scenes.setdefault(picture.scene, []).append(picture)
     if len(scenes) > count:
-        kept = np.linspace(0, len(scenes) - 1, count).round().astype(int)
+        chosen = np.linspace(0, len(scenes) - 1, count).round().astype(int)
         groups = list(scenes.values())
-        return [groups[i][len(groups[i]) // 2] for i in kept]
+        return [groups[i][len(groups[i]) // 2] for i in chosen]
     share = dict.fromkeys(scenes, 0)
     while sum(share.values()) < min(count, len(pictures)):
         for scene, of_scene in scenes.items():
@@ -90,22 +90,24 @@ def spread_over_scenes(pictures: Sequence[Picture], count: int) -> list[Picture]
 
 
 def jpeg(image: Image) -> bytes:
-    """(H, W, 3) uint8 BGR as a JPEG file."""
+    """Encode (H, W, 3) uint8 BGR as JPEG."""
     _, content = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return content.tobytes()
 
 
 def _draw(tile: Tile, side_px: int) -> Image:
-    shown = np.hstack([_fit(read_picture(picture.path), side_px) for picture in tile.pictures])
-    lines = [(line, _INK_BGR) for line in tile.words] + ([(tile.doubt, _DOUBT_BGR)] if tile.doubt else [])
-    under = np.full((len(lines) * _LINE_PX, shown.shape[1], 3), _PAPER, np.uint8)
+    picture_row = np.hstack([_fit(read_picture(picture.path), side_px) for picture in tile.pictures])
+    lines = [(line, _TEXT_BGR) for line in tile.caption] + (
+        [(tile.warning, _WARNING_BGR)] if tile.warning else []
+    )
+    caption = np.full((len(lines) * _LINE_PX, picture_row.shape[1], 3), _BACKGROUND, np.uint8)
     for number, (line, colour) in enumerate(lines):
-        _put(under, line, (number + 1) * _LINE_PX - 4, colour)
-    return np.asarray(np.vstack([shown, under]), np.uint8)
+        _put(caption, line, (number + 1) * _LINE_PX - 4, colour)
+    return np.asarray(np.vstack([picture_row, caption]), np.uint8)
 
 
 def _fit(image: Image, side_px: int) -> Image:
-    """(H, W, 3) -> (side_px, side_px, 3): undistorted, in the middle of paper."""
+    """(H, W, 3) -> (side_px, side_px, 3): aspect ratio kept, centred on grey."""
     scale = side_px / max(image.shape[:2])
     height, width = (max(1, round(length * scale)) for length in image.shape[:2])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -121,7 +123,7 @@ def _font() -> cv2.FontFace:
 
 
 def _put(canvas: Image, text: str, baseline: int, colour: tuple[int, int, int]) -> None:
-    """Write a line, shortened to the width there is."""
+    """Write a line, truncated to the width of the canvas."""
     while len(text) > 1 and _width(text) > canvas.shape[1]:
         text = text.removesuffix("…")[:-1] + "…"
     cv2.putText(canvas, text, (0, baseline), colour, _font(), _TEXT_PX, 400)

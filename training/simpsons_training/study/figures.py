@@ -1,4 +1,4 @@
-"""Figures of a study: how many pictures of whom, and what shapes they have."""
+"""Figures of a data set study: pictures per character, sizes and brightness."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from simpsons_play.core.names import display_name
-from simpsons_training.figures import COLOURS, STRANGER, new_figure
+from simpsons_training.figures import COLOURS, UNKNOWN, new_figure
 from simpsons_training.study.inspection import Measures
 from simpsons_training.study.statistics import CharacterCount
 
-_MOST_BARS = 60
-"""Beyond it a figure is longer than anybody reads; the table has them all."""
+_MAX_BARS = 60
+"""More bars would be unreadable; the table lists all characters."""
 
 
 def distribution_figure(counts: Sequence[CharacterCount]) -> Figure:
-    """A bar for each character, longest on top: training and validation pictures.
+    """Draw a bar per character with its training and validation pictures, longest on top.
 
     As in the article, https://medium.com/alex-attia-blog/the-simpsons-character-recognition-using-keras-d8e1796eae36.
     """
-    shown = sorted(counts, key=lambda c: -c.pictures)[:_MOST_BARS]
+    shown = sorted(counts, key=lambda c: -c.pictures)[:_MAX_BARS]
     figure, axes = new_figure(7.5, 1.2 + 0.24 * len(shown))
     rows = range(len(shown))
-    colours = [COLOURS[4] if c.known else STRANGER for c in shown]
+    colours = [COLOURS[4] if c.known else UNKNOWN for c in shown]
     axes.barh(rows, [c.train for c in shown], color=colours)
     axes.barh(rows, [c.val for c in shown], left=[c.train for c in shown], color=COLOURS[0])
     for row, count in enumerate(shown):
@@ -41,9 +41,9 @@ def distribution_figure(counts: Sequence[CharacterCount]) -> Figure:
     axes.margins(x=0.12)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("pictures")
-    handles = {"to learn from": COLOURS[4], "to validate on": COLOURS[0]}
+    handles = {"training": COLOURS[4], "validation": COLOURS[0]}
     if any(not c.known for c in shown):
-        handles["to learn from, not to be named"] = STRANGER
+        handles["training, unknown people"] = UNKNOWN
     axes.legend(
         handles=[axes.barh([0], [0], color=colour, label=name) for name, colour in handles.items()],
         loc="lower right",
@@ -53,7 +53,7 @@ def distribution_figure(counts: Sequence[CharacterCount]) -> Figure:
 
 
 def shapes_figure(measures: Sequence[Measures]) -> Figure:
-    """Left: width against height of every picture; right: how many are how bright."""
+    """Draw a scatter plot of width and height, and a histogram of brightness."""
     figure, (shapes, light) = new_figure(9.0, 3.6, columns=2)
     widths, heights = [m.width for m in measures], [m.height for m in measures]
     shapes.scatter(widths, heights, s=5, alpha=0.15, color=COLOURS[4], linewidths=0)

@@ -1,4 +1,4 @@
-"""What a study leaves on disk."""
+"""Output files of a data set study."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class StudyFolder:
-    """Where a study is written."""
+    """Output folder of a study."""
 
     path: Path
 
     @property
     def page(self) -> Path:
-        """The report."""
+        """The HTML report."""
         return self.path / "report.html"
 
     @property
     def counts(self) -> Path:
-        """Pictures of each character."""
+        """Table of picture counts per character."""
         return self.path / "counts.csv"
 
     @property
     def near_duplicates(self) -> Path:
-        """Pairs across characters and splits."""
+        """Table of near duplicates across characters or splits."""
         return self.path / "near_duplicates.csv"
 
     @property
     def mislabelled(self) -> Path:
-        """Suspect pictures, where they were looked for."""
+        """Table of probably wrong labels, if they were searched for."""
         return self.path / "mislabelled.csv"
 
     @property
     def figures(self) -> Path:
-        """A folder of PNG files."""
+        """Folder of figures, as PNG files."""
         return self.path / "figures"
 
     @property
     def sheets(self) -> Path:
-        """A folder of contact sheets."""
+        """Folder of contact sheets, as JPEG files."""
         return self.path / "sheets"

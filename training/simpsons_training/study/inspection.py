@@ -1,4 +1,4 @@
-"""One pass over all pictures: what is measured of each, and which cannot be read."""
+"""Read every picture of a data set once: measurements, near duplicates, unreadable files."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from simpsons_training.table import Picture
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What is measured of one picture.
+    """Measurements of one picture.
 
     Attributes:
-        width: in pixels.
-        height: in pixels.
-        brightness: mean of all pixels and channels, 0-255.
+        width: Width in pixels.
+        height: Height in pixels.
+        brightness: Mean over all pixels and channels, 0-255.
     """
 
     width: int
@@ -29,17 +29,17 @@ class Measures:
 
     @property
     def aspect(self) -> float:
-        """Width over height."""
+        """Width divided by height."""
         return self.width / self.height
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file that should be a picture and cannot be read.
+    """A picture file that cannot be read.
 
     Attributes:
-        path: where it lies.
-        reason: what is wrong with it, in words that begin with the path.
+        path: Path of the file.
+        reason: Error message, starting with the path.
     """
 
     path: Path
@@ -48,14 +48,14 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspection:
-    """A folder of pictures, looked through.
+    """The result of an inspection.
 
     Attributes:
-        folder: that they lie in.
-        found: the N pictures that can be read, with scenes and split.
-        measures: of each (N).
-        near: pairs of near duplicates, by their indices in `found.pictures`.
-        unreadable: the others.
+        folder: Folder of the pictures.
+        found: The N readable pictures, with scenes and split.
+        measures: Measurements of each of them.
+        near: Pairs of near duplicates, as indices into `found.pictures`.
+        unreadable: Unreadable files.
     """
 
     folder: Path
@@ -66,7 +66,7 @@ class Inspection:
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """Those that can be read (N)."""
+        """The N readable pictures."""
         return self.found.pictures
 
 
@@ -76,12 +76,12 @@ def inspect(
     """Read every picture of a folder once, find near duplicates and split.
 
     Args:
-        listing: what there should be.
-        config: how to split.
-        on_picture: called after each.
+        listing: Pictures to read.
+        config: How to split.
+        on_picture: Called after each picture.
 
     Raises:
-        DataError: there is no picture that can be read.
+        DataError: No picture can be read.
     """
     readable: list[Picture] = []
     measures: list[Measures] = []
@@ -93,19 +93,19 @@ def inspect(
         except DataError as error:
             unreadable.append(Unreadable(picture.path, str(error)))
         else:
-            mark = fingerprint(image)
+            picture_print = fingerprint(image)
             readable.append(picture)
-            fingerprints.append(mark)
-            # Areas are averaged, so that the thumbnail is as bright as the picture.
-            measures.append(Measures(image.shape[1], image.shape[0], float(mark.thumbnail.mean())))
+            fingerprints.append(picture_print)
+            # Thumbnails average areas, so that their mean brightness is that of the picture.
+            measures.append(Measures(image.shape[1], image.shape[0], float(picture_print.thumbnail.mean())))
         on_picture()
     if not readable:
         if listing.pictures:
-            what = (
-                f"none of the {len(listing.pictures):,} pictures in {listing.folder} can be read; mend them"
+            raise DataError(
+                f"none of the {len(listing.pictures):,} pictures in {listing.folder} can be read; "
+                "replace them"
             )
-            raise DataError(what)
-        raise DataError(f"{listing.folder} holds no pictures; put a folder into it for each character")
+        raise DataError(f"{listing.folder} contains no pictures; add a folder for each character")
     if listing.table is None:
         readable = with_scenes(readable, fingerprints)
     found = split_pictures(

@@ -1,8 +1,8 @@
-"""The same frame twice: under two names, or on both sides of a split.
+"""Near duplicates with two labels, or on both sides of a split.
 
-How many are true was looked at on the 18,993 pictures of the first public data set. Of the 10 pairs under
-two names 9 are one shot, and one is the same drawing with another head. Of the 354 across its given split, 48
-were looked at, evenly from the most to the least alike: 47 are one shot, and one may be two of one studio.
+Precision, checked by eye on the 18,993 pictures of the first public data set: of the 10 pairs with two
+labels, 9 are from one shot and one is the same drawing with another head. Of 48 of the 354 pairs across its
+split, evenly spaced by similarity, 47 are from one shot and one may be two shots of the same studio.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from simpsons_training.table import Picture
 
 
 def across_characters(pictures: Sequence[Picture], near: NearPairs) -> NearPairs:
-    """Near duplicates under two names, the most alike first: one of the names may be wrong, or both right."""
-    names = np.array([p.character for p in pictures])
-    return _sorted(near.select(names[near.first] != names[near.second]))
+    """Near duplicates with different labels, most similar first. Both labels may be correct."""
+    characters = np.array([p.character for p in pictures])
+    return _by_similarity(near.select(characters[near.first] != characters[near.second]))
 
 
 def across_splits(pictures: Sequence[Picture], near: NearPairs) -> NearPairs:
-    """Near duplicates of which one is in `train` and one in `val`, the most alike first."""
+    """Near duplicates with one picture in `train` and one in `val`, most similar first."""
     splits = np.array([p.split for p in pictures])
-    return _sorted(near.select(splits[near.first] != splits[near.second]))
+    return _by_similarity(near.select(splits[near.first] != splits[near.second]))
 
 
-def _sorted(pairs: NearPairs) -> NearPairs:
+def _by_similarity(pairs: NearPairs) -> NearPairs:
     return pairs.select(np.argsort(pairs.difference, kind="stable"))

@@ -1,4 +1,4 @@
-"""What networks say of pictures that they have not learned from: every picture judged, none by its pupil."""
+"""Cross-validated predictions: every picture is predicted by a network that was not trained on it."""
 
 from __future__ import annotations
 
@@ -14,94 +14,97 @@ from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.results import Probabilities
 from simpsons_training import networks
-from simpsons_training.batches import TrainingBatches, in_order, make_targets, make_weights
-from simpsons_training.config import ARTICLE, RECIPES, Recipe, fitting_batch_size
+from simpsons_training.batches import TrainingBatches, make_targets, make_weights, to_color_order
+from simpsons_training.config import ARTICLE, RECIPES, Recipe, batch_size_for
 from simpsons_training.dataset import PictureSet, label_indices, load_images
 from simpsons_training.efficientnet import fill_with_imagenet
 from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.optimizers import make_optimizer
-from simpsons_training.splits import fold_of
+from simpsons_training.splits import assign_folds
 from simpsons_training.study.config import StudyConfig
 from simpsons_training.table import Picture
 
 
-def judge_out_of_fold(
+def predict_out_of_fold(
     found: PictureSet, config: StudyConfig, *, on_progress: Callable[[float], object] = lambda done: None
 ) -> Iterator[Predictions]:
-    """Train a network for each fold on the rest, and let it judge the fold: its predictions, fold by fold.
+    """Train a network per fold on the other folds and yield its predictions for the fold.
 
-    Whole scenes are dealt into folds, so that no network has learned from a picture's neighbours. Characters
-    with one scene are learned and not judged: a network that has never seen one cannot find it. The networks
-    are ours at a small size; each judges as it is after its last epoch, since the best epoch would be chosen
-    by the very names that are in doubt. It is one network that forgets all before each fold: for a hundred
-    pictures that takes 40 s instead of the 101 s that building one for each took (two cores).
+    Whole scenes are assigned to folds, so that no network is trained on near duplicates of its fold.
+    Characters with a single scene are trained on in every fold but not predicted. The networks are
+    `springfield` at a small input size; the weights of the last epoch are used, since choosing the best epoch
+    would rely on the very labels in question. One network is reset before each fold: for a hundred pictures
+    this takes 40 s instead of 101 s for building a network per fold (two cores).
 
     Args:
-        found: what there is; its split is not looked at.
-        config: folds, epochs, size and seed.
-        on_progress: told how many epochs are done in all, parts of one included.
+        found: The pictures; their split is ignored.
+        config: Folds, epochs, input size and seed.
+        on_progress: Receives the total number of completed epochs, with fractions.
 
     Raises:
-        DataError: fewer than two characters have two scenes, or a picture cannot be read.
-        KeyboardInterrupt: Ctrl-C; the fold in work is lost.
+        DataError: Fewer than two characters have two scenes, or a picture cannot be read.
+        KeyboardInterrupt: Ctrl-C; the current fold is lost.
     """
     pictures = found.pictures
-    judgeable = _judgeable(pictures)
-    if len({p.character for p in judgeable}) < 2:
+    candidates = _with_two_scenes(pictures)
+    if len({p.character for p in candidates}) < 2:
         raise DataError(
-            "to look for wrong names, at least two characters need pictures of two scenes or more; add some"
+            "to search for wrong labels, at least two characters need pictures of two or more scenes; "
+            "add some"
         )
-    fold_of_picture = dict(zip(judgeable, fold_of(judgeable, config.folds, config.seed), strict=True))
-    folds = np.array([fold_of_picture.get(p, -1) for p in pictures])  # -1: learned in every fold, not judged
-    fewest = len(pictures) - int(np.bincount(folds[folds >= 0]).max())
-    recipe = _recipe(config, fewest)
+    fold_of_picture = dict(zip(candidates, assign_folds(candidates, config.folds, config.seed), strict=True))
+    folds = np.array(
+        [fold_of_picture.get(p, -1) for p in pictures]
+    )  # -1: trained on in every fold, not predicted
+    min_train = len(pictures) - int(np.bincount(folds[folds >= 0]).max())
+    recipe = _recipe(config, min_train)
     images = load_images(pictures, recipe.size_px)
     indices = label_indices(pictures, found.labels)
-    pupil = _Pupil(recipe, labels=len(found.labels), pictures=fewest, seed=config.seed)
+    trainer = _FoldTrainer(recipe, labels=len(found.labels), pictures=min_train, seed=config.seed)
     for number in range(config.folds):
         held_out = folds == number
         if not held_out.any():
             continue
-        progress = partial(_tell, on_progress, number * config.epochs)
-        pupil.learn(images[~held_out], indices[~held_out], on_progress=progress)
+        progress = partial(_report, on_progress, number * config.epochs)
+        trainer.fit(images[~held_out], indices[~held_out], on_progress=progress)
         yield Predictions(
             found.labels,
             tuple(pictures[i] for i in np.flatnonzero(held_out)),
             indices[held_out],
-            pupil.judge(images[held_out]),
+            trainer.predict(images[held_out]),
         )
 
 
-def _tell(on_progress: Callable[[float], object], before: int, done: float) -> None:
+def _report(on_progress: Callable[[float], object], before: int, done: float) -> None:
     on_progress(before + done)
 
 
-def _judgeable(pictures: Sequence[Picture]) -> list[Picture]:
-    """Pictures of known characters that have a second scene."""
+def _with_two_scenes(pictures: Sequence[Picture]) -> list[Picture]:
+    """Pictures of known characters that have at least two scenes."""
     scenes = Counter(name for name, _ in {(p.character, p.scene) for p in pictures if p.known})
     return [p for p in pictures if p.known and scenes[p.character] > 1]
 
 
 def _recipe(config: StudyConfig, train: int) -> Recipe:
-    """Ours, small and short: in few epochs little is learned through heavy changes, and one size will do."""
-    ours = RECIPES["springfield"]
+    """The `springfield` recipe, smaller and shorter; few epochs are too few for strong augmentation."""
+    default = RECIPES["springfield"]
     return dataclasses.replace(
-        ours,
+        default,
         size_px=config.size_px,
         epochs=config.epochs,
-        batch_size=fitting_batch_size(ours, train),
+        batch_size=batch_size_for(default, train),
         augmentation=ARTICLE,
     )
 
 
-class _Pupil:
-    """One network that learns again and again, each time as if for the first time.
+class _FoldTrainer:
+    """A network that is reset to its initial weights before every training.
 
     Args:
-        recipe: how it learns, from pictures of one size alone.
-        labels: how many characters it tells apart.
-        pictures: at least so many it learns from.
-        seed: where chance starts, each time.
+        recipe: How to train; pictures have a single size.
+        labels: Number of labels.
+        pictures: Minimum number of training pictures.
+        seed: Random seed, used for every training.
     """
 
     def __init__(self, recipe: Recipe, *, labels: int, pictures: int, seed: int) -> None:
@@ -113,18 +116,18 @@ class _Pupil:
         optimizer.build(self._model.trainable_variables)
         self._model.compile(optimizer, "categorical_crossentropy")
         self._variables = [*self._model.variables, *optimizer.variables]
-        self._beginning = [keras.ops.convert_to_numpy(variable) for variable in self._variables]
+        self._initial = [keras.ops.convert_to_numpy(variable) for variable in self._variables]
 
-    def learn(self, images: Image, indices: np.ndarray, *, on_progress: Callable[[float], object]) -> None:
-        """Forget all, then learn.
+    def fit(self, images: Image, indices: np.ndarray, *, on_progress: Callable[[float], object]) -> None:
+        """Reset the network and train it.
 
         Args:
             images: (N, S, S, 3) uint8 BGR.
-            indices: (N,) int64: who is on each; -1 for somebody not to be named.
-            on_progress: told how many epochs are done, parts of one included.
+            indices: (N,) int64 label indices; -1 for unknown people.
+            on_progress: Receives the number of completed epochs, with fractions.
         """
         recipe = self._recipe
-        for variable, value in zip(self._variables, self._beginning, strict=True):
+        for variable, value in zip(self._variables, self._initial, strict=True):
             variable.assign(value)
         batches = TrainingBatches(
             images,
@@ -139,25 +142,25 @@ class _Pupil:
         self._model.fit(
             batches,
             epochs=recipe.epochs,
-            shuffle=False,  # the batches are shuffled already
+            shuffle=False,  # the batches are already shuffled
             verbose=0,
             callbacks=[_Progress(len(batches), on_progress)],
         )
 
-    def judge(self, images: Image) -> Probabilities:
+    def predict(self, images: Image) -> Probabilities:
         """(N, S, S, 3) uint8 BGR -> (N, K) float32 probabilities."""
-        ordered = in_order(images, self._recipe.color_order)
+        ordered = to_color_order(images, self._recipe.color_order)
         return np.asarray(self._model.predict(ordered, batch_size=64, verbose=0), np.float32)
 
 
 class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells how many epochs are done, parts of one included."""
+    """Reports the number of completed epochs, with fractions."""
 
     def __init__(self, steps: int, on_progress: Callable[[float], object]) -> None:
         super().__init__()
         self._steps, self._on_progress, self._done = steps, on_progress, 0
 
     def on_train_batch_end(self, batch: int, logs: object = None) -> None:
-        """A step is done."""
+        """Report a step."""
         self._done += 1
         self._on_progress(self._done / self._steps)

@@ -1,4 +1,4 @@
-"""The page and the files of a study."""
+"""The HTML report and files of a data set study."""
 
 from __future__ import annotations
 
@@ -17,16 +17,21 @@ from simpsons_training.study.files import StudyFolder
 from simpsons_training.study.inspection import Inspection
 from simpsons_training.study.near_duplicates import across_characters, across_splits
 from simpsons_training.study.sheets import Sheets
-from simpsons_training.study.statistics import CharacterCount, count_characters, extremes_of, spreads_of
-from simpsons_training.study.summary import lead_words, near_words, suspicion_words
+from simpsons_training.study.statistics import (
+    CharacterCount,
+    count_characters,
+    find_extremes,
+    measure_spreads,
+)
+from simpsons_training.study.summary import lead_text, near_duplicates_text, suspects_text
 from simpsons_training.study.suspects import Suspect
 from simpsons_training.study.tables import file_of, write_counts, write_near_duplicates, write_suspects
 
 _LISTED = 50
 _EMBEDDED_BYTES = 9_000_000
-"""Of sheets of characters in the page: it stays below 15 MB, base64 and all else included."""
+"""Total size of embedded sheets of characters; keeps the page below 15 MB after base64 encoding."""
 
-_PAIRS_HEADER = ("one", "other", "bits", "difference")
+_PAIRS_HEADER = ("first", "second", "bits", "difference")
 
 
 def write_study(
@@ -35,16 +40,16 @@ def write_study(
     """Write the report, tables, figures and contact sheets of an inspection.
 
     Args:
-        inspection: what was found.
-        folder: made where it is missing.
-        on_sheet: called after each character's sheet.
+        inspection: Result of the inspection.
+        folder: Output folder; created if missing.
+        on_sheet: Called after the sheet of each character.
 
     Returns:
-        The sections of the page, to be written again with `write_suspicion`.
+        The sections of the page, for `write_mislabelled`.
 
     Raises:
-        DataError: a picture can no longer be read.
-        OSError: something cannot be written.
+        DataError: A picture can no longer be read.
+        OSError: A file cannot be written.
     """
     for part in (folder.path, folder.figures, folder.sheets):
         part.mkdir(parents=True, exist_ok=True)
@@ -64,33 +69,33 @@ def write_study(
     return sections
 
 
-def write_suspicion(
+def write_mislabelled(
     inspection: Inspection,
     sections: Sequence[Section],
     suspects: Sequence[Suspect],
     folder: StudyFolder,
     *,
-    judged: Predictions,
+    predictions: Predictions,
 ) -> None:
-    """Write which names are probably wrong, and the page again with them.
+    """Write the table of suspects, and the page again with a section about them.
 
     Args:
-        inspection: what was found.
-        sections: what `write_study` gave.
-        suspects: the most suspect first.
-        folder: that the study was written to.
-        judged: what they were found by.
+        inspection: Result of the inspection.
+        sections: Sections from `write_study`.
+        suspects: Suspects, most suspect first.
+        folder: Output folder.
+        predictions: Cross-validated predictions that the suspects were found in.
     """
     write_suspects(suspects, folder.mislabelled, folder=inspection.folder)
-    words = (
-        f"{suspicion_words(suspects, judged)}. None has learned from the scenes that it judged (confident "
-        "learning, Northcutt et al. 2021). Many of these names are right and the pictures hard, or both "
-        "people are there. In colour: the name suggested instead."
+    text = (
+        f"{suspects_text(suspects, predictions)}. No network was trained on the scenes that it predicted "
+        "(confident learning, Northcutt et al. 2021). Many of these labels are correct: the picture is hard, "
+        "or shows both people. In colour: the suggested label."
     )
-    blocks: list[Block] = [Text(words)]
+    blocks: list[Block] = [Text(text)]
     if suspects:
         sheet = Sheets(folder.sheets).of_suspects(suspects)
-        blocks.append(Picture(sheet.read_bytes(), "The most suspect, row by row."))
+        blocks.append(Picture(sheet.read_bytes(), "Suspects, most suspect first."))
         rows = [
             (
                 file_of(s.picture.path, inspection.folder),
@@ -103,19 +108,19 @@ def write_suspicion(
         ]
         header = ("file", "given", "probability", "suggested", "probability")
         blocks.append(Table(header, rows, _first_of(len(suspects), folder.mislabelled.name)))
-    section = Section("Names that may be wrong", blocks)
+    section = Section("Possible label errors", blocks)
     _write_page(inspection, [*sections[:-1], section, sections[-1]], folder)
 
 
 def _write_page(inspection: Inspection, sections: Sequence[Section], folder: StudyFolder) -> None:
-    write_page(folder.page, "What these pictures hold", lead_words(inspection), sections)
+    write_page(folder.page, "Data set", lead_text(inspection), sections)
 
 
 def _counts(counts: Sequence[CharacterCount], folder: StudyFolder) -> Section:
     path = save(distribution_figure(counts), folder.figures / "distribution.png")
     rows = [
         (
-            display_name(c.character) + ("" if c.known else " (not to be named)"),
+            display_name(c.character) + ("" if c.known else " (unknown)"),
             c.pictures,
             c.train,
             c.val,
@@ -126,62 +131,66 @@ def _counts(counts: Sequence[CharacterCount], folder: StudyFolder) -> Section:
         for c in counts
     ]
     header = ("character", "pictures", "train", "val", "share in val", "scenes", "share with a box")
-    caption = "Pictures of each character: to learn from, and to validate on."
-    return Section("How many pictures of whom", [Picture(path.read_bytes(), caption), Table(header, rows)])
+    caption = "Training and validation pictures of each character."
+    return Section("Pictures per character", [Picture(path.read_bytes(), caption), Table(header, rows)])
 
 
 def _shapes(inspection: Inspection, folder: StudyFolder) -> Section:
     path = save(shapes_figure(inspection.measures), folder.figures / "shapes.png")
-    spreads = [(name, s.least, s.median, s.most) for name, s in spreads_of(inspection.measures).items()]
+    spreads = [
+        (name, s.minimum, s.median, s.maximum) for name, s in measure_spreads(inspection.measures).items()
+    ]
     extremes = [
         (
-            e.what,
+            e.kind,
             file_of(e.picture.path, inspection.folder),
             e.measures.width,
             e.measures.height,
             e.measures.aspect,
             e.measures.brightness,
         )
-        for e in extremes_of(inspection)
+        for e in find_extremes(inspection)
     ]
     return Section(
-        "Shapes and brightness",
+        "Sizes and brightness",
         [
-            Picture(path.read_bytes(), "Left: the size of every picture. Right: how bright they are."),
-            Table(("", "least", "median", "most"), spreads, "Sizes in pixels, brightness from 0 to 255."),
-            Table(("", "file", "width", "height", "width / height", "brightness"), extremes, "The odd ones."),
+            Picture(path.read_bytes(), "Left: size of every picture. Right: brightness."),
+            Table(("", "min", "median", "max"), spreads, "Sizes in pixels, brightness from 0 to 255."),
+            Table(("", "file", "width", "height", "width / height", "brightness"), extremes, "Extremes."),
         ],
     )
 
 
 def _unreadable(inspection: Inspection) -> Section:
     rows = [(file_of(u.path, inspection.folder), u.reason) for u in inspection.unreadable]
-    words = f"{len(rows):,} files cannot be read. They are counted nowhere else; a training "
-    words += "would stop at them."
-    return Section("Files that cannot be read", [Text(words), Table(("file", "why"), rows)])
+    text = f"{len(rows):,} files cannot be read. They are not counted elsewhere, and training stops at them."
+    return Section("Unreadable files", [Text(text), Table(("file", "reason"), rows)])
 
 
 def _two_names(inspection: Inspection, sheets: Sheets) -> Section:
     pairs = across_characters(inspection.pictures, inspection.near)
     path = sheets.of_pairs("two_names", inspection.pictures, pairs)
-    words = (
-        f"{len(pairs):,} pairs of near duplicates stand under two names. One of the names may be wrong, or "
-        "both people may be on the picture: either way a network is taught to doubt."
+    text = (
+        f"{len(pairs):,} pairs of near duplicates have two different labels. Either one of them is wrong, "
+        "or the pictures show both people."
     )
-    return Section("The same frame under two names", [Text(words), *_pair_blocks(inspection, path, pairs)])
+    return Section(
+        "Near duplicates with different labels", [Text(text), *_pair_blocks(inspection, path, pairs)]
+    )
 
 
 def _leak(inspection: Inspection, sheets: Sheets) -> Section:
     leak = leak_of(inspection.pictures, inspection.near)
     pairs = across_splits(inspection.pictures, inspection.near)
     path = sheets.of_pairs("across_splits", inspection.pictures, pairs)
-    doubt = " What is measured on them is better than what new scenes will get." if leak.warning else ""
+    warning = " Metrics on them overestimate the accuracy on new scenes." if leak.warning else ""
     blocks: list[Block] = [
-        Text(f"Split {inspection.found.how_split}: {leak.words}.{doubt} {near_words(inspection)}")
+        Text(
+            f"Split {inspection.found.how_split}: {leak.description}.{warning} "
+            f"{near_duplicates_text(inspection)}"
+        )
     ]
-    return Section(
-        "The same frame on both sides of the split", [*blocks, *_pair_blocks(inspection, path, pairs)]
-    )
+    return Section("Near duplicates across the split", [*blocks, *_pair_blocks(inspection, path, pairs)])
 
 
 def _pair_blocks(inspection: Inspection, sheet: Path | None, pairs: NearPairs) -> list[Block]:
@@ -193,7 +202,7 @@ def _pair_blocks(inspection: Inspection, sheet: Path | None, pairs: NearPairs) -
         for k in range(min(_LISTED, len(pairs)))
     ]
     return [
-        Picture(sheet.read_bytes(), "Pairs from the most to the least alike, evenly chosen of many."),
+        Picture(sheet.read_bytes(), "Evenly spaced pairs, most similar first."),
         Table(_PAIRS_HEADER, rows, _first_of(len(pairs), "near_duplicates.csv")),
     ]
 
@@ -211,11 +220,13 @@ def _characters(
         content = sheets.of_character(own).read_bytes()
         used += len(content)
         if used <= _EMBEDDED_BYTES:
-            blocks.append(Picture(content, f"{display_name(count.character)}, evenly over its scenes."))
+            blocks.append(
+                Picture(content, f"{display_name(count.character)}, spread evenly over its scenes.")
+            )
         on_sheet()
     if left := len(counts) - len(blocks):
-        blocks.append(Text(f"{left:,} more sheets lie in {sheets.folder.name}/; here they are too many."))
-    return Section("What each character looks like", blocks)
+        blocks.append(Text(f"{left:,} more sheets are in {sheets.folder.name}/."))
+    return Section("Contact sheets", blocks)
 
 
 def _first_of(count: int, file: str) -> str:

@@ -1,4 +1,4 @@
-"""The contact sheets of a study: what is drawn on which."""
+"""The contact sheets of a data set study."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from simpsons_play.core.names import display_name
 from simpsons_training.duplicates import NearPairs
-from simpsons_training.files import write_whole
+from simpsons_training.files import write_atomic
 from simpsons_training.study.contact_sheet import Tile, contact_sheet, jpeg, spread_over_scenes
 from simpsons_training.study.suspects import Suspect
 from simpsons_training.table import Picture
@@ -23,33 +23,33 @@ _PAIRS, _SUSPECTS = 48, 48
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
-    """A folder of contact sheets, all JPEG files."""
+    """A folder of contact sheets, as JPEG files."""
 
     folder: Path
 
     def of_character(self, pictures: Sequence[Picture]) -> Path:
-        """Write some pictures of one character, evenly spread over its scenes."""
+        """Write a sheet of one character, spread evenly over its scenes."""
         first = pictures[0]
         tiles = [Tile((p,)) for p in spread_over_scenes(pictures, _COLUMNS * _ROWS)]
-        # What a table calls a character need not be a file's name.
+        # A name in a table need not be a valid file name.
         name = ("" if first.known else "others-") + re.sub(r"[^\w-]+", "_", first.character)
         return self._write(name, contact_sheet(tiles, columns=_COLUMNS, side_px=_SMALL_PX))
 
     def of_pairs(self, name: str, pictures: Sequence[Picture], pairs: NearPairs) -> Path | None:
-        """Write pairs side by side, evenly over all in their order; of none, take the old sheet away."""
+        """Write a sheet of evenly spaced pairs; without pairs, remove the sheet of an earlier run."""
         if not len(pairs):
             (self.folder / f"{name}.jpg").unlink(missing_ok=True)
             return None
         tiles = []
         for k in np.linspace(0, len(pairs) - 1, min(_PAIRS, len(pairs))).round().astype(int):
             two = pictures[pairs.first[k]], pictures[pairs.second[k]]
-            words = [f"{display_name(p.character)}, {p.split}: {p.path.stem}" for p in two]
+            caption = [f"{display_name(p.character)}, {p.split}: {p.path.stem}" for p in two]
             distance = f"{pairs.bits[k]} bits, difference {pairs.difference[k]:.2f}"
-            tiles.append(Tile(two, (*words, distance)))
+            tiles.append(Tile(two, (*caption, distance)))
         return self._write(name, contact_sheet(tiles, columns=4, side_px=_LARGE_PX))
 
     def of_suspects(self, suspects: Sequence[Suspect]) -> Path:
-        """Write the most suspect pictures with their given and suggested names; at least one."""
+        """Write a sheet of suspects, at least one, with given and suggested labels."""
         tiles = [
             Tile(
                 (s.picture,),
@@ -61,4 +61,4 @@ class Sheets:
         return self._write("mislabelled", contact_sheet(tiles, columns=_COLUMNS, side_px=_LARGE_PX))
 
     def _write(self, name: str, sheet: np.ndarray) -> Path:
-        return write_whole(self.folder / f"{name}.jpg", jpeg(sheet))
+        return write_atomic(self.folder / f"{name}.jpg", jpeg(sheet))

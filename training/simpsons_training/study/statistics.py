@@ -1,4 +1,4 @@
-"""How many pictures there are of whom, and what shapes they have."""
+"""Statistics of a data set: counts per character, sizes and brightness."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from simpsons_training.table import Picture
 
 @dataclass(frozen=True, slots=True)
 class CharacterCount:
-    """What there is of one character.
+    """Number of pictures of one character.
 
     Attributes:
-        character: its name.
-        known: it is one to be named.
-        train: pictures to learn from.
-        val: pictures to validate on.
-        scenes: how many scenes they are of.
-        boxed: how many have a box.
+        character: Name of the character.
+        known: Whether the network learns to name it.
+        train: Training pictures.
+        val: Validation pictures.
+        scenes: Number of scenes.
+        boxed: Pictures with a box.
     """
 
     character: str
@@ -33,36 +33,36 @@ class CharacterCount:
 
     @property
     def pictures(self) -> int:
-        """In all."""
+        """Total number of pictures."""
         return self.train + self.val
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Least, middle and most of one measure."""
+    """Minimum, median and maximum of one measurement."""
 
-    least: float
+    minimum: float
     median: float
-    most: float
+    maximum: float
 
 
 @dataclass(frozen=True, slots=True)
 class Extreme:
-    """The picture that is furthest from the others in one way.
+    """The most extreme picture by one measurement.
 
     Attributes:
-        what: `narrowest`, `darkest` and so on.
-        picture: which.
-        measures: of it.
+        kind: `narrowest`, `darkest` and so on.
+        picture: The picture.
+        measures: Its measurements.
     """
 
-    what: str
+    kind: str
     picture: Picture
     measures: Measures
 
 
 def count_characters(pictures: Sequence[Picture]) -> list[CharacterCount]:
-    """A count for each character: the known first, each group from the most pictures to the fewest."""
+    """Count pictures per character: known characters first, then by number of pictures, descending."""
     splits = Counter((p.known, p.character, p.split) for p in pictures)
     scenes = Counter((known, name) for known, name, _ in {(p.known, p.character, p.scene) for p in pictures})
     boxed = Counter((p.known, p.character) for p in pictures if p.box is not None)
@@ -80,8 +80,8 @@ def count_characters(pictures: Sequence[Picture]) -> list[CharacterCount]:
     return sorted(counts, key=lambda c: (not c.known, -c.pictures, c.character))
 
 
-def spreads_of(measures: Sequence[Measures]) -> dict[str, Spread]:
-    """Width and height in pixels, width over height, and brightness (0-255), of at least one picture."""
+def measure_spreads(measures: Sequence[Measures]) -> dict[str, Spread]:
+    """Spreads of width and height in pixels, aspect ratio and brightness (0-255) of at least one picture."""
     values: dict[str, list[float]] = {
         "width": [m.width for m in measures],
         "height": [m.height for m in measures],
@@ -91,8 +91,8 @@ def spreads_of(measures: Sequence[Measures]) -> dict[str, Spread]:
     return {name: Spread(min(v), median(v), max(v)) for name, v in values.items()}
 
 
-def extremes_of(inspection: Inspection) -> list[Extreme]:
-    """The smallest, narrowest, widest, darkest and brightest picture."""
+def find_extremes(inspection: Inspection) -> list[Extreme]:
+    """Find the smallest, narrowest, widest, darkest and brightest picture."""
     indices = range(len(inspection.pictures))
     m = inspection.measures
     chosen = {
@@ -102,4 +102,4 @@ def extremes_of(inspection: Inspection) -> list[Extreme]:
         "darkest": min(indices, key=lambda i: m[i].brightness),
         "brightest": max(indices, key=lambda i: m[i].brightness),
     }
-    return [Extreme(what, inspection.pictures[i], m[i]) for what, i in chosen.items()]
+    return [Extreme(kind, inspection.pictures[i], m[i]) for kind, i in chosen.items()]

@@ -1,4 +1,4 @@
-"""What a study found, in a few words."""
+"""Text summaries of a data set study."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from simpsons_training.evaluation.predictions import Predictions
 from simpsons_training.leaks import leak_of
 from simpsons_training.study.inspection import Inspection
 from simpsons_training.study.near_duplicates import across_characters
-from simpsons_training.study.statistics import count_characters, spreads_of
+from simpsons_training.study.statistics import count_characters, measure_spreads
 from simpsons_training.study.suspects import Suspect
 
 
 def summary_lines(inspection: Inspection) -> list[str]:
-    """The findings, one a line, for the terminal."""
+    """The findings, one per line, for the terminal."""
     counts = count_characters(inspection.pictures)
     known, others = [c for c in counts if c.known], [c for c in counts if not c.known]
-    spreads = spreads_of(inspection.measures)
+    spreads = measure_spreads(inspection.measures)
     width, height, light = spreads["width"], spreads["height"], spreads["brightness"]
-    lines = [f"{sum(c.pictures for c in known):,} pictures of {len(known)} characters to be named"]
+    lines = [f"{sum(c.pictures for c in known):,} pictures of {len(known)} known characters"]
     if others:
-        lines[0] += f", {sum(c.pictures for c in others):,} of {len(others)} others"
+        lines[0] += f", {sum(c.pictures for c in others):,} of {len(others)} other people"
     lines.append(
-        f"{sum(c.train for c in counts):,} to learn from, {sum(c.val for c in counts):,} to validate on, "
+        f"{sum(c.train for c in counts):,} to train on, {sum(c.val for c in counts):,} to validate on, "
         f"split {inspection.found.how_split}; {sum(c.scenes for c in counts):,} scenes"
     )
     if known:
@@ -35,46 +35,46 @@ def summary_lines(inspection: Inspection) -> list[str]:
             f"({fewest.pictures:,}); {boxed:.0%} of all have a box"
         )
     lines.append(
-        f"Width {width.least:g} to {width.most:g} px (median {width.median:g}), height {height.least:g} to "
-        f"{height.most:g} px ({height.median:g}), brightness {light.least:.0f} to {light.most:.0f} of 255 "
-        f"({light.median:.0f})"
+        f"Width {width.minimum:g} to {width.maximum:g} px (median {width.median:g}), "
+        f"height {height.minimum:g} to {height.maximum:g} px ({height.median:g}), "
+        f"brightness {light.minimum:.0f} to {light.maximum:.0f} of 255 ({light.median:.0f})"
     )
     if inspection.unreadable:
         count = len(inspection.unreadable)
         lines.append(f"{count:,} file{'' if count == 1 else 's'} cannot be read")
     two_names = across_characters(inspection.pictures, inspection.near)
-    pairs = "pair of near duplicates stands" if len(two_names) == 1 else "pairs of near duplicates stand"
-    lines.append(f"{len(two_names):,} {pairs} under two names")
+    pairs = "pair of near duplicates has" if len(two_names) == 1 else "pairs of near duplicates have"
+    lines.append(f"{len(two_names):,} {pairs} two different labels")
     leak = leak_of(inspection.pictures, inspection.near)
     if leak.val:
-        lines.append(leak.words[0].upper() + leak.words[1:])
+        lines.append(leak.description[0].upper() + leak.description[1:])
     return lines
 
 
-def lead_words(inspection: Inspection) -> str:
+def lead_text(inspection: Inspection) -> str:
     """The findings as a paragraph."""
     return ". ".join(summary_lines(inspection)) + "."
 
 
-def near_words(inspection: Inspection) -> str:
-    """A sentence on how much of the pictures repeats."""
+def near_duplicates_text(inspection: Inspection) -> str:
+    """Describe how many pictures have near duplicates."""
     near = inspection.near
     repeated = np.union1d(near.first, near.second).size
     return (
-        f"In all, {repeated:,} of {len(inspection.pictures):,} pictures "
-        f"({repeated / len(inspection.pictures):.0%}) have a near duplicate somewhere."
+        f"In total, {repeated:,} of {len(inspection.pictures):,} pictures "
+        f"({repeated / len(inspection.pictures):.0%}) have a near duplicate."
     )
 
 
-def suspicion_words(suspects: Sequence[Suspect], judged: Predictions) -> str:
-    """How many names are in doubt, and how far to trust who doubts them; a sentence without its end.
+def suspects_text(suspects: Sequence[Suspect], predictions: Predictions) -> str:
+    """Describe how many labels are suspect and how reliable the search is; without a final full stop.
 
     Args:
-        suspects: found in `judged`.
-        judged: at least one picture.
+        suspects: Suspects found in `predictions`.
+        predictions: Cross-validated predictions for at least one picture.
     """
-    agreed = float((judged.guesses == judged.right).mean())
+    agreement = float((predictions.predicted == predictions.targets).mean())
     return (
-        f"{len(suspects):,} of {len(judged.pictures):,} pictures may be somebody else, say networks that "
-        f"agree with {agreed:.0%} of the names: the lower that share, the less their doubts weigh"
+        f"{len(suspects):,} of {len(predictions.pictures):,} pictures may have a wrong label, according to "
+        f"networks that agree with {agreement:.0%} of the labels; the lower this share, the less reliable"
     )

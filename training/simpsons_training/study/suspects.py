@@ -1,4 +1,4 @@
-"""Names that may be wrong, by what networks say that have not learned from them."""
+"""Find probably wrong labels from cross-validated predictions."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from simpsons_training.table import Picture
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A picture whose name is probably wrong.
+    """A picture whose label is probably wrong.
 
     Attributes:
-        picture: with the name it was given.
-        suggested: the most probable other name, of those that are probable enough.
-        given_probability: of its own name; 0-1.
-        suggested_probability: of the other; 0-1.
+        picture: The picture with its given label.
+        suggested: The most probable other label above its threshold.
+        given_probability: Probability of the given label; 0-1.
+        suggested_probability: Probability of the suggested label; 0-1.
     """
 
     picture: Picture
@@ -29,42 +29,45 @@ class Suspect:
 
     @property
     def margin(self) -> float:
-        """How much more probable the other name is than its own; 0-1. The more, the more suspect."""
+        """Probability of the suggested label minus that of the given one; 0-1. Suspects are ranked by it."""
         return self.suggested_probability - self.given_probability
 
 
-def find_suspects(judged: Predictions) -> list[Suspect]:
-    """Confident learning: the pictures a network confidently counts to another character, most suspect first.
+def find_suspects(predictions: Predictions) -> list[Suspect]:
+    """Find suspects by confident learning, most suspect first.
 
-    A network counts a picture to a character if its probability is at least the mean that pictures of this
-    name get for it; of several the most probable. Suspect are those counted to another than their own. They
-    are ranked by the normalised margin. Source: Northcutt et al. 2021, "Confident Learning"
-    (arXiv:1911.00068), sections 3.1 and 3.2; here without its estimate of how many there should be.
+    A picture is assigned to the most probable label whose probability reaches the mean probability of this
+    label over the pictures that have it. Pictures assigned to another label than their own are suspects,
+    ranked by normalised margin. Source: Northcutt et al. 2021, "Confident Learning" (arXiv:1911.00068),
+    sections 3.1 and 3.2, without its estimate of the number of errors.
 
     Args:
-        judged: by networks that have not learned from these pictures; all of characters to be named.
+        predictions: Cross-validated predictions for known characters.
     """
-    names = range(len(judged.labels))
-    own = [judged.probabilities[judged.right == k, k] for k in names]
-    usual = np.array([probabilities.mean() if len(probabilities) else np.inf for probabilities in own])
-    enough = np.where(judged.probabilities >= usual, judged.probabilities, -1.0)
-    counted = enough.argmax(axis=1)
-    rows = np.arange(len(counted))
-    given = judged.probabilities[rows, judged.right]
-    suggested = judged.probabilities[rows, counted]
-    doubtful = np.flatnonzero((enough[rows, counted] >= 0) & (counted != judged.right) & (suggested > given))
-    ranked = doubtful[np.argsort(given[doubtful] - suggested[doubtful], kind="stable")]
+    own = [predictions.probabilities[predictions.targets == k, k] for k in range(len(predictions.labels))]
+    thresholds = np.array([probabilities.mean() if len(probabilities) else np.inf for probabilities in own])
+    eligible = np.where(predictions.probabilities >= thresholds, predictions.probabilities, -1.0)
+    assigned = eligible.argmax(axis=1)
+    rows = np.arange(len(assigned))
+    given = predictions.probabilities[rows, predictions.targets]
+    suggested = predictions.probabilities[rows, assigned]
+    suspect = np.flatnonzero(
+        (eligible[rows, assigned] >= 0) & (assigned != predictions.targets) & (suggested > given)
+    )
+    ranked = suspect[np.argsort(given[suspect] - suggested[suspect], kind="stable")]
     return [
-        Suspect(judged.pictures[i], judged.labels[counted[i]], float(given[i]), float(suggested[i]))
+        Suspect(
+            predictions.pictures[i], predictions.labels[assigned[i]], float(given[i]), float(suggested[i])
+        )
         for i in ranked
     ]
 
 
 def join(parts: Sequence[Predictions]) -> Predictions:
-    """The predictions of several folds as one; at least one, all with the same labels."""
+    """Concatenate the predictions of at least one fold; all have the same labels."""
     return Predictions(
         parts[0].labels,
         tuple(picture for part in parts for picture in part.pictures),
-        np.concatenate([part.right for part in parts]),
+        np.concatenate([part.targets for part in parts]),
         np.concatenate([part.probabilities for part in parts]),
     )

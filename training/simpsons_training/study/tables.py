@@ -1,4 +1,4 @@
-"""The tables of a study, as CSV files."""
+"""The CSV tables of a data set study."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from simpsons_training.study.suspects import Suspect
 
 
 def file_of(path: Path, folder: Path) -> str:
-    """How a picture is named in tables: from the folder, with slashes."""
+    """File name of a picture in tables: relative to the folder, with slashes."""
     return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def write_counts(counts: Sequence[CharacterCount], path: Path) -> Path:
-    """Write `counts.csv`, one row a character; gives `path` back.
+    """Write `counts.csv`, one row per character, and return `path`.
 
-    The columns: `character`, `kind` (`known` or `others`), `train`, `val`, `scenes` and `boxed` (pictures
+    Columns: `character`, `kind` (`known` or `others`), `train`, `val`, `scenes` and `boxed` (pictures
     with a box).
     """
     header = ("character", "kind", "train", "val", "scenes", "boxed")
@@ -33,9 +33,9 @@ def write_counts(counts: Sequence[CharacterCount], path: Path) -> Path:
 
 
 def write_near_duplicates(inspection: Inspection, path: Path) -> Path:
-    """Write `near_duplicates.csv`, one row a pair across characters or splits, the most alike first.
+    """Write `near_duplicates.csv`, one row per pair across characters or splits, most similar first.
 
-    The columns: `across` (`characters`, `splits` or `both`), for either picture `file`, `character`, `scene`
+    Columns: `across` (`characters`, `splits` or `both`), for each picture `file`, `character`, `scene`
     and `split`, then `bits` (of 64, of the difference hash) and `difference` (see `duplicates.near_pairs`).
     """
     pictures, near = inspection.pictures, inspection.near
@@ -57,9 +57,9 @@ def write_near_duplicates(inspection: Inspection, path: Path) -> Path:
 
 
 def write_suspects(suspects: Sequence[Suspect], path: Path, *, folder: Path) -> Path:
-    """Write `mislabelled.csv`, one row a picture, the most suspect first; gives `path` back.
+    """Write `mislabelled.csv`, one row per picture, most suspect first, and return `path`.
 
-    The columns: `file`, `given`, `suggested`, `given_probability`, `suggested_probability`, `margin`.
+    Columns: `file`, `given`, `suggested`, `given_probability`, `suggested_probability`, `margin`.
     """
     header = ("file", "given", "suggested", "given_probability", "suggested_probability", "margin")
     rows = [

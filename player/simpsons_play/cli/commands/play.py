@@ -156,12 +156,12 @@ def play(
     """
     with held_interrupt():
         from simpsons_play.sources import expand
-        from simpsons_play.window import has_display
+        from simpsons_play.window import display_problem
 
     config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
     template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
     windowless = bool(no_window or template.outputs or template.as_json)
-    if not sources and (windowless or has_display() is not None):
+    if not sources and (windowless or display_problem() is not None):
         raise click.UsageError("Missing argument 'SOURCE...'.")
     expanded = expand(
         sources,

@@ -1,1 +1,1 @@
-"""Frames and sound for the window, and the clock they follow."""
+"""Plays frames and sound, in step with a clock."""

@@ -1,22 +1,22 @@
-"""Loads the part of Qt that plays sound, which some systems cannot load, and says why."""
+"""Checks whether Qt can play sound here, and if not, why."""
 
 from __future__ import annotations
 
 import importlib
 
-# Libraries that QtMultimedia links and PySide6 does not bring, and the Debian or Ubuntu package of each.
+# Libraries that QtMultimedia links but PySide6 does not ship, with their Debian or Ubuntu packages.
 _PACKAGES = {"libpulse.so.0": "libpulse0", "libpulse-mainloop-glib.so.0": "libpulse-mainloop-glib0"}
 
 
 def why_no_multimedia() -> str | None:
-    """Whether QtMultimedia can be loaded.
+    """Check whether QtMultimedia can be loaded.
 
     Returns:
-        None where it can, else the reason with the command that mends it, in one line.
+        None if it can, otherwise the reason and the command that fixes it, in one line.
     """
     try:
         core = importlib.import_module("PySide6.QtCore")
-        # It tells of libraries it could use and does not find, on stderr and while it is imported.
+        # While being imported, it reports optional libraries that are missing on stderr.
         core.QLoggingCategory.setFilterRules("qt.multimedia.symbolsresolver*=false")
         importlib.import_module("PySide6.QtMultimedia")
     except ModuleNotFoundError:
@@ -27,11 +27,11 @@ def why_no_multimedia() -> str | None:
 
 
 def missing_library(error: ImportError, packages: dict[str, str]) -> str:
-    """One line for an import that failed at a shared library.
+    """Describe an import that failed because of a shared library, in one line.
 
     Args:
-        error: what the import raised, as in `libpulse.so.0: cannot open shared object file: ...`.
-        packages: for each library the Debian or Ubuntu package that holds it.
+        error: What the import raised, such as `libpulse.so.0: cannot open shared object file: ...`.
+        packages: The Debian or Ubuntu package of each library.
     """
     library = str(error).split(":", 1)[0]
     package = packages.get(library)
@@ -41,11 +41,11 @@ def missing_library(error: ImportError, packages: dict[str, str]) -> str:
 
 
 def why_no_sound_device() -> str | None:
-    """Whether there is something to hear with; needs QtMultimedia and a QApplication.
+    """Check for a sound device; needs QtMultimedia and a QApplication.
 
     Returns:
-        None where there is, else the reason in a few words.
+        None if there is one, otherwise the reason in a few words.
     """
     from PySide6.QtMultimedia import QMediaDevices
 
-    return "no sound device was found" if QMediaDevices.defaultAudioOutput().isNull() else None
+    return "no sound device found" if QMediaDevices.defaultAudioOutput().isNull() else None

@@ -1,4 +1,4 @@
-"""What the window needs from the rest of the player. All of it is called from the thread of the window."""
+"""What the window needs from the rest of the player. Unless noted, called from the window's thread."""
 
 from __future__ import annotations
 
@@ -11,54 +11,54 @@ from simpsons_play.core.results import FrameResult
 from simpsons_play.timelines.timeline import Timeline
 
 Draw = Callable[[Image, FrameResult], Image]
-"""Draws captions: (H, W, 3) uint8 BGR -> a copy of the same size; never changes what it is given."""
+"""Draws captions: (H, W, 3) uint8 BGR -> a copy of the same size. Must not change its input."""
 
 
 class Analysis(Protocol):
     """Analyses frames in a thread of its own. No method may block."""
 
     def submit(self, frame: Frame) -> None:
-        """Hand over the newest frame; one that still waits is forgotten."""
+        """Submit the newest frame; replaces one that is still waiting."""
         ...
 
     def latest(self) -> FrameResult | None:
-        """What is known of the newest frame that was analysed; None before the first and after `reset`.
+        """The result of the newest analysed frame; None before the first one and after `reset`.
 
-        What it raises ends the source and comes out of `Player.play`.
+        An exception raised here ends the source and is raised by `Player.play`.
         """
         ...
 
     @property
     def dropped(self) -> int:
-        """Frames that were handed over and will not be analysed, because newer ones came."""
+        """Submitted frames that are never analysed because newer ones replaced them."""
         ...
 
     @property
     def threshold(self) -> float:
-        """Below this probability nobody is named; 0-1."""
+        """Characters below this probability are not named; 0-1."""
         ...
 
     def set_threshold(self, threshold: float) -> None:
-        """Name nobody below another probability."""
+        """Change `threshold`."""
         ...
 
     def timeline(self) -> Timeline | None:
-        """Who is on screen when, as far as that is known; None where nobody goes through the whole source."""
+        """Who is on screen when, as far as it is known; None for sources that are not analysed ahead."""
         ...
 
     def reset(self) -> None:
-        """Forget what came before: the next frame is from somewhere else."""
+        """Forget previous frames: the next one is from elsewhere in the source."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkInfo:
-    """What the window says of the network.
+    """What the window shows about the network.
 
     Attributes:
-        labels: all that it knows.
-        runs_on: a processor, in words.
-        note: why it is not a faster one; empty where there is nothing to say.
+        labels: All labels it knows.
+        runs_on: Description of the processor it runs on.
+        note: Why it does not run on a faster one; empty if there is nothing to report.
     """
 
     labels: tuple[str, ...]
@@ -67,41 +67,47 @@ class NetworkInfo:
 
 
 class PlayQueue(Protocol):
-    """What is played, and what may be played instead."""
+    """The sources to play, one after the other."""
 
     @property
     def place(self) -> tuple[int, int]:
-        """The number of what is played among what is played one after the other, from 0, and how many."""
+        """The index of the current source, from 0, and the number of sources."""
         ...
 
     def step(self, step: int) -> list[str]:
-        """Go so many sources on, back where negative; a line for each that cannot be played.
+        """Go forward by `step` sources, or back if negative.
+
+        Returns:
+            One line for each source that was skipped because it cannot be played.
 
         Raises:
-            SourceError: there is none; what is played stays.
+            SourceError: There is no such source; the current one stays.
         """
         ...
 
     def play_instead(self, names: Sequence[str], *, typed: bool = False) -> list[str]:
-        """Play files, folders or addresses instead; a line for each that cannot be played.
+        """Replace the sources by these files, folders or addresses.
 
         Args:
-            names: of the sources.
-            typed: the user has typed them; what was dropped or picked is never a camera.
+            names: Paths or addresses.
+            typed: The user typed them, so that a number means a camera; dropped or selected ones never do.
+
+        Returns:
+            One line for each source that cannot be played.
 
         Raises:
-            SourceError: none of them can; what is played stays.
+            SourceError: None of them can be played; the current source stays.
         """
         ...
 
 
 class OpenFrames(Protocol):
-    """Opens the source anew; called for each start and each seek, and from a thread of its own."""
+    """Opens the source again; called for each start and each seek, from the reader's thread."""
 
     def __call__(self, start_s: float = 0.0) -> Source:
-        """A source, not yet entered, of the frames that begin `start_s` seconds from the start or later.
+        """Return a source, not yet entered, of the frames at or after `start_s` seconds.
 
-        The times of its frames count from the start of the source all the same; `info.duration_s` is what
-        follows `start_s`. Live sources ignore `start_s`.
+        Frame times still count from the start of the source; `info.duration_s` is what remains after
+        `start_s`. Live sources ignore `start_s`.
         """
         ...

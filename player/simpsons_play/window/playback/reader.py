@@ -1,14 +1,12 @@
-"""Reads a source in a thread and hands each frame over when it is due. Knows nothing of Qt.
+"""Reads a source in a thread and hands over each frame when it is due. Does not depend on Qt.
 
-The window has a thread of its own for this because opening, seeking, decoding and waiting for a camera take
-longer than a window may stand still, and because it plays by a clock and goes where the user points; the
-threads of the pipeline read as fast as they can, from one end to the other.
+Opening, seeking, decoding and waiting for a camera take longer than the window may block. The threads of the
+analysis pipeline cannot do this: they read a source from one end to the other, as fast as possible.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,61 +14,51 @@ from math import inf
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Frame, Source, SourceInfo
-from simpsons_play.window.playback.pace import Pace
+from simpsons_play.window.playback.clock import Clock
+from simpsons_play.window.playback.frame_scheduler import FrameScheduler
 from simpsons_play.window.playback.ports import OpenFrames
-from simpsons_play.window.playback.seek import Opened, open_on_screen
+from simpsons_play.window.playback.seek import OpenedSource, check_start, open_at
 
-_LATE_S = 0.25
-"""Later than this, a clock that nothing leads waits for the reader: nothing rushes after what was missed."""
-
-_DROPPED_S = 0.04
-"""Frames that come so late, and a frame's time, are dropped where sound leads ..."""
-
-_SHOWN_EVERY_S = 0.25
-"""... but not for longer than this: a slow show is better than none."""
-
-_LOST_S = 2.0
-"""Later than this, even sound waits for the reader: it will not catch up."""
-
-_EARLY_S = 0.1
-"""A first frame that begins so little after the time that was sought is shown at once."""
-
-_CONNECT_S = 0.2
-"""What is still connecting is left to itself after so long."""
-
-_LOOK_S = 0.02
-"""Whether the sound is over is asked so often."""
+_CONNECT_TIMEOUT_S = 0.2
+"""How long to wait, when stopping, for a source that is still connecting."""
 
 _UNKNOWN_FRAME_S = 1.0
-"""How long a frame may last where no rate is known yet: pictures are shown for a second."""
+"""Assumed duration of a frame if the rate is unknown: still pictures are shown for a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """What a `Reader` calls, from its own thread. The number is that of the seek the news belongs to.
+    """Callbacks of a `Reader`, called from its thread. Seek numbers tell which seek they belong to.
 
     Attributes:
-        opened: the source was opened at this time, in seconds; what it says it lasts counts from there.
-        coming: this one is to be shown soon.
-        frame: show this one now.
-        blank: no picture belongs to this moment: the first one comes later.
-        ended: the last frame has been shown for as long as it lasts, and the sound is over.
-        warned: the source has something to say, or nothing can be read where the user wants to go.
-        failed: reading has ended with this error.
+        opened: The source was opened at this time, in seconds; its `duration_s` counts from there.
+        upcoming: This frame will be shown soon.
+        frame: Show this frame now; with the seek number.
+        blanked: There is no picture at this time yet; with the seek number.
+        ended: The last frame has been shown for its full duration and the sound has finished; with the seek
+            number.
+        warning: The source reports a problem, or nothing can be read at the requested time.
+        failed: Reading has stopped with this error.
     """
 
     opened: Callable[[SourceInfo, float], None]
-    coming: Callable[[Frame], None]
+    upcoming: Callable[[Frame], None]
     frame: Callable[[Frame, int], None]
-    blank: Callable[[int], None]
+    blanked: Callable[[int], None]
     ended: Callable[[int], None]
-    warned: Callable[[str], None]
+    warning: Callable[[str], None]
     failed: Callable[[BaseException], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where to go: to the frame on screen at a time, or so many before the one that begins then."""
+    """Where to go.
+
+    Attributes:
+        time_s: The frame on screen at this time, in seconds.
+        number: Seek number.
+        back: If not 0, this many frames before the one that begins at `time_s`.
+    """
 
     time_s: float
     number: int
@@ -78,130 +66,125 @@ class _Target:
 
 
 class Reader(threading.Thread):
-    """Reads a source at the pace it is given; live sources as they come.
+    """Reads a source at the pace of a clock; live sources as frames arrive.
 
-    After the start and after each seek, the first frame is the one that is on screen at that time; it is
-    shown even while paused. Where it cannot keep up, late frames are dropped if sound leads; else it plays
-    slower and leaves nothing out. A seek to where nothing can be read ends there, with a warning, so that the
+    After the start and after each seek, the first frame is the one on screen at that time; it is shown even
+    while paused. If reading is too slow, late frames are dropped when there is sound; otherwise playback
+    slows down and shows every frame. A seek to where nothing can be read ends with a warning, so that the
     user can go elsewhere.
 
     Args:
-        open_frames: opens the source.
-        listener: told of frames.
-        pace: says when frames are due; told where we go, and stopped with the reader.
-        start_s: where to begin, in seconds.
-        end_s: where to end, in seconds.
+        open_frames: Opens the source.
+        listener: Receives the frames.
+        clock: Says when frames are due; the reader moves it with each seek and stops it at the end.
+        start_s: Where to start, in seconds.
+        end_s: Where to end, in seconds.
     """
 
     def __init__(
         self,
         open_frames: OpenFrames,
         listener: Listener,
-        pace: Pace,
+        clock: Clock,
         *,
         start_s: float = 0.0,
         end_s: float | None = None,
     ) -> None:
         super().__init__(name="read", daemon=True)  # a camera that hangs must not keep the process alive
-        self._open_frames, self._listener, self._pace, self._end_s = open_frames, listener, pace, end_s
+        self._open_frames, self._listener, self._clock, self._end_s = open_frames, listener, clock, end_s
         self._wake = threading.Condition()
+        self._scheduler = FrameScheduler(clock, self._wake, self._interrupted)
         self._target: _Target | None = _Target(start_s, 0)
         self._number = 0
-        self._playing = self._stopped = False
-        self._begun = False  # the first frame is there, and the pace goes on when we play
-        self._show = 1
-        self._shown_at_s = 0.0
+        self._stopped = False
         self._frame_s = _UNKNOWN_FRAME_S
         self._source: Source | None = None
-        self._pictures_s = inf  # until then
-        self.dropped = 0
+        self._video_end_s = inf  # until the source is open
+
+    @property
+    def dropped(self) -> int:
+        """Number of frames dropped because they were late."""
+        return self._scheduler.dropped
 
     def set_playing(self, playing: bool) -> None:
-        """Go on, or hold."""
-        with self._wake:
-            self._playing = playing
-            if not playing:
-                self._pace.hold()
-            elif self._begun:
-                self._pace.start()
-            self._wake.notify()
+        """Play or pause."""
+        self._scheduler.set_playing(playing)
 
     def set_speed(self, speed: float) -> None:
-        """Play so many times as fast as the source says."""
-        self._pace.set_speed(speed)
+        """Set the playback speed; 1 is normal."""
+        self._clock.set_speed(speed)
         with self._wake:
             self._wake.notify()
 
     def seek(self, time_s: float, *, back: int = 0) -> int:
-        """Go elsewhere; returns the number that all that comes from there bears.
+        """Go elsewhere.
 
         Args:
-            time_s: in seconds.
-            back: to so many frames before the one that begins then.
+            time_s: In seconds.
+            back: If not 0, go to this many frames before the one that begins at `time_s`.
+
+        Returns:
+            The seek number of all frames read from there.
         """
         with self._wake:
             self._number += 1
-            self._target, self._show = _Target(time_s, self._number, back), 1
+            self._target = _Target(time_s, self._number, back)
+            self._scheduler.expect_seek()
             self._wake.notify()
             return self._number
 
-    def show_next(self) -> None:
-        """Give one more frame while held."""
-        with self._wake:
-            self._show += 1
-            self._wake.notify()
+    def step(self) -> None:
+        """Show one more frame while paused."""
+        self._scheduler.step()
 
     def stop(self, timeout_s: float) -> None:
-        """End; waits for at most `timeout_s`, as a camera may take its time, but not for what connects."""
+        """Stop; wait up to `timeout_s` for the source to close, less if it is still connecting."""
         with self._wake:
             self._stopped = True
             source = self._source
             self._wake.notify()
-        self._pace.stop()
+        self._clock.stop()
         if source is not None:
             source.interrupt()
         if self.is_alive():
-            self.join(timeout_s if source is not None else min(timeout_s, _CONNECT_S))
+            self.join(timeout_s if source is not None else min(timeout_s, _CONNECT_TIMEOUT_S))
 
     def run(self) -> None:
-        """Until stopped: go where we are told, play to the end, wait to be told again."""
+        """Until stopped: go to the target, play to the end, wait for the next target."""
         try:
             while True:
                 with self._wake:
-                    self._wake.wait_for(self._called_away)
+                    self._wake.wait_for(self._interrupted)
                     if self._stopped or self._target is None:
                         return
                     target, self._target = self._target, None
-                    self._begun = False
-                    self._pace.go(target.time_s, playing=self._playing and not target.back)
-                if self._go(target):
-                    with self._wake:
-                        self._begun = False
-                        self._pace.hold()
+                    self._scheduler.restart(target.time_s, stepping_back=target.back > 0)
+                if self._play_from(target):
+                    self._scheduler.finish()
                     self._listener.ended(target.number)
-        except Exception as error:  # a thread has nobody to raise to: the window does it
+        except Exception as error:  # the window reports it: nothing catches exceptions of a thread
             if not self._stopped:
                 self._listener.failed(error)
 
-    def _go(self, target: _Target) -> bool:
-        """Play from a time on; whether the end was reached, and not a seek or a stop."""
+    def _play_from(self, target: _Target) -> bool:
+        """Play from a target; returns whether the end was reached rather than a seek or a stop."""
         with ExitStack() as stack:
             try:
                 opened = stack.enter_context(
-                    open_on_screen(
+                    open_at(
                         self._open_frames,
-                        min(target.time_s, self._pictures_s),  # sound may go on
+                        min(target.time_s, self._video_end_s),  # beyond it there is only sound
                         frame_s=self._frame_s,
-                        given_up=self._called_away,
+                        cancelled=self._interrupted,
                         back=target.back,
                     )
                 )
             except SourceError as error:
                 if target.number == 0:
                     raise
-                if self._called_away():
+                if self._interrupted():
                     return False
-                self._listener.warned(str(error))
+                self._listener.warning(str(error))
                 return True
             info = opened.source.info
             with self._wake:
@@ -210,8 +193,8 @@ class Reader(threading.Thread):
                     return False
             stack.callback(self._forget_source)
             if target.number == 0:
-                _refuse_beyond_end(info, opened.start_s, target.time_s)
-            self._pictures_s = inf if info.duration_s is None else opened.start_s + info.duration_s
+                check_start(info, opened.start_s, target.time_s)
+            self._video_end_s = inf if info.duration_s is None else opened.start_s + info.duration_s
             self._listener.opened(info, opened.start_s)
             self._frame_s = float(1 / info.rate) if info.rate else _UNKNOWN_FRAME_S
             return self._play(opened, target)
@@ -220,124 +203,45 @@ class Reader(threading.Thread):
         with self._wake:
             self._source = None
 
-    def _called_away(self) -> bool:
+    def _interrupted(self) -> bool:
+        """Whether there is a new target, or the reader has to stop."""
         return self._stopped or self._target is not None
 
-    def _play(self, opened: Opened, target: _Target) -> bool:
-        """Show frames as they are due; whether the end was reached, and not a seek or a stop."""
-        source, told = opened.source, 0
-        info = source.info
-        lasts_s = float(1 / info.rate) if info.rate else 0.0
+    def _play(self, opened: OpenedSource, target: _Target) -> bool:
+        """Show frames as they are due; returns whether the end was reached."""
+        source, scheduler, reported = opened.source, self._scheduler, 0
+        info, frame_s = source.info, float(1 / source.info.rate) if source.info.rate else 0.0
         last: Frame | None = None
         shown = True
         for frame in opened.frames:
-            for line in source.warnings[told:]:
-                self._listener.warned(line)
-            told = len(source.warnings)
+            reported = self._report_warnings(source, reported)
             if self._end_s is not None and frame.time_s >= self._end_s:
                 break
-            if last is None and not info.live:
-                self._begin(frame, target)
-            if not info.live and self._pace.late_s(frame.time_s) <= _DROPPED_S + lasts_s:
-                self._listener.coming(frame)
-            due = (
-                self._due_live() if info.live else self._due(frame.time_s, lasts_s, stepped=last is not None)
-            )
+            if info.live:
+                due = scheduler.accept_live()
+            else:
+                if last is None and scheduler.start(
+                    frame.time_s, requested_s=target.time_s, stepping_back=target.back > 0
+                ):
+                    self._listener.blanked(target.number)
+                if scheduler.is_worth_preparing(frame.time_s, frame_s):
+                    self._listener.upcoming(frame)
+                due = scheduler.wait_due(frame.time_s, frame_s, first=last is None)
             if due is None:
                 return False
             if due:
                 self._listener.frame(frame, target.number)
             last, shown = frame, due
-        for line in source.warnings[told:]:
-            self._listener.warned(line)
+        self._report_warnings(source, reported)
         if info.live or last is None:
-            return not self._called_away()
-        if not shown:  # it stays on screen, however late it was
+            return not self._interrupted()
+        if not shown:  # the last frame stays on screen, so show it however late it is
             self._listener.frame(last, target.number)
-        end_s = last.time_s + lasts_s
-        return self._wait_end(end_s if self._end_s is None else min(end_s, self._end_s))
+        end_s = last.time_s + frame_s
+        return scheduler.wait_end(end_s if self._end_s is None else min(end_s, self._end_s))
 
-    def _begin(self, frame: Frame, target: _Target) -> None:
-        """The first frame of a source is there: the pace may go on."""
-        with self._wake:
-            if self._called_away():
-                return
-            if self._playing and not target.back and frame.time_s > target.time_s + _EARLY_S:
-                self._show = 0
-                self._listener.blank(target.number)
-            if target.back:
-                self._pace.go(frame.time_s, playing=self._playing)
-            self._begun = True
-            if self._playing:
-                self._pace.start()
-
-    def _due_live(self) -> bool | None:
-        """Whether to show a frame that has just come; None where reading must end."""
-        with self._wake:
-            if self._called_away():
-                return None
-            wanted = self._playing or self._show > 0
-            self._show = 0
-            return wanted
-
-    def _due(self, time_s: float, lasts_s: float, *, stepped: bool) -> bool | None:
-        """Wait until a frame is due; whether to show it, or None where reading must end."""
-        with self._wake:
-            while True:
-                if self._called_away():
-                    return None
-                if self._show > 0:
-                    self._show -= 1
-                    if stepped and not self._playing and time_s > self._pace.now():
-                        self._pace.go(time_s, playing=False)
-                    break
-                if not self._playing:
-                    self._wake.wait()
-                    continue
-                wait_s = self._pace.wait_s(time_s)
-                if wait_s > 0:
-                    self._wake.wait(wait_s)
-                    continue
-                if not self._in_time(time_s, lasts_s):
-                    self.dropped += 1
-                    return False
-                break
-            self._shown_at_s = time.monotonic()
-            return True
-
-    def _in_time(self, time_s: float, lasts_s: float) -> bool:
-        """Whether a frame that is due is not so late that it is dropped."""
-        late_s = self._pace.late_s(time_s)
-        if not self._pace.leads:
-            if late_s > _LATE_S:
-                self._pace.slip(time_s)
-            return True
-        if late_s > _LOST_S:
-            self._pace.go(time_s, playing=True)
-            self._pace.start()
-            return True
-        return late_s <= _DROPPED_S + lasts_s or time.monotonic() - self._shown_at_s > _SHOWN_EVERY_S
-
-    def _wait_end(self, end_s: float) -> bool:
-        """Wait until the last frame has had its time and the sound is over; False if called away."""
-        with self._wake:
-            while not self._called_away():
-                if not self._playing:
-                    self._wake.wait()
-                    continue
-                wait_s = self._pace.wait_s(end_s)
-                if wait_s <= 0 and self._pace.over:
-                    return True
-                self._wake.wait(wait_s if wait_s > 0 else _LOOK_S)
-            return False
-
-
-def _refuse_beyond_end(info: SourceInfo, opened_s: float, start_s: float) -> None:
-    """Raises SourceError where a source is over before it should begin."""
-    if info.live or info.duration_s is None:
-        return
-    end_s = opened_s + info.duration_s
-    if 0 < end_s <= start_s:
-        raise SourceError(
-            f"{info.name} lasts {end_s:g} s: there is nothing from {start_s:g} s on; start earlier"
-        )
+    def _report_warnings(self, source: Source, reported: int) -> int:
+        """Report new warnings of a source; returns how many it has."""
+        for line in source.warnings[reported:]:
+            self._listener.warning(line)
+        return len(source.warnings)

@@ -1,6 +1,6 @@
-"""Opens a source at the frame that is on screen at a given time. Knows nothing of Qt.
+"""Opens a source at the frame that is on screen at a given time. Does not depend on Qt.
 
-A source gives only frames that begin in its range, and the frame that is on screen began before.
+A source returns only frames that begin at or after its start time, while the frame on screen began earlier.
 """
 
 from __future__ import annotations
@@ -12,26 +12,22 @@ from dataclasses import dataclass
 from itertools import chain
 
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.frames import Frame, Source, SourceInfo
+from simpsons_play.core.frames import ROUNDED_TIME_S, SAME_TIME_S, Frame, Source, SourceInfo
 from simpsons_play.window.playback.ports import OpenFrames
 
-# A frame that begins so little after the time that was asked for is meant: containers round to milliseconds.
-_ROUNDING_S = 0.002
-# A frame this near to a time is the one that begins then: times were exact before they were plain numbers.
-_SAME_S = 1e-6
-# How much earlier to look where a frame lasts longer than usual, or a damaged file ends too soon, in seconds.
 _FURTHER_BACK_S = (10.0, 60.0)
+"""How much earlier to open if a frame lasts unusually long or a damaged file ends early, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A source that is open, and what comes from it.
+class OpenedSource:
+    """An open source and its frames.
 
     Attributes:
-        source: entered; its frames are to be taken from `frames`.
-        start_s: where it was opened; `source.info.duration_s` counts from there.
-        frames: the one on screen at the time that was asked for, then those that follow it. Where none is on
-            screen then, it begins later; where `given_up` said so, it holds none.
+        source: Entered; read its frames from `frames`.
+        start_s: Where it was opened; `source.info.duration_s` counts from there.
+        frames: The frame on screen at the requested time, then the following ones. If no frame is on screen
+            then, starts with the next one; empty if cancelled.
     """
 
     source: Source
@@ -40,25 +36,25 @@ class Opened:
 
 
 @contextmanager
-def open_on_screen(
-    open_frames: OpenFrames, time_s: float, *, frame_s: float, given_up: Callable[[], bool], back: int = 0
-) -> Iterator[Opened]:
-    """Open a source at the frame that is on screen at `time_s`, or as it comes where it is live.
+def open_at(
+    open_frames: OpenFrames, time_s: float, *, frame_s: float, cancelled: Callable[[], bool], back: int = 0
+) -> Iterator[OpenedSource]:
+    """Open a source at the frame that is on screen at `time_s`; a live source at its newest frame.
 
-    With `back`, it is so many frames before the one that begins at `time_s`, however long they last; the
-    first one where there are not so many.
+    With `back`, start that many frames before the one that begins at `time_s`, whatever their durations, or
+    at the first frame.
 
     Args:
-        open_frames: opens the source; called again where it was not opened early enough.
-        time_s: in seconds from the start of the source.
-        frame_s: how long a frame lasts as a rule, in seconds.
-        given_up: whether nobody waits for the answer any more; asked between frames.
-        back: how many frames earlier.
+        open_frames: Opens the source; called again if it was not opened early enough.
+        time_s: In seconds from the start of the source.
+        frame_s: Typical duration of a frame, in seconds.
+        cancelled: Whether the result is no longer needed; called between frames.
+        back: Number of frames to go back.
 
     Raises:
-        SourceError: it cannot be opened, or nothing can be read there.
+        SourceError: The source cannot be opened, or nothing can be read there.
     """
-    # Two frames: those of a steady rate still differ by the rounding of their container.
+    # Two frames: even at a constant rate, containers round frame times.
     near_s = (2 + back) * frame_s
     back_s = (near_s, *(further_s for further_s in _FURTHER_BACK_S if further_s > near_s))
     starts = list(dict.fromkeys(max(0.0, time_s - earlier_s) for earlier_s in back_s))
@@ -66,49 +62,59 @@ def open_on_screen(
         with ExitStack() as stack:
             try:
                 source = stack.enter_context(open_frames(start_s))
-                found = _Found(back=back)
-                frames = _frames_from(source, time_s, given_up, found)
+                lookback = _Lookback(frames=back)
+                frames = _frames_from(source, time_s, cancelled, lookback)
                 first = None if source.info.live else next(frames, None)
             except SourceError:
-                if start_s == starts[-1] or given_up():
+                if start_s == starts[-1] or cancelled():
                     raise
                 continue
-            if source.info.live or found.early or start_s == starts[-1] or given_up():
-                yield Opened(source, start_s, frames if first is None else chain([first], frames))
+            if source.info.live or lookback.complete or start_s == starts[-1] or cancelled():
+                yield OpenedSource(source, start_s, frames if first is None else chain([first], frames))
                 return
 
 
-@dataclass(slots=True)
-class _Found:
-    """Whether a source was opened early enough to hold all frames that are wanted."""
+def check_start(info: SourceInfo, opened_s: float, start_s: float) -> None:
+    """Raise SourceError if playback would start after the end of the source."""
+    if info.live or info.duration_s is None:
+        return
+    end_s = opened_s + info.duration_s
+    if 0 < end_s <= start_s:
+        raise SourceError(f"{info.name} is {end_s:g} s long: cannot start at {start_s:g} s; start earlier")
 
-    back: int
-    early: bool = False
+
+@dataclass(slots=True)
+class _Lookback:
+    """Whether a source was opened early enough to include all frames to go back by."""
+
+    frames: int
+    complete: bool = False
 
 
 def _frames_from(
-    source: Source, time_s: float, given_up: Callable[[], bool], found: _Found
+    source: Source, time_s: float, cancelled: Callable[[], bool], lookback: _Lookback
 ) -> Iterator[Frame]:
-    """All frames of a source but those that come before the one wanted; of a live one, all."""
+    """The frames of a source from the requested one on; all frames of a live source."""
     frames, info = iter(source), source.info
-    waiting: deque[Frame] = deque(maxlen=found.back or 1)
+    recent: deque[Frame] = deque(maxlen=lookback.frames or 1)
     for frame in () if info.live else frames:
-        if given_up():
+        if cancelled():
             return
-        if not _begins_by(frame, time_s, info, before=found.back > 0):
-            found.early = len(waiting) == waiting.maxlen
-            yield from waiting
-            waiting.clear()
+        if not _begins_by(frame, time_s, info, before=lookback.frames > 0):
+            lookback.complete = len(recent) == recent.maxlen
+            yield from recent
+            recent.clear()
             yield frame
             break
-        waiting.append(frame)
+        recent.append(frame)
     else:
-        found.early = len(waiting) == waiting.maxlen
-    yield from waiting
+        lookback.complete = len(recent) == recent.maxlen
+    yield from recent
     yield from frames
 
 
 def _begins_by(frame: Frame, time_s: float, info: SourceInfo, *, before: bool) -> bool:
+    """Whether a frame begins at `time_s` or earlier (strictly earlier with `before`)."""
     if before:
-        return frame.time_s < time_s - _SAME_S
-    return frame.time_s <= time_s + min(_ROUNDING_S, float(1 / info.rate) / 2 if info.rate else 0.0)
+        return frame.time_s < time_s - SAME_TIME_S
+    return frame.time_s <= time_s + min(ROUNDED_TIME_S, float(1 / info.rate) / 2 if info.rate else 0.0)

@@ -1,4 +1,4 @@
-"""Sound on its way to a device: decoded, stretched, and counted. Knows nothing of Qt."""
+"""Samples on their way to a sound device: decoded, stretched and counted. Does not depend on Qt."""
 
 from __future__ import annotations
 
@@ -14,17 +14,23 @@ from simpsons_play.sources.sound import CHANNELS, Samples
 from simpsons_play.window.playback.tempo import Tempo
 
 Decode = Callable[[Fraction], Iterator[Samples]]
-"""The samples from a time on, see `SoundFile.samples`."""
+"""Decodes the samples from a time on, in seconds; see `SoundFile.samples`."""
 
-_NOTHING: Samples = np.zeros((0, CHANNELS), np.int16)
+_EMPTY: Samples = np.zeros((0, CHANNELS), np.int16)
 
-_DECODED_S = 10.0
-"""What is left out is decoded all the same, unless it is longer than this."""
+_MAX_DECODED_SKIP_S = 10.0
+"""Shorter gaps are skipped by decoding them; for longer ones, the file is seeked."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
-    """From this sample of the device on, the media is heard from a time on and at a speed."""
+class _Segment:
+    """Samples played at one speed.
+
+    Attributes:
+        first: Number of the first sample, as the device counts.
+        time_s: Its media time.
+        speed: Playback speed; 1 is normal.
+    """
 
     first: int
     time_s: float
@@ -32,119 +38,119 @@ class _Stretch:
 
 
 class SoundQueue:
-    """Samples for a device from the moment it is started, and which moment of the media each of them is.
+    """Samples for a device, counted from the device's start, with the media time of each.
 
     Args:
-        decode: gives the samples from a time on.
-        rate: samples per second.
-        speed: how many times as fast to play.
-        end_s: nothing is played from this time on, in seconds.
+        decode: Returns the samples from a time on.
+        rate: Samples per second.
+        speed: Playback speed; 1 is normal.
+        end_s: Nothing is played from this time on, in seconds; None plays to the end.
 
     Attributes:
-        rate: samples per second.
-        count: samples that the device has taken.
+        rate: Samples per second.
+        written: Number of samples that the device has accepted.
     """
 
     def __init__(self, decode: Decode, *, rate: int, speed: float, end_s: float | None) -> None:
         self.rate = rate
         self._decode, self._speed, self._end_s = decode, speed, end_s
         self._samples: Iterator[Samples] | None = None
-        self._read_s = 0.0  # where the next decoded sample is in the media
+        self._decoded_s = 0.0  # media time up to which samples are decoded
         self._tempo: Tempo | None = None
-        self._waiting = _NOTHING
+        self._waiting = _EMPTY
         self._ended = False
-        self._stretches: deque[_Stretch] = deque()
-        self.count = 0
+        self._segments: deque[_Segment] = deque()
+        self.written = 0
 
     @property
-    def begun(self) -> bool:
-        """Whether it knows where to play from."""
+    def started(self) -> bool:
+        """Whether `seek` has been called."""
         return self._samples is not None
 
     @property
     def drained(self) -> bool:
-        """Whether the device has taken all there is."""
+        """Whether the device has accepted everything."""
         return self._ended and not len(self._waiting)
 
     @property
-    def end(self) -> int:
-        """The number, as the device counts, of the sample that is decoded next."""
-        return self.count + len(self._waiting)
+    def next_sample(self) -> int:
+        """Number of the next sample to be decoded, as the device counts."""
+        return self.written + len(self._waiting)
 
-    def begin(self, time_s: float) -> None:
-        """What is decoded next is from this time on; what waits for the device is still played."""
-        self._finish_stretch()
-        self._samples, self._read_s, self._ended = self._decode(Fraction(time_s)), time_s, False
+    def seek(self, time_s: float) -> None:
+        """Decode from this time on; samples that wait for the device are still played."""
+        self._finish_segment()
+        self._samples, self._decoded_s, self._ended = self._decode(Fraction(time_s)), time_s, False
 
-    def decode_anew(self, decode: Decode) -> None:
-        """Go on at the same moment with what another decoder gives."""
+    def set_decoder(self, decode: Decode) -> None:
+        """Continue at the same time with another decoder."""
         self._decode = decode
-        if self.begun:
-            self.begin(self._read_s)
+        if self.started:
+            self.seek(self._decoded_s)
 
     def set_speed(self, speed: float) -> None:
-        """What is decoded next is played so many times as fast."""
-        self._finish_stretch()
+        """Set the speed of the samples that are decoded next."""
+        self._finish_segment()
         self._speed = speed
 
-    def next(self, count: int) -> Samples:
-        """The next samples for the device, at most so many; none at the end. They stay until `take`."""
+    def peek(self, count: int) -> Samples:
+        """Return up to `count` of the next samples without removing them; empty at the end."""
         while not len(self._waiting) and not self._ended:
             self._fill()
         return self._waiting[:count]
 
-    def take(self, count: int) -> None:
-        """The device has taken so many."""
-        self.count += count
+    def consume(self, count: int) -> None:
+        """Remove the next `count` samples: the device has accepted them."""
+        self.written += count
         self._waiting = self._waiting[count:]
 
-    def leave_out(self, until_s: float) -> None:
-        """Decode next what comes from this time on, where it is later than what would be next."""
-        self._finish_stretch()
-        if until_s - self._read_s > _DECODED_S:
-            self.begin(until_s)
-        while self._read_s < until_s:
-            before_s = self._read_s
+    def skip_to(self, time_s: float) -> None:
+        """Continue decoding at this time if it is ahead."""
+        self._finish_segment()
+        if time_s - self._decoded_s > _MAX_DECODED_SKIP_S:
+            self.seek(time_s)
+        while self._decoded_s < time_s:
+            before_s = self._decoded_s
             block = self._read()
             if block is None or self._samples is None:
                 return
-            if self._read_s > until_s:
-                rest = block[round((until_s - before_s) * self.rate) :]
+            if self._decoded_s > time_s:
+                rest = block[round((time_s - before_s) * self.rate) :]
                 self._samples = chain([rest], self._samples)
-                self._read_s -= len(rest) / self.rate
+                self._decoded_s -= len(rest) / self.rate
                 return
 
     def media_at(self, sample: int) -> tuple[float, float]:
-        """When in the media a sample that the device has taken is, in seconds, and how fast it goes on."""
-        while len(self._stretches) > 1 and self._stretches[1].first <= sample:
-            self._stretches.popleft()
-        stretch = self._stretches[0]
-        return stretch.time_s + (sample - stretch.first) / self.rate * stretch.speed, stretch.speed
+        """The media time of a sample that the device has accepted, in seconds, and the speed from there."""
+        while len(self._segments) > 1 and self._segments[1].first <= sample:
+            self._segments.popleft()
+        segment = self._segments[0]
+        return segment.time_s + (sample - segment.first) / self.rate * segment.speed, segment.speed
 
     def _fill(self) -> None:
         """Decode one more block, or find the end."""
         if self._tempo is None:
             self._tempo = Tempo(self._speed, rate=self.rate)
-            self._stretches.append(_Stretch(self.end, self._read_s, self._speed))
+            self._segments.append(_Segment(self.next_sample, self._decoded_s, self._speed))
         block = self._read()
         if block is None:
-            self._finish_stretch()
+            self._finish_segment()
         else:
-            self._waiting = np.concatenate([self._waiting, self._tempo.feed(block)])
+            self._waiting = np.concatenate([self._waiting, self._tempo.process(block)])
 
     def _read(self) -> Samples | None:
-        """The next block of the media; None at the end."""
+        """The next decoded block; None at the end."""
         block = None if self._samples is None else next(self._samples, None)
         if block is not None and self._end_s is not None:
-            block = block[: max(0, round((self._end_s - self._read_s) * self.rate))]
+            block = block[: max(0, round((self._end_s - self._decoded_s) * self.rate))]
         if block is None or not len(block):
             self._ended = True
             return None
-        self._read_s += len(block) / self.rate
+        self._decoded_s += len(block) / self.rate
         return block
 
-    def _finish_stretch(self) -> None:
-        """Bring out what a filter holds; what follows is another stretch."""
+    def _finish_segment(self) -> None:
+        """Flush the tempo filter; the next samples start a new segment."""
         if self._tempo is not None:
-            self._waiting = np.concatenate([self._waiting, self._tempo.finish()])
+            self._waiting = np.concatenate([self._waiting, self._tempo.flush()])
             self._tempo = None

@@ -1,4 +1,4 @@
-"""Sound played faster or slower at the same pitch. Knows nothing of Qt."""
+"""Changes the speed of sound without changing its pitch. Does not depend on Qt."""
 
 from __future__ import annotations
 
@@ -11,55 +11,56 @@ from av.filter import Graph
 
 from simpsons_play.sources.sound import CHANNELS, Samples
 
-SLOWEST = 0.25
-"""Below this speed voices are no voices any more: there is silence, as in mpv."""
+MIN_AUDIBLE_SPEED = 0.25
+"""Below this speed voices are unintelligible, so that nothing is played, as in mpv."""
 
-_LEAST, _MOST = 0.5, 100.0
-"""What one `atempo` filter of ffmpeg can do."""
+_MIN_FACTOR, _MAX_FACTOR = 0.5, 100.0
+"""Range of one `atempo` filter of ffmpeg."""
 
 
 class Tempo:
-    """Stretches samples by `1 / speed` with ffmpeg's `atempo`; below `SLOWEST` there is silence.
+    """Stretches samples by `1 / speed` with ffmpeg's `atempo`; silent below `MIN_AUDIBLE_SPEED`.
 
-    What comes out is in step with what went in: output sample m is input sample `m * speed`.
+    The output stays in step with the input: output sample m corresponds to input sample `m * speed`.
 
     Args:
-        speed: how many times as fast; 1 hands on what it is given.
-        rate: samples per second.
+        speed: Playback speed; 1 leaves samples unchanged.
+        rate: Samples per second.
     """
 
     def __init__(self, speed: float, *, rate: int) -> None:
         self._speed, self._rate = speed, rate
-        self._taken = self._given = self._pushed = 0
+        self._received = self._returned = self._pushed = 0
         self._graph: Graph | None = None
-        if speed != 1 and speed >= SLOWEST:
+        if speed != 1 and speed >= MIN_AUDIBLE_SPEED:
             factors = _factors(speed)
-            self._graph = _graph(factors, rate)
-            self._push(np.zeros((_early(factors, rate), CHANNELS), np.int16))
+            self._graph = _make_graph(factors, rate)
+            self._push(np.zeros((_lead(factors, rate), CHANNELS), np.int16))
 
-    def feed(self, samples: Samples) -> Samples:
-        """(N, 2) int16 -> (M, 2) int16: N / speed in the long run; a moment of it is held back."""
+    def process(self, samples: Samples) -> Samples:
+        """(N, 2) int16 -> (M, 2) int16: N / speed on average; the filter holds some samples back."""
         if self._speed == 1:
             return samples
-        self._taken += len(samples)
+        self._received += len(samples)
         if self._graph is None:
             return self._count(np.zeros((self._due(), CHANNELS), np.int16))
         self._push(samples)
-        return self._count(self._pulled())
+        return self._count(self._pull())
 
-    def finish(self) -> Samples:
-        """What is still inside."""
+    def flush(self) -> Samples:
+        """(M, 2) int16: the samples that the filter still holds."""
         if self._graph is None:
             return np.zeros((0, CHANNELS), np.int16)
         self._graph.push(None)
-        rest, due = self._pulled(), max(0, self._due())
+        rest, due = self._pull(), max(0, self._due())
         return self._count(np.pad(rest, ((0, max(0, due - len(rest))), (0, 0)))[:due])
 
     def _due(self) -> int:
-        return round(self._taken / self._speed) - self._given
+        """How many samples the output is short of the input."""
+        return round(self._received / self._speed) - self._returned
 
     def _count(self, samples: Samples) -> Samples:
-        self._given += len(samples)
+        self._returned += len(samples)
         return samples
 
     def _push(self, samples: Samples) -> None:
@@ -69,7 +70,7 @@ class Tempo:
         self._pushed += len(samples)
         self._graph.push(frame)
 
-    def _pulled(self) -> Samples:
+    def _pull(self) -> Samples:
         blocks: list[Samples] = [np.zeros((0, CHANNELS), np.int16)]
         while self._graph is not None:
             try:
@@ -80,7 +81,7 @@ class Tempo:
         return np.concatenate(blocks)
 
 
-def _graph(factors: list[float], rate: int) -> Graph:
+def _make_graph(factors: list[float], rate: int) -> Graph:
     graph = Graph()
     last = graph.add_abuffer(
         sample_rate=rate, format="s16", layout="stereo", time_base=Fraction(1, rate), name="in"
@@ -95,23 +96,23 @@ def _graph(factors: list[float], rate: int) -> Graph:
 
 
 def _factors(speed: float) -> list[float]:
-    """Factors that one filter can do, whose product is the speed."""
+    """Factors within the range of one filter whose product is the speed."""
     factors = []
-    while speed < _LEAST:
-        factors.append(_LEAST)
-        speed /= _LEAST
-    while speed > _MOST:
-        factors.append(_MOST)
-        speed /= _MOST
+    while speed < _MIN_FACTOR:
+        factors.append(_MIN_FACTOR)
+        speed /= _MIN_FACTOR
+    while speed > _MAX_FACTOR:
+        factors.append(_MAX_FACTOR)
+        speed /= _MAX_FACTOR
     return [*factors, speed]
 
 
-def _early(factors: list[float], rate: int) -> int:
-    """By how many samples of the input `atempo` runs ahead: half its window (`yae_reset` in af_atempo.c)."""
+def _lead(factors: list[float], rate: int) -> int:
+    """How many input samples `atempo` runs ahead: half its window (`yae_reset` in af_atempo.c)."""
     window = rate // 24
     window = 1 << (window - 1).bit_length()
-    early, stretch = 0.0, 1.0
+    lead, stretch = 0.0, 1.0
     for factor in factors:
-        early += window / 2 * stretch
+        lead += window / 2 * stretch
         stretch *= factor
-    return round(early)
+    return round(lead)

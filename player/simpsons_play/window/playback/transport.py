@@ -1,4 +1,4 @@
-"""What moves the film: play, pause, seek, loudness. The window and its keys talk to this, never to a feed."""
+"""Playback controls: play, pause, seek, speed and volume, for keys and widgets."""
 
 from __future__ import annotations
 
@@ -8,202 +8,203 @@ from math import inf
 
 from PySide6.QtCore import QObject, QSize, Signal
 
-from simpsons_play.window.playback.feed import Feed
+from simpsons_play.window.playback.playback import Playback
 from simpsons_play.window.playback.ports import Analysis
-from simpsons_play.window.playback.tempo import SLOWEST
+from simpsons_play.window.playback.tempo import MIN_AUDIBLE_SPEED
 
-_SLOWEST, _FASTEST = 0.1, 8.0
+_MIN_SPEED, _MAX_SPEED = 0.1, 8.0
 
 
 class Transport(QObject):
-    """Drives a feed, and tells the annotator when what comes next is from somewhere else.
+    """Controls the current playback, and resets the analysis before each jump in time.
 
     Attributes:
-        frame: Signal(Frame): show this one now.
-        blank: Signal(): show nothing for now.
-        ended: Signal(): the last frame was shown.
-        failed: Signal(Exception): the feed cannot go on.
-        changed: Signal(): something that the line of status shows has changed.
-        said: Signal(str): one line the user should see for a moment.
-        sought: Signal(): we go elsewhere.
+        frame: Signal(Frame): Show this frame now.
+        blanked: Signal(): Show no picture for now.
+        ended: Signal(): The last frame has been shown.
+        failed: Signal(Exception): Playback has stopped with this error.
+        changed: Signal(): Something that the status line shows has changed.
+        message: Signal(str): One line to show to the user for a few seconds.
+        seeked: Signal(): The user has gone to another time.
     """
 
     frame = Signal(object)
-    blank = Signal()
+    blanked = Signal()
     ended = Signal()
     failed = Signal(object)
     changed = Signal()
-    said = Signal(str)
-    sought = Signal()
+    message = Signal(str)
+    seeked = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._analysis: Analysis | None = None
-        self._feed: Feed | None = None
+        self._playback: Playback | None = None
         self._volume, self._muted, self._speed = 1.0, False, 1.0
-        self._again = 0.0
-        self._room = QSize()
+        self._loops_left = 0.0
+        self._size = QSize()
 
     @property
-    def feed(self) -> Feed | None:
-        """What plays."""
-        return self._feed
+    def playback(self) -> Playback | None:
+        """The current playback."""
+        return self._playback
 
-    def begin(self, analysis: Analysis, *, loops: int) -> None:
-        """Another source comes next; how loud and fast it plays stays.
+    def prepare(self, analysis: Analysis, *, loops: int) -> None:
+        """Stop the current source and prepare for another one; speed and volume stay.
 
         Args:
-            analysis: told where we go.
-            loops: how many times to play it; 0 again and again.
+            analysis: Analyses the frames of the next source.
+            loops: How many times to play it; 0 loops forever.
         """
         self.stop()
         self._analysis = analysis
-        if self._again != inf:  # who wants to see it again and again wants that of the next one, too
-            self._again = loops - 1 if loops else inf
+        if self._loops_left != inf:  # a user who loops one source forever wants the same for the next one
+            self._loops_left = loops - 1 if loops else inf
 
     @property
     def looping(self) -> bool:
-        """Whether it begins anew at the end."""
-        return self._again > 0
+        """Whether it starts over at the end."""
+        return self._loops_left > 0
 
     @property
     def muted(self) -> bool:
-        """Whether its sound is off."""
+        """Whether the sound is muted."""
         return self._muted
 
     @property
-    def halt(self) -> str:
-        """`ended`, `paused`, or nothing where it plays."""
-        if self._feed is None:
+    def stopped_state(self) -> str:
+        """`ended`, `paused`, or empty while it plays."""
+        if self._playback is None:
             return "paused"
-        return "ended" if self._feed.at_end else "" if self._feed.playing else "paused"
+        return "ended" if self._playback.at_end else "" if self._playback.playing else "paused"
 
     @property
     def state(self) -> str:
-        """`ended`, `paused`, `sound off`, `1.5x`, `loop`, or nothing where there is nothing to say."""
-        if self._feed is None:
+        """State for the status line, such as `loop · 1.5x · muted · paused`; empty in normal playback."""
+        if self._playback is None:
             return ""
-        muted = "sound off" if self._muted and self._feed.has_sound else ""
+        muted = "muted" if self._muted and self._playback.has_sound else ""
         speed = "" if self._speed == 1 else f"{self._speed:.2g}x"
-        looping = "loop" if self._again else ""
-        return " · ".join(part for part in (looping, speed, muted, self.halt) if part)
+        looping = "loop" if self._loops_left else ""
+        return " · ".join(part for part in (looping, speed, muted, self.stopped_state) if part)
 
-    def use(self, feed: Feed) -> None:
-        """Play this feed from now on; it is taken over, and the one before it is stopped."""
+    def set_playback(self, playback: Playback) -> None:
+        """Stop the current playback, take ownership of this one and play it."""
         self.stop()
-        feed.setParent(self)
-        self._feed = feed
-        feed.frame.connect(self.frame)
-        feed.blank.connect(self.blank)
-        feed.ended.connect(self._on_ended)
-        feed.failed.connect(self.failed)
-        feed.changed.connect(self.changed)
-        feed.warned.connect(self.said)
-        feed.set_volume(self._volume, muted=self._muted)
-        feed.set_speed(self._speed)
-        feed.set_room(self._room)
-        feed.play()
+        playback.setParent(self)
+        self._playback = playback
+        playback.frame.connect(self.frame)
+        playback.blanked.connect(self.blanked)
+        playback.ended.connect(self._on_ended)
+        playback.failed.connect(self.failed)
+        playback.changed.connect(self.changed)
+        playback.warning.connect(self.message)
+        playback.set_volume(self._volume, muted=self._muted)
+        playback.set_speed(self._speed)
+        playback.set_display_size(self._size)
+        playback.play()
 
-    def set_room(self, room: QSize) -> None:
-        """There are so many pixels of the screen for what is shown."""
-        self._room = room
-        if self._feed is not None:
-            self._feed.set_room(room)
+    def set_display_size(self, size: QSize) -> None:
+        """Set the size available on screen, in physical pixels."""
+        self._size = size
+        if self._playback is not None:
+            self._playback.set_display_size(size)
 
     def stop(self) -> None:
-        """Let go of the source; the next one needs a feed of its own."""
-        if self._feed is not None:
-            self._feed.stop()
-            self._feed.deleteLater()
-            self._feed = None
+        """Stop and release the current playback."""
+        if self._playback is not None:
+            self._playback.stop()
+            self._playback.deleteLater()
+            self._playback = None
 
     def toggle_pause(self) -> None:
-        """Pause, go on, or start anew at the end."""
-        if self._feed is None:
+        """Pause or play; start over at the end."""
+        if self._playback is None:
             return
-        if self._feed.playing:
-            self._feed.pause()
+        if self._playback.playing:
+            self._playback.pause()
         else:
-            if self._feed.at_end:
-                self._go_elsewhere()
-            self._feed.play()
+            if self._playback.at_end:
+                self._reset_analysis()
+            self._playback.play()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Paused meanwhile; goes on afterwards if it played."""
-        feed = self._feed
-        played = feed is not None and feed.playing
-        if feed is not None and played:
-            feed.pause()
+    def paused(self) -> Iterator[None]:
+        """Pause inside the block, such as while a dialog is open."""
+        playback = self._playback
+        was_playing = playback is not None and playback.playing
+        if playback is not None and was_playing:
+            playback.pause()
         try:
             yield
         finally:
-            if feed is not None and played and feed is self._feed:
-                feed.play()
+            if playback is not None and was_playing and playback is self._playback:
+                playback.play()
 
     def seek_by(self, seconds: float) -> None:
-        """Go on, or back where negative."""
-        if self._feed is not None:
-            self.seek_to(self._feed.position_s + seconds)
+        """Go forward by some seconds, or back if negative."""
+        if self._playback is not None:
+            self.seek_to(self._playback.position_s + seconds)
 
     def seek_to(self, time_s: float) -> None:
         """Go to a time, in seconds from the start of the source."""
-        if self._feed is not None and self._feed.can_seek:
-            self._go_elsewhere()
-            self._feed.seek(time_s)
-            self.sought.emit()
+        if self._playback is not None and self._playback.can_seek:
+            self._reset_analysis()
+            self._playback.seek(time_s)
+            self.seeked.emit()
 
     def step(self, frames: float) -> None:
-        """Pause and go so many frames on, or back where negative."""
-        if self._feed is not None and self._feed.can_seek:
+        """Pause and go forward by a number of frames, or backward if negative."""
+        if self._playback is not None and self._playback.can_seek:
             if frames != 1:
-                self._go_elsewhere()
-            self._feed.step(int(frames))
+                self._reset_analysis()
+            self._playback.step(int(frames))
 
     def change_volume(self, change: float) -> None:
-        """Louder, or softer where negative; 1 is all the way."""
+        """Change the volume, of which the maximum is 1; quieter if negative."""
         self._volume = min(max(self._volume + change, 0.0), 1.0)
-        self._set_volume(f"volume {self._volume:.0%}")
+        self._apply_volume(f"volume {self._volume:.0%}")
 
     def change_speed(self, factor: float) -> None:
-        """So many times as fast as now; 0 is as fast as it should be."""
-        self._speed = min(max(self._speed * factor, _SLOWEST), _FASTEST) if factor else 1.0
+        """Multiply the speed by a factor; 0 restores normal speed."""
+        self._speed = min(max(self._speed * factor, _MIN_SPEED), _MAX_SPEED) if factor else 1.0
         if abs(self._speed - 1) < 0.01:
-            self._speed = 1.0  # as often up as down
-        if self._feed is not None:
-            self._feed.set_speed(self._speed)
-        silent = self._speed < SLOWEST and self._feed is not None and self._feed.has_sound
-        self.said.emit(f"speed {self._speed:.2g}x{', too slow for sound' if silent else ''}")
+            self._speed = 1.0  # undo rounding: slower and faster as often cancel each other out
+        if self._playback is not None:
+            self._playback.set_speed(self._speed)
+        has_sound = self._playback is not None and self._playback.has_sound
+        note = ", too slow for sound" if has_sound and self._speed < MIN_AUDIBLE_SPEED else ""
+        self.message.emit(f"speed {self._speed:.2g}x{note}")
 
     def toggle_loop(self) -> None:
-        """Begin anew at the end, or not."""
-        self._again = 0 if self._again else inf
-        self.said.emit("plays again and again" if self._again else "plays once")
+        """Start over at the end, or stop there."""
+        self._loops_left = 0 if self._loops_left else inf
+        self.message.emit("loop on" if self._loops_left else "loop off")
 
     def next_sound(self) -> None:
-        """Play the next sound stream."""
-        self.said.emit((self._feed.next_sound() if self._feed is not None else "") or "no sound")
+        """Switch to the next sound stream."""
+        self.message.emit((self._playback.next_sound() if self._playback is not None else "") or "no sound")
 
     def toggle_mute(self) -> None:
-        """Sound off or on."""
+        """Mute or unmute the sound."""
         self._muted = not self._muted
-        self._set_volume("sound off" if self._muted else "sound on")
+        self._apply_volume("muted" if self._muted else "unmuted")
 
     def _on_ended(self) -> None:
-        if self._again and self._feed is not None and self._feed.can_seek:
-            self._again -= 1
-            self._go_elsewhere()
-            self._feed.play()
+        if self._loops_left and self._playback is not None and self._playback.can_seek:
+            self._loops_left -= 1
+            self._reset_analysis()
+            self._playback.play()
         else:
             self.ended.emit()
 
-    def _go_elsewhere(self) -> None:
+    def _reset_analysis(self) -> None:
         if self._analysis is not None:
             self._analysis.reset()
 
-    def _set_volume(self, words: str) -> None:
-        if self._feed is None or not self._feed.has_sound:
-            self.said.emit("no sound")
+    def _apply_volume(self, message: str) -> None:
+        if self._playback is None or not self._playback.has_sound:
+            self.message.emit("no sound")
             return
-        self._feed.set_volume(self._volume, muted=self._muted)
-        self.said.emit(words)
+        self._playback.set_volume(self._volume, muted=self._muted)
+        self.message.emit(message)

@@ -1,1 +1,1 @@
-"""The window itself: puts the widgets together and decides what they show."""
+"""The window itself: connects playback, analysis and widgets."""

@@ -1,6 +1,6 @@
-"""Opens the window, waits until what it shows is over, and turns what went wrong into our errors.
+"""The player for the command line: opens the window, plays sources in it and raises their errors.
 
-Loads Qt only when called.
+Loads Qt only when needed.
 """
 
 from __future__ import annotations
@@ -20,44 +20,44 @@ from simpsons_play.window.shell.qt_log import quiet_qt
 
 
 def load_window() -> None:
-    """Load Qt and all that the window is made of, so that it is there at once when it is wanted.
+    """Import Qt and the modules of the window in advance, so that the window opens without delay.
 
     Raises:
-        DependencyError: PySide6 is not installed, or a version that cannot run here is.
-        DisplayError: there is no screen to open a window on, or a library for it is missing.
+        DependencyError: PySide6 is not installed, or this version of it does not work here.
+        DisplayError: There is no display, or a library that Qt needs is missing.
     """
     require_display()
     import_qt()
-    import simpsons_play.window.shell.feed_choice
-    import simpsons_play.window.shell.player  # noqa: F401 both for later
+    import simpsons_play.window.shell.playback_setup
+    import simpsons_play.window.shell.player  # noqa: F401 - for later
 
 
 class Player:
-    """One window, in which sources are played one after the other: a context manager, open while entered.
+    """One window that plays sources one after the other. Use it as a context manager.
 
     Args:
-        corrections: the folder for pictures whose name was wrong.
-        play_queue: what is played, and asked for what is to be played instead.
+        corrections: Folder for pictures whose names were wrong.
+        play_queue: The sources to play.
     """
 
     def __init__(self, *, corrections: Path, play_queue: PlayQueue) -> None:
         self._corrections, self._play_queue = corrections, play_queue
-        self._around = ExitStack()
+        self._exit_stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Make the window; it shows when something is to be seen in it.
+        """Create the window; `play` and `wait` show it.
 
         Raises:
-            DependencyError: as `load_window`.
-            DisplayError: as `load_window`.
+            DependencyError: See `load_window`.
+            DisplayError: See `load_window`.
         """
         load_window()
-        self._around.enter_context(quiet_qt())
+        self._exit_stack.enter_context(quiet_qt())
         self._application = application()
         from simpsons_play.window.shell.player import PlayerWindow
 
         self._window = PlayerWindow(corrections=self._corrections, play_queue=self._play_queue)
-        self._interrupted = self._around.enter_context(interruptible(self._window))
+        self._interrupted = self._exit_stack.enter_context(interruptible(self._window))
         return self
 
     def __exit__(
@@ -67,21 +67,21 @@ class Player:
         self._window.close()
         self._window.deleteLater()
         self._application.processEvents()
-        self._around.close()
+        self._exit_stack.close()
 
     def wait(self) -> bool:
-        """Show how to begin, and wait until something is to be played; False where the user closes it."""
-        self._window.welcome()
+        """Show the welcome page until the user chooses a source; returns False if the window is closed."""
+        self._window.show_welcome()
         return self._run()
 
-    def tell(self, line: str) -> None:
-        """Show one line in the window for a few seconds; from any thread."""
-        self._window.told.emit(line)
+    def show_message(self, line: str) -> None:
+        """Show one line in the window for a few seconds. Thread-safe."""
+        self._window.message_posted.emit(line)
 
     @property
-    def left_at_s(self) -> float:
-        """Where the source that was played last was left, in seconds from its start."""
-        return self._window.left_at_s
+    def last_position_s(self) -> float:
+        """Position at which the last source was left, in seconds from its start."""
+        return self._window.last_position_s
 
     def play(
         self,
@@ -99,40 +99,39 @@ class Player:
         close_at_end: bool = False,
         loops: int = 1,
     ) -> bool:
-        """Play a source, and return when the programme has gone on or the window has closed.
+        """Play a source until the play queue moves on or the window is closed.
 
-        One line goes to stderr where there should be sound and is none, and for each warning of the source.
+        Warnings of the source are written to stderr, and so is the reason if its sound cannot be played.
 
         Args:
-            title: name of the source, as the user called it.
-            media: a video file, or an address on the web, to be played with its sound; None for all other
-                sources.
-            info: what a file is; None for all other sources.
-            open_frames: opens the source anew.
-            analysis: of the frames.
-            draw: draws the captions of a result on a copy of an image.
-            network: the model that the analysis runs.
-            times: what the stages of the work take.
-            start_s: where to begin, in seconds from the start of the source.
-            duration_s: how long to play from there, in seconds; None plays to the end.
-            close_at_end: close the window when the last source ends.
-            loops: play it so many times; 0 again and again.
+            title: Path or address of the source, as the user entered it.
+            media: A video file or web address to play with its sound; None for all other sources.
+            info: Information about a file; None for all other sources.
+            open_frames: Opens the source again.
+            analysis: Analyses the frames.
+            draw: Draws the captions of a result on a copy of an image.
+            network: The network that the analysis runs.
+            times: Stage times; the time for painting is added to them.
+            start_s: Where to start, in seconds from the start of the source.
+            duration_s: How long to play from there, in seconds; None plays to the end.
+            close_at_end: Close the window when the last source ends.
+            loops: How many times to play it; 0 loops forever.
 
         Returns:
-            Whether something else is to be played.
+            Whether there is another source to play.
 
         Raises:
-            SourceError: the source cannot be opened or played.
-            KeyboardInterrupt: Ctrl-C in the terminal; the window is closed by then.
+            SourceError: The source cannot be opened or played.
+            KeyboardInterrupt: The user pressed Ctrl-C in the terminal; the window has been closed.
         """
         from PySide6.QtCore import QTimer
 
-        from simpsons_play.window.shell import feed_choice
+        from simpsons_play.window.shell import playback_setup
 
-        self._window.begin(
+        self._window.open_source(
             title, analysis, draw=draw, network=network, times=times, close_at_end=close_at_end, loops=loops
         )
-        feed_choice.begin_feed(
+        playback_setup.start_playback(
             self._window,
             media,
             open_frames=open_frames,
@@ -140,19 +139,19 @@ class Player:
             duration_s=duration_s,
             info=info,
         )
-        QTimer.singleShot(0, preload_font)  # there is time until the first frame comes
+        QTimer.singleShot(0, preload_font)  # while waiting for the first frame
         return self._run()
 
     def _run(self) -> bool:
-        """Show the window, until what is shown is over."""
+        """Show the window until it is finished with the source; returns whether it is still open."""
         from PySide6.QtCore import QEventLoop
 
         window, loop = self._window, QEventLoop()
-        window.left.connect(loop.quit)
+        window.finished.connect(loop.quit)
         if not self._interrupted.is_set() and not window.failed and not window.closed:
             window.show()
             loop.exec()
-        window.left.disconnect(loop.quit)
+        window.finished.disconnect(loop.quit)
         if self._interrupted.is_set():
             window.close()
             raise KeyboardInterrupt

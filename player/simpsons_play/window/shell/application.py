@@ -1,4 +1,4 @@
-"""Qt itself: loaded with words for what is missing, one application, and Ctrl-C heard by it."""
+"""Qt: imported with readable errors, the application object, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _GUI_PACKAGES = {
     "libdbus-1.so.3": "libdbus-1-3",
     "libglib-2.0.so.0": "libglib2.0-0",
 }
-_LISTEN_MS = 100
+_SIGNAL_INTERVAL_MS = 100
 
 
 def import_qt() -> None:
-    """Load Qt.
+    """Import Qt.
 
     Raises:
-        DependencyError: PySide6 is not installed, or a version that cannot run here is.
-        DisplayError: a library that it needs is missing.
+        DependencyError: PySide6 is not installed, or this version of it does not work here.
+        DisplayError: A library that Qt needs is missing.
     """
     try:
         import PySide6.QtWidgets
@@ -41,7 +41,8 @@ def import_qt() -> None:
         ) from error
     except ImportError as error:
         raise DisplayError(
-            f"Qt cannot be loaded: {missing_library(error, _GUI_PACKAGES)}; without a window: add --no-window"
+            f"cannot load Qt: {missing_library(error, _GUI_PACKAGES)}; "
+            "add --no-window to play without a window"
         ) from error
     if _steals_references():
         version, python = PySide6.__version__, sys.version.split()[0]
@@ -52,9 +53,9 @@ def import_qt() -> None:
 
 
 def _steals_references() -> bool:
-    """Whether each call into Qt takes a reference to None away.
+    """Whether each call into Qt drops a reference to None too many.
 
-    PySide6 6.12.0 does so before Python 3.12, which made None immortal: the process dies after some
+    PySide6 6.12.0 does so on Python 3.11, where None is not immortal yet: the process crashes after a few
     thousand calls.
     """
     from PySide6.QtCore import QObject
@@ -67,42 +68,42 @@ def _steals_references() -> bool:
 
 
 def application() -> QApplication:
-    """The one there is, or a new one in the player's colours."""
+    """The existing QApplication, or a new one in the player's colours."""
     from PySide6.QtWidgets import QApplication
 
-    from simpsons_play.window.widgets.theme import dress
+    from simpsons_play.window.widgets.theme import apply_theme
 
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(["simpsons-play"])
         application.setApplicationName("simpsons-play")
         application.setDesktopFileName("simpsons-play")
-        dress(application)
+        apply_theme(application)
     return application
 
 
 @contextmanager
 def interruptible(window: QWidget) -> Iterator[threading.Event]:
-    """Ctrl-C closes the window, once it is open; the event says that it came."""
+    """Close the window on Ctrl-C once it is shown; the event tells whether Ctrl-C was pressed."""
     from PySide6.QtCore import QTimer
 
     interrupted = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield interrupted  # signals are for the main thread alone
+        yield interrupted  # only the main thread can handle signals
         return
 
-    def look() -> None:
+    def check() -> None:
         if interrupted.is_set():
             window.close()
 
     before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
-    # Python sees a signal only when it runs, and a paused window runs no Python by itself. A window that is
-    # closed before it is shown opens all the same, so that the signal itself must not close it.
-    listen = QTimer(window, interval=_LISTEN_MS)
-    listen.timeout.connect(look)
-    listen.start()
+    # Python handles signals only while it runs Python code, which a paused window does not: hence the timer.
+    # The handler itself must not close the window: one that is closed before it is shown opens regardless.
+    timer = QTimer(window, interval=_SIGNAL_INTERVAL_MS)
+    timer.timeout.connect(check)
+    timer.start()
     try:
         yield interrupted
     finally:
-        listen.stop()
+        timer.stop()
         signal.signal(signal.SIGINT, before)

@@ -1,8 +1,7 @@
-"""Pictures that were named wrongly, with the right name, in a folder that training reads."""
+"""Saves pictures that were named wrongly, under the right name, in a folder that training reads."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,40 +12,24 @@ from simpsons_play.core.escaping import csv_row, file_name, masked
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import shortened, slug, unused_path
+from simpsons_play.window.widgets.label_search import NOBODY
 
-NOBODY = "nobody_we_know"
-"""Who is not to be named."""
-
-_LONGEST_STEM = 200
-"""So many bytes leave room for the time, the side and a number."""
+_MAX_STEM_BYTES = 200
+"""Leaves room for the time, the crop and a number in file names of up to 255 bytes."""
 _COLUMNS = ("file", "character", "x_min", "y_min", "x_max", "y_max")
-_WORD_BREAKS = re.compile(r"[\s_]+")
-
-
-def matching(text: str, labels: Sequence[str]) -> list[str]:
-    """The labels that a part of a name can mean, the likeliest first; `nobody` means `NOBODY`.
-
-    Beginnings of words go before what is inside of them: `bart` is first of all Bart Simpson.
-
-    Args:
-        text: as somebody types it, in small or capital letters; empty matches all.
-        labels: all that there are.
-    """
-    wanted = _WORD_BREAKS.sub("_", text.strip().lower())
-    found = [label for label in (*labels, NOBODY) if wanted in label]
-    return sorted(found, key=lambda label: (f"_{wanted}" not in f"_{label}", label == NOBODY))
 
 
 class Corrections:
     """A folder of corrected pictures.
 
-    It holds `characters/NAME/` and, for those who are not to be named, `others/nobody_we_know/`, as training
-    reads them, and `heads.csv` with the head that was meant in each: `file, character, x_min, y_min, x_max,
-    y_max`, in pixels of the file. What the name of a folder cannot hold is a dash there. Of a frame with
-    several heads the half is saved where that one is, as the pictures of the first data set were cut.
+    It contains `characters/NAME/` and, for characters that are not to be named, `others/nobody_we_know/`, as
+    training reads them, and `heads.csv` with the head in each picture: `file, character, x_min, y_min, x_max,
+    y_max`, in pixels of the file. Symbols that a folder name cannot contain are replaced by dashes. If a
+    frame has several heads, only the half with the corrected one is saved, like the pictures of the first
+    data set.
 
     Args:
-        folder: made when something is saved.
+        folder: Created by the first `save`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,42 +44,42 @@ class Corrections:
         others: Sequence[Box],
         source: str,
         time_s: float,
-        part: Box | None = None,
+        crop: Box | None = None,
     ) -> Path:
-        """Save a frame under its right name, never over another file.
+        """Save a frame under its right name, without overwriting any file.
 
         Args:
-            image: (H, W, 3) uint8 BGR, nothing drawn on it.
-            label: who it is, or `NOBODY`.
-            head: where, in pixels of the frame; None where no head is meant.
-            others: heads of the same frame that are not meant.
-            source: name of the video.
-            time_s: of the frame, in seconds.
-            part: of the frame that is meant where no head is; None for all of it.
+            image: (H, W, 3) uint8 BGR, without captions.
+            label: The right label, or `NOBODY`.
+            head: The head, in pixels of the frame; None if the label is not about a head.
+            others: The other heads of the frame.
+            source: Name of the video.
+            time_s: Time of the frame, in seconds.
+            crop: Without a head, the part of the frame that the label is about; None for the whole frame.
 
         Returns:
-            Of the picture.
+            Path of the picture.
 
         Raises:
-            OSError: it cannot be written; nothing half written is left.
+            OSError: The picture cannot be written; no incomplete file is left.
         """
-        crop = part if part is not None else _crop(image, head, others)
+        crop = crop if crop is not None else _crop(image, head, others)
         side = "full" if crop.width == image.shape[1] else "left" if crop.x_min == 0 else "right"
         folder = self.folder / ("others" if label == NOBODY else "characters") / file_name(label)
         folder.mkdir(parents=True, exist_ok=True)
-        stem = shortened(slug(Path(masked(source)).stem, fallback="video"), max_bytes=_LONGEST_STEM)
+        stem = shortened(slug(Path(masked(source)).stem, fallback="video"), max_bytes=_MAX_STEM_BYTES)
         path = unused_path(folder, f"{stem}-{time_s:09.3f}-{side}", ".png")
         shown = image[crop.y_min : crop.y_max, crop.x_min : crop.x_max]
         with atomic_file(path, temporary=path.with_suffix(".part")) as temporary:
             temporary.write_bytes(cv2.imencode(".png", shown)[1].tobytes())
             if head is not None:
                 inside = (head.x_min - crop.x_min, head.y_min, head.x_max - crop.x_min, head.y_max)
-                self._mark(path, label, inside)
+                self._append_head(path, label, inside)
         return path
 
-    def _mark(self, path: Path, label: str, sides: tuple[int, int, int, int]) -> None:
+    def _append_head(self, path: Path, label: str, box: tuple[int, int, int, int]) -> None:
         table = self.folder / "heads.csv"
-        rows: list[tuple[object, ...]] = [(path.relative_to(self.folder).as_posix(), label, *sides)]
+        rows: list[tuple[object, ...]] = [(path.relative_to(self.folder).as_posix(), label, *box)]
         if not table.exists() or not table.stat().st_size:
             rows.insert(0, _COLUMNS)
         with table.open("a", encoding="utf-8", newline="") as file:
@@ -104,10 +87,11 @@ class Corrections:
 
 
 def _crop(image: Image, head: Box | None, others: Sequence[Box]) -> Box:
+    """The part of the frame to save: all of it, or the half with the head if there are others."""
     height, width = image.shape[:2]
     if head is None or not others or width < 2:
         return Box(0, 0, width, height)
     half = width // 2
     left = (head.x_min + head.x_max) / 2 < half
-    # A head that straddles the middle stays whole.
+    # A head across the middle is not cut.
     return Box(0, 0, max(half, head.x_max), height) if left else Box(min(half, head.x_min), 0, width, height)

@@ -1,7 +1,4 @@
-"""Is there a screen to open a window on?
-
-Asked before Qt starts, which ends the whole process where there is none.
-"""
+"""Checks for a display before Qt starts, because Qt aborts the process if there is none."""
 
 from __future__ import annotations
 
@@ -12,8 +9,8 @@ import sys
 from simpsons_play.core.errors import DisplayError
 from simpsons_play.core.silence import quiet_stderr
 
-# What Qt's X11 plugin loads beyond Qt itself, and the Debian or Ubuntu package that holds it. PySide6 brings
-# none of them along, and Qt aborts without a word to Python where one is missing.
+# Libraries that Qt's X11 plugin needs, with their Debian or Ubuntu packages. PySide6 does not ship them, and
+# Qt aborts without a Python exception if one is missing.
 _X11_LIBRARIES = {
     "libxcb.so.1": "libxcb1",
     "libX11-xcb.so.1": "libx11-xcb1",
@@ -38,28 +35,32 @@ _WAYLAND_LIBRARIES = {
 
 
 def require_display() -> None:
-    """Raise DisplayError where no window can be opened."""
-    reason = has_display()
+    """Raise DisplayError if no window can be opened."""
+    reason = display_problem()
     if reason is not None:
-        raise DisplayError(f"{reason}; without a window: add --no-window")
+        raise DisplayError(f"{reason}; add --no-window to play without a window")
 
 
-def has_display() -> str | None:
-    """Whether a window can be opened here.
+def display_problem() -> str | None:
+    """Check whether a window can be opened.
 
-    Loads no Qt. Connects to the display and hangs up again, which takes a few milliseconds.
+    Does not load Qt. Connects to the display and disconnects again, which takes a few milliseconds.
 
     Returns:
-        None where it can, else the reason and the remedy in one line.
+        None if it can, otherwise the reason and the remedy in one line.
     """
     if sys.platform in ("win32", "darwin"):
         return None
-    asked = [name.split(":")[0].lower() for name in os.environ.get("QT_QPA_PLATFORM", "").split(";") if name]
-    if any(name not in ("xcb", "wayland", "wayland-egl") for name in asked):
-        return None  # offscreen, vnc and their like need no display
+    requested = [
+        name.split(":")[0].lower() for name in os.environ.get("QT_QPA_PLATFORM", "").split(";") if name
+    ]
+    if any(name not in ("xcb", "wayland", "wayland-egl") for name in requested):
+        return None  # offscreen, vnc and similar platforms need no display
     reasons = []
     for variable, platform, probe in (("WAYLAND_DISPLAY", "wayland", _wayland), ("DISPLAY", "xcb", _x11)):
-        if not os.environ.get(variable) or (asked and not any(name.startswith(platform) for name in asked)):
+        if not os.environ.get(variable) or (
+            requested and not any(name.startswith(platform) for name in requested)
+        ):
             continue
         reason = probe()
         if reason is None:
@@ -71,11 +72,11 @@ def has_display() -> str | None:
 
 
 def _x11() -> str | None:
-    """Why Qt cannot open a window on DISPLAY; None where it can."""
+    """Why Qt cannot open a window on DISPLAY; None if it can."""
     missing = _missing(_X11_LIBRARIES)
     if missing is not None:
         return missing
-    # The C library knows sockets, hosts and Xauthority; no need to know them again.
+    # libxcb handles sockets, hosts and Xauthority.
     xcb = ctypes.CDLL("libxcb.so.1")
     xcb.xcb_connect.restype = ctypes.c_void_p
     xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
@@ -83,11 +84,11 @@ def _x11() -> str | None:
     connection = xcb.xcb_connect(None, None)
     failed = bool(xcb.xcb_connection_has_error(connection))
     xcb.xcb_disconnect(connection)
-    return f"nothing answers at DISPLAY={os.environ['DISPLAY']}" if failed else None
+    return f"cannot connect to DISPLAY={os.environ['DISPLAY']}" if failed else None
 
 
 def _wayland() -> str | None:
-    """Why Qt cannot open a window on WAYLAND_DISPLAY; None where it can."""
+    """Why Qt cannot open a window on WAYLAND_DISPLAY; None if it can."""
     missing = _missing(_WAYLAND_LIBRARIES)
     if missing is not None:
         return missing
@@ -95,15 +96,16 @@ def _wayland() -> str | None:
     wayland.wl_display_connect.restype = ctypes.c_void_p
     wayland.wl_display_connect.argtypes = [ctypes.c_char_p]
     wayland.wl_display_disconnect.argtypes = [ctypes.c_void_p]
-    with quiet_stderr():  # it has words of its own for a connection that fails
+    with quiet_stderr():  # the library prints a message of its own
         connection = wayland.wl_display_connect(None)
     if not connection:
-        return f"nothing answers at WAYLAND_DISPLAY={os.environ['WAYLAND_DISPLAY']}"
+        return f"cannot connect to WAYLAND_DISPLAY={os.environ['WAYLAND_DISPLAY']}"
     wayland.wl_display_disconnect(connection)
     return None
 
 
 def _missing(libraries: dict[str, str]) -> str | None:
+    """The command that installs the missing libraries; None if there are none."""
     packages = []
     for library, package in libraries.items():
         try:

@@ -1,4 +1,4 @@
-"""The menu: the keys of the player for those who look for words, and files to open."""
+"""The menu bar: all key bindings, and what can be opened."""
 
 from __future__ import annotations
 
@@ -10,41 +10,36 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from simpsons_play.core.escaping import button_text, rich_text
+from simpsons_play.window.shell.source_picker import SourcePicker
 from simpsons_play.window.widgets.keys import BINDINGS, Binding
 
 
 def fill_menu(
     bar: QMenuBar,
     *,
-    act: Callable[[Binding], None],
+    run: Callable[[Binding], None],
     is_on: Callable[[Binding], bool],
-    open_dialog: Callable[[], None],
-    open_address: Callable[[], None],
-    open_source: Callable[[str], None],
-    recent: Callable[[], Sequence[str]],
+    picker: SourcePicker,
 ) -> None:
-    """Fill a menu bar from the table of keys.
+    """Fill the menu bar from the key bindings.
 
     Args:
-        bar: to be filled; takes the colours of the window.
-        act: does what a binding says.
-        is_on: whether what a switch turns on and off is on; asked whenever the menu opens.
-        open_dialog: asks for files.
-        open_address: asks for an address.
-        open_source: plays a file, a folder or an address.
-        recent: what was played last, the newest first; asked whenever the menu opens.
+        bar: The menu bar to fill.
+        run: Runs the action of a binding.
+        is_on: Whether the toggle of a binding is on; called whenever its menu opens.
+        picker: Opens files and addresses.
     """
     file = bar.addMenu("&File")
-    source_picker = QAction("&Open…", file)
-    source_picker.setShortcut(QKeySequence.StandardKey.Open)
-    source_picker.triggered.connect(lambda: open_dialog())
-    file.addAction(source_picker)
-    address = QAction("Open &address…", file)
-    address.setShortcut(QKeySequence("Ctrl+U"))
-    address.triggered.connect(lambda: open_address())
-    file.addAction(address)
-    again = file.addMenu("Open &recent")
-    again.aboutToShow.connect(lambda: _fill_recent(again, recent(), open_source))
+    open_files = QAction("&Open…", file)
+    open_files.setShortcut(QKeySequence.StandardKey.Open)
+    open_files.triggered.connect(lambda: picker.open_dialog())
+    file.addAction(open_files)
+    open_address = QAction("Open &address…", file)
+    open_address.setShortcut(QKeySequence("Ctrl+U"))
+    open_address.triggered.connect(lambda: picker.open_address())
+    file.addAction(open_address)
+    recent = file.addMenu("Open &recent")
+    recent.aboutToShow.connect(lambda: _fill_recent(recent, picker.recent(), picker.play_instead))
     file.addSeparator()
     menus = {"File": file}
     last: Binding | None = None
@@ -55,11 +50,11 @@ def fill_menu(
         if last is not None and last.menu == binding.menu and last.group != binding.group:
             menu.addSeparator()
         last = binding
-        words = binding.words[0].upper() + binding.words[1:]
-        # What follows a tab is shown as the key; the window itself listens to the keys.
-        action = menu.addAction(f"{words}\t{binding.shown}")
-        action.triggered.connect(lambda checked=False, binding=binding: act(binding))
-        if binding.is_switch:
+        text = binding.description[0].upper() + binding.description[1:]
+        # Qt shows the part after the tab as the shortcut; the window itself handles the keys.
+        action = menu.addAction(f"{text}\t{binding.shown}")
+        action.triggered.connect(lambda checked=False, binding=binding: run(binding))
+        if binding.is_toggle:
             action.setCheckable(True)
             menu.aboutToShow.connect(lambda action=action, binding=binding: action.setChecked(is_on(binding)))
 
@@ -74,7 +69,7 @@ def _fill_recent(menu: QMenu, sources: Sequence[str], open_source: Callable[[str
         action.setToolTip(rich_text(source))
         action.triggered.connect(lambda checked=False, source=source: open_source(source))
     if not sources:
-        menu.addAction("nothing played yet").setEnabled(False)
+        menu.addAction("no recent files").setEnabled(False)
 
 
 def _name(source: str) -> str:

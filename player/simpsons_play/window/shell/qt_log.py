@@ -1,4 +1,4 @@
-"""Keeps what Qt says of itself off the terminal."""
+"""Keeps Qt's messages off the terminal."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from contextlib import contextmanager
 
 _log = logging.getLogger("simpsons_play.window.qt")
 
-# Importing opencv-python points Qt at its own plugins, which are of another version.
+# Importing opencv-python points Qt to plugins of another version.
 _OPENCV = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 
 
 @contextmanager
 def quiet_qt() -> Iterator[None]:
-    """Qt's messages go to the logger `simpsons_play.window.qt` as DEBUG; opencv's settings for Qt are lifted.
+    """Log Qt's messages as DEBUG to `simpsons_play.window.qt`, and remove OpenCV's settings for Qt.
 
-    Enter it before the QApplication is made. Environment and message handler are as before afterwards.
+    Enter it before creating the QApplication. Restores environment and message handler on exit.
     """
     from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 

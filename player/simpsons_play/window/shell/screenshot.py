@@ -1,4 +1,4 @@
-"""Saves the picture that is shown."""
+"""Saves screenshots."""
 
 from __future__ import annotations
 
@@ -12,18 +12,24 @@ from simpsons_play.core.timefmt import format_time
 
 
 def save_screenshot(image: Image, *, name: str, time_s: float, folder: Path) -> Path:
-    """Write (H, W, 3) uint8 BGR as a PNG named after the source and the time, never over another file.
+    """Write an image as a PNG named after the source and the time, without overwriting any file.
+
+    Args:
+        image: (H, W, 3) uint8 BGR.
+        name: Name of the source.
+        time_s: Time of the frame, in seconds.
+        folder: Where to write it.
 
     Returns:
-        The path written, `folder` included.
+        Path of the file.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: The file cannot be written.
     """
     stem = f"{slug(name, fallback='picture')}-{format_time(time_s).replace(':', '-')}"
     path = unused_path(folder, stem, ".png")
     data = cv2.imencode(".png", image)[1].tobytes()
-    with open(path, "xb") as file:  # not through a link that leads nowhere
+    with open(path, "xb") as file:  # "x" also refuses to write through a dangling link
         try:
             file.write(data)
             file.flush()

@@ -1,4 +1,4 @@
-"""What is to be played next: asked for, dropped, or the source before or after."""
+"""Changes the source: to files or addresses that the user opens or drops, or along the play queue."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from simpsons_play.window.widgets.files_dialog import ask_for_files
 
 
 class SourcePicker(QObject):
-    """Lets the user choose what is played, and remembers it.
+    """Lets the user choose what to play, and remembers it.
 
     Args:
-        play_queue: that goes there, or says why it cannot.
-        transport: held while a dialog asks.
-        window: that dialogs belong to.
+        play_queue: The sources to play.
+        transport: Paused while a dialog is open.
+        window: Parent of the dialogs.
 
     Attributes:
-        said: Signal(str): one line the user should see for a moment.
-        gone: Signal(): the programme has gone on; what is shown is over.
+        message: Signal(str): One line to show to the user for a few seconds.
+        source_changed: Signal(): The play queue has moved on; the current source has to be left.
     """
 
-    said = Signal(str)
-    gone = Signal()
+    message = Signal(str)
+    source_changed = Signal()
 
     def __init__(self, play_queue: PlayQueue, transport: Transport, window: QWidget) -> None:
         super().__init__(window)
@@ -37,65 +37,65 @@ class SourcePicker(QObject):
 
     @property
     def is_last(self) -> bool:
-        """Whether nothing follows what is played."""
-        number, count = self._play_queue.place
-        return number + 1 >= count
+        """Whether the current source is the last one."""
+        index, count = self._play_queue.place
+        return index + 1 >= count
 
     @property
-    def which(self) -> str:
-        """`2/5` where several are played one after the other; else nothing."""
-        number, count = self._play_queue.place
-        return f"{number + 1}/{count}" if count > 1 else ""
+    def place(self) -> str:
+        """Place of the current source in the queue, such as `2/5`; empty if it is the only one."""
+        index, count = self._play_queue.place
+        return f"{index + 1}/{count}" if count > 1 else ""
 
     def remember(self, source: str) -> None:
-        """Put a source first among those that were played last."""
+        """Add a source to the recent ones."""
         self._recent.add(source)
 
     def recent(self) -> Sequence[str]:
-        """What was played last, the newest first."""
+        """Recently played sources, newest first."""
         return self._recent.sources()
 
     def open_dialog(self) -> None:
-        """Ask for files, and play them instead."""
-        with self._transport.held():
+        """Ask for files and play them."""
+        with self._transport.paused():
             paths = ask_for_files(self._window)
         if paths:
             self.play_instead(*map(str, paths))
 
     def open_address(self) -> None:
-        """Ask for an address, and play what is there instead."""
-        with self._transport.held():
-            address, given = QInputDialog.getText(self._window, "Open address", "rtsp://… or http://…")
-        if given and address.strip():
+        """Ask for an address and play it."""
+        with self._transport.paused():
+            address, accepted = QInputDialog.getText(self._window, "Open address", "rtsp://… or http://…")
+        if accepted and address.strip():
             self.play_instead(address.strip(), typed=True)
 
     def drop(self, data: QMimeData) -> bool:
-        """Play the files and addresses that were dropped instead; whether there were any."""
+        """Play dropped files and addresses; returns whether there were any."""
         names = [url.toLocalFile() if url.isLocalFile() else url.toString() for url in data.urls()]
         if names:
             self.play_instead(*names)
         return bool(names)
 
     def play_instead(self, *names: str, typed: bool = False) -> None:
-        """Play files, folders or addresses instead; what is shown stays where they cannot be played.
+        """Play other sources; the current one stays if none of them can be played.
 
         Args:
-            names: of the sources.
-            typed: the user has typed them; what was dropped or picked is never a camera.
+            names: Files, folders or addresses.
+            typed: The user typed them, so that a number means a camera; dropped or selected ones never do.
         """
-        self._go(lambda: self._play_queue.play_instead(names, typed=typed))
+        self._change(lambda: self._play_queue.play_instead(names, typed=typed))
 
     def skip(self, step: float) -> bool:
-        """Go so many sources on, back where negative; whether there is one that can be played."""
-        return self._go(lambda: self._play_queue.step(int(step)))
+        """Go forward by some sources, or back if negative; returns whether one of them can be played."""
+        return self._change(lambda: self._play_queue.step(int(step)))
 
-    def _go(self, go: Callable[[], list[str]]) -> bool:
+    def _change(self, change: Callable[[], list[str]]) -> bool:
         try:
-            passed = go()
+            skipped = change()
         except SourceError as error:
-            self.said.emit(str(error))
+            self.message.emit(str(error))
             return False
-        if passed:
-            self.said.emit("; ".join(passed))
-        self.gone.emit()
+        if skipped:
+            self.message.emit("; ".join(skipped))
+        self.source_changed.emit()
         return True

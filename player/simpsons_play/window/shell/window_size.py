@@ -1,4 +1,4 @@
-"""How large a window is, so that a picture fits into it."""
+"""Fits the size of the window to the picture."""
 
 from __future__ import annotations
 
@@ -7,58 +7,54 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QWidget
 
-_MIN_HEIGHT_PX, _SCREEN_SHARE = 600, 0.8
-_AT_FIRST = QSize(960, 540)
+_MIN_HEIGHT_PX, _MAX_SCREEN_SHARE = 600, 0.8
+_INITIAL_SIZE = QSize(960, 540)
 
 
 class WindowFitter:
-    """Makes a window fit its first picture, and leaves it alone where the user has chosen its size.
+    """Fits a window to its first picture, unless the user has resized it.
 
     Args:
-        window: to be fitted.
-        around: what beside, above and below the picture takes.
+        window: The window to fit.
+        chrome_size: Returns the space that everything but the picture takes.
     """
 
-    def __init__(self, window: QWidget, around: Callable[[], QSize]) -> None:
-        self._window, self._around = window, around
+    def __init__(self, window: QWidget, chrome_size: Callable[[], QSize]) -> None:
+        self._window, self._chrome_size = window, chrome_size
         self._fitted = False
-        self._given = _AT_FIRST
-        window.resize(_AT_FIRST)
+        self._set_size = _INITIAL_SIZE
+        window.resize(_INITIAL_SIZE)
 
-    @property
-    def fitted(self) -> bool:
-        """Whether a picture has come that it was fitted to, or would have been."""
-        return self._fitted
-
-    def fit(self, picture: QSize) -> None:
-        """Fit a picture with square pixels, once: neither too small to read nor larger than the screen."""
+    def fit(self, width: int, height: int, pixel_aspect: float) -> None:
+        """Fit to a picture of this size, in pixels; only the first call has an effect."""
+        picture = QSize(round(width * pixel_aspect), height)
         if not self._fitted and not picture.isEmpty():
             self._fitted = True
-            self._give(window_size(picture, self._around(), self._window.screen().availableSize()))
+            self._resize(window_size(picture, self._chrome_size(), self._window.screen().availableSize()))
 
-    def grow(self, more: int) -> None:
-        """Be so many pixels higher, or lower where negative, as far as there is room."""
-        room = round(self._window.screen().availableSize().height() * _SCREEN_SHARE)
+    def grow(self, pixels: int) -> None:
+        """Grow in height by some pixels as far as the screen allows; negative values have no effect."""
+        maximum = round(self._window.screen().availableSize().height() * _MAX_SCREEN_SHARE)
         height = self._window.height()
-        self._give(QSize(self._window.width(), max(height, min(height + more, room))))
+        self._resize(QSize(self._window.width(), max(height, min(height + pixels, maximum))))
 
-    def _give(self, size: QSize) -> None:
+    def _resize(self, size: QSize) -> None:
         window = self._window
-        if window.size() == self._given and not window.isFullScreen() and not window.isMaximized():
+        if window.size() == self._set_size and not window.isFullScreen() and not window.isMaximized():
             window.resize(size)
-            self._given = window.size()
+            self._set_size = window.size()
 
 
-def window_size(picture: QSize, around: QSize, screen: QSize) -> QSize:
-    """Neither too small to read nor larger than the screen.
+def window_size(picture: QSize, chrome: QSize, screen: QSize) -> QSize:
+    """The size of a window that is neither too small to read nor too large for the screen.
 
     Args:
-        picture: with square pixels.
-        around: what beside and below it takes.
-        screen: what there is of it.
+        picture: Size of the picture, with square pixels.
+        chrome: Space that everything but the picture takes.
+        screen: Available size of the screen.
     """
-    room = screen * _SCREEN_SHARE - around
+    available = screen * _MAX_SCREEN_SHARE - chrome
     size = picture * max(1.0, _MIN_HEIGHT_PX / picture.height())
-    if size.width() > room.width() or size.height() > room.height():
-        size = size.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
-    return size + around
+    if size.width() > available.width() or size.height() > available.height():
+        size = size.scaled(available, Qt.AspectRatioMode.KeepAspectRatio)
+    return size + chrome

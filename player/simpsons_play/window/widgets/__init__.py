@@ -1,1 +1,1 @@
-"""The parts of the window: picture, lanes, panel, bars and dialogs."""
+"""The widgets of the window: picture, lanes, cast panel, controls and dialogs."""

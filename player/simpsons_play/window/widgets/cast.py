@@ -1,4 +1,4 @@
-"""Who is on screen, and how long so far: the rows of the panel. Pure."""
+"""The cast list: who is on screen, and for how long so far. Does not depend on Qt."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from simpsons_play.timelines.timeline import Timeline
 
 @dataclass(frozen=True, slots=True)
 class CastMember:
-    """One row of the panel.
+    """One row of the cast panel.
 
     Attributes:
-        label: who.
-        seconds: on screen so far; None where nobody counts.
-        probability: of the name, where it is on screen now; else None.
+        label: Label of the character.
+        seconds: Time on screen so far; None if there is no timeline.
+        probability: Confidence of the name while the character is on screen, 0-1; otherwise None.
     """
 
     label: str
@@ -23,13 +23,13 @@ class CastMember:
     probability: float | None
 
 
-def cast_of(timeline: Timeline | None, result: FrameResult | None, position_s: float) -> list[CastMember]:
-    """Everybody who was on screen so far, the longest first; nobody who is yet to come.
+def cast_list(timeline: Timeline | None, result: FrameResult | None, position_s: float) -> list[CastMember]:
+    """List the characters seen so far, longest time on screen first; those who appear later are left out.
 
     Args:
-        timeline: who is on screen when; None where nobody goes through the whole source.
-        result: of the frame on screen.
-        position_s: of it, in seconds.
+        timeline: Who is on screen when; None for sources that are not analysed ahead.
+        result: Result of the frame on screen.
+        position_s: Time of that frame, in seconds.
     """
     now = {c.label: c.probability for c in result.captions} if result is not None else {}
     if timeline is None:

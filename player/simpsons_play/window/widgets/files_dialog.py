@@ -1,4 +1,4 @@
-"""Asks which files to play."""
+"""The dialog for opening files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from simpsons_play.sources.playlist_file import PLAYLISTS
 
 
 def ask_for_files(parent: QWidget | None = None) -> tuple[Path, ...]:
-    """The files that the user chooses, in their order; none where the dialog is given up."""
-    known = " ".join(f"*{end} *{end.upper()}" for end in sorted(VIDEOS | PLAYLISTS | PICTURES))
-    filters = f"Videos, playlists and pictures ({known});;All files (*)"
+    """Ask the user for files; returns them in order, empty if cancelled."""
+    patterns = " ".join(f"*{end} *{end.upper()}" for end in sorted(VIDEOS | PLAYLISTS | PICTURES))
+    filters = f"Videos, playlists and pictures ({patterns});;All files (*)"
     names, _ = QFileDialog.getOpenFileNames(parent, "Open", str(Path.cwd()), filters)
     return tuple(Path(name) for name in names)

@@ -1,4 +1,4 @@
-"""Widgets whose room depends on how large their letters are."""
+"""A base class of widgets whose size depends on their font."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QWidget
 
 
-class Lettered(QWidget):
-    """Fits itself anew when its letters change."""
+class FontAware(QWidget):
+    """Fits its size to its font whenever the font changes."""
 
     def changeEvent(self, event: QEvent) -> None:
-        """Other letters need other room."""
+        """Fit to a new font."""
         if event.type() == QEvent.Type.FontChange:
             self._fit()
 
     def _fit(self) -> None:
-        """Take the room that the letters ask for."""
+        """Set the size that the font needs."""
         raise NotImplementedError

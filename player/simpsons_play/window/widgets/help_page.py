@@ -1,4 +1,4 @@
-"""The page of keys, over the picture."""
+"""The help page: all keys, shown over the picture."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from simpsons_play.window.widgets.keys import BINDINGS, Binding
-from simpsons_play.window.widgets.theme import ACCENT, GROUND, HELD, QUIET, TEXT, resized
+from simpsons_play.window.widgets.theme import ACCENT, BACKGROUND, MUTED, SELECTED, TEXT, resized
 
 _TITLES = {"Play": "Playing", "Names": "Names", "View": "View", "File": "Files"}
 _STYLE = f"""
-HelpPage {{ background: {GROUND.name()}; border: 1px solid {HELD.name()}; }}
-HelpPage QLabel {{ background: {GROUND.name()}; color: {TEXT.name()}; }}
+HelpPage {{ background: {BACKGROUND.name()}; border: 1px solid {SELECTED.name()}; }}
+HelpPage QLabel {{ background: {BACKGROUND.name()}; color: {TEXT.name()}; }}
 """
 _CLOSE = "h or Esc closes this page"
 
 
 class HelpPage(QScrollArea):
-    """Every key under a heading: in two columns, smaller where need be; else in one that scrolls."""
+    """All keys by group: in two columns, in a smaller font if needed, or else in one that scrolls."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,29 +36,29 @@ class HelpPage(QScrollArea):
         self.setWidget(self._text)
         self.hide()
 
-    def fit(self, room: QSize) -> None:
-        """Be as large as the page needs, in the middle of this room or filling it."""
-        for columns, times in ((2, 1.0), (2, 0.9), (2, 0.8), (2, 0.7), (1, 1.0)):
-            self._text.setFont(resized(self.font(), times))
+    def fit(self, available: QSize) -> None:
+        """Set size and position: centred in a space of this size, at most as large."""
+        for columns, scale in ((2, 1.0), (2, 0.9), (2, 0.8), (2, 0.7), (1, 1.0)):
+            self._text.setFont(resized(self.font(), scale))
             self._text.setText(help_html(columns=columns))
             wanted = self._text.sizeHint()
-            if wanted.width() <= room.width() and wanted.height() <= room.height():
+            if wanted.width() <= available.width() and wanted.height() <= available.height():
                 break
-        scrolls = wanted.height() > room.height()
+        scrolls = wanted.height() > available.height()
         width = wanted.width() + (self.verticalScrollBar().sizeHint().width() if scrolls else 0)
         frame = 2 * self.frameWidth()
-        size = QSize(width + frame, wanted.height() + frame).boundedTo(room)
-        self._text.setWordWrap(wanted.width() > room.width())
+        size = QSize(width + frame, wanted.height() + frame).boundedTo(available)
+        self._text.setWordWrap(wanted.width() > available.width())
         self.setGeometry(
-            (room.width() - size.width()) // 2,
-            (room.height() - size.height()) // 2,
+            (available.width() - size.width()) // 2,
+            (available.height() - size.height()) // 2,
             size.width(),
             size.height(),
         )
 
 
 def help_html(*, columns: int) -> str:
-    """All keys as rich text, group by group, in so many columns."""
+    """All keys as rich text, by group, in one or two columns."""
     groups = [(menu, list(bindings)) for menu, bindings in groupby(BINDINGS, key=lambda b: b.menu)]
     first, rest = groups[:1], groups[1:]
     parts = [first, rest] if columns == 2 else [groups]
@@ -68,7 +68,7 @@ def help_html(*, columns: int) -> str:
     )
     return (
         f"<div style='font-size:large; font-weight:bold'>Keys "
-        f"<span style='font-size:small; font-weight:normal; color:{QUIET.name()}'>"
+        f"<span style='font-size:small; font-weight:normal; color:{MUTED.name()}'>"
         f"&nbsp; {_CLOSE}</span></div>"
         f"<table cellspacing='0' cellpadding='0'><tr>{cells}</tr></table>"
     )
@@ -80,5 +80,5 @@ def _table(groups: Sequence[tuple[str, Sequence[Binding]]]) -> str:
         rows.append(f"<tr><td colspan='2' style='padding-top:9px'><b>{escape(_TITLES[menu])}</b></td></tr>")
         for binding in bindings:
             key = f"<td style='padding-right:14px; color:{ACCENT.name()}'>{escape(binding.shown)}</td>"
-            rows.append(f"<tr>{key}<td>{escape(binding.words)}</td></tr>")
+            rows.append(f"<tr>{key}<td>{escape(binding.description)}</td></tr>")
     return f"<table cellspacing='0' cellpadding='1'>{''.join(rows)}</table>"

@@ -1,4 +1,4 @@
-"""Keyboard layouts: which modifiers help to type a character, and what a US keyboard has on a key."""
+"""Keyboard layouts: which modifiers type characters, and what a US keyboard has on the same key."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 
 _Mod = Qt.KeyboardModifier
 _TYPING = _Mod.ShiftModifier | _Mod.KeypadModifier | _Mod.GroupSwitchModifier
-"""Modifiers that choose a character; GroupSwitch is AltGr on Linux."""
+"""Modifiers that select a character; GroupSwitch is AltGr on Linux."""
 
 _ALT_GR = _Mod.ControlModifier | _Mod.AltModifier
-"""What AltGr is on Windows."""
+"""AltGr on Windows."""
 
 _ROWS = (
     (2, "1234567890-=", "!@#$%^&*()_+"),
@@ -21,20 +21,20 @@ _ROWS = (
     (30, "asdfghjkl;'`", 'ASDFGHJKL:"~'),
     (43, "\\zxcvbnm,./", "|ZXCVBNM<>?"),
 )
-"""The first scan code of each row of keys, and what is on them, alone and with Shift. Windows and the Linux
-kernel (`linux/input-event-codes.h`) count alike."""
+"""First scan code of each row of keys, and its characters without and with Shift; the same on Windows and in
+the Linux kernel (`linux/input-event-codes.h`)."""
 
 _SHIFTED = {one: other for _, plain, upper in _ROWS for one, other in zip(plain, upper, strict=True)}
 
 _X11_OFFSET = 8
-"""X11 and Wayland count from here."""
+"""X11 and Wayland add this to the kernel's codes."""
 
 _MAC = "asdfhgzxcv bqweryt123465=97-80]ou[ip lj'k;\\,/nm.  `"
-"""The virtual keys of macOS in their order (`kVK_ANSI_*` in Events.h of HIToolbox)."""
+"""Characters of the virtual keys of macOS, by code (`kVK_ANSI_*` in Events.h of HIToolbox)."""
 
 
-def commands_of(event: QKeyEvent) -> Qt.KeyboardModifier:
-    """The modifiers that make a key a command, such as Ctrl; not those that a character was typed with."""
+def command_modifiers(event: QKeyEvent) -> Qt.KeyboardModifier:
+    """The modifiers that make a shortcut, such as Ctrl, without those that typed the character."""
     held = event.modifiers() & ~_TYPING
     typed = event.text().isprintable() and bool(event.text().strip())
     if typed and (held == _ALT_GR or (held == _Mod.AltModifier and sys.platform == "darwin")):
@@ -43,13 +43,13 @@ def commands_of(event: QKeyEvent) -> Qt.KeyboardModifier:
 
 
 def character_on_us_keyboard(event: QKeyEvent, *, platform: str | None = None) -> str:
-    """What a US keyboard has on this key, where what was typed is of a script other than Latin; else nothing.
+    """The character of this key on a US keyboard if the layout is of a non-Latin script; otherwise empty.
 
     Args:
-        event: a key that was pressed.
-        platform: as Qt calls it, `xcb`; None asks Qt.
+        event: A key press.
+        platform: Qt's name of the platform, such as `xcb`; None asks Qt.
     """
-    if not _is_foreign(event.text()):
+    if not _is_non_latin(event.text()):
         return ""
     platform = platform or QGuiApplication.platformName()
     shifted = bool(event.modifiers() & _Mod.ShiftModifier)
@@ -63,8 +63,8 @@ def character_on_us_keyboard(event: QKeyEvent, *, platform: str | None = None) -
     return ""
 
 
-def _is_foreign(text: str) -> bool:
-    """Whether a letter is of another script; the Russian layout has a numero sign in place of #."""
+def _is_non_latin(text: str) -> bool:
+    """Whether a character is of a non-Latin script; the Russian layout has a numero sign in place of #."""
     if len(text) != 1 or text.isascii():
         return False
     letter = text.isalpha() and not unicodedata.name(text, "").startswith("LATIN")

@@ -1,4 +1,4 @@
-"""Where things are in the window: picture and panel above controls; on the full screen, controls over all."""
+"""Arranges the window: picture and cast panel above the controls; in full screen, the controls on top."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from simpsons_play.window.widgets.cast import CastMember
 from simpsons_play.window.widgets.cast_panel import CastPanel
 from simpsons_play.window.widgets.controls import Controls
 from simpsons_play.window.widgets.help_page import HelpPage
-from simpsons_play.window.widgets.hud import Hud
-from simpsons_play.window.widgets.osd import Osd
+from simpsons_play.window.widgets.osd import OnScreenDisplay
 from simpsons_play.window.widgets.picture import Picture
+from simpsons_play.window.widgets.stats_overlay import StatsOverlay
 from simpsons_play.window.widgets.theme import font_for
 from simpsons_play.window.widgets.welcome import Welcome
 
-_PEEK_MS = 2500
-_LEAST_PICTURE = 1.4
-"""The picture is at least so many times as wide as the panel beside it."""
+_CONTROLS_SHOWN_MS = 2500
+_MIN_PICTURE_WIDTH = 1.4
+"""Width of the picture relative to the cast panel below which the panel is hidden."""
 
-_STRIP, _STRIP_OVER = 0.36, 0.28
-"""Most that the strip takes of the window's height below the picture, and where it lies over it."""
+_MAX_CONTROLS, _MAX_CONTROLS_FULL_SCREEN = 0.36, 0.28
+"""Maximum share of the window's height for the controls."""
 
-_OSD, _HUD = 1.7, 0.9
-"""How many times as large as others letters are that say what a key has done, and what the machine does."""
+_OSD_SCALE, _STATS_SCALE = 1.7, 0.9
+"""Font sizes relative to the window's."""
 
-_HUD_SHARE = 0.4
-"""How much of the height of the panel, or else of the picture, is for what the machine does."""
+_STATS_SHARE = 0.4
+"""Share of the height of the cast panel, or of the picture, for the statistics."""
 
 _EDGE_PX = 10
 
 
 class Layout(QWidget):
-    """Holds the picture, who is on it, the controls and the page of help.
+    """Contains the picture, the cast panel, the controls and the overlays.
 
     Attributes:
-        picture: what plays.
-        cast: who is on screen, beside it; where there is room and it is wanted.
-        controls: the strip below, or over, the picture.
-        hud: what the machine does, under the panel; in a corner of the picture where there is none.
-        osd: what a key has done, in another.
-        double_clicked: Signal(): on the picture.
+        picture: The frame.
+        cast: The cast panel, next to the picture if enabled and if there is room.
+        controls: Below the picture; on top of it in full screen.
+        stats: Statistics, below the cast panel, or in a corner of the picture if the panel is hidden.
+        osd: Messages, in another corner of the picture.
+        double_clicked: Signal(): The user has double-clicked the picture.
     """
 
     double_clicked = Signal()
@@ -52,133 +52,140 @@ class Layout(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture, self.cast, self.controls = Picture(self), CastPanel(self), Controls(self)
-        self.hud, self.osd, self._help = Hud(self), Osd(self), HelpPage(self)
-        self._full = False
-        self._cast_wanted = {False: True, True: False}  # by whether the screen is full
+        self.stats, self.osd, self._help = StatsOverlay(self), OnScreenDisplay(self), HelpPage(self)
+        self._full_screen = False
+        self._cast_enabled = {False: True, True: False}  # by whether the window is in full screen
         self._welcome: Welcome | None = None
         self._times: StageTimes | None = None
         self.picture.painted.connect(self._on_painted)
-        self._peek = QTimer(self, singleShot=True, interval=_PEEK_MS)
-        self._peek.timeout.connect(self._on_peeked)
-        self.controls.grown.connect(lambda more: self._arrange())
-        self.controls.picked.connect(self.cast.picked)
+        self._hide_timer = QTimer(self, singleShot=True, interval=_CONTROLS_SHOWN_MS)
+        self._hide_timer.timeout.connect(self._hide_controls)
+        self.controls.height_changed.connect(lambda growth: self._arrange())
+        self.controls.label_clicked.connect(self.cast.label_clicked)
         self.picture.setMouseTracking(True)
         self.picture.installEventFilter(self)
 
-    def welcome(self, recent: Sequence[str]) -> Welcome:
-        """Say how to begin, until something is played; `recent` is what was played last."""
+    def show_welcome(self, recent: Sequence[str]) -> Welcome:
+        """Show and return the welcome page; `recent` are recently played sources, newest first."""
         self._welcome = Welcome(recent, self)
         self._arrange()
         return self._welcome
 
-    def begin(self, times: StageTimes) -> None:
-        """Something is played from now on; `times` is told how long painting takes."""
+    def open_source(self, times: StageTimes) -> None:
+        """Remove the welcome page; add the time that painting takes to `times` from now on."""
         self._times = times
         if self._welcome is not None:
             self._welcome.deleteLater()
             self._welcome = None
 
-    def show_cast(self, members: Sequence[CastMember], labels: Sequence[str], chosen: str | None) -> None:
-        """Show who is on screen and whose appearances are looked for, in the panel and the lanes."""
-        self.cast.show_cast(members, labels, chosen)
-        self.controls.show_chosen(chosen)
+    def show_cast(self, members: Sequence[CastMember], labels: Sequence[str], selected: str | None) -> None:
+        """Show the cast list, and the selected character in both the panel and the lanes."""
+        self.cast.show_cast(members, labels, selected)
+        self.controls.show_selected(selected)
 
-    def set_full(self, full: bool) -> None:
-        """Give the picture all the room, and show the controls only while the mouse moves."""
-        self._full = full
-        self._peek.stop()
-        self.controls.setVisible(not full)
-        self.picture.setCursor(Qt.CursorShape.BlankCursor if full else Qt.CursorShape.ArrowCursor)
+    def set_full_screen(self, full_screen: bool) -> None:
+        """Let the picture fill the window, and show the controls only while the mouse moves."""
+        self._full_screen = full_screen
+        self._hide_timer.stop()
+        self.controls.setVisible(not full_screen)
+        cursor = Qt.CursorShape.BlankCursor if full_screen else Qt.CursorShape.ArrowCursor
+        self.picture.setCursor(cursor)
         self._arrange()
 
     def toggle_cast(self) -> None:
-        """Show or hide who is on screen; the full screen has its own mind, and begins without."""
-        self._cast_wanted[self._full] = not self._cast_wanted[self._full]
+        """Show or hide the cast panel; full screen has a setting of its own, off at first."""
+        self._cast_enabled[self._full_screen] = not self._cast_enabled[self._full_screen]
         self._arrange()
 
     @property
-    def cast_wanted(self) -> bool:
-        """Whether the panel is shown where there is room for it."""
-        return self._cast_wanted[self._full]
+    def cast_enabled(self) -> bool:
+        """Whether the cast panel is shown if there is room."""
+        return self._cast_enabled[self._full_screen]
 
-    def around(self) -> QSize:
-        """What is beside and below the picture."""
-        beside = self.cast.width() if self.cast_wanted else 0
-        return QSize(beside, self.controls.sizeHint().height())
+    def chrome_size(self) -> QSize:
+        """The space that cast panel and controls take next to and below the picture."""
+        width = self.cast.width() if self.cast_enabled else 0
+        return QSize(width, self.controls.sizeHint().height())
 
-    def peek(self) -> None:
-        """Show the controls for a while, where they are hidden."""
-        if self._full:
+    def reveal_controls(self) -> None:
+        """In full screen, show the controls for a few seconds."""
+        if self._full_screen:
             self.controls.show()
             self.controls.raise_()
             self.picture.setCursor(Qt.CursorShape.ArrowCursor)
-            self._peek.start()
+            self._hide_timer.start()
 
     def toggle_help(self) -> None:
-        """Show or hide the page of keys."""
+        """Show or hide the help page."""
         self._help.setVisible(self._help.isHidden())
         self._help.raise_()
         self._arrange()
 
-    def toggle_hud(self) -> None:
-        """Show or hide what the machine does."""
-        self.hud.toggle()
+    def toggle_stats(self) -> None:
+        """Show or hide the statistics."""
+        self.stats.toggle()
         self._arrange()
 
     @property
     def help_shown(self) -> bool:
-        """Whether the page of keys is shown."""
+        """Whether the help page is shown."""
         return not self._help.isHidden()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Listen to the mouse on the picture."""
+        """Handle mouse events of the picture."""
         if isinstance(event, QMouseEvent):
             if event.type() == QEvent.Type.MouseMove:
-                self.peek()
+                self.reveal_controls()
             elif event.type() == QEvent.Type.MouseButtonDblClick:
                 self.double_clicked.emit()
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Everything to its place, in letters that suit the height."""
-        times = {self.cast: 1.0, self.controls: 1.0, self._help: 1.0, self.hud: _HUD, self.osd: _OSD}
-        for part, larger in times.items():
-            part.setFont(font_for(self.height(), times=larger))
+        """Scale all fonts to the height of the window, and arrange the parts."""
+        scales = {
+            self.cast: 1.0,
+            self.controls: 1.0,
+            self._help: 1.0,
+            self.stats: _STATS_SCALE,
+            self.osd: _OSD_SCALE,
+        }
+        for part, scale in scales.items():
+            part.setFont(font_for(self.height(), scale=scale))
         if self._welcome is not None:
-            self._welcome.write_in(font_for(self.height()))
+            self._welcome.set_font(font_for(self.height()))
         self._arrange()
 
     def _on_painted(self, seconds: float) -> None:
         if self._times is not None:
             self._times.record("show", seconds)
 
-    def _on_peeked(self) -> None:
-        if self._full and not self.controls.underMouse():
+    def _hide_controls(self) -> None:
+        if self._full_screen and not self.controls.underMouse():
             self.controls.hide()
             self.picture.setCursor(Qt.CursorShape.BlankCursor)
-        elif self._full:
-            self._peek.start()
+        elif self._full_screen:
+            self._hide_timer.start()
 
     def _arrange(self) -> None:
-        self.controls.set_room(round(self.height() * (_STRIP_OVER if self._full else _STRIP)))
-        strip = self.controls.sizeHint().height()
-        picture = self.height() if self._full else max(0, self.height() - strip)
-        fits = self.width() >= self.cast.width() * (1 + _LEAST_PICTURE)
-        beside = self.cast_wanted and fits
-        width = self.width() - (self.cast.width() if beside else 0)
-        self.picture.setGeometry(0, 0, width, picture)
+        max_share = _MAX_CONTROLS_FULL_SCREEN if self._full_screen else _MAX_CONTROLS
+        self.controls.set_max_height(round(self.height() * max_share))
+        controls_height = self.controls.sizeHint().height()
+        height = self.height() if self._full_screen else max(0, self.height() - controls_height)
+        cast_shown = self.cast_enabled and self.width() >= self.cast.width() * (1 + _MIN_PICTURE_WIDTH)
+        width = self.width() - (self.cast.width() if cast_shown else 0)
+        self.picture.setGeometry(0, 0, width, height)
         if self._welcome is not None:
             self._welcome.setGeometry(self.rect())
             self._welcome.raise_()
-        room = round(picture * _HUD_SHARE)
-        if beside:
-            self.hud.place(QRect(width, picture - room, self.cast.width(), room))
+        stats_height = round(height * _STATS_SHARE)
+        if cast_shown:
+            self.stats.place(QRect(width, height - stats_height, self.cast.width(), stats_height))
         else:
-            self.hud.place(QRect(0, _EDGE_PX, width - _EDGE_PX, room))
-        shared = room if beside and not self.hud.isHidden() else 0
-        self.cast.setGeometry(width, 0, self.cast.width(), picture - shared)
-        self.cast.setVisible(beside)
-        self.controls.setGeometry(0, self.height() - strip, self.width(), strip)
-        self.osd.place(_EDGE_PX, _EDGE_PX, widest=width - 2 * _EDGE_PX)
+            self.stats.place(QRect(0, _EDGE_PX, width - _EDGE_PX, stats_height))
+        below_cast = stats_height if cast_shown and not self.stats.isHidden() else 0
+        self.cast.setGeometry(width, 0, self.cast.width(), height - below_cast)
+        self.cast.setVisible(cast_shown)
+        self.controls.setGeometry(0, self.height() - controls_height, self.width(), controls_height)
+        self.osd.place(_EDGE_PX, _EDGE_PX, max_width=width - 2 * _EDGE_PX)
         if self.help_shown:
             self._help.fit(self.size())

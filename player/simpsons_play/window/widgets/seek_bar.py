@@ -1,4 +1,4 @@
-"""A thin line that says where we are."""
+"""The seek bar: a thin line that shows the position."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.window.widgets import theme
-from simpsons_play.window.widgets.font_aware import Lettered
-from simpsons_play.window.widgets.time_axis import Axis
+from simpsons_play.window.widgets.font_aware import FontAware
+from simpsons_play.window.widgets.time_axis import TimeAxis
 
 _TRACK, _HOVER = QColor("#484848"), QColor("#c8c8c8")
-_HEIGHT, _THICK, _KNOB = 1.3, 1 / 3, 0.5
-"""Of the whole, of the line, and from the middle to the rim of its knob, in heights of a letter."""
+_HEIGHT, _THICKNESS, _KNOB_RADIUS = 1.3, 1 / 3, 0.5
+"""Of the widget, of the line, and of its knob, in em."""
 
-_VISIBLE_PX = 0.5
-"""Frames come faster than the knob moves by so much."""
+_REPAINT_PX = 0.5
+"""The bar is repainted when the knob has moved this far, which takes many frames."""
 
 
-class SeekBar(Lettered):
-    """A line that fills as time goes by; a click or a drag asks for another time.
+class SeekBar(FontAware):
+    """A line that fills as the source plays; click or drag to seek.
 
     Attributes:
-        sought: Signal(float): the time that was asked for, in seconds.
+        seek_requested: Signal(float): The user wants to go to this time, in seconds.
     """
 
-    sought = Signal(float)
+    seek_requested = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,36 +39,36 @@ class SeekBar(Lettered):
         self._fit()
 
     def show_time(self, position_s: float, duration_s: float | None) -> None:
-        """Show how far we are, in seconds; a duration of None (a camera) leaves the line empty."""
+        """Show the position, in seconds; without a duration (a camera) the line stays empty."""
         before = self._axis.x(self._position_s)
         if duration_s != self._duration_s:
             self._duration_s = duration_s
             self.setCursor(Qt.CursorShape.PointingHandCursor if duration_s else Qt.CursorShape.ArrowCursor)
             self.update()
         self._position_s = position_s
-        if round(self._axis.x(position_s) / _VISIBLE_PX) != round(before / _VISIBLE_PX):
+        if round(self._axis.x(position_s) / _REPAINT_PX) != round(before / _REPAINT_PX):
             self.update()
 
     @property
-    def _axis(self) -> Axis:
-        return Axis(0.0, self.width(), self._duration_s)
+    def _axis(self) -> TimeAxis:
+        return TimeAxis(0.0, self.width(), self._duration_s)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Ask for the time under the mouse."""
+        """Seek to the time under the pointer."""
         self.mouseMoveEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Say the time under the mouse, and ask for it while the button is down."""
+        """Show the time under the pointer; seek to it while the button is down."""
         self._mouse_x = event.position().x()
         time_s = self._axis.time_s(self._mouse_x)
         if time_s is not None:
             QToolTip.showText(event.globalPosition().toPoint(), format_time(time_s), self)
             if event.buttons() & Qt.MouseButton.LeftButton:
-                self.sought.emit(time_s)
+                self.seek_requested.emit(time_s)
         self.update()
 
     def leaveEvent(self, event: object) -> None:
-        """The mouse has gone."""
+        """Remove the mark at the pointer."""
         self._mouse_x = None
         self.update()
 
@@ -78,18 +78,18 @@ class SeekBar(Lettered):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         em = self.fontInfo().pixelSize()
-        pointed, knob = self._mouse_x is not None and self._duration_s, em * _KNOB
-        thick = em * _THICK * (1.5 if pointed else 1)
-        line = QRectF(0, (self.height() - thick) / 2, self.width(), thick)
+        hovered, knob = self._mouse_x is not None and self._duration_s, em * _KNOB_RADIUS
+        thickness = em * _THICKNESS * (1.5 if hovered else 1)
+        line = QRectF(0, (self.height() - thickness) / 2, self.width(), thickness)
         painter.setBrush(_TRACK)
-        painter.drawRoundedRect(line, thick / 2, thick / 2)
+        painter.drawRoundedRect(line, thickness / 2, thickness / 2)
         if self._duration_s:
-            here = self._axis.x(self._position_s)
+            x = self._axis.x(self._position_s)
             painter.setBrush(theme.ACCENT)
-            painter.drawRoundedRect(QRectF(0, line.y(), here, thick), thick / 2, thick / 2)
+            painter.drawRoundedRect(QRectF(0, line.y(), x, thickness), thickness / 2, thickness / 2)
             if self._mouse_x is not None:
-                painter.fillRect(QRectF(self._mouse_x - 0.5, line.y() - 3, 1, thick + 6), _HOVER)
-            knob_x = min(max(here, knob), self.width() - knob)
+                painter.fillRect(QRectF(self._mouse_x - 0.5, line.y() - 3, 1, thickness + 6), _HOVER)
+            knob_x = min(max(x, knob), self.width() - knob)
             painter.drawEllipse(QPointF(knob_x, self.height() / 2), knob, knob)
         painter.end()
 

@@ -1,4 +1,4 @@
-"""Where a time is from left to right: what the seek bar and the lanes under it share. Pure."""
+"""Maps times to horizontal positions, for the seek bar and the lanes. Does not depend on Qt."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
-    """A stretch of pixels that stands for all of a source.
+class TimeAxis:
+    """A horizontal range of pixels that spans the whole source.
 
     Attributes:
-        left: where it begins, in pixels.
-        width: in pixels.
-        duration_s: of the source, in seconds; None where nobody knows it, such as of a camera.
+        left: Where it begins, in pixels.
+        width: In pixels.
+        duration_s: Duration of the source, in seconds; None if unknown, such as of a camera.
     """
 
     left: float
@@ -20,12 +20,12 @@ class Axis:
     duration_s: float | None
 
     def x(self, time_s: float) -> float:
-        """Where a time is, in pixels; what is outside of the source is at its ends."""
+        """The position of a time, in pixels, clamped to the axis."""
         share = min(max(time_s / self.duration_s, 0.0), 1.0) if self.duration_s else 0.0
         return self.left + self.width * share
 
     def time_s(self, x: float) -> float | None:
-        """Which time is there, in seconds; None where there is no length."""
+        """The time at a position, in seconds, clamped to the source; None if the duration is unknown."""
         if not self.duration_s:
             return None
         return min(max((x - self.left) / max(1.0, self.width), 0.0), 1.0) * self.duration_s

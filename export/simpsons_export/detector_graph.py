@@ -1,4 +1,4 @@
-"""What a detector's graph does before and after its network: frames of any size in, boxes in them out."""
+"""Pre- and postprocessing in the graph of an exported detector: frames of any size in, boxes out."""
 
 from __future__ import annotations
 
@@ -13,37 +13,36 @@ from simpsons_training.detection.decode import decode
 Tensor = Any
 
 
-def over_frames(model: Any, card: ModelCard) -> Callable[[Tensor], dict[str, Tensor]]:
-    """The function that is exported: frames (N, H, W, 3) uint8 BGR, of any size -> heads in them.
+def detector_function(model: Any, card: ModelCard) -> Callable[[Tensor], dict[str, Tensor]]:
+    """Return the function to export: frames (N, H, W, 3) uint8 BGR of any size -> detections.
 
-    Frames are letterboxed: scaled until they fit the network's input, sides in proportion, centred on black.
-    They are scaled to twice that size, bilinearly, and then averaged over 2x2 pixels, so that frames of up
-    to four times the input's size lose no thin line.
+    Frames are letterboxed: scaled to fit the network's input with their aspect ratio, and centred on black.
+    They are scaled to twice that size bilinearly and then averaged over 2x2 pixels, so that frames of up to
+    four times the input size keep their thin lines.
 
     Args:
-        model: a detector of `simpsons_training.detection.network`.
-        card: its labels and colour order.
+        model: A detector from `simpsons_training.detection.network`.
+        card: Its model card, for labels, colour order and temperature.
     """
     height, width = model.input_shape[1:3]
     order = [2, 1, 0] if card.color_order == "RGB" else [0, 1, 2]
 
     def detect(frames: Tensor) -> dict[str, Tensor]:
-        # Bytes are turned and ordered, not floats, and whole planes of colour: a millisecond less.
+        # Transpose and reorder bytes and whole colour planes before the cast: saves a millisecond.
         planes = tf.gather(tf.transpose(frames, (0, 3, 1, 2)), order, axis=1)
         ordered = tf.transpose(tf.cast(planes, tf.float32), (0, 2, 3, 1))
         pictures, scale, shift = _letterbox(ordered, width, height)
-        said = model(pictures, training=False)
-        boxes, heads, names = decode(said)
+        boxes, scores, probabilities = decode(model(pictures, training=False))
         size = tf.cast(tf.gather(tf.shape(frames), [2, 1, 2, 1]), tf.float32)
         boxes = tf.clip_by_value((boxes - shift) / scale, 0.0, size)
-        names = _cooled(names, card.temperature)
-        return {"boxes": boxes, "heads": heads, "probabilities": names[..., : len(card.labels)]}
+        probabilities = _apply_temperature(probabilities, card.temperature)
+        return {"boxes": boxes, "heads": scores, "probabilities": probabilities[..., : len(card.labels)]}
 
     return detect
 
 
 def _letterbox(frames: Tensor, width: int, height: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Frames -> pictures (N, height, width, 3), and the scale (4) and shift (4) of x, y, x, y."""
+    """Frames -> pictures (N, height, width, 3), and the scale (4,) and shift (4,) of x, y, x, y."""
     shape = tf.cast(tf.shape(frames), tf.float32)
     ratio = tf.minimum(height / shape[1], width / shape[2])
     rows, columns = (
@@ -59,6 +58,8 @@ def _letterbox(frames: Tensor, width: int, height: int) -> tuple[Tensor, Tensor,
     return pictures, tf.stack([scale_x, scale_y] * 2), tf.stack([left, top] * 2)
 
 
-def _cooled(names: Tensor, temperature: float) -> Tensor:
-    """softmax(log p / T): the same as dividing the logits by T before the softmax."""
-    return names if temperature == 1 else tf.nn.softmax(tf.math.log(names + 1e-30) / temperature)
+def _apply_temperature(probabilities: Tensor, temperature: float) -> Tensor:
+    """softmax(log p / T), which equals softmax(logits / T)."""
+    if temperature == 1:
+        return probabilities
+    return tf.nn.softmax(tf.math.log(probabilities + 1e-30) / temperature)

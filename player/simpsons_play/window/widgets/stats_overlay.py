@@ -1,4 +1,4 @@
-"""What the machine does, for those who measure: a box beside the picture, or in its corner."""
+"""Playback statistics: a box below the cast panel, or in a corner of the picture."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ from simpsons_play.core.timefmt import format_time
 from simpsons_play.core.timing import StageTime, StageTimes
 from simpsons_play.window.playback.ports import Analysis
 from simpsons_play.window.playback.transport import Transport
-from simpsons_play.window.widgets.theme import PLATE, QUIET
+from simpsons_play.window.widgets.theme import MUTED, OVERLAY_STYLE
 
 _REFRESH_MS = 500
 _RECENT_S = 5.0
 _AGE = "age"
-"""What the times of stages call it how old a live frame is when its names are known."""
+"""The stage under which `StageTimes` holds the age of a live frame when its names are known."""
 
-_WORDS = {"classify": "network", "smooth": "steady names", "draw": "draw names", "show": "show picture"}
-"""Stages as strangers call them, where that is another word."""
+_STAGE_NAMES = {"classify": "network", "smooth": "smooth names", "draw": "draw names", "show": "show picture"}
+"""Clearer names for some stages."""
 
 
-class Hud(QLabel):
-    """Frames per second, ages, stages and provider, of the last seconds; hidden until it is asked for."""
+class StatsOverlay(QLabel):
+    """Frame rate, frame ages, stage times and processor, over the last seconds; hidden at first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setStyleSheet(f"{PLATE} padding: 4px 8px;")
+        self.setStyleSheet(f"{OVERLAY_STYLE} padding: 4px 8px;")
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
-        self._shown: deque[tuple[float, float | None]] = deque()
+        self._shown: deque[tuple[float, float | None]] = deque()  # when, and the age of the frame; in seconds
         self._size = (0, 0)
         self._watched: tuple[Transport, Analysis, StageTimes, str] | None = None
-        self._room = QRect()
+        self._area = QRect()
         self._lines = self._table = ""
-        self._refresh = QTimer(self, interval=_REFRESH_MS)
-        self._refresh.timeout.connect(self._show)
+        self._refresh_timer = QTimer(self, interval=_REFRESH_MS)
+        self._refresh_timer.timeout.connect(self._refresh)
 
     def watch(self, transport: Transport, analysis: Analysis, times: StageTimes, *, runs_on: str) -> None:
-        """Measure from now on what this transport shows, with what this annotator knows.
+        """Show the statistics of a source from now on.
 
         Args:
-            transport: that gives the frames; the same each time.
-            analysis: that knows who is on them.
-            times: what the stages took.
-            runs_on: a processor that the network runs on, in words.
+            transport: Emits the frames; the same object each time.
+            analysis: Analyses them.
+            times: Times of the stages.
+            runs_on: Description of the processor that the network runs on.
         """
         if self._watched is None:
             transport.frame.connect(self._on_frame)
@@ -60,73 +60,73 @@ class Hud(QLabel):
         self._shown.clear()
 
     def toggle(self) -> None:
-        """Show it, or hide it; hidden, it costs nothing."""
+        """Show or hide it; while hidden, it is not refreshed."""
         self.setVisible(self.isHidden())
         if self.isHidden():
-            self._refresh.stop()
+            self._refresh_timer.stop()
         else:
-            self._show()
-            self._refresh.start()
+            self._refresh()
+            self._refresh_timer.start()
 
-    def place(self, room: QRect) -> None:
-        """Be in the upper right corner of this, and no larger; where there is no room, without the table."""
-        self._room = room
+    def place(self, area: QRect) -> None:
+        """Move to the upper right corner of an area and stay within it, without the table if need be."""
+        self._area = area
         self._fit()
 
     def _on_frame(self, frame: Frame) -> None:
         now_s = time.monotonic()
         self._shown.append((now_s, None if frame.arrived_s is None else now_s - frame.arrived_s))
         self._size = frame.size_px
-        self._forget(now_s)
+        self._drop_old(now_s)
 
-    def _forget(self, now_s: float) -> None:
+    def _drop_old(self, now_s: float) -> None:
         while self._shown and self._shown[0][0] < now_s - _RECENT_S:
             self._shown.popleft()
 
-    def _show(self) -> None:
+    def _refresh(self) -> None:
         if self._watched is None:
             return
         transport, analysis, times, runs_on = self._watched
-        self._forget(time.monotonic())
-        feed, at_s = transport.feed, [moment_s for moment_s, _ in self._shown]
-        lines = [transport.halt or f"{_rate(at_s):.1f} fps"]
-        if not transport.halt and len(at_s) > 1:
-            lines.append(f"a frame each {_spread(np.diff(at_s))}")
-        lines.append(f"{self._size[0]} x {self._size[1]}, {feed.dropped if feed else 0:,} dropped")
+        self._drop_old(time.monotonic())
+        playback, shown_at_s = transport.playback, [at_s for at_s, _ in self._shown]
+        lines = [transport.stopped_state or f"{_rate(shown_at_s):.1f} fps"]
+        if not transport.stopped_state and len(shown_at_s) > 1:
+            lines.append(f"frame interval {_percentiles(np.diff(shown_at_s))}")
+        lines.append(f"{self._size[0]} x {self._size[1]}, {playback.dropped if playback else 0:,} dropped")
         stages = times.recent()
         if ages := [age_s for _, age_s in self._shown if age_s is not None]:
-            lines.append(f"frame age {_spread(ages)}")
-        lines += [
-            f"age of names p50 {s.p50_ms:.0f}, p95 {s.p95_ms:.0f} ms" for s in stages if s.stage == _AGE
-        ]
+            lines.append(f"frame age {_percentiles(ages)}")
+        lines += [f"name age p50 {s.p50_ms:.0f}, p95 {s.p95_ms:.0f} ms" for s in stages if s.stage == _AGE]
         timeline = analysis.timeline()
         if timeline is not None:
-            lines.append(f"names known up to {format_time(timeline.known_s)}")
+            lines.append(f"analysed up to {format_time(timeline.known_s)}")
         elif analysis.dropped:
-            lines.append(f"{analysis.dropped:,} frames passed over by the network")
+            lines.append(f"{analysis.dropped:,} frames skipped by the network")
         lines.append(f"network on {runs_on}")
         self._lines = "<br>".join(map(escape, lines))
         self._table = _table(s for s in stages if s.stage != _AGE)
         self._fit()
 
     def _fit(self) -> None:
+        area = self._area
         for text in (self._lines + self._table, self._lines):
             self.setWordWrap(False)
             self.setText(text)
             size = self.sizeHint()
-            if size.width() > self._room.width():
+            if size.width() > area.width():
                 self.setWordWrap(True)
-                size = QSize(self._room.width(), self.heightForWidth(self._room.width()))
-            if size.height() <= self._room.height():
+                size = QSize(area.width(), self.heightForWidth(area.width()))
+            if size.height() <= area.height():
                 break
-        self.setGeometry(self._room.right() + 1 - size.width(), self._room.top(), size.width(), size.height())
+        self.setGeometry(area.right() + 1 - size.width(), area.top(), size.width(), size.height())
 
 
 def _rate(at_s: Sequence[float]) -> float:
+    """Events per second."""
     return (len(at_s) - 1) / (at_s[-1] - at_s[0]) if len(at_s) > 1 and at_s[-1] > at_s[0] else 0.0
 
 
-def _spread(seconds: npt.ArrayLike) -> str:
+def _percentiles(seconds: npt.ArrayLike) -> str:
     p50, p95 = np.percentile(np.asarray(seconds) * 1000, (50, 95))
     return f"p50 {p50:.0f}, p95 {p95:.0f} ms"
 
@@ -134,13 +134,13 @@ def _spread(seconds: npt.ArrayLike) -> str:
 def _table(stages: Iterable[StageTime]) -> str:
     cell = "<td align='right' style='padding-left:12px'>{}</td>"
     rows = "".join(
-        f"<tr><td>{_WORDS.get(stage.stage, stage.stage)}</td>"
+        f"<tr><td>{_STAGE_NAMES.get(stage.stage, stage.stage)}</td>"
         f"{cell.format(f'{stage.p50_ms:.1f}')}{cell.format(f'{stage.p95_ms:.1f}')}</tr>"
         for stage in stages
     )
     if not rows:
         return ""
-    quiet = f"<span style='color:{QUIET.name()}'>{{}}</span>"
-    head = f"<tr><td>{quiet.format('ms per frame')}</td>"
-    head += cell.format(quiet.format("p50")) + cell.format(quiet.format("p95")) + "</tr>"
+    muted = f"<span style='color:{MUTED.name()}'>{{}}</span>"
+    head = f"<tr><td>{muted.format('ms per frame')}</td>"
+    head += cell.format(muted.format("p50")) + cell.format(muted.format("p95")) + "</tr>"
     return f"<table cellspacing='0'>{head}{rows}</table>"

@@ -1,22 +1,22 @@
-"""Networks that compute in fewer digits -> the same in float32, as they are exported."""
+"""Convert mixed-precision networks to float32 before the export."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
-def in_float32(model: Any) -> Any:
-    """The same `keras.Model` with the same weights, all layers computing in float32.
+def to_float32(model: Any) -> Any:
+    """Return a `keras.Model` with the same weights and all layers computing in float32.
 
-    A network trained under `mixed_bfloat16` or `mixed_float16` keeps its weights in float32; only what it
-    computes with them is rounded, which onnxruntime's CPU provider could not even do.
+    A network trained under `mixed_bfloat16` or `mixed_float16` has float32 weights; only its computations are
+    rounded, and onnxruntime's CPU provider does not support those types.
     """
     layers = model._flatten_layers(include_self=False)
     if all(layer.compute_dtype in (None, "float32") for layer in layers if layer.weights):
         return model
-    again = type(model).from_config(_replace_policies(model.get_config()))
-    again.set_weights(model.get_weights())
-    return again
+    converted = type(model).from_config(_replace_policies(model.get_config()))
+    converted.set_weights(model.get_weights())
+    return converted
 
 
 def _replace_policies(config: Any) -> Any:

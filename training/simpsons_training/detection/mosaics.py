@@ -1,4 +1,4 @@
-"""Scenes that imitate frames of the show, put together from pictures with one or two people."""
+"""Mosaics: training images that imitate frames of the show, composed of pictures with one or two people."""
 
 from __future__ import annotations
 
@@ -8,29 +8,31 @@ import cv2
 import numpy as np
 
 from simpsons_play.core.frames import Image
-from simpsons_training.detection.scenes import Head, Scene, clipped, moved
+from simpsons_training.detection.scenes import Head, Scene, clip, transform
 
 Random = np.random.Generator
-Draw = Callable[[Random], Scene]
+SceneSampler = Callable[[Random], Scene]
+"""Draws a random scene."""
 
-_SEEN_FROM = 0.35
-"""A head of which less than this share is inside the picture is no longer one; from half of it on it is one
-for sure, and in between nothing is learned."""
+_MIN_VISIBLE, _CERTAIN_VISIBLE = 0.35, 0.5
+"""Visible share of a head's area: below the first, small heads are dropped; below the second, the head is
+uncertain and ignored in the loss."""
 
-_LEAST_PX = 7.0
-"""Heads that are narrower cannot be told apart at the network's size."""
+_MIN_PX = 7.0
+"""Narrower heads cannot be told apart at the network's input size."""
 
 
-def collage(draw: Draw, size_px: tuple[int, int], random: Random) -> Scene:
-    """A scene of `size_px` (width, height) out of as many pictures as it takes.
+def mosaic(sample: SceneSampler, size_px: tuple[int, int], random: Random) -> Scene:
+    """Compose a scene of `size_px` (width, height) from random pictures.
 
-    One picture by itself, near or far; two halves of a frame side by side; two to six pictures in a grid
-    with borders at random; and on top, sometimes, people cut out of other pictures.
+    The layout is a single picture, near or far; two halves of a frame side by side; or a grid of two to six
+    pictures with random borders. Sometimes people cut out of other pictures are pasted on top, or black bars
+    imitate a letterboxed film.
 
     Args:
-        draw: gives a picture at random.
-        size_px: of the scene.
-        random: where chance comes from.
+        sample: Draws a random scene.
+        size_px: Width and height of the mosaic.
+        random: Random generator.
     """
     width, height = size_px
     kind = random.random()
@@ -45,15 +47,26 @@ def collage(draw: Draw, size_px: tuple[int, int], random: Random) -> Scene:
     heads: list[Head] = []
     for window in windows:
         x_min, y_min, x_max, y_max = window
-        part = _view(draw(random), (x_max - x_min, y_max - y_min), random, alone=len(windows) == 1)
-        canvas[y_min:y_max, x_min:x_max] = part.image
-        heads += [moved(h, scale_x=1, scale_y=1, shift_x=x_min, shift_y=y_min) for h in part.heads]
+        tile = _view(sample(random), (x_max - x_min, y_max - y_min), random, alone=len(windows) == 1)
+        canvas[y_min:y_max, x_min:x_max] = tile.image
+        heads += [transform(h, scale_x=1, scale_y=1, shift_x=x_min, shift_y=y_min) for h in tile.heads]
     scene = Scene(canvas, tuple(heads))
     for _ in range(random.choice([0, 1, 2, 4], p=[0.55, 0.2, 0.15, 0.1])):
-        scene = _paste(scene, draw(random), random)
+        scene = _paste(scene, sample(random), random)
     if random.random() < 0.12:
-        scene = _wide_screen(scene, random)
+        scene = _add_black_bars(scene, random)
     return scene
+
+
+def weighted_sampler(scenes: Sequence[Scene], weights: Sequence[float]) -> SceneSampler:
+    """Return a function that draws scenes with probabilities proportional to their weights."""
+    cumulative = np.cumsum(np.asarray(weights, np.float64))
+    cumulative /= cumulative[-1]
+
+    def sample(random: Random) -> Scene:
+        return scenes[min(int(np.searchsorted(cumulative, random.random(), side="right")), len(scenes) - 1)]
+
+    return sample
 
 
 def _grid(width: int, height: int, random: Random) -> list[tuple[int, int, int, int]]:
@@ -70,26 +83,26 @@ def _borders(length: int, parts: int, random: Random) -> list[int]:
 
 
 def _view(scene: Scene, size_px: tuple[int, int], random: Random, *, alone: bool) -> Scene:
-    """A window onto a picture: mirrored or not, stretched a little, near or far, anywhere."""
+    """A random view of a picture: position, scale, slight stretch and mirroring vary."""
     width, height = size_px
-    have_y, have_x = scene.image.shape[:2]
-    cover = max(width / have_x, height / have_y)
-    fit = min(width / have_x, height / have_y)
+    image_height, image_width = scene.image.shape[:2]
+    cover = max(width / image_width, height / image_height)
+    fit = min(width / image_width, height / image_height)
     base = np.exp(random.uniform(np.log(fit), np.log(cover)))
     scale = base * np.exp(random.uniform(np.log(0.6), np.log(1.7)) if alone else random.uniform(-0.25, 0.35))
     stretch = 1.2 ** random.uniform(-0.5, 0.5)
     scale_x, scale_y = scale * stretch, scale / stretch
-    shift_x = _place(width, have_x * scale_x, random)
-    shift_y = _place(height, have_y * scale_y, random)
+    shift_x = _random_offset(width, image_width * scale_x, random)
+    shift_y = _random_offset(height, image_height * scale_y, random)
     if random.random() < 0.5:
-        shift_x += have_x * scale_x
+        shift_x += image_width * scale_x
         scale_x = -scale_x
     return _warp(scene, scale_x, scale_y, shift_x, shift_y, size_px, random)
 
 
-def _place(room: float, length: float, random: Random) -> float:
-    """Where a picture begins: anywhere inside, or, where it is larger, so that it fills the room."""
-    spare = room - length
+def _random_offset(available: float, length: float, random: Random) -> float:
+    """Random start of a picture: anywhere inside the window or, if larger, so that it fills the window."""
+    spare = available - length
     return float(random.uniform(min(0.0, spare), max(0.0, spare)))
 
 
@@ -115,28 +128,28 @@ def _warp(
     )
     heads = []
     for head in scene.heads:
-        there = moved(head, scale_x=scale_x, scale_y=scale_y, shift_x=shift_x, shift_y=shift_y)
-        heads += _inside(there, size_px)
+        placed = transform(head, scale_x=scale_x, scale_y=scale_y, shift_x=shift_x, shift_y=shift_y)
+        heads += _visible_head(placed, size_px)
     return Scene(np.asarray(warped, np.uint8), tuple(heads))
 
 
-def _inside(head: Head, size_px: tuple[int, int]) -> list[Head]:
-    """The head as far as it can be seen in a window of this size, or nothing."""
-    seen, share = clipped(head, 0, 0, *size_px)
+def _visible_head(head: Head, size_px: tuple[int, int]) -> list[Head]:
+    """The visible part of a head in a window of this size; empty if hardly any of it is visible."""
+    seen, share = clip(head, 0, 0, *size_px)
     if share < 0.1:
         return []
-    sure = head.sure and share >= 0.5 and min(seen.width, seen.height) >= _LEAST_PX
-    if share < _SEEN_FROM and seen.width * seen.height < 64:
+    certain = head.certain and share >= _CERTAIN_VISIBLE and min(seen.width, seen.height) >= _MIN_PX
+    if share < _MIN_VISIBLE and seen.width * seen.height < 64:
         return []
-    return [Head(seen.x_min, seen.y_min, seen.x_max, seen.y_max, seen.label, sure)]
+    return [Head(seen.x_min, seen.y_min, seen.x_max, seen.y_max, seen.label, certain)]
 
 
 def _paste(scene: Scene, other: Scene, random: Random) -> Scene:
-    """Put a person of another picture, head and what is under it, in front of a scene."""
-    chosen = [head for head in other.heads if head.sure]
-    if not chosen:
+    """Paste a person from another picture, head and body, onto a scene."""
+    candidates = [head for head in other.heads if head.certain]
+    if not candidates:
         return scene
-    head = chosen[random.integers(len(chosen))]
+    head = candidates[random.integers(len(candidates))]
     height, width = scene.image.shape[:2]
     side = float(np.exp(random.uniform(np.log(14), np.log(90))))
     scale = side / max(head.width, head.height)
@@ -148,18 +161,18 @@ def _paste(scene: Scene, other: Scene, random: Random) -> Scene:
     source = other.image
     if scale < 0.6:
         source = np.asarray(cv2.blur(source, (2, 2)), np.uint8)
-    mask = _outline(other.image, head, random)
+    mask = _person_mask(other.image, head, random)
     flags = cv2.INTER_LINEAR
-    front = cv2.warpAffine(source, matrix, (width, height), flags=flags)
+    foreground = cv2.warpAffine(source, matrix, (width, height), flags=flags)
     alpha = cv2.warpAffine(mask, matrix, (width, height), flags=flags)[..., None].astype(np.float32) / 255
-    image = (front * alpha + scene.image * (1 - alpha)).astype(np.uint8)
-    there = moved(head, scale_x=mirror * scale, scale_y=scale, shift_x=shift_x, shift_y=shift_y)
-    heads = [left for h in scene.heads for left in _behind(h, alpha[..., 0])]
-    return Scene(image, (*heads, *_inside(there, (width, height))))
+    image = (foreground * alpha + scene.image * (1 - alpha)).astype(np.uint8)
+    placed = transform(head, scale_x=mirror * scale, scale_y=scale, shift_x=shift_x, shift_y=shift_y)
+    heads = [head for h in scene.heads for head in _occluded_head(h, alpha[..., 0])]
+    return Scene(image, (*heads, *_visible_head(placed, (width, height))))
 
 
-def _outline(image: Image, head: Head, random: Random) -> Image:
-    """(H, W) uint8: an ellipse about the head and, mostly, a body under it."""
+def _person_mask(image: Image, head: Head, random: Random) -> Image:
+    """(H, W) uint8: an ellipse around the head and, usually, a rectangle for the body."""
     mask = np.zeros(image.shape[:2], np.uint8)
     centre = (round((head.x_min + head.x_max) / 2), round((head.y_min + head.y_max) / 2))
     axes = (round(head.width * 0.58), round(head.height * 0.6))
@@ -171,38 +184,27 @@ def _outline(image: Image, head: Head, random: Random) -> Image:
     return mask
 
 
-def _behind(head: Head, alpha: np.ndarray) -> list[Head]:
-    """A head of which something may be hidden now: as before, doubtful, or gone."""
+def _occluded_head(head: Head, alpha: np.ndarray) -> list[Head]:
+    """The head after something was pasted: unchanged, uncertain, or removed if mostly covered."""
     x_min, y_min = max(0, int(head.x_min)), max(0, int(head.y_min))
     covered = alpha[y_min : max(y_min + 1, int(head.y_max)), x_min : max(x_min + 1, int(head.x_max))]
     hidden = float(covered.mean()) if covered.size else 0.0
     if hidden > 0.8:
         return []
-    sure = head.sure and hidden < 0.45
-    return [Head(head.x_min, head.y_min, head.x_max, head.y_max, head.label, sure)]
+    certain = head.certain and hidden < 0.45
+    return [Head(head.x_min, head.y_min, head.x_max, head.y_max, head.label, certain)]
 
 
-def _wide_screen(scene: Scene, random: Random) -> Scene:
-    """Black bars above and below, as a letterbox leaves of a wider frame."""
+def _add_black_bars(scene: Scene, random: Random) -> Scene:
+    """Cover the top and bottom with black bars, as in a letterboxed film."""
     height, width = scene.image.shape[:2]
     bar = round(height * random.uniform(0.08, 0.14))
     image = np.zeros_like(scene.image)
     image[bar : height - bar] = scene.image[bar : height - bar]
     heads = []
     for head in scene.heads:
-        seen, share = clipped(head, 0, bar, width, height - bar)
+        seen, share = clip(head, 0, bar, width, height - bar)
         if share >= 0.1:
-            sure = head.sure and share >= 0.5
-            heads.append(Head(seen.x_min, seen.y_min, seen.x_max, seen.y_max, head.label, sure))
+            certain = head.certain and share >= _CERTAIN_VISIBLE
+            heads.append(Head(seen.x_min, seen.y_min, seen.x_max, seen.y_max, head.label, certain))
     return Scene(image, tuple(heads))
-
-
-def of_scenes(scenes: Sequence[Scene], weights: Sequence[float]) -> Draw:
-    """Draws from scenes, each as often as its weight says."""
-    shares = np.cumsum(np.asarray(weights, np.float64))
-    shares /= shares[-1]
-
-    def draw(random: Random) -> Scene:
-        return scenes[min(int(np.searchsorted(shares, random.random(), side="right")), len(scenes) - 1)]
-
-    return draw

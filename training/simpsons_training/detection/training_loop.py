@@ -1,4 +1,4 @@
-"""One stretch of a detector's training: collages in, better weights out."""
+"""The training loop of a detector, used for the teacher model and for the detector itself."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from typing import Any, Protocol
 import keras
 
 from simpsons_training.detection.average_precision import average_precision
-from simpsons_training.detection.batches import CollageBatches
-from simpsons_training.detection.collages import Draw
-from simpsons_training.detection.config import LEAST_SHOWN, DetectorConfig
-from simpsons_training.detection.finder import find_heads
+from simpsons_training.detection.batches import MosaicBatches
+from simpsons_training.detection.config import MIN_SCORE, DetectorConfig
 from simpsons_training.detection.loss import detection_loss
+from simpsons_training.detection.mosaics import SceneSampler
+from simpsons_training.detection.predict import detect_heads
 from simpsons_training.detection.scenes import Scene
 
 
 @dataclass(frozen=True, slots=True)
 class DetectorEpoch:
-    """One row of a history.
+    """One row of `history.csv`.
 
     Attributes:
-        epoch: counted from 1; those of the teacher by themselves.
-        loss: of training, mean over the epoch.
-        val_map_50: mean average precision of names at an intersection over union of 0.5, on the marked
-            pictures kept for validation; 0-1.
-        val_heads_ap_50: average precision of heads, whoever they are; 0-1.
-        seconds: the epoch took.
+        epoch: Counted from 1; the teacher model has its own count.
+        loss: Mean training loss of the epoch.
+        val_map_50: Mean average precision over characters at an IoU of 0.5 on the validation pictures; 0-1.
+        val_heads_ap_50: Average precision of heads regardless of their label; 0-1.
+        seconds: Duration of the epoch.
     """
 
     epoch: int
@@ -39,20 +38,20 @@ class DetectorEpoch:
 
 
 class DetectorWatcher(Protocol):
-    """Whoever wants to hear how the training of a detector goes."""
+    """Receives the progress of a detector training."""
 
-    def on_stage(self, words: str, total: int) -> None:
-        """Another part of the work begins, of so many steps."""
+    def on_stage(self, title: str, total: int) -> None:
+        """A new stage with `total` steps starts."""
 
     def on_step(self) -> None:
-        """A step of it is done."""
+        """A step of the current stage is complete."""
 
     def on_epoch(self, result: DetectorEpoch) -> None:
-        """An epoch is done and saved."""
+        """An epoch is complete and saved."""
 
 
 def freeze(model: keras.Model, blocks: int) -> None:
-    """Leave the stem and so many blocks of the backbone as they are; train all else."""
+    """Freeze the stem and the first `blocks` blocks of the backbone; unfreeze all other layers."""
     for layer in model.layers:
         part = layer.name.partition("_")[0]
         number = part.removeprefix("block")
@@ -61,37 +60,37 @@ def freeze(model: keras.Model, blocks: int) -> None:
 
 def fit(
     model: keras.Model,
-    draw: Draw,
+    sample: SceneSampler,
     val_scenes: Sequence[Scene],
     config: DetectorConfig,
     watcher: DetectorWatcher,
     *,
     epochs: int,
-    frozen: int,
+    frozen_blocks: int,
     save: Callable[[Sequence[DetectorEpoch]], None],
 ) -> None:
-    """Train on collages; each epoch is judged and saved with averaged weights.
+    """Train on mosaics; after each epoch the averaged weights are validated and saved.
 
     Args:
-        model: as `network.build_detector` makes it.
-        draw: gives a scene at random.
-        val_scenes: to judge on.
-        config: how to train.
-        watcher: told of steps and epochs.
-        epochs: how many.
-        frozen: blocks of the backbone, from the first, that stay as they are.
-        save: called after each with all so far.
+        model: A network from `network.build_detector`.
+        sample: Draws a random scene.
+        val_scenes: Scenes to validate on.
+        config: How to train.
+        watcher: Receives steps and epochs.
+        epochs: Number of epochs.
+        frozen_blocks: Backbone blocks, from the first, that stay frozen.
+        save: Called after each epoch with the results of all epochs so far.
     """
     labels = model.output_shape[-1] - 6
-    batches = CollageBatches(
-        draw,
+    batches = MosaicBatches(
+        sample,
         labels=labels,
         size_px=config.size_px,
         scenes=config.scenes,
         batch_size=config.batch_size,
         seed=config.seed,
     )
-    freeze(model, frozen)
+    freeze(model, frozen_blocks)
     steps = epochs * len(batches)
     schedule = keras.optimizers.schedules.CosineDecay(
         config.learning_rate / 20,
@@ -106,8 +105,8 @@ def fit(
         beta_2=0.99,
         clipnorm=5.0,
         use_ema=True,
-        # In a short training the mean must not remember its beginning.
-        ema_momentum=max(0.0, min(config.average, 1 - 20 / steps)),
+        # In a short training the average must forget the initial weights.
+        ema_momentum=max(0.0, min(config.ema_momentum, 1 - 20 / steps)),
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     # XLA's depthwise convolutions are ten times slower on a CPU.
@@ -120,13 +119,13 @@ def fit(
         shuffle=False,
         callbacks=[
             keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
-            _AfterEpoch(val_scenes, labels, watcher, save),
+            _EpochCallback(val_scenes, labels, watcher, save),
         ],
     )
 
 
-class _AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
-    """Judges and saves the averaged weights after each epoch."""
+class _EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
+    """Validates and saves the averaged weights after each epoch."""
 
     def __init__(
         self,
@@ -136,29 +135,29 @@ class _AfterEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         save: Callable[[Sequence[DetectorEpoch]], None],
     ) -> None:
         super().__init__()
-        self._scenes, self._names = val_scenes, [str(i) for i in range(labels)]
+        self._scenes, self._labels = val_scenes, [str(i) for i in range(labels)]
         self._watcher, self._save = watcher, save
-        self._rows: list[DetectorEpoch] = []
-        self._began_s = 0.0
+        self._results: list[DetectorEpoch] = []
+        self._started_s = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._began_s = time.monotonic()
+        self._started_s = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self._watcher.on_step()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         images = [scene.image for scene in self._scenes]
-        found = list(find_heads(self.model, images, min_score=LEAST_SHOWN))
-        precision = average_precision(self._scenes, found, self._names)
-        self._rows.append(
+        detections = list(detect_heads(self.model, images, min_score=MIN_SCORE))
+        precision = average_precision(self._scenes, detections, self._labels)
+        self._results.append(
             DetectorEpoch(
-                len(self._rows) + 1,
+                len(self._results) + 1,
                 float(logs["loss"]),
                 precision.at_50,
                 precision.heads,
-                time.monotonic() - self._began_s,
+                time.monotonic() - self._started_s,
             )
         )
-        self._save(self._rows)
-        self._watcher.on_epoch(self._rows[-1])
+        self._save(self._results)
+        self._watcher.on_epoch(self._results[-1])
