@@ -56,4 +56,4 @@ class _Commands(InterruptibleCommand, click.Group):
 )
 @click.version_option(package_name="simpsons-play", message="%(package)s %(version)s")
 def main() -> None:
-    """Play videos with the names of The Simpsons characters, and train models that name them."""
+    """Name the characters of The Simpsons in videos, and train your own models for it."""

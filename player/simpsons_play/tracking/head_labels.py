@@ -46,7 +46,9 @@ class HeadLabels:
             label = self._labels.get(track.number)
             if label is None:
                 smoother = Smoother(self._threshold, self._config.smoothing)
-                label = self._labels[track.number] = _TrackLabel(smoother, frame.time_s, at_once=shot_begins)
+                label = self._labels[track.number] = _TrackLabel(
+                    smoother, frame.time_s, immediate=shot_begins
+                )
             later_rows = [
                 (after.time_s, row)
                 for after in later
@@ -57,7 +59,7 @@ class HeadLabels:
             elif not later_rows and self._config.smoothing.ahead_s > 0:
                 continue  # the head does not return
             last_s = later_rows[-1][0] if later_rows else label.seen_s
-            lasts = label.at_once or last_s >= label.since_s + self._config.tracking.appear_s
+            lasts = label.immediate or last_s >= label.since_s + self._config.tracking.appear_s
             if label.shown is not None and lasts:
                 # Prefer the track that was detected last, then the more probable one.
                 claim = (label.seen_s, label.shown[1])
@@ -69,8 +71,8 @@ class HeadLabels:
 class _TrackLabel:
     """The label of one track."""
 
-    def __init__(self, smoother: Smoother, since_s: float, *, at_once: bool) -> None:
-        self.since_s, self.at_once = since_s, at_once
+    def __init__(self, smoother: Smoother, since_s: float, *, immediate: bool) -> None:
+        self.since_s, self.immediate = since_s, immediate
         self.seen_s = -np.inf
         self.shown: Labelled | None = None
         self._smoother = smoother
