@@ -210,14 +210,14 @@ def test_a_timeline_shows_itself_in_a_notebook() -> None:
     timeline = sp.Timeline((sp.Span("<b>", "left", 0.0, 5.0),), known_s=10.0, labels=("<b>",))
     assert (
         repr(timeline)
-        == "Timeline: 00:00 to 00:10, 1 appearance of 1 character\n  <B>  5.0 s (50 %), 1 appearance"
+        == "Timeline: 00:00 to 00:10, 1 appearance of 1 character\n  <B>  5.0 s (50%), 1 appearance"
     )
     page = timeline._repr_html_()
-    assert "<ul><li>&lt;B&gt;  5.0 s (50 %), 1 appearance</li></ul>" in page
+    assert "<ul><li>&lt;B&gt;  5.0 s (50%), 1 appearance</li></ul>" in page
 
 
 def test_a_live_source_needs_an_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     live = FakeSource([flat((0, 0, 255))] * 3, live=True)
     monkeypatch.setattr(api, "open_source", lambda name, **more: live)
-    with pytest.raises(sp.SourceError, match="is live and has no end; give duration_s"):
+    with pytest.raises(sp.SourceError, match="is live and has no end; set duration_s"):
         sp.timeline("camera:0", model=write_colour_model(tmp_path / "m.onnx"))

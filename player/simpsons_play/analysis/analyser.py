@@ -1,4 +1,4 @@
-"""Frame -> result: shot boundaries, repeated pictures, the model and the postprocessing, in this order."""
+"""Analyses frames: shot boundaries, repeated pictures, inference and postprocessing, in this order."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from simpsons_play.tracking import postprocess
 from simpsons_play.tracking.postprocess import Postprocessor, make_postprocessor
 
 REPEAT_DIFFERENCE = 3
-"""Thumbnails that differ nowhere by more than this, of 255, show the same picture: cartoons are drawn on
-twos, and compression changes a repeated picture by no more."""
+"""Thumbnails in which no pixel differs by more than this, of 255, count as the same picture. Cartoons are
+drawn on twos, and compression changes a repeated picture by no more than this."""
 
-_OTHER_VIDEO = "the cached results do not fit this video any more; run it once with --no-cache"
+_OTHER_VIDEO = "the cached detections do not match this video; run it once with --no-cache"
 
 
 class Analyser:
-    """Analyses the frames of one source in order. Not for several threads at once.
+    """Analyses the frames of one source in order. Not thread-safe.
 
     Attributes:
         threshold: below this probability no label is shown; 0-1.
-        regions: what the model looks at, a key of `crops.CROP_CHOICES` or `crops.DETECT`.
+        regions: regions that the model runs on: a key of `crops.CROP_CHOICES`, or `crops.DETECT`.
         postprocessor: turns detections into results.
     """
 
@@ -42,11 +42,11 @@ class Analyser:
 
         Args:
             network: the model.
-            config: how frames are analysed.
-            times: collects how long each stage takes; None measures nothing.
+            config: options of the analysis.
+            times: collects the time that each stage takes; None measures nothing.
 
         Raises:
-            ValueError: the threshold, `top` or `regions` is not possible with this model.
+            ValueError: the threshold, `top` or `regions` is invalid for this model.
         """
         self.threshold = network.card.threshold if config.threshold is None else config.threshold
         if not 0 <= self.threshold <= 1:
@@ -68,7 +68,7 @@ class Analyser:
         self._detections: Detections | None = None
 
     def set_threshold(self, threshold: float) -> None:
-        """Show no label below another probability from now on; tracking starts afresh."""
+        """Change the threshold for the following frames; this resets tracking."""
         self.threshold = threshold
         self.postprocessor = self.make_postprocessor(threshold)
 
@@ -77,13 +77,13 @@ class Analyser:
         return make_postprocessor(self._labels, self._config, regions=self.regions, threshold=threshold)
 
     def postprocessing_id(self, threshold: float) -> str:
-        """What captions depend on besides the detections, as a text that changes when any of it does."""
+        """An ID of everything besides the detections that affects captions: settings, regions, version."""
         config = self._config
         settings = (config.smoothing, config.tracking, config.crops)
         return f"{postprocess.VERSION} {self.regions} {threshold!r} {settings}"
 
     def record(self, log: DetectionLog) -> None:
-        """Append the detections of each frame from now on to a log."""
+        """Append the detections in all following frames to a log."""
         self._log = log
 
     def reset(self) -> None:
@@ -93,15 +93,15 @@ class Analyser:
         self.postprocessor.reset()
 
     def update(self, frame: Frame) -> tuple[FrameResult, ...]:
-        """Analyse the next frame, and return the results that are settled now; see `Postprocessor.update`."""
+        """Analyse the next frame, and return the results that are now settled; see `Postprocessor.update`."""
         return self.postprocess(self.detect(frame))
 
     def flush(self) -> tuple[FrameResult, ...]:
-        """No frames follow: return all results that are left."""
+        """Return all remaining results; call this after the last frame."""
         return self.postprocessor.flush()
 
     def detect(self, frame: Frame) -> FrameDetections:
-        """Only run the model on the next frame, or reuse its detections where the picture is a repeat."""
+        """Only run the model on the next frame, or reuse detections if the picture is a repeat."""
         with _measured(self._times, "prepare"):
             thumbnail = self._recognizer.thumbnail(frame.image)
             cut = self._shot_boundaries.update(thumbnail) or self._stills
@@ -121,13 +121,13 @@ class Analyser:
         return detected
 
     def postprocess(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
-        """Only postprocess the detections of the next frame; see `Postprocessor.update`."""
+        """Only postprocess the detections in the next frame; see `Postprocessor.update`."""
         with _measured(self._times, "smooth"):
             return self.postprocessor.update(detected)
 
     def _is_repeat(self, thumbnail: Image) -> bool:
-        # Compared with the last picture that the model ran on, not the frame before, so that slow changes
-        # cannot add up unnoticed.
+        # Compare with the last picture that the model ran on, not with the previous frame, so that slow
+        # changes cannot add up unnoticed.
         if self._thumbnail is None:
             return False
         return cv2.norm(thumbnail, self._thumbnail, cv2.NORM_INF) <= REPEAT_DIFFERENCE
@@ -142,17 +142,17 @@ class Replay:
         """Prepare a log for one pass.
 
         Args:
-            log: of the same source.
-            postprocessor: new, or reset.
-            times: collects how long each stage takes; None measures nothing.
+            log: detection log of the same source.
+            postprocessor: a new postprocessor, or one that was reset.
+            times: collects the time that each stage takes; None measures nothing.
         """
         self._log, self._postprocessor, self._times = log, postprocessor, times
 
     def update(self, frame: Frame) -> tuple[FrameResult, ...]:
-        """Look up the next frame, and return the results that are settled now; see `Postprocessor.update`.
+        """Look up the next frame, and return the results that are now settled; see `Postprocessor.update`.
 
         Raises:
-            DetectionLogError: the log is of another source.
+            DetectionLogError: the log belongs to another source.
         """
         with _measured(self._times, "smooth"):
             try:
@@ -164,7 +164,7 @@ class Replay:
             return self._postprocessor.update(detected)
 
     def flush(self) -> tuple[FrameResult, ...]:
-        """No frames follow: return all results that are left."""
+        """Return all remaining results; call this after the last frame."""
         return self._postprocessor.flush()
 
 
@@ -180,5 +180,5 @@ def _regions(network: Classifier | Detector, config: AnalysisConfig) -> str:
         )
     if network.card.detects:
         return DETECT
-    # Somebody framed a picture; halves of it are classified only on request.
+    # Pictures are usually framed around their subject; their halves are classified only on request.
     return "full" if config.stills and config.regions == AUTO else config.regions

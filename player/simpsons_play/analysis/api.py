@@ -1,4 +1,4 @@
-"""The library's way to analyse a source: results frame by frame, or the timeline of all of it."""
+"""The public API for analysis: results frame by frame, or the timeline of a whole source."""
 
 from __future__ import annotations
 
@@ -37,35 +37,35 @@ def analyze(
 ) -> Iterator[FrameResult]:
     """Analyse a source, frame by frame.
 
-    A video file is analysed once: cached detections are used where there are any, and then no frame is
-    decoded and no model runs. Live sources go on until the iteration is stopped.
+    If the detections in a video file are cached, no frame is decoded and no model runs. Iterating over a live
+    source continues until you stop.
 
     Args:
-        source: a video file, a picture, a folder of pictures, an address, the number of a camera or
-            `camera:NAME`, as the command takes it.
-        model: an .onnx file, or a model that `load_model` has loaded; None takes the shipped one.
-        provider: see `load_model`; of a model that is loaded, its own.
+        source: a video file, a picture, a folder of pictures, a URL, the number of a camera or `camera:NAME`,
+            as on the command line.
+        model: an .onnx file, or a model returned by `load_model`; None uses the included model.
+        provider: see `load_model`; ignored if `model` is already loaded.
         regions: `auto`, `detect`, `full` or `halves`.
-        threshold: below this probability no name is shown, 0-1; None takes the model's own.
-        top: how many of the most probable labels each prediction lists.
+        threshold: probability below which no name is shown, 0-1; None uses the model's own.
+        top: number of labels in each prediction.
         start_s: where to begin, in seconds from the start of the source.
         duration_s: how much to analyse from there, in seconds; None for all.
-        fps: frames per second of pictures that are the frames of a video.
-        deinterlace: whether interlaced pictures are deinterlaced.
-        cache: whether cached detections are used, and new ones cached.
+        fps: frame rate at which the pictures of a folder are treated as a video; None for unrelated pictures.
+        deinterlace: whether frames that are flagged as interlaced are deinterlaced.
+        cache: whether to use cached detections, and to cache new ones.
 
     Yields:
-        The result of each frame, in order, 1.15 seconds behind the frame being decoded: what follows a frame
-        is taken into account.
+        The result for each frame, in order. Because results depend on the following frames, they lag 1.15
+        seconds behind decoding, except for live sources and pictures.
 
     Raises:
-        SourceError: the source cannot be opened, or gives no frame.
+        SourceError: the source cannot be opened, or contains no frames.
         ModelError: the model cannot be loaded or fails.
-        ProviderError: the provider was asked for by name and does not work.
+        ProviderError: the provider was requested by name and does not work.
         ValueError: an argument is out of range.
 
     Warns:
-        SimpsonsWarning: not all of the source could be read, or caching failed.
+        SimpsonsWarning: part of the source could not be read, or caching failed.
 
     Example:
         >>> for frame in analyze("samples/springfield.mp4", duration_s=1.0):
@@ -99,7 +99,7 @@ def timeline(
     With cached detections, another threshold takes seconds instead of minutes.
 
     Args:
-        source: see `analyze`; a live one needs a `duration_s`.
+        source: see `analyze`; a live source needs `duration_s`.
         model: see `analyze`.
         provider: see `analyze`.
         regions: see `analyze`.
@@ -111,7 +111,7 @@ def timeline(
         cache: see `analyze`.
 
     Raises:
-        SourceError: as `analyze`, or the source is live and has no end.
+        SourceError: as `analyze`, or the source is live and `duration_s` is None.
         ModelError: as `analyze`.
         ProviderError: as `analyze`.
         ValueError: as `analyze`.
@@ -127,7 +127,7 @@ def timeline(
     config = AnalysisConfig(threshold=threshold, regions=regions)
     with _open(source, start_s, duration_s, fps, deinterlace) as opened:
         if opened.info.live and duration_s is None:
-            raise SourceError(f"{opened.info.name} is live and has no end; give duration_s")
+            raise SourceError(f"{opened.info.name} is live and has no end; set duration_s")
         whole = not start_s and duration_s is None and deinterlace
         session = Session(opened, network, config, cache=cache and whole)
         end_s = 0.0
@@ -158,14 +158,14 @@ def _open(
 
 
 def _results(source: Source, session: Session) -> Iterator[FrameResult]:
-    """All results of a session; at the end, what was analysed is cached, and warnings are issued."""
+    """All results of a session; at the end, cache the detections and issue warnings."""
     empty = True
     for result in _replayed(session) if session.cached else _analysed(source, session):
         empty = False
         session.timeline.add(result)
         yield result
     if empty:
-        raise SourceError(f"{source.info.name} holds no frame between the times asked for")
+        raise SourceError(f"{source.info.name} contains no frames in the requested range")
     problems = list(source.warnings) or list(filter(None, [session.complete()]))
     for problem in problems:
         warnings.warn(problem, SimpsonsWarning, stacklevel=3)

@@ -1,4 +1,4 @@
-"""Analysis that runs ahead of playback, so that any frame that is known can be shown at once."""
+"""Analysis that runs ahead of playback, so that analysed frames can be shown with their names immediately."""
 
 from __future__ import annotations
 
@@ -18,28 +18,29 @@ from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.tracking.postprocess import Postprocessor
 
 _LAST_FRAME_S = 1.0
-"""The last frame is shown for this long at most."""
+"""Longest time for which the last frame of a complete log is shown, in seconds."""
 
 _BATCH = 64
-"""Frames that are postprocessed before anything else is done: some ten milliseconds."""
+"""Number of frames to postprocess in one go, which takes some ten milliseconds."""
 
 
 class BackgroundAnalysis:
-    """Analyses a whole video in a thread of its own, and gives the result of any frame that it has reached.
+    """Analyses a whole video in a background thread, and returns the result for any frame it has reached.
 
-    Where playback is farther than the analysis has come, the newest frame is analysed beside the window, as
-    with a live source. Another threshold runs no model: the detections are postprocessed again, those of the
-    shot on screen and of the next one first, and the results of before are shown until then.
+    If playback is ahead of the analysis, the newest frame is analysed on its own, as for a live source. A new
+    threshold runs no model: the detections are postprocessed again, starting with the shot on screen and the
+    next one, and the previous results are shown until then.
 
     Args:
-        detected: the rest of the video, in order; consumed in the thread. An error of ours that it raises
-            ends the analysis, and what is known stays.
-        log: what precedes it; grows by it.
-        make_postprocessor: for a threshold.
-        live: for frames that are not reached yet; entered and left by this. Its threshold is the first one.
-        width: of a frame, in pixels.
-        labels: of the model.
-        spans: of all of the log, where it was postprocessed before with that threshold.
+        detected: yields the detections in the rest of the video, in order; consumed in the thread. If it
+            raises a `SimpsonsError`, the analysis ends and the results so far stay available.
+        log: detections in the frames before `detected`, which are appended to it.
+        make_postprocessor: makes a postprocessor for a threshold.
+        live: analyses frames that are not in the log yet; entered and left together with this object. Its
+            threshold is the initial one.
+        width: frame width in pixels.
+        labels: labels of the model.
+        spans: the spans of the whole log, if they are known for that threshold.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class BackgroundAnalysis:
         self._condition = threading.Condition()
         self._index = self._previous_index = self._index_for(live.threshold, spans)
         self._on_screen_s: float | None = None
-        self._shot: int | None = None  # that was submitted last
+        self._shot: int | None = None  # of the last submitted frame
         self._closed = self._complete = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="background", daemon=True)
@@ -80,7 +81,7 @@ class BackgroundAnalysis:
         self._live.__exit__(kind, error, trace)
 
     def timeline(self) -> Timeline:
-        """Who is on screen when, as far as it is known; after a new threshold, the rest is that of before."""
+        """The timeline so far; after a change of threshold, the rest is from the previous threshold."""
         (known_s, spans), (before_s, spans_before) = self._index.known(), self._previous_index.known()
         if before_s > known_s:
             later = [span for span in spans_before if span.end_s > known_s]
@@ -89,12 +90,12 @@ class BackgroundAnalysis:
 
     @property
     def done(self) -> bool:
-        """Whether everything is known that can be."""
+        """Whether the analysis is finished."""
         return self._complete and self._index.complete
 
     @property
     def dropped(self) -> int:
-        """Frames that will never be analysed: none, since all of the video is."""
+        """Number of frames that are never analysed: always 0."""
         return 0
 
     @property
@@ -103,7 +104,7 @@ class BackgroundAnalysis:
         return self._live.threshold
 
     def set_threshold(self, threshold: float) -> None:
-        """Show no label below another probability, in all of the video; returns at once."""
+        """Change the threshold for the whole video; returns immediately."""
         self._live.set_threshold(threshold)
         with self._condition:
             if self._index.known_s >= self._previous_index.known_s:
@@ -112,11 +113,11 @@ class BackgroundAnalysis:
             self._condition.notify()
 
     def submit(self, frame: Frame) -> None:
-        """Tell which frame is on screen; returns at once."""
+        """Set the frame that is on screen; returns immediately."""
         with self._condition:
             self._on_screen_s = frame.time_s
             index = self._frame_on_screen()
-            # The results at the end of the log are not settled yet, unless the log is complete.
+            # Results at the end of the log are not settled until the log is complete.
             reached = index is not None and (
                 self._complete or self._index.result(index) is not None or self._is_shot_complete(index)
             )
@@ -131,10 +132,10 @@ class BackgroundAnalysis:
         self._shot = shot
 
     def latest(self) -> FrameResult | None:
-        """The result of the frame on screen or, where that is not reached yet, of the newest one analysed.
+        """The result for the frame on screen or, if it has not been reached yet, for the newest analysed one.
 
         Raises:
-            Exception: whatever broke the analysis.
+            Exception: the error that ended the analysis.
         """
         if self._error is not None:
             raise self._error
@@ -147,7 +148,7 @@ class BackgroundAnalysis:
         return self._live.latest()
 
     def reset(self) -> None:
-        """The next frame is from elsewhere, as after a seek."""
+        """Forget the frame on screen, as after a seek."""
         self._on_screen_s = self._shot = None
         self._live.reset()
 
@@ -157,7 +158,7 @@ class BackgroundAnalysis:
         )
 
     def _frame_on_screen(self) -> int | None:
-        """Index of the frame on screen in the log; the last one stays for a while where the log ends."""
+        """Index in the log of the frame on screen; at the end of the log, the last one counts for a while."""
         time_s = self._on_screen_s
         if time_s is None or not len(self._log):
             return None
@@ -168,7 +169,7 @@ class BackgroundAnalysis:
         return index if index >= 0 else None
 
     def _is_shot_complete(self, index: int) -> bool:
-        """Whether the log holds all of the shot of a frame."""
+        """Whether the log contains the whole shot of a frame."""
         return self._log.shot_of(index)[1] < len(self._log)
 
     def _work(self) -> None:
@@ -181,7 +182,7 @@ class BackgroundAnalysis:
                 index.flush()
                 with self._condition:
                     self._condition.wait_for(lambda: self._closed or self._is_behind())
-        except BaseException as error:  # a thread has nobody to raise it to: `latest` does
+        except BaseException as error:  # raised in the calling thread by `latest`
             self._error = error
 
     def _detect_all(self) -> None:
@@ -194,7 +195,7 @@ class BackgroundAnalysis:
                 if self._closed:
                     return
             self._complete = True
-        except SimpsonsError:  # whoever plays the file tells what is wrong with it
+        except SimpsonsError:  # the player reports problems of the file itself
             pass
         finally:
             self._detected.close()
@@ -203,7 +204,7 @@ class BackgroundAnalysis:
         return not self._index.complete or self._unknown_on_screen() is not None
 
     def _postprocess_on_screen(self) -> bool:
-        """Make results of the shot on screen, or of the next one, if they are missing; whether they were."""
+        """Make missing results of the shot on screen or of the next one; returns whether any were missing."""
         log_index = self._index
         with self._condition:
             index = self._unknown_on_screen()
@@ -213,7 +214,7 @@ class BackgroundAnalysis:
         return True
 
     def _unknown_on_screen(self) -> int | None:
-        """A frame on screen or of the next shot whose result could be known and is not."""
+        """A frame on screen or in the next shot whose result is missing and can be made; None without one."""
         index = self._frame_on_screen()
         if index is None:
             return None

@@ -1,4 +1,4 @@
-"""Detection logs on disk, so that a video is analysed once."""
+"""A cache of detection logs on disk, so that each video is analysed only once."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.timelines.spans import Span
 
 ENVIRONMENT = "SIMPSONS_CACHE"
-"""The environment variable that names the folder; empty turns the cache off."""
+"""Environment variable with the path of the cache folder; an empty value turns the cache off."""
 
 LIMIT_BYTES = 1 << 30
-"""Largest size of the cache; what was not used for longest is removed first."""
+"""Largest size of the cache; the least recently used entries are removed first."""
 
 _MAX_SPANS_BYTES = 1 << 26
-# The names are older than those of the classes; other ones would discard all that is cached.
+# These suffixes are older than the class names; changing them would discard existing caches.
 _SUFFIX, _SPANS, _PART = ".track", ".spans", ".part"
 _OWN = re.compile(r"[0-9a-f]{64}(-\d+)?")
-"""Names of our files: a key, and the process that writes it."""
+"""Names of our files: a key, and for temporary files the ID of the process."""
 
 _PART_S = 3600
-"""Writing one file takes less than this, in seconds; older ones are left over."""
+"""Temporary files older than this, in seconds, were left behind by killed runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Entry:
     """One cached log.
 
     Attributes:
-        path: of its file.
-        size_bytes: of its file.
-        used_s: when it was last written or read, in seconds of the system's clock.
-        source: what the user called the video.
+        path: path of the file.
+        size_bytes: size of the file.
+        used_s: time of the last read or write, in seconds since the epoch.
+        source: name of the video as given by the user.
         model: names of the model files.
-        complete: whether it covers the whole video; else its beginning.
+        complete: whether it covers the whole video, not only its beginning.
     """
 
     path: Path
@@ -58,11 +58,11 @@ class Entry:
 
 
 class DetectionCache:
-    """Detection logs on disk, with the spans made of them. A file appears under its name only when complete.
+    """Detection logs on disk, with the spans made from them. Files are written atomically.
 
     Args:
-        folder: made when something is stored; None takes the one that SIMPSONS_CACHE names, or the system's
-            cache folder.
+        folder: cache folder, created on the first write; None uses the folder given by SIMPSONS_CACHE, or
+            else the system's cache folder.
         limit_bytes: see `LIMIT_BYTES`.
     """
 
@@ -70,11 +70,11 @@ class DetectionCache:
         self.folder, self._limit_bytes = folder or default_folder(), limit_bytes
 
     def load(self, key: str) -> DetectionLog | None:
-        """The log of this key; None where there is none, or a damaged one, which is removed."""
+        """Load a log; None if it does not exist or is damaged. Damaged logs are removed."""
         if self.folder is None:
             return None
         path = self._path(key)
-        if not os.path.isfile(path):  # or it may not be read
+        if not os.path.isfile(path):  # or it is not readable
             return None
         try:
             log = DetectionLog.load(path)
@@ -82,12 +82,12 @@ class DetectionCache:
         except DetectionLogError:
             self.forget(key)
             return None
-        except OSError:  # read-only: it is used all the same
+        except OSError:  # a read-only cache is used anyway
             pass
         return log
 
     def store(self, key: str, log: DetectionLog) -> None:
-        """Store a log, and remove those that were not used for longest where the cache is too large.
+        """Store a log, and remove the least recently used logs if the cache is too large.
 
         Raises:
             DetectionLogError: it cannot be written; no incomplete file is left.
@@ -98,7 +98,7 @@ class DetectionCache:
             self._make_room(path)
 
     def frames(self, key: str) -> float:
-        """How many frames of a video are cached: infinity for all of it, 0 for none."""
+        """Number of cached frames of a video: infinity for a complete log, 0 without a log."""
         if self.folder is None:
             return 0
         try:
@@ -108,14 +108,14 @@ class DetectionCache:
         return inf if about["complete"] else int(about["frames"])
 
     def load_spans(self, key: str, *, made_by: str) -> tuple[Span, ...] | None:
-        """The spans that were made of a cached log.
+        """Load the spans that were made from a cached log.
 
         Args:
-            key: of the log.
+            key: key of the log.
             made_by: see `Analyser.postprocessing_id`.
 
         Returns:
-            None where there are none that were made by this postprocessing, or they are damaged.
+            The spans; None if they are missing, damaged, or were made by another postprocessing.
         """
         if self.folder is None:
             return None
@@ -124,11 +124,11 @@ class DetectionCache:
                 content = file.read(_MAX_SPANS_BYTES + 1)
             stored = json.loads(content) if len(content) <= _MAX_SPANS_BYTES else {}
             return tuple(map(_span, stored["spans"])) if stored["made_by"] == made_by else None
-        except Exception:  # whatever gzip or JSON raise; the spans are made again
+        except Exception:  # any error of gzip or JSON; the spans are made again
             return None
 
     def store_spans(self, key: str, spans: Sequence[Span], *, made_by: str) -> None:
-        """Store the spans that were made of a log, replacing others.
+        """Store the spans that were made from a log, replacing existing ones.
 
         Raises:
             DetectionLogError: it cannot be written; no incomplete file is left.
@@ -139,12 +139,12 @@ class DetectionCache:
             self._write(self._path(key, _SPANS), lambda part: part.write_bytes(data))
 
     def forget(self, key: str) -> None:
-        """Remove one log, if it is there and may be removed."""
+        """Remove one log, if it exists and can be removed."""
         if self.folder is not None:
             _forget(self._path(key))
 
     def entries(self) -> Iterator[Entry]:
-        """All logs, the one used last first."""
+        """All logs, most recently used first."""
         for path, size_bytes, used_s in self._by_use():
             try:
                 about = read_about(path)
@@ -154,7 +154,7 @@ class DetectionCache:
             yield Entry(path, size_bytes, used_s, source, model, bool(about.get("complete", True)))
 
     def clear(self) -> int:
-        """Remove everything, incomplete files of killed runs included; returns how many logs there were."""
+        """Remove everything, including temporary files of killed runs; returns the number of logs removed."""
         for path in [*self._files(_PART), *self._files(_SPANS)]:
             _remove(path)
         return sum(_forget(path) for path in self._files(_SUFFIX))
@@ -179,16 +179,16 @@ class DetectionCache:
                 _forget(path)
 
     def _by_use(self) -> list[tuple[Path, int, float]]:
-        """File, size in bytes and time of last use of each log, the one used last first."""
+        """Path, size in bytes and time of last use of each log, most recently used first."""
         found = []
         for path in self._files(_SUFFIX):
-            with suppress(OSError):  # gone in between
+            with suppress(OSError):  # removed in the meantime
                 stat = path.stat()
                 found.append((path, stat.st_size, stat.st_mtime))
         return sorted(found, key=lambda row: -row[2])
 
     def _files(self, suffix: str) -> list[Path]:
-        """Our own files with a suffix; the folder may hold others."""
+        """Our own files with a suffix; the folder may contain other files."""
         if self.folder is None:
             return []
         return sorted(file for file in self.folder.glob(f"*{suffix}") if _OWN.fullmatch(file.stem))
@@ -200,7 +200,7 @@ class DetectionCache:
 
 
 def default_folder() -> Path | None:
-    """The cache folder; None where SIMPSONS_CACHE is set and empty, which turns the cache off."""
+    """The cache folder; None if SIMPSONS_CACHE is set but empty, which turns the cache off."""
     named = os.environ.get(ENVIRONMENT)
     if named is not None:
         return Path(named) if named else None
@@ -219,12 +219,12 @@ def _span(row: Sequence[Any]) -> Span:
 def _age_s(path: Path) -> float:
     try:
         return time.time() - path.stat().st_mtime
-    except OSError:  # gone in between
+    except OSError:  # removed in the meantime
         return 0.0
 
 
 def _forget(log: Path) -> bool:
-    """Remove a log with the spans made of it; whether it was there."""
+    """Remove a log and its spans; returns whether the log existed."""
     _remove(log.with_suffix(_SPANS))
     return _remove(log)
 

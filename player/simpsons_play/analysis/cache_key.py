@@ -1,4 +1,4 @@
-"""Keys of cached detections: by the content of the video and of the models, not by their names."""
+"""Cache keys, computed from the content of the video and the models, not from their names."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _BLOCKS, _MIN_BLOCKS, _BLOCK_BYTES, _SMALL_BYTES = 64, 2, 1 << 16, 1 << 17
 
 
 def key_of(video: Path, models: Sequence[Path], *, regions: str, min_score: float, every: int) -> str:
-    """The key of a video's detections: 64 hexadecimal digits; empty where not everything is known.
+    """Compute the cache key of a video: 64 hexadecimal digits; empty if it depends on unknown files.
 
-    Of the video, its length and 64 blocks of 64 KiB, spread evenly from beginning to end, are read: a whole
-    episode would take a second. A playlist or manifest depends on all that it plays; of each of many files
-    fewer blocks are read. The models are read as a whole, with the weights that lie beside them.
+    The key depends on the length of the video and on 64 blocks of 64 KiB, spread evenly from beginning to
+    end, because reading a whole episode would take a second. For a playlist or manifest, it depends on all
+    files in it, with fewer blocks of each. The models are read completely, including external weights.
 
     Args:
-        video: a file, or a list of files.
-        models: the .onnx files that run.
-        regions: what they look at.
-        min_score: detections with a lower score were left out.
+        video: a video file, playlist or manifest.
+        models: the .onnx files that are used.
+        regions: regions that the models run on.
+        min_score: minimum score of a detection.
         every: see `CropConfig.every`.
 
     Raises:
@@ -40,7 +40,7 @@ def key_of(video: Path, models: Sequence[Path], *, regions: str, min_score: floa
     if not reads.complete:
         return ""
     digest = hashlib.sha256()
-    # The names are older than those of the parameters; other names would discard all that is cached.
+    # These keys are older than the parameter names; changing them would discard existing caches.
     settings = {
         "version": VERSION,
         "decoder": DECODER_VERSION,
@@ -55,7 +55,7 @@ def key_of(video: Path, models: Sequence[Path], *, regions: str, min_score: floa
     blocks = max(_MIN_BLOCKS, _BLOCKS // max(1, len(reads.files)))
     for path in reads.files or (video,):
         _add_sample(digest, path, blocks)
-    for path in reads.missing:  # a missing file is not played
+    for path in reads.missing:  # a file that is missing now may exist later
         digest.update(b"missing" + os.fsencode(path))
     return digest.hexdigest()
 
@@ -64,7 +64,7 @@ def _add_sample(digest: hashlib._Hash, path: Path, blocks: int) -> None:
     size = path.stat().st_size
     digest.update(size.to_bytes(8, "big"))
     with path.open("rb") as file:
-        if size <= _SMALL_BYTES:  # a list is read as a whole
+        if size <= _SMALL_BYTES:  # small files, such as playlists, are read completely
             digest.update(file.read(_SMALL_BYTES))
             return
         for i in range(blocks):

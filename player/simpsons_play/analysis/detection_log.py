@@ -1,4 +1,4 @@
-"""The detections of a whole video, frame by frame: cached, and postprocessed again without the model."""
+"""The detections in a whole video, which can be cached and postprocessed again without the model."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.results import Detections, FrameDetections
 
 VERSION = 2
-"""Of the file format; files of other versions are discarded."""
+"""Version of the file format; files of other versions are discarded."""
 
 
 class DetectionLog:
-    """The detections of one video, in order. Grows while the video is analysed.
+    """The detections in one video, in order. Grows while the video is analysed.
 
-    Kept in columns: an hour takes some tens of megabytes, and a cached log is loaded at once.
+    Stored in columns, so that an hour takes some tens of megabytes and loading is fast.
 
     Args:
-        about: what the log is of; stored in the file. Only what JSON can hold.
+        about: description of the log, which is stored in the file; must be serializable as JSON.
 
     Attributes:
-        about: likewise.
-        complete: whether it covers all of the video; stored in the file, too.
+        about: description of the log.
+        complete: whether it covers the whole video; stored in the file, too.
     """
 
     def __init__(self, about: dict[str, Any]) -> None:
@@ -46,15 +46,15 @@ class DetectionLog:
         """Add the next frame.
 
         Raises:
-            TypeError: the log was loaded from a file, which is complete.
-            ValueError: some frames have the probabilities of crops, and others do not.
+            TypeError: the log was loaded from a file.
+            ValueError: the frame has crop probabilities and the others do not, or the reverse.
         """
         if not isinstance(self._runs, list):
-            raise TypeError("a log that was loaded from a file cannot grow")
+            raise TypeError("a log that was loaded from a file is read-only; use until()")
         detections = detected.detections
         has_crops = detections.crop_probabilities is not None
         if self._runs and has_crops != (self._runs[0].crop_probabilities is not None):
-            raise ValueError("only some of the frames have the probabilities of crops")
+            raise ValueError("only some of the frames have crop probabilities")
         # A repeated picture shares the detections of the one that it repeats.
         if not self._runs or detections is not self._runs[-1]:
             self._runs.append(detections)
@@ -66,11 +66,11 @@ class DetectionLog:
         self._repeated.append(detected.repeated)
 
     def __len__(self) -> int:
-        """How many frames there are."""
+        """The number of frames."""
         return len(self._times)
 
     def __getitem__(self, index: int) -> FrameDetections:
-        """The detections of a frame, from 0; raises IndexError."""
+        """The detections in a frame, by its position in the log; raises IndexError."""
         if index < 0:
             raise IndexError(index)
         return FrameDetections(
@@ -83,16 +83,16 @@ class DetectionLog:
         )
 
     def frame_at(self, time_s: float) -> int:
-        """Index of the last frame that begins by this time, in seconds; -1 where none does."""
+        """Position of the last frame that begins at or before a time, in seconds; -1 without one."""
         return bisect_right(self._times, time_s) - 1
 
     def shot_of(self, index: int) -> tuple[int, int]:
-        """The first frame of the shot that a frame is in, and the one after its last, as far as is known."""
+        """Start and end of the shot that contains a frame, as positions; the end may grow with the log."""
         end = self._cuts.find(1, index + 1)
         return max(0, self._cuts.rfind(1, 0, index + 1)), len(self) if end < 0 else end
 
     def until(self, end: int) -> DetectionLog:
-        """A log of the first frames that can grow, whether or not this one can."""
+        """A copy of the first `end` frames that can grow."""
         log = DetectionLog(dict(self.about))
         log._index, log._run = self._index[:end], self._run[:end]
         log._times, log._sizes = self._times[:end], self._sizes[: 2 * end]
@@ -101,7 +101,7 @@ class DetectionLog:
         return log
 
     def save(self, path: Path) -> None:
-        """Write it as one `.npz` file.
+        """Write the log as one `.npz` file.
 
         Raises:
             OSError: it cannot be written.
@@ -133,10 +133,10 @@ class DetectionLog:
 
     @classmethod
     def load(cls, path: Path) -> DetectionLog:
-        """Read what `save` wrote.
+        """Read a file written by `save`.
 
         Raises:
-            DetectionLogError: it cannot be read, is damaged, or is of another version.
+            DetectionLogError: it cannot be read, is damaged, or has another version.
         """
         with _opened(path) as file:
             about = _about(file, path)
@@ -162,7 +162,7 @@ class DetectionLog:
                 or not (np.diff(times) >= 0).all()
                 or not np.isfinite(times).all()
             ):
-                raise ValueError("columns that no video has")
+                raise ValueError("columns with invalid values")
         return log
 
 
@@ -175,12 +175,12 @@ class _Runs(Protocol):
 
 
 class _LoadedRuns:
-    """Slices of arrays that were loaded at once.
+    """The runs of a loaded log, as slices of large arrays.
 
     Args:
-        counts: (R,) int64: number of detections of each run.
-        crops: (R, C, K) float32, the class probabilities of the crops; or nothing, (0, ...).
-        columns: boxes, scores and probabilities of all detections, one after the other.
+        counts: (R,) int64: number of detections in each run.
+        crops: (R, C, K) float32: class probabilities of the crops; (0, ...) without a fallback.
+        columns: boxes, scores and probabilities of all detections, concatenated.
     """
 
     def __init__(
@@ -194,7 +194,7 @@ class _LoadedRuns:
         shapes = boxes.shape[1:], scores.shape[1:], probabilities.ndim, crops.ndim, counts.ndim
         kinds = {column.dtype for column in (*columns, crops)}
         if shapes != ((4,), (), 2, 3, 1) or kinds != {np.dtype(np.float32)} or (counts < 0).any():
-            raise ValueError("columns of another kind")
+            raise ValueError("columns with unexpected shapes or types")
         if not all(np.isfinite(column).all() for column in (*columns, crops)):
             raise ValueError("columns with values that are not finite")
         if any(len(column) != counts.sum() for column in columns) or len(crops) not in (0, len(counts)):
@@ -210,7 +210,7 @@ class _LoadedRuns:
 
 
 def read_about(path: Path) -> dict[str, Any]:
-    """What a file is of, whether it is `complete`, and how many `frames` it has, without reading all of it.
+    """Read only the description of a log, including `complete` and the number of `frames`.
 
     Raises:
         DetectionLogError: as `DetectionLog.load`.
@@ -222,7 +222,7 @@ def read_about(path: Path) -> dict[str, Any]:
 def _about(file: Any, path: Path) -> dict[str, Any]:
     about: dict[str, Any] = json.loads(str(file["about"]))
     if about.pop("version") != VERSION:
-        raise DetectionLogError(f"{path} was written by another version; remove it")
+        raise DetectionLogError(f"{path} was written by another version of the player; remove it")
     if type(about["complete"]) is not bool or type(about["frames"]) is not int:
         raise TypeError("its description is incomplete")
     return about
@@ -230,9 +230,9 @@ def _about(file: Any, path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """The arrays of a file by name; whatever goes wrong with it becomes a DetectionLogError."""
+    """Open the arrays of a file by name; any error becomes a DetectionLogError."""
     try:
-        # Given a path, numpy leaves the file open where it holds no arrays.
+        # Given a path, NumPy would leave a file without arrays open.
         with path.open("rb") as raw:
             _refuse_compressed(raw)
             with np.load(raw, allow_pickle=False) as file:
@@ -241,7 +241,7 @@ def _opened(path: Path) -> Iterator[Any]:
         raise DetectionLogError(f"{path} cannot be read: {clause_of(error)}") from error
     except DetectionLogError:
         raise
-    except Exception as error:  # whatever numpy, zipfile or JSON raise
+    except Exception as error:  # any error of NumPy, zipfile or JSON
         raise DetectionLogError(f"{path} is damaged; remove it") from error
 
 

@@ -1,4 +1,4 @@
-"""Reads a source in a thread of its own, so that decoding runs beside the analysis."""
+"""Reads a source in a thread of its own, so that decoding and analysis run in parallel."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from simpsons_play.core.timing import StageTimes
 
 _QUEUE_FRAMES = 8
 _QUEUE_BYTES = 40_000_000
-"""Size of the images in one queue, at most, but always one: 6 frames of 1080p, 1 of 4K."""
+"""Largest total size of the images in one queue, which holds at least one: 6 frames of 1080p, 1 of 4K."""
 
 _INTERRUPT_S = 1.0
-"""Time that a source has to return from reading after it was interrupted; then it is left hanging."""
+"""Time for an interrupted source to return from reading, in seconds; after that, its thread is abandoned."""
 
 
 def queue_frames(info: SourceInfo) -> int:
-    """How many frames of a source may wait in one queue."""
+    """Maximum number of a source's frames in one queue."""
     return max(1, min(_QUEUE_FRAMES, _QUEUE_BYTES // (info.width * info.height * 3)))
 
 
 class FrameReader:
-    """Reads a source in a thread of its own while entered; iterating gives its frames and raises its errors.
+    """Reads a source in a thread while entered; iterating yields its frames and raises its errors.
 
     Args:
-        source: already entered.
-        times: collects how long decoding takes.
+        source: the source, already entered.
+        times: collects the time that decoding takes.
 
     Attributes:
-        dropped: frames of a live source that were dropped because a newer one arrived.
+        dropped: number of frames of a live source that were dropped because a newer one arrived.
     """
 
     def __init__(self, source: Source, times: StageTimes) -> None:

@@ -1,4 +1,4 @@
-"""Frames that are held until their results are settled; large ones are packed to half their size."""
+"""Holds frames until their results are settled; large ones are packed to half their size."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 from simpsons_play.core.frames import Frame, Image
 
 LARGE_BYTES = 8_000_000
-"""Images of at least this size are packed. 1080p is smaller: packing takes time, and 30 frames are only 190
-MB."""
+"""Images of at least this size are packed. 1080p is smaller: packing takes time, and 30 frames take only
+190 MB."""
 
 _NO_IMAGE: Image = np.empty((0, 0, 3), np.uint8)
 

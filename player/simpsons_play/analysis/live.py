@@ -1,4 +1,4 @@
-"""Analysis beside a window: the newest frame, in a thread of its own."""
+"""Live analysis: always of the newest frame, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from simpsons_play.core.timing import StageTimes
 
 
 class LiveAnalysis:
-    """Analyses the newest frame in a thread of its own, so that a window never waits for the model.
+    """Analyses the newest frame in a thread of its own, so that the window never waits for the model.
 
-    Frames that arrive while one is being analysed are dropped; only the newest waits.
+    While a frame is being analysed, only the newest one waits; the others are dropped.
 
     Args:
-        analyser: that labels frames as they arrive: `ahead_s` of its smoothing is 0.
-        times: collects how old a live frame was when its labels were known.
-        share: the share of its time that the thread may work at most; 0-1. It rests in between, but not after
-            `reset`: somebody waits for names then.
-        busy_s: how long the calling thread has worked, in seconds.
+        analyser: an analyser without lookahead (`ahead_s` of its smoothing is 0).
+        times: collects the age of live frames when their labels are known.
+        share: largest share of the time in which the thread may run the model; 0-1. It pauses in between, but
+            not after `reset`, so that names appear soon after a seek.
+        busy_s: returns the CPU time of the calling thread, in seconds.
     """
 
     def __init__(
@@ -63,24 +63,24 @@ class LiveAnalysis:
     def submit(
         self, frame: Frame, detected: FrameDetections | None = None, *, new_shot: bool = False
     ) -> None:
-        """Hand over the newest frame; returns at once.
+        """Pass the newest frame to the thread; returns immediately.
 
         Args:
-            frame: to be analysed.
-            detected: its detections, where they are known.
-            new_shot: it is of another shot than the frame before; all state is discarded.
+            frame: frame to analyse.
+            detected: its detections, if they are known.
+            new_shot: whether it belongs to another shot than the previous frame; then all state is discarded.
         """
         with self._condition:
             self._dropped += self._waiting is not None
             self._waiting = frame, detected
-            self._reset |= new_shot  # also where this frame is dropped
+            self._reset |= new_shot  # even if this frame is dropped
             self._condition.notify()
 
     def latest(self) -> FrameResult | None:
-        """The result of the newest frame that was analysed; None before the first and after `reset`.
+        """The result for the newest analysed frame; None before the first one and after `reset`.
 
         Raises:
-            Exception: whatever broke the analysis.
+            Exception: the error that ended the analysis.
         """
         with self._condition:
             if self._error is not None:
@@ -89,7 +89,7 @@ class LiveAnalysis:
 
     @property
     def dropped(self) -> int:
-        """Frames that were dropped because a newer one arrived before the model was free."""
+        """Number of frames that were dropped because a newer one arrived."""
         return self._dropped
 
     @property
@@ -99,19 +99,19 @@ class LiveAnalysis:
             return self._analyser.threshold if self._new_threshold is None else self._new_threshold
 
     def set_threshold(self, threshold: float) -> None:
-        """Show no label below another probability from now on, nor in the frame analysed last.
+        """Change the threshold for the frame analysed last and all following ones.
 
-        The model does not run again.
+        The model does not run again for it.
         """
         with self._condition:
             self._new_threshold = threshold
             self._condition.notify()
 
     def timeline(self) -> None:
-        """There is no timeline of a source of which only the newest frames are analysed."""
+        """None: live analysis has no timeline, because it skips frames."""
 
     def reset(self) -> None:
-        """The next frame is from elsewhere, as after a seek."""
+        """Discard all state, as after a seek."""
         with self._condition:
             self._reset, self._latest, self._waiting = True, None, None
             self._detected, self._rests_until_s = None, 0.0
@@ -122,11 +122,11 @@ class LiveAnalysis:
         try:
             while self._work_once():
                 pass
-        except BaseException as error:  # a thread has nobody to raise it to: `latest` does
+        except BaseException as error:  # raised in the calling thread by `latest`
             self._error = error
 
     def _is_due(self) -> bool:
-        """Whether a frame waits and may be analysed now; one with detections never has to wait."""
+        """Whether a waiting frame may be analysed now; one with known detections always may."""
         if self._waiting is None:
             return False
         return self._waiting[1] is not None or time.monotonic() >= self._rests_until_s
@@ -141,7 +141,7 @@ class LiveAnalysis:
         return detected
 
     def _work_once(self) -> bool:
-        """Wait for work and do it; False once the thread is to end."""
+        """Wait for a frame or threshold and process it; returns False when the thread should end."""
         with self._condition:
             while not (self._closed or self._new_threshold is not None or self._is_due()):
                 rest_s = self._rests_until_s - time.monotonic()

@@ -1,4 +1,4 @@
-"""A detection log, postprocessed with one threshold: the timeline, and results shot by shot on demand."""
+"""Results of a detection log at one threshold: the spans, and the results of each shot on demand."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from simpsons_play.timelines.spans import Span, SpanCollector
 from simpsons_play.tracking.postprocess import Postprocessor
 
 _MAX_SHOTS = 16
-"""Shots whose results are held; those of others are made again when they are asked for."""
+"""Number of shots whose results are kept in memory; those of other shots are made again on demand."""
 
 
 class LogIndex:
     """Postprocesses a log, which may still grow, and looks up results in any order.
 
-    Results take a hundred times the memory of detections, so that only those of a few shots are held; making
-    those of a shot again takes a few milliseconds, and gives the same. One thread postprocesses, and any
-    other may look up.
+    Results take a hundred times the memory of detections, so only those of a few shots are kept. Making the
+    results of a shot again takes a few milliseconds and gives identical results. One thread may postprocess
+    while others look up results.
 
     Args:
-        log: of one video.
-        make_postprocessor: makes a new one.
-        width: of a frame, in pixels.
-        spans: the spans of all of the log, where it was postprocessed before.
+        log: detection log of one video.
+        make_postprocessor: makes a new postprocessor.
+        width: frame width in pixels.
+        spans: the spans of the whole log, if they are known.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class LogIndex:
             return known_s, spans
 
     def advance(self, max_frames: int) -> bool:
-        """Postprocess at most so many more frames; whether there were any."""
+        """Postprocess up to `max_frames` more frames; returns whether there were any."""
         end = min(self._added + max_frames, len(self._log))
         advanced = self._added < end
         while self._added < end:
@@ -74,11 +74,11 @@ class LogIndex:
         return advanced
 
     def flush(self) -> None:
-        """The log does not grow any more, and all of it was postprocessed."""
+        """Settle the remaining results; call this when the log is complete and fully postprocessed."""
         self._settle(self._postprocessor.flush())
 
     def result(self, index: int) -> FrameResult | None:
-        """The result of a frame of the log; None where its shot has to be postprocessed first."""
+        """The result for a frame of the log; None if its shot has to be postprocessed first."""
         with self._lock:
             first = self._settled - len(self._shot)
             if first <= index < self._settled:
@@ -91,11 +91,11 @@ class LogIndex:
             return shot[index - start]
 
     def postprocess_shot(self, index: int, *, log_complete: bool) -> None:
-        """Make the results of the shot of a frame.
+        """Make the results of the shot that contains a frame.
 
         Args:
-            index: of a frame of the log.
-            log_complete: the log does not grow any more.
+            index: position of the frame in the log.
+            log_complete: whether the log is complete, so that it does not grow any more.
         """
         start, end = self._log.shot_of(index)
         postprocessor = self._make_postprocessor()

@@ -1,8 +1,8 @@
 """Source -> analyser -> sinks, each in a thread of its own.
 
-Reading and writing run beside the analysis: decoding, the model and encoding all release Python's lock, so
-that each can have a core. The queues between them are short, and shorter for large frames: a slow stage holds
-the others back instead of filling memory. Live sources drop frames instead, and only the newest waits.
+Reading, analysis and writing run in parallel: decoding, inference and encoding all release the GIL, so each
+can use a core. The queues between them are short, and shorter for large frames, so a slow stage slows down
+the others instead of filling memory. Live sources drop frames instead, and only the newest one waits.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from simpsons_play.timelines.timeline import TimelineBuilder
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What a run measured.
+    """Statistics of a run.
 
     Attributes:
-        frames: that were analysed.
-        repeated: of those, how many showed the same picture as before, so that the model did not run.
-        dropped: frames of a live source that arrived while another was being analysed.
-        seconds: that the run took, from the first frame requested to the last one written.
-        media_seconds: length of the frames when played at their own speed.
+        frames: number of analysed frames.
+        repeated: number of analysed frames that repeated an earlier picture, so that the model did not run.
+        dropped: number of frames of a live source that were skipped because a newer one arrived.
+        seconds: duration of the run, from requesting the first frame to writing the last one, in seconds.
+        media_seconds: duration of the analysed frames at playback speed, in seconds.
         stages: time per frame of each stage.
-        totals: each character's screen time.
-        changes: how often the characters that are shown changed from one frame to the next.
-        raw_changes: how often those that the model recognized did.
+        totals: each character's total time on screen.
+        changes: how often the set of shown characters changed from one frame to the next.
+        raw_changes: how often the set of characters recognized by the model changed, before smoothing.
     """
 
     frames: int
@@ -59,12 +59,12 @@ class RunSummary:
 
     @property
     def realtime_factor(self) -> float:
-        """How much faster than playback the run was."""
+        """Speed of the run as a multiple of playback speed."""
         return self.media_seconds / self.seconds if self.seconds else 0.0
 
 
 class Stopped(KeyboardInterrupt):
-    """Ctrl-C, and what was measured until then."""
+    """Raised after Ctrl-C, with the statistics until then."""
 
     def __init__(self, summary: RunSummary) -> None:
         super().__init__()
@@ -72,14 +72,14 @@ class Stopped(KeyboardInterrupt):
 
 
 class FrameAnalyser(Protocol):
-    """Turns frames into results, some of them later: an `Analyser` or a `Replay`."""
+    """Turns frames into results, possibly with a delay: an `Analyser` or a `Replay`."""
 
     def update(self, frame: Frame) -> tuple[FrameResult, ...]:
-        """Analyse the next frame, and return the results that are settled now, in order."""
+        """Analyse the next frame, and return the results that are now settled, in order."""
         ...
 
     def flush(self) -> tuple[FrameResult, ...]:
-        """No frames follow: return all results that are left."""
+        """Return all remaining results; call this after the last frame."""
         ...
 
 
@@ -95,17 +95,18 @@ def run(
     """Analyse a whole source, and pass every frame with its result to the sinks.
 
     Args:
-        source: already entered.
-        analyser: new, or reset.
-        sinks: already entered; written to from one thread, in order.
-        times: collects how long the stages take; give the analyser the same.
-        timeline: every result is added to it before the sinks get it; None for a new one.
-        on_frame: called with each frame and its result, from the calling thread.
+        source: the source, already entered.
+        analyser: a new analyser, or one that was reset.
+        sinks: the sinks, already entered; written to from one thread, in order.
+        times: collects the time that each stage takes; pass the same object to the analyser.
+        timeline: receives every result before the sinks do; None makes a new one.
+        on_frame: called with each frame and its result, in the calling thread.
+
+    Frames that were passed to the sinks before an error are still written.
 
     Raises:
         Stopped: after Ctrl-C.
-        Exception: whatever source, analyser or sinks raise.
-        What was passed to the sinks before is written.
+        Exception: any error of the source, the analyser or a sink.
     """
     tally = _Tally(source, times, timeline or TimelineBuilder(source.info.width))
     reader = FrameReader(source, times)
@@ -118,7 +119,7 @@ def run(
 
 
 class _Tally:
-    """Counts what a run measures."""
+    """Collects the statistics of a run."""
 
     def __init__(self, source: Source, times: StageTimes, timeline: TimelineBuilder) -> None:
         self._times, self._timeline, self._changes = times, timeline, LabelChanges()
@@ -128,7 +129,7 @@ class _Tally:
         self._first_s = self._last_s = 0.0
 
     def add_age(self, frame: Frame) -> None:
-        """Note how old a live frame is once it is analysed."""
+        """Record the age of a live frame when it has been analysed."""
         if frame.arrived_s is not None:
             self._times.record("age", time.monotonic() - frame.arrived_s)
 
@@ -137,7 +138,7 @@ class _Tally:
         self._timeline.add(result)
 
     def add(self, result: FrameResult) -> None:
-        """Count a frame that was passed on: one that Ctrl-C stopped before that is in no file either."""
+        """Count a frame that was passed to the sinks; others are not in any output either."""
         self._first_s = result.time_s if self._frames == 0 else self._first_s
         self._last_s = result.time_s
         self._frames += 1
@@ -145,7 +146,7 @@ class _Tally:
         self._repeated += result.repeated
 
     def summary(self, dropped: int) -> RunSummary:
-        """All of it."""
+        """The statistics so far."""
         last_frame_s = self._frame_s if self._frames else 0.0
         return RunSummary(
             frames=self._frames,
@@ -173,7 +174,7 @@ def _analyse(
     def pass_on(results: Iterable[FrameResult]) -> None:
         for result in results:
             while (frame := waiting.popleft()).index != result.index:
-                pass  # Ctrl-C came while this one was being passed on
+                pass  # Ctrl-C interrupted the handling of this frame
             tally.add_to_timeline(result)
             write(frame, result)
             tally.add(result)
@@ -184,7 +185,7 @@ def _analyse(
             waiting.append(HeldFrame(frame))
             settled = analyser.update(frame)
             tally.add_age(frame)
-            del frame  # a large one waits packed
+            del frame  # so that packing it frees memory
             pass_on(settled)
             if waiting:
                 waiting[-1].pack()
@@ -196,7 +197,7 @@ def _analyse(
 def _writer(
     sinks: Sequence[Sink], times: StageTimes, info: SourceInfo
 ) -> Iterator[Callable[[HeldFrame, FrameResult], None]]:
-    """A thread that writes; yields a function that passes it a frame and raises its errors."""
+    """Start a thread that writes; yields a function that passes frames to it and raises its errors."""
     if not sinks:
         yield lambda frame, result: None
         return
@@ -206,14 +207,14 @@ def _writer(
     def work() -> None:
         while (item := items.get()) is not None:
             if errors:
-                continue  # keep taking, so that nobody waits for a full queue
+                continue  # empty the queue, so that `write` never blocks
             try:
                 held, result = item
                 with times.measure("write"):
                     frame = held.frame()
                     for sink in sinks:
                         sink.write(frame, result)
-                del item, held, frame  # the next may be long in coming
+                del item, held, frame  # free memory while waiting for the next frame
             except BaseException as error:
                 errors.append(error)
 

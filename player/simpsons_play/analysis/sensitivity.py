@@ -11,12 +11,12 @@ from simpsons_play.timelines.spans import SpanCollector
 from simpsons_play.tracking.postprocess import Postprocessor
 
 REACH = 0.15
-"""Distance of the lower and the higher threshold from the one in use: people who set it by eye differ by as
-much."""
+"""Distance of the lower and the higher threshold from the one in use: about as much as thresholds that people
+set by eye differ."""
 
 _BATCH = 2048
-"""Frames that are postprocessed in one go, which takes about a second. One by one they keep the thread that
-decodes waiting for Python's lock, and the run takes half as long again."""
+"""Number of frames to postprocess in one go, which takes about a second. If they were postprocessed one by
+one, the decoding thread would often wait for the GIL, and the run would take half as long again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Sensitivity:
     seconds_high: dict[str, float]
 
     def range_of(self, label: str) -> tuple[float, float]:
-        """The smaller and the larger number of seconds of a character at the two."""
+        """The shorter and the longer time of a character at the two thresholds, in seconds."""
         low, high = self.seconds_low.get(label, 0.0), self.seconds_high.get(label, 0.0)
         return min(low, high), max(low, high)
 
@@ -45,9 +45,9 @@ class SensitivityCounter:
     """Postprocesses a log with a lower and a higher threshold than the one in use; runs no model.
 
     Args:
-        log: of one video; may grow.
-        make_postprocessor: for a threshold.
-        threshold: the one in use, 0-1.
+        log: detection log of one video; may grow.
+        make_postprocessor: makes a postprocessor for a threshold.
+        threshold: threshold in use, 0-1.
     """
 
     def __init__(
@@ -64,12 +64,12 @@ class SensitivityCounter:
         ]  # sides do not matter
 
     def advance(self, frames: int) -> None:
-        """Postprocess the log up to this many frames, as soon as there are enough new ones."""
+        """Postprocess the first `frames` frames of the log, once there are enough new ones."""
         if frames - self._added >= _BATCH:
             self._postprocess(frames)
 
     def finish(self, last_frame_s: float) -> Sensitivity:
-        """Postprocess what is left, the last frame lasting this long, and give everybody's seconds."""
+        """Postprocess the rest, and return the result; the last frame lasts `last_frame_s` seconds."""
         self._postprocess(len(self._log))
         end_s = self._log[self._added - 1].time_s + last_frame_s if self._added else 0.0
         seconds = []

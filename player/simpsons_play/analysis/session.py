@@ -1,4 +1,4 @@
-"""One analysis of one source: the model or cached detections, and what is cached afterwards."""
+"""One analysis of one source: runs the model or uses cached detections, and caches new ones."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from simpsons_play.timelines.timeline import TimelineBuilder
 
 
 class Session:
-    """Analyses all of a source, from cached detections where there are any.
+    """Prepares the analysis of a source, from cached detections if there are any.
 
     Args:
-        source: already entered.
+        source: the source, already entered.
         network: the model.
-        config: how frames are analysed.
-        cache: use cached detections, and cache new ones, where the source is a local file. Only for a source
-            that is analysed as a whole: the first frame of a part begins a shot.
-        keep_log: fill `log` even where it is not cached.
-        times: collects how long each stage takes; None measures nothing.
+        config: options of the analysis.
+        cache: use cached detections, and cache new ones, if the source is a local file. Only valid if the
+            whole source is analysed, because the first frame of a part begins a shot.
+        keep_log: fill `log` even if it is not cached.
+        times: collects the time that each stage takes; None measures nothing.
 
     Attributes:
-        analyser: of this source.
-        frame_analyser: what the pipeline gives its frames to: the analyser, or a replay of the log.
-        log: the detections: all of them where they are cached, else filled while the source is analysed.
-        cached: whether they are.
-        timeline: to be filled with the results.
-        run_info: where the results come from.
+        analyser: analyser for this source.
+        frame_analyser: receives the frames from the pipeline: the analyser, or a replay of the log.
+        log: the detections: complete if they are cached, otherwise filled during the analysis.
+        cached: whether the detections come from the cache.
+        timeline: the caller adds the results to it.
+        run_info: source, model and labels of the results.
 
     Raises:
         SourceError: the file cannot be read.
@@ -68,17 +68,17 @@ class Session:
         self.run_info = RunInfo(info, network.title, network.provider, labels, self.analyser.threshold)
 
     def complete(self) -> str:
-        """All of the source was analysed and could be read: cache what is not cached yet.
+        """Cache the detections and spans; call this when the whole source was read and analysed.
 
         Returns:
-            What went wrong, in one line, or nothing.
+            A one-line warning if caching failed; otherwise an empty string.
         """
         self.log.complete = True
         if not self._cache.enabled:
             return ""
         if not self.cached and (problem := self._cache.store(self.log)):
             return problem
-        # A window that opens the file has its lanes full at once.
+        # With cached spans, the lanes of the window are complete as soon as it opens the file.
         made_by = self.analyser.postprocessing_id(self.analyser.threshold)
         self._cache.store_spans(self.timeline.spans(self.log[len(self.log) - 1].time_s), made_by=made_by)
         return ""

@@ -1,4 +1,4 @@
-"""The cache of one video: what one command finds cached of it, and stores."""
+"""Cached detections and spans of one video."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from simpsons_play.timelines.spans import Span
 
 
 class VideoCache:
-    """Loads and stores the detection log of one video. Does nothing where nothing is to be cached.
+    """Loads and stores the detection log of one video. Does nothing if caching is disabled.
 
     Args:
-        video: a file that is analysed as a whole; None caches nothing.
+        video: a file that is analysed as a whole; None disables caching.
         network: the model.
-        regions: what it looks at.
-        config: how frames are analysed.
+        regions: regions that the model runs on.
+        config: options of the analysis.
 
     Raises:
         SourceError: the video cannot be read.
@@ -47,23 +47,23 @@ class VideoCache:
 
     @property
     def enabled(self) -> bool:
-        """Whether anything is to be cached."""
+        """Whether caching is enabled."""
         return bool(self._key)
 
     def new_log(self) -> DetectionLog:
-        """An empty log of the video."""
+        """An empty log for the video."""
         return DetectionLog({"source": str(self._video), "model": self._network.title})
 
     def load(self) -> DetectionLog | None:
-        """The log of the whole video; None where it is not cached, or only a part of it is."""
+        """The log of the whole video; None if it is not cached, or only in part."""
         log = self._load()
         return log if log is not None and log.complete else None
 
     def load_or_begin(self) -> tuple[DetectionLog, float]:
-        """The cached log, or a new one, and the time to go on from, in seconds.
+        """The cached log or a new one, and the time at which the analysis should continue, in seconds.
 
-        A log of the beginning of a video is cut off at a shot boundary. The analysis starts afresh there, so
-        that what follows is the same as if it had never been interrupted.
+        An incomplete log is cut off at a shot boundary. The analysis restarts there, so the results are the
+        same as if it had never been interrupted.
         """
         log = self._load()
         if log is None or not len(log):
@@ -74,11 +74,11 @@ class VideoCache:
         return log.until(start), log[start].time_s if start else 0.0
 
     def store(self, log: DetectionLog) -> str:
-        """Store a log, unless a longer one is cached; returns what went wrong, in one line, or nothing."""
+        """Store a log unless a longer one is cached; returns a one-line warning if that fails, or ""."""
         try:
             if self._key and (log.complete or len(log) > self._cache.frames(self._key)):
                 self._cache.store(self._key, log)
-        except DetectionLogError as error:  # all that was asked for is done
+        except DetectionLogError as error:  # the requested outputs are complete
             return f"the detections are not cached: {error}"
         return ""
 
@@ -87,9 +87,9 @@ class VideoCache:
         return self._cache.load_spans(self._key, made_by=made_by) if self._key else None
 
     def store_spans(self, spans: Sequence[Span], *, made_by: str) -> None:
-        """Store the spans of the whole video beside its log.
+        """Store the spans of the whole video, if its log is cached.
 
-        Where that is not cached, or this fails, the next run makes them again.
+        If this fails, the next run makes them again.
         """
         if self._key and self._cache.frames(self._key) == inf:
             with suppress(DetectionLogError):
@@ -99,5 +99,5 @@ class VideoCache:
         log = self._cache.load(self._key) if self._key else None
         labels = len(self._network.card.labels)
         if log is not None and len(log) and log[0].detections.probabilities.shape[1] != labels:
-            return None  # somebody has changed the file
+            return None  # the file was modified
         return log

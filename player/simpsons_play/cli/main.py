@@ -56,4 +56,4 @@ class _Commands(InterruptibleCommand, click.Group):
 )
 @click.version_option(package_name="simpsons-play", message="%(package)s %(version)s")
 def main() -> None:
-    """Name the characters of The Simpsons in video, and train the models that do it."""
+    """Name the characters of The Simpsons in videos, and train your own models for it."""

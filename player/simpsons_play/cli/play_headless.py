@@ -162,7 +162,7 @@ class HeadlessRun:
                     raise
                 summary, stopped = stop.summary, stop
             if not summary.frames:
-                raise SourceError(f"{self._source.info.name} holds no frame between the times asked for")
+                raise SourceError(f"{self._source.info.name} contains no frames in the requested range")
             no_more_interrupts()
         if stopped is not None:
             raise stopped

@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are complete: write a temporary file, then rename it."""
+"""Write files atomically: write a temporary file, then rename it when it is complete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def atomic_file(path: Path, *, temporary: Path) -> Iterator[Path]:
 
     Args:
         path: the file to replace or create.
-        temporary: the name to write to, in the same folder. Whatever lies there is removed first, so that a
+        temporary: the file to write to, in the same folder. An existing one is removed first, so that a
             symbolic link is not followed.
 
     Yields:

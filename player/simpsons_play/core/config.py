@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SmoothingConfig:
-    """How labels are smoothed over time.
+    """Smoothing of labels over time.
 
     Attributes:
-        window_s: time constant of the running mean of probabilities, in seconds; 0 takes each frame alone.
-        hold_s: shortest time between two changes of the label within a shot, in seconds.
-        hysteresis: how much surer a label must be to appear than to stay, as a share of the way from the
-            threshold to 1, so that it does not flicker at the threshold; 0-1.
-        ahead_s: how much of what follows a frame is taken into account when it is labelled, in seconds; 0
-            where frames are shown as they arrive.
-        gap_s: a label that is missing for less than this within a shot stays, in seconds; 0 where frames are
-            shown as they arrive.
+        window_s: time constant of the running mean of probabilities, in seconds; 0 disables smoothing.
+        hold_s: minimum time between two label changes within a shot, in seconds.
+        hysteresis: how far above the threshold a label's probability must be for it to appear, as a share of
+            the distance from the threshold to 1; 0-1. It prevents flicker at the threshold.
+        ahead_s: lookahead, in seconds: how much of the following frames is used to label a frame; 0 labels
+            frames as they arrive.
+        gap_s: longest gap within a shot that a label bridges, in seconds; 0 if frames are labelled as they
+            arrive.
         flash_s: a label that would appear and disappear within this time in the middle of a shot is not
             shown, in seconds; at most `gap_s`.
     """
@@ -39,7 +39,7 @@ class SmoothingConfig:
     flash_s: float = 0.2
 
     def __post_init__(self) -> None:
-        """Raise ValueError where a field is negative, or a flash is longer than a gap."""
+        """Raise ValueError if a field is negative, or `flash_s` is larger than `gap_s`."""
         for name in ("window_s", "hold_s", "hysteresis", "ahead_s", "gap_s", "flash_s"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
@@ -49,17 +49,18 @@ class SmoothingConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrackingConfig:
-    """How heads are tracked from frame to frame.
+    """Tracking of heads from frame to frame.
 
     Attributes:
         min_score: detections with a lower score are ignored; 0-1.
-        min_overlap: intersection over union from which on a detection continues a track; 0-1.
+        min_overlap: minimum intersection over union for a detection to continue a track; 0-1.
         max_distance: a detection with the same best label also continues a track if its centre has moved by
             less than this many times the longer side of the head.
-        coast_s: how long a track goes on without a detection, in seconds; where frames are shown as they
-            arrive, it keeps its label as long.
-        appear_s: a head that appears within a shot is labelled after this time, in seconds; at a cut at once.
-        box_s: time constant of the running mean of a box, in seconds, so that brackets do not tremble.
+        coast_s: how long a track continues without a detection, in seconds; if frames are labelled as they
+            arrive, it keeps its label for that time.
+        appear_s: minimum time for which a head must be detected to be labelled, in seconds; does not apply
+            to the first frame of a shot.
+        box_s: time constant of the running mean of a box, in seconds, so that brackets do not jitter.
     """
 
     min_score: float = 0.3
@@ -74,24 +75,23 @@ class TrackingConfig:
 class CropConfig:
     """When the fallback classifier labels the whole frame, or a half of it, because no head is labelled.
 
-    A head tells best who somebody is, but it may be cut off, hidden or turned away while hair and clothes
-    still tell. The clearly visible face of an unknown character speaks against a label.
+    Heads identify characters best, but a head may be cut off, hidden or turned away while hair and clothes
+    still identify the character. The clearly visible face of an unknown character contradicts a label.
 
     Attributes:
-        every: the classifier runs on the first picture of a shot that the detector runs on, and then on every
-            so many of them.
+        every: of the pictures that the detector runs on, the classifier runs on the first one in a shot and
+            on every `every`-th one after it.
         window_s: time constant of the running mean of probabilities, in seconds.
-        full_hysteresis: for the whole frame, how much surer a label must be to appear than to stay, as a
-            share of the way from the threshold to 1.
-        half_hysteresis: the same for a half.
-        min_face_score: score from which on a detection counts as a clearly visible face; 0-1.
-        min_face_area: and the share of the frame's area from which on it does; 0-1.
-        min_face_probability: such a face is an unknown character's where the label in question has a lower
-            probability there; 0-1.
-        confirm_above: a head that has this probability, and at least the threshold, confirms its character
-            for the crops that it lies in, for the rest of the shot and just before; 0-1.
-        keep_above: the label of a confirmed character is shown while the crop gives it at least this smoothed
-            probability; 0-1.
+        full_hysteresis: hysteresis for the whole frame; see `SmoothingConfig.hysteresis`.
+        half_hysteresis: hysteresis for a half of the frame.
+        min_face_score: minimum score of a clearly visible face; 0-1.
+        min_face_area: minimum area of a clearly visible face, as a share of the frame; 0-1.
+        min_face_probability: a clearly visible face contradicts a label if the probability of that label is
+            lower than this at the face; 0-1.
+        confirm_above: a head with at least this probability, and at least the threshold, confirms its
+            character for the crops that it lies in, for the rest of the shot and just before; 0-1.
+        keep_above: the label of a confirmed character is shown while its smoothed probability in the crop is
+            at least this; 0-1.
     """
 
     every: int = 4
@@ -105,7 +105,7 @@ class CropConfig:
     keep_above: float = 0.3
 
     def __post_init__(self) -> None:
-        """Raise ValueError where a field is out of range."""
+        """Raise ValueError if a field is out of range."""
         if self.every < 1:
             raise ValueError(f"every must be at least 1, not {self.every}")
         if not self.window_s >= 0:
@@ -125,17 +125,17 @@ class CropConfig:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisConfig:
-    """How frames are analysed.
+    """Options of the analysis.
 
     Attributes:
-        threshold: below this probability no label is shown; None takes the model's own; 0-1.
-        top: how many of the best labels each prediction lists.
-        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` takes all that the model was trained
-            for, with the fallback classifier beside a detector.
-        smoothing: how labels are smoothed over time.
-        tracking: how heads are tracked.
-        crops: when crops are labelled where no head is.
-        stills: frames are unrelated pictures, not a video: nothing is smoothed or reused.
+        threshold: below this probability no label is shown, 0-1; None uses the model's own.
+        top: number of labels in each prediction.
+        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` uses all regions that the model was
+            trained on, and adds the fallback classifier to a detector.
+        smoothing: smoothing of labels over time.
+        tracking: tracking of heads.
+        crops: when crops are labelled instead of heads.
+        stills: whether frames are unrelated pictures and not a video; then nothing is smoothed or reused.
     """
 
     threshold: float | None = None
@@ -147,27 +147,27 @@ class AnalysisConfig:
     stills: bool = False
 
     def without_lookahead(self) -> AnalysisConfig:
-        """The same for frames that are labelled as they arrive."""
+        """A copy without lookahead, for frames that are labelled as they arrive."""
         return replace(self, smoothing=replace(self.smoothing, ahead_s=0.0, gap_s=0.0, flash_s=0.0))
 
     def for_source(self, info: SourceInfo) -> AnalysisConfig:
-        """The same for the frames of a source: pictures and live frames are labelled as they arrive."""
+        """A copy adapted to a source: pictures and live frames are labelled as they arrive."""
         config = replace(self, stills=info.stills)
         return config.without_lookahead() if info.live or info.stills else config
 
 
 @dataclass(frozen=True, slots=True)
 class ReconnectConfig:
-    """How a lost live stream is reconnected to, in seconds.
+    """When to reconnect to a lost live stream.
 
-    Cameras that restart take ten to twenty seconds. The end of a stream cannot be told from a lost
-    connection: when a server is killed, the system closes its connections as if the stream had ended.
+    Cameras take ten to twenty seconds to restart. The end of a stream cannot be told from a lost connection:
+    when a server is killed, the system closes its connections as if the stream had ended.
 
     Attributes:
-        first_s: wait before the first attempt.
-        factor: by which each further wait is longer.
-        longest_s: longest wait.
-        give_up_s: time after the loss from which on no attempt is made any more.
+        first_s: wait before the first attempt, in seconds.
+        factor: factor by which the wait grows after each attempt.
+        longest_s: longest wait, in seconds.
+        give_up_s: time after the loss at which attempts end, in seconds.
     """
 
     first_s: float = 0.5
@@ -177,7 +177,7 @@ class ReconnectConfig:
 
 
 NAME = "{name}"
-"""Placeholder for the name of the source in the names of outputs."""
+"""Placeholder for the name of the source in output paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,24 +186,24 @@ class PlayRequest:
 
     Attributes:
         source: see `sources.open_source`.
-        model: an .onnx file; None takes the shipped one.
+        model: an .onnx file; None uses the included model.
         provider: `auto`, or a key of `providers.PROVIDERS`.
-        config: how frames are analysed.
-        listed: how many of the most probable labels are drawn and printed; 1 draws only captions.
+        config: options of the analysis.
+        listed: number of most probable labels to draw and print; 1 draws only captions.
         start_s: where to begin, in seconds from the start of the source.
         duration_s: how much to play from there, in seconds; None plays to the end.
-        output: the annotated video, or picture.
-        encoder: of that video: `auto`, `software` or `hardware`.
-        hide_below: names that are less probable are not drawn; 0-1.
-        predictions: files for the predictions, CSV or JSON Lines by their suffix.
-        subtitles: files for the subtitles.
+        output: path of the annotated video or picture.
+        encoder: video encoder: `auto`, `software` or `hardware`.
+        hide_below: labels below this probability are not drawn; 0-1.
+        predictions: paths of the predictions; the suffix selects CSV or JSON Lines.
+        subtitles: paths of the subtitles.
         report: folder for the report.
         close_at_end: close the window when the source ends.
         corrections: folder in which the window saves pictures with a corrected name.
         cached: use cached detections, and cache new ones.
-        fps: frames per second of pictures that are the frames of a video; None for unrelated pictures.
-        deinterlace: `auto` deinterlaces frames that are flagged as interlaced, `off` none.
-        loops: how often to play it; 0 plays until stopped.
+        fps: frame rate of pictures that are played as a video; None for unrelated pictures.
+        deinterlace: `auto` deinterlaces frames that are flagged as interlaced, `off` leaves them as they are.
+        loops: how many times to play the source; 0 plays until stopped.
         quiet: print only warnings and errors.
         as_json: print the summary as one line of JSON.
     """
@@ -237,22 +237,22 @@ class PlayRequest:
 
     @property
     def uses_cache(self) -> bool:
-        """Whether detections are cached: only those of frames decoded in the usual way."""
+        """Whether detections may be cached: only if frames are decoded with the default settings."""
         return self.cached and self.deinterlaces
 
     @property
     def caches_whole(self) -> bool:
-        """Whether they are cached by a run without a window: only those of a whole video, played once.
+        """Whether a run without a window caches its detections: only of a whole video that is played once.
 
-        Those of a part differ, as its first frame begins a shot. Whoever plays a video again and again wants
-        to see the model at work.
+        The detections of a part differ, because its first frame begins a shot. A looped run measures the
+        model, so it does not use the cache.
         """
         part = bool(self.start_s) or self.duration_s is not None
         return self.uses_cache and self.loops == 1 and not part
 
     @property
     def outputs(self) -> tuple[Path, ...]:
-        """All files and folders to be written."""
+        """All output files and folders."""
         named = (self.output, *self.predictions, self.report, *self.subtitles)
         return tuple(path for path in named if path is not None)
 
@@ -273,7 +273,7 @@ class PlayRequest:
 
 
 def name_of(source: str) -> str:
-    """The name of a source in the names of outputs: `episode` for `films/episode.avi`."""
+    """The name of a source for output paths: `episode` for `films/episode.avi`."""
     if source == "-":
         return "standard-input"
     if source.isascii() and source.isdigit():

@@ -1,4 +1,4 @@
-"""Fixed crops of a frame that a classifier looks at: all of it, and its halves. Pure."""
+"""Fixed crops of a frame for a classifier: the whole frame and its halves. Pure."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from simpsons_play.core.results import Caption, FrameResult, Prediction, Region
 _HasRegion = TypeVar("_HasRegion", Caption, Prediction)
 
 AUTO = "auto"
-"""Choice of regions: everything that the model can look at."""
+"""Choice of regions: all regions that the model was trained on."""
 
 DETECT = "detect"
-"""Choice of regions: the heads that a detector finds."""
+"""Choice of regions: heads, found by a detector."""
 
 CROPS = ("full", "left", "right")
-"""Whole frame and halves, as the pictures of the first data set were cut."""
+"""Whole frame and halves, like the crops in the training pictures."""
 
 CROP_CHOICES: dict[str, tuple[str, ...]] = {
     AUTO: CROPS,
     "full": ("full",),
     "halves": ("left", "right"),
 }
-"""Choice of regions -> the crops that a classifier looks at."""
+"""Choice of regions -> crops that a classifier runs on."""
 
 
 def crop_regions(width: int, height: int, names: tuple[str, ...]) -> tuple[Region, ...]:
     """The crops of a frame.
 
     Args:
-        width: of the frame, in pixels; at least 2 for halves.
-        height: of the frame, in pixels.
-        names: `full`, `left` or `right`, in the order wanted.
+        width: frame width in pixels; at least 2 for halves.
+        height: frame height in pixels.
+        names: names of the crops, `full`, `left` or `right`, in the order of the result.
 
     Raises:
         ValueError: a name is unknown.
@@ -57,12 +57,12 @@ def crop_regions(width: int, height: int, names: tuple[str, ...]) -> tuple[Regio
 
 
 def scaled(result: FrameResult, *, across: float, down: float) -> FrameResult:
-    """The result for a picture of another size.
+    """Scale the regions of a result to a picture of another size.
 
     Args:
-        result: of the original frame.
-        across: factor for widths.
-        down: factor for heights.
+        result: the result for the original frame.
+        across: horizontal scale factor.
+        down: vertical scale factor.
     """
 
     def scale(item: _HasRegion) -> _HasRegion:

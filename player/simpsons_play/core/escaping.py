@@ -1,7 +1,7 @@
 """Escapes untrusted text for its destination: a terminal, a file name, a table, subtitles, Qt.
 
 Model labels and titles, media metadata, addresses, playlist entries and file names can contain anything.
-All code that shows or writes them calls a function of this module, so that each destination has one rule.
+All code that displays or writes such text uses this module, so that there is one rule for each destination.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files from other programs: bounded reads, and one-line errors for whatever a parser raises."""
+"""Untrusted files: bounded reads, and one-line errors for any exception that a parser raises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames and where they come from. All types are frozen; times are seconds from presentation time stamps."""
+"""Frames and their sources. Times are in seconds and come from presentation time stamps."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Image = npt.NDArray[np.uint8]
 
 
 SAME_TIME_S = 1e-6
-"""Times closer than this, in seconds, are the same: they are rounded where they are stored."""
+"""Times that differ by less than this, in seconds, count as equal, because stored times are rounded."""
 
 ROUNDED_TIME_S = 0.002
-"""The same for times that have gone through a clock of milliseconds."""
+"""The same tolerance for times that were rounded to milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,11 +31,11 @@ class Frame:
 
     Attributes:
         image: (H, W, 3) uint8 BGR; owned by the frame, never changed in place.
-        index: frame index within what was asked for, from 0 (the first frame after `start_s` is 0).
-        time: seconds from the start of the source, exact, from the presentation time stamp. The first frame
-            of a file comes later than 0 where its sound begins earlier.
-        name: file name, where each frame is a picture of its own; else empty.
-        arrived_s: when a frame of a live source arrived, by `time.monotonic()`; else None.
+        index: frame index; the first frame after `start_s` is 0.
+        time: exact time in seconds from the start of the source. If the sound of a file begins earlier than
+            its pictures, the first frame has a time above 0.
+        name: file name if the frame is a picture file; otherwise empty.
+        arrived_s: when the frame of a live source arrived, by `time.monotonic()`; otherwise None.
     """
 
     image: Image = field(repr=False)
@@ -56,31 +56,31 @@ class Frame:
         return width, height
 
     def scaled(self, width: int, height: int) -> Image | None:
-        """The image in another size, (height, width, 3) uint8 BGR, where that takes one step; else None."""
+        """The image as (height, width, 3) uint8 BGR if it can be converted directly; otherwise None."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What is known of a source before its first frame is read.
+    """Properties of a source that are known before its first frame is read.
 
     Attributes:
-        name: what the user called it: a path, an address without its password, or `camera 0`.
-        width: of a frame, in pixels, as it is shown (after rotation).
-        height: of a frame, in pixels.
+        name: name for display: a path, a URL without its password, or `camera 0`.
+        width: frame width in pixels, after rotation.
+        height: frame height in pixels, after rotation.
         rate: mean frames per second, exact (23.976 is `Fraction(24000, 1001)`).
-        time_base: seconds per tick of the stream's clock; frames are multiples of it apart.
-        frames: how many frames will come, where the container says so; None for live sources.
+        time_base: seconds per tick of the stream's clock; frame times are multiples of it.
+        frames: number of frames if the container states it; None for live sources.
         duration_s: length in seconds; None for live sources.
-        pixel_aspect: width of a pixel over its height; 1 for square pixels.
-        live: frames arrive in real time and cannot be read again (a camera).
-        one_pass: it can only be read once, from its beginning (a pipe).
-        has_sound: it carries sound that can be decoded.
-        stills: its frames are unrelated pictures, not a video.
-        path: a video file on this machine, which can be analysed ahead of playback and cached; None for all
+        pixel_aspect: width of a pixel divided by its height; 1 for square pixels.
+        live: whether frames arrive in real time and cannot be read again (a camera).
+        one_pass: whether it can only be read once, from its beginning (a pipe).
+        has_sound: whether it contains sound that can be decoded.
+        stills: whether its frames are unrelated pictures and not a video.
+        path: path of a local video file, which can be analysed ahead of playback and cached; None for all
             other sources.
-        media: path or address of a file that can be opened a second time, for its sound and subtitles; None
-            for all other sources.
+        media: path or URL of a file that can be opened a second time, for its sound and subtitles; None for
+            all other sources.
     """
 
     name: str
@@ -99,39 +99,39 @@ class SourceInfo:
     media: str | None = None
 
     def __post_init__(self) -> None:
-        """Mask the password of an address: the name is for people, and nothing is opened by it."""
+        """Mask the password of a URL; the name is only displayed, never opened."""
         object.__setattr__(self, "name", masked(self.name))
 
     @property
     def can_seek(self) -> bool:
-        """Whether it can be read from any time on."""
+        """Whether reading can start at any time."""
         return not (self.live or self.one_pass)
 
 
 class Source(Protocol):
-    """Anything that gives frames: a context manager to iterate over once.
+    """Provides frames: a context manager that can be iterated over once.
 
-    Entering opens it (raising `SourceError`), leaving closes it. `warnings` grows while it is read: one line
-    for each thing the user should know (a truncated file, a picture that could not be read).
+    Entering opens the source and may raise `SourceError`; leaving closes it. While frames are read,
+    `warnings` grows by one line for each problem, such as a truncated file or an unreadable picture.
     """
 
     @property
     def info(self) -> SourceInfo:
-        """What is known of it; once it is entered."""
+        """Properties of the source; available once it is entered."""
         ...
 
     @property
     def warnings(self) -> list[str]:
-        """What the user should know, one line each; grows while it is read."""
+        """Warnings for the user, one line each; grows while frames are read."""
         ...
 
     @property
     def opens_quickly(self) -> bool:
-        """Whether entering it waits neither for a device nor for the network."""
+        """Whether it opens without waiting for a device or the network."""
         ...
 
     def defer_images(self) -> None:
-        """Convert images only when they are asked for, where the source can; before it is entered."""
+        """Convert images on demand, if the source supports it; call this before entering."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -143,5 +143,5 @@ class Source(Protocol):
     def __iter__(self) -> Iterator[Frame]: ...
 
     def interrupt(self) -> None:
-        """Make whoever reads it return soon; called from another thread."""
+        """Make a blocked read return soon; called from another thread."""
         ...

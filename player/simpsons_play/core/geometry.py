@@ -27,24 +27,24 @@ class Box:
 
     @property
     def width(self) -> int:
-        """In pixels."""
+        """Width in pixels."""
         return self.x_max - self.x_min
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """Height in pixels."""
         return self.y_max - self.y_min
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a letterboxed picture lies on its canvas.
+    """Position and size of a letterboxed picture on its canvas.
 
     Attributes:
-        left: x of its first column, in pixels of the canvas.
-        top: y of its first row.
-        width: of the scaled picture, at least 1 pixel.
-        height: of the scaled picture, at least 1 pixel.
+        left: x of the first column, in pixels of the canvas.
+        top: y of the first row, in pixels of the canvas.
+        width: width of the scaled picture, at least 1 pixel.
+        height: height of the scaled picture, at least 1 pixel.
     """
 
     left: int
@@ -54,9 +54,9 @@ class Placement:
 
 
 def letterbox_placement(size_px: tuple[int, int], canvas_px: tuple[int, int]) -> Placement:
-    """Fit a picture into a canvas: aspect ratio kept, as large as possible, centred.
+    """Fit a picture into a canvas, centred and as large as possible, with its aspect ratio preserved.
 
-    Computed in float32, as the graph of an exported detector does it, so that both round alike.
+    Computed in float32, like the graph of an exported detector, so that both round in the same way.
 
     Args:
         size_px: width and height of the picture.
@@ -72,11 +72,11 @@ def letterbox_placement(size_px: tuple[int, int], canvas_px: tuple[int, int]) ->
 
 
 def iou(first: Boxes, second: Boxes) -> Boxes:
-    """Intersection over union of each box with each other one.
+    """Intersection over union of all pairs of boxes.
 
     Args:
         first: (M, 4) x_min, y_min, x_max, y_max.
-        second: (N, 4) likewise.
+        second: (N, 4) x_min, y_min, x_max, y_max.
 
     Returns:
         (M, N) float32, 0-1.

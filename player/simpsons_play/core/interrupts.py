@@ -1,4 +1,4 @@
-"""Ctrl-C: stops a run once, waits while files are completed or libraries imported, and never hangs."""
+"""Ctrl-C: one interrupt per run, none while files are completed or libraries imported, and no hanging."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def one_interrupt() -> Iterator[Callable[[], None]]:
     so that no traceback interrupts the last messages of the command.
 
     Yields:
-        A function that ignores Ctrl-C from now on, for the time when outputs are completed.
+        A function that makes the process ignore Ctrl-C; call it before completing outputs.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
@@ -50,7 +50,7 @@ def one_interrupt() -> Iterator[Callable[[], None]]:
 def held_interrupt() -> Iterator[None]:
     """Delay Ctrl-C until the block has ended, then raise KeyboardInterrupt.
 
-    A library that is interrupted during its import reports an ImportError or stays half initialized.
+    A library that is interrupted during its import raises ImportError or stays half initialized.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -66,13 +66,13 @@ def held_interrupt() -> Iterator[None]:
 
 
 def interruptible(call: Callable[[], _Result]) -> _Result:
-    """Run a call in another thread, so that Ctrl-C ends the wait for it.
+    """Run a function in another thread, so that Ctrl-C ends the wait for it.
 
     Python handles signals only between bytecodes of the main thread, and ffmpeg does not return before a file
     or server has answered. After Ctrl-C the thread is abandoned; it does not keep the process alive.
 
     Args:
-        call: runs directly if this is not the main thread, as only that one handles signals.
+        call: the function; it runs directly if this is not the main thread, which alone handles signals.
 
     Returns:
         What the call returns; its exceptions are raised here.
@@ -83,7 +83,7 @@ def interruptible(call: Callable[[], _Result]) -> _Result:
 
 
 def in_thread(call: Callable[[], _Result]) -> Future[_Result]:
-    """Start a call in a daemon thread: nothing has to wait for it, not even the end of the process."""
+    """Start a function in a daemon thread, which does not keep the process alive."""
     future: Future[_Result] = Future()
 
     def work() -> None:

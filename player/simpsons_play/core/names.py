@@ -60,7 +60,7 @@ def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
 
     Args:
         label: a label; one that is not in `labels` is grey.
-        labels: all labels of the model; the first 24 have different colours.
+        labels: all labels of the model; the first 24 have distinct colours.
     """
     if label not in labels:
         return 200, 200, 200
@@ -111,8 +111,8 @@ def unused_path(folder: Path, stem: str, suffix: str) -> Path:
 
     Args:
         folder: the folder.
-        stem: wanted name; shortened if it is too long.
-        suffix: such as `.png`.
+        stem: preferred name without suffix; shortened if it is too long.
+        suffix: suffix, such as `.png`.
     """
     number, path = 1, folder / shortened(stem, suffix)
     while os.path.lexists(path):

@@ -1,4 +1,4 @@
-"""What models see in frames and what the player shows of it. All types are frozen; times are in seconds."""
+"""Results of models for frames, and the captions that the player shows. Times are in seconds."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Region:
     """A named part of the frame: a crop (`full`, `left` or `right`) or a head (`head-1` and so on).
 
     Attributes:
-        name: of the crop, or `head-` and the number of the track in its shot.
-        box: in pixels of the frame.
+        name: name of the crop, or `head-` and the number of the track in its shot.
+        box: rectangle in pixels of the frame.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Region:
 
     @property
     def is_head(self) -> bool:
-        """Whether it is a detected head rather than a crop; captions of heads stand outside the box."""
+        """Whether it is a detected head rather than a crop; captions of heads are drawn outside the box."""
         return self.name.startswith(HEAD)
 
 
@@ -54,15 +54,15 @@ class Detection:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detections:
-    """What models return for one frame: M detected heads, highest score first, or M crops in their order.
+    """The models' results for one frame: M detected heads, highest score first, or M crops.
 
     Attributes:
         boxes: (M, 4) float32: x_min, y_min, x_max, y_max in pixels of the frame.
-        scores: (M,) float32: objectness, the probability that there is a head, 0-1; 1 for crops.
-        probabilities: (M, K) float32: class probabilities given that there is a head; what is missing from 1
-            is the probability of an unknown character.
-        crop_probabilities: (C, K) float32: what the fallback classifier returned for the crops, in the order
-            of `crops.CROPS`; None without a fallback.
+        scores: (M,) float32: objectness, the probability that the box contains a head, 0-1; 1 for crops.
+        probabilities: (M, K) float32: class probabilities given that there is a head; the rest to 1 is the
+            probability of an unknown character.
+        crop_probabilities: (C, K) float32: class probabilities of the crops from the fallback classifier, in
+            the order of `crops.CROPS`; None without a fallback.
     """
 
     boxes: Boxes
@@ -71,21 +71,21 @@ class Detections:
     crop_probabilities: Probabilities | None = None
 
     def __len__(self) -> int:
-        """How many there are: M."""
+        """The number of detections, M."""
         return len(self.scores)
 
     def __repr__(self) -> str:
         return f"<Detections: {len(self)}, {self.probabilities.shape[1]} labels>"
 
     def __getitem__(self, index: int) -> Detection:
-        """One of them; raises IndexError."""
+        """One detection; raises IndexError."""
         return Detection(self.boxes[index], float(self.scores[index]), self.probabilities[index])
 
 
 NO_DETECTIONS = Detections(
     np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
 )
-"""Of a frame in which nothing was detected."""
+"""The detections of a frame in which nothing was detected."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +99,7 @@ class FrameDetections:
         cut: whether a new shot begins with this frame.
         repeated: whether the picture hardly differs from the last one that the model ran on, so that its
             detections were reused.
-        detections: what the models returned.
+        detections: the models' results.
     """
 
     index: int
@@ -112,13 +112,13 @@ class FrameDetections:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model returned for one region of one frame.
+    """The model's result for one region of one frame, before smoothing.
 
     Attributes:
         region: a crop or a head.
-        label: the most probable label where it reaches the threshold; None for an unknown character.
-        probability: of the most probable label, 0-1, whether or not it reaches the threshold.
-        top: the most probable labels with their probabilities, best first.
+        label: the most probable label if it reaches the threshold; None for an unknown character.
+        probability: probability of the most probable label, 0-1, even if it is below the threshold.
+        top: the most probable labels with their probabilities, highest first.
     """
 
     region: Region
@@ -129,7 +129,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What the player shows at one region: a label and its smoothed probability, 0-1."""
+    """A name as the player shows it: a region, a label and its smoothed probability, 0-1."""
 
     region: Region
     label: str
@@ -138,16 +138,16 @@ class Caption:
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:
-    """What is known of one frame once it is settled.
+    """The settled result for one frame.
 
     Attributes:
         index: frame index.
         time_s: frame time in seconds.
         cut: whether a new shot begins with this frame.
-        predictions: one for each region, as the model returned it.
-        captions: what is shown after tracking and smoothing; at most one for each region.
-        repeated: whether the detections of the frame before were reused; see `FrameDetections`.
-        detections: what the models returned for the frame.
+        predictions: the model's result for each region, before smoothing.
+        captions: the names to show, after tracking and smoothing; at most one for each region.
+        repeated: whether detections of an earlier frame were reused; see `FrameDetections`.
+        detections: the models' raw results for the frame.
     """
 
     index: int
@@ -164,11 +164,11 @@ class RunInfo:
     """Where results come from; the header of every predictions file.
 
     Attributes:
-        source: what is analysed.
+        source: properties of the source.
         model: names of the model files.
-        provider: the execution provider that the session really uses.
-        labels: of the model, in the order of its outputs.
-        threshold: below this probability no name is shown, 0-1.
+        provider: execution provider that the session actually uses.
+        labels: labels of the model, in the order of its outputs.
+        threshold: probability below which no name is shown, 0-1.
     """
 
     source: SourceInfo
@@ -179,10 +179,10 @@ class RunInfo:
 
 
 class Sink(Protocol):
-    """Takes frames with their results: a context manager.
+    """Receives frames with their results: a context manager.
 
-    Entering opens it (raising `SinkError`). Leaving without an error completes it; leaving with one still
-    leaves a valid, shorter file that says it is incomplete.
+    Entering opens the output and may raise `SinkError`. Leaving without an error completes it; leaving with
+    an error keeps a valid, shorter file that is marked as incomplete.
     """
 
     def __enter__(self) -> Self: ...
@@ -192,5 +192,5 @@ class Sink(Protocol):
     ) -> None: ...
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        """Take the next frame; raises `SinkError`."""
+        """Write the next frame; may raise `SinkError`."""
         ...

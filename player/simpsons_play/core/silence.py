@@ -1,7 +1,7 @@
-"""Keeps messages of native libraries, written to file descriptors 1 and 2, off the terminal.
+"""Keeps messages that native libraries write to file descriptors 1 and 2 off the terminal.
 
-Use `captured_output` while no other thread prints, such as when a library is loaded, and `quiet_stderr` where
-other threads may print to standard output.
+Use `captured_output` only while no other thread prints, for example when a library is loaded. Use
+`quiet_stderr` if other threads may print to standard output.
 """
 
 from __future__ import annotations

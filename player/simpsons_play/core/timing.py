@@ -1,4 +1,4 @@
-"""Measures how long each stage of processing takes per frame, as percentiles with their sample size."""
+"""Measures the time per frame of each processing stage, as percentiles with their sample size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ store; show: scale and paint in the window. `age` is not a stage: it is the time
 frame until its result is known."""
 
 _SAMPLE_SIZE = 65_536
-"""Times stored per stage, 45 minutes at 24 frames per second: percentiles are exact until then."""
+"""Times stored per stage. Percentiles are exact up to this number of frames, 45 minutes at 24 fps."""
 _RECENT_FRAMES = 256
 """About ten seconds of video."""
 

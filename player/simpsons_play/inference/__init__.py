@@ -1,1 +1,1 @@
-"""Models, and what they see in one frame."""
+"""Loading models, and running them on single frames."""

@@ -1,4 +1,4 @@
-"""Models: an .onnx file with its card, that classifies pictures or detects heads in frames."""
+"""Models: .onnx files with a model card that classify pictures or detect heads in frames."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from simpsons_play.inference.providers import PROVIDERS, open_session
 
 
 class Network:
-    """A model that is loaded and ready to run.
+    """A loaded model.
 
     Attributes:
-        path: of the .onnx file.
-        card: its metadata.
-        provider: the execution provider that the session really uses, e.g. `CPUExecutionProvider`.
-        note: why it is not a faster one; empty where there is nothing to say.
-        threads: for the CPU's share of the work.
+        path: path of the .onnx file.
+        card: metadata of the model.
+        provider: execution provider that the session actually uses, such as `CPUExecutionProvider`.
+        note: why a faster provider is not used; empty if there is no reason to report.
+        threads: number of CPU threads.
     """
 
     def __init__(
@@ -41,12 +41,12 @@ class Network:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """All model files that are used."""
+        """Paths of all model files in use."""
         return (self.path,)
 
     @property
     def title(self) -> str:
-        """The names of those files."""
+        """Names of the model files, for display."""
         return " + ".join(path.name for path in self.paths)
 
     def __repr__(self) -> str:
@@ -60,12 +60,14 @@ class Classifier(Network):
         """Class probabilities: (N, S, S, 3) uint8 BGR -> (N, K) float32, in the order of `card.labels`.
 
         Raises:
-            ModelError: the model fails, or its output does not have the shape that its card says.
+            ModelError: the model fails, or its output does not have the shape given in its card.
         """
         with guarded(ModelError, f"{self.path} fails on a picture"):
             (probabilities,) = self._session.run(None, {self._input: pictures})
             if probabilities.shape != (len(pictures), len(self.card.labels)):
-                raise ModelError(f"{self.path} gives probabilities of another shape than it says")
+                raise ModelError(
+                    f"{self.path} returns probabilities of a shape that does not match its metadata"
+                )
         return np.asarray(probabilities, np.float32)
 
 
@@ -74,13 +76,13 @@ class Detector(Network):
 
     Args:
         session: an `onnxruntime.InferenceSession`.
-        card: of the model.
-        path: of the .onnx file.
-        provider: the execution provider that the session really uses.
-        note: why it is not a faster one.
-        threads: for the CPU's share of the work.
-        fallback: classifies the whole frame and its halves where no head tells who is there; it has the same
-            labels. None looks at heads alone.
+        card: metadata of the model.
+        path: path of the .onnx file.
+        provider: execution provider that the session actually uses.
+        note: why a faster provider is not used.
+        threads: number of CPU threads.
+        fallback: classifier with the same labels, for the whole frame and its halves if no head can be named;
+            None for heads only.
     """
 
     def __init__(
@@ -99,11 +101,11 @@ class Detector(Network):
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Its own file, and that of the fallback."""
+        """Paths of the detector and its fallback."""
         return (self.path,) if self.fallback is None else (self.path, self.fallback.path)
 
     def without_fallback(self) -> Detector:
-        """The same detector, looking at heads alone."""
+        """A copy of the detector that detects heads only."""
         detector = copy(self)
         detector.fallback = None
         return detector
@@ -113,10 +115,10 @@ class Detector(Network):
 
         Args:
             image: (H, W, 3) uint8 BGR, of any size.
-            min_score: detections with a lower score are left out; 0-1.
+            min_score: detections with a lower score are discarded; 0-1.
 
         Raises:
-            ModelError: the model fails, or its outputs do not have the shapes that its card says.
+            ModelError: the model fails, or its outputs do not have the shapes given in its card.
         """
         names = ["boxes", "heads", "probabilities"]
         with guarded(ModelError, f"{self.path} fails on a frame"):
@@ -128,16 +130,17 @@ class Detector(Network):
                 len(self.card.labels),
             ):
                 raise ModelError(
-                    f"{self.path} gives boxes, heads or probabilities of another shape than it says"
+                    f"{self.path} returns boxes, heads or probabilities of a shape that does not match "
+                    "its metadata"
                 )
-            # Nothing is narrower than a pixel, so that every box can be drawn and cut out.
+            # Boxes narrower than a pixel cannot be drawn or cropped.
             is_head = (heads >= min_score) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
             is_head &= np.isfinite(boxes).all(axis=1) & np.isfinite(probabilities).all(axis=1)
         return Detections(boxes[is_head], heads[is_head], probabilities[is_head])
 
 
 def default_threads() -> int:
-    """Half the cores, at most four: the others decode and encode, and small networks gain nothing more."""
+    """Half the cores, at most four: others have to decode and encode, and small networks need no more."""
     return max(1, min(4, (os.cpu_count() or 1) // 2))
 
 
@@ -148,19 +151,19 @@ def load_network(
     provider: str = "auto",
     threads: int | None = None,
 ) -> Classifier | Detector:
-    """Load a model by itself, and run it once to prove that it works.
+    """Load a model without a fallback, and run it once to verify that it works.
 
     Args:
-        path: of an .onnx file that describes itself; None takes the shipped one for `regions`.
-        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` takes what the model was made for,
-            and without a path the detector.
+        path: path of an .onnx file with a model card; None loads the included model for `regions`.
+        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` uses the regions that the model was
+            trained on and, without a path, loads the detector.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`.
-        threads: for the CPU; None takes `default_threads()`.
+        threads: number of CPU threads; None uses `default_threads()`.
 
     Raises:
-        ModelError: the file is missing, is not ONNX, does not follow the contract of `ModelCard`, or was not
-            made for these regions.
-        ProviderError: a provider was asked for by name and does not work.
+        ModelError: the file is missing, is not ONNX, has no valid model card, or was not trained on these
+            regions.
+        ProviderError: a provider was requested by name and does not work.
         ValueError: `regions` or `provider` is not one of the choices.
         ImportError: onnxruntime is not installed.
     """
@@ -170,19 +173,20 @@ def load_network(
 def load_model(
     path: str | Path | None = None, *, regions: str = AUTO, provider: str = "auto"
 ) -> Classifier | Detector:
-    """Load what the player runs: a model and, beside a detector, the shipped classifier as its fallback.
+    """Load a model as the player does: a detector gets the included classifier as its fallback.
 
-    A detector gets a fallback where `regions` is `auto` and the shipped classifier has the same labels.
+    It gets the fallback only if `regions` is `auto` and the included classifier has the same labels.
 
     Args:
-        path: of an .onnx file made by `simpsons export`; None takes the shipped model.
+        path: path of an .onnx file made by `simpsons export`; None loads the included model.
         regions: `auto`, `detect`, `full` or `halves`.
-        provider: `auto`, `cuda`, `tensorrt` or `cpu`; `auto` takes CUDA where it works, else the CPU.
+        provider: `auto`, `cuda`, `tensorrt` or `cpu`; `auto` uses CUDA if it works, otherwise the CPU.
 
     Raises:
-        ModelError: as `load_network`.
-        ProviderError: as `load_network`.
-        ValueError: as `load_network`.
+        ModelError: the file is missing, is not ONNX, has no valid model card, or was not trained on these
+            regions.
+        ProviderError: a provider was requested by name and does not work.
+        ValueError: `regions` or `provider` is not one of the choices.
         ImportError: onnxruntime is not installed.
 
     Example:
@@ -191,7 +195,7 @@ def load_model(
     """
     fallback = None
     if regions == AUTO:
-        with suppress(FileNotFoundError):  # left out of this installation: heads can be detected all the same
+        with suppress(FileNotFoundError):  # not installed; heads can be detected without it
             fallback = default_model()
     path = None if path is None else Path(path)
     return _load(path, regions=regions, provider=provider, threads=None, fallback=fallback)
@@ -205,7 +209,7 @@ def _load(
     if path is None:
         path = _default(default_detector if regions in (AUTO, DETECT) else default_model)
     content = read_model(path)
-    weights_files(path, content)  # refuses paths that lead elsewhere
+    weights_files(path, content)  # refuses weights outside the folder
     threads = threads or default_threads()
     with guarded(ModelError, f"{path} is not an ONNX model that onnxruntime can load", _remedy(path)):
         opened = open_session(content, folder=path.parent, provider=provider, threads=threads)
@@ -251,7 +255,7 @@ def load_classifier(
     """
     network = load_network(path or _default(default_model), provider=provider, threads=threads)
     if not isinstance(network, Classifier):
-        raise ModelError(f"{network.path} is a detector; give a classifier")
+        raise ModelError(f"{network.path} is a detector; a classifier is needed")
     return network
 
 
@@ -264,13 +268,13 @@ def _default(where: Callable[[], Path]) -> Path:
     try:
         return where()
     except FileNotFoundError as error:
-        raise ModelError(f"{error}; give one with --model") from error
+        raise ModelError(f"{error}; choose one with --model") from error
 
 
 def _remedy(path: Path) -> str:
-    """How to get a model; a Keras file only has to be exported."""
+    """What to do about a file that is not a valid model: export it, if it is a Keras file."""
     if path.suffix.lower() in (".keras", ".h5", ".hdf5"):
-        return f"make one of it with `simpsons export {path}`"
+        return f"convert it with `simpsons export {path}`"
     return "make one with `simpsons export`"
 
 
@@ -278,7 +282,7 @@ def _check_shapes(session: Any, card: ModelCard) -> None:
     """Raise ModelError unless the graph has the input and outputs that the card describes."""
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if card.color_order != "BGR":
-        raise ModelError(f"it takes pictures in {card.color_order} order; the player gives BGR")
+        raise ModelError(f"it expects {card.color_order} pictures; the player provides BGR")
     side = None if card.detects else card.size_px
     picture = [side, side, 3]
     shape = [size if isinstance(size, int) else None for size in inputs[0].shape] if inputs else []
@@ -286,7 +290,7 @@ def _check_shapes(session: Any, card: ModelCard) -> None:
         wanted = "(N, H, W, 3)" if card.detects else f"(N, {side}, {side}, 3)"
         raise ModelError(f"its input is not uint8 {wanted}")
     if shape[0] is not None:
-        raise ModelError(f"it takes only batches of {shape[0]}")
+        raise ModelError(f"it accepts only batches of {shape[0]}")
     labels = len(card.labels)
     if card.detects:
         ends = {output.name: output.shape[2:] for output in outputs}

@@ -24,7 +24,7 @@ _MAX_CHARACTERS, _MAX_LABELS, _MAX_PX = 1 << 20, 10_000, 16_384
 
 
 def _is_name(label: object) -> bool:
-    """Whether a label is a text that can be encoded as UTF-8."""
+    """Whether a label is a non-empty string that can be encoded as UTF-8."""
     if not isinstance(label, str) or not label:
         return False
     return not any("\ud800" <= character <= "\udfff" for character in label)
@@ -32,7 +32,7 @@ def _is_name(label: object) -> bool:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What the player must know about a model, and where the model comes from.
+    """What the player needs to know about a model, and how the model was made.
 
     Attributes:
         network: name of the architecture, such as `springfield`.
@@ -43,7 +43,7 @@ class ModelCard:
         layout: axes of the input, `NHWC`: (N, S, S, 3).
         regions: regions of a frame the model was trained on: `full`, `left`, `right`; or only `heads` for a
             detector, which takes frames of any size.
-        threshold: captions are only shown from this probability on; 0-1.
+        threshold: probability below which no caption is shown, 0-1.
         temperature: calibration temperature; the graph divides the logits by it before the softmax.
         training_data: one sentence about the training data.
         version: version of the model.
@@ -69,7 +69,7 @@ class ModelCard:
         """Raise ValueError for invalid fields."""
         for name in ("network", "training_data", "version"):
             if not isinstance(getattr(self, name), str):
-                raise ValueError(f"{name} must be a text, not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be a string, not {getattr(self, name)!r}")
         if len(self.labels) > _MAX_LABELS or not all(map(_is_name, self.labels)):
             raise ValueError(f"labels must be names, at most {_MAX_LABELS:,}")
         if len(set(self.labels)) != len(self.labels) or len(self.labels) < 2:
@@ -96,7 +96,7 @@ class ModelCard:
 
     @property
     def detects(self) -> bool:
-        """Whether the model is a detector, which finds heads in frames, and not a classifier."""
+        """Whether the model is a detector and not a classifier."""
         return self.regions == ("heads",)
 
     def to_metadata(self) -> dict[str, str]:

@@ -15,8 +15,8 @@ from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Region
 
 _HALVE_FROM = 4
-"""Images are halved while both sides are at least this many times the side of the square. The result has at
-least twice the needed resolution, so that the final, exact step determines the quality."""
+"""Images are halved while both sides are at least this many times the side of the square. The result still
+has at least twice the needed resolution, so the final, exact step determines the quality."""
 
 
 def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:
@@ -28,7 +28,7 @@ def to_square(image: Image, size_px: int, box: Box | None = None) -> Image:
     Args:
         image: (H, W, 3) uint8 in any colour order.
         size_px: side of the square in pixels.
-        box: crop in pixels; None takes the whole image.
+        box: crop in pixels; None for the whole image.
 
     Returns:
         (size_px, size_px, 3) uint8 in the same colour order.

@@ -84,7 +84,7 @@ def open_session(model: bytes, *, folder: Path, provider: str, threads: int) -> 
 
 
 def missing_for_gpu(provider: str) -> str:
-    """Why `cuda` or `tensorrt` cannot work, as far as can be told without a session; empty if it may work."""
+    """Why `cuda` or `tensorrt` cannot work, if this is known without opening a session; otherwise empty."""
     onnxruntime = import_onnxruntime()
     if PROVIDERS[provider] not in onnxruntime.get_available_providers():
         return "the installed onnxruntime is built without it (pip install onnxruntime-gpu)"

@@ -1,4 +1,4 @@
-"""Recognizers run a model on single frames: a classifier on fixed crops, or a detector for heads."""
+"""Recognizers run a model on single frames: a classifier on fixed crops, or a detector."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.inference.preprocess import crop_batch, shrunk, to_square
 
 _THUMBNAIL_PX = 96
-"""Side of the thumbnail where the model itself sees more."""
+"""Side of the thumbnail for a detector, whose own input is larger."""
 
 
 class Recognizer(Protocol):
     """Runs a model on single frames."""
 
     def thumbnail(self, image: Image) -> Image:
-        """What cuts and repeats are told by: (H, W, 3) uint8 BGR -> (N, S, S, 3) uint8 BGR."""
+        """Make the thumbnail that is compared to find cuts and repeats.
+
+        (H, W, 3) uint8 BGR -> (N, S, S, 3) uint8 BGR.
+        """
         ...
 
     def recognize(self, image: Image, thumbnail: Image, *, cut: bool) -> Detections:
@@ -29,8 +32,8 @@ class Recognizer(Protocol):
 
         Args:
             image: (H, W, 3) uint8 BGR.
-            thumbnail: of the same frame.
-            cut: whether a new shot begins with it.
+            thumbnail: the result of `thumbnail` for the same frame.
+            cut: whether a new shot begins with the frame.
         """
         ...
 
@@ -42,7 +45,7 @@ class CropRecognizer:
         self._classifier, self._names = classifier, CROP_CHOICES[regions]
 
     def thumbnail(self, image: Image) -> Image:
-        """The crops as the classifier sees them."""
+        """The crops, at the size of the classifier's input."""
         return crop_batch(image, self._crops(image), self._classifier.card.size_px)
 
     def recognize(self, image: Image, thumbnail: Image, *, cut: bool) -> Detections:
@@ -58,9 +61,9 @@ class CropRecognizer:
 
 
 class HeadRecognizer:
-    """Detects heads: a `Recognizer`. Runs the detector's fallback on the crops as well, where it has one.
+    """Detects heads: a `Recognizer`. Also runs the detector's fallback on the crops, if it has one.
 
-    The fallback runs less often, as `CropConfig.every` says; in between, its last answer stands.
+    The fallback runs less often (see `CropConfig.every`); in between, its last result is reused.
     """
 
     def __init__(self, detector: Detector, config: AnalysisConfig) -> None:
@@ -71,7 +74,7 @@ class HeadRecognizer:
         self._runs = 0
 
     def thumbnail(self, image: Image) -> Image:
-        """The whole frame, small."""
+        """The whole frame, scaled down."""
         return to_square(image, _THUMBNAIL_PX)[None]
 
     def recognize(self, image: Image, thumbnail: Image, *, cut: bool) -> Detections:

@@ -1,4 +1,4 @@
-"""Where new shots begin. Pure, except for the thumbnail it keeps of the frame before."""
+"""Shot boundary detection. Pure, except for the thumbnail kept of the previous frame."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from simpsons_play.core.frames import Image
 from simpsons_play.inference.preprocess import to_square
 
 THUMBNAIL_PX = 16
-"""Small enough to ignore what moves within a shot, and large enough to show what replaces it."""
+"""Side of the compared pictures: small enough to ignore motion within a shot, large enough to detect cuts."""
 
 CUT_DIFFERENCE = 24.0
 """Mean difference of thumbnails (0-255) above which there is a cut. On cartoons it stays below 12 between
@@ -18,17 +18,17 @@ pictures."""
 
 
 class ShotBoundaryDetector:
-    """Tells, frame by frame, whether a new shot begins, by the mean difference of small thumbnails."""
+    """Detects cuts frame by frame, by the mean difference of thumbnails."""
 
     def __init__(self, difference: float = CUT_DIFFERENCE) -> None:
         self._difference = difference
         self._previous: Image | None = None
 
     def update(self, thumbnail: Image) -> bool:
-        """Whether a shot begins with this frame; the first frame begins one.
+        """Whether a new shot begins with the frame; the first frame always begins one.
 
         Args:
-            thumbnail: (N, S, S, 3) uint8 BGR, as a `Recognizer` makes it; N stays the same.
+            thumbnail: (N, S, S, 3) uint8 BGR, from `Recognizer.thumbnail`; N must not change.
         """
         small = np.stack([to_square(picture, THUMBNAIL_PX) for picture in thumbnail])
         previous, self._previous = self._previous, small
@@ -37,5 +37,5 @@ class ShotBoundaryDetector:
         return float(np.mean(cv2.absdiff(small, previous))) > self._difference
 
     def reset(self) -> None:
-        """Discard the frame before, as after a seek."""
+        """Forget the previous frame, as after a seek."""
         self._previous = None

@@ -1,1 +1,1 @@
-"""Who is on screen when: spans, appearances and screen time, counted from captions."""
+"""Who is on screen when: spans, appearances and screen time, computed from captions."""

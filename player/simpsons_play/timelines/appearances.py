@@ -1,4 +1,4 @@
-"""Spans of one character -> appearances: from coming on screen to going, across cuts. Pure."""
+"""Appearances: the stretches of time in which a character is on screen, across cuts. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from dataclasses import replace
 from simpsons_play.timelines.spans import Span
 
 GAP_S = 0.25
-"""A character who is back within this time, in seconds, was not away: a frame or two are missed now and
-then."""
+"""Gaps up to this length, in seconds, do not end an appearance: the model may miss a frame or two."""
 
 _BEFORE_START_S = 1.0
-"""Going back within this time of a start goes to the appearance before it."""
+"""Within this time after the start of an appearance, in seconds, going back skips to the one before it."""
 
 _AT_START_S = 0.01
-"""A time within this of a start, in seconds, is at the start: a seek ends on the frame that follows."""
+"""A time this close to the start of an appearance, in seconds, counts as its start, as after a seek."""
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
-    """Spans of one character, in order -> its appearances: spans no more than `GAP_S` apart are joined."""
+    """Join the spans of one character, given in order, that are at most `GAP_S` apart: its appearances."""
     found: list[Span] = []
     for span in spans:
         if found and span.start_s - found[-1].end_s <= GAP_S:
@@ -30,10 +29,10 @@ def joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def next_after(spans: Sequence[Span], time_s: float) -> Span | None:
-    """The first that begins after a time, in seconds."""
+    """The first span that begins after a time, in seconds; None without one."""
     return next((span for span in spans if span.start_s > time_s + _AT_START_S), None)
 
 
 def last_before(spans: Sequence[Span], time_s: float) -> Span | None:
-    """The last that begins before a time, in seconds; one that has just begun is skipped."""
+    """The last span that begins before a time, in seconds, but not just before it; None without one."""
     return next((span for span in reversed(spans) if span.start_s < time_s - _BEFORE_START_S), None)

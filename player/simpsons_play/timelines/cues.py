@@ -1,4 +1,4 @@
-"""Spans -> cues: stretches of time in which the same characters are on screen. Pure."""
+"""Cues and chapters: stretches of time in which the same characters are on screen. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from simpsons_play.timelines.spans import SIDES, Side, Span
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A stretch of time in which the same characters are labelled at one side, or anywhere.
+    """A stretch of time in which the same characters are labelled on one side, or anywhere in the frame.
 
     Attributes:
-        labels: of the characters, from left to right.
-        side: of the frame; None for all of it.
-        start_s: in seconds from the start of the source.
-        end_s: likewise.
+        labels: labels of the characters, from left to right.
+        side: side of the frame; None for the whole frame.
+        start_s: start in seconds from the start of the source.
+        end_s: end in seconds from the start of the source.
     """
 
     labels: tuple[str, ...]
@@ -27,11 +27,11 @@ class Cue:
 
 
 def cues_of(spans: Sequence[Span], *, by_side: bool) -> Iterator[Cue]:
-    """Stretches in which nobody comes or goes, in order; those without anybody are left out.
+    """Split the time into cues with the same characters, in order, without the stretches that have none.
 
     Args:
-        spans: in any order.
-        by_side: make cues for each side by itself, which may overlap those of another; else none overlap.
+        spans: spans in any order.
+        by_side: make separate cues for each side, which may overlap; otherwise cues never overlap.
     """
     sides: tuple[Side | None, ...] = SIDES if by_side else (None,)
     found = [cue for side in sides for cue in _cues([s for s in spans if side in (None, s.side)], side)]
@@ -39,13 +39,13 @@ def cues_of(spans: Sequence[Span], *, by_side: bool) -> Iterator[Cue]:
 
 
 def chapters_of(spans: Sequence[Span], *, start_s: float, end_s: float, min_length_s: float) -> list[Cue]:
-    """All of a video in stretches with the same characters, or nobody, none of them short.
+    """Split a whole video into chapters with the same characters, or with none.
 
     Args:
-        spans: of the video, in any order.
-        start_s: where it begins, in seconds.
-        end_s: where it ends.
-        min_length_s: a shorter stretch is joined to the one before it or, at the start, to the next.
+        spans: spans of the video, in any order.
+        start_s: start of the video, in seconds.
+        end_s: end of the video, in seconds.
+        min_length_s: a shorter chapter is merged into the previous one or, at the start, into the next one.
     """
     stretches, at_s = list[Cue](), start_s
     for cue in cues_of(spans, by_side=False):

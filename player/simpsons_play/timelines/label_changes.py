@@ -1,4 +1,4 @@
-"""How often the characters in the picture change, as the model returns them and as they are shown. Pure."""
+"""Counts how often the set of characters changes, before and after smoothing. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from simpsons_play.core.results import FrameResult
 
 
 class LabelChanges:
-    """Counts frame by frame; frames come in the order of their times.
+    """Counts label changes from frame to frame.
 
     Attributes:
-        raw: changes of the characters that the model recognizes, frame by frame.
-        shown: changes of the characters that have a caption.
+        raw: number of changes in the set of characters that the model recognizes, before smoothing.
+        shown: number of changes in the set of characters that have a caption.
     """
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class LabelChanges:
         self._before: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
     def add(self, result: FrameResult) -> None:
-        """Add the next frame."""
+        """Add the next frame, in order of time."""
         raw = frozenset(p.label for p in result.predictions if p.label is not None)
         shown = frozenset(caption.label for caption in result.captions)
         self.raw += raw != self._before[0]

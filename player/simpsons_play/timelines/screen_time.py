@@ -11,13 +11,13 @@ from simpsons_play.timelines.spans import Span
 
 @dataclass(frozen=True, slots=True)
 class ScreenTimeTotal:
-    """One character's time on screen.
+    """One character's total time on screen.
 
     Attributes:
-        label: of the character.
-        seconds: on screen, in all.
-        share: of all the seconds that were analysed, 0-1.
-        appearances: how many.
+        label: label of the character.
+        seconds: total time on screen, in seconds.
+        share: share of the analysed time, 0-1.
+        appearances: number of appearances.
     """
 
     label: str
@@ -27,7 +27,7 @@ class ScreenTimeTotal:
 
 
 def by_label(spans: Iterable[Span]) -> dict[str, list[Span]]:
-    """The spans of each character, in the order in which the characters first appear."""
+    """Group spans by character, in the order in which the characters first appear."""
     found: dict[str, list[Span]] = {}
     for span in spans:
         found.setdefault(span.label, []).append(span)
@@ -35,14 +35,14 @@ def by_label(spans: Iterable[Span]) -> dict[str, list[Span]]:
 
 
 def screen_time(spans: Iterable[Span], *, seconds: float) -> tuple[ScreenTimeTotal, ...]:
-    """Total each character's time on screen.
+    """Compute each character's total time on screen.
 
     Args:
-        spans: in the order in which they begin.
-        seconds: that were analysed, in all.
+        spans: spans in the order of their start times.
+        seconds: total time that was analysed, in seconds.
 
     Returns:
-        The longest first.
+        One total for each character, longest first.
 
     Example:
         >>> screen_time([Span("bart_simpson", "left", 1.0, 3.5)], seconds=10.0)

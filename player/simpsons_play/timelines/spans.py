@@ -1,4 +1,4 @@
-"""Captions frame by frame -> spans: who is on screen from when to when, shot by shot. Pure."""
+"""Spans: the stretches of time in which a character is on screen, within one shot. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from simpsons_play.core.results import FrameResult, Region
 Side = Literal["left", "middle", "right"]
 
 SIDES: tuple[Side, ...] = ("left", "middle", "right")
-"""From left to right."""
+"""The sides of a frame, from left to right."""
 
 _MIDDLE = (0.4, 0.6)
-"""Regions whose centre lies between these shares of the frame's width are in the middle."""
+"""A region is in the middle if its centre lies between these shares of the frame's width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,10 @@ class Span:
     """Consecutive frames of one shot in which a character is labelled.
 
     Attributes:
-        label: of the character.
-        side: of the frame, where the span begins.
+        label: label of the character.
+        side: side of the frame on which the span begins.
         start_s: time of its first frame, in seconds from the start of the source.
-        end_s: time of the frame after its last one.
+        end_s: time of the frame after its last one, in seconds from the start of the source.
     """
 
     label: str
@@ -37,7 +37,7 @@ class SpanCollector:
     """Collects spans frame by frame; a frame lasts until the next one.
 
     Args:
-        width: of a frame, in pixels.
+        width: frame width in pixels.
     """
 
     def __init__(self, width: int) -> None:
@@ -46,7 +46,7 @@ class SpanCollector:
         self._closed: list[Span] = []
 
     def add(self, result: FrameResult) -> None:
-        """Add the next frame; frames come in the order of their times. A new shot begins new spans."""
+        """Add the next frame, in order of time. A cut ends all spans."""
         now = {caption.label: self._side(caption.region) for caption in result.captions}
         for label in [label for label in self._open if label not in now or result.cut]:
             self._close(label, result.time_s)
@@ -54,7 +54,7 @@ class SpanCollector:
             self._open.setdefault(label, (side, result.time_s))
 
     def until(self, end_s: float) -> tuple[Span, ...]:
-        """All spans before a time, in the order in which they begin; those that go on are cut off there."""
+        """All spans before a time, ordered by start time; those that continue are cut off there."""
         still_open = [Span(label, side, start_s, end_s) for label, (side, start_s) in self._open.items()]
         clipped = [
             span if span.end_s <= end_s else replace(span, end_s=end_s)

@@ -1,4 +1,4 @@
-"""The timeline of a video: who is on screen when, and how long in all. Pure."""
+"""The timeline of a video: who is on screen when, and for how long. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 Probabilities = Mapping[str, tuple["array[float]", "array[float]"]]
-"""Label -> times of the frames in which it is shown, in seconds, and its smoothed probability in each."""
+"""Label -> times in seconds of the frames with a caption of that label, and its smoothed probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class Appearance:
     """One stretch of time with a character on screen, across cuts.
 
     Attributes:
-        label: of the character.
-        side: of the frame, where it begins.
-        start_s: in seconds from the start of the source.
-        end_s: likewise.
-        mean_probability: of its frames, 0-1; nan where they are not known.
+        label: label of the character.
+        side: side of the frame on which the appearance begins.
+        start_s: start in seconds from the start of the source.
+        end_s: end in seconds from the start of the source.
+        mean_probability: mean smoothed probability over its frames, 0-1; nan if unknown.
     """
 
     label: str
@@ -51,17 +51,17 @@ class Timeline:
     """Who is on screen when.
 
     Attributes:
-        spans: in the order in which they begin; an appearance has one span for each of its shots.
-        known_s: time up to which the source is analysed, in seconds from its start.
-        labels: of the model.
-        start_s: time of the first frame that was analysed, in seconds.
-        probabilities: of the frames; empty where they are not known.
+        spans: spans in the order of their start times; an appearance has one span for each of its shots.
+        known_s: time up to which the source has been analysed, in seconds from its start.
+        labels: labels of the model.
+        start_s: time of the first analysed frame, in seconds from the start of the source.
+        probabilities: smoothed probabilities of the captions; empty if unknown.
 
     Example:
         >>> timeline = Timeline((Span("bart_simpson", "left", 1.0, 3.5),), known_s=10.0, labels=())
         >>> timeline
         Timeline: 00:00 to 00:10, 1 appearance of 1 character
-          Bart Simpson  2.5 s (25 %), 1 appearance
+          Bart Simpson  2.5 s (25%), 1 appearance
     """
 
     spans: tuple[Span, ...]
@@ -75,7 +75,7 @@ class Timeline:
         return by_label(self.spans)
 
     def appearances(self) -> tuple[Appearance, ...]:
-        """All appearances, in the order in which they begin."""
+        """All appearances, in the order of their start times."""
         found = [
             Appearance(span.label, span.side, span.start_s, span.end_s, self._mean_probability(span))
             for spans in self.by_label().values()
@@ -84,7 +84,7 @@ class Timeline:
         return tuple(sorted(found, key=lambda appearance: (appearance.start_s, appearance.label)))
 
     def totals(self) -> tuple[ScreenTimeTotal, ...]:
-        """Each character's time on screen, the longest first."""
+        """Each character's total time on screen, longest first."""
         return screen_time(self.spans, seconds=self.known_s - self.start_s)
 
     def to_pandas(self) -> pandas.DataFrame:
@@ -142,21 +142,21 @@ class Timeline:
 
     def _rows(self) -> list[str]:
         return [
-            f"{display_name(total.label)}  {total.seconds:.1f} s ({total.share * 100:.0f} %), "
+            f"{display_name(total.label)}  {total.seconds:.1f} s ({total.share * 100:.0f}%), "
             f"{_counted(total.appearances, 'appearance')}"
             for total in self.totals()
         ]
 
 
 class TimelineBuilder:
-    """Builds a timeline frame by frame. Not for several threads at once.
+    """Builds a timeline frame by frame. Not thread-safe.
 
     Args:
-        width: of a frame, in pixels.
-        labels: of the model.
+        width: frame width in pixels.
+        labels: labels of the model.
 
     Attributes:
-        start_s: time of the first frame, in seconds; None before it.
+        start_s: time of the first frame, in seconds; None before the first frame.
     """
 
     def __init__(self, width: int, *, labels: tuple[str, ...] = ()) -> None:
@@ -167,7 +167,7 @@ class TimelineBuilder:
         self.start_s: float | None = None
 
     def add(self, result: FrameResult) -> None:
-        """Add the next frame; frames come in the order of their times."""
+        """Add the next frame, in order of time."""
         if self.start_s is None:
             self.start_s = result.time_s
         self._spans.add(result)
@@ -177,7 +177,7 @@ class TimelineBuilder:
             probabilities.append(caption.probability)
 
     def spans(self, until_s: float) -> tuple[Span, ...]:
-        """All spans before a time; those that go on are cut off there."""
+        """All spans before a time, in seconds; those that continue are cut off there."""
         return self._spans.until(until_s)
 
     def timeline(self, until_s: float) -> Timeline:

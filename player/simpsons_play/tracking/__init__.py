@@ -1,1 +1,1 @@
-"""Detections over time -> tracks -> names. Needs no model."""
+"""From detections over time to tracks and labels. Runs no model."""

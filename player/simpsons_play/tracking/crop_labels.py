@@ -1,6 +1,6 @@
-"""Labels for the whole frame or a half of it, from the fallback classifier, where no head is labelled.
+"""Labels for the whole frame or its halves, from the fallback classifier, used if no head is labelled.
 
-Pure, except for the state it keeps between frames.
+Pure, except for the state kept between frames.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class CropLabel:
 
     Attributes:
         crop: one of `crops.CROPS`.
-        track: number of a track in the crop that probably is this character, although its own probability is
-            too low; None without one.
-        label: its index and its smoothed probability.
+        track: number of the track in the crop that is most likely this character, although its probability is
+            too low for a label of its own; None if there is no such track.
+        label: label index and smoothed probability.
     """
 
     crop: str
@@ -34,16 +34,16 @@ class CropLabel:
 
 
 class CropLabels:
-    """Labels crops of the frames of one shot, frame by frame.
+    """Labels crops frame by frame, within one shot.
 
-    Where no head is labelled, the whole frame may get a label, or each half, if both have one and these
-    differ. Where one labelled head lies in a half by itself, the other half may get a label. A character that
-    a head in the same shot was clearly labelled as is taken to be there as long as the crop still resembles
-    it, with the probability of that head.
+    If no head is labelled, the whole frame may get a label, or each half, if the labels of the halves differ.
+    If the only labelled head lies entirely in one half, the other half may get a label. If a head in the same
+    shot clearly identified a character, the crop keeps that label as long as it still resembles the
+    character, with the probability of the head.
 
     Args:
         threshold: below this smoothed probability no label is shown, 0-1.
-        config: when a crop is trusted.
+        config: options of the analysis.
     """
 
     def __init__(self, threshold: float, config: AnalysisConfig) -> None:
@@ -68,10 +68,10 @@ class CropLabels:
         """Label the crops of the next frame.
 
         Args:
-            frame: the next one.
-            later: the frames of the same shot that follow, as far as they are known.
-            heads: track number -> its label; without unknown characters.
-            shot_begins: whether a shot begins with it.
+            frame: the next frame.
+            later: known frames after it, in the same shot.
+            heads: track number -> label; without unknown characters.
+            shot_begins: whether it is the first frame of a shot.
         """
         rows = frame.frame.detections.crop_probabilities
         if rows is None:
@@ -103,7 +103,7 @@ class CropLabels:
         ]
 
     def _confirm(self, frames: Sequence[TrackedFrame]) -> None:
-        """Remember which characters heads were clearly recognized as, and in which crops."""
+        """Remember which characters were clearly identified by a head, and in which crops."""
         for frame in frames:
             if frame.time_s <= self._confirmed_until_s:
                 continue
@@ -120,7 +120,7 @@ class CropLabels:
                         confirmed[index] = max(confirmed.get(index, 0.0), float(row[index]))
 
     def _is_contradicted(self, frame: TrackedFrame, crop: str, index: int, labelled: Collection[int]) -> bool:
-        """Whether the clearly visible face of an unknown character in a crop speaks against a label."""
+        """Whether the clearly visible face of an unknown character in a crop contradicts a label."""
         width, height = frame.frame.size_px
         for track in frame.unlabelled(labelled):
             detection = track.detection
@@ -136,7 +136,7 @@ class CropLabels:
     def _likely_track(
         self, frame: TrackedFrame, crop: str, index: int, labelled: Collection[int]
     ) -> int | None:
-        """The unlabelled track in a crop that is most likely a character; None where none may be."""
+        """The unlabelled track in a crop that is most likely a character; None if none is likely enough."""
         probabilities = {
             track.number: float(track.detection.probabilities[index])
             for track in frame.unlabelled(labelled)
@@ -149,7 +149,7 @@ class CropLabels:
 def _usable_crops(
     frame: TrackedFrame, heads: Mapping[int, Labelled], labels: Mapping[str, Labelled]
 ) -> list[str]:
-    """Those of the labelled crops whose labels may be shown, given the heads that are labelled."""
+    """The crops whose labels may be shown, given the labelled heads."""
     if not heads:
         left, right = labels.get(_LEFT), labels.get(_RIGHT)
         if left is not None and right is not None and left[0] != right[0]:
@@ -167,5 +167,5 @@ def _usable_crops(
 
 
 def _is_in(crop: str, track: Track, width: int) -> bool:
-    """Whether the centre of a head is in a crop of a frame this wide."""
+    """Whether the centre of a head is in a crop of a frame with this width."""
     return crop == _FULL or (crop == _LEFT) == bool(track.box[0] + track.box[2] < width)

@@ -1,6 +1,6 @@
-"""Flickering captions -> steady captions: short gaps are filled, and flashes are removed.
+"""Debounces captions: short gaps are filled, and flashes are removed.
 
-Pure, except for the state it keeps between frames.
+Pure, except for the state kept between frames.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from simpsons_play.core.results import Caption, FrameResult, Region
 
 
 class Debouncer:
-    """Debounces the captions of settled results, shot by shot; the rest of each result stays as it is.
+    """Debounces the captions of settled results, within each shot; the rest of each result is unchanged.
 
-    A label that is missing for at most `gap_s` stays: at its head, which is taken to move evenly, or at its
-    crop. A label that would appear after the first frame of a shot and be gone for good within `flash_s`,
-    before the shot ends, is removed: nobody could read it.
+    A label that is missing for at most `gap_s` stays, at its crop or the interpolated position of its head.
+    A label is removed if it would appear after the first frame of a shot and disappear for good within
+    `flash_s`, before the shot ends: it would be too short to read.
 
     Args:
-        gap_s: longest gap that is filled, in seconds; results wait as long for those that follow.
+        gap_s: longest gap that is filled, in seconds; results are delayed by this time.
         flash_s: longest flash that is removed, in seconds; at most `gap_s`.
     """
 
@@ -31,12 +31,12 @@ class Debouncer:
         self.reset()
 
     def reset(self) -> None:
-        """Discard all state and the results that still wait."""
+        """Discard all state and the pending results."""
         self._waiting: deque[FrameResult] = deque()
         self._begin_shot()
 
     def update(self, results: Iterable[FrameResult]) -> tuple[FrameResult, ...]:
-        """Add the next results, and return those that are settled now, in order."""
+        """Add the next results, and return the results that are now settled, in order."""
         settled: list[FrameResult] = []
         for result in results:
             if result.cut or (self._waiting and result.time_s < self._waiting[-1].time_s):
@@ -47,13 +47,13 @@ class Debouncer:
         return tuple(settled)
 
     def flush(self) -> tuple[FrameResult, ...]:
-        """End the shot: return all that is left of it."""
+        """End the shot, and return its remaining results."""
         settled = tuple(self._settle() for _ in range(len(self._waiting)))
         self._begin_shot()
         return settled
 
     def _begin_shot(self) -> None:
-        # Label -> when it last had a caption of its own, and that caption.
+        # Label -> time and content of its last caption that was not interpolated.
         self._last: dict[str, tuple[float, Caption]] = {}
         self._shown: frozenset[str] | None = None
 
@@ -73,7 +73,7 @@ class Debouncer:
         return replace(result, captions=tuple(captions.values()))
 
     def _flashes(self, label: str, from_s: float) -> bool:
-        """Whether a label that appears is gone again too soon."""
+        """Whether a new label disappears again too soon."""
         last_s, gone_s = from_s, None
         for later in self._waiting:
             if any(caption.label == label for caption in later.captions):
@@ -85,7 +85,7 @@ class Debouncer:
         return gone_s is not None and gone_s - from_s < self._flash_s
 
     def _bridge(self, label: str, now_s: float) -> Caption | None:
-        """The caption of a label that is missing, where it comes back soon enough."""
+        """A caption for a missing label, if it returns soon enough; otherwise None."""
         last_s, before = self._last[label]
         for later in self._waiting:
             if later.time_s - last_s > self._gap_s:
@@ -98,7 +98,7 @@ class Debouncer:
 
 
 def _between(before: Region, after: Region, share: float) -> Region:
-    """Where a head is after this share of its way, 0-1; crops stay where they are."""
+    """Interpolate between two positions of a head, share 0-1; crops do not move."""
     if not before.is_head or before.name != after.name:
         return before
     sides = (

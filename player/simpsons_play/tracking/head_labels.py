@@ -1,4 +1,4 @@
-"""Tracks -> labels: which character each tracked head is. Pure, except for the state it keeps."""
+"""Labels of tracked heads. Pure, except for the state kept between frames."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from simpsons_play.tracking.smoother import Labelled, Smoother
 
 
 class HeadLabels:
-    """Labels the tracks of one shot, frame by frame.
+    """Labels tracks frame by frame, within one shot.
 
-    A label appears only at a head that is detected in the frame, and once per frame, at the track that fits
-    it best: nobody is there twice. A head detected for less than `appear_s` gets no label. A track without a
-    detection keeps its label where later frames show that the head comes back or, where no later frames are
-    known, until the track ends.
+    A new label appears only at a head that is detected in the frame. Each label appears at most once per
+    frame, at the track that fits it best. A head that is detected for less than `appear_s` gets no label. A
+    track without a detection keeps its label if later frames show that the head returns or, if no later
+    frames are known, until the track ends.
 
     Args:
         threshold: below this smoothed probability no label is shown, 0-1.
-        config: how labels are smoothed.
+        config: options of the analysis.
     """
 
     def __init__(self, threshold: float, config: AnalysisConfig) -> None:
@@ -34,9 +34,9 @@ class HeadLabels:
         """Label the tracks of the next frame.
 
         Args:
-            frame: the next one.
-            later: the frames of the same shot that follow, as far as they are known.
-            shot_begins: whether a shot begins with it; its heads are labelled at once.
+            frame: the next frame.
+            later: known frames after it, in the same shot.
+            shot_begins: whether it is the first frame of a shot; its heads are labelled immediately.
 
         Returns:
             Track number -> label index and smoothed probability; without unknown characters.
@@ -46,7 +46,9 @@ class HeadLabels:
             label = self._labels.get(track.number)
             if label is None:
                 smoother = Smoother(self._threshold, self._config.smoothing)
-                label = self._labels[track.number] = _TrackLabel(smoother, frame.time_s, at_once=shot_begins)
+                label = self._labels[track.number] = _TrackLabel(
+                    smoother, frame.time_s, immediate=shot_begins
+                )
             later_rows = [
                 (after.time_s, row)
                 for after in later
@@ -55,11 +57,11 @@ class HeadLabels:
             if track.detection is not None:
                 label.update(frame.time_s, track.detection.probabilities, later_rows)
             elif not later_rows and self._config.smoothing.ahead_s > 0:
-                continue  # it does not come back
+                continue  # the head does not return
             last_s = later_rows[-1][0] if later_rows else label.seen_s
-            lasts = label.at_once or last_s >= label.since_s + self._config.tracking.appear_s
+            lasts = label.immediate or last_s >= label.since_s + self._config.tracking.appear_s
             if label.shown is not None and lasts:
-                # The track detected last has the better claim to a label, then the more probable one.
+                # Prefer the track that was detected last, then the more probable one.
                 claim = (label.seen_s, label.shown[1])
                 if label.shown[0] not in best or claim > best[label.shown[0]][0]:
                     best[label.shown[0]] = (claim, track.number, label.shown)
@@ -67,10 +69,10 @@ class HeadLabels:
 
 
 class _TrackLabel:
-    """The label of one track, as long as the track lasts."""
+    """The label of one track."""
 
-    def __init__(self, smoother: Smoother, since_s: float, *, at_once: bool) -> None:
-        self.since_s, self.at_once = since_s, at_once
+    def __init__(self, smoother: Smoother, since_s: float, *, immediate: bool) -> None:
+        self.since_s, self.immediate = since_s, immediate
         self.seen_s = -np.inf
         self.shown: Labelled | None = None
         self._smoother = smoother

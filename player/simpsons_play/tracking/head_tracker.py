@@ -1,6 +1,6 @@
-"""Detections over time -> tracks: which head of this frame is which of the frame before.
+"""Tracks heads: matches the detections in each frame to the tracks so far.
 
-Pure, except for the state it keeps between frames.
+Pure, except for the state kept between frames.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _SAME_LABEL_BONUS = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """One head followed through a shot, as it is in one frame.
+    """The state of a track in one frame. A track follows one head through a shot.
 
     Attributes:
-        number: of the track in its shot, from 1; it stays the same as long as the head is followed.
+        number: number of the track in its shot, starting at 1; constant while the head is tracked.
         box: (4,) float32: x_min, y_min, x_max, y_max in pixels of the frame, smoothed.
-        detection: the detection in this frame that belongs to the track; None where there is none.
+        detection: the track's detection in this frame; None if the head was not detected.
     """
 
     number: int
@@ -42,8 +42,8 @@ class TrackedFrame:
     """A frame whose heads are tracked but not labelled yet.
 
     Attributes:
-        frame: the detections of the frame.
-        tracks: those that are active in it.
+        frame: detections in the frame.
+        tracks: active tracks.
     """
 
     frame: FrameDetections
@@ -62,22 +62,22 @@ class TrackedFrame:
         return None
 
     def unlabelled(self, labelled: Collection[int]) -> list[Track]:
-        """The tracks whose numbers are not among these."""
+        """The tracks whose numbers are not in `labelled`."""
         return [track for track in self.tracks if track.number not in labelled]
 
 
 class HeadTracker:
-    """Tracks the heads of one video. A new shot begins with new tracks.
+    """Tracks the heads in one video. Every shot starts with new tracks.
 
     Detections are matched to tracks greedily by intersection over union, as in Bochinski, Eiselein and Sikora
     2017 ("High-Speed Tracking-by-Detection Without Using Image Information", IOU Tracker). Cartoons are drawn
-    on twos and jump, so a detection nearby with the same best label is matched too, and finally one that is
-    plainly the character of a track that was matched to nothing else.
+    on twos, so heads jump. Therefore a nearby detection with the same best label also matches, and, with the
+    lowest priority, a detection anywhere that clearly shows the character of an unmatched track.
 
     Args:
-        threshold: smoothed probability from which on the character of a track counts as known, 0-1.
-        smoothing: how that probability is smoothed.
-        tracking: how detections are matched.
+        threshold: minimum smoothed probability for the character of a track to count as known, 0-1.
+        smoothing: smoothing of that probability.
+        tracking: options for matching detections.
     """
 
     def __init__(self, threshold: float, smoothing: SmoothingConfig, tracking: TrackingConfig) -> None:
@@ -94,13 +94,13 @@ class HeadTracker:
         """Add the next frame.
 
         Args:
-            time_s: frame time; all state is discarded where it is earlier than the one before.
-            detections: of the frame.
-            cut: whether a new shot begins with it.
+            time_s: frame time in seconds; if it is earlier than the previous one, all state is discarded.
+            detections: detections in the frame.
+            cut: whether a new shot begins with the frame.
 
         Returns:
-            All tracks that are active: those with a detection in this frame, and those that had one within
-            the last `coast_s`.
+            All active tracks: those with a detection in this frame, and those with one within the last
+            `coast_s`.
         """
         if time_s < self._time_s:
             cut = True
@@ -130,14 +130,14 @@ class HeadTracker:
         return float(np.exp(-passed_s / box_s)) if box_s > 0 else 0.0
 
     def _match(self, detections: Detections) -> dict[int, _TrackState]:
-        """Index of a detection -> the track it continues; the closest pairs first."""
+        """Map the index of each matched detection to the track that it continues, best pairs first."""
         if not self._tracks or not len(detections):
             return {}
         before = np.stack([track.box for track in self._tracks])
         overlap = iou(detections.boxes, before)
         near = _distances(detections.boxes, before) < self._tracking.max_distance
         same_label = detections.probabilities.argmax(axis=1)[:, None] == [t.best for t in self._tracks]
-        # Last of all, a known character may have turned up elsewhere.
+        # A known character may have jumped to another place in the frame.
         recognized = [
             [track.known is not None and row[track.known] >= self._threshold for track in self._tracks]
             for row in detections.probabilities
@@ -160,7 +160,7 @@ class HeadTracker:
 
 
 class _TrackState:
-    """What is remembered of one track."""
+    """The state of one track between frames."""
 
     def __init__(self, number: int, box: Floats, smoother: Smoother) -> None:
         self.number, self.box = number, box
@@ -173,7 +173,7 @@ class _TrackState:
     def add(self, time_s: float, detection: Detection, *, keep: float, min_overlap: float) -> None:
         first = self.seen_s == -np.inf
         box, probabilities = detection.box, detection.probabilities
-        # A box is smoothed, but one that has jumped is there at once.
+        # Boxes are smoothed, except after a jump.
         jumped = first or iou(box[None], self.box[None])[0, 0] < min_overlap
         self.box = box if jumped else (keep * self.box + (1 - keep) * box).astype(np.float32)
         self.seen_s, self.detection, self.best = time_s, detection, int(probabilities.argmax())
@@ -182,7 +182,7 @@ class _TrackState:
 
 
 def _distances(first: Boxes, second: Boxes) -> Floats:
-    """(M, 4) and (T, 4) boxes -> (M, T): distance of centres, in longer sides of the second's boxes."""
+    """(M, 4) and (T, 4) boxes -> (M, T): distances of centres, in longer sides of the second box."""
     centres = [(boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (first, second)]
     apart = np.linalg.norm(centres[0][:, None] - centres[1][None], axis=2)
     return np.asarray(apart / np.max(second[:, 2:] - second[:, :2], axis=1)[None], np.float32)

@@ -1,4 +1,4 @@
-"""Captions of overlapping crops -> one caption for each character. Pure."""
+"""Merges the captions of overlapping crops. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from simpsons_play.core.results import Caption
 
 
 def merged(captions: Sequence[Caption]) -> list[Caption]:
-    """One caption for each character.
+    """Merge captions so that each character has only one.
 
-    Halves with different labels keep them. Else the label of the whole frame counts, which shows more of the
-    character, and it stands at the half that has the same label, which says better where the character is.
+    If the halves have different labels, both are kept. Otherwise the label of the whole frame is used, which
+    shows more of the character. It is placed at the half with the same label, if there is one, because that
+    locates the character better.
 
     Args:
-        captions: of `full`, `left` and `right` of one frame, or some of them; at most one for each crop.
+        captions: captions of `full`, `left` and `right` in one frame; at most one for each crop.
     """
     at = {caption.region.name: caption for caption in captions}
     full, left, right = at.get("full"), at.get("left"), at.get("right")

@@ -1,7 +1,7 @@
-"""Detections of frames, over time -> predictions and captions. Pure, except for the state it keeps.
+"""Turns detections over time into predictions and captions. Pure, except for the state kept between frames.
 
-No model is needed here: cached detections can be postprocessed again, with another threshold. Each shot is
-processed by itself: what precedes a cut changes nothing after it.
+Postprocessing runs no model, so cached detections can be postprocessed again with another threshold. Each
+shot is processed separately: frames before a cut do not affect frames after it.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from simpsons_play.tracking.merge import merged
 from simpsons_play.tracking.smoother import Smoother
 
 VERSION = 3
-"""Of the rules by which captions are made; cached results of other versions are discarded."""
+"""Version of the postprocessing; cached results of other versions are discarded."""
 
 
 class Postprocessor(Protocol):
-    """Turns the detections of one video, frame by frame, into results.
+    """Turns the detections in one video, frame by frame, into results.
 
-    A result is settled when enough of the frames that follow is known.
+    A result is settled when enough of the following frames are known.
     """
 
     def update(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
-        """Add the detections of the next frame, and return the results that are settled now, in order.
+        """Add the detections in the next frame, and return the results that are now settled, in order.
 
-        With `ahead_s` and `gap_s` of 0, that is the result of this frame and no other.
+        If `ahead_s` and `gap_s` are 0, this is exactly the result of this frame.
         """
         ...
 
     def flush(self) -> tuple[FrameResult, ...]:
-        """No frames follow: return all results that are left."""
+        """Return all remaining results; call this after the last frame."""
         ...
 
     def reset(self) -> None:
@@ -52,11 +52,11 @@ class Postprocessor(Protocol):
 def make_postprocessor(
     labels: tuple[str, ...], config: AnalysisConfig, *, regions: str, threshold: float
 ) -> Postprocessor:
-    """The postprocessor for a model's detections.
+    """Make the postprocessor for a model's detections.
 
     Args:
-        labels: of the model.
-        config: how heads are tracked and labels smoothed, and how many of the best labels are listed.
+        labels: labels of the model.
+        config: options of the analysis.
         regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`.
         threshold: below this probability no label is shown, 0-1.
     """
@@ -78,12 +78,12 @@ class DebouncedPostprocessor:
         self._debouncer = Debouncer(gap_s=config.gap_s, flash_s=config.flash_s)
 
     def update(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
-        """The results that are settled now."""
+        """Add the detections in the next frame, and return the results that are now settled."""
         ended = self.flush() if detected.cut else ()
         return ended + self._debouncer.update(self._postprocessor.update(detected))
 
     def flush(self) -> tuple[FrameResult, ...]:
-        """All that is left."""
+        """Return all remaining results."""
         return self._debouncer.update(self._postprocessor.flush()) + self._debouncer.flush()
 
     def reset(self) -> None:
@@ -93,7 +93,7 @@ class DebouncedPostprocessor:
 
 
 class CropPostprocessor:
-    """Smooths the labels of fixed crops, the same in all frames: a `Postprocessor`."""
+    """Smooths the labels of fixed crops, which are the same in all frames: a `Postprocessor`."""
 
     def __init__(
         self, labels: tuple[str, ...], config: AnalysisConfig, threshold: float, names: tuple[str, ...]
@@ -104,7 +104,7 @@ class CropPostprocessor:
         self._waiting: deque[FrameDetections] = deque()
 
     def update(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
-        """One prediction for each crop, and at most one caption."""
+        """As `Postprocessor.update`, with one prediction and at most one caption for each crop."""
         settled = list(self.flush()) if detected.cut else []
         self._waiting.append(detected)
         while self._waiting and detected.time_s - self._waiting[0].time_s >= self._ahead_s:
@@ -112,7 +112,7 @@ class CropPostprocessor:
         return tuple(settled)
 
     def flush(self) -> tuple[FrameResult, ...]:
-        """All that is left."""
+        """Return all remaining results."""
         return tuple(self._settle() for _ in range(len(self._waiting)))
 
     def reset(self) -> None:
@@ -136,9 +136,9 @@ class CropPostprocessor:
 
 
 class HeadPostprocessor:
-    """Tracks and labels heads: a `Postprocessor`. Regions are `head-1` and so on, numbered anew in each shot.
+    """Tracks and labels heads: a `Postprocessor`. Regions are `head-1` and so on, renumbered in each shot.
 
-    Where the detections include those of the fallback classifier, crops are labelled where no head is.
+    If the detections include those of the fallback classifier, crops are labelled when no head is.
     """
 
     def __init__(self, labels: tuple[str, ...], config: AnalysisConfig, threshold: float) -> None:
@@ -148,7 +148,7 @@ class HeadPostprocessor:
         self.reset()
 
     def update(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
-        """One prediction for each detected head, and a caption for each that is labelled."""
+        """As `Postprocessor.update`, with predictions for detected and captions for labelled heads."""
         shot_begins = detected.cut or detected.time_s < self._time_s
         settled = list(self.flush()) if shot_begins else []
         self._time_s = detected.time_s
@@ -160,7 +160,7 @@ class HeadPostprocessor:
         return tuple(settled)
 
     def flush(self) -> tuple[FrameResult, ...]:
-        """All that is left."""
+        """Return all remaining results."""
         return tuple(self._settle() for _ in range(len(self._waiting)))
 
     def reset(self) -> None:
@@ -217,7 +217,7 @@ def _result(detected: FrameDetections, predictions: list[Prediction], captions: 
 
 
 def _head_region(number: int, box: Any, size_px: tuple[int, int]) -> Region:
-    """A head's region: whole pixels inside the frame, at least one of them."""
+    """A head's region in whole pixels, clipped to the frame and at least one pixel wide and high."""
     width, height = size_px
     x_min, y_min = min(int(box[0]), width - 1), min(int(box[1]), height - 1)
     x_max, y_max = max(x_min + 1, round(float(box[2]))), max(y_min + 1, round(float(box[3])))

@@ -1,4 +1,4 @@
-"""Probabilities over time -> stable labels. Pure, except for the state it keeps between frames."""
+"""Smooths probabilities into stable labels. Pure, except for the state kept between frames."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Row = npt.NDArray[np.float64]
 class Smoother:
     """Smooths the class probabilities of one region and decides which label to show.
 
-    It never shows a label below the threshold (unless `min_probability` says otherwise for that label), never
-    changes labels within `hold_s` except across a cut, and starts afresh at every cut. The mean is an
-    exponential moving average with the bias of its start corrected as in Adam (Kingma & Ba 2014,
-    arXiv:1412.6980, section 3): the first frame of a shot counts in full, the second half, and so on. Frames
-    that follow, where they are known, are weighted in the same way, as in a mean that runs backwards.
+    It never shows a label below the threshold (or below `min_probability`, if given for that label), does not
+    change labels within `hold_s` except at a cut, and restarts at every cut. The mean is an exponential
+    moving average with the bias correction of Adam (Kingma & Ba 2014, arXiv:1412.6980, section 3), so it is
+    not biased towards zero at the start of a shot. Later frames, if known, are weighted symmetrically, as in
+    a mean that runs backwards.
     """
 
     def __init__(self, threshold: float, config: SmoothingConfig) -> None:
@@ -52,11 +52,11 @@ class Smoother:
         """Add the next frame.
 
         Args:
-            time_s: frame time; all state is discarded where it is earlier than the one before.
-            probabilities: (K,) class probabilities of the frame.
-            cut: whether a new shot begins with it.
-            later: time and probabilities of the frames of the same shot that follow, in order.
-            min_probability: label index -> smoothed probability from which on that label appears and stays,
+            time_s: frame time in seconds; if it is earlier than the previous one, all state is discarded.
+            probabilities: (K,) class probabilities in the frame.
+            cut: whether a new shot begins with the frame.
+            later: times and probabilities of the known frames after it in the same shot, in order.
+            min_probability: label index -> minimum smoothed probability for that label to appear and stay,
                 instead of the threshold and its hysteresis.
 
         Returns:
@@ -77,8 +77,7 @@ class Smoother:
 
     def _mean(self, time_s: float, row: Row, later: Sequence[tuple[float, npt.ArrayLike]]) -> Row:
         window_s = self._config.window_s
-        # A frame is weighted by the time it stands for; the first one has none yet and gets a tenth of a
-        # window.
+        # A frame is weighted by the time since the previous one; the first frame gets a tenth of a window.
         passed_s = time_s - self._time_s if self._sum is not None else window_s / 10
         keep = float(np.exp(-passed_s / window_s)) if window_s > 0 else 0.0
         before = self._sum if self._sum is not None else np.zeros_like(row)
@@ -91,5 +90,5 @@ class Smoother:
             weights = np.exp((time_s - times[1:]) / window_s) * (1 - np.exp(-np.diff(times) / window_s))
             total = total + weights @ np.array([later_row for _, later_row in later], np.float64)
             weight += float(weights.sum())
-        # Two frames with the same time stamp add no weight; the mean so far stands.
+        # A frame with the same time stamp as the previous one has no weight.
         return total / weight if weight > 0 else row

@@ -121,7 +121,7 @@ def test_missing_default_model_is_a_model_error(monkeypatch: pytest.MonkeyPatch)
         raise FileNotFoundError("the default model is not installed")
 
     monkeypatch.setattr(model_module, "default_model", absent)
-    with pytest.raises(ModelError, match="not installed; give one with --model"):
+    with pytest.raises(ModelError, match="not installed; choose one with --model"):
         load_classifier()
 
 
@@ -188,7 +188,7 @@ def test_included_detector_has_a_fallback_unless_only_heads_are_requested(
 
 
 def test_detector_is_refused_as_a_classifier(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="is a detector; give a classifier"):
+    with pytest.raises(ModelError, match="is a detector; a classifier is needed"):
         load_classifier(write_head_model(tmp_path / "h.onnx"), provider="cpu")
 
 

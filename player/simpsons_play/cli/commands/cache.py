@@ -13,14 +13,14 @@ from simpsons_play.cli.params import ActionOption
     short_help="Show or clear the cached detections.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--clear", cls=ActionOption, is_flag=True, help="Remove everything.")
+@click.option("--clear", cls=ActionOption, is_flag=True, help="Remove all entries.")
 def cache(clear: bool) -> None:
     """Show or clear the cached detections.
 
-    The detections of every frame of a whole file are cached under the contents of video and model, so that
-    another threshold or output does not run the model again. The cache holds up to 1 GiB; the entries that
-    were not used for longest are removed first. The environment variable SIMPSONS_CACHE names another folder;
-    set it to an empty value to turn the cache off.
+    The player caches the detections in a whole file, identified by the content of the video and the model, so
+    that another threshold or output does not run the model again. The cache holds up to 1 GiB; the least
+    recently used entries are removed first. Set the environment variable SIMPSONS_CACHE to use another
+    folder, or to an empty value to turn the cache off.
     """
     from simpsons_play.analysis.cache import DetectionCache
     from simpsons_play.cli.summary import cache_lines, counted

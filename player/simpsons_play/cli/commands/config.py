@@ -17,29 +17,29 @@ from simpsons_play.core.errors import SettingsError
 
 @click.command(
     cls=Command,
-    short_help="Show or create the config file with your own defaults.",
+    short_help="Show your own defaults, or create a config file for them.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(
     "--create",
     cls=ActionOption,
     is_flag=True,
-    help="Create the file, with every option in it, commented out.",
+    help="Create the file, with all options commented out.",
 )
 @click.pass_context
 def config(ctx: click.Context, create: bool) -> None:
-    """Show your own defaults, or create the config file that holds them.
+    """Show your own defaults, or create a config file for them.
 
-    The file is TOML, with a table for each command and options by their long names. Options on the command
-    line take precedence:
+    The file is TOML, with a table for each command and the long names of its options. Options on the command
+    line take precedence. For example:
 
     \b
     [play]
     threshold = 0.8
     no-cache = true
 
-    The environment variable SIMPSONS_CONFIG names another file; set it to an
-    empty value to use none.
+    Set the environment variable SIMPSONS_CONFIG to use another file, or to an empty
+    value to use none.
     """  # noqa: D301 click needs the escape character
     path = settings_path()
     if path is None:

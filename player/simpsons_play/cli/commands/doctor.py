@@ -12,14 +12,14 @@ from simpsons_play.cli.params import PathName
 
 @click.command(
     cls=Command,
-    short_help="Check what works here, and how to fix the rest.",
+    short_help="Check what works on this machine, and suggest fixes.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(
-    "--model", type=PathName(), help="Model to check, an .onnx file.  [default: both shipped models]"
+    "--model", type=PathName(), help="Model to check, an .onnx file.  [default: both included models]"
 )
 def doctor(model: Path | None) -> None:
-    """Check what works on this machine, and show the command that fixes what does not."""
+    """Check what works on this machine, and suggest how to fix what does not."""
     from simpsons_play.cli.doctor_checks import examine
 
     findings = list(examine(model))

@@ -30,14 +30,14 @@ _analysis, _playback = grouped("Analysis"), grouped("Playback")
 @_analysis(
     "--model",
     type=PathName(),
-    help="Model to use: an .onnx file made by `simpsons export`.  [default: the shipped model]",
+    help="Model to use: an .onnx file made by `simpsons export`.  [default: the included models]",
 )
 @_analysis(
     "--provider",
     type=click.Choice(["auto", "cuda", "tensorrt", "cpu"]),
     default="auto",
     show_default=True,
-    help="Where the model runs. auto: CUDA if it works, else the CPU; one line says why.",
+    help="Where the model runs. auto: on CUDA if it works, otherwise on the CPU; one line says why.",
 )
 @_analysis(
     "--regions",
@@ -45,14 +45,14 @@ _analysis, _playback = grouped("Analysis"), grouped("Playback")
     default=_DEFAULTS.regions,
     show_default=True,
     help="Parts of a frame to analyse. detect: heads, wherever they are; full: the whole frame; halves: its "
-    "left and right half. auto: heads if the model detects them, as the shipped one does, and the whole "
-    "frame and its halves where no head can be named; each character is named once.",
+    "left and right half. auto: heads if the model detects them, as the included one does, and the whole "
+    "frame and its halves where no head can be named. Each character is named once.",
 )
 @_analysis(
     "--threshold",
     type=FiniteFloatRange(0, 1),
     metavar="P",
-    help="Name nobody below this probability.  [default: the model's own]",
+    help="Show no name below this probability.  [default: the model's own]",
 )
 @_analysis(
     "--top",
@@ -67,7 +67,7 @@ _analysis, _playback = grouped("Analysis"), grouped("Playback")
     type=FiniteFloatRange(0, 1),
     metavar="P",
     default=0.0,
-    help="Do not draw names below this probability; they still count and are still written to files.",
+    help="Do not draw names below this probability; tables, reports and subtitles still include them.",
 )
 @_playback(
     "--start",
@@ -126,8 +126,8 @@ _analysis, _playback = grouped("Analysis"), grouped("Playback")
     default=PlayRequest("").corrections,
     show_default=True,
     metavar="FOLDER",
-    help="Where the window saves the frames that you correct (key x), in the form that `simpsons train` "
-    "reads.",
+    help="Folder for frames whose names you correct in the window (key x), in the layout that "
+    "`simpsons train` reads.",
 )
 @_playback("--close-at-end/--no-close-at-end", help="Close the window when the source ends.")
 def play(
@@ -145,11 +145,11 @@ def play(
     SOURCE is a video file, a picture, a folder of pictures or videos, a playlist (.m3u, .pls, .xspf), a
     pattern such as 'season1/*.avi', the number of a camera (0 is the first) or part of its name
     (camera:logi), a URL such as rtsp://... or http://..., a named pipe, or - for a video on standard input.
-    A live stream that is lost is reconnected. Without a SOURCE, the window waits for one to be dropped or
-    chosen.
+    If a live stream is lost, the player reconnects. Without a SOURCE, an empty window opens, on which you can
+    drop files.
 
-    If a file or folder is called 7, it is played instead of camera 7; camera:7 is always the camera. ./- is a
-    file called -. Patterns and playlists can only name files and http:// or https:// URLs.
+    A file or folder called 7 takes precedence over camera 7; camera:7 is always the camera. ./- is a file
+    called -. Patterns and playlists can only contain files and http:// or https:// URLs.
 
     {name} in the name of an output stands for the name of the source; with several sources, every output
     needs it.
