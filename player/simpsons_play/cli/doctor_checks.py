@@ -70,7 +70,7 @@ class Finding:
 
 
 def examine(model: Path | None = None) -> Iterator[Finding]:
-    """Check everything the player may need, with the given model or else both shipped ones."""
+    """Check everything the player may need, with the given model or else both included ones."""
     system = f"Python {platform.python_version()}, {platform.platform(terse=True)}, {os.cpu_count()} cores"
     yield Finding("system", "ok", system)
     broken = False
@@ -119,7 +119,7 @@ def _packages() -> Iterator[Finding]:
 
 
 def _networks(model: Path | None) -> Iterator[Finding]:
-    """Check the given model, else both shipped models, the player's default first."""
+    """Check the given model, else both included models, the player's default first."""
     from simpsons_play.inference.model import load_network
     from simpsons_play.inference.providers import INSTALL_CUDA, missing_for_gpu
 

@@ -62,10 +62,10 @@ def refuse_overwriting(requests: Sequence[PlayRequest]) -> None:
 
 
 def _own_files(request: PlayRequest) -> Iterator[tuple[Path, str]]:
-    """The models and the config file; even shipped models may be in a folder where the user writes."""
+    """The models and the config file; even included models may be in a folder where the user writes."""
     for default in (default_model, default_detector):
         try:
-            yield default(), "a shipped model"
+            yield default(), "an included model"
         except FileNotFoundError:
             continue
     if request.model is not None:

@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 
 _NICE = 15
-"""At this niceness, the analysis gets about 3 % of a core that the window also wants (the kernel's
+"""At this niceness, the analysis gets about 3% of a core that the window also wants (the kernel's
 `sched_prio_to_weight`: 36 to 1024)."""
 
 

@@ -117,7 +117,7 @@ class Overlay:
     def _list(
         self, numbered: Sequence[tuple[str, Prediction]], width: int, height: int, text_px: int
     ) -> Image:
-        """A plate with the most probable labels, scaled down to fit; labels of 0 % are omitted."""
+        """A plate with the most probable labels, scaled down to fit; labels of 0% are omitted."""
         rows = tuple(
             ("" if i else number, display_name(label), round(p * 100), colour_of(label, self._labels))
             for number, prediction in numbered

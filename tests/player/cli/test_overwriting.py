@@ -115,7 +115,7 @@ def test_models_and_the_config_file_are_not_overwritten(media: Path, monkeypatch
     with pytest.raises(SinkError, match=r"own\.csv is your config file"):
         check("in.mp4", predictions=(Path("own.csv"),))
     monkeypatch.setattr(overwriting, "default_model", lambda: media / "other.mp4")
-    with pytest.raises(SinkError, match=r"other\.mp4 is a shipped model"):
+    with pytest.raises(SinkError, match=r"other\.mp4 is an included model"):
         check("in.mp4", output=media / "other.mp4")
 
 

@@ -297,9 +297,9 @@ def test_slider_and_keys_set_the_threshold(driver: WindowDriver, qtbot: QtBot) -
     slider = driver.window.findChild(QSlider)
     assert isinstance(slider, QSlider) and slider.isVisible(), "for cameras and pictures as well"
     label = slider.parentWidget().findChild(QLabel)
-    assert isinstance(label, QLabel) and label.text() == "Threshold 70 %" and slider.value() == 70
+    assert isinstance(label, QLabel) and label.text() == "Threshold 70%" and slider.value() == 70
     slider.setValue(40)
-    assert driver.analysis.threshold == 0.4 and label.text() == "Threshold 40 %"
+    assert driver.analysis.threshold == 0.4 and label.text() == "Threshold 40%"
     for key in ("+", "=", "-", "+"):
         driver.press(key)
     assert driver.analysis.threshold == pytest.approx(0.5) and slider.value() == 50

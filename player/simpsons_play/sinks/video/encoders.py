@@ -62,8 +62,8 @@ class Encoder:
         return options if reorder else {**options, "bf": "0"}
 
 
-# VP9 at CRF 31 matches x264 at 20 (Google recommends 31 to 33 for 480p and up), but then 4 % of flat colours
-# are off by 3 or 4 levels; at 25 it is 0.5 % and 3 levels (2,000 colours, 320x240). The realtime deadline has
+# VP9 at CRF 31 matches x264 at 20 (Google recommends 31 to 33 for 480p and up), but then 4% of flat colours
+# are off by 3 or 4 levels; at 25 it is 0.5% and 3 levels (2,000 colours, 320x240). The realtime deadline has
 # no lookahead, yet libvpx would still buffer 25 frames without lag-in-frames=0.
 VP9 = Encoder(
     "libvpx-vp9",

@@ -133,7 +133,7 @@ class Presenter(QObject):
         threshold = min(max(round(threshold, 2), 0.0), 1.0)
         self._analysis.set_threshold(threshold)
         self._layout.controls.show_threshold(threshold)
-        self.message.emit(f"threshold {threshold * 100:.0f} %")
+        self.message.emit(f"threshold {threshold * 100:.0f}%")
         self._redraw()
 
     def change_threshold(self, change: float) -> None:

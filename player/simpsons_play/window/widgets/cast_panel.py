@@ -15,7 +15,7 @@ from simpsons_play.window.widgets.cast import CastMember
 from simpsons_play.window.widgets.font_aware import FontAware
 
 _LONGEST_NAME = "Apu Nahasapeemapetilon"
-"""Of the shipped networks. The panel is wide enough for it."""
+"""Of the included models. The panel is wide enough for it."""
 
 _LARGE = 1.15
 _DOT, _SPACE = 0.8, 0.6
@@ -133,9 +133,9 @@ class CastPanel(FontAware):
         painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, _elided(painter, member.label, name.width()))
         painter.setFont(self.font())
         below = QRectF(inside.left(), name.bottom() - 2, inside.width(), self._line_height)
-        percent = f"{(member.probability or 0.0) * 100:.0f} %"
+        percent = f"{(member.probability or 0.0) * 100:.0f}%"
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, percent)
-        percent_width = painter.fontMetrics().horizontalAdvance("100 %  ")
+        percent_width = painter.fontMetrics().horizontalAdvance("100%  ")
         bar = QRectF(below.left(), below.center().y() - _BAR_PX / 2, below.width() - percent_width, _BAR_PX)
         painter.fillRect(bar, theme.SELECTED)
         bar.setWidth(bar.width() * (member.probability or 0.0))

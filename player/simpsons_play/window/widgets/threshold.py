@@ -44,7 +44,7 @@ class ThresholdSlider(FontAware):
         self._slider.blockSignals(True)
         self._slider.setValue(round(threshold * _STEPS))
         self._slider.blockSignals(False)
-        self._label.setText(f"Threshold {threshold * 100:.0f} %")
+        self._label.setText(f"Threshold {threshold * 100:.0f}%")
 
     def _fit(self) -> None:
         em = self.fontInfo().pixelSize()
