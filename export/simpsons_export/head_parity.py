@@ -13,8 +13,8 @@ from simpsons_export.options import TOLERANCE
 from simpsons_export.pictures import ProofFrames
 from simpsons_export.sources import KerasNetwork
 from simpsons_play.core.errors import ExportError
+from simpsons_play.inference.loading import load_network as load_exported
 from simpsons_play.inference.model import Detector
-from simpsons_play.inference.model import load_network as load_exported
 from simpsons_training.detection.predict import detect_heads
 
 _MIN_SCORE = 0.05

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from simpsons_play.core.geometry import Box
     from simpsons_play.core.names import display_name
     from simpsons_play.core.results import Caption, Detection, Detections, FrameResult, Prediction, Region
-    from simpsons_play.inference.model import Classifier, Detector, load_model
+    from simpsons_play.inference.loading import load_model
+    from simpsons_play.inference.model import Classifier, Detector
     from simpsons_play.render.overlay import Overlay
     from simpsons_play.sources import open_source
     from simpsons_play.timelines.screen_time import ScreenTimeTotal
@@ -71,7 +72,8 @@ _HOMES = {
     "core.geometry": ("Box",),
     "core.names": ("display_name",),
     "core.results": ("Caption", "Detection", "Detections", "FrameResult", "Prediction", "Region"),
-    "inference.model": ("Classifier", "Detector", "load_model"),
+    "inference.loading": ("load_model",),
+    "inference.model": ("Classifier", "Detector"),
     "render.overlay": ("Overlay",),
     "sources": ("open_source",),
     "timelines.screen_time": ("ScreenTimeTotal",),

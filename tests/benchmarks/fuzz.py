@@ -172,7 +172,8 @@ def play(path: Path, model: Path) -> str:
         Exception: what must not come out.
     """
     from simpsons_play.cli.play_headless import play_without_window
-    from simpsons_play.core.config import AnalysisConfig, PlayRequest
+    from simpsons_play.core.config import AnalysisConfig
+    from simpsons_play.core.play_request import PlayRequest
     from simpsons_play.sources import expand
 
     record = path.with_name("recorded.mkv")

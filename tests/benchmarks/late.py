@@ -90,7 +90,7 @@ def main(video: Path | None, seconds: int, size: tuple[int, int], no_analysis: b
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from simpsons_play.analysis.live import LiveAnalysis
     from simpsons_play.cli import play_windowed as windowed
-    from simpsons_play.core.config import PlayRequest
+    from simpsons_play.core.play_request import PlayRequest
     from simpsons_play.window import load_window
     from simpsons_play.window.shell.application import application
 

@@ -154,7 +154,7 @@ def main(speed: float, moves: bool, seconds: float) -> None:
     """Play, listen, and say how far apart they were."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from simpsons_play.cli.play_windowed import play_in_window
-    from simpsons_play.core.config import PlayRequest
+    from simpsons_play.core.play_request import PlayRequest
     from simpsons_play.window import load_window
     from simpsons_play.window.shell.application import application
 

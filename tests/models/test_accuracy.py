@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import accuracy_score, classification_report, f1_score
 from tests.data import DATA, PICTURES
 
-from simpsons_play.inference.model import load_classifier
+from simpsons_play.inference.loading import load_classifier
 from simpsons_training.dataset import label_indices, load_images, read_pictures
 
 

@@ -11,8 +11,9 @@ import pysubs2
 import pytest
 
 from simpsons_play.cli.play_headless import play_without_window
-from simpsons_play.core.config import AnalysisConfig, PlayRequest
+from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.names import display_name
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.sources import VideoFile
 from simpsons_play.sources.standard_input import StandardInput
 from tests.fakes import LABELS, write_colour_model

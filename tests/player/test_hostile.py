@@ -19,10 +19,10 @@ from pytestqt.qtbot import QtBot
 
 from simpsons_play.analysis.sensitivity import Sensitivity
 from simpsons_play.cli.progress import progress_bar
-from simpsons_play.core.config import name_of
 from simpsons_play.core.escaping import csv_text, one_line
 from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.geometry import Box
+from simpsons_play.core.play_request import name_of
 from simpsons_play.core.results import Caption, FrameResult, Prediction, Region, RunInfo, Sink
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.core.timing import StageTimes

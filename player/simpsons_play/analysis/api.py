@@ -16,7 +16,8 @@ from simpsons_play.core.errors import SimpsonsWarning, SourceError
 from simpsons_play.core.frames import Source
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.inference.model import Classifier, Detector, load_model
+from simpsons_play.inference.loading import load_model
+from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.sources import open_source
 from simpsons_play.timelines.timeline import Timeline
 

@@ -120,7 +120,7 @@ def _packages() -> Iterator[Finding]:
 
 def _networks(model: Path | None) -> Iterator[Finding]:
     """Check the given model, else both included models, the player's default first."""
-    from simpsons_play.inference.model import load_network
+    from simpsons_play.inference.loading import load_network
     from simpsons_play.inference.providers import INSTALL_CUDA, missing_for_gpu
 
     models = [(None, "detect"), (None, "full")] if model is None else [(model, "auto")]

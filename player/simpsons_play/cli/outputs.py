@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simpsons_play.core.atomic_file import target_of
-from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import Sink
 from simpsons_play.sinks import (
     PREDICTIONS,

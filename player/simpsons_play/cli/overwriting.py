@@ -13,8 +13,8 @@ from simpsons_models import default_detector, default_model
 from simpsons_play.cli.outputs import files_of
 from simpsons_play.cli.settings import settings_path
 from simpsons_play.core.atomic_file import target_of
-from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import ModelError, SinkError
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.inference.onnx_file import model_files
 from simpsons_play.sinks import is_direct, partial_name, pictures, temporary_names
 from simpsons_play.sources.reads import Reads, reads_of

@@ -14,13 +14,14 @@ from simpsons_play.cli.base import say
 from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.overwriting import refuse_overwriting
 from simpsons_play.cli.terminal import Terminal
-from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError, SourceError
 from simpsons_play.core.frames import Image, Source
 from simpsons_play.core.interrupts import held_interrupt, one_interrupt
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.inference.model import Classifier, Detector, load_model
+from simpsons_play.inference.loading import load_model
+from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.sinks import SinkContext
 from simpsons_play.sources import open_requested

@@ -17,14 +17,15 @@ from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cli.base import say
 from simpsons_play.cli.summary import provider_line, runs_on
-from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import SAME_TIME_S, Image, Source, SourceInfo
 from simpsons_play.core.interrupts import held_interrupt
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.priority import lower_thread_priority
 from simpsons_play.core.results import FrameDetections, FrameResult
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.inference.model import Classifier, Detector, load_model
+from simpsons_play.inference.loading import load_model
+from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import open_requested
 from simpsons_play.sources.file_name import is_web

@@ -13,9 +13,9 @@ from simpsons_play.analysis.held_frame import HeldFrame
 from simpsons_play.analysis.pipeline import RunSummary
 from simpsons_play.cli.progress import progress_bar
 from simpsons_play.cli.summary import CACHED_LINE, analysis_line, provider_line, summary_json, summary_lines
-from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.frames import Source
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import FrameResult
 from simpsons_play.inference.model import Network
 

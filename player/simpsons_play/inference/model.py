@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from contextlib import suppress
 from copy import copy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from simpsons_models import default_detector, default_model
-from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_play.core.frames import Image
 from simpsons_play.core.results import Detections, Probabilities
 from simpsons_play.inference.model_card import ModelCard
-from simpsons_play.inference.onnx_file import read_model, weights_files
-from simpsons_play.inference.providers import PROVIDERS, open_session
 
 
 class Network:
@@ -137,167 +130,3 @@ class Detector(Network):
             is_head = (heads >= min_score) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
             is_head &= np.isfinite(boxes).all(axis=1) & np.isfinite(probabilities).all(axis=1)
         return Detections(boxes[is_head], heads[is_head], probabilities[is_head])
-
-
-def default_threads() -> int:
-    """Half the cores, at most four: others have to decode and encode, and small networks need no more."""
-    return max(1, min(4, (os.cpu_count() or 1) // 2))
-
-
-def load_network(
-    path: Path | None = None,
-    *,
-    regions: str = AUTO,
-    provider: str = "auto",
-    threads: int | None = None,
-) -> Classifier | Detector:
-    """Load a model without a fallback, and run it once to verify that it works.
-
-    Args:
-        path: path of an .onnx file with a model card; None loads the included model for `regions`.
-        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` uses the regions that the model was
-            trained on and, without a path, loads the detector.
-        provider: `auto`, `cuda`, `tensorrt` or `cpu`.
-        threads: number of CPU threads; None uses `default_threads()`.
-
-    Raises:
-        ModelError: the file is missing, is not ONNX, has no valid model card, or was not trained on these
-            regions.
-        ProviderError: a provider was requested by name and does not work.
-        ValueError: `regions` or `provider` is not one of the choices.
-        ImportError: onnxruntime is not installed.
-    """
-    return _load(path, regions=regions, provider=provider, threads=threads, fallback=None)
-
-
-def load_model(
-    path: str | Path | None = None, *, regions: str = AUTO, provider: str = "auto"
-) -> Classifier | Detector:
-    """Load a model as the player does: a detector gets the included classifier as its fallback.
-
-    It gets the fallback only if `regions` is `auto` and the included classifier has the same labels.
-
-    Args:
-        path: path of an .onnx file made by `simpsons export`; None loads the included model.
-        regions: `auto`, `detect`, `full` or `halves`.
-        provider: `auto`, `cuda`, `tensorrt` or `cpu`; `auto` uses CUDA if it works, otherwise the CPU.
-
-    Raises:
-        ModelError: the file is missing, is not ONNX, has no valid model card, or was not trained on these
-            regions.
-        ProviderError: a provider was requested by name and does not work.
-        ValueError: `regions` or `provider` is not one of the choices.
-        ImportError: onnxruntime is not installed.
-
-    Example:
-        >>> load_model(provider="cpu")
-        <Detector heads.onnx + springfield.onnx: 18 labels, CPUExecutionProvider>
-    """
-    fallback = None
-    if regions == AUTO:
-        with suppress(FileNotFoundError):  # not installed; heads can be detected without it
-            fallback = default_model()
-    path = None if path is None else Path(path)
-    return _load(path, regions=regions, provider=provider, threads=None, fallback=fallback)
-
-
-def _load(
-    path: Path | None, *, regions: str, provider: str, threads: int | None, fallback: Path | None
-) -> Classifier | Detector:
-    _require_choice("regions", regions, (AUTO, DETECT, *CROP_CHOICES))
-    _require_choice("provider", provider, ("auto", *PROVIDERS))
-    if path is None:
-        path = _default(default_detector if regions in (AUTO, DETECT) else default_model)
-    content = read_model(path)
-    weights_files(path, content)  # refuses weights outside the folder
-    threads = threads or default_threads()
-    with guarded(ModelError, f"{path} is not an ONNX model that onnxruntime can load", _remedy(path)):
-        opened = open_session(content, folder=path.parent, provider=provider, threads=threads)
-    try:
-        with guarded(ModelError, "its metadata cannot be read"):
-            card = ModelCard.from_metadata(opened.session.get_modelmeta().custom_metadata_map)
-            _check_shapes(opened.session, card)
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}; {_remedy(path)}") from error
-    if regions != AUTO and card.detects != (regions == DETECT):
-        made_for = (
-            f"detects heads: use --regions {DETECT}"
-            if card.detects
-            else "detects no heads: use --regions full or halves"
-        )
-        raise ModelError(f"{path} {made_for}, or --regions auto")
-    session, provider_used, note = opened.session, opened.provider, opened.note
-    if not card.detects:
-        return Classifier(session, card, path=path, provider=provider_used, note=note, threads=threads)
-    classifier = None if fallback is None else load_classifier(fallback, provider=provider)
-    if classifier is not None and classifier.card.labels != card.labels:
-        classifier = None
-    return Detector(
-        session,
-        card,
-        path=path,
-        provider=provider_used,
-        note=note,
-        threads=threads,
-        fallback=classifier,
-    )
-
-
-def load_classifier(
-    path: Path | None = None, *, provider: str = "auto", threads: int | None = None
-) -> Classifier:
-    """Load a classifier; see `load_network`.
-
-    Raises:
-        ModelError: as `load_network`, or the model is a detector.
-        ProviderError: as `load_network`.
-        ImportError: onnxruntime is not installed.
-    """
-    network = load_network(path or _default(default_model), provider=provider, threads=threads)
-    if not isinstance(network, Classifier):
-        raise ModelError(f"{network.path} is a detector; a classifier is needed")
-    return network
-
-
-def _require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(dict.fromkeys(choices))}, not {value!r}")
-
-
-def _default(where: Callable[[], Path]) -> Path:
-    try:
-        return where()
-    except FileNotFoundError as error:
-        raise ModelError(f"{error}; choose one with --model") from error
-
-
-def _remedy(path: Path) -> str:
-    """What to do about a file that is not a valid model: export it, if it is a Keras file."""
-    if path.suffix.lower() in (".keras", ".h5", ".hdf5"):
-        return f"convert it with `simpsons export {path}`"
-    return "make one with `simpsons export`"
-
-
-def _check_shapes(session: Any, card: ModelCard) -> None:
-    """Raise ModelError unless the graph has the input and outputs that the card describes."""
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    if card.color_order != "BGR":
-        raise ModelError(f"it expects {card.color_order} pictures; the player provides BGR")
-    side = None if card.detects else card.size_px
-    picture = [side, side, 3]
-    shape = [size if isinstance(size, int) else None for size in inputs[0].shape] if inputs else []
-    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or shape[1:] != picture:
-        wanted = "(N, H, W, 3)" if card.detects else f"(N, {side}, {side}, 3)"
-        raise ModelError(f"its input is not uint8 {wanted}")
-    if shape[0] is not None:
-        raise ModelError(f"it accepts only batches of {shape[0]}")
-    labels = len(card.labels)
-    if card.detects:
-        ends = {output.name: output.shape[2:] for output in outputs}
-        if ends != {"boxes": [4], "heads": [], "probabilities": [labels]}:
-            raise ModelError(f"its outputs are not boxes, heads and probabilities of {labels} labels")
-        return
-    if len(outputs) != 1 or len(outputs[0].shape) != 2:
-        raise ModelError("its output is not (N, K) probabilities")
-    if outputs[0].shape[1] != labels:
-        raise ModelError(f"{outputs[0].shape[1]} outputs but {labels} labels")

@@ -11,9 +11,9 @@ from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 
-from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Source
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.sources.animation import Animation, is_animated, needs_opencv
 from simpsons_play.sources.camera import Camera
 from simpsons_play.sources.camera_names import camera_number, is_camera_name

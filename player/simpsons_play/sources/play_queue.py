@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.sources import expand, open_requested
 
 

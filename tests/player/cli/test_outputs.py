@@ -17,11 +17,11 @@ from simpsons_play.cli.main import main
 from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.params import PathName
 from simpsons_play.cli.summary import summary_lines
-from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import FrameResult, RunInfo, Sink
-from simpsons_play.inference.model import load_network
+from simpsons_play.inference.loading import load_network
 from simpsons_play.sinks import (
     PredictionsCsvWriter,
     PredictionsJsonlWriter,

@@ -8,8 +8,8 @@ import pytest
 
 from simpsons_play.cli import overwriting
 from simpsons_play.cli.overwriting import refuse_overwriting
-from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SinkError
+from simpsons_play.core.play_request import PlayRequest
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 
 BINARY = b"\x00\x00\x00\x20ftypisom"

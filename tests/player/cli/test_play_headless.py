@@ -10,8 +10,9 @@ from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.log_index import LogIndex
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cli.play_headless import play_without_window
-from simpsons_play.core.config import AnalysisConfig, PlayRequest
-from simpsons_play.inference.model import load_model
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.play_request import PlayRequest
+from simpsons_play.inference.loading import load_model
 from tests.commands import SAMPLE
 from tests.media import beginning
 

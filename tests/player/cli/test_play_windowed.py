@@ -30,12 +30,14 @@ from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.cli.commands.play import play
 from simpsons_play.cli.play_headless import play_without_window
 from simpsons_play.cli.play_windowed import play_in_window
-from simpsons_play.core.config import AnalysisConfig, PlayRequest
+from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.names import colour_of
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import Detections
-from simpsons_play.inference.model import Detector, load_classifier
+from simpsons_play.inference.loading import load_classifier
+from simpsons_play.inference.model import Detector
 from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.welcome import Welcome

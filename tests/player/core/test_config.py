@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.core.config import PlayRequest, name_of
+from simpsons_play.core.play_request import PlayRequest, name_of
 
 
 @pytest.mark.parametrize(

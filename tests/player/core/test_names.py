@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from simpsons_play.core.names import PALETTE_BGR, colour_of, display_name, slug, unused_path
-from simpsons_play.inference.model import load_network
+from simpsons_play.inference.loading import load_network
 
 Array = npt.NDArray[np.float64]
 

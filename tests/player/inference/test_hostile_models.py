@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from simpsons_play.core.errors import ModelError
-from simpsons_play.inference.model import load_classifier, load_network
+from simpsons_play.inference.loading import load_classifier, load_network
 from simpsons_play.inference.model_card import ModelCard
 from tests.fakes import colour_card, write_colour_model, write_head_model
 

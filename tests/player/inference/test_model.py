@@ -9,9 +9,9 @@ import onnxruntime
 import pytest
 
 from simpsons_play.core.errors import ModelError, ProviderError
-from simpsons_play.inference import model as model_module
-from simpsons_play.inference import providers
-from simpsons_play.inference.model import Detector, load_classifier, load_model, load_network
+from simpsons_play.inference import loading, providers
+from simpsons_play.inference.loading import load_classifier, load_model, load_network
+from simpsons_play.inference.model import Detector
 from simpsons_play.inference.model_card import ModelCard
 from tests.fakes import COLOURS, GREY, LABELS, colour_card, flat, write_colour_model, write_head_model
 
@@ -120,7 +120,7 @@ def test_missing_default_model_is_a_model_error(monkeypatch: pytest.MonkeyPatch)
     def absent() -> Path:
         raise FileNotFoundError("the default model is not installed")
 
-    monkeypatch.setattr(model_module, "default_model", absent)
+    monkeypatch.setattr(loading, "default_model", absent)
     with pytest.raises(ModelError, match="not installed; choose one with --model"):
         load_classifier()
 

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from simpsons_play.core.errors import ModelError
 from simpsons_play.inference import onnx_file
-from simpsons_play.inference.model import load_classifier
+from simpsons_play.inference.loading import load_classifier
 from simpsons_play.inference.onnx_file import model_files, model_sha256, weights_files
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.fakes import COLOURS, LABELS, flat, write_colour_model, write_model_with_data

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from simpsons_play.cli.play_headless import play_without_window
-from simpsons_play.core.config import AnalysisConfig, PlayRequest
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.sources import VideoFile
 from tests.fakes import write_colour_model
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.core.config import PlayRequest, name_of
 from simpsons_play.core.errors import SourceError
+from simpsons_play.core.play_request import PlayRequest, name_of
 from simpsons_play.sources import Camera, PictureFolder, VideoFile, expand, open_source
 from simpsons_play.sources.file_name import without_file_scheme
 from simpsons_play.sources.play_queue import PlayQueue

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.core.config import PlayRequest
 from simpsons_play.core.errors import SourceError
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.sources.play_queue import PlayQueue
 from tests.media import make_pictures
 

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication
 
 from simpsons_play.analysis.background import BackgroundAnalysis
 from simpsons_play.cli.play_windowed import play_in_window
-from simpsons_play.core.config import AnalysisConfig, PlayRequest
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.sources import VideoFile
 from simpsons_play.window.shell.player import PlayerWindow
 from tests.fakes import write_colour_model

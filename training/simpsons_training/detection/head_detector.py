@@ -10,7 +10,8 @@ import numpy as np
 
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.frames import Image
-from simpsons_play.inference.model import Classifier, Detector, load_network
+from simpsons_play.inference.loading import load_network
+from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.detection.config import MIN_SCORE
 from simpsons_training.detection.predict import HeadDetections, detect_heads

@@ -11,7 +11,7 @@ import numpy as np
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.results import Probabilities
-from simpsons_play.inference.model import load_classifier
+from simpsons_play.inference.loading import load_classifier
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training import keras_file
 

@@ -12,9 +12,10 @@ import click
 from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
 from simpsons_play.cli.commands.outputs import output_options
 from simpsons_play.cli.params import FiniteFloatRange, PathName, Rate, grouped
-from simpsons_play.core.config import NAME, AnalysisConfig, PlayRequest
+from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.interrupts import held_interrupt
+from simpsons_play.core.play_request import NAME, PlayRequest
 
 _DEFAULTS = AnalysisConfig()
 _analysis, _playback = grouped("Analysis"), grouped("Playback")
