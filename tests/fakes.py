@@ -209,7 +209,7 @@ def flat(colour: tuple[int, int, int], *, width: int = 64, height: int = 48) -> 
 
 
 def analyse_all(analyser: FrameAnalyser, frames: Iterable[Frame]) -> list[FrameResult]:
-    """What is said of all frames, in their order."""
+    """The results of all frames, in order."""
     return [*(result for frame in frames for result in analyser.update(frame)), *analyser.flush()]
 
 

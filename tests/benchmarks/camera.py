@@ -18,7 +18,6 @@ from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.pipeline import run
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import Image
-from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import Camera
@@ -66,27 +65,26 @@ def _without_window() -> str:
     times = StageTimes()
     with _camera() as camera:
         summary = run(camera, _analyser(times), times=times)
-    return f"{_age(times)}; {summary.frames} frames analysed, {summary.dropped} passed over"
+    return f"{_age(times)}; {summary.frames} frames analysed, {summary.dropped} dropped"
 
 
 def _in_window() -> str:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from simpsons_play.window import NetworkInfo
     from tests.player.window.window_kit import run_window
 
     times, overlay, shown = StageTimes(), Overlay(LABELS), list[float]()
 
     class Watched(LiveAnalysis):
-        def submit(self, frame: Any) -> None:
+        def submit(self, frame: Any, *more: Any, **named: Any) -> None:
             shown.append((time.monotonic() - frame.arrived_s) * 1000)
-            super().submit(frame)
+            super().submit(frame, *more, **named)
 
-    def draw(image: Image, result: FrameResult | None) -> Image:
-        return overlay.draw(image, result)
-
-    with Watched(_analyser(times), draw=draw, times=times) as live:
+    with Watched(_analyser(times), times=times) as live:
         run_window(
             title="camera 0",
-            labels=LABELS,
+            network=NetworkInfo(LABELS, "fake"),
+            draw=overlay.draw,
             open_frames=lambda start_s=0.0: _camera(),
             analysis=live,
             times=times,
@@ -95,7 +93,7 @@ def _in_window() -> str:
     p50, p95 = np.percentile(shown, (50, 95))
     return (
         f"{_age(times)}; picture on screen p50 {p50:.0f} ms, p95 {p95:.0f} ms, max {max(shown):.0f} ms; "
-        f"{len(shown)} frames shown, {live.dropped} passed over by the network"
+        f"{len(shown)} frames shown, {live.dropped} dropped by the analysis"
     )
 
 

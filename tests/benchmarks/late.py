@@ -1,9 +1,9 @@
 """How many frames of a 1080p60 video the window paints late, or never, while the analysis runs ahead.
 
-`python -m tests.benchmarks.late` makes the video first, which takes minutes; keep it with `--video`. How late
-a frame is painted counts from the frames around it: the median of a second of them. It is late from half a
-frame on. With `--no-analysis` the same file plays without a network; with `--threads` it is said, too, what
-each thread took, and how long it waited for a processor.
+`python -m tests.benchmarks.late` first makes the video, which takes minutes; keep it with `--video`. The
+lateness of a frame is relative to the frames around it: the median of one second of them. A frame is late
+from half a frame on. `--no-analysis` plays the same file without a model; `--threads` also prints how long each
+thread ran and how long it waited for a core.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def _most_mb() -> float:
 @click.option("--video", type=click.Path(path_type=Path), help="Where the video is, or is to be kept.")
 @click.option("--seconds", default=35, show_default=True, help="How long to play.")
 @click.option("--size", type=(int, int), default=(1280, 900), show_default=True, help="Of the window.")
-@click.option("--no-analysis", is_flag=True, help="Without a network, to see what that takes.")
-@click.option("--threads", is_flag=True, help="Say what each thread takes.")
+@click.option("--no-analysis", is_flag=True, help="Play without a model, for comparison.")
+@click.option("--threads", is_flag=True, help="Print the time of each thread.")
 def main(video: Path | None, seconds: int, size: tuple[int, int], no_analysis: bool, threads: bool) -> None:
     """Play, and count."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -120,7 +120,7 @@ def main(video: Path | None, seconds: int, size: tuple[int, int], no_analysis: b
             str(path), close_at_end=True, cached=False, duration_s=float(seconds), quiet=True
         )
         if no_analysis:
-            stack.enter_context(mock.patch.object(windowed, "_sightings", _nobody))
+            stack.enter_context(mock.patch.object(windowed, "_detect", _nobody))
             stack.enter_context(mock.patch.object(LiveAnalysis, "submit", _nothing))
         stack.enter_context(
             on_paint(lambda frame: painted.append((time.monotonic(), round(frame.time * _RATE))))

@@ -1,7 +1,7 @@
-"""How long it takes from the command to the first picture, the first name, and all lanes; offscreen.
+"""Time from the command to the first frame, the first name and complete lanes, offscreen.
 
-`python -m tests.benchmarks.start FILE [--opened 5]`: each time a process of its own. The first goes without
-what was kept of the file, the others with it; run it twice where the disk is cold.
+`python -m tests.benchmarks.start FILE [--opened 5]` starts a process each time. The first one runs without a
+cache, the others with it. Run it twice if the disk is cold.
 """
 
 from __future__ import annotations

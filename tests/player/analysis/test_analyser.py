@@ -154,7 +154,7 @@ def test_the_fallback_runs_on_every_fourth_picture() -> None:
     images = [*greys, flat(COLOURS["homer_simpson"])]
     results = analyse_all(Analyser(detector, HEADS), frames_of(images))
     assert detector.runs == len(images)
-    assert classifier.runs == 4, "the first, each so-manieth, and the first after the cut"
+    assert classifier.runs == 4, "the first, every fourth, and the first after the cut"
     assert [[c.label for c in a.captions] for a in results] == [[]] * len(greys) + [["homer_simpson"]]
 
 

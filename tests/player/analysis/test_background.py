@@ -48,7 +48,7 @@ def fallback(detector: FakeDetector) -> LiveAnalysis:
 
 
 class Video:
-    """Is gone through as far as it may be, and counts what it cost, ahead and beside the window."""
+    """A video that is analysed as far as it is released, and counts the runs of the model."""
 
     def __init__(self, *, fail: BaseException | None = None) -> None:
         self.detector, self.fallback = FakeDetector(see), FakeDetector(see)
@@ -134,7 +134,7 @@ def test_the_frame_on_screen_is_shown_before_the_rest_of_its_shot_is_known() -> 
         wait_until(lambda: name_at(background, 0.0) == "bart_simpson")
         video.go(29)
         wait_until(lambda: len(video.log) == 30)
-        background.submit(frame(1.16))  # the picture with the cut was passed over
+        background.submit(frame(1.16))  # the frame with the cut was dropped
         wait_until(lambda: name_at(background, 1.16) == "homer_simpson")
         assert background.timeline().known_s == 24 / 25, "of the second shot nothing is settled"
     assert video.fallback.runs == 0

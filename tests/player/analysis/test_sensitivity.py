@@ -19,7 +19,7 @@ RATE = 25
 
 
 def log_of(*sure: tuple[str, float, int]) -> DetectionLog:
-    """Shots of so many frames in which one is named, as surely as told."""
+    """A log of shots: label, its probability, and number of frames."""
     log = DetectionLog({})
     for label, probability, frames in sure:
         rows = np.full((1, len(LABELS)), (1 - probability) / len(LABELS), np.float32)

@@ -24,7 +24,7 @@ AT_ONCE = AnalysisConfig().without_lookahead()
 
 
 def saying(*names: str | None, sure: float = 0.98) -> np.ndarray:
-    """What a classifier says of whole, left and right: surely a name, or nobody for None."""
+    """Class probabilities of the full crop and the halves: a certain label, or None for nobody."""
     rows = np.full((3, len(LABELS)), 0.01, np.float32)
     for row, name in zip(rows, names, strict=True):
         if name is not None:
