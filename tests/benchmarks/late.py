@@ -2,8 +2,8 @@
 
 `python -m tests.benchmarks.late` first makes the video, which takes minutes; keep it with `--video`. The
 lateness of a frame is relative to the frames around it: the median of one second of them. A frame is late
-from half a frame on. `--no-analysis` plays the same file without a model; `--threads` also prints how long each
-thread ran and how long it waited for a core.
+from half a frame on. `--no-analysis` plays the same file without a model; `--threads` also prints how long
+each thread ran and how long it waited for a core.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ _BEGAN = "SIMPSONS_BENCHMARK_BEGAN"
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True))
-@click.option("--opened", default=5, type=click.IntRange(1), help="So many times with what was kept.")
+@click.option("--opened", default=5, type=click.IntRange(1), help="Number of starts with a cache.")
 @click.option("--inside", is_flag=True, hidden=True)
 def main(file: Path, opened: int, inside: bool) -> None:
     """Open it and print what was measured, in seconds since the command was given."""
@@ -32,14 +32,14 @@ def main(file: Path, opened: int, inside: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "SIMPSONS_CACHE": folder, "QT_QPA_PLATFORM": "offscreen"}
         command = [sys.executable, "-m", "tests.benchmarks.start", str(file), "--inside"]
-        click.echo(f"nothing kept: {_run(command, env)}")
+        click.echo(f"nothing cached: {_run(command, env)}")
         subprocess.run(
             [sys.executable, "-m", "simpsons_play", "play", str(file), "--no-window", "-q"],
             env=env,
             check=True,
         )
         for _ in range(opened):
-            click.echo(f"kept:         {_run(command, env)}")
+            click.echo(f"cached:         {_run(command, env)}")
 
 
 def _run(command: list[str], env: dict[str, str]) -> str:
