@@ -15,6 +15,7 @@ import av
 from av.container import InputContainer
 from av.packet import Packet
 
+from simpsons_play.core.frames import SAME_TIME_S
 from simpsons_play.sources.packets import every_packet
 from simpsons_play.sources.timestamps import ClockRepair
 
@@ -60,7 +61,7 @@ class ClockTable:
         if index not in self.keyframes:
             return None
         times, positions = self.keyframes[index]
-        return positions[max(0, bisect_right(times, float(time) + 1e-6) - 1)]
+        return positions[max(0, bisect_right(times, float(time) + SAME_TIME_S) - 1)]
 
     def copy(self) -> ClockTable:
         """The same table for another reader."""

@@ -9,11 +9,17 @@ import pytest
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.log_index import LogIndex
 from simpsons_play.analysis.video_cache import VideoCache
-from simpsons_play.cli.play_headless import play_without_window
+from simpsons_play.cli.outputs import Outputs
+from simpsons_play.cli.play_headless import HeadlessRun, play_without_window
+from simpsons_play.cli.terminal import Terminal
 from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.errors import SinkError
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.inference.loading import load_model
+from simpsons_play.sources import open_requested
 from tests.commands import SAMPLE
+from tests.disk import full_disk
+from tests.fakes import write_colour_model
 from tests.media import beginning
 
 
@@ -36,3 +42,36 @@ def test_a_run_caches_the_spans_for_the_window(tmp_path: Path, monkeypatch: pyte
         assert index.known()[1] == spans
         assert cache.load_spans(made_by=analyser.postprocessing_id(0.5)) is None
         cache.store_spans((), made_by=made_by)
+
+
+def test_a_run_writes_its_outputs_before_it_concludes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    predictions = tmp_path / "p.csv"
+    request = PlayRequest(str(beginning(SAMPLE, tmp_path, 1)), quiet=False, predictions=(predictions,))
+    network = load_model(write_colour_model(tmp_path / "m.onnx"), provider="cpu")
+    terminal, outputs = Terminal(request, network, titled=False), Outputs(request)
+    with open_requested(request) as source:
+        headless = HeadlessRun(request, source, network, outputs, terminal)
+        assert not predictions.exists(), "building it writes nothing"
+        summary = headless.run()
+        assert summary.frames > 20 and predictions.exists()
+        assert not (tmp_path / "cache").exists() and not capsys.readouterr().out
+        assert headless.conclude(summary), "all of the source could be read"
+    assert len(list((tmp_path / "cache").glob("*.track"))) == 1
+    assert f"{summary.frames} frames" in capsys.readouterr().out
+
+
+def test_a_run_that_fails_names_the_partial_outputs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = PlayRequest(
+        str(beginning(SAMPLE, tmp_path, 4)), cached=False, predictions=(tmp_path / "p.jsonl",)
+    )
+    network = load_model(write_colour_model(tmp_path / "m.onnx"), provider="cpu")
+    terminal, outputs = Terminal(request, network, titled=False), Outputs(request)
+    with open_requested(request) as source, full_disk(20_000), pytest.raises(SinkError):
+        HeadlessRun(request, source, network, outputs, terminal).play()
+    assert "playable but incomplete: " in capsys.readouterr().err
+    assert [path.name for path in tmp_path.glob("p*")] == ["p.partial.jsonl"]
