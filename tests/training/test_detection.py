@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import cv2
@@ -330,7 +331,8 @@ def test_a_trained_detector_can_be_exported_evaluated_and_played(tmp_path: Path)
     assert float(row["loss"]) > 0 and 0 <= float(row["val_map_50"]) <= 1
     done = simpsons("export", out / "best.keras")
     assert done.returncode == 0, done.stderr
-    assert "frames of any size, seen at 256x192 RGB" in done.stdout and " heads in " in done.stdout
+    assert "frames of any size, seen at 256x192 RGB" in done.stdout
+    assert re.search(r" heads( \(\d without a match\))? in ", done.stdout)
     done = simpsons("evaluate", out / "best.onnx", data, "-o", tmp_path / "report")
     assert done.returncode == 0, done.stderr
     metrics = json.loads((tmp_path / "report" / "metrics.json").read_text())
