@@ -37,8 +37,8 @@ def main(file: Path, minutes: float) -> None:
             time.sleep(_EACH_S)
             samples.append((passed_s, resident_mb(process.pid)))
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate()
-    passes = [line for line in said.splitlines() if " frames in " in line]
+        output, _ = process.communicate()
+    passes = [line for line in output.splitlines() if " frames in " in line]
     warm = [mb for passed_s, mb in samples if passed_s >= _WARM_S]
     third = len(warm) // 3
     first, last = (sum(part) / third for part in (warm[:third], warm[-third:]))

@@ -94,8 +94,8 @@ def test_subtitles_hold_names_and_nothing_else(tmp_path: Path) -> None:
         # pysubs2 takes any two times on a line for the begin of a cue.
         read = pysubs2.SSAFile.from_string(text.replace("00:00:01.000", ""))
         assert len(read) == (1 if end == ".srt" else 2), text
-        said = " ".join(event.plaintext for event in read)
-        assert "Script" in said and "=Cmd|" in said
+        subtitles = " ".join(event.plaintext for event in read)
+        assert "Script" in subtitles and "=Cmd|" in said
         assert {event.end for event in read} == {160}
         assert "<Script>" not in text or end == ".ass"
 
