@@ -77,8 +77,9 @@ def analyze(
     network = _network(model, regions=regions, provider=provider)
     config = AnalysisConfig(threshold=threshold, top=top, regions=regions)
     with _open(source, start_s, duration_s, fps, deinterlace) as opened:
-        whole = not start_s and duration_s is None and deinterlace
-        session = Session(opened, network, config, cache=cache and whole)
+        session = Session(
+            opened, network, config, cache=cache and _is_whole(start_s, duration_s, deinterlace)
+        )
         yield from _results(opened, session)
 
 
@@ -129,8 +130,9 @@ def timeline(
     with _open(source, start_s, duration_s, fps, deinterlace) as opened:
         if opened.info.live and duration_s is None:
             raise SourceError(f"{opened.info.name} is live and has no end; set duration_s")
-        whole = not start_s and duration_s is None and deinterlace
-        session = Session(opened, network, config, cache=cache and whole)
+        session = Session(
+            opened, network, config, cache=cache and _is_whole(start_s, duration_s, deinterlace)
+        )
         end_s = 0.0
         for result in _results(opened, session):
             end_s = result.time_s + float(1 / opened.info.rate)
@@ -156,6 +158,11 @@ def _open(
 ) -> Source:
     name = str(source) if isinstance(source, int) else source  # the number of a camera
     return open_source(name, start_s=start_s, duration_s=duration_s, fps=fps, deinterlace=deinterlace)
+
+
+def _is_whole(start_s: float, duration_s: float | None, deinterlace: bool) -> bool:
+    """Whether the detections are those that are cached: of a whole video, decoded in the usual way."""
+    return not start_s and duration_s is None and deinterlace
 
 
 def _results(source: Source, session: Session) -> Iterator[FrameResult]:
