@@ -52,7 +52,9 @@ def play_without_window(requests: Sequence[PlayRequest]) -> bool:
         try:
             for number in range(1, request.loops + 1) if request.loops else count(1):
                 terminal.brief = number != request.loops
-                with open_requested(request, tell=terminal.warn) as source:
+                opened = open_requested(request, tell=terminal.warn)
+                opened.defer_images()
+                with opened as source:
                     complete &= HeadlessRun(request, source, network, files, terminal).play()
         except SourceError as error:
             if len(requests) == 1:

@@ -59,6 +59,10 @@ class Frame:
         """The image as (height, width, 3) uint8 BGR if it can be converted directly; otherwise None."""
         return None
 
+    def averaged(self, width: int, height: int) -> Image | None:
+        """As `scaled`, but each pixel is the average of an area, as models need it."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:

@@ -163,9 +163,9 @@ def _check_shapes(session: Any, card: ModelCard) -> None:
     if card.color_order != "BGR":
         raise ModelError(f"it expects {card.color_order} pictures; the player provides BGR")
     side = None if card.detects else card.size_px
-    picture = [side, side, 3]
     shape = [size if isinstance(size, int) else None for size in inputs[0].shape] if inputs else []
-    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or shape[1:] != picture:
+    sizes = ([None, None, 3], [*shape[1:3], 3]) if card.detects else ([side, side, 3],)
+    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or shape[1:] not in sizes:
         wanted = "(N, H, W, 3)" if card.detects else f"(N, {side}, {side}, 3)"
         raise ModelError(f"its input is not uint8 {wanted}")
     if shape[0] is not None:

@@ -8,7 +8,7 @@ from functools import cache
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from simpsons_play.core.frames import Image
 from simpsons_play.sources.images import on_background
@@ -49,9 +49,14 @@ def is_full_range(picture: av.VideoFrame) -> bool:
 
 
 class BgrConverter:
-    """Converts pictures one after the other, from any thread, and reuses scalers and tables."""
+    """Converts pictures one after the other, from any thread, and reuses scalers and tables.
 
-    def __init__(self) -> None:
+    Args:
+        averages: shrink pictures by averaging areas instead of interpolating.
+    """
+
+    def __init__(self, *, averages: bool = False) -> None:
+        self._averages = averages
         self._lock = threading.Lock()
         self._reformatter = VideoReformatter()
         self._mapper: ToneMapper | None = None
@@ -87,6 +92,7 @@ class BgrConverter:
             dst_colorspace=Colorspace.ITU601,
             src_color_range=ColorRange.JPEG if is_full_range(picture) else ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,
+            interpolation=self._interpolation(picture, width, height),
             threads=1,
         )
         channels = 4 if transparent else 3
@@ -102,6 +108,10 @@ class BgrConverter:
             if self._has_alpha:  # in 32-bit AVI the fourth byte is unused and 0
                 return on_background(rows)
         return rows[..., :3].copy()
+
+    def _interpolation(self, picture: av.VideoFrame, width: int, height: int) -> Interpolation:
+        shrinks = width <= picture.width and height <= picture.height
+        return Interpolation.AREA if self._averages and shrinks else Interpolation.BILINEAR
 
 
 def _is_truncated(picture: av.VideoFrame) -> bool:

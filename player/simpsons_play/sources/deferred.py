@@ -22,13 +22,20 @@ class DeferredImage:
         size_px: width and height of the full image, upright.
         whole: converts a picture to its full size.
         scaled: converts a picture to another size.
+        averaged: the same, with an average of the area of each pixel.
     """
 
     def __init__(
-        self, picture: av.VideoFrame, size_px: tuple[int, int], *, whole: Convert, scaled: Convert
+        self,
+        picture: av.VideoFrame,
+        size_px: tuple[int, int],
+        *,
+        whole: Convert,
+        scaled: Convert,
+        averaged: Convert,
     ) -> None:
         self.size_px = size_px
-        self._picture, self._whole, self._scaled = picture, whole, scaled
+        self._picture, self._whole, self._scaled, self._averaged = picture, whole, scaled, averaged
         self._lock = threading.Lock()  # PyAV modifies the tags of a picture while it converts it
         self._image: Image | None = None
         self._shown: Image | None = None
@@ -46,6 +53,11 @@ class DeferredImage:
             if self._shown is None or self._shown.shape[:2] != (height, width):
                 self._shown = self._scaled(self._picture, width, height)
             return self._shown
+
+    def averaged(self, width: int, height: int) -> Image:
+        """The image in another size, averaged, (height, width, 3) uint8 BGR; not cached."""
+        with self._lock:
+            return self._averaged(self._picture, width, height)
 
 
 class DeferredFrame(Frame):
@@ -78,3 +90,7 @@ class DeferredFrame(Frame):
     def scaled(self, width: int, height: int) -> Image | None:
         """The image in another size, (height, width, 3) uint8 BGR; the last size is cached."""
         return self._deferred.scaled(width, height) if isinstance(self._deferred, DeferredImage) else None
+
+    def averaged(self, width: int, height: int) -> Image | None:
+        """The image in another size, averaged, (height, width, 3) uint8 BGR."""
+        return self._deferred.averaged(width, height) if isinstance(self._deferred, DeferredImage) else None

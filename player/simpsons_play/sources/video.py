@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -69,6 +70,8 @@ class VideoFile(BaseSource):
         self._name = str(path)
         self._threads, self._deinterlace = threads, deinterlace
         self._converter, self._scaler = BgrConverter(), BgrConverter()
+        # One for each size, because a converter builds its tables anew when the size changes.
+        self._averaging = defaultdict[tuple[int, int], BgrConverter](partial(BgrConverter, averages=True))
         self._deferred = False
         self._decoder: VideoDecoder | None = None
         self._completeness: Completeness | None = None
@@ -207,7 +210,11 @@ class VideoFile(BaseSource):
     def _defer(self, picture: av.VideoFrame) -> DeferredImage:
         """A decoded picture as an image, upright and in the size of the first."""
         whole, scaled = (partial(self._image, converter) for converter in (self._converter, self._scaler))
-        return DeferredImage(picture, (self.info.width, self.info.height), whole=whole, scaled=scaled)
+        size_px = self.info.width, self.info.height
+        return DeferredImage(picture, size_px, whole=whole, scaled=scaled, averaged=self._averaged)
+
+    def _averaged(self, picture: av.VideoFrame, width: int, height: int) -> Image:
+        return self._image(self._averaging[width, height], picture, width, height)
 
     def _image(self, converter: BgrConverter, picture: av.VideoFrame, width: int, height: int) -> Image:
         """A decoded picture -> (height, width, 3) uint8 BGR, upright."""
