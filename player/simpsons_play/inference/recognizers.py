@@ -16,7 +16,7 @@ from simpsons_play.core.geometry import letterbox_placement
 from simpsons_play.core.results import Detections, Region
 from simpsons_play.inference.letterbox import on_canvas
 from simpsons_play.inference.model import Classifier, Detector
-from simpsons_play.inference.preprocess import crop_batch, to_square
+from simpsons_play.inference.preprocess import crop_batch, reduced, to_square
 
 _CLEAR = 0.85
 """Probability from which a head leaves no doubt about its character."""
@@ -61,9 +61,9 @@ class CropRecognizer:
         """The crops, at the size of the classifier's input."""
         side = self._classifier.card.size_px
         if self._names == ("full",):
-            full = frame.averaged(side, side)
+            full = reduced(frame, side, side)
             return to_square(frame.image, side)[None] if full is None else full[None]
-        both = frame.averaged(2 * side, side)
+        both = reduced(frame, 2 * side, side)
         if both is None:
             return crop_batch(frame.image, self._crops(frame), side)
         crops = {"left": both[:, :side], "right": both[:, side:]}
@@ -106,7 +106,7 @@ class HeadRecognizer:
     def _heads(self, frame: Frame) -> Detections:
         if (canvas_px := self._detector.canvas_px) is not None:
             placement = letterbox_placement(frame.size_px, canvas_px)
-            fitted = frame.averaged(placement.width, placement.height)
+            fitted = reduced(frame, placement.width, placement.height)
             if fitted is not None:
                 canvas = on_canvas(fitted, placement, canvas_px)
                 return self._detector.detect_fitted(canvas, size_px=frame.size_px, min_score=self._min_score)
