@@ -8,7 +8,8 @@ from fractions import Fraction
 
 import av
 
-from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.frames import Frame, Image, Planes
+from simpsons_play.sources.colors import limited_planes
 
 Convert = Callable[[av.VideoFrame, int, int], Image]
 """picture, width, height -> (height, width, 3) uint8 BGR, upright."""
@@ -22,12 +23,20 @@ class DeferredImage:
         size_px: width and height of the full image, upright.
         whole: converts a picture to its full size.
         scaled: converts a picture to another size.
+        upright: whether the picture is stored upright.
     """
 
     def __init__(
-        self, picture: av.VideoFrame, size_px: tuple[int, int], *, whole: Convert, scaled: Convert
+        self,
+        picture: av.VideoFrame,
+        size_px: tuple[int, int],
+        *,
+        whole: Convert,
+        scaled: Convert,
+        upright: bool,
     ) -> None:
         self.size_px = size_px
+        self._stored_whole = upright and (picture.width, picture.height) == size_px
         self._picture, self._whole, self._scaled = picture, whole, scaled
         self._lock = threading.Lock()  # PyAV modifies the tags of a picture while it converts it
         self._image: Image | None = None
@@ -46,6 +55,16 @@ class DeferredImage:
             if self._shown is None or self._shown.shape[:2] != (height, width):
                 self._shown = self._scaled(self._picture, width, height)
             return self._shown
+
+    def planes(self, *, bt709: bool) -> Planes | None:
+        """The picture as it is stored; see `Frame.planes`."""
+        with self._lock:
+            return limited_planes(self._picture, bt709=bt709) if self._stored_whole else None
+
+    def release(self) -> None:
+        """Drop converted images; they are converted again if they are needed."""
+        with self._lock:
+            self._image = self._shown = None
 
 
 class DeferredFrame(Frame):
@@ -78,3 +97,7 @@ class DeferredFrame(Frame):
     def scaled(self, width: int, height: int) -> Image | None:
         """The image in another size, (height, width, 3) uint8 BGR; the last size is cached."""
         return self._deferred.scaled(width, height) if isinstance(self._deferred, DeferredImage) else None
+
+    def planes(self, *, bt709: bool) -> Planes | None:
+        """The picture as the file stores it; see `Frame.planes`."""
+        return self._deferred.planes(bt709=bt709) if isinstance(self._deferred, DeferredImage) else None

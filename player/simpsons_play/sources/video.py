@@ -20,7 +20,7 @@ from simpsons_play.sources.deinterlace import TimedPicture, deinterlaced
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.integrity import Completeness
-from simpsons_play.sources.orientation import orientation_of
+from simpsons_play.sources.orientation import Orientation, orientation_of
 from simpsons_play.sources.tone_map import is_hdr
 from simpsons_play.sources.video_decoder import VideoDecoder
 
@@ -207,7 +207,13 @@ class VideoFile(BaseSource):
     def _defer(self, picture: av.VideoFrame) -> DeferredImage:
         """A decoded picture as an image, upright and in the size of the first."""
         whole, scaled = (partial(self._image, converter) for converter in (self._converter, self._scaler))
-        return DeferredImage(picture, (self.info.width, self.info.height), whole=whole, scaled=scaled)
+        return DeferredImage(
+            picture,
+            (self.info.width, self.info.height),
+            whole=whole,
+            scaled=scaled,
+            upright=self._orientation == Orientation(),
+        )
 
     def _image(self, converter: BgrConverter, picture: av.VideoFrame, width: int, height: int) -> Image:
         """A decoded picture -> (height, width, 3) uint8 BGR, upright."""
