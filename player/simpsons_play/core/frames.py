@@ -72,6 +72,10 @@ class Frame:
         """
         return None
 
+    def release(self) -> bool:
+        """Free the image if it can be converted again from half as much memory; returns whether it can."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:

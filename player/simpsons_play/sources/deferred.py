@@ -14,6 +14,9 @@ from simpsons_play.sources.colors import limited_planes
 Convert = Callable[[av.VideoFrame, int, int], Image]
 """picture, width, height -> (height, width, 3) uint8 BGR, upright."""
 
+_MAX_RELEASED_BYTES = 2
+"""Pictures of at most this many bytes per pixel replace their images; 4:2:0 with 8 bits has 1.5."""
+
 
 class DeferredImage:
     """A decoded picture. Any thread may ask for its image; it is converted once for each size.
@@ -61,10 +64,14 @@ class DeferredImage:
         with self._lock:
             return limited_planes(self._picture, bt709=bt709) if self._stored_whole else None
 
-    def release(self) -> None:
-        """Drop converted images; they are converted again if they are needed."""
+    def release(self) -> bool:
+        """Free converted images if the picture is small; see `Frame.release`."""
+        width, height = self.size_px
+        if sum(plane.buffer_size for plane in self._picture.planes) > _MAX_RELEASED_BYTES * width * height:
+            return False
         with self._lock:
             self._image = self._shown = None
+        return True
 
 
 class DeferredFrame(Frame):
@@ -101,3 +108,7 @@ class DeferredFrame(Frame):
     def planes(self, *, bt709: bool) -> Planes | None:
         """The picture as the file stores it; see `Frame.planes`."""
         return self._deferred.planes(bt709=bt709) if isinstance(self._deferred, DeferredImage) else None
+
+    def release(self) -> bool:
+        """Free converted images if the picture is small; see `Frame.release`."""
+        return isinstance(self._deferred, DeferredImage) and self._deferred.release()

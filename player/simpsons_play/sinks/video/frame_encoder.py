@@ -16,7 +16,7 @@ from simpsons_play.core.errors import SinkError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.render.marks import Mark
-from simpsons_play.sinks.video.encoders import VP9, encoder_for
+from simpsons_play.sinks.video.encoders import VP9, encoder_for, thread_type_for
 from simpsons_play.sinks.video.formats import VideoFormat
 from simpsons_play.sinks.video.yuv import YuvConverter
 
@@ -83,6 +83,7 @@ class FrameEncoder:
         context = self._stream.codec_context
         context.time_base = self._time_base
         context.thread_count = threads
+        context.thread_type = thread_type_for(converter.width * converter.height)
         converter.describe(context)
         self._durations: dict[int, int] = {}
         self._last: av.VideoFrame | None = None
