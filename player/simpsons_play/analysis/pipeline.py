@@ -116,7 +116,7 @@ def run(
     reader = FrameReader(source, times, thumbnail=analyser.thumbnail)
     try:
         with reader, _writer(sinks, times, source.info) as write:
-            _analyse(reader, analyser, tally, write, on_frame)
+            _analyse(reader, analyser, tally, write, on_frame, writes=bool(sinks))
     except KeyboardInterrupt as interrupt:
         raise Stopped(tally.summary(reader.dropped)) from interrupt
     return tally.summary(reader.dropped)
@@ -171,10 +171,11 @@ def _analyse(
     tally: _Tally,
     write: Callable[[HeldFrame, FrameResult], None],
     on_frame: Callable[[HeldFrame, FrameResult], object],
+    *,
+    writes: bool,
 ) -> None:
-    """Pass on each frame as soon as its result is settled."""
+    """Pass on each frame as soon as its result is settled; `writes` says whether its image is needed."""
     waiting: deque[HeldFrame] = deque()
-    packs = False
 
     def pass_on(results: Iterable[FrameResult]) -> None:
         for result in results:
@@ -187,12 +188,12 @@ def _analyse(
 
     try:
         for frame, thumbnail in frames:
-            waiting.append(HeldFrame(frame))
+            waiting.append(HeldFrame(frame, keeps_image=writes))
             settled = analyser.update(frame, thumbnail)
             tally.add_age(frame)
             del frame  # so that packing it frees memory
             pass_on(settled)
-            if waiting and packs:
+            if waiting:
                 waiting[-1].pack()
     finally:
         pass_on(analyser.flush())

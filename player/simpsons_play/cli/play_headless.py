@@ -15,13 +15,14 @@ from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.overwriting import refuse_overwriting
 from simpsons_play.cli.terminal import Terminal
 from simpsons_play.core.errors import SinkError, SourceError
-from simpsons_play.core.frames import Image, Source
+from simpsons_play.core.frames import Source
 from simpsons_play.core.interrupts import held_interrupt, one_interrupt
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.inference.loading import load_model
 from simpsons_play.inference.model import Classifier, Detector
+from simpsons_play.render.marks import Mark
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.sinks import SinkContext
 from simpsons_play.sources import open_requested
@@ -103,7 +104,7 @@ class HeadlessRun:
         self._context = SinkContext(
             run=session.run_info,
             timeline=session.timeline,
-            draw=self._draw,
+            marks=self._marks,
             sensitivity=lambda: self._sensitivity.finish(float(1 / source.info.rate)),
             warnings=source.warnings,
             warn=self._warn,
@@ -181,9 +182,9 @@ class HeadlessRun:
         self._terminal.end(summary, self._source, self._outputs.written(), complete=True)
         return not warnings
 
-    def _draw(self, image: Image, result: FrameResult) -> Image:
+    def _marks(self, size_px: tuple[int, int], result: FrameResult) -> Sequence[Mark]:
         with self._times.measure("draw"):
-            return self._overlay.draw(image, result)
+            return self._overlay.marks(size_px, result)
 
     def _warn(self, line: str) -> None:
         self._terminal.warn(f"Warning: {line}")

@@ -8,9 +8,11 @@ from functools import cache
 import av
 import cv2
 import numpy as np
+import numpy.typing as npt
+from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-from simpsons_play.core.frames import Image
+from simpsons_play.core.frames import Image, Planes
 from simpsons_play.sources.images import on_background
 from simpsons_play.sources.tone_map import ToneMapper, is_hdr
 
@@ -46,6 +48,31 @@ def is_full_range(picture: av.VideoFrame) -> bool:
     """Whether luma runs from 0 to 255 rather than from 16 to 235, by the tag or format of the picture."""
     name = picture.format.name
     return int(picture.color_range) == _FULL_RANGE or name.startswith(("yuvj", "gray"))
+
+
+def limited_planes(picture: av.VideoFrame, *, bt709: bool) -> Planes | None:
+    """The planes of a picture, read-only and not copied; None if they are not as `Planes` says.
+
+    Args:
+        picture: from the decoder.
+        bt709: whether the matrix must be that of BT.709 rather than BT.601.
+    """
+    if picture.format.name != "yuv420p" or picture.width % 2 or picture.height % 2:
+        return None
+    matrix = Colorspace.ITU709 if bt709 else Colorspace.ITU601
+    if is_full_range(picture) or is_hdr(picture) or matrix_of(picture) != matrix:
+        return None
+    luma, blue, red = map(_samples, picture.planes)
+    return luma, blue, red
+
+
+def _samples(plane: VideoPlane) -> npt.NDArray[np.uint8]:
+    """(height, width) uint8: the samples of a plane, read-only and not copied."""
+    rows: npt.NDArray[np.uint8] = np.ndarray(
+        (plane.height, plane.width), np.uint8, buffer=memoryview(plane), strides=(plane.line_size, 1)
+    )
+    rows.flags.writeable = False
+    return rows
 
 
 class BgrConverter:

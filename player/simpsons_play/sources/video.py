@@ -21,7 +21,7 @@ from simpsons_play.sources.deinterlace import TimedPicture, deinterlaced
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.integrity import Completeness
-from simpsons_play.sources.orientation import orientation_of
+from simpsons_play.sources.orientation import Orientation, orientation_of
 from simpsons_play.sources.tone_map import is_hdr
 from simpsons_play.sources.video_decoder import VideoDecoder
 
@@ -210,8 +210,14 @@ class VideoFile(BaseSource):
     def _defer(self, picture: av.VideoFrame) -> DeferredImage:
         """A decoded picture as an image, upright and in the size of the first."""
         whole, scaled = (partial(self._image, converter) for converter in (self._converter, self._scaler))
-        size_px = self.info.width, self.info.height
-        return DeferredImage(picture, size_px, whole=whole, scaled=scaled, averaged=self._averaged)
+        return DeferredImage(
+            picture,
+            (self.info.width, self.info.height),
+            whole=whole,
+            scaled=scaled,
+            averaged=self._averaged,
+            upright=self._orientation == Orientation(),
+        )
 
     def _averaged(self, picture: av.VideoFrame, width: int, height: int) -> Image:
         return self._image(self._averaging[width, height], picture, width, height)

@@ -58,7 +58,7 @@ def test_encoders_with_interleaved_chroma_get_the_same_picture(
     monkeypatch.setattr(frame_encoder, "encoder_for", lambda choice, **kwargs: interleaved)
     size = (SIZE[0] * height // SIZE[1], height)
     info = SourceInfo("drawn", *size, RATE, 1 / RATE, frames=5)
-    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, encoder="hardware") as sink:
+    with VideoWriter(tmp_path / "out.mp4", info, marks=lambda size, _: (), encoder="hardware") as sink:
         for number in range(5):
             frame = Frame(numbered(number, size), number, number / RATE)
             sink.write(frame, FrameResult(number, frame.time_s, False, (), ()))

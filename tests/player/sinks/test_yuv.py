@@ -21,7 +21,7 @@ from tests.player.sinks.video_kit import empty_result
 
 def test_odd_sizes_are_padded_to_even_sizes(tmp_path: Path) -> None:
     info = SourceInfo("drawn", 77, 51, Fraction(25), Fraction(1, 25), frames=2, duration_s=0.08)
-    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image) as sink:
+    with VideoWriter(tmp_path / "out.mp4", info, marks=lambda size, _: ()) as sink:
         for number in range(2):
             sink.write(Frame(numbered(9, (77, 51)), number, Fraction(number, 25)), empty_result(number))
     with VideoFile(tmp_path / "out.mp4") as video:
@@ -37,7 +37,7 @@ def test_frames_too_small_for_an_encoder_are_padded(
     size: tuple[int, int], ending: str, tmp_path: Path
 ) -> None:
     info = SourceInfo("drawn", *size, Fraction(25), Fraction(1, 25), frames=1, duration_s=0.04)
-    with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image) as sink:
+    with VideoWriter(tmp_path / f"out.{ending}", info, marks=lambda size, _: ()) as sink:
         sink.write(Frame(np.full((size[1], size[0], 3), 200, np.uint8), 0, Fraction(0)), empty_result(0))
     with VideoFile(tmp_path / f"out.{ending}") as video:
         (frame,) = video
@@ -48,7 +48,7 @@ def test_frames_too_small_for_an_encoder_are_padded(
 @pytest.mark.parametrize(("ending", "size"), [("mp4", SIZE), ("mkv", SIZE), ("webm", (86, 48))])
 def test_pixel_aspect_ratio_is_kept(ending: str, size: tuple[int, int], tmp_path: Path) -> None:
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25), pixel_aspect=Fraction(4, 3))
-    with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image) as sink:
+    with VideoWriter(tmp_path / f"out.{ending}", info, marks=lambda size, _: ()) as sink:
         sink.write(Frame(numbered(9), 0, Fraction(0)), empty_result(0))
     with VideoFile(tmp_path / f"out.{ending}") as video:
         assert (video.info.width, video.info.height) == size
@@ -86,7 +86,7 @@ def test_flat_colours_are_preserved(
 ) -> None:
     info = SourceInfo("drawn", *size, Fraction(25), Fraction(1, 25))
     path = tmp_path / f"out.{ending}"
-    with VideoWriter(path, info, draw=lambda image, _: image) as sink:
+    with VideoWriter(path, info, marks=lambda size, _: ()) as sink:
         for number, colour in enumerate(COLOURS):
             image = np.full((size[1], size[0], 3), colour, np.uint8)
             sink.write(Frame(image, number, Fraction(number, 25)), empty_result(number))

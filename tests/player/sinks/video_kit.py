@@ -38,7 +38,7 @@ def copy_video(
         sink = VideoWriter(
             path,
             video.info,
-            draw=lambda image, _: image,
+            marks=lambda size, _: (),
             media=video.info.media,
             start_s=start_s,
             duration_s=duration_s,
