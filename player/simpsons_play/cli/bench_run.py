@@ -70,7 +70,7 @@ class BenchRun:
             )
             # Only names count here, so the figure can stand for predictions.
             refuse_overwriting([replace(of_setup, predictions=() if figure is None else (figure,))])
-            Outputs(of_setup)
+            Outputs(of_setup)  # raises for a format that is not known
             one = Configuration(of_setup, setup.threads, warmup=warmup, draw=draw, again=again)
             self._configurations.append(one)
 

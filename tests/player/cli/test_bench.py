@@ -242,9 +242,10 @@ def test_what_could_not_be_read_is_said(tmp_path: Path, model: Path) -> None:
     assert json.loads(done.stdout)["complete"] is False
 
 
-def test_after_ctrl_c_the_figures_so_far_are_printed(tmp_path: Path) -> None:
+def test_after_ctrl_c_the_figures_so_far_are_printed(model: Path, tmp_path: Path) -> None:
     recording, figure = tmp_path / "out.mp4", tmp_path / "figure.svg"
-    with started("bench", SAMPLE, "--repeats", 50, "-o", recording, "--figure", figure) as process:
+    files = ("-o", recording, "--figure", figure)
+    with started("bench", SAMPLE, "--models", model, "--repeats", 50, *files) as process:
         wait_for(process, lambda: (tmp_path / "out.part.mp4").exists())  # the warm-up is over
         wait_for(process, lambda: (tmp_path / "out.part.mp4").stat().st_size > 50_000)
         process.send_signal(signal.SIGINT)
