@@ -96,7 +96,7 @@ class Benchmark:
     def __init__(self) -> None:
         self.times = StageTimes()
         self.warmup_frames = 0
-        self._frames = self._looks = self._repeated = self._dropped = self._late = 0
+        self._frames = self._repeated = self._dropped = self._late = 0
         self._seconds = self._media_seconds = self._cpu_s = 0.0
         self._paced = self._film = True
         self._peak_bytes: int | None = None
@@ -138,7 +138,6 @@ class Benchmark:
     def add(self, summary: RunSummary) -> None:
         """Add a run that has ended, or that was stopped by the user."""
         self._frames += summary.frames
-        self._looks += summary.frames - summary.repeated
         self._repeated += summary.repeated
         self._dropped += summary.dropped
         self._seconds += summary.seconds
@@ -155,10 +154,11 @@ class Benchmark:
 
     def measurement(self) -> Measurement:
         """Everything measured so far."""
+        stages = self.times.summary()
         return Measurement(
             frames=self._frames,
             warmup_frames=self.warmup_frames,
-            looks=self._looks,
+            looks=sum(stage.n for stage in stages if stage.stage == "classify"),
             repeated=self._repeated,
             dropped=self._dropped,
             late=self._late if self._paced else None,
@@ -167,7 +167,7 @@ class Benchmark:
             cpu_s=self._cpu_s,
             peak_memory_bytes=self._peak_bytes,
             run_fps=tuple(self._run_fps),
-            stages=self.times.summary(),
+            stages=stages,
             interval_starts_s=self._starts_s,
             intervals_s=self._intervals_s,
         )
