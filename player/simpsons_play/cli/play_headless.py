@@ -76,6 +76,7 @@ class HeadlessRun:
         network: the model.
         outputs: the files to write.
         terminal: tells the user.
+        times: collects the time that each stage takes; None makes a new one.
     """
 
     def __init__(
@@ -85,10 +86,12 @@ class HeadlessRun:
         network: Classifier | Detector,
         outputs: Outputs,
         terminal: Terminal,
+        *,
+        times: StageTimes | None = None,
     ) -> None:
         self._request, self._source = request, source
         self._outputs, self._terminal = outputs, terminal
-        self._times = StageTimes()
+        self._times = times or StageTimes()
         self._session = session = Session(
             source,
             network,

@@ -542,6 +542,7 @@ def test_doctor_checks_every_part() -> None:
     [
         "simpsons_play.cli.main",
         "simpsons_play.cli.commands.play",
+        "simpsons_play.cli.commands.bench",
         "simpsons_play.cli.commands.cache",
         "simpsons_play.cli.commands.doctor",
         "simpsons_training.commands.train",
