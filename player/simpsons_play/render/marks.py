@@ -31,12 +31,14 @@ class _Layer:
     kept: npt.NDArray[np.uint8]
     added: npt.NDArray[np.uint8]
 
-    def lay_over(self, array: npt.NDArray[np.uint8], box: Box, x: int, y: int) -> None:
-        """Change a box of an array in place; the upper left corner of the layer is at `x` and `y`."""
-        area = array[box.y_min : box.y_max, box.x_min : box.x_max]
-        part = slice(box.y_min - y, box.y_max - y), slice(box.x_min - x, box.x_max - x)
-        cv2.multiply(area, self.kept[part], dst=area, scale=1 / _OPAQUE)
-        cv2.add(area, self.added[part], dst=area)
+    def lay_over(self, area: npt.NDArray[np.uint8], x: int, y: int) -> None:
+        """Change an area in place; its upper left corner is at `x` and `y` in the layer."""
+        height, width = area.shape[:2]
+        kept, added = self.kept, self.added
+        if kept.shape[:2] != (height, width):
+            kept, added = (layer[y : y + height, x : x + width] for layer in (kept, added))
+        cv2.multiply(area, kept, dst=area, scale=1 / _OPAQUE)
+        cv2.add(area, added, dst=area)
 
 
 class Patch:
@@ -74,22 +76,25 @@ class Patch:
         )
 
     def lay_over_image(self, image: Image, box: Box, x: int, y: int) -> None:
-        """Change a box of an image, (H, W, 3) uint8 BGR, in place; see `_Layer.lay_over`."""
-        self._on_image.lay_over(image, box, x, y)
+        """Change a box of an image, (H, W, 3) uint8 BGR, in place; the patch begins at `x` and `y`."""
+        area = image[box.y_min : box.y_max, box.x_min : box.x_max]
+        self._on_image.lay_over(area, box.x_min - x, box.y_min - y)
 
     def lay_over_planes(self, planes: Planes, box: Box, x: int, y: int, *, bt709: bool) -> None:
         """Change a box of planes in place; box and corner are in pixels of luma."""
+        left, top, right, bottom = box.x_min, box.y_min, box.x_max, box.y_max
         luma = self._on_luma.get(bt709)
         if luma is None:
             luma = self._on_luma[bt709] = _luma(self._bgra, bt709=bt709)
-        luma.lay_over(planes[0], box, x, y)
+        luma.lay_over(planes[0][top:bottom, left:right], left - x, top - y)
         odd = x % 2, y % 2
         chroma = self._on_chroma.get((bt709, *odd))
         if chroma is None:
             chroma = self._on_chroma[bt709, *odd] = _chroma(self._bgra, *odd, bt709=bt709)
-        half = Box(box.x_min // 2, box.y_min // 2, (box.x_max + 1) // 2, (box.y_max + 1) // 2)
-        for layer, plane in zip(chroma, planes[1:], strict=True):
-            layer.lay_over(plane, half, x // 2, y // 2)
+        rows, columns = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
+        x, y = left // 2 - x // 2, top // 2 - y // 2
+        chroma[0].lay_over(planes[1][rows, columns], x, y)
+        chroma[1].lay_over(planes[2][rows, columns], x, y)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks import VideoWriter
 from simpsons_play.sinks.video import frame_encoder
-from simpsons_play.sinks.video.encoders import X264, Encoder, encoder_for
+from simpsons_play.sinks.video.encoders import X264, Encoder, encoder_for, thread_type_for
 from simpsons_play.sources import VideoFile
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.media import SIZE, number_of, numbered
@@ -41,6 +41,11 @@ def test_x264_buffers_fewer_large_frames() -> None:
     assert X264.options_for(20, pixels=2560 * 1440) == usual
     large = X264.options_for(20, pixels=3840 * 2160)
     assert large == {**usual, "rc-lookahead": "2", "bf": "0", "x264-params": "sync-lookahead=0"}
+
+
+def test_threads_share_only_large_frames() -> None:
+    assert thread_type_for(2560 * 1440) == "FRAME"
+    assert thread_type_for(3840 * 2160) == "SLICE"
 
 
 def test_x264_is_the_fallback() -> None:

@@ -113,13 +113,12 @@ class FrameEncoder:
             av.FFmpegError: the output cannot be written.
             ValueError: the frame has another size.
         """
-        picture = self._converter.convert(frame, marks)
         pts = round(time / self._time_base)
         if self._last is not None:
             pts = max(pts, self._last_pts + 1)
             while not self._format.timestamps and pts - self._last_pts > _MAX_DROPPED:
                 self._encode(self._last, self._last_pts + _MAX_DROPPED)
-        self._encode(picture, pts)
+        self._encode(self._converter.convert(frame, marks), pts)
 
     def finish(self, last_s: Fraction) -> None:
         """Drain the encoder.

@@ -71,6 +71,7 @@ class YuvConverter:
         self._size_px = info.width, info.height
         self._hd = self.height >= _HD_HEIGHT
         self._reformatter = VideoReformatter()
+        self._copy: av.VideoFrame | None = None
 
     def describe(self, context: VideoCodecContext) -> None:
         """Set pixel format, colour tags and pixel aspect ratio of an encoder."""
@@ -84,6 +85,9 @@ class YuvConverter:
 
     def convert(self, frame: Frame, marks: Sequence[Mark]) -> av.VideoFrame:
         """Draw marks on a copy of a frame in the pixel format of the encoder.
+
+        Returns:
+            A picture that the next call may overwrite unless the encoder still refers to it.
 
         Raises:
             ValueError: the frame has another size than the source.
@@ -102,7 +106,9 @@ class YuvConverter:
 
     def _draw_on_copy(self, planes: Planes, marks: Sequence[Mark]) -> av.VideoFrame:
         """Planes as a new picture with marks; decoders predict later pictures from the planes themselves."""
-        picture = av.VideoFrame(self.width, self.height, "yuv420p")
+        # New memory for each large picture would fragment the heap.
+        self._copy = picture = self._copy or av.VideoFrame(self.width, self.height, "yuv420p")
+        picture.make_writable()
         luma, blue, red = (
             np.ndarray((p.height, p.width), np.uint8, memoryview(p), strides=(p.line_size, 1))
             for p in picture.planes
