@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -47,7 +48,8 @@ class Finished:
         if self.code == 0:
             return ""
         lines = [line.strip() for line in self.errors.splitlines() if line.strip()]
-        return (lines[-1] if lines else f"exit status {self.code}")[:200]
+        last = lines[-1] if lines else f"exit status {self.code}"
+        return re.sub(r"^[\w.]+\.(\w+: )", r"\1", last)[:200]  # an exception without its modules
 
 
 def run(

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import av
 import av.filter
+import click
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "springfield.mp4"
 
@@ -34,20 +35,23 @@ class Film:
 
 
 def film_of(path: Path) -> Film:
-    """Read a file through, and count."""
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        frames, start, end = 0, None, Fraction(0)
-        for packet in container.demux(stream):
-            time = _time(packet)
-            if time is None:
-                continue
-            frames += 1
-            start = time if start is None else min(start, time)
-            end = max(end, time + _duration(packet))
-        codec, rate = stream.codec_context, stream.average_rate
-        title = f"{codec.width}x{codec.height} {codec.name}, {float(rate or 0):.3f} fps"
-    return Film(frames, float(end - (start or 0)), title)
+    """Read a file through, and count.
+
+    Raises:
+        ClickException: it is no video that can be read.
+    """
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            spans = [
+                (time, time + _duration(p)) for p in container.demux(stream) if (time := _time(p)) is not None
+            ]
+            codec, rate = stream.codec_context, stream.average_rate
+            start, end = min(first for first, _ in spans), max(last for _, last in spans)
+    except (av.FFmpegError, IndexError, ValueError) as error:
+        raise click.ClickException(f"{path} is not a video that can be read") from error
+    title = f"{codec.width}x{codec.height} {codec.name}, {float(rate or 0):.3f} fps"
+    return Film(len(spans), float(end - start), title)
 
 
 def looped(path: Path, seconds: float, folder: Path) -> Path:
@@ -69,6 +73,7 @@ def looped(path: Path, seconds: float, folder: Path) -> Path:
         return path
     with av.open(str(copy), "w") as out:
         streams: dict[int, Any] = {}
+        last: dict[int, int] = {}
         offset = Fraction(0)
         while offset < seconds:
             with av.open(str(path)) as source:
@@ -83,12 +88,18 @@ def looped(path: Path, seconds: float, folder: Path) -> Path:
                     # Sound may begin before zero, where AAC has to warm up.
                     start, end = spans.get(packet.stream.index, (time, time))
                     spans[packet.stream.index] = min(start, time), max(end, time + _duration(packet))
-                    if time + offset >= seconds:
+                    decoded = time if packet.dts is None else packet.dts * packet.time_base
+                    if decoded + offset >= seconds:  # what is kept refers to nothing that is cut off
                         continue
-                    shift = round(offset / packet.time_base)
-                    packet.dts = None if packet.dts is None else packet.dts + shift
+                    shift, index = round(offset / packet.time_base), packet.stream.index
                     packet.pts = None if packet.pts is None else packet.pts + shift
-                    packet.stream = streams[packet.stream.index]
+                    packet.dts = None if packet.dts is None else packet.dts + shift
+                    # Matroska does not store when packets are decoded: the first ones do not say.
+                    if index in last and (packet.dts is None or packet.dts <= last[index]):
+                        packet.dts = last[index] + 1
+                    if packet.dts is not None:
+                        last[index] = packet.dts
+                    packet.stream = streams[index]
                     out.mux(packet)
             offset += max(end - start for start, end in spans.values())
     return copy

@@ -2,7 +2,7 @@
 
 `python -m tests.benchmarks.peers CLIP [--repeats 3] [--loop-to 300] [--at-most 60] [--only NAME]`
 
-All read the same file, one after the other in each round, each in a process of its own. They are: ffmpeg that
+All read the same file on the CPU, in turns, each in a process of its own. They are: ffmpeg that
 decodes, and that decodes and encodes as our recordings do; the loop of the 2017 article; Ultralytics with its
 nano detectors; OpenCV's own engine with our detector; and ours: with the default options, with
 `--regions full` and with `-o`.
@@ -110,7 +110,7 @@ def contestants(environment: Path, at_most_s: float | None) -> dict[str, Contest
 
     def ours(title: str, *options: str, writes: str | None = None) -> Contestant:
         play = [sys.executable, "-m", "simpsons_play", "play"]
-        always = ["--no-window", "--no-cache", "--json", *options]
+        always = ["--no-window", "--no-cache", "--json", "--provider", "cpu", *options]
         return Contestant(
             title,
             lambda clip, folder: [*play, clip, *always, *(["-o", folder / writes] if writes else [])],

@@ -7,7 +7,8 @@ repeat one without encoding it again; `--long` adds two hours. Each row is a pro
 `simpsons play --no-window --no-cache`. Several files also run with `--jobs`, where there is that option.
 
 Memory is that of the process, without any that it starts. It is sampled from `/proc` twice a second, on
-Linux alone: after a minute, when libraries and pools are full, and at the end, as the most of the last two seconds.
+Linux alone: after a minute, when libraries and pools are full, and at the end, as the most of the last two
+seconds.
 """
 
 from __future__ import annotations
