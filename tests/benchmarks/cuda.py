@@ -155,7 +155,7 @@ def decoders(folder: Path, providers: Sequence[str], extent: Extent) -> list[Res
 def _film(folder: Path, seconds: float) -> Path:
     shot = folder / "sample.mp4"
     in_own_process(make_sample, shot, size=(576, 432), seconds=min(20.0, seconds))
-    return in_own_process(looped, shot, seconds, folder)
+    return looped(shot, seconds, folder)
 
 
 def half_precision(model: Path, folder: Path) -> Path | str:

@@ -34,7 +34,7 @@ import click
 import platformdirs
 
 from tests.benchmarks.children import Finished, run
-from tests.benchmarks.clips import Film, film_of, in_own_process, looped
+from tests.benchmarks.clips import Film, film_of, looped
 from tests.benchmarks.conditions import conditions, spread, table
 
 OURS, RECORDING, ENCODING, YOLO = "ours", "ours-record", "ffmpeg-encode", "yolo11n"
@@ -317,8 +317,8 @@ def main(
     with tempfile.TemporaryDirectory() as name:
         folder, path = Path(name), clip.absolute()
         if loop_to is not None:
-            path = in_own_process(looped, path, loop_to, folder)
-        film = in_own_process(film_of, path)
+            path = looped(path, loop_to, folder)
+        film = film_of(path)
         for number in range(repeats):
             for key, contestant in chosen.items():
                 click.echo(f"round {number + 1} of {repeats}: {contestant.title}", err=True)

@@ -76,8 +76,8 @@ def sizes(chosen: Sequence[str], seconds: float, folder: Path, play: Play) -> It
 def durations(clip: Path, chosen: Sequence[float], folder: Path, play: Play) -> Iterator[Row]:
     """A row for each length of a film, in seconds."""
     for duration_s in chosen:
-        film = in_own_process(looped, clip, duration_s, folder)
-        film_s = in_own_process(film_of, film).seconds
+        film = looped(clip, duration_s, folder)
+        film_s = film_of(film).seconds
         yield row(_length(film_s), play(film), film_s)
         if film != clip:
             film.unlink()
@@ -85,7 +85,7 @@ def durations(clip: Path, chosen: Sequence[float], folder: Path, play: Play) -> 
 
 def files(clip: Path, chosen: Sequence[int], jobs: Sequence[int], folder: Path, play: Play) -> Iterator[Row]:
     """A row for each number of files one after the other, and for each number of jobs at once."""
-    film_s = in_own_process(film_of, clip).seconds
+    film_s = film_of(clip).seconds
     for count in chosen:
         copies = [folder / f"file-{number}{clip.suffix}" for number in range(count)]
         for copy in copies:
@@ -194,7 +194,7 @@ def main(
                 click.echo(f"{what}: {' | '.join(cells)}", err=True)
                 made[what].append(cells)
         if usual is not None:
-            lines.append(f"Lengths and numbers of files: {in_own_process(film_of, usual).title}")
+            lines.append(f"Lengths and numbers of files: {film_of(usual).title}")
     for line in lines:
         click.echo(line)
     for what, rows in made.items():
