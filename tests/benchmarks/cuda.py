@@ -185,8 +185,10 @@ def tables(results: dict[str, list[Result]], *, markdown: bool) -> list[str]:
     ):
         rows = []
         for result in results[name]:
-            keys = ("provider", "graph", "batch", "mode", "size")
-            title = ", ".join(str(result[key]) for key in keys if key in result)
+            keys = ("provider", "graph", "mode", "size")
+            title = ", ".join(result[key] for key in keys if key in result)
+            if "batch" in result:
+                title += f", batch {result['batch']}"
             if problem := result.get("problem"):
                 rows.append((f"{title}: {problem}", *["-"] * (len(header) - 1)))
             else:
@@ -263,7 +265,7 @@ def main(
     began_s, extent = time.monotonic(), QUICK if quick else Extent()
     lines = conditions("simpsons-play", "onnxruntime-gpu", "av", "onnx")
     model = (fp32 or default_detector()).absolute()
-    bundled = sorted(default_detector().parent.glob("*int8*.onnx"))
+    int8 = int8 or next(iter(sorted(default_detector().parent.glob("*int8*.onnx"))), None)
     missing = ""
     if provider == "cuda":
         missing = part("check", model=str(model), provider=provider).get("problem", "")
@@ -273,7 +275,7 @@ def main(
         graphs: dict[str, Path | str] = {
             "fp32": model,
             "fp16": half_precision(model, folder),
-            "int8": (int8 or (bundled[0] if bundled else None)) or "not available: give one with --int8",
+            "int8": int8.absolute() if int8 else "not available: give one with --int8",
         }
         film = clip.absolute() if clip else _film(folder, extent.film_s)
         results: dict[str, list[Result]] = {}
@@ -296,7 +298,10 @@ def main(
         click.echo(f"\n{text}")
     if json_path is not None:
         whole = {"conditions": lines, "gpu": described, "ran_on_gpu": provider == "cuda" and not missing}
-        json_path.write_text(json.dumps({**whole, **results}, indent=1), encoding="utf-8")
+        try:
+            json_path.write_text(json.dumps({**whole, **results}, indent=1), encoding="utf-8")
+        except OSError as error:
+            raise click.ClickException(f"{json_path} cannot be written: {error.strerror}") from error
 
 
 if __name__ == "__main__":

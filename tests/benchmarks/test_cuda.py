@@ -58,8 +58,8 @@ def test_tables_have_a_row_for_each_result_and_for_what_is_not_available() -> No
         markdown=True,
     )
     assert starts.endswith("| cuda | 3.00 | 1.00 | 0.50 |")
-    assert "| cuda, fp16, 4, arrays | 2.00 | 2.50 | 3.00 | 0.50 | 300 | 5.0e-04 |" in looks
-    assert "| cuda, fp16, 4, arrays: not available: no kernel | - |" in looks
+    assert "| cuda, fp16, arrays, batch 4 | 2.00 | 2.50 | 3.00 | 0.50 | 300 | 5.0e-04 |" in looks
+    assert "| cuda, fp16, arrays, batch 4: not available: no kernel | - |" in looks
     assert films.endswith("| cuda | 2.0 | 30.0 |")
     assert decoders.endswith("| cuda, 64x48 | 1,000 |")
 
