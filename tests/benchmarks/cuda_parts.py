@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks.cuda_modes import MODES, Look, Unavailable, open_session
+from tests.benchmarks.cuda_tables import Result
 
 SIZE = (256, 192)
 """Width and height of the pictures for a graph that takes any size."""
 
 _WARM_UP, _MOST, _MOST_S = 10, 300, 1.0
-
-Result = dict[str, Any]
 
 
 def check(*, model: str, provider: str) -> Result:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from simpsons_play.inference.providers import missing_for_gpu
-from tests.benchmarks.cuda import tables, verdict
+from tests.benchmarks.cuda_tables import tables, verdict
 
 COMMAND = [sys.executable, "-m", "tests.benchmarks.cuda", "--quick"]
 

@@ -12,21 +12,8 @@ import pytest
 from tests.benchmarks.children import Finished, run
 from tests.benchmarks.clips import Film, make_sample
 from tests.benchmarks.contestants import count
-from tests.benchmarks.peers import (
-    ENCODING,
-    OURS,
-    RECORDING,
-    YOLO,
-    Contestant,
-    Run,
-    measure,
-    prepare,
-    ratios,
-    read_ffmpeg,
-    read_line,
-    remarks,
-    rows,
-)
+from tests.benchmarks.peers import Contestant, measure, prepare, read_ffmpeg, read_line
+from tests.benchmarks.peers_table import ENCODING, OURS, RECORDING, YOLO, Run, ratios, remarks, rows
 
 FILM = Film(frames=1000, seconds=40.0, title="")
 
