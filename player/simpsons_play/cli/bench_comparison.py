@@ -14,7 +14,7 @@ from simpsons_play.core.foreign_files import clause_of, read_bounded
 from simpsons_play.core.timing import STAGES
 
 _MOST_BYTES = 1 << 24
-_CONFIGURATION = ("model", "regions", "provider", "threads")
+_CONFIGURATION = ("model", "regions", "reference", "provider", "threads")
 """What identifies a configuration in a file with several."""
 
 _CONDITIONS = ("source", *_CONFIGURATION, "frames", "warmup_frames", "complete")

@@ -21,13 +21,14 @@ from simpsons_play.cli.progress import progress_bar
 from simpsons_play.cli.summary import provider_line, runs_on
 from simpsons_play.cli.terminal import Terminal
 from simpsons_play.core.errors import SourceError
-from simpsons_play.core.frames import Frame, Image, Source, SourceInfo
+from simpsons_play.core.frames import Frame, Source, SourceInfo
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.resources import reset_peak_memory
 from simpsons_play.core.results import FrameResult, Sink
 from simpsons_play.inference.loading import load_model
 from simpsons_play.inference.model import Classifier, Detector, Network
+from simpsons_play.render.marks import MarksOf, draw_on_image
 from simpsons_play.sinks import SinkContext
 from simpsons_play.sources import open_requested
 
@@ -109,6 +110,7 @@ class Configuration:
                 source=source.info,
                 model=network.title,
                 regions=request.config.regions,
+                reference=request.config.sample_s == 0,
                 provider=network.provider,
                 note=network.note,
                 threads=network.threads,
@@ -193,15 +195,15 @@ class _Drawn(Outputs):
 
     def sinks(self, context: SinkContext) -> Iterator[Sink]:
         """The sinks of the request, and one that draws."""
-        yield _DrawingSink(context.draw)
+        yield _DrawingSink(context.marks)
         yield from super().sinks(context)
 
 
 class _DrawingSink:
     """Draws each frame and keeps nothing: a `Sink`."""
 
-    def __init__(self, draw: Callable[[Image, FrameResult], Image]) -> None:
-        self._draw = draw
+    def __init__(self, marks: MarksOf) -> None:
+        self._marks = marks
 
     def __enter__(self) -> Self:
         return self
@@ -213,4 +215,4 @@ class _DrawingSink:
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Draw the captions."""
-        self._draw(frame.image, result)
+        draw_on_image(frame.image.copy(), self._marks(frame.size_px, result))

@@ -46,6 +46,7 @@ class BenchResult:
         source: the source.
         model: names of the model files.
         regions: regions that were asked for.
+        reference: whether the model ran on every frame that had changed.
         provider: execution provider that the model really ran on.
         note: why a faster provider was not used; empty if there is no reason to report.
         threads: number of CPU threads of the model.
@@ -57,6 +58,7 @@ class BenchResult:
     source: SourceInfo
     model: str
     regions: str
+    reference: bool
     provider: str
     note: str
     threads: int
@@ -67,7 +69,8 @@ class BenchResult:
     @property
     def title(self) -> str:
         """The configuration in short."""
-        return f"{self.model}, {self.regions}, {self.runs_on}"
+        reference = ", reference" if self.reference else ""
+        return f"{self.model}, {self.regions}{reference}, {self.runs_on}"
 
 
 def bench_json(result: BenchResult, machine: Machine) -> str:
@@ -81,6 +84,7 @@ def bench_json(result: BenchResult, machine: Machine) -> str:
         "rate": None if info.stills else str(info.rate),
         "model": readable(result.model),
         "regions": result.regions,
+        "reference": result.reference,
         "provider": result.provider,
         "note": readable(result.note),
         "threads": result.threads,

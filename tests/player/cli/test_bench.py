@@ -73,6 +73,12 @@ def test_json_has_the_promised_fields(sample: Path) -> None:
     assert result["machine"].keys() >= {"cpu", "cores", "features", "onnxruntime"}
 
 
+def test_the_reference_runs_the_model_on_every_changed_frame(video: Path, model: Path) -> None:
+    (sampled,), (reference,) = (measured(video, "--models", model, *more) for more in ((), ("--reference",)))
+    assert (sampled["reference"], reference["reference"]) == (False, True)
+    assert sampled["looks"] < reference["looks"] == 48 - reference["skipped_duplicates"]
+
+
 def test_text_shows_the_same(sample: Path) -> None:
     done = simpsons("bench", sample, "--warmup", 10, "--seconds", 1, "--threads", 2)
     assert done.returncode == 0, done.stderr

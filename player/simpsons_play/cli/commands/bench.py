@@ -11,6 +11,7 @@ import click
 from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
 from simpsons_play.cli.commands.play import play
 from simpsons_play.cli.params import ActionOption, FiniteFloatRange, Listed, PathName, grouped
+from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.play_request import PlayRequest
@@ -66,6 +67,11 @@ _configurations, _measurement, _results = (
     metavar="N,...",
     help="CPU threads of the model.  [default: half the cores, at most 4]",
 )
+@_configurations(
+    "--reference/--no-reference",
+    is_flag=True,
+    help="Run the model on every frame that has changed, as `simpsons play --reference` does.",
+)
 @_measurement(
     "--warmup",
     type=click.IntRange(0),
@@ -112,6 +118,7 @@ def bench(
     regions: tuple[str, ...],
     providers: tuple[str, ...],
     threads: tuple[int, ...] | None,
+    reference: bool,
     warmup: int,
     repeats: int,
     seconds: float | None,
@@ -159,9 +166,10 @@ def bench(
         raise click.UsageError(f"{source} contains {len(sources)} videos; give one, such as {sources[0]}.")
     if figure is not None:
         check_drawing_path(figure)
+    config = AnalysisConfig(sample_s=0.0) if reference else AnalysisConfig()
     files = [None if str(model) == _INCLUDED else model for model in models]
     run = BenchRun(
-        PlayRequest(sources[0], duration_s=seconds, output=output),
+        PlayRequest(sources[0], config=config, duration_s=seconds, output=output),
         [Setup(*values) for values in product(files, regions, providers, threads or (None,))],
         warmup=warmup,
         repeats=repeats,
