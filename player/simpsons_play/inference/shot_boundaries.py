@@ -29,8 +29,8 @@ class ShotBoundaryDetector:
         Args:
             thumbnail: (N, S, S, 3) uint8 BGR, from `Recognizer.thumbnail`; N must not change.
         """
-        count, side = thumbnail.shape[:2]
-        stacked = thumbnail.reshape(count * side, side, 3)
+        count, height, width = thumbnail.shape[:3]
+        stacked = thumbnail.reshape(count * height, width, 3)
         size = (THUMBNAIL_PX, count * THUMBNAIL_PX)
         small = np.asarray(cv2.resize(stacked, size, interpolation=cv2.INTER_AREA), np.uint8)
         previous, self._previous = self._previous, small
