@@ -13,11 +13,15 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from simpsons_play.analysis.pipeline import FrameAnalyser
+from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.core.results import Detections, FrameResult, Probabilities, Sink
 from simpsons_play.inference.model import Detector
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.timelines.timeline import TimelineBuilder
+
+DENSE = AnalysisConfig(sample_s=0)
+"""Runs the model on every frame that has changed, for tests of single frames."""
 
 LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
 
@@ -110,6 +114,10 @@ class FakeDetector(Detector):
         self.card = colour_card(regions=("heads",), size_px=256)
         self.provider, self.note, self.threads, self.path = "CPUExecutionProvider", "", 1, Path("fake.onnx")
         self.fallback, self.runs = None, 0
+
+    @property
+    def canvas_px(self) -> tuple[int, int] | None:
+        return None
 
     def detect(self, image: Image, *, min_score: float) -> Detections:
         self.runs += 1

@@ -89,7 +89,12 @@ class ParallelAnalyser:
             pending, future = self._pending[0]
             if future is not None and not future.done() and self._running <= max_running:
                 return
-            detections = None if future is None else future.result()
+            try:
+                detections = None if future is None else future.result()
+            except Exception:
+                self._pending.clear()  # so that `flush` returns what was settled, and does not raise it again
+                self._running = 0
+                raise
             self._pending.popleft()
             self._running -= future is not None
             yield self._analyser.complete(pending, detections)

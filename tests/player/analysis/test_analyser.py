@@ -9,9 +9,19 @@ from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Detections, FrameResult, Region
-from tests.fakes import COLOURS, GREY, LABELS, FakeClassifier, FakeDetector, analyse_all, flat, heads_of
+from tests.fakes import (
+    COLOURS,
+    DENSE,
+    GREY,
+    LABELS,
+    FakeClassifier,
+    FakeDetector,
+    analyse_all,
+    flat,
+    heads_of,
+)
 
-CONFIG, HEADS = AnalysisConfig(regions="full"), AnalysisConfig()
+CONFIG, HEADS = dataclasses.replace(DENSE, regions="full"), DENSE
 
 
 def by_colour(picture: Image) -> list[float]:
@@ -124,19 +134,6 @@ def test_the_detector_runs_once_for_repeats_and_again_after_a_cut() -> None:
     assert detector.runs == 3
     assert [a.repeated for a in results] == [False, True, True, False, False]
     assert [len(a.captions) for a in results] == [1, 1, 1, 0, 1]
-
-
-def test_boxes_of_shrunk_frames_are_scaled_back() -> None:
-    large = np.full((2200, 4000, 3), 200, np.uint8)
-    seen: list[tuple[int, ...]] = []
-
-    def see(image: Image) -> Detections:
-        seen.append(image.shape)
-        return heads_of(((100, 50, 300, 250), "bart_simpson"))
-
-    (result,) = analyse_all(Analyser(FakeDetector(see), HEADS), frames_of([large]))
-    assert seen == [(550, 1000, 3)]
-    assert result.captions[0].region.box == Box(400, 200, 1200, 1000)
 
 
 def test_regions_that_do_not_fit_the_model_are_refused() -> None:

@@ -1,3 +1,4 @@
+import dataclasses
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.results import Detections, FrameDetections
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.tracking.postprocess import Postprocessor, make_postprocessor
-from tests.fakes import COLOURS, LABELS, FakeDetector, flat, heads_of
+from tests.fakes import COLOURS, DENSE, LABELS, FakeDetector, flat, heads_of
 from tests.waiting import wait_until
 
 IMAGES = [flat(COLOURS[name]) for name in LABELS for _ in range(25)]
@@ -34,7 +35,7 @@ def frame(time_s: float) -> Frame:
     return Frame(IMAGES[index], index, Fraction(index, 25))
 
 
-WAITS = AnalysisConfig(smoothing=SmoothingConfig(ahead_s=0.5, gap_s=0.0, flash_s=0.0))
+WAITS = dataclasses.replace(DENSE, smoothing=SmoothingConfig(ahead_s=0.5, gap_s=0.0, flash_s=0.0))
 """A frame is settled when half a second more is known."""
 
 
@@ -59,7 +60,7 @@ class Video:
         self._may_go.release(frames)
 
     def _detected_frames(self) -> Generator[FrameDetections, None, None]:
-        analyser = Analyser(self.detector, AnalysisConfig())
+        analyser = Analyser(self.detector, DENSE)
         try:
             for i in range(len(IMAGES)):
                 self._may_go.acquire()

@@ -22,6 +22,7 @@ from simpsons_play.timelines.spans import Span
 from simpsons_play.tracking.postprocess import make_postprocessor
 from tests.fakes import (
     COLOURS,
+    DENSE,
     GREY,
     LABELS,
     FakeDetector,
@@ -48,13 +49,13 @@ FRAMES = [
 
 def looked_at() -> tuple[DetectionLog, list, FakeDetector]:
     detector, log = FakeDetector(see), DetectionLog({"source": "a.avi", "model": "fake.onnx"})
-    analyser = Analyser(detector, AnalysisConfig())
+    analyser = Analyser(detector, DENSE)
     analyser.record(log)
     return log, analyse_all(analyser, FRAMES), detector
 
 
 def replay(log: DetectionLog, threshold: float = 0.6) -> list:
-    again = Replay(log, make_postprocessor(LABELS, AnalysisConfig(), regions="detect", threshold=threshold))
+    again = Replay(log, make_postprocessor(LABELS, DENSE, regions="detect", threshold=threshold))
     return analyse_all(again, FRAMES)
 
 
@@ -82,7 +83,7 @@ def test_another_threshold_runs_no_model() -> None:
 
 def test_a_log_of_another_video_is_refused() -> None:
     log, _, _ = looked_at()
-    again = Replay(log, make_postprocessor(LABELS, AnalysisConfig(), regions="detect", threshold=0.6))
+    again = Replay(log, make_postprocessor(LABELS, DENSE, regions="detect", threshold=0.6))
     with pytest.raises(DetectionLogError, match="--no-cache"):
         again.update(Frame(flat(GREY), 3, Fraction(5, 25)))
     with pytest.raises(DetectionLogError, match="--no-cache"):
@@ -104,14 +105,14 @@ def test_a_saved_log_loads_bit_for_bit(
         detections = Detections(*columns, random.random((3, 5), np.float32) if parts else None)
         if repeated and i:
             detections = log[i - 1].detections
-        log.append(FrameDetections(i, i / 23.976, (7, 9), cut, repeated, detections))
+        log.append(FrameDetections(i, i / 23.976, (7, 9), cut, repeated, detections, sampled=i % 3 == 0))
     path = tmp_path_factory.mktemp("track") / "b.track"
     log.save(path)
     loaded = DetectionLog.load(path)
     assert len(loaded) == len(log)
     for i in range(len(log)):
         one, other = log[i], loaded[i]
-        for name in ("index", "time_s", "size_px", "cut", "repeated"):
+        for name in ("index", "time_s", "size_px", "cut", "repeated", "sampled"):
             assert getattr(one, name) == getattr(other, name)
         for name in ("boxes", "scores", "probabilities"):
             np.testing.assert_array_equal(getattr(one.detections, name), getattr(other.detections, name))
@@ -120,6 +121,19 @@ def test_a_saved_log_loads_bit_for_bit(
             np.testing.assert_array_equal(
                 one.detections.crop_probabilities, other.detections.crop_probabilities
             )
+
+
+def test_a_log_from_before_sampling_counts_every_frame_as_sampled(tmp_path: Path) -> None:
+    log, results, _ = looked_at()
+    log.save(tmp_path / "new.track")
+    with np.load(tmp_path / "new.track") as columns:
+        old = {name: columns[name] for name in columns.files if name != "sampled"}
+        assert len(old) == len(columns.files) - 1
+    with (tmp_path / "old.track").open("wb") as file:
+        np.savez(file, **old)
+    loaded = DetectionLog.load(tmp_path / "old.track")
+    assert [loaded[i].sampled for i in range(len(loaded))] == [True] * len(log)
+    assert [str(a) for a in replay(loaded)] == [str(a) for a in results]
 
 
 @pytest.mark.parametrize("cached", [False, True])
@@ -201,26 +215,33 @@ def test_the_least_recently_used_log_is_removed_first(tmp_path: Path) -> None:
     assert cache.clear() == 3 and list(tmp_path.iterdir()) == []
 
 
+def key_at(video: Path, model: Path, **changes: object) -> str:
+    settings = {"regions": "detect", "min_score": 0.3, "every": 4, "sample_s": 0.0, **changes}
+    return key_of(video, [model], **settings)  # type: ignore[arg-type]
+
+
 def test_keys_depend_on_content_not_on_names(tmp_path: Path) -> None:
     video, model = tmp_path / "v.avi", tmp_path / "m.onnx"
     content = bytes(range(256)) * 40_000  # longer than what is read of it
     video.write_bytes(content)
     model.write_bytes(b"network")
-    key = key_of(video, [model], regions="detect", min_score=0.3, every=4)
+    key = key_at(video, model)
     video = video.rename(tmp_path / "other.avi")
-    assert key_of(video, [model], regions="detect", min_score=0.3, every=4) == key and len(key) == 64
+    assert key_at(video, model) == key and len(key) == 64
     others = [
-        key_of(video, [model], regions="full", min_score=0.3, every=4),
-        key_of(video, [model], regions="detect", min_score=0.2, every=4),
-        key_of(video, [model], regions="detect", min_score=0.3, every=5),
+        key_at(video, model, regions="full"),
+        key_at(video, model, min_score=0.2),
+        key_at(video, model, every=5),
+        key_at(video, model, sample_s=0.33),
+        key_at(video, model, sample_s=0.5),
     ]
     video.write_bytes(content[:-1] + b"x")
-    others.append(key_of(video, [model], regions="detect", min_score=0.3, every=4))
+    others.append(key_at(video, model))
     video.write_bytes(content + b"x")
-    others.append(key_of(video, [model], regions="detect", min_score=0.3, every=4))
+    others.append(key_at(video, model))
     video.write_bytes(content)
     model.write_bytes(b"Network")
-    others.append(key_of(video, [model], regions="detect", min_score=0.3, every=4))
+    others.append(key_at(video, model))
     assert all(a != b for a, b in itertools.combinations([key, *others], 2))
 
 
@@ -232,7 +253,7 @@ def test_keys_depend_on_all_files_of_a_playlist(tmp_path: Path) -> None:
     listed.write_text("ffconcat version 1.0\nfile one.ts\nfile two.ts\n")
 
     def key() -> str:
-        return key_of(listed, [model], regions="detect", min_score=0.3, every=4)
+        return key_at(listed, model)
 
     keys = [key()]
     for name, content in (("one.ts", b"\x00film"), ("two.ts", b"\x00end"), ("two.ts", b"\x00END")):
@@ -251,9 +272,9 @@ def test_keys_depend_on_all_files_of_a_playlist(tmp_path: Path) -> None:
 def test_keys_depend_on_external_weights(tmp_path: Path) -> None:
     video, model = tmp_path / "v.avi", write_model_with_data(tmp_path / "m.onnx", tmp_path / "m.data")
     video.write_bytes(b"RIFF\x00")
-    before = key_of(video, [model], regions="detect", min_score=0.3, every=4)
+    before = key_at(video, model)
     (tmp_path / "m.data").write_bytes(b"\x00\x00\x80\x3f")
-    assert key_of(video, [model], regions="detect", min_score=0.3, every=4) != before
+    assert key_at(video, model) != before
 
 
 def test_the_environment_variable_names_the_folder_or_turns_the_cache_off(

@@ -125,7 +125,10 @@ class _Patient:
         self._source, self._seen = source, list[FrameResult]()
         self.most = 0
 
-    def update(self, frame: Frame) -> tuple[FrameResult, ...]:
+    def thumbnail(self, frame: Frame) -> Image | None:
+        return None
+
+    def update(self, frame: Frame, thumbnail: Image | None = None) -> tuple[FrameResult, ...]:
         self._seen.append(FrameResult(frame.index, frame.time_s, False, (), ()))
         self.most = max(self.most, self._source.held())
         return ()

@@ -14,7 +14,7 @@ from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
-from tests.fakes import COLOURS, FakeClassifier, FakeSink, FakeSource, flat
+from tests.fakes import COLOURS, DENSE, FakeClassifier, FakeSink, FakeSource, flat
 from tests.waiting import wait_until
 
 BART, HOMER = flat(COLOURS["bart_simpson"]), flat(COLOURS["homer_simpson"])
@@ -24,7 +24,7 @@ def answer(picture: Image) -> list[float]:
     return [1.0, 0.0, 0.0] if picture[0, 0, 0] == 255 else [0.0, 1.0, 0.0]
 
 
-FULL = AnalysisConfig(regions="full")
+FULL = dataclasses.replace(DENSE, regions="full")
 
 
 def analyser(times: StageTimes | None = None, *, config: AnalysisConfig = FULL) -> Analyser:
@@ -101,7 +101,10 @@ def test_a_frame_interrupted_by_ctrl_c_is_neither_written_nor_counted() -> None:
     one, sink = analyser(), FakeSink()
 
     class Struck:
-        def update(self, frame: Frame) -> tuple[FrameResult, ...]:
+        def thumbnail(self, frame: Frame) -> Image | None:
+            return None
+
+        def update(self, frame: Frame, thumbnail: Image | None = None) -> tuple[FrameResult, ...]:
             if frame.index == 20:
                 raise KeyboardInterrupt
             return one.update(frame)
@@ -192,7 +195,10 @@ def test_live_analysis_takes_the_newest_frame() -> None:
                     come.set()
 
     class Slow:
-        def update(self, frame: Frame) -> tuple[FrameResult, ...]:
+        def thumbnail(self, frame: Frame) -> Image | None:
+            return None
+
+        def update(self, frame: Frame, thumbnail: Image | None = None) -> tuple[FrameResult, ...]:
             come.wait(60)
             seen.append(frame.index)
             return (FrameResult(frame.index, frame.time_s, False, (), ()),)

@@ -151,6 +151,13 @@ def test_detector_returns_heads_above_the_minimum_score_and_size(tmp_path: Path)
     assert len(detector.detect(flat(GREY), min_score=0.95).boxes) == 0
 
 
+def test_boxes_of_shrunk_frames_are_scaled_back(tmp_path: Path) -> None:
+    detector = load_network(write_head_model(tmp_path / "h.onnx"), provider="cpu")
+    assert isinstance(detector, Detector)
+    heads = detector.detect(flat(GREY, width=4000, height=2200), min_score=0.85)
+    assert heads.boxes.tolist() == [[32, 16, 96, 80]], "the network saw a quarter of the width"
+
+
 @pytest.mark.parametrize(
     ("regions", "write", "message"),
     [

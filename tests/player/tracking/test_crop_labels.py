@@ -14,7 +14,7 @@ from simpsons_play.core.config import AnalysisConfig, CropConfig
 from simpsons_play.core.crops import CROPS
 from simpsons_play.core.results import Detections, FrameDetections, FrameResult
 from simpsons_play.tracking.postprocess import make_postprocessor
-from tests.fakes import LABELS, heads_of
+from tests.fakes import DENSE, LABELS, heads_of
 
 BART, HOMER, MARGE = LABELS
 Corners = tuple[float, float, float, float]
@@ -169,7 +169,7 @@ def test_confirmed_labels_keep_the_threshold() -> None:
 def test_with_lookahead_a_head_confirms_the_frames_before_it() -> None:
     frames = [half()] * 12 + [with_head(0.95)] * 24
     assert shown(*frames)[0] == {}
-    assert shown(*frames, config=AnalysisConfig())[0] == {"right": HOMER}
+    assert shown(*frames, config=DENSE)[0] == {"right": HOMER}
 
 
 def test_without_a_fallback_nothing_changes() -> None:
@@ -185,7 +185,7 @@ def test_no_label_is_shown_twice_or_below_the_threshold(
     raw: list[tuple[str | None, ...]], heads: list[str | None], sure: float
 ) -> None:
     detections = [seen(saying(*names, sure=sure), *zip((LEFT, RIGHT), heads, strict=False)) for names in raw]
-    for result in run(*detections, config=AnalysisConfig()):
+    for result in run(*detections, config=DENSE):
         names = [caption.label for caption in result.captions]
         assert len(names) == len(set(names))
         assert all(caption.probability >= THRESHOLD for caption in result.captions)
@@ -194,7 +194,7 @@ def test_no_label_is_shown_twice_or_below_the_threshold(
 
 
 def test_lookahead_counts_for_crops_too() -> None:
-    config = dataclasses.replace(AnalysisConfig(), crops=CropConfig(window_s=0.3, full_hysteresis=0.5))
+    config = dataclasses.replace(DENSE, crops=CropConfig(window_s=0.3, full_hysteresis=0.5))
     frames = [seen(saying(HOMER, None, None, sure=0.5))] * 2 + [seen(saying(HOMER, None, None))] * 20
     assert shown(*frames)[0] == {}
     assert shown(*frames, config=config)[0] == {"full": HOMER}

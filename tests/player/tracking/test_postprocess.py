@@ -13,14 +13,14 @@ from simpsons_play.core.crops import CROPS, crop_regions
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Detections, FrameDetections, FrameResult, Region
 from simpsons_play.tracking.postprocess import Postprocessor, make_postprocessor
-from tests.fakes import LABELS, heads_of
+from tests.fakes import DENSE, LABELS, heads_of
 
 BART, HOMER, MARGE = LABELS
 Corners = tuple[float, float, float, float]
 Seen = list[tuple[Corners, str | None]]
 LEFT, RIGHT = (10.0, 10.0, 50.0, 60.0), (100.0, 10.0, 140.0, 60.0)
 FRAME_S = 1 / 24
-KNOWING, AT_ONCE = AnalysisConfig(), AnalysisConfig().without_lookahead()
+KNOWING, AT_ONCE = DENSE, AnalysisConfig().without_lookahead()
 
 
 def detected_frames(frames: list[Detections], cuts: tuple[int, ...] = (0,)) -> list[FrameDetections]:

@@ -1,0 +1,89 @@
+"""The model in worker threads: the same results as in one thread."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from fractions import Fraction
+
+import pytest
+
+from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.parallel import ParallelAnalyser
+from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.results import Detections
+from tests.fakes import COLOURS, DENSE, LABELS, FakeDetector, analyse_all, flat, heads_of
+
+
+def frames(count: int = 120) -> list[Frame]:
+    """Three shots, in which every second picture is new."""
+    colours = [COLOURS[LABELS[3 * i // count]] for i in range(count)]
+    images = [flat(tuple(max(0, c - 5 * (i // 2 % 9)) for c in c3)) for i, c3 in enumerate(colours)]  # type: ignore[arg-type]
+    return [Frame(image, i, Fraction(i, 24)) for i, image in enumerate(images)]
+
+
+def see(image: Image) -> Detections:
+    level = int(image[0, 0].max())
+    name = LABELS[int(image[0, 0].argmax())]
+    return heads_of(((level - 205.0, 2, level - 190.0, 18), name))
+
+
+def slowly(answer: Callable[[Image], Detections], max_s: float = 0.003) -> Callable[[Image], Detections]:
+    def wait(image: Image) -> Detections:
+        time.sleep(random.uniform(0, max_s))
+        return answer(image)
+
+    return wait
+
+
+@pytest.mark.parametrize("config", [AnalysisConfig(), DENSE], ids=["sampled", "dense"])
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_results_are_those_of_one_thread(workers: int, config: AnalysisConfig) -> None:
+    expected = analyse_all(Analyser(FakeDetector(see), config), frames())
+    parallel = ParallelAnalyser(Analyser(FakeDetector(slowly(see)), config), workers=workers)
+    assert [str(result) for result in analyse_all(parallel, frames())] == [str(r) for r in expected]
+    assert [result.index for result in expected] == list(range(120))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_reading_does_not_run_ahead_of_the_model(workers: int) -> None:
+    seen = list[int]()
+    detector = FakeDetector(slowly(lambda image: seen.append(1) or see(image)))
+    parallel, leads = ParallelAnalyser(Analyser(detector, DENSE), workers=workers), list[int]()
+    different = [Frame(flat((i % 2 * 255, 0, 0)), i, Fraction(i, 24)) for i in range(60)]
+    for fed, frame in enumerate(different, start=1):
+        list(parallel.detect(frame))
+        leads.append(fed - len(seen))
+    assert len([*parallel.finish()]) <= max(leads) <= 2 * workers
+    assert len(seen) == 60
+
+
+def test_an_error_is_raised_once_and_no_thread_stays() -> None:
+    def broken(image: Image) -> Detections:
+        if image[0, 0].argmax() == 1:
+            raise RuntimeError("no more")
+        return see(image)
+
+    before = threading.active_count()
+    parallel = ParallelAnalyser(Analyser(FakeDetector(broken), DENSE), workers=2)
+    results = list[int]()
+    with pytest.raises(RuntimeError, match="no more"):
+        for frame in frames():
+            results += [result.index for result in parallel.update(frame)]
+    results += [result.index for result in parallel.flush()]
+    assert results[:30] == list(range(30)), "those before the error"
+    assert threading.active_count() == before
+
+
+def test_a_flush_waits_for_the_model() -> None:
+    parallel = ParallelAnalyser(Analyser(FakeDetector(slowly(see)), DENSE), workers=2)
+    video, results = frames(40), list[int]()
+    for frame in video:
+        results += [result.index for result in parallel.update(frame)]
+    assert results != list(range(40))
+    results += [result.index for result in parallel.flush()]
+    assert results == list(range(40))
+    assert parallel.flush() == ()
