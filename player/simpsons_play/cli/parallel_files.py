@@ -78,7 +78,7 @@ def play_in_parallel(requests: Sequence[PlayRequest], *, jobs: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """How a process ended: what it printed on standard output, its exit code, and why it failed, if it did."""
+    """How a process ended: what it printed on standard output, its exit code, and why if it failed."""
 
     printed: str
     code: int
@@ -154,7 +154,7 @@ class _Processes:
                 told, self._told_provider = self._told_provider, True
             if told:
                 return
-        else:
+        elif source not in line:
             line = f"{source}: {line}"
         try:
             say(line, err=True)

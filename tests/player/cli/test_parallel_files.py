@@ -88,7 +88,7 @@ def test_a_file_that_fails_does_not_stop_the_others(season: Path, model: Path) -
     (season / "e3.mp4").write_bytes(SAMPLE.read_bytes()[:300_000])
     truncated = simpsons(*args)
     assert truncated.returncode == 3 and len(frames_of(truncated)) == 4
-    assert f"Warning: {season / 'e3.mp4'} ends early" in truncated.stderr
+    assert truncated.stderr.startswith(f"Warning: {season / 'e3.mp4'} ends early")
 
 
 def test_an_error_of_the_model_is_told_once(season: Path, tmp_path: Path) -> None:
