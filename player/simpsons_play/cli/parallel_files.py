@@ -19,12 +19,13 @@ from itertools import count
 
 import click
 
-from simpsons_play.cli.base import EXIT_INCOMPLETE, EXIT_INTERRUPTED, say
+from simpsons_play.cli.base import EXIT_INCOMPLETE, EXIT_INTERRUPTED
 from simpsons_play.cli.file_process import EXIT_ENDS_RUN, FileJob
 from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.overwriting import refuse_overwriting
 from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.errors import SimpsonsError, SourceError
+from simpsons_play.core.escaping import one_line
 from simpsons_play.core.interrupts import held_interrupt, one_interrupt
 from simpsons_play.core.play_request import PlayRequest
 
@@ -157,7 +158,7 @@ class _Processes:
         elif source not in line:
             line = f"{source}: {line}"
         try:
-            say(line, err=True)
+            _say(line)
         except BrokenPipeError:
             raise
         except OSError:  # a full disk behind stderr must not stop the run
@@ -199,15 +200,20 @@ class _Results:
         return self._complete
 
     def _report(self, ended: _Ended, processes: _Processes) -> None:
-        click.echo(ended.printed, nl=False)
+        click.echo(ended.printed, nl=False, file=sys.stdout)  # named, as in `_say`
         if ended.code == EXIT_ENDS_RUN:
             self._ended_by = self._ended_by or ended.error
             processes.start_no_more()
         elif ended.code == EXIT_INCOMPLETE:
             self._complete = False
         elif ended.code and not (processes.stopped and ended.code == EXIT_INTERRUPTED):
-            say(f"{_ERROR}{ended.error}", err=True)
+            _say(f"{_ERROR}{ended.error}")
             self._failed += 1
+
+
+def _say(line: str) -> None:
+    # Named, because what click finds by itself bypasses rich, which moves the progress bar out of the way.
+    click.echo(one_line(line), file=sys.stderr)
 
 
 def _environment() -> dict[str, str]:
