@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from simpsons_play.analysis.analyser import Analyser, PendingDetections
+from simpsons_play.core.cores import core_count
 from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.results import Detections, FrameDetections, FrameResult
 
@@ -17,7 +17,7 @@ _MAX_WORKERS = 4
 
 def default_workers() -> int:
     """One for each core, at most four."""
-    return min(_MAX_WORKERS, os.cpu_count() or 1)
+    return min(_MAX_WORKERS, core_count())
 
 
 class ParallelAnalyser:

@@ -19,6 +19,11 @@ def simpsons_play() -> int | None:
     return _run("simpsons_play.cli.commands.play", "play", prog_name="simpsons-play")
 
 
+def play_file() -> int | None:
+    """Play one file for `simpsons play --jobs`; see `parallel_files`."""
+    return _run("simpsons_play.cli.file_process", "play_file", prog_name="simpsons play")
+
+
 def _open_streams() -> None:
     """Open closed standard streams (`2>&-`) on the null device.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simpsons_play.core.atomic_file import target_of
+from simpsons_play.core.cores import codec_threads
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import Sink
@@ -90,6 +91,7 @@ class Outputs:
                 start_s=request.start_s,
                 duration_s=request.duration_s,
                 encoder=request.encoder,
+                threads=codec_threads(),
                 warn=context.warn,
             )
 

@@ -28,11 +28,12 @@ from simpsons_play.sinks import SinkContext
 from simpsons_play.sources import open_requested
 
 
-def play_without_window(requests: Sequence[PlayRequest]) -> bool:
+def play_without_window(requests: Sequence[PlayRequest], *, titled: bool | None = None) -> bool:
     """Analyse sources one after the other, write the outputs of each, and print a summary of each.
 
     Args:
         requests: that differ only in their sources and the names of their outputs.
+        titled: start each summary with the name of its source; None does so if there are several.
 
     Returns:
         Whether all of every source could be read; else a warning says what is missing.
@@ -47,7 +48,7 @@ def play_without_window(requests: Sequence[PlayRequest]) -> bool:
     refuse_overwriting(requests)
     with held_interrupt():  # an import that is interrupted leaves half a module behind
         network = load_model(first.model, regions=first.config.regions, provider=first.provider)
-    terminal = Terminal(first, network, titled=len(requests) > 1)
+    terminal = Terminal(first, network, titled=len(requests) > 1 if titled is None else titled)
     complete, failed = True, 0
     for request, files in zip(requests, outputs, strict=True):
         try:

@@ -36,6 +36,8 @@ def progress_bar(
         TextColumn(unit),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # Rich would print the lines of a redirected standard output on standard error.
+    console, has_terminal = Console(stderr=True), sys.stdout.isatty()
+    with Progress(*columns, console=console, transient=True, redirect_stdout=has_terminal) as bar:
         task = bar.add_task(one_line(description), total=total)
         yield lambda done: bar.update(task, completed=done)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from simpsons_models import default_detector, default_model
+from simpsons_play.core.cores import core_count
 from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
@@ -20,7 +20,7 @@ from simpsons_play.inference.providers import PROVIDERS, open_session
 
 def default_threads() -> int:
     """Half the cores, at most four: others have to decode and encode, and small networks need no more."""
-    return max(1, min(4, (os.cpu_count() or 1) // 2))
+    return max(1, min(4, core_count() // 2))
 
 
 def load_network(

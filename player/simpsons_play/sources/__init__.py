@@ -35,6 +35,7 @@ __all__ = [
     "expand",
     "open_requested",
     "open_source",
+    "reads_device",
 ]
 
 
@@ -184,6 +185,11 @@ def open_requested(request: PlayRequest, *, tell: Callable[[str], object] = lamb
         deinterlace=request.deinterlaces,
         tell=tell,
     )
+
+
+def reads_device(name: str) -> bool:
+    """Whether a name means a camera, standard input or a pipe, which only one process can read."""
+    return is_camera_name(name) or _is_standard_input(name) or is_pipe(name)
 
 
 def _check_has_no_rate(name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import chain
@@ -10,6 +9,7 @@ from itertools import chain
 import av
 from av.video.stream import VideoStream
 
+from simpsons_play.core.cores import codec_threads, core_count
 from simpsons_play.sources.container import facts_of, is_ogm, video_stream
 from simpsons_play.sources.deinterlace import TimedPicture
 from simpsons_play.sources.demux import Demuxer
@@ -151,7 +151,7 @@ class VideoDecoder:
 
 
 def _threads_for(stream: VideoStream) -> int:
-    """Number of decoding threads by default; 0 lets ffmpeg choose: one for each core."""
+    """Number of decoding threads by default; see `codec_threads` for small frames."""
     if stream.width * stream.height <= _LARGE_PX:
-        return 0
-    return min(_LARGE_THREADS, os.cpu_count() or 1)
+        return codec_threads()
+    return min(_LARGE_THREADS, core_count())

@@ -9,7 +9,10 @@ import click
 
 from simpsons_play.cli.params import PathName, grouped
 
-_write = grouped("Output (without a window)")
+WRITE = "Output (without a window)"
+"""Heading of the options for runs without a window."""
+
+_write = grouped(WRITE)
 
 _OPTIONS = (
     _write(

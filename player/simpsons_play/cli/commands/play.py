@@ -10,15 +10,16 @@ from typing import Any
 import click
 
 from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
-from simpsons_play.cli.commands.outputs import output_options
+from simpsons_play.cli.commands.outputs import WRITE, output_options
 from simpsons_play.cli.params import FiniteFloatRange, PathName, Rate, grouped
 from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.cores import all_cores
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.play_request import NAME, PlayRequest
 
 _DEFAULTS = AnalysisConfig()
-_analysis, _playback = grouped("Analysis"), grouped("Playback")
+_analysis, _playback, _write = grouped("Analysis"), grouped("Playback"), grouped(WRITE)
 
 
 @click.command(
@@ -115,6 +116,15 @@ _analysis, _playback = grouped("Analysis"), grouped("Playback")
     help="Run as fast as possible without a window, with a progress bar and a summary.",
 )
 @output_options
+@_write(
+    "--jobs",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Analyse N files at a time, each in a process of its own; 0: one for each two cores. Each loads the "
+    "models. For files and URLs, without a window; other runs ignore it.",
+)
 @_analysis(
     "--no-cache/--cache",
     is_flag=True,
@@ -146,6 +156,7 @@ def play(
     no_window: bool,
     no_cache: bool,
     reference: bool,
+    jobs: int,
     **options: Any,
 ) -> None:
     """Play each SOURCE and name the characters in it.
@@ -163,7 +174,7 @@ def play(
     needs it.
     """
     with held_interrupt():
-        from simpsons_play.sources import expand
+        from simpsons_play.sources import expand, reads_device
         from simpsons_play.window import display_problem
 
     config = dataclasses.replace(
@@ -186,7 +197,18 @@ def play(
     if template.loops != 1 and (template.outputs or len(requests) > 1):
         raise click.UsageError("--loop takes one source and cannot be combined with outputs.")
     _refuse_shared_names(template, requests)
-    if windowless:
+    jobs = min(jobs or max(1, all_cores() // 2), len(requests))
+    if windowless and jobs > 1:
+        for device in filter(reads_device, expanded):
+            raise click.UsageError(
+                f"--jobs is for files and URLs, not for {one_line(device)}; give --jobs 1."
+            )
+        with held_interrupt():
+            from simpsons_play.cli.parallel_files import play_in_parallel
+
+        if not play_in_parallel(requests, jobs=jobs):
+            raise click.exceptions.Exit(EXIT_INCOMPLETE)
+    elif windowless:
         with held_interrupt():
             from simpsons_play.cli.play_headless import play_without_window
 
