@@ -30,7 +30,6 @@ OPSET = 17
 """Supported by onnxruntime 1.12 and later."""
 
 INPUT_NAME = "pictures"
-FRAMES_NAME = "frames"
 OUTPUT_NAME = "probabilities"
 
 
@@ -109,19 +108,19 @@ def to_onnx(network: KerasNetwork) -> Any:
     """Convert: an `onnx.ModelProto` that follows the contract of `ModelCard`.
 
     Input `pictures`: uint8 (N, S, S, 3) BGR; output `probabilities`: float32 (N, K). Colour order, scale,
-    temperature and softmax are part of the graph. For a detector, input `frames`: uint8 (N, H, W, 3) BGR of
-    any size; outputs as in `detector_graph.detector_function`.
+    temperature and softmax are part of the graph. For a detector, input `pictures`: uint8 (N, H, W, 3) BGR of
+    the network's size; outputs as in `detector_graph.detector_function`.
 
     Raises:
         ExportError: The network uses operations that ONNX or tf2onnx does not support.
     """
     if network.card.detects:
-        side, name = None, FRAMES_NAME
+        height, width = network.model.input_shape[1:3]
         function = detector_function(network.model, network.card)
     else:
-        side, name = network.card.size_px, INPUT_NAME
+        height = width = network.card.size_px
         function = _classifier_function(network)
-    signature = [tf.TensorSpec((None, side, side, 3), tf.uint8, name=name)]
+    signature = [tf.TensorSpec((None, height, width, 3), tf.uint8, name=INPUT_NAME)]
     try:
         with tf.device("/CPU:0"):
             model, _ = tf2onnx.convert.from_function(
@@ -178,15 +177,10 @@ def _write_metadata(model: Any, card: ModelCard) -> None:
     except importlib.metadata.PackageNotFoundError:
         model.producer_version = "0"
     model.model_version = int(card.version) if card.version.isdecimal() else 0
-    input_name, side = (FRAMES_NAME, "") if card.detects else (INPUT_NAME, card.size_px)
+    _, height, width, _ = (dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim)
     outputs = ", ".join(output.name for output in model.graph.output)
-    model.doc_string = (
-        f"{card.network}: {input_name} uint8 (N, {side or 'H'}, {side or 'W'}, 3) BGR -> {outputs}"
-    )
+    model.doc_string = f"{card.network}: {INPUT_NAME} uint8 (N, {height}, {width}, 3) BGR -> {outputs}"
     model.graph.name = card.network
     model.graph.doc_string = ""
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "N"
-    if card.detects:
-        for dim, symbol in zip(model.graph.input[0].type.tensor_type.shape.dim[1:3], "HW", strict=True):
-            dim.dim_param = symbol

@@ -162,12 +162,13 @@ def _check_shapes(session: Any, card: ModelCard) -> None:
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if card.color_order != "BGR":
         raise ModelError(f"it expects {card.color_order} pictures; the player provides BGR")
-    side = None if card.detects else card.size_px
-    picture = [side, side, 3]
     shape = [size if isinstance(size, int) else None for size in inputs[0].shape] if inputs else []
-    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or shape[1:] != picture:
-        wanted = "(N, H, W, 3)" if card.detects else f"(N, {side}, {side}, 3)"
-        raise ModelError(f"its input is not uint8 {wanted}")
+    if card.detects:  # frames of any size, or pictures that the player fits to one size
+        wanted, fits = "H, W", len(shape) == 4 and (shape[1] is None) == (shape[2] is None)
+    else:
+        wanted, fits = f"{card.size_px}, {card.size_px}", shape[1:3] == [card.size_px] * 2
+    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or not fits or shape[3:] != [3]:
+        raise ModelError(f"its input is not uint8 (N, {wanted}, 3)")
     if shape[0] is not None:
         raise ModelError(f"it accepts only batches of {shape[0]}")
     labels = len(card.labels)

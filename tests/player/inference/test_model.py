@@ -151,6 +151,28 @@ def test_detector_returns_heads_above_the_minimum_score_and_size(tmp_path: Path)
     assert len(detector.detect(flat(GREY), min_score=0.95).boxes) == 0
 
 
+def test_fitted_detector_returns_heads_in_pixels_of_the_canvas_or_the_frame(tmp_path: Path) -> None:
+    """A frame of 32x16 fills 64x32 of a canvas of 64x48, below a bar of 8 rows."""
+    fitted = load_network(write_head_model(tmp_path / "f.onnx", canvas_px=(64, 48)), provider="cpu")
+    assert isinstance(fitted, Detector) and fitted.canvas_px == (64, 48)
+    (heads,) = fitted.detect_fitted(np.zeros((1, 48, 64, 3), np.uint8), min_score=0.3)
+    assert heads.boxes.tolist() == [[8, 4, 24, 20]] and heads.probabilities[0].argmax() == 1
+    heads = fitted.detect(flat(GREY, width=32, height=16), min_score=0.3)
+    assert heads.boxes.tolist() == [[4, 0, 12, 6]], "the part of the box above the frame is cut off"
+    with pytest.raises(ModelError, match=r"f\.onnx returns boxes, heads or probabilities of a shape"):
+        fitted.detect_fitted(np.zeros((2, 48, 64, 3), np.uint8), min_score=0.3)
+    any_size = load_network(write_head_model(tmp_path / "h.onnx"), provider="cpu")
+    assert isinstance(any_size, Detector) and any_size.canvas_px is None
+    with pytest.raises(ValueError, match="takes frames of any size"):
+        any_size.detect_fitted(np.zeros((1, 48, 64, 3), np.uint8), min_score=0.3)
+
+
+def test_detector_with_one_fixed_side_is_refused(tmp_path: Path) -> None:
+    path = write_head_model(tmp_path / "h.onnx", canvas_px=("w", 48))  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match=r"its input is not uint8 \(N, H, W, 3\)"):
+        load_network(path, provider="cpu")
+
+
 @pytest.mark.parametrize(
     ("regions", "write", "message"),
     [
