@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from simpsons_models import default_detector, default_model
+from simpsons_models import default_detector, default_int8_detector, default_model
 from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
@@ -33,7 +33,8 @@ def load_network(
     """Load a model without a fallback, and run it once to verify that it works.
 
     Args:
-        path: path of an .onnx file with a model card; None loads the included model for `regions`.
+        path: path of an .onnx file with a model card; None loads the included model for `regions`: on a CPU,
+            the detector in eight bits.
         regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` uses the regions that the model was
             trained on and, without a path, loads the detector.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`.
@@ -70,7 +71,7 @@ def load_model(
 
     Example:
         >>> load_model(provider="cpu")
-        <Detector heads.onnx + springfield.onnx: 18 labels, CPUExecutionProvider>
+        <Detector heads.int8.onnx + springfield.onnx: 18 labels, CPUExecutionProvider>
     """
     fallback = None
     if regions == AUTO:
@@ -85,13 +86,24 @@ def _load(
 ) -> Classifier | Detector:
     _require_choice("regions", regions, (AUTO, DETECT, *CROP_CHOICES))
     _require_choice("provider", provider, ("auto", *PROVIDERS))
-    if path is None:
-        path = _default(default_detector if regions in (AUTO, DETECT) else default_model)
+    on_cpu = None
+    if path is None and regions in (AUTO, DETECT):
+        path, on_cpu = _default(default_detector), _default(default_int8_detector)
+    elif path is None:
+        path = _default(default_model)
     content = read_model(path)
     weights_files(path, content)  # refuses weights outside the folder
     threads = threads or default_threads()
     with guarded(ModelError, f"{path} is not an ONNX model that onnxruntime can load", _remedy(path)):
-        opened = open_session(content, folder=path.parent, provider=provider, threads=threads)
+        opened = open_session(
+            content,
+            folder=path.parent,
+            provider=provider,
+            threads=threads,
+            on_cpu=None if on_cpu is None else read_model(on_cpu),
+        )
+    if on_cpu is not None and opened.provider == PROVIDERS["cpu"]:
+        path = on_cpu
     try:
         with guarded(ModelError, "its metadata cannot be read"):
             card = ModelCard.from_metadata(opened.session.get_modelmeta().custom_metadata_map)
