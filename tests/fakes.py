@@ -125,7 +125,7 @@ def write_head_model(
 ) -> Path:
     """An ONNX detector that sees two heads in every frame: a sure one, and one too narrow to be one.
 
-    With `canvas_px`, it takes pictures of this width and height, and needs the batch of one that it returns.
+    With `canvas_px`, it takes pictures of this width and height only.
     """
     values = {
         "boxes": np.array([[[8, 4, 24, 20], [30, 4, 30.5, 20]]], np.float32),

@@ -14,7 +14,8 @@ from simpsons_export.pictures import ProofFrames
 from simpsons_export.sources import KerasNetwork
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.frames import Image
-from simpsons_play.inference.letterbox import boxes_in_picture, letterboxed
+from simpsons_play.core.geometry import letterbox_placement
+from simpsons_play.inference.letterbox import letterboxed
 from simpsons_play.inference.loading import load_network as load_exported
 from simpsons_play.inference.model import Detector
 from simpsons_training.detection.decode import decode
@@ -159,7 +160,10 @@ def _source_heads(network: KerasNetwork, fitted: Image, picture_px: tuple[int, i
     with keras.device("cpu:0"):
         outputs = decode(network.model.predict_on_batch(ordered.astype(np.float32)))
     boxes, scores, probabilities = (np.asarray(keras.ops.convert_to_numpy(part))[0] for part in outputs)
-    boxes = boxes_in_picture(boxes, picture_px, (fitted.shape[1], fitted.shape[0]))
+    place = letterbox_placement(picture_px, (fitted.shape[1], fitted.shape[0]))
+    scale = np.array([place.width / picture_px[0], place.height / picture_px[1]] * 2, np.float32)
+    shift = np.array([place.left, place.top] * 2, np.float32)
+    boxes = np.clip((boxes - shift) / scale, 0, np.array(picture_px * 2, np.float32))
     kept = (scores >= _LOWEST_SCORE) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
     calibrated = apply_temperature(probabilities[kept], network.card.temperature)
     return boxes[kept], scores[kept], calibrated[:, : len(network.card.labels)]

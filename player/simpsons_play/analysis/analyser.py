@@ -1,12 +1,13 @@
-"""Analyses frames: shot boundaries, repeated pictures, inference and postprocessing, in this order."""
+"""Analyses frames: sampling, inference and postprocessing, in this order."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-
-import cv2
+from dataclasses import dataclass, replace
 
 from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.analysis.sampler import FrameSampler, Sample
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
 from simpsons_play.core.errors import DetectionLogError
@@ -15,19 +16,33 @@ from simpsons_play.core.results import Detections, FrameDetections, FrameResult
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.inference.recognizers import CropRecognizer, HeadRecognizer, Recognizer
-from simpsons_play.inference.shot_boundaries import ShotBoundaryDetector
 from simpsons_play.tracking import postprocess
 from simpsons_play.tracking.postprocess import Postprocessor, make_postprocessor
-
-REPEAT_DIFFERENCE = 3
-"""Thumbnails in which no pixel differs by more than this, of 255, count as the same picture. Cartoons are
-drawn on twos, and compression changes a repeated picture by no more than this."""
 
 _OTHER_VIDEO = "the cached detections do not match this video; run it once with --no-cache"
 
 
+@dataclass(frozen=True, slots=True)
+class PendingDetections:
+    """The detections of a frame before the model has run.
+
+    Attributes:
+        index: frame index.
+        time_s: frame time in seconds.
+        size_px: width and height of the frame.
+        sample: whether it begins a shot or repeats a picture.
+        run: runs the model, in any thread; None if the detections of an earlier frame are used.
+    """
+
+    index: int
+    time_s: float
+    size_px: tuple[int, int]
+    sample: Sample
+    run: Callable[[], Detections] | None
+
+
 class Analyser:
-    """Analyses the frames of one source in order. Not thread-safe.
+    """Analyses the frames of one source in order. Not thread-safe, except for `thumbnail`.
 
     Attributes:
         threshold: below this probability no label is shown; 0-1.
@@ -54,7 +69,7 @@ class Analyser:
         if config.top < 1:
             raise ValueError(f"top must be at least 1, not {config.top}")
         self.regions = _regions(network, config)
-        self._stills, self._times = config.stills, times
+        self._times = times
         self._log: DetectionLog | None = None
         self._recognizer: Recognizer = (
             HeadRecognizer(network, config)
@@ -63,8 +78,8 @@ class Analyser:
         )
         self._labels, self._config = network.card.labels, config
         self.postprocessor = self.make_postprocessor(self.threshold)
-        self._shot_boundaries = ShotBoundaryDetector()
-        self._thumbnail: Image | None = None
+        self._sampler = FrameSampler(config)
+        self._held: tuple[Frame, Image, Sample] | None = None
         self._detections: Detections | None = None
 
     def set_threshold(self, threshold: float) -> None:
@@ -79,7 +94,7 @@ class Analyser:
     def postprocessing_id(self, threshold: float) -> str:
         """An ID of everything besides the detections that affects captions: settings, regions, version."""
         config = self._config
-        settings = (config.smoothing, config.tracking, config.crops)
+        settings = (config.smoothing, config.tracking, config.crops, config.sample_s)
         return f"{postprocess.VERSION} {self.regions} {threshold!r} {settings}"
 
     def record(self, log: DetectionLog) -> None:
@@ -88,33 +103,93 @@ class Analyser:
 
     def reset(self) -> None:
         """Discard all state, as after a seek."""
-        self._thumbnail = self._detections = None
-        self._shot_boundaries.reset()
+        self._detections = self._held = None
+        self._sampler.reset()
         self.postprocessor.reset()
 
-    def update(self, frame: Frame) -> tuple[FrameResult, ...]:
+    def update(self, frame: Frame, thumbnail: Image | None = None) -> tuple[FrameResult, ...]:
         """Analyse the next frame, and return the results that are now settled; see `Postprocessor.update`."""
-        return self.postprocess(self.detect(frame))
+        pending = self.begin(frame, self.thumbnail(frame) if thumbnail is None else thumbnail)
+        return self._results(pending)
 
     def flush(self) -> tuple[FrameResult, ...]:
         """Return all remaining results; call this after the last frame."""
-        return self.postprocessor.flush()
+        return (*self._results(self.end()), *self.postprocessor.flush())
 
-    def detect(self, frame: Frame) -> FrameDetections:
-        """Only run the model on the next frame, or reuse detections if the picture is a repeat."""
+    def _results(self, pending: Iterable[PendingDetections]) -> tuple[FrameResult, ...]:
+        return tuple(
+            result
+            for one in pending
+            for result in self.postprocess(self.complete(one, None if one.run is None else one.run()))
+        )
+
+    def thumbnail(self, frame: Frame) -> Image:
+        """The thumbnail of any frame, for `update`; may be made ahead in another thread."""
         with _measured(self._times, "prepare"):
-            thumbnail = self._recognizer.thumbnail(frame.image)
-            cut = self._shot_boundaries.update(thumbnail) or self._stills
-            repeated = not cut and self._is_repeat(thumbnail)
-        if self._detections is None or not repeated:
+            return self._recognizer.thumbnail(frame)
+
+    def detect(self, frame: Frame, thumbnail: Image | None = None) -> FrameDetections:
+        """Only run the model on the next frame, or use the detections of the last one that it ran on.
+
+        Only valid if frames are not sampled (`sample_s` is 0).
+        """
+        (pending,) = self.begin(frame, self.thumbnail(frame) if thumbnail is None else thumbnail)
+        return self.complete(pending, None if pending.run is None else pending.run())
+
+    def begin(self, frame: Frame, thumbnail: Image) -> tuple[PendingDetections, ...]:
+        """Add the next frame; the caller runs the model, in any thread, and then calls `complete`.
+
+        Returns:
+            The frames about which is decided whether the model runs on them: if frames are sampled, the
+            previous one, because the last frame of a shot is only known when the next shot begins.
+        """
+        sample = self._sampler.update(frame.time_s, thumbnail)
+        if self._config.sample_s == 0:
+            return (self._pending(frame, thumbnail, sample, runs=sample.runs),)
+        decided = self._release(shot_ends=sample.cut)
+        self._held = frame, thumbnail, sample
+        return decided
+
+    def end(self) -> tuple[PendingDetections, ...]:
+        """As `begin`, for a frame that turns out to be the last one."""
+        return self._release(shot_ends=True)
+
+    def _release(self, *, shot_ends: bool) -> tuple[PendingDetections, ...]:
+        if self._held is None:
+            return ()
+        (frame, thumbnail, sample), self._held = self._held, None
+        runs = sample.runs or (shot_ends and sample.runs_if_last)
+        return (self._pending(frame, thumbnail, sample, runs=runs),)
+
+    def _pending(self, frame: Frame, thumbnail: Image, sample: Sample, *, runs: bool) -> PendingDetections:
+        def run() -> Detections:
             with _measured(self._times, "classify"):
-                self._detections = self._recognizer.recognize(
-                    frame.image, thumbnail, cut=cut or self._detections is None
-                )
-            self._thumbnail = thumbnail
-        height, width = frame.image.shape[:2]
+                return self._recognizer.recognize(frame, thumbnail, crops=sample.crops)
+
+        return PendingDetections(frame.index, frame.time_s, frame.size_px, sample, run if runs else None)
+
+    def complete(self, pending: PendingDetections, detections: Detections | None) -> FrameDetections:
+        """Turn pending detections into those of a frame; call this in the order of `begin`.
+
+        Args:
+            pending: result of `begin`.
+            detections: result of its `run`, if it has one.
+        """
+        sample, last, runs = pending.sample, self._detections, pending.run is not None
+        if detections is not None:
+            if detections.crop_probabilities is None and last is not None:
+                detections = replace(detections, crop_probabilities=last.crop_probabilities)
+            self._detections = last = detections
+        if last is None:
+            raise ValueError("the detections of the first frame are missing")
         detected = FrameDetections(
-            frame.index, frame.time_s, (width, height), cut, repeated, self._detections
+            pending.index,
+            pending.time_s,
+            pending.size_px,
+            sample.cut,
+            sample.repeated,
+            last,
+            sampled=runs or self._config.sample_s == 0,
         )
         if self._log is not None:
             self._log.append(detected)
@@ -124,13 +199,6 @@ class Analyser:
         """Only postprocess the detections in the next frame; see `Postprocessor.update`."""
         with _measured(self._times, "smooth"):
             return self.postprocessor.update(detected)
-
-    def _is_repeat(self, thumbnail: Image) -> bool:
-        # Compare with the last picture that the model ran on, not with the previous frame, so that slow
-        # changes cannot add up unnoticed.
-        if self._thumbnail is None:
-            return False
-        return cv2.norm(thumbnail, self._thumbnail, cv2.NORM_INF) <= REPEAT_DIFFERENCE
 
 
 class Replay:
@@ -148,7 +216,10 @@ class Replay:
         """
         self._log, self._postprocessor, self._times = log, postprocessor, times
 
-    def update(self, frame: Frame) -> tuple[FrameResult, ...]:
+    def thumbnail(self, frame: Frame) -> None:
+        """None: cached detections need no thumbnail."""
+
+    def update(self, frame: Frame, thumbnail: Image | None = None) -> tuple[FrameResult, ...]:
         """Look up the next frame, and return the results that are now settled; see `Postprocessor.update`.
 
         Raises:

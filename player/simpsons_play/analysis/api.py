@@ -157,7 +157,9 @@ def _open(
     deinterlace: bool,
 ) -> Source:
     name = str(source) if isinstance(source, int) else source  # the number of a camera
-    return open_source(name, start_s=start_s, duration_s=duration_s, fps=fps, deinterlace=deinterlace)
+    opened = open_source(name, start_s=start_s, duration_s=duration_s, fps=fps, deinterlace=deinterlace)
+    opened.defer_images()
+    return opened
 
 
 def _is_whole(start_s: float, duration_s: float | None, deinterlace: bool) -> bool:
@@ -187,7 +189,8 @@ def _replayed(session: Session) -> Iterator[FrameResult]:
 
 
 def _analysed(source: Source, session: Session) -> Iterator[FrameResult]:
-    with FrameReader(source, StageTimes()) as frames:
-        for frame in frames:
-            yield from session.analyser.update(frame)
-    yield from session.analyser.flush()
+    analyser = session.frame_analyser
+    with FrameReader(source, StageTimes(), thumbnail=analyser.thumbnail) as frames:
+        for frame, thumbnail in frames:
+            yield from analyser.update(frame, thumbnail)
+    yield from analyser.flush()

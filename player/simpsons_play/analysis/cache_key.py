@@ -18,7 +18,9 @@ from simpsons_play.sources.video import DECODER_VERSION
 _BLOCKS, _MIN_BLOCKS, _BLOCK_BYTES, _SMALL_BYTES = 64, 2, 1 << 16, 1 << 17
 
 
-def key_of(video: Path, models: Sequence[Path], *, regions: str, min_score: float, every: int) -> str:
+def key_of(
+    video: Path, models: Sequence[Path], *, regions: str, min_score: float, every: int, sample_s: float
+) -> str:
     """Compute the cache key of a video: 64 hexadecimal digits; empty if it depends on unknown files.
 
     The key depends on the length of the video and on 64 blocks of 64 KiB, spread evenly from beginning to
@@ -31,6 +33,7 @@ def key_of(video: Path, models: Sequence[Path], *, regions: str, min_score: floa
         regions: regions that the models run on.
         min_score: minimum score of a detection.
         every: see `CropConfig.every`.
+        sample_s: see `AnalysisConfig.sample_s`.
 
     Raises:
         OSError: a file cannot be read.
@@ -49,6 +52,8 @@ def key_of(video: Path, models: Sequence[Path], *, regions: str, min_score: floa
         "least": min_score,
         "every": every,
     }
+    if sample_s:
+        settings["sample_s"] = sample_s
     digest.update(json.dumps(settings, sort_keys=True).encode())
     for model in models:
         digest.update(bytes.fromhex(model_sha256(model)))

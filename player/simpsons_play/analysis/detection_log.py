@@ -39,7 +39,7 @@ class DetectionLog:
         self.about, self.complete = about, False
         self._index, self._run = array("q"), array("q")
         self._times, self._sizes = array("d"), array("i")
-        self._cuts, self._repeated = bytearray(), bytearray()
+        self._cuts, self._repeated, self._sampled = bytearray(), bytearray(), bytearray()
         self._runs: _Runs = []
 
     def append(self, detected: FrameDetections) -> None:
@@ -64,6 +64,7 @@ class DetectionLog:
         self._sizes.extend(detected.size_px)
         self._cuts.append(detected.cut)
         self._repeated.append(detected.repeated)
+        self._sampled.append(detected.sampled)
 
     def __len__(self) -> int:
         """The number of frames."""
@@ -80,6 +81,7 @@ class DetectionLog:
             bool(self._cuts[index]),
             bool(self._repeated[index]),
             self._runs[self._run[index]],
+            bool(self._sampled[index]),
         )
 
     def frame_at(self, time_s: float) -> int:
@@ -97,6 +99,7 @@ class DetectionLog:
         log._index, log._run = self._index[:end], self._run[:end]
         log._times, log._sizes = self._times[:end], self._sizes[: 2 * end]
         log._cuts, log._repeated = self._cuts[:end], self._repeated[:end]
+        log._sampled = self._sampled[:end]
         log._runs = [self._runs[i] for i in range(log._run[-1] + 1 if end else 0)]
         return log
 
@@ -121,6 +124,7 @@ class DetectionLog:
                 size_px=np.array(self._sizes, np.int32).reshape(-1, 2),
                 cut=np.frombuffer(self._cuts, np.bool_),
                 repeated=np.frombuffer(self._repeated, np.bool_),
+                sampled=np.frombuffer(self._sampled, np.bool_),
                 look=np.array(self._run, np.int64),
                 places=np.array([len(run) for run in runs], np.int64),
                 boxes=_joined([run.boxes for run in runs], 4),
@@ -149,11 +153,13 @@ class DetectionLog:
             log._sizes.frombytes(file["size_px"].tobytes())
             log._cuts += file["cut"].tobytes()
             log._repeated += file["repeated"].tobytes()
+            # Older versions ran on every frame, and did not write this column.
+            log._sampled += file["sampled"].tobytes() if "sampled" in file else b"\x01" * len(log._cuts)
             log._runs = _LoadedRuns(
                 *(file[name] for name in ("places", "parts", "boxes", "scores", "probabilities"))
             )
             frames = {len(column) for column in (log._index, log._run, log._times)}
-            frames |= {len(log._cuts), len(log._repeated), len(log._sizes) // 2}
+            frames |= {len(log._cuts), len(log._repeated), len(log._sampled), len(log._sizes) // 2}
             if len(frames) > 1 or max(log._run, default=-1) >= len(log._runs):
                 raise ValueError("columns of different lengths")
             times = np.frombuffer(log._times)

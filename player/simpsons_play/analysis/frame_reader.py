@@ -5,12 +5,12 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from simpsons_play.core.frames import Frame, Source, SourceInfo
+from simpsons_play.core.frames import Frame, Image, Source, SourceInfo
 from simpsons_play.core.timing import StageTimes
 
 _QUEUE_FRAMES = 8
@@ -32,14 +32,18 @@ class FrameReader:
     Args:
         source: the source, already entered.
         times: collects the time that decoding takes.
+        thumbnail: makes the thumbnail of each frame, in the same thread.
 
     Attributes:
         dropped: number of frames of a live source that were dropped because a newer one arrived.
     """
 
-    def __init__(self, source: Source, times: StageTimes) -> None:
+    def __init__(
+        self, source: Source, times: StageTimes, *, thumbnail: Callable[[Frame], Image | None]
+    ) -> None:
         self._source, self._times, self._live = source, times, source.info.live
-        self._queue: queue.Queue[Frame | BaseException | None] = queue.Queue(
+        self._thumbnail = thumbnail
+        self._queue: queue.Queue[tuple[Frame, Image | None] | BaseException | None] = queue.Queue(
             1 if self._live else queue_frames(source.info)
         )
         self._stop = threading.Event()
@@ -60,7 +64,8 @@ class FrameReader:
             self._take_one()
             self._thread.join(0.01)
 
-    def __iter__(self) -> Iterator[Frame]:
+    def __iter__(self) -> Iterator[tuple[Frame, Image | None]]:
+        """The frames with their thumbnails."""
         while (item := self._queue.get()) is not None:
             if isinstance(item, BaseException):
                 raise item
@@ -79,7 +84,8 @@ class FrameReader:
                 if self._live and self._queue.full():
                     self._take_one()
                     self.dropped += 1
-                self._queue.put(frame)
+                # For a frame that is dropped, a thumbnail would be wasted.
+                self._queue.put((frame, None if self._live else self._thumbnail(frame)))
         except BaseException as error:
             end = error
         if not self._stop.is_set():

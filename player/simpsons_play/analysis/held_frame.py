@@ -1,4 +1,4 @@
-"""Holds frames until their results are settled; large ones are packed to half their size."""
+"""Holds frames until their results are settled, in half their size if they are large."""
 
 from __future__ import annotations
 
@@ -22,35 +22,39 @@ class HeldFrame:
 
     Args:
         frame: frame to hold; packing only saves memory if the caller drops its reference.
+        keeps_image: whether `frame` will be called; if not, the image is freed immediately.
 
     Attributes:
         index: frame index.
         name: name of the picture file; see `Frame.name`.
     """
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, *, keeps_image: bool = True) -> None:
         self.index, self.name = frame.index, frame.name
-        self._frame = frame
+        self._frame = frame if keeps_image else None
         self._planes: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]] | None = None
 
-    @property
-    def nbytes(self) -> int:
-        """Size in memory, in bytes."""
-        arrays = (self._frame.image,) if self._planes is None else self._planes
-        return sum(array.nbytes for array in arrays)
-
     def pack(self) -> None:
-        """Convert a large image to full-range YUV 4:2:0, 12 bits per pixel instead of 24.
+        """Free the image of a deferred frame; convert any other large image to full-range YUV 4:2:0.
 
-        Flat colours are restored within 2 levels. Most video is stored as 4:2:0, so its frames lose nothing
-        but rounding errors.
+        Both leave 12 bits per pixel instead of 24. Flat colours of a packed image are restored within 2
+        levels. Most video is stored as 4:2:0, so its frames lose nothing but rounding errors.
         """
-        if self._planes is None and self._frame.image.nbytes >= LARGE_BYTES:
+        if self._frame is None or self._planes is not None or self._frame.release():
+            return
+        width, height = self._frame.size_px
+        if width * height * 3 >= LARGE_BYTES:
             self._planes = _pack(self._frame.image)
             self._frame = replace(self._frame, image=_NO_IMAGE)
 
     def frame(self) -> Frame:
-        """The frame with its image; a packed image is unpacked on each call."""
+        """The frame with its image; a packed image is unpacked on each call.
+
+        Raises:
+            ValueError: the image was not kept.
+        """
+        if self._frame is None:
+            raise ValueError("the image was not kept")
         if self._planes is None:
             return self._frame
         return replace(self._frame, image=_unpack(*self._planes))

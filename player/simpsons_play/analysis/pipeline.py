@@ -18,7 +18,7 @@ from typing import Protocol
 
 from simpsons_play.analysis.frame_reader import FrameReader, queue_frames
 from simpsons_play.analysis.held_frame import HeldFrame
-from simpsons_play.core.frames import Frame, Source, SourceInfo
+from simpsons_play.core.frames import Frame, Image, Source, SourceInfo
 from simpsons_play.core.results import FrameResult, Sink
 from simpsons_play.core.timing import StageTime, StageTimes
 from simpsons_play.timelines.label_changes import LabelChanges
@@ -74,7 +74,11 @@ class Stopped(KeyboardInterrupt):
 class FrameAnalyser(Protocol):
     """Turns frames into results, possibly with a delay: an `Analyser` or a `Replay`."""
 
-    def update(self, frame: Frame) -> tuple[FrameResult, ...]:
+    def thumbnail(self, frame: Frame) -> Image | None:
+        """The thumbnail of a frame for `update`; called ahead, in another thread."""
+        ...
+
+    def update(self, frame: Frame, thumbnail: Image | None = None) -> tuple[FrameResult, ...]:
         """Analyse the next frame, and return the results that are now settled, in order."""
         ...
 
@@ -109,10 +113,10 @@ def run(
         Exception: any error of the source, the analyser or a sink.
     """
     tally = _Tally(source, times, timeline or TimelineBuilder(source.info.width))
-    reader = FrameReader(source, times)
+    reader = FrameReader(source, times, thumbnail=analyser.thumbnail)
     try:
         with reader, _writer(sinks, times, source.info) as write:
-            _analyse(reader, analyser, tally, write, on_frame)
+            _analyse(reader, analyser, tally, write, on_frame, writes=bool(sinks))
     except KeyboardInterrupt as interrupt:
         raise Stopped(tally.summary(reader.dropped)) from interrupt
     return tally.summary(reader.dropped)
@@ -162,13 +166,15 @@ class _Tally:
 
 
 def _analyse(
-    frames: Iterable[Frame],
+    frames: Iterable[tuple[Frame, Image | None]],
     analyser: FrameAnalyser,
     tally: _Tally,
     write: Callable[[HeldFrame, FrameResult], None],
     on_frame: Callable[[HeldFrame, FrameResult], object],
+    *,
+    writes: bool,
 ) -> None:
-    """Pass on each frame as soon as its result is settled."""
+    """Pass on each frame as soon as its result is settled; `writes` says whether its image is needed."""
     waiting: deque[HeldFrame] = deque()
 
     def pass_on(results: Iterable[FrameResult]) -> None:
@@ -181,9 +187,9 @@ def _analyse(
             on_frame(frame, result)
 
     try:
-        for frame in frames:
-            waiting.append(HeldFrame(frame))
-            settled = analyser.update(frame)
+        for frame, thumbnail in frames:
+            waiting.append(HeldFrame(frame, keeps_image=writes))
+            settled = analyser.update(frame, thumbnail)
             tally.add_age(frame)
             del frame  # so that packing it frees memory
             pass_on(settled)

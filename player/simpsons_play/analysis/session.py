@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simpsons_play.analysis.analyser import Analyser, Replay
+from simpsons_play.analysis.parallel import ParallelAnalyser
 from simpsons_play.analysis.pipeline import FrameAnalyser
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.core.config import AnalysisConfig
@@ -55,7 +56,8 @@ class Session:
         )
         cached = self._cache.load()
         self.cached = cached is not None
-        self.frame_analyser: FrameAnalyser = self.analyser
+        # Of a live source, the newest frame is analysed at once; of others, several at a time.
+        self.frame_analyser: FrameAnalyser = self.analyser if info.live else ParallelAnalyser(self.analyser)
         if cached is not None:
             self.log = cached
             self.frame_analyser = Replay(cached, self.analyser.postprocessor, times=times)

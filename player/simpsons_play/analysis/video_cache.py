@@ -41,6 +41,7 @@ class VideoCache:
                     regions=regions,
                     min_score=config.tracking.min_score,
                     every=config.crops.every,
+                    sample_s=config.sample_s,
                 )
             except OSError as error:
                 raise SourceError(f"{video} cannot be read: {clause_of(error)}") from error

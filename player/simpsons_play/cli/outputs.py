@@ -77,7 +77,7 @@ class Outputs:
         if request.report is not None:
             yield ReportWriter(request.report, context.run, context.timeline, sensitivity=context.sensitivity)
         if request.output is not None and _is_picture(request.output):
-            yield PicturesWriter(request.output, info, draw=context.draw)
+            yield PicturesWriter(request.output, info, marks=context.marks)
         elif request.output is not None:
             if info.media is None and info.has_sound:
                 context.warn(f"the sound of {info.name} is not recorded: only that of files can be")
@@ -85,7 +85,7 @@ class Outputs:
                 request.output,
                 info,
                 timeline=context.timeline,
-                draw=context.draw,
+                marks=context.marks,
                 media=info.media,
                 start_s=request.start_s,
                 duration_s=request.duration_s,

@@ -73,6 +73,25 @@ class Rate(click.ParamType[Fraction]):
         return ntsc if rate.denominator != 1 and abs(ntsc - rate) < Fraction(1, 200) else rate
 
 
+class Listed(click.ParamType[tuple[Any, ...]]):
+    """Several values, separated by commas; each is of another type, and equal ones count once.
+
+    Args:
+        item: type of the values.
+    """
+
+    def __init__(self, item: click.ParamType[Any]) -> None:
+        self._item = item
+        self.name = f"{item.name},..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[Any, ...]:
+        """Parse a list; an empty list, or a value of the wrong type, is a usage error."""
+        items = value if isinstance(value, list | tuple) else str(value).split(",")
+        return tuple(dict.fromkeys(self._item.convert(item, param, ctx) for item in items))
+
+
 class GroupedOption(click.Option):
     """An option that the help lists under its own heading.
 

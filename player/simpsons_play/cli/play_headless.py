@@ -15,13 +15,14 @@ from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.overwriting import refuse_overwriting
 from simpsons_play.cli.terminal import Terminal
 from simpsons_play.core.errors import SinkError, SourceError
-from simpsons_play.core.frames import Image, Source
+from simpsons_play.core.frames import Source
 from simpsons_play.core.interrupts import held_interrupt, one_interrupt
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.inference.loading import load_model
 from simpsons_play.inference.model import Classifier, Detector
+from simpsons_play.render.marks import Mark
 from simpsons_play.render.overlay import Overlay
 from simpsons_play.sinks import SinkContext
 from simpsons_play.sources import open_requested
@@ -52,7 +53,9 @@ def play_without_window(requests: Sequence[PlayRequest]) -> bool:
         try:
             for number in range(1, request.loops + 1) if request.loops else count(1):
                 terminal.brief = number != request.loops
-                with open_requested(request, tell=terminal.warn) as source:
+                opened = open_requested(request, tell=terminal.warn)
+                opened.defer_images()
+                with opened as source:
                     complete &= HeadlessRun(request, source, network, files, terminal).play()
         except SourceError as error:
             if len(requests) == 1:
@@ -73,6 +76,7 @@ class HeadlessRun:
         network: the model.
         outputs: the files to write.
         terminal: tells the user.
+        times: collects the time that each stage takes; None makes a new one.
     """
 
     def __init__(
@@ -82,10 +86,12 @@ class HeadlessRun:
         network: Classifier | Detector,
         outputs: Outputs,
         terminal: Terminal,
+        *,
+        times: StageTimes | None = None,
     ) -> None:
         self._request, self._source = request, source
         self._outputs, self._terminal = outputs, terminal
-        self._times = StageTimes()
+        self._times = times or StageTimes()
         self._session = session = Session(
             source,
             network,
@@ -101,7 +107,7 @@ class HeadlessRun:
         self._context = SinkContext(
             run=session.run_info,
             timeline=session.timeline,
-            draw=self._draw,
+            marks=self._marks,
             sensitivity=lambda: self._sensitivity.finish(float(1 / source.info.rate)),
             warnings=source.warnings,
             warn=self._warn,
@@ -179,9 +185,9 @@ class HeadlessRun:
         self._terminal.end(summary, self._source, self._outputs.written(), complete=True)
         return not warnings
 
-    def _draw(self, image: Image, result: FrameResult) -> Image:
+    def _marks(self, size_px: tuple[int, int], result: FrameResult) -> Sequence[Mark]:
         with self._times.measure("draw"):
-            return self._overlay.draw(image, result)
+            return self._overlay.marks(size_px, result)
 
     def _warn(self, line: str) -> None:
         self._terminal.warn(f"Warning: {line}")

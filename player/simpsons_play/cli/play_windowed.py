@@ -13,7 +13,9 @@ import cv2
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.background import BackgroundAnalysis
 from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.live import LiveAnalysis
+from simpsons_play.analysis.parallel import ParallelAnalyser
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cli.base import say
 from simpsons_play.cli.summary import provider_line, runs_on
@@ -216,16 +218,16 @@ def _detect(
     tell: Callable[[str], None],
 ) -> Generator[FrameDetections, None, None]:
     """Run the model on the rest of a file; the log grows by it, and is cached at the end."""
-    lower_thread_priority()
-    known = len(log)
-    with open_frames(max(0.0, from_s - SAME_TIME_S)) as source:
-        frames = iter(source)
-        while True:
-            with times.measure("decode"):
-                frame = next(frames, None)
-            if frame is None:
-                break
-            yield analyser.detect(dataclasses.replace(frame, index=known + frame.index))
+    lower_thread_priority()  # also of the threads that are started here
+    parallel, known = ParallelAnalyser(analyser), len(log)
+    opened = open_frames(max(0.0, from_s - SAME_TIME_S))
+    opened.defer_images()
+    with opened as source, FrameReader(source, times, thumbnail=analyser.thumbnail) as frames:
+        for frame, thumbnail in frames:
+            for detected in parallel.detect(frame, thumbnail):
+                yield dataclasses.replace(detected, index=known + detected.index)
+        for detected in parallel.finish():
+            yield dataclasses.replace(detected, index=known + detected.index)
     log.complete = True
     problem = "" if source.warnings else cache.store(log)
     for warning in [*source.warnings, *filter(None, [problem])]:

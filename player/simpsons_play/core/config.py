@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from simpsons_play.core.frames import SourceInfo
 
 
+_SAMPLED_HYSTERESIS = 0.2
+"""Hysteresis if frames are sampled: with fewer detections, the mean of a wrong label varies more."""
+
+
 @dataclass(frozen=True, slots=True)
 class SmoothingConfig:
     """Smoothing of labels over time.
@@ -32,6 +36,11 @@ class SmoothingConfig:
     ahead_s: float = 0.75
     gap_s: float = 0.4
     flash_s: float = 0.2
+
+    def for_samples(self, sample_s: float) -> SmoothingConfig:
+        """A copy for frames that are `sample_s` seconds apart."""
+        hysteresis = max(self.hysteresis, _SAMPLED_HYSTERESIS)
+        return replace(self, hysteresis=hysteresis, gap_s=self.gap_s + sample_s)
 
     def __post_init__(self) -> None:
         """Raise ValueError if a field is negative, or `flash_s` is larger than `gap_s`."""
@@ -131,6 +140,8 @@ class AnalysisConfig:
         tracking: tracking of heads.
         crops: when crops are labelled instead of heads.
         stills: whether frames are unrelated pictures and not a video; then nothing is smoothed or reused.
+        sample_s: time between the frames of a shot that the model runs on, in seconds; captions are
+            interpolated between them. 0 runs the model on every frame that has changed.
     """
 
     threshold: float | None = None
@@ -140,10 +151,12 @@ class AnalysisConfig:
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     crops: CropConfig = field(default_factory=CropConfig)
     stills: bool = False
+    sample_s: float = 0.33
 
     def without_lookahead(self) -> AnalysisConfig:
-        """A copy without lookahead, for frames that are labelled as they arrive."""
-        return replace(self, smoothing=replace(self.smoothing, ahead_s=0.0, gap_s=0.0, flash_s=0.0))
+        """A copy without lookahead or sampling, for frames that are labelled as they arrive."""
+        smoothing = replace(self.smoothing, ahead_s=0.0, gap_s=0.0, flash_s=0.0)
+        return replace(self, smoothing=smoothing, sample_s=0.0)
 
     def for_source(self, info: SourceInfo) -> AnalysisConfig:
         """A copy adapted to a source: pictures and live frames are labelled as they arrive."""

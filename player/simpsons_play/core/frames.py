@@ -17,6 +17,8 @@ from simpsons_play.core.escaping import masked
 Image = npt.NDArray[np.uint8]
 """(H, W, 3) uint8 in BGR order, 0-255, unless a docstring says otherwise."""
 
+Planes = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
+"""(H, W) luma, (H/2, W/2) Cb and (H/2, W/2) Cr: limited-range YCbCr 4:2:0 of even width and height."""
 
 SAME_TIME_S = 1e-6
 """Times that differ by less than this, in seconds, count as equal, because stored times are rounded."""
@@ -58,6 +60,25 @@ class Frame:
     def scaled(self, width: int, height: int) -> Image | None:
         """The image as (height, width, 3) uint8 BGR if it can be converted directly; otherwise None."""
         return None
+
+    def averaged(self, width: int, height: int) -> Image | None:
+        """As `scaled`, but each pixel is the average of an area, as models need it."""
+        return None
+
+    def planes(self, *, bt709: bool) -> Planes | None:
+        """The image as the file stores it, read-only, if that is YCbCr 4:2:0 with 8 bits in limited range.
+
+        Args:
+            bt709: whether the matrix must be that of BT.709 rather than BT.601.
+
+        Returns:
+            None if it is stored in any other way, or not upright and in full size.
+        """
+        return None
+
+    def release(self) -> bool:
+        """Free the image if it can be converted again from half as much memory; returns whether it can."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ class FrameDetections:
         repeated: whether the picture hardly differs from the last one that the model ran on, so that its
             detections were reused.
         detections: the models' results.
+        sampled: whether the detections belong to this frame. Otherwise they are those of the last sampled
+            frame, and the captions are interpolated.
     """
 
     index: int
@@ -108,6 +110,7 @@ class FrameDetections:
     cut: bool
     repeated: bool
     detections: Detections
+    sampled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

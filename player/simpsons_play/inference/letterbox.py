@@ -1,4 +1,4 @@
-"""Pictures fitted to the input of a detector, and boxes mapped back to the pictures."""
+"""Letterboxes frames for a detector whose input has a fixed size."""
 
 from __future__ import annotations
 
@@ -6,54 +6,44 @@ import cv2
 import numpy as np
 
 from simpsons_play.core.frames import Image
-from simpsons_play.core.geometry import Boxes, letterbox_placement
+from simpsons_play.core.geometry import Placement, letterbox_placement
 from simpsons_play.inference.preprocess import shrunk
 
 
 def letterboxed(image: Image, canvas_px: tuple[int, int]) -> Image:
-    """Fit an image into a black canvas: aspect ratio kept, centred.
+    """Fit an image into a black canvas, centred, with its aspect ratio preserved.
 
-    The image is scaled to twice the fitted size bilinearly and then averaged over 2x2 pixels, as in training,
-    so that images of up to four times the canvas keep their thin lines; larger ones are halved first. Pixels
-    differ by at most 1 from those of training, which does not round them to bytes.
+    The image is scaled to twice its final size bilinearly and then averaged over 2x2 pixels, as in training,
+    which does not round to bytes: pixels differ by at most 1. Images that are much larger are halved first,
+    see `preprocess.shrunk`.
 
     Args:
         image: (H, W, 3) uint8 in any colour order.
-        canvas_px: width and height of the canvas, as in `Detector.canvas_px`.
+        canvas_px: width and height of the canvas.
 
     Returns:
         (height, width, 3) uint8 in the same colour order.
 
     Example:
-        >>> letterboxed(np.zeros((432, 576, 3), np.uint8), (256, 192)).shape
-        (192, 256, 3)
+        >>> letterboxed(np.full((90, 160, 3), 255, np.uint8), (256, 192))[::48, 0, 0].tolist()
+        [0, 255, 255, 255]
     """
-    place = letterbox_placement((image.shape[1], image.shape[0]), canvas_px)
-    image = shrunk(image, max(canvas_px))
-    twice = cv2.resize(image, (2 * place.width, 2 * place.height), interpolation=cv2.INTER_LINEAR)
+    height, width = image.shape[:2]
+    placement = letterbox_placement((width, height), canvas_px)
+    size = placement.width, placement.height
+    doubled = cv2.resize(
+        shrunk(image, max(canvas_px)), (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR
+    )
+    fitted = np.asarray(cv2.resize(doubled, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return on_canvas(fitted, placement, canvas_px)
+
+
+def on_canvas(fitted: Image, placement: Placement, canvas_px: tuple[int, int]) -> Image:
+    """Put an image that is already scaled, (h, w, 3) uint8, on a black canvas."""
     width, height = canvas_px
+    if fitted.shape[:2] == (height, width):
+        return fitted
     canvas = np.zeros((height, width, 3), np.uint8)
-    canvas[place.top : place.top + place.height, place.left : place.left + place.width] = cv2.resize(
-        twice, (place.width, place.height), interpolation=cv2.INTER_AREA
-    )
+    rows = slice(placement.top, placement.top + placement.height)
+    canvas[rows, placement.left : placement.left + placement.width] = fitted
     return canvas
-
-
-def boxes_in_picture(boxes: Boxes, picture_px: tuple[int, int], canvas_px: tuple[int, int]) -> Boxes:
-    """Map boxes from a canvas to the picture that was fitted into it, and clip them to the picture.
-
-    Args:
-        boxes: (N, 4) in pixels of the canvas.
-        picture_px: width and height of the picture.
-        canvas_px: width and height of the canvas.
-
-    Example:
-        >>> boxes_in_picture(np.float32([[0, 20, 64, 96]]), (640, 360), (256, 192)).tolist()
-        [[0.0, 0.0, 160.0, 180.0]]
-    """
-    place = letterbox_placement(picture_px, canvas_px)
-    scale = np.array([place.width / picture_px[0], place.height / picture_px[1]] * 2, np.float32)
-    shift = np.array([place.left, place.top] * 2, np.float32)
-    return np.asarray(
-        np.clip((boxes - shift) / scale, 0, np.array([*picture_px] * 2, np.float32)), np.float32
-    )

@@ -51,7 +51,11 @@ def load_network(
 
 
 def load_model(
-    path: str | Path | None = None, *, regions: str = AUTO, provider: str = "auto"
+    path: str | Path | None = None,
+    *,
+    regions: str = AUTO,
+    provider: str = "auto",
+    threads: int | None = None,
 ) -> Classifier | Detector:
     """Load a model as the player does: a detector gets the included classifier as its fallback.
 
@@ -61,6 +65,7 @@ def load_model(
         path: path of an .onnx file made by `simpsons export`; None loads the included model.
         regions: `auto`, `detect`, `full` or `halves`.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`; `auto` uses CUDA if it works, otherwise the CPU.
+        threads: number of CPU threads; None uses `default_threads()`.
 
     Raises:
         ModelError: the file is missing, is not ONNX, has no valid model card, or was not trained on these
@@ -78,7 +83,7 @@ def load_model(
         with suppress(FileNotFoundError):  # not installed; heads can be detected without it
             fallback = default_model()
     path = None if path is None else Path(path)
-    return _load(path, regions=regions, provider=provider, threads=None, fallback=fallback)
+    return _load(path, regions=regions, provider=provider, threads=threads, fallback=fallback)
 
 
 def _load(
@@ -120,7 +125,7 @@ def _load(
     session, provider_used, note = opened.session, opened.provider, opened.note
     if not card.detects:
         return Classifier(session, card, path=path, provider=provider_used, note=note, threads=threads)
-    classifier = None if fallback is None else load_classifier(fallback, provider=provider)
+    classifier = None if fallback is None else load_classifier(fallback, provider=provider, threads=threads)
     if classifier is not None and classifier.card.labels != card.labels:
         classifier = None
     return Detector(

@@ -12,12 +12,16 @@ import numpy.typing as npt
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_play.core.frames import Image
-from simpsons_play.core.geometry import Boxes
+from simpsons_play.core.geometry import letterbox_placement
 from simpsons_play.core.results import Detections, Probabilities
-from simpsons_play.inference.letterbox import boxes_in_picture, letterboxed
+from simpsons_play.inference.letterbox import letterboxed
 from simpsons_play.inference.model_card import ModelCard
+from simpsons_play.inference.preprocess import shrunk
 
 Floats = npt.NDArray[np.float32]
+
+_OUTPUTS = ["boxes", "heads", "probabilities"]
+"""Names of a detector's outputs."""
 
 
 class Network:
@@ -110,9 +114,9 @@ class Detector(Network):
 
     @property
     def canvas_px(self) -> tuple[int, int] | None:
-        """Width and height of the pictures that a fitted graph takes; None if the graph fits them itself."""
-        _, height, width, _ = self._session.get_inputs()[0].shape
-        return (width, height) if isinstance(width, int) else None
+        """Width and height of its input; None if the graph takes frames of any size."""
+        height, width = self._session.get_inputs()[0].shape[1:3]
+        return (width, height) if isinstance(width, int) and isinstance(height, int) else None
 
     def detect(self, image: Image, *, min_score: float) -> Detections:
         """Detect the heads in a frame, highest score first.
@@ -121,59 +125,62 @@ class Detector(Network):
             image: (H, W, 3) uint8 BGR, of any size.
             min_score: detections with a lower score are discarded; 0-1.
 
+        Returns:
+            The heads; boxes in pixels of the image, inside it.
+
         Raises:
             ModelError: the model fails, or its outputs do not have the shapes given in its card.
         """
-        with guarded(ModelError, f"{self.path} fails on a frame"):
-            canvas_px = self.canvas_px
-            picture = image if canvas_px is None else letterboxed(image, canvas_px)
-            ((boxes, scores, probabilities),) = self._run(picture[None])
-            if canvas_px is not None:
-                boxes = boxes_in_picture(boxes, (image.shape[1], image.shape[0]), canvas_px)
-            return _kept(boxes, scores, probabilities, min_score)
+        height, width = image.shape[:2]
+        if (canvas_px := self.canvas_px) is not None:
+            return self.detect_fitted(
+                letterboxed(image, canvas_px), size_px=(width, height), min_score=min_score
+            )
+        small = shrunk(image, self.card.size_px)
+        ratio = np.array([width / small.shape[1], height / small.shape[0]] * 2, np.float32)
+        boxes, scores, probabilities = self._run(small)
+        return _heads(boxes * ratio, scores, probabilities, min_score=min_score)
 
-    def detect_fitted(self, pictures: Image, *, min_score: float) -> list[Detections]:
-        """Detect the heads in pictures that are already fitted, as by `letterbox.letterboxed`.
+    def detect_fitted(self, canvas: Image, *, size_px: tuple[int, int], min_score: float) -> Detections:
+        """Detect the heads in a frame that is already letterboxed, if `canvas_px` is not None.
 
         Args:
-            pictures: (N, height, width, 3) uint8 BGR, of the size `canvas_px`.
+            canvas: (height, width, 3) uint8 BGR, of the size `canvas_px`; see `letterbox.letterboxed`.
+            size_px: width and height of the frame.
             min_score: detections with a lower score are discarded; 0-1.
 
         Returns:
-            For each picture, its detections, highest score first; boxes are in pixels of the canvas, see
-            `letterbox.boxes_in_picture`.
+            The heads; boxes in pixels of the frame, inside it.
 
         Raises:
             ModelError: as `detect`.
-            ValueError: the graph fits pictures itself: `canvas_px` is None.
         """
-        if self.canvas_px is None:
-            raise ValueError(f"{self.path} takes frames of any size; use detect")
-        limits = np.array(self.canvas_px * 2, np.float32)
+        placement = letterbox_placement(size_px, (canvas.shape[1], canvas.shape[0]))
+        boxes, scores, probabilities = self._run(canvas)
+        size = np.array(size_px * 2, np.float32)
+        scale = size / np.array([placement.width, placement.height] * 2, np.float32)
+        shift = np.array([placement.left, placement.top] * 2, np.float32)
+        boxes = np.clip((boxes - shift) * scale, 0, size)
+        return _heads(boxes, scores, probabilities, min_score=min_score)
+
+    def _run(self, image: Image) -> tuple[Floats, Floats, Floats]:
+        """(H, W, 3) -> boxes (M, 4) in pixels of the image, scores (M,) and probabilities (M, K)."""
         with guarded(ModelError, f"{self.path} fails on a frame"):
-            return [
-                _kept(np.clip(boxes, 0, limits), scores, probabilities, min_score)
-                for boxes, scores, probabilities in self._run(pictures)
-            ]
-
-    def _run(self, pictures: Image) -> list[tuple[Boxes, Floats, Probabilities]]:
-        """Boxes (M, 4), scores (M,) and label probabilities (M, K) of each picture, float32."""
-        outputs = self._session.run(["boxes", "heads", "probabilities"], {self._input: pictures})
-        boxes, heads, probabilities = (np.asarray(output, np.float32) for output in outputs)
-        count = (len(pictures), *heads.shape[1:2])
-        if (boxes.shape, heads.shape, probabilities.shape) != (
-            (*count, 4),
-            count,
-            (*count, len(self.card.labels)),
-        ):
-            raise ModelError(
-                f"{self.path} returns boxes, heads or probabilities of a shape that does not match "
-                "its metadata"
-            )
-        return list(zip(boxes, heads, probabilities, strict=True))
+            outputs = self._session.run(_OUTPUTS, {self._input: image[None]})
+            boxes, scores, probabilities = (np.asarray(output[0], np.float32) for output in outputs)
+            count = len(boxes)
+            if (boxes.shape, scores.shape) != ((count, 4), (count,)) or probabilities.shape != (
+                count,
+                len(self.card.labels),
+            ):
+                raise ModelError(
+                    f"{self.path} returns boxes, heads or probabilities of a shape that does not match "
+                    "its metadata"
+                )
+        return boxes, scores, probabilities
 
 
-def _kept(boxes: Boxes, scores: Floats, probabilities: Probabilities, min_score: float) -> Detections:
+def _heads(boxes: Floats, scores: Floats, probabilities: Floats, *, min_score: float) -> Detections:
     # Boxes narrower than a pixel cannot be drawn or cropped.
     is_head = (scores >= min_score) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
     is_head &= np.isfinite(boxes).all(axis=1) & np.isfinite(probabilities).all(axis=1)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from simpsons_play.core.frames import Image
+from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Region
 
@@ -62,6 +62,21 @@ def shrunk(image: Image, size_px: int) -> Image:
             np.uint8,
         )
     return image
+
+
+def reduced(frame: Frame, width: int, height: int) -> Image | None:
+    """A frame in the size of a model's input, if it can be converted directly; otherwise None.
+
+    It is scaled to twice that size and then averaged over 2x2 pixels, as detectors are trained. This also
+    averages the chroma, which swscale would only interpolate.
+
+    Returns:
+        (height, width, 3) uint8 BGR.
+    """
+    doubled = frame.averaged(2 * width, 2 * height)
+    if doubled is None:
+        return None
+    return np.asarray(cv2.resize(doubled, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def crop_batch(image: Image, regions: Sequence[Region], size_px: int) -> Image:

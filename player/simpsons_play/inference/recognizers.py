@@ -1,39 +1,52 @@
-"""Recognizers run a model on single frames: a classifier on fixed crops, or a detector."""
+"""Recognizers run a model on single frames: a classifier on fixed crops, or a detector. Thread-safe."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from enum import Enum
 from typing import Protocol
 
+import cv2
 import numpy as np
 
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO, CROP_CHOICES, crop_regions
-from simpsons_play.core.frames import Image
-from simpsons_play.core.results import Detections, Probabilities, Region
+from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.geometry import letterbox_placement
+from simpsons_play.core.results import Detections, Region
+from simpsons_play.inference.letterbox import on_canvas
 from simpsons_play.inference.model import Classifier, Detector
-from simpsons_play.inference.preprocess import crop_batch, shrunk, to_square
+from simpsons_play.inference.preprocess import crop_batch, reduced, to_square
+
+_CLEAR = 0.85
+"""Probability from which a head leaves no doubt about its character."""
 
 _THUMBNAIL_PX = 96
 """Side of the thumbnail for a detector, whose own input is larger."""
 
 
+class CropUse(Enum):
+    """When the fallback classifier runs on the crops of a frame."""
+
+    ALWAYS = "always"
+    IF_NEEDED = "unless clear heads leave no crop to label"
+    NEVER = "never"
+
+
 class Recognizer(Protocol):
     """Runs a model on single frames."""
 
-    def thumbnail(self, image: Image) -> Image:
-        """Make the thumbnail that is compared to find cuts and repeats.
-
-        (H, W, 3) uint8 BGR -> (N, S, S, 3) uint8 BGR.
-        """
+    def thumbnail(self, frame: Frame) -> Image:
+        """Make the thumbnail that is compared to find cuts and repeats: (N, S, S, 3) uint8 BGR."""
         ...
 
-    def recognize(self, image: Image, thumbnail: Image, *, cut: bool) -> Detections:
+    def recognize(self, frame: Frame, thumbnail: Image, *, crops: CropUse) -> Detections:
         """Run the model on a frame; boxes are in pixels of it.
 
         Args:
-            image: (H, W, 3) uint8 BGR.
+            frame: frame to run on.
             thumbnail: the result of `thumbnail` for the same frame.
-            cut: whether a new shot begins with the frame.
+            crops: when to run the fallback classifier, if there is one.
         """
         ...
 
@@ -44,48 +57,70 @@ class CropRecognizer:
     def __init__(self, classifier: Classifier, regions: str) -> None:
         self._classifier, self._names = classifier, CROP_CHOICES[regions]
 
-    def thumbnail(self, image: Image) -> Image:
+    def thumbnail(self, frame: Frame) -> Image:
         """The crops, at the size of the classifier's input."""
-        return crop_batch(image, self._crops(image), self._classifier.card.size_px)
+        side = self._classifier.card.size_px
+        if self._names == ("full",):
+            full = reduced(frame, side, side)
+            return to_square(frame.image, side)[None] if full is None else full[None]
+        both = reduced(frame, 2 * side, side)
+        if both is None:
+            return crop_batch(frame.image, self._crops(frame), side)
+        crops = {"left": both[:, :side], "right": both[:, side:]}
+        if "full" in self._names:
+            crops["full"] = np.asarray(cv2.resize(both, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+        return np.stack([crops[name] for name in self._names])
 
-    def recognize(self, image: Image, thumbnail: Image, *, cut: bool) -> Detections:
+    def recognize(self, frame: Frame, thumbnail: Image, *, crops: CropUse) -> Detections:
         """The crops, with their class probabilities."""
-        boxes = [(r.box.x_min, r.box.y_min, r.box.x_max, r.box.y_max) for r in self._crops(image)]
+        boxes = [(r.box.x_min, r.box.y_min, r.box.x_max, r.box.y_max) for r in self._crops(frame)]
         return Detections(
             np.array(boxes, np.float32), np.ones(len(boxes), np.float32), self._classifier.classify(thumbnail)
         )
 
-    def _crops(self, image: Image) -> tuple[Region, ...]:
-        height, width = image.shape[:2]
-        return crop_regions(width, height, self._names)
+    def _crops(self, frame: Frame) -> tuple[Region, ...]:
+        return crop_regions(*frame.size_px, self._names)
 
 
 class HeadRecognizer:
-    """Detects heads: a `Recognizer`. Also runs the detector's fallback on the crops, if it has one.
-
-    The fallback runs less often (see `CropConfig.every`); in between, its last result is reused.
-    """
+    """Detects heads: a `Recognizer`. Also runs the detector's fallback on the crops, if it has one."""
 
     def __init__(self, detector: Detector, config: AnalysisConfig) -> None:
         self._detector, self._min_score = detector, config.tracking.min_score
         self._fallback = None if detector.fallback is None else CropRecognizer(detector.fallback, AUTO)
-        self._every = config.crops.every
-        self._crop_probabilities: Probabilities | None = None
-        self._runs = 0
 
-    def thumbnail(self, image: Image) -> Image:
+    def thumbnail(self, frame: Frame) -> Image:
         """The whole frame, scaled down."""
-        return to_square(image, _THUMBNAIL_PX)[None]
+        small = frame.averaged(_THUMBNAIL_PX, _THUMBNAIL_PX)
+        return to_square(frame.image, _THUMBNAIL_PX)[None] if small is None else small[None]
 
-    def recognize(self, image: Image, thumbnail: Image, *, cut: bool) -> Detections:
+    def recognize(self, frame: Frame, thumbnail: Image, *, crops: CropUse) -> Detections:
         """The heads, and the class probabilities of the crops."""
-        height, width = image.shape[:2]
-        if self._fallback is not None and width > 1:
-            self._runs = 0 if cut else self._runs + 1
-            if self._runs % self._every == 0:
-                crops = self._fallback.recognize(image, self._fallback.thumbnail(image), cut=cut)
-                self._crop_probabilities = crops.probabilities
-        small = shrunk(image, self._detector.card.size_px)
-        heads = self._detector.detect(small, min_score=self._min_score)
-        ratio = np.array([width / small.shape[1], height / small.shape[0]] * 2, np.float32)
-        return Detections(heads.boxes * ratio, heads.scores, heads.probabilities, self._crop_probabilities)
+        heads, width = self._heads(frame), frame.size_px[0]
+        needed = crops is CropUse.ALWAYS or (crops is CropUse.IF_NEEDED and _leaves_room(heads, width))
+        if self._fallback is None or width < 2 or not needed:
+            return heads
+        at_crops = self._fallback.recognize(frame, self._fallback.thumbnail(frame), crops=CropUse.NEVER)
+        return replace(heads, crop_probabilities=at_crops.probabilities)
+
+    def _heads(self, frame: Frame) -> Detections:
+        if (canvas_px := self._detector.canvas_px) is not None:
+            placement = letterbox_placement(frame.size_px, canvas_px)
+            fitted = reduced(frame, placement.width, placement.height)
+            if fitted is not None:
+                canvas = on_canvas(fitted, placement, canvas_px)
+                return self._detector.detect_fitted(canvas, size_px=frame.size_px, min_score=self._min_score)
+        return self._detector.detect(frame.image, min_score=self._min_score)
+
+
+def _leaves_room(heads: Detections, width: int) -> bool:
+    """Whether a crop could be labelled besides these heads; see `CropLabels`.
+
+    With two clear heads, or one in the middle, no crop is labelled, so running the classifier would be
+    wasted.
+    """
+    clear = heads.boxes[heads.probabilities.max(axis=1, initial=0) >= _CLEAR]
+    if len(clear) != 1:
+        return not len(clear)
+    left, right = clear[0, 0], clear[0, 2]
+    return bool(right <= width / 2 or left >= width / 2)

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from simpsons_play.core.frames import Image
-from simpsons_play.inference.preprocess import to_square
 
 THUMBNAIL_PX = 16
 """Side of the compared pictures: small enough to ignore motion within a shot, large enough to detect cuts."""
@@ -30,11 +29,14 @@ class ShotBoundaryDetector:
         Args:
             thumbnail: (N, S, S, 3) uint8 BGR, from `Recognizer.thumbnail`; N must not change.
         """
-        small = np.stack([to_square(picture, THUMBNAIL_PX) for picture in thumbnail])
+        count, side = thumbnail.shape[:2]
+        stacked = thumbnail.reshape(count * side, side, 3)
+        size = (THUMBNAIL_PX, count * THUMBNAIL_PX)
+        small = np.asarray(cv2.resize(stacked, size, interpolation=cv2.INTER_AREA), np.uint8)
         previous, self._previous = self._previous, small
         if previous is None:
             return True
-        return float(np.mean(cv2.absdiff(small, previous))) > self._difference
+        return cv2.norm(small, previous, cv2.NORM_L1) / small.size > self._difference
 
     def reset(self) -> None:
         """Forget the previous frame, as after a seek."""

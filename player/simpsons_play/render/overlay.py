@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import lru_cache, partial
 
 import cv2
@@ -13,7 +12,8 @@ from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import colour_of, display_name
 from simpsons_play.core.results import HEAD, Caption, FrameResult, Prediction
-from simpsons_play.render.plates import PLATE_BGR, Plates, blend, draw_bracket
+from simpsons_play.render.marks import Mark, Patch, draw_on_image
+from simpsons_play.render.plates import PLATE_BGR, Plates, bracket_marks, plate_patch
 
 _TEXT_BGR = (255, 255, 255)
 _UNKNOWN_BGR = (200, 200, 200)
@@ -65,49 +65,70 @@ class Overlay:
             (H, W, 3) uint8 BGR.
         """
         canvas = image.copy()
+        draw_on_image(canvas, self.marks((image.shape[1], image.shape[0]), result))
+        return canvas
+
+    def marks(self, size_px: tuple[int, int], result: FrameResult | None) -> list[Mark]:
+        """What `draw` draws on a frame, from the lowest mark to the uppermost.
+
+        Args:
+            size_px: width and height of the frame.
+            result: result of the frame; None draws nothing.
+        """
         if result is None:
-            return canvas
-        captions = tuple(c for c in result.captions if c.probability >= self._min_probability)
-        result = replace(result, captions=captions)
-        text_px = max(11, round(image.shape[0] * TEXT_SHARE * 0.75))
-        occupied = []
-        for caption in result.captions:
+            return []
+        captions = [c for c in result.captions if c.probability >= self._min_probability]
+        text_px = max(11, round(size_px[1] * TEXT_SHARE * 0.75))
+        marks = []
+        for caption in captions:
             if not caption.region.is_head:
                 make = self._caption(caption)
-                plate = _fitting(make, text_px, caption.region.box, min_px=8)
-                occupied.append(_blend_into_corner(canvas, plate, caption.region.box, text_px, bottom=True))
-        self._draw_heads(canvas, result, text_px, occupied)
+                patch = _fitting(make, text_px, caption.region.box, min_px=8)
+                marks.append(_corner_mark(patch, caption.region.box, text_px, bottom=True))
+        occupied = [mark.box for mark in marks]
+        marks += self._head_marks(size_px, result, captions, text_px, occupied)
         if self._top > 1:
             for prediction in result.predictions:
                 if not prediction.region.is_head:
                     box = prediction.region.box
-                    plate = self._list([("", prediction)], box.width, box.height, text_px)
-                    _blend_into_corner(canvas, plate, box, _list_text_px(text_px), bottom=False)
-        return canvas
+                    patch = self._list([("", prediction)], box.width, box.height, text_px)
+                    marks.append(_corner_mark(patch, box, _list_text_px(text_px), bottom=False))
+        return marks
 
-    def _draw_heads(self, canvas: Image, result: FrameResult, text_px: int, occupied: Sequence[Box]) -> None:
-        captions = {c.region.name: c for c in result.captions if c.region.is_head}
+    def _head_marks(
+        self,
+        size_px: tuple[int, int],
+        result: FrameResult,
+        shown: Sequence[Caption],
+        text_px: int,
+        occupied: Sequence[Box],
+    ) -> list[Mark]:
+        captions = {c.region.name: c for c in shown if c.region.is_head}
         predictions = {p.region.name: p for p in result.predictions if p.region.is_head}
         regions = {name: p.region for name, p in predictions.items()}
         regions |= {name: c.region for name, c in captions.items()}
         marked = list(captions) if self._top == 1 else list(regions)
+        marks = []
         for name in marked:
             colour = colour_of(captions[name].label, self._labels) if name in captions else _UNKNOWN_BGR
-            draw_bracket(canvas, regions[name].box, colour)
+            marks += bracket_marks(size_px, regions[name].box, colour)
         cut = result.cut or result.time_s < self._time_s
         self._time_s = result.time_s
         self._plates.start_frame(regions.values(), cut=cut, occupied=occupied)
         if self._top > 1 and predictions:
-            height, width = canvas.shape[:2]
+            width, height = size_px
             numbered = [(_number(name), prediction) for name, prediction in predictions.items()]
-            self._plates.place_in_corner(canvas, self._list(numbered, width // 2, height, text_px))
+            patch = self._list(numbered, width // 2, height, text_px)
+            marks.append(_mark_in(self._plates.place_in_corner(size_px, patch.size_px), patch))
         for name in marked:
             make = (
                 self._caption(captions[name]) if name in captions else partial(_number_plate, _number(name))
             )
-            self._plates.place(canvas, make(max(9, round(text_px * _HEAD_TEXT_SCALE))), regions[name])
+            patch = make(max(9, round(text_px * _HEAD_TEXT_SCALE)))
+            marks.append(_mark_in(self._plates.place(size_px, patch.size_px, regions[name]), patch))
+        return marks
 
-    def _caption(self, caption: Caption) -> Callable[[int], Image]:
+    def _caption(self, caption: Caption) -> Callable[[int], Patch]:
         name = display_name(caption.label)
         if self._top > 1 and caption.region.is_head:
             name = f"{_number(caption.region.name)} {name}"
@@ -116,7 +137,7 @@ class Overlay:
 
     def _list(
         self, numbered: Sequence[tuple[str, Prediction]], width: int, height: int, text_px: int
-    ) -> Image:
+    ) -> Patch:
         """A plate with the most probable labels, scaled down to fit; labels of 0% are omitted."""
         rows = tuple(
             ("" if i else number, display_name(label), round(p * 100), colour_of(label, self._labels))
@@ -138,26 +159,29 @@ def _number(region: str) -> str:
     return region.removeprefix(HEAD)
 
 
-def _fitting(make: Callable[[int], Image], text_px: int, box: Box, *, min_px: int) -> Image:
+def _fitting(make: Callable[[int], Patch], text_px: int, box: Box, *, min_px: int) -> Patch:
     """The plate that `make` returns for this text height, or for a smaller one that fits into the box."""
-    plate = make(text_px)
-    scale = min((box.width - text_px) / plate.shape[1], (box.height - text_px) / plate.shape[0])
-    return plate if scale >= 1 else make(max(min_px, int(text_px * scale)))
+    patch = make(text_px)
+    width, height = patch.size_px
+    scale = min((box.width - text_px) / width, (box.height - text_px) / height)
+    return patch if scale >= 1 else make(max(min_px, int(text_px * scale)))
 
 
-def _blend_into_corner(canvas: Image, plate: Image, box: Box, text_px: int, *, bottom: bool) -> Box:
-    """Blend a plate into the lower or upper left corner of a box, clipped to it; returns its box."""
+def _corner_mark(patch: Patch, box: Box, text_px: int, *, bottom: bool) -> Mark:
+    """A patch in the lower or upper left corner of a box, clipped to it."""
     gap = max(2, text_px // 2)
-    x = box.x_min + gap
-    y = box.y_max - gap - plate.shape[0] if bottom else box.y_min + gap
-    y = max(box.y_min, y)
-    blend(canvas[y : box.y_max, x : box.x_max], plate)
-    return Box(x, y, min(x + plate.shape[1], box.x_max), min(y + plate.shape[0], box.y_max))
+    y = box.y_max - gap - patch.size_px[1] if bottom else box.y_min + gap
+    return patch.at(box.x_min + gap, max(box.y_min, y), box)
+
+
+def _mark_in(box: Box, patch: Patch) -> Mark:
+    """A patch in the upper left corner of a box, clipped to it."""
+    return patch.at(box.x_min, box.y_min, box)
 
 
 @lru_cache(maxsize=512)
-def _caption_plate(name: str, percent: int, colour: tuple[int, int, int], text_px: int) -> Image:
-    """One caption, (h, w, 3) uint8 BGR: name and percentage above a bar as long as the confidence."""
+def _caption_plate(name: str, percent: int, colour: tuple[int, int, int], text_px: int) -> Patch:
+    """One caption: name and percentage above a bar as long as the confidence."""
     pad, bar = text_px // 2, max(2, text_px // 6)
     name_px, percent_px = _text_width(name, text_px, bold=True), _text_width("100%", text_px)
     width = name_px + percent_px + 3 * pad
@@ -169,21 +193,21 @@ def _caption_plate(name: str, percent: int, colour: tuple[int, int, int], text_p
     y = height - bar - pad // 2
     plate[y : y + bar, pad : width - pad] = [c // 3 for c in colour]
     plate[y : y + bar, pad : pad + round((width - 2 * pad) * percent / 100)] = colour
-    return plate
+    return plate_patch(plate)
 
 
 @lru_cache(maxsize=512)
-def _number_plate(number: str, text_px: int) -> Image:
-    """The number of an unknown head, (h, w, 3) uint8 BGR."""
+def _number_plate(number: str, text_px: int) -> Patch:
+    """The number of an unknown head."""
     pad = text_px // 3
     plate = _plate(text_px + 2 * pad, _text_width(number, text_px, bold=True) + 2 * pad)
     _put(plate, number, pad, pad + round(text_px * 0.95), text_px, bold=True)
-    return plate
+    return plate_patch(plate)
 
 
 @lru_cache(maxsize=512)
-def _list_plate(rows: tuple[tuple[str, str, int, tuple[int, int, int]], ...], text_px: int) -> Image:
-    """A list of labels, (h, w, 3) uint8 BGR; one row each: number of the head, percentage, bar, name."""
+def _list_plate(rows: tuple[tuple[str, str, int, tuple[int, int, int]], ...], text_px: int) -> Patch:
+    """A list of labels; one row each: number of the head, percentage, bar, name."""
     pad, line, bar = text_px // 2, round(text_px * 1.5), text_px * 4
     lead = max((_text_width(number, text_px, bold=True) + pad for number, *_ in rows if number), default=0)
     percents = _text_width("100%", text_px)
@@ -199,7 +223,7 @@ def _list_plate(rows: tuple[tuple[str, str, int, tuple[int, int, int]], ...], te
         plate[top:bottom, x : x + bar] = [c // 3 for c in colour]
         plate[top:bottom, x : x + round(bar * percent / 100)] = colour
         _put(plate, name, x + bar + pad, baseline, text_px)
-    return plate
+    return plate_patch(plate)
 
 
 def _plate(height: int, width: int) -> Image:

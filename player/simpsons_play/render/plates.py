@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Region
+from simpsons_play.render.marks import Mark, Patch, draw_on_image
 
 PLATE_BGR = (28, 24, 22)
 """Background colour of plates."""
@@ -35,16 +37,47 @@ def draw_bracket(canvas: Image, box: Box, colour: tuple[int, int, int]) -> None:
         box: inside the canvas.
         colour: BGR, 0-255.
     """
-    line = max(1, round(canvas.shape[0] / 270))
+    draw_on_image(canvas, bracket_marks((canvas.shape[1], canvas.shape[0]), box, colour))
+
+
+def bracket_marks(size_px: tuple[int, int], box: Box, colour: tuple[int, int, int]) -> list[Mark]:
+    """What `draw_bracket` draws on a frame of this width and height."""
+    line = max(1, round(size_px[1] / 270))
     arm = max(3, round(_BRACKET_ARM * min(box.width, box.height)))
-    x_min, y_min, x_max, y_max = box.x_min, box.y_min, box.x_max - 1, box.y_max - 1
-    corners = [
-        np.array([(x, y + dy * arm), (x, y), (x + dx * arm, y)], np.int32)
-        for x, dx in ((x_min, 1), (x_max, -1))
-        for y, dy in ((y_min, 1), (y_max, -1))
+    margin, frame = _corner_margin(line), Box(0, 0, *size_px)
+    return [
+        _corner_patch(dx, dy, arm, line, colour).at(
+            (x if dx > 0 else x - arm) - margin, (y if dy > 0 else y - arm) - margin, frame
+        )
+        for x, dx in ((box.x_min, 1), (box.x_max - 1, -1))
+        for y, dy in ((box.y_min, 1), (box.y_max - 1, -1))
     ]
+
+
+@lru_cache(maxsize=512)
+def _corner_patch(dx: int, dy: int, arm: int, line: int, colour: tuple[int, int, int]) -> Patch:
+    """One corner of a bracket, whose arms point to `dx` and `dy`, 1 or -1, with a margin on each side."""
+    margin = _corner_margin(line)
+    bgra = np.zeros((arm + 1 + 2 * margin, arm + 1 + 2 * margin, 4), np.uint8)
+    x, y = (margin if direction > 0 else margin + arm for direction in (dx, dy))
+    corner = np.array([(x, y + dy * arm), (x, y), (x + dx * arm, y)], np.int32)
+    # Drawing opaque lines on transparent black gives premultiplied colours.
     for thickness, line_colour in ((line + 2, PLATE_BGR), (line, colour)):
-        cv2.polylines(canvas, corners, False, line_colour, thickness, cv2.LINE_AA)
+        cv2.polylines(bgra, [corner], False, (*line_colour, 255), thickness, cv2.LINE_AA)
+    return Patch(bgra)
+
+
+def _corner_margin(line: int) -> int:
+    """Pixels around a corner that its outline and antialiasing may reach."""
+    return line // 2 + 3
+
+
+def plate_patch(plate: Image) -> Patch:
+    """A plate, (h, w, 3) uint8 BGR, whose pixels of `PLATE_BGR` become translucent."""
+    background = cv2.inRange(plate, PLATE_BGR, PLATE_BGR)  # text and bars stay opaque
+    opacity = np.where(background > 0, round(255 * _OPACITY), 255)[..., None]
+    colour = (plate * opacity + 127) // 255
+    return Patch(np.concatenate([colour, opacity], axis=2).astype(np.uint8))
 
 
 _CORNER = "corner"
@@ -82,18 +115,18 @@ class Plates:
         self._positions = {name: index for name, index in self._positions.items() if name in known}
         self._plates, self._occupied = [], list(occupied)
 
-    def place(self, canvas: Image, plate: Image, head: Region) -> Box:
-        """Blend a plate into the frame above a head, or where it covers less and is not clipped.
+    def place(self, frame_px: _Size, plate_px: _Size, head: Region) -> Box:
+        """Place a plate above a head, or where it covers less and is not clipped.
 
         Args:
-            canvas: (H, W, 3) uint8 BGR, changed in place.
-            plate: (h, w, 3) uint8 BGR.
+            frame_px: width and height of the frame.
+            plate_px: width and height of the plate.
             head: one of the heads of this frame.
 
         Returns:
-            The box of the plate, inside the canvas.
+            The box of the plate, inside the frame.
         """
-        size = _visible_size(plate, canvas)
+        size = _visible_size(plate_px, frame_px)
         area = size[0] * size[1]
 
         def cost(wanted: _Point, box: Box) -> float:
@@ -108,25 +141,26 @@ class Plates:
             covered = _PLATE_COST * plates + _FACE_COST * self._covered_faces(box) + others
             return float(covered + moved * size[0] + _AMBIGUITY_COST * ambiguous * area)
 
-        candidates = _candidates(head.box, size, gap=max(2, canvas.shape[0] // 160))
-        box = self._blend_best(canvas, plate, head.name, candidates, cost)
+        candidates = _candidates(head.box, size, gap=max(2, frame_px[1] // 160))
+        box = self._choose(frame_px, size, head.name, candidates, cost)
         self._plates.append(box)
         return box
 
-    def place_in_corner(self, canvas: Image, plate: Image) -> Box:
-        """Blend a plate into the corner of the frame where it covers the fewest pixels of faces.
+    def place_in_corner(self, frame_px: _Size, plate_px: _Size) -> Box:
+        """Place a plate in the corner of the frame where it covers the fewest pixels of faces.
 
         Like other plates it stays where it was if possible. Call this after `start_frame` and before `place`,
         whose plates avoid it.
 
         Returns:
-            The box of the plate, inside the canvas.
+            The box of the plate, inside the frame.
         """
-        height, width = canvas.shape[:2]
+        width, height = frame_px
         gap = max(2, height // 60)
-        right, bottom = width - gap - plate.shape[1], height - gap - plate.shape[0]
+        right, bottom = width - gap - plate_px[0], height - gap - plate_px[1]
         corners = [(gap, gap), (right, gap), (gap, bottom), (right, bottom)]
-        box = self._blend_best(canvas, plate, _CORNER, corners, lambda _, box: self._covered_faces(box))
+        size = _visible_size(plate_px, frame_px)
+        box = self._choose(frame_px, size, _CORNER, corners, lambda _, box: self._covered_faces(box))
         self._occupied.append(box)
         return box
 
@@ -134,26 +168,28 @@ class Plates:
         """Number of face pixels that a box covers."""
         return sum(_shared_area(box, face) for face in self._faces.values())
 
-    def _blend_best(
+    def _choose(
         self,
-        canvas: Image,
-        plate: Image,
+        frame_px: _Size,
+        size: _Size,
         name: str,
         candidates: Sequence[_Point],
         cost: Callable[[_Point, Box], float],
     ) -> Box:
-        """Blend a plate in at the candidate with the lowest cost, which includes that of a jump."""
-        size = _visible_size(plate, canvas)
-        boxes = [_clamped(candidate, size, canvas) for candidate in candidates]
+        """The box of this size at the candidate with the lowest cost, which includes that of a jump."""
         previous = self._positions.get(name)
-
-        def total_cost(index: int) -> tuple[float, int]:
-            jumps = previous is not None and index != previous
-            return cost(candidates[index], boxes[index]) + _JUMP_COST * jumps * size[0] * size[1], index
-
-        best = min(range(len(candidates)), key=total_cost)
-        box = boxes[best]
-        blend(canvas[box.y_min : box.y_max, box.x_min : box.x_max], plate)
+        usual = 0 if previous is None else previous
+        best, box = usual, _clamped(candidates[usual], size, frame_px)
+        if usual_cost := cost(candidates[usual], box):  # nothing is better than what costs nothing
+            lowest = usual_cost, usual
+            for index, candidate in enumerate(candidates):
+                if index == usual:
+                    continue
+                other = _clamped(candidate, size, frame_px)
+                jump_cost = 0 if previous is None else _JUMP_COST * size[0] * size[1]
+                found = cost(candidate, other) + jump_cost, index
+                if found < lowest:
+                    lowest, best, box = found, index, other
         self._positions[name] = best
         return box
 
@@ -179,31 +215,15 @@ def _candidates(box: Box, size: _Size, *, gap: int) -> list[_Point]:
     ]
 
 
-def blend(area: Image, plate: Image) -> None:
-    """Blend a plate into the upper left corner of an area of a frame, clipped to it.
-
-    Args:
-        area: (H, W, 3) uint8 BGR, changed in place.
-        plate: (h, w, 3) uint8 BGR; pixels of `PLATE_BGR` become translucent.
-    """
-    height, width = min(area.shape[0], plate.shape[0]), min(area.shape[1], plate.shape[1])
-    if height <= 0 or width <= 0:
-        return
-    area, plate = area[:height, :width], plate[:height, :width]
-    # Text and bars stay opaque.
-    background = cv2.inRange(plate, PLATE_BGR, PLATE_BGR)
-    area[:] = cv2.copyTo(cv2.addWeighted(area, 1 - _OPACITY, plate, _OPACITY, 0), background, plate.copy())
+def _visible_size(plate_px: _Size, frame_px: _Size) -> _Size:
+    """Size of a plate, clipped to that of the frame."""
+    return min(plate_px[0], frame_px[0]), min(plate_px[1], frame_px[1])
 
 
-def _visible_size(plate: Image, canvas: Image) -> _Size:
-    """Size of a plate, clipped to that of the canvas."""
-    return min(plate.shape[1], canvas.shape[1]), min(plate.shape[0], canvas.shape[0])
-
-
-def _clamped(corner: _Point, size: _Size, canvas: Image) -> Box:
-    """The nearest box of this size inside the canvas."""
-    x = min(max(0, corner[0]), canvas.shape[1] - size[0])
-    y = min(max(0, corner[1]), canvas.shape[0] - size[1])
+def _clamped(corner: _Point, size: _Size, frame_px: _Size) -> Box:
+    """The nearest box of this size inside the frame."""
+    x = min(max(0, corner[0]), frame_px[0] - size[0])
+    y = min(max(0, corner[1]), frame_px[1] - size[1])
     return Box(x, y, x + size[0], y + size[1])
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from simpsons_play.analysis.sensitivity import Sensitivity
-from simpsons_play.core.frames import Image
-from simpsons_play.core.results import FrameResult, RunInfo
+from simpsons_play.core.results import RunInfo
+from simpsons_play.render.marks import MarksOf
 from simpsons_play.timelines.timeline import TimelineBuilder
 
 
@@ -18,7 +18,7 @@ class SinkContext:
     Attributes:
         run: source, model and labels of the run.
         timeline: the timeline up to and including the frame that is being written.
-        draw: draws the captions of a result on a copy of an image, (H, W, 3) uint8 BGR.
+        marks: what is drawn on a frame, such as the captions of its result.
         sensitivity: computes each character's screen time at other thresholds; call it once, at the end.
         warnings: warnings of the source, one line each; grows while it is read.
         warn: shows the user one line, such as the streams of the source that an output cannot hold.
@@ -26,7 +26,7 @@ class SinkContext:
 
     run: RunInfo
     timeline: TimelineBuilder
-    draw: Callable[[Image, FrameResult], Image]
+    marks: MarksOf
     sensitivity: Callable[[], Sensitivity]
     warnings: Sequence[str] = ()
     warn: Callable[[str], object] = lambda line: None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from pathlib import Path
+from stat import S_ISREG
 
 DISK_FULL_ERRORS = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG})
 """The disk, a quota or a file is full."""
@@ -36,17 +38,18 @@ class DiskSpace:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._frames = path, 0
+        self._path, self._folder, self._frames = str(path), str(path.parent), 0
 
     def reserve_frame(self) -> bool:
         """Count one more frame; returns whether it can be written and the file completed after it."""
         self._frames += 1
-        if not self._path.is_file():  # a pipe is never full while somebody reads it
-            return True
         try:
-            free = shutil.disk_usage(self._path.parent).free
-            size = self._path.stat().st_size
+            stat = os.stat(self._path)
+            if not S_ISREG(stat.st_mode):  # a pipe is never full while somebody reads it
+                return True
+            free = shutil.disk_usage(self._folder).free
         except OSError:  # the next write reports it
             return True
+        size = stat.st_size
         buffered = size * min(_MAX_BUFFERED_FRAMES, self._frames) // self._frames
         return free > _MIN_FREE_BYTES + self._frames * _INDEX_BYTES + buffered

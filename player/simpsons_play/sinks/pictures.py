@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,8 +9,9 @@ from typing import Self
 import cv2
 
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.frames import Frame, Image, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.results import FrameResult
+from simpsons_play.render.marks import MarksOf, draw_on_image
 from simpsons_play.sinks.partial import PartialFile, make_folder, require_folder
 from simpsons_play.sources.opencv_log import quiet
 
@@ -35,11 +35,11 @@ class PicturesWriter:
         path: file to write, replaced if it exists. For several pictures, `{picture}` in its name stands for
             the name of each, and the folder is created.
         info: the source, whose frames are pictures.
-        draw: returns the image to write.
+        marks: returns what to draw on a picture; see `SinkContext.marks`.
     """
 
-    def __init__(self, path: Path, info: SourceInfo, *, draw: Callable[[Image, FrameResult], Image]) -> None:
-        self._path, self._info, self._draw = path, info, draw
+    def __init__(self, path: Path, info: SourceInfo, *, marks: MarksOf) -> None:
+        self._path, self._info, self._marks = path, info, marks
 
     def __enter__(self) -> Self:
         """Check that every picture has a file name of its own.
@@ -74,7 +74,8 @@ class PicturesWriter:
         """
         path = self._path.with_name(self._path.name.replace(NAME, Path(frame.name).stem))
         suffix = path.suffix.lower()
-        image = self._draw(frame.image, result)
+        image = frame.image.copy()
+        draw_on_image(image, self._marks(frame.size_px, result))
         with quiet():
             encoded, data = cv2.imencode(suffix, image, _QUALITY.get(suffix, ()))
         if not encoded:  # WebP is limited to 16,383 pixels a side, JPEG to 65,500

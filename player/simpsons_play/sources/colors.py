@@ -8,9 +8,11 @@ from functools import cache
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+import numpy.typing as npt
+from av.video.plane import VideoPlane
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-from simpsons_play.core.frames import Image
+from simpsons_play.core.frames import Image, Planes
 from simpsons_play.sources.images import on_background
 from simpsons_play.sources.tone_map import ToneMapper, is_hdr
 
@@ -48,10 +50,40 @@ def is_full_range(picture: av.VideoFrame) -> bool:
     return int(picture.color_range) == _FULL_RANGE or name.startswith(("yuvj", "gray"))
 
 
-class BgrConverter:
-    """Converts pictures one after the other, from any thread, and reuses scalers and tables."""
+def limited_planes(picture: av.VideoFrame, *, bt709: bool) -> Planes | None:
+    """The planes of a picture, read-only and not copied; None if they are not as `Planes` says.
 
-    def __init__(self) -> None:
+    Args:
+        picture: from the decoder.
+        bt709: whether the matrix must be that of BT.709 rather than BT.601.
+    """
+    if picture.format.name != "yuv420p" or picture.width % 2 or picture.height % 2:
+        return None
+    matrix = Colorspace.ITU709 if bt709 else Colorspace.ITU601
+    if is_full_range(picture) or is_hdr(picture) or matrix_of(picture) != matrix:
+        return None
+    luma, blue, red = map(_samples, picture.planes)
+    return luma, blue, red
+
+
+def _samples(plane: VideoPlane) -> npt.NDArray[np.uint8]:
+    """(height, width) uint8: the samples of a plane, read-only and not copied."""
+    rows: npt.NDArray[np.uint8] = np.ndarray(
+        (plane.height, plane.width), np.uint8, buffer=memoryview(plane), strides=(plane.line_size, 1)
+    )
+    rows.flags.writeable = False
+    return rows
+
+
+class BgrConverter:
+    """Converts pictures one after the other, from any thread, and reuses scalers and tables.
+
+    Args:
+        averages: shrink pictures by averaging areas instead of interpolating.
+    """
+
+    def __init__(self, *, averages: bool = False) -> None:
+        self._averages = averages
         self._lock = threading.Lock()
         self._reformatter = VideoReformatter()
         self._mapper: ToneMapper | None = None
@@ -87,6 +119,7 @@ class BgrConverter:
             dst_colorspace=Colorspace.ITU601,
             src_color_range=ColorRange.JPEG if is_full_range(picture) else ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,
+            interpolation=self._interpolation(picture, width, height),
             threads=1,
         )
         channels = 4 if transparent else 3
@@ -102,6 +135,10 @@ class BgrConverter:
             if self._has_alpha:  # in 32-bit AVI the fourth byte is unused and 0
                 return on_background(rows)
         return rows[..., :3].copy()
+
+    def _interpolation(self, picture: av.VideoFrame, width: int, height: int) -> Interpolation:
+        shrinks = width <= picture.width and height <= picture.height
+        return Interpolation.AREA if self._averages and shrinks else Interpolation.BILINEAR
 
 
 def _is_truncated(picture: av.VideoFrame) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from simpsons_play.core.frames import SAME_TIME_S
 from simpsons_play.sources.container import StreamFacts
 from simpsons_play.sources.time_range import Range, seconds
 
@@ -28,8 +29,9 @@ class Completeness:
 
     def __init__(self, facts: StreamFacts, time_range: Range, *, one_pass: bool) -> None:
         self._facts, self._range, self._one_pass = facts, time_range, one_pass
-        self._start = self._last = self._end = time_range.start
-        self._longest_gap = (Fraction(0), Fraction(0))
+        self._start_s = self._last_s = self._end_s = float(time_range.start)
+        self._step_s = float(1 / facts.rate)
+        self._longest_gap_s = (0.0, 0.0)
         self._gaps = 0
         self._decoded = self._corrupt = self._lost = 0
         self._packets = 0
@@ -52,16 +54,17 @@ class Completeness:
             corrupt: the decoder reports that parts of it are missing.
             key: it is a key frame.
         """
-        step = 1 / self._facts.rate
-        if self._decoded and time - self._last > max(step * 3 / 2, self._end - self._last):
+        time_s, length_s = float(time), float(length)  # fractions would take longer than decoding
+        gap_s = time_s - self._last_s
+        if self._decoded and gap_s > max(self._step_s * 1.5, self._end_s - self._last_s) + SAME_TIME_S:
             self._gaps += 1
             # After an intended pause, the next picture depends on the one before it.
-            if (key or corrupt) and time - self._last > self._longest_gap[1] - self._longest_gap[0]:
-                self._longest_gap = self._last, time
+            if (key or corrupt) and gap_s > self._longest_gap_s[1] - self._longest_gap_s[0]:
+                self._longest_gap_s = self._last_s, time_s
         self._decoded += 1
         self._corrupt += corrupt
-        self._last = time
-        self._end = max(self._end, time + max(length, step))
+        self._last_s = time_s
+        self._end_s = max(self._end_s, time_s + max(length_s, self._step_s))
 
     def range_ended(self) -> None:
         """Record that reading stopped at the end of the range, not at the end of the file."""
@@ -80,9 +83,9 @@ class Completeness:
         """
         if not self._range_ended and (words := self._too_short(reached_s, is_complete)):
             return words
-        facts, (before, after) = self._facts, self._longest_gap
+        facts, (before_s, after_s) = self._facts, self._longest_gap_s
         all_indexed_read = facts.indexed and self._packets >= (facts.frames or 0)
-        gap_s = float(after - before)
+        gap_s = after_s - before_s
         long_s = float(5 / facts.rate) if sound_gap_s is not None else max(_GAP_S, float(5 / facts.rate))
         if (
             facts.constant_rate
@@ -91,7 +94,7 @@ class Completeness:
             and gap_s > long_s
             and (sound_gap_s is None or sound_gap_s > gap_s / 2)
         ):
-            return f"has no frames between {seconds(before)} s and {seconds(after)} s; it may be damaged"
+            return f"has no frames between {seconds(before_s)} s and {seconds(after_s)} s; it may be damaged"
         if self._corrupt or self._lost:
             total = self._decoded + self._lost
             return f"is damaged: {self._corrupt + self._lost} of {total} frames are incomplete or missing"
@@ -106,7 +109,7 @@ class Completeness:
             if not self._one_pass:
                 return f"ends early: {count} of {facts.frames} frames could be read"
         promised_s = self._promised_s(reached_s)
-        read_s = float(self._end - self._start)
+        read_s = self._end_s - self._start_s
         if promised_s is None or promised_s <= read_s or is_complete():
             return None
         if facts.frames is not None and from_start and count < facts.frames:
@@ -115,7 +118,7 @@ class Completeness:
 
     def _promised_s(self, reached_s: float) -> float | None:
         """The promised length in seconds, if the pictures end clearly before it; otherwise None."""
-        facts, end_s, start_s = self._facts, float(self._end), float(self._start)
+        facts, end_s, start_s = self._facts, self._end_s, self._start_s
         frame_s = float(1 / facts.rate)
         if facts.frames is not None and facts.constant_rate and not facts.indexed:
             counted_s = facts.frames * frame_s  # ffmpeg shortens the length of an AVI to what is there

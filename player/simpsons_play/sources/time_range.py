@@ -31,14 +31,16 @@ class Range:
             raise ValueError(f"duration_s is {duration_s}, but must be more than 0 seconds")
         self.start = Fraction(start_s)
         self.duration = None if duration_s is None else Fraction(duration_s)
+        self._first = self.start - TOLERANCE
+        self._end = None if self.duration is None else self.start + self.duration - TOLERANCE
 
     def has_started(self, time: Fraction) -> bool:
         """Whether `time`, in seconds, is at or after the start."""
-        return time >= self.start - TOLERANCE
+        return time >= self._first
 
     def has_ended(self, time: Fraction) -> bool:
         """Whether `time`, in seconds, is at or after the end."""
-        return self.duration is not None and time >= self.start + self.duration - TOLERANCE
+        return self._end is not None and time >= self._end
 
     def length(self, total: Fraction | None) -> Fraction | None:
         """How much of a source of `total` seconds lies in the range, in seconds; None if that is unknown."""
@@ -85,7 +87,7 @@ class Range:
         return max(0, end - first)
 
 
-def seconds(value: Fraction) -> str:
+def seconds(value: Fraction | float) -> str:
     """A time in seconds for a message: at most three decimals, no trailing zeros."""
     if value >= _ENDLESS_S:
         return f"{float(value):g}"

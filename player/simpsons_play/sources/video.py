@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from simpsons_play.sources.deinterlace import TimedPicture, deinterlaced
 from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.integrity import Completeness
-from simpsons_play.sources.orientation import orientation_of
+from simpsons_play.sources.orientation import Orientation, orientation_of
 from simpsons_play.sources.tone_map import is_hdr
 from simpsons_play.sources.video_decoder import VideoDecoder
 
@@ -69,6 +70,8 @@ class VideoFile(BaseSource):
         self._name = str(path)
         self._threads, self._deinterlace = threads, deinterlace
         self._converter, self._scaler = BgrConverter(), BgrConverter()
+        # One for each size, because a converter builds its tables anew when the size changes.
+        self._averaging = defaultdict[tuple[int, int], BgrConverter](partial(BgrConverter, averages=True))
         self._deferred = False
         self._decoder: VideoDecoder | None = None
         self._completeness: Completeness | None = None
@@ -207,7 +210,17 @@ class VideoFile(BaseSource):
     def _defer(self, picture: av.VideoFrame) -> DeferredImage:
         """A decoded picture as an image, upright and in the size of the first."""
         whole, scaled = (partial(self._image, converter) for converter in (self._converter, self._scaler))
-        return DeferredImage(picture, (self.info.width, self.info.height), whole=whole, scaled=scaled)
+        return DeferredImage(
+            picture,
+            (self.info.width, self.info.height),
+            whole=whole,
+            scaled=scaled,
+            averaged=self._averaged,
+            upright=self._orientation == Orientation(),
+        )
+
+    def _averaged(self, picture: av.VideoFrame, width: int, height: int) -> Image:
+        return self._image(self._averaging[width, height], picture, width, height)
 
     def _image(self, converter: BgrConverter, picture: av.VideoFrame, width: int, height: int) -> Image:
         """A decoded picture -> (height, width, 3) uint8 BGR, upright."""

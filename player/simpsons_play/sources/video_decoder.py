@@ -117,8 +117,9 @@ class VideoDecoder:
                 yield picture
 
     def _timed(self, pictures: Iterator[av.VideoFrame]) -> Iterator[TimedPicture]:
+        first = self._start - TOLERANCE
         for time, picture in self.stamps.timed(pictures):
-            if time < self._start - TOLERANCE:
+            if time < first:
                 self.last_before = time
             yield time, picture
 

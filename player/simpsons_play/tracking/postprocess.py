@@ -7,6 +7,7 @@ shot is processed separately: frames before a cut do not affect frames after it.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ from simpsons_play.tracking.crop_labels import CropLabels
 from simpsons_play.tracking.debounce import Debouncer
 from simpsons_play.tracking.head_labels import HeadLabels
 from simpsons_play.tracking.head_tracker import HeadTracker, TrackedFrame
+from simpsons_play.tracking.interpolate import Interpolator
 from simpsons_play.tracking.merge import merged
 from simpsons_play.tracking.smoother import Smoother
 
@@ -60,14 +62,44 @@ def make_postprocessor(
         regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`.
         threshold: below this probability no label is shown, 0-1.
     """
-    postprocessor = (
+    if config.sample_s > 0:
+        config = replace(config, smoothing=config.smoothing.for_samples(config.sample_s))
+    postprocessor: Postprocessor = (
         HeadPostprocessor(labels, config, threshold)
         if regions == DETECT
         else CropPostprocessor(labels, config, threshold, CROP_CHOICES[regions])
     )
-    if config.smoothing.gap_s == 0:
-        return postprocessor
-    return DebouncedPostprocessor(postprocessor, config.smoothing)
+    if config.smoothing.gap_s > 0:
+        postprocessor = DebouncedPostprocessor(postprocessor, config.smoothing)
+    return SampledPostprocessor(postprocessor) if config.sample_s > 0 else postprocessor
+
+
+class SampledPostprocessor:
+    """Passes sampled frames to another postprocessor, and interpolates between them: a `Postprocessor`."""
+
+    def __init__(self, postprocessor: Postprocessor) -> None:
+        self._postprocessor, self._interpolator = postprocessor, Interpolator()
+
+    def update(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
+        """Add the detections in the next frame, and return the results that are now settled."""
+        if not detected.sampled:
+            self._interpolator.add(detected)
+            return ()
+        ended = self.flush() if detected.cut else ()
+        self._interpolator.add_sampled(detected)
+        return ended + tuple(self._interpolator.settle(self._postprocessor.update(detected)))
+
+    def flush(self) -> tuple[FrameResult, ...]:
+        """Return all remaining results."""
+        return (
+            *self._interpolator.settle(self._postprocessor.flush()),
+            *self._interpolator.flush(),
+        )
+
+    def reset(self) -> None:
+        """Discard all state."""
+        self._postprocessor.reset()
+        self._interpolator.reset()
 
 
 class DebouncedPostprocessor:

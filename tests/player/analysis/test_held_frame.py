@@ -1,9 +1,11 @@
 """Frames that wait: small ones as they are, large ones in half the memory."""
 
+import tracemalloc
 import weakref
 from collections.abc import Iterator
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from simpsons_play.analysis.pipeline import run
 from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
+from simpsons_play.sources.deferred import DeferredFrame, DeferredImage
 from tests.fakes import FakeSink, FakeSource
 
 LARGE = (1500, 1800)
@@ -40,9 +43,52 @@ def test_a_large_frame_is_held_in_half_the_memory(size: tuple[int, int]) -> None
         assert frame.image.shape == image.shape
         assert np.abs(frame.image.astype(int) - image).max() <= 2
     assert image.nbytes >= LARGE_BYTES
-    if size == LARGE:
-        assert held.nbytes == image.nbytes / 2
     assert (frame.index, frame.time, frame.name, frame.arrived_s) == (3, Fraction(1, 8), "a.png", 7.0)
+
+
+def test_a_packed_frame_takes_half_the_memory() -> None:
+    tracemalloc.start()
+    try:
+        held = packed(np.zeros((*LARGE, 3), np.uint8))
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size == pytest.approx(LARGE[0] * LARGE[1] * 1.5, rel=0.01) and held.index == 3
+
+
+@pytest.mark.parametrize("size", [(64, 48), LARGE[::-1]])
+def test_a_deferred_frame_frees_its_image_and_keeps_its_picture(size: tuple[int, int]) -> None:
+    picture, made = av.VideoFrame(*size, "yuv420p"), list[weakref.ref[Image]]()
+
+    def convert(picture: av.VideoFrame, width: int, height: int) -> Image:
+        image = np.full((height, width, 3), len(made), np.uint8)
+        made.append(weakref.ref(image))
+        return image
+
+    frame = DeferredFrame(
+        DeferredImage(picture, size, whole=convert, scaled=convert, upright=True), 3, Fraction(1, 8)
+    )
+    held = HeldFrame(frame)
+    held.pack()
+    assert not made, "nothing is converted only to be freed"
+    assert frame.image is frame.image and frame.scaled(9, 9) is not None
+    held.pack()
+    assert len(made) == 2 and all(image() is None for image in made)
+    assert held.frame() is frame and frame.image[0, 0, 0] == 2
+
+
+def test_a_large_deferred_picture_with_more_bits_is_packed() -> None:
+    picture = av.VideoFrame(*LARGE[::-1], "yuv420p10le")
+    image = np.full((*LARGE, 3), 90, np.uint8)
+    deferred = DeferredImage(
+        picture, LARGE[::-1], whole=lambda *_: image, scaled=lambda *_: image, upright=True
+    )
+    alive = weakref.ref(deferred)
+    held = HeldFrame(DeferredFrame(deferred, 3, Fraction(1, 8)))
+    held.pack()
+    del deferred
+    assert alive() is None, "its picture is larger than the packed image"
+    assert held.frame().image.shape == image.shape and held.frame().image is not image
 
 
 def test_a_frame_of_video_survives_packing_but_for_rounding() -> None:

@@ -218,8 +218,8 @@ SINKS: dict[str, Callable[[Path], Sink]] = {
         lambda t: ReportWriter(folder, RUN, t, sensitivity=lambda: Sensitivity(0.4, 0.8, {}, {})),
         RUN.source.width,
     ),
-    "mp4": lambda folder: VideoWriter(folder / "o.mp4", INFO, draw=lambda image, result: image),
-    "mkv": lambda folder: VideoWriter(folder / "o.mkv", INFO, draw=lambda image, result: image),
+    "mp4": lambda folder: VideoWriter(folder / "o.mp4", INFO, marks=lambda size, _: ()),
+    "mkv": lambda folder: VideoWriter(folder / "o.mkv", INFO, marks=lambda size, _: ()),
 }
 
 

@@ -1,10 +1,10 @@
-"""Pictures are fitted as in training, and boxes are mapped back."""
+"""Pictures are fitted as in training."""
 
 import numpy as np
 import pytest
 
 from simpsons_play.core.geometry import letterbox_placement
-from simpsons_play.inference.letterbox import boxes_in_picture, letterboxed
+from simpsons_play.inference.letterbox import letterboxed
 
 CANVAS_PX = (256, 192)
 
@@ -37,10 +37,3 @@ def test_large_pictures_keep_thin_lines() -> None:
     image = np.zeros((3072, 4096, 3), np.uint8)
     image[:, 5::16] = image[:, 6::16] = image[:, 7::16] = image[:, 8::16] = 255
     assert abs(letterboxed(image, CANVAS_PX).astype(int) - 64).max() <= 2
-
-
-def test_boxes_return_to_the_picture_and_stay_inside() -> None:
-    boxes = np.array([[32, 96, 64, 128], [-9, 0, 300, 200]], np.float32)
-    assert boxes_in_picture(boxes, (512, 384), CANVAS_PX).tolist() == [[64, 192, 128, 256], [0, 0, 512, 384]]
-    tall = boxes_in_picture(np.array([[0, 0, 256, 96]], np.float32), (96, 192), CANVAS_PX)
-    assert tall.tolist() == [[0, 0, 96, 96]]

@@ -17,6 +17,8 @@ from simpsons_play.render.overlay import Overlay
 from simpsons_play.render.plates import Plates, draw_bracket
 
 LABELS = ("abraham_grampa_simpson", "bart_simpson", "homer_simpson")
+SIZE = (320, 240)
+
 GOLDENS = Path(__file__).parent / "goldens"
 """Golden images; recreate them with SIMPSONS_REMAKE_GOLDENS=1 and review them before committing."""
 
@@ -69,11 +71,10 @@ def at(*boxes: Box) -> list[Region]:
 
 
 def test_plates_of_adjacent_heads_do_not_overlap() -> None:
-    canvas = scene()
     plates = Plates()
     regions = at(Box(60, 70, 120, 150), Box(70, 72, 130, 150), Box(80, 70, 140, 150))
     plates.start_frame(regions, cut=True)
-    placed = [plates.place(canvas, np.zeros((20, 90, 3), np.uint8), head) for head in regions]
+    placed = [plates.place(SIZE, (90, 20), head) for head in regions]
     for i, one in enumerate(placed):
         assert not any(touch(one, other) for other in placed[i + 1 :])
 
@@ -87,7 +88,7 @@ def test_plate_does_not_cover_another_face() -> None:
     lower, upper = at(Box(100, 110, 150, 170), Box(90, 50, 160, 105))
     plates = Plates()
     plates.start_frame([lower, upper], cut=True)
-    spot = plates.place(scene(), np.zeros((20, 70, 3), np.uint8), lower)
+    spot = plates.place(SIZE, (70, 20), lower)
     assert not touch(spot, upper.box) and not touch(spot, lower.box)
 
 
@@ -98,17 +99,17 @@ def test_plate_stays_on_its_side_within_a_shot() -> None:
         # In every other frame, there is no room for the plate above the head.
         heads = at(Box(100, 22 + 4 * (i % 2), 150, 90))
         plates.start_frame(heads, cut=i == 0)
-        spots.append(plates.place(scene(), np.zeros((22, 70, 3), np.uint8), heads[0]))
+        spots.append(plates.place(SIZE, (70, 22), heads[0]))
     assert max(abs(a.y_min - b.y_min) for a, b in itertools.pairwise(spots)) <= 4
 
 
 @pytest.mark.parametrize("cut", [False, True])
 def test_plate_may_change_sides_only_at_a_cut(cut: bool) -> None:
     """At first there is no room above the head; in the next frame there is."""
-    plates, plate = Plates(), np.zeros((22, 70, 3), np.uint8)
+    plates, plate = Plates(), (70, 22)
     for face, begins in ((Box(100, 5, 150, 75), True), (Box(100, 30, 150, 100), cut)):
         plates.start_frame(at(face), cut=begins)
-        spot = plates.place(scene(), plate, at(face)[0])
+        spot = plates.place(SIZE, plate, at(face)[0])
     assert spot.y_max <= 30 if cut else spot.y_min >= 100
 
 
@@ -117,31 +118,31 @@ def test_plates_stay_inside_the_frame(data: st.DataObject) -> None:
     width, height = data.draw(st.integers(1, 60)), data.draw(st.integers(1, 60))
     x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
     box = Box(x, y, data.draw(st.integers(x + 1, width)), data.draw(st.integers(y + 1, height)))
-    plate = np.zeros((data.draw(st.integers(1, 80)), data.draw(st.integers(1, 80)), 3), np.uint8)
-    canvas = np.zeros((height, width, 3), np.uint8)
-    draw_bracket(canvas, box, (0, 255, 255))
+    plate = data.draw(st.integers(1, 80)), data.draw(st.integers(1, 80))
+    size = width, height
+    draw_bracket(np.zeros((height, width, 3), np.uint8), box, (0, 255, 255))
     plates = Plates()
     plates.start_frame(at(box), cut=True)
-    for spot in (plates.place_in_corner(canvas, plate), plates.place(canvas, plate, at(box)[0])):
+    for spot in (plates.place_in_corner(size, plate), plates.place(size, plate, at(box)[0])):
         assert 0 <= spot.x_min < spot.x_max <= width and 0 <= spot.y_min < spot.y_max <= height
 
 
 def test_list_avoids_faces_and_stays_in_its_corner() -> None:
-    plates, plate = Plates(), np.zeros((60, 100, 3), np.uint8)
+    plates, plate = Plates(), (100, 60)
     corners = []
     for face in (Box(10, 10, 90, 120), Box(10, 10, 90, 120), Box(120, 70, 200, 170)):
         plates.start_frame(at(face), cut=False)
-        corners.append(plates.place_in_corner(scene(), plate))
+        corners.append(plates.place_in_corner(SIZE, plate))
     assert corners[0] == corners[1] == corners[2] and not touch(corners[0], Box(10, 10, 90, 120))
     plates.start_frame(at(corners[0]), cut=False)
-    assert not touch(plates.place_in_corner(scene(), plate), corners[0])
+    assert not touch(plates.place_in_corner(SIZE, plate), corners[0])
 
 
 def test_plate_is_nearest_to_its_own_head() -> None:
     own, other = at(Box(150, 2, 200, 60), Box(90, 30, 140, 110))
     plates = Plates()
     plates.start_frame([own, other], cut=True)
-    spot = plates.place(scene(), np.zeros((20, 90, 3), np.uint8), own)
+    spot = plates.place(SIZE, (90, 20), own)
     assert not touch(spot, other.box) and spot.x_min >= 140
 
 

@@ -78,7 +78,7 @@ def test_video_has_chapters(ending: str, tmp_path: Path) -> None:
         lambda timeline: VideoWriter(
             tmp_path / f"o.{ending}",
             info,
-            draw=lambda image, _: image,
+            marks=lambda size, _: (),
             timeline=timeline,
             preset="ultrafast",
         ),

@@ -14,7 +14,7 @@ from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.results import FrameResult
 from simpsons_play.sinks import VideoWriter
 from simpsons_play.sinks.video import frame_encoder
-from simpsons_play.sinks.video.encoders import X264, Encoder, encoder_for
+from simpsons_play.sinks.video.encoders import X264, Encoder, encoder_for, thread_type_for
 from simpsons_play.sources import VideoFile
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.media import SIZE, number_of, numbered
@@ -43,6 +43,11 @@ def test_x264_buffers_fewer_large_frames() -> None:
     assert large == {**usual, "rc-lookahead": "2", "bf": "0", "x264-params": "sync-lookahead=0"}
 
 
+def test_threads_share_only_large_frames() -> None:
+    assert thread_type_for(2560 * 1440) == "FRAME"
+    assert thread_type_for(3840 * 2160) == "SLICE"
+
+
 def test_x264_is_the_fallback() -> None:
     assert chosen("auto", MISSING, FAILING) is X264
     assert chosen("software", WORKING) is X264
@@ -58,7 +63,7 @@ def test_encoders_with_interleaved_chroma_get_the_same_picture(
     monkeypatch.setattr(frame_encoder, "encoder_for", lambda choice, **kwargs: interleaved)
     size = (SIZE[0] * height // SIZE[1], height)
     info = SourceInfo("drawn", *size, RATE, 1 / RATE, frames=5)
-    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, encoder="hardware") as sink:
+    with VideoWriter(tmp_path / "out.mp4", info, marks=lambda size, _: (), encoder="hardware") as sink:
         for number in range(5):
             frame = Frame(numbered(number, size), number, number / RATE)
             sink.write(frame, FrameResult(number, frame.time_s, False, (), ()))

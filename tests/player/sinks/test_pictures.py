@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.frames import Frame, Image, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import FrameResult
+from simpsons_play.render.marks import Mark, Patch
 from simpsons_play.sinks import PicturesWriter
 from tests.commands import SAMPLE, assert_one_error_line, simpsons
 from tests.disk import full_disk
@@ -20,17 +22,19 @@ from tests.fakes import COLOURS, flat, write_colour_model
 ONE = SourceInfo("a.png", 64, 48, Fraction(1), Fraction(1), frames=1, stills=True)
 
 
-def inverted(image: Image, result: FrameResult) -> Image:
-    return 255 - image
+def grey(size_px: tuple[int, int], result: FrameResult) -> list[Mark]:
+    """Half transparent black everywhere."""
+    patch = Patch(np.full((size_px[1], size_px[0], 4), (0, 0, 0, 128), np.uint8))
+    return [patch.at(0, 0, Box(0, 0, *size_px))]
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp"])
 def test_drawn_picture_is_written(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"out.{ending}"
     image = np.full((48, 64, 3), (200, 100, 50), np.uint8)
-    with PicturesWriter(path, ONE, draw=inverted) as sink:
+    with PicturesWriter(path, ONE, marks=grey) as sink:
         sink.write(Frame(image, 0, Fraction(0), name="a.png"), FrameResult(0, 0.0, True, (), ()))
-    assert np.abs(cv2.imread(str(path)).astype(int) - (55, 155, 205)).max() < 6
+    assert np.abs(cv2.imread(str(path)).astype(int) - (100, 50, 25)).max() < 6
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -39,7 +43,7 @@ def test_full_disk_is_one_line_and_keeps_the_old_file(tmp_path: Path) -> None:
     path.write_bytes(b"old")
     noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
     with pytest.raises(SinkError, match="cannot be written"), full_disk(600):
-        with PicturesWriter(path, ONE, draw=inverted) as sink:
+        with PicturesWriter(path, ONE, marks=grey) as sink:
             sink.write(Frame(noise, 0, Fraction(0), name="a.png"), FrameResult(0, 0.0, True, (), ()))
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 

@@ -56,7 +56,7 @@ def table(path: Path) -> Sink:
 
 
 def video(path: Path) -> Sink:
-    return VideoWriter(path, INFO, draw=lambda image, _: image)
+    return VideoWriter(path, INFO, marks=lambda size, _: ())
 
 
 def subtitles(path: Path) -> Sink:

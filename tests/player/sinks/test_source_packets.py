@@ -32,7 +32,7 @@ class Media:
     """A fake open source with these packets, whose connection is lost at None."""
 
     def __init__(self, packets: list[Any]) -> None:
-        self.packets, self.given = packets, 0
+        self.packets, self.given, self.origin = packets, 0, Fraction(0)
 
     def all_packets(self) -> Iterator[Any]:
         for one in self.packets:
@@ -40,9 +40,6 @@ class Media:
                 raise SourceError("the server is gone")
             self.given += 1
             yield one
-
-    def time_of(self, stamp: int, time_base: Fraction) -> Fraction:
-        return stamp * time_base
 
 
 def reader(*packets: Any, warnings: list[str] | None = None) -> tuple[SourcePackets, Media]:

@@ -10,6 +10,8 @@ import pytest
 
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.geometry import Box
+from simpsons_play.render.marks import Patch
 from simpsons_play.sinks import VideoWriter
 from simpsons_play.sources import Camera, PictureFolder, VideoFile
 from tests.media import (
@@ -65,7 +67,7 @@ def test_encoder_error_is_not_reported_as_a_disk_error(tmp_path: Path) -> None:
     info = SourceInfo("drawn", 17_000, 16, Fraction(25), Fraction(1, 25))  # wider than H.264 allows
     image = np.zeros((16, 17_000, 3), np.uint8)
     with pytest.raises(SinkError, match="libx264 cannot encode frames of 17000x16") as caught:
-        with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image) as sink:
+        with VideoWriter(tmp_path / "out.mp4", info, marks=lambda size, _: ()) as sink:
             sink.write(Frame(image, 0, Fraction(0)), empty_result(0))
     assert "free some space" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
@@ -73,12 +75,15 @@ def test_encoder_error_is_not_reported_as_a_disk_error(tmp_path: Path) -> None:
 
 def test_drawn_frame_is_written_and_must_have_the_size_of_the_source(tmp_path: Path) -> None:
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
-    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, result: numbered(99)) as sink:
+    everywhere = Patch(np.dstack([numbered(99), np.full(SIZE[::-1], 255, np.uint8)])).at(
+        0, 0, Box(0, 0, *SIZE)
+    )
+    with VideoWriter(tmp_path / "out.mp4", info, marks=lambda size, _: [everywhere]) as sink:
         sink.write(Frame(numbered(1), 0, Fraction(0)), empty_result(0))
     assert read(tmp_path / "out.mp4") == [(0, 99)]
-    with pytest.raises(ValueError, match="drawn frame"):
-        with VideoWriter(tmp_path / "bad.mp4", info, draw=lambda image, _: image[:10]) as sink:
-            sink.write(Frame(numbered(1), 0, Fraction(0)), empty_result(0))
+    with pytest.raises(ValueError, match="the frame has"):
+        with VideoWriter(tmp_path / "bad.mp4", info, marks=lambda size, _: ()) as sink:
+            sink.write(Frame(numbered(1)[:10], 0, Fraction(0)), empty_result(0))
     assert not (tmp_path / "bad.mp4").exists()
 
 
@@ -86,7 +91,7 @@ def test_drawn_frame_is_written_and_must_have_the_size_of_the_source(tmp_path: P
 def test_unknown_suffixes_are_refused(name: str, tmp_path: Path) -> None:
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
     with pytest.raises(SinkError, match=r"\.mp4, \.m4v"):
-        VideoWriter(tmp_path / name, info, draw=lambda image, _: image).__enter__()
+        VideoWriter(tmp_path / name, info, marks=lambda size, _: ()).__enter__()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -100,7 +105,7 @@ def test_source_is_never_overwritten(studio: Studio) -> None:
 
 def test_run_without_frames_leaves_no_file(tmp_path: Path) -> None:
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
-    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image):
+    with VideoWriter(tmp_path / "out.mp4", info, marks=lambda size, _: ()):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -109,7 +114,7 @@ def test_run_without_frames_leaves_no_file(tmp_path: Path) -> None:
 def test_frames_of_a_burst_have_different_times(ending: str, tmp_path: Path) -> None:
     tick = Fraction(1, 90_000)
     info = SourceInfo("live", *SIZE, Fraction(25), tick, live=True)
-    with VideoWriter(tmp_path / f"out.{ending}", info, draw=lambda image, _: image) as sink:
+    with VideoWriter(tmp_path / f"out.{ending}", info, marks=lambda size, _: ()) as sink:
         for number in range(60):
             burst, place = divmod(number, 20)
             sink.write(Frame(numbered(number), number, burst + place * tick), empty_result(number))
@@ -131,7 +136,7 @@ def test_pictures_and_cameras_become_videos(ending: str, tmp_path: Path) -> None
     }
     for name, source in sources.items():
         path = tmp_path / f"{name}.{ending}"
-        with source, VideoWriter(path, source.info, draw=lambda image, _: image) as sink:
+        with source, VideoWriter(path, source.info, marks=lambda size, _: ()) as sink:
             for frame in source:
                 sink.write(frame, empty_result(frame.index))
         assert [number for _, number in read(path)] == [0, 1, 2, 3]

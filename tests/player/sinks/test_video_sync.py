@@ -172,7 +172,7 @@ def test_sound_of_an_interrupted_run_ends_with_the_video(studio: Studio, tmp_pat
 def test_sound_can_be_copied_from_a_file_without_video(tmp_path: Path) -> None:
     sound = make_sound(tmp_path / "sound.mp3")
     info = SourceInfo("drawn", *SIZE, Fraction(25), Fraction(1, 25))
-    with VideoWriter(tmp_path / "out.mp4", info, draw=lambda image, _: image, media=sound) as sink:
+    with VideoWriter(tmp_path / "out.mp4", info, marks=lambda size, _: (), media=sound) as sink:
         for number in range(25):
             sink.write(Frame(numbered(number), number, Fraction(number, 25)), empty_result(number))
     assert sound_packets(tmp_path / "out.mp4") == sound_packets(sound)

@@ -167,7 +167,7 @@ def test_frames_of_any_rate_keep_their_times(
     tick = Fraction(1, 1000)
     info = SourceInfo("drawn", *SIZE, rate, tick, frames=len(stamps))
     path = tmp_path / f"out.{ending}"
-    with VideoWriter(path, info, draw=lambda image, _: image) as sink:
+    with VideoWriter(path, info, marks=lambda size, _: ()) as sink:
         for number, stamp in enumerate(stamps):
             frame = Frame(numbered(number), number, stamp * tick)
             sink.write(frame, FrameResult(number, frame.time_s, False, (), ()))
@@ -182,7 +182,7 @@ def test_frames_of_any_rate_keep_their_times(
 def test_avi_supports_gaps_longer_than_its_muxer(tmp_path: Path) -> None:
     stamps = [0, 1, 130_000, 130_001]
     info = SourceInfo("drawn", *SIZE, Fraction(1000), Fraction(1, 1000))
-    with VideoWriter(tmp_path / "out.avi", info, draw=lambda image, _: image) as sink:
+    with VideoWriter(tmp_path / "out.avi", info, marks=lambda size, _: ()) as sink:
         for number, stamp in enumerate(stamps):
             frame = Frame(numbered(number), number, Fraction(stamp, 1000))
             sink.write(frame, FrameResult(number, frame.time_s, False, (), ()))

@@ -34,11 +34,13 @@ def copy_video(
     warn: Callable[[str], object] = lambda line: None,
 ) -> Path:
     """Copy a video frame by frame; `stop` is the index of the frame before which the run is interrupted."""
-    with VideoFile(source, start_s=start_s, duration_s=duration_s) as video:
+    video = VideoFile(source, start_s=start_s, duration_s=duration_s)
+    video.defer_images()  # as the player does
+    with video:
         sink = VideoWriter(
             path,
             video.info,
-            draw=lambda image, _: image,
+            marks=lambda size, _: (),
             media=video.info.media,
             start_s=start_s,
             duration_s=duration_s,

@@ -180,7 +180,7 @@ def test_a_server_that_answers_only_once_is_recorded_without_sound(
         writer = VideoWriter(
             tmp_path / "out.mp4",
             source.info,
-            draw=lambda image, _: image,
+            marks=lambda size, _: (),
             media=source.info.media,
             warn=messages.append,
         )

@@ -121,6 +121,12 @@ _analysis, _playback = grouped("Analysis"), grouped("Playback")
     help="Run the model even if detections of this video are cached, and cache nothing. By default the model "
     "runs once for each file, whatever the threshold; see `simpsons cache`.",
 )
+@_analysis(
+    "--reference/--no-reference",
+    is_flag=True,
+    help="Run the model on every frame that has changed, for comparison. By default it runs at the start of "
+    "each shot and a few times a second, and the names move with the heads in between.",
+)
 @_playback(
     "--corrections",
     type=PathName(),
@@ -139,6 +145,7 @@ def play(
     regions: str,
     no_window: bool,
     no_cache: bool,
+    reference: bool,
     **options: Any,
 ) -> None:
     """Play each SOURCE and name the characters in it.
@@ -159,7 +166,13 @@ def play(
         from simpsons_play.sources import expand
         from simpsons_play.window import display_problem
 
-    config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
+    config = dataclasses.replace(
+        _DEFAULTS,
+        threshold=threshold,
+        top=max(top, _DEFAULTS.top),
+        regions=regions,
+        sample_s=0.0 if reference else _DEFAULTS.sample_s,
+    )
     template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
     windowless = bool(no_window or template.outputs or template.as_json)
     if not sources and (windowless or display_problem() is not None):

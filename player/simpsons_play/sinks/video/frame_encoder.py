@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -13,8 +14,9 @@ from av.video.stream import VideoStream
 
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.foreign_files import clause_of
-from simpsons_play.core.frames import Image, SourceInfo
-from simpsons_play.sinks.video.encoders import VP9, encoder_for
+from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.render.marks import Mark
+from simpsons_play.sinks.video.encoders import VP9, encoder_for, thread_type_for
 from simpsons_play.sinks.video.formats import VideoFormat
 from simpsons_play.sinks.video.yuv import YuvConverter
 
@@ -81,6 +83,7 @@ class FrameEncoder:
         context = self._stream.codec_context
         context.time_base = self._time_base
         context.thread_count = threads
+        context.thread_type = thread_type_for(converter.width * converter.height)
         converter.describe(context)
         self._durations: dict[int, int] = {}
         self._last: av.VideoFrame | None = None
@@ -97,25 +100,25 @@ class FrameEncoder:
         except av.FFmpegError as error:
             raise self._encoder_error(error) from error
 
-    def write(self, image: Image, time: Fraction) -> None:
+    def write(self, frame: Frame, marks: Sequence[Mark], time: Fraction) -> None:
         """Encode one frame.
 
         Args:
-            image: (H, W, 3) uint8 BGR, of the size of the source.
+            frame: of the size of the source; not changed.
+            marks: drawn on it, from the lowest to the uppermost.
             time: when it is shown, in seconds of the output; not before the previous frame.
 
         Raises:
             SinkError: the encoder refuses it.
             av.FFmpegError: the output cannot be written.
-            ValueError: the image has another size.
+            ValueError: the frame has another size.
         """
-        frame = self._converter.convert(image)
         pts = round(time / self._time_base)
         if self._last is not None:
             pts = max(pts, self._last_pts + 1)
             while not self._format.timestamps and pts - self._last_pts > _MAX_DROPPED:
                 self._encode(self._last, self._last_pts + _MAX_DROPPED)
-        self._encode(frame, pts)
+        self._encode(self._converter.convert(frame, marks), pts)
 
     def finish(self, last_s: Fraction) -> None:
         """Drain the encoder.
@@ -126,12 +129,12 @@ class FrameEncoder:
         self._durations[self._last_pts] = max(1, round(last_s / self._time_base))
         self._mux(self._stream.encode(None))
 
-    def _encode(self, frame: av.VideoFrame, pts: int) -> None:
+    def _encode(self, picture: av.VideoFrame, pts: int) -> None:
         self._durations[self._last_pts] = pts - self._last_pts
-        frame.pts, frame.time_base = pts, self._time_base
-        self._last, self._last_pts = frame, pts
+        picture.pts, picture.time_base = pts, self._time_base
+        self._last, self._last_pts = picture, pts
         try:
-            packets = self._stream.encode(frame)
+            packets = self._stream.encode(picture)
         except av.FFmpegError as error:
             raise self._encoder_error(error) from error
         self._mux(packets)

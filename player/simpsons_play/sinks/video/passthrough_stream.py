@@ -50,7 +50,7 @@ class PassthroughStream:
         copy_metadata(self._target, self._stream)
         self._origin = Fraction(0)
         self._excerpt = False
-        self._pending: Packet[Any] | None = None
+        self._pending: tuple[Packet[Any], Fraction] | None = None
         self._next_pts: int = stream.start_time or 0
         self._last_pts = -(1 << 62)
         self._damaged_packets = 0
@@ -75,11 +75,11 @@ class PassthroughStream:
         while True:
             if self._pending is None:
                 self._pending = self._read(end)
-            packet = self._pending
-            if packet is None or (end is not None and self._time_of(packet) >= end):
+            if self._pending is None or (end is not None and self._pending[1] >= end):
                 return
+            packet, begin = self._pending
             self._pending = None
-            self._write(packet)
+            self._write(packet, begin)
 
     def finish(self, end: Fraction | None) -> None:
         """Write the remaining packets up to `end`, as in `write_until`, and report damaged ones."""
@@ -95,8 +95,11 @@ class PassthroughStream:
         added: Stream = self._output.add_stream_from_template(self._stream, opaque=True)
         return added
 
-    def _read(self, end: Fraction | None) -> Packet[Any] | None:
-        """The next packet; without a timestamp, it follows the previous one immediately."""
+    def _read(self, end: Fraction | None) -> tuple[Packet[Any], Fraction] | None:
+        """The next packet, and when it begins, in seconds of the source.
+
+        Without a timestamp, it follows the previous one immediately.
+        """
         packet = self._packets.next(self._stream, end)
         if packet is None:
             return None
@@ -104,28 +107,25 @@ class PassthroughStream:
         if packet.pts is None:
             packet.pts = packet.dts if packet.dts is not None else self._next_pts
         self._next_pts = packet.pts + (packet.duration or 0)
-        return packet
-
-    def _time_of(self, packet: Packet[Any]) -> Fraction:
-        """When a packet begins, in seconds of the source."""
-        return self._media.time_of(packet.pts or 0, self._time_base)
+        return packet, self._media.time_of(packet.pts, self._time_base)
 
     def _duration_of(self, packet: Packet[Any]) -> Fraction:
         """Duration of a packet in seconds; 0 if unknown."""
         return (packet.duration or 0) * self._time_base
 
-    def _write(self, packet: Packet[Any]) -> None:
-        early = self._origin - self._time_of(packet)
+    def _write(self, packet: Packet[Any], begin: Fraction) -> None:
+        early = self._origin - begin
         if early > 0:  # a subtitle that is on screen when the output begins is shortened
             if self._duration_of(packet) <= early:
                 return
             ticks = round(early / self._time_base)
-            packet.pts, packet.duration = (packet.pts or 0) + ticks, (packet.duration or 0) - ticks
-        self._copy(packet, self._time_base)
+            begin += ticks * self._time_base
+            packet.duration = (packet.duration or 0) - ticks
+        self._copy(packet, begin, self._time_base)
 
-    def _copy(self, packet: Packet[Any], tick_s: Fraction) -> None:
+    def _copy(self, packet: Packet[Any], begin: Fraction, tick_s: Fraction) -> None:
         """Write a packet unchanged, its timestamps converted to output time in ticks of `tick_s` seconds."""
-        pts = max(self._last_pts + 1, round((self._time_of(packet) - self._origin) / tick_s))
+        pts = max(self._last_pts + 1, round((begin - self._origin) / tick_s))
         packet.duration = round((packet.duration or 0) * self._time_base / tick_s)
         packet.time_base = tick_s
         packet.pts = packet.dts = self._last_pts = pts

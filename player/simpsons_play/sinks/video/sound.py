@@ -35,6 +35,8 @@ class CopiedSound(PassthroughStream):
         self._headers = headers(self._stream.codec_context.extradata)
         self._stopped = False
         self._end: Fraction | None = None
+        # A tick of MP3 in AVI is a whole packet: too coarse to shift by.
+        self._tick_s = min(self._time_base, Fraction(1, self._stream.rate))
         if self._codec in _COUNTED_CODECS and not self._format.timestamps:
             # A template would copy the block size, which makes AVI miscount. Nothing is encoded here.
             return self._output.add_stream(
@@ -45,8 +47,8 @@ class CopiedSound(PassthroughStream):
             )
         return super()._add_stream()
 
-    def _write(self, packet: Packet[Any]) -> None:
-        begin, duration = self._time_of(packet), self._duration_of(packet)
+    def _write(self, packet: Packet[Any], begin: Fraction) -> None:
+        duration = self._duration_of(packet)
         if self._stopped or not self._has_same_format(packet, begin):
             return
         if begin < self._origin and not self._supports_preroll():
@@ -54,8 +56,7 @@ class CopiedSound(PassthroughStream):
         if self._end is not None and begin < self._end - max(duration, self._time_base) / 2:
             return
         self._end = begin + duration
-        # A tick of MP3 in AVI is a whole packet: too coarse to shift by.
-        self._copy(packet, min(self._time_base, Fraction(1, self._stream.rate)))
+        self._copy(packet, begin, self._tick_s)
 
     def _has_same_format(self, packet: Packet[Any], begin: Fraction) -> bool:
         """Whether a packet has the format of the previous ones; if not, the stream ends here."""
@@ -110,11 +111,11 @@ class EncodedSound(PassthroughStream):
         )
         return self._encoder.stream
 
-    def _write(self, packet: Packet[Any]) -> None:
+    def _write(self, packet: Packet[Any], begin: Fraction) -> None:
         if not self._started:  # a decoder may return nothing for the first packet
-            self._encoder.start(max(Fraction(0), self._time_of(packet) - self._origin))
+            self._encoder.start(max(Fraction(0), begin - self._origin))
             self._started = True
-        if self._time_of(packet) + self._duration_of(packet) >= self._origin - _WARM_UP_S:
+        if begin + self._duration_of(packet) >= self._origin - _WARM_UP_S:
             self._decode(packet)
 
     def _decode(self, packet: Packet[Any]) -> None:

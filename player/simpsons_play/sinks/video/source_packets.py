@@ -35,7 +35,8 @@ class SourcePackets:
         self._media, self._warn = media, warn
         self._packets = media.all_packets()
         self._queues: dict[int, deque[Packet[Any]]] = {index: deque() for index in indexes}
-        self._position_s = 0.0
+        self._position_s, self._origin_s = 0.0, float(media.origin)
+        self._ticks_s: dict[int, float] = {}
         self._ended = False
 
     @property
@@ -82,6 +83,9 @@ class SourcePackets:
             return
         timestamp = packet.dts if packet.dts is not None else packet.pts
         if timestamp is not None and packet.stream.type in ("audio", "video"):
-            self._position_s = float(self._media.time_of(timestamp, packet.time_base))
+            tick_s = self._ticks_s.get(packet.stream_index)
+            if tick_s is None:
+                tick_s = self._ticks_s[packet.stream_index] = float(packet.time_base)
+            self._position_s = timestamp * tick_s - self._origin_s
         if packet.size and packet.stream_index in self._queues:
             self._queues[packet.stream_index].append(packet)

@@ -14,8 +14,9 @@ import av
 from av.container import OutputContainer
 
 from simpsons_play.core.errors import SinkError, SourceError
-from simpsons_play.core.frames import Frame, Image, SourceInfo
+from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.results import FrameResult
+from simpsons_play.render.marks import MarksOf
 from simpsons_play.sinks.disk_space import DiskSpace
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sinks.video.chapters import output_chapters
@@ -42,7 +43,7 @@ class VideoWriter:
     Args:
         path: file to write; its suffix selects the container. Replaced if it exists.
         info: the source.
-        draw: returns the image to write, of the same size, without changing its argument.
+        marks: returns what to draw on a frame; see `SinkContext.marks`.
         timeline: timeline of the frames that are written, for chapters; None only copies those of the source.
         media: file or address whose sound and subtitles are copied; None copies nothing. It may have neither,
             and an address that cannot be opened a second time is skipped with a warning.
@@ -61,7 +62,7 @@ class VideoWriter:
         path: str | Path,
         info: SourceInfo,
         *,
-        draw: Callable[[Image, FrameResult], Image],
+        marks: MarksOf,
         timeline: TimelineBuilder | None = None,
         media: str | Path | None = None,
         start_s: float = 0.0,
@@ -73,7 +74,7 @@ class VideoWriter:
         warn: Callable[[str], object] = lambda line: None,
     ) -> None:
         self._partial = PartialFile(Path(path), keep_suffix=True)
-        self._info, self._draw, self._timeline = info, draw, timeline
+        self._info, self._marks, self._timeline = info, marks, timeline
         self._media, self._warn = media, warn
         self._crf, self._preset, self._threads, self._encoder = crf, preset, threads, encoder
         self._to_the_end = duration_s is None
@@ -151,17 +152,17 @@ class VideoWriter:
 
         Raises:
             SinkError: it cannot be written.
-            ValueError: `draw` returns an image of another size than the source.
+            ValueError: the frame has another size than the source.
         """
         if self._container is None:
             raise RuntimeError("enter the sink before writing to it")
-        image = self._draw(frame.image, result)
+        marks = self._marks(frame.size_px, result)
         if not self._times.count:
             self._start(frame)
         try:
             if not self._disk_space.reserve_frame():
                 raise self._partial.error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-            self._frame_encoder.write(image, frame.time - self._times.origin)
+            self._frame_encoder.write(frame, marks, frame.time - self._times.origin)
             self._times.append(frame.time)
             if self._passthrough is not None:
                 self._passthrough.write_until(frame.time)

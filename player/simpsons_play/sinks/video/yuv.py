@@ -1,7 +1,8 @@
-"""Converts annotated frames to the pixel formats of video encoders."""
+"""Annotated frames in the pixel formats of video encoders."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import av
@@ -17,7 +18,8 @@ from av.video.reformatter import (
     VideoReformatter,
 )
 
-from simpsons_play.core.frames import Image, SourceInfo
+from simpsons_play.core.frames import Frame, Image, Planes, SourceInfo
+from simpsons_play.render.marks import Mark, draw_on_image, draw_on_planes
 
 _HD_HEIGHT = 720
 """Video of at least this height uses the BT.709 matrix, lower video BT.601, as players assume without
@@ -43,9 +45,11 @@ _MIN_SIDE_PX = 4
 
 
 class YuvConverter:
-    """(H, W, 3) uint8 BGR -> limited-range YUV 4:2:0.
+    """Frames with marks -> limited-range YUV 4:2:0.
 
-    Width and height become even and at least 4 by repeating the last column and row.
+    A frame that is stored that way, with the same matrix and in the same size, is copied as it is, and only
+    what is drawn changes. Any other is converted from BGR. Width and height become even and at least 4 by
+    repeating the last column and row.
 
     Args:
         info: the source: size and pixel aspect ratio of its frames.
@@ -64,9 +68,10 @@ class YuvConverter:
         self.height = max(_MIN_SIDE_PX, info.height + info.height % 2)
         self.pixel_aspect = Fraction(1) if square_pixels else info.pixel_aspect
         self.pixel_format = "yuv420p"
-        self._expected_shape = (info.height, info.width, 3)
+        self._size_px = info.width, info.height
         self._hd = self.height >= _HD_HEIGHT
         self._reformatter = VideoReformatter()
+        self._copy: av.VideoFrame | None = None
 
     def describe(self, context: VideoCodecContext) -> None:
         """Set pixel format, colour tags and pixel aspect ratio of an encoder."""
@@ -78,14 +83,42 @@ class YuvConverter:
         context.color_primaries = primaries
         context.color_trc = ColorTrc.BT709  # BT.601 has the same curve
 
-    def convert(self, image: Image) -> av.VideoFrame:
-        """Convert one frame.
+    def convert(self, frame: Frame, marks: Sequence[Mark]) -> av.VideoFrame:
+        """Draw marks on a copy of a frame in the pixel format of the encoder.
+
+        Returns:
+            A picture that the next call may overwrite unless the encoder still refers to it.
 
         Raises:
-            ValueError: it has another size than the source.
+            ValueError: the frame has another size than the source.
         """
-        if image.shape != self._expected_shape:
-            raise ValueError(f"the drawn frame is {image.shape}, but the source has {self._expected_shape}")
+        if frame.size_px != self._size_px:
+            raise ValueError(f"the frame has {frame.size_px} pixels, but the source {self._size_px}")
+        if self.pixel_format == "yuv420p" and (self.width, self.height) == self._size_px:
+            planes = frame.planes(bt709=self._hd)
+            if planes is not None:
+                return self._draw_on_copy(planes, marks)
+        image = frame.image
+        if marks:
+            image = image.copy()
+            draw_on_image(image, marks)
+        return self._from_bgr(image)
+
+    def _draw_on_copy(self, planes: Planes, marks: Sequence[Mark]) -> av.VideoFrame:
+        """Planes as a new picture with marks; decoders predict later pictures from the planes themselves."""
+        # New memory for each large picture would fragment the heap.
+        self._copy = picture = self._copy or av.VideoFrame(self.width, self.height, "yuv420p")
+        picture.make_writable()
+        luma, blue, red = (
+            np.ndarray((p.height, p.width), np.uint8, memoryview(p), strides=(p.line_size, 1))
+            for p in picture.planes
+        )
+        for copied, plane in zip((luma, blue, red), planes, strict=True):
+            np.copyto(copied, plane)
+        draw_on_planes((luma, blue, red), marks, bt709=self._hd)
+        return picture
+
+    def _from_bgr(self, image: Image) -> av.VideoFrame:
         if image.shape[1] != self._scaled_width:
             image = np.asarray(cv2.resize(image, (self._scaled_width, image.shape[0])), dtype=np.uint8)
         below, right = self.height - image.shape[0], self.width - image.shape[1]

@@ -1,0 +1,95 @@
+"""Analyses several frames at a time, in worker threads, and returns the results in order."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from simpsons_play.analysis.analyser import Analyser, PendingDetections
+from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.results import Detections, FrameDetections, FrameResult
+
+_MAX_WORKERS = 4
+"""Decoding and postprocessing, which run in one thread each, cannot keep more workers busy."""
+
+
+def default_workers() -> int:
+    """One for each core, at most four."""
+    return min(_MAX_WORKERS, os.cpu_count() or 1)
+
+
+class ParallelAnalyser:
+    """Analyses frames with the model running in worker threads: a `FrameAnalyser`.
+
+    Only the threads of the model are new: onnxruntime releases the GIL, so they use other cores. Results are
+    the same as those of the analyser alone.
+
+    Args:
+        analyser: a new analyser, or one that was reset; not to be used by others meanwhile.
+        workers: number of threads that run the model; None uses `default_workers()`.
+    """
+
+    def __init__(self, analyser: Analyser, *, workers: int | None = None) -> None:
+        self._analyser, self._workers = analyser, workers or default_workers()
+        self._executor: ThreadPoolExecutor | None = None
+        self._pending: deque[tuple[PendingDetections, Future[Detections] | None]] = deque()
+        self._running = 0  # of the pending frames, those with a future
+
+    def thumbnail(self, frame: Frame) -> Image:
+        """As `Analyser.thumbnail`."""
+        return self._analyser.thumbnail(frame)
+
+    def update(self, frame: Frame, thumbnail: Image | None = None) -> tuple[FrameResult, ...]:
+        """Add the next frame, and return the results that are now settled, in order."""
+        return tuple(
+            result
+            for detected in self.detect(frame, thumbnail)
+            for result in self._analyser.postprocess(detected)
+        )
+
+    def flush(self) -> tuple[FrameResult, ...]:
+        """Return all remaining results; call this after the last frame."""
+        settled = [result for detected in self.finish() for result in self._analyser.postprocess(detected)]
+        return (*settled, *self._analyser.flush())
+
+    def detect(self, frame: Frame, thumbnail: Image | None = None) -> Iterator[FrameDetections]:
+        """Add the next frame, and yield the detections that are now known, in order."""
+        thumbnail = self._analyser.thumbnail(frame) if thumbnail is None else thumbnail
+        self._start(self._analyser.begin(frame, thumbnail))
+        # Reading must not run ahead of the model without limit.
+        yield from self._known(max_running=2 * self._workers)
+
+    def finish(self) -> Iterator[FrameDetections]:
+        """Wait for the model, yield all remaining detections, and end the threads."""
+        try:
+            self._start(self._analyser.end())
+            yield from self._known(max_running=0)
+        finally:
+            self._pending.clear()
+            self._running = 0
+            if self._executor is not None:
+                self._executor.shutdown(cancel_futures=True)
+                self._executor = None
+
+    def _start(self, decided: Iterable[PendingDetections]) -> None:
+        for pending in decided:
+            future = None
+            if pending.run is not None:
+                if self._executor is None:
+                    self._executor = ThreadPoolExecutor(self._workers, "classify")
+                future = self._executor.submit(pending.run)
+                self._running += 1
+            self._pending.append((pending, future))
+
+    def _known(self, *, max_running: int) -> Iterator[FrameDetections]:
+        """Yield what is known, and wait while the model has to run on more frames than `max_running`."""
+        while self._pending:
+            pending, future = self._pending[0]
+            if future is not None and not future.done() and self._running <= max_running:
+                return
+            detections = None if future is None else future.result()
+            self._pending.popleft()
+            self._running -= future is not None
+            yield self._analyser.complete(pending, detections)
