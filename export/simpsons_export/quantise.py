@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import onnx
 
+from simpsons_export.folding import drop_unused_initializers
 from simpsons_play.core.frames import Image
 from simpsons_play.inference.providers import import_onnxruntime
 
@@ -49,7 +50,7 @@ def quantise(model: Any, pictures: Iterable[Image]) -> Any:
         for node in fused.graph.node:
             node.name = node.name or node.output[0]
         onnx.save(fused, prepared)
-        centred = _centred_pixels(fused.graph)
+        centring = _centring(fused.graph)
         bytes_as_they_are = {"scale": np.array(1, np.float32), "zero_point": np.array(_CENTRE, np.uint8)}
         quantization.quantize_static(
             prepared,
@@ -57,19 +58,23 @@ def quantise(model: Any, pictures: Iterable[Image]) -> Any:
             _Reader(model.graph.input[0].name, iter(pictures)),
             quant_format=quantization.QuantFormat.QDQ,
             op_types_to_quantize=_OPERATIONS,
-            nodes_to_exclude=_float_nodes(fused.graph),
+            nodes_to_exclude=[*_float_nodes(fused.graph), *([centring.name] if centring else [])],
             per_channel=True,
             reduce_range=True,
             activation_type=quantization.QuantType.QUInt8,
             weight_type=quantization.QuantType.QInt8,
-            extra_options={"TensorQuantOverrides": {centred: [bytes_as_they_are]} if centred else {}},
+            extra_options={
+                "TensorQuantOverrides": {centring.output[0]: [bytes_as_they_are]} if centring else {}
+            },
         )
         quantised = onnx.load(target)
-    if centred:
-        _take_bytes(quantised.graph, centred)
+    if centring:
+        _take_bytes(quantised.graph, centring.output[0])
     for field in ("producer_name", "producer_version", "doc_string"):
         setattr(quantised, field, getattr(model, field))
     quantised.graph.name = model.graph.name
+    del quantised.metadata_props[:]  # onnxruntime adds its own
+    quantised.metadata_props.extend(model.metadata_props)
     onnx.checker.check_model(quantised, full_check=True)
     return quantised
 
@@ -85,15 +90,14 @@ class _Reader:
         return None if picture is None else {self._name: picture[None]}
 
 
-def _centred_pixels(graph: Any) -> str:
-    """The input of the first convolution if it is the picture's bytes minus 127; otherwise empty."""
-    constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    first = [node.op_type for node in graph.node[:4]]
-    if first != ["Transpose", "Cast", "Add", "Conv"]:
-        return ""
+def _centring(graph: Any) -> Any:
+    """The node before the first convolution that subtracts 127 from the bytes; None without one."""
+    if [node.op_type for node in graph.node[:4]] != ["Transpose", "Cast", "Add", "Conv"]:
+        return None
     add = graph.node[2]
+    constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
     offsets = [constants[name] for name in add.input if name in constants]
-    return str(add.output[0]) if offsets and (offsets[0] == -_CENTRE).all() else ""
+    return add if offsets and (offsets[0] == -_CENTRE).all() else None
 
 
 def _take_bytes(graph: Any, centred: str) -> None:
@@ -107,6 +111,7 @@ def _take_bytes(graph: Any, centred: str) -> None:
             node.input[0] = cast.input[0]
     for node in (cast, add, quantize):
         graph.node.remove(node)
+    drop_unused_initializers(graph)
 
 
 def _float_nodes(graph: Any) -> list[str]:
