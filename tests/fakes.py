@@ -125,16 +125,24 @@ class FakeDetector(Detector):
 
 
 def write_head_model(
-    path: Path, *, labels: int = 3, outputs: Sequence[str] = ("boxes", "heads", "probabilities")
+    path: Path,
+    *,
+    labels: int = 3,
+    outputs: Sequence[str] = ("boxes", "heads", "probabilities"),
+    canvas_px: tuple[int, int] | None = None,
 ) -> Path:
-    """An ONNX detector that sees two heads in every frame: a sure one, and one too narrow to be one."""
+    """An ONNX detector that sees two heads in every frame: a sure one, and one too narrow to be one.
+
+    With `canvas_px`, it takes pictures of this width and height only.
+    """
     values = {
         "boxes": np.array([[[8, 4, 24, 20], [30, 4, 30.5, 20]]], np.float32),
         "heads": np.array([[0.9, 0.8]], np.float32),
         "probabilities": np.full((1, 2, labels), 0.1, np.float32),
     }
     values["probabilities"][0, 0, 1] = 0.8
-    frames = helper.make_tensor_value_info("frames", TensorProto.UINT8, ["n", "h", "w", 3])
+    width, height = canvas_px or ("w", "h")
+    frames = helper.make_tensor_value_info("frames", TensorProto.UINT8, ["n", height, width, 3])
     outs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *values[name].shape[1:]])
         for name in outputs

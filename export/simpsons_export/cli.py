@@ -21,6 +21,7 @@ from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange, PathName
 
 if TYPE_CHECKING:
+    from simpsons_export.int8_proof import Int8Proof
     from simpsons_export.sources import KerasNetwork
 
 _FILE = PathName()
@@ -83,6 +84,12 @@ class _NumberOrFile(FiniteFloatRange):
     help="Folder of pictures for the proof.  [default: $SIMPSONS_DATA, else generated pictures]",
 )
 @click.option(
+    "--int8",
+    is_flag=True,
+    help="Quantise the network to eight bits, which is faster on a CPU, and compare both on validation "
+    "pictures. Needs --pictures with characters.",
+)
+@click.option(
     "--tolerance",
     type=FiniteFloatRange(0, min_open=True),
     metavar="D",
@@ -101,6 +108,7 @@ def export(
     threshold: str | None,
     temperature: float | None,
     pictures: Path | None,
+    int8: bool,
     tolerance: float,
 ) -> None:
     """Export a Keras network to ONNX and prove that both return the same results.
@@ -119,19 +127,35 @@ def export(
     )
     # Check what does not need TensorFlow first, since importing it takes seconds.
     file_kind(model)
-    output = output_for(model, output)
+    output = output_for(model, output, int8=int8)
     with quiet():
         prepare()
         from simpsons_export import convert
 
         result = convert.export(
-            model, output, options=options, pictures=pictures, tolerance=tolerance, on_read=_say_read
+            model,
+            output,
+            options=options,
+            pictures=pictures,
+            tolerance=tolerance,
+            int8=int8,
+            on_read=_say_read,
         )
     card = result.card
     say(f"proof: {result.parity}; pictures {result.parity.origin}; {result.parity.provider}")
+    if result.int8_proof is not None:
+        _say_int8(result.int8_proof)
     say(f"wrote: {result.path}, {result.size_bytes / 1e6:.1f} MB, opset {result.opset}")
     say(f"labels: {', '.join(card.labels)}")
     say(f"threshold {card.threshold:g}, temperature {card.temperature:g}")
+
+
+def _say_int8(proof: Int8Proof) -> None:
+    from simpsons_training.text_table import text_table
+
+    say(f"int8: {proof.differences}")
+    for line in text_table([f"{proof.pictures:,} pictures", "fp32", "int8"], proof.rows):
+        say(f"int8: {line}")
 
 
 def _say_read(network: KerasNetwork) -> None:

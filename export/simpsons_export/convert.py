@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,19 +19,21 @@ from simpsons_export.detector_graph import detector_function
 from simpsons_export.files import output_for
 from simpsons_export.folding import fold_preprocessing
 from simpsons_export.head_parity import HeadParity, prove_detector_equal
+from simpsons_export.int8_proof import Int8Proof, fitted_pictures, labelled_pictures, prove_int8
 from simpsons_export.options import TOLERANCE, SourceOptions
 from simpsons_export.parity import SMALLEST, Parity, prove_equal
 from simpsons_export.pictures import proof_frames, proof_pictures
+from simpsons_export.quantise import quantise
 from simpsons_export.sources import KerasNetwork, load_network
 from simpsons_play.core.errors import ExportError
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.sinks.partial import PartialFile
+from simpsons_training.dataset import PictureSet
 
 OPSET = 17
 """Supported by onnxruntime 1.12 and later."""
 
 INPUT_NAME = "pictures"
-FRAMES_NAME = "frames"
 OUTPUT_NAME = "probabilities"
 
 
@@ -43,7 +46,8 @@ class ExportResult:
         size_bytes: Size of the file.
         opset: Operator set version.
         card: Model card in the file.
-        parity: Comparison with the source.
+        parity: Comparison with the source, in floats.
+        int8_proof: Comparison of the file in eight bits with that in floats; None if it is in floats.
     """
 
     path: Path
@@ -51,6 +55,7 @@ class ExportResult:
     opset: int
     card: ModelCard
     parity: Parity | HeadParity
+    int8_proof: Int8Proof | None
 
 
 def export(
@@ -60,6 +65,7 @@ def export(
     options: SourceOptions | None = None,
     pictures: Path | None = None,
     tolerance: float = TOLERANCE,
+    int8: bool = False,
     on_read: Callable[[KerasNetwork], object] = lambda network: None,
 ) -> ExportResult:
     """Export a Keras file and prove that the export returns the same results.
@@ -70,6 +76,8 @@ def export(
         options: Properties that `model_path` lacks.
         pictures: Folder of pictures for the proof; see `proof_pictures`.
         tolerance: Maximum difference of a probability that counts as equal.
+        int8: Quantise the export after the proof, for faster inference on a CPU, and compare both on
+            validation pictures; `pictures` must have labels, see `int8_proof.labelled_pictures`.
         on_read: Called with the network before the conversion.
 
     Raises:
@@ -78,7 +86,8 @@ def export(
         DependencyError: A package is not installed.
     """
     prepare()
-    output = output_for(model_path, output)
+    output = output_for(model_path, output, int8=int8)
+    labelled = labelled_pictures(pictures) if int8 else None
     network = load_network(model_path, options or SourceOptions())
     on_read(network)
     prove = _prove_heads if network.card.detects else _prove
@@ -91,10 +100,24 @@ def export(
         except OSError as error:
             raise file.error(error) from error
         parity = prove(network, file.part, pictures, tolerance)
+        int8_proof = None
+        if labelled is not None:
+            int8_proof = _quantise(content, file.part, labelled, pictures)
         file.commit(complete=True)
     finally:
         file.discard()
-    return ExportResult(output, output.stat().st_size, OPSET, onnx_card(network.card), parity)
+    return ExportResult(output, output.stat().st_size, OPSET, onnx_card(network.card), parity, int8_proof)
+
+
+def _quantise(content: Any, part: Path, pictures: PictureSet, folder: Path | None) -> Int8Proof:
+    """Replace a proven file by one in eight bits."""
+    card = ModelCard.from_metadata({entry.key: entry.value for entry in content.metadata_props})
+    quantised = quantise(content, fitted_pictures(pictures, content, letterbox=card.detects))
+    with tempfile.TemporaryDirectory() as temporary:
+        source = Path(temporary) / part.name
+        onnx.save(content, source)
+        onnx.save(quantised, part)
+        return prove_int8(source, part, pictures, folder)
 
 
 def _prove(network: KerasNetwork, part: Path, pictures: Path | None, tolerance: float) -> Parity:
@@ -109,19 +132,19 @@ def to_onnx(network: KerasNetwork) -> Any:
     """Convert: an `onnx.ModelProto` that follows the contract of `ModelCard`.
 
     Input `pictures`: uint8 (N, S, S, 3) BGR; output `probabilities`: float32 (N, K). Colour order, scale,
-    temperature and softmax are part of the graph. For a detector, input `frames`: uint8 (N, H, W, 3) BGR of
-    any size; outputs as in `detector_graph.detector_function`.
+    temperature and softmax are part of the graph. For a detector, input `pictures`: uint8 (N, H, W, 3) BGR of
+    the network's size; outputs as in `detector_graph.detector_function`.
 
     Raises:
         ExportError: The network uses operations that ONNX or tf2onnx does not support.
     """
     if network.card.detects:
-        side, name = None, FRAMES_NAME
+        height, width = network.model.input_shape[1:3]
         function = detector_function(network.model, network.card)
     else:
-        side, name = network.card.size_px, INPUT_NAME
+        height = width = network.card.size_px
         function = _classifier_function(network)
-    signature = [tf.TensorSpec((None, side, side, 3), tf.uint8, name=name)]
+    signature = [tf.TensorSpec((None, height, width, 3), tf.uint8, name=INPUT_NAME)]
     try:
         with tf.device("/CPU:0"):
             model, _ = tf2onnx.convert.from_function(
@@ -178,15 +201,10 @@ def _write_metadata(model: Any, card: ModelCard) -> None:
     except importlib.metadata.PackageNotFoundError:
         model.producer_version = "0"
     model.model_version = int(card.version) if card.version.isdecimal() else 0
-    input_name, side = (FRAMES_NAME, "") if card.detects else (INPUT_NAME, card.size_px)
+    _, height, width, _ = (dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim)
     outputs = ", ".join(output.name for output in model.graph.output)
-    model.doc_string = (
-        f"{card.network}: {input_name} uint8 (N, {side or 'H'}, {side or 'W'}, 3) BGR -> {outputs}"
-    )
+    model.doc_string = f"{card.network}: {INPUT_NAME} uint8 (N, {height}, {width}, 3) BGR -> {outputs}"
     model.graph.name = card.network
     model.graph.doc_string = ""
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "N"
-    if card.detects:
-        for dim, symbol in zip(model.graph.input[0].type.tensor_type.shape.dim[1:3], "HW", strict=True):
-            dim.dim_param = symbol

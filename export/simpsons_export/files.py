@@ -36,13 +36,13 @@ def file_kind(path: Path) -> str:
     raise ExportError(f"{path} is not a Keras file, or is incomplete; {_REMEDY}")
 
 
-def output_for(model_path: Path, output: Path | None) -> Path:
-    """Return the .onnx file to write: `output`, or one next to `model_path`.
+def output_for(model_path: Path, output: Path | None, *, int8: bool = False) -> Path:
+    """Return the .onnx file to write: `output`, or one next to `model_path`, `.int8.onnx` in eight bits.
 
     Raises:
         ExportError: It has another suffix, its folder does not exist, or it is `model_path` itself.
     """
-    output = output or model_path.with_suffix(".onnx")
+    output = output or model_path.with_suffix(".int8.onnx" if int8 else ".onnx")
     if output.suffix != ".onnx":
         raise ExportError(f"{output} must end in .onnx")
     if not output.parent.is_dir():

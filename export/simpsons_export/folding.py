@@ -61,7 +61,7 @@ def fold_preprocessing(model: Any) -> bool:
     conv.input[0] = _replace_entry(graph, [*before, transpose], cast, offset / factor)
     graph.initializer.append(numpy_helper.from_array(folded, f"{conv.input[1]}/folded"))
     conv.input[1] = f"{conv.input[1]}/folded"
-    _drop_unused_initializers(graph)
+    drop_unused_initializers(graph)
     return True
 
 
@@ -99,7 +99,8 @@ def _replace_entry(graph: Any, before: list[Any], cast: Any, offset: Any) -> str
     return str(nodes[-1].output[0])
 
 
-def _drop_unused_initializers(graph: Any) -> None:
+def drop_unused_initializers(graph: Any) -> None:
+    """Remove constants that no node reads."""
     read = {name for node in graph.node for name in node.input}
     kept = [tensor for tensor in graph.initializer if tensor.name in read]
     del graph.initializer[:]

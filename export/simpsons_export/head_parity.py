@@ -13,9 +13,14 @@ from simpsons_export.options import TOLERANCE
 from simpsons_export.pictures import ProofFrames
 from simpsons_export.sources import KerasNetwork
 from simpsons_play.core.errors import ExportError
+from simpsons_play.core.frames import Image
+from simpsons_play.core.geometry import letterbox_placement
+from simpsons_play.inference.letterbox import letterboxed
 from simpsons_play.inference.loading import load_network as load_exported
 from simpsons_play.inference.model import Detector
-from simpsons_training.detection.predict import detect_heads
+from simpsons_training.detection.decode import decode
+from simpsons_training.detection.predict import letterbox
+from simpsons_training.evaluation.predictor import apply_temperature
 
 _MIN_SCORE = 0.05
 """Detections with a lower score are never shown and may be ordered differently."""
@@ -32,6 +37,13 @@ two peaks are equal, rounding decides which one is kept; barely trained networks
 
 _LOWEST_SCORE = 1e-6
 
+_MAX_PIXEL_DIFFERENCE = 1.0
+"""Maximum difference of a pixel (0-255) between the letterbox of training, which does not round, and that of
+the player."""
+
+_HALVED = 4
+"""The player halves frames from this multiple of the canvas on; training reads no such pictures."""
+
 Floats = npt.NDArray[np.float32]
 Detections = tuple[Floats, Floats, Floats]
 """Boxes, scores and label probabilities."""
@@ -44,6 +56,7 @@ class HeadParity:
     Attributes:
         max_difference: Largest difference of a score or label probability over all heads.
         max_shift_px: Largest difference of a box side, in pixels of the frame.
+        max_pixel_difference: Largest difference of a fitted pixel from that of training, 0-255.
         heads: Number of compared heads.
         unmatched: Number of heads that only one of the two detects.
         frames: Number of frames.
@@ -54,6 +67,7 @@ class HeadParity:
 
     max_difference: float
     max_shift_px: float
+    max_pixel_difference: float
     heads: int
     unmatched: int
     frames: int
@@ -67,7 +81,8 @@ class HeadParity:
         heads = f"{self.heads:,} heads{unmatched} in {self.frames:,} frames"
         return (
             f"max |difference| of probabilities {self.max_difference:.1e} (tolerance {self.tolerance:g}) and "
-            f"of boxes {self.max_shift_px:.1e} px (tolerance {_SHIFT_PX:g} px) over {heads}"
+            f"of boxes {self.max_shift_px:.1e} px (tolerance {_SHIFT_PX:g} px) over {heads}; fitted pixels "
+            f"within {self.max_pixel_difference:.2f} of 255 of those of training"
         )
 
 
@@ -76,9 +91,10 @@ def prove_detector_equal(
 ) -> HeadParity:
     """Compare a detector in Keras with its export in onnxruntime, both on the CPU, frame by frame.
 
-    Keras runs as in training, with a letterbox by OpenCV; onnxruntime runs the exported graph from the bytes
-    of a frame to its boxes. Each head of one is compared with the nearest box of the other, since heads with
-    equal scores may be in any order.
+    Both get the same pictures, fitted as the player does it: Keras as floats in its own colour order,
+    onnxruntime as bytes. Separately, the fitted pixels are compared with those of training, which are not
+    rounded to bytes. Each head of one is compared with the nearest box of the other, since heads with equal
+    scores may be in any order.
 
     Args:
         network: The source.
@@ -89,21 +105,25 @@ def prove_detector_equal(
     Raises:
         ExportError: onnxruntime cannot run the file, a difference is too large, or no head was detected.
     """
-    labels = len(network.card.labels)
     compared: list[Floats] = []
+    pixel_differences = [0.0]
     try:
         detector = load_exported(exported, provider="cpu")
         if not isinstance(detector, Detector):
             raise TypeError("it is not a detector")
-        with keras.device("cpu:0"):
-            source_heads = detect_heads(
-                network.model, frames.images, min_score=_LOWEST_SCORE, temperature=network.card.temperature
-            )
-            for image, heads in zip(frames.images, source_heads, strict=True):
-                found = detector.detect(image, min_score=_LOWEST_SCORE)
-                actual = (found.boxes, found.scores, found.probabilities)
-                expected = (heads.boxes, heads.scores, heads.probabilities[:, :labels])
-                compared += [_differences(actual, expected), _differences(expected, actual)]
+        height, width = network.model.input_shape[1:3]
+        canvas_px = (width, height)
+        if detector.canvas_px != canvas_px:
+            raise ValueError(f"it does not take pictures of {width}x{height}")
+        for image in frames.images:
+            found = detector.detect(image, min_score=_LOWEST_SCORE)
+            actual = (found.boxes, found.scores, found.probabilities)
+            fitted = letterboxed(image, canvas_px)
+            expected = _source_heads(network, fitted, (image.shape[1], image.shape[0]))
+            compared += [_differences(actual, expected), _differences(expected, actual)]
+            if min(image.shape[:2]) < _HALVED * max(canvas_px):
+                pixels = letterbox(image, canvas_px)[0]
+                pixel_differences.append(float(np.abs(pixels - fitted).max()))
     except Exception as error:  # onnxruntime raises exceptions without a common base class
         raise ExportError(f"onnxruntime cannot run the exported network: {error}") from error
     rows = np.concatenate(compared)
@@ -120,6 +140,7 @@ def prove_detector_equal(
     parity = HeadParity(
         max_difference=float(matched[:, 0].max()),
         max_shift_px=float(matched[:, 1].max()),
+        max_pixel_difference=max(pixel_differences),
         heads=len(rows) // 2,
         unmatched=unmatched,
         frames=len(frames.images),
@@ -127,9 +148,25 @@ def prove_detector_equal(
         origin=frames.origin,
         provider=detector.provider,
     )
-    if not (parity.max_difference <= tolerance and parity.max_shift_px <= _SHIFT_PX):
+    equal = parity.max_difference <= tolerance and parity.max_shift_px <= _SHIFT_PX
+    if not (equal and parity.max_pixel_difference <= _MAX_PIXEL_DIFFERENCE + 1e-3):
         raise ExportError(f"the exported network differs from its source: {parity}; nothing was written")
     return parity
+
+
+def _source_heads(network: KerasNetwork, fitted: Image, picture_px: tuple[int, int]) -> Detections:
+    """Run the source on a fitted picture, (H, W, 3) uint8 BGR; boxes are in pixels of the picture."""
+    ordered = fitted[None] if network.card.color_order == "BGR" else fitted[None, ..., ::-1]
+    with keras.device("cpu:0"):
+        outputs = decode(network.model.predict_on_batch(ordered.astype(np.float32)))
+    boxes, scores, probabilities = (np.asarray(keras.ops.convert_to_numpy(part))[0] for part in outputs)
+    place = letterbox_placement(picture_px, (fitted.shape[1], fitted.shape[0]))
+    scale = np.array([place.width / picture_px[0], place.height / picture_px[1]] * 2, np.float32)
+    shift = np.array([place.left, place.top] * 2, np.float32)
+    boxes = np.clip((boxes - shift) / scale, 0, np.array(picture_px * 2, np.float32))
+    kept = (scores >= _LOWEST_SCORE) & (np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= 1)
+    calibrated = apply_temperature(probabilities[kept], network.card.temperature)
+    return boxes[kept], scores[kept], calibrated[:, : len(network.card.labels)]
 
 
 def _differences(one: Detections, other: Detections) -> Floats:

@@ -84,14 +84,24 @@ def proof_frames(folder: Path | None) -> ProofFrames:
     return ProofFrames(tuple(_non_empty(images, folder)), _origin(folder, len(chosen) - len(images)))
 
 
-def _chosen(folder: Path | None, max_count: int) -> tuple[list[Path], Path | None]:
-    """Evenly spaced files of a folder, and the folder; None if no folder is given."""
+def data_folder(folder: Path | None) -> Path | None:
+    """The given folder, or that of the environment variable SIMPSONS_DATA, if there is one.
+
+    Raises:
+        ExportError: The folder does not exist.
+    """
     if folder is None and os.environ.get(_VARIABLE):
         folder = Path(os.environ[_VARIABLE])
+    if folder is not None and not folder.is_dir():
+        raise ExportError(f"pictures {folder}: not a folder; give one with pictures, or leave out --pictures")
+    return folder
+
+
+def _chosen(folder: Path | None, max_count: int) -> tuple[list[Path], Path | None]:
+    """Evenly spaced files of a folder, and the folder; None if no folder is given."""
+    folder = data_folder(folder)
     if folder is None:
         return [], None
-    if not folder.is_dir():
-        raise ExportError(f"pictures {folder}: not a folder; give one with pictures, or leave out --pictures")
     paths = _find(folder)
     return [paths[i * len(paths) // max_count] for i in range(max_count)] if len(
         paths

@@ -23,6 +23,15 @@ def default_detector() -> Path:
     return _bundled("heads.onnx")
 
 
+def default_int8_detector() -> Path:
+    """Path of the bundled detector in eight bits, which is faster on a CPU and names the same.
+
+    Raises:
+        FileNotFoundError: This installation lacks the file.
+    """
+    return _bundled("heads.int8.onnx")
+
+
 def _bundled(name: str) -> Path:
     path = Path(__file__).with_name(name)
     if not path.is_file():

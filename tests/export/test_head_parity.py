@@ -18,6 +18,7 @@ from simpsons_export.sources import load_network
 from simpsons_models import default_detector
 from simpsons_play.core.errors import ExportError
 
+# (height, width)
 SIZES = [(90, 160), (432, 576), (1080, 1440), (31, 300), (300, 31), (192, 256), (5, 3)]
 
 
@@ -36,6 +37,13 @@ def frames():
     )
 
 
+def test_graph_takes_fitted_bytes_without_further_preprocessing(network):
+    model = to_onnx(network)
+    assert [dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim][1:] == [192, 256, 3]
+    assert [node.op_type for node in model.graph.node][:4] == ["Transpose", "Cast", "Add", "Conv"]
+    assert len(model.graph.node) < 220, "TensorFlow's own operations would convert to hundreds"
+
+
 def test_letterbox_temperature_and_color_order_equal_those_of_the_source(network, frames, tmp_path):
     warm = dataclasses.replace(network, card=dataclasses.replace(network.card, temperature=2.0))
     onnx.save(to_onnx(warm), tmp_path / "warm.onnx")
@@ -49,16 +57,13 @@ def test_letterbox_temperature_and_color_order_equal_those_of_the_source(network
 def test_few_heads_may_be_unmatched(network, frames, tmp_path, monkeypatch, lost, equal):
     """Rounding decides which of two boxes with equal scores is kept."""
     onnx.save(to_onnx(network), tmp_path / "heads.onnx")
-    detect = head_parity.detect_heads
+    detect, crowded = head_parity._source_heads, SIZES[2]
 
-    def detect_fewer(*args, **options):
-        found = list(detect(*args, **options))
-        most = max(range(len(found)), key=lambda number: len(found[number].scores))
-        full = found[most]
-        fewer = {field: getattr(full, field)[lost:] for field in ("boxes", "scores", "probabilities")}
-        return [*found[:most], dataclasses.replace(full, **fewer), *found[most + 1 :]]
+    def detect_fewer(network, fitted, picture_px):
+        found = detect(network, fitted, picture_px)
+        return tuple(part[lost if picture_px[::-1] == crowded else 0 :] for part in found)
 
-    monkeypatch.setattr(head_parity, "detect_heads", detect_fewer)
+    monkeypatch.setattr(head_parity, "_source_heads", detect_fewer)
     monkeypatch.setattr(head_parity, "_MIN_SCORE", 0.0)
     if equal:
         parity = prove_detector_equal(network, tmp_path / "heads.onnx", frames)
@@ -67,6 +72,15 @@ def test_few_heads_may_be_unmatched(network, frames, tmp_path, monkeypatch, lost
     else:
         with pytest.raises(ExportError, match="differs from its source"):
             prove_detector_equal(network, tmp_path / "heads.onnx", frames)
+
+
+def test_a_letterbox_unlike_that_of_training_is_rejected(network, frames, tmp_path, monkeypatch):
+    onnx.save(to_onnx(network), tmp_path / "heads.onnx")
+    letterbox = head_parity.letterbox
+    assert prove_detector_equal(network, tmp_path / "heads.onnx", frames).max_pixel_difference > 0.2
+    monkeypatch.setattr(head_parity, "letterbox", lambda *args: (letterbox(*args)[0] + 1.5,))
+    with pytest.raises(ExportError, match=r"fitted pixels within 2\.\d+ of 255 .*nothing was written"):
+        prove_detector_equal(network, tmp_path / "heads.onnx", frames)
 
 
 def test_a_file_with_other_detections_is_rejected(network, frames, tmp_path):

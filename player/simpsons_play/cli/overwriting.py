@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from simpsons_models import default_detector, default_model
+from simpsons_models import default_detector, default_int8_detector, default_model
 from simpsons_play.cli.outputs import files_of
 from simpsons_play.cli.settings import settings_path
 from simpsons_play.core.atomic_file import target_of
@@ -63,7 +63,7 @@ def refuse_overwriting(requests: Sequence[PlayRequest]) -> None:
 
 def _own_files(request: PlayRequest) -> Iterator[tuple[Path, str]]:
     """The models and the config file; even included models may be in a folder where the user writes."""
-    for default in (default_model, default_detector):
+    for default in (default_model, default_detector, default_int8_detector):
         try:
             yield default(), "an included model"
         except FileNotFoundError:

@@ -13,8 +13,9 @@ from simpsons_play.inference.preprocess import shrunk
 def letterboxed(image: Image, canvas_px: tuple[int, int]) -> Image:
     """Fit an image into a black canvas, centred, with its aspect ratio preserved.
 
-    The image is scaled to twice its final size bilinearly and then averaged over 2x2 pixels, as in training.
-    Images that are much larger are halved first, see `preprocess.shrunk`.
+    The image is scaled to twice its final size bilinearly and then averaged over 2x2 pixels, as in training,
+    which does not round to bytes: pixels differ by at most 1. Images that are much larger are halved first,
+    see `preprocess.shrunk`.
 
     Args:
         image: (H, W, 3) uint8 in any colour order.
@@ -29,12 +30,12 @@ def letterboxed(image: Image, canvas_px: tuple[int, int]) -> Image:
     """
     height, width = image.shape[:2]
     placement = letterbox_placement((width, height), canvas_px)
-    small = shrunk(image, max(canvas_px))
     size = placement.width, placement.height
-    if small.shape[:2] != size[::-1]:
-        doubled = cv2.resize(small, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR)
-        small = np.asarray(cv2.resize(doubled, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return on_canvas(small, placement, canvas_px)
+    doubled = cv2.resize(
+        shrunk(image, max(canvas_px)), (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR
+    )
+    fitted = np.asarray(cv2.resize(doubled, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return on_canvas(fitted, placement, canvas_px)
 
 
 def on_canvas(fitted: Image, placement: Placement, canvas_px: tuple[int, int]) -> Image:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from simpsons_models import default_detector, default_model
+from simpsons_models import default_detector, default_int8_detector, default_model
 from simpsons_play.core.cores import core_count
 from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
 from simpsons_play.core.errors import ModelError
@@ -33,7 +33,8 @@ def load_network(
     """Load a model without a fallback, and run it once to verify that it works.
 
     Args:
-        path: path of an .onnx file with a model card; None loads the included model for `regions`.
+        path: path of an .onnx file with a model card; None loads the included model for `regions`: on a CPU,
+            the detector in eight bits.
         regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` uses the regions that the model was
             trained on and, without a path, loads the detector.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`.
@@ -75,7 +76,7 @@ def load_model(
 
     Example:
         >>> load_model(provider="cpu")
-        <Detector heads.onnx + springfield.onnx: 18 labels, CPUExecutionProvider>
+        <Detector heads.int8.onnx + springfield.onnx: 18 labels, CPUExecutionProvider>
     """
     fallback = None
     if regions == AUTO:
@@ -90,13 +91,24 @@ def _load(
 ) -> Classifier | Detector:
     _require_choice("regions", regions, (AUTO, DETECT, *CROP_CHOICES))
     _require_choice("provider", provider, ("auto", *PROVIDERS))
-    if path is None:
-        path = _default(default_detector if regions in (AUTO, DETECT) else default_model)
+    on_cpu = None
+    if path is None and regions in (AUTO, DETECT):
+        path, on_cpu = _default(default_detector), _default(default_int8_detector)
+    elif path is None:
+        path = _default(default_model)
     content = read_model(path)
     weights_files(path, content)  # refuses weights outside the folder
     threads = threads or default_threads()
     with guarded(ModelError, f"{path} is not an ONNX model that onnxruntime can load", _remedy(path)):
-        opened = open_session(content, folder=path.parent, provider=provider, threads=threads)
+        opened = open_session(
+            content,
+            folder=path.parent,
+            provider=provider,
+            threads=threads,
+            on_cpu=None if on_cpu is None else read_model(on_cpu),
+        )
+    if on_cpu is not None and opened.provider == PROVIDERS["cpu"]:
+        path = on_cpu
     try:
         with guarded(ModelError, "its metadata cannot be read"):
             card = ModelCard.from_metadata(opened.session.get_modelmeta().custom_metadata_map)
@@ -167,12 +179,13 @@ def _check_shapes(session: Any, card: ModelCard) -> None:
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if card.color_order != "BGR":
         raise ModelError(f"it expects {card.color_order} pictures; the player provides BGR")
-    side = None if card.detects else card.size_px
     shape = [size if isinstance(size, int) else None for size in inputs[0].shape] if inputs else []
-    sizes = ([None, None, 3], [*shape[1:3], 3]) if card.detects else ([side, side, 3],)
-    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or shape[1:] not in sizes:
-        wanted = "(N, H, W, 3)" if card.detects else f"(N, {side}, {side}, 3)"
-        raise ModelError(f"its input is not uint8 {wanted}")
+    if card.detects:  # frames of any size, or pictures that the player fits to one size
+        wanted, fits = "H, W", len(shape) == 4 and (shape[1] is None) == (shape[2] is None)
+    else:
+        wanted, fits = f"{card.size_px}, {card.size_px}", shape[1:3] == [card.size_px] * 2
+    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or not fits or shape[3:] != [3]:
+        raise ModelError(f"its input is not uint8 (N, {wanted}, 3)")
     if shape[0] is not None:
         raise ModelError(f"it accepts only batches of {shape[0]}")
     labels = len(card.labels)

@@ -37,12 +37,13 @@ class ModelCard:
     Attributes:
         network: name of the architecture, such as `springfield`.
         labels: labels in the order of the outputs (K names).
-        size_px: width and height S of the input in pixels; for a detector, the longer side to which its graph
-            scales frames.
+        size_px: width and height S of the input in pixels; for a detector, the longer side to which frames
+            are scaled.
         color_order: colour order of the input, `BGR` or `RGB`.
         layout: axes of the input, `NHWC`: (N, S, S, 3).
         regions: regions of a frame the model was trained on: `full`, `left`, `right`; or only `heads` for a
-            detector, which takes frames of any size.
+            detector. Its input is (N, H, W, 3): with fixed H and W, the player fits frames to them; otherwise
+            the graph does.
         threshold: probability below which no caption is shown, 0-1.
         temperature: calibration temperature; the graph divides the logits by it before the softmax.
         training_data: one sentence about the training data.

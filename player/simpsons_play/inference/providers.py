@@ -50,7 +50,9 @@ class OpenSession:
     note: str
 
 
-def open_session(model: bytes, *, folder: Path, provider: str, threads: int) -> OpenSession:
+def open_session(
+    model: bytes, *, folder: Path, provider: str, threads: int, on_cpu: bytes | None = None
+) -> OpenSession:
     """Open a session on the fastest provider that works, as verified by a trial run.
 
     Args:
@@ -58,13 +60,15 @@ def open_session(model: bytes, *, folder: Path, provider: str, threads: int) -> 
         folder: folder of the file and of its external weights.
         provider: `auto`, or a key of `PROVIDERS`.
         threads: CPU threads.
+        on_cpu: content of the file to use instead on the CPU.
 
     Raises:
         ProviderError: a provider is requested by name and does not work; `auto` falls back to the CPU.
         Exception: onnxruntime cannot load the model on the CPU.
     """
+    cpu_model = model if on_cpu is None else on_cpu
     if provider == "cpu":
-        return _open(model, folder, "cpu", threads)
+        return _open(cpu_model, folder, "cpu", threads)
     wanted = "cuda" if provider == "auto" else provider
     why_not = missing_for_gpu(wanted)
     if not why_not:
@@ -79,7 +83,7 @@ def open_session(model: bytes, *, folder: Path, provider: str, threads: int) -> 
             return opened
     if provider != "auto":
         raise ProviderError(f"{PROVIDERS[wanted]} does not work here: {why_not}; use --provider auto or cpu")
-    opened = _open(model, folder, "cpu", threads)
+    opened = _open(cpu_model, folder, "cpu", threads)
     return OpenSession(opened.session, opened.provider, f"CUDA not used: {why_not}")
 
 

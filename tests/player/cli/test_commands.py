@@ -532,7 +532,7 @@ def test_doctor_checks_every_part() -> None:
     )
     assert "encoder" in topics
     assert "CPUExecutionProvider" in done.stdout and "p50" in done.stdout
-    assert "heads.onnx" in done.stdout and "ms per 576x432 frame" in done.stdout
+    assert "heads.int8.onnx" in done.stdout and "ms per 576x432 frame" in done.stdout
     assert "springfield.onnx" in done.stdout and "ms per picture" in done.stdout
     assert simpsons("doctor", "--model", "nowhere.onnx").returncode == 1
 
@@ -579,9 +579,9 @@ def test_a_second_run_uses_the_cache_and_writes_the_same(tmp_path: Path) -> None
     done = simpsons("cache", env=env)
     assert (
         "1 video" in done.stdout
-        and " kB  heads.onnx" in done.stdout
+        and " kB  heads.int8.onnx" in done.stdout
         and "springfield.mp4" in done.stdout
-        and "heads.onnx" in done.stdout
+        and "heads.int8.onnx" in done.stdout
     )
     assert simpsons("cache", "--clear", env=env).stdout.startswith("Removed 1 video from ")
     assert "0 videos" in simpsons("cache", env=env).stdout

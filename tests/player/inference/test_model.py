@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from simpsons_models import default_detector
 from simpsons_play.core.errors import ModelError, ProviderError
 from simpsons_play.inference import loading, providers
 from simpsons_play.inference.loading import load_classifier, load_model, load_network
@@ -158,6 +159,25 @@ def test_boxes_of_shrunk_frames_are_scaled_back(tmp_path: Path) -> None:
     assert heads.boxes.tolist() == [[32, 16, 96, 80]], "the network saw a quarter of the width"
 
 
+def test_fitted_detector_returns_heads_in_pixels_of_the_frame(tmp_path: Path) -> None:
+    """A frame of 32x16 fills 64x32 of a canvas of 64x48, below a bar of 8 rows."""
+    fitted = load_network(write_head_model(tmp_path / "f.onnx", canvas_px=(64, 48)), provider="cpu")
+    assert isinstance(fitted, Detector) and fitted.canvas_px == (64, 48)
+    whole = fitted.detect(flat(GREY, width=32, height=16), min_score=0.3)
+    canvas = fitted.detect_fitted(np.zeros((48, 64, 3), np.uint8), size_px=(32, 16), min_score=0.3)
+    for heads in (whole, canvas):
+        assert heads.boxes.tolist() == [[4, 0, 12, 6]], "the part of the box above the frame is cut off"
+        assert heads.probabilities[0].argmax() == 1
+    any_size = load_network(write_head_model(tmp_path / "h.onnx"), provider="cpu")
+    assert isinstance(any_size, Detector) and any_size.canvas_px is None
+
+
+def test_detector_with_one_fixed_side_is_refused(tmp_path: Path) -> None:
+    path = write_head_model(tmp_path / "h.onnx", canvas_px=("w", 48))  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match=r"its input is not uint8 \(N, H, W, 3\)"):
+        load_network(path, provider="cpu")
+
+
 @pytest.mark.parametrize(
     ("regions", "write", "message"),
     [
@@ -189,9 +209,29 @@ def test_included_detector_has_a_fallback_unless_only_heads_are_requested(
 ) -> None:
     both, heads = load_model(provider="cpu"), load_model(regions="detect", provider="cpu")
     assert isinstance(both, Detector) and isinstance(heads, Detector)
-    assert both.title == "heads.onnx + springfield.onnx" and heads.title == "heads.onnx"
+    assert both.title == "heads.int8.onnx + springfield.onnx" and heads.title == "heads.int8.onnx"
     other = load_model(write_head_model(tmp_path / "h.onnx"), provider="cpu")
     assert other.title == "h.onnx", "its labels differ from those of the included classifier"
+
+
+def test_included_detector_is_in_eight_bits_on_a_cpu_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`auto` may end on the CPU, too; a file that is named is used as it is."""
+    monkeypatch.setattr(providers, "missing_for_gpu", lambda provider: "this machine has no NVIDIA driver")
+    assert load_network().path.name == "heads.int8.onnx"
+    named = load_network(default_detector(), provider="cpu")
+    assert named.path == default_detector() and named.path.name == "heads.onnx"
+    monkeypatch.setattr(providers, "missing_for_gpu", lambda provider: "")
+    open_on, opened = providers._open, []
+
+    def pretend(model: bytes, folder: Path, provider: str, threads: int) -> providers.OpenSession:
+        opened.append((provider, model))
+        session = open_on(model, folder, "cpu", threads).session
+        return providers.OpenSession(session, providers.PROVIDERS[provider], "")
+
+    monkeypatch.setattr(providers, "_open", pretend)
+    network = load_network(provider="cuda")
+    assert (network.path.name, network.provider) == ("heads.onnx", "CUDAExecutionProvider")
+    assert opened == [("cuda", default_detector().read_bytes())]
 
 
 def test_detector_is_refused_as_a_classifier(tmp_path: Path) -> None:

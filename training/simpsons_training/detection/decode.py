@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from keras import layers, ops
 
-from simpsons_training.detection.loss import sides_to_boxes
+from simpsons_training.detection.loss import boxes_around, cell_centres
 from simpsons_training.detection.network import STRIDE_PX
 
 Tensor = Any
@@ -18,7 +19,14 @@ _NMS_IOU = 0.5
 """Two boxes that overlap more than this are taken for the same head."""
 
 
-def decode(outputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def take_rows(rows: Tensor, indices: Tensor) -> Tensor:
+    """Select rows of each picture: (N, C, K) and (N, M) -> (N, M, K)."""
+    return ops.take_along_axis(rows, indices[..., None], axis=1)
+
+
+def decode(
+    outputs: Tensor, *, take_rows: Callable[[Tensor, Tensor], Tensor] = take_rows
+) -> tuple[Tensor, Tensor, Tensor]:
     """Turn network outputs into detections, highest score first.
 
     A head is a cell whose score is a local maximum among its eight neighbours (Zhou, Wang and Krähenbühl
@@ -27,6 +35,7 @@ def decode(outputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
     Args:
         outputs: (N, H, W, 5 + K) from the network.
+        take_rows: A function that equals `take_rows` and is faster on some backend.
 
     Returns:
         boxes (N, M, 4): x_min, y_min, x_max, y_max in pixels of the network input;
@@ -36,22 +45,22 @@ def decode(outputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     rows, columns, channels = outputs.shape[1:]
     score_map = ops.sigmoid(outputs[..., :1])
     peaks = layers.MaxPooling2D(3, strides=1, padding="same")(score_map)
-    score_map = ops.where(score_map >= peaks, score_map, 0.0)
+    score_map = score_map * ops.cast(score_map >= peaks, score_map.dtype)
     scores, indices = ops.top_k(ops.reshape(score_map, (-1, rows * columns)), MAX_HEADS)
-    boxes = ops.reshape(sides_to_boxes(outputs[..., 1:5]), (-1, rows * columns, 4)) * float(STRIDE_PX)
-    boxes = ops.take_along_axis(boxes, indices[..., None], axis=1)
-    logits = ops.reshape(outputs[..., 5:], (-1, rows * columns, channels - 5))
-    probabilities = ops.softmax(ops.take_along_axis(logits, indices[..., None], axis=1), axis=-1)
+    # Only the cells of heads are decoded.
+    cells = take_rows(ops.reshape(outputs, (-1, rows * columns, channels)), indices)
+    centres = ops.take(ops.reshape(cell_centres(rows, columns), (rows * columns, 2)), indices, axis=0)
+    boxes = boxes_around(centres, cells[..., 1:5]) * float(STRIDE_PX)
     higher_scored = ops.triu(ops.ones((MAX_HEADS, MAX_HEADS)), k=1)
-    duplicate = ops.max(_pairwise_iou(boxes) * higher_scored, axis=1) > _NMS_IOU
-    return boxes, ops.where(duplicate, 0.0, scores), probabilities
+    overlap = ops.max(_pairwise_iou(boxes) * higher_scored, axis=1)
+    scores = scores * ops.cast(overlap <= _NMS_IOU, scores.dtype)
+    return boxes, scores, ops.softmax(cells[..., 5:], axis=-1)
 
 
 def _pairwise_iou(boxes: Tensor) -> Tensor:
     """(N, M, 4) -> (N, M, M) intersection over union of all pairs."""
-    a, b = boxes[:, :, None], boxes[:, None]
-    width = ops.minimum(a[..., 2], b[..., 2]) - ops.maximum(a[..., 0], b[..., 0])
-    height = ops.minimum(a[..., 3], b[..., 3]) - ops.maximum(a[..., 1], b[..., 1])
-    intersection = ops.maximum(width, 0.0) * ops.maximum(height, 0.0)
-    area = (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
+    low, high = boxes[..., :2], boxes[..., 2:]
+    shared = ops.minimum(high[:, :, None], high[:, None]) - ops.maximum(low[:, :, None], low[:, None])
+    intersection = ops.prod(ops.maximum(shared, 0.0), axis=-1)
+    area = ops.prod(high - low, axis=-1)
     return intersection / (area[:, :, None] + area[:, None] - intersection + 1e-6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 Tensor = Any
@@ -56,14 +57,20 @@ def detection_loss(targets: Tensor, outputs: Tensor) -> Tensor:
 
 def sides_to_boxes(sides: Tensor) -> Tensor:
     """Log distances (..., H, W, 4) -> x_min, y_min, x_max, y_max (..., H, W, 4), in cells."""
-    rows, columns = sides.shape[-3:-1]
-    x = ops.reshape(ops.arange(columns, dtype="float32") + 0.5, (1, columns))
-    y = ops.reshape(ops.arange(rows, dtype="float32") + 0.5, (rows, 1))
+    return boxes_around(cell_centres(*sides.shape[-3:-1]), sides)
+
+
+def cell_centres(rows: int, columns: int) -> Tensor:
+    """Centres of all cells: (H, W, 2) float32, x and y in cells."""
+    y, x = np.mgrid[:rows, :columns].astype(np.float32) + 0.5
+    return ops.convert_to_tensor(np.stack([x, y], axis=-1))
+
+
+def boxes_around(centres: Tensor, sides: Tensor) -> Tensor:
+    """Centres (..., 2) and log distances (..., 4) -> x_min, y_min, x_max, y_max (..., 4), in cells."""
     # A head is no larger than the picture; the bound keeps bad initial outputs finite.
     distance = ops.exp(ops.clip(sides, -6.0, 5.0))
-    return ops.stack(
-        [x - distance[..., 0], y - distance[..., 1], x + distance[..., 2], y + distance[..., 3]], axis=-1
-    )
+    return ops.concatenate([centres - distance[..., :2], centres + distance[..., 2:]], axis=-1)
 
 
 def generalised_iou(first: Tensor, second: Tensor) -> Tensor:
