@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -50,8 +51,6 @@ class Patch:
 
     def __init__(self, bgra: npt.NDArray[np.uint8]) -> None:
         self._bgra = bgra
-        kept = np.repeat(_OPAQUE - bgra[..., 3:], 3, axis=2)
-        self._on_image = _Layer(kept, np.ascontiguousarray(bgra[..., :3]))
         self._on_luma: dict[bool, _Layer] = {}
         self._on_chroma: dict[tuple[bool, int, int], tuple[_Layer, _Layer]] = {}
 
@@ -74,6 +73,11 @@ class Patch:
                 min(y + height, bounds.y_max),
             ),
         )
+
+    @cached_property
+    def _on_image(self) -> _Layer:
+        kept = np.repeat(_OPAQUE - self._bgra[..., 3:], 3, axis=2)
+        return _Layer(kept, np.ascontiguousarray(self._bgra[..., :3]))
 
     def lay_over_image(self, image: Image, box: Box, x: int, y: int) -> None:
         """Change a box of an image, (H, W, 3) uint8 BGR, in place; the patch begins at `x` and `y`."""

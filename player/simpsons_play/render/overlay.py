@@ -13,7 +13,7 @@ from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import colour_of, display_name
 from simpsons_play.core.results import HEAD, Caption, FrameResult, Prediction
 from simpsons_play.render.marks import Mark, Patch, draw_on_image
-from simpsons_play.render.plates import PLATE_BGR, Plates, bracket_marks, plate_patch
+from simpsons_play.render.plates import CACHED_PATCHES, PLATE_BGR, Plates, bracket_marks, plate_patch
 
 _TEXT_BGR = (255, 255, 255)
 _UNKNOWN_BGR = (200, 200, 200)
@@ -179,7 +179,7 @@ def _mark_in(box: Box, patch: Patch) -> Mark:
     return patch.at(box.x_min, box.y_min, box)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=CACHED_PATCHES)
 def _caption_plate(name: str, percent: int, colour: tuple[int, int, int], text_px: int) -> Patch:
     """One caption: name and percentage above a bar as long as the confidence."""
     pad, bar = text_px // 2, max(2, text_px // 6)
@@ -196,7 +196,7 @@ def _caption_plate(name: str, percent: int, colour: tuple[int, int, int], text_p
     return plate_patch(plate)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=CACHED_PATCHES)
 def _number_plate(number: str, text_px: int) -> Patch:
     """The number of an unknown head."""
     pad = text_px // 3
@@ -205,7 +205,7 @@ def _number_plate(number: str, text_px: int) -> Patch:
     return plate_patch(plate)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=CACHED_PATCHES)
 def _list_plate(rows: tuple[tuple[str, str, int, tuple[int, int, int]], ...], text_px: int) -> Patch:
     """A list of labels; one row each: number of the head, percentage, bar, name."""
     pad, line, bar = text_px // 2, round(text_px * 1.5), text_px * 4

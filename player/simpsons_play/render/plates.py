@@ -17,6 +17,9 @@ PLATE_BGR = (28, 24, 22)
 """Background colour of plates."""
 
 _OPACITY = 0.78
+CACHED_PATCHES = 64
+"""Patches of each kind that are kept for later frames; at 4K one takes up to 1 MB."""
+
 _BRACKET_ARM = 0.22
 """Arm length of a bracket as a share of the shorter side of the head."""
 
@@ -54,7 +57,7 @@ def bracket_marks(size_px: tuple[int, int], box: Box, colour: tuple[int, int, in
     ]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=CACHED_PATCHES)
 def _corner_patch(dx: int, dy: int, arm: int, line: int, colour: tuple[int, int, int]) -> Patch:
     """One corner of a bracket, whose arms point to `dx` and `dy`, 1 or -1, with a margin on each side."""
     margin = _corner_margin(line)
