@@ -117,8 +117,10 @@ def test_a_whole_file_is_analysed_once_and_a_part_always(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
-    runs, detect = [], Detector.detect
-    monkeypatch.setattr(Detector, "detect", lambda *args, **more: (runs.append(1), detect(*args, **more))[1])
+    runs, detect = [], Detector.detect_fitted
+    monkeypatch.setattr(
+        Detector, "detect_fitted", lambda *args, **more: (runs.append(1), detect(*args, **more))[1]
+    )
     video, model = beginning(SAMPLE, tmp_path, 2), sp.load_model(provider="cpu")
 
     def ran(**more: object) -> bool:

@@ -154,6 +154,10 @@ class Analyser:
         """As `begin`, for a frame that turns out to be the last one."""
         return self._release(shot_ends=True)
 
+    def drop_held(self) -> None:
+        """Forget the frame that `end` would return, because the frames before it are missing."""
+        self._held = None
+
     def _release(self, *, shot_ends: bool) -> tuple[PendingDetections, ...]:
         if self._held is None:
             return ()

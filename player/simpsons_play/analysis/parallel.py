@@ -41,18 +41,25 @@ class ParallelAnalyser:
         """As `Analyser.thumbnail`."""
         return self._analyser.thumbnail(frame)
 
-    def update(self, frame: Frame, thumbnail: Image | None = None) -> tuple[FrameResult, ...]:
-        """Add the next frame, and return the results that are now settled, in order."""
-        return tuple(
-            result
-            for detected in self.detect(frame, thumbnail)
-            for result in self._analyser.postprocess(detected)
-        )
+    def update(self, frame: Frame, thumbnail: Image | None = None) -> Iterator[FrameResult]:
+        """Add the next frame, and yield the results that are now settled, in order."""
+        for detected in self.detect(frame, thumbnail):
+            yield from self._analyser.postprocess(detected)
 
-    def flush(self) -> tuple[FrameResult, ...]:
-        """Return all remaining results; call this after the last frame."""
-        settled = [result for detected in self.finish() for result in self._analyser.postprocess(detected)]
-        return (*settled, *self._analyser.flush())
+    def flush(self) -> Iterator[FrameResult]:
+        """Yield all remaining results; call this after the last frame, or after an error.
+
+        If the model fails only now, the results until then are yielded first.
+        """
+        error = None
+        try:
+            for detected in self.finish():
+                yield from self._analyser.postprocess(detected)
+        except Exception as failure:
+            error = failure
+        yield from self._analyser.flush()
+        if error is not None:
+            raise error
 
     def detect(self, frame: Frame, thumbnail: Image | None = None) -> Iterator[FrameDetections]:
         """Add the next frame, and yield the detections that are now known, in order."""
@@ -92,8 +99,9 @@ class ParallelAnalyser:
             try:
                 detections = None if future is None else future.result()
             except Exception:
-                self._pending.clear()  # so that `flush` returns what was settled, and does not raise it again
+                self._pending.clear()  # so that `flush` yields what was settled, and does not raise it again
                 self._running = 0
+                self._analyser.drop_held()
                 raise
             self._pending.popleft()
             self._running -= future is not None

@@ -78,11 +78,11 @@ class FrameAnalyser(Protocol):
         """The thumbnail of a frame for `update`; called ahead, in another thread."""
         ...
 
-    def update(self, frame: Frame, thumbnail: Image | None = None) -> tuple[FrameResult, ...]:
+    def update(self, frame: Frame, thumbnail: Image | None = None) -> Iterable[FrameResult]:
         """Analyse the next frame, and return the results that are now settled, in order."""
         ...
 
-    def flush(self) -> tuple[FrameResult, ...]:
+    def flush(self) -> Iterable[FrameResult]:
         """Return all remaining results; call this after the last frame."""
         ...
 

@@ -66,7 +66,9 @@ def test_a_deferred_frame_frees_its_image_and_keeps_its_picture(size: tuple[int,
         return image
 
     frame = DeferredFrame(
-        DeferredImage(picture, size, whole=convert, scaled=convert, upright=True), 3, Fraction(1, 8)
+        DeferredImage(picture, size, whole=convert, scaled=convert, averaged=convert, upright=True),
+        3,
+        Fraction(1, 8),
     )
     held = HeldFrame(frame)
     held.pack()
@@ -80,8 +82,12 @@ def test_a_deferred_frame_frees_its_image_and_keeps_its_picture(size: tuple[int,
 def test_a_large_deferred_picture_with_more_bits_is_packed() -> None:
     picture = av.VideoFrame(*LARGE[::-1], "yuv420p10le")
     image = np.full((*LARGE, 3), 90, np.uint8)
+
+    def convert(*_: object) -> Image:
+        return image
+
     deferred = DeferredImage(
-        picture, LARGE[::-1], whole=lambda *_: image, scaled=lambda *_: image, upright=True
+        picture, LARGE[::-1], whole=convert, scaled=convert, averaged=convert, upright=True
     )
     alive = weakref.ref(deferred)
     held = HeldFrame(DeferredFrame(deferred, 3, Fraction(1, 8)))
