@@ -152,5 +152,5 @@ def completed(program: str, *words: str) -> list[str]:
 @pytest.mark.skipif(os.name == "nt", reason="no bash there")
 def test_commands_options_and_choices_are_completed() -> None:
     assert completed("simpsons", "co") == ["completion", "config"]
-    assert completed("simpsons-play", "--re") == ["--regions", "--report"]
+    assert completed("simpsons-play", "--re") == ["--regions", "--report", "--reference"]
     assert completed("simpsons", "play", "--provider", "c") == ["cuda", "cpu"]
