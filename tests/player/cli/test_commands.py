@@ -63,7 +63,8 @@ def test_predictions_follow_the_format(played) -> None:
             assert 0 <= x_min < x_max <= 640 and 0 <= y_min < y_max <= 480
             side = "left" if x_min + x_max < 640 else "right"
             assert re.fullmatch(r"head-\d+-(left|right)", region["name"])
-            assert region["name"].endswith(side) or abs((x_min + x_max) / 2 - 320) < 10
+            # The box of its caption decides, which moves on while this one is repeated.
+            assert region["name"].endswith(side) or abs((x_min + x_max) / 2 - 320) < 20
             assert region["top"][0][1] == region["probability"] and len(region["top"]) == 3
             assert (region["label"] is None) == (region["probability"] < header["threshold"])
         names = [region["name"] for region in frame["regions"]]

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -83,13 +84,13 @@ def cached(sample_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def detector_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by one whenever the background analysis runs the detector."""
     runs: list[int] = []
-    detect = Detector.detect
+    detect = Detector.detect_fitted
 
-    def count(self: Detector, image: Image, *, min_score: float) -> Detections:
+    def count(self: Detector, canvas: Image, **options: Any) -> Detections:
         runs.append(1)
-        return detect(self, image, min_score=min_score)
+        return detect(self, canvas, **options)
 
-    monkeypatch.setattr(Detector, "detect", count)
+    monkeypatch.setattr(Detector, "detect_fitted", count)
     # The live analysis would run it an unpredictable number of times.
     monkeypatch.setattr(LiveAnalysis, "submit", lambda self, frame, seen, *, new_shot: None)
     return runs
