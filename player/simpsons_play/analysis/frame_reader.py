@@ -13,7 +13,7 @@ from typing import Self
 from simpsons_play.core.frames import Frame, Image, Source, SourceInfo
 from simpsons_play.core.timing import StageTimes
 
-_QUEUE_FRAMES = 8
+_QUEUE_FRAMES = 32
 _QUEUE_BYTES = 40_000_000
 """Largest total size of the images in one queue, which holds at least one: 6 frames of 1080p, 1 of 4K."""
 

@@ -66,7 +66,7 @@ class ParallelAnalyser:
         thumbnail = self._analyser.thumbnail(frame) if thumbnail is None else thumbnail
         self._start(self._analyser.begin(frame, thumbnail))
         # Reading must not run ahead of the model without limit.
-        yield from self._known(max_running=2 * self._workers)
+        yield from self._known(max_running=4 * self._workers)
 
     def finish(self) -> Iterator[FrameDetections]:
         """Wait for the model, yield all remaining detections, and end the threads."""
