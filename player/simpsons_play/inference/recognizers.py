@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 from typing import Protocol
@@ -13,7 +14,7 @@ from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO, CROP_CHOICES, crop_regions
 from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.geometry import letterbox_placement
-from simpsons_play.core.results import Detections, Region
+from simpsons_play.core.results import Detections, Probabilities, Region
 from simpsons_play.inference.letterbox import on_canvas
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.inference.preprocess import crop_batch, reduced, to_square
@@ -59,24 +60,37 @@ class CropRecognizer:
 
     def thumbnail(self, frame: Frame) -> Image:
         """The crops, at the size of the classifier's input."""
+        quick = self._pictures(frame, lambda width, height: frame.averaged(width, height))
         side = self._classifier.card.size_px
-        if self._names == ("full",):
-            full = reduced(frame, side, side)
-            return to_square(frame.image, side)[None] if full is None else full[None]
-        both = reduced(frame, 2 * side, side)
-        if both is None:
-            return crop_batch(frame.image, self._crops(frame), side)
-        crops = {"left": both[:, :side], "right": both[:, side:]}
-        if "full" in self._names:
-            crops["full"] = np.asarray(cv2.resize(both, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
-        return np.stack([crops[name] for name in self._names])
+        return crop_batch(frame.image, self._crops(frame), side) if quick is None else quick
 
     def recognize(self, frame: Frame, thumbnail: Image, *, crops: CropUse) -> Detections:
         """The crops, with their class probabilities."""
         boxes = [(r.box.x_min, r.box.y_min, r.box.x_max, r.box.y_max) for r in self._crops(frame)]
-        return Detections(
-            np.array(boxes, np.float32), np.ones(len(boxes), np.float32), self._classifier.classify(thumbnail)
-        )
+        probabilities = self.classify(frame, thumbnail)
+        return Detections(np.array(boxes, np.float32), np.ones(len(boxes), np.float32), probabilities)
+
+    def classify(self, frame: Frame, thumbnail: Image | None = None) -> Probabilities:
+        """The class probabilities of the crops: (N, K) float32."""
+        # Thumbnails that are converted directly are quick, but not as exact as the classifier was trained.
+        exact = self._pictures(frame, lambda width, height: reduced(frame, width, height))
+        if exact is None:
+            exact = self.thumbnail(frame) if thumbnail is None else thumbnail
+        return self._classifier.classify(exact)
+
+    def _pictures(self, frame: Frame, scale: Callable[[int, int], Image | None]) -> Image | None:
+        """The crops, cut out of a small picture; None if the frame cannot be converted directly."""
+        side = self._classifier.card.size_px
+        if self._names == ("full",):
+            full = scale(side, side)
+            return None if full is None else full[None]
+        both = scale(2 * side, side)
+        if both is None:
+            return None
+        crops = {"left": both[:, :side], "right": both[:, side:]}
+        if "full" in self._names:
+            crops["full"] = np.asarray(cv2.resize(both, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+        return np.stack([crops[name] for name in self._names])
 
     def _crops(self, frame: Frame) -> tuple[Region, ...]:
         return crop_regions(*frame.size_px, self._names)
@@ -100,8 +114,7 @@ class HeadRecognizer:
         needed = crops is CropUse.ALWAYS or (crops is CropUse.IF_NEEDED and _leaves_room(heads, width))
         if self._fallback is None or width < 2 or not needed:
             return heads
-        at_crops = self._fallback.recognize(frame, self._fallback.thumbnail(frame), crops=CropUse.NEVER)
-        return replace(heads, crop_probabilities=at_crops.probabilities)
+        return replace(heads, crop_probabilities=self._fallback.classify(frame))
 
     def _heads(self, frame: Frame) -> Detections:
         if (canvas_px := self._detector.canvas_px) is not None:
