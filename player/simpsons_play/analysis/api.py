@@ -34,6 +34,7 @@ def analyze(
     duration_s: float | None = None,
     fps: Fraction | int | None = None,
     deinterlace: bool = True,
+    reference: bool = False,
     cache: bool = True,
 ) -> Iterator[FrameResult]:
     """Analyse a source, frame by frame.
@@ -53,11 +54,13 @@ def analyze(
         duration_s: how much to analyse from there, in seconds; None for all.
         fps: frame rate at which the pictures of a folder are treated as a video; None for unrelated pictures.
         deinterlace: whether frames that are flagged as interlaced are deinterlaced.
+        reference: whether the model runs on every frame of a file that has changed, for comparison, instead
+            of a few times a second.
         cache: whether to use cached detections, and to cache new ones.
 
     Yields:
-        The result for each frame, in order. Because results depend on the following frames, they lag 1.15
-        seconds behind decoding, except for live sources and pictures.
+        The result for each frame, in order. Because results depend on the following frames, they lag up
+        to two seconds behind decoding, except for live sources and pictures.
 
     Raises:
         SourceError: the source cannot be opened, or contains no frames.
@@ -76,6 +79,7 @@ def analyze(
     """
     network = _network(model, regions=regions, provider=provider)
     config = AnalysisConfig(threshold=threshold, top=top, regions=regions)
+    config = config.for_reference() if reference else config
     with _open(source, start_s, duration_s, fps, deinterlace) as opened:
         session = Session(
             opened, network, config, cache=cache and _is_whole(start_s, duration_s, deinterlace)
@@ -94,6 +98,7 @@ def timeline(
     duration_s: float | None = None,
     fps: Fraction | int | None = None,
     deinterlace: bool = True,
+    reference: bool = False,
     cache: bool = True,
 ) -> Timeline:
     """Analyse a source and return who is on screen when.
@@ -110,6 +115,7 @@ def timeline(
         duration_s: see `analyze`.
         fps: see `analyze`.
         deinterlace: see `analyze`.
+        reference: see `analyze`.
         cache: see `analyze`.
 
     Raises:
@@ -127,6 +133,7 @@ def timeline(
     """
     network = _network(model, regions=regions, provider=provider)
     config = AnalysisConfig(threshold=threshold, regions=regions)
+    config = config.for_reference() if reference else config
     with _open(source, start_s, duration_s, fps, deinterlace) as opened:
         if opened.info.live and duration_s is None:
             raise SourceError(f"{opened.info.name} is live and has no end; set duration_s")

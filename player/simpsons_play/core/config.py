@@ -158,6 +158,10 @@ class AnalysisConfig:
         smoothing = replace(self.smoothing, ahead_s=0.0, gap_s=0.0, flash_s=0.0)
         return replace(self, smoothing=smoothing, sample_s=0.0)
 
+    def for_reference(self) -> AnalysisConfig:
+        """A copy without sampling: the model runs on every frame that has changed."""
+        return replace(self, sample_s=0.0)
+
     def for_source(self, info: SourceInfo) -> AnalysisConfig:
         """A copy adapted to a source: pictures and live frames are labelled as they arrive."""
         config = replace(self, stills=info.stills)

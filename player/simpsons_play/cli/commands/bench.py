@@ -166,7 +166,7 @@ def bench(
         raise click.UsageError(f"{source} contains {len(sources)} videos; give one, such as {sources[0]}.")
     if figure is not None:
         check_drawing_path(figure)
-    config = AnalysisConfig(sample_s=0.0) if reference else AnalysisConfig()
+    config = AnalysisConfig().for_reference() if reference else AnalysisConfig()
     files = [None if str(model) == _INCLUDED else model for model in models]
     run = BenchRun(
         PlayRequest(sources[0], config=config, duration_s=seconds, output=output),

@@ -177,13 +177,8 @@ def play(
         from simpsons_play.sources import expand, reads_device
         from simpsons_play.window import display_problem
 
-    config = dataclasses.replace(
-        _DEFAULTS,
-        threshold=threshold,
-        top=max(top, _DEFAULTS.top),
-        regions=regions,
-        sample_s=0.0 if reference else _DEFAULTS.sample_s,
-    )
+    config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
+    config = config.for_reference() if reference else config
     template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
     windowless = bool(no_window or template.outputs or template.as_json)
     if not sources and (windowless or display_problem() is not None):
