@@ -15,6 +15,10 @@ _MAX_WORKERS = 4
 """Decoding and postprocessing, which run in one thread each, cannot keep more workers busy."""
 
 
+_MAX_PENDING = 128
+"""Several times the number of frames from one run of the model to the next, at common frame rates."""
+
+
 def default_workers() -> int:
     """One for each core, at most four."""
     return min(_MAX_WORKERS, core_count())
@@ -29,10 +33,14 @@ class ParallelAnalyser:
     Args:
         analyser: a new analyser, or one that was reset; not to be used by others meanwhile.
         workers: number of threads that run the model; None uses `default_workers()`.
+        max_pending: largest number of frames that wait for the model, because each may hold its picture.
     """
 
-    def __init__(self, analyser: Analyser, *, workers: int | None = None) -> None:
+    def __init__(
+        self, analyser: Analyser, *, workers: int | None = None, max_pending: int = _MAX_PENDING
+    ) -> None:
         self._analyser, self._workers = analyser, workers or default_workers()
+        self._max_pending = max_pending
         self._executor: ThreadPoolExecutor | None = None
         self._pending: deque[tuple[PendingDetections, Future[Detections] | None]] = deque()
         self._running = 0  # of the pending frames, those with a future
@@ -94,7 +102,8 @@ class ParallelAnalyser:
         """Yield what is known, and wait while the model has to run on more frames than `max_running`."""
         while self._pending:
             pending, future = self._pending[0]
-            if future is not None and not future.done() and self._running <= max_running:
+            may_wait = self._running <= max_running and len(self._pending) <= self._max_pending
+            if future is not None and not future.done() and may_wait:
                 return
             try:
                 detections = None if future is None else future.result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simpsons_play.analysis.analyser import Analyser, Replay
+from simpsons_play.analysis.frame_reader import queue_frames
 from simpsons_play.analysis.parallel import ParallelAnalyser
 from simpsons_play.analysis.pipeline import FrameAnalyser
 from simpsons_play.analysis.video_cache import VideoCache
@@ -57,7 +58,11 @@ class Session:
         cached = self._cache.load()
         self.cached = cached is not None
         # Of a live source, the newest frame is analysed at once; of others, several at a time.
-        self.frame_analyser: FrameAnalyser = self.analyser if info.live else ParallelAnalyser(self.analyser)
+        self.frame_analyser: FrameAnalyser = (
+            self.analyser
+            if info.live
+            else ParallelAnalyser(self.analyser, max_pending=4 * max(4, queue_frames(info)))
+        )
         if cached is not None:
             self.log = cached
             self.frame_analyser = Replay(cached, self.analyser.postprocessor, times=times)

@@ -87,3 +87,13 @@ def test_a_flush_waits_for_the_model() -> None:
     results += [result.index for result in parallel.flush()]
     assert results == list(range(40))
     assert not list(parallel.flush())
+
+
+def test_few_frames_wait_if_each_holds_a_large_picture() -> None:
+    parallel = ParallelAnalyser(Analyser(FakeDetector(slowly(see)), AnalysisConfig()), max_pending=5)
+    waiting, most = 0, 0
+    for frame in frames(100):
+        waiting += 1 - len(list(parallel.detect(frame)))
+        most = max(most, waiting)
+    assert most <= 5 + 1, "and one that may be the last of its shot"
+    assert len(list(parallel.finish())) == waiting
