@@ -19,6 +19,11 @@ from simpsons_play.inference.recognizers import CropRecognizer, HeadRecognizer, 
 from simpsons_play.tracking import postprocess
 from simpsons_play.tracking.postprocess import Postprocessor, make_postprocessor
 
+_SAMPLE_SHARES = {"full": 0.75, "halves": 0.36, AUTO: 0.36}
+"""Regions of a classifier -> how long it waits from one sample to the next, as a share of `sample_s`. Crops
+have no tracks, so their names need more samples: with fewer, both names of two characters side by side are
+right for 95% instead of 98% of the time. The classifier is quicker than the detector."""
+
 _OTHER_VIDEO = "the cached detections do not match this video; run it once with --no-cache"
 
 
@@ -69,6 +74,7 @@ class Analyser:
         if config.top < 1:
             raise ValueError(f"top must be at least 1, not {config.top}")
         self.regions = _regions(network, config)
+        config = replace(config, sample_s=config.sample_s * _SAMPLE_SHARES.get(self.regions, 1.0))
         self._times = times
         self._log: DetectionLog | None = None
         self._recognizer: Recognizer = (
