@@ -123,31 +123,30 @@ class Analyser:
         return (*self._results(self.end()), *self.postprocessor.flush())
 
     def _results(self, pending: Iterable[PendingDetections]) -> tuple[FrameResult, ...]:
-        return tuple(
-            result
-            for one in pending
-            for result in self.postprocess(self.complete(one, None if one.run is None else one.run()))
-        )
+        return tuple(result for one in pending for result in self.postprocess(self._run(one)))
+
+    def _run(self, pending: PendingDetections) -> FrameDetections:
+        return self.complete(pending, None if pending.run is None else pending.run())
 
     def thumbnail(self, frame: Frame) -> Image:
         """The thumbnail of any frame, for `update`; may be made ahead in another thread."""
         with _measured(self._times, "prepare"):
             return self._recognizer.thumbnail(frame)
 
-    def detect(self, frame: Frame, thumbnail: Image | None = None) -> FrameDetections:
+    def detect(self, frame: Frame) -> FrameDetections:
         """Only run the model on the next frame, or use the detections of the last one that it ran on.
 
         Only valid if frames are not sampled (`sample_s` is 0).
         """
-        (pending,) = self.begin(frame, self.thumbnail(frame) if thumbnail is None else thumbnail)
-        return self.complete(pending, None if pending.run is None else pending.run())
+        (pending,) = self.begin(frame, self.thumbnail(frame))
+        return self._run(pending)
 
     def begin(self, frame: Frame, thumbnail: Image) -> tuple[PendingDetections, ...]:
         """Add the next frame; the caller runs the model, in any thread, and then calls `complete`.
 
         Returns:
-            The frames about which is decided whether the model runs on them: if frames are sampled, the
-            previous one, because the last frame of a shot is only known when the next shot begins.
+            The frames for which it is now known whether the model runs on them. If frames are sampled, that
+            is the previous one, because the last frame of a shot is only known when the next shot begins.
         """
         sample = self._sampler.update(frame.time_s, thumbnail)
         if self._config.sample_s == 0:
