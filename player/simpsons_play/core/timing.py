@@ -73,7 +73,10 @@ class StageTimes:
     def record(self, stage: str, seconds: float) -> None:
         """Record the time that a stage took for one frame."""
         with self._lock:
-            self._samples.setdefault(stage, _Samples()).append(seconds)
+            samples = self._samples.get(stage)
+            if samples is None:
+                samples = self._samples[stage] = _Samples()
+            samples.append(seconds)
 
     def summary(self) -> tuple[StageTime, ...]:
         """The times of all frames, in the order of `STAGES`; stages that never ran are omitted."""
