@@ -15,6 +15,9 @@ from simpsons_play.inference.onnx_file import model_sha256
 from simpsons_play.sources.reads import reads_of
 from simpsons_play.sources.video import DECODER_VERSION
 
+SAMPLING_VERSION = 2
+"""Increase this when the model runs on other frames of the same video."""
+
 _BLOCKS, _MIN_BLOCKS, _BLOCK_BYTES, _SMALL_BYTES = 64, 2, 1 << 16, 1 << 17
 
 
@@ -53,7 +56,7 @@ def key_of(
         "every": every,
     }
     if sample_s:
-        settings["sample_s"] = sample_s
+        settings |= {"sample_s": sample_s, "sampling": SAMPLING_VERSION}
     digest.update(json.dumps(settings, sort_keys=True).encode())
     for model in models:
         digest.update(bytes.fromhex(model_sha256(model)))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 
+from simpsons_play.analysis.agreement import detections_between
 from simpsons_play.analysis.analyser import Analyser, PendingDetections
+from simpsons_play.analysis.frame_reader import queue_frames
 from simpsons_play.core.cores import core_count
-from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.core.results import Detections, FrameDetections, FrameResult
 
 _MAX_WORKERS = 4
 """Decoding and postprocessing, which run in one thread each, cannot keep more workers busy."""
 
-
-_MAX_PENDING = 128
-"""Several times the number of frames from one run of the model to the next, at common frame rates."""
+_MAX_BETWEEN = 2
+"""Largest number of samples that are left out in a row. With 3 or 7, the model runs hardly less often."""
 
 
 def default_workers() -> int:
@@ -24,26 +26,71 @@ def default_workers() -> int:
     return min(_MAX_WORKERS, core_count())
 
 
+def max_pending(info: SourceInfo) -> int:
+    """Largest number of a source's frames that wait for the model, because each may hold its picture."""
+    return 4 * max(4, queue_frames(info))
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """A frame whose detections are not known yet, or were not passed on.
+
+    Attributes:
+        pending: the frame.
+        future: the detections, if the model runs on it.
+        filled: the detections, if those of other samples replace them.
+        group: the group to which it belongs, if that decides whether the model runs on it.
+    """
+
+    pending: PendingDetections
+    future: Future[Detections] | None = None
+    filled: Detections | None = None
+    group: _Group | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the model may still have to run on it."""
+        return self.pending.run is not None and self.future is None and self.filled is None
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Samples of a shot in a row.
+
+    Attributes:
+        ends: the first one and, once it is known, the last one; the model runs on them.
+        between: those between them.
+    """
+
+    ends: list[_Entry]
+    between: list[_Entry] = field(default_factory=list)
+
+    @property
+    def futures(self) -> list[Future[Detections]]:
+        """The runs of the model that decide about the samples between."""
+        return [end.future for end in self.ends if end.future is not None]
+
+
 class ParallelAnalyser:
     """Analyses frames with the model running in worker threads: a `FrameAnalyser`.
 
-    Only the threads of the model are new: onnxruntime releases the GIL, so they use other cores. Results are
-    the same as those of the analyser alone.
+    Only the threads of the model are new: onnxruntime releases the GIL, so they use other cores.
+
+    If detections may be filled in, the model first runs on every third sample of a shot, about once per
+    second, and on the last one. Only where two of them disagree, it runs on those between them; otherwise
+    their detections are interpolated. Results do not depend on the number of threads.
 
     Args:
         analyser: a new analyser, or one that was reset; not to be used by others meanwhile.
         workers: number of threads that run the model; None uses `default_workers()`.
-        max_pending: largest number of frames that wait for the model, because each may hold its picture.
+        max_pending: see `max_pending`; half as many frames may lie between two runs of the model.
     """
 
-    def __init__(
-        self, analyser: Analyser, *, workers: int | None = None, max_pending: int = _MAX_PENDING
-    ) -> None:
+    def __init__(self, analyser: Analyser, *, workers: int | None = None, max_pending: int = 128) -> None:
         self._analyser, self._workers = analyser, workers or default_workers()
         self._max_pending = max_pending
         self._executor: ThreadPoolExecutor | None = None
-        self._pending: deque[tuple[PendingDetections, Future[Detections] | None]] = deque()
-        self._running = 0  # of the pending frames, those with a future
+        self._clear()
 
     def thumbnail(self, frame: Frame) -> Image:
         """As `Analyser.thumbnail`."""
@@ -72,46 +119,115 @@ class ParallelAnalyser:
     def detect(self, frame: Frame, thumbnail: Image | None = None) -> Iterator[FrameDetections]:
         """Add the next frame, and yield the detections that are now known, in order."""
         thumbnail = self._analyser.thumbnail(frame) if thumbnail is None else thumbnail
-        self._start(self._analyser.begin(frame, thumbnail))
+        self._add(self._analyser.begin(frame, thumbnail))
         # Reading must not run ahead of the model without limit.
         yield from self._known(max_running=4 * self._workers)
 
     def finish(self) -> Iterator[FrameDetections]:
         """Wait for the model, yield all remaining detections, and end the threads."""
         try:
-            self._start(self._analyser.end())
+            self._add(self._analyser.end())
+            self._end_group()
             yield from self._known(max_running=0)
         finally:
-            self._pending.clear()
-            self._running = 0
+            self._clear()
             if self._executor is not None:
                 self._executor.shutdown(cancel_futures=True)
                 self._executor = None
 
-    def _start(self, decided: Iterable[PendingDetections]) -> None:
+    def _clear(self) -> None:
+        self._entries: deque[_Entry] = deque()
+        self._group: _Group | None = None  # whose end is not known yet
+        self._undecided: deque[_Group] = deque()
+        self._running = 0  # number of entries with a future
+
+    def _add(self, decided: Iterable[PendingDetections]) -> None:
         for pending in decided:
-            future = None
-            if pending.run is not None:
-                if self._executor is None:
-                    self._executor = ThreadPoolExecutor(self._workers, "classify")
-                future = self._executor.submit(pending.run)
-                self._running += 1
-            self._pending.append((pending, future))
+            entry = _Entry(pending)
+            self._entries.append(entry)
+            if pending.run is None:
+                continue
+            if not self._analyser.fills_in:
+                self._submit(entry)
+            elif self._group is None or pending.sample.cut:
+                self._end_group()
+                self._submit(entry)
+                self._group = _Group([entry])
+            else:
+                self._add_to_group(entry, self._group)
+
+    def _add_to_group(self, entry: _Entry, group: _Group) -> None:
+        entry.group = group
+        group.between.append(entry)
+        frames = entry.pending.index - group.ends[0].pending.index
+        # The rule counts frames and not those that wait, so that results do not depend on speed.
+        if len(group.between) > _MAX_BETWEEN or frames >= self._max_pending // 2:
+            self._end_group()
+            self._group = _Group([entry])
+
+    def _end_group(self) -> None:
+        """Run the model on the last sample of the group; it decides about those before it."""
+        group, self._group = self._group, None
+        if group is not None and group.between:
+            last = group.between.pop()
+            last.group = None  # or each group would keep the one before it
+            group.ends.append(last)
+            self._submit(last)
+            self._undecided.append(group)
+
+    def _submit(self, entry: _Entry) -> None:
+        if entry.pending.run is None:
+            return
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(self._workers, "classify")
+        entry.future = self._executor.submit(entry.pending.run)
+        self._running += 1
+
+    def _decide(self) -> None:
+        """Fill in, or start to run, the samples between those that are known."""
+        while self._undecided and all(future.done() for future in self._undecided[0].futures):
+            group = self._undecided.popleft()
+            filled = _filled(group)
+            for number, entry in enumerate(group.between):
+                entry.group = None  # a cycle of references would keep the pictures
+                if filled is None:
+                    self._submit(entry)
+                else:
+                    entry.filled = filled[number]
 
     def _known(self, *, max_running: int) -> Iterator[FrameDetections]:
         """Yield what is known, and wait while the model has to run on more frames than `max_running`."""
-        while self._pending:
-            pending, future = self._pending[0]
-            may_wait = self._running <= max_running and len(self._pending) <= self._max_pending
-            if future is not None and not future.done() and may_wait:
-                return
+        self._decide()
+        while self._entries:
+            entry = self._entries[0]
+            if entry.is_open and entry.group is self._group:
+                return  # the next samples decide about it
+            awaited = entry.group.futures if entry.is_open and entry.group is not None else [entry.future]
+            unknown = [future for future in awaited if future is not None and not future.done()]
+            if unknown:
+                if self._running <= max_running and len(self._entries) <= self._max_pending:
+                    return
+                wait(unknown)
+            if entry.is_open:
+                self._decide()
+                continue
             try:
-                detections = None if future is None else future.result()
+                detections = entry.filled if entry.future is None else entry.future.result()
             except Exception:
-                self._pending.clear()  # so that `flush` yields what was settled, and does not raise it again
-                self._running = 0
+                self._clear()  # so that `flush` yields what was settled, and does not raise it again
                 self._analyser.drop_held()
                 raise
-            self._pending.popleft()
-            self._running -= future is not None
-            yield self._analyser.complete(pending, detections)
+            self._entries.popleft()
+            self._running -= entry.future is not None
+            yield self._analyser.complete(entry.pending, detections)
+
+
+def _filled(group: _Group) -> list[Detections] | None:
+    """Detections for the samples between; None if the model has to run on them."""
+    if any(future.exception() is not None for future in group.futures):
+        return None  # the error is raised when its frame is due
+    first, last = (future.result() for future in group.futures)
+    before, after = (end.pending for end in group.ends)
+    span_s = after.time_s - before.time_s
+    shares = [(entry.pending.time_s - before.time_s) / span_s for entry in group.between]
+    return detections_between(first, last, shares, width=before.size_px[0])

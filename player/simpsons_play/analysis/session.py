@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from simpsons_play.analysis.analyser import Analyser, Replay
-from simpsons_play.analysis.frame_reader import queue_frames
-from simpsons_play.analysis.parallel import ParallelAnalyser
+from simpsons_play.analysis.parallel import ParallelAnalyser, max_pending
 from simpsons_play.analysis.pipeline import FrameAnalyser
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.core.config import AnalysisConfig
@@ -59,9 +58,7 @@ class Session:
         self.cached = cached is not None
         # Of a live source, the newest frame is analysed at once; of others, several at a time.
         self.frame_analyser: FrameAnalyser = (
-            self.analyser
-            if info.live
-            else ParallelAnalyser(self.analyser, max_pending=4 * max(4, queue_frames(info)))
+            self.analyser if info.live else ParallelAnalyser(self.analyser, max_pending=max_pending(info))
         )
         if cached is not None:
             self.log = cached

@@ -15,7 +15,7 @@ from simpsons_play.analysis.background import BackgroundAnalysis
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.live import LiveAnalysis
-from simpsons_play.analysis.parallel import ParallelAnalyser
+from simpsons_play.analysis.parallel import ParallelAnalyser, max_pending
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cli.base import say
 from simpsons_play.cli.summary import provider_line, runs_on
@@ -219,10 +219,11 @@ def _detect(
 ) -> Generator[FrameDetections, None, None]:
     """Run the model on the rest of a file; the log grows by it, and is cached at the end."""
     lower_thread_priority()  # also of the threads that are started here
-    parallel, known = ParallelAnalyser(analyser), len(log)
+    known = len(log)
     opened = open_frames(max(0.0, from_s - SAME_TIME_S))
     opened.defer_images()
     with opened as source, FrameReader(source, times, thumbnail=analyser.thumbnail) as frames:
+        parallel = ParallelAnalyser(analyser, max_pending=max_pending(source.info))
         for frame, thumbnail in frames:
             for detected in parallel.detect(frame, thumbnail):
                 yield dataclasses.replace(detected, index=known + detected.index)

@@ -111,7 +111,7 @@ class HeadRecognizer:
     def recognize(self, frame: Frame, thumbnail: Image, *, crops: CropUse) -> Detections:
         """The heads, and the class probabilities of the crops."""
         heads, width = self._heads(frame), frame.size_px[0]
-        needed = crops is CropUse.ALWAYS or (crops is CropUse.IF_NEEDED and _leaves_room(heads, width))
+        needed = crops is CropUse.ALWAYS or (crops is CropUse.IF_NEEDED and leaves_room(heads, width))
         if self._fallback is None or width < 2 or not needed:
             return heads
         return replace(heads, crop_probabilities=self._fallback.classify(frame))
@@ -126,7 +126,7 @@ class HeadRecognizer:
         return self._detector.detect(frame.image, min_score=self._min_score)
 
 
-def _leaves_room(heads: Detections, width: int) -> bool:
+def leaves_room(heads: Detections, width: int) -> bool:
     """Whether a crop could be labelled besides these heads; see `CropLabels`.
 
     With two clear heads, or one in the middle, no crop is labelled, so running the classifier would be

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -14,7 +16,7 @@ from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.parallel import ParallelAnalyser
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import Frame, Image
-from simpsons_play.core.results import Detections
+from simpsons_play.core.results import Detections, FrameDetections
 from tests.fakes import COLOURS, DENSE, LABELS, FakeDetector, analyse_all, flat, heads_of
 
 
@@ -87,6 +89,86 @@ def test_a_flush_waits_for_the_model() -> None:
     results += [result.index for result in parallel.flush()]
     assert results == list(range(40))
     assert not list(parallel.flush())
+
+
+def still(count: int) -> list[Frame]:
+    """One shot in which every eighth picture differs a little from the one before, 24 per second."""
+    return [Frame(flat((200 + i // 8 % 2 * 8, 0, 0)), i, Fraction(i, 24)) for i in range(count)]
+
+
+class Numbered(FakeDetector):
+    """Is told the index of the frame, and keeps it."""
+
+    def __init__(self, video: list[Frame], answer: Callable[[int], Detections]) -> None:
+        super().__init__(see)
+        self.video, self.answer, self.seen = video, answer, list[int]()
+
+    def detect(self, image: Image, *, min_score: float = 0.3) -> Detections:
+        (index,) = (frame.index for frame in self.video if frame.image is image)
+        self.seen.append(index)
+        return self.answer(index)
+
+
+def indices_seen(video: list[Frame], answer: Callable[[int], Detections], **options: int) -> list[int]:
+    """Indices of the frames on which the model runs."""
+    detector = Numbered(video, answer)
+    parallel = ParallelAnalyser(Analyser(detector, AnalysisConfig()), **options)
+    assert len(analyse_all(parallel, video)) == len(video)
+    return sorted(detector.seen)
+
+
+HEAD = (2.0, 2.0, 15.0, 18.0)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_samples_between_two_that_agree_are_left_out(workers: int) -> None:
+    seen = indices_seen(still(97), lambda index: heads_of((HEAD, LABELS[0])), workers=workers)
+    assert seen == [0, 24, 48, 72, 96]
+
+
+def test_the_model_runs_on_samples_between_two_that_disagree() -> None:
+    seen = indices_seen(still(97), lambda index: heads_of((HEAD, LABELS[index >= 40])))
+    assert seen == [0, 24, 32, 40, 48, 72, 96]
+
+
+def test_results_between_are_interpolated_from_both_ends() -> None:
+    video = still(25)
+    detector = Numbered(video, lambda index: heads_of(((2 + index / 4, 2, 15 + index / 4, 18), LABELS[0])))
+    parallel, detected = ParallelAnalyser(Analyser(detector, AnalysisConfig())), list[FrameDetections]()
+    for frame in video:
+        detected += parallel.detect(frame)
+    detected += parallel.finish()
+    lefts = {one.index: float(one.detections.boxes[0, 0]) for one in detected if one.sampled}
+    assert lefts == pytest.approx({0: 2, 8: 4, 16: 6, 24: 8})
+    assert detector.seen == [0, 24]
+
+
+def test_fewer_samples_are_left_out_if_few_frames_may_wait() -> None:
+    seen = indices_seen(still(49), lambda index: heads_of((HEAD, LABELS[0])), max_pending=32)
+    assert seen == [0, 16, 32, 48]
+
+
+def test_an_error_of_a_later_sample_leaves_the_results_before_it() -> None:
+    def broken(index: int) -> Detections:
+        if index == 24:
+            raise RuntimeError("no more")
+        return heads_of((HEAD, LABELS[0]))
+
+    with pytest.raises(RuntimeError, match="no more"):
+        indices_seen(still(40), broken)
+
+
+def test_no_picture_is_kept_by_a_cycle_of_references() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        video = still(97)
+        pictures = [weakref.ref(frame.image) for frame in video]
+        parallel = ParallelAnalyser(Analyser(FakeDetector(see), AnalysisConfig()))
+        analyse_all(parallel, (video.pop(0) for _ in range(97)))
+        assert sum(picture() is not None for picture in pictures) <= 1
+    finally:
+        gc.enable()
 
 
 def test_few_frames_wait_if_each_holds_a_large_picture() -> None:
