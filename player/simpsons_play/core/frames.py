@@ -65,6 +65,10 @@ class Frame:
         """As `scaled`, but each pixel is the average of an area, as models need it."""
         return None
 
+    def rough(self, width: int, height: int) -> Image | None:
+        """As `scaled`, but as quickly as possible, only to compare frames of one source with each other."""
+        return None
+
     def planes(self, *, bt709: bool) -> Planes | None:
         """The image as the file stores it, read-only, if that is YCbCr 4:2:0 with 8 bits in limited range.
 

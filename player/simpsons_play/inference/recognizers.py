@@ -60,7 +60,7 @@ class CropRecognizer:
 
     def thumbnail(self, frame: Frame) -> Image:
         """The crops, at the size of the classifier's input."""
-        quick = self._pictures(frame, lambda width, height: frame.averaged(width, height))
+        quick = self._pictures(frame, frame.rough)
         side = self._classifier.card.size_px
         return crop_batch(frame.image, self._crops(frame), side) if quick is None else quick
 
@@ -105,7 +105,7 @@ class HeadRecognizer:
 
     def thumbnail(self, frame: Frame) -> Image:
         """The whole frame, scaled down."""
-        small = frame.averaged(_THUMBNAIL_PX, _THUMBNAIL_PX)
+        small = frame.rough(_THUMBNAIL_PX, _THUMBNAIL_PX)
         return to_square(frame.image, _THUMBNAIL_PX)[None] if small is None else small[None]
 
     def recognize(self, frame: Frame, thumbnail: Image, *, crops: CropUse) -> Detections:

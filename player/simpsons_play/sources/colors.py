@@ -79,11 +79,12 @@ class BgrConverter:
     """Converts pictures one after the other, from any thread, and reuses scalers and tables.
 
     Args:
-        averages: shrink pictures by averaging areas instead of interpolating.
+        shrinking: how pictures are made smaller.
+        corrects: whether brightness is corrected where swscale truncates, see `_ROUNDING`.
     """
 
-    def __init__(self, *, averages: bool = False) -> None:
-        self._averages = averages
+    def __init__(self, *, shrinking: Interpolation = Interpolation.BILINEAR, corrects: bool = True) -> None:
+        self._shrinking, self._corrects = shrinking, corrects
         self._lock = threading.Lock()
         self._reformatter = VideoReformatter()
         self._mapper: ToneMapper | None = None
@@ -125,7 +126,7 @@ class BgrConverter:
         channels = 4 if transparent else 3
         plane, strides = memoryview(converted.planes[0]), (converted.planes[0].line_size, channels, 1)
         rows: Image = np.ndarray((height, width, channels), np.uint8, buffer=plane, strides=strides)
-        if _is_truncated(picture):
+        if self._corrects and _is_truncated(picture):
             added = cv2.add(rows, _ROUNDING)  # type: ignore[call-overload] # the stubs lack scalars
             rows = np.asarray(added, dtype=np.uint8)
             if not transparent:
@@ -138,7 +139,7 @@ class BgrConverter:
 
     def _interpolation(self, picture: av.VideoFrame, width: int, height: int) -> Interpolation:
         shrinks = width <= picture.width and height <= picture.height
-        return Interpolation.AREA if self._averages and shrinks else Interpolation.BILINEAR
+        return self._shrinking if shrinks else Interpolation.BILINEAR
 
 
 def _is_truncated(picture: av.VideoFrame) -> bool:

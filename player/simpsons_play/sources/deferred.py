@@ -27,6 +27,7 @@ class DeferredImage:
         whole: converts a picture to its full size.
         scaled: converts a picture to another size.
         averaged: the same, with an average of the area of each pixel.
+        rough: the same, quickly, for comparison only.
         upright: whether the picture is stored upright.
     """
 
@@ -38,11 +39,13 @@ class DeferredImage:
         whole: Convert,
         scaled: Convert,
         averaged: Convert,
+        rough: Convert,
         upright: bool,
     ) -> None:
         self.size_px = size_px
         self._stored_whole = upright and (picture.width, picture.height) == size_px
-        self._picture, self._whole, self._scaled, self._averaged = picture, whole, scaled, averaged
+        self._picture, self._whole, self._scaled = picture, whole, scaled
+        self._averaged, self._rough = averaged, rough
         self._lock = threading.Lock()  # PyAV modifies the tags of a picture while it converts it
         self._image: Image | None = None
         self._shown: Image | None = None
@@ -65,6 +68,11 @@ class DeferredImage:
         """The image in another size, averaged, (height, width, 3) uint8 BGR; not cached."""
         with self._lock:
             return self._averaged(self._picture, width, height)
+
+    def rough(self, width: int, height: int) -> Image:
+        """The image in another size, roughly, (height, width, 3) uint8 BGR; not cached."""
+        with self._lock:
+            return self._rough(self._picture, width, height)
 
     def planes(self, *, bt709: bool) -> Planes | None:
         """The picture as it is stored; see `Frame.planes`."""
@@ -115,6 +123,10 @@ class DeferredFrame(Frame):
     def averaged(self, width: int, height: int) -> Image | None:
         """The image in another size, averaged, (height, width, 3) uint8 BGR."""
         return self._deferred.averaged(width, height) if isinstance(self._deferred, DeferredImage) else None
+
+    def rough(self, width: int, height: int) -> Image | None:
+        """The image in another size, roughly, (height, width, 3) uint8 BGR."""
+        return self._deferred.rough(width, height) if isinstance(self._deferred, DeferredImage) else None
 
     def planes(self, *, bt709: bool) -> Planes | None:
         """The picture as the file stores it; see `Frame.planes`."""

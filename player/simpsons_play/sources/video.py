@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 import av
+from av.video.reformatter import Interpolation
 
 from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.frames import Frame, Image, SourceInfo
@@ -71,7 +72,10 @@ class VideoFile(BaseSource):
         self._threads, self._deinterlace = threads, deinterlace
         self._converter, self._scaler = BgrConverter(), BgrConverter()
         # One for each size, because a converter builds its tables anew when the size changes.
-        self._averaging = defaultdict[tuple[int, int], BgrConverter](partial(BgrConverter, averages=True))
+        self._averaging = defaultdict[tuple[int, int], BgrConverter](
+            partial(BgrConverter, shrinking=Interpolation.AREA)
+        )
+        self._comparing = BgrConverter(shrinking=Interpolation.FAST_BILINEAR, corrects=False)
         self._deferred = False
         self._decoder: VideoDecoder | None = None
         self._completeness: Completeness | None = None
@@ -209,13 +213,16 @@ class VideoFile(BaseSource):
 
     def _defer(self, picture: av.VideoFrame) -> DeferredImage:
         """A decoded picture as an image, upright and in the size of the first."""
-        whole, scaled = (partial(self._image, converter) for converter in (self._converter, self._scaler))
+        whole, scaled, rough = (
+            partial(self._image, converter) for converter in (self._converter, self._scaler, self._comparing)
+        )
         return DeferredImage(
             picture,
             (self.info.width, self.info.height),
             whole=whole,
             scaled=scaled,
             averaged=self._averaged,
+            rough=rough,
             upright=self._orientation == Orientation(),
         )
 

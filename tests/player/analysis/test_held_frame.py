@@ -66,7 +66,9 @@ def test_a_deferred_frame_frees_its_image_and_keeps_its_picture(size: tuple[int,
         return image
 
     frame = DeferredFrame(
-        DeferredImage(picture, size, whole=convert, scaled=convert, averaged=convert, upright=True),
+        DeferredImage(
+            picture, size, whole=convert, scaled=convert, averaged=convert, rough=convert, upright=True
+        ),
         3,
         Fraction(1, 8),
     )
@@ -87,7 +89,7 @@ def test_a_large_deferred_picture_with_more_bits_is_packed() -> None:
         return image
 
     deferred = DeferredImage(
-        picture, LARGE[::-1], whole=convert, scaled=convert, averaged=convert, upright=True
+        picture, LARGE[::-1], whole=convert, scaled=convert, averaged=convert, rough=convert, upright=True
     )
     alive = weakref.ref(deferred)
     held = HeldFrame(DeferredFrame(deferred, 3, Fraction(1, 8)))

@@ -142,7 +142,9 @@ def deferred(picture: av.VideoFrame, *, upright: bool = True) -> DeferredFrame:
 
     size = picture.width, picture.height
     return DeferredFrame(
-        DeferredImage(picture, size, whole=convert, scaled=convert, averaged=convert, upright=upright),
+        DeferredImage(
+            picture, size, whole=convert, scaled=convert, averaged=convert, rough=convert, upright=upright
+        ),
         0,
         Fraction(0),
     )

@@ -71,6 +71,19 @@ def test_small_sources_are_enlarged_smoothly(tmp_path: Path) -> None:
     assert np.abs(small.astype(int) - exact).mean() < 6
 
 
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv444p", "bgr0"])
+def test_rough_pictures_are_alike_enough_to_compare(pixel_format: str, tmp_path: Path) -> None:
+    video = VideoFile(_write(tmp_path / "v.mkv", pixel_format, 576, 432))
+    video.defer_images()
+    with video:
+        frames = list(video)
+        first, second = (frame.rough(96, 96) for frame in frames)
+        exact = cv2.resize(frames[0].image, (96, 96), interpolation=cv2.INTER_AREA)
+    assert first is not None and second is not None
+    assert np.array_equal(first, second)
+    assert np.abs(first.astype(int) - exact).mean() < 4
+
+
 def test_a_frame_with_an_image_of_its_own_has_no_shortcut(tmp_path: Path) -> None:
     with VideoFile(_write(tmp_path / "v.mkv", "yuv420p", 64, 48)) as video:
         assert reduced(next(iter(video)), 32, 24) is None
