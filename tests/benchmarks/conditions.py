@@ -4,38 +4,27 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import statistics
 from collections.abc import Sequence
 from importlib import metadata
-from pathlib import Path
 
-FEATURES = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "amx_int8", "asimddp", "i8mm")
-"""What decides how fast a small network runs on a CPU, with Linux's names."""
-
-_CPUINFO = Path("/proc/cpuinfo")
+from simpsons_play.core.resources import FEATURES, Processor, processor
 
 
-def processor(cpuinfo: str) -> str:
-    """The processor on one line, from the text of `/proc/cpuinfo`; empty text for other systems."""
-    name = re.search(r"^model name\s*:\s*(.+)$", cpuinfo, re.MULTILINE)
-    flags = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", cpuinfo, re.MULTILINE)
-    title = name[1].strip() if name else platform.processor() or platform.machine()
-    if flags is None:
+def processor_line(found: Processor) -> str:
+    """The processor, its cores and what decides how fast a small network runs on it, on one line."""
+    title = f"{found.name}, {found.cores} cores"
+    if found.features is None:
         return f"{title}, extensions unknown"
-    has = set(flags[1].split())
-    found = [feature for feature in FEATURES if feature in has]
-    vnni = "VNNI" if {"avx_vnni", "avx512_vnni"} & has else "no VNNI"
-    amx = "AMX" if "amx_int8" in has else "no AMX"
-    return f"{title} ({vnni}, {amx}; {', '.join(found) or 'none of ' + ', '.join(FEATURES)})"
+    vnni = "VNNI" if {"avx_vnni", "avx512_vnni"} & {*found.features} else "no VNNI"
+    amx = "AMX" if "amx_int8" in found.features else "no AMX"
+    return f"{title} ({vnni}, {amx}; {', '.join(found.features) or 'none of ' + ', '.join(FEATURES)})"
 
 
 def conditions(*packages: str) -> list[str]:
     """The machine, the versions of these packages, and the load before the measurement; one line each."""
-    text = _CPUINFO.read_text(encoding="utf-8", errors="replace") if _CPUINFO.is_file() else ""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in packages)]
-    lines = [f"CPU: {processor(text)}, {cores} cores", f"Versions: {', '.join(versions)}"]
+    lines = [f"CPU: {processor_line(processor())}", f"Versions: {', '.join(versions)}"]
     if hasattr(os, "getloadavg"):
         lines.append(f"Load average before: {os.getloadavg()[0]:.1f}")
     return lines

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.conditions import conditions, processor, spread, table
+from simpsons_play.core.resources import Processor
+from tests.benchmarks.conditions import conditions, processor_line, spread, table
 
 
 @pytest.mark.parametrize(
-    ("flags", "says"),
+    ("features", "says"),
     [
-        ("fpu avx2 avx512f avx512_vnni", "Some CPU (VNNI, no AMX; avx2, avx512f, avx512_vnni)"),
-        ("avx2 avx_vnni amx_int8", "Some CPU (VNNI, AMX; avx2, avx_vnni, amx_int8)"),
-        ("fpu sse2", "Some CPU (no VNNI, no AMX; none of avx2, avx_vnni, avx512f, avx512_vnni, "),
+        (("avx2", "avx512f", "avx512_vnni"), "(VNNI, no AMX; avx2, avx512f, avx512_vnni)"),
+        (("avx2", "avx_vnni", "amx_int8"), "(VNNI, AMX; avx2, avx_vnni, amx_int8)"),
+        ((), "(no VNNI, no AMX; none of avx2, avx_vnni, avx512f, avx512_vnni, amx_int8, asimddp, i8mm)"),
     ],
 )
-def test_processor_says_what_it_can_do(flags: str, says: str) -> None:
-    assert processor(f"model name\t: Some CPU\nflags\t\t: {flags}\n").startswith(says)
+def test_processor_line_says_what_it_can_do(features: tuple[str, ...], says: str) -> None:
+    assert processor_line(Processor("Some CPU", 2, features)) == f"Some CPU, 2 cores {says}"
 
 
-def test_a_system_without_cpuinfo_says_that_extensions_are_unknown() -> None:
-    assert processor("").endswith(", extensions unknown")
+def test_extensions_may_be_unknown() -> None:
+    assert processor_line(Processor("Some CPU", 2, None)) == "Some CPU, 2 cores, extensions unknown"
 
 
 def test_conditions_name_a_package_that_is_missing() -> None:
