@@ -223,14 +223,14 @@ def main(
         raise click.UsageError(f"no contestant is called {unknown[0]}; they are: {', '.join(everyone)}")
     chosen = {name: everyone[name] for name in everyone if not only or name in only}
     lines = conditions("simpsons-play", "onnxruntime-gpu", "av", "opencv-python", "keras", "tensorflow")
-    if any(name.startswith("yolo") for name in chosen):
-        lines.append(prepare(environment.absolute(), torch))
     runs: dict[str, list[Run]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as name:
         folder, path = Path(name), clip.absolute()
         if loop_to is not None:
             path = looped(path, loop_to, folder)
         film = film_of(path)
+        if any(name.startswith("yolo") for name in chosen):
+            lines.append(prepare(environment.absolute(), torch))  # takes minutes the first time
         for number in range(repeats):
             for key, contestant in chosen.items():
                 click.echo(f"round {number + 1} of {repeats}: {contestant.title}", err=True)
