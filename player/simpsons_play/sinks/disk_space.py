@@ -25,8 +25,8 @@ _INDEX_BYTES = 256
 _MAX_BUFFERED_FRAMES = 128
 """Upper bound for the frames that encoder and muxer buffer."""
 _MIN_FREE_BYTES = 1 << 17
-_EVERY = 8
-"""From this frame on, space is checked for so many frames at once: asking takes 0.1 ms."""
+_PLENTY_BYTES, _UNCHECKED = 1 << 30, 7
+"""With at least this much left, so many frames are not checked: asking takes 0.1 ms."""
 
 
 class DiskSpace:
@@ -40,12 +40,13 @@ class DiskSpace:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._folder, self._frames = str(path), str(path.parent), 0
+        self._path, self._folder, self._frames, self._unchecked = str(path), str(path.parent), 0, 0
 
     def reserve_frame(self) -> bool:
         """Count one more frame; returns whether it can be written and the file completed after it."""
         self._frames += 1
-        if self._frames > _EVERY and self._frames % _EVERY:
+        if self._unchecked:
+            self._unchecked -= 1
             return True
         try:
             stat = os.stat(self._path)
@@ -55,5 +56,7 @@ class DiskSpace:
         except OSError:  # the next write reports it
             return True
         size = stat.st_size
-        coming = size * min(_MAX_BUFFERED_FRAMES + _EVERY, self._frames) // self._frames
-        return free > _MIN_FREE_BYTES + (self._frames + _EVERY) * _INDEX_BYTES + coming
+        buffered = size * min(_MAX_BUFFERED_FRAMES, self._frames) // self._frames
+        left = free - (_MIN_FREE_BYTES + self._frames * _INDEX_BYTES + buffered)
+        self._unchecked = _UNCHECKED if left > _PLENTY_BYTES else 0
+        return left > 0

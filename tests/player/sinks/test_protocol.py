@@ -235,17 +235,22 @@ def test_full_disk_at_the_end_leaves_only_the_old_file(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(
+    ("before", "answers", "written"),
+    [(1 << 30, 150, 150), (1 << 32, 20, 160)],
+    ids=["asked at each frame", "asked at every eighth frame"],
+)
 @pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "avi", "webm"])
 def test_video_is_completed_when_the_disk_becomes_full(
-    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    before: int, answers: int, written: int, ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free = itertools.chain((1 << 30 for _ in range(26)), itertools.repeat(100_000))
+    free = itertools.chain((before for _ in range(answers)), itertools.repeat(100_000))
     monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda path: SimpleNamespace(free=next(free)))
     path = tmp_path / f"out.{ending}"
     with pytest.raises(SinkError, match="no space left on device"), video(path) as sink:
         write(sink, 400)
     assert list(tmp_path.iterdir()) == [partial_name(path)]
-    assert frames_in(partial_name(path)) == 159, "asked at each of 8 frames, then at every eighth one"
+    assert frames_in(partial_name(path)) == written
 
 
 @pytest.mark.parametrize("ending", ["mkv", "webm", "avi", "mp4"])
