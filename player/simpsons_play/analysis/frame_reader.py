@@ -10,6 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from simpsons_play.analysis.bounded_queue import BoundedQueue
 from simpsons_play.core.frames import Frame, Image, Source, SourceInfo
 from simpsons_play.core.timing import StageTimes
 
@@ -43,7 +44,7 @@ class FrameReader:
     ) -> None:
         self._source, self._times, self._live = source, times, source.info.live
         self._thumbnail = thumbnail
-        self._queue: queue.Queue[tuple[Frame, Image | None] | BaseException | None] = queue.Queue(
+        self._queue = BoundedQueue[tuple[Frame, Image | None] | BaseException | None](
             1 if self._live else queue_frames(source.info)
         )
         self._stop = threading.Event()

@@ -7,7 +7,6 @@ the others instead of filling memory. Live sources drop frames instead, and only
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections import deque
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from simpsons_play.analysis.bounded_queue import BoundedQueue
 from simpsons_play.analysis.frame_reader import FrameReader, queue_frames
 from simpsons_play.analysis.held_frame import HeldFrame
 from simpsons_play.core.frames import Frame, Image, Source, SourceInfo
@@ -207,7 +207,8 @@ def _writer(
     if not sinks:
         yield lambda frame, result: None
         return
-    items: queue.Queue[tuple[HeldFrame, FrameResult] | None] = queue.Queue(queue_frames(info))
+    # One place more than wanted, because Ctrl-C may cost one.
+    items = BoundedQueue[tuple[HeldFrame, FrameResult] | None](queue_frames(info) + 1)
     errors: list[BaseException] = []
 
     def work() -> None:
