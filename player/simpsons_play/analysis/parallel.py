@@ -171,9 +171,10 @@ class ParallelAnalyser:
         if group is not None and group.between:
             last = group.between.pop()
             last.group = None  # or each group would keep the one before it
-            group.ends.append(last)
             self._submit(last)
-            self._undecided.append(group)
+            if group.between:
+                group.ends.append(last)
+                self._undecided.append(group)
 
     def _submit(self, entry: _Entry) -> None:
         if entry.pending.run is None:
@@ -229,5 +230,7 @@ def _filled(group: _Group) -> list[Detections] | None:
     first, last = (future.result() for future in group.futures)
     before, after = (end.pending for end in group.ends)
     span_s = after.time_s - before.time_s
+    if span_s <= 0:  # time stamps of a damaged file may go back
+        return None
     shares = [(entry.pending.time_s - before.time_s) / span_s for entry in group.between]
     return detections_between(first, last, shares, width=before.size_px[0])

@@ -131,6 +131,12 @@ def test_the_model_runs_on_samples_between_two_that_disagree() -> None:
     assert seen == [0, 24, 32, 40, 48, 72, 96]
 
 
+def test_nothing_is_left_out_where_times_go_back() -> None:
+    times = [0, 8, 16, 0]  # in frames
+    video = [Frame(flat((200 + i % 2 * 8, 0, 0)), i, Fraction(time, 24)) for i, time in enumerate(times)]
+    assert indices_seen(video, lambda index: heads_of((HEAD, LABELS[0]))) == [0, 1, 2, 3]
+
+
 def test_results_between_are_interpolated_from_both_ends() -> None:
     video = still(25)
     detector = Numbered(video, lambda index: heads_of(((2 + index / 4, 2, 15 + index / 4, 18), LABELS[0])))
