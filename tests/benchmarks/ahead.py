@@ -35,7 +35,7 @@ def main(file: Path, seconds: float) -> None:
     load_window()
     known: list[float] = []
     painted: list[tuple[float, float]] = []
-    work = BackgroundAnalysis._detect_all
+    work = BackgroundAnalysis._receive
 
     def watched(self: Any) -> None:
         work(self)
@@ -44,7 +44,7 @@ def main(file: Path, seconds: float) -> None:
         known.append(time.monotonic() - began_s)
 
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(BackgroundAnalysis, "_detect_all", watched))
+        stack.enter_context(mock.patch.object(BackgroundAnalysis, "_receive", watched))
         stack.enter_context(
             on_paint(lambda frame: painted.append((time.monotonic() - began_s, frame.time_s)))
         )

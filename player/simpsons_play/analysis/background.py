@@ -7,12 +7,13 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from types import TracebackType
 
+from simpsons_play.analysis.analysed_part import AnalysedPart
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.log_index import LogIndex
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.frames import ROUNDED_TIME_S, Frame
-from simpsons_play.core.results import FrameDetections, FrameResult
+from simpsons_play.core.results import FrameResult
 from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.tracking.postprocess import Postprocessor
@@ -25,16 +26,17 @@ _BATCH = 64
 
 
 class BackgroundAnalysis:
-    """Analyses a whole video in a background thread, and returns the result for any frame it has reached.
+    """Follows the analysis of a whole video, and returns the result for any frame it has reached.
 
     If playback is ahead of the analysis, the newest frame is analysed on its own, as for a live source. A new
     threshold runs no model: the detections are postprocessed again, starting with the shot on screen and the
     next one, and the previous results are shown until then.
 
     Args:
-        detected: yields the detections in the rest of the video, in order; consumed in the thread. If it
-            raises a `SimpsonsError`, the analysis ends and the results so far stay available.
-        log: detections in the frames before `detected`, which are appended to it.
+        parts: yields the rest of the video, postprocessed with the threshold of `live`; consumed in a thread
+            of its own, which must not be waiting for it when this object is left. If it raises a
+            `SimpsonsError`, the analysis ends and the results so far stay available.
+        log: detections in the frames before `parts`, which are appended to it.
         make_postprocessor: makes a postprocessor for a threshold.
         live: analyses frames that are not in the log yet; entered and left together with this object. Its
             threshold is the initial one.
@@ -45,7 +47,7 @@ class BackgroundAnalysis:
 
     def __init__(
         self,
-        detected: Generator[FrameDetections, None, None],
+        parts: Generator[AnalysedPart, None, None],
         log: DetectionLog,
         make_postprocessor: Callable[[float], Postprocessor],
         live: LiveAnalysis,
@@ -54,30 +56,36 @@ class BackgroundAnalysis:
         labels: tuple[str, ...],
         spans: Sequence[Span] | None = None,
     ) -> None:
-        self._detected, self._log, self._live = detected, log, live
+        self._parts, self._log, self._live = parts, log, live
         self._make_postprocessor, self._width, self._labels = make_postprocessor, width, labels
         self._condition = threading.Condition()
-        self._index = self._previous_index = self._index_for(live.threshold, spans)
+        self._index = self._previous_index = self._first_index = self._index_for(live.threshold, spans)
         self._on_screen_s: float | None = None
         self._shot: int | None = None  # of the last submitted frame
         self._closed = self._complete = False
+        self._receiving = True
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="background", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
+            for name, work in (("receive", self._receive), ("background", self._postprocess))
+        ]
 
     def __enter__(self) -> BackgroundAnalysis:
-        """Start the thread."""
+        """Start the threads."""
         self._live.__enter__()
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the thread."""
+        """End the threads."""
         with self._condition:
             self._closed = True
             self._condition.notify()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         self._live.__exit__(kind, error, trace)
 
     def timeline(self) -> Timeline:
@@ -117,11 +125,8 @@ class BackgroundAnalysis:
         with self._condition:
             self._on_screen_s = frame.time_s
             index = self._frame_on_screen()
-            # Results at the end of the log are not settled until the log is complete.
-            reached = index is not None and (
-                self._complete or self._index.result(index) is not None or self._is_shot_complete(index)
-            )
-            self._condition.notify()
+            reached = index is not None and self._can_be_known(index)
+            self._notify_if_behind()
             if reached:
                 return
             if index is None:
@@ -168,40 +173,64 @@ class BackgroundAnalysis:
         index = self._log.frame_at(time_s + ROUNDED_TIME_S)
         return index if index >= 0 else None
 
-    def _is_shot_complete(self, index: int) -> bool:
-        """Whether the log contains the whole shot of a frame."""
-        return self._log.shot_of(index)[1] < len(self._log)
+    def _can_be_known(self, index: int) -> bool:
+        """Whether the result for a frame of the log is settled, or would be after its shot is postprocessed.
 
-    def _work(self) -> None:
+        At the end of the log, results are not settled until the log is complete.
+        """
+        return self._complete or index < self._index.settled or self._log.shot_of(index)[1] < len(self._log)
+
+    def _run(self, work: Callable[[], None]) -> None:
         try:
-            self._detect_all()
-            while not self._closed:
-                index = self._index
-                if self._postprocess_on_screen() or index.advance(_BATCH):
-                    continue
-                index.flush()
-                with self._condition:
-                    self._condition.wait_for(lambda: self._closed or self._is_behind())
+            work()
         except BaseException as error:  # raised in the calling thread by `latest`
             self._error = error
 
-    def _detect_all(self) -> None:
+    def _receive(self) -> None:
         try:
-            for detected in self._detected:
+            for part in self._parts:
                 with self._condition:
-                    self._log.append(detected)
-                self._index.advance(_BATCH)
-                self._postprocess_on_screen()
+                    self._log.extend(part.columns)
+                    self._first_index.settle(part.settled, part.changes)
+                    self._notify_if_behind()
                 if self._closed:
                     return
             self._complete = True
         except SimpsonsError:  # the player reports problems of the file itself
-            pass
+            with self._condition:
+                if self._index is self._first_index:
+                    self._index = self._index_for(self.threshold)
         finally:
-            self._detected.close()
+            with self._condition:
+                self._receiving = False
+                self._condition.notify()
+            self._parts.close()
+
+    def _postprocess(self) -> None:
+        while not self._closed:
+            index = self._index
+            if self._postprocess_on_screen() or (not self._is_received(index) and index.advance(_BATCH)):
+                continue
+            if not self._receiving:
+                index.flush()
+            with self._condition:
+                self._condition.wait_for(lambda: self._closed or self._is_behind())
+
+    def _is_received(self, index: LogIndex) -> bool:
+        """Whether parts settle the results of an index."""
+        return self._receiving and index is self._first_index
 
     def _is_behind(self) -> bool:
-        return not self._index.complete or self._unknown_on_screen() is not None
+        if self._unknown_on_screen() is not None:
+            return True
+        if self._receiving:
+            return self._index is not self._first_index and self._index.can_advance
+        return not self._index.complete
+
+    def _notify_if_behind(self) -> None:
+        """Wake the thread that postprocesses; not with each frame for nothing, because that takes time."""
+        if self._is_behind():
+            self._condition.notify()
 
     def _postprocess_on_screen(self) -> bool:
         """Make missing results of the shot on screen or of the next one; returns whether any were missing."""
@@ -220,7 +249,7 @@ class BackgroundAnalysis:
             return None
         end = self._log.shot_of(index)[1]
         for wanted in (index, end):
-            possible = wanted < len(self._log) and (self._complete or self._is_shot_complete(wanted))
+            possible = wanted < len(self._log) and self._can_be_known(wanted)
             if possible and self._index.result(wanted) is None:
                 return wanted
         return None

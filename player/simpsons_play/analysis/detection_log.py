@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 from zipfile import ZipFile
 
 import numpy as np
 import numpy.typing as npt
 
+from simpsons_play.analysis.log_columns import ColumnRuns, LogColumns
 from simpsons_play.core.errors import DetectionLogError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.results import Detections, FrameDetections
 
 VERSION = 2
 """Version of the file format; files of other versions are discarded."""
+
+_STORED_AS = {"run": "look", "counts": "places", "crops": "parts"}
+"""Names of columns in the file, where they differ from those in `LogColumns`."""
 
 
 class DetectionLog:
@@ -40,7 +45,7 @@ class DetectionLog:
         self._index, self._run = array("q"), array("q")
         self._times, self._sizes = array("d"), array("i")
         self._cuts, self._repeated, self._sampled = bytearray(), bytearray(), bytearray()
-        self._runs: _Runs = []
+        self._runs: Sequence[Detections] = []
 
     def append(self, detected: FrameDetections) -> None:
         """Add the next frame.
@@ -49,22 +54,67 @@ class DetectionLog:
             TypeError: the log was loaded from a file.
             ValueError: the frame has crop probabilities and the others do not, or the reverse.
         """
-        if not isinstance(self._runs, list):
-            raise TypeError("a log that was loaded from a file is read-only; use until()")
+        runs = self._growing_runs()
         detections = detected.detections
         has_crops = detections.crop_probabilities is not None
-        if self._runs and has_crops != (self._runs[0].crop_probabilities is not None):
+        if runs and has_crops != (runs[0].crop_probabilities is not None):
             raise ValueError("only some of the frames have crop probabilities")
         # A repeated picture shares the detections of the one that it repeats.
-        if not self._runs or detections is not self._runs[-1]:
-            self._runs.append(detections)
+        if not runs or detections is not runs[-1]:
+            runs.append(detections)
         self._index.append(detected.index)
-        self._run.append(len(self._runs) - 1)
+        self._run.append(len(runs) - 1)
         self._times.append(detected.time_s)
         self._sizes.extend(detected.size_px)
         self._cuts.append(detected.cut)
         self._repeated.append(detected.repeated)
         self._sampled.append(detected.sampled)
+
+    def extend(self, columns: LogColumns) -> None:
+        """Add the next frames, and their runs of the model.
+
+        Raises:
+            TypeError: as `append`.
+        """
+        runs = self._growing_runs()
+        self._index.frombytes(columns.index.tobytes())
+        self._run.frombytes((columns.run + len(runs)).tobytes())
+        self._sizes.frombytes(columns.size_px.tobytes())
+        self._cuts += columns.cut.tobytes()
+        self._repeated += columns.repeated.tobytes()
+        self._sampled += columns.sampled.tobytes()
+        runs.extend(ColumnRuns(columns))
+        self._times.frombytes(columns.time_s.tobytes())  # at last: the length counts the times
+
+    def columns(self, first_frame: int = 0, *, first_run: int = 0) -> LogColumns:
+        """A copy of the frames from a position on, and of the runs from `first_run` on.
+
+        Args:
+            first_frame: position in the log.
+            first_run: number of runs that the receiver has already; at most one of them is of these frames.
+        """
+        runs = [self._runs[i] for i in range(first_run, len(self._runs))]
+        labels = runs[0].probabilities.shape[1] if runs else 0
+        crops = [run.crop_probabilities for run in runs if run.crop_probabilities is not None]
+        return LogColumns(
+            index=np.array(self._index[first_frame:], np.int64),
+            time_s=np.array(self._times[first_frame:], np.float64),
+            size_px=np.array(self._sizes[2 * first_frame :], np.int32).reshape(-1, 2),
+            cut=np.array(self._cuts[first_frame:], np.bool_),
+            repeated=np.array(self._repeated[first_frame:], np.bool_),
+            sampled=np.array(self._sampled[first_frame:], np.bool_),
+            run=np.array(self._run[first_frame:], np.int64) - first_run,
+            counts=np.array([len(run) for run in runs], np.int64),
+            boxes=_joined([run.boxes for run in runs], 4),
+            scores=_joined([run.scores for run in runs]),
+            probabilities=_joined([run.probabilities for run in runs], labels),
+            crops=np.stack(crops) if crops else np.zeros((0, 0, 0), np.float32),
+        )
+
+    @property
+    def runs(self) -> int:
+        """The number of runs of the model."""
+        return len(self._runs)
 
     def __len__(self) -> int:
         """The number of frames."""
@@ -109,31 +159,13 @@ class DetectionLog:
         Raises:
             OSError: it cannot be written.
         """
-        runs = [self._runs[i] for i in range(len(self._runs))]
-        labels = runs[0].probabilities.shape[1] if runs else 0
+        about = {"version": VERSION, "complete": self.complete, "frames": len(self), **self.about}
+        columns = self.columns()
+        arrays = {
+            _STORED_AS.get(field.name, field.name): getattr(columns, field.name) for field in fields(columns)
+        }
         with path.open("wb") as file:
-            np.savez(
-                file,
-                about=np.array(
-                    json.dumps(
-                        {"version": VERSION, "complete": self.complete, "frames": len(self), **self.about}
-                    )
-                ),
-                index=np.array(self._index, np.int64),
-                time_s=np.array(self._times, np.float64),
-                size_px=np.array(self._sizes, np.int32).reshape(-1, 2),
-                cut=np.frombuffer(self._cuts, np.bool_),
-                repeated=np.frombuffer(self._repeated, np.bool_),
-                sampled=np.frombuffer(self._sampled, np.bool_),
-                look=np.array(self._run, np.int64),
-                places=np.array([len(run) for run in runs], np.int64),
-                boxes=_joined([run.boxes for run in runs], 4),
-                scores=_joined([run.scores for run in runs]),
-                probabilities=_joined([run.probabilities for run in runs], labels),
-                parts=_stacked(
-                    [run.crop_probabilities for run in runs if run.crop_probabilities is not None]
-                ),
-            )
+            np.savez(file, about=np.array(json.dumps(about)), **arrays)
 
     @classmethod
     def load(cls, path: Path) -> DetectionLog:
@@ -147,72 +179,20 @@ class DetectionLog:
             complete, _ = about.pop("complete"), about.pop("frames")
             log = cls(about)
             log.complete = complete
-            log._index.frombytes(file["index"].tobytes())
-            log._run.frombytes(file["look"].tobytes())
-            log._times.frombytes(file["time_s"].tobytes())
-            log._sizes.frombytes(file["size_px"].tobytes())
-            log._cuts += file["cut"].tobytes()
-            log._repeated += file["repeated"].tobytes()
+            names = [field.name for field in fields(LogColumns) if field.name != "sampled"]
+            arrays = {name: file[_STORED_AS.get(name, name)] for name in names}
             # Older versions ran on every frame, and did not write this column.
-            log._sampled += file["sampled"].tobytes() if "sampled" in file else b"\x01" * len(log._cuts)
-            log._runs = _LoadedRuns(
-                *(file[name] for name in ("places", "parts", "boxes", "scores", "probabilities"))
-            )
-            frames = {len(column) for column in (log._index, log._run, log._times)}
-            frames |= {len(log._cuts), len(log._repeated), len(log._sampled), len(log._sizes) // 2}
-            if len(frames) > 1 or max(log._run, default=-1) >= len(log._runs):
-                raise ValueError("columns of different lengths")
-            times = np.frombuffer(log._times)
-            if (
-                min(log._run, default=0) < 0
-                or not (np.diff(times) >= 0).all()
-                or not np.isfinite(times).all()
-            ):
-                raise ValueError("columns with invalid values")
+            sampled = file["sampled"] if "sampled" in file else np.ones(len(arrays["index"]), np.bool_)
+            columns = LogColumns(**arrays, sampled=sampled)
+            columns.check()
+            log.extend(columns)
+            log._runs = ColumnRuns(columns)
         return log
 
-
-class _Runs(Protocol):
-    """The detections of each run of the model."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: int, /) -> Detections: ...
-
-
-class _LoadedRuns:
-    """The runs of a loaded log, as slices of large arrays.
-
-    Args:
-        counts: (R,) int64: number of detections in each run.
-        crops: (R, C, K) float32: class probabilities of the crops; (0, ...) without a fallback.
-        columns: boxes, scores and probabilities of all detections, concatenated.
-    """
-
-    def __init__(
-        self,
-        counts: npt.NDArray[np.int64],
-        crops: npt.NDArray[np.float32],
-        *columns: npt.NDArray[np.float32],
-    ) -> None:
-        self._ends, self._crops, self._columns = np.cumsum(counts), crops, columns
-        boxes, scores, probabilities = columns
-        shapes = boxes.shape[1:], scores.shape[1:], probabilities.ndim, crops.ndim, counts.ndim
-        kinds = {column.dtype for column in (*columns, crops)}
-        if shapes != ((4,), (), 2, 3, 1) or kinds != {np.dtype(np.float32)} or (counts < 0).any():
-            raise ValueError("columns with unexpected shapes or types")
-        if not all(np.isfinite(column).all() for column in (*columns, crops)):
-            raise ValueError("columns with values that are not finite")
-        if any(len(column) != counts.sum() for column in columns) or len(crops) not in (0, len(counts)):
-            raise ValueError("columns of different lengths")
-
-    def __len__(self) -> int:
-        return len(self._ends)
-
-    def __getitem__(self, index: int, /) -> Detections:
-        start, end = self._ends[index - 1] if index else 0, self._ends[index]
-        boxes, scores, probabilities = (column[start:end] for column in self._columns)
-        return Detections(boxes, scores, probabilities, self._crops[index] if len(self._crops) else None)
+    def _growing_runs(self) -> list[Detections]:
+        if not isinstance(self._runs, list):
+            raise TypeError("a log that was loaded from a file is read-only; use until()")
+        return self._runs
 
 
 def read_about(path: Path) -> dict[str, Any]:
@@ -257,10 +237,6 @@ def _refuse_compressed(raw: IO[bytes]) -> None:
         if any(entry.file_size != entry.compress_size for entry in archive.infolist()):
             raise ValueError("it is compressed")
     raw.seek(0)
-
-
-def _stacked(arrays: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
-    return np.stack(arrays) if arrays else np.zeros((0, 0, 0), np.float32)
 
 
 def _joined(arrays: list[npt.NDArray[np.float32]], *shape: int) -> npt.NDArray[np.float32]:

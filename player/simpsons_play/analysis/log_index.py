@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.core.results import FrameResult
-from simpsons_play.timelines.spans import Span, SpanCollector
+from simpsons_play.timelines.spans import Span, SpanChanges, SpanCollector
 from simpsons_play.tracking.postprocess import Postprocessor
 
 _MAX_SHOTS = 16
@@ -52,10 +52,20 @@ class LogIndex:
             return self._known_s()
 
     @property
+    def settled(self) -> int:
+        """Number of frames, from the beginning of the log, whose results are settled."""
+        with self._lock:
+            return self._settled
+
+    @property
     def complete(self) -> bool:
         """Whether the results of all frames in the log are settled."""
-        with self._lock:
-            return self._settled == len(self._log)
+        return self.settled == len(self._log)
+
+    @property
+    def can_advance(self) -> bool:
+        """Whether there are frames in the log that are not postprocessed yet."""
+        return self._added < len(self._log)
 
     def known(self) -> tuple[float, tuple[Span, ...]]:
         """Time up to which the results are settled, in seconds, and the spans until then."""
@@ -63,6 +73,17 @@ class LogIndex:
             known_s = self._known_s()
             spans = self._spans.until(known_s) if self._cached_spans is None else self._cached_spans
             return known_s, spans
+
+    def settle(self, frames: int, changes: SpanChanges) -> None:
+        """Take over what was postprocessed elsewhere, with the same settings, from the beginning of the log.
+
+        Args:
+            frames: the number of frames whose results are settled.
+            changes: how the spans have changed since the last call.
+        """
+        with self._lock:
+            self._spans.apply(changes)
+            self._added = self._settled = frames
 
     def advance(self, max_frames: int) -> bool:
         """Postprocess up to `max_frames` more frames; returns whether there were any."""

@@ -24,6 +24,11 @@ def play_file() -> int | None:
     return _run("simpsons_play.cli.file_process", "play_file", prog_name="simpsons play")
 
 
+def analyse_ahead() -> int | None:
+    """Analyse one file ahead of playback in a window; see `ahead`."""
+    return _run("simpsons_play.cli.ahead_process", "analyse_ahead", prog_name="simpsons play")
+
+
 def _open_streams() -> None:
     """Open closed standard streams (`2>&-`) on the null device.
 

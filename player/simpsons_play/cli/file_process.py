@@ -1,13 +1,7 @@
-"""A process of `simpsons play --jobs` that plays one file; `parallel_files` starts it.
-
-Its standard input brings the request, and then stays open for as long as the file is wanted: it is closed
-when the user stops the run, and also if the process that started this one is killed.
-"""
+"""A process of `simpsons play --jobs` that plays one file; `parallel_files` starts it."""
 
 from __future__ import annotations
 
-import os
-import pickle
 import signal
 import sys
 import threading
@@ -17,6 +11,7 @@ import click
 import cv2
 
 from simpsons_play.cli.base import EXIT_INCOMPLETE, EXIT_INTERRUPTED, Command, say
+from simpsons_play.cli.child_process import read_job, unblock_interrupts, when_dismissed
 from simpsons_play.cli.play_headless import play_without_window
 from simpsons_play.core.cores import core_count, share_cores
 from simpsons_play.core.errors import SimpsonsError, SourceError
@@ -43,15 +38,14 @@ class FileJob:
 @click.command(cls=Command, hidden=True)
 def play_file() -> None:
     """Play the file that standard input names."""
-    job: FileJob = pickle.load(sys.stdin.buffer)
+    job: FileJob = read_job()
     share_cores(job.processes)
     cv2.setNumThreads(core_count())
     try:
         with one_interrupt():
             # It was blocked from the start, so that Ctrl-C cannot end imports with a traceback.
-            if sys.platform != "win32":
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
-            threading.Thread(target=_interrupt_when_unwanted, name="wanted", daemon=True).start()
+            unblock_interrupts()
+            when_dismissed(_interrupt)
             complete = play_without_window([job.request], titled=True)
     except KeyboardInterrupt:  # the process that started this one says so, once for all
         raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
@@ -64,9 +58,7 @@ def play_file() -> None:
         raise click.exceptions.Exit(EXIT_INCOMPLETE)
 
 
-def _interrupt_when_unwanted() -> None:
-    # Not `sys.stdin.read`: its lock must be free when the interpreter exits.
-    os.read(0, 1)
+def _interrupt() -> None:
     if sys.platform == "win32":
         signal.raise_signal(signal.SIGINT)
     elif (main := threading.main_thread().ident) is not None:

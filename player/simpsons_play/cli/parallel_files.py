@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import pickle
-import signal
 import subprocess
 import sys
 import tempfile
@@ -13,13 +10,14 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
 
 import click
 
 from simpsons_play.cli.base import EXIT_INCOMPLETE, EXIT_INTERRUPTED
+from simpsons_play.cli.child_process import dismiss, how_it_ended, start_child
 from simpsons_play.cli.file_process import EXIT_ENDS_RUN, FileJob
 from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.overwriting import refuse_overwriting
@@ -29,7 +27,6 @@ from simpsons_play.core.escaping import one_line
 from simpsons_play.core.interrupts import held_interrupt, one_interrupt
 from simpsons_play.core.play_request import PlayRequest
 
-_PROGRAM = "import sys; from simpsons_play.cli.entry import play_file; sys.exit(play_file())"
 _ERROR, _PROVIDER = "Error: ", "Provider: "
 
 
@@ -58,7 +55,7 @@ def play_in_parallel(requests: Sequence[PlayRequest], *, jobs: int) -> bool:
     with (
         one_interrupt() as no_more_interrupts,
         nullcontext(lambda done: None) if silent else bar as show,
-        ThreadPoolExecutor(jobs, "file", _block_interrupts) as executor,
+        ThreadPoolExecutor(jobs, "file") as executor,
     ):
         done = count(1)
         futures = deque(executor.submit(processes.play, request) for request in requests)
@@ -109,21 +106,13 @@ class _Processes:
             with self._lock:
                 if self._full:
                     return None
-                process = subprocess.Popen(
-                    [sys.executable, "-P", "-c", _PROGRAM],
-                    stdin=subprocess.PIPE,
-                    stdout=printed,
-                    stderr=subprocess.PIPE,
-                    env=_environment(),
-                    creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # deaf to Ctrl-C
+                process = start_child(
+                    "play_file", FileJob(request, self._jobs), stdout=printed, stderr=subprocess.PIPE
                 )
-                if process.stdin is None or process.stderr is None:
-                    raise RuntimeError("the process has no pipes")
-                with suppress(OSError):  # it has ended already
-                    process.stdin.write(pickle.dumps(FileJob(request, self._jobs)))
-                    process.stdin.flush()
                 self._running.append(process)
             with process:
+                if process.stderr is None:
+                    raise RuntimeError("the process has no standard error")
                 error = ""
                 for line in io.TextIOWrapper(process.stderr, encoding="utf-8", errors="replace"):
                     if line.startswith(_ERROR):
@@ -134,7 +123,7 @@ class _Processes:
             with self._lock:
                 self._running.remove(process)
             printed.seek(0)
-            error = error or f"{request.source} could not be finished: its process {_death(code)}"
+            error = error or f"{request.source} could not be finished: its process {how_it_ended(code)}"
             return _Ended(printed.read().decode("utf-8", "replace"), code, error)
 
     def start_no_more(self) -> None:
@@ -147,7 +136,7 @@ class _Processes:
         with self._lock:
             self._full = self.stopped = True
             for process in self._running:
-                _close_input(process)
+                dismiss(process)
 
     def _tell(self, line: str, source: str) -> None:
         if line.startswith(_PROVIDER):  # the same for all
@@ -214,28 +203,3 @@ class _Results:
 def _say(line: str) -> None:
     # Named, because what click finds by itself bypasses rich, which moves the progress bar out of the way.
     click.echo(one_line(line), file=sys.stderr)
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONIOENCODING": "utf-8"}
-
-
-def _block_interrupts() -> None:
-    """Block Ctrl-C in this thread and the processes it starts, which unblock it when they can handle it."""
-    if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
-
-
-def _close_input(process: subprocess.Popen[bytes]) -> None:
-    with suppress(OSError):
-        if process.stdin is not None:
-            process.stdin.close()
-
-
-def _death(code: int) -> str:
-    if code == EXIT_INTERRUPTED:
-        return "was stopped"
-    if code < 0:
-        with suppress(ValueError):
-            return f"was ended by {signal.Signals(-code).name}"
-    return f"ended with exit code {code}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,21 +11,20 @@ from contextlib import ExitStack, contextmanager
 
 import cv2
 
+from simpsons_play.analysis.analysed_part import AnalysedPart
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.background import BackgroundAnalysis
 from simpsons_play.analysis.detection_log import DetectionLog
-from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.live import LiveAnalysis
-from simpsons_play.analysis.parallel import ParallelAnalyser, max_pending
 from simpsons_play.analysis.video_cache import VideoCache
+from simpsons_play.cli.ahead import AheadAnalysis
 from simpsons_play.cli.base import say
 from simpsons_play.cli.summary import provider_line, runs_on
-from simpsons_play.core.errors import SourceError
+from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.frames import SAME_TIME_S, Image, Source, SourceInfo
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.play_request import PlayRequest
-from simpsons_play.core.priority import lower_thread_priority
-from simpsons_play.core.results import FrameDetections, FrameResult
+from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.inference.loading import load_model
 from simpsons_play.inference.model import Classifier, Detector
@@ -32,7 +32,7 @@ from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import open_requested
 from simpsons_play.sources.file_name import is_web
 from simpsons_play.sources.play_queue import PlayQueue
-from simpsons_play.window import NetworkInfo, OpenFrames, Player, load_window
+from simpsons_play.window import NetworkInfo, Player, load_window
 
 _SWITCH_INTERVAL_S = 0.0001
 """How long a thread may hold Python's lock while others wait. At 60 frames per second a frame has 16 ms;
@@ -67,6 +67,9 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
             load_window()
         player = stack.enter_context(Player(corrections=template.corrections, play_queue=play_queue))
         network = loading.result()
+        # Collecting garbage would go through everything that was imported, for up to 50 ms.
+        gc.freeze()
+        stack.callback(gc.unfreeze)
         if not template.quiet:
             say(provider_line(network), err=True)
         threshold, goes_on = template.config.threshold, True
@@ -99,11 +102,8 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
         say(line, err=True)
         player.show_message(line)
 
-    def open_frames(start_s: float = 0.0) -> Source:
-        return open_requested(dataclasses.replace(request, start_s=start_s, duration_s=None), tell=tell)
-
     def open_shown(start_s: float = 0.0) -> Source:
-        source = open_frames(start_s)
+        source = open_requested(dataclasses.replace(request, start_s=start_s, duration_s=None), tell=tell)
         source.defer_images()  # most are shown smaller, and some are not shown at all
         return source
 
@@ -124,15 +124,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
         else:
             # Of a file, any frame can be analysed before it is played; of other sources, only the newest.
             analysis = stack.enter_context(
-                _background(
-                    video,
-                    open_frames=open_frames,
-                    network=network,
-                    request=request,
-                    live=live,
-                    times=times,
-                    tell=tell,
-                )
+                _background(video, network=network, request=request, live=live, times=times, tell=tell)
             )
         first_threshold = analysis.threshold
         goes_on = player.play(
@@ -166,7 +158,6 @@ def _quick_info(request: PlayRequest) -> SourceInfo | None:
 def _background(
     video: SourceInfo,
     *,
-    open_frames: OpenFrames,
     network: Classifier | Detector,
     request: PlayRequest,
     live: LiveAnalysis,
@@ -178,13 +169,10 @@ def _background(
     path = video.path if request.uses_cache else None
     cache = VideoCache(path, network, regions=analyser.regions, config=request.config)
     log, from_s = cache.load_or_begin()
-    detected = (
-        _nothing()
-        if log.complete
-        else _detect(open_frames, log, analyser=analyser, cache=cache, from_s=from_s, times=times, tell=tell)
-    )
+    rest = dataclasses.replace(request, start_s=max(0.0, from_s - SAME_TIME_S), duration_s=None)
+    ahead = AheadAnalysis(rest, known=log, times=times)
     analysis = BackgroundAnalysis(
-        detected,
+        _nothing() if log.complete else _detect(ahead, log, cache=cache, tell=tell),
         log,
         analyser.make_postprocessor,
         live,
@@ -196,7 +184,10 @@ def _background(
     )
     try:
         with analysis:
-            yield analysis
+            try:
+                yield analysis
+            finally:
+                ahead.stop()
     finally:
         if not log.complete:
             cache.store(
@@ -208,30 +199,19 @@ def _background(
 
 
 def _detect(
-    open_frames: OpenFrames,
-    log: DetectionLog,
-    *,
-    analyser: Analyser,
-    cache: VideoCache,
-    from_s: float,
-    times: StageTimes,
-    tell: Callable[[str], None],
-) -> Generator[FrameDetections, None, None]:
-    """Run the model on the rest of a file; the log grows by it, and is cached at the end."""
-    lower_thread_priority()  # also of the threads that are started here
-    known = len(log)
-    opened = open_frames(max(0.0, from_s - SAME_TIME_S))
-    opened.defer_images()
-    with opened as source, FrameReader(source, times, thumbnail=analyser.thumbnail) as frames:
-        parallel = ParallelAnalyser(analyser, max_pending=max_pending(source.info))
-        for frame, thumbnail in frames:
-            for detected in parallel.detect(frame, thumbnail):
-                yield dataclasses.replace(detected, index=known + detected.index)
-        for detected in parallel.finish():
-            yield dataclasses.replace(detected, index=known + detected.index)
+    ahead: AheadAnalysis, log: DetectionLog, *, cache: VideoCache, tell: Callable[[str], None]
+) -> Generator[AnalysedPart, None, None]:
+    """Analyse the rest of a file; the log, which grows by it, is cached at the end."""
+    try:
+        warnings = yield from ahead.parts()
+    except SourceError:  # it was stopped, or playback fails, too
+        raise
+    except SimpsonsError as error:
+        tell(f"Warning: {error}")
+        raise
     log.complete = True
-    problem = "" if source.warnings else cache.store(log)
-    for warning in [*source.warnings, *filter(None, [problem])]:
+    problem = "" if warnings else cache.store(log)
+    for warning in [*warnings, *filter(None, [problem])]:
         tell(f"Warning: {warning}")
 
 
@@ -248,5 +228,5 @@ def _quick_thread_switches() -> Iterator[None]:
         cv2.setNumThreads(helpers)
 
 
-def _nothing() -> Generator[FrameDetections, None, None]:
+def _nothing() -> Generator[AnalysedPart, None, None]:
     yield from ()

@@ -1,4 +1,4 @@
-"""Background threads that leave the processor to the window."""
+"""Background work that leaves the processor to the window."""
 
 from __future__ import annotations
 
@@ -20,3 +20,15 @@ def lower_thread_priority() -> None:
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+
+
+def lower_process_priority(pid: int) -> None:
+    """Let a process that has just been started run only when nothing else wants the processor.
+
+    Does nothing on Windows, where a process is started with a priority.
+    """
+    with suppress(OSError):
+        if sys.platform == "linux":
+            os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+        elif sys.platform != "win32":
+            os.setpriority(os.PRIO_PROCESS, pid, 19)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -33,6 +34,19 @@ class Span:
     end_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class SpanChanges:
+    """What has changed in a `SpanCollector` since the changes before.
+
+    Attributes:
+        closed: spans that have ended.
+        open: label -> side and start of the spans that continue.
+    """
+
+    closed: tuple[Span, ...]
+    open: Mapping[str, tuple[Side, float]]
+
+
 class SpanCollector:
     """Collects spans frame by frame; a frame lasts until the next one.
 
@@ -44,6 +58,7 @@ class SpanCollector:
         self._width = width
         self._open: dict[str, tuple[Side, float]] = {}
         self._closed: list[Span] = []
+        self._taken = 0  # of those, by `take_changes`
 
     def add(self, result: FrameResult) -> None:
         """Add the next frame, in order of time. A cut ends all spans."""
@@ -62,6 +77,17 @@ class SpanCollector:
         ]
         spans = [span for span in clipped if span.end_s > span.start_s]
         return tuple(sorted(spans, key=lambda span: (span.start_s, SIDES.index(span.side), span.label)))
+
+    def take_changes(self) -> SpanChanges:
+        """What has changed since the last call."""
+        closed = tuple(self._closed[self._taken :])
+        self._taken = len(self._closed)
+        return SpanChanges(closed, dict(self._open))
+
+    def apply(self, changes: SpanChanges) -> None:
+        """Make the changes of another collector; then both have the same spans."""
+        self._closed += changes.closed
+        self._open = dict(changes.open)
 
     def _close(self, label: str, end_s: float) -> None:
         side, start_s = self._open.pop(label)

@@ -56,3 +56,14 @@ def test_threads_can_record_concurrently() -> None:
     for thread in threads:
         thread.join()
     assert times.summary()[0].n == 8000
+
+
+def test_several_times_at_once_are_the_same_as_one_by_one() -> None:
+    once, each = StageTimes(), StageTimes()
+    seconds = [float(i) for i in range(70_000)]
+    for start in range(0, len(seconds), 7_000):
+        once.extend("decode", seconds[start : start + 7_000])
+    for one in seconds:
+        each.record("decode", one)
+    once.extend("draw", [])
+    assert once.summary() == each.summary() and once.recent() == each.recent()

@@ -27,11 +27,13 @@ class CurrentPresenter(QObject):
         message: Signal(str): One line to show to the user for a few seconds.
         failed: Signal(Exception): The source cannot be presented any further.
         changed: Signal(): Something that the status line shows has changed.
+        refreshed: Signal(): See `Presenter`.
     """
 
     message = Signal(str)
     failed = Signal(object)
     changed = Signal()
+    refreshed = Signal()
 
     def __init__(
         self, transport: Transport, layout: Layout, corrections: Path, parent: QObject | None = None
@@ -72,6 +74,7 @@ class CurrentPresenter(QObject):
         self._presenter.message.connect(self.message)
         self._presenter.failed.connect(self.failed)
         self._presenter.changed.connect(self.changed)
+        self._presenter.refreshed.connect(self.refreshed)
 
     def close_source(self, actions: Actions) -> None:
         """Remove the presenter and its actions."""

@@ -81,6 +81,7 @@ class PlayerWindow(QMainWindow):
             source.failed.connect(self.fail)
             source.changed.connect(self._status.refresh)
             source.message.connect(self.show_message)
+        self._presenter.refreshed.connect(self._status.show_position)
         self._transport.frame.connect(self._on_frame)
         self._transport.ended.connect(self._on_ended)
         self._transport.seeked.connect(self._layout.reveal_controls)
@@ -246,7 +247,6 @@ class PlayerWindow(QMainWindow):
             self._source_picker.remember(self._source)
         if self.playback is not None:
             self._fitter.fit(*frame.size_px, self.playback.pixel_aspect)
-        self._status.show_position()
 
     def _on_ended(self) -> None:
         continued = not self._source_picker.is_last and self._source_picker.skip(1)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from simpsons_play.core.crops import scaled
 from simpsons_play.core.foreign_files import clause_of
@@ -25,7 +26,13 @@ from simpsons_play.window.widgets.naming_dialog import NamingDialog, heads_of
 ACTIONS = ("toggle_names", "change_threshold", "select_next", "jump", "correct", "screenshot")
 """Names of the actions that a presenter registers."""
 
-_REFRESH_MS = 50
+_REFRESH_MS, _AFTER_FRAME_MS = 50, 2
+"""Between two refreshes, and after a frame is painted. Refreshing takes several milliseconds: right after a
+frame, no other one has to wait for it."""
+
+_MIN_REFRESH_S = 0.033
+"""After frames that follow sooner, nothing is refreshed."""
+
 _STALE_S = 0.5
 """A result this far from the frame on screen belongs to another picture: pictures are a second apart."""
 
@@ -48,11 +55,14 @@ class Presenter(QObject):
         message: Signal(str): One line to show to the user for a few seconds.
         failed: Signal(Exception): The source cannot be presented any further.
         changed: Signal(): Something that the status line shows has changed.
+        refreshed: Signal(): Everything besides the picture was brought up to date, soon after each frame was
+            painted.
     """
 
     message = Signal(str)
     failed = Signal(object)
     changed = Signal()
+    refreshed = Signal()
 
     def __init__(
         self,
@@ -84,9 +94,11 @@ class Presenter(QObject):
         transport.frame.connect(self._on_frame)
         transport.blanked.connect(self._on_blanked)
         # Results arrive after their frame was shown, and the next frame may be far off: poll for them.
-        self._refresh_timer = QTimer(self, interval=_REFRESH_MS)
+        self._refreshed_s = 0.0  # by `time.monotonic()`
+        self._refresh_timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer)
         self._refresh_timer.timeout.connect(self._refresh)
-        self._refresh_timer.start()
+        self._refresh_timer.start(_REFRESH_MS)
+        layout.picture.painted.connect(self._on_painted)
 
     @property
     def state(self) -> str:
@@ -121,6 +133,7 @@ class Presenter(QObject):
         self._layout.cast.label_clicked.disconnect(self._navigator.select)
         self._transport.frame.disconnect(self._on_frame)
         self._transport.blanked.disconnect(self._on_blanked)
+        self._layout.picture.painted.disconnect(self._on_painted)
 
     def toggle_names(self) -> None:
         """Show or hide the names on the picture."""
@@ -192,6 +205,10 @@ class Presenter(QObject):
             return
         self._redraw()
 
+    def _on_painted(self, seconds: float) -> None:
+        if time.monotonic() - self._refreshed_s >= _MIN_REFRESH_S:
+            self._refresh_timer.start(_AFTER_FRAME_MS)
+
     def _on_blanked(self) -> None:
         self._frame = None
         self._layout.picture.clear()
@@ -225,6 +242,8 @@ class Presenter(QObject):
         return result if result is not None and abs(result.time_s - frame.time_s) <= _STALE_S else None
 
     def _refresh(self) -> None:
+        self._refreshed_s = time.monotonic()
+        self._refresh_timer.start(_REFRESH_MS)
         try:
             has_new_result = self._analysis.latest() is not self._result
             self._timeline = self._analysis.timeline()
@@ -236,6 +255,7 @@ class Presenter(QObject):
         if has_new_result and self._transport.playback is not None:
             self._redraw()
         self._show_cast()
+        self.refreshed.emit()
 
     def _show_cast(self) -> None:
         playback = self._transport.playback

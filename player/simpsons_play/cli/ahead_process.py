@@ -1,0 +1,149 @@
+"""A process that analyses a file ahead of playback; `ahead` starts it.
+
+It sends pickled `Part`s to its standard output, and then an `End` or a `Failure`.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import click
+import cv2
+
+from simpsons_play.analysis.analysed_part import AnalysedPart, PartMaker
+from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.analysis.frame_reader import FrameReader
+from simpsons_play.analysis.log_columns import LogColumns
+from simpsons_play.analysis.parallel import ParallelAnalyser, default_workers, max_pending
+from simpsons_play.cli.base import Command
+from simpsons_play.cli.child_process import read_job, when_dismissed
+from simpsons_play.core.cores import core_count
+from simpsons_play.core.errors import SimpsonsError, SourceError
+from simpsons_play.core.play_request import PlayRequest
+from simpsons_play.core.results import FrameDetections
+from simpsons_play.core.timing import StageTimes
+from simpsons_play.inference.loading import load_model
+from simpsons_play.sources import open_requested
+
+
+@dataclass(frozen=True, slots=True)
+class AheadJob:
+    """What the process is asked to do.
+
+    Attributes:
+        request: the file, and how to analyse it, from `start_s` to its end.
+        known: the detections in all frames before that.
+        part_s: time between two parts, in seconds.
+    """
+
+    request: PlayRequest
+    known: LogColumns
+    part_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The next frames.
+
+    Attributes:
+        part: what was found in them.
+        stages: stage -> how long it took each time it ran, in seconds.
+    """
+
+    part: AnalysedPart
+    stages: dict[str, list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The whole file is analysed.
+
+    Attributes:
+        warnings: what the source says of itself at its end.
+    """
+
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The analysis ended with an error.
+
+    Attributes:
+        reason: the error, as one line.
+        of_source: whether the file cannot be read, which playback notices, too.
+    """
+
+    reason: str
+    of_source: bool
+
+
+class _SentTimes(StageTimes):
+    """Keeps the times of all stages until they are sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._taken: dict[str, list[float]] = {}
+
+    def record(self, stage: str, seconds: float) -> None:
+        self._taken.setdefault(stage, []).append(seconds)
+
+    def take(self) -> dict[str, list[float]]:
+        """The times since the last call."""
+        taken, self._taken = self._taken, {}
+        return taken
+
+
+@click.command(cls=Command, hidden=True)
+def analyse_ahead() -> None:
+    """Analyse the file that standard input names."""
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not damage the parts
+        job: AheadJob = read_job()
+        when_dismissed(lambda: os._exit(0))
+        cv2.setNumThreads(1)
+
+        def send(message: Part | End | Failure) -> None:
+            pickle.dump(message, out, pickle.HIGHEST_PROTOCOL)
+            out.flush()
+
+        try:
+            send(End(_analyse(job, send)))
+        except SimpsonsError as error:
+            send(Failure(str(error), isinstance(error, SourceError)))
+
+
+def _analyse(job: AheadJob, send: Callable[[Part], None]) -> tuple[str, ...]:
+    """Send the rest of a file in parts; returns the warnings of the source."""
+    request, log, times = job.request, DetectionLog({}), _SentTimes()
+    log.extend(job.known)
+    network = load_model(request.model, regions=request.config.regions, provider=request.provider)
+    analyser = Analyser(network, request.config, times=times)
+    opened = open_requested(request)
+    opened.defer_images()
+    with opened as source, FrameReader(source, times, thumbnail=analyser.thumbnail) as reader:
+        workers = min(default_workers(), max(1, core_count() - 1))  # one core plays
+        parallel = ParallelAnalyser(analyser, workers=workers, max_pending=max_pending(source.info))
+        parts = PartMaker(log, analyser.make_postprocessor(analyser.threshold), width=source.info.width)
+
+        def detections() -> Iterator[FrameDetections]:
+            for frame, thumbnail in reader:
+                yield from parallel.detect(frame, thumbnail)
+            yield from parallel.finish()
+
+        sent_s = 0.0
+        for detected in detections():
+            with times.measure("smooth"):
+                parts.add(replace(detected, index=len(job.known) + detected.index))
+            if time.monotonic() - sent_s >= job.part_s:
+                send(Part(parts.take(), times.take()))
+                sent_s = time.monotonic()
+        parts.finish()
+        send(Part(parts.take(), times.take()))
+    return tuple(source.warnings)

@@ -1,0 +1,109 @@
+"""Processes that a command starts for a part of its work.
+
+The standard input of such a process brings its job, and then stays open for as long as the process is wanted:
+it is closed when the user stops the command, and also if the command is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Any
+
+from simpsons_play.cli.base import EXIT_INTERRUPTED
+from simpsons_play.core.priority import lower_process_priority
+
+
+def start_child(
+    entry: str, job: object, *, stdout: int | IO[bytes], stderr: int | None = None, idle: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start a process and give it a job. Ctrl-C does not reach it before `unblock_interrupts`.
+
+    Args:
+        entry: name of a function in `cli.entry`.
+        job: what `read_job` returns in the process; must be picklable.
+        stdout: see `subprocess.Popen`.
+        stderr: see `subprocess.Popen`; None prints where this process prints.
+        idle: let it run only when nothing else wants the processor.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    if idle:
+        flags |= getattr(subprocess, "IDLE_PRIORITY_CLASS", 0)
+    program = f"import sys; from simpsons_play.cli.entry import {entry}; sys.exit({entry}())"
+    with _interrupts_blocked():  # the process inherits this
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            creationflags=flags,
+        )
+    if idle:
+        lower_process_priority(process.pid)
+    if process.stdin is None:
+        raise RuntimeError("the process has no standard input")
+    with suppress(OSError):  # it has ended already
+        process.stdin.write(pickle.dumps(job))
+        process.stdin.flush()
+    return process
+
+
+def dismiss(process: subprocess.Popen[bytes]) -> None:
+    """Tell a process that it is not wanted any more; it ends as soon as it can."""
+    with suppress(OSError):
+        if process.stdin is not None:
+            process.stdin.close()
+
+
+def how_it_ended(code: int) -> str:
+    """What an exit code means, after "its process"."""
+    if code == EXIT_INTERRUPTED:
+        return "was stopped"
+    if code < 0:
+        with suppress(ValueError):
+            return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with exit code {code}"
+
+
+def unblock_interrupts() -> None:
+    """In a child: let Ctrl-C reach this process from now on."""
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
+
+
+def read_job() -> Any:
+    """In a child: the job."""
+    return pickle.load(sys.stdin.buffer)
+
+
+def when_dismissed(call: Callable[[], object]) -> None:
+    """In a child that has read its job: call a function in another thread once the process is not wanted."""
+
+    def wait() -> None:
+        # Not `sys.stdin.read`: its lock must be free when the interpreter exits.
+        os.read(0, 1)
+        call()
+
+    threading.Thread(target=wait, name="wanted", daemon=True).start()
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
