@@ -46,7 +46,9 @@ def draw_bracket(canvas: Image, box: Box, colour: tuple[int, int, int]) -> None:
 def bracket_marks(size_px: tuple[int, int], box: Box, colour: tuple[int, int, int]) -> list[Mark]:
     """What `draw_bracket` draws on a frame of this width and height."""
     line = max(1, round(size_px[1] / 270))
-    arm = max(3, round(_BRACKET_ARM * min(box.width, box.height)))
+    # In steps, so that the patches of a growing head can be used again.
+    step = 2 * line
+    arm = max(3, step * round(_BRACKET_ARM * min(box.width, box.height) / step))
     margin, frame = _corner_margin(line), Box(0, 0, *size_px)
     return [
         _corner_patch(dx, dy, arm, line, colour).at(
@@ -57,7 +59,7 @@ def bracket_marks(size_px: tuple[int, int], box: Box, colour: tuple[int, int, in
     ]
 
 
-@lru_cache(maxsize=CACHED_PATCHES)
+@lru_cache(maxsize=4 * CACHED_PATCHES)
 def _corner_patch(dx: int, dy: int, arm: int, line: int, colour: tuple[int, int, int]) -> Patch:
     """One corner of a bracket, whose arms point to `dx` and `dy`, 1 or -1, with a margin on each side."""
     margin = _corner_margin(line)

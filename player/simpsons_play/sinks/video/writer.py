@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +29,9 @@ from simpsons_play.sinks.video.passthrough import PassthroughStreams
 from simpsons_play.sources.file_name import is_address
 from simpsons_play.sources.opening import url_of
 from simpsons_play.timelines.timeline import TimelineBuilder
+
+_COPIES_EVERY_S = 0.25
+"""How often sound and subtitles are copied, in seconds of the video. With each frame, it takes longer."""
 
 
 class VideoWriter:
@@ -81,6 +85,7 @@ class VideoWriter:
         self._times = FrameTimes(info, start_s=start_s, whole=start_s == 0 and duration_s is None)
         self._container: OutputContainer | None = None
         self._passthrough: PassthroughStreams | None = None
+        self._copies_at_s = -inf
         self._disk_space = DiskSpace(self._partial.part)
         self._failed = False
 
@@ -148,7 +153,7 @@ class VideoWriter:
         self._partial.commit(complete=kind is None)
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        """Draw and encode one frame, and copy the sound up to it.
+        """Draw and encode one frame, and now and then copy the sound up to it.
 
         Raises:
             SinkError: it cannot be written.
@@ -164,7 +169,8 @@ class VideoWriter:
                 raise self._partial.error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
             self._frame_encoder.write(frame, marks, frame.time - self._times.origin)
             self._times.append(frame.time)
-            if self._passthrough is not None:
+            if self._passthrough is not None and frame.time_s >= self._copies_at_s:
+                self._copies_at_s = frame.time_s + _COPIES_EVERY_S
                 self._passthrough.write_until(frame.time)
         except (av.FFmpegError, OSError) as error:
             self._failed = True
