@@ -11,13 +11,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from simpsons_play.analysis.bounded_queue import BoundedQueue
 from simpsons_play.analysis.frame_reader import FrameReader, queue_frames
 from simpsons_play.analysis.held_frame import HeldFrame
+from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Frame, Image, Source, SourceInfo
 from simpsons_play.core.results import FrameResult, Sink
 from simpsons_play.core.timing import StageTime, StageTimes
@@ -95,6 +96,7 @@ def run(
     times: StageTimes,
     timeline: TimelineBuilder | None = None,
     on_frame: Callable[[HeldFrame, FrameResult], object] = lambda frame, result: None,
+    reopen: Callable[[], Source] | None = None,
 ) -> RunSummary:
     """Analyse a whole source, and pass every frame with its result to the sinks.
 
@@ -105,6 +107,8 @@ def run(
         times: collects the time that each stage takes; pass the same object to the analyser.
         timeline: receives every result before the sinks do; None makes a new one.
         on_frame: called with each frame and its result, in the calling thread.
+        reopen: opens the source a second time, to read the images for the sinks from there; without it, they
+            are kept in memory until results are settled.
 
     Frames that were passed to the sinks before an error are still written.
 
@@ -115,8 +119,9 @@ def run(
     tally = _Tally(source, times, timeline or TimelineBuilder(source.info.width))
     reader = FrameReader(source, times, thumbnail=analyser.thumbnail)
     try:
-        with reader, _writer(sinks, times, source.info) as write:
-            _analyse(reader, analyser, tally, write, on_frame, writes=bool(sinks))
+        with reader, _writer(sinks, times, source.info, reopen) as write:
+            keeps_images = bool(sinks) and reopen is None
+            _analyse(reader, analyser, tally, write, on_frame, keeps_images=keeps_images)
     except KeyboardInterrupt as interrupt:
         raise Stopped(tally.summary(reader.dropped)) from interrupt
     return tally.summary(reader.dropped)
@@ -172,9 +177,9 @@ def _analyse(
     write: Callable[[HeldFrame, FrameResult], None],
     on_frame: Callable[[HeldFrame, FrameResult], object],
     *,
-    writes: bool,
+    keeps_images: bool,
 ) -> None:
-    """Pass on each frame as soon as its result is settled; `writes` says whether its image is needed."""
+    """Pass on each frame as soon as its result is settled, with or without its image."""
     waiting: deque[HeldFrame] = deque()
 
     def pass_on(results: Iterable[FrameResult]) -> None:
@@ -188,7 +193,7 @@ def _analyse(
 
     try:
         for frame, thumbnail in frames:
-            waiting.append(HeldFrame(frame, keeps_image=writes))
+            waiting.append(HeldFrame(frame, keeps_image=keeps_images))
             settled = analyser.update(frame, thumbnail)
             tally.add_age(frame)
             del frame  # so that packing it frees memory
@@ -201,7 +206,7 @@ def _analyse(
 
 @contextmanager
 def _writer(
-    sinks: Sequence[Sink], times: StageTimes, info: SourceInfo
+    sinks: Sequence[Sink], times: StageTimes, info: SourceInfo, reopen: Callable[[], Source] | None
 ) -> Iterator[Callable[[HeldFrame, FrameResult], None]]:
     """Start a thread that writes; yields a function that passes frames to it and raises its errors."""
     if not sinks:
@@ -212,18 +217,22 @@ def _writer(
     errors: list[BaseException] = []
 
     def work() -> None:
-        while (item := items.get()) is not None:
-            if errors:
-                continue  # empty the queue, so that `write` never blocks
-            try:
-                held, result = item
-                with times.measure("write"):
-                    frame = held.frame()
-                    for sink in sinks:
-                        sink.write(frame, result)
-                del item, held, frame  # free memory while waiting for the next frame
-            except BaseException as error:
-                errors.append(error)
+        with ExitStack() as stack:
+            again: Iterator[Frame] | None = None
+            while (item := items.get()) is not None:
+                if errors:
+                    continue  # empty the queue, so that `write` never blocks
+                try:
+                    held, result = item
+                    if reopen is not None and again is None:
+                        again = iter(stack.enter_context(reopen()))
+                    with times.measure("write"):
+                        frame = held.frame() if again is None else _frame_of(again, held)
+                        for sink in sinks:
+                            sink.write(frame, result)
+                    del item, held, frame  # free memory while waiting for the next frame
+                except BaseException as error:
+                    errors.append(error)
 
     def write(frame: HeldFrame, result: FrameResult) -> None:
         if errors:
@@ -239,3 +248,11 @@ def _writer(
         thread.join()
     if errors:
         raise errors[0]
+
+
+def _frame_of(frames: Iterator[Frame], held: HeldFrame) -> Frame:
+    """The frame that is held without its image."""
+    for frame in frames:
+        if frame.index == held.index:
+            return frame
+    raise SourceError("the file has become shorter while it was read")

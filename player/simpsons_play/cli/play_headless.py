@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import count
 
-from simpsons_play.analysis.held_frame import HeldFrame
+from simpsons_play.analysis.held_frame import LARGE_BYTES, HeldFrame
 from simpsons_play.analysis.pipeline import RunSummary, Stopped, run
 from simpsons_play.analysis.sensitivity import SensitivityCounter
 from simpsons_play.analysis.session import Session
@@ -54,9 +55,7 @@ def play_without_window(requests: Sequence[PlayRequest], *, titled: bool | None 
         try:
             for number in range(1, request.loops + 1) if request.loops else count(1):
                 terminal.brief = number != request.loops
-                opened = open_requested(request, tell=terminal.warn)
-                opened.defer_images()
-                with opened as source:
+                with _opened(request, tell=terminal.warn) as source:
                     complete &= HeadlessRun(request, source, network, files, terminal).play()
         except SourceError as error:
             if len(requests) == 1:
@@ -164,6 +163,7 @@ class HeadlessRun:
                     times=self._times,
                     timeline=self._session.timeline,
                     on_frame=on_frame,
+                    reopen=self._reopen(),
                 )
             except Stopped as stop:
                 if not self._source.info.live:
@@ -186,9 +186,24 @@ class HeadlessRun:
         self._terminal.end(summary, self._source, self._outputs.written(), complete=True)
         return not warnings
 
+    def _reopen(self) -> Callable[[], Source] | None:
+        """Opens a file with large frames a second time to record it: dozens of them would fill the memory."""
+        info = self._source.info
+        large = info.width * info.height * 3 >= LARGE_BYTES
+        if self._request.output is None or info.path is None or not large:
+            return None
+        return partial(_opened, self._request)
+
     def _marks(self, size_px: tuple[int, int], result: FrameResult) -> Sequence[Mark]:
         with self._times.measure("draw"):
             return self._overlay.marks(size_px, result)
 
     def _warn(self, line: str) -> None:
         self._terminal.warn(f"Warning: {line}")
+
+
+def _opened(request: PlayRequest, *, tell: Callable[[str], object] = lambda line: None) -> Source:
+    """The source, not yet entered."""
+    opened = open_requested(request, tell=tell)
+    opened.defer_images()
+    return opened

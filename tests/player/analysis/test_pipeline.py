@@ -8,9 +8,11 @@ import pytest
 
 from simpsons_play.analysis import frame_reader
 from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.held_frame import HeldFrame
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.pipeline import Stopped, run
 from simpsons_play.core.config import AnalysisConfig
+from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
@@ -237,3 +239,41 @@ def test_live_analysis_raises_what_broke_it() -> None:
     with pytest.raises(RuntimeError, match="no more"), live:
         live.submit(next(iter(FakeSource([BART]))))
         wait_until(lambda: live.latest() is not None)
+
+
+def test_images_can_be_read_again_instead_of_being_held() -> None:
+    images = [BART] * 60 + [HOMER] * 40
+    held, again, second = FakeSink(), FakeSink(), FakeSource(images)
+    run(FakeSource(images), analyser(), sinks=[held], times=StageTimes())
+    seen: list[bool] = []
+
+    def look(frame: HeldFrame, result: FrameResult) -> None:
+        with pytest.raises(ValueError, match="not kept"):
+            frame.frame()
+        seen.append(True)
+
+    run(
+        FakeSource(images),
+        analyser(),
+        sinks=[again],
+        times=StageTimes(),
+        on_frame=look,
+        reopen=lambda: second,
+    )
+    assert len(seen) == len(again.written) == 100
+    for (frame, result), (other, expected) in zip(again.written, held.written, strict=True):
+        assert (frame.index, frame.time, result) == (other.index, other.time, expected)
+        assert frame.image is images[frame.index]
+
+
+def test_a_file_that_cannot_be_read_again_is_an_error_and_no_thread_stays() -> None:
+    before, sink = threading.active_count(), FakeSink()
+    with pytest.raises(SourceError, match="shorter"):
+        run(
+            FakeSource([BART] * 50),
+            analyser(),
+            sinks=[sink],
+            times=StageTimes(),
+            reopen=lambda: FakeSource([BART] * 20),
+        )
+    assert len(sink.written) == 20 and threading.active_count() == before
