@@ -35,6 +35,7 @@ def test_an_interrupted_wait_harms_no_other_thread() -> None:
     assert main is not None and threading.current_thread() is threading.main_thread()
     for _ in range(30):
         queue, got, ended = BoundedQueue[int | None](2), list[int](), threading.Event()
+        begun = threading.Event()
 
         def read(
             queue: BoundedQueue[int | None] = queue, got: list[int] = got, ended: threading.Event = ended
@@ -43,13 +44,15 @@ def test_an_interrupted_wait_harms_no_other_thread() -> None:
                 got.append(item)
             ended.set()
 
-        def interrupt() -> None:
+        def interrupt(begun: threading.Event = begun) -> None:
+            begun.wait()
             time.sleep(0.002)
             signal.pthread_kill(main, signal.SIGINT)
 
         threading.Thread(target=read, daemon=True).start()
         threading.Thread(target=interrupt, daemon=True).start()
         with pytest.raises(KeyboardInterrupt):
+            begun.set()
             for number in range(1 << 30):
                 queue.put(number)
         queue.put(None)
