@@ -120,7 +120,7 @@ def main(video: Path | None, seconds: int, size: tuple[int, int], no_analysis: b
             str(path), close_at_end=True, cached=False, duration_s=float(seconds), quiet=True
         )
         if no_analysis:
-            stack.enter_context(mock.patch.object(windowed, "_detect", _nobody))
+            stack.enter_context(mock.patch.object(windowed, "_analysed", _nobody))
             stack.enter_context(mock.patch.object(LiveAnalysis, "submit", _nothing))
         stack.enter_context(
             on_paint(lambda frame: painted.append((time.monotonic(), round(frame.time * _RATE))))

@@ -1,4 +1,4 @@
-"""Parts of an analysis, which one process makes and another one follows."""
+"""Chunks of an analysis that runs in another process."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from simpsons_play.tracking.postprocess import Postprocessor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AnalysedPart:
+class AnalysisChunk:
     """The next frames of a video.
 
     Attributes:
         columns: their detections, for `DetectionLog.extend`.
         settled: the number of frames, from the beginning of the video, whose results are settled.
-        changes: how the spans have changed since the part before.
+        changes: how the spans have changed since the chunk before.
     """
 
     columns: LogColumns
@@ -27,11 +27,11 @@ class AnalysedPart:
     changes: SpanChanges
 
 
-class PartMaker:
-    """Postprocesses detections, and makes parts of them.
+class ChunkBuilder:
+    """Postprocesses detections, and makes chunks of the results.
 
     Args:
-        log: detections in the frames before the first part, which the receiver has, too; it grows.
+        log: detections in the frames before the first chunk, which the receiver has, too; it grows.
         postprocessor: a new postprocessor.
         width: frame width in pixels.
     """
@@ -51,11 +51,11 @@ class PartMaker:
         """Settle the remaining results; call this after the last frame."""
         self._settle(self._postprocessor.flush())
 
-    def take(self) -> AnalysedPart:
+    def take(self) -> AnalysisChunk:
         """What was added since the last call."""
         columns = self._log.columns(self._frames, first_run=self._runs)
         self._frames, self._runs = len(self._log), self._log.runs
-        return AnalysedPart(columns, self._settled, self._spans.take_changes())
+        return AnalysisChunk(columns, self._settled, self._spans.take_changes())
 
     def _settle(self, results: Sequence[FrameResult]) -> None:
         for result in results:

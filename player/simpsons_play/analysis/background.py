@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from types import TracebackType
 
-from simpsons_play.analysis.analysed_part import AnalysedPart
+from simpsons_play.analysis.analysis_chunk import AnalysisChunk
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.log_index import LogIndex
@@ -33,10 +33,10 @@ class BackgroundAnalysis:
     next one, and the previous results are shown until then.
 
     Args:
-        parts: yields the rest of the video, postprocessed with the threshold of `live`; consumed in a thread
-            of its own, which must not be waiting for it when this object is left. If it raises a
+        chunks: yields the rest of the video, postprocessed with the threshold of `live`; consumed in a thread
+            of its own. Make it end before leaving this object, which waits for that thread. If it raises a
             `SimpsonsError`, the analysis ends and the results so far stay available.
-        log: detections in the frames before `parts`, which are appended to it.
+        log: detections in the frames before `chunks`, which are appended to it.
         make_postprocessor: makes a postprocessor for a threshold.
         live: analyses frames that are not in the log yet; entered and left together with this object. Its
             threshold is the initial one.
@@ -47,7 +47,7 @@ class BackgroundAnalysis:
 
     def __init__(
         self,
-        parts: Generator[AnalysedPart, None, None],
+        chunks: Generator[AnalysisChunk, None, None],
         log: DetectionLog,
         make_postprocessor: Callable[[float], Postprocessor],
         live: LiveAnalysis,
@@ -56,7 +56,7 @@ class BackgroundAnalysis:
         labels: tuple[str, ...],
         spans: Sequence[Span] | None = None,
     ) -> None:
-        self._parts, self._log, self._live = parts, log, live
+        self._chunks, self._log, self._live = chunks, log, live
         self._make_postprocessor, self._width, self._labels = make_postprocessor, width, labels
         self._condition = threading.Condition()
         self._index = self._previous_index = self._first_index = self._index_for(live.threshold, spans)
@@ -188,10 +188,10 @@ class BackgroundAnalysis:
 
     def _receive(self) -> None:
         try:
-            for part in self._parts:
+            for chunk in self._chunks:
                 with self._condition:
-                    self._log.extend(part.columns)
-                    self._first_index.settle(part.settled, part.changes)
+                    self._log.extend(chunk.columns)
+                    self._first_index.settle(chunk.settled, chunk.changes)
                     self._notify_if_behind()
                 if self._closed:
                     return
@@ -204,7 +204,7 @@ class BackgroundAnalysis:
             with self._condition:
                 self._receiving = False
                 self._condition.notify()
-            self._parts.close()
+            self._chunks.close()
 
     def _postprocess(self) -> None:
         while not self._closed:
@@ -217,14 +217,14 @@ class BackgroundAnalysis:
                 self._condition.wait_for(lambda: self._closed or self._is_behind())
 
     def _is_received(self, index: LogIndex) -> bool:
-        """Whether parts settle the results of an index."""
+        """Whether chunks settle the results of an index."""
         return self._receiving and index is self._first_index
 
     def _is_behind(self) -> bool:
         if self._unknown_on_screen() is not None:
             return True
         if self._receiving:
-            return self._index is not self._first_index and self._index.can_advance
+            return not self._is_received(self._index) and self._index.can_advance
         return not self._index.complete
 
     def _notify_if_behind(self) -> None:

@@ -17,6 +17,11 @@ LARGE_BYTES = 8_000_000
 _NO_IMAGE: Image = np.empty((0, 0, 3), np.uint8)
 
 
+def is_large(width: int, height: int) -> bool:
+    """Whether images of this size, in pixels, take too much memory to hold many of them."""
+    return width * height * 3 >= LARGE_BYTES
+
+
 class HeldFrame:
     """Holds one frame.
 
@@ -42,8 +47,7 @@ class HeldFrame:
         """
         if self._frame is None or self._planes is not None or self._frame.release():
             return
-        width, height = self._frame.size_px
-        if width * height * 3 >= LARGE_BYTES:
+        if is_large(*self._frame.size_px):
             self._planes = _pack(self._frame.image)
             self._frame = replace(self._frame, image=_NO_IMAGE)
 

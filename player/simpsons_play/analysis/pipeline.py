@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -217,35 +217,33 @@ def _writer(
     errors: list[BaseException] = []
 
     def work() -> None:
-        with ExitStack() as stack:
-            again: Iterator[Frame] | None = None
-            while (item := items.get()) is not None:
-                if errors:
-                    continue  # empty the queue, so that `write` never blocks
-                try:
-                    held, result = item
-                    if reopen is not None and again is None:
-                        again = iter(stack.enter_context(reopen()))
-                    with times.measure("write"):
-                        frame = held.frame() if again is None else _frame_of(again, held)
-                        for sink in sinks:
-                            sink.write(frame, result)
-                    del item, held, frame  # free memory while waiting for the next frame
-                except BaseException as error:
-                    errors.append(error)
+        while (item := items.get()) is not None:
+            if errors:
+                continue  # empty the queue, so that `write` never blocks
+            try:
+                held, result = item
+                with times.measure("write"):
+                    frame = held.frame() if again is None else _frame_of(again, held)
+                    for sink in sinks:
+                        sink.write(frame, result)
+                del item, held, frame  # free memory while waiting for the next frame
+            except BaseException as error:
+                errors.append(error)
 
     def write(frame: HeldFrame, result: FrameResult) -> None:
         if errors:
             raise errors[0]
         items.put((frame, result))
 
-    thread = threading.Thread(target=work, name="write", daemon=True)
-    thread.start()
-    try:
-        yield write
-    finally:
-        items.put(None)
-        thread.join()
+    with nullcontext() if reopen is None else reopen() as source:
+        again = None if source is None else iter(source)
+        thread = threading.Thread(target=work, name="write", daemon=True)
+        thread.start()
+        try:
+            yield write
+        finally:
+            items.put(None)
+            thread.join()
     if errors:
         raise errors[0]
 

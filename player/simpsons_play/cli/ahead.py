@@ -11,17 +11,17 @@ import subprocess
 import threading
 from collections.abc import Generator
 
-from simpsons_play.analysis.analysed_part import AnalysedPart
+from simpsons_play.analysis.analysis_chunk import AnalysisChunk
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.cli.ahead_process import AheadJob, End, Failure
-from simpsons_play.cli.child_process import how_it_ended, start_child
+from simpsons_play.cli.child_process import give_job, how_it_ended, start_child
 from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.timing import StageTimes
 
-_PART_S = 0.4
-"""Time between two parts, in seconds: each of them interrupts the window for a moment."""
+_CHUNK_S = 0.4
+"""Time between two chunks, in seconds: each of them interrupts the window for a moment."""
 
 
 class AheadAnalysis:
@@ -29,7 +29,7 @@ class AheadAnalysis:
 
     Args:
         request: the file, and how to analyse it.
-        known: the detections in all frames before that; may grow once `parts` has begun.
+        known: the detections in all frames before that; may grow once `chunks` has begun.
         times: collects the time that each stage takes.
     """
 
@@ -39,8 +39,8 @@ class AheadAnalysis:
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
-    def parts(self) -> Generator[AnalysedPart, None, tuple[str, ...]]:
-        """Start the process, and yield the file part by part; call this in a thread of its own.
+    def chunks(self) -> Generator[AnalysisChunk, None, tuple[str, ...]]:
+        """Start the process, and yield the file chunk by chunk; call this in a thread of its own.
 
         Returns:
             The warnings of the source; the analysis is complete.
@@ -53,25 +53,25 @@ class AheadAnalysis:
             if self._stopped:
                 raise SourceError("stopped")
             try:
-                job = AheadJob(self._request, self._known.columns(), _PART_S)
-                process = self._process = start_child("analyse_ahead", job, stdout=subprocess.PIPE, idle=True)
+                process = self._process = start_child("analyse_ahead", stdout=subprocess.PIPE, idle=True)
             except OSError as error:
                 reason = clause_of(error)
-                raise SimpsonsError(f"the file is not analysed ahead: {reason}") from error
+                raise SimpsonsError(f"the file cannot be analysed ahead of playback: {reason}") from error
         with process:
             try:
+                give_job(process, AheadJob(self._request, self._known.columns(), _CHUNK_S))
                 return (yield from self._received(process))
             finally:
                 self.stop()
 
     def stop(self) -> None:
-        """End the process; `parts` then ends, too. Any thread may call this."""
+        """End the process; `chunks` then ends, too. Any thread may call this."""
         with self._lock:
             self._stopped = True
             if self._process is not None:
-                self._process.kill()  # it writes nothing but parts
+                self._process.kill()  # it writes nothing but chunks
 
-    def _received(self, process: subprocess.Popen[bytes]) -> Generator[AnalysedPart, None, tuple[str, ...]]:
+    def _received(self, process: subprocess.Popen[bytes]) -> Generator[AnalysisChunk, None, tuple[str, ...]]:
         if process.stdout is None:
             raise RuntimeError("the process has no standard output")
         while True:
@@ -81,7 +81,7 @@ class AheadAnalysis:
                 if self._stopped:
                     raise SourceError("stopped") from None
                 ended = how_it_ended(process.wait())
-                raise SimpsonsError(f"the file is not analysed to its end: the process {ended}") from None
+                raise SimpsonsError(f"the analysis ended early: its process {ended}") from None
             if isinstance(message, End):
                 return message.warnings
             if isinstance(message, Failure):
@@ -89,4 +89,4 @@ class AheadAnalysis:
                 raise kind(message.reason)
             for stage, seconds in message.stages.items():
                 self._times.extend(stage, seconds)
-            yield message.part
+            yield message.chunk

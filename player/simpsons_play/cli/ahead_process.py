@@ -1,6 +1,6 @@
 """A process that analyses a file ahead of playback; `ahead` starts it.
 
-It sends pickled `Part`s to its standard output, and then an `End` or a `Failure`.
+It sends pickled `Progress`s to its standard output, and then an `End` or a `Failure`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 import click
 import cv2
 
-from simpsons_play.analysis.analysed_part import AnalysedPart, PartMaker
 from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.analysis_chunk import AnalysisChunk, ChunkBuilder
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.log_columns import LogColumns
@@ -39,24 +39,24 @@ class AheadJob:
     Attributes:
         request: the file, and how to analyse it, from `start_s` to its end.
         known: the detections in all frames before that.
-        part_s: time between two parts, in seconds.
+        chunk_s: time between two chunks, in seconds.
     """
 
     request: PlayRequest
     known: LogColumns
-    part_s: float
+    chunk_s: float
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Progress:
     """The next frames.
 
     Attributes:
-        part: what was found in them.
+        chunk: their detections and spans.
         stages: stage -> how long it took each time it ran, in seconds.
     """
 
-    part: AnalysedPart
+    chunk: AnalysisChunk
     stages: dict[str, list[float]]
 
 
@@ -104,12 +104,12 @@ class _SentTimes(StageTimes):
 def analyse_ahead() -> None:
     """Analyse the file that standard input names."""
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not damage the parts
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not damage the chunks
         job: AheadJob = read_job()
         when_dismissed(lambda: os._exit(0))
         cv2.setNumThreads(1)
 
-        def send(message: Part | End | Failure) -> None:
+        def send(message: Progress | End | Failure) -> None:
             pickle.dump(message, out, pickle.HIGHEST_PROTOCOL)
             out.flush()
 
@@ -119,18 +119,19 @@ def analyse_ahead() -> None:
             send(Failure(str(error), isinstance(error, SourceError)))
 
 
-def _analyse(job: AheadJob, send: Callable[[Part], None]) -> tuple[str, ...]:
-    """Send the rest of a file in parts; returns the warnings of the source."""
+def _analyse(job: AheadJob, send: Callable[[Progress], None]) -> tuple[str, ...]:
+    """Send the rest of a file in chunks; returns the warnings of the source."""
     request, log, times = job.request, DetectionLog({}), _SentTimes()
     log.extend(job.known)
     network = load_model(request.model, regions=request.config.regions, provider=request.provider)
     analyser = Analyser(network, request.config, times=times)
-    opened = open_requested(request)
-    opened.defer_images()
-    with opened as source, FrameReader(source, times, thumbnail=analyser.thumbnail) as reader:
+    with (
+        open_requested(request) as source,
+        FrameReader(source, times, thumbnail=analyser.thumbnail) as reader,
+    ):
         workers = min(default_workers(), max(1, core_count() - 1))  # one core plays
         parallel = ParallelAnalyser(analyser, workers=workers, max_pending=max_pending(source.info))
-        parts = PartMaker(log, analyser.make_postprocessor(analyser.threshold), width=source.info.width)
+        builder = ChunkBuilder(log, analyser.make_postprocessor(analyser.threshold), width=source.info.width)
 
         def detections() -> Iterator[FrameDetections]:
             for frame, thumbnail in reader:
@@ -140,10 +141,10 @@ def _analyse(job: AheadJob, send: Callable[[Part], None]) -> tuple[str, ...]:
         sent_s = 0.0
         for detected in detections():
             with times.measure("smooth"):
-                parts.add(replace(detected, index=len(job.known) + detected.index))
-            if time.monotonic() - sent_s >= job.part_s:
-                send(Part(parts.take(), times.take()))
+                builder.add(replace(detected, index=len(job.known) + detected.index))
+            if time.monotonic() - sent_s >= job.chunk_s:
+                send(Progress(builder.take(), times.take()))
                 sent_s = time.monotonic()
-        parts.finish()
-        send(Part(parts.take(), times.take()))
+        builder.finish()
+        send(Progress(builder.take(), times.take()))
     return tuple(source.warnings)

@@ -103,7 +103,7 @@ class Configuration:
         if self._warmup:
             self._warm_up(network)
         request = self._request
-        with _open(request) as source:
+        with open_requested(request) as source:
             self._check(source.info)
             self._result = partial(
                 BenchResult,
@@ -136,7 +136,7 @@ class Configuration:
     def _warm_up(self, network: Classifier | Detector) -> None:
         """Analyse the first frames, and draw them if the run does; nothing is measured or written."""
         request = replace(self._request, output=None, quiet=True)
-        with FirstFrames(_open(request), self._warmup) as source:
+        with FirstFrames(open_requested(request), self._warmup) as source:
             self._check(source.info)
             terminal = Terminal(request, network, titled=False)
             outputs = _Drawn(request) if self._draw or self._request.output else Outputs(request)
@@ -151,13 +151,6 @@ class Configuration:
             raise SourceError(
                 f"{info.name} can be read only once; give a file, or --warmup 0 and one configuration"
             )
-
-
-def _open(request: PlayRequest) -> Source:
-    """The source, as a run without a window reads it; not yet entered."""
-    source = open_requested(request)
-    source.defer_images()
-    return source
 
 
 class _Stopwatch(Terminal):

@@ -21,13 +21,12 @@ from simpsons_play.core.priority import lower_process_priority
 
 
 def start_child(
-    entry: str, job: object, *, stdout: int | IO[bytes], stderr: int | None = None, idle: bool = False
+    entry: str, *, stdout: int | IO[bytes], stderr: int | None = None, idle: bool = False
 ) -> subprocess.Popen[bytes]:
-    """Start a process and give it a job. Ctrl-C does not reach it before `unblock_interrupts`.
+    """Start a process, which waits for its job. Ctrl-C does not reach it before `unblock_interrupts`.
 
     Args:
         entry: name of a function in `cli.entry`.
-        job: what `read_job` returns in the process; must be picklable.
         stdout: see `subprocess.Popen`.
         stderr: see `subprocess.Popen`; None prints where this process prints.
         idle: let it run only when nothing else wants the processor.
@@ -50,12 +49,21 @@ def start_child(
         )
     if idle:
         lower_process_priority(process.pid)
+    return process
+
+
+def give_job(process: subprocess.Popen[bytes], job: object) -> None:
+    """Give a process its job, which `read_job` returns there; waits until it reads a large one.
+
+    Args:
+        process: a process from `start_child`.
+        job: must be picklable.
+    """
     if process.stdin is None:
         raise RuntimeError("the process has no standard input")
     with suppress(OSError):  # it has ended already
         process.stdin.write(pickle.dumps(job))
         process.stdin.flush()
-    return process
 
 
 def dismiss(process: subprocess.Popen[bytes]) -> None:

@@ -17,7 +17,7 @@ from itertools import count
 import click
 
 from simpsons_play.cli.base import EXIT_INCOMPLETE, EXIT_INTERRUPTED
-from simpsons_play.cli.child_process import dismiss, how_it_ended, start_child
+from simpsons_play.cli.child_process import dismiss, give_job, how_it_ended, start_child
 from simpsons_play.cli.file_process import EXIT_ENDS_RUN, FileJob
 from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.overwriting import refuse_overwriting
@@ -106,9 +106,8 @@ class _Processes:
             with self._lock:
                 if self._full:
                     return None
-                process = start_child(
-                    "play_file", FileJob(request, self._jobs), stdout=printed, stderr=subprocess.PIPE
-                )
+                process = start_child("play_file", stdout=printed, stderr=subprocess.PIPE)
+                give_job(process, FileJob(request, self._jobs))
                 self._running.append(process)
             with process:
                 if process.stderr is None:

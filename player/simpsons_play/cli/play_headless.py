@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from functools import partial
 from itertools import count
 
-from simpsons_play.analysis.held_frame import LARGE_BYTES, HeldFrame
+from simpsons_play.analysis.held_frame import HeldFrame, is_large
 from simpsons_play.analysis.pipeline import RunSummary, Stopped, run
 from simpsons_play.analysis.sensitivity import SensitivityCounter
 from simpsons_play.analysis.session import Session
@@ -55,7 +55,7 @@ def play_without_window(requests: Sequence[PlayRequest], *, titled: bool | None 
         try:
             for number in range(1, request.loops + 1) if request.loops else count(1):
                 terminal.brief = number != request.loops
-                with _opened(request, tell=terminal.warn) as source:
+                with open_requested(request, tell=terminal.warn) as source:
                     complete &= HeadlessRun(request, source, network, files, terminal).play()
         except SourceError as error:
             if len(requests) == 1:
@@ -189,10 +189,9 @@ class HeadlessRun:
     def _reopen(self) -> Callable[[], Source] | None:
         """Opens a file with large frames a second time to record it: dozens of them would fill the memory."""
         info = self._source.info
-        large = info.width * info.height * 3 >= LARGE_BYTES
-        if self._request.output is None or info.path is None or not large:
+        if self._request.output is None or info.path is None or not is_large(info.width, info.height):
             return None
-        return partial(_opened, self._request)
+        return partial(open_requested, self._request)
 
     def _marks(self, size_px: tuple[int, int], result: FrameResult) -> Sequence[Mark]:
         with self._times.measure("draw"):
@@ -200,10 +199,3 @@ class HeadlessRun:
 
     def _warn(self, line: str) -> None:
         self._terminal.warn(f"Warning: {line}")
-
-
-def _opened(request: PlayRequest, *, tell: Callable[[str], object] = lambda line: None) -> Source:
-    """The source, not yet entered."""
-    opened = open_requested(request, tell=tell)
-    opened.defer_images()
-    return opened

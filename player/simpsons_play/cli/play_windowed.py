@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager
 
 import cv2
 
-from simpsons_play.analysis.analysed_part import AnalysedPart
 from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.analysis_chunk import AnalysisChunk
 from simpsons_play.analysis.background import BackgroundAnalysis
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
@@ -102,10 +102,8 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
         say(line, err=True)
         player.show_message(line)
 
-    def open_shown(start_s: float = 0.0) -> Source:
-        source = open_requested(dataclasses.replace(request, start_s=start_s, duration_s=None), tell=tell)
-        source.defer_images()  # most are shown smaller, and some are not shown at all
-        return source
+    def open_frames(start_s: float = 0.0) -> Source:
+        return open_requested(dataclasses.replace(request, start_s=start_s, duration_s=None), tell=tell)
 
     times = StageTimes()
     overlay = Overlay(network.card.labels, top=request.listed, min_probability=request.hide_below)
@@ -131,7 +129,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
             title=request.source,
             media=video.path if video is not None else request.source if is_web(request.source) else None,
             info=video,
-            open_frames=open_shown,
+            open_frames=open_frames,
             analysis=analysis,
             draw=draw,
             network=NetworkInfo(network.card.labels, runs_on(network), network.note),
@@ -172,7 +170,7 @@ def _background(
     rest = dataclasses.replace(request, start_s=max(0.0, from_s - SAME_TIME_S), duration_s=None)
     ahead = AheadAnalysis(rest, known=log, times=times)
     analysis = BackgroundAnalysis(
-        _nothing() if log.complete else _detect(ahead, log, cache=cache, tell=tell),
+        _nothing() if log.complete else _analysed(ahead, log, cache=cache, tell=tell),
         log,
         analyser.make_postprocessor,
         live,
@@ -198,12 +196,12 @@ def _background(
             cache.store_spans(spans, made_by=analyser.postprocessing_id(analysis.threshold))
 
 
-def _detect(
+def _analysed(
     ahead: AheadAnalysis, log: DetectionLog, *, cache: VideoCache, tell: Callable[[str], None]
-) -> Generator[AnalysedPart, None, None]:
+) -> Generator[AnalysisChunk, None, None]:
     """Analyse the rest of a file; the log, which grows by it, is cached at the end."""
     try:
-        warnings = yield from ahead.parts()
+        warnings = yield from ahead.chunks()
     except SourceError:  # it was stopped, or playback fails, too
         raise
     except SimpsonsError as error:
@@ -228,5 +226,5 @@ def _quick_thread_switches() -> Iterator[None]:
         cv2.setNumThreads(helpers)
 
 
-def _nothing() -> Generator[AnalysedPart, None, None]:
+def _nothing() -> Generator[AnalysisChunk, None, None]:
     yield from ()

@@ -80,9 +80,8 @@ class StageTimes:
 
     def extend(self, stage: str, seconds: Sequence[float]) -> None:
         """Record several times of a stage, in their order."""
-        if seconds:
-            with self._lock:
-                self._samples.setdefault(stage, _Samples()).extend(seconds)
+        for one in seconds:
+            self.record(stage, one)
 
     def summary(self) -> tuple[StageTime, ...]:
         """The times of all frames, in the order of `STAGES`; stages that never ran are omitted."""
@@ -116,15 +115,6 @@ class _Samples:
             self._sample.append(seconds)
         elif (index := self._random.randrange(self._n)) < _SAMPLE_SIZE:
             self._sample[index] = seconds
-
-    def extend(self, seconds: Sequence[float]) -> None:
-        fitting = max(0, _SAMPLE_SIZE - len(self._sample))
-        self.recent.extend(seconds[:fitting])
-        self._n += len(seconds[:fitting])
-        self._max_s = max(self._max_s, *seconds[:fitting], 0.0)
-        self._sample.extend(seconds[:fitting])
-        for one in seconds[fitting:]:
-            self.append(one)
 
     def summary(self, stage: str) -> StageTime:
         return _stage_time(stage, self._sample, n=self._n, max_s=self._max_s)

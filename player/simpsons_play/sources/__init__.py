@@ -168,7 +168,7 @@ def open_source(
 
 
 def open_requested(request: PlayRequest, *, tell: Callable[[str], object] = lambda line: None) -> Source:
-    """The source of a request, not yet entered.
+    """The source of a request, not yet entered; its images are converted on demand, if it supports that.
 
     Args:
         request: the name of the source, the part to read and how to decode it.
@@ -177,7 +177,7 @@ def open_requested(request: PlayRequest, *, tell: Callable[[str], object] = lamb
     Raises:
         SourceError: see `open_source`.
     """
-    return open_source(
+    source = open_source(
         request.source,
         start_s=request.start_s,
         duration_s=request.duration_s,
@@ -185,6 +185,8 @@ def open_requested(request: PlayRequest, *, tell: Callable[[str], object] = lamb
         deinterlace=request.deinterlaces,
         tell=tell,
     )
+    source.defer_images()  # the model gets small pictures, and many images are never needed
+    return source
 
 
 def reads_device(name: str) -> bool:

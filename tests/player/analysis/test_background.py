@@ -7,8 +7,8 @@ from unittest import mock
 
 import pytest
 
-from simpsons_play.analysis.analysed_part import AnalysedPart, PartMaker
 from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.analysis_chunk import AnalysisChunk, ChunkBuilder
 from simpsons_play.analysis.background import BackgroundAnalysis
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
@@ -60,25 +60,25 @@ class Video:
     def go(self, frames: int = 10**6) -> None:
         self._may_go.release(frames)
 
-    def _parts(self) -> Generator[AnalysedPart, None, None]:
+    def _chunks(self) -> Generator[AnalysisChunk, None, None]:
         analyser = Analyser(self.detector, DENSE)
-        parts = PartMaker(DetectionLog({}), postprocessor(0.6), width=64)
+        chunks = ChunkBuilder(DetectionLog({}), postprocessor(0.6), width=64)
         try:
             for i in range(len(IMAGES)):
                 self._may_go.acquire()
-                parts.add(analyser.detect(frame(i / 25)))
-                yield parts.take()
+                chunks.add(analyser.detect(frame(i / 25)))
+                yield chunks.take()
             if self._fail is not None:
                 raise self._fail
-            parts.finish()
-            yield parts.take()
+            chunks.finish()
+            yield chunks.take()
         finally:
             self.ended.set()
 
     @contextmanager
     def opened(self) -> Iterator[BackgroundAnalysis]:
         with BackgroundAnalysis(
-            self._parts(), self.log, postprocessor, fallback(self.fallback), width=64, labels=LABELS
+            self._chunks(), self.log, postprocessor, fallback(self.fallback), width=64, labels=LABELS
         ) as background:
             try:
                 yield background
@@ -196,7 +196,7 @@ def test_closing_ends_the_threads_and_releases_the_source() -> None:
     assert video.ended.is_set() and threading.active_count() == before and not background.done
 
 
-def nothing() -> Generator[AnalysedPart, None, None]:
+def nothing() -> Generator[AnalysisChunk, None, None]:
     yield from ()
 
 
@@ -287,7 +287,7 @@ def test_few_shots_are_held_in_memory() -> None:
 
 
 def test_parts_settle_what_postprocessing_in_one_go_settles() -> None:
-    """Also where the beginning is known already, and a part begins within a shot or a run of the model."""
+    """Also where the beginning is known already, and a chunk begins within a shot or a run of the model."""
     analyser = Analyser(FakeDetector(see), DENSE)
     detected = [analyser.detect(frame(i / 25)) for i in range(len(IMAGES))]
     whole = DetectionLog({})
@@ -300,21 +300,21 @@ def test_parts_settle_what_postprocessing_in_one_go_settles() -> None:
         received = LogIndex(log, lambda: postprocessor(0.6), width=64)
         made = DetectionLog({})
         made.extend(log.columns())
-        parts = PartMaker(made, postprocessor(0.6), width=64)
+        chunks = ChunkBuilder(made, postprocessor(0.6), width=64)
 
-        def receive(log: DetectionLog, received: LogIndex, parts: PartMaker) -> None:
-            part = parts.take()
-            log.extend(part.columns)
-            received.settle(part.settled, part.changes)
+        def receive(log: DetectionLog, received: LogIndex, chunks: ChunkBuilder) -> None:
+            chunk = chunks.take()
+            log.extend(chunk.columns)
+            received.settle(chunk.settled, chunk.changes)
 
         for number, one in enumerate(detected[known:], 1):
-            parts.add(one)
+            chunks.add(one)
             if number % length == 0:
-                receive(log, received, parts)
-        receive(log, received, parts)
+                receive(log, received, chunks)
+        receive(log, received, chunks)
         assert received.known() == expected.known() and received.known()[1]
-        parts.finish()
-        receive(log, received, parts)
+        chunks.finish()
+        receive(log, received, chunks)
         assert received.complete and log.runs == whole.runs
         for i, one in enumerate(detected):
             assert (log[i].time_s, log[i].cut, log[i].repeated) == (one.time_s, one.cut, one.repeated)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simpsons_play.analysis.analysed_part import AnalysedPart
+from simpsons_play.analysis.analysis_chunk import AnalysisChunk
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.cli import ahead as ahead_module
 from simpsons_play.cli.ahead import AheadAnalysis
@@ -30,16 +30,16 @@ def ahead(
     return AheadAnalysis(request, known=known or DetectionLog({}), times=StageTimes())
 
 
-def followed(analysis: AheadAnalysis, log: DetectionLog) -> list[AnalysedPart]:
+def followed(analysis: AheadAnalysis, log: DetectionLog) -> list[AnalysisChunk]:
     """Run to the end in another thread, as the window does; the log grows. Raises what is raised there."""
-    parts: list[AnalysedPart] = []
+    chunks: list[AnalysisChunk] = []
     errors: list[Exception] = []
 
     def follow() -> None:
         try:
-            for part in analysis.parts():
-                log.extend(part.columns)
-                parts.append(part)
+            for chunk in analysis.chunks():
+                log.extend(chunk.columns)
+                chunks.append(chunk)
         except Exception as error:
             errors.append(error)
 
@@ -48,7 +48,7 @@ def followed(analysis: AheadAnalysis, log: DetectionLog) -> list[AnalysedPart]:
     thread.join()
     for error in errors:
         raise error
-    return parts
+    return chunks
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +68,8 @@ def test_it_finds_what_a_run_without_a_window_finds(
     for known in (0, start):
         log = whole.until(known)
         start_s = max(0.0, whole[known].time_s - SAME_TIME_S)
-        parts = followed(ahead(clip, known=log, start_s=start_s), log)
-        assert len(parts) > 1 and parts[-1].settled == len(log) == len(whole)
+        chunks = followed(ahead(clip, known=log, start_s=start_s), log)
+        assert len(chunks) > 1 and chunks[-1].settled == len(log) == len(whole)
         for i in range(len(whole)):
             one, other = log[i], whole[i]
             for name in ("index", "time_s", "size_px", "cut", "repeated", "sampled"):
@@ -102,31 +102,31 @@ def test_errors_are_those_of_the_process(tmp_path: Path) -> None:
 def test_a_process_that_is_killed_is_told_and_what_it_found_is_kept() -> None:
     log = DetectionLog({})
     analysis = ahead(SAMPLE)
-    parts = analysis.parts()
-    log.extend(next(parts).columns)
+    chunks = analysis.chunks()
+    log.extend(next(chunks).columns)
     assert analysis._process is not None
     analysis._process.send_signal(signal.SIGKILL)
     with pytest.raises(
-        SimpsonsError, match=r"not analysed to its end: the process was ended by SIGKILL"
+        SimpsonsError, match=r"the analysis ended early: its process was ended by SIGKILL"
     ) as e:
-        for part in parts:
-            log.extend(part.columns)
+        for chunk in chunks:
+            log.extend(chunk.columns)
     assert not isinstance(e.value, SourceError) and len(log) > 0
 
 
 def test_stopping_ends_a_wait_and_the_process() -> None:
     analysis = ahead(SAMPLE)
-    parts = analysis.parts()
-    next(parts)
+    chunks = analysis.chunks()
+    next(chunks)
     threading.Timer(0.2, analysis.stop).start()
     with pytest.raises(SourceError, match="stopped"):
-        for _ in parts:
+        for _ in chunks:
             pass
     assert analysis._process is not None and analysis._process.returncode is not None
     stopped = ahead(SAMPLE)
     stopped.stop()
     with pytest.raises(SourceError, match="stopped"):
-        next(stopped.parts())
+        next(stopped.chunks())
     assert stopped._process is None
 
 
@@ -135,5 +135,7 @@ def test_a_process_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatc
         raise OSError(12, "Cannot allocate memory")
 
     monkeypatch.setattr(ahead_module, "start_child", fail)
-    with pytest.raises(SimpsonsError, match="the file is not analysed ahead: cannot allocate memory"):
-        next(ahead(SAMPLE).parts())
+    with pytest.raises(
+        SimpsonsError, match="the file cannot be analysed ahead of playback: cannot allocate memory"
+    ):
+        next(ahead(SAMPLE).chunks())

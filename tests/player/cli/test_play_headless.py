@@ -8,6 +8,7 @@ from typing import Any
 import av
 import pytest
 
+from simpsons_play.analysis import held_frame
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.log_index import LogIndex
 from simpsons_play.analysis.video_cache import VideoCache
@@ -91,7 +92,7 @@ def test_large_frames_are_read_again_to_be_recorded(tmp_path: Path, monkeypatch:
         once = recorded(f"once-{start_s}.mp4", start_s=start_s)
         assert len(opened) == 1
         with monkeypatch.context() as large:
-            large.setattr(play_headless, "LARGE_BYTES", 0)
+            large.setattr(held_frame, "LARGE_BYTES", 0)
             assert recorded(f"twice-{start_s}.mp4", start_s=start_s) == once and len(once) > 20
             assert len(opened) == 3
             opened.clear()

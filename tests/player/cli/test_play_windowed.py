@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -32,7 +31,7 @@ from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.log_index import LogIndex
 from simpsons_play.cli import ahead
 from simpsons_play.cli.ahead_process import AheadJob
-from simpsons_play.cli.child_process import start_child
+from simpsons_play.cli.child_process import give_job
 from simpsons_play.cli.commands.play import play
 from simpsons_play.cli.play_headless import play_without_window
 from simpsons_play.cli.play_windowed import play_in_window
@@ -88,11 +87,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by the number of frames that are known, whenever a process is started to analyse the others."""
     known: list[int] = []
 
-    def start(entry: str, job: AheadJob, **options: Any) -> subprocess.Popen[bytes]:
+    def give(process: subprocess.Popen[bytes], job: AheadJob) -> None:
         known.append(len(job.known))
-        return start_child(entry, job, **options)
+        give_job(process, job)
 
-    monkeypatch.setattr(ahead, "start_child", start)
+    monkeypatch.setattr(ahead, "give_job", give)
     return known
 
 
@@ -105,7 +104,7 @@ def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
         time.sleep(0.01)
         settle(self, frames, changes)
 
-    monkeypatch.setattr(ahead, "_PART_S", 0.0)
+    monkeypatch.setattr(ahead, "_CHUNK_S", 0.0)
     monkeypatch.setattr(LogIndex, "settle", wait)
 
 
