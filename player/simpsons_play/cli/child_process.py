@@ -61,9 +61,11 @@ def give_job(process: subprocess.Popen[bytes], job: object) -> None:
     """
     if process.stdin is None:
         raise RuntimeError("the process has no standard input")
-    with suppress(OSError):  # it has ended already
+    try:
         process.stdin.write(pickle.dumps(job))
         process.stdin.flush()
+    except OSError:  # it has ended already
+        dismiss(process)  # closing it later would try to write the rest again
 
 
 def dismiss(process: subprocess.Popen[bytes]) -> None:
