@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -18,6 +19,18 @@ _OPAQUE = 255
 
 _RED_BLUE = {True: (0.2126, 0.0722), False: (0.299, 0.114)}
 """Whether the matrix is BT.709 rather than BT.601 -> shares of red and blue in luma (ITU-R)."""
+
+
+class Mark(Protocol):
+    """Something to draw on a frame, at a place."""
+
+    def lay_over_image(self, image: Image) -> None:
+        """Change an image, (H, W, 3) uint8 BGR, in place."""
+        ...
+
+    def lay_over_planes(self, planes: Planes, *, bt709: bool) -> None:
+        """Change limited-range planes of a picture of even width and height in place."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,10 +72,10 @@ class Patch:
         """Width and height."""
         return self._bgra.shape[1], self._bgra.shape[0]
 
-    def at(self, x: int, y: int, bounds: Box) -> Mark:
+    def at(self, x: int, y: int, bounds: Box) -> PatchMark:
         """A mark with its upper left corner at `x` and `y`, clipped to `bounds`."""
         width, height = self.size_px
-        return Mark(
+        return PatchMark(
             self,
             x,
             y,
@@ -102,8 +115,8 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mark:
-    """A patch at a place in a frame.
+class PatchMark:
+    """A patch at a place in a frame: a `Mark`.
 
     Attributes:
         patch: the picture to lay over the frame.
@@ -117,9 +130,18 @@ class Mark:
     y: int
     box: Box
 
+    def lay_over_image(self, image: Image) -> None:
+        """Change an image in place."""
+        if self._is_visible:
+            self.patch.lay_over_image(image, self.box, self.x, self.y)
+
+    def lay_over_planes(self, planes: Planes, *, bt709: bool) -> None:
+        """Change planes in place."""
+        if self._is_visible:
+            self.patch.lay_over_planes(planes, self.box, self.x, self.y, bt709=bt709)
+
     @property
-    def is_visible(self) -> bool:
-        """Whether it covers any pixel."""
+    def _is_visible(self) -> bool:
         return self.box.width > 0 and self.box.height > 0
 
 
@@ -136,8 +158,7 @@ def draw_on_image(image: Image, marks: Iterable[Mark]) -> None:
         marks: from the lowest to the uppermost.
     """
     for mark in marks:
-        if mark.is_visible:
-            mark.patch.lay_over_image(image, mark.box, mark.x, mark.y)
+        mark.lay_over_image(image)
 
 
 def draw_on_planes(planes: Planes, marks: Iterable[Mark], *, bt709: bool) -> None:
@@ -149,14 +170,13 @@ def draw_on_planes(planes: Planes, marks: Iterable[Mark], *, bt709: bool) -> Non
         bt709: whether the matrix of the planes is that of BT.709 rather than BT.601.
     """
     for mark in marks:
-        if mark.is_visible:
-            mark.patch.lay_over_planes(planes, mark.box, mark.x, mark.y, bt709=bt709)
+        mark.lay_over_planes(planes, bt709=bt709)
 
 
 def _luma(bgra: npt.NDArray[np.uint8], *, bt709: bool) -> _Layer:
     """The layer for the luma plane, (h, w)."""
     # Limited range is 16 + 219 Y: the offset is multiplied by the opacity, like everything else.
-    weights = np.append(_luma_weights(bt709=bt709) * 219 / 255, 16 / 255)
+    weights = np.append(luma_weights(bt709=bt709) * 219 / 255, 16 / 255)
     added = cv2.transform(bgra, weights[None])
     return _Layer(_OPAQUE - bgra[..., 3], np.asarray(added, dtype=np.uint8))
 
@@ -168,7 +188,7 @@ def _chroma(bgra: npt.NDArray[np.uint8], odd_x: int, odd_y: int, *, bt709: bool)
     size = padded.shape[1] // 2, padded.shape[0] // 2
     half = cv2.resize(padded.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     kept = np.asarray(_OPAQUE - np.rint(half[..., 3]), dtype=np.uint8)
-    luma = _luma_weights(bt709=bt709)
+    luma = luma_weights(bt709=bt709)
     layers = []
     for channel, share in ((0, luma[0]), (2, luma[2])):
         difference = -luma
@@ -178,7 +198,7 @@ def _chroma(bgra: npt.NDArray[np.uint8], odd_x: int, odd_y: int, *, bt709: bool)
     return layers[0], layers[1]
 
 
-def _luma_weights(*, bt709: bool) -> npt.NDArray[np.float64]:
+def luma_weights(*, bt709: bool) -> npt.NDArray[np.float64]:
     """The shares of blue, green and red in luma."""
     red, blue = _RED_BLUE[bt709]
     return np.array([blue, 1 - red - blue, red])

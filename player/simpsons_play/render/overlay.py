@@ -12,8 +12,9 @@ from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import colour_of, display_name
 from simpsons_play.core.results import HEAD, Caption, FrameResult, Prediction
-from simpsons_play.render.marks import Mark, Patch, draw_on_image
-from simpsons_play.render.plates import CACHED_PATCHES, PLATE_BGR, Plates, bracket_marks, plate_patch
+from simpsons_play.render.brackets import bracket_mark
+from simpsons_play.render.marks import Mark, Patch, PatchMark, draw_on_image
+from simpsons_play.render.plates import CACHED_PATCHES, PLATE_BGR, Plates, plate_patch
 
 _TEXT_BGR = (255, 255, 255)
 _UNKNOWN_BGR = (200, 200, 200)
@@ -79,13 +80,15 @@ class Overlay:
             return []
         captions = [c for c in result.captions if c.probability >= self._min_probability]
         text_px = max(11, round(size_px[1] * TEXT_SHARE * 0.75))
-        marks = []
+        marks: list[Mark] = []
+        occupied = []
         for caption in captions:
             if not caption.region.is_head:
                 make = self._caption(caption)
                 patch = _fitting(make, text_px, caption.region.box, min_px=8)
-                marks.append(_corner_mark(patch, caption.region.box, text_px, bottom=True))
-        occupied = [mark.box for mark in marks]
+                mark = _corner_mark(patch, caption.region.box, text_px, bottom=True)
+                marks.append(mark)
+                occupied.append(mark.box)
         marks += self._head_marks(size_px, result, captions, text_px, occupied)
         if self._top > 1:
             for prediction in result.predictions:
@@ -108,10 +111,10 @@ class Overlay:
         regions = {name: p.region for name, p in predictions.items()}
         regions |= {name: c.region for name, c in captions.items()}
         marked = list(captions) if self._top == 1 else list(regions)
-        marks = []
+        marks: list[Mark] = []
         for name in marked:
             colour = colour_of(captions[name].label, self._labels) if name in captions else _UNKNOWN_BGR
-            marks += bracket_marks(size_px, regions[name].box, colour)
+            marks.append(bracket_mark(size_px, regions[name].box, colour))
         cut = result.cut or result.time_s < self._time_s
         self._time_s = result.time_s
         self._plates.start_frame(regions.values(), cut=cut, occupied=occupied)
@@ -167,14 +170,14 @@ def _fitting(make: Callable[[int], Patch], text_px: int, box: Box, *, min_px: in
     return patch if scale >= 1 else make(max(min_px, int(text_px * scale)))
 
 
-def _corner_mark(patch: Patch, box: Box, text_px: int, *, bottom: bool) -> Mark:
+def _corner_mark(patch: Patch, box: Box, text_px: int, *, bottom: bool) -> PatchMark:
     """A patch in the lower or upper left corner of a box, clipped to it."""
     gap = max(2, text_px // 2)
     y = box.y_max - gap - patch.size_px[1] if bottom else box.y_min + gap
     return patch.at(box.x_min + gap, max(box.y_min, y), box)
 
 
-def _mark_in(box: Box, patch: Patch) -> Mark:
+def _mark_in(box: Box, patch: Patch) -> PatchMark:
     """A patch in the upper left corner of a box, clipped to it."""
     return patch.at(box.x_min, box.y_min, box)
 

@@ -1,9 +1,9 @@
-"""Draws brackets around heads and places name plates next to them without covering faces or each other."""
+"""Places name plates next to them without covering faces or each other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from math import hypot
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Region
-from simpsons_play.render.marks import Mark, Patch, draw_on_image
+from simpsons_play.render.marks import Patch
 
 PLATE_BGR = (28, 24, 22)
 """Background colour of plates."""
@@ -20,9 +20,6 @@ _OPACITY = 0.78
 CACHED_PATCHES = 64
 """Patches of each kind that are kept for later frames; at 4K one takes up to 1 MB."""
 
-_BRACKET_ARM = 0.22
-"""Arm length of a bracket as a share of the shorter side of the head."""
-
 _PLATE_COST, _FACE_COST = 3.0, 1.5
 """Cost of covering a pixel of another plate, which becomes unreadable, or of a face. Anything else that has
 been drawn costs 1."""
@@ -30,51 +27,6 @@ been drawn costs 1."""
 _JUMP_COST, _AMBIGUITY_COST = 0.4, 0.6
 """Cost of moving to another side of the head, or of being nearer to another head than to the own one, as a
 share of the plate's area in pixels."""
-
-
-def draw_bracket(canvas: Image, box: Box, colour: tuple[int, int, int]) -> None:
-    """Draw the four corners of a box in place, with a dark outline that is visible on any background.
-
-    Args:
-        canvas: (H, W, 3) uint8 BGR.
-        box: inside the canvas.
-        colour: BGR, 0-255.
-    """
-    draw_on_image(canvas, bracket_marks((canvas.shape[1], canvas.shape[0]), box, colour))
-
-
-def bracket_marks(size_px: tuple[int, int], box: Box, colour: tuple[int, int, int]) -> list[Mark]:
-    """What `draw_bracket` draws on a frame of this width and height."""
-    line = max(1, round(size_px[1] / 270))
-    # In steps, so that the patches of a growing head can be used again.
-    step = 2 * line
-    arm = max(3, step * round(_BRACKET_ARM * min(box.width, box.height) / step))
-    margin, frame = _corner_margin(line), Box(0, 0, *size_px)
-    return [
-        _corner_patch(dx, dy, arm, line, colour).at(
-            (x if dx > 0 else x - arm) - margin, (y if dy > 0 else y - arm) - margin, frame
-        )
-        for x, dx in ((box.x_min, 1), (box.x_max - 1, -1))
-        for y, dy in ((box.y_min, 1), (box.y_max - 1, -1))
-    ]
-
-
-@lru_cache(maxsize=4 * CACHED_PATCHES)
-def _corner_patch(dx: int, dy: int, arm: int, line: int, colour: tuple[int, int, int]) -> Patch:
-    """One corner of a bracket, whose arms point to `dx` and `dy`, 1 or -1, with a margin on each side."""
-    margin = _corner_margin(line)
-    bgra = np.zeros((arm + 1 + 2 * margin, arm + 1 + 2 * margin, 4), np.uint8)
-    x, y = (margin if direction > 0 else margin + arm for direction in (dx, dy))
-    corner = np.array([(x, y + dy * arm), (x, y), (x + dx * arm, y)], np.int32)
-    # Drawing opaque lines on transparent black gives premultiplied colours.
-    for thickness, line_colour in ((line + 2, PLATE_BGR), (line, colour)):
-        cv2.polylines(bgra, [corner], False, (*line_colour, 255), thickness, cv2.LINE_AA)
-    return Patch(bgra)
-
-
-def _corner_margin(line: int) -> int:
-    """Pixels around a corner that its outline and antialiasing may reach."""
-    return line // 2 + 3
 
 
 def plate_patch(plate: Image) -> Patch:
@@ -243,4 +195,4 @@ def _distance(first: Box, second: Box) -> float:
     """Distance between two boxes in pixels, 0 if they touch."""
     x = max(first.x_min - second.x_max, second.x_min - first.x_max, 0)
     y = max(first.y_min - second.y_max, second.y_min - first.y_max, 0)
-    return float(np.hypot(x, y))
+    return hypot(x, y)

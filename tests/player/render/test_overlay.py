@@ -13,8 +13,9 @@ from simpsons_play.core.crops import crop_regions
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Prediction, Region
+from simpsons_play.render.brackets import draw_bracket
 from simpsons_play.render.overlay import Overlay
-from simpsons_play.render.plates import Plates, draw_bracket
+from simpsons_play.render.plates import Plates
 
 LABELS = ("abraham_grampa_simpson", "bart_simpson", "homer_simpson")
 SIZE = (320, 240)

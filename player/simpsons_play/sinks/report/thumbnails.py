@@ -10,7 +10,7 @@ from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import colour_of
 from simpsons_play.core.results import Caption, FrameResult
-from simpsons_play.render.plates import draw_bracket
+from simpsons_play.render.brackets import draw_bracket
 
 HEIGHT_PX = 144
 """Height of a thumbnail."""
