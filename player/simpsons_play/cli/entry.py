@@ -57,6 +57,8 @@ def _show_trace(kind: type[BaseException], error: BaseException, trace: Tracebac
 def _run(module: str, name: str, *, prog_name: str) -> int | None:
     """Import a command and run it; returns the exit code unless the command ends the process itself."""
     _open_streams()
+    # numpy starts threads for large matrices, of which there are none here; that takes 0.1 s of CPU time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from simpsons_play.core.interrupts import held_interrupt
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -45,6 +46,7 @@ all 24, at least 7.8. Each colour has a contrast of at least 3:1 with #2a2a2a, a
 yellow of the window. Colour is never the only cue: names are always shown, too."""
 
 
+@lru_cache(maxsize=1024)
 def display_name(label: str) -> str:
     """Format a label for people, on one line.
 

@@ -16,6 +16,9 @@ from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.picture_clock import PictureStamps
 from simpsons_play.sources.timestamps import TOLERANCE
 
+_SMALL_PX, _FEW_CORES = 500_000, 2
+"""Up to this many pixels, such as 854x480, and on this many cores, one thread decodes: waking others costs more
+than they gain."""
 _LARGE_PX = 4_000_000
 _LARGE_THREADS = 4
 """Each thread holds a large picture, 12 MB at 4K. With more threads than this the network slows down."""
@@ -151,7 +154,8 @@ class VideoDecoder:
 
 
 def _threads_for(stream: VideoStream) -> int:
-    """Number of decoding threads by default; see `codec_threads` for small frames."""
-    if stream.width * stream.height <= _LARGE_PX:
-        return codec_threads()
-    return min(_LARGE_THREADS, core_count())
+    """Number of decoding threads by default; 0 lets ffmpeg choose."""
+    pixels = stream.width * stream.height
+    if pixels <= _SMALL_PX and core_count() <= _FEW_CORES:
+        return 1
+    return codec_threads() if pixels <= _LARGE_PX else min(_LARGE_THREADS, core_count())

@@ -7,7 +7,9 @@ import functools
 import http.server
 import itertools
 import operator
+import os
 import threading
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,10 @@ from hypothesis import strategies as st
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.sources import VideoFile, opening
+from simpsons_play.sources.demux import Demuxer
 from simpsons_play.sources.picture_clock import PictureClock
 from simpsons_play.sources.time_range import Range
+from simpsons_play.sources.video_decoder import VideoDecoder
 from tests.media import (
     AVI,
     AVI_B,
@@ -38,6 +42,7 @@ from tests.media import (
     Recipe,
     Studio,
     damaged,
+    make_video,
     number_of,
     numbered,
     truncated,
@@ -126,6 +131,21 @@ def test_mirrored_videos_are_mirrored_back(turned: int, mirrored: bool, tmp_path
     with VideoFile(path) as video:
         (frame,) = video
     assert number_of(frame.image) == 0b1000_0110_0001
+
+
+@pytest.mark.parametrize(
+    ("cores", "size", "alone"), [(2, (320, 240), True), (8, (320, 240), False), (2, (1280, 720), False)]
+)
+@pytest.mark.skipif(os.cpu_count() == 1, reason="ffmpeg never starts threads on one core")
+def test_one_thread_decodes_small_frames_on_few_cores(
+    cores: int, size: tuple[int, int], alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    path = make_video(tmp_path, dataclasses.replace(AVI, size=size))
+    decoder = VideoDecoder(lambda: Demuxer(path), start=Fraction(0), threads=0)
+    with closing(decoder):
+        assert decoder.decode_first() is not None
+        assert (decoder.stream.thread_count == 1) is alone
 
 
 def test_odd_sizes_are_kept(studio: Studio) -> None:
