@@ -17,8 +17,8 @@ from simpsons_play.sources.picture_clock import PictureStamps
 from simpsons_play.sources.timestamps import TOLERANCE
 
 _SMALL_PX, _FEW_CORES = 500_000, 2
-"""Up to this many pixels, such as 854x480, and on this many cores, one thread decodes: waking others costs more
-than they gain."""
+"""Up to this many pixels, such as 854x480, and on this many cores, one thread decodes: waking others costs
+more than they gain."""
 _LARGE_PX = 4_000_000
 _LARGE_THREADS = 4
 """Each thread holds a large picture, 12 MB at 4K. With more threads than this the network slows down."""

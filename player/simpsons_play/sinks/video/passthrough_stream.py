@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import ceil, inf
 from typing import Any
 
 import av
@@ -13,6 +14,7 @@ from av.stream import Stream
 
 from simpsons_play.sinks.disk_space import DISK_ERRORS
 from simpsons_play.sinks.video.formats import VideoFormat
+from simpsons_play.sinks.video.rescaling import Rescaling
 from simpsons_play.sinks.video.source_packets import SourcePackets
 from simpsons_play.sources.demux import Demuxer
 
@@ -46,11 +48,12 @@ class PassthroughStream:
         self._media, self._packets = media, packets
         self._stream: Any = stream
         self._time_base: Fraction = stream.time_base or Fraction(1, 1000)
+        self._tick_s = self._time_base
         self._target: Any = self._add_stream()
         copy_metadata(self._target, self._stream)
-        self._origin = Fraction(0)
-        self._excerpt = False
-        self._pending: tuple[Packet[Any], Fraction] | None = None
+        self._duration_ticks = Rescaling(self._time_base / self._tick_s)
+        self.start(Fraction(0), excerpt=False)
+        self._pending: Packet[Any] | None = None
         self._next_pts: int = stream.start_time or 0
         self._last_pts = -(1 << 62)
         self._damaged_packets = 0
@@ -65,6 +68,9 @@ class PassthroughStream:
                 supports it.
         """
         self._origin, self._excerpt = origin, excerpt
+        self._origin_pts = self._pts_at(origin)
+        shift = (self._media.origin + origin) / self._tick_s
+        self._output_pts = Rescaling(self._time_base / self._tick_s, shift)
 
     def write_until(self, end: Fraction | None) -> None:
         """Write the packets that begin before `end`, in seconds of the source; None writes all.
@@ -72,14 +78,15 @@ class PassthroughStream:
         Raises:
             av.FFmpegError: the output cannot be written.
         """
+        end_pts = inf if end is None else self._pts_at(end)
         while True:
             if self._pending is None:
                 self._pending = self._read(end)
-            if self._pending is None or (end is not None and self._pending[1] >= end):
+            packet = self._pending
+            if packet is None or (packet.pts or 0) >= end_pts:
                 return
-            packet, begin = self._pending
             self._pending = None
-            self._write(packet, begin)
+            self._write(packet)
 
     def finish(self, end: Fraction | None) -> None:
         """Write the remaining packets up to `end`, as in `write_until`, and report damaged ones."""
@@ -91,15 +98,12 @@ class PassthroughStream:
             self._warn(f"{stream_name(self._stream)}: {self._damaged_packets} damaged packets are left out")
 
     def _add_stream(self) -> Stream:
-        """Add the stream to the output."""
+        """Add the stream to the output; may set `_tick_s`, the length of a tick there in seconds."""
         added: Stream = self._output.add_stream_from_template(self._stream, opaque=True)
         return added
 
-    def _read(self, end: Fraction | None) -> tuple[Packet[Any], Fraction] | None:
-        """The next packet, and when it begins, in seconds of the source.
-
-        Without a timestamp, it follows the previous one immediately.
-        """
+    def _read(self, end: Fraction | None) -> Packet[Any] | None:
+        """The next packet; without a timestamp, it follows the previous one immediately."""
         packet = self._packets.next(self._stream, end)
         if packet is None:
             return None
@@ -107,27 +111,35 @@ class PassthroughStream:
         if packet.pts is None:
             packet.pts = packet.dts if packet.dts is not None else self._next_pts
         self._next_pts = packet.pts + (packet.duration or 0)
-        return packet, self._media.time_of(packet.pts, self._time_base)
+        return packet
+
+    def _pts_at(self, time: Fraction) -> int:
+        """The first timestamp at or after a time in seconds of the source."""
+        return ceil((time + self._media.origin) / self._time_base)
+
+    def _begin_of(self, packet: Packet[Any]) -> Fraction:
+        """When a packet begins, in seconds of the source."""
+        return self._media.time_of(packet.pts or 0, self._time_base)
 
     def _duration_of(self, packet: Packet[Any]) -> Fraction:
         """Duration of a packet in seconds; 0 if unknown."""
         return (packet.duration or 0) * self._time_base
 
-    def _write(self, packet: Packet[Any], begin: Fraction) -> None:
-        early = self._origin - begin
+    def _write(self, packet: Packet[Any]) -> None:
+        early = self._origin - self._begin_of(packet)
         if early > 0:  # a subtitle that is on screen when the output begins is shortened
             if self._duration_of(packet) <= early:
                 return
             ticks = round(early / self._time_base)
-            begin += ticks * self._time_base
+            packet.pts = (packet.pts or 0) + ticks
             packet.duration = (packet.duration or 0) - ticks
-        self._copy(packet, begin, self._time_base)
+        self._copy(packet)
 
-    def _copy(self, packet: Packet[Any], begin: Fraction, tick_s: Fraction) -> None:
-        """Write a packet unchanged, its timestamps converted to output time in ticks of `tick_s` seconds."""
-        pts = max(self._last_pts + 1, round((begin - self._origin) / tick_s))
-        packet.duration = round((packet.duration or 0) * self._time_base / tick_s)
-        packet.time_base = tick_s
+    def _copy(self, packet: Packet[Any]) -> None:
+        """Write a packet unchanged, its timestamps converted to ticks of output time."""
+        pts = max(self._last_pts + 1, self._output_pts(packet.pts or 0))
+        packet.duration = self._duration_ticks(packet.duration or 0)
+        packet.time_base = self._tick_s
         packet.pts = packet.dts = self._last_pts = pts
         packet.stream = self._target
         self._mux(packet)

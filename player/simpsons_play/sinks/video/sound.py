@@ -34,7 +34,7 @@ class CopiedSound(PassthroughStream):
         self._signature: Signature | None = None
         self._headers = headers(self._stream.codec_context.extradata)
         self._stopped = False
-        self._end: Fraction | None = None
+        self._end_pts: int | None = None
         # A tick of MP3 in AVI is a whole packet: too coarse to shift by.
         self._tick_s = min(self._time_base, Fraction(1, self._stream.rate))
         if self._codec in _COUNTED_CODECS and not self._format.timestamps:
@@ -47,18 +47,18 @@ class CopiedSound(PassthroughStream):
             )
         return super()._add_stream()
 
-    def _write(self, packet: Packet[Any], begin: Fraction) -> None:
-        duration = self._duration_of(packet)
-        if self._stopped or not self._has_same_format(packet, begin):
+    def _write(self, packet: Packet[Any]) -> None:
+        if self._stopped or not self._has_same_format(packet):
             return
-        if begin < self._origin and not self._supports_preroll():
+        pts, duration = packet.pts or 0, packet.duration or 0
+        if pts < self._origin_pts and not self._supports_preroll():
             return
-        if self._end is not None and begin < self._end - max(duration, self._time_base) / 2:
+        if self._end_pts is not None and 2 * (self._end_pts - pts) > max(duration, 1):
             return
-        self._end = begin + duration
-        self._copy(packet, begin, self._tick_s)
+        self._end_pts = pts + duration
+        self._copy(packet)
 
-    def _has_same_format(self, packet: Packet[Any], begin: Fraction) -> bool:
+    def _has_same_format(self, packet: Packet[Any]) -> bool:
         """Whether a packet has the format of the previous ones; if not, the stream ends here."""
         found = signature(packet, only=None if may_change_codec(self._stream) else self._codec)
         changed = found is not None and self._signature is not None and found != self._signature
@@ -68,7 +68,7 @@ class CopiedSound(PassthroughStream):
         if changed:
             self._stopped = True
             self._warn(
-                f"{stream_name(self._stream)} changes its format at {seconds(begin)} s; "
+                f"{stream_name(self._stream)} changes its format at {seconds(self._begin_of(packet))} s; "
                 "it is left out from there on"
             )
         return not changed
@@ -111,7 +111,8 @@ class EncodedSound(PassthroughStream):
         )
         return self._encoder.stream
 
-    def _write(self, packet: Packet[Any], begin: Fraction) -> None:
+    def _write(self, packet: Packet[Any]) -> None:
+        begin = self._begin_of(packet)
         if not self._started:  # a decoder may return nothing for the first packet
             self._encoder.start(max(Fraction(0), begin - self._origin))
             self._started = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 from av.packet import Packet
@@ -65,11 +66,13 @@ class SourcePackets:
             None if there are no more packets, or none before `until`.
         """
         queue = self._queues[stream.index]
-        max_apart_s = _MAX_APART_S.get(stream.type, _DEFAULT_MAX_APART_S)
-        while not queue and not self._ended:
-            if until is not None and self._position_s > until + max_apart_s:
-                return None
-            self._read()
+        if not queue:
+            max_apart_s = _MAX_APART_S.get(stream.type, _DEFAULT_MAX_APART_S)
+            end_s = inf if until is None else float(until) + max_apart_s
+            while not queue and not self._ended:
+                if self._position_s > end_s:
+                    return None
+                self._read()
         return queue.popleft() if queue else None
 
     def _read(self) -> None:
