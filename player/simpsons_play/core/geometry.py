@@ -87,6 +87,11 @@ def iou(first: Boxes, second: Boxes) -> Boxes:
     """
     low = np.maximum(first[:, None, :2], second[None, :, :2])
     high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = np.prod(np.maximum(high - low, 0), axis=2)
-    first_area, second_area = (np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (first, second))
+    shared = _area(np.maximum(high - low, 0))
+    first_area, second_area = (_area(boxes[:, 2:] - boxes[:, :2]) for boxes in (first, second))
     return np.asarray(shared / (first_area[:, None] + second_area[None] - shared), np.float32)
+
+
+def _area(sizes: Boxes) -> Boxes:
+    """(..., 2) widths and heights -> (...); `np.prod` takes four times as long for a few boxes."""
+    return np.asarray(sizes[..., 0] * sizes[..., 1])
