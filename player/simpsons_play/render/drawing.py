@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import cv2
-import jinja2
 import numpy as np
 
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.frames import Image
+from simpsons_play.render.templates import environment
 
 _PNG_SCALE = 2
 """Pixels of a PNG for one unit, sharp on dense screens."""
@@ -88,16 +88,8 @@ class Drawing:
 
     def svg(self) -> str:
         """The drawing as an SVG document."""
-        environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("simpsons_play", "render"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=jinja2.StrictUndefined,
-        )
-        environment.filters.update(kind=lambda shape: type(shape).__name__, one_line=one_line)
-        template = environment.get_template("drawing.svg.j2")
-        return template.render(drawing=self, ink=_hex(_INK_BGR))
+        templates = environment(kind=lambda shape: type(shape).__name__, one_line=one_line)
+        return templates.get_template("drawing.svg.j2").render(drawing=self, ink=_hex(_INK_BGR))
 
     def png(self) -> bytes:
         """The drawing as a PNG file, two pixels for each unit."""

@@ -6,10 +6,9 @@ import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import jinja2
-
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.timefmt import format_time
+from simpsons_play.render.templates import environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +146,11 @@ def render_page(title: str, lead: str, sections: Sequence[Section]) -> str:
         lead: first paragraph, a summary.
         sections: sections in order.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("simpsons_play", "render"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_plain,
-    )
-    environment.filters.update(
+    templates = environment(
         data_url=_data_url, cell=_cell, format_time=format_time, kind=lambda block: type(block).__name__
     )
-    return environment.get_template("page.html.j2").render(title=title, lead=lead, sections=sections)
+    templates.finalize = _plain
+    return templates.get_template("page.html.j2").render(title=title, lead=lead, sections=sections)
 
 
 def _plain(value: object) -> object:

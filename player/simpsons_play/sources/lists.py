@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -129,7 +128,7 @@ def _texts(places: list[str], name: str, end_s: float) -> list[str | None]:
                     "address and the server"
                 ) from error
             content = b""
-        except (OSError, ValueError, HTTPException, SourceError):  # opening it will report the error
+        except (OSError, ValueError, SourceError):  # opening it will report the error
             content = b""
         if len(content) > _MAX_BYTES:
             raise SourceError(
