@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from simpsons_play.core.cores import codec_threads, core_count, share_cores
+from tests.benchmarks.clips import looped
 from tests.commands import HANGS_S, SAMPLE, assert_one_error_line, environment, simpsons, started, wait_for
 from tests.fakes import write_colour_model
 from tests.media import beginning
@@ -135,8 +136,9 @@ def _wait_until_gone(pids: list[int]) -> None:
 
 
 def _two_recordings(folder: Path, model: Path) -> tuple[tuple[object, ...], Callable[[], bool]]:
+    film = looped(SAMPLE, 60, folder)  # long enough not to end before the signal
     for name in ("a.mp4", "b.mp4", "c.mp4"):
-        shutil.copy(SAMPLE, folder / name)
+        shutil.copy(film, folder / name)
     parts = [folder / "a.part.mkv", folder / "b.part.mkv"]
     args = ("play", *sorted(folder.glob("?.mp4")), "--model", model, "--jobs", 2, "-o", folder / "{name}.mkv")
     return args, lambda: all(part.exists() and part.stat().st_size > 20_000 for part in parts)
