@@ -20,8 +20,8 @@ from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.timing import StageTimes
 
-_CHUNK_S = 0.4
-"""Time between two chunks, in seconds: each of them interrupts the window for a moment."""
+_CHUNK_S = 1.0
+"""Longest time between two chunks, in seconds: each of them interrupts the window for a moment."""
 
 
 class AheadAnalysis:

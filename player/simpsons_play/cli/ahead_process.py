@@ -31,6 +31,9 @@ from simpsons_play.core.timing import StageTimes
 from simpsons_play.inference.loading import load_model
 from simpsons_play.sources import open_requested
 
+_FIRST_WAIT_S = 0.1
+"""Time between the first two chunks, in seconds; it doubles with each."""
+
 
 @dataclass(frozen=True, slots=True)
 class AheadJob:
@@ -39,7 +42,7 @@ class AheadJob:
     Attributes:
         request: the file, and how to analyse it, from `start_s` to its end.
         known: the detections in all frames before that.
-        chunk_s: time between two chunks, in seconds.
+        chunk_s: longest time between two chunks, in seconds; the first ones follow more quickly.
     """
 
     request: PlayRequest
@@ -138,13 +141,13 @@ def _analyse(job: AheadJob, send: Callable[[Progress], None]) -> tuple[str, ...]
                 yield from parallel.detect(frame, thumbnail)
             yield from parallel.finish()
 
-        sent_s = 0.0
+        sent_s, wait_s = 0.0, _FIRST_WAIT_S
         for detected in detections():
             with times.measure("smooth"):
                 builder.add(replace(detected, index=len(job.known) + detected.index))
-            if time.monotonic() - sent_s >= job.chunk_s:
+            if time.monotonic() - sent_s >= min(wait_s, job.chunk_s):
                 send(Progress(builder.take(), times.take()))
-                sent_s = time.monotonic()
+                sent_s, wait_s = time.monotonic(), 2 * wait_s
         builder.finish()
         send(Progress(builder.take(), times.take()))
     return tuple(source.warnings)
