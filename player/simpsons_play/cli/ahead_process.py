@@ -32,7 +32,7 @@ from simpsons_play.inference.loading import load_model
 from simpsons_play.sources import open_requested
 
 _FIRST_WAIT_S = 0.1
-"""Time between the first two chunks, in seconds; it doubles with each."""
+"""Time between the first two chunks, in seconds; it doubles with each, up to `AheadJob.chunk_s`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +141,13 @@ def _analyse(job: AheadJob, send: Callable[[Progress], None]) -> tuple[str, ...]
                 yield from parallel.detect(frame, thumbnail)
             yield from parallel.finish()
 
-        sent_s, wait_s = 0.0, _FIRST_WAIT_S
+        sent_s, wait_s = 0.0, min(_FIRST_WAIT_S, job.chunk_s)
         for detected in detections():
             with times.measure("smooth"):
                 builder.add(replace(detected, index=len(job.known) + detected.index))
-            if time.monotonic() - sent_s >= min(wait_s, job.chunk_s):
+            if time.monotonic() - sent_s >= wait_s:
                 send(Progress(builder.take(), times.take()))
-                sent_s, wait_s = time.monotonic(), 2 * wait_s
+                sent_s, wait_s = time.monotonic(), min(2 * wait_s, job.chunk_s)
         builder.finish()
         send(Progress(builder.take(), times.take()))
     return tuple(source.warnings)

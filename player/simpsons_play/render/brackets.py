@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from simpsons_play.core.frames import Image, Planes
 from simpsons_play.core.geometry import Box
-from simpsons_play.render.marks import draw_on_image, luma_weights
+from simpsons_play.render.marks import draw_on_image, limited_range
 from simpsons_play.render.plates import PLATE_BGR
 
 _BGR = tuple[int, int, int]
@@ -61,10 +63,14 @@ class BracketMark:
                 image[area] = colour
 
     def lay_over_planes(self, planes: Planes, *, bt709: bool) -> None:
-        """Change planes in place; the outline is thinner than a chroma sample and only darkens."""
+        """Change planes in place.
+
+        A chroma sample that the line touches gets its colour. The outline is thinner than a sample, and only
+        darkens.
+        """
         luma, blue, red = planes
-        levels = _limited_range(self.colour, bt709=bt709)
-        for margin, level in ((1, _limited_range(PLATE_BGR, bt709=bt709)[0]), (0, levels[0])):
+        levels = _levels(self.colour, bt709=bt709)
+        for margin, level in ((1, _levels(PLATE_BGR, bt709=bt709)[0]), (0, levels[0])):
             for area in self._areas(margin, scale=1):
                 luma[area] = level
         for area in self._areas(0, scale=2):
@@ -92,7 +98,7 @@ class BracketMark:
 
 
 def _ends(low: int, high: int, outside: int, inside: int, scale: int) -> tuple[slice, slice]:
-    """Both ends of a side, from `outside` of it to `inside`, in samples of which each is touched."""
+    """Both ends of a side, from `outside` of it to `inside`: all samples that are touched."""
     a, b, c, d = low - outside, low + inside, high - inside, high + outside
     if a < 0 or c < 0:
         a, b, c, d = max(0, a), max(0, b), max(0, c), max(0, d)
@@ -102,9 +108,7 @@ def _ends(low: int, high: int, outside: int, inside: int, scale: int) -> tuple[s
 
 
 @lru_cache(maxsize=64)
-def _limited_range(colour: _BGR, *, bt709: bool) -> tuple[int, int, int]:
-    """Luma, Cb and Cr of a colour, limited range (ITU-R BT.601 or BT.709)."""
-    weights = luma_weights(bt709=bt709)
-    luma = float(weights @ colour)
-    blue, red = ((colour[channel] - luma) / (1 - weights[channel]) for channel in (0, 2))
-    return round(16 + luma * 219 / 255), round(128 + blue * 112 / 255), round(128 + red * 112 / 255)
+def _levels(colour: _BGR, *, bt709: bool) -> tuple[int, int, int]:
+    """Luma, Cb and Cr of a colour."""
+    luma, blue, red = np.rint(limited_range(bt709=bt709) @ (*colour, 255)).astype(int).tolist()
+    return luma, blue, red

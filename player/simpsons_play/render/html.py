@@ -147,9 +147,12 @@ def render_page(title: str, lead: str, sections: Sequence[Section]) -> str:
         sections: sections in order.
     """
     templates = environment(
-        data_url=_data_url, cell=_cell, format_time=format_time, kind=lambda block: type(block).__name__
+        finalize=_plain,
+        data_url=_data_url,
+        cell=_cell,
+        format_time=format_time,
+        kind=lambda block: type(block).__name__,
     )
-    templates.finalize = _plain
     return templates.get_template("page.html.j2").render(title=title, lead=lead, sections=sections)
 
 

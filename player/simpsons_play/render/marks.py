@@ -175,9 +175,7 @@ def draw_on_planes(planes: Planes, marks: Iterable[Mark], *, bt709: bool) -> Non
 
 def _luma(bgra: npt.NDArray[np.uint8], *, bt709: bool) -> _Layer:
     """The layer for the luma plane, (h, w)."""
-    # Limited range is 16 + 219 Y: the offset is multiplied by the opacity, like everything else.
-    weights = np.append(luma_weights(bt709=bt709) * 219 / 255, 16 / 255)
-    added = cv2.transform(bgra, weights[None])
+    added = cv2.transform(bgra, limited_range(bt709=bt709)[:1])
     return _Layer(_OPAQUE - bgra[..., 3], np.asarray(added, dtype=np.uint8))
 
 
@@ -188,17 +186,22 @@ def _chroma(bgra: npt.NDArray[np.uint8], odd_x: int, odd_y: int, *, bt709: bool)
     size = padded.shape[1] // 2, padded.shape[0] // 2
     half = cv2.resize(padded.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     kept = np.asarray(_OPAQUE - np.rint(half[..., 3]), dtype=np.uint8)
-    luma = luma_weights(bt709=bt709)
-    layers = []
-    for channel, share in ((0, luma[0]), (2, luma[2])):
-        difference = -luma
-        difference[channel] += 1
-        weights = np.append(difference * 112 / 255 / (1 - share), 128 / 255)
-        layers.append(_Layer(kept, np.asarray(np.rint(half @ weights.astype(np.float32)), dtype=np.uint8)))
-    return layers[0], layers[1]
+    blue, red = (
+        _Layer(kept, np.asarray(np.rint(half @ weights.astype(np.float32)), dtype=np.uint8))
+        for weights in limited_range(bt709=bt709)[1:]
+    )
+    return blue, red
 
 
-def luma_weights(*, bt709: bool) -> npt.NDArray[np.float64]:
-    """The shares of blue, green and red in luma."""
+def limited_range(*, bt709: bool) -> npt.NDArray[np.float64]:
+    """(3, 4): multiplied by blue, green, red and opacity, 0-255, it gives luma, Cb and Cr in limited range.
+
+    Offsets are multiplied by the opacity, like everything else (ITU-R BT.601 or BT.709).
+    """
     red, blue = _RED_BLUE[bt709]
-    return np.array([blue, 1 - red - blue, red])
+    luma = np.array([blue, 1 - red - blue, red])
+    rows = [np.append(luma * 219, 16)]
+    for channel, share in ((0, blue), (2, red)):
+        difference = np.eye(3)[channel] - luma
+        rows.append(np.append(difference * 112 / (1 - share), 128))
+    return np.array(rows) / 255

@@ -1,4 +1,4 @@
-"""Places name plates next to them without covering faces or each other."""
+"""Name plates, and where they go: next to heads, without covering faces or each other."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ sys.exit(simpsons_play())
 
 
 @pytest.mark.parametrize(("threads", "used"), [(None, "1"), ("2", "2")])
-def test_a_file_is_played_without_packages_for_pages_and_the_web(
+def test_playing_a_file_loads_and_starts_only_what_it_needs(
     threads: str | None, used: str, tmp_path: Path
 ) -> None:
     video = make_video(tmp_path, MP4)

@@ -7,6 +7,7 @@ import pytest
 
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Region
+from simpsons_play.render.brackets import BracketMark
 from simpsons_play.render.marks import Patch, draw_on_image, draw_on_planes
 from simpsons_play.render.overlay import Overlay
 from tests.player.render.planes import FRAME, SIZE, background, exact_planes, planes_of
@@ -83,9 +84,12 @@ def test_captions_look_the_same_on_planes(top: int, bt709: bool) -> None:
     result = FrameResult(0, 0.0, True, (), captions)
     image = background()
     planes = planes_of(image, bt709=bt709)
-    draw_on_planes(planes, Overlay(("bart_simpson",), top=top).marks(SIZE, result), bt709=bt709)
-    drawn = Overlay(("bart_simpson",), top=top).draw(image, result)
-    # Outlines of brackets and clipped edges of plates colour up to half a chroma sample too much.
-    for plane, wanted, most in zip(planes, exact_planes(drawn, bt709=bt709), (0.5, 9, 9), strict=True):
-        assert np.mean((plane - wanted) ** 2) < most
-        assert np.quantile(np.abs(plane - wanted), 0.95) <= 2
+    marks = Overlay(("bart_simpson",), top=top).marks(SIZE, result)
+    plates = [mark for mark in marks if not isinstance(mark, BracketMark)]
+    assert len(plates) == 3 and len(marks) == 5
+    draw_on_planes(planes, plates, bt709=bt709)
+    draw_on_image(image, plates)
+    for plane, wanted in zip(planes, exact_planes(image, bt709=bt709), strict=True):
+        # The clipped edge of a plate may colour half a chroma sample too much.
+        assert np.mean((plane - wanted) ** 2) < 1.5
+        assert np.quantile(np.abs(plane - wanted), 0.99) <= 2
