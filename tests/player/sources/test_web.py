@@ -26,6 +26,7 @@ from simpsons_play.sources.opening import open_container
 from simpsons_play.sources.sound import SoundFile
 from simpsons_play.sources.standard_input import StandardInput
 from simpsons_play.sources.variants import sound_of
+from simpsons_play.sources.web import open_url
 from tests.commands import assert_one_error_line, simpsons
 from tests.fakes import write_colour_model
 from tests.media import MKV, Studio, make_video, number_of, numbered
@@ -296,6 +297,23 @@ def test_a_web_page_is_reported_as_such(server: http.server.ThreadingHTTPServer,
         open_source(address(server, "list")).__enter__()
     with pytest.raises(SourceError, match="404"):
         open_source(address(server, "nothing")).__enter__()
+
+
+def test_a_response_that_is_not_http_cannot_be_read() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            visitor, _ = server.accept()
+            with visitor:
+                visitor.recv(1024)
+                visitor.sendall(b"D'oh!\r\n\r\n")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        place = f"http://127.0.0.1:{server.getsockname()[1]}/film.mp4"
+        with pytest.raises(OSError, match="does not answer as HTTP requires"), open_url(place):
+            pass
+        thread.join()
 
 
 @pytest.fixture(name="trap")
