@@ -20,10 +20,9 @@ from simpsons_play.analysis.analysis_chunk import AnalysisChunk, ChunkBuilder
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.log_columns import LogColumns
-from simpsons_play.analysis.parallel import ParallelAnalyser, default_workers, max_pending
+from simpsons_play.analysis.parallel import ParallelAnalyser, max_pending
 from simpsons_play.cli.base import Command
 from simpsons_play.cli.child_process import read_job, when_dismissed
-from simpsons_play.core.cores import core_count
 from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import FrameDetections
@@ -132,8 +131,7 @@ def _analyse(job: AheadJob, send: Callable[[Progress], None]) -> tuple[str, ...]
         open_requested(request) as source,
         FrameReader(source, times, thumbnail=analyser.thumbnail) as reader,
     ):
-        workers = min(default_workers(), max(1, core_count() - 1))  # one core plays
-        parallel = ParallelAnalyser(analyser, workers=workers, max_pending=max_pending(source.info))
+        parallel = ParallelAnalyser(analyser, max_pending=max_pending(source.info))
         builder = ChunkBuilder(log, analyser.make_postprocessor(analyser.threshold), width=source.info.width)
 
         def detections() -> Iterator[FrameDetections]:

@@ -31,6 +31,19 @@ def test_without_sound_the_clock_follows_the_system_clock(wall: Wall) -> None:
     assert clock.now() == 8.0
 
 
+def test_a_running_clock_reaches_times_earlier_by_a_lead(wall: Wall) -> None:
+    clock = WallClock(wall=wall)
+    clock.seek(5.0)
+    assert clock.wait_s(5.005, lead_s=0.01) > 0, "it is stopped"
+    clock.start(wait_s=1)
+    assert clock.wait_s(5.005, lead_s=0.01) > 0, "it waits for sound"
+    clock.stop_waiting()
+    assert clock.wait_s(5.005, lead_s=0.01) == pytest.approx(-0.005)
+    assert clock.wait_s(5.05, lead_s=0.01) == pytest.approx(0.04)
+    clock.set_speed(2.0)
+    assert clock.wait_s(5.05, lead_s=0.01) == pytest.approx(0.015), "a lead is in seconds of real time"
+
+
 def test_the_clock_waits_for_the_first_sound_until_a_timeout(wall: Wall) -> None:
     clock = WallClock(wall=wall)
     clock.seek(1.0)

@@ -49,6 +49,7 @@ class Recorded:
         self.playback = playback
         self.frames: list[Frame] = []
         self.moments: list[float] = []
+        self.early_s: list[float] = []
         self.ended = 0
         playback.frame.connect(self._on_frame)
         playback.ended.connect(self._on_ended)
@@ -56,6 +57,7 @@ class Recorded:
     def _on_frame(self, frame: Frame) -> None:
         self.frames.append(frame)
         self.moments.append(time.monotonic())
+        self.early_s.append(self.playback.due_s - self.moments[-1])
 
     def _on_ended(self) -> None:
         self.ended += 1
@@ -101,6 +103,8 @@ def test_plays_at_normal_speed_to_the_end(start: Start, qtbot: QtBot, clip: Path
     # Each picture is the frame of its time, give or take one.
     assert all(abs(number_of(frame.image) - frame.time_s * RATE) < 1.1 for frame in recorded.frames)
     assert len(recorded.frames) > 24  # a busy machine may skip some
+    assert 0.001 < max(recorded.early_s) <= 0.01, "frames arrive before they are due"
+    assert recorded.early_s[0] <= 0, "the first one is due immediately"
     passed = recorded.moments[-1] - recorded.moments[0]
     assert passed == pytest.approx(times[-1] - times[0], abs=0.4)
     assert recorded.playback.at_end and not recorded.playback.playing

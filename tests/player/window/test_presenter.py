@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -109,6 +110,24 @@ def test_the_picture_keeps_its_aspect_ratio(
     assert shown[100, 200].tolist() == [200, 200, 200]
     across = int(np.count_nonzero(shown[100, :, 0]))
     assert across == pytest.approx(rect.width() / ratio, abs=1)
+
+
+def test_a_picture_is_drawn_before_it_is_due_and_painted_when_it_is(qtbot: QtBot) -> None:
+    picture, drawn, took = Picture(), [], []
+    qtbot.addWidget(picture)
+    picture.resize(320, 240)
+    picture.painted.connect(took.append)
+
+    def annotate(image: Image) -> Image:
+        drawn.append(time.monotonic())
+        return image
+
+    frame = Frame(np.full((240, 320, 3), 200, np.uint8), 0, Fraction(0))
+    due_s = time.monotonic() + 0.3
+    picture.show_frame(frame, annotate=annotate, due_s=due_s)
+    assert pixels(picture)[120, 160].tolist() == [200, 200, 200]
+    assert drawn[0] < due_s <= time.monotonic()
+    assert took[0] < 0.3, "waiting is no work"
 
 
 class Recorder(FakeAnalysis):

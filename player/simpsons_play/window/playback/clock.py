@@ -39,12 +39,20 @@ class Clock(Protocol):
         """Set the playback speed; 1 is normal."""
         ...
 
+    @property
+    def speed(self) -> float:
+        """The playback speed; 1 is normal."""
+        ...
+
     def now(self) -> float:
         """The current media time, in seconds."""
         ...
 
-    def wait_s(self, time_s: float) -> float:
-        """Seconds to wait before checking a media time again; 0 or negative once it has been reached."""
+    def wait_s(self, time_s: float, *, lead_s: float = 0.0) -> float:
+        """Seconds to wait before checking a media time again; 0 or negative once it has been reached.
+
+        While the clock runs, it counts as reached `lead_s` seconds of real time before.
+        """
         ...
 
     def late_s(self, time_s: float) -> float:
@@ -127,6 +135,11 @@ class WallClock:
             self._set_now(self._now())
             self._speed = speed
 
+    @property
+    def speed(self) -> float:
+        """The playback speed; 1 is normal."""
+        return self._speed
+
     def sync(self, time_s: float, *, speed: float) -> None:
         """Follow the sound: `time_s` is audible now and the sound plays at this speed."""
         with self._lock:
@@ -151,12 +164,13 @@ class WallClock:
         with self._lock:
             return (self._now() - time_s) / self._speed
 
-    def wait_s(self, time_s: float) -> float:
+    def wait_s(self, time_s: float, *, lead_s: float = 0.0) -> float:
         """Seconds to wait before checking a media time again; 0 or negative once it has been reached."""
         with self._lock:
             wait_s = (time_s - self._now()) / self._speed
-            running = self._started_s is not None and self._started_s <= self._wall()
-            return wait_s if running or wait_s <= 0 else _POLL_S
+            if self._started_s is not None and self._started_s <= self._wall():
+                return wait_s - lead_s
+            return wait_s if wait_s <= 0 else _POLL_S
 
     def set_back(self, time_s: float) -> None:
         """Go back to the time of a late frame."""

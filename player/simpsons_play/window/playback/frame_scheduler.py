@@ -8,6 +8,15 @@ from collections.abc import Callable
 
 from simpsons_play.window.playback.clock import Clock
 
+MAX_LEAD_S = 0.01
+"""Frames are handed over at most this long before they are due, so that the window can draw them first and
+paint them on time, however long that takes and however late its thread gets a processor. Without it, the
+intervals between frames vary by some two milliseconds while the analysis runs."""
+
+_LEAD = 1 / 3
+"""At high frame rates and speeds it is this share of a frame's duration: the window needs the rest for other
+things."""
+
 _MAX_LATE_S = 0.25
 """Without sound, the clock is set back to frames later than this, so that playback does not rush to catch
 up."""
@@ -113,7 +122,7 @@ class FrameScheduler:
             return wanted
 
     def wait_due(self, time_s: float, duration_s: float, *, first: bool) -> bool | None:
-        """Wait until a frame is due.
+        """Wait until a frame is due, or up to `MAX_LEAD_S` less.
 
         Args:
             time_s: Time of the frame, in seconds.
@@ -135,7 +144,8 @@ class FrameScheduler:
                 if not self.playing:
                     self._wake.wait()
                     continue
-                wait_s = self._clock.wait_s(time_s)
+                lead_s = min(MAX_LEAD_S, duration_s / self._clock.speed * _LEAD)
+                wait_s = self._clock.wait_s(time_s, lead_s=lead_s)
                 if wait_s > 0:
                     self._wake.wait(wait_s)
                     continue

@@ -12,7 +12,7 @@ class Playback(QObject):
     """Plays one source. Lives in the window's thread and emits all its signals there.
 
     Attributes:
-        frame: Signal(Frame): Show this frame now.
+        frame: Signal(Frame): Show this frame, at `due_s`.
         blanked: Signal(): Show no picture; the first one is due later.
         ended: Signal(): The last frame has been shown for its full duration.
         failed: Signal(Exception): Playback has stopped with this error.
@@ -51,6 +51,11 @@ class Playback(QObject):
     def position_s(self) -> float:
         """Time of the current frame, or of the last seek, in seconds from the start of the source."""
         return self._position_s
+
+    @property
+    def due_s(self) -> float:
+        """When to paint the current frame, by `time.monotonic()`; at most some milliseconds from now."""
+        return 0.0
 
     @property
     def at_end(self) -> bool:

@@ -1,4 +1,4 @@
-"""Reads a source in a thread and hands over each frame when it is due. Does not depend on Qt.
+"""Reads a source in a thread and hands over each frame shortly before it is due. Does not depend on Qt.
 
 Opening, seeking, decoding and waiting for a camera take longer than the window may block. The threads of the
 analysis pipeline cannot do this: they read a source from one end to the other, as fast as possible.
@@ -33,7 +33,7 @@ class Listener:
     Attributes:
         opened: The source was opened at this time, in seconds; its `duration_s` counts from there.
         upcoming: This frame will be shown soon.
-        frame: Show this frame now; with the seek number.
+        frame: Show this frame when it is due, which is now or soon; with the seek number.
         blanked: There is no picture at this time yet; with the seek number.
         ended: The last frame has been shown for its full duration and the sound has finished; with the seek
             number.

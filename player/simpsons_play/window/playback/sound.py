@@ -149,13 +149,18 @@ class Sound:
         """Switch to the current default device."""
         self._request(reopen=True)
 
+    @property
+    def speed(self) -> float:
+        """The playback speed; 1 is normal."""
+        return self._clock.speed
+
     def now(self) -> float:
         """The current media time, in seconds."""
         return self._clock.now()
 
-    def wait_s(self, time_s: float) -> float:
+    def wait_s(self, time_s: float, *, lead_s: float = 0.0) -> float:
         """Seconds to wait before checking a media time again; 0 or negative once it has been reached."""
-        return self._clock.wait_s(time_s)
+        return self._clock.wait_s(time_s, lead_s=lead_s)
 
     def late_s(self, time_s: float) -> float:
         """Seconds of real time since a media time was reached; negative before that."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from math import inf
 
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 
 from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.window.playback.clock import WallClock
+from simpsons_play.window.playback.frame_scheduler import MAX_LEAD_S
 from simpsons_play.window.playback.newest_frame import NewestFrame
 from simpsons_play.window.playback.playback import Playback
 from simpsons_play.window.playback.ports import OpenFrames
@@ -57,6 +59,7 @@ class SourcePlayback(Playback):
         self._size = QSize()
         self._arrived = False  # at the target of the last seek
         self._shown_s = start_s  # time of the frame on screen
+        self._due_s = 0.0
         self._steps_back: tuple[float, int] | None = None  # requested from this time and not yet shown
         # Until the source is open: one that cannot be opened has no sound either, and needs one message.
         self._sound_warnings: list[str] = []
@@ -100,6 +103,11 @@ class SourcePlayback(Playback):
         if video_end_s is None or sound_end_s is None:
             return self._limited(video_end_s)
         return self._limited(max(video_end_s, sound_end_s))
+
+    @property
+    def due_s(self) -> float:
+        """When to paint the current frame, by `time.monotonic()`; at most `MAX_LEAD_S` from now."""
+        return self._due_s
 
     @property
     def pixel_aspect(self) -> float:
@@ -213,6 +221,9 @@ class SourcePlayback(Playback):
         if newest is None or self._stopped or newest[1] != self._number:
             return
         self._position_s = self._shown_s = newest[0].time_s
+        early_s = -self._clock.late_s(newest[0].time_s)
+        # The first frame after a seek is shown immediately, even if it is due later.
+        self._due_s = time.monotonic() + (early_s if early_s <= MAX_LEAD_S else 0.0)
         self._steps_back, self._arrived = None, True
         self.frame.emit(newest[0])
 

@@ -19,7 +19,7 @@ class Transport(QObject):
     """Controls the current playback, and resets the analysis before each jump in time.
 
     Attributes:
-        frame: Signal(Frame): Show this frame now.
+        frame: Signal(Frame): Show this frame, at `playback.due_s`.
         blanked: Signal(): Show no picture for now.
         ended: Signal(): The last frame has been shown.
         failed: Signal(Exception): Playback has stopped with this error.

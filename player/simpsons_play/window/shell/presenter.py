@@ -225,7 +225,9 @@ class Presenter(QObject):
             return
         result = self._result_for(frame) if self._names_shown else None
         annotate = None if result is None else partial(self._draw_scaled, result, frame.size_px)
-        self._layout.picture.show_frame(frame, annotate=annotate, pixel_aspect=playback.pixel_aspect)
+        self._layout.picture.show_frame(
+            frame, annotate=annotate, pixel_aspect=playback.pixel_aspect, due_s=playback.due_s
+        )
 
     def _draw_scaled(self, result: FrameResult, size_px: tuple[int, int], image: Image) -> Image:
         """Draw the result of a frame of this width and height on an image of another size."""

@@ -25,7 +25,8 @@ class Picture(QWidget):
     Captions are drawn after scaling, so that they are sharp in a small window as well.
 
     Attributes:
-        painted: Signal(float): A new frame has been scaled and painted in this many seconds.
+        painted: Signal(float): A new frame has been scaled and painted in this many seconds, without
+            those in which it was not due yet.
         resized: Signal(QSize): The available size has changed; in physical pixels.
     """
 
@@ -36,7 +37,7 @@ class Picture(QWidget):
         super().__init__(parent)
         self._frame: Frame | None = None
         self._annotate: Annotate | None = None
-        self._aspect = 1.0
+        self._aspect, self._due_s = 1.0, 0.0
         self._scaled: npt.NDArray[np.uint8] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -59,7 +60,12 @@ class Picture(QWidget):
         return QSize(round(self.width() * ratio), round(self.height() * ratio))
 
     def show_frame(
-        self, frame: Frame, *, annotate: Annotate | None = None, pixel_aspect: float = 1.0
+        self,
+        frame: Frame,
+        *,
+        annotate: Annotate | None = None,
+        pixel_aspect: float = 1.0,
+        due_s: float = 0.0,
     ) -> None:
         """Show a frame.
 
@@ -67,8 +73,11 @@ class Picture(QWidget):
             frame: Its image must not change afterwards.
             annotate: Draws on the scaled image; None draws nothing.
             pixel_aspect: Width of a pixel over its height.
+            due_s: When to paint it, by `time.monotonic()`. It is scaled and drawn before; the window waits
+                for the rest of the time, because handling other events could take longer than that.
         """
         self._frame, self._annotate, self._aspect, self._scaled = frame, annotate, pixel_aspect, None
+        self._due_s = due_s
         self.update()
 
     def clear(self) -> None:
@@ -90,23 +99,28 @@ class Picture(QWidget):
         self.resized.emit(self.available_size)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the frame on black."""
-        started_s, new = time.perf_counter(), self._scaled is None
+        """Paint the frame on black, once it is due."""
+        started_s, new, waited_s = time.monotonic(), self._scaled is None, 0.0
+        rect, shown = self.picture_rect(), None
+        if self._frame is not None and not rect.isEmpty():
+            shown = self._drawn(self._frame, rect.size())
+            if new and (waited_s := max(0.0, self._due_s - time.monotonic())):
+                time.sleep(waited_s)
         painter = QPainter(self)
         painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        rect = self.picture_rect()
-        if self._frame is None or rect.isEmpty():
-            painter.end()
-            return
-        if self._scaled is None or self._scaled.shape[:2] != (rect.height(), rect.width()):
-            picture = scaled(self._frame, rect.size())
+        if shown is not None:
+            ratio = self.devicePixelRatioF()
+            shown.setDevicePixelRatio(ratio)
+            painter.drawImage(QPointF(rect.x() / ratio, rect.y() / ratio), shown)
+        painter.end()
+        if shown is not None and new:
+            self.painted.emit(time.monotonic() - started_s - waited_s)
+
+    def _drawn(self, frame: Frame, size: QSize) -> QImage:
+        """The frame shown, in this size and with its captions; made once."""
+        if self._scaled is None or self._scaled.shape[:2] != (size.height(), size.width()):
+            picture = scaled(frame, size)
             drawn = self._annotate(picture) if self._annotate is not None else picture
             self._scaled = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGR2BGRA), dtype=np.uint8)
         height, width = self._scaled.shape[:2]
-        shown = QImage(self._scaled.data, width, height, width * 4, QImage.Format.Format_RGB32)
-        ratio = self.devicePixelRatioF()
-        shown.setDevicePixelRatio(ratio)
-        painter.drawImage(QPointF(rect.x() / ratio, rect.y() / ratio), shown)
-        painter.end()
-        if new:
-            self.painted.emit(time.perf_counter() - started_s)
+        return QImage(self._scaled.data, width, height, width * 4, QImage.Format.Format_RGB32)
