@@ -14,7 +14,7 @@ from simpsons_play.inference.recognizers import leaves_room
 _MIN_SCORE = 0.4
 """Heads with a lower score are left out: they have no name yet, or keep one from other samples."""
 
-_MIN_IOU = 0.3
+_MIN_IOU = 0.5
 """A head has to overlap by this much with the same head of the other sample."""
 
 _SURE = 0.7

@@ -41,10 +41,11 @@ def test_heads_move_from_one_sample_to_the_other() -> None:
         heads_of((LEFT, HOMER)),
         heads_of((LEFT, None)),
         heads_of((RIGHT, BART)),
+        heads_of(((25, 10, 65, 50), BART)),
         heads_of(),
         heads_of((LEFT, BART), (RIGHT, HOMER)),
     ],
-    ids=["another name", "no name", "another place", "no head", "one head more"],
+    ids=["another name", "no name", "another place", "moved", "no head", "one head more"],
 )
 def test_samples_that_differ_are_not_filled(after: Detections) -> None:
     before = heads_of((LEFT, BART))
