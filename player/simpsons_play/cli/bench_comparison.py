@@ -14,7 +14,7 @@ from simpsons_play.core.foreign_files import clause_of, read_bounded
 from simpsons_play.core.timing import STAGES
 
 _MOST_BYTES = 1 << 24
-_CONFIGURATION = ("model", "regions", "reference", "provider", "threads")
+_CONFIGURATION = ("model", "regions", "reference", "provider", "threads", "drawn", "recorded")
 """What identifies a configuration in a file with several."""
 
 _CONDITIONS = ("source", *_CONFIGURATION, "frames", "warmup_frames", "complete")
@@ -23,7 +23,7 @@ _FIGURES = (
     ("fps", "frames per second"),
     ("realtime_factor", "times as fast as playback"),
     ("looks_per_second", "model runs for a second of film"),
-    ("skipped_duplicates", "skipped repeats"),
+    ("skipped_duplicates", "skipped duplicates"),
     ("late_frames", "late frames"),
     ("cpu_ms_per_frame", "processor time, ms per frame"),
     ("peak_memory_mb", "peak memory, MB"),
@@ -72,7 +72,9 @@ def comparison_lines(before: Path, after: Path) -> Iterator[str]:
         matched = [pair[place] for pair in pairs]
         for result in results:
             if not any(result is found for found in matched):
-                yield one_line(f"Only in {path}: {', '.join(map(str, _key(result)))}")
+                values = zip(_CONFIGURATION, _key(result), strict=True)
+                named = ", ".join(f"{name} {_text(value)}" for name, value in values)
+                yield one_line(f"Only in {path}: {named}")
 
 
 def _table(one: dict[str, Any], other: dict[str, Any], before: str, after: str) -> Iterator[str]:
@@ -121,7 +123,10 @@ def _is_result(result: object) -> bool:
 
 
 def _key(result: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(result.get(name) for name in _CONFIGURATION)
+    # Earlier versions did not write whether names were drawn.
+    return tuple(
+        result.get(name, False if name in ("drawn", "recorded") else None) for name in _CONFIGURATION
+    )
 
 
 def _of_machine(result: dict[str, Any], name: str) -> object:
@@ -132,6 +137,8 @@ def _of_machine(result: dict[str, Any], name: str) -> object:
 def _text(value: object) -> str:
     if isinstance(value, list):
         return " ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "unknown" if value is None else str(value)
 
 

@@ -114,6 +114,8 @@ class Configuration:
                 provider=network.provider,
                 note=network.note,
                 threads=network.threads,
+                drawn=self._draw or request.output is not None,
+                recorded=request.output is not None,
                 runs_on=runs_on(network),
             )
             stopwatch = _Stopwatch(request, network, self._benchmark, title=title)

@@ -50,6 +50,8 @@ class BenchResult:
         provider: execution provider that the model really ran on.
         note: why a faster provider was not used; empty if there is no reason to report.
         threads: number of CPU threads of the model.
+        drawn: whether the names were drawn on each frame.
+        recorded: whether the video was recorded.
         runs_on: provider and threads in short.
         measurement: what was measured.
         complete: whether all runs reached the end of the source and all of it could be read.
@@ -62,6 +64,8 @@ class BenchResult:
     provider: str
     note: str
     threads: int
+    drawn: bool
+    recorded: bool
     runs_on: str
     measurement: Measurement
     complete: bool
@@ -70,7 +74,8 @@ class BenchResult:
     def title(self) -> str:
         """The configuration in short."""
         reference = ", reference" if self.reference else ""
-        return f"{self.model}, {self.regions}{reference}, {self.runs_on}"
+        output = ", recorded" if self.recorded else ", drawn" if self.drawn else ""
+        return f"{self.model}, {self.regions}{reference}, {self.runs_on}{output}"
 
 
 def bench_json(result: BenchResult, machine: Machine) -> str:
@@ -88,6 +93,8 @@ def bench_json(result: BenchResult, machine: Machine) -> str:
         "provider": result.provider,
         "note": readable(result.note),
         "threads": result.threads,
+        "drawn": result.drawn,
+        "recorded": result.recorded,
         "complete": result.complete,
         "runs": len(m.run_fps),
         "frames": m.frames,
@@ -159,7 +166,8 @@ def result_lines(result: BenchResult) -> Iterator[str]:
             f"{stage.stage:<14}{stage.p50_ms:>9.2f}{stage.p95_ms:>9.2f}{stage.p99_ms:>9.2f}{stage.max_ms:>9.2f}"
             f"{stage.n:>9,}"
         )
-    yield "total: from one result to the next; stages in different threads overlap"
+    if any(stage.stage == "total" for stage in m.stages):
+        yield "total: from one result to the next; stages in different threads overlap"
     if not (info.stills or info.live):
         yield "Results come in bursts, because names depend on the frames that follow."
 
@@ -173,7 +181,7 @@ def overview_lines(results: Sequence[BenchResult]) -> Iterator[str]:
             (
                 one_line(result.title),
                 f"{m.fps:.1f}",
-                f"{min(m.run_fps):.1f}-{max(m.run_fps):.1f}",
+                f"{min(m.run_fps):.1f}-{max(m.run_fps):.1f}" if len(m.run_fps) > 1 else "-",
                 "-" if m.realtime_factor is None else f"{m.realtime_factor:.1f}",
                 "-" if m.looks_per_second is None else f"{m.looks_per_second:.1f}",
                 "-" if m.late is None else f"{m.late:,}",
@@ -209,9 +217,10 @@ def latency_drawing(results: Sequence[BenchResult]) -> Drawing | None:
 def _percentiles(m: Measurement) -> str:
     """The percentiles of the time between results, in words."""
     total = next(stage for stage in m.stages if stage.stage == "total")
+    runs = f" in {len(m.run_fps)} runs" if len(m.run_fps) > 1 else ""
     return (
         f"p50 {total.p50_ms:.2f}, p95 {total.p95_ms:.2f}, p99 {total.p99_ms:.2f}, max {total.max_ms:.2f} ms, "
-        f"n={total.n:,}"
+        f"n={total.n:,}{runs}"
     )
 
 
@@ -232,7 +241,7 @@ def _looks(m: Measurement, unit: str) -> str:
     text = f"ran on {counted(m.looks, unit)}"
     if m.looks_per_second is not None:
         text += f", {m.looks_per_second:.1f} for a second of film"
-    return f"{text}; skipped {counted(m.repeated, 'repeat')}" if m.repeated else text
+    return f"{text}; skipped {counted(m.repeated, 'duplicate')}" if m.repeated else text
 
 
 def _rounded(number: float | None, digits: int) -> float | None:

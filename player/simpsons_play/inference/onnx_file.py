@@ -42,13 +42,13 @@ def read_model(path: Path) -> bytes:
     """
     try:
         if not path.is_file() and path.exists():
-            raise ModelError(f"model {path} is not a file; leave out --model to use the included one")
+            raise ModelError(f"model {path} is not a file; leave it out to use the included model")
         if path.stat().st_size > MAX_BYTES:
             raise ModelError(f"{path} is larger than {MAX_BYTES >> 30} GiB, the limit of ONNX models")
         return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = clause_of(error) if isinstance(error, OSError) else str(error)
-        raise ModelError(f"model {path}: {reason}; leave out --model to use the included one") from error
+        raise ModelError(f"model {path}: {reason}; leave it out to use the included model") from error
 
 
 def weights_files(path: Path, content: bytes) -> tuple[Path, ...]:

@@ -82,7 +82,7 @@ def open_session(
         if not problem and opened.provider == PROVIDERS[wanted]:
             return opened
     if provider != "auto":
-        raise ProviderError(f"{PROVIDERS[wanted]} does not work here: {why_not}; use --provider auto or cpu")
+        raise ProviderError(f"{PROVIDERS[wanted]} does not work here: {why_not}; use auto or cpu")
     opened = _open(cpu_model, folder, "cpu", threads)
     return OpenSession(opened.session, opened.provider, f"CUDA not used: {why_not}")
 

@@ -126,7 +126,7 @@ def _panel(one: LatencySeries, scale: _Scale, *, top: float) -> Iterator[Rectang
         y = bottom - scale.up(one.due_ms)
         for left, right in sides:
             yield Rule(left, y, right, y, _DUE)
-        yield Label(spread + _SPREAD, y - 4, "playback", anchor="end", size=12)
+        yield Label(spread + _SPREAD, y - 4, f"playback: {one.due_ms:.3g} ms", anchor="end", size=12)
 
 
 def _columns(one: LatencySeries, scale: _Scale) -> Iterator[tuple[float, float, float]]:

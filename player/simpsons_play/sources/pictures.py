@@ -181,7 +181,7 @@ def pictures_in(folder: Path) -> list[Path]:
     except OSError as error:
         raise SourceError(f"{folder} cannot be read: {clause_of(error)}") from error
     if not pictures:
-        raise SourceError(f"{folder} contains no pictures; give a folder with {_FORMATS} files")
+        raise SourceError(f"{folder} contains no pictures or videos; pictures are {_FORMATS} files")
     return sorted(pictures, key=natural_key)
 
 

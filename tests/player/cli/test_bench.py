@@ -120,6 +120,9 @@ def test_a_table_compares_several_configurations(video: Path, model: Path) -> No
     table = done.stdout[done.stdout.rindex("configuration  ") :].splitlines()
     assert "x playback" in table[0] and len({len(line) for line in table[:3]}) == 1
     assert [line.split(",")[1].strip() for line in table[1:3]] == ["full", "halves"]
+    once = simpsons("bench", video, "--models", model, "--regions", "full,halves")
+    cells = once.stdout[once.stdout.rindex("configuration  ") :].splitlines()[1].split()
+    assert "-" in cells, "one run has no range"
 
 
 def test_a_provider_that_does_not_work_is_left_out(video: Path, model: Path) -> None:
@@ -161,12 +164,24 @@ def test_pictures_have_no_playback(model: Path, tmp_path: Path) -> None:
     assert "3 pictures in " in done.stdout and "fast as playback" not in done.stdout
 
 
+def test_a_figure_of_one_picture_is_refused(model: Path, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "one.png"), flat(COLOURS["bart_simpson"]))
+    figure = tmp_path / "figure.svg"
+    done = simpsons("bench", tmp_path / "one.png", "--models", model, "--figure", figure)
+    assert done.returncode == 1 and not figure.exists()
+    assert done.stderr.endswith(
+        f"Error: {figure} was not written: it shows the time between frames, and there is only one\n"
+    )
+    assert "1 picture in " in done.stdout and "total" not in done.stdout
+
+
 def test_drawing_and_recording_are_stages(video: Path, model: Path, tmp_path: Path) -> None:
     (drawn,) = measured(video, "--models", model, "--draw")
-    assert drawn["stages"]["draw"]["n"] == 48
+    assert drawn["stages"]["draw"]["n"] == 48 and (drawn["drawn"], drawn["recorded"]) == (True, False)
     recording = tmp_path / "out.mp4"
     (recorded,) = measured(video, "--models", model, "-o", recording)
     assert recorded["stages"]["draw"]["n"] == recorded["stages"]["write"]["n"] == 48
+    assert recorded["drawn"] and recorded["recorded"]
     with av.open(str(recording)) as opened:
         assert sum(1 for _ in opened.decode(video=0)) == 48
     assert list(tmp_path.iterdir()) == [recording]
@@ -208,6 +223,10 @@ def test_inputs_are_not_overwritten(video: Path, model: Path, tmp_path: Path) ->
         (("text.avi", "--figure", "no/a.svg"), "there is no folder no"),
         (("text.avi", "--providers", "cpu,"), "'' is not one of"),
         (("text.avi", "--threads", "1,many"), "'many' is not a valid integer"),
+        (
+            ("text.avi", "--threads", "1,2", "-o", "a.mp4"),
+            "--output records one configuration, and these are 2",
+        ),
         (("text.avi", "--compare", "a.json", "b.json"), "--compare takes two files"),
         (("--compare", "text.avi", "text.avi"), "is not what `simpsons bench SOURCE --json` prints"),
         (("--compare", "a.json", "b.json"), "a.json cannot be read: no such file"),
@@ -303,7 +322,7 @@ def test_two_results_are_compared_with_ratios(tmp_path: Path) -> None:
     assert table["classify p50, ms"] == ["8.0", "4.0", "0.50"]
     assert table["classify max, ms"] == ["20.0", "30.0", "1.50"]
     assert table["late frames"] == ["0", "0", "-"]
-    assert not any(row.startswith("draw") for row in table), "only one of them has it"
+    assert not any(row.startswith("draw ") for row in table), "only one of them has it"
 
 
 def test_configurations_are_matched(tmp_path: Path) -> None:
@@ -312,10 +331,19 @@ def test_configurations_are_matched(tmp_path: Path) -> None:
     lines = list(comparison_lines(before, after))
     assert rows(lines)["frames per second"] == ["150.0", "300.0", "2.00"]
     assert sum(line.startswith("frames per second") for line in lines) == 1
-    assert [line.partition(":")[0] for line in lines if line.startswith("Only in")] == [
-        f"Only in {before}",
-        f"Only in {after}",
+    others = "model heads.onnx, regions unknown, reference unknown, provider CPUExecutionProvider"
+    assert [line for line in lines if line.startswith("Only in")] == [
+        f"Only in {before}: {others}, threads 1, drawn no, recorded no",
+        f"Only in {after}: {others}, threads 4, drawn no, recorded no",
     ]
+
+
+def test_results_of_earlier_versions_are_matched(tmp_path: Path) -> None:
+    before = write_result(tmp_path / "a.json", result(), result(threads=2))
+    now = {"drawn": False, "recorded": False}
+    after = write_result(tmp_path / "b.json", result(**now), result(threads=2, **now))
+    lines = list(comparison_lines(before, after))
+    assert sum(line.startswith("frames per second") for line in lines) == 2
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"fps": 1, "stages": 3}', "nonsense", '"fps"', "\xff"])

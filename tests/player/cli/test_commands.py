@@ -390,7 +390,7 @@ def test_a_provider_that_does_not_work_is_one_error_line() -> None:
     if done.returncode == 0:
         assert "CUDAExecutionProvider" in done.stderr
     else:
-        assert_one_error_line(done, "CUDAExecutionProvider", "--provider auto")
+        assert_one_error_line(done, "CUDAExecutionProvider", "use auto or cpu")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for other processes")

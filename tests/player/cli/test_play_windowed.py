@@ -101,7 +101,7 @@ def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     settle = LogIndex.settle
 
     def wait(self: LogIndex, frames: int, changes: SpanChanges) -> None:
-        time.sleep(0.01)
+        time.sleep(0.02)
         settle(self, frames, changes)
 
     monkeypatch.setattr(ahead, "_CHUNK_S", 0.0)

@@ -12,7 +12,7 @@ from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
 from simpsons_play.cli.commands.play import play
 from simpsons_play.cli.params import ActionOption, FiniteFloatRange, Listed, PathName, grouped
 from simpsons_play.core.config import AnalysisConfig
-from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.core.errors import SimpsonsError, SinkError
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.play_request import PlayRequest
 
@@ -95,7 +95,12 @@ _configurations, _measurement, _results = (
     help="Analyse only the beginning of SOURCE.",
 )
 @_measurement("--draw/--no-draw", help="Also draw the names on each frame, as a recording does.")
-@_measurement("-o", "--output", type=PathName(), help="Also record the video with names and sound.")
+@_measurement(
+    "-o",
+    "--output",
+    type=PathName(),
+    help="Also record the video with names and sound; for one configuration.",
+)
 @_results("--json/--no-json", "as_json", is_flag=True, help="Print one line of JSON for each configuration.")
 @_results(
     "--figure",
@@ -166,11 +171,14 @@ def bench(
         raise click.UsageError(f"{source} contains {len(sources)} videos; give one, such as {sources[0]}.")
     if figure is not None:
         check_drawing_path(figure)
-    config = AnalysisConfig().for_reference() if reference else AnalysisConfig()
     files = [None if str(model) == _INCLUDED else model for model in models]
+    setups = [Setup(*values) for values in product(files, regions, providers, threads or (None,))]
+    if output is not None and len(setups) > 1:
+        raise click.UsageError(f"--output records one configuration, and these are {len(setups)}.")
+    config = AnalysisConfig().for_reference() if reference else AnalysisConfig()
     run = BenchRun(
         PlayRequest(sources[0], config=config, duration_s=seconds, output=output),
-        [Setup(*values) for values in product(files, regions, providers, threads or (None,))],
+        setups,
         warmup=warmup,
         repeats=repeats,
         draw=draw,
@@ -218,7 +226,11 @@ def _report(run: BenchRun, *, as_json: bool, figure: Path | None, complete: bool
             for line in (*overview_lines(results), ""):
                 click.echo(line)
         say(machine.line())
-    if figure is not None and (drawing := latency_drawing(results)) is not None:
-        write_drawing(figure, drawing, complete=complete)
-        if not as_json:
-            say(f"Wrote: {figure if complete else partial_name(figure)}", err=True)
+    if figure is None:
+        return
+    drawing = latency_drawing(results)
+    if drawing is None:
+        raise SinkError(f"{figure} was not written: it shows the time between frames, and there is only one")
+    write_drawing(figure, drawing, complete=complete)
+    if not as_json:
+        say(f"Wrote: {figure if complete else partial_name(figure)}", err=True)
