@@ -60,6 +60,11 @@ class Configuration:
         model = "included" if self._request.model is None else self._request.model.name
         return f"{model}, {self._request.config.regions}, {self._request.provider}"
 
+    @property
+    def _draws(self) -> bool:
+        """Whether runs draw the names on each frame."""
+        return self._draw or self._request.output is not None
+
     def load(self, *, announced: bool) -> None:
         """Load the model for the next run.
 
@@ -114,7 +119,7 @@ class Configuration:
                 provider=network.provider,
                 note=network.note,
                 threads=network.threads,
-                drawn=self._draw or request.output is not None,
+                drawn=self._draws,
                 recorded=request.output is not None,
                 runs_on=runs_on(network),
             )
@@ -141,7 +146,7 @@ class Configuration:
         with FirstFrames(open_requested(request), self._warmup) as source:
             self._check(source.info)
             terminal = Terminal(request, network, titled=False)
-            outputs = _Drawn(request) if self._draw or self._request.output else Outputs(request)
+            outputs = _Drawn(request) if self._draws else Outputs(request)
             run = HeadlessRun(request, source, network, outputs, terminal)
             self._benchmark.warmup_frames = run.run().frames
 

@@ -166,7 +166,7 @@ def result_lines(result: BenchResult) -> Iterator[str]:
             f"{stage.stage:<14}{stage.p50_ms:>9.2f}{stage.p95_ms:>9.2f}{stage.p99_ms:>9.2f}{stage.max_ms:>9.2f}"
             f"{stage.n:>9,}"
         )
-    if any(stage.stage == "total" for stage in m.stages):
+    if m.intervals_s:
         yield "total: from one result to the next; stages in different threads overlap"
     if not (info.stills or info.live):
         yield "Results come in bursts, because names depend on the frames that follow."

@@ -13,6 +13,8 @@ import cv2
 import pytest
 
 from simpsons_play.cli.bench_comparison import comparison_lines
+from simpsons_play.cli.bench_run import BenchRun
+from simpsons_play.cli.commands.bench import bench
 from tests.commands import HANGS_S, SAMPLE, assert_one_error_line, environment, simpsons, started, wait_for
 from tests.fakes import COLOURS, flat, write_colour_model
 from tests.media import MP4, Recipe, beginning, make_video
@@ -225,7 +227,7 @@ def test_inputs_are_not_overwritten(video: Path, model: Path, tmp_path: Path) ->
         (("text.avi", "--threads", "1,many"), "'many' is not a valid integer"),
         (
             ("text.avi", "--threads", "1,2", "-o", "a.mp4"),
-            "--output records one configuration, and these are 2",
+            "--output can record only one configuration, not 2.",
         ),
         (("text.avi", "--compare", "a.json", "b.json"), "--compare takes two files"),
         (("--compare", "text.avi", "text.avi"), "is not what `simpsons bench SOURCE --json` prints"),
@@ -281,6 +283,25 @@ def test_after_ctrl_c_the_figures_so_far_are_printed(model: Path, tmp_path: Path
     assert err.endswith("Interrupted.\n") and "Traceback" not in err
     ET.parse(tmp_path / "figure.partial.svg")
     assert not figure.exists()
+
+
+def test_ctrl_c_before_the_second_frame_is_not_an_error_of_the_figure(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = BenchRun.measure
+
+    def interrupted(self: BenchRun) -> bool:
+        measure(self)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(BenchRun, "measure", interrupted)
+    cv2.imwrite(str(tmp_path / "one.png"), flat(COLOURS["bart_simpson"]))
+    args = [str(tmp_path / "one.png"), "--models", str(model), "--figure", str(tmp_path / "figure.svg")]
+    context = bench.make_context("bench", args)
+    del context.params["debug"]  # of the class of all commands
+    with pytest.raises(KeyboardInterrupt):  # which ends all commands with 130
+        context.invoke(bench.callback, **context.params)
+    assert [path.name for path in tmp_path.iterdir()] == ["one.png"]
 
 
 def write_result(path: Path, *results: dict) -> Path:

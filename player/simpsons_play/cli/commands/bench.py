@@ -174,7 +174,7 @@ def bench(
     files = [None if str(model) == _INCLUDED else model for model in models]
     setups = [Setup(*values) for values in product(files, regions, providers, threads or (None,))]
     if output is not None and len(setups) > 1:
-        raise click.UsageError(f"--output records one configuration, and these are {len(setups)}.")
+        raise click.UsageError(f"--output can record only one configuration, not {len(setups)}.")
     config = AnalysisConfig().for_reference() if reference else AnalysisConfig()
     run = BenchRun(
         PlayRequest(sources[0], config=config, duration_s=seconds, output=output),
@@ -228,9 +228,9 @@ def _report(run: BenchRun, *, as_json: bool, figure: Path | None, complete: bool
         say(machine.line())
     if figure is None:
         return
-    drawing = latency_drawing(results)
-    if drawing is None:
+    if (drawing := latency_drawing(results)) is not None:
+        write_drawing(figure, drawing, complete=complete)
+        if not as_json:
+            say(f"Wrote: {figure if complete else partial_name(figure)}", err=True)
+    elif complete:
         raise SinkError(f"{figure} was not written: it shows the time between frames, and there is only one")
-    write_drawing(figure, drawing, complete=complete)
-    if not as_json:
-        say(f"Wrote: {figure if complete else partial_name(figure)}", err=True)

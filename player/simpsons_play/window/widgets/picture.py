@@ -100,7 +100,7 @@ class Picture(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the frame on black, once it is due."""
-        started_s, new, waited_s = time.monotonic(), self._scaled is None, 0.0
+        started_s, new, waited_s = time.perf_counter(), self._scaled is None, 0.0
         rect, shown = self.picture_rect(), None
         if self._frame is not None and not rect.isEmpty():
             shown = self._drawn(self._frame, rect.size())
@@ -114,7 +114,7 @@ class Picture(QWidget):
             painter.drawImage(QPointF(rect.x() / ratio, rect.y() / ratio), shown)
         painter.end()
         if shown is not None and new:
-            self.painted.emit(time.monotonic() - started_s - waited_s)
+            self.painted.emit(time.perf_counter() - started_s - waited_s)
 
     def _drawn(self, frame: Frame, size: QSize) -> QImage:
         """The frame shown, in this size and with its captions; made once."""
