@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.sampler import FrameSampler, Sample
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
-from simpsons_play.core.errors import DetectionLogError
-from simpsons_play.core.frames import SAME_TIME_S, Frame, Image
+from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.results import Detections, FrameDetections, FrameResult
-from simpsons_play.core.timing import StageTimes
+from simpsons_play.core.timing import StageTimes, measured
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.inference.recognizers import CropRecognizer, HeadRecognizer, Recognizer
 from simpsons_play.tracking import postprocess
@@ -23,8 +21,6 @@ _SAMPLE_SHARES = {"full": 0.75, "halves": 0.36, AUTO: 0.36}
 """Regions of a classifier -> how long it waits from one sample to the next, as a share of `sample_s`. Crops
 have no tracks, so their names need more samples: with fewer, both names of two characters side by side are
 right for 95% instead of 98% of the time. The classifier is quicker than the detector."""
-
-_OTHER_VIDEO = "the cached detections do not match this video; run it once with --no-cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +140,7 @@ class Analyser:
 
     def thumbnail(self, frame: Frame) -> Image:
         """The thumbnail of any frame, for `update`; may be made ahead in another thread."""
-        with _measured(self._times, "prepare"):
+        with measured(self._times, "prepare"):
             return self._recognizer.thumbnail(frame)
 
     def detect(self, frame: Frame) -> FrameDetections:
@@ -186,7 +182,7 @@ class Analyser:
 
     def _pending(self, frame: Frame, thumbnail: Image, sample: Sample, *, runs: bool) -> PendingDetections:
         def run() -> Detections:
-            with _measured(self._times, "classify"):
+            with measured(self._times, "classify"):
                 return self._recognizer.recognize(frame, thumbnail, crops=sample.crops)
 
         return PendingDetections(frame.index, frame.time_s, frame.size_px, sample, run if runs else None)
@@ -220,50 +216,8 @@ class Analyser:
 
     def postprocess(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
         """Only postprocess the detections in the next frame; see `Postprocessor.update`."""
-        with _measured(self._times, "smooth"):
+        with measured(self._times, "smooth"):
             return self.postprocessor.update(detected)
-
-
-class Replay:
-    """Analyses the frames of a source from cached detections."""
-
-    def __init__(
-        self, log: DetectionLog, postprocessor: Postprocessor, *, times: StageTimes | None = None
-    ) -> None:
-        """Prepare a log for one pass.
-
-        Args:
-            log: detection log of the same source.
-            postprocessor: a new postprocessor, or one that was reset.
-            times: collects the time that each stage takes; None measures nothing.
-        """
-        self._log, self._postprocessor, self._times = log, postprocessor, times
-
-    def thumbnail(self, frame: Frame) -> None:
-        """None: cached detections need no thumbnail."""
-
-    def update(self, frame: Frame, thumbnail: Image | None = None) -> tuple[FrameResult, ...]:
-        """Look up the next frame, and return the results that are now settled; see `Postprocessor.update`.
-
-        Raises:
-            DetectionLogError: the log belongs to another source.
-        """
-        with _measured(self._times, "smooth"):
-            try:
-                detected = self._log[frame.index]
-            except IndexError:
-                raise DetectionLogError(_OTHER_VIDEO) from None
-            if abs(detected.time_s - frame.time_s) > SAME_TIME_S:
-                raise DetectionLogError(_OTHER_VIDEO)
-            return self._postprocessor.update(detected)
-
-    def flush(self) -> tuple[FrameResult, ...]:
-        """Return all remaining results; call this after the last frame."""
-        return self._postprocessor.flush()
-
-
-def _measured(times: StageTimes | None, stage: str) -> AbstractContextManager[None]:
-    return nullcontext() if times is None else times.measure(stage)
 
 
 def _regions(network: Classifier | Detector, config: AnalysisConfig) -> str:

@@ -177,7 +177,7 @@ def _is_whole(start_s: float, duration_s: float | None, deinterlace: bool) -> bo
 def _results(source: Source, session: Session) -> Iterator[FrameResult]:
     """All results of a session; at the end, cache the detections and issue warnings."""
     empty = True
-    for result in _replayed(session) if session.cached else _analysed(source, session):
+    for result in _replayed(session) if session.replayed else _analysed(source, session):
         empty = False
         session.timeline.add(result)
         yield result

@@ -153,6 +153,16 @@ class DetectionLog:
         log._runs = [self._runs[i] for i in range(log._run[-1] + 1 if end else 0)]
         return log
 
+    def part(self, start: int, end: int) -> DetectionLog:
+        """The frames from one position to another, numbered from 0; cannot grow."""
+        log = DetectionLog(dict(self.about))
+        log._index = array("q", range(max(0, end - start)))
+        log._run, log._times = self._run[start:end], self._times[start:end]
+        log._sizes = self._sizes[2 * start : 2 * end]
+        log._cuts, log._repeated = self._cuts[start:end], self._repeated[start:end]
+        log._sampled, log._runs = self._sampled[start:end], tuple(self._runs)
+        return log
+
     def save(self, path: Path) -> None:
         """Write the log as one `.npz` file.
 

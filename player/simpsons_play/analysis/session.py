@@ -1,17 +1,48 @@
-"""One analysis of one source: runs the model or uses cached detections, and caches new ones."""
+"""One analysis of one source: runs the model or uses known detections, and caches new ones."""
 
 from __future__ import annotations
 
-from simpsons_play.analysis.analyser import Analyser, Replay
+from dataclasses import dataclass
+
+from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.parallel import ParallelAnalyser, max_pending
 from simpsons_play.analysis.pipeline import FrameAnalyser
+from simpsons_play.analysis.replay import Replay
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.core.config import AnalysisConfig
-from simpsons_play.core.frames import Source
+from simpsons_play.core.frames import SAME_TIME_S, Source
 from simpsons_play.core.results import RunInfo
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.timelines.timeline import TimelineBuilder
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDetections:
+    """The detections in a whole file, from which a part of it, or all of it, is played.
+
+    Attributes:
+        log: the detections.
+        start_s: start of the part, in seconds from the start of the file.
+        duration_s: length of the part in seconds; None for everything after the start.
+    """
+
+    log: DetectionLog
+    start_s: float = 0.0
+    duration_s: float | None = None
+
+    @property
+    def first(self) -> int:
+        """Position in the log of the first frame of the part."""
+        return self.log.frame_at(self.start_s - SAME_TIME_S) + 1
+
+    def of_part(self) -> DetectionLog:
+        """The detections in the frames of the part."""
+        end = len(self.log)
+        if self.duration_s is not None:
+            end = self.log.frame_at(self.start_s + self.duration_s - SAME_TIME_S) + 1
+        return self.log if (self.first, end) == (0, len(self.log)) else self.log.part(self.first, end)
 
 
 class Session:
@@ -24,13 +55,14 @@ class Session:
         cache: use cached detections, and cache new ones, if the source is a local file. Only valid if the
             whole source is analysed, because the first frame of a part begins a shot.
         keep_log: fill `log` even if it is not cached.
+        known: detections to use instead of the model and of the cache.
         times: collects the time that each stage takes; None measures nothing.
 
     Attributes:
         analyser: analyser for this source.
         frame_analyser: receives the frames from the pipeline: the analyser, or a replay of the log.
-        log: the detections: complete if they are cached, otherwise filled during the analysis.
-        cached: whether the detections come from the cache.
+        log: the detections: complete if they were known before, otherwise filled during the analysis.
+        replayed: whether the detections were known before, so that the model does not run.
         timeline: the caller adds the results to it.
         run_info: source, model and labels of the results.
 
@@ -47,22 +79,29 @@ class Session:
         *,
         cache: bool,
         keep_log: bool = False,
+        known: KnownDetections | None = None,
         times: StageTimes | None = None,
     ) -> None:
         info, config = source.info, config.for_source(source.info)
         self.analyser = Analyser(network, config, times=times)
         self._cache = VideoCache(
-            info.path if cache else None, network, regions=self.analyser.regions, config=config
+            info.path if cache and known is None else None,
+            network,
+            regions=self.analyser.regions,
+            config=config,
         )
-        cached = self._cache.load()
-        self.cached = cached is not None
+        if known is None and (cached := self._cache.load()) is not None:
+            known = KnownDetections(cached)
+        self.replayed = known is not None
         # Of a live source, the newest frame is analysed at once; of others, several at a time.
         self.frame_analyser: FrameAnalyser = (
             self.analyser if info.live else ParallelAnalyser(self.analyser, max_pending=max_pending(info))
         )
-        if cached is not None:
-            self.log = cached
-            self.frame_analyser = Replay(cached, self.analyser.postprocessor, times=times)
+        if known is not None:
+            self.log = known.of_part()
+            self.frame_analyser = Replay(
+                known.log, self.analyser.postprocessor, first=known.first, times=times
+            )
         else:
             self.log = self._cache.new_log()
             if self._cache.enabled or keep_log:
@@ -80,7 +119,7 @@ class Session:
         self.log.complete = True
         if not self._cache.enabled:
             return ""
-        if not self.cached and (problem := self._cache.store(self.log)):
+        if not self.replayed and (problem := self._cache.store(self.log)):
             return problem
         # With cached spans, the lanes of the window are complete as soon as it opens the file.
         made_by = self.analyser.postprocessing_id(self.analyser.threshold)

@@ -71,8 +71,7 @@ class VideoCache:
             return self.new_log(), 0.0
         if log.complete:
             return log, log[len(log) - 1].time_s
-        start, _ = log.shot_of(len(log) - 1)
-        return log.until(start), log[start].time_s if start else 0.0
+        return resumable(log)
 
     def store(self, log: DetectionLog) -> str:
         """Store a log unless a longer one is cached; returns a one-line warning if that fails, or ""."""
@@ -102,3 +101,11 @@ class VideoCache:
         if log is not None and len(log) and log[0].detections.probabilities.shape[1] != labels:
             return None  # the file was modified
         return log
+
+
+def resumable(log: DetectionLog) -> tuple[DetectionLog, float]:
+    """A copy of an incomplete log that ends with a shot, and the time to continue at, in seconds."""
+    if not len(log):
+        return DetectionLog(dict(log.about)), 0.0
+    start, _ = log.shot_of(len(log) - 1)
+    return log.until(start), log[start].time_s if start else 0.0

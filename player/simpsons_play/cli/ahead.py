@@ -53,7 +53,9 @@ class AheadAnalysis:
             if self._stopped:
                 raise SourceError("stopped")
             try:
-                process = self._process = start_child("analyse_ahead", stdout=subprocess.PIPE, idle=True)
+                process = self._process = start_child(
+                    "analyse_ahead", stdout=subprocess.PIPE, priority="idle"
+                )
             except OSError as error:
                 reason = clause_of(error)
                 raise SimpsonsError(f"the file cannot be analysed ahead of playback: {reason}") from error
@@ -63,6 +65,11 @@ class AheadAnalysis:
                 return (yield from self._received(process))
             finally:
                 self.stop()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped
 
     def stop(self) -> None:
         """End the process; `chunks` then ends, too. Any thread may call this."""

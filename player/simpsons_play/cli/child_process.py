@@ -14,14 +14,22 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from simpsons_play.cli.base import EXIT_INTERRUPTED
 from simpsons_play.core.priority import lower_process_priority
 
+Priority = Literal["normal", "low", "idle"]
+
+_PRIORITY_CLASSES: dict[Priority, str] = {
+    "normal": "NORMAL_PRIORITY_CLASS",
+    "low": "BELOW_NORMAL_PRIORITY_CLASS",
+    "idle": "IDLE_PRIORITY_CLASS",
+}
+
 
 def start_child(
-    entry: str, *, stdout: int | IO[bytes], stderr: int | None = None, idle: bool = False
+    entry: str, *, stdout: int | IO[bytes], stderr: int | None = None, priority: Priority = "normal"
 ) -> subprocess.Popen[bytes]:
     """Start a process, which waits for its job. Ctrl-C does not reach it before `unblock_interrupts`.
 
@@ -29,14 +37,13 @@ def start_child(
         entry: name of a function in `cli.entry`.
         stdout: see `subprocess.Popen`.
         stderr: see `subprocess.Popen`; None prints where this process prints.
-        idle: let it run only when nothing else wants the processor.
+        priority: `low` leaves most of a busy processor to others, `idle` all of it.
 
     Raises:
         OSError: it cannot be started.
     """
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-    if idle:
-        flags |= getattr(subprocess, "IDLE_PRIORITY_CLASS", 0)
+    flags |= getattr(subprocess, _PRIORITY_CLASSES[priority], 0)  # only on Windows
     program = f"import sys; from simpsons_play.cli.entry import {entry}; sys.exit({entry}())"
     with _interrupts_blocked():  # the process inherits this
         process = subprocess.Popen(
@@ -47,8 +54,8 @@ def start_child(
             env={**os.environ, "PYTHONIOENCODING": "utf-8"},
             creationflags=flags,
         )
-    if idle:
-        lower_process_priority(process.pid)
+    if priority != "normal":
+        lower_process_priority(process.pid, idle=priority == "idle")
     return process
 
 

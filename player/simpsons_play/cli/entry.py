@@ -29,6 +29,11 @@ def analyse_ahead() -> int | None:
     return _run("simpsons_play.cli.ahead_process", "analyse_ahead", prog_name="simpsons play")
 
 
+def export_file() -> int | None:
+    """Export one file for the window; see `export_jobs`."""
+    return _run("simpsons_play.cli.export_process", "export_file", prog_name="simpsons play")
+
+
 def _open_streams() -> None:
     """Open closed standard streams (`2>&-`) on the null device.
 

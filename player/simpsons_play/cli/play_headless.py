@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from itertools import count
+from typing import Protocol
 
 from simpsons_play.analysis.held_frame import HeldFrame, is_large
 from simpsons_play.analysis.pipeline import RunSummary, Stopped, run
 from simpsons_play.analysis.sensitivity import SensitivityCounter
-from simpsons_play.analysis.session import Session
+from simpsons_play.analysis.session import KnownDetections, Session
 from simpsons_play.cli.base import say
 from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.overwriting import refuse_overwriting
@@ -67,6 +68,30 @@ def play_without_window(requests: Sequence[PlayRequest], *, titled: bool | None 
     return complete
 
 
+class RunDisplay(Protocol):
+    """Shows the user how a run goes, such as a `Terminal`."""
+
+    def warn(self, line: str) -> None:
+        """Show one line."""
+        ...
+
+    def begin(self, *, cached: bool) -> None:
+        """The outputs are open, and the run begins; `cached`: the model does not run."""
+        ...
+
+    def watch(self, source: Source) -> AbstractContextManager[Callable[[HeldFrame, FrameResult], None]]:
+        """A context while frames are written, and a function that takes each; it ends before the outputs."""
+        ...
+
+    def end(self, summary: RunSummary, source: Source, written: Sequence[str], *, complete: bool) -> None:
+        """The run has ended, and these files are written."""
+        ...
+
+    def left(self, written: Sequence[str]) -> None:
+        """The run has failed, and left these files."""
+        ...
+
+
 class HeadlessRun:
     """One run over one source: building it prepares everything, `run` analyses, `conclude` reports.
 
@@ -75,8 +100,9 @@ class HeadlessRun:
         source: of the request; already entered.
         network: the model.
         outputs: the files to write.
-        terminal: tells the user.
+        display: tells the user.
         times: collects the time that each stage takes; None makes a new one.
+        known: detections to use instead of the model and of the cache.
     """
 
     def __init__(
@@ -85,12 +111,13 @@ class HeadlessRun:
         source: Source,
         network: Classifier | Detector,
         outputs: Outputs,
-        terminal: Terminal,
+        display: RunDisplay,
         *,
         times: StageTimes | None = None,
+        known: KnownDetections | None = None,
     ) -> None:
         self._request, self._source = request, source
-        self._outputs, self._terminal = outputs, terminal
+        self._outputs, self._display = outputs, display
         self._times = times or StageTimes()
         self._session = session = Session(
             source,
@@ -98,6 +125,7 @@ class HeadlessRun:
             request.config,
             cache=request.caches_whole,
             keep_log=request.report is not None,
+            known=known,
             times=self._times,
         )
         self._overlay = Overlay(network.card.labels, top=request.listed, min_probability=request.hide_below)
@@ -125,11 +153,11 @@ class HeadlessRun:
             summary, stopped = self.run(), None
         except Stopped as stop:
             if not self._source.info.live:
-                self._terminal.end(stop.summary, self._source, self._outputs.written(), complete=False)
+                self._display.end(stop.summary, self._source, self._outputs.written(), complete=False)
                 raise
             summary, stopped = stop.summary, stop
         except SinkError:
-            self._terminal.left(self._outputs.written())
+            self._display.left(self._outputs.written())
             raise
         complete = self.conclude(summary)
         if stopped is not None:
@@ -146,8 +174,8 @@ class HeadlessRun:
         """
         with one_interrupt() as no_more_interrupts, ExitStack() as stack:
             sinks = [stack.enter_context(sink) for sink in self._outputs.sinks(self._context)]
-            self._terminal.begin(cached=self._session.cached)
-            show = stack.enter_context(self._terminal.watch(self._source))
+            self._display.begin(cached=self._session.replayed)
+            show = stack.enter_context(self._display.watch(self._source))
 
             def on_frame(frame: HeldFrame, result: FrameResult) -> None:
                 if self._request.report is not None:
@@ -183,7 +211,7 @@ class HeadlessRun:
             self._warn(warning)
         if not warnings and (problem := self._session.complete()):
             self._warn(problem)
-        self._terminal.end(summary, self._source, self._outputs.written(), complete=True)
+        self._display.end(summary, self._source, self._outputs.written(), complete=True)
         return not warnings
 
     def _reopen(self) -> Callable[[], Source] | None:
@@ -198,4 +226,4 @@ class HeadlessRun:
             return self._overlay.marks(size_px, result)
 
     def _warn(self, line: str) -> None:
-        self._terminal.warn(f"Warning: {line}")
+        self._display.warn(f"Warning: {line}")

@@ -19,6 +19,8 @@ from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cli.ahead import AheadAnalysis
 from simpsons_play.cli.base import say
+from simpsons_play.cli.file_detections import FileDetections
+from simpsons_play.cli.file_exporter import ExportJobs, FileExporter, no_exporter
 from simpsons_play.cli.summary import provider_line, runs_on
 from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.frames import SAME_TIME_S, Image, Source, SourceInfo
@@ -32,7 +34,7 @@ from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import open_requested
 from simpsons_play.sources.file_name import is_web
 from simpsons_play.sources.play_queue import PlayQueue
-from simpsons_play.window import NetworkInfo, Player, load_window
+from simpsons_play.window import Exporter, NetworkInfo, Player, load_window
 
 _SWITCH_INTERVAL_S = 0.0001
 """How long a thread may hold Python's lock while others wait. At 60 frames per second a frame has 16 ms;
@@ -65,6 +67,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
                 load_model, template.model, regions=template.config.regions, provider=template.provider
             )
             load_window()
+        jobs = stack.enter_context(ExportJobs())
         player = stack.enter_context(Player(corrections=template.corrections, play_queue=play_queue))
         network = loading.result()
         # Collecting garbage would go through everything that was imported, for up to 50 ms.
@@ -80,7 +83,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
                 continue
             config = dataclasses.replace(request.config, threshold=threshold)
             try:
-                goes_on, threshold = _play(dataclasses.replace(request, config=config), network, player)
+                goes_on, threshold = _play(dataclasses.replace(request, config=config), network, player, jobs)
                 play_queue.left_at(player.last_position_s)
             except SourceError as error:
                 if not play_queue.give_up(error):
@@ -91,7 +94,9 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
         raise SourceError(f"{play_queue.unplayed} source{several} could not be played; the others are done")
 
 
-def _play(request: PlayRequest, network: Classifier | Detector, player: Player) -> tuple[bool, float | None]:
+def _play(
+    request: PlayRequest, network: Classifier | Detector, player: Player, jobs: ExportJobs
+) -> tuple[bool, float | None]:
     """Play one source; whether another comes next, and the threshold if the user has changed it."""
     info = _quick_info(request)
     if info is not None:
@@ -117,12 +122,16 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
     live = LiveAnalysis(analyser, times=times, share=1.0 if video is None else _LIVE_SHARE)
     with ExitStack() as stack:
         analysis: LiveAnalysis | BackgroundAnalysis
+        exporter: Exporter
         if video is None:
-            analysis = stack.enter_context(live)
+            analysis, exporter = stack.enter_context(live), no_exporter(request, info)
         else:
             # Of a file, any frame can be analysed before it is played; of other sources, only the newest.
-            analysis = stack.enter_context(
+            analysis, detections = stack.enter_context(
                 _background(video, network=network, request=request, live=live, times=times, tell=tell)
+            )
+            exporter = FileExporter(
+                request, video, network, detections, threshold=lambda: analysis.threshold, jobs=jobs
             )
         first_threshold = analysis.threshold
         goes_on = player.play(
@@ -134,6 +143,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
             draw=draw,
             network=NetworkInfo(network.card.labels, runs_on(network), network.note),
             times=times,
+            exporter=exporter,
             start_s=request.start_s,
             duration_s=request.duration_s,
             close_at_end=request.close_at_end,
@@ -161,7 +171,7 @@ def _background(
     live: LiveAnalysis,
     times: StageTimes,
     tell: Callable[[str], None],
-) -> Iterator[BackgroundAnalysis]:
+) -> Iterator[tuple[BackgroundAnalysis, FileDetections]]:
     """Analyses a file, or takes what is cached of it; at the end, caches the spans."""
     analyser = Analyser(network, request.config, times=times)
     path = video.path if request.uses_cache else None
@@ -169,8 +179,9 @@ def _background(
     log, from_s = cache.load_or_begin()
     rest = dataclasses.replace(request, start_s=max(0.0, from_s - SAME_TIME_S), duration_s=None)
     ahead = AheadAnalysis(rest, known=log, times=times)
+    detections = FileDetections(request, log, cache)
     analysis = BackgroundAnalysis(
-        _nothing() if log.complete else _analysed(ahead, log, cache=cache, tell=tell),
+        _nothing() if log.complete else _analysed(ahead, log, detections, cache=cache, tell=tell),
         log,
         analyser.make_postprocessor,
         live,
@@ -183,10 +194,11 @@ def _background(
     try:
         with analysis:
             try:
-                yield analysis
+                yield analysis, detections
             finally:
                 ahead.stop()
     finally:
+        detections.leave()
         if not log.complete:
             cache.store(
                 log
@@ -197,15 +209,21 @@ def _background(
 
 
 def _analysed(
-    ahead: AheadAnalysis, log: DetectionLog, *, cache: VideoCache, tell: Callable[[str], None]
+    ahead: AheadAnalysis,
+    log: DetectionLog,
+    detections: FileDetections,
+    *,
+    cache: VideoCache,
+    tell: Callable[[str], None],
 ) -> Generator[AnalysisChunk, None, None]:
     """Analyse the rest of a file; the log, which grows by it, is cached at the end."""
     try:
         warnings = yield from ahead.chunks()
-    except SourceError:  # it was stopped, or playback fails, too
-        raise
     except SimpsonsError as error:
-        tell(f"Warning: {error}")
+        if not ahead.stopped:
+            detections.fail(error)
+        if not isinstance(error, SourceError):  # it was stopped, or playback fails, too
+            tell(f"Warning: {error}")
         raise
     log.complete = True
     problem = "" if warnings else cache.store(log)

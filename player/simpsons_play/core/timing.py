@@ -8,7 +8,7 @@ import time
 from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,6 +96,11 @@ class StageTimes:
                 for stage in STAGES
                 if (s := self._samples.get(stage))
             )
+
+
+def measured(times: StageTimes | None, stage: str) -> AbstractContextManager[None]:
+    """As `StageTimes.measure`; None measures nothing."""
+    return nullcontext() if times is None else times.measure(stage)
 
 
 class _Samples:

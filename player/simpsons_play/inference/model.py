@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,12 @@ class Network:
     def title(self) -> str:
         """Names of the model files, for display."""
         return " + ".join(path.name for path in self.paths)
+
+    def without_session(self) -> Self:
+        """A copy that cannot run: it only describes the model, and can be pickled."""
+        network = copy(self)
+        network._session = None
+        return network
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.title}: {len(self.card.labels)} labels, {self.provider}>"
@@ -110,6 +116,12 @@ class Detector(Network):
         """A copy of the detector that detects heads only."""
         detector = copy(self)
         detector.fallback = None
+        return detector
+
+    def without_session(self) -> Self:
+        """A copy that cannot run, and neither can its fallback."""
+        detector = super().without_session()
+        detector.fallback = None if self.fallback is None else self.fallback.without_session()
         return detector
 
     @property

@@ -17,6 +17,7 @@ from simpsons_play.sinks.partial import (
     is_direct,
     partial_name,
     refuse_special_file,
+    require_folder,
     temporary_names,
 )
 from simpsons_play.sinks.pictures import PicturesWriter
@@ -54,5 +55,6 @@ __all__ = [
     "partial_name",
     "refuse_special_file",
     "report_files",
+    "require_folder",
     "temporary_names",
 ]

@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
+from simpsons_play.window.export.ports import (
+    Exporter,
+    ExportJob,
+    ExportKind,
+    ExportOptions,
+    ExportProgress,
+    ExportState,
+    NoExporter,
+)
 from simpsons_play.window.playback.ports import Analysis, NetworkInfo, OpenFrames, PlayQueue
 from simpsons_play.window.shell.app import Player, load_window
 from simpsons_play.window.shell.display import display_problem
 
-__all__ = ["Analysis", "NetworkInfo", "OpenFrames", "PlayQueue", "Player", "display_problem", "load_window"]
+__all__ = [
+    "Analysis",
+    "ExportJob",
+    "ExportKind",
+    "ExportOptions",
+    "ExportProgress",
+    "ExportState",
+    "Exporter",
+    "NetworkInfo",
+    "NoExporter",
+    "OpenFrames",
+    "PlayQueue",
+    "Player",
+    "display_problem",
+    "load_window",
+]

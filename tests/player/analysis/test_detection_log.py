@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simpsons_play.analysis.analyser import Analyser, Replay
+from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.cache import DetectionCache, default_folder
 from simpsons_play.analysis.cache_key import key_of
 from simpsons_play.analysis.detection_log import DetectionLog, read_about
+from simpsons_play.analysis.replay import Replay
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.errors import DetectionLogError

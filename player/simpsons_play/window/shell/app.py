@@ -13,6 +13,7 @@ from typing import Self
 from simpsons_play.core.frames import SourceInfo
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.render.overlay import preload_font
+from simpsons_play.window.export.ports import Exporter
 from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, OpenFrames, PlayQueue
 from simpsons_play.window.shell.application import application, import_qt, interruptible
 from simpsons_play.window.shell.display import require_display
@@ -57,14 +58,16 @@ class Player:
         from simpsons_play.window.shell.player import PlayerWindow
 
         self._window = PlayerWindow(corrections=self._corrections, play_queue=self._play_queue)
-        self._interrupted = self._exit_stack.enter_context(interruptible(self._window))
+        self._interrupted = self._exit_stack.enter_context(
+            interruptible(self._window, self._window.close_without_asking)
+        )
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the window."""
-        self._window.close()
+        self._window.close_without_asking()
         self._window.deleteLater()
         self._application.processEvents()
         self._exit_stack.close()
@@ -94,6 +97,7 @@ class Player:
         draw: Draw,
         network: NetworkInfo,
         times: StageTimes,
+        exporter: Exporter | None = None,
         start_s: float = 0.0,
         duration_s: float | None = None,
         close_at_end: bool = False,
@@ -112,6 +116,7 @@ class Player:
             draw: Draws the captions of a result on a copy of an image.
             network: The network that the analysis runs.
             times: Stage times; the time for painting is added to them.
+            exporter: Exports the source; None if nothing can be exported.
             start_s: Where to start, in seconds from the start of the source.
             duration_s: How long to play from there, in seconds; None plays to the end.
             close_at_end: Close the window when the last source ends.
@@ -129,7 +134,14 @@ class Player:
         from simpsons_play.window.shell import playback_setup
 
         self._window.open_source(
-            title, analysis, draw=draw, network=network, times=times, close_at_end=close_at_end, loops=loops
+            title,
+            analysis,
+            draw=draw,
+            network=network,
+            times=times,
+            exporter=exporter,
+            close_at_end=close_at_end,
+            loops=loops,
         )
         playback_setup.start_playback(
             self._window,
@@ -153,7 +165,7 @@ class Player:
             loop.exec()
         window.finished.disconnect(loop.quit)
         if self._interrupted.is_set():
-            window.close()
+            window.close_without_asking()
             raise KeyboardInterrupt
         if (error := window.take_error()) is not None:
             raise error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -83,8 +83,13 @@ def application() -> QApplication:
 
 
 @contextmanager
-def interruptible(window: QWidget) -> Iterator[threading.Event]:
-    """Close the window on Ctrl-C once it is shown; the event tells whether Ctrl-C was pressed."""
+def interruptible(window: QWidget, close: Callable[[], object]) -> Iterator[threading.Event]:
+    """Close the window on Ctrl-C once it is shown; the event tells whether Ctrl-C was pressed.
+
+    Args:
+        window: The window.
+        close: Closes it; also called while a dialog is open.
+    """
     from PySide6.QtCore import QTimer
 
     interrupted = threading.Event()
@@ -94,7 +99,7 @@ def interruptible(window: QWidget) -> Iterator[threading.Event]:
 
     def check() -> None:
         if interrupted.is_set():
-            window.close()
+            close()
 
     before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
     # Python handles signals only while it runs Python code, which a paused window does not: hence the timer.

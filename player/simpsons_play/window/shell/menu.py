@@ -20,6 +20,7 @@ def fill_menu(
     run: Callable[[Binding], None],
     is_on: Callable[[Binding], bool],
     picker: SourcePicker,
+    exports: Sequence[QAction],
 ) -> None:
     """Fill the menu bar from the key bindings.
 
@@ -28,6 +29,7 @@ def fill_menu(
         run: Runs the action of a binding.
         is_on: Whether the toggle of a binding is on; called whenever its menu opens.
         picker: Opens files and addresses.
+        exports: The entries for exports.
     """
     file = bar.addMenu("&File")
     open_files = QAction("&Open…", file)
@@ -40,6 +42,9 @@ def fill_menu(
     file.addAction(open_address)
     recent = file.addMenu("Open &recent")
     recent.aboutToShow.connect(lambda: _fill_recent(recent, picker.recent(), picker.play_instead))
+    file.addSeparator()
+    file.addActions(exports)
+    file.setToolTipsVisible(True)  # why there is nothing to export
     file.addSeparator()
     menus = {"File": file}
     last: Binding | None = None

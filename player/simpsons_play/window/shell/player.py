@@ -11,6 +11,10 @@ from PySide6.QtWidgets import QDialog, QMainWindow
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.timing import StageTimes
+from simpsons_play.window.export.actions import export_actions
+from simpsons_play.window.export.boxes import ExportBoxes
+from simpsons_play.window.export.exports import Exports
+from simpsons_play.window.export.ports import Exporter
 from simpsons_play.window.playback.playback import Playback
 from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, PlayQueue
 from simpsons_play.window.playback.transport import Transport
@@ -47,6 +51,7 @@ class PlayerWindow(QMainWindow):
         super().__init__()
         self._source = ""
         self._remembered = self._close_at_end = self._closed = False
+        self._asks = True
         self._error: BaseException | None = None
         self._last_position_s = 0.0
         self._transport, self._layout = Transport(self), Layout(self)
@@ -75,7 +80,17 @@ class PlayerWindow(QMainWindow):
         self.setWindowTitle(_TITLE)
         self.setMinimumSize(320, 240)
         self.setAcceptDrops(True)
-        fill_menu(self.menuBar(), run=self._run_action, is_on=self._actions.is_on, picker=self._source_picker)
+        boxes = ExportBoxes(self._layout.picture, self._layout.controls, self._layout)
+        self._exports = Exports(boxes, self._transport, self)
+        exports = export_actions(self._exports, self)
+        self.addActions(exports)  # their keys also work while the menu bar is hidden
+        fill_menu(
+            self.menuBar(),
+            run=self._run_action,
+            is_on=self._actions.is_on,
+            picker=self._source_picker,
+            exports=exports,
+        )
         self.message_posted.connect(self.show_message)
         for source in (self._transport, self._presenter):
             source.failed.connect(self.fail)
@@ -107,6 +122,7 @@ class PlayerWindow(QMainWindow):
         draw: Draw,
         network: NetworkInfo,
         times: StageTimes,
+        exporter: Exporter | None = None,
         close_at_end: bool = False,
         loops: int = 1,
     ) -> None:
@@ -118,6 +134,7 @@ class PlayerWindow(QMainWindow):
             draw: Draws the captions of a result on a copy of an image.
             network: The network that the analysis runs.
             times: Stage times; the time for painting is added to them.
+            exporter: Exports the source; None if nothing can be exported.
             close_at_end: Close the window when the source ends; otherwise stay on its last frame.
             loops: How many times to play it; 0 loops forever.
         """
@@ -127,6 +144,7 @@ class PlayerWindow(QMainWindow):
         self._transport.prepare(analysis, loops=loops)
         self._presenter.open_source(title, analysis, draw=draw, labels=network.labels, actions=self._actions)
         self._layout.open_source(times)
+        self._exports.set_exporter(exporter)
         self._layout.stats.watch(self._transport, analysis, times, runs_on=network.runs_on)
         self._status.open_source(title, network)
         place = f" ({self._source_picker.place})" if self._source_picker.place else ""
@@ -198,6 +216,11 @@ class PlayerWindow(QMainWindow):
         self._error = self._error or error
         self._leave_source()
 
+    def close_without_asking(self) -> None:
+        """Close the window, and cancel the exports that run."""
+        self._asks = False
+        self.close()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Run the action of the key."""
         binding = binding_for(event)
@@ -221,8 +244,12 @@ class PlayerWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close open dialogs and release the source."""
+        """Close open dialogs and release the source, unless the user wants to wait for an export."""
+        if self._asks and not self._closed and not self._exports.may_close():
+            event.ignore()
+            return
         self._closed = True
+        self._exports.cancel()
         for dialog in self.findChildren(QDialog):
             dialog.reject()
         event.accept()
@@ -238,6 +265,7 @@ class PlayerWindow(QMainWindow):
         """Release the source; its last frame stays until the next one arrives."""
         self._last_position_s = self.playback.position_s if self.playback is not None else 0.0
         self._presenter.close_source(self._actions)
+        self._exports.set_exporter(None)
         self._transport.stop()
         self.finished.emit()
 

@@ -1,0 +1,1 @@
+"""Exports from the window: the menu entries, their dialog and their progress."""

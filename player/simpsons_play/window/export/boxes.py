@@ -1,0 +1,260 @@
+"""The running exports: boxes in the lower right corner of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from simpsons_play.core.escaping import one_line
+from simpsons_play.window.export import file_manager
+from simpsons_play.window.export.ports import ExportJob, ExportProgress, ExportState
+from simpsons_play.window.widgets.theme import ACCENT, OVERLAY_STYLE, SELECTED, TEXT, font_for
+
+_POLL_MS = 200
+_SHOWN_MS = 15_000
+"""How long a box stays when its export is done, in milliseconds; longer while the mouse is over it."""
+
+_EDGE_PX = 10
+_WIDTH_CHARACTERS = 44
+_STYLE = f"""
+ExportBox {{ {OVERLAY_STYLE} }}
+QLabel {{ color: {TEXT.name()}; background: transparent; border: none; }}
+QPushButton {{
+    background: {SELECTED.name()}; color: {TEXT.name()}; border: none; border-radius: 3px; padding: 3px 8px;
+}}
+QPushButton:hover {{ background: {ACCENT.name()}; color: #000000; }}
+QProgressBar {{ background: {SELECTED.name()}; border: none; border-radius: 2px; max-height: 4px; }}
+QProgressBar::chunk {{ background: {ACCENT.name()}; border-radius: 2px; }}
+"""
+
+
+class ExportBox(QFrame):
+    """Shows the progress of one export, and then its result.
+
+    Args:
+        job: The export.
+        parent: Qt parent.
+
+    Attributes:
+        closed: Signal(): The box is not needed any more.
+    """
+
+    closed = Signal()
+
+    def __init__(self, job: ExportJob, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.job, self._name = job, one_line(job.path.name)
+        self._progress = ExportProgress(ExportState.WAITING)
+        self.setStyleSheet(_STYLE)
+        self.setAccessibleName(f"export of {self._name}")
+        self._label, self._bar = QLabel(), QProgressBar()
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setWordWrap(True)
+        self._bar.setTextVisible(False)
+        self._bar.setMaximum(1000)
+        self._bar.setAccessibleName("progress")
+        self._cancel = self._button("&Cancel", job.cancel)
+        self._show = self._button("&Show in folder", lambda: file_manager.show_in_folder(job.shown))
+        self._open = self._button("&Open", lambda: file_manager.open_file(job.shown))
+        self._close = self._button("\N{MULTIPLICATION SIGN}", self.closed.emit)
+        self._close.setAccessibleName("close")
+        self._close.setToolTip("Close")
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        for button in (self._cancel, self._show, self._open, self._close):
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(_EDGE_PX, _EDGE_PX, _EDGE_PX, _EDGE_PX)
+        for part in (self._label, self._bar):
+            layout.addWidget(part)
+        layout.addLayout(buttons)
+        self._timer = QTimer(self, singleShot=True, interval=_SHOWN_MS)
+        self._timer.timeout.connect(self._on_timeout)
+        self._show_progress()
+
+    @property
+    def text(self) -> str:
+        """The text that is shown."""
+        return self._label.text()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the end of the export is shown."""
+        return self._progress.state.is_final
+
+    def update_progress(self) -> None:
+        """Show how far the export is."""
+        progress = self.job.progress()
+        if progress == self._progress:
+            return
+        self._progress = progress
+        self._show_progress()
+        if progress.state is ExportState.CANCELLED:
+            self.closed.emit()
+        elif progress.state is ExportState.DONE and not progress.warnings:
+            self._timer.start()
+
+    def set_font_for(self, height: int) -> None:
+        """Scale the text to the height of the window, in pixels."""
+        self.setFont(font_for(height))
+        for part in self.findChildren(QWidget):
+            part.setFont(self.font())
+        self.setFixedWidth(self.fontMetrics().averageCharWidth() * _WIDTH_CHARACTERS)
+
+    def _show_progress(self) -> None:
+        progress = self._progress
+        self._label.setText(text_of(self._name, progress))
+        self._bar.setValue(round(1000 * progress.share))
+        ended, done = progress.state.is_final, progress.state is ExportState.DONE
+        for part, shown in (
+            (self._bar, not ended),
+            (self._cancel, not ended),
+            (self._show, done),
+            (self._open, done),
+            (self._close, ended),
+        ):
+            part.setVisible(shown)
+
+    def _on_timeout(self) -> None:
+        if self.underMouse():
+            self._timer.start()
+        else:
+            self.closed.emit()
+
+    def _button(self, text: str, clicked: Callable[[], object]) -> QPushButton:
+        button = QPushButton(text)
+        # Keys are those of the player; Alt and the underlined letter work.
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(lambda: clicked())
+        return button
+
+
+class ExportBoxes(QWidget):
+    """The boxes of all exports, one above the other.
+
+    Args:
+        picture: The widget in whose corner they are; a sibling.
+        controls: A sibling that may lie over the bottom of the picture; the boxes stay above it.
+        parent: Parent of all of them.
+
+    Attributes:
+        ended: Signal(): An export has ended.
+    """
+
+    ended = Signal()
+
+    def __init__(self, picture: QWidget, controls: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._picture, self._controls, self._container = picture, controls, parent
+        self._boxes: list[ExportBox] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._timer = QTimer(self, interval=_POLL_MS)
+        self._timer.timeout.connect(self._poll)
+        for widget in (picture, controls, parent):
+            widget.installEventFilter(self)
+        self.hide()
+
+    def add(self, job: ExportJob) -> None:
+        """Show an export until it is cancelled, or has ended and its box is closed."""
+        box = ExportBox(job, self)
+        box.closed.connect(lambda: self._remove(box))
+        self._boxes.append(box)
+        self._layout.addWidget(box)
+        box.set_font_for(self._container.height())
+        box.show()
+        self._timer.start()
+        self.show()
+        self._place()
+
+    @property
+    def boxes(self) -> tuple[ExportBox, ...]:
+        """The boxes that are shown, oldest first."""
+        return tuple(self._boxes)
+
+    def running(self) -> tuple[Path, ...]:
+        """What is being exported."""
+        return tuple(box.job.path for box in self._boxes if not box.job.progress().state.is_final)
+
+    def cancel(self) -> None:
+        """Cancel all exports."""
+        for box in self._boxes:
+            box.job.cancel()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corner of the picture."""
+        kinds = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
+        if watched is self._container and event.type() == QEvent.Type.Resize:
+            for box in self._boxes:
+                box.set_font_for(self._container.height())
+        if self._boxes and event.type() in kinds:
+            QTimer.singleShot(0, self, self._place)  # when the others have their places
+        return super().eventFilter(watched, event)
+
+    def _poll(self) -> None:
+        for box in self.boxes:
+            had_ended = box.has_ended
+            box.update_progress()
+            if box.has_ended and not had_ended:
+                self.ended.emit()
+        if all(box.has_ended for box in self._boxes):
+            self._timer.stop()
+        self._place()
+
+    def _remove(self, box: ExportBox) -> None:
+        if box in self._boxes:
+            self._boxes.remove(box)
+            self._layout.removeWidget(box)
+            box.hide()
+            box.deleteLater()
+        self.setVisible(bool(self._boxes))
+        self._place()
+
+    def _place(self) -> None:
+        picture, size = self._picture.geometry(), QSize(0, 0)
+        for box in self._boxes:
+            height = box.heightForWidth(box.width()) if box.hasHeightForWidth() else box.sizeHint().height()
+            spacing = self._layout.spacing() if size.height() else 0
+            size = QSize(max(size.width(), box.width()), size.height() + spacing + height)
+        bottom = picture.y() + picture.height()
+        if self._controls.isVisible():
+            bottom = min(bottom, self._controls.y())
+        left = picture.x() + picture.width() - size.width() - _EDGE_PX
+        self.setGeometry(max(0, left), max(0, bottom - size.height() - _EDGE_PX), size.width(), size.height())
+        self.raise_()
+
+
+def text_of(name: str, progress: ExportProgress) -> str:
+    """What a box says.
+
+    Args:
+        name: Name of the file or folder.
+        progress: The progress of its export.
+
+    Example:
+        >>> text_of("a.mp4", ExportProgress(ExportState.RUNNING, 0.42, left_s=70.4))
+        'Exporting a.mp4: 42%, 1 min 10 s left'
+    """
+    left = "" if progress.left_s is None else f", {_duration(progress.left_s)} left"
+    match progress.state:
+        case ExportState.WAITING:
+            return f"Exporting {name}: waiting for the analysis, {progress.share:.0%}{left}"
+        case ExportState.RUNNING:
+            return f"Exporting {name}: {progress.share:.0%}{left}"
+        case ExportState.DONE:
+            return "\n".join([f"Exported {name}", *(f"Warning: {line}" for line in progress.warnings)])
+        case ExportState.CANCELLED:
+            return f"Cancelled the export of {name}"
+        case ExportState.FAILED:
+            return f"Cannot export {name}: {progress.error}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

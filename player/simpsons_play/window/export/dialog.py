@@ -1,0 +1,215 @@
+"""The dialog with the options of an export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTime
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QTimeEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.window.export.ports import Exporter, ExportJob, ExportKind, ExportOptions
+from simpsons_play.window.export.suggestion import FORMATS, suggested_path
+from simpsons_play.window.widgets.theme import ACCENT
+
+_ENCODERS = (
+    ("Automatic", "auto"),
+    ("Software (x264)", "software"),
+    ("Graphics card", "hardware"),
+)
+_DAY_S = 24 * 60 * 60
+"""Length of the files of which no part can be chosen: a `QTimeEdit` counts up to a day."""
+
+
+class ExportDialog(QDialog):
+    """Asks where and how to export a source, and starts it; `job` is the export if the user accepts.
+
+    Args:
+        kind: What to export.
+        exporter: Exports the source.
+        folder: Folder of the last export; None for the first one.
+        parent: Qt parent.
+    """
+
+    def __init__(
+        self, kind: ExportKind, exporter: Exporter, *, folder: Path | None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Export {kind.value}")
+        self._kind, self._exporter = kind, exporter
+        self._job: ExportJob | None = None
+        self._confirmed: Path | None = None
+        suggested = suggested_path(kind, exporter.source, folder=folder)
+        self._folder = suggested.parent
+        self._path, self._format, self._encoder = QLineEdit(str(suggested)), QComboBox(), QComboBox()
+        self._part, self._from, self._to = QCheckBox("&Only a part"), QTimeEdit(), QTimeEdit()
+        self._error = QLabel()
+        layout = QVBoxLayout(self)
+        layout.addLayout(self._form())
+        layout.addWidget(self._error)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("&Export")
+        buttons.accepted.connect(self._start)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+        self._error.setTextFormat(Qt.TextFormat.PlainText)
+        self._error.setWordWrap(True)
+        self._error.setStyleSheet(f"color: {ACCENT.name()};")
+        self._error.setAccessibleName("error")
+        self._error.hide()
+        self._path.setMinimumWidth(self.fontMetrics().averageCharWidth() * 60)
+        self._path.textEdited.connect(self._on_path_edited)
+        self._format.currentIndexChanged.connect(self._on_format_changed)
+
+    @property
+    def job(self) -> ExportJob | None:
+        """The export that was started; None if the user has cancelled."""
+        return self._job
+
+    def _form(self) -> QFormLayout:
+        form, file = QFormLayout(), QHBoxLayout()
+        choose = QPushButton("&Choose…")
+        choose.clicked.connect(self._choose)
+        file.addWidget(self._path)
+        file.addWidget(choose)
+        name = "&Folder" if self._kind is ExportKind.REPORT else "&File"
+        form.addRow(name, file)
+        self._path.setAccessibleName(name.replace("&", "").lower())
+        label = QLabel(name)
+        label.setBuddy(self._path)
+        form.setWidget(0, QFormLayout.ItemRole.LabelRole, label)
+        for title, suffix in FORMATS[self._kind]:
+            self._format.addItem(f"{title} ({suffix})", suffix)
+        if self._format.count():
+            form.addRow("For&mat", self._format)
+        if self._kind is ExportKind.VIDEO:
+            for title, encoder in _ENCODERS:
+                self._encoder.addItem(title, encoder)
+            form.addRow("E&ncoder", self._encoder)
+        self._format.setAccessibleName("format")
+        self._encoder.setAccessibleName("encoder")
+        duration_s = self._exporter.duration_s
+        if duration_s is not None and 0 < duration_s < _DAY_S:
+            form.addRow("", self._range(duration_s))
+        return form
+
+    def _range(self, duration_s: float) -> QHBoxLayout:
+        end = QTime.fromMSecsSinceStartOfDay(int(1000 * duration_s))
+        row = QHBoxLayout()
+        row.addWidget(self._part)
+        for edit, name in ((self._from, "from"), (self._to, "to")):
+            edit.setDisplayFormat("h:mm:ss.zzz")
+            edit.setMaximumTime(end)
+            edit.setAccessibleName(name)
+            edit.setEnabled(False)
+            self._part.toggled.connect(edit.setEnabled)
+            row.addWidget(QLabel(name))
+            row.addWidget(edit)
+        self._to.setTime(end)
+        row.addStretch()
+        return row
+
+    def _options(self) -> ExportOptions | None:
+        """What the user has chosen; None, with an error shown, if that is not possible."""
+        text = self._path.text().strip()
+        if not text:
+            self._show_error("Choose a name.")
+            return None
+        path = self._folder / Path(text).expanduser()
+        suffix = self._format.currentData()
+        if suffix is not None and not path.suffix:
+            path = path.with_suffix(suffix)
+        start_s, duration_s = 0.0, None
+        if self._part.isChecked():
+            start_s, end_s = (edit.time().msecsSinceStartOfDay() / 1000 for edit in (self._from, self._to))
+            if end_s <= start_s:
+                self._show_error("The part must end after its start.")
+                return None
+            if self._to.time() < self._to.maximumTime():
+                duration_s = end_s - start_s
+        return ExportOptions(
+            self._kind, path, self._encoder.currentData() or "auto", start_s=start_s, duration_s=duration_s
+        )
+
+    def _start(self) -> None:
+        options = self._options()
+        if options is None:
+            return
+        try:
+            replaced = self._exporter.replaced(options)
+            if replaced and options.path != self._confirmed and not self._may_replace(replaced):
+                return
+            self._job = self._exporter.start(options)
+        except SimpsonsError as error:
+            self._show_error(str(error))
+            return
+        self.accept()
+
+    def _may_replace(self, paths: tuple[Path, ...]) -> bool:
+        names, several = ", ".join(path.name for path in paths), len(paths) > 1
+        box = QMessageBox(
+            QMessageBox.Icon.Question,
+            "Replace?",
+            f"{names} already exist{'' if several else 's'} in {paths[0].parent}. "
+            f"Replace {'them' if several else 'it'}?",
+            QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
+            self,
+        )
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setDefaultButton(QMessageBox.StandardButton.No)
+        box.button(QMessageBox.StandardButton.Yes).setText("&Replace")
+        try:
+            return box.exec() == QMessageBox.StandardButton.Yes
+        finally:
+            box.deleteLater()
+
+    def _choose(self) -> None:
+        path = self._folder / Path(self._path.text().strip()).expanduser()
+        if self._kind is ExportKind.REPORT:
+            folder = QFileDialog.getExistingDirectory(
+                self, "Folder that contains the report", str(path.parent)
+            )
+            chosen = str(Path(folder) / path.name) if folder else ""
+        else:
+            filters = ";;".join(f"{title} (*{suffix})" for title, suffix in FORMATS[self._kind])
+            chosen, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), str(path), filters)
+            self._confirmed = Path(chosen) if chosen else self._confirmed  # the file dialog asks the user
+        if chosen:
+            self._path.setText(chosen)
+            self._on_path_edited(chosen)
+
+    def _on_path_edited(self, text: str) -> None:
+        """Show the format that the suffix stands for."""
+        self._error.hide()
+        index = self._format.findData(Path(text.strip()).suffix.lower())
+        if index >= 0:
+            self._format.blockSignals(True)
+            self._format.setCurrentIndex(index)
+            self._format.blockSignals(False)
+
+    def _on_format_changed(self, index: int) -> None:
+        path = Path(self._path.text().strip())
+        if path.name:
+            self._path.setText(str(path.with_suffix(self._format.itemData(index))))
+        self._error.hide()
+
+    def _show_error(self, line: str) -> None:
+        self._error.setText(line)
+        self._error.show()
