@@ -130,8 +130,11 @@ def _play(
             analysis, detections = stack.enter_context(
                 _background(video, network=network, request=request, live=live, times=times, tell=tell)
             )
+            whole = video
+            if request.start_s or request.duration_s is not None:  # exports are of the whole file
+                whole = _quick_info(dataclasses.replace(request, start_s=0.0, duration_s=None)) or video
             exporter = FileExporter(
-                request, video, network, detections, threshold=lambda: analysis.threshold, jobs=jobs
+                request, whole, network, detections, threshold=lambda: analysis.threshold, jobs=jobs
             )
         first_threshold = analysis.threshold
         goes_on = player.play(

@@ -22,9 +22,9 @@ from tests.fakes import COLOURS, LABELS, flat, write_colour_model
 from tests.media import beginning
 
 pytest.importorskip("PySide6.QtWidgets")
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QTimeEdit
 
 from simpsons_play.analysis.cache import DetectionCache
 from simpsons_play.analysis.detection_log import DetectionLog
@@ -33,6 +33,7 @@ from simpsons_play.cli import ahead
 from simpsons_play.cli.ahead_process import AheadJob
 from simpsons_play.cli.child_process import give_job
 from simpsons_play.cli.commands.play import play
+from simpsons_play.cli.file_exporter import FileExporter
 from simpsons_play.cli.play_headless import play_without_window
 from simpsons_play.cli.play_windowed import play_in_window
 from simpsons_play.core.config import AnalysisConfig
@@ -40,7 +41,11 @@ from simpsons_play.core.errors import SourceError
 from simpsons_play.core.names import colour_of
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.inference.loading import load_classifier
+from simpsons_play.sources import open_source
 from simpsons_play.timelines.spans import SpanChanges
+from simpsons_play.window import ExportKind, ExportOptions
+from simpsons_play.window.export.boxes import ExportBox
+from simpsons_play.window.export.dialog import ExportDialog
 from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.welcome import Welcome
@@ -178,6 +183,73 @@ def test_a_cached_file_is_not_analysed_again(qtbot: QtBot, cached: None, started
     assert not started
     show(dataclasses.replace(short, cached=False))
     assert started == [0], "the counter works"
+
+
+def test_the_menu_exports_a_cached_file_without_running_a_model(
+    qtbot: QtBot, cached: None, started: list[int], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    wanted, written = tmp_path / "wanted.srt", tmp_path / "springfield-names.srt"
+    play_without_window([PlayRequest(str(SAMPLE), provider="cpu", subtitles=(wanted,), quiet=True)])
+    shown: list[str] = []
+    ends: list[float] = []
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, ExportDialog):
+            (path,) = (edit for edit in dialog.findChildren(QLineEdit) if edit.accessibleName() == "file")
+            path.setText(str(written))
+            (end,) = (edit for edit in dialog.findChildren(QTimeEdit) if edit.accessibleName() == "to")
+            ends.append(end.time().msecsSinceStartOfDay() / 1000)
+            qtbot.keyClick(dialog, Qt.Key.Key_Return)
+        for window in QApplication.topLevelWidgets():
+            if dialog is not None or not isinstance(window, PlayerWindow) or not window.isVisible():
+                continue
+            boxes = window.findChildren(ExportBox)
+            if not boxes:
+                actions = {action.text().replace("&", ""): action for action in window.actions()}
+                QTimer.singleShot(0, actions["Export subtitles…"].trigger)
+            elif boxes[0].has_ended:
+                shown.append(boxes[0].text)
+                window.close()
+
+    with watching(look):
+        show(PlayRequest(str(SAMPLE), provider="cpu", start_s=5.0))
+    assert shown == ["Exported springfield-names.srt"] and not started
+    with open_source(str(SAMPLE)) as source:
+        assert source.info.duration_s == pytest.approx(ends[0], abs=0.001), "of the whole file"
+    assert written.read_bytes() == wanted.read_bytes()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_an_export_of_a_file_that_is_left_is_finished(
+    qtbot: QtBot, slowly: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window goes on to another file before the analysis is complete."""
+    video = beginning(SAMPLE, tmp_path, 6)
+    wanted, written = tmp_path / "wanted.csv", tmp_path / "written.csv"
+    play_without_window([PlayRequest(str(video), provider="cpu", predictions=(wanted,), quiet=True)])
+    texts: list[str] = []
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if not isinstance(window, PlayerWindow) or not window.isVisible():
+                continue
+            boxes = window.findChildren(ExportBox)
+            (lanes,) = window.findChildren(Lanes)
+            exporter = window._exports._exporter
+            if not boxes and lanes.known_s > 0.5:
+                assert isinstance(exporter, FileExporter)
+                window._exports._boxes.add(exporter.start(ExportOptions(ExportKind.TABLE, written)))
+            elif boxes and window.source_picker.place == "1/2":
+                window.source_picker.skip(1)
+            elif boxes and boxes[0].has_ended:
+                texts.append(boxes[0].text)
+                window.close()
+
+    with watching(look):
+        show(*(PlayRequest(str(path), provider="cpu", cached=False) for path in (video, SAMPLE)))
+    assert texts == ["Exported written.csv"]
+    assert written.read_bytes() == wanted.read_bytes()
 
 
 def test_a_window_that_closes_early_caches_incomplete_detections(

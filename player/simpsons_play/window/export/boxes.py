@@ -47,7 +47,7 @@ class ExportBox(QFrame):
     def __init__(self, job: ExportJob, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.job, self._name = job, one_line(job.path.name)
-        self._progress = ExportProgress(ExportState.WAITING)
+        self._progress, self._cancelled = ExportProgress(ExportState.WAITING), False
         self.setStyleSheet(_STYLE)
         self.setAccessibleName(f"export of {self._name}")
         self._label, self._bar = QLabel(), QProgressBar()
@@ -56,7 +56,7 @@ class ExportBox(QFrame):
         self._bar.setTextVisible(False)
         self._bar.setMaximum(1000)
         self._bar.setAccessibleName("progress")
-        self._cancel = self._button("&Cancel", job.cancel)
+        self._cancel = self._button("&Cancel", self.cancel)
         self._show = self._button("&Show in folder", lambda: file_manager.show_in_folder(job.shown))
         self._open = self._button("&Open", lambda: file_manager.open_file(job.shown))
         self._close = self._button("\N{MULTIPLICATION SIGN}", self.closed.emit)
@@ -81,9 +81,20 @@ class ExportBox(QFrame):
         return self._label.text()
 
     @property
+    def running(self) -> bool:
+        """Whether the export runs and is not being cancelled."""
+        return not self._cancelled and not self.job.progress().state.is_final
+
+    @property
     def has_ended(self) -> bool:
         """Whether the end of the export is shown."""
         return self._progress.state.is_final
+
+    def cancel(self) -> None:
+        """Cancel the export; the box closes when its files are removed."""
+        self._cancelled = True
+        self._cancel.setEnabled(False)
+        self.job.cancel()
 
     def update_progress(self) -> None:
         """Show how far the export is."""
@@ -177,12 +188,12 @@ class ExportBoxes(QWidget):
 
     def running(self) -> tuple[Path, ...]:
         """What is being exported."""
-        return tuple(box.job.path for box in self._boxes if not box.job.progress().state.is_final)
+        return tuple(box.job.path for box in self._boxes if box.running)
 
     def cancel(self) -> None:
         """Cancel all exports."""
         for box in self._boxes:
-            box.job.cancel()
+            box.cancel()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corner of the picture."""

@@ -86,15 +86,15 @@ class ExportDialog(QDialog):
     def _form(self) -> QFormLayout:
         form, file = QFormLayout(), QHBoxLayout()
         choose = QPushButton("&Choose…")
+        choose.setAutoDefault(False)  # Return exports
         choose.clicked.connect(self._choose)
         file.addWidget(self._path)
         file.addWidget(choose)
         name = "&Folder" if self._kind is ExportKind.REPORT else "&File"
-        form.addRow(name, file)
-        self._path.setAccessibleName(name.replace("&", "").lower())
         label = QLabel(name)
         label.setBuddy(self._path)
-        form.setWidget(0, QFormLayout.ItemRole.LabelRole, label)
+        form.addRow(label, file)
+        self._path.setAccessibleName(name.replace("&", "").lower())
         for title, suffix in FORMATS[self._kind]:
             self._format.addItem(f"{title} ({suffix})", suffix)
         if self._format.count():

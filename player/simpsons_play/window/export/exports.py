@@ -57,6 +57,10 @@ class Exports(QObject):
             self._folder = dialog.job.path.parent
             self._boxes.add(dialog.job)
 
+    def running(self) -> tuple[Path, ...]:
+        """What is being exported."""
+        return self._boxes.running()
+
     def cancel(self) -> None:
         """Cancel all exports that run."""
         self._boxes.cancel()

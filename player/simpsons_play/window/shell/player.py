@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -217,8 +218,11 @@ class PlayerWindow(QMainWindow):
         self._leave_source()
 
     def close_without_asking(self) -> None:
-        """Close the window, and cancel the exports that run."""
+        """Close the window, and cancel the exports that run; a line on stderr names each of them."""
         self._asks = False
+        for path in self._exports.running():
+            sys.stderr.write(f"{one_line(f'Warning: the export of {path} is cancelled')}\n")
+        self._reject_dialogs()  # one of them may be the question
         self.close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -245,15 +249,18 @@ class PlayerWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close open dialogs and release the source, unless the user wants to wait for an export."""
-        if self._asks and not self._closed and not self._exports.may_close():
+        if self._asks and not self._closed and not self._exports.may_close() and self._asks:
             event.ignore()
             return
         self._closed = True
         self._exports.cancel()
-        for dialog in self.findChildren(QDialog):
-            dialog.reject()
+        self._reject_dialogs()
         event.accept()
         self._leave_source()
+
+    def _reject_dialogs(self) -> None:
+        for dialog in self.findChildren(QDialog):
+            dialog.reject()
 
     def _run_action(self, binding: Binding) -> None:
         try:
