@@ -247,6 +247,10 @@ def test_cancelling_leaves_nothing_new(network: Classifier | Detector, tmp_path:
         job = one.start(ExportKind.VIDEO, tmp_path / "named.mp4")
         wait_until(lambda: job.progress().state is ExportState.RUNNING and job.progress().share > 0.02)
         assert len(files_in(tmp_path)) > len(before)
+        if sys.platform == "linux":
+            assert job._process is not None
+            assert os.getpriority(os.PRIO_PROCESS, job._process.pid) == 10
+            assert os.sched_getscheduler(job._process.pid) == os.SCHED_OTHER, "not idle: the user waits"
         job.cancel()
         job.join()
         assert job.progress().state is ExportState.CANCELLED

@@ -44,7 +44,7 @@ from simpsons_play.inference.loading import load_classifier
 from simpsons_play.sources import open_source
 from simpsons_play.timelines.spans import SpanChanges
 from simpsons_play.window import ExportKind, ExportOptions
-from simpsons_play.window.export.boxes import ExportBox
+from simpsons_play.window.export.box import ExportBox
 from simpsons_play.window.export.dialog import ExportDialog
 from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.widgets.lanes import Lanes

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPushButton, QWidget
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.window import Exporter, ExportOptions, ExportProgress, ExportState
-from simpsons_play.window.export.boxes import ExportBox
+from simpsons_play.window.export.box import ExportBox
 from simpsons_play.window.export.dialog import ExportDialog
 from simpsons_play.window.playback.source_playback import SourcePlayback
 from simpsons_play.window.shell.player import PlayerWindow

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from simpsons_play.window import ExportKind, ExportOptions, ExportState, NoExporter
-from simpsons_play.window.export import boxes, file_manager, suggestion
+from simpsons_play.window.export import box as export_box
+from simpsons_play.window.export import file_manager, suggestion
 from simpsons_play.window.export.suggestion import suggested_path
 from tests.player.window.cast_driver import settings_fixture  # noqa: F401 - as `settings`
 from tests.player.window.export_driver import (
@@ -231,6 +232,39 @@ def test_why_a_name_is_refused_is_shown_and_another_can_be_chosen(driver: Export
     assert driver.exporter.started[0].path == driver.folder / "other.mp4"
 
 
+def test_a_name_that_no_file_can_have_is_an_error(driver: ExportDriver) -> None:
+    def fill_in(dialog: QDialog) -> None:
+        path = named(dialog, QLineEdit, "file")
+        assert isinstance(path, QLineEdit)
+        path.setText("n" * 300 + ".mp4")
+        driver.click(dialog, "Export")
+        assert error_in(dialog).endswith("File name too long; choose another name")
+        path.setText("~nobody-by-this-name/a.mp4")
+        driver.click(dialog, "Export")
+
+    driver.answer(fill_in)
+    driver.choose("Export video")
+    (started,) = driver.exporter.started
+    assert started.path == driver.folder / "~nobody-by-this-name" / "a.mp4"
+
+
+def test_only_a_suffix_is_replaced_when_the_format_changes(driver: ExportDriver) -> None:
+    def fill_in(dialog: QDialog) -> None:
+        path, format_ = named(dialog, QLineEdit, "file"), named(dialog, QComboBox, "format")
+        assert isinstance(path, QLineEdit) and isinstance(format_, QComboBox)
+        path.clear()
+        driver.qtbot.keyClicks(path, "Vol. 2")
+        assert format_.currentText() == "", "not one of these formats"
+        format_.setCurrentIndex(format_.findData(".vtt"))
+        assert path.text() == "Vol. 2.vtt"
+        format_.setCurrentIndex(format_.findData(".ass"))
+        driver.click(dialog, "Export")
+
+    driver.answer(fill_in)
+    driver.choose("Export subtitles")
+    assert driver.exporter.started[0].path == driver.folder / "Vol. 2.ass"
+
+
 def test_the_dialog_can_be_cancelled(driver: ExportDriver) -> None:
     driver.answer(lambda dialog: driver.qtbot.keyClick(dialog, Qt.Key.Key_Escape))
     driver.choose("Export video")
@@ -263,8 +297,8 @@ def test_progress_is_shown_and_then_the_file(driver: ExportDriver, monkeypatch: 
 def test_the_result_disappears_after_a_while_unless_the_mouse_is_on_it(
     driver: ExportDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(boxes, "_SHOWN_MS", 20)
-    monkeypatch.setattr(boxes.ExportBox, "underMouse", lambda self: on_it[0])
+    monkeypatch.setattr(export_box, "_SHOWN_MS", 20)
+    monkeypatch.setattr(export_box.ExportBox, "underMouse", lambda self: on_it[0])
     on_it = [True]
     driver.export().show(ExportState.DONE, 1.0)
     box = driver.wait_text("Exported episode-named.mp4")
@@ -277,7 +311,7 @@ def test_the_result_disappears_after_a_while_unless_the_mouse_is_on_it(
 def test_errors_and_warnings_stay_until_they_are_closed(
     driver: ExportDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(boxes, "_SHOWN_MS", 0)
+    monkeypatch.setattr(export_box, "_SHOWN_MS", 0)
     driver.export().show(ExportState.FAILED, error="the disk is full")
     box = driver.wait_text("Cannot export episode-named.mp4: the disk is full")
     assert not box._timer.isActive() and not button(box, "close").isHidden()

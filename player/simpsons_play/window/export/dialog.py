@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTime
@@ -23,6 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.core.escaping import one_line
+from simpsons_play.core.foreign_files import reason_of
 from simpsons_play.window.export.ports import Exporter, ExportJob, ExportKind, ExportOptions
 from simpsons_play.window.export.suggestion import FORMATS, suggested_path
 from simpsons_play.window.widgets.theme import ACCENT
@@ -128,14 +131,12 @@ class ExportDialog(QDialog):
 
     def _options(self) -> ExportOptions | None:
         """What the user has chosen; None, with an error shown, if that is not possible."""
-        text = self._path.text().strip()
-        if not text:
+        if not self._path.text().strip():
             self._show_error("Choose a name.")
             return None
-        path = self._folder / Path(text).expanduser()
-        suffix = self._format.currentData()
-        if suffix is not None and not path.suffix:
-            path = path.with_suffix(suffix)
+        path = self._typed_path()
+        if FORMATS[self._kind] and not path.suffix:
+            path = path.with_suffix(self._format.currentData() or FORMATS[self._kind][0][1])
         start_s, duration_s = 0.0, None
         if self._part.isChecked():
             start_s, end_s = (edit.time().msecsSinceStartOfDay() / 1000 for edit in (self._from, self._to))
@@ -160,6 +161,9 @@ class ExportDialog(QDialog):
         except SimpsonsError as error:
             self._show_error(str(error))
             return
+        except (OSError, ValueError) as error:  # no file can have such a name
+            self._show_error(f"{one_line(str(options.path))}: {reason_of(error)}; choose another name")
+            return
         self.accept()
 
     def _may_replace(self, paths: tuple[Path, ...]) -> bool:
@@ -181,7 +185,7 @@ class ExportDialog(QDialog):
             box.deleteLater()
 
     def _choose(self) -> None:
-        path = self._folder / Path(self._path.text().strip()).expanduser()
+        path = self._typed_path()
         if self._kind is ExportKind.REPORT:
             folder = QFileDialog.getExistingDirectory(
                 self, "Folder that contains the report", str(path.parent)
@@ -196,19 +200,24 @@ class ExportDialog(QDialog):
             self._on_path_edited(chosen)
 
     def _on_path_edited(self, text: str) -> None:
-        """Show the format that the suffix stands for."""
+        """Show the format that the suffix stands for, if it is one of these."""
         self._error.hide()
-        index = self._format.findData(Path(text.strip()).suffix.lower())
-        if index >= 0:
+        if suffix := Path(text.strip()).suffix:
             self._format.blockSignals(True)
-            self._format.setCurrentIndex(index)
+            self._format.setCurrentIndex(self._format.findData(suffix.lower()))
             self._format.blockSignals(False)
 
     def _on_format_changed(self, index: int) -> None:
-        path = Path(self._path.text().strip())
+        path, suffix = Path(self._path.text().strip()), self._format.itemData(index)
         if path.name:
-            self._path.setText(str(path.with_suffix(self._format.itemData(index))))
+            has_format = self._format.findData(path.suffix.lower()) >= 0  # and not only a dot in its name
+            name = path.stem if has_format else path.name
+            self._path.setText(str(path.with_name(f"{name}{suffix}")))
         self._error.hide()
+
+    def _typed_path(self) -> Path:
+        """The path in the text field; relative ones are in the suggested folder."""
+        return self._folder / os.path.expanduser(self._path.text().strip())
 
     def _show_error(self, line: str) -> None:
         self._error.setText(line)

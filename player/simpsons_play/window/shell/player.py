@@ -83,14 +83,14 @@ class PlayerWindow(QMainWindow):
         self.setAcceptDrops(True)
         boxes = ExportBoxes(self._layout.picture, self._layout.controls, self._layout)
         self._exports = Exports(boxes, self._transport, self)
-        exports = export_actions(self._exports, self)
-        self.addActions(exports)  # their keys also work while the menu bar is hidden
+        self._export_actions = export_actions(self._exports, self)
+        self.addActions(self._export_actions)  # their keys also work while the menu bar is hidden
         fill_menu(
             self.menuBar(),
             run=self._run_action,
             is_on=self._actions.is_on,
             picker=self._source_picker,
-            exports=exports,
+            exports=self._export_actions,
         )
         self.message_posted.connect(self.show_message)
         for source in (self._transport, self._presenter):
