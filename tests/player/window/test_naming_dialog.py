@@ -34,7 +34,7 @@ def test_a_correction_saves_the_picture_under_the_right_name(driver: CastDriver,
     driver.fill_in("hom")
     driver.press("x")
     (saved,) = (tmp_path / "corrections" / "characters" / "homer_simpson").iterdir()
-    assert saved.name.endswith("-left.png") and f"saved {saved}" in driver.message
+    assert saved.name.endswith("-left.png") and f"Saved {saved}" in driver.message
     driver.fill_in("bar", head=1)
     driver.press("x")
     (other,) = (tmp_path / "corrections" / "characters" / "bart_simpson").iterdir()

@@ -157,15 +157,26 @@ class SourcePlayback(Playback):
         if self._sound is not None:
             self._sound.set_volume(volume, muted=muted)
 
-    def next_sound(self) -> str:
-        """Switch to the next sound stream, cyclically; returns its description, empty without sound."""
+    @property
+    def sound_streams(self) -> tuple[str, ...]:
+        """Descriptions of the sound streams, such as `2: English, commentary`; empty without sound."""
         if self._sound is None or not self.has_sound:
-            return ""
-        streams = self._sound.streams
-        number = (self._sound.stream + 1) % len(streams)
-        self._sound.set_stream(number)
-        words = streams[number].words
-        return f"sound {number + 1} of {len(streams)}{': ' if words else ''}{words}"
+            return ()
+        return tuple(
+            f"{stream.number + 1}{': ' if stream.words else ''}{stream.words}"
+            for stream in self._sound.streams
+        )
+
+    @property
+    def sound_stream(self) -> int:
+        """Index of the current sound stream."""
+        return self._sound.stream if self._sound is not None else 0
+
+    def set_sound_stream(self, number: int) -> None:
+        """Switch to another sound stream; does nothing without sound."""
+        if self._sound is not None and self.has_sound:
+            self._sound.set_stream(number)
+            self.changed.emit()
 
     def set_speed(self, speed: float) -> None:
         """Set the playback speed; 1 is normal. Voices keep their pitch."""

@@ -72,6 +72,16 @@ class Transport(QObject):
         return self._muted
 
     @property
+    def volume(self) -> float:
+        """The perceived loudness, 0-1."""
+        return self._volume
+
+    @property
+    def speed(self) -> float:
+        """The playback speed; 1 is normal."""
+        return self._speed
+
+    @property
     def stopped_state(self) -> str:
         """`ended`, `paused`, or empty while it plays."""
         if self._playback is None:
@@ -84,7 +94,7 @@ class Transport(QObject):
         if self._playback is None:
             return ""
         muted = "muted" if self._muted and self._playback.has_sound else ""
-        speed = "" if self._speed == 1 else f"{self._speed:.2g}x"
+        speed = "" if self._speed == 1 else f"{self._speed:.3g}x"
         looping = "loop" if self._loops_left else ""
         return " · ".join(part for part in (looping, speed, muted, self.stopped_state) if part)
 
@@ -160,35 +170,54 @@ class Transport(QObject):
                 self._reset_analysis()
             self._playback.step(int(frames))
 
+    def set_volume(self, volume: float) -> None:
+        """Set the volume, 0-1, and unmute the sound."""
+        self._volume, self._muted = min(max(volume, 0.0), 1.0), False
+        self._apply_volume(f"Volume {self._volume:.0%}")
+
     def change_volume(self, change: float) -> None:
         """Change the volume, of which the maximum is 1; quieter if negative."""
-        self._volume = min(max(self._volume + change, 0.0), 1.0)
-        self._apply_volume(f"volume {self._volume:.0%}")
+        self.set_volume(self._volume + change)
 
     def change_speed(self, factor: float) -> None:
         """Multiply the speed by a factor; 0 restores normal speed."""
-        self._speed = min(max(self._speed * factor, _MIN_SPEED), _MAX_SPEED) if factor else 1.0
+        self.set_speed(self._speed * factor if factor else 1.0)
+
+    def set_speed(self, speed: float) -> None:
+        """Set the playback speed; 1 is normal."""
+        self._speed = min(max(speed, _MIN_SPEED), _MAX_SPEED)
         if abs(self._speed - 1) < 0.01:
             self._speed = 1.0  # undo rounding: slower and faster as often cancel each other out
         if self._playback is not None:
             self._playback.set_speed(self._speed)
         has_sound = self._playback is not None and self._playback.has_sound
         note = ", too slow for sound" if has_sound and self._speed < MIN_AUDIBLE_SPEED else ""
-        self.message.emit(f"speed {self._speed:.2g}x{note}")
+        self.message.emit(f"Speed {self._speed:.3g}x{note}")
+        self.changed.emit()
 
     def toggle_loop(self) -> None:
         """Start over at the end, or stop there."""
         self._loops_left = 0 if self._loops_left else inf
-        self.message.emit("loop on" if self._loops_left else "loop off")
+        self.message.emit("Loop on" if self._loops_left else "Loop off")
 
     def next_sound(self) -> None:
-        """Switch to the next sound stream."""
-        self.message.emit((self._playback.next_sound() if self._playback is not None else "") or "no sound")
+        """Switch to the next sound stream, cyclically."""
+        streams = self._playback.sound_streams if self._playback is not None else ()
+        if self._playback is None or not streams:
+            self.message.emit("No sound")
+        else:
+            self.set_sound_stream((self._playback.sound_stream + 1) % len(streams))
+
+    def set_sound_stream(self, number: int) -> None:
+        """Switch to a sound stream, by its index."""
+        if self._playback is not None and number < len(self._playback.sound_streams):
+            self._playback.set_sound_stream(number)
+            self.message.emit(f"Sound stream {self._playback.sound_streams[number]}")
 
     def toggle_mute(self) -> None:
         """Mute or unmute the sound."""
         self._muted = not self._muted
-        self._apply_volume("muted" if self._muted else "unmuted")
+        self._apply_volume("Muted" if self._muted else "Unmuted")
 
     def _on_ended(self) -> None:
         if self._loops_left and self._playback is not None and self._playback.can_seek:
@@ -204,7 +233,8 @@ class Transport(QObject):
 
     def _apply_volume(self, message: str) -> None:
         if self._playback is None or not self._playback.has_sound:
-            self.message.emit("no sound")
-            return
-        self._playback.set_volume(self._volume, muted=self._muted)
-        self.message.emit(message)
+            self.message.emit("No sound")
+        else:
+            self._playback.set_volume(self._volume, muted=self._muted)
+            self.message.emit(message)
+        self.changed.emit()

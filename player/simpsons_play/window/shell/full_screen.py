@@ -29,8 +29,10 @@ class FullScreen:
             self._window.showNormal()
 
     def escape(self) -> None:
-        """Close the help page, or leave full screen."""
+        """Close the help page, give all keys to the player again, or leave full screen."""
         if self._layout.help_shown:
             self._layout.toggle_help()
+        elif not self._layout.hasFocus():
+            self._layout.setFocus()
         elif self._window.isFullScreen():
             self.toggle()

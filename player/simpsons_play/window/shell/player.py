@@ -13,11 +13,14 @@ from simpsons_play.core.frames import Frame, SourceInfo
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.playback.playback import Playback
 from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, PlayQueue
+from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.action_table import make_actions
 from simpsons_play.window.shell.current_presenter import CurrentPresenter
 from simpsons_play.window.shell.full_screen import FullScreen
-from simpsons_play.window.shell.menu import fill_menu
+from simpsons_play.window.shell.menu import Menus
+from simpsons_play.window.shell.mouse import connect_mouse
+from simpsons_play.window.shell.preview_feed import PreviewFeed
 from simpsons_play.window.shell.source_picker import SourcePicker
 from simpsons_play.window.shell.status_line import StatusLine
 from simpsons_play.window.shell.window_size import WindowFitter
@@ -52,8 +55,13 @@ class PlayerWindow(QMainWindow):
         self._transport, self._layout = Transport(self), Layout(self)
         self._source_picker = SourcePicker(play_queue, self._transport, self)
         self._presenter = CurrentPresenter(self._transport, self._layout, corrections, self)
+        self._previews = PreviewFeed(self._layout, self)
         self._status = StatusLine(
-            self._layout, self._transport, presenter_state=lambda: self._presenter.state, parent=self
+            self._layout,
+            self._transport,
+            presenter_state=lambda: self._presenter.state,
+            several=lambda: bool(self._source_picker.place),
+            parent=self,
         )
         full_screen = FullScreen(self, self._layout)
         self._actions = make_actions(
@@ -67,7 +75,7 @@ class PlayerWindow(QMainWindow):
         self._layout.setStyleSheet("Layout { background: black; }")
         self.setCentralWidget(self._layout)
         self._fitter = WindowFitter(
-            self, lambda: self._layout.chrome_size() + QSize(0, self.menuBar().sizeHint().height())
+            self, lambda width: self._layout.chrome_size(width) + QSize(0, self.menuBar().sizeHint().height())
         )
         # The widget with the focus gets it back when a menu closes.
         self._layout.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -75,7 +83,14 @@ class PlayerWindow(QMainWindow):
         self.setWindowTitle(_TITLE)
         self.setMinimumSize(320, 240)
         self.setAcceptDrops(True)
-        fill_menu(self.menuBar(), run=self._run_action, is_on=self._actions.is_on, picker=self._source_picker)
+        self._menus = Menus(self, run=self._run_action, is_on=self._actions.is_on, picker=self._source_picker)
+        self._menus.fill(self.menuBar())
+        connect_mouse(
+            self._layout,
+            self._transport,
+            run=self._run_action,
+            context_menu=self._menus.context_menu,
+        )
         self.message_posted.connect(self.show_message)
         for source in (self._transport, self._presenter):
             source.failed.connect(self.fail)
@@ -88,7 +103,6 @@ class PlayerWindow(QMainWindow):
         self._layout.picture.resized.connect(self._transport.set_display_size)
         self._layout.controls.height_changed.connect(self._fitter.grow)
         self._layout.controls.seek_requested.connect(self._transport.seek_to)
-        self._layout.double_clicked.connect(full_screen.toggle)
         self._source_picker.message.connect(self.show_message)
         self._source_picker.source_changed.connect(self._leave_source)
 
@@ -136,14 +150,18 @@ class PlayerWindow(QMainWindow):
             self.show_message(f"opening {line} …")
         self._status.refresh()
 
-    def set_playback(self, playback: Playback, *, note: str = "") -> None:
+    def set_playback(self, playback: Playback, *, note: str = "", previews: Previews | None = None) -> None:
         """Take ownership of the playback of the source, and play it.
 
         Args:
             playback: Stopped by the window.
             note: Note about it for the status line, such as why there is no sound.
+            previews: Reads pictures of other moments; stopped by the window. None shows no such pictures.
         """
         self._status.set_note(note)
+        self._previews.read_from(previews)
+        if previews is not None:
+            self._presenter.read_from(previews)
         self._transport.set_playback(playback)
 
     @property
@@ -206,10 +224,6 @@ class PlayerWindow(QMainWindow):
         else:
             self._run_action(binding)
 
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Keep Tab as a key of the player."""
-        return False
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files and addresses."""
         if event.mimeData().urls():
@@ -233,11 +247,14 @@ class PlayerWindow(QMainWindow):
             self._actions.run(binding)
         except Exception as error:  # Qt would only print it
             self.fail(error)
+        if not self._closed:
+            self._status.refresh()
 
     def _leave_source(self) -> None:
         """Release the source; its last frame stays until the next one arrives."""
         self._last_position_s = self.playback.position_s if self.playback is not None else 0.0
         self._presenter.close_source(self._actions)
+        self._previews.read_from(None)
         self._transport.stop()
         self.finished.emit()
 

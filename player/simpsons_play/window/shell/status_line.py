@@ -1,4 +1,4 @@
-"""The status line under the picture: the source, and what the player is doing."""
+"""The status under the picture: the source, what the player is doing, and the state of the buttons."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from simpsons_play.core.escaping import one_line
 from simpsons_play.window.playback.ports import NetworkInfo
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.widgets.layout import Layout
+from simpsons_play.window.widgets.transport_bar import TransportState
 
 _MESSAGE_MS = 3000
 
@@ -21,14 +22,22 @@ class StatusLine(QObject):
         layout: Contains the widgets.
         transport: Plays the source.
         presenter_state: Returns the state of the presenter in a few words.
+        several: Returns whether there are several sources to step through.
         parent: Qt parent.
     """
 
     def __init__(
-        self, layout: Layout, transport: Transport, *, presenter_state: Callable[[], str], parent: QObject
+        self,
+        layout: Layout,
+        transport: Transport,
+        *,
+        presenter_state: Callable[[], str],
+        several: Callable[[], bool],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._layout, self._transport, self._presenter_state = layout, transport, presenter_state
+        self._several = several
         self._name = self._note = self._message = ""
         self._network: NetworkInfo | None = None
         self._clear_timer = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
@@ -57,7 +66,25 @@ class StatusLine(QObject):
         state = " · ".join(part for part in (self._presenter_state(), self._transport.state) if part)
         note = "" if playback is not None and playback.has_sound else self._note  # devices come and go
         self._layout.controls.show_status(
-            self._name, self._message or state or "h: help", note=note, network=self._network
+            self._name, self._message or state, note=note, network=self._network
+        )
+
+        self._layout.controls.transport.show_state(self._transport_state())
+
+    def _transport_state(self) -> TransportState:
+        transport, playback, controls = self._transport, self._transport.playback, self._layout.controls
+        return TransportState(
+            playing=playback is not None and playback.playing,
+            has_sound=playback is not None and playback.has_sound,
+            muted=transport.muted,
+            volume=transport.volume,
+            speed=transport.speed,
+            sound_streams=playback.sound_streams if playback is not None else (),
+            sound_stream=playback.sound_stream if playback is not None else 0,
+            several=self._several(),
+            cast_shown=self._layout.cast_enabled,
+            lanes_shown=controls.lanes_enabled,
+            full_screen=self._layout.full_screen,
         )
 
     def show_position(self) -> None:

@@ -5,23 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QScrollBar, QSizePolicy, QWidget
 
-from simpsons_play.core.escaping import rich_text
 from simpsons_play.core.names import display_name
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.font_aware import FontAware
-from simpsons_play.window.widgets.lane_geometry import LaneGeometry, lane_pitch
-from simpsons_play.window.widgets.lane_painting import gutter_for, paint_bars, paint_name
+from simpsons_play.window.widgets.lane_geometry import LaneGeometry
+from simpsons_play.window.widgets.lane_painting import (
+    NOT_ANALYSED_TEXT,
+    gutter_for,
+    paint_bars,
+    paint_name,
+    paint_text,
+)
 from simpsons_play.window.widgets.time_axis import TimeAxis
 
+SCROLL_BAR_PX = 10
+"""Width of the scroll bar; the seek bar ends where it begins."""
+
 _PADDING_PX = 3
-_RESERVED_ROWS = 4
-"""Lanes with room from the start, so that the picture does not shrink with each of the first characters."""
+_MAX_ROWS = 8
+"""Lanes that are visible at most; the others can be scrolled to."""
 
 _MAX_GUTTER = 0.32
 """Maximum share of the width that names take."""
@@ -29,23 +46,37 @@ _MAX_GUTTER = 0.32
 _END_TOLERANCE_S = 1.0
 """Files may end this much earlier than their duration says."""
 
+_ZOOM, _NOTCH, _PAN = 1.25, 120, 0.1
+"""Factor for each notch of the mouse wheel, angle of a notch, and share of the visible time to move by."""
+
+_LEAD = 0.05
+"""Where the position is on the axis after it has left the visible part, as a share of the width."""
+
 _POINTER = QColor("#8a8a8a")
 
 
 class Lanes(FontAware):
     """Names, and coloured spans of who is on screen when, filling up as the source is analysed.
 
-    Lanes are in order of first appearance. They are as high as their names, and lower if there are many;
-    below a legible height the names are hidden. Clicking a span seeks to its beginning, clicking elsewhere
-    seeks to that time, and dragging scrubs.
+    Lanes are in order of first appearance, or of screen time. The height does not depend on their number: if
+    there are too many, they scroll. Collapsed, they are all in one line. Clicking a span seeks to its
+    beginning, clicking elsewhere seeks to that time, and dragging scrubs. The wheel zooms in to the time at
+    the pointer; over the names, it scrolls.
 
     Attributes:
         seek_requested: Signal(float): The user wants to go to this time, in seconds.
         label_clicked: Signal(str): The user has clicked the name with this label.
+        toggle_requested: Signal(): The user has clicked the collapsed lanes' title, to expand them.
+        hovered: Signal(float | None, str, int): The pointer is over this time, in seconds, with a description
+            and its horizontal position in pixels; None if it has left.
+        zoomed: Signal(float, float): The first and the last visible time, in seconds.
     """
 
     seek_requested = Signal(float)
     label_clicked = Signal(str)
+    toggle_requested = Signal()
+    hovered = Signal(object, str, int)
+    zoomed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,14 +85,20 @@ class Lanes(FontAware):
         self._position_s = 0.0
         self._duration_s: float | None = None
         self._video_end_s: float | None = None
+        self._visible: tuple[float, float] | None = None
         self._selected: str | None = None
+        self._by_screen_time = self._collapsed = False
         self._gutter, self._max_height = 0, 10_000
         self._mouse: QPointF | None = None
         self._pressed_x = 0.0
         self._bars: QPixmap | None = None
+        self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.valueChanged.connect(self._repaint_bars)
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("who is on screen when")
+        self.setAccessibleName("Timeline: who is on screen when")
         self.hide()
 
     @property
@@ -74,15 +111,42 @@ class Lanes(FontAware):
         """The spans of each lane, from top to bottom, by label."""
         return self._rows
 
+    @property
+    def collapsed(self) -> bool:
+        """Whether all lanes are in one line."""
+        return self._collapsed
+
+    @property
+    def by_screen_time(self) -> bool:
+        """Whether the lanes are sorted by screen time rather than by first appearance."""
+        return self._by_screen_time
+
+    @property
+    def axis(self) -> TimeAxis:
+        """The time axis, as far as it is visible."""
+        width = self.width() - self._gutter - SCROLL_BAR_PX
+        return TimeAxis(self._gutter, max(1, width), self._duration_s, self._visible)
+
     def show_timeline(self, timeline: Timeline | None) -> None:
         """Show a timeline; None hides the lanes."""
         if timeline == self._timeline:
             return
         self._timeline = timeline
-        self._rows = timeline.by_label() if timeline is not None else {}
-        self.setAccessibleDescription(", ".join(map(display_name, self._rows)))
         self.setVisible(timeline is not None)
-        self._fit()
+        if timeline is None:
+            self._show_axis(TimeAxis(0, 1, None))
+        self._sort()
+
+    def sort_by_screen_time(self, by_screen_time: bool) -> None:
+        """Sort the lanes by screen time, longest first, or by first appearance."""
+        self._by_screen_time = by_screen_time
+        self._sort()
+
+    def set_collapsed(self, collapsed: bool) -> None:
+        """Put all lanes in one line, or below each other."""
+        if collapsed != self._collapsed:
+            self._collapsed = collapsed
+            self._fit()
 
     def show_time(
         self, position_s: float, duration_s: float | None, *, video_end_s: float | None = None
@@ -92,7 +156,16 @@ class Lanes(FontAware):
         video_end_s = duration_s if video_end_s is None else video_end_s
         if (duration_s, video_end_s) != (self._duration_s, self._video_end_s):
             self._bars, self._duration_s, self._video_end_s = None, duration_s, video_end_s
-        self._position_s = position_s
+            self._show_axis(TimeAxis(0, 1, duration_s))
+        moved, self._position_s = position_s != self._position_s, position_s
+        axis = self.axis
+        if (
+            moved
+            and axis.visible is not None
+            and self._mouse is None
+            and not axis.shows(position_s, position_s)
+        ):
+            self._show_axis(axis.starting_at(position_s - _LEAD * axis.visible_s))
         if self._bars is None or self._position_state() != before:
             self.update()
 
@@ -100,10 +173,14 @@ class Lanes(FontAware):
         """Emphasise the lane of one character; None shows all alike."""
         if label != self._selected:
             self._selected = label
+            if label in self._rows and not self._collapsed:
+                top = list(self._rows).index(label) * self._pitch
+                lowest, highest = top + self._pitch - self.height(), top
+                self._scroll.setValue(round(min(max(self._scroll.value(), lowest), highest)))
             self._repaint_bars()
 
     def set_max_height(self, height: int) -> None:
-        """Limit the height, in pixels."""
+        """Limit the height, in pixels; there is always room for one lane."""
         if height != self._max_height:
             self._max_height = height
             self._fit()
@@ -115,15 +192,13 @@ class Lanes(FontAware):
             self._repaint_bars()
 
     def gutter_hint(self) -> int:
-        """Width of the gutter that the names need, in pixels; 0 if they are hidden."""
-        if not self._geometry.names_legible:
-            return 0
+        """Width of the gutter that the names need, in pixels."""
         return min(int(self.width() * _MAX_GUTTER), gutter_for(self._rows, font=self.font()))
 
     def sizeHint(self) -> QSize:
-        """As high as the lanes, with room for the first few before they appear."""
-        reserved = min(self._max_height, (self.fontMetrics().height() + _PADDING_PX) * _RESERVED_ROWS)
-        return QSize(240, round(max(reserved, self._pitch * len(self._rows))))
+        """As high as the limit allows, in whole lanes."""
+        rows = 1 if self._collapsed else min(max(1, self._max_height // self._pitch), _MAX_ROWS)
+        return QSize(240, rows * self._pitch)
 
     def span_at(self, point: QPointF) -> Span | None:
         """The span at a point, or close to it."""
@@ -137,29 +212,61 @@ class Lanes(FontAware):
         self._pressed_x = event.position().x()
         label, span = geometry.label_at(event.position()), geometry.span_at(event.position())
         if self._pressed_x < self._gutter:
-            if label is not None:
+            if self._collapsed:
+                self.toggle_requested.emit()
+            elif label is not None:
                 self.label_clicked.emit(label)
         elif (time_s := geometry.axis.time_s(self._pressed_x)) is not None:
-            self.seek_requested.emit(span.start_s if span is not None else time_s)
+            exact = span is None or self._collapsed or span.start_s < geometry.axis.first_s
+            self.seek_requested.emit(time_s if exact or span is None else span.start_s)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Show a tooltip; scrub while the button is down."""
+        """Describe what is at the pointer; scrub while the button is down."""
         self._mouse = event.position()
         inside = self._mouse.x() >= self._gutter
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        QToolTip.showText(event.globalPosition().toPoint(), rich_text(self._tooltip(self._mouse)), self)
-        time_s = self._geometry.axis.time_s(self._mouse.x())
+        time_s = self.axis.time_s(self._mouse.x())
         dragged = abs(self._mouse.x() - self._pressed_x) >= QApplication.startDragDistance() / 2
         if time_s is not None and dragged and event.buttons() & Qt.MouseButton.LeftButton:
             self._pressed_x = -1e6  # from now on, every move counts
             if inside:
                 self.seek_requested.emit(time_s)
+        self._hover()
         self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom in or out at the pointer; over the names, scroll; with shift or a horizontal wheel, move."""
+        axis, point, angle = self.axis, event.position(), event.angleDelta()
+        time_s = axis.time_s(point.x())
+        if time_s is None or (point.x() < self._gutter and not angle.x()):
+            self._scroll.setValue(round(self._scroll.value() - angle.y() / _NOTCH * self._pitch))
+        elif angle.x() or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            notches = (angle.x() or angle.y()) / _NOTCH
+            self._show_axis(axis.starting_at(axis.first_s - notches * _PAN * axis.visible_s))
+        else:
+            self._show_axis(axis.zoomed(time_s, factor=_ZOOM ** (angle.y() / _NOTCH)))
+        self._hover()
+        event.accept()
+
+    def reset_zoom(self) -> None:
+        """Show the whole source."""
+        self._show_axis(TimeAxis(0, 1, self._duration_s))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Remove the mark at the pointer."""
         self._mouse = None
+        self.hovered.emit(None, "", 0)
         self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Select the next or the previous lane; all other keys belong to the player."""
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+        labels = list(self._rows)
+        if step is None or not labels:
+            event.ignore()
+            return
+        at = labels.index(self._selected) + step if self._selected in labels else min(step, 0)
+        self.label_clicked.emit(labels[at % len(labels)])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Repaint everything at the new size."""
@@ -172,15 +279,25 @@ class Lanes(FontAware):
             self._bars = self._painted_bars(ratio)
         painter.drawPixmap(0, 0, self._bars)
         x, on_screen = self._position_state()
-        for number, label in enumerate(self._rows if geometry.names_legible else ()):
-            emphasised = label == self._selected or (label in on_screen and self._selected is None)
-            colour = theme.label_colour(label, self._labels)
+        painter.setFont(self.font())
+        if self._collapsed:
+            plural = "" if len(self._rows) == 1 else "s"
+            place = QRectF(self._em / 3, 0, self._gutter - self._em, self.height())
+            paint_text(painter, place, f"{len(self._rows)} character{plural}", emphasised=False)
+        for number, label in enumerate(() if self._collapsed else self._rows):
             row = geometry.name_rect(number)
-            paint_name(painter, row, label, font=self.font(), colour=colour, emphasised=emphasised)
+            if row.bottom() > 0 and row.top() < self.height():
+                emphasised = label == self._selected or (label in on_screen and self._selected is None)
+                colour = theme.label_colour(label, self._labels)
+                paint_name(painter, row, label, font=self.font(), colour=colour, emphasised=emphasised)
         if self._duration_s:
             if self._mouse is not None and self._mouse.x() >= self._gutter:
-                painter.fillRect(QRectF(round(self._mouse.x()), 0, 1, geometry.bottom), _POINTER)
-            painter.fillRect(QRectF(x - 1, 0, 2, geometry.bottom), theme.TEXT)
+                painter.fillRect(QRectF(round(self._mouse.x()), 0, 1, self.height()), _POINTER)
+            if geometry.axis.shows(self._position_s, self._position_s):
+                painter.fillRect(QRectF(x - 1, 0, 2, self.height()), theme.TEXT)
+        if self.hasFocus():
+            painter.setPen(theme.ACCENT)
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
 
     def _painted_bars(self, ratio: float) -> QPixmap:
@@ -189,8 +306,14 @@ class Lanes(FontAware):
         bars.fill(theme.BACKGROUND)
         painter = QPainter(bars)
         painter.setFont(self.font())
-        known_x, labels = self._known_x, self._labels
-        paint_bars(painter, self._geometry, labels=labels, known_x=known_x, selected=self._selected)
+        paint_bars(
+            painter,
+            self._geometry,
+            height=self.height(),
+            labels=self._labels,
+            known_x=self._known_x,
+            selected=self._selected,
+        )
         painter.end()
         return bars
 
@@ -201,8 +324,9 @@ class Lanes(FontAware):
 
     @property
     def _geometry(self) -> LaneGeometry:
-        axis = TimeAxis(self._gutter, self.width() - self._gutter, self._duration_s)
-        return LaneGeometry(axis, self._rows, self._pitch)
+        if self._collapsed:
+            return LaneGeometry(self.axis, self._rows, self._pitch / max(1, len(self._rows)))
+        return LaneGeometry(self.axis, self._rows, self._pitch, self._scroll.value())
 
     @property
     def _labels(self) -> Sequence[str]:
@@ -211,35 +335,64 @@ class Lanes(FontAware):
     @property
     def _known_x(self) -> float:
         """Up to where the source is analysed, in pixels."""
+        axis = self.axis
         complete = self._video_end_s is not None and self.known_s > self._video_end_s - _END_TOLERANCE_S
-        return float(self.width()) if complete else self._geometry.axis.x(self.known_s)
+        return axis.left + axis.width if complete else axis.x(self.known_s)
 
     @property
-    def _pitch(self) -> float:
+    def _em(self) -> int:
+        return self.fontInfo().pixelSize()
+
+    @property
+    def _pitch(self) -> int:
         """Distance from lane to lane, in pixels."""
-        preferred = self.fontMetrics().height() + _PADDING_PX
-        return lane_pitch(len(self._rows), height=self._max_height, preferred=preferred)
+        return self.fontMetrics().height() + _PADDING_PX
+
+    def _show_axis(self, axis: TimeAxis) -> None:
+        if axis.visible != self._visible:
+            self._visible = axis.visible
+            self.zoomed.emit(self._visible)
+            self._repaint_bars()
+
+    def _sort(self) -> None:
+        rows = self._timeline.by_label() if self._timeline is not None else {}
+        if self._by_screen_time:
+            seconds = {
+                label: sum(span.end_s - span.start_s for span in spans) for label, spans in rows.items()
+            }
+            rows = dict(sorted(rows.items(), key=lambda row: -seconds[row[0]]))
+        self._rows = rows
+        self.setAccessibleDescription(", ".join(map(display_name, rows)))
+        self._fit()
 
     def _fit(self) -> None:
-        self.setFixedHeight(self.sizeHint().height())
+        if self.height() != (height := self.sizeHint().height()):
+            self.setFixedHeight(height)
         self._repaint_bars()
 
     def _repaint_bars(self) -> None:
         self._bars = None
+        content = 0 if self._collapsed else self._pitch * len(self._rows)
+        self._scroll.setGeometry(self.width() - SCROLL_BAR_PX, 0, SCROLL_BAR_PX, self.height())
+        self._scroll.setRange(0, max(0, content - self.height()))
+        self._scroll.setPageStep(self.height())
+        self._scroll.setSingleStep(self._pitch)
+        self._scroll.setVisible(content > self.height())
         self.update()
 
-    def _tooltip(self, point: QPointF) -> str:
-        geometry = self._geometry
-        label, span, time_s = (
-            geometry.label_at(point),
-            geometry.span_at(point),
-            geometry.axis.time_s(point.x()),
-        )
-        if point.x() < self._gutter:
-            return f"{display_name(label)}: click, then press n and p" if label is not None else ""
-        if time_s is None or self._timeline is None:
-            return ""
-        text = "" if time_s <= self.known_s else "not analysed yet"
-        if span is not None:
+    def _hover(self) -> None:
+        """Report what is at the pointer."""
+        time_s = None if self._mouse is None else self.axis.time_s(self._mouse.x())
+        if self._mouse is None or time_s is None or self._mouse.x() < self._gutter:
+            label = None if self._mouse is None else self._geometry.label_at(self._mouse)
+            self.setToolTip("" if label is None or self._collapsed else f"Follow {display_name(label)}")
+            self.hovered.emit(None, "", 0)
+            return
+        self.setToolTip("")
+        text = "" if time_s <= self.known_s else NOT_ANALYSED_TEXT
+        span = self._geometry.span_at(self._mouse)
+        if span is not None and not self._collapsed:
             text = f"{display_name(span.label)}, {format_time(span.start_s)} to {format_time(span.end_s)}"
-        return f"{format_time(time_s)}  {text}".strip()
+        elif not text:
+            text = ", ".join(display_name(label) for label in sorted(self._geometry.labels_at(time_s)))
+        self.hovered.emit(time_s, text, round(self._mouse.x()))
