@@ -13,7 +13,11 @@ BACKGROUND, RAISED, SELECTED = QColor("#161616"), QColor("#2a2a2a"), QColor("#3a
 """Backgrounds: of everything, of raised elements such as analysed parts of a lane, and of selections."""
 
 TEXT, MUTED, ACCENT = QColor("#f0f0f0"), QColor("#a8a8a8"), QColor("#ffd90f")
-"""Primary text; secondary text, with a contrast of 7.7:1 on the background; a colour of no character."""
+"""Primary text; secondary text; a colour of no character. Each has a contrast of at least 4.5:1 (WCAG 2.2)
+with each of the backgrounds."""
+
+DISABLED = QColor("#9a9a9a")
+"""Text that cannot be used now, with a contrast of at least 4.5:1 with all backgrounds but `SELECTED`."""
 
 EDGE_PX = 12
 
@@ -33,7 +37,7 @@ QMenuBar::item:selected {{ background: {SELECTED.name()}; }}
 QMenu {{ background: #202020; color: {TEXT.name()}; border: 1px solid {SELECTED.name()}; padding: 4px; }}
 QMenu::item {{ padding: 4px 22px 4px 26px; border-radius: 3px; }}
 QMenu::item:selected {{ background: {ACCENT.name()}; color: #000000; }}
-QMenu::item:disabled {{ color: #9a9a9a; background: transparent; }}
+QMenu::item:disabled {{ color: {DISABLED.name()}; background: transparent; }}
 QMenu::separator {{ height: 1px; background: {SELECTED.name()}; margin: 4px 8px; }}
 QToolTip {{ background: #202020; color: {TEXT.name()}; border: 1px solid #5a5a5a; padding: 3px 6px; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
@@ -58,7 +62,7 @@ def apply_theme(application: QApplication) -> None:
         for one in roles:
             palette.setColor(one, colour)
     for one in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, one, QColor("#8a8a8a"))
+        palette.setColor(QPalette.ColorGroup.Disabled, one, DISABLED)
     application.setPalette(palette)
     application.setStyleSheet(_STYLE)
 
