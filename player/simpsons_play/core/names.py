@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -65,6 +65,15 @@ def display_name(label: str) -> str:
         'Homer Simpson'
     """
     return one_line(label).replace("_", " ").strip().title()
+
+
+def no_one(only: Collection[str] | None = None) -> str:
+    """What to say where no character is named.
+
+    Args:
+        only: the labels that are named at all; None for all.
+    """
+    return "no one recognised" if only is None else "none of the chosen characters"
 
 
 def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:

@@ -272,7 +272,7 @@ def test_names_that_are_not_utf_8_are_written_as_text(tmp_path: Path) -> None:
 
 def test_threshold_1_names_nobody(tmp_path: Path) -> None:
     done = simpsons("play", SAMPLE, "--no-window", "--duration", 1, "--threshold", 1)
-    assert "Nobody recognized" in done.stdout
+    assert "No one recognised" in done.stdout
 
 
 @pytest.fixture

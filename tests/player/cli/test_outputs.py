@@ -204,7 +204,7 @@ def test_screen_time_is_printed_before_the_stages_and_no_repeats_are_not_mention
     lines = list(summary_lines(summary, network, stills=False))
     starts = [line.split()[0] for line in lines if line]
     assert starts.index("Homer") < starts.index("ms") and not any("repeat" in line for line in lines)
-    assert "Nobody recognized" in summary_lines(summary_of(frames=24), network, stills=False)
+    assert "No one recognised" in summary_lines(summary_of(frames=24), network, stills=False)
 
 
 RATE = Fraction(25)

@@ -167,3 +167,14 @@ def test_full_screen_shows_the_cast_panel_on_request(driver: CastDriver) -> None
     driver.press("f")
     driver.press("t")
     assert not driver.cast.isVisible()
+
+
+def test_the_window_shows_some_characters_alone(driver: CastDriver) -> None:
+    presenter = driver.presenter
+    assert presenter.only is None and set(driver.lanes.rows) == {BART, MARGE}
+    presenter.show_only(frozenset({BART}))
+    assert set(driver.lanes.rows) == {BART} and not driver.cast.members
+    assert "showing Bart Simpson" in driver.window.status_text()[1]
+    presenter.show_only(None)
+    assert set(driver.lanes.rows) == {BART, MARGE}
+    assert [member.label for member in driver.cast.members] == [MARGE]

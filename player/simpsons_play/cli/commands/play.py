@@ -11,11 +11,12 @@ import click
 
 from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
 from simpsons_play.cli.commands.outputs import WRITE, output_options
-from simpsons_play.cli.params import FiniteFloatRange, PathName, Rate, grouped
+from simpsons_play.cli.params import FiniteFloatRange, Listed, PathName, Rate, grouped
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.cores import all_cores
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.interrupts import held_interrupt
+from simpsons_play.core.label_search import chosen_labels
 from simpsons_play.core.play_request import NAME, PlayRequest
 
 _DEFAULTS = AnalysisConfig()
@@ -63,6 +64,15 @@ _analysis, _playback, _write = grouped("Analysis"), grouped("Playback"), grouped
     default=1,
     show_default=True,
     help="Show the N most likely names for each head or region; 1 shows only the caption.",
+)
+@_analysis(
+    "--only",
+    type=Listed(click.STRING),
+    multiple=True,
+    metavar="NAME,...",
+    help="Name only these characters, everywhere: homer or 'homer,bart'. Part of a name is enough; one that "
+    "several characters have means all of them. Predictions still contain what the model said of the others. "
+    "Can be repeated.",
 )
 @_analysis(
     "--hide-below",
@@ -156,6 +166,7 @@ def play(
     no_window: bool,
     no_cache: bool,
     reference: bool,
+    only: tuple[tuple[str, ...], ...],
     jobs: int,
     **options: Any,
 ) -> None:
@@ -188,6 +199,9 @@ def play(
         as_frames=template.fps is not None,
         tell=lambda line: say(f"Warning: {line}", err=True),
     )
+    if only:
+        names = [name for group in only for name in group]
+        template = dataclasses.replace(template, only=_chosen(names, template))
     requests = [template.of(source) for source in expanded]
     if template.loops != 1 and (template.outputs or len(requests) > 1):
         raise click.UsageError("--loop takes one source and cannot be combined with outputs.")
@@ -214,6 +228,21 @@ def play(
             from simpsons_play.cli.play_windowed import play_in_window
 
         play_in_window(requests, template)
+
+
+def _chosen(names: Sequence[str], template: PlayRequest) -> frozenset[str]:
+    """The labels that `--only` means; a line on standard error names them where a part is ambiguous."""
+    with held_interrupt():
+        from simpsons_play.inference.loading import load_network
+
+    network = load_network(template.model, regions=template.config.regions, provider="cpu", threads=1)
+    try:
+        choice = chosen_labels(names, network.card.labels)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--only'") from error
+    for note in () if template.quiet else choice.notes:
+        say(f"--only {note}", err=True)
+    return choice.labels
 
 
 def _refuse_shared_names(template: PlayRequest, requests: Sequence[PlayRequest]) -> None:

@@ -55,7 +55,14 @@ class CurrentPresenter(QObject):
         return self._presenter.state if self._presenter is not None else ""
 
     def open_source(
-        self, name: str, analysis: Analysis, *, draw: Draw, labels: tuple[str, ...], actions: Actions
+        self,
+        name: str,
+        analysis: Analysis,
+        *,
+        draw: Draw,
+        labels: tuple[str, ...],
+        actions: Actions,
+        only: frozenset[str] | None = None,
     ) -> None:
         """Create a presenter for another source and register its actions."""
         self.close_source(actions)
@@ -68,6 +75,7 @@ class CurrentPresenter(QObject):
             layout=self._layout,
             corrections=self._corrections,
             names_shown=self._names_shown,
+            only=only,
             parent=self,
         )
         self._presenter.register_actions(actions)

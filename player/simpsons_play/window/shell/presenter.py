@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from simpsons_play.core.crops import scaled
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame, Image
-from simpsons_play.core.results import FrameResult
+from simpsons_play.core.names import display_name
+from simpsons_play.core.results import FrameResult, only_labels
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.playback.ports import Analysis, Draw
 from simpsons_play.window.playback.transport import Transport
@@ -49,6 +50,7 @@ class Presenter(QObject):
         layout: Contains the widgets to show them in.
         corrections: Saves pictures whose names were wrong.
         names_shown: Whether names are drawn at first.
+        only: Labels of the characters that are shown at first; None shows all.
         parent: Qt parent.
 
     Attributes:
@@ -75,6 +77,7 @@ class Presenter(QObject):
         layout: Layout,
         corrections: Corrections,
         names_shown: bool = True,
+        only: frozenset[str] | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -83,12 +86,12 @@ class Presenter(QObject):
         self._frame: Frame | None = None
         self._result: FrameResult | None = None
         self._timeline: Timeline | None = None
-        self._names_shown = names_shown
+        self._names_shown, self._only = names_shown, only
         self._navigator = AppearanceNavigator(transport, layout.cast, self)
         self._navigator.message.connect(self.message)
         self._navigator.changed.connect(self._show_cast)
         layout.controls.show_threshold(analysis.threshold)
-        layout.controls.show_timeline(analysis.timeline())
+        layout.controls.show_timeline(self._known_timeline())
         layout.controls.threshold_requested.connect(self.set_threshold)
         layout.cast.label_clicked.connect(self._navigator.select)
         transport.frame.connect(self._on_frame)
@@ -104,7 +107,20 @@ class Presenter(QObject):
     def state(self) -> str:
         """State for the status line, such as `n, p: only Bart Simpson · names off`; may be empty."""
         names = "" if self._names_shown else "names off"
-        return " · ".join(part for part in (self._navigator.state, names) if part)
+        only = f"showing {', '.join(map(display_name, sorted(self._only)))}" if self._only is not None else ""
+        return " · ".join(part for part in (self._navigator.state, only, names) if part)
+
+    @property
+    def only(self) -> frozenset[str] | None:
+        """Labels of the characters that are drawn and listed; None for all."""
+        return self._only
+
+    def show_only(self, labels: frozenset[str] | None) -> None:
+        """Show these characters alone, or all for None. What is analysed and cached does not change."""
+        self._only = labels
+        self._refresh()
+        self._redraw()
+        self.changed.emit()
 
     @property
     def names_shown(self) -> bool:
@@ -186,7 +202,7 @@ class Presenter(QObject):
         frame = self._frame
         if frame is None:
             return None
-        result = self._result_for(frame) if self._names_shown else None
+        result = self._shown_for(frame)
         image = frame.image if result is None else self._draw(frame.image, result)
         try:
             path = save_screenshot(image, name=self._name, time_s=frame.time_s, folder=Path.cwd())
@@ -223,7 +239,7 @@ class Presenter(QObject):
         except Exception as error:
             self.failed.emit(error)
             return
-        result = self._result_for(frame) if self._names_shown else None
+        result = self._shown_for(frame)
         annotate = None if result is None else partial(self._draw_scaled, result, frame.size_px)
         self._layout.picture.show_frame(
             frame, annotate=annotate, pixel_aspect=playback.pixel_aspect, due_s=playback.due_s
@@ -243,12 +259,22 @@ class Presenter(QObject):
         result = self._result
         return result if result is not None and abs(result.time_s - frame.time_s) <= _STALE_S else None
 
+    def _shown_for(self, frame: Frame) -> FrameResult | None:
+        """What is drawn on this frame; None if there is no result or names are off."""
+        result = self._result_for(frame) if self._names_shown else None
+        return result and only_labels(result, self._only, predictions=True)
+
+    def _known_timeline(self) -> Timeline | None:
+        """What is known of who is on screen when, of the characters that are shown."""
+        timeline = self._analysis.timeline()
+        return timeline and timeline.only(self._only)
+
     def _refresh(self) -> None:
         self._refreshed_s = time.monotonic()
         self._refresh_timer.start(_REFRESH_MS)
         try:
             has_new_result = self._analysis.latest() is not self._result
-            self._timeline = self._analysis.timeline()
+            self._timeline = self._known_timeline()
         except Exception as error:
             self.failed.emit(error)
             return
@@ -262,5 +288,6 @@ class Presenter(QObject):
     def _show_cast(self) -> None:
         playback = self._transport.playback
         position_s = playback.position_s if playback is not None else 0.0
-        members = cast_list(self._timeline, self._result, position_s)
+        result = self._result and only_labels(self._result, self._only)
+        members = cast_list(self._timeline, result, position_s)
         self._layout.show_cast(members, self._labels, self._navigator.selected)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from simpsons_play.core.names import display_name
+from simpsons_play.core.names import display_name, no_one
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.cast import CastMember
@@ -104,7 +104,7 @@ class CastPanel(FontAware):
         if not now:
             painter.setPen(theme.MUTED)
             place = QRectF(theme.EDGE_PX, _TOP_PX + self._line_height, self.width(), self._line_height)
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, "nobody recognised")
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, no_one())
         if counted := self._counted():
             self._paint_title(painter, self._list_top - self._line_height, "So far")
             visible, whole = self._list_height, self._pitch * len(counted)
