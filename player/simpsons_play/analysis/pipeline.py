@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from simpsons_play.analysis.bounded_queue import BoundedQueue
@@ -40,7 +40,9 @@ class RunSummary:
         stages: time per frame of each stage.
         totals: each character's total time on screen.
         changes: how often the set of shown characters changed from one frame to the next.
-        raw_changes: how often the set of characters recognized by the model changed, before smoothing.
+        raw_changes: how often the set of characters recognised by the model changed, before smoothing.
+        named_frames: label -> number of frames with a caption of it.
+        unnamed_frames: number of frames without a caption.
     """
 
     frames: int
@@ -52,6 +54,8 @@ class RunSummary:
     totals: tuple[ScreenTimeTotal, ...]
     changes: int
     raw_changes: int
+    named_frames: Mapping[str, int] = field(default_factory=dict)
+    unnamed_frames: int = 0
 
     @property
     def fps(self) -> float:
@@ -136,7 +140,8 @@ class _Tally:
         self, source: Source, times: StageTimes, timeline: TimelineBuilder, only: frozenset[str] | None
     ) -> None:
         self._times, self._timeline, self._changes = times, timeline, LabelChanges(only)
-        self._frames = self._repeated = 0
+        self._frames = self._repeated = self._unnamed = 0
+        self._named = Counter[str]()
         self._began_s = time.perf_counter()
         self._frame_s = float(1 / source.info.rate) if source.info.rate else 0.0
         self._first_s = self._last_s = 0.0
@@ -157,6 +162,8 @@ class _Tally:
         self._frames += 1
         self._changes.add(result)
         self._repeated += result.repeated
+        self._named.update({caption.label for caption in result.captions})
+        self._unnamed += not result.captions
 
     def summary(self, dropped: int) -> RunSummary:
         """The statistics so far."""
@@ -171,6 +178,8 @@ class _Tally:
             totals=self._timeline.timeline(self._last_s + last_frame_s).totals(),
             changes=self._changes.shown,
             raw_changes=self._changes.raw,
+            named_frames=self._named,
+            unnamed_frames=self._unnamed,
         )
 
 

@@ -132,10 +132,12 @@ def summary_json(
                 "label": row.label,
                 "seconds": round(row.seconds, 3),
                 "share": round(row.share, 4),
-                "appearances": row.appearances,
+                "appearances": summary.named_frames.get(row.label, 0) if source.stills else row.appearances,
+                **({"pictures": summary.named_frames.get(row.label, 0)} if source.stills else {}),
             }
             for row in summary.totals
         ],
+        "pictures_unnamed": summary.unnamed_frames if source.stills else None,
         "written": [readable(name) for name in written],
     }
     return json.dumps(fields)
@@ -149,7 +151,7 @@ def counted(number: int, noun: str) -> str:
 def summary_lines(
     summary: RunSummary, network: Network, *, stills: bool, only: frozenset[str] | None = None
 ) -> Iterator[str]:
-    """The summary of a run as text: speed, screen time, then the time that each stage took.
+    """The summary of a run as text: speed, screen time or pictures, then the time that each stage took.
 
     Args:
         summary: the result of the run.
@@ -158,7 +160,8 @@ def summary_lines(
         only: labels that were named; None for all.
     """
     if stills:
-        yield f"{counted(summary.frames, 'picture')} in {summary.seconds:.1f} s on {network.provider}"
+        yield f"{counted(summary.frames, 'picture')}: {_who_is_in_pictures(summary, only)}"
+        yield f"Analysed in {summary.seconds:.1f} s on {network.provider}"
     else:
         yield (
             f"{counted(summary.frames, 'frame')} in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
@@ -176,8 +179,9 @@ def summary_lines(
     if summary.dropped:
         yield f"{counted(summary.dropped, 'frame')} arrived too fast and {_were(summary.dropped)} skipped"
     yield ""
-    yield from _who_lines(summary, stills=stills, only=only)
-    yield ""
+    if not stills:
+        yield from _who_lines(summary, only)
+        yield ""
     unit = "picture" if stills else "frame"
     yield f"{f'ms per {unit}':<14}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}{f'{unit}s':>9}"
     for stage in summary.stages:
@@ -187,19 +191,28 @@ def summary_lines(
         )
 
 
-def _who_lines(summary: RunSummary, *, stills: bool, only: frozenset[str] | None) -> Iterator[str]:
+def _who_is_in_pictures(summary: RunSummary, only: frozenset[str] | None) -> str:
+    """In how many pictures each character is: `Homer Simpson in 12, Moe Szyslak in 9; ...`.
+
+    They are counted, because pictures that follow each other are no scene.
+    """
+    seen = sorted(summary.named_frames.items(), key=lambda item: (-item[1], item[0]))
+    if not seen:
+        return no_one(only)
+    if summary.frames == 1:
+        return ", ".join(display_name(label) for label, _ in seen)
+    who = ", ".join(f"{display_name(label)} in {pictures:,}" for label, pictures in seen)
+    return f"{who}; {no_one(only)} in {summary.unnamed_frames:,}" if summary.unnamed_frames else who
+
+
+def _who_lines(summary: RunSummary, only: frozenset[str] | None) -> Iterator[str]:
     """Who was on screen and for how long, as a table."""
     if not summary.totals:
         yield no_one(only).capitalize()
-    elif stills:
-        yield f"{'seen in':<28}{'pictures':>9}{'share':>8}"
-        for row in summary.totals:
-            pictures = round(row.share * summary.frames)
-            yield f"{display_name(row.label):<28}{pictures:>9,}{row.share:>8.0%}"
-    else:
-        yield f"{'on screen':<28}{'seconds':>9}{'share':>8}{'appearances':>13}"
-        for row in summary.totals:
-            yield f"{display_name(row.label):<28}{row.seconds:>9.1f}{row.share:>8.0%}{row.appearances:>13}"
+        return
+    yield f"{'on screen':<28}{'seconds':>9}{'share':>8}{'appearances':>13}"
+    for row in summary.totals:
+        yield f"{display_name(row.label):<28}{row.seconds:>9.1f}{row.share:>8.0%}{row.appearances:>13}"
 
 
 def _were(number: int) -> str:

@@ -65,7 +65,8 @@ class Terminal:
         if not self._verbose:
             yield lambda frame, result: None
             return
-        with progress_bar(Path(source.info.name).name, source.info.frames, unit="frames") as show:
+        unit = "pictures" if source.info.stills else "frames"
+        with progress_bar(Path(source.info.name).name, source.info.frames, unit=unit) as show:
 
             def on_frame(frame: HeldFrame, result: FrameResult) -> None:
                 show(result.index + 1)

@@ -186,14 +186,16 @@ def play(
     """
     with held_interrupt():
         from simpsons_play.sources import expand, reads_device
-        from simpsons_play.window import display_problem
+        from simpsons_play.window import require_display
 
     config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
     config = config.for_reference() if reference else config
     template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
     windowless = bool(no_window or template.outputs or template.as_json)
-    if not sources and (windowless or display_problem() is not None):
+    if not sources and windowless:
         raise click.UsageError("Missing argument 'SOURCE...'.")
+    if not sources:
+        require_display()
     expanded = expand(
         sources,
         as_frames=template.fps is not None,
