@@ -124,6 +124,14 @@ def test_cached_detections_stay_valid_for_all_characters(
     assert read_lines(tmp_path / "p.jsonl") == everyone
 
 
+def test_spans_of_some_characters_are_not_cached_as_those_of_all(tmp_path: Path) -> None:
+    env = environment(SIMPSONS_CACHE=str(tmp_path))
+    assert simpsons("play", SAMPLE, "--no-window", "-q", "--only", "lisa", env=env).returncode == 0
+    assert len(list(tmp_path.glob("*.track"))) == 1 and not list(tmp_path.glob("*.spans"))
+    assert simpsons("play", SAMPLE, "--no-window", "-q", env=env).returncode == 0
+    assert len(list(tmp_path.glob("*.spans"))) == 1
+
+
 def test_with_jobs_each_file_names_the_chosen(tmp_path: Path, cache: dict[str, str]) -> None:
     for name in ("a.mp4", "b.mp4"):
         (tmp_path / name).write_bytes(SAMPLE.read_bytes())
@@ -178,3 +186,10 @@ def test_the_config_file_can_choose(value: str, tmp_path: Path, cache: dict[str,
     (tmp_path / "config.toml").write_text(f"[play]\nonly = {value}\n")
     done = simpsons("play", SAMPLE, "--json", env=cache | {"SIMPSONS_CONFIG": str(tmp_path / "config.toml")})
     assert json.loads(done.stdout)["only"] == ["lisa_simpson", "ned_flanders"], done.stderr
+
+
+def test_an_unknown_name_in_the_config_file_is_located(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[play]\nonly = "hommer"\n')
+    done = simpsons("play", SAMPLE, "--json", env=environment(SIMPSONS_CONFIG=str(config)))
+    refused(done, f"did you mean Homer Simpson? It is set in {config}.")

@@ -241,7 +241,9 @@ def _chosen(names: Sequence[str], template: PlayRequest) -> frozenset[str]:
     try:
         choice = chosen_labels(names, network.card.labels)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="'--only'") from error
+        context = click.get_current_context()
+        (option,) = (param for param in context.command.params if param.name == "only")
+        raise click.BadParameter(str(error), ctx=context, param=option) from error
     for note in () if template.quiet else choice.notes:
         say(f"--only {note}", err=True)
     return choice.labels
