@@ -24,6 +24,7 @@ class Session:
         cache: use cached detections, and cache new ones, if the source is a local file. Only valid if the
             whole source is analysed, because the first frame of a part begins a shot.
         keep_log: fill `log` even if it is not cached.
+        only: labels that the caller adds to `timeline`; None for all.
         times: collects the time that each stage takes; None measures nothing.
 
     Attributes:
@@ -47,6 +48,7 @@ class Session:
         *,
         cache: bool,
         keep_log: bool = False,
+        only: frozenset[str] | None = None,
         times: StageTimes | None = None,
     ) -> None:
         info, config = source.info, config.for_source(source.info)
@@ -69,7 +71,7 @@ class Session:
                 self.analyser.record(self.log)
         labels = network.card.labels
         self.timeline = TimelineBuilder(info.width, labels=labels)
-        self.run_info = RunInfo(info, network.title, network.provider, labels, self.analyser.threshold)
+        self.run_info = RunInfo(info, network.title, network.provider, labels, self.analyser.threshold, only)
 
     def complete(self) -> str:
         """Cache the detections and spans; call this when the whole source was read and analysed.
@@ -82,6 +84,8 @@ class Session:
             return ""
         if not self.cached and (problem := self._cache.store(self.log)):
             return problem
+        if self.run_info.only is not None:
+            return ""  # the spans are not those of all characters
         # With cached spans, the lanes of the window are complete as soon as it opens the file.
         made_by = self.analyser.postprocessing_id(self.analyser.threshold)
         self._cache.store_spans(self.timeline.spans(self.log[len(self.log) - 1].time_s), made_by=made_by)

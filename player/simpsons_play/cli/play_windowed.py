@@ -138,6 +138,7 @@ def _play(request: PlayRequest, network: Classifier | Detector, player: Player) 
             duration_s=request.duration_s,
             close_at_end=request.close_at_end,
             loops=request.loops,
+            only=request.only,
         )
         changed = analysis.threshold != first_threshold
         return goes_on, analysis.threshold if changed else request.config.threshold

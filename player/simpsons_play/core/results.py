@@ -211,6 +211,7 @@ class RunInfo:
         provider: execution provider that the session actually uses.
         labels: labels of the model, in the order of its outputs.
         threshold: probability below which no name is shown, 0-1.
+        only: the labels that captions may have; None for all.
     """
 
     source: SourceInfo
@@ -218,6 +219,7 @@ class RunInfo:
     provider: str
     labels: tuple[str, ...]
     threshold: float
+    only: frozenset[str] | None = None
 
 
 class Sink(Protocol):

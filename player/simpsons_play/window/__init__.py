@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from simpsons_play.window.playback.ports import Analysis, NetworkInfo, OpenFrames, PlayQueue
 from simpsons_play.window.shell.app import Player, load_window
-from simpsons_play.window.shell.display import display_problem
+from simpsons_play.window.shell.display import require_display
 
-__all__ = ["Analysis", "NetworkInfo", "OpenFrames", "PlayQueue", "Player", "display_problem", "load_window"]
+__all__ = ["Analysis", "NetworkInfo", "OpenFrames", "PlayQueue", "Player", "load_window", "require_display"]

@@ -42,6 +42,7 @@ from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.inference.loading import load_classifier
 from simpsons_play.timelines.spans import SpanChanges
 from simpsons_play.window.shell.player import PlayerWindow
+from simpsons_play.window.widgets.cast_panel import CastPanel
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.welcome import Welcome
 
@@ -245,6 +246,30 @@ def test_a_cached_file_opened_in_the_window_has_full_lanes_immediately(
     show(PlayRequest(str(SAMPLE), provider="cpu"))
     assert titles == ["springfield.mp4 - simpsons-play", "again.mp4 - simpsons-play"]
     assert lanes == [6, 6]
+
+
+def test_the_window_shows_the_chosen_characters_alone(qtbot: QtBot, cached: None) -> None:
+    seen: list[tuple[set[str], set[str], str]] = []
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if not isinstance(window, PlayerWindow) or not window.isVisible():
+                continue
+            (lanes,), (cast,) = window.findChildren(Lanes), window.findChildren(CastPanel)
+            members = {member.label for member in cast.members}
+            if members and lanes.rows:
+                seen.append((set(lanes.rows), members, window.status_text()[1]))
+                window.close()
+
+    # Homer is on the left and Bart on the right; the second time, the cached spans must be those of everyone.
+    request = PlayRequest(str(SAMPLE), provider="cpu", start_s=13.5, only=frozenset({"bart_simpson"}))
+    with watching(look):
+        show(request)
+        show(dataclasses.replace(request, only=None))
+    assert len(seen) == 2
+    assert seen[0][:2] == ({"bart_simpson"}, {"bart_simpson"}) and "only Bart Simpson" in seen[0][2]
+    assert len(seen[1][0]) == 6 and {"homer_simpson", "bart_simpson"} <= seen[1][1]
+    assert "only" not in seen[1][2]
 
 
 def test_one_window_plays_several_sources(

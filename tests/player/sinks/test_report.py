@@ -147,7 +147,7 @@ def test_video_without_characters_has_a_report(tmp_path: Path) -> None:
         RUN.source.width,
     ) as sink:
         sink.write(frame(0), FrameResult(0, 0.0, True, (), ()))
-    assert "No character is recognized." in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "No character is recognised." in (tmp_path / "index.html").read_text(encoding="utf-8")
     assert table(tmp_path / "totals.csv") == []
 
 

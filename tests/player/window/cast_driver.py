@@ -28,7 +28,9 @@ from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window import NetworkInfo
 from simpsons_play.window.playback.source_playback import SourcePlayback
 from simpsons_play.window.shell.player import PlayerWindow
+from simpsons_play.window.shell.presenter import Presenter
 from simpsons_play.window.widgets.cast_panel import CastPanel
+from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.naming_dialog import NamingDialog
 
 BART, HOMER, MARGE = LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
@@ -94,6 +96,16 @@ class CastDriver:
     def cast(self) -> CastPanel:
         (panel,) = self.window.findChildren(CastPanel)
         return panel
+
+    @property
+    def lanes(self) -> Lanes:
+        (lanes,) = self.window.findChildren(Lanes)
+        return lanes
+
+    @property
+    def presenter(self) -> Presenter:
+        (presenter,) = self.window.findChildren(Presenter)
+        return presenter
 
     @property
     def message(self) -> str:

@@ -85,7 +85,7 @@ def test_names_are_shortened_in_the_middle_if_at_all(
     for label in ("apu_nahasapeemapetilon", "charles_montgomery_burns_of_springfield"):
         panel.show_cast([CastMember(label, 5999.0, None)], LABELS, None)
         pixels(panel)
-    names = [text for text in written if text[0] in "AC"]
+    names = [text for text in written if text[:1] in ("A", "C")]
     assert names[0] == "Apu Nahasapeemapetilon", "on one line, with its time"
     assert names[-1].startswith("Charles") and "…" in names[-1] and names[-1].endswith("field")
 
@@ -148,8 +148,8 @@ def test_only_the_selected_character_is_drawn_listed_and_counted(qtbot: QtBot, t
     assert list(lanes.rows) == [BART], "Marge is neither counted nor drawn"
     presenter = driver.window._presenter._presenter
     driver.press(Qt.Key.Key_Home)
-    driver.qtbot.waitUntil(lambda: presenter._result_for(presenter._frame) is not None)
-    assert presenter._result_for(presenter._frame).captions == ()
+    driver.qtbot.waitUntil(lambda: presenter._shown_for(presenter._frame) is not None)
+    assert presenter._shown_for(presenter._frame).captions == ()
     driver.window.findChild(Transport).seek_to(6.5)
     driver.press("c")
     qtbot.waitUntil(lambda: len(driver.cast.members) == 2 and len(lanes.rows) == 2)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simpsons_play.analysis.sensitivity import Sensitivity
 from simpsons_play.core.escaping import file_name, one_line
-from simpsons_play.core.names import colour_of, display_name
+from simpsons_play.core.names import colour_of, display_name, no_one
 from simpsons_play.core.results import RunInfo
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.render.html import Bar, Lane, Lanes, Picture, Section, Table, Text, render_page
@@ -72,13 +72,16 @@ def _lead(report: Report) -> str:
     if totals:
         first = f"{display_name(totals[0].label)} is on screen the longest"
         lead = f"{first}: {_duration(totals[0].seconds)} ({totals[0].share:.0%}). "
-        lead += f"{len(totals)} characters are recognized in total. " if len(totals) > 1 else ""
+        lead += f"{len(totals)} characters are recognised in total. " if len(totals) > 1 else ""
     else:
-        lead = "No character is recognized. "
+        lead = f"{'No character' if run.only is None else 'None of the chosen characters'} is recognised. "
     lead += (
         f"{one_line(run.model)} analysed {_duration(report.end_s - report.start_s)} of video; names with a "
         f"confidence below {run.threshold:.0%} are left out."
     )
+    if run.only is not None:
+        chosen = [display_name(label) for label in run.labels if label in run.only]
+        lead += f" Characters other than {', '.join(chosen)} are left out."
     if not report.complete:
         lead += " The run was stopped early: the rest of the video is missing."
     return lead
@@ -86,7 +89,7 @@ def _lead(report: Report) -> str:
 
 def _sections(report: Report) -> Iterator[Section]:
     if not report.totals:
-        yield Section("Timeline", [Text("Nobody recognized.")])
+        yield Section("Timeline", [Text(f"{no_one(report.run.only).capitalize()}.")])
         return
     yield Section("Timeline", [_lanes(report)])
     yield Section("Screen time", [_totals(report)])

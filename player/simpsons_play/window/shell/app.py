@@ -98,6 +98,7 @@ class Player:
         duration_s: float | None = None,
         close_at_end: bool = False,
         loops: int = 1,
+        only: frozenset[str] | None = None,
     ) -> bool:
         """Play a source until the play queue moves on or the window is closed.
 
@@ -116,6 +117,7 @@ class Player:
             duration_s: How long to play from there, in seconds; None plays to the end.
             close_at_end: Close the window when the last source ends.
             loops: How many times to play it; 0 loops forever.
+            only: Labels of the characters to show; None shows all.
 
         Returns:
             Whether there is another source to play.
@@ -129,7 +131,14 @@ class Player:
         from simpsons_play.window.shell import playback_setup
 
         self._window.open_source(
-            title, analysis, draw=draw, network=network, times=times, close_at_end=close_at_end, loops=loops
+            title,
+            analysis,
+            draw=draw,
+            network=network,
+            times=times,
+            close_at_end=close_at_end,
+            loops=loops,
+            only=only,
         )
         playback_setup.start_playback(
             self._window,

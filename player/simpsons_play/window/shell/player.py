@@ -123,6 +123,7 @@ class PlayerWindow(QMainWindow):
         times: StageTimes,
         close_at_end: bool = False,
         loops: int = 1,
+        only: frozenset[str] | None = None,
     ) -> None:
         """Prepare for another source; its playback follows with `set_playback`.
 
@@ -134,12 +135,15 @@ class PlayerWindow(QMainWindow):
             times: Stage times; the time for painting is added to them.
             close_at_end: Close the window when the source ends; otherwise stay on its last frame.
             loops: How many times to play it; 0 loops forever.
+            only: Labels of the characters to show; None shows all.
         """
         line = one_line(name)
         title = Path(line).name or line
         self._source, self._remembered, self._close_at_end = name, False, close_at_end
         self._transport.prepare(analysis, loops=loops)
-        self._presenter.open_source(title, analysis, draw=draw, labels=network.labels, actions=self._actions)
+        self._presenter.open_source(
+            title, analysis, draw=draw, labels=network.labels, actions=self._actions, only=only
+        )
         self._layout.open_source(times)
         self._layout.stats.watch(self._transport, analysis, times, runs_on=network.runs_on)
         self._status.open_source(title, network)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from simpsons_play.core.crops import scaled
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame, Image
-from simpsons_play.core.names import display_name
+from simpsons_play.core.names import display_name, no_one
 from simpsons_play.core.results import FrameResult, only_labels
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.playback.ports import Analysis, Draw
@@ -23,6 +23,7 @@ from simpsons_play.window.shell.navigator import AppearanceNavigator
 from simpsons_play.window.shell.portraits import Portraits
 from simpsons_play.window.shell.screenshot import save_screenshot
 from simpsons_play.window.widgets.cast import cast_list
+from simpsons_play.window.widgets.lane_painting import NOT_ANALYSED_TEXT
 from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.naming_dialog import NamingDialog, heads_of
 
@@ -52,7 +53,7 @@ class Presenter(QObject):
         layout: Contains the widgets to show them in.
         corrections: Saves pictures whose names were wrong.
         names_shown: Whether names are drawn at first.
-        only: Labels of the characters to show; None shows all.
+        only: Labels of the characters that are shown at first; None shows all.
         parent: Qt parent.
 
     Attributes:
@@ -95,7 +96,7 @@ class Presenter(QObject):
         self._navigator.message.connect(self.message)
         self._navigator.changed.connect(self._on_selected)
         layout.controls.show_threshold(analysis.threshold)
-        layout.controls.show_timeline(analysis.timeline())
+        layout.controls.show_timeline(self._known_timeline())
         layout.controls.threshold_requested.connect(self.set_threshold)
         layout.cast.label_clicked.connect(self._navigator.select)
         layout.cast.only_toggled.connect(self.show_only_selected)
@@ -110,9 +111,12 @@ class Presenter(QObject):
 
     @property
     def state(self) -> str:
-        """State for the status line, such as `n, p: only Bart Simpson · names off`; may be empty."""
+        """State for the status line, such as `following Bart Simpson · names off`; may be empty."""
         names = "" if self._names_shown else "names off"
-        return " · ".join(part for part in (self._navigator.state, names) if part)
+        shown = self._shown
+        only = f"only {', '.join(map(display_name, sorted(shown)))}" if shown is not None else ""
+        following = "" if self._only_selected else self._navigator.state
+        return " · ".join(part for part in (following, only, names) if part)
 
     @property
     def names_shown(self) -> bool:
@@ -215,7 +219,7 @@ class Presenter(QObject):
         frame = self._frame
         if frame is None:
             return None
-        result = self._result_for(frame) if self._names_shown else None
+        result = self._shown_for(frame)
         image = frame.image if result is None else self._draw(frame.image, result)
         try:
             path = save_screenshot(image, name=self._name, time_s=frame.time_s, folder=Path.cwd())
@@ -252,7 +256,7 @@ class Presenter(QObject):
         except Exception as error:
             self.failed.emit(error)
             return
-        result = self._result_for(frame) if self._names_shown else None
+        result = self._shown_for(frame)
         annotate = None if result is None else partial(self._draw_scaled, result, frame.size_px)
         self._layout.picture.show_frame(
             frame, annotate=annotate, pixel_aspect=playback.pixel_aspect, due_s=playback.due_s
@@ -270,11 +274,9 @@ class Presenter(QObject):
             return image
 
     def _result_for(self, frame: Frame) -> FrameResult | None:
-        """The latest result, of the characters to show, unless it is too old to belong to this frame."""
+        """The latest result, unless it is too old to belong to this frame."""
         result = self._result
-        if result is None or abs(result.time_s - frame.time_s) > _STALE_S:
-            return None
-        return only_labels(result, self._shown, predictions=True)
+        return result if result is not None and abs(result.time_s - frame.time_s) <= _STALE_S else None
 
     @property
     def _shown(self) -> frozenset[str] | None:
@@ -290,16 +292,25 @@ class Presenter(QObject):
         self._redraw()
         self.changed.emit()
 
+    def _shown_for(self, frame: Frame) -> FrameResult | None:
+        """What is drawn on this frame; None if there is no result or names are off."""
+        result = self._result_for(frame) if self._names_shown else None
+        return result and only_labels(result, self._shown, predictions=True)
+
+    def _known_timeline(self) -> Timeline | None:
+        """What is known of who is on screen when, of the characters that are shown."""
+        timeline = self._analysis.timeline()
+        return timeline and timeline.only(self._shown)
+
     def _refresh(self) -> None:
         self._refreshed_s = time.monotonic()
         self._refresh_timer.start(_REFRESH_MS)
         try:
             has_new_result = self._analysis.latest() is not self._result
-            timeline = self._analysis.timeline()
+            self._timeline = self._known_timeline()
         except Exception as error:
             self.failed.emit(error)
             return
-        self._timeline = None if timeline is None else timeline.only(self._shown)
         self._navigator.set_timeline(self._timeline)
         self._layout.controls.show_timeline(self._timeline)
         if has_new_result and self._transport.playback is not None:
@@ -311,7 +322,7 @@ class Presenter(QObject):
         playback = self._transport.playback
         position_s = playback.position_s if playback is not None else 0.0
         result = None if self._frame is None else self._result_for(self._frame)
-        members = cast_list(self._timeline, result, position_s)
+        members = cast_list(self._timeline, result and only_labels(result, self._shown), position_s)
         self._portraits.find(member.label for member in members)
         self._layout.show_cast(
             members,
@@ -319,5 +330,5 @@ class Presenter(QObject):
             self._navigator.selected,
             portraits=self._portraits.pixmaps,
             only=self.only_selected,
-            analysed=result is not None or self._frame is None,
+            nobody=no_one(self._shown).capitalize() if result is not None else NOT_ANALYSED_TEXT.capitalize(),
         )

@@ -24,7 +24,6 @@ _RESERVED_ROWS = 2
 """Minimum height of the upper list, so that the lower one does not jump at each cut."""
 
 _TOP_PX, _LINE_PX = 6, 6
-_NOBODY, _NOT_ANALYSED = "No one recognised", "Not analysed yet"
 
 
 class CastPanel(FontAware):
@@ -46,7 +45,7 @@ class CastPanel(FontAware):
         self._labels: Sequence[str] = ()
         self._portraits: Mapping[str, QPixmap] = {}
         self._selected: str | None = None
-        self._analysed = True
+        self._nobody = ""
         self._now: list[CastRow] = []
         self._totals: list[CastRow] = []
         self._list = QWidget()
@@ -83,7 +82,7 @@ class CastPanel(FontAware):
         *,
         portraits: Mapping[str, QPixmap] | None = None,
         only: bool = False,
-        analysed: bool = True,
+        nobody: str = "",
     ) -> None:
         """Show a cast list.
 
@@ -93,11 +92,11 @@ class CastPanel(FontAware):
             selected: Label of the selected character.
             portraits: The heads of characters, by label.
             only: Whether only the selected character is shown everywhere.
-            analysed: Whether the frame on screen has been analysed.
+            nobody: What to say if no one is on screen.
         """
         reselected = selected != self._selected
-        if analysed != self._analysed:
-            self._analysed = analysed
+        if nobody != self._nobody:
+            self._nobody = nobody
             self.update()
         self._members, self._labels, self._selected = members, labels, selected
         self._portraits = portraits or {}
@@ -155,10 +154,6 @@ class CastPanel(FontAware):
         painter.setPen(colour)
         place = QRectF(theme.EDGE_PX, top, self.width() - theme.EDGE_PX, self._line_height)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
-
-    @property
-    def _nobody(self) -> str:
-        return _NOBODY if self._analysed else _NOT_ANALYSED
 
     def _on_screen(self) -> list[CastMember]:
         return sorted((m for m in self._members if m.probability is not None), key=lambda m: m.label)

@@ -87,13 +87,13 @@ class Layout(QWidget):
         *,
         portraits: Mapping[str, QPixmap],
         only: bool,
-        analysed: bool,
+        nobody: str,
     ) -> None:
         """Show the cast list, and the selected character in both the panel and the lanes.
 
         The arguments are those of `CastPanel.show_cast`.
         """
-        self.cast.show_cast(members, labels, selected, portraits=portraits, only=only, analysed=analysed)
+        self.cast.show_cast(members, labels, selected, portraits=portraits, only=only, nobody=nobody)
         self.controls.show_selected(selected)
 
     def set_full_screen(self, full_screen: bool) -> None:

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from simpsons_play.core.label_search import NOBODY, matching_labels
 from simpsons_play.core.names import display_name
 from simpsons_play.core.results import FrameResult, Region
-from simpsons_play.window.widgets.label_search import matching_labels
 
 _CROPS = {"full": "whole picture", "left": "left half", "right": "right half"}
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
@@ -93,7 +93,7 @@ class NamingDialog(QDialog):
         return super().eventFilter(watched, event)
 
     def _on_text_changed(self, text: str) -> None:
-        self._matches = matching_labels(text, self._labels)
+        self._matches = matching_labels(text, (*self._labels, NOBODY))
         self._list.clear()
         self._list.addItems([display_name(label) for label in self._matches])
         self._list.setCurrentRow(0)

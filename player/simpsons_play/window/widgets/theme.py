@@ -13,10 +13,11 @@ BACKGROUND, RAISED, SELECTED = QColor("#161616"), QColor("#2a2a2a"), QColor("#3a
 """Backgrounds: of everything, of raised elements such as analysed parts of a lane, and of selections."""
 
 TEXT, MUTED, ACCENT = QColor("#f0f0f0"), QColor("#a8a8a8"), QColor("#ffd90f")
-"""Primary text; secondary text, with a contrast of 7.7:1 on the background; a colour of no character."""
+"""Primary text; secondary text; a colour of no character. Each has a contrast of at least 4.5:1 (WCAG 2.2)
+with each of the backgrounds."""
 
-DISABLED = QColor("#8a8a8a")
-"""Text and icons that cannot be used now."""
+DISABLED = QColor("#9a9a9a")
+"""Text and icons that cannot be used now; 4.5:1 or more on all backgrounds but `SELECTED`."""
 
 EDGE_PX = 12
 
@@ -36,7 +37,7 @@ QMenuBar::item:selected {{ background: {SELECTED.name()}; }}
 QMenu {{ background: #202020; color: {TEXT.name()}; border: 1px solid {SELECTED.name()}; padding: 4px; }}
 QMenu::item {{ padding: 4px 22px 4px 26px; border-radius: 3px; }}
 QMenu::item:selected {{ background: {ACCENT.name()}; color: #000000; }}
-QMenu::item:disabled {{ color: #9a9a9a; background: transparent; }}
+QMenu::item:disabled {{ color: {DISABLED.name()}; background: transparent; }}
 QMenu::separator {{ height: 1px; background: {SELECTED.name()}; margin: 4px 8px; }}
 QToolTip {{ background: #202020; color: {TEXT.name()}; border: 1px solid #5a5a5a; padding: 3px 6px; }}
 QCheckBox {{ color: {TEXT.name()}; spacing: 6px; }}
