@@ -30,6 +30,7 @@ from simpsons_play.window.playback.source_playback import SourcePlayback
 from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.shell.presenter import Presenter
 from simpsons_play.window.widgets.cast_panel import CastPanel
+from simpsons_play.window.widgets.controls import Controls
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.naming_dialog import NamingDialog
 
@@ -106,6 +107,10 @@ class CastDriver:
     def presenter(self) -> Presenter:
         (presenter,) = self.window.findChildren(Presenter)
         return presenter
+
+    @property
+    def controls(self) -> Controls:
+        return self.window._layout.controls
 
     @property
     def message(self) -> str:

@@ -78,6 +78,21 @@ class Playback(QObject):
         return False
 
     @property
+    def pictures(self) -> int:
+        """How many pictures the source has if it is a folder of pictures or a single one; otherwise 0."""
+        return 0
+
+    @property
+    def picture_number(self) -> int:
+        """The number of the picture on screen, from 1."""
+        return 0
+
+    @property
+    def picture_name(self) -> str:
+        """File name of the picture on screen; empty for videos."""
+        return ""
+
+    @property
     def pixel_aspect(self) -> float:
         """Width of a pixel over its height."""
         return 1.0

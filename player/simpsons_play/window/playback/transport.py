@@ -12,6 +12,9 @@ from simpsons_play.window.playback.playback import Playback
 from simpsons_play.window.playback.ports import Analysis
 from simpsons_play.window.playback.tempo import MIN_AUDIBLE_SPEED
 
+_LONG_SEEK_S = 30.0
+"""Seeks from this length on go further than one picture."""
+
 _MIN_SPEED, _MAX_SPEED = 0.1, 8.0
 
 
@@ -98,8 +101,8 @@ class Transport(QObject):
         looping = "loop" if self._loops_left else ""
         return " · ".join(part for part in (looping, speed, muted, self.stopped_state) if part)
 
-    def set_playback(self, playback: Playback) -> None:
-        """Stop the current playback, take ownership of this one and play it."""
+    def set_playback(self, playback: Playback, *, paused: bool = False) -> None:
+        """Stop the current playback, take ownership of this one, and play it or show its first frame."""
         self.stop()
         playback.setParent(self)
         self._playback = playback
@@ -112,7 +115,10 @@ class Transport(QObject):
         playback.set_volume(self._volume, muted=self._muted)
         playback.set_speed(self._speed)
         playback.set_display_size(self._size)
-        playback.play()
+        if paused:
+            playback.pause()
+        else:
+            playback.play()
 
     def set_display_size(self, size: QSize) -> None:
         """Set the size available on screen, in physical pixels."""
@@ -152,9 +158,31 @@ class Transport(QObject):
                 playback.play()
 
     def seek_by(self, seconds: float) -> None:
-        """Go forward by some seconds, or back if negative."""
-        if self._playback is not None:
+        """Go forward by some seconds, or back if negative; of pictures, by one, or by ten for a minute."""
+        if self._playback is None:
+            return
+        if self._playback.pictures:
+            self.step_picture((1 if abs(seconds) < _LONG_SEEK_S else 10) * (1 if seconds > 0 else -1))
+        else:
             self.seek_to(self._playback.position_s + seconds)
+
+    def step_picture(self, step: int) -> bool:
+        """Go to another picture, and say so if there is none.
+
+        Args:
+            step: By how many pictures; back if negative.
+
+        Returns:
+            Whether there is one, so that the picture changes.
+        """
+        playback = self._playback
+        if playback is None or not playback.pictures:
+            return False
+        number = min(max(playback.picture_number + step, 1), playback.pictures)
+        if number == playback.picture_number:
+            return False
+        self.seek_to((number - 1) / playback.pictures * (playback.video_end_s or 0.0))
+        return True
 
     def seek_to(self, time_s: float) -> None:
         """Go to a time, in seconds from the start of the source."""
@@ -165,7 +193,9 @@ class Transport(QObject):
 
     def step(self, frames: float) -> None:
         """Pause and go forward by a number of frames, or backward if negative."""
-        if self._playback is not None and self._playback.can_seek:
+        if self._playback is not None and self._playback.pictures:
+            self.step_picture(int(frames))
+        elif self._playback is not None and self._playback.can_seek:
             if frames != 1:
                 self._reset_analysis()
             self._playback.step(int(frames))

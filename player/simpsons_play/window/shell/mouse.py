@@ -24,7 +24,8 @@ def connect_mouse(
     """Connect the picture and the controls.
 
     A click pauses or plays; a double click also toggles full screen, and so neither pauses nor plays, because
-    its first half was a click. The wheel changes the volume, and the right button opens a menu.
+    its first half was a click. The wheel changes the volume, or the picture of a folder. The right button
+    opens a menu.
 
     Args:
         layout: Contains them.
@@ -39,6 +40,12 @@ def connect_mouse(
         run(pause)
         run(full_screen)
 
+    def turn_wheel(notches: float) -> None:
+        if transport.playback is not None and transport.playback.pictures:
+            transport.step_picture(-1 if notches > 0 else 1)
+        else:
+            transport.change_volume(notches * _VOLUME_STEP)
+
     def open_menu(at: QPoint) -> None:
         menu = context_menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -46,7 +53,7 @@ def connect_mouse(
 
     picture.clicked.connect(lambda: run(pause))
     picture.double_clicked.connect(double_click)
-    picture.scrolled.connect(lambda notches: transport.change_volume(notches * _VOLUME_STEP))
+    picture.scrolled.connect(turn_wheel)
     picture.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
     picture.customContextMenuRequested.connect(open_menu)
     bar.triggered.connect(run)

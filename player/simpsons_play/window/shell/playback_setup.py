@@ -60,4 +60,6 @@ def start_playback(
     write_once(note)
     # A source that opens slowly, such as an address, is not opened a second time only for previews.
     previews = Previews(open_frames) if info is not None and info.can_seek else None
-    window.set_playback(playback, note=note, previews=previews)
+    # Pictures wait for the user to go on, unless nobody is there to do so.
+    paused = info is not None and info.stills and not window.closes_at_end
+    window.set_playback(playback, note=note, previews=previews, paused=paused)

@@ -154,19 +154,22 @@ class PlayerWindow(QMainWindow):
             self.show_message(f"opening {line} …")
         self._status.refresh()
 
-    def set_playback(self, playback: Playback, *, note: str = "", previews: Previews | None = None) -> None:
+    def set_playback(
+        self, playback: Playback, *, note: str = "", previews: Previews | None = None, paused: bool = False
+    ) -> None:
         """Take ownership of the playback of the source, and play it.
 
         Args:
             playback: Stopped by the window.
             note: Note about it for the status line, such as why there is no sound.
             previews: Reads pictures of other moments; stopped by the window. None shows no such pictures.
+            paused: Show the first frame and wait.
         """
         self._status.set_note(note)
         self._previews.read_from(previews)
         if previews is not None:
             self._presenter.read_from(previews)
-        self._transport.set_playback(playback)
+        self._transport.set_playback(playback, paused=paused)
 
     @property
     def failed(self) -> bool:
@@ -177,6 +180,11 @@ class PlayerWindow(QMainWindow):
         """Return and clear the error that ended the source."""
         error, self._error = self._error, None
         return error
+
+    @property
+    def closes_at_end(self) -> bool:
+        """Whether the window closes when the source ends."""
+        return self._close_at_end
 
     @property
     def closed(self) -> bool:
@@ -270,7 +278,7 @@ class PlayerWindow(QMainWindow):
             self._fitter.fit(*frame.size_px, self.playback.pixel_aspect)
 
     def _on_ended(self) -> None:
-        continued = not self._source_picker.is_last and self._source_picker.skip(1)
+        continued = not self._source_picker.is_last and self._source_picker.skip_source(1)
         if not continued and self._close_at_end:
             self.close()
         self._status.refresh()

@@ -86,8 +86,17 @@ class SourcePicker(QObject):
         self._change(lambda: self._play_queue.play_instead(names, typed=typed))
 
     def skip(self, step: float) -> bool:
-        """Go forward by some sources, or back if negative; returns whether one of them can be played."""
-        return self._change(lambda: self._play_queue.step(int(step)))
+        """Go forward by some sources, or back if negative; returns whether one of them can be played.
+
+        Of a folder of pictures, goes from picture to picture, and to another source after the last one.
+        """
+        if self._transport.step_picture(int(step)):
+            return True
+        return self.skip_source(int(step))
+
+    def skip_source(self, step: int) -> bool:
+        """Go to another source, whatever this one contains; returns whether one of them can be played."""
+        return self._change(lambda: self._play_queue.step(step))
 
     def _change(self, change: Callable[[], list[str]]) -> bool:
         try:

@@ -65,8 +65,11 @@ class StatusLine(QObject):
         playback = self._transport.playback
         state = " · ".join(part for part in (self._presenter_state(), self._transport.state) if part)
         note = "" if playback is not None and playback.has_sound else self._note  # devices come and go
+        pictures = playback.pictures if playback is not None else 0
+        name = playback.picture_name if playback is not None and pictures else ""
+        self._layout.preview.show_numbers(pictures)
         self._layout.controls.show_status(
-            self._name, self._message or state, note=note, network=self._network
+            name or self._name, self._message or state, note=note, network=self._network
         )
 
         self._layout.controls.transport.show_state(self._transport_state())
@@ -81,7 +84,7 @@ class StatusLine(QObject):
             speed=transport.speed,
             sound_streams=playback.sound_streams if playback is not None else (),
             sound_stream=playback.sound_stream if playback is not None else 0,
-            several=self._several(),
+            several=self._several() or (playback is not None and playback.pictures > 1),
             cast_shown=self._layout.cast_enabled,
             lanes_shown=controls.lanes_enabled,
             full_screen=self._layout.full_screen,
@@ -91,7 +94,10 @@ class StatusLine(QObject):
         """Show the current position."""
         if (playback := self._transport.playback) is not None:
             self._layout.controls.show_time(
-                playback.position_s, playback.duration_s, video_end_s=playback.video_end_s
+                playback.position_s,
+                playback.duration_s,
+                video_end_s=playback.video_end_s,
+                text=f"{playback.picture_number} of {playback.pictures}" if playback.pictures else "",
             )
 
     def _clear_message(self) -> None:

@@ -147,14 +147,21 @@ class Controls(QWidget):
         self._align()
 
     def show_time(
-        self, position_s: float, duration_s: float | None, *, video_end_s: float | None = None
+        self,
+        position_s: float,
+        duration_s: float | None,
+        *,
+        video_end_s: float | None = None,
+        text: str = "",
     ) -> None:
-        """Show the position, the duration, and the end of the video if the sound is longer; in seconds."""
+        """Show the position, the duration, and the end of the video if the sound is longer; in seconds.
+
+        With `text`, show that instead of the times.
+        """
         self._bar.show_time(position_s, duration_s)
         self.lanes.show_time(position_s, duration_s, video_end_s=video_end_s)
-        text = format_time(position_s)
-        if duration_s:
-            text = f"{text} / {format_time(duration_s)}"
+        if not text:
+            text = format_time(position_s) + (f" / {format_time(duration_s)}" if duration_s else "")
         if text != self._time.text():
             self._time.setText(text)
             self._align()

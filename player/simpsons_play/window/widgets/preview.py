@@ -42,7 +42,7 @@ class Preview(QWidget):
         rows.setSpacing(2)
         rows.addWidget(self._picture)
         rows.addWidget(self._text)
-        self._at = QPoint()
+        self._at, self._pictures = QPoint(), 0
         self.hide()
 
     @property
@@ -65,6 +65,10 @@ class Preview(QWidget):
         width = max(_MIN_WIDTH_PX, round(self._window.width() * _WIDTH_SHARE))
         return QSize(width, round(self._window.height() * _HEIGHT_SHARE))
 
+    def show_numbers(self, pictures: int) -> None:
+        """Show the numbers of this many pictures instead of times; 0 shows times."""
+        self._pictures = pictures
+
     def show_time(self, time_s: float, text: str, at: QPoint) -> None:
         """Show a time, in seconds, and a description; the picture of before stays until the next one.
 
@@ -74,7 +78,10 @@ class Preview(QWidget):
             at: The point above which to float, in pixels of the parent.
         """
         self._time_s, self._at = time_s, at
-        self._text.setText("\n".join(part for part in (format_time(time_s), one_line(text)) if part))
+        # Each picture of a folder is shown for a second.
+        number = f"{min(int(time_s) + 1, self._pictures)} of {self._pictures}"
+        when = number if self._pictures else format_time(time_s)
+        self._text.setText("\n".join(part for part in (when, one_line(text)) if part))
         self._fit()
         self.show()
         self.raise_()
