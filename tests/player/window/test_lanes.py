@@ -10,12 +10,13 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QScrollBar
+from simpsons_play.window.widgets.lane_view import SCROLL_BAR_PX
 
 from simpsons_play.core.names import colour_of
 from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.widgets.controls import Controls
-from simpsons_play.window.widgets.lanes import SCROLL_BAR_PX, Lanes
+from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.seek_bar import SeekBar
 from simpsons_play.window.widgets.threshold import ThresholdSlider
@@ -234,6 +235,9 @@ def test_the_wheel_zooms_at_the_pointer(qtbot: QtBot, lanes: Lanes) -> None:
     lanes.show_time(8.0, 10.0)
     assert lanes.axis.shows(8.0, 8.0), "the position stays visible"
     wheel(lanes, -50, pointer)
+    assert shown[-1] is None
+    wheel(lanes, 3, pointer)
+    qtbot.mouseDClick(lanes, Qt.MouseButton.LeftButton, pos=pointer)
     assert shown[-1] is None and lanes.axis.time_s(GUTTER + 1000) == pytest.approx(10.0)
 
 

@@ -12,7 +12,8 @@ from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.playback.ports import NetworkInfo
 from simpsons_play.window.widgets.icon_button import IconButton
 from simpsons_play.window.widgets.keys import binding_of
-from simpsons_play.window.widgets.lanes import SCROLL_BAR_PX, Lanes
+from simpsons_play.window.widgets.lane_view import SCROLL_BAR_PX
+from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.seek_bar import SeekBar
 from simpsons_play.window.widgets.theme import BACKGROUND, EDGE_PX, MUTED, TEXT
 from simpsons_play.window.widgets.threshold import ThresholdSlider
