@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_PX_PER_S, _MIN_WIDTH_PX, _MAX_WIDTH_PX, _TICK_PX = 2.0, 320, 30_000, 64
+_PX_PER_S, _MIN_WIDTH_PX, _MAX_WIDTH_PX, _TICK_PX = 2.0, 640, 30_000, 60
 _PRINTED_PX = 480
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 """Intervals between the labels of a time axis, in seconds; the script of the page uses them, too."""
