@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -34,7 +35,7 @@ LABELS = (*(f"character_{number}_of_a_long_name" for number in range(17)), "supe
 NAME = 'films/it\'s "odd" <b>&amp; long_name_without_any_space_' + 4 * "that_goes_on_" + "\x1b\n.mp4"
 
 PROBE = """
-const pages = PAGES, found = {};
+const found = {};
 const faults = (view, scripts) => {
   const page = view.document, width = page.documentElement.clientWidth, list = [];
   const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
@@ -63,12 +64,6 @@ const faults = (view, scripts) => {
   if (scripts && lanes && lanes.scrollWidth > lanes.clientWidth + 1) list.push("the lanes do not fit");
   return list;
 };
-const report = () => {
-  const result = document.createElement("pre");
-  result.id = "result";
-  result.textContent = JSON.stringify(found);
-  document.body.append(result);
-};
 const variants = [];
 for (const index of pages.keys()) for (const width of WIDTHS) for (const scripts of [true, false])
   variants.push([index, width, scripts]);
@@ -81,10 +76,47 @@ for (const [index, width, scripts] of variants) {
     const dark = frame.contentWindow.matchMedia("(prefers-color-scheme: dark)").matches;
     const variant = [index, width, scripts, dark ? "dark" : "light"].join(" ");
     found[variant] = faults(frame.contentWindow, scripts);
-    if (Object.keys(found).length === variants.length) report();
+    if (Object.keys(found).length === variants.length) report(found);
   }, 100);
   document.body.append(frame);
 }
+"""
+
+
+LANES = """
+const frame = document.createElement("iframe");
+frame.style.cssText = "border: 0; height: 800px; width: 1000px";
+frame.srcdoc = pages[0];
+frame.onload = () => setTimeout(() => {
+  const page = frame.contentDocument, ticks = page.querySelector(".ticks");
+  const scroller = page.querySelector(".lanes .scroll"), lanes = [...page.querySelectorAll(".bars")];
+  const state = () => [Math.round(ticks.clientWidth / width), ticks.children[1].textContent];
+  const { KeyboardEvent, WheelEvent } = frame.contentWindow;
+  const press = (key) => {
+    page.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    const lane = page.activeElement.closest(".bars");
+    return [lanes.indexOf(lane), lane && [...lane.querySelectorAll("a")].indexOf(page.activeElement)];
+  };
+  const width = ticks.clientWidth, result = { whole: state() };
+  page.querySelector("[data-zoom=in]").click();
+  page.querySelector("[data-zoom=in]").click();
+  result.enlarged = state();
+  const pointed = () => {
+    const box = ticks.getBoundingClientRect();
+    return Math.round(3600 * (500 - box.left) / box.width);
+  };
+  const before = pointed();
+  const wheel = { deltaY: -400, ctrlKey: true, clientX: 500, cancelable: true, bubbles: true };
+  scroller.dispatchEvent(new WheelEvent("wheel", wheel));
+  result.wheel = state().concat(Math.abs(pointed() - before) <= 2);
+  lanes[0].querySelector("a").focus();
+  result.keys = ["ArrowRight", "ArrowRight", "ArrowLeft", "End", "Home", "ArrowDown", "ArrowUp"].map(press);
+  result.stops = lanes.map((lane) => lane.querySelectorAll("a:not([tabindex='-1'])").length);
+  press("0");
+  result.again = state();
+  report(result);
+}, 100);
+document.body.append(frame);
 """
 
 
@@ -128,21 +160,30 @@ def training_page() -> str:
     return render_page("Evaluation", "Lead. " * 40, [Section("Figures", blocks)])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_and_can_be_read_at_every_width(scheme: str, tmp_path: Path) -> None:
-    pages = json.dumps([report_page(long_report()), training_page()]).replace("</", "<\\/")
-    probe = PROBE.replace("PAGES", pages).replace("WIDTHS", str(list(WIDTHS_PX)))
-    file = tmp_path / "probe.html"
-    file.write_text(f"<!DOCTYPE html><meta charset=utf-8><body><script>{probe}</script>", encoding="utf-8")
-    preferred = {"dark": 0, "light": 1}[scheme]
+def run_in_browser(script: str, pages: list[str], folder: Path, scheme: str = "light") -> Any:
+    """Run a script that is given `pages` and calls `report` once; returns what it reports."""
+    data = json.dumps(pages).replace("</", "<\\/")
+    setup = f"""
+        const pages = {data};
+        const report = (result) => {{
+          const element = document.createElement("pre");
+          element.id = "result";
+          element.textContent = JSON.stringify(result);
+          document.body.append(element);
+        }};
+    """
+    file = folder / "probe.html"
+    file.write_text(
+        f"<!DOCTYPE html><meta charset=utf-8><body><script>{setup}{script}</script>", encoding="utf-8"
+    )
     done = subprocess.run(
         [
             str(BROWSER),
             "--headless",
             "--no-sandbox",
             "--disable-gpu",
-            f"--user-data-dir={tmp_path / 'profile'}",
-            f"--blink-settings=preferredColorScheme={preferred}",
+            f"--user-data-dir={folder / 'profile'}",
+            f"--blink-settings=preferredColorScheme={['dark', 'light'].index(scheme)}",
             "--window-size=1600,900",
             "--virtual-time-budget=20000",
             "--dump-dom",
@@ -155,6 +196,28 @@ def test_pages_fit_and_can_be_read_at_every_width(scheme: str, tmp_path: Path) -
     )
     result = re.search(r'<pre id="result">(.*?)</pre>', done.stdout, re.DOTALL)
     assert result is not None, done.stderr
-    faults = json.loads(html.unescape(result[1]))
+    return json.loads(html.unescape(result[1]))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_and_can_be_read_at_every_width(scheme: str, tmp_path: Path) -> None:
+    faults = run_in_browser(
+        PROBE.replace("WIDTHS", str(list(WIDTHS_PX))),
+        [report_page(long_report()), training_page()],
+        tmp_path,
+        scheme,
+    )
     variants = itertools.product(range(2), WIDTHS_PX, ("true", "false"))
     assert faults == {f"{page} {width} {scripts} {scheme}": [] for page, width, scripts in variants}
+
+
+def test_lanes_can_be_enlarged_and_each_is_one_tab_stop(tmp_path: Path) -> None:
+    result = run_in_browser(LANES, [report_page(long_report())], tmp_path)
+    assert result["whole"] == [1, "10:00"] and result["again"] == [1, "10:00"]
+    assert result["enlarged"] == [4, "02:00"], "the labels of the axis adapt"
+    assert result["wheel"] == [16, "00:30", True], "the time at the pointer stays there"
+    right, twice, left, end, home, down, up = result["keys"]
+    last = len(long_report().appearances[long_report().totals[0].label]) - 1
+    assert [right, twice, left, end, home] == [[0, 1], [0, 2], [0, 1], [0, last], [0, 0]]
+    assert down[0] == 1 and up[0] == 0
+    assert result["stops"] == [1] * len(LABELS)
