@@ -140,7 +140,9 @@ def test_report_agrees_with_the_summary(played) -> None:
     ] == table
     assert all(float(row["seconds_least"]) <= float(row["seconds"]) for row in totals)
     page = (report / "index.html").read_text(encoding="utf-8")
-    assert page.count("data:image/jpeg") == sum(int(row["appearances"]) for row in totals)
+    pictures = re.findall(r'<figure class="moment" id="[^"]+">\s*<img src="data:image/jpeg', page)
+    assert len(pictures) == sum(int(row["appearances"]) for row in totals)
+    assert page.count('<img class="portrait"') == 2 * len(totals), "in the table and at the heading"
     assert_one_error_line(
         simpsons("play", report / "totals.csv", "--report", report), "totals.csv is the source"
     )
