@@ -10,12 +10,12 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QScrollBar
-from simpsons_play.window.widgets.lane_view import SCROLL_BAR_PX
 
 from simpsons_play.core.names import colour_of
 from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.widgets.controls import Controls
+from simpsons_play.window.widgets.lane_view import SCROLL_BAR_PX
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.seek_bar import SeekBar
