@@ -230,8 +230,20 @@ def test_the_cast_panel_is_toggled_and_hidden_in_small_windows(driver: CastDrive
     assert not driver.cast.isVisible() and driver.window.picture.width() > width
     driver.press("t")
     assert driver.cast.isVisible()
-    driver.window.resize(400, 300)
-    assert not driver.cast.isVisible() and driver.window.picture.width() == 400
+    driver.window.resize(320, 300)
+    assert not driver.cast.isVisible() and driver.window.picture.width() == 320
+
+
+def test_small_windows_fold_the_panel_until_it_is_asked_for(driver: CastDriver) -> None:
+    driver.window.resize(640, 400)
+    assert not driver.cast.isVisible() and driver.lanes.collapsed
+    driver.press("t")
+    driver.press("y")
+    assert driver.cast.isVisible() and not driver.lanes.collapsed
+    assert driver.lanes.height() <= driver.window.centralWidget().height() / 5
+    driver.press("t")
+    driver.press("y")
+    assert not driver.cast.isVisible() and driver.lanes.collapsed
 
 
 def test_full_screen_shows_the_cast_panel_on_request(driver: CastDriver) -> None:

@@ -101,6 +101,7 @@ class PlayerWindow(QMainWindow):
         self._transport.ended.connect(self._on_ended)
         self._transport.seeked.connect(self._layout.reveal_controls)
         self._layout.picture.resized.connect(self._transport.set_display_size)
+        self._layout.picture.resized.connect(self._status.refresh)
         self._layout.controls.height_changed.connect(self._fitter.grow)
         self._layout.controls.seek_requested.connect(self._transport.seek_to)
         self._source_picker.message.connect(self.show_message)

@@ -85,8 +85,8 @@ class StatusLine(QObject):
             sound_streams=playback.sound_streams if playback is not None else (),
             sound_stream=playback.sound_stream if playback is not None else 0,
             several=self._several() or (playback is not None and playback.pictures > 1),
-            cast_shown=self._layout.cast_enabled,
-            lanes_shown=controls.lanes_enabled,
+            cast_shown=self._layout.cast_shown,
+            lanes_shown=controls.lanes_expanded,
             full_screen=self._layout.full_screen,
         )
 

@@ -85,7 +85,7 @@ class Controls(QWidget):
         self._fold = IconButton("expanded", "Timeline", self)
         self._fold.clicked.connect(lambda: self.transport.triggered.emit(binding_of("toggle_lanes")))
         self._fold.hide()
-        self._lanes_enabled = True
+        self._lanes_wanted: bool | None = None  # expanded if there is room
         self._threshold = ThresholdSlider(self)
         self._threshold.changed.connect(self.threshold_requested)
         self._source, self._state = ElidedLabel(self), ElidedLabel(self)
@@ -116,9 +116,9 @@ class Controls(QWidget):
         self._rows.addLayout(bottom_row)
 
     @property
-    def lanes_enabled(self) -> bool:
-        """Whether the lanes are below each other if there is room, rather than in one line."""
-        return self._lanes_enabled
+    def lanes_expanded(self) -> bool:
+        """Whether the lanes are below each other, rather than in one line."""
+        return not self.lanes.collapsed
 
     @property
     def by_screen_time(self) -> bool:
@@ -127,7 +127,7 @@ class Controls(QWidget):
 
     def toggle_lanes(self) -> None:
         """Put all lanes in one line, or below each other."""
-        self._lanes_enabled = not self._lanes_enabled
+        self._lanes_wanted = self.lanes.collapsed
 
     def toggle_lane_order(self) -> None:
         """Sort the lanes by screen time, or by first appearance."""
@@ -137,7 +137,8 @@ class Controls(QWidget):
         """Fit to the size of the window, in pixels: in small windows, the lanes are in one line."""
         em = self.fontInfo().pixelSize()
         self.lanes.set_max_height(round(window.height() * _MAX_LANES))
-        collapsed = not self._lanes_enabled or window.height() < _MIN_WINDOW_HEIGHT * em
+        has_room = window.height() >= _MIN_WINDOW_HEIGHT * em
+        collapsed = not (has_room if self._lanes_wanted is None else self._lanes_wanted)
         self.lanes.set_collapsed(collapsed)
         self._fold.describe(
             "collapsed" if collapsed else "expanded",

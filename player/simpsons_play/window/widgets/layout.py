@@ -21,8 +21,9 @@ from simpsons_play.window.widgets.theme import font_for
 from simpsons_play.window.widgets.welcome import Welcome
 
 _CONTROLS_SHOWN_MS = 2500
-_MIN_PICTURE_WIDTH = 1.8
-"""Width of the picture relative to the cast panel below which the panel is hidden."""
+_MIN_PICTURE_WIDTH, _MIN_PICTURE_WIDTH_WANTED = 1.8, 0.6
+"""Width of the picture relative to the cast panel below which the panel is hidden; and below which it is
+hidden although the user has asked for it."""
 
 _OSD_SCALE, _STATS_SCALE = 1.7, 0.9
 """Font sizes relative to the window's."""
@@ -54,7 +55,8 @@ class Layout(QWidget):
         self.stats, self.osd, self._help = StatsOverlay(self), OnScreenDisplay(self), HelpPage(self)
         self.preview = Preview(self)
         self._full_screen = False
-        self._cast_enabled = {False: True, True: False}  # by whether the window is in full screen
+        # By whether the window is in full screen; None shows the panel if there is room.
+        self._cast_wanted: dict[bool, bool | None] = {False: None, True: False}
         self._welcome: Welcome | None = None
         self._times: StageTimes | None = None
         self.picture.painted.connect(self._on_painted)
@@ -107,7 +109,7 @@ class Layout(QWidget):
 
     def toggle_cast(self) -> None:
         """Show or hide the cast panel; full screen has a setting of its own, off at first."""
-        self._cast_enabled[self._full_screen] = not self._cast_enabled[self._full_screen]
+        self._cast_wanted[self._full_screen] = not self.cast_shown
         self._arrange()
 
     def toggle_lanes(self) -> None:
@@ -116,9 +118,9 @@ class Layout(QWidget):
         self._arrange()
 
     @property
-    def cast_enabled(self) -> bool:
-        """Whether the cast panel is shown if there is room."""
-        return self._cast_enabled[self._full_screen]
+    def cast_shown(self) -> bool:
+        """Whether the cast panel is shown."""
+        return self._has_cast(self.width())
 
     def chrome_size(self, width: int) -> QSize:
         """The space that cast panel and controls take next to and below the picture.
@@ -198,13 +200,15 @@ class Layout(QWidget):
             self.preview_requested.emit(time_s)
 
     def _has_cast(self, width: int) -> bool:
-        return self.cast_enabled and width >= self.cast.width() * (1 + _MIN_PICTURE_WIDTH)
+        wanted = self._cast_wanted[self._full_screen]
+        picture = _MIN_PICTURE_WIDTH_WANTED if wanted else _MIN_PICTURE_WIDTH
+        return wanted is not False and width >= self.cast.width() * (1 + picture)
 
     def _arrange(self) -> None:
         self.controls.fit(self.size())
         controls_height = self.controls.sizeHint().height()
         height = self.height() if self._full_screen else max(0, self.height() - controls_height)
-        cast_shown = self._has_cast(self.width())
+        cast_shown = self.cast_shown
         width = self.width() - (self.cast.width() if cast_shown else 0)
         self.picture.setGeometry(0, 0, width, height)
         if self._welcome is not None:

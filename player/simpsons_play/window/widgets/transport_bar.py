@@ -33,7 +33,7 @@ class TransportState:
         sound_streams: Descriptions of the sound streams.
         sound_stream: Index of the current one.
         several: Whether there are several files, or pictures, to step through.
-        cast_shown: Whether the cast panel is enabled.
+        cast_shown: Whether the cast panel is shown.
         lanes_shown: Whether the timeline is expanded.
         full_screen: Whether the window is in full screen.
     """
