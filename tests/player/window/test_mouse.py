@@ -19,6 +19,7 @@ from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.sound import Sound
 from simpsons_play.window.playback.source_playback import SourcePlayback
 from simpsons_play.window.widgets.cast_row import CastRow
+from simpsons_play.window.widgets.help_page import HelpPage
 from simpsons_play.window.widgets.icon_button import IconButton
 from simpsons_play.window.widgets.seek_bar import SeekBar
 from tests.player.window.cast_driver import (
@@ -85,9 +86,9 @@ def test_a_double_click_toggles_full_screen_and_plays_on(driver: CastDriver) -> 
 
 
 def test_buttons_play_pause_and_show_what_they_do(driver: CastDriver) -> None:
-    assert button(driver, "Play").toolTip() == "Play (space)"
+    assert button(driver, "Play").toolTip() == "Play (Space)"
     click(driver, "Play")
-    assert playing(driver) and button(driver, "Pause").toolTip() == "Pause (space)"
+    assert playing(driver) and button(driver, "Pause").toolTip() == "Pause (Space)"
     click(driver, "Pause")
     assert not playing(driver)
     click(driver, "Full screen")
@@ -230,6 +231,18 @@ def test_every_control_is_named_and_reached_by_tab(driver: CastDriver) -> None:
     assert inside <= set(reached)
     driver.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
     assert driver.window._layout.hasFocus(), "Esc gives all keys to the player again"
+
+
+def test_the_help_page_opens_and_closes_by_mouse(driver: CastDriver) -> None:
+    driver.window.picture.customContextMenuRequested.emit(QPoint(60, 60))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    choose(menu, "Keyboard shortcuts")
+    menu.close()
+    page = driver.window.findChild(HelpPage)
+    assert page.isVisible()
+    driver.qtbot.mouseClick(page.viewport(), LEFT)
+    assert not page.isVisible()
 
 
 def test_keys_belong_to_the_player_after_a_click_on_a_button(driver: CastDriver) -> None:

@@ -54,7 +54,7 @@ def test_a_correction_can_be_cancelled_and_reports_errors(driver: CastDriver, tm
     (tmp_path / "corrections").write_text("no folder")
     driver.fill_in("ho")
     driver.press("x")
-    assert "cannot save the picture" in driver.message
+    assert "Cannot save the picture" in driver.message
 
 
 def test_up_and_down_choose_among_matching_names(qtbot: QtBot) -> None:
@@ -69,7 +69,7 @@ def test_up_and_down_choose_among_matching_names(qtbot: QtBot) -> None:
     qtbot.keyClick(dialog._text, Qt.Key.Key_Return)
     assert dialog.isVisible(), "there is no such name"
     words = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
-    assert "no name contains “simpsonzz”" in words
+    assert "No name contains “simpsonzz”" in words
     ok, cancel = (
         dialog.findChild(QDialogButtonBox).button(which)
         for which in (QDialogButtonBox.StandardButton.Ok, QDialogButtonBox.StandardButton.Cancel)

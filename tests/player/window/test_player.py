@@ -41,7 +41,7 @@ def test_title_and_status_line_describe_the_source(driver: WindowDriver) -> None
     assert driver.window.windowTitle() == "clip.avi - simpsons-play"
     assert driver.window.status_text()[0] == "clip.avi · no sound"
     (about,) = [label for label in driver.window.findChildren(ElidedLabel) if "clip.avi" in label.text()]
-    lines = ["clip.avi", "no sound: a test", "network on one processor", "no other"]
+    lines = ["clip.avi", "no sound: a test", "Models run on one processor", "no other"]
     assert about.toolTip() == f"<span>{'<br>'.join(lines)}</span>"
 
 

@@ -89,7 +89,7 @@ def test_a_screenshot_that_cannot_be_saved_is_reported(
 
     monkeypatch.setattr("builtins.open", lambda *args, **named: Full())
     driver.press("s")
-    assert driver.window.status_text()[1] == "cannot save the picture: no space left on device"
+    assert driver.window.status_text()[1] == "Cannot save the picture: no space left on device"
 
 
 @pytest.mark.parametrize(("ratio", "aspect"), [(1.0, 1.0), (1.0, 4 / 3), (2.0, 1.0), (1.5, 1.0)])

@@ -210,7 +210,7 @@ class Presenter(QObject):
                 time_s=frame.time_s,
             )
         except OSError as error:
-            self.message.emit(f"cannot save the picture: {clause_of(error)}")
+            self.message.emit(f"Cannot save the picture: {clause_of(error)}")
             return
         self.message.emit(f"Saved {path.absolute()}")
 
@@ -224,7 +224,7 @@ class Presenter(QObject):
         try:
             path = save_screenshot(image, name=self._name, time_s=frame.time_s, folder=Path.cwd())
         except OSError as error:
-            self.message.emit(f"cannot save the picture: {clause_of(error)}")
+            self.message.emit(f"Cannot save the picture: {clause_of(error)}")
             return None
         self.message.emit(f"Saved {path}")
         return path

@@ -199,7 +199,7 @@ class Controls(QWidget):
         """
         note = one_line(note)
         self._source.setText(" · ".join(part for part in (name, note.partition(":")[0]) if part))
-        details = () if network is None else (f"network on {network.runs_on}", network.note)
+        details = () if network is None else (f"Models run on {network.runs_on}", network.note)
         self._source.setToolTip(rich_text("\n".join(line for line in (name, note, *details) if line)))
         self._state.setText(state)
 

@@ -39,17 +39,17 @@ class NamingDialog(QDialog):
         self, heads: Sequence[tuple[Region, str | None]], labels: Sequence[str], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Correct a name")
+        self.setWindowTitle("Correct this name")
         self._labels = labels
         self._heads, self._text, self._list = QComboBox(self), QLineEdit(self), QListWidget(self)
         for (_, label), place in zip(heads, _places([region for region, _ in heads]), strict=True):
             self._heads.addItem(f"{display_name(label) if label else 'No name'} ({place})")
         self._heads.setVisible(len(heads) > 1)
-        self._heads.setAccessibleName("head")
-        self._text.setPlaceholderText("part of the name; up and down to choose")
-        self._text.setAccessibleName("correct name")
-        self._list.setAccessibleName("matching names")
-        self._no_match = QLabel("no matching name", self)
+        self._heads.setAccessibleName("Head")
+        self._text.setPlaceholderText("Part of the name; Up and Down choose")
+        self._text.setAccessibleName("Correct name")
+        self._list.setAccessibleName("Matching names")
+        self._no_match = QLabel("No name matches", self)
         self._no_match.setTextFormat(Qt.TextFormat.PlainText)
         shown = display_name(heads[0][1]) if heads and heads[0][1] else ""
         prompts = ("This picture shows", f"Not {shown}, but" if shown else "This head is", "The head of")
@@ -97,7 +97,7 @@ class NamingDialog(QDialog):
         self._list.clear()
         self._list.addItems([display_name(label) for label in self._matches])
         self._list.setCurrentRow(0)
-        self._no_match.setText("" if self._matches else f"no name contains “{text}”")
+        self._no_match.setText("" if self._matches else f"No name contains “{text}”")
         self._ok.setEnabled(bool(self._matches))
 
     def _accept_match(self) -> None:

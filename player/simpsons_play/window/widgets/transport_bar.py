@@ -118,7 +118,7 @@ class TransportBar(QObject):
             return
         self._state = state
         pause = "Pause" if state.playing else "Play"
-        self._play.describe("pause" if state.playing else "play", pause, f"{pause} (space)")
+        self._play.describe("pause" if state.playing else "play", pause, f"{pause} (Space)")
         mute = "Unmute" if state.muted else "Mute"
         self._mute.describe("muted" if state.muted or not state.volume else "sound", mute, f"{mute} (m)")
         for widget in (self._mute, self._volume):
