@@ -27,8 +27,10 @@ from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window import NetworkInfo
 from simpsons_play.window.playback.source_playback import SourcePlayback
+from simpsons_play.window.shell.first_hint import take_hint
 from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.widgets.cast_panel import CastPanel
+from simpsons_play.window.widgets.error_banner import ErrorBanner
 from simpsons_play.window.widgets.naming_dialog import NamingDialog
 
 BART, HOMER, MARGE = LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
@@ -63,6 +65,7 @@ class MargeAnalysis(FakeAnalysis):
 @pytest.fixture(name="settings", autouse=True)
 def settings_fixture(tmp_path: Path) -> None:
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    take_hint()  # so that no window shows it
 
 
 class CastDriver:
@@ -93,6 +96,11 @@ class CastDriver:
     def cast(self) -> CastPanel:
         (panel,) = self.window.findChildren(CastPanel)
         return panel
+
+    @property
+    def banner(self) -> ErrorBanner:
+        (banner,) = self.window.findChildren(ErrorBanner)
+        return banner
 
     @property
     def message(self) -> str:

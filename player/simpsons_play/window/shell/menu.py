@@ -38,6 +38,7 @@ def fill_menu(
     open_address.setShortcut(QKeySequence("Ctrl+U"))
     open_address.triggered.connect(lambda: picker.open_address())
     file.addAction(open_address)
+    file.addAction("Open &sample").triggered.connect(lambda: picker.open_sample())
     recent = file.addMenu("Open &recent")
     recent.aboutToShow.connect(lambda: _fill_recent(recent, picker.recent(), picker.play_instead))
     file.addSeparator()

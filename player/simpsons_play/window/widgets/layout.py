@@ -12,7 +12,9 @@ from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.widgets.cast import CastMember
 from simpsons_play.window.widgets.cast_panel import CastPanel
 from simpsons_play.window.widgets.controls import Controls
+from simpsons_play.window.widgets.error_banner import ErrorBanner
 from simpsons_play.window.widgets.help_page import HelpPage
+from simpsons_play.window.widgets.hint_box import HintBox
 from simpsons_play.window.widgets.osd import OnScreenDisplay
 from simpsons_play.window.widgets.picture import Picture
 from simpsons_play.window.widgets.stats_overlay import StatsOverlay
@@ -44,6 +46,8 @@ class Layout(QWidget):
         controls: Below the picture; on top of it in full screen.
         stats: Statistics, below the cast panel, or in a corner of the picture if the panel is hidden.
         osd: Messages, in another corner of the picture.
+        banner: Errors, above everything else.
+        hint: A hint near the bottom of the picture.
         double_clicked: Signal(): The user has double-clicked the picture.
     """
 
@@ -53,6 +57,8 @@ class Layout(QWidget):
         super().__init__(parent)
         self.picture, self.cast, self.controls = Picture(self), CastPanel(self), Controls(self)
         self.stats, self.osd, self._help = StatsOverlay(self), OnScreenDisplay(self), HelpPage(self)
+        self.banner, self.hint = ErrorBanner(self), HintBox(self)
+        self.banner.changed.connect(self._arrange)
         self._full_screen = False
         self._cast_enabled = {False: True, True: False}  # by whether the window is in full screen
         self._welcome: Welcome | None = None
@@ -67,16 +73,18 @@ class Layout(QWidget):
 
     def show_welcome(self, recent: Sequence[str]) -> Welcome:
         """Show and return the welcome page; `recent` are recently played sources, newest first."""
+        self._remove_welcome()
         self._welcome = Welcome(recent, self)
+        self._welcome.set_font(font_for(self.height()))
+        self._welcome.show()
         self._arrange()
         return self._welcome
 
     def open_source(self, times: StageTimes) -> None:
         """Remove the welcome page; add the time that painting takes to `times` from now on."""
         self._times = times
-        if self._welcome is not None:
-            self._welcome.deleteLater()
-            self._welcome = None
+        self._remove_welcome()
+        self._arrange()
 
     def show_cast(self, members: Sequence[CastMember], labels: Sequence[str], selected: str | None) -> None:
         """Show the cast list, and the selected character in both the panel and the lanes."""
@@ -148,12 +156,19 @@ class Layout(QWidget):
             self._help: 1.0,
             self.stats: _STATS_SCALE,
             self.osd: _OSD_SCALE,
+            self.hint: 1.1,
         }
         for part, scale in scales.items():
             part.setFont(font_for(self.height(), scale=scale))
+        self.banner.set_font(font_for(self.height()))
         if self._welcome is not None:
             self._welcome.set_font(font_for(self.height()))
         self._arrange()
+
+    def _remove_welcome(self) -> None:
+        if self._welcome is not None:
+            self._welcome.deleteLater()
+            self._welcome = None
 
     def _on_painted(self, seconds: float) -> None:
         if self._times is not None:
@@ -174,8 +189,10 @@ class Layout(QWidget):
         cast_shown = self.cast_enabled and self.width() >= self.cast.width() * (1 + _MIN_PICTURE_WIDTH)
         width = self.width() - (self.cast.width() if cast_shown else 0)
         self.picture.setGeometry(0, 0, width, height)
+        banner_width = width if self._welcome is None else self.width()
+        banner_height = self.banner.place(banner_width, max_height=self.height() // 3)
         if self._welcome is not None:
-            self._welcome.setGeometry(self.rect())
+            self._welcome.setGeometry(self.rect().adjusted(0, banner_height, 0, 0))
             self._welcome.raise_()
         stats_height = round(height * _STATS_SHARE)
         if cast_shown:
@@ -186,6 +203,7 @@ class Layout(QWidget):
         self.cast.setGeometry(width, 0, self.cast.width(), height - below_cast)
         self.cast.setVisible(cast_shown)
         self.controls.setGeometry(0, self.height() - controls_height, self.width(), controls_height)
-        self.osd.place(_EDGE_PX, _EDGE_PX, max_width=width - 2 * _EDGE_PX)
+        self.hint.place(self.picture.geometry())
+        self.osd.place(_EDGE_PX, banner_height + _EDGE_PX, max_width=width - 2 * _EDGE_PX)
         if self.help_shown:
             self._help.fit(self.size())
