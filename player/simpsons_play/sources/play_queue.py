@@ -43,6 +43,12 @@ class PlayQueue:
         return self._index, len(self._requests)
 
     @property
+    def has_next(self) -> bool:
+        """Whether a source follows that has not turned out to be unplayable."""
+        following = self._requests[self._index + 1 :]
+        return any(request.source not in self._unplayable for request in following)
+
+    @property
     def unplayed(self) -> int:
         """How many of the initial sources could not be played."""
         return len(self._unplayable & self._initial)

@@ -327,6 +327,16 @@ def test_a_source_that_fails_shows_the_welcome_page_or_ends_the_list(
         show(*(template.of(str(path)) for path in (picture, broken)))
 
 
+def test_streams_that_do_not_answer_are_tried_once_and_end_the_list(qtbot: QtBot, tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    picture = tmp_path / "bart.png"
+    cv2.imwrite(str(picture), flat(COLOURS["bart_simpson"], width=320, height=240))
+    template = PlayRequest("", model=model, provider="cpu", close_at_end=True, quiet=True)
+    names = (str(picture), "http://127.0.0.1:9/1", "http://127.0.0.1:9/2")
+    with pytest.raises(SourceError, match="2 sources could not be played"):
+        show(*(template.of(name) for name in names))
+
+
 @pytest.mark.parametrize("playing", [True, False])
 def test_why_a_choice_cannot_be_played_stays_on_screen(
     playing: bool, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -35,7 +35,7 @@ def name_of(queue: PlayQueue) -> str:
 
 def test_unplayable_sources_are_skipped_in_both_directions(folder: Path) -> None:
     queue, messages = play_queue(folder, "a.png", "b.png", "c.png")
-    assert (name_of(queue), queue.place) == ("a.png", (0, 3))
+    assert (name_of(queue), queue.place) == ("a.png", (0, 3)) and queue.has_next
     (skipped,) = queue.step(1)
     assert (name_of(queue), queue.place) == ("c.png", (2, 3)) and "b.png" in skipped
     assert len(queue.step(-1)) == 1 and name_of(queue) == "a.png"
@@ -77,6 +77,7 @@ def test_giving_up_moves_to_the_next_or_back_to_the_previous_source(folder: Path
     queue = PlayQueue(requests, TEMPLATE, tell=messages.append)
     queue.step(1)
     assert queue.give_up(SourceError("dead")) and name_of(queue) == "a.png" and messages == ["dead"]
+    assert not queue.has_next, "playing on by itself, it would try a dead stream again and again"
     queue, _ = play_queue(folder)
     queue.play_instead([str(folder / "a.png")])
     queue.play_instead([str(folder / "c.png")])

@@ -271,7 +271,7 @@ class PlayerWindow(QMainWindow):
             self._fitter.fit(*frame.size_px, self.playback.pixel_aspect)
 
     def _on_ended(self) -> None:
-        continued = not self._source_picker.is_last and self._source_picker.advance()
+        continued = self._source_picker.has_next and self._source_picker.advance()
         if not continued and self._close_at_end:
             self.close()
         self._status.refresh()

@@ -41,10 +41,9 @@ class SourcePicker(QObject):
         self._recent = RecentSources()
 
     @property
-    def is_last(self) -> bool:
-        """Whether the current source is the last one."""
-        index, count = self._play_queue.place
-        return index + 1 >= count
+    def has_next(self) -> bool:
+        """Whether a source follows that has not turned out to be unplayable."""
+        return self._play_queue.has_next
 
     @property
     def place(self) -> str:

@@ -130,6 +130,7 @@ class Welcome(QWidget):
         self.setAcceptDrops(True)
         self.setAccessibleName("Welcome")
         self._area = DropArea(self)
+        self._area.setAccessibleName("Drop files, folders or addresses here")
         self._title = QLabel("Drop an episode here", self._area)
         self._hint = QLabel("videos, pictures, folders or playlists", self._area)
         self._hint.setObjectName("hint")
