@@ -76,7 +76,8 @@ def analyze(
         SimpsonsWarning: part of the source could not be read, or caching failed.
 
     Example:
-        >>> for frame in analyze("samples/springfield.mp4", duration_s=1.0):
+        >>> from simpsons_play import sample_clip
+        >>> for frame in analyze(sample_clip(), duration_s=1.0):
         ...     if frame.index == 12:
         ...         print(frame.time_s, [caption.label for caption in frame.captions])
         0.5005 ['homer_simpson']
@@ -134,7 +135,8 @@ def timeline(
         SimpsonsWarning: as `analyze`.
 
     Example:
-        >>> timeline("samples/springfield.mp4", threshold=0.8).appearances()[0].label
+        >>> from simpsons_play import sample_clip
+        >>> timeline(sample_clip(), threshold=0.8).appearances()[0].label
         'homer_simpson'
     """
     network = _network(model, regions=regions, provider=provider)

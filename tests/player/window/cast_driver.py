@@ -27,10 +27,12 @@ from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window import NetworkInfo
 from simpsons_play.window.playback.source_playback import SourcePlayback
+from simpsons_play.window.shell.first_hint import take_hint
 from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.shell.presenter import Presenter
 from simpsons_play.window.widgets.cast_panel import CastPanel
 from simpsons_play.window.widgets.controls import Controls
+from simpsons_play.window.widgets.error_banner import ErrorBanner
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.naming_dialog import NamingDialog
 
@@ -66,6 +68,7 @@ class MargeAnalysis(FakeAnalysis):
 @pytest.fixture(name="settings", autouse=True)
 def settings_fixture(tmp_path: Path) -> None:
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    take_hint()  # so that no window shows it
 
 
 class CastDriver:
@@ -111,6 +114,11 @@ class CastDriver:
     @property
     def controls(self) -> Controls:
         return self.window._layout.controls
+
+    @property
+    def banner(self) -> ErrorBanner:
+        (banner,) = self.window.findChildren(ErrorBanner)
+        return banner
 
     @property
     def message(self) -> str:

@@ -269,6 +269,7 @@ class FakePlayQueue:
     """
 
     place = (0, 1)
+    has_next = False
 
     def __init__(self, *, broken: str = "") -> None:
         self.requested: list[tuple[str, ...]] = []

@@ -11,7 +11,15 @@ import click
 
 from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
 from simpsons_play.cli.commands.outputs import WRITE, output_options
-from simpsons_play.cli.params import FiniteFloatRange, Listed, PathName, Rate, grouped
+from simpsons_play.cli.params import (
+    FiniteFloatRange,
+    GroupedActionOption,
+    Listed,
+    PathName,
+    Rate,
+    grouped,
+)
+from simpsons_play.core.assets import sample_clip
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.cores import all_cores
 from simpsons_play.core.escaping import one_line
@@ -80,6 +88,12 @@ _analysis, _playback, _write = grouped("Analysis"), grouped("Playback"), grouped
     metavar="P",
     default=0.0,
     help="Do not draw names below this probability; tables, reports and subtitles still include them.",
+)
+@_playback(
+    "--sample",
+    cls=GroupedActionOption,
+    is_flag=True,
+    help="Play the included sample clip, a cartoon of twenty seconds, instead of a SOURCE.",
 )
 @_playback(
     "--start",
@@ -160,6 +174,7 @@ _analysis, _playback, _write = grouped("Analysis"), grouped("Playback"), grouped
 def play(
     *,
     sources: tuple[str, ...],
+    sample: bool,
     threshold: float | None,
     top: int,
     regions: str,
@@ -191,6 +206,10 @@ def play(
     config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
     config = config.for_reference() if reference else config
     template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
+    if sample and sources:
+        raise click.UsageError("--sample plays the included clip and cannot be combined with a SOURCE.")
+    if sample:
+        sources = (str(sample_clip()),)
     windowless = bool(no_window or template.outputs or template.as_json)
     if not sources and windowless:
         raise click.UsageError("Missing argument 'SOURCE...'.")

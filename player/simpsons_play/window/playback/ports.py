@@ -83,6 +83,11 @@ class PlayQueue(Protocol):
         """The index of the current source, from 0, and the number of sources."""
         ...
 
+    @property
+    def has_next(self) -> bool:
+        """Whether a source follows that has not turned out to be unplayable."""
+        ...
+
     def step(self, step: int) -> list[str]:
         """Go forward by `step` sources, or back if negative.
 

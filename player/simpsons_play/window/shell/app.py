@@ -78,6 +78,10 @@ class Player:
         """Show one line in the window for a few seconds. Thread-safe."""
         self._window.message_posted.emit(line)
 
+    def show_error(self, line: str) -> None:
+        """Show an error in the window until it is closed or the user opens another source. Thread-safe."""
+        self._window.error_posted.emit(line)
+
     @property
     def last_position_s(self) -> float:
         """Position at which the last source was left, in seconds from its start."""

@@ -51,11 +51,13 @@ class Menus(QObject):
         self._open_address = QAction("Open &address…", self)
         self._open_address.setShortcut(QKeySequence("Ctrl+U"))
         self._open_address.triggered.connect(lambda: picker.open_address())
+        self._open_sample = QAction("Open &sample", self)
+        self._open_sample.triggered.connect(lambda: picker.open_sample())
 
     def fill(self, bar: QMenuBar) -> None:
         """Fill the menu bar."""
         file = bar.addMenu("&File")
-        file.addActions([self._open_files, self._open_address])
+        file.addActions([self._open_files, self._open_address, self._open_sample])
         recent = file.addMenu("Open &recent")
         recent.aboutToShow.connect(
             lambda: _fill_recent(recent, self._picker.recent(), self._picker.play_instead)

@@ -17,12 +17,16 @@ from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.action_table import make_actions
 from simpsons_play.window.shell.current_presenter import CurrentPresenter
+from simpsons_play.window.shell.error_reports import ErrorReports
+from simpsons_play.window.shell.first_hint import take_hint
 from simpsons_play.window.shell.full_screen import FullScreen
 from simpsons_play.window.shell.menu import Menus
 from simpsons_play.window.shell.mouse import connect_mouse
 from simpsons_play.window.shell.preview_feed import PreviewFeed
+from simpsons_play.window.shell.recent import RecentRecorder
 from simpsons_play.window.shell.source_picker import SourcePicker
 from simpsons_play.window.shell.status_line import StatusLine
+from simpsons_play.window.shell.welcome_page import WelcomePage
 from simpsons_play.window.shell.window_size import WindowFitter
 from simpsons_play.window.widgets.keys import Binding, binding_for
 from simpsons_play.window.widgets.layout import Layout
@@ -41,19 +45,23 @@ class PlayerWindow(QMainWindow):
     Attributes:
         finished: Signal(): The source has been left: another one comes next, or the window has closed.
         message_posted: Signal(str): Emit it, from any thread, to show one line for a few seconds.
+        error_posted: Signal(str): Emit it, from any thread, if a source has failed; shown until closed.
     """
 
     finished = Signal()
     message_posted = Signal(str)
+    error_posted = Signal(str)
 
     def __init__(self, *, corrections: Path, play_queue: PlayQueue) -> None:
         super().__init__()
-        self._source = ""
-        self._remembered = self._close_at_end = self._closed = False
+        self._close_at_end = self._closed = False
         self._error: BaseException | None = None
         self._last_position_s = 0.0
         self._transport, self._layout = Transport(self), Layout(self)
         self._source_picker = SourcePicker(play_queue, self._transport, self)
+        self._welcome_page = WelcomePage(self._layout, self._source_picker, self)
+        self._recorder = RecentRecorder(self._source_picker.recent_sources)
+        self._errors = ErrorReports(self._layout.banner)
         self._presenter = CurrentPresenter(self._transport, self._layout, corrections, self)
         self._previews = PreviewFeed(self._layout, self)
         self._status = StatusLine(
@@ -92,6 +100,7 @@ class PlayerWindow(QMainWindow):
             context_menu=self._menus.context_menu,
         )
         self.message_posted.connect(self.show_message)
+        self.error_posted.connect(self._on_error)
         for source in (self._transport, self._presenter):
             source.failed.connect(self.fail)
             source.changed.connect(self._status.refresh)
@@ -105,13 +114,13 @@ class PlayerWindow(QMainWindow):
         self._layout.controls.height_changed.connect(self._fitter.grow)
         self._layout.controls.seek_requested.connect(self._transport.seek_to)
         self._source_picker.message.connect(self.show_message)
+        self._source_picker.failed.connect(self._errors.add)
+        self._source_picker.chosen.connect(self._errors.on_chosen)
         self._source_picker.source_changed.connect(self._leave_source)
 
     def show_welcome(self) -> None:
         """Show the welcome page until something is played."""
-        welcome = self._layout.show_welcome(self._source_picker.recent())
-        welcome.open_requested.connect(self._source_picker.open_dialog)
-        welcome.source_selected.connect(self._source_picker.play_instead)
+        self._welcome_page.show()
         self.setWindowTitle(_TITLE)
 
     def open_source(
@@ -140,7 +149,9 @@ class PlayerWindow(QMainWindow):
         """
         line = one_line(name)
         title = Path(line).name or line
-        self._source, self._remembered, self._close_at_end = name, False, close_at_end
+        self._welcome_page.close()
+        self._recorder.open_source(name)
+        self._close_at_end = close_at_end
         self._transport.prepare(analysis, loops=loops)
         self._presenter.open_source(
             title, analysis, draw=draw, labels=network.labels, actions=self._actions, only=only
@@ -237,6 +248,10 @@ class PlayerWindow(QMainWindow):
         else:
             self._run_action(binding)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Keep Tab on the welcome page while it covers the controls."""
+        return self._welcome_page.move_focus(forward=forward) or super().focusNextPrevChild(forward)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files and addresses."""
         if event.mimeData().urls():
@@ -250,6 +265,7 @@ class PlayerWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close open dialogs and release the source."""
         self._closed = True
+        self._welcome_page.close()
         for dialog in self.findChildren(QDialog):
             dialog.reject()
         event.accept()
@@ -265,21 +281,31 @@ class PlayerWindow(QMainWindow):
 
     def _leave_source(self) -> None:
         """Release the source; its last frame stays until the next one arrives."""
-        self._last_position_s = self.playback.position_s if self.playback is not None else 0.0
+        self._last_position_s = 0.0
+        if self.playback is not None:
+            self._last_position_s = self.playback.position_s
+            self._recorder.leave_source(self.playback.pixel_aspect)
+        self._layout.hint.dismiss()
         self._presenter.close_source(self._actions)
         self._previews.read_from(None)
         self._transport.stop()
         self.finished.emit()
 
+    def _on_error(self, line: str) -> None:
+        self._status.clear_message()  # that it is being opened
+        self._errors.on_failed()
+        self._errors.add(line)
+
     def _on_frame(self, frame: Frame) -> None:
-        if not self._remembered:
-            self._remembered = True
-            self._source_picker.remember(self._source)
+        if self._recorder.on_frame(frame):
+            self._errors.on_playing()
+            if not (self._close_at_end or frame.name) and (hint := take_hint()):
+                self._layout.hint.show_hint(hint)
         if self.playback is not None:
             self._fitter.fit(*frame.size_px, self.playback.pixel_aspect)
 
     def _on_ended(self) -> None:
-        continued = not self._source_picker.is_last and self._source_picker.skip_source(1)
+        continued = self._source_picker.has_next and self._source_picker.advance()
         if not continued and self._close_at_end:
             self.close()
         self._status.refresh()

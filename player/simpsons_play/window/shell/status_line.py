@@ -41,7 +41,7 @@ class StatusLine(QObject):
         self._name = self._note = self._message = ""
         self._network: NetworkInfo | None = None
         self._clear_timer = QTimer(self, singleShot=True, interval=_MESSAGE_MS)
-        self._clear_timer.timeout.connect(self._clear_message)
+        self._clear_timer.timeout.connect(self._on_time_over)
 
     def open_source(self, name: str, network: NetworkInfo) -> None:
         """Show another source; its note follows with `set_note`."""
@@ -58,6 +58,12 @@ class StatusLine(QObject):
         self._clear_timer.start()
         self._layout.reveal_controls()
         self.refresh()
+
+    def clear_message(self) -> None:
+        """Hide the message before its time is over."""
+        self._clear_timer.stop()
+        self._layout.osd.show_message("")
+        self._on_time_over()
 
     def refresh(self) -> None:
         """Show the current position and state."""
@@ -100,6 +106,6 @@ class StatusLine(QObject):
                 text=f"{playback.picture_number} of {playback.pictures}" if playback.pictures else "",
             )
 
-    def _clear_message(self) -> None:
+    def _on_time_over(self) -> None:
         self._message = ""
         self.refresh()

@@ -12,7 +12,9 @@ from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.widgets.cast import CastMember
 from simpsons_play.window.widgets.cast_panel import CastPanel
 from simpsons_play.window.widgets.controls import Controls
+from simpsons_play.window.widgets.error_banner import ErrorBanner
 from simpsons_play.window.widgets.help_page import HelpPage
+from simpsons_play.window.widgets.hint_box import HintBox
 from simpsons_play.window.widgets.osd import OnScreenDisplay
 from simpsons_play.window.widgets.picture import Picture
 from simpsons_play.window.widgets.preview import Preview
@@ -44,6 +46,8 @@ class Layout(QWidget):
         stats: Statistics, below the cast panel, or in a corner of the picture if the panel is hidden.
         osd: Messages, in another corner of the picture.
         preview: A picture of the time at the pointer, above the controls.
+        banner: Errors, above everything else.
+        hint: A hint near the bottom of the picture.
         preview_requested: Signal(float): The pointer is over this time, in seconds.
     """
 
@@ -54,6 +58,8 @@ class Layout(QWidget):
         self.picture, self.cast, self.controls = Picture(self), CastPanel(self), Controls(self)
         self.stats, self.osd, self._help = StatsOverlay(self), OnScreenDisplay(self), HelpPage(self)
         self.preview = Preview(self)
+        self.banner, self.hint = ErrorBanner(self), HintBox(self)
+        self.banner.changed.connect(self._arrange)
         self._full_screen = False
         # By whether the window is in full screen; None shows the panel if there is room.
         self._cast_wanted: dict[bool, bool | None] = {False: None, True: False}
@@ -70,16 +76,18 @@ class Layout(QWidget):
 
     def show_welcome(self, recent: Sequence[str]) -> Welcome:
         """Show and return the welcome page; `recent` are recently played sources, newest first."""
+        self._remove_welcome()
         self._welcome = Welcome(recent, self)
+        self._welcome.set_font(font_for(self.height()))
+        self._welcome.show()
         self._arrange()
         return self._welcome
 
     def open_source(self, times: StageTimes) -> None:
         """Remove the welcome page; add the time that painting takes to `times` from now on."""
         self._times = times
-        if self._welcome is not None:
-            self._welcome.deleteLater()
-            self._welcome = None
+        self._remove_welcome()
+        self._arrange()
 
     def show_cast(
         self,
@@ -174,12 +182,19 @@ class Layout(QWidget):
             self.stats: _STATS_SCALE,
             self.osd: _OSD_SCALE,
             self.preview: 1.0,
+            self.hint: 1.1,
         }
         for part, scale in scales.items():
             part.setFont(font_for(self.height(), scale=scale))
+        self.banner.set_font(font_for(self.height()))
         if self._welcome is not None:
             self._welcome.set_font(font_for(self.height()))
         self._arrange()
+
+    def _remove_welcome(self) -> None:
+        if self._welcome is not None:
+            self._welcome.deleteLater()
+            self._welcome = None
 
     def _on_painted(self, seconds: float) -> None:
         if self._times is not None:
@@ -211,8 +226,10 @@ class Layout(QWidget):
         cast_shown = self.cast_shown
         width = self.width() - (self.cast.width() if cast_shown else 0)
         self.picture.setGeometry(0, 0, width, height)
+        banner_width = width if self._welcome is None else self.width()
+        banner_height = self.banner.place(banner_width, max_height=self.height() // 3)
         if self._welcome is not None:
-            self._welcome.setGeometry(self.rect())
+            self._welcome.setGeometry(self.rect().adjusted(0, banner_height, 0, 0))
             self._welcome.raise_()
         stats_height = round(height * _STATS_SHARE)
         if cast_shown:
@@ -223,6 +240,7 @@ class Layout(QWidget):
         self.cast.setGeometry(width, 0, self.cast.width(), height - below_cast)
         self.cast.setVisible(cast_shown)
         self.controls.setGeometry(0, self.height() - controls_height, self.width(), controls_height)
-        self.osd.place(_EDGE_PX, _EDGE_PX, max_width=width - 2 * _EDGE_PX)
+        self.hint.place(self.picture.geometry())
+        self.osd.place(_EDGE_PX, banner_height + _EDGE_PX, max_width=width - 2 * _EDGE_PX)
         if self.help_shown:
             self._help.fit(self.size())
