@@ -8,15 +8,14 @@ COMPILE := $(BIN)/python -m compileall -q player models samples training export
 # tests/conftest.py orders the files.
 WORKERS ?= 2
 TEST := $(BIN)/python -W error -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-SAMPLE := samples/springfield.mp4
 
 .PHONY: demo test coverage check format docs clean
 
 demo: .venv/player
 	@mkdir -p build/demo
-	$(BIN)/simpsons-play $(SAMPLE) --no-window --no-cache -o build/demo/springfield.mp4 --predictions build/demo/springfield.jsonl
+	$(BIN)/simpsons-play --sample --no-window --no-cache -o build/demo/springfield.mp4 --predictions build/demo/springfield.jsonl
 	@if $(BIN)/python -c 'import sys; from simpsons_play.window import display_problem; sys.exit(display_problem())'; \
-	then $(BIN)/simpsons-play $(SAMPLE) --close-at-end; \
+	then $(BIN)/simpsons-play --sample --close-at-end; \
 	else echo "Played without a window; look at build/demo/springfield.mp4"; fi
 
 test: .venv/dev

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from simpsons_play.core.assets import sample_clip
+
 HANGS_S = 240
 """A command that takes longer hangs. None should need a tenth of it, but the machine may be slow and busy."""
 
-SAMPLE = Path(__file__).parents[1] / "samples" / "springfield.mp4"
+SAMPLE = sample_clip()
 
 
 def environment(**changes: str | None) -> dict[str, str]:

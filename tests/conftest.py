@@ -6,6 +6,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -24,7 +25,10 @@ hypothesis.settings.load_profile("patient")
 def pytest_configure() -> None:
     os.environ["SIMPSONS_CACHE"] = ""  # what one test leaves must not be another's
     os.environ["SIMPSONS_CONFIG"] = ""
-    os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="simpsons-test-")  # nor be the user's
+    config = Path(tempfile.mkdtemp(prefix="simpsons-test-"))
+    os.environ["XDG_CONFIG_HOME"] = str(config)  # nor be the user's
+    (config / "simpsons-play").mkdir()
+    (config / "simpsons-play" / "window.ini").write_text("[General]\nkeys_hint_shown=true\n")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     # A shell starts what runs in its background deaf to SIGINT, `nohup` to SIGHUP, and the commands under
     # test inherit that: those that a test stops would go on to their end.

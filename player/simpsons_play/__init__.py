@@ -21,6 +21,7 @@ from simpsons_play.core import MAX_IMAGE_PIXELS
 
 if TYPE_CHECKING:
     from simpsons_play.analysis.api import analyze, timeline
+    from simpsons_play.core.assets import sample_clip
     from simpsons_play.core.errors import (
         DataError,
         DependencyError,
@@ -54,6 +55,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "analysis.api": ("analyze", "timeline"),
+    "core.assets": ("sample_clip",),
     "core.errors": (
         "DataError",
         "DependencyError",
@@ -116,6 +118,7 @@ __all__ = [
     "display_name",
     "load_model",
     "open_source",
+    "sample_clip",
     "timeline",
 ]
 

@@ -85,9 +85,10 @@ def write_table(path: Path) -> None:
 
 
 def default_output_dir() -> Path:
-    """The folder `samples` of a checkout, or the current folder if the package is installed elsewhere."""
-    home = Path(__file__).resolve().parents[1]
-    return home if (home / "README.md").is_file() and home.name == "samples" else Path()
+    """The player's folder of assets in a checkout, or the current folder if the package is installed."""
+    root = Path(__file__).resolve().parents[2]
+    assets = root / "player" / "simpsons_play" / "assets"
+    return assets if (root / "samples" / "README.md").is_file() and assets.is_dir() else Path()
 
 
 @click.command()
@@ -95,7 +96,7 @@ def default_output_dir() -> Path:
     "--output-dir",
     type=PathName(folder=True),
     default=None,
-    help="Folder for both files.  [default: samples/ of the checkout, else the current folder]",
+    help="Folder for both files.  [default: the player's assets in a checkout, else the current folder]",
 )
 def main(output_dir: Path | None) -> None:
     """Create the sample clip and its ground truth."""

@@ -14,7 +14,9 @@ import av
 import av.filter
 import click
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "springfield.mp4"
+from simpsons_play.core.assets import sample_clip
+
+SAMPLE = sample_clip()
 
 _P, _T = ParamSpec("_P"), TypeVar("_T")
 

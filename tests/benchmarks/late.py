@@ -26,11 +26,12 @@ import click
 import cv2
 import numpy as np
 
+from simpsons_play.core.assets import sample_clip
 from tests.benchmarks.watching import ThreadTimes, on_paint
 
 _RATE, _WIDTH, _HEIGHT, _BITS, _STRIP = 60, 1920, 1080, 12, 54
 _SOUND_HZ, _BLOCK = 48_000, 1024
-_SAMPLE = Path("samples/springfield.mp4")
+_SAMPLE = sample_clip()
 
 
 def make_video(path: Path, *, seconds: int) -> None:

@@ -1,6 +1,5 @@
 import csv
 from fractions import Fraction
-from pathlib import Path
 
 import av
 import numpy as np
@@ -10,8 +9,7 @@ from simpsons_samples.drawings import CHARACTERS, random_picture
 from simpsons_samples.render import draw_frame
 from simpsons_samples.scenes import FRAMES, SHOTS, first_frames, ground_truth
 from simpsons_samples.sound import soundtrack
-
-SAMPLE = Path(__file__).parents[2] / "samples" / "springfield.mp4"
+from tests.commands import SAMPLE
 
 
 @pytest.mark.parametrize("name", [*CHARACTERS, None])

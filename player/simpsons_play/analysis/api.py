@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
@@ -14,7 +14,8 @@ from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO, DETECT
 from simpsons_play.core.errors import SimpsonsWarning, SourceError
 from simpsons_play.core.frames import Source
-from simpsons_play.core.results import FrameResult
+from simpsons_play.core.label_search import chosen_labels
+from simpsons_play.core.results import FrameResult, only_labels
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.inference.loading import load_model
 from simpsons_play.inference.model import Classifier, Detector
@@ -30,6 +31,7 @@ def analyze(
     regions: str = AUTO,
     threshold: float | None = None,
     top: int = 3,
+    only: str | Sequence[str] | None = None,
     start_s: float = 0.0,
     duration_s: float | None = None,
     fps: Fraction | int | None = None,
@@ -50,6 +52,8 @@ def analyze(
         regions: `auto`, `detect`, `full` or `halves`.
         threshold: probability below which no name is shown, 0-1; None uses the model's own.
         top: number of labels in each prediction.
+        only: characters to name, by parts of their names: `homer` or `["homer", "bart"]`; None names all.
+            `predictions` stay complete.
         start_s: where to begin, in seconds from the start of the source.
         duration_s: how much to analyse from there, in seconds; None for all.
         fps: frame rate at which the pictures of a folder are treated as a video; None for unrelated pictures.
@@ -66,13 +70,14 @@ def analyze(
         SourceError: the source cannot be opened, or contains no frames.
         ModelError: the model cannot be loaded or fails.
         ProviderError: the provider was requested by name and does not work.
-        ValueError: an argument is out of range.
+        ValueError: an argument is out of range, or the model knows no character in `only`.
 
     Warns:
         SimpsonsWarning: part of the source could not be read, or caching failed.
 
     Example:
-        >>> for frame in analyze("samples/springfield.mp4", duration_s=1.0):
+        >>> from simpsons_play import sample_clip
+        >>> for frame in analyze(sample_clip(), duration_s=1.0):
         ...     if frame.index == 12:
         ...         print(frame.time_s, [caption.label for caption in frame.captions])
         0.5005 ['homer_simpson']
@@ -80,10 +85,10 @@ def analyze(
     network = _network(model, regions=regions, provider=provider)
     config = AnalysisConfig(threshold=threshold, top=top, regions=regions)
     config = config.for_reference() if reference else config
+    chosen = _chosen(only, network)
     with _open(source, start_s, duration_s, fps, deinterlace) as opened:
-        session = Session(
-            opened, network, config, cache=cache and _is_whole(start_s, duration_s, deinterlace)
-        )
+        use_cache = cache and _is_whole(start_s, duration_s, deinterlace)
+        session = Session(opened, network, config, cache=use_cache, only=chosen)
         yield from _results(opened, session)
 
 
@@ -94,6 +99,7 @@ def timeline(
     provider: str = "auto",
     regions: str = AUTO,
     threshold: float | None = None,
+    only: str | Sequence[str] | None = None,
     start_s: float = 0.0,
     duration_s: float | None = None,
     fps: Fraction | int | None = None,
@@ -111,6 +117,7 @@ def timeline(
         provider: see `analyze`.
         regions: see `analyze`.
         threshold: see `analyze`.
+        only: see `analyze`; `Timeline.only` does the same for a timeline of all characters.
         start_s: see `analyze`.
         duration_s: see `analyze`.
         fps: see `analyze`.
@@ -128,18 +135,19 @@ def timeline(
         SimpsonsWarning: as `analyze`.
 
     Example:
-        >>> timeline("samples/springfield.mp4", threshold=0.8).appearances()[0].label
+        >>> from simpsons_play import sample_clip
+        >>> timeline(sample_clip(), threshold=0.8).appearances()[0].label
         'homer_simpson'
     """
     network = _network(model, regions=regions, provider=provider)
     config = AnalysisConfig(threshold=threshold, regions=regions)
     config = config.for_reference() if reference else config
+    chosen = _chosen(only, network)
     with _open(source, start_s, duration_s, fps, deinterlace) as opened:
         if opened.info.live and duration_s is None:
             raise SourceError(f"{opened.info.name} is live and has no end; set duration_s")
-        session = Session(
-            opened, network, config, cache=cache and _is_whole(start_s, duration_s, deinterlace)
-        )
+        use_cache = cache and _is_whole(start_s, duration_s, deinterlace)
+        session = Session(opened, network, config, cache=use_cache, only=chosen)
         end_s = 0.0
         for result in _results(opened, session):
             end_s = result.time_s + float(1 / opened.info.rate)
@@ -154,6 +162,12 @@ def _network(
     if isinstance(model, Classifier | Detector):
         return model
     return load_model(None if model is None else Path(model), regions=regions, provider=provider)
+
+
+def _chosen(only: str | Sequence[str] | None, network: Classifier | Detector) -> frozenset[str] | None:
+    if only is None:
+        return None
+    return chosen_labels([only] if isinstance(only, str) else only, network.card.labels).labels
 
 
 def _open(
@@ -179,6 +193,7 @@ def _results(source: Source, session: Session) -> Iterator[FrameResult]:
     empty = True
     for result in _replayed(session) if session.replayed else _analysed(source, session):
         empty = False
+        result = only_labels(result, session.run_info.only)
         session.timeline.add(result)
         yield result
     if empty:

@@ -110,6 +110,9 @@ class LiveAnalysis:
     def timeline(self) -> None:
         """None: live analysis has no timeline, because it skips frames."""
 
+    def best_head(self, label: str) -> None:
+        """None: previous frames cannot be shown again."""
+
     def reset(self) -> None:
         """Discard all state, as after a seek."""
         with self._condition:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from simpsons_play.analysis.bounded_queue import BoundedQueue
@@ -20,7 +20,7 @@ from simpsons_play.analysis.frame_reader import FrameReader, queue_frames
 from simpsons_play.analysis.held_frame import HeldFrame
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Frame, Image, Source, SourceInfo
-from simpsons_play.core.results import FrameResult, Sink
+from simpsons_play.core.results import FrameResult, Sink, only_labels
 from simpsons_play.core.timing import StageTime, StageTimes
 from simpsons_play.timelines.label_changes import LabelChanges
 from simpsons_play.timelines.screen_time import ScreenTimeTotal
@@ -40,7 +40,9 @@ class RunSummary:
         stages: time per frame of each stage.
         totals: each character's total time on screen.
         changes: how often the set of shown characters changed from one frame to the next.
-        raw_changes: how often the set of characters recognized by the model changed, before smoothing.
+        raw_changes: how often the set of characters recognised by the model changed, before smoothing.
+        named_frames: label -> number of frames with a caption of it.
+        unnamed_frames: number of frames without a caption.
     """
 
     frames: int
@@ -52,6 +54,8 @@ class RunSummary:
     totals: tuple[ScreenTimeTotal, ...]
     changes: int
     raw_changes: int
+    named_frames: Mapping[str, int] = field(default_factory=dict)
+    unnamed_frames: int = 0
 
     @property
     def fps(self) -> float:
@@ -97,6 +101,7 @@ def run(
     timeline: TimelineBuilder | None = None,
     on_frame: Callable[[HeldFrame, FrameResult], object] = lambda frame, result: None,
     reopen: Callable[[], Source] | None = None,
+    only: frozenset[str] | None = None,
 ) -> RunSummary:
     """Analyse a whole source, and pass every frame with its result to the sinks.
 
@@ -109,6 +114,7 @@ def run(
         on_frame: called with each frame and its result, in the calling thread.
         reopen: opens the source a second time, to read the images for the sinks from there; without it, they
             are kept in memory until results are settled.
+        only: labels of the captions to pass on; None for all.
 
     Frames that were passed to the sinks before an error are still written.
 
@@ -116,12 +122,12 @@ def run(
         Stopped: after Ctrl-C.
         Exception: any error of the source, the analyser or a sink.
     """
-    tally = _Tally(source, times, timeline or TimelineBuilder(source.info.width))
+    tally = _Tally(source, times, timeline or TimelineBuilder(source.info.width), only)
     reader = FrameReader(source, times, thumbnail=analyser.thumbnail)
     try:
         with reader, _writer(sinks, times, source.info, reopen) as write:
             keeps_images = bool(sinks) and reopen is None
-            _analyse(reader, analyser, tally, write, on_frame, keeps_images=keeps_images)
+            _analyse(reader, analyser, tally, write, on_frame, keeps_images=keeps_images, only=only)
     except KeyboardInterrupt as interrupt:
         raise Stopped(tally.summary(reader.dropped)) from interrupt
     return tally.summary(reader.dropped)
@@ -130,9 +136,12 @@ def run(
 class _Tally:
     """Collects the statistics of a run."""
 
-    def __init__(self, source: Source, times: StageTimes, timeline: TimelineBuilder) -> None:
-        self._times, self._timeline, self._changes = times, timeline, LabelChanges()
-        self._frames = self._repeated = 0
+    def __init__(
+        self, source: Source, times: StageTimes, timeline: TimelineBuilder, only: frozenset[str] | None
+    ) -> None:
+        self._times, self._timeline, self._changes = times, timeline, LabelChanges(only)
+        self._frames = self._repeated = self._unnamed = 0
+        self._named = Counter[str]()
         self._began_s = time.perf_counter()
         self._frame_s = float(1 / source.info.rate) if source.info.rate else 0.0
         self._first_s = self._last_s = 0.0
@@ -153,6 +162,8 @@ class _Tally:
         self._frames += 1
         self._changes.add(result)
         self._repeated += result.repeated
+        self._named.update({caption.label for caption in result.captions})
+        self._unnamed += not result.captions
 
     def summary(self, dropped: int) -> RunSummary:
         """The statistics so far."""
@@ -167,6 +178,8 @@ class _Tally:
             totals=self._timeline.timeline(self._last_s + last_frame_s).totals(),
             changes=self._changes.shown,
             raw_changes=self._changes.raw,
+            named_frames=self._named,
+            unnamed_frames=self._unnamed,
         )
 
 
@@ -178,6 +191,7 @@ def _analyse(
     on_frame: Callable[[HeldFrame, FrameResult], object],
     *,
     keeps_images: bool,
+    only: frozenset[str] | None,
 ) -> None:
     """Pass on each frame as soon as its result is settled, with or without its image."""
     waiting: deque[HeldFrame] = deque()
@@ -186,6 +200,7 @@ def _analyse(
         for result in results:
             while (frame := waiting.popleft()).index != result.index:
                 pass  # Ctrl-C interrupted the handling of this frame
+            result = only_labels(result, only)
             tally.add_to_timeline(result)
             write(frame, result)
             tally.add(result)

@@ -56,6 +56,7 @@ class Session:
             whole source is analysed, because the first frame of a part begins a shot.
         keep_log: fill `log` even if it is not cached.
         known: detections to use instead of the model and of the cache.
+        only: labels that the caller adds to `timeline`; None for all.
         times: collects the time that each stage takes; None measures nothing.
 
     Attributes:
@@ -80,6 +81,7 @@ class Session:
         cache: bool,
         keep_log: bool = False,
         known: KnownDetections | None = None,
+        only: frozenset[str] | None = None,
         times: StageTimes | None = None,
     ) -> None:
         info, config = source.info, config.for_source(source.info)
@@ -108,7 +110,7 @@ class Session:
                 self.analyser.record(self.log)
         labels = network.card.labels
         self.timeline = TimelineBuilder(info.width, labels=labels)
-        self.run_info = RunInfo(info, network.title, network.provider, labels, self.analyser.threshold)
+        self.run_info = RunInfo(info, network.title, network.provider, labels, self.analyser.threshold, only)
 
     def complete(self) -> str:
         """Cache the detections and spans; call this when the whole source was read and analysed.
@@ -121,6 +123,8 @@ class Session:
             return ""
         if not self.replayed and (problem := self._cache.store(self.log)):
             return problem
+        if self.run_info.only is not None:
+            return ""  # the spans are not those of all characters
         # With cached spans, the lanes of the window are complete as soon as it opens the file.
         made_by = self.analyser.postprocessing_id(self.analyser.threshold)
         self._cache.store_spans(self.timeline.spans(self.log[len(self.log) - 1].time_s), made_by=made_by)

@@ -138,12 +138,7 @@ class Command(InterruptibleCommand):
         except SettingsError as error:
             raise click.ClickException(str(error)) from error
         except click.BadParameter as error:
-            name = error.param.name if error.param is not None else None
-            source = error.ctx.get_parameter_source(name) if error.ctx is not None and name else None
-            if source is not ParameterSource.DEFAULT_MAP:
-                raise
-            where = f"{error.message} It is set in {settings_path()}."
-            raise click.BadParameter(where, ctx=error.ctx, param=error.param) from error
+            raise _located(error) from None
 
     def defaults(self, table: Mapping[str, Any], name: str) -> dict[str, Any]:
         """Translate the command's table of settings into defaults of its parameters.
@@ -184,6 +179,8 @@ class Command(InterruptibleCommand):
         debug = ctx.params.pop("debug")
         try:
             return super().invoke(ctx)
+        except click.BadParameter as error:
+            raise _escaped(_located(error)) from None
         except SimpsonsError as error:
             if debug:
                 raise
@@ -207,6 +204,16 @@ class Command(InterruptibleCommand):
 def say(line: str, *, err: bool = False) -> None:
     """Print one line; names, labels and URLs in it are made harmless for a terminal by `one_line`."""
     click.echo(one_line(line), err=err)
+
+
+def _located(error: click.BadParameter) -> click.BadParameter:
+    """The same error; if the value is from the config file, it says so."""
+    name = error.param.name if error.param is not None else None
+    source = error.ctx.get_parameter_source(name) if error.ctx is not None and name else None
+    if source is not ParameterSource.DEFAULT_MAP:
+        return error
+    where = f"{error.message} It is set in {settings_path()}."
+    return click.BadParameter(where, ctx=error.ctx, param=error.param)
 
 
 def _escaped(error: click.ClickException) -> click.ClickException:

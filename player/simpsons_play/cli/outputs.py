@@ -9,6 +9,7 @@ from pathlib import Path
 from simpsons_play.core.atomic_file import target_of
 from simpsons_play.core.cores import codec_threads
 from simpsons_play.core.errors import SinkError
+from simpsons_play.core.names import no_one
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import Sink
 from simpsons_play.sinks import (
@@ -86,6 +87,7 @@ class Outputs:
                 request.output,
                 info,
                 timeline=context.timeline,
+                unnamed=no_one(context.run.only),
                 marks=context.marks,
                 media=info.media,
                 start_s=request.start_s,

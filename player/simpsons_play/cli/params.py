@@ -108,6 +108,10 @@ class ActionOption(click.Option):
     """An option that requests an action, such as `--clear`; the config file cannot set it."""
 
 
+class GroupedActionOption(GroupedOption, ActionOption):
+    """An action that the help lists under a heading."""
+
+
 def grouped(group: str) -> Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]:
     """Return a replacement for `click.option` whose options the help lists under a heading.
 

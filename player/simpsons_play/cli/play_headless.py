@@ -20,7 +20,7 @@ from simpsons_play.core.errors import SinkError, SourceError
 from simpsons_play.core.frames import Source
 from simpsons_play.core.interrupts import held_interrupt, one_interrupt
 from simpsons_play.core.play_request import PlayRequest
-from simpsons_play.core.results import FrameResult
+from simpsons_play.core.results import FrameResult, only_labels
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.inference.loading import load_model
 from simpsons_play.inference.model import Classifier, Detector
@@ -126,6 +126,7 @@ class HeadlessRun:
             cache=request.caches_whole,
             keep_log=request.report is not None,
             known=known,
+            only=request.only,
             times=self._times,
         )
         self._overlay = Overlay(network.card.labels, top=request.listed, min_probability=request.hide_below)
@@ -192,6 +193,7 @@ class HeadlessRun:
                     timeline=self._session.timeline,
                     on_frame=on_frame,
                     reopen=self._reopen(),
+                    only=self._request.only,
                 )
             except Stopped as stop:
                 if not self._source.info.live:
@@ -223,7 +225,8 @@ class HeadlessRun:
 
     def _marks(self, size_px: tuple[int, int], result: FrameResult) -> Sequence[Mark]:
         with self._times.measure("draw"):
-            return self._overlay.marks(size_px, result)
+            shown = result and only_labels(result, self._request.only, predictions=True)
+            return self._overlay.marks(size_px, shown)
 
     def _warn(self, line: str) -> None:
         self._display.warn(f"Warning: {line}")

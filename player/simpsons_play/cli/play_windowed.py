@@ -88,7 +88,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
             except SourceError as error:
                 if not play_queue.give_up(error):
                     raise
-                player.show_message(str(error))
+                player.show_error(str(error))
     if play_queue.unplayed:
         several = "s" if play_queue.unplayed > 1 else ""
         raise SourceError(f"{play_queue.unplayed} source{several} could not be played; the others are done")
@@ -151,6 +151,7 @@ def _play(
             duration_s=request.duration_s,
             close_at_end=request.close_at_end,
             loops=request.loops,
+            only=request.only,
         )
         changed = analysis.threshold != first_threshold
         return goes_on, analysis.threshold if changed else request.config.threshold

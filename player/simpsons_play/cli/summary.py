@@ -11,8 +11,8 @@ from simpsons_play.analysis.cache import Entry
 from simpsons_play.analysis.pipeline import RunSummary
 from simpsons_play.core.escaping import one_line, readable
 from simpsons_play.core.frames import SourceInfo
-from simpsons_play.core.names import display_name
-from simpsons_play.core.results import FrameResult
+from simpsons_play.core.names import display_name, no_one
+from simpsons_play.core.results import FrameResult, only_labels
 from simpsons_play.inference.model import Network
 
 JSON_VERSION = 1
@@ -59,17 +59,24 @@ def _size(size_bytes: int) -> str:
     return f"{size_bytes / 1e3:>7.1f} kB"
 
 
-def analysis_line(result: FrameResult, *, listed: int) -> str:
-    """The predictions of one picture, each with its most likely names if `listed` is more than 1."""
+def analysis_line(result: FrameResult, *, listed: int, only: frozenset[str] | None = None) -> str:
+    """The predictions of one picture, each with its most likely names if `listed` is more than 1.
+
+    Args:
+        result: result of the picture.
+        listed: number of names of each prediction.
+        only: labels that are named; None for all.
+    """
     parts = []
-    for prediction in result.predictions:
-        text = "nobody recognized"
+    predictions = only_labels(result, only, predictions=True).predictions
+    for prediction in predictions:
+        text = no_one()
         if prediction.label:
             text = f"{display_name(prediction.label)} {prediction.probability:.0%}"
         if listed > 1:
             text += " (" + ", ".join(f"{display_name(n)} {p:.0%}" for n, p in prediction.top[:listed]) + ")"
-        parts.append(text if len(result.predictions) == 1 else f"{prediction.region.name}: {text}")
-    return "; ".join(parts) or "no head found"
+        parts.append(text if len(predictions) == 1 else f"{prediction.region.name}: {text}")
+    return "; ".join(parts) or (no_one(only) if result.predictions else "no head found")
 
 
 def summary_json(
@@ -78,6 +85,7 @@ def summary_json(
     source: SourceInfo,
     written: Sequence[str],
     *,
+    only: frozenset[str] | None = None,
     complete: bool,
     warnings: Sequence[str],
 ) -> str:
@@ -88,6 +96,7 @@ def summary_json(
         network: the model that ran.
         source: the source that was analysed.
         written: names of the files that were written.
+        only: labels that were named; None for all.
         complete: whether all of the source was read.
         warnings: what could not be read, one line each.
     """
@@ -117,15 +126,18 @@ def summary_json(
             }
             for stage in summary.stages
         },
+        "only": None if only is None else [label for label in network.card.labels if label in only],
         "on_screen": [
             {
                 "label": row.label,
                 "seconds": round(row.seconds, 3),
                 "share": round(row.share, 4),
-                "appearances": row.appearances,
+                "appearances": summary.named_frames.get(row.label, 0) if source.stills else row.appearances,
+                **({"pictures": summary.named_frames.get(row.label, 0)} if source.stills else {}),
             }
             for row in summary.totals
         ],
+        "pictures_unnamed": summary.unnamed_frames if source.stills else None,
         "written": [readable(name) for name in written],
     }
     return json.dumps(fields)
@@ -136,16 +148,20 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Iterator[str]:
-    """The summary of a run as text: speed, screen time, then the time that each stage took.
+def summary_lines(
+    summary: RunSummary, network: Network, *, stills: bool, only: frozenset[str] | None = None
+) -> Iterator[str]:
+    """The summary of a run as text: speed, screen time or pictures, then the time that each stage took.
 
     Args:
         summary: the result of the run.
         network: the model that ran.
         stills: the frames were separate pictures, which are counted and have no duration.
+        only: labels that were named; None for all.
     """
     if stills:
-        yield f"{counted(summary.frames, 'picture')} in {summary.seconds:.1f} s on {network.provider}"
+        yield f"{counted(summary.frames, 'picture')}: {_who_is_in_pictures(summary, only)}"
+        yield f"Analysed in {summary.seconds:.1f} s on {network.provider}"
     else:
         yield (
             f"{counted(summary.frames, 'frame')} in {summary.seconds:.1f} s: {summary.fps:.0f} fps, "
@@ -163,8 +179,9 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
     if summary.dropped:
         yield f"{counted(summary.dropped, 'frame')} arrived too fast and {_were(summary.dropped)} skipped"
     yield ""
-    yield from _who_lines(summary, stills=stills)
-    yield ""
+    if not stills:
+        yield from _who_lines(summary, only)
+        yield ""
     unit = "picture" if stills else "frame"
     yield f"{f'ms per {unit}':<14}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}{f'{unit}s':>9}"
     for stage in summary.stages:
@@ -174,19 +191,28 @@ def summary_lines(summary: RunSummary, network: Network, *, stills: bool) -> Ite
         )
 
 
-def _who_lines(summary: RunSummary, *, stills: bool) -> Iterator[str]:
+def _who_is_in_pictures(summary: RunSummary, only: frozenset[str] | None) -> str:
+    """In how many pictures each character is: `Homer Simpson in 12, Moe Szyslak in 9; ...`.
+
+    They are counted, because pictures that follow each other are no scene.
+    """
+    seen = sorted(summary.named_frames.items(), key=lambda item: (-item[1], item[0]))
+    if not seen:
+        return no_one(only)
+    if summary.frames == 1:
+        return ", ".join(display_name(label) for label, _ in seen)
+    who = ", ".join(f"{display_name(label)} in {pictures:,}" for label, pictures in seen)
+    return f"{who}; {no_one(only)} in {summary.unnamed_frames:,}" if summary.unnamed_frames else who
+
+
+def _who_lines(summary: RunSummary, only: frozenset[str] | None) -> Iterator[str]:
     """Who was on screen and for how long, as a table."""
     if not summary.totals:
-        yield "Nobody recognized"
-    elif stills:
-        yield f"{'seen in':<28}{'pictures':>9}{'share':>8}"
-        for row in summary.totals:
-            pictures = round(row.share * summary.frames)
-            yield f"{display_name(row.label):<28}{pictures:>9,}{row.share:>8.0%}"
-    else:
-        yield f"{'on screen':<28}{'seconds':>9}{'share':>8}{'appearances':>13}"
-        for row in summary.totals:
-            yield f"{display_name(row.label):<28}{row.seconds:>9.1f}{row.share:>8.0%}{row.appearances:>13}"
+        yield no_one(only).capitalize()
+        return
+    yield f"{'on screen':<28}{'seconds':>9}{'share':>8}{'appearances':>13}"
+    for row in summary.totals:
+        yield f"{display_name(row.label):<28}{row.seconds:>9.1f}{row.share:>8.0%}{row.appearances:>13}"
 
 
 def _were(number: int) -> str:

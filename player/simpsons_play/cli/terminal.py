@@ -24,7 +24,8 @@ class Terminal:
     """Prints what the user wants to know about a run: summaries on stdout, everything else on stderr.
 
     Args:
-        request: its `quiet`, `as_json` and `listed` choose what is printed; its source does not matter.
+        request: its `quiet`, `as_json`, `listed` and `only` choose what is printed; its source does not
+            matter.
         network: the model that runs.
         titled: start each summary with the name of the source.
 
@@ -64,12 +65,13 @@ class Terminal:
         if not self._verbose:
             yield lambda frame, result: None
             return
-        with progress_bar(Path(source.info.name).name, source.info.frames, unit="frames") as show:
+        unit = "pictures" if source.info.stills else "frames"
+        with progress_bar(Path(source.info.name).name, source.info.frames, unit=unit) as show:
 
             def on_frame(frame: HeldFrame, result: FrameResult) -> None:
                 show(result.index + 1)
                 if source.info.stills:
-                    line = analysis_line(result, listed=self._request.listed)
+                    line = analysis_line(result, listed=self._request.listed, only=self._request.only)
                     click.echo(one_line(f"{frame.name}: {line}"))
 
             yield on_frame
@@ -86,7 +88,15 @@ class Terminal:
         if self._request.as_json:
             info, whole = source.info, complete and not source.warnings
             click.echo(
-                summary_json(summary, self._network, info, written, complete=whole, warnings=source.warnings)
+                summary_json(
+                    summary,
+                    self._network,
+                    info,
+                    written,
+                    only=self._request.only,
+                    complete=whole,
+                    warnings=source.warnings,
+                )
             )
             return
         if self._request.quiet:
@@ -94,7 +104,8 @@ class Terminal:
         if summary.frames:
             if self._titled:
                 click.echo(f"\n{one_line(source.info.name)}")
-            lines = summary_lines(summary, self._network, stills=source.info.stills)
+            stills, only = source.info.stills, self._request.only
+            lines = summary_lines(summary, self._network, stills=stills, only=only)
             for line in islice(lines, 1 if self.brief and complete else None):
                 click.echo(line)
         if not complete:

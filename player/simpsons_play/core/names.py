@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 from simpsons_play.core.escaping import file_name, one_line
 
-PALETTE_BGR = (
-    (254, 211, 215),
-    (172, 96, 145),
-    (0, 234, 198),
-    (159, 255, 255),
-    (255, 163, 192),
-    (46, 177, 178),
-    (184, 137, 166),
-    (208, 253, 147),
-    (150, 155, 129),
-    (50, 135, 0),
-    (114, 30, 220),
-    (255, 113, 157),
-    (146, 182, 243),
-    (109, 128, 208),
-    (254, 255, 221),
-    (194, 202, 160),
-    (121, 119, 101),
-    (0, 0, 238),
+CHARACTERS_BGR = {
+    "abraham_grampa_simpson": (254, 211, 215),
+    "apu_nahasapeemapetilon": (172, 96, 145),
+    "bart_simpson": (0, 234, 198),
+    "charles_montgomery_burns": (159, 255, 255),
+    "chief_wiggum": (255, 163, 192),
+    "comic_book_guy": (46, 177, 178),
+    "edna_krabappel": (184, 137, 166),
+    "homer_simpson": (208, 253, 147),
+    "kent_brockman": (150, 155, 129),
+    "krusty_the_clown": (50, 135, 0),
+    "lisa_simpson": (114, 30, 220),
+    "marge_simpson": (255, 113, 157),
+    "milhouse_van_houten": (146, 182, 243),
+    "moe_szyslak": (109, 128, 208),
+    "ned_flanders": (254, 255, 221),
+    "nelson_muntz": (194, 202, 160),
+    "principal_skinner": (121, 119, 101),
+    "sideshow_bob": (0, 0, 238),
+}
+"""The characters of the included models and their colours, BGR 0-255: with every model, everywhere."""
+
+_OTHERS_BGR = (
     (155, 175, 160),
     (205, 165, 205),
     (150, 120, 130),
@@ -37,13 +42,18 @@ PALETTE_BGR = (
     (65, 160, 0),
     (100, 210, 200),
 )
+"""Colours for other characters."""
+
+PALETTE_BGR = (*CHARACTERS_BGR.values(), *_OTHERS_BGR)
 """Colours for a dark background that are distinguishable with every kind of colour vision, BGR 0-255.
 
 Found by a search that maximizes the smallest CIEDE2000 distance (Sharma, Wu and Dalal 2005) with normal
 vision and without red, green or blue cones (matrices of Machado, Oliveira and Fernandes 2009 at severity 1).
-Between the first 18, the number of labels of the included models, it is at least 12.4 in every case; between
-all 24, at least 7.8. Each colour has a contrast of at least 3:1 with #2a2a2a, and none resembles white or the
-yellow of the window. Colour is never the only cue: names are always shown, too."""
+Between the 18 characters of the included models it is at least 12.4 in every case; between all 24, at least
+7.8. Each colour has a contrast of at least 3:1 with #2a2a2a, and none resembles white or the yellow of the
+window. Colour is never the only cue: names are always shown, too."""
+
+_UNLISTED_BGR = (200, 200, 200)
 
 
 @lru_cache(maxsize=1024)
@@ -57,16 +67,58 @@ def display_name(label: str) -> str:
     return one_line(label).replace("_", " ").strip().title()
 
 
-def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
-    """The colour of a label, BGR 0-255.
+def no_one(only: Collection[str] | None = None) -> str:
+    """What to say where no character is named.
 
     Args:
-        label: a label; one that is not in `labels` is grey.
-        labels: all labels of the model; the first 24 have distinct colours.
+        only: the labels that are named at all; None for all.
     """
-    if label not in labels:
-        return 200, 200, 200
-    return PALETTE_BGR[labels.index(label) % len(PALETTE_BGR)]
+    return "no one recognised" if only is None else "none of the chosen characters"
+
+
+def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
+    """The colour of a character, BGR 0-255.
+
+    Those in `CHARACTERS_BGR` have the same colour with every model, however their labels are spelled:
+    `Bart Simpson` is `bart_simpson`. The label of another character selects one of the other colours, unless
+    a label before it in the alphabet has taken that one: then it gets another that the model does not use.
+
+    Args:
+        label: a label; one of another character that is not in `labels` is grey.
+        labels: all labels of the model, in any order; up to 24 characters have distinct colours.
+
+    Example:
+        >>> colour_of("bart_simpson", ["bart_simpson", "homer_simpson"])
+        (0, 234, 198)
+    """
+    known = _CHARACTERS_BY_LETTERS.get(_letters(label))
+    return known or _other_colours(tuple(labels)).get(label, _UNLISTED_BGR)
+
+
+def _letters(label: str) -> str:
+    """A label without what differs between spellings: case, spaces, hyphens, underscores and dots."""
+    return re.sub(r"[\W_]+", "", label.casefold())
+
+
+_CHARACTERS_BY_LETTERS = {_letters(label): colour for label, colour in CHARACTERS_BGR.items()}
+
+
+@lru_cache(maxsize=64)
+def _other_colours(labels: tuple[str, ...]) -> dict[str, tuple[int, int, int]]:
+    """The colours of the labels that are not in `CHARACTERS_BGR`."""
+    uses = Counter(_CHARACTERS_BY_LETTERS[_letters(label)] for label in labels if _is_known(label))
+    colours = {}
+    for label in sorted(label for label in set(labels) if not _is_known(label)):
+        first = int.from_bytes(sha256(_letters(label).encode("utf-8", "replace")).digest()[:4])
+        number = len(_OTHERS_BGR)
+        in_order = [_OTHERS_BGR[(first + step) % number] for step in range(number)]
+        colours[label] = min((*in_order, *CHARACTERS_BGR.values()), key=lambda colour: uses[colour])
+        uses[colours[label]] += 1
+    return colours
+
+
+def _is_known(label: str) -> bool:
+    return _letters(label) in _CHARACTERS_BY_LETTERS
 
 
 def shortened(stem: str, ending: str = "", *, max_bytes: int = 255) -> str:

@@ -28,6 +28,7 @@ class PlayRequest:
         duration_s: how much to play from there, in seconds; None plays to the end.
         output: path of the annotated video or picture.
         encoder: video encoder: `auto`, `software` or `hardware`.
+        only: labels of the characters to name; None names all.
         hide_below: labels below this probability are not drawn; 0-1.
         predictions: paths of the predictions; the suffix selects CSV or JSON Lines.
         subtitles: paths of the subtitles.
@@ -51,6 +52,7 @@ class PlayRequest:
     duration_s: float | None = None
     output: Path | None = None
     encoder: str = "auto"
+    only: frozenset[str] | None = None
     hide_below: float = 0.0
     predictions: tuple[Path, ...] = ()
     subtitles: tuple[Path, ...] = ()

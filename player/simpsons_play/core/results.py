@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -162,6 +162,45 @@ class FrameResult:
     detections: Detections = field(default=NO_DETECTIONS, compare=False, repr=False)
 
 
+def only_labels(
+    result: FrameResult, labels: frozenset[str] | None, *, predictions: bool = False
+) -> FrameResult:
+    """The same result without the captions of other labels.
+
+    Apply it to settled results: what tracking and smoothing make of a head depends on all labels, so that a
+    name does not move to the head of somebody else.
+
+    Args:
+        result: a settled result.
+        labels: labels of the captions to keep; None keeps all.
+        predictions: also leave out other labels in `predictions`, and regions that show other characters,
+            for drawing and listing. Otherwise, `predictions` stay what the model said.
+
+    Example:
+        >>> region = Region("full", Box(0, 0, 160, 90))
+        >>> captions = (Caption(region, "bart_simpson", 0.9), Caption(region, "lisa_simpson", 0.8))
+        >>> result = FrameResult(0, 0.0, True, (), captions)
+        >>> [caption.label for caption in only_labels(result, frozenset({"lisa_simpson"})).captions]
+        ['lisa_simpson']
+    """
+    if labels is None:
+        return result
+    captions = tuple(caption for caption in result.captions if caption.label in labels)
+    kept = result.predictions
+    if predictions:
+        named = {caption.region.name for caption in captions}
+        kept = tuple(
+            replace(
+                prediction,
+                label=prediction.label if prediction.label in labels else None,
+                top=tuple(guess for guess in prediction.top if guess[0] in labels),
+            )
+            for prediction in result.predictions
+            if prediction.region.name in named or (prediction.top and prediction.top[0][0] in labels)
+        )
+    return replace(result, captions=captions, predictions=kept)
+
+
 @dataclass(frozen=True, slots=True)
 class RunInfo:
     """Where results come from; the header of every predictions file.
@@ -172,6 +211,7 @@ class RunInfo:
         provider: execution provider that the session actually uses.
         labels: labels of the model, in the order of its outputs.
         threshold: probability below which no name is shown, 0-1.
+        only: the labels that captions may have; None for all.
     """
 
     source: SourceInfo
@@ -179,6 +219,7 @@ class RunInfo:
     provider: str
     labels: tuple[str, ...]
     threshold: float
+    only: frozenset[str] | None = None
 
 
 class Sink(Protocol):

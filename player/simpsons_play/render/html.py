@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.timefmt import format_time
+from simpsons_play.render.lanes import STEPS_S, Lanes
 from simpsons_play.render.templates import environment
 
 
@@ -19,127 +20,121 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Portrait:
+    """A character's name with its portrait: a cell of a table, or the heading of a section.
+
+    Attributes:
+        name: name of the character.
+        content: JPEG or PNG file content, square; None for a blank square.
+        colour: CSS colour of its frame.
+        anchor: anchor of the section that a cell links to; empty for none.
+    """
+
+    name: str
+    content: bytes | None
+    colour: str
+    anchor: str = ""
+
+
+Cell = str | int | float | Portrait | None
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """A table; numbers are right-aligned.
+    """A table; numbers are right-aligned. On pages that are too narrow for it, it scrolls sideways.
 
     Attributes:
         header: column titles.
-        rows: cells; None is an empty cell.
+        rows: cells; None is an empty cell. Text in the first column is the header of its row.
         caption: one sentence about the content.
         digits: decimals of floats.
+        matrix: whether all columns are alike: their titles are turned by 90 degrees, the first column stays
+            in place when the table is scrolled, and larger numbers have a stronger background.
+        long: whether it also scrolls vertically if it is longer than most of a screen.
     """
 
     header: Sequence[str]
-    rows: Sequence[Sequence[str | int | float | None]]
+    rows: Sequence[Sequence[Cell]]
     caption: str = ""
     digits: int = 3
+    matrix: bool = False
+    long: bool = False
+
+    @property
+    def largest(self) -> float:
+        """The largest number; 0 without numbers."""
+        return max((cell for row in self.rows for cell in row if isinstance(cell, int | float)), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG or JPEG picture.
+    """A PNG or JPEG picture, as wide as the page if it is large.
 
     Attributes:
         content: file content.
         caption: one sentence about the picture, also used as its alternative text.
-        wide: as wide as the page, instead of next to other pictures.
-        anchor: ID for links to it; empty for none.
     """
 
     content: bytes
     caption: str
-    wide: bool = True
-    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar in a lane of a timeline.
+class Moment:
+    """A moment of a video: a small picture beside others, and how to go there.
 
     Attributes:
-        start_s: start time in seconds.
-        end_s: end time in seconds.
-        tooltip: text that is shown when the pointer is over the bar.
-        anchor: anchor of the picture that a click jumps to.
+        content: JPEG or PNG file content; None without a picture.
+        caption: one sentence about the moment.
+        alt: alternative text of the picture.
+        anchor: ID for links to it.
+        time: when it is, for people.
+        url: address of the video at that time; empty for none.
+        command: shell command that plays the video from that time; empty for none.
     """
 
-    start_s: float
-    end_s: float
-    tooltip: str
-    anchor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """One row of a timeline.
-
-    Attributes:
-        name: name at its left.
-        colour: CSS colour of its bars.
-        bars: bars in order of their times.
-    """
-
-    name: str
-    colour: str
-    bars: Sequence[Bar]
-
-
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """A timeline: lanes above a time axis; scrolls horizontally if it is long.
-
-    Attributes:
-        lanes: lanes from top to bottom.
-        start_s: start of the time axis in seconds.
-        end_s: end of the time axis in seconds.
-        caption: one sentence about the content.
-    """
-
-    lanes: Sequence[Lane]
-    start_s: float
-    end_s: float
+    content: bytes | None
     caption: str
-
-    @property
-    def seconds(self) -> float:
-        """Length of the time axis."""
-        return max(self.end_s - self.start_s, 1e-3)
-
-    @property
-    def width_px(self) -> int:
-        """Minimum width at which one second is visible."""
-        return min(max(round(self.seconds * _PX_PER_S), _MIN_WIDTH_PX), _MAX_WIDTH_PX)
-
-    def percent(self, time_s: float) -> float:
-        """Position of a time on the axis, in percent of its width."""
-        return 100 * (time_s - self.start_s) / self.seconds
-
-    def ticks(self) -> Iterator[float]:
-        """Times of the labels below the axis, in seconds, far enough apart to be readable."""
-        min_step_s = self.seconds * _TICK_PX / self.width_px
-        step_s = next((step for step in _STEPS_S if step >= min_step_s), _STEPS_S[-1])
-        tick_s = -(-self.start_s // step_s) * step_s
-        while tick_s <= self.end_s - min_step_s:
-            yield tick_s
-            tick_s += step_s
+    alt: str
+    anchor: str
+    time: str
+    url: str = ""
+    command: str = ""
 
 
-Block = Text | Table | Picture | Lanes
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Blocks that stand beside each other if the page is wide enough, and otherwise below each other."""
 
-_PX_PER_S, _MIN_WIDTH_PX, _MAX_WIDTH_PX, _TICK_PX = 2.0, 640, 30_000, 60
-_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
+    blocks: Sequence[Table]
+
+
+Block = Text | Table | Picture | Moment | Lanes | Columns
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section of a page, listed in its table of contents."""
+    """A section of a page, listed in its table of contents.
+
+    Attributes:
+        title: its heading.
+        blocks: its content; consecutive moments stand beside each other.
+        portrait: shown beside the heading; None without one.
+        anchor: ID for links to it; by default its number.
+    """
 
     title: str
     blocks: Sequence[Block]
+    portrait: Portrait | None = None
+    anchor: str = ""
 
 
 def render_page(title: str, lead: str, sections: Sequence[Section]) -> str:
     """Render a page as HTML.
+
+    It needs no network and no JavaScript; with JavaScript, timelines can be enlarged and commands copied.
+    It is readable from a width of 360 pixels, in light and dark mode, in print, and with a keyboard or a
+    screen reader.
 
     Args:
         title: title of the page.
@@ -153,7 +148,8 @@ def render_page(title: str, lead: str, sections: Sequence[Section]) -> str:
         format_time=format_time,
         kind=lambda block: type(block).__name__,
     )
-    return templates.get_template("page.html.j2").render(title=title, lead=lead, sections=sections)
+    page = templates.get_template("page.html.j2")
+    return page.render(title=title, lead=lead, sections=sections, steps_s=list(STEPS_S))
 
 
 def _plain(value: object) -> object:

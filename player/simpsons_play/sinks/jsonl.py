@@ -113,6 +113,7 @@ def header(run: RunInfo) -> dict[str, Any]:
         "height": run.source.height,
         "rate": f"{run.source.rate.numerator}/{run.source.rate.denominator}",
         "threshold": run.threshold,
+        **({} if run.only is None else {"only": [label for label in run.labels if label in run.only]}),
     }
 
 

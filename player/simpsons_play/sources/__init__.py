@@ -149,7 +149,8 @@ def open_source(
         ValueError: a time is negative, or a length or `fps` not positive.
 
     Example:
-        >>> with open_source("samples/springfield.mp4", duration_s=0.1) as source:
+        >>> from simpsons_play import sample_clip
+        >>> with open_source(sample_clip(), duration_s=0.1) as source:
         ...     [frame.index for frame in source]
         [0, 1, 2]
     """

@@ -54,7 +54,8 @@ class Demuxer:
         refused: ffmpeg stopped before the end of the file because it cannot decode what follows.
 
     Example:
-        >>> with Demuxer("samples/springfield.mp4") as media:
+        >>> from simpsons_play import sample_clip
+        >>> with Demuxer(sample_clip()) as media:
         ...     stream = media.container.streams.video[0]
         ...     packet = next(media.packets(stream))
         ...     float(media.time_of(packet.pts, packet.time_base))

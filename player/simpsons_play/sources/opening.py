@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
@@ -60,7 +63,10 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
         ) from error
     except Exception as error:  # parsers of dozens of formats raise nearly anything
         reason = reason_for(error)
-        why = f"{reason}; check the address" if is_address(name) else diagnose(name, head, reason)
+        if is_address(name):
+            why = f"{_unknown_host(name, error) or reason}; check the address"
+        else:
+            why = diagnose(name, head, reason)
         raise SourceError(f"{name} cannot be opened: {why}") from error
     is_terminal = container.format.name == "tty"  # ffmpeg takes any text for the output of a terminal
     if is_terminal or not (container.streams.video or container.streams.audio):
@@ -75,6 +81,22 @@ def open_container(name: str, *, options: dict[str, str] | None = None) -> Input
 def reason_for(error: Exception) -> str:
     """Why ffmpeg failed, as a clause to follow a colon."""
     return clause_of(error) if isinstance(error, (OSError, av.FFmpegError)) else reason_of(error)
+
+
+def _unknown_host(address: str, error: Exception) -> str:
+    """Says that the host of an address is unknown, which ffmpeg reports as an error of input or output."""
+    if not isinstance(error, OSError) or error.errno != errno.EIO:
+        return ""
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:  # not a valid address
+        return ""
+    try:
+        if host is not None:
+            socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError):
+        return f"the host {host} is unknown"
+    return ""
 
 
 def _checked_head(name: str) -> bytes:

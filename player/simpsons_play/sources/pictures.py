@@ -60,8 +60,8 @@ class Pictures(BaseSource):
                 raise SourceError(f"{self._name} {self._range.past_end(total)}")
             before = self._range.start // self._duration * self._duration
             raise SourceError(f"{self._name}: {self._range.empty(before)}")
-        self._shown = self._readable(files)
-        # The first readable picture sets the size.
+        start = max(0, math.ceil(self._range.start / self._duration) - 1)
+        self._shown = self._readable(files, start)
         self._first = next(self._shown, None)
         if self._first is None:
             if len(files) == 1:
@@ -69,7 +69,9 @@ class Pictures(BaseSource):
                 raise SourceError(f"{self._name} cannot be read: {why}; give a {_FORMATS} file")
             raise SourceError(f"{self._name}: none of its {len(files)} pictures can be read; give {_FORMATS}")
         length = self._range.length(total)
-        height, width = self._first[2].shape[:2]
+        # The first readable picture sets the size, wherever reading starts.
+        _, _, sized = self._first if not start else next(self._readable(files, 0), self._first)
+        height, width = sized.shape[:2]
         self._info = SourceInfo(
             name=self._name,
             width=width,
@@ -86,26 +88,23 @@ class Pictures(BaseSource):
         self._first = None
 
     def _frames(self) -> Iterator[Frame]:
-        index = read = 0
+        index = 0
         current = self._first
         while current is not None:
             number, path, image = current
-            time = (read if self._stills else number) * self._duration
+            time = number * self._duration
             if self._range.has_ended(time):
                 return
             if self._range.has_started(time):
                 name = path.name if self._stills else ""
                 yield Frame(letterbox(image, self.info.width, self.info.height), index, time, name)
                 index += 1
-            read += 1
             current = next(self._shown, None)
         if not index:
             raise SourceError(f"{self._name}: nothing could be read from {seconds(self._range.start)} s on")
 
-    def _readable(self, files: list[Path]) -> Iterator[tuple[int, Path, Image]]:
-        """The pictures that can be read, each with its number among the files and its path."""
-        # The time of a frame depends on its number; that of a still on how many before it can be read.
-        first = 0 if self._stills else max(0, math.ceil(self._range.start / self._duration) - 1)
+    def _readable(self, files: list[Path], first: int) -> Iterator[tuple[int, Path, Image]]:
+        """The pictures that can be read from a number on, each with its number and its path."""
         for number, path in enumerate(files[first:], first):
             try:
                 image = read_image(path)

@@ -43,6 +43,12 @@ class PlayQueue:
         return self._index, len(self._requests)
 
     @property
+    def has_next(self) -> bool:
+        """Whether a source follows that has not turned out to be unplayable."""
+        following = self._requests[self._index + 1 :]
+        return any(request.source not in self._unplayable for request in following)
+
+    @property
     def unplayed(self) -> int:
         """How many of the initial sources could not be played."""
         return len(self._unplayable & self._initial)
@@ -96,17 +102,21 @@ class PlayQueue:
     def give_up(self, error: SourceError) -> bool:
         """Move on from a source that turned out not to be playable, to the next or back to the previous one.
 
+        If nothing of what the user has chosen can be played, that is what was played before the choice. If
+        that fails as well, the queue is empty again, as it is before the first choice.
+
         Returns:
-            Whether there is another source. If not, the error is not reported.
+            Whether to continue. If not, the error is not reported.
         """
         failed, previous = self.current, self._previous
         try:
             self.step(1)
         except SourceError:
-            if previous is None:
+            if previous is None and (failed is None or failed.source in self._initial):
                 return False
-            self._requests, self._index = previous
-        self._previous = None
+            self._requests, self._index = previous or ((), 0)
+            previous = None
+        self._previous = previous
         if failed is not None:
             self._report(failed, error)
         return True

@@ -76,7 +76,8 @@ class SoundFile:
         end_s: end of the longest of them, in seconds; None if the container does not say.
 
     Example:
-        >>> with SoundFile("samples/springfield.mp4") as sound:
+        >>> from simpsons_play import sample_clip
+        >>> with SoundFile(sample_clip()) as sound:
         ...     next(sound.samples(Fraction(1), rate=48_000)).shape[1]
         2
     """

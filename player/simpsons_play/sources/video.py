@@ -51,7 +51,8 @@ class VideoFile(BaseSource):
         ValueError: `start_s` is negative or `duration_s` is not positive.
 
     Example:
-        >>> with VideoFile("samples/springfield.mp4", start_s=1.0, duration_s=0.5) as video:
+        >>> from simpsons_play import sample_clip
+        >>> with VideoFile(sample_clip(), start_s=1.0, duration_s=0.5) as video:
         ...     [frame.time_s for frame in video][:2]
         [1.001, 1.0427083333333333]
     """

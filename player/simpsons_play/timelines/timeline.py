@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -86,6 +86,16 @@ class Timeline:
     def totals(self) -> tuple[ScreenTimeTotal, ...]:
         """Each character's total time on screen, longest first."""
         return screen_time(self.spans, seconds=self.known_s - self.start_s)
+
+    def only(self, labels: frozenset[str] | None) -> Timeline:
+        """The timeline of these characters alone; None returns that of all."""
+        if labels is None:
+            return self
+        return replace(
+            self,
+            spans=tuple(span for span in self.spans if span.label in labels),
+            probabilities={label: p for label, p in self.probabilities.items() if label in labels},
+        )
 
     def to_pandas(self) -> pandas.DataFrame:
         """The appearances as a pandas DataFrame: label, side, start_s, end_s, mean_probability.

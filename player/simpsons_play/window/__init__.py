@@ -13,7 +13,7 @@ from simpsons_play.window.export.ports import (
 )
 from simpsons_play.window.playback.ports import Analysis, NetworkInfo, OpenFrames, PlayQueue
 from simpsons_play.window.shell.app import Player, load_window
-from simpsons_play.window.shell.display import display_problem
+from simpsons_play.window.shell.display import require_display
 
 __all__ = [
     "Analysis",
@@ -28,6 +28,6 @@ __all__ = [
     "OpenFrames",
     "PlayQueue",
     "Player",
-    "display_problem",
     "load_window",
+    "require_display",
 ]

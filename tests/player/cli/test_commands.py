@@ -140,7 +140,9 @@ def test_report_agrees_with_the_summary(played) -> None:
     ] == table
     assert all(float(row["seconds_least"]) <= float(row["seconds"]) for row in totals)
     page = (report / "index.html").read_text(encoding="utf-8")
-    assert page.count("data:image/jpeg") == sum(int(row["appearances"]) for row in totals)
+    pictures = re.findall(r'<figure class="moment" id="[^"]+">\s*<img src="data:image/jpeg', page)
+    assert len(pictures) == sum(int(row["appearances"]) for row in totals)
+    assert page.count('<img class="portrait"') == 2 * len(totals), "in the table and at the heading"
     assert_one_error_line(
         simpsons("play", report / "totals.csv", "--report", report), "totals.csv is the source"
     )
@@ -182,11 +184,66 @@ def test_pictures_get_one_line_each(tmp_path: Path) -> None:
     assert [frame["picture"] for frame in frames] == ["pic_1.png", "pic_2.png"] and not footer["complete"]
     lines = done.stdout.splitlines()
     assert lines[:2] == ["pic_1.png: Marge Simpson 100%", "pic_2.png: Bart Simpson 100%"]
-    assert lines[2].startswith("2 pictures in ") and lines[6].split() == ["Marge", "Simpson", "1", "50%"]
+    assert lines[2] == "2 pictures: Bart Simpson in 1, Marge Simpson in 1"
+    assert lines[3].startswith("Analysed in ")
     assert "Warning: " in done.stderr and "pic_3.png" in done.stderr
     done = simpsons("play", folder / "pic_1.png", "--no-window", "--model", model, "--top", 3)
-    assert done.returncode == 0 and "\n1 picture in " in done.stdout
+    assert done.returncode == 0 and "\n1 picture: Marge Simpson\n" in done.stdout
     assert done.stdout.startswith("pic_1.png: Marge Simpson 100% (Marge Simpson 100%, ")
+
+
+def test_the_summary_of_pictures_counts_pictures(tmp_path: Path) -> None:
+    """Three pictures of Marge that follow each other are three pictures, not one appearance."""
+    model, folder = write_colour_model(tmp_path / "m.onnx"), tmp_path / "pictures"
+    folder.mkdir()
+    shown = ["marge_simpson"] * 3 + ["bart_simpson", None, None]
+    for number, name in enumerate(shown):
+        cv2.imwrite(str(folder / f"{number}.png"), flat(COLOURS[name] if name else (128, 128, 128)))
+    (folder / "broken.png").write_text("not a picture")
+    threshold = ("--threshold", 0.9)
+    done = simpsons("play", folder, "--no-window", "--model", model, *threshold)
+    line = "6 pictures: Marge Simpson in 3, Bart Simpson in 1; no one recognised in 2"
+    assert line in done.stdout.splitlines() and done.returncode == 3
+    assert not any(word in done.stdout for word in ("appearance", "on screen", "seconds", "times as fast"))
+    summary = json.loads(simpsons("play", folder, "--json", "--model", model, *threshold).stdout)
+    assert summary["frames"] == 6 and summary["pictures_unnamed"] == 2
+    assert [(row["label"], row["pictures"], row["appearances"]) for row in summary["on_screen"]] == [
+        ("marge_simpson", 3, 3),
+        ("bart_simpson", 1, 1),
+    ]
+    only = simpsons("play", folder, "--no-window", "--model", model, *threshold, "--only", "bart").stdout
+    assert "0.png: none of the chosen characters\n" in only
+    assert "\n6 pictures: Bart Simpson in 1; none of the chosen characters in 5\n" in only
+    nobody = simpsons("play", folder, "--no-window", "--model", model, "--threshold", 1).stdout
+    assert "\n6 pictures: no one recognised\n" in nobody
+
+
+def test_pictures_of_which_one_can_be_read(tmp_path: Path) -> None:
+    model, folder = write_colour_model(tmp_path / "m.onnx"), tmp_path / "pictures"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "b.png"), flat(COLOURS["bart_simpson"]))
+    for name in ("a.png", "c.png"):
+        (folder / name).write_text("not a picture")
+    done = simpsons("play", folder, "--no-window", "--model", model)
+    assert done.returncode == 3 and "\n1 picture: Bart Simpson\n" in done.stdout
+
+
+def test_the_summary_of_a_video_has_no_pictures() -> None:
+    summary = json.loads(simpsons("play", SAMPLE, "--json", "--duration", 1).stdout)
+    assert summary["pictures_unnamed"] is None and "pictures" not in summary["on_screen"][0]
+
+
+def test_without_a_source_and_a_display_the_error_is_that_of_playing_a_file() -> None:
+    bare, file = simpsons("play"), simpsons("play", SAMPLE)
+    assert bare.returncode == file.returncode == 1
+    assert bare.stderr == file.stderr.splitlines(keepends=True)[-1]
+    assert bare.stderr.startswith("Error: no display: ") and "--no-window" in bare.stderr
+
+
+@pytest.mark.parametrize("options", [["--no-window"], ["--json"], ["-o", "x.mp4"]])
+def test_without_a_source_there_is_nothing_to_do_without_a_window(options: list[str], tmp_path: Path) -> None:
+    done = simpsons("play", *options, cwd=tmp_path)
+    assert done.returncode == 2 and done.stderr.endswith("Error: Missing argument 'SOURCE...'.\n")
 
 
 def test_a_picture_of_one_pixel(tmp_path: Path) -> None:
@@ -272,7 +329,7 @@ def test_names_that_are_not_utf_8_are_written_as_text(tmp_path: Path) -> None:
 
 def test_threshold_1_names_nobody(tmp_path: Path) -> None:
     done = simpsons("play", SAMPLE, "--no-window", "--duration", 1, "--threshold", 1)
-    assert "Nobody recognized" in done.stdout
+    assert "No one recognised" in done.stdout
 
 
 @pytest.fixture

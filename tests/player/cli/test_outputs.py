@@ -1,5 +1,6 @@
 """Outputs with unusable names, and the error messages for them."""
 
+import dataclasses
 import os
 import shutil
 import socket
@@ -193,9 +194,14 @@ def test_one_change_is_singular(tmp_path: Path) -> None:
 
 
 def test_summary_of_pictures_counts_pictures(tmp_path: Path) -> None:
-    summary = summary_of(frames=28, totals=(ScreenTimeTotal("homer_simpson", 21.0, 0.75, 1),))
+    summary = dataclasses.replace(
+        summary_of(frames=5400, totals=(ScreenTimeTotal("homer_simpson", 3.0, 0.75, 1),)),
+        named_frames={"bart_simpson": 9, "homer_simpson": 1200, "apu": 9},
+        unnamed_frames=4182,
+    )
     lines = list(summary_lines(summary, load_network(write_colour_model(tmp_path / "m.onnx")), stills=True))
-    assert lines[3].split() == ["Homer", "Simpson", "21", "75%"]
+    who = "Homer Simpson in 1,200, Apu in 9, Bart Simpson in 9"
+    assert lines[0] == f"5,400 pictures: {who}; no one recognised in 4,182"
 
 
 def test_screen_time_is_printed_before_the_stages_and_no_repeats_are_not_mentioned(tmp_path: Path) -> None:
@@ -204,7 +210,7 @@ def test_screen_time_is_printed_before_the_stages_and_no_repeats_are_not_mention
     lines = list(summary_lines(summary, network, stills=False))
     starts = [line.split()[0] for line in lines if line]
     assert starts.index("Homer") < starts.index("ms") and not any("repeat" in line for line in lines)
-    assert "Nobody recognized" in summary_lines(summary_of(frames=24), network, stills=False)
+    assert "No one recognised" in summary_lines(summary_of(frames=24), network, stills=False)
 
 
 RATE = Fraction(25)

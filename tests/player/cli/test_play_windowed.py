@@ -47,6 +47,8 @@ from simpsons_play.window import ExportKind, ExportOptions
 from simpsons_play.window.export.box import ExportBox
 from simpsons_play.window.export.dialog import ExportDialog
 from simpsons_play.window.shell.player import PlayerWindow
+from simpsons_play.window.widgets.cast_panel import CastPanel
+from simpsons_play.window.widgets.error_banner import ErrorBanner
 from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.welcome import Welcome
 
@@ -319,6 +321,30 @@ def test_a_cached_file_opened_in_the_window_has_full_lanes_immediately(
     assert lanes == [6, 6]
 
 
+def test_the_window_shows_the_chosen_characters_alone(qtbot: QtBot, cached: None) -> None:
+    seen: list[tuple[set[str], set[str], str]] = []
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if not isinstance(window, PlayerWindow) or not window.isVisible():
+                continue
+            (lanes,), (cast,) = window.findChildren(Lanes), window.findChildren(CastPanel)
+            members = {member.label for member in cast.members}
+            if members and lanes.rows:
+                seen.append((set(lanes.rows), members, window.status_text()[1]))
+                window.close()
+
+    # Homer is on the left and Bart on the right; the second time, the cached spans must be those of everyone.
+    request = PlayRequest(str(SAMPLE), provider="cpu", start_s=13.5, only=frozenset({"bart_simpson"}))
+    with watching(look):
+        show(request)
+        show(dataclasses.replace(request, only=None))
+    assert len(seen) == 2
+    assert seen[0][:2] == ({"bart_simpson"}, {"bart_simpson"}) and "only Bart Simpson" in seen[0][2]
+    assert len(seen[1][0]) == 6 and {"homer_simpson", "bart_simpson"} <= seen[1][1]
+    assert "only" not in seen[1][2]
+
+
 def test_one_window_plays_several_sources(
     qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -382,7 +408,8 @@ def test_a_source_that_fails_shows_the_welcome_page_or_ends_the_list(
             if not tried:
                 tried.append("http://127.0.0.1:9/none")
             elif len(tried) == 1:
-                assert "127.0.0.1" in window.status_text()[1]
+                (banner,) = window.findChildren(ErrorBanner)
+                assert "127.0.0.1" in banner.lines[0] and banner.isVisible()
                 tried.append(str(picture))
             else:
                 continue
@@ -395,6 +422,66 @@ def test_a_source_that_fails_shows_the_welcome_page_or_ends_the_list(
     broken.write_bytes(b"not a picture")
     with pytest.raises(SourceError, match="1 source could not be played"):
         show(*(template.of(str(path)) for path in (picture, broken)))
+
+
+def test_streams_that_do_not_answer_are_tried_once_and_end_the_list(qtbot: QtBot, tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    picture = tmp_path / "bart.png"
+    cv2.imwrite(str(picture), flat(COLOURS["bart_simpson"], width=320, height=240))
+    template = PlayRequest("", model=model, provider="cpu", close_at_end=True, quiet=True)
+    names = (str(picture), "http://127.0.0.1:9/1", "http://127.0.0.1:9/2")
+    with pytest.raises(SourceError, match="2 sources could not be played"):
+        show(*(template.of(name) for name in names))
+
+
+@pytest.mark.parametrize("playing", [True, False])
+def test_why_a_choice_cannot_be_played_stays_on_screen(
+    playing: bool, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was played goes on, or the welcome page stays."""
+    model = write_colour_model(tmp_path / "m.onnx")
+    picture = tmp_path / "bart.png"
+    cv2.imwrite(str(picture), flat(COLOURS["bart_simpson"], width=320, height=240))
+    (tmp_path / "notes.txt").write_text("not a video")
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "broken.m3u").write_text("gone1.mp4\ngone2.mp4\n")
+    choices = {
+        str(tmp_path / "notes.txt"): "text file",
+        str(tmp_path / "empty.mp4"): "is empty",
+        str(tmp_path / "folder"): "contains no pictures or videos",
+        str(tmp_path / "deleted.mp4"): "no such file",
+        str(tmp_path / "broken.m3u"): "gone2.mp4",
+        "http://127.0.0.1:9/none": "connection refused",
+        "http://camera.invalid/1": "the host camera.invalid is unknown",
+        "98": "camera 98",
+    }
+    left, chosen = list(choices), [""]
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if not isinstance(window, PlayerWindow) or not window.isVisible():
+                continue
+            pages = [page for page in window.findChildren(Welcome) if page.isVisible()]
+            at_rest = not pages and window.picture.frame is not None if playing else bool(pages)
+            (banner,) = window.findChildren(ErrorBanner)
+            if not at_rest or (chosen[0] and not banner.lines):
+                continue
+            if chosen[0]:
+                (line,) = banner.lines
+                assert choices[chosen[0]] in line and banner.isVisible()
+                banner.clear()
+            if not left:
+                window.close()
+                return
+            chosen[0] = left.pop(0)
+            window.source_picker.play_instead(chosen[0], typed=chosen[0] == "98")
+
+    template = PlayRequest("", model=model, provider="cpu", quiet=True)
+    with watching(look):
+        play_in_window([template.of(str(picture))] if playing else [], template)
+    assert not left
+    assert capsys.readouterr().err.count("Error: ") == len(choices) + 1, "and is written to the terminal"
 
 
 def test_ctrl_c_caches_the_detections_so_far(

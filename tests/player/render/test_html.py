@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import base64
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
 
-from simpsons_play.render.html import Bar, Lane, Lanes, Picture, Section, Table, Text, render_page
-
-
-def svg_of(page: str) -> ET.Element:
-    return ET.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])
+from simpsons_play.render.html import Columns, Moment, Picture, Portrait, Section, Table, Text, render_page
+from simpsons_play.render.lanes import Bar, Lane, Lanes
 
 
 def test_bars_are_placed_at_their_times() -> None:
     bars = [Bar(10.0, 15.0, "first", "a1"), Bar(30.0, 30.001, "a <short> one", "a2")]
-    lanes = Lanes([Lane("Bart", "#ff0000", bars)], 10.0, 110.0, "who")
-    svg = svg_of(render_page("Title", "lead", [Section("Timeline", [lanes])]))
-    assert svg.attrib["viewBox"] == "0 0 100.000 1"
-    first, second = svg.findall("a")
-    assert first.attrib["href"] == "#a1"
-    assert (float(first[0].attrib["x"]), float(first[0].attrib["width"])) == (0.0, 5.0)
-    assert first[0].attrib["fill"] == "#ff0000"
-    assert float(second[0].attrib["width"]) == pytest.approx(0.05), "even the shortest bar is visible"
-    assert second[0][0].text == "Bart, a <short> one"
+    lanes = Lanes([Lane("Bart", "#ff0000", bars, "2 appearances", "bart")], 10.0, 110.0, "who")
+    page = render_page("Title", "lead", [Section("Timeline", [lanes])])
+    lane = ET.fromstring(re.search(r'<div class="lane" style.*?</div>', page, re.DOTALL)[0])  # type: ignore[index]
+    assert lane.attrib["style"] == "--colour: #ff0000"
+    name, drawn = lane
+    assert (name.attrib["href"], name.text) == ("#bart", "Bart")
+    assert drawn.attrib["aria-label"] == "Bart: 2 appearances", "the text alternative"
+    first, second = drawn
+    assert first.attrib["style"] == "left: 0.0000%; width: 5.0000%"
+    assert second.attrib["style"] == "left: 20.0000%; width: 0.0010%"
+    assert first[0].attrib == {"href": "#a1", "title": "Bart, first"}
+    assert second[0].attrib == {"href": "#a2", "title": "Bart, a <short> one", "tabindex": "-1"}, (
+        "one tab stop"
+    )
 
 
 @pytest.mark.parametrize("seconds", [0.04, 8.0, 81.6, 1320.0, 7200.0, 90_000.0])
@@ -53,7 +56,54 @@ def test_text_is_escaped_and_numbers_are_formatted() -> None:
 def test_pages_contain_no_control_characters_or_passwords() -> None:
     hostile = "a\x1b[2Jb\u202e rtsp://u:secret@h"
     content = b"\x89PNG" + bytes(range(256))
-    blocks = [Text(hostile), Table((hostile,), [(hostile,)], caption=hostile), Picture(content, hostile)]
-    page = render_page(hostile, hostile, [Section(hostile, blocks)])
+    face = Portrait(hostile, content, "red", hostile)
+    tables = [Table((hostile,), [(hostile,)], caption=hostile), Table((hostile,), [(face,)])]
+    lanes = Lanes([Lane(hostile, hostile, [Bar(0, 1, hostile, hostile)], hostile, hostile)], 0, 1, hostile)
+    moment = Moment(content, *[hostile] * 6)
+    blocks = [Text(hostile), *tables, Columns(tables), lanes, moment, Picture(content, hostile)]
+    page = render_page(hostile, hostile, [Section(hostile, blocks, face, hostile)])
     assert not set(page) & set("\x1b\u202e") and "secret" not in page
     assert f"data:image/png;base64,{base64.b64encode(content).decode()}" in page
+
+
+def test_tables_and_sections_can_be_read_aloud() -> None:
+    face = Portrait("Bart", b"\xff\xd8", "#ff0000", "bart")
+    tables = [
+        Table(("Who", "Seconds"), [(face, 1.0)], caption="How long."),
+        Table(("", "Bart"), [("Lisa", 2.0)], matrix=True),
+    ]
+    moments = [Moment(b"\xff\xd8", "at first", "Bart, left", "bart-1", "00:01.0", "v.mp4#t=1.0", "play 'v'")]
+    sections = [Section("Totals", [Columns(tables)]), Section("Bart", moments, face, "bart")]
+    page = re.sub(
+        r"(<img[^>]*[^/])>|<(?:meta|!DOC)[^>]*>",
+        lambda tag: f"{tag[1]}/>" if tag[1] else "",
+        render_page("T", "l", sections),
+    )
+    page = re.sub(r" hidden>", ' hidden="">', re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL))
+    root = ET.fromstring(page)
+    assert root.attrib["lang"] == "en" and root.find(".//main") is not None
+    skip = root.find(".//a[@class='skip']")
+    assert skip is not None and skip.attrib["href"] == "#main"
+    assert [heading.tag for heading in root.iter() if heading.tag in ("h1", "h2", "h3")] == ["h1", "h2", "h2"]
+    ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
+    assert len(ids) == len(set(ids))
+    regions = root.findall(".//div[@class='scroll']")
+    assert [(r.attrib["tabindex"], r.attrib["role"]) for r in regions] == [("0", "region")] * 2
+    assert regions[0].attrib["aria-labelledby"] in ids and regions[1].attrib["aria-label"] == "Totals"
+    assert [th.attrib["scope"] for th in root.iter("th")] == ["col", "col", "row", "col", "row"]
+    assert [img.attrib["alt"] for img in root.iter("img")] == ["", "", "Bart, left"], (
+        "names stand beside portraits"
+    )
+    assert {a.attrib["href"] for a in root.iter("a")} >= {"#bart", "v.mp4#t=1.0"}
+    code = root.find(".//code")
+    assert code is not None and code.text == "play 'v'", "visible without JavaScript"
+
+
+def test_strongest_cell_of_a_matrix_has_the_strongest_background() -> None:
+    matrix = Table(("", "a", "b"), [("a", None, 8.0), ("b", 2.0, 0.0)], digits=0, matrix=True)
+    page = render_page("t", "l", [Section("s", [matrix])])
+    assert re.findall(r'<td class="number"([^>]*)>', page) == [
+        ' style="--strength: 35%"',
+        ' style="--strength: 9%"',
+        "",
+    ]

@@ -15,7 +15,8 @@ from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Prediction, Region
 from simpsons_play.render.brackets import draw_bracket
 from simpsons_play.render.overlay import Overlay
-from simpsons_play.render.plates import Plates
+from simpsons_play.render.plates import PLATE_BGR, Plates
+from tests.colour_vision import contrast
 
 LABELS = ("abraham_grampa_simpson", "bart_simpson", "homer_simpson")
 SIZE = (320, 240)
@@ -65,6 +66,17 @@ HEADS = heads(
 @pytest.mark.parametrize("top", [1, 2])
 def test_names_at_heads_match_the_golden_image(top: int) -> None:
     compare_with_golden(Overlay(LABELS, top=top).draw(scene(), HEADS), f"heads_{top}")
+
+
+@pytest.mark.parametrize("picture", [0, 128, 255])
+@pytest.mark.parametrize("top", [1, 3])
+def test_text_on_plates_is_legible_on_any_picture(picture: int, top: int) -> None:
+    drawn = Overlay(LABELS, top=top).draw(np.full((240, 320, 3), picture, np.uint8), HEADS).reshape(-1, 3)
+    plate = [round(0.78 * channel + 0.22 * picture) for channel in PLATE_BGR]
+    distance = np.abs(drawn.astype(int) - plate).max(axis=1)
+    assert (distance <= 2).sum() > 500, "plates, with the picture behind them"
+    assert (drawn == 255).all(axis=1).sum() > 50, "text"
+    assert contrast((255, 255, 255), plate) >= 4.5
 
 
 def at(*boxes: Box) -> list[Region]:

@@ -95,5 +95,5 @@ def test_video_has_chapters(ending: str, tmp_path: Path) -> None:
             for c in written.chapters()
         ]
         assert sum(1 for _ in written.decode(video=0)) == 125
-    expected = [("Nobody recognized", 0.0, 2.0), ("Bart Simpson", 2.0, 5.0)]
+    expected = [("No one recognised", 0.0, 2.0), ("Bart Simpson", 2.0, 5.0)]
     assert found == ([] if ending == "avi" else expected)

@@ -14,17 +14,16 @@ import pytest
 
 from simpsons_play.analysis.sensitivity import Sensitivity
 from simpsons_play.core.errors import SinkError
-from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Caption, FrameResult, Region, RunInfo
 from simpsons_play.sinks import ReportWriter
+from simpsons_play.sinks.report.portraits import SIZE_PX, Portraits
 from simpsons_play.sinks.report.thumbnails import HEIGHT_PX, Thumbnails
-from simpsons_play.sinks.report.writer import together
-from simpsons_play.timelines.spans import Span
 from tests.disk import full_disk
 from tests.fakes import LABELS, WithTimeline
 
-BART, HOMER, MARGE = LABELS
+BART, HOMER, _ = LABELS
 RATE = Fraction(25)
 SIZE = (320, 240)
 INFO = SourceInfo("films/a & b.avi", *SIZE, RATE, 1 / RATE)
@@ -54,6 +53,12 @@ def fill(sink: ReportWriter, frames: int = 100) -> None:
     for number in range(frames):
         grey = 200 if number == 10 else 90
         sink.write(frame(number, grey), FrameResult(number, number / 25, number == 0, (), captions(number)))
+
+
+def pictures_of(page: str, before: str) -> list[Image]:
+    """The JPEG pictures whose data URLs follow a regular expression."""
+    texts = re.findall(before + r'"data:image/jpeg;base64,([A-Za-z0-9+/=]+)"', page)
+    return [cv2.imdecode(np.frombuffer(base64.b64decode(t), np.uint8), cv2.IMREAD_COLOR) for t in texts]
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -102,11 +107,11 @@ def test_page_is_self_contained_with_a_picture_of_each_appearance(tmp_path: Path
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<title>Who is on screen in a &amp; b.avi</title>" in page
     assert "http" not in re.sub(r"data:image/jpeg;base64,[A-Za-z0-9+/=]+", "", page)
-    assert not re.search(r"<script|<link|@import", page)
-    links, anchors = re.findall(r'<a href="#(\w+-\d+)">', page), re.findall(r'<figure id="([^"]+)"', page)
+    assert not re.search(r"<script.*\bsrc=|<link|@import|url\(", page)
+    links = re.findall(r'<li style="[^"]+"><a href="#([^"]+)"', page)
+    anchors = re.findall(r'<figure class="moment" id="([^"]+)"', page)
     assert sorted(links) == sorted(anchors) and len(set(anchors)) == 3
-    jpegs = [base64.b64decode(text) for text in re.findall(r"base64,([A-Za-z0-9+/=]+)", page)]
-    pictures = [cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) for jpeg in jpegs]
+    pictures = pictures_of(page, r'<figure class="moment" id="[^"]+">\s*<img src=')
     assert [picture.shape for picture in pictures] == [(HEIGHT_PX, 192, 3)] * 3
     assert abs(int(np.median(pictures[0])) - 200) < 5, "taken at the highest probability"
     assert "00:00.0 to 00:02.0, on the left, 80%" in page
@@ -147,7 +152,7 @@ def test_video_without_characters_has_a_report(tmp_path: Path) -> None:
         RUN.source.width,
     ) as sink:
         sink.write(frame(0), FrameResult(0, 0.0, True, (), ()))
-    assert "No character is recognized." in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "No character is recognised." in (tmp_path / "index.html").read_text(encoding="utf-8")
     assert table(tmp_path / "totals.csv") == []
 
 
@@ -183,16 +188,56 @@ def test_pictures_and_existing_files_are_one_line_errors(tmp_path: Path) -> None
         )
 
 
-def test_together_counts_seconds_with_both_on_screen() -> None:
-    spans = [
-        Span(BART, "left", 0.0, 4.0),
-        Span(HOMER, "right", 1.0, 3.0),
-        Span(BART, "left", 4.0, 6.0),
-        Span(HOMER, "right", 5.0, 9.0),
-        Span(MARGE, "middle", 9.0, 10.0),
-    ]
-    assert together(spans) == {(BART, HOMER): 3.0, (HOMER, BART): 3.0}
-    assert together([]) == {}
+def test_page_shows_portraits_pairs_and_how_to_go_to_each_moment(tmp_path: Path) -> None:
+    source = SourceInfo("a & b.avi", *SIZE, RATE, 1 / RATE, path=tmp_path / "a & b.avi", media="a & b.avi")
+    run = RunInfo(source, "heads.onnx", "CPUExecutionProvider", LABELS, 0.7)
+    with report(tmp_path / "report", run) as sink:
+        fill(sink)
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    portraits = pictures_of(page, r'<img class="portrait"[^>]* src=')
+    assert [portrait.shape for portrait in portraits] == [(SIZE_PX, SIZE_PX, 3)] * 4
+    assert re.search(r"Bart Simpson and Homer Simpson</th>\s*<td[^>]*>1.0</td>\s*<td[^>]*>1</td>", page)
+    assert "<code>simpsons-play &#39;a &amp; b.avi&#39; --start 3.0</code>" in page
+    assert 'href="../a%20%26%20b.avi#t=3.0"' in page
+
+
+def test_portrait_is_the_best_head_of_the_whole_video() -> None:
+    random = np.random.default_rng(0)
+    still = random.integers(0, 256, (SIZE[1], SIZE[0], 1), np.uint8).repeat(3, 2)
+    blurred = cv2.GaussianBlur(still, (0, 0), 9)
+    small, large = Region("head-1", Box(20, 20, 50, 50)), Region("head-1", Box(100, 100, 190, 190))
+    portraits = Portraits()
+    shown = [(still, small, 0.9), (blurred, large, 0.99), (still, large, 0.8), (still, small, 0.95)]
+    for number, (image, region, probability) in enumerate(shown):
+        captions = (Caption(region, BART, probability), Caption(Region("full", Box(0, 0, *SIZE)), HOMER, 0.9))
+        portraits.update(
+            Frame(image, number, number / RATE), FrameResult(number, number / 25, True, (), captions)
+        )
+    jpegs = portraits.jpegs()
+    assert set(jpegs) == {BART}, "no portrait without a head"
+    picture = cv2.imdecode(np.frombuffer(jpegs[BART], np.uint8), cv2.IMREAD_COLOR)
+    expected = cv2.resize(still[82:208, 82:208], (SIZE_PX, SIZE_PX), interpolation=cv2.INTER_AREA)
+    assert np.abs(picture.astype(int) - expected).mean() < 12
+
+
+def test_portraits_look_at_few_frames() -> None:
+    looked = []
+
+    class Watched(Frame):
+        size_px = SIZE
+
+        def __getattribute__(self, name: str) -> object:
+            if name == "image":
+                looked.append(self.index)
+            return super().__getattribute__(name)
+
+    portraits = Portraits()
+    image = np.random.default_rng(0).integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)
+    for number in range(500):
+        captions = (Caption(LEFT, BART, 0.8 + 0.1 * (number == 300)),)
+        result = FrameResult(number, number / 25, number == 0, (), captions)
+        portraits.update(Watched(image, number, number / RATE), result)
+    assert set(looked) == {0, 300}, "only when size and confidence have improved"
 
 
 def test_thumbnails_belong_to_a_shot_and_have_square_pixels() -> None:

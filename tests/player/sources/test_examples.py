@@ -8,14 +8,13 @@ from types import ModuleType
 import pytest
 
 from simpsons_play import sources
+from simpsons_play.core import assets
 from simpsons_play.sources import demux, file_type, sound, tone_map, video
-from tests.commands import SAMPLE
 
 
 @pytest.mark.parametrize(
-    "module", [sources, demux, file_type, sound, tone_map, video], ids=lambda module: module.__name__
+    "module", [assets, sources, demux, file_type, sound, tone_map, video], ids=lambda module: module.__name__
 )
-def test_examples_are_right(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(SAMPLE.parent.parent)
+def test_examples_are_right(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted and not result.failed

@@ -35,7 +35,7 @@ def name_of(queue: PlayQueue) -> str:
 
 def test_unplayable_sources_are_skipped_in_both_directions(folder: Path) -> None:
     queue, messages = play_queue(folder, "a.png", "b.png", "c.png")
-    assert (name_of(queue), queue.place) == ("a.png", (0, 3))
+    assert (name_of(queue), queue.place) == ("a.png", (0, 3)) and queue.has_next
     (skipped,) = queue.step(1)
     assert (name_of(queue), queue.place) == ("c.png", (2, 3)) and "b.png" in skipped
     assert len(queue.step(-1)) == 1 and name_of(queue) == "a.png"
@@ -66,6 +66,8 @@ def test_giving_up_moves_to_the_next_or_back_to_the_previous_source(folder: Path
     queue.play_instead(["rtsp://camera.example/1", str(folder / "d.png")])
     assert queue.give_up(SourceError("it does not answer")) and name_of(queue) == "d.png"
     assert messages == ["it does not answer"]
+    assert queue.give_up(SourceError("gone")) and name_of(queue) == "a.png", "what was played before"
+    assert queue.give_up(SourceError("gone")) and name_of(queue) == "c.png"
     assert not queue.give_up(SourceError("gone")), "it does not return to a source that was given up"
     queue.play_instead([str(folder / "c.png")])
     queue.play_instead(["rtsp://camera.example/2"])
@@ -75,5 +77,11 @@ def test_giving_up_moves_to_the_next_or_back_to_the_previous_source(folder: Path
     queue = PlayQueue(requests, TEMPLATE, tell=messages.append)
     queue.step(1)
     assert queue.give_up(SourceError("dead")) and name_of(queue) == "a.png" and messages == ["dead"]
+    assert not queue.has_next, "playing on by itself, it would try a dead stream again and again"
+    queue, _ = play_queue(folder)
+    queue.play_instead([str(folder / "a.png")])
+    queue.play_instead([str(folder / "c.png")])
+    assert queue.give_up(SourceError("gone")) and name_of(queue) == "a.png"
+    assert queue.give_up(SourceError("gone")) and queue.current is None, "the window stays open"
     queue, _ = play_queue(folder, "a.png")
     assert not queue.give_up(SourceError("gone")) and queue.unplayed == 0

@@ -496,3 +496,10 @@ def test_damage_in_a_listed_file_is_not_blamed_on_the_list(tmp_path: Path) -> No
     with pytest.raises(SourceError) as caught:
         open_source(str(tmp_path / "a.ffconcat")).__enter__()
     assert "copy it again" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["http", "rtsp"])
+def test_an_unknown_host_is_named(scheme: str) -> None:
+    with pytest.raises(SourceError, match=r"the host camera\.invalid is unknown; check the address"):
+        with open_source(f"{scheme}://user:secret@camera.invalid/1.mp4"):
+            pass

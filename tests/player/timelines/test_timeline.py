@@ -77,3 +77,11 @@ def test_a_timeline_can_be_taken_while_it_is_being_built() -> None:
     builder.add(FrameResult(1, 1.0, False, (), ()))
     assert early.spans == (Span("bart", "left", 0.0, 0.5),)
     assert builder.timeline(2.0).spans == (Span("bart", "left", 0.0, 1.0),)
+
+
+def test_a_timeline_of_one_character_has_nothing_of_the_others() -> None:
+    timeline = build((0.0, {"bart": 0.8, "lisa": 0.9}), (1.0, {"lisa": 0.7}), (2.0, {}), until_s=4.0)
+    bart = timeline.only(frozenset({"bart"}))
+    assert bart.spans == (Span("bart", "left", 0.0, 1.0),) and set(bart.probabilities) == {"bart"}
+    assert bart.totals() == (ScreenTimeTotal("bart", 1.0, 0.25, 1),), "a share of what was analysed"
+    assert timeline.only(None) is timeline and timeline.only(frozenset()).appearances() == ()

@@ -27,8 +27,13 @@ from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window import NetworkInfo
 from simpsons_play.window.playback.source_playback import SourcePlayback
+from simpsons_play.window.shell.first_hint import take_hint
 from simpsons_play.window.shell.player import PlayerWindow
+from simpsons_play.window.shell.presenter import Presenter
 from simpsons_play.window.widgets.cast_panel import CastPanel
+from simpsons_play.window.widgets.controls import Controls
+from simpsons_play.window.widgets.error_banner import ErrorBanner
+from simpsons_play.window.widgets.lanes import Lanes
 from simpsons_play.window.widgets.naming_dialog import NamingDialog
 
 BART, HOMER, MARGE = LABELS = ("bart_simpson", "homer_simpson", "marge_simpson")
@@ -63,6 +68,7 @@ class MargeAnalysis(FakeAnalysis):
 @pytest.fixture(name="settings", autouse=True)
 def settings_fixture(tmp_path: Path) -> None:
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    take_hint()  # so that no window shows it
 
 
 class CastDriver:
@@ -85,6 +91,7 @@ class CastDriver:
         )
         qtbot.addWidget(self.window)
         self.window.show()
+        self.window.resize(900, 700)  # wide enough for the panel
         self.window.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(numbered_frames(200))))
         qtbot.waitUntil(lambda: len(self.analysis.frames) > 2 and len(self.cast.members) == 1)
         self.press(Qt.Key.Key_Space)
@@ -93,6 +100,25 @@ class CastDriver:
     def cast(self) -> CastPanel:
         (panel,) = self.window.findChildren(CastPanel)
         return panel
+
+    @property
+    def lanes(self) -> Lanes:
+        (lanes,) = self.window.findChildren(Lanes)
+        return lanes
+
+    @property
+    def presenter(self) -> Presenter:
+        (presenter,) = self.window.findChildren(Presenter)
+        return presenter
+
+    @property
+    def controls(self) -> Controls:
+        return self.window._layout.controls
+
+    @property
+    def banner(self) -> ErrorBanner:
+        (banner,) = self.window.findChildren(ErrorBanner)
+        return banner
 
     @property
     def message(self) -> str:

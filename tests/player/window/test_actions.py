@@ -18,7 +18,7 @@ from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.widgets import keys
 from simpsons_play.window.widgets.keys import BINDINGS, Binding
 
-MISSPELT = Binding("y", "pause", "toggle_paws", characters="y")
+MISSPELT = Binding("z", "pause", "toggle_paws", characters="z")
 
 
 def make_window(qtbot: QtBot) -> PlayerWindow:
@@ -85,7 +85,8 @@ def test_actions_of_a_source_do_nothing_without_one() -> None:
     (correct,) = (binding for binding in BINDINGS if binding.action == "correct")
     actions.run(correct)
     commands = {
-        name: lambda name=name: ran.append(name) for name in ("toggle_names", "correct", "screenshot")
+        name: lambda name=name: ran.append(name)
+        for name in ("toggle_names", "toggle_only", "correct", "screenshot")
     }
     adjustments = {
         name: lambda value, name=name: ran.append(name)
@@ -101,9 +102,12 @@ def test_actions_of_a_source_do_nothing_without_one() -> None:
 @pytest.mark.parametrize(
     ("commands", "match"),
     [
-        (("toggle_names", "correct"), "screenshot"),
-        (("toggle_names", "correct", "screenshot", "jump"), "'select_next' with an argument|jump"),
-        (("toggle_names", "correct", "screenshot", "new"), "new"),
+        (("toggle_names", "toggle_only", "correct"), "screenshot"),
+        (
+            ("toggle_names", "toggle_only", "correct", "screenshot", "jump"),
+            "'select_next' with an argument|jump",
+        ),
+        (("toggle_names", "toggle_only", "correct", "screenshot", "new"), "new"),
     ],
 )
 def test_a_source_must_register_exactly_its_actions(commands: tuple[str, ...], match: str) -> None:
@@ -119,5 +123,5 @@ def test_the_presenter_registers_its_actions_with_each_source(qtbot: QtBot) -> N
     for name in ("a.mp4", "b.mp4"):
         window.open_source(name, FakeAnalysis(), draw=draw_square, network=NETWORK, times=StageTimes())
         qtbot.keyClicks(window, "o")
-        assert window.status_text()[1] == ("names off" if name == "a.mp4" else "names on")
+        assert window.status_text()[1] == ("Names off" if name == "a.mp4" else "Names on")
     window.close()

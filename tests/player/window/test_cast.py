@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QPainter, QWheelEvent
+from PySide6.QtWidgets import QApplication, QScrollArea
 
+from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import colour_of
 from simpsons_play.core.results import Caption, FrameResult
+from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
-from simpsons_play.window.widgets import cast_panel
+from simpsons_play.window.widgets import cast_row
 from simpsons_play.window.widgets.cast import CastMember, cast_list
 from simpsons_play.window.widgets.cast_panel import CastPanel
+from simpsons_play.window.widgets.cast_row import CastRow
+from simpsons_play.window.widgets.lanes import Lanes
 from tests.player.window.cast_driver import (
     BART,
     HEADS,
@@ -29,6 +35,7 @@ from tests.player.window.cast_driver import (
     settings_fixture,  # noqa: F401 - as `settings`
 )
 from tests.player.window.driver import pixels
+from tests.player.window.window_kit import ListSource, numbered_frames
 
 
 def test_cast_list_has_time_so_far_and_current_confidence() -> None:
@@ -58,23 +65,36 @@ def test_characters_on_screen_have_larger_rows(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("size", [7, 9, 14, 24])
-def test_the_longest_name_is_not_elided(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    shortened, written = cast_panel._elided, list[str]()
-    monkeypatch.setattr(cast_panel, "_elided", lambda *of: written.append(shortened(*of)) or written[-1])
+def test_names_are_shortened_in_the_middle_if_at_all(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    written: list[str] = []
+    draw = QPainter.drawText
+
+    def record(painter: QPainter, *of: object) -> object:
+        written.append(str(of[-1]))
+        return draw(painter, *of)
+
+    monkeypatch.setattr(cast_row.QPainter, "drawText", record)
     panel = CastPanel()
     qtbot.addWidget(panel)
     font = panel.font()
     font.setPointSize(size)
     panel.setFont(font)
-    panel.show_cast([CastMember("apu_nahasapeemapetilon", 5999.0, 1.0)], LABELS, None)
-    pixels(panel)
-    assert written == ["Apu Nahasapeemapetilon"] * 2, "on screen now, and so far"
+    panel.resize(panel.width(), 40 * size)
+    for label in ("apu_nahasapeemapetilon", "charles_montgomery_burns_of_springfield"):
+        panel.show_cast([CastMember(label, 5999.0, None)], LABELS, None)
+        pixels(panel)
+    names = [text for text in written if text[:1] in ("A", "C")]
+    assert names[0] == "Apu Nahasapeemapetilon", "on one line, with its time"
+    assert names[-1].startswith("Charles") and "…" in names[-1] and names[-1].endswith("field")
 
 
-def test_many_rows_move_closer_together_and_then_scroll(qtbot: QtBot) -> None:
+def test_many_rows_scroll(qtbot: QtBot) -> None:
     panel = CastPanel()
     qtbot.addWidget(panel)
     panel.resize(panel.width(), 300)
+    panel.show()
     labels = tuple(f"label_{i:02}" for i in range(18))
     members = [CastMember(label, 18.0 - i, None) for i, label in enumerate(labels)]
     panel.show_cast(members, labels, None)
@@ -84,68 +104,124 @@ def test_many_rows_move_closer_together_and_then_scroll(qtbot: QtBot) -> None:
     assert panel.row_rect(labels[-1]).bottom() <= 301, "the selected row is visible"
     panel.show_cast(members, labels, labels[0])
     assert panel.row_rect(labels[0]).bottom() <= 300
-    for _ in range(9):
+    for _ in range(12):
         wheel(panel, -120)
-    assert 280 < panel.row_rect(labels[-1]).bottom() <= 300
-    wheel(panel, 12000)
+    assert panel.row_rect(labels[-1]).bottom() <= 300
     panel.resize(panel.width(), 1200)
-    panel.show_cast(members, labels, None)
     assert panel.row_rect(labels[-1]).bottom() < 1200
 
 
 def wheel(panel: CastPanel, turned: int) -> None:
-    none = Qt.KeyboardModifier.NoModifier
+    rows = panel.findChild(QScrollArea).viewport()
     QApplication.sendEvent(
-        panel,
+        rows,
         QWheelEvent(
-            QPointF(50, 250),
-            QPointF(50, 250),
+            QPointF(50, 20),
+            QPointF(rows.mapToGlobal(QPoint(50, 20))),
             QPoint(),
             QPoint(0, turned),
             Qt.MouseButton.NoButton,
-            none,
+            Qt.KeyboardModifier.NoModifier,
             Qt.ScrollPhase.NoScrollPhase,
             False,
         ),
     )
 
 
+def click_row(driver: CastDriver, label: str) -> None:
+    """Click the row of a character with the mouse."""
+    row = next(row for row in driver.cast.findChildren(CastRow) if row.label == label and row.isVisible())
+    driver.qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
+
+
+def test_only_the_selected_character_is_drawn_listed_and_counted(qtbot: QtBot, tmp_path: Path) -> None:
+    driver = CastDriver(qtbot, tmp_path)
+    driver.window.findChild(Transport).seek_to(6.5)
+    qtbot.waitUntil(lambda: len(driver.cast.members) == 2)
+    assert driver.cast.only_box.isHidden()
+    click_row(driver, BART)
+    box = driver.cast.only_box
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    assert box.isChecked() and "Only Bart Simpson" in driver.message
+    qtbot.waitUntil(lambda: [m.label for m in driver.cast.members] == [BART])
+    lanes = driver.window.findChild(Lanes)
+    assert list(lanes.rows) == [BART], "Marge is neither counted nor drawn"
+    presenter = driver.window._presenter._presenter
+    driver.press(Qt.Key.Key_Home)
+    driver.qtbot.waitUntil(lambda: presenter._shown_for(presenter._frame) is not None)
+    assert presenter._shown_for(presenter._frame).captions == ()
+    driver.window.findChild(Transport).seek_to(6.5)
+    driver.press("c")
+    qtbot.waitUntil(lambda: len(driver.cast.members) == 2 and len(lanes.rows) == 2)
+    driver.press("c")
+    click_row(driver, BART)
+    qtbot.waitUntil(lambda: len(driver.cast.members) == 2)
+    assert not box.isVisible(), "following everyone shows everyone"
+
+
+def test_rows_are_reached_by_keyboard_and_named(driver: CastDriver) -> None:
+    driver.window.findChild(Transport).seek_to(6.5)
+    driver.qtbot.waitUntil(lambda: len(driver.cast.members) == 2)
+
+    def named() -> set[str]:
+        return {row.accessibleName() for row in driver.cast.findChildren(CastRow) if row.isVisible()}
+
+    driver.qtbot.waitUntil(lambda: named() >= {"Marge Simpson, 93%", "Bart Simpson, 00:02"})
+    rows = [row for row in driver.cast.findChildren(CastRow) if row.isVisible()]
+    total = next(row for row in rows if row.accessibleName().startswith("Bart"))
+    total.setFocus()
+    driver.qtbot.keyClick(total, Qt.Key.Key_Space)
+    assert "Following Bart Simpson" in driver.message and not driver.window.playback.playing
+
+
+def test_portraits_come_from_frames_shown_and_from_the_source(qtbot: QtBot, tmp_path: Path) -> None:
+    driver = CastDriver(qtbot, tmp_path)
+    presenter = driver.window._presenter._presenter
+    qtbot.waitUntil(lambda: MARGE in presenter._portraits.pixmaps)
+    assert BART not in presenter._portraits.pixmaps
+    driver.analysis.heads[BART] = (2.0, Box(10, 10, 70, 90))
+    driver.window._presenter.read_from(
+        previews := Previews(lambda start_s=0.0: ListSource(numbered_frames(200)))
+    )
+    driver.window.findChild(Transport).seek_to(6.5)
+    qtbot.waitUntil(lambda: BART in presenter._portraits.pixmaps)
+    previews.stop()
+
+
 def test_n_and_p_go_to_appearances_of_the_selected_character(driver: CastDriver) -> None:
     driver.press("n")
     assert driver.position_s == 2.0 and driver.message.startswith("Bart Simpson")
-    row = driver.cast.row_rect(MARGE).center().toPoint()
-    driver.qtbot.mouseClick(driver.cast, Qt.MouseButton.LeftButton, pos=row)
-    assert "n, p: appearances of Marge Simpson" in driver.message
+    click_row(driver, MARGE)
+    assert "Following Marge Simpson" in driver.message
     driver.press("n")
     assert driver.position_s == 5.0
     driver.press("n")
-    assert driver.position_s == 5.0 and "no later appearance of Marge Simpson" in driver.message
+    assert driver.position_s == 5.0 and "No later appearance of Marge Simpson" in driver.message
     driver.press("p")
     assert driver.position_s == 0.0
-    row = driver.cast.row_rect(MARGE).center().toPoint()
-    driver.qtbot.mouseClick(driver.cast, Qt.MouseButton.LeftButton, pos=row)
-    assert "all appearances" in driver.message
+    click_row(driver, MARGE)
+    assert "Following everyone" in driver.message
     driver.press("n")
     driver.press("n")
     driver.press("n")
     assert driver.position_s == 5.0, "2, 3 (a cut) and 5"
 
 
-def test_tab_selects_characters(driver: CastDriver) -> None:
+def test_keys_select_characters(driver: CastDriver) -> None:
     driver.window.findChild(Transport).seek_to(4.0)
     driver.qtbot.waitUntil(lambda: len(driver.cast.members) == 2)
-    for word in ("Bart", "Marge", "all appearances", "Bart"):
-        driver.press(Qt.Key.Key_Tab)
+    for word in ("Bart", "Marge", "everyone", "Bart"):
+        driver.press(Qt.Key.Key_PageDown)
         assert word in driver.message
-    driver.press(Qt.Key.Key_Backtab)
-    assert "all appearances" in driver.message
+    driver.press(Qt.Key.Key_PageUp)
+    assert "everyone" in driver.message
 
 
 def test_without_a_timeline_there_are_no_appearances(driver: CastDriver) -> None:
     driver.analysis.known = None
     driver.qtbot.waitUntil(lambda: all(m.seconds is None for m in driver.cast.members))
     driver.press("n")
-    assert "only available for video files" in driver.message
+    assert "Only available for video files" in driver.message
 
 
 def test_the_cast_panel_is_toggled_and_hidden_in_small_windows(driver: CastDriver) -> None:
@@ -154,8 +230,20 @@ def test_the_cast_panel_is_toggled_and_hidden_in_small_windows(driver: CastDrive
     assert not driver.cast.isVisible() and driver.window.picture.width() > width
     driver.press("t")
     assert driver.cast.isVisible()
-    driver.window.resize(400, 300)
-    assert not driver.cast.isVisible() and driver.window.picture.width() == 400
+    driver.window.resize(320, 300)
+    assert not driver.cast.isVisible() and driver.window.picture.width() == 320
+
+
+def test_small_windows_fold_the_panel_until_it_is_asked_for(driver: CastDriver) -> None:
+    driver.window.resize(640, 400)
+    assert not driver.cast.isVisible() and driver.lanes.collapsed
+    driver.press("t")
+    driver.press("y")
+    assert driver.cast.isVisible() and not driver.lanes.collapsed
+    assert driver.lanes.height() <= driver.window.centralWidget().height() / 5
+    driver.press("t")
+    driver.press("y")
+    assert not driver.cast.isVisible() and driver.lanes.collapsed
 
 
 def test_full_screen_shows_the_cast_panel_on_request(driver: CastDriver) -> None:

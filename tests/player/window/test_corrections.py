@@ -7,34 +7,11 @@ import pytest
 
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
+from simpsons_play.core.label_search import NOBODY
 from simpsons_play.sources.images import read_image
 from simpsons_play.window.shell.corrections import Corrections
-from simpsons_play.window.widgets.label_search import NOBODY, matching_labels
 from simpsons_training.dataset import list_pictures
 from simpsons_training.detection.head_table import read_head_table
-
-LABELS = ("bart_simpson", "abraham_grampa_simpson", "lisa_simpson", "comic_book_guy")
-
-
-@pytest.mark.parametrize(
-    ("text", "first"),
-    [
-        ("bart", "bart_simpson"),
-        ("gramp", "abraham_grampa_simpson"),
-        ("Lisa Simp", "lisa_simpson"),
-        ("  guy ", "comic_book_guy"),
-        ("simpson", "bart_simpson"),
-        ("isa", "lisa_simpson"),
-        ("nobody", NOBODY),
-    ],
-)
-def test_part_of_a_name_is_enough(text: str, first: str) -> None:
-    assert matching_labels(text, LABELS)[0] == first
-
-
-def test_empty_text_matches_all_labels() -> None:
-    assert matching_labels("", LABELS) == [*LABELS, NOBODY]
-    assert matching_labels("ralph", LABELS) == []
 
 
 def picture() -> Image:

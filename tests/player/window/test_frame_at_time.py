@@ -186,10 +186,10 @@ def test_a_key_switches_sound_streams(qtbot: QtBot, tmp_path: Path) -> None:
     watched = Watched(qtbot, make_two_streams(tmp_path / "two.mkv", default=1))
     watched.window.set_playback(watched.playback)
     qtbot.waitUntil(lambda: watched.playback.has_sound)
-    for words in ("sound 1 of 2: eng", "sound 2 of 2: fra, Commentaire", "sound 1 of 2: eng"):
+    for words in ("Sound stream 1: eng", "Sound stream 2: fra, Commentaire", "Sound stream 1: eng"):
         qtbot.keyClicks(watched.window, "#")
         assert watched.window.status_text()[1] == words
-        qtbot.waitUntil(lambda words=words: f"sound {watched.playback._sound.stream + 1} of" in words)
+        qtbot.waitUntil(lambda words=words: f"stream {watched.playback._sound.stream + 1}:" in words)
     watched.window.close()
 
 
@@ -198,7 +198,7 @@ def test_switching_streams_without_sound_shows_a_message(qtbot: QtBot, tmp_path:
     watched.window.set_playback(watched.playback)
     qtbot.waitUntil(lambda: watched.playback._arrived)
     qtbot.keyClicks(watched.window, "#")
-    assert watched.window.status_text()[1] == "no sound"
+    assert watched.window.status_text()[1] == "No sound"
     watched.window.close()
 
 
@@ -210,7 +210,7 @@ def test_without_a_device_the_stream_stays_the_same(qtbot: QtBot, tmp_path: Path
     watched.window.set_playback(watched.playback)
     qtbot.waitUntil(lambda: watched.playback._sound is not None and len(watched.playback._sound.streams) == 2)
     qtbot.keyClicks(watched.window, "#")
-    assert watched.window.status_text()[1] == "no sound" and watched.playback._sound.stream == 1
+    assert watched.window.status_text()[1] == "No sound" and watched.playback._sound.stream == 1
     watched.window.close()
 
 
@@ -218,7 +218,7 @@ def test_a_speed_too_slow_for_sound_is_reported(qtbot: QtBot, tmp_path: Path) ->
     watched = Watched(qtbot, make_two_streams(tmp_path / "two.mkv", default=1))
     watched.window.set_playback(watched.playback)
     qtbot.waitUntil(lambda: watched.playback.has_sound)
-    for words in ("speed 0.5x", "speed 0.25x", "speed 0.12x, too slow for sound"):
+    for words in ("Speed 0.5x", "Speed 0.25x", "Speed 0.125x, too slow for sound"):
         qtbot.keyClicks(watched.window, "{")
         assert watched.window.status_text()[1] == words
     watched.window.close()

@@ -76,7 +76,7 @@ def test_every_mac_key_has_a_us_character() -> None:
         ("q", 30, "quit"),
         ("à", 11, None),  # Latin, and not a binding
         ("ü", 26, None),
-        ("y", 44, None),
+        ("y", 44, "toggle_lanes"),  # QWERTZ: y is on the key of z
     ],
 )
 def test_latin_letters_count_by_character(

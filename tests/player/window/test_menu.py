@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QMenu,
 )
 
+from simpsons_play.core.assets import sample_clip
 from simpsons_play.window.widgets.keys import BINDINGS
 from tests.player.window.cast_driver import (
     CastDriver,
@@ -58,7 +59,7 @@ def test_a_source_that_cannot_be_played_leaves_the_current_one_playing(
     )
     driver.press(Qt.Key.Key_Space)
     driver.window.source_picker.play_instead("note.txt")
-    assert driver.message == "note.txt is not a video"
+    assert driver.banner.lines == ("note.txt is not a video",) and driver.banner.isVisible()
     assert driver.window.playback is not None and driver.window.playback.playing and driver.window.isVisible()
 
 
@@ -93,6 +94,12 @@ def test_the_menu_contains_every_binding_and_the_recent_sources(driver: CastDriv
     assert driver.play_queue.requested == [(str(files[0]),)]
 
 
+def test_the_menu_opens_the_sample(driver: CastDriver) -> None:
+    (file,) = [m for m in driver.window.menuBar().findChildren(QMenu) if m.title() == "&File"]
+    next(action for action in file.actions() if action.text() == "Open &sample").trigger()
+    assert driver.play_queue.requested == [(str(sample_clip()),)]
+
+
 def test_the_menu_checks_active_toggles(driver: CastDriver) -> None:
     def checked() -> set[str]:
         menus = [m for m in driver.window.menuBar().findChildren(QMenu) if m.title() in ("&Play", "&View")]
@@ -100,13 +107,13 @@ def test_the_menu_checks_active_toggles(driver: CastDriver) -> None:
             menu.aboutToShow.emit()
         return {a.text().split("\t")[-1] for menu in menus for a in menu.actions() if a.isChecked()}
 
-    assert checked() == {"o", "t"}
-    for key in "otilm":
+    assert checked() == {"o", "t", "y"}
+    for key in "otilmyu":
         driver.press(key)
-    assert checked() == {"i", "l", "m"}
+    assert checked() == {"i", "l", "m", "u"}
     driver.press("f")
     driver.qtbot.waitUntil(driver.window.isFullScreen)
-    assert checked() == {"i", "l", "m", "f, double click"}
+    assert checked() == {"i", "l", "m", "u", "f"}
 
 
 def test_menu_entries_run_the_action_of_their_key(driver: CastDriver) -> None:

@@ -34,7 +34,7 @@ def test_a_correction_saves_the_picture_under_the_right_name(driver: CastDriver,
     driver.fill_in("hom")
     driver.press("x")
     (saved,) = (tmp_path / "corrections" / "characters" / "homer_simpson").iterdir()
-    assert saved.name.endswith("-left.png") and f"saved {saved}" in driver.message
+    assert saved.name.endswith("-left.png") and f"Saved {saved}" in driver.message
     driver.fill_in("bar", head=1)
     driver.press("x")
     (other,) = (tmp_path / "corrections" / "characters" / "bart_simpson").iterdir()
@@ -54,7 +54,7 @@ def test_a_correction_can_be_cancelled_and_reports_errors(driver: CastDriver, tm
     (tmp_path / "corrections").write_text("no folder")
     driver.fill_in("ho")
     driver.press("x")
-    assert "cannot save the picture" in driver.message
+    assert "Cannot save the picture" in driver.message
 
 
 def test_up_and_down_choose_among_matching_names(qtbot: QtBot) -> None:
@@ -69,7 +69,7 @@ def test_up_and_down_choose_among_matching_names(qtbot: QtBot) -> None:
     qtbot.keyClick(dialog._text, Qt.Key.Key_Return)
     assert dialog.isVisible(), "there is no such name"
     words = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
-    assert "no name contains “simpsonzz”" in words
+    assert "No name contains “simpsonzz”" in words
     ok, cancel = (
         dialog.findChild(QDialogButtonBox).button(which)
         for which in (QDialogButtonBox.StandardButton.Ok, QDialogButtonBox.StandardButton.Cancel)

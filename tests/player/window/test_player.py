@@ -41,7 +41,7 @@ def test_title_and_status_line_describe_the_source(driver: WindowDriver) -> None
     assert driver.window.windowTitle() == "clip.avi - simpsons-play"
     assert driver.window.status_text()[0] == "clip.avi · no sound"
     (about,) = [label for label in driver.window.findChildren(ElidedLabel) if "clip.avi" in label.text()]
-    lines = ["clip.avi", "no sound: a test", "network on one processor", "no other"]
+    lines = ["clip.avi", "no sound: a test", "Models run on one processor", "no other"]
     assert about.toolTip() == f"<span>{'<br>'.join(lines)}</span>"
 
 
@@ -49,10 +49,10 @@ def test_messages_appear_on_the_picture_for_a_moment(driver: WindowDriver) -> No
     osd = driver.window.findChild(OnScreenDisplay)
     assert isinstance(osd, OnScreenDisplay) and not osd.isVisible()
     driver.press("]")
-    assert osd.isVisible() and osd.text() == "speed 1.1x"
+    assert osd.isVisible() and osd.text() == "Speed 1.1x"
     assert osd.fontInfo().pixelSize() > 1.5 * driver.window.fontInfo().pixelSize()
     driver.press(Qt.Key.Key_Right)
-    assert osd.text() == "speed 1.1x", "seeking shows no message: it could cover a name"
+    assert osd.text() == "Speed 1.1x", "seeking shows no message: it could cover a name"
     driver.window.show_message("saved " + "a-folder-with-a-long-name/" * 12)
     assert osd.isVisible() and osd.geometry().right() < driver.window.picture.width()
     assert osd.height() > 2 * osd.fontMetrics().height(), "it wraps"
@@ -228,17 +228,17 @@ def test_a_camera_cannot_be_seeked(qtbot: QtBot) -> None:
 
 
 def test_keys_change_speed_and_loop(driver: WindowDriver, qtbot: QtBot) -> None:
-    for keys, words in (("]", "speed 1.1x"), ("[", "speed 1x"), ("}}", "speed 4x"), ("{", "speed 2x")):
+    for keys, words in (("]", "Speed 1.1x"), ("[", "Speed 1x"), ("}}", "Speed 4x"), ("{", "Speed 2x")):
         for key in keys:
             driver.press(key)
         assert driver.window.status_text()[1] == words
     driver.press(Qt.Key.Key_Backspace)
-    assert driver.window.status_text()[1] == "speed 1x"
+    assert driver.window.status_text()[1] == "Speed 1x"
     for _ in range(9):
         driver.press("}")
-    assert driver.window.status_text()[1] == "speed 8x"
+    assert driver.window.status_text()[1] == "Speed 8x"
     driver.press("l")
-    assert driver.window.status_text()[1] == "loop on"
+    assert driver.window.status_text()[1] == "Loop on"
     ended: list[int] = []
     driver.window.findChild(Transport).ended.connect(lambda: ended.append(1))
     qtbot.waitUntil(lambda: driver.analysis.frames[-1].index > 150)

@@ -47,7 +47,7 @@ def test_shows_frames_with_their_annotations(driver: WindowDriver) -> None:
     driver.press("o")
     corner = pixels(driver.window.picture)[rect.y() + 10, rect.x() + 10]
     assert corner.tolist() == numbered(frame.index)[0, 0].tolist()
-    assert "names off" in driver.window.status_text()[1]
+    assert "Names off" in driver.window.status_text()[1]
     driver.press("o")
     corner = pixels(driver.window.picture)[rect.y() + 10, rect.x() + 10]
     assert corner.tolist() == [255, 0, 255]
@@ -77,7 +77,7 @@ def test_screenshot_includes_names(
     frame = driver.analysis.frames[-1].image
     assert saved is not None and (saved == draw_square(frame, driver.analysis.result)).all()
     assert saved[5, 5].tolist() == [255, 0, 255]
-    assert driver.window.status_text()[1] == f"saved {tmp_path / 'clip.avi-00-00-2.png'}"
+    assert driver.window.status_text()[1] == f"Saved {tmp_path / 'clip.avi-00-00-2.png'}"
 
 
 def test_a_screenshot_that_cannot_be_saved_is_reported(
@@ -89,7 +89,7 @@ def test_a_screenshot_that_cannot_be_saved_is_reported(
 
     monkeypatch.setattr("builtins.open", lambda *args, **named: Full())
     driver.press("s")
-    assert driver.window.status_text()[1] == "cannot save the picture: no space left on device"
+    assert driver.window.status_text()[1] == "Cannot save the picture: no space left on device"
 
 
 @pytest.mark.parametrize(("ratio", "aspect"), [(1.0, 1.0), (1.0, 4 / 3), (2.0, 1.0), (1.5, 1.0)])

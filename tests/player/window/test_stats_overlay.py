@@ -36,7 +36,7 @@ def test_i_shows_statistics(driver: WindowDriver) -> None:
     driver.press("i")
     assert stats.isVisible()
     driver.qtbot.waitUntil(lambda: " fps" in stats.text() and "show picture" in stats.text())
-    assert "network on one processor" in stats.text()
+    assert "models on one processor" in stats.text()
     assert "320 x 240" in stats.text()
     assert "delay" not in stats.text()  # only live sources have one
     driver.press("i")
@@ -88,6 +88,6 @@ def test_statistics_of_a_live_source_show_frame_age_and_skipped_frames(qtbot: Qt
     stats = window.findChild(StatsOverlay)
     assert stats is not None
     assert re.search(r"frame age p50 3600\d\d\d, p95 3600\d\d\d ms", stats.text())
-    assert "1,234 frames skipped by the network" in stats.text()
+    assert "1,234 frames skipped by the models" in stats.text()
     assert "name age p50 125, p95 125 ms" in stats.text()
     window.close()

@@ -15,6 +15,7 @@ import pytest
 
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Frame, Image, Source, SourceInfo
+from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.sources import VideoFile
@@ -233,6 +234,7 @@ class FakeAnalysis:
         self.result: FrameResult | None = None
         self.error: Exception | None = None
         self.known: Timeline | None = None
+        self.heads: dict[str, tuple[float, Box]] = {}
         self.threshold = 0.7
         self.dropped = 0
 
@@ -251,6 +253,9 @@ class FakeAnalysis:
     def timeline(self) -> Timeline | None:
         return self.known
 
+    def best_head(self, label: str) -> tuple[float, Box] | None:
+        return self.heads.get(label)
+
     def reset(self) -> None:
         self.resets += 1
         self.result = None
@@ -264,6 +269,7 @@ class FakePlayQueue:
     """
 
     place = (0, 1)
+    has_next = False
 
     def __init__(self, *, broken: str = "") -> None:
         self.requested: list[tuple[str, ...]] = []

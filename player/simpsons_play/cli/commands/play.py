@@ -11,11 +11,20 @@ import click
 
 from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
 from simpsons_play.cli.commands.outputs import WRITE, output_options
-from simpsons_play.cli.params import FiniteFloatRange, PathName, Rate, grouped
+from simpsons_play.cli.params import (
+    FiniteFloatRange,
+    GroupedActionOption,
+    Listed,
+    PathName,
+    Rate,
+    grouped,
+)
+from simpsons_play.core.assets import sample_clip
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.cores import all_cores
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.interrupts import held_interrupt
+from simpsons_play.core.label_search import chosen_labels
 from simpsons_play.core.play_request import NAME, PlayRequest
 
 _DEFAULTS = AnalysisConfig()
@@ -65,11 +74,26 @@ _analysis, _playback, _write = grouped("Analysis"), grouped("Playback"), grouped
     help="Show the N most likely names for each head or region; 1 shows only the caption.",
 )
 @_analysis(
+    "--only",
+    type=Listed(click.STRING),
+    multiple=True,
+    metavar="NAME,...",
+    help="Name only these characters, everywhere: homer or 'homer,bart'. Part of a name is enough; one that "
+    "several characters have means all of them. Predictions still contain what the model said of the others. "
+    "Can be repeated.",
+)
+@_analysis(
     "--hide-below",
     type=FiniteFloatRange(0, 1),
     metavar="P",
     default=0.0,
     help="Do not draw names below this probability; tables, reports and subtitles still include them.",
+)
+@_playback(
+    "--sample",
+    cls=GroupedActionOption,
+    is_flag=True,
+    help="Play the included sample clip, a cartoon of twenty seconds, instead of a SOURCE.",
 )
 @_playback(
     "--start",
@@ -150,12 +174,14 @@ _analysis, _playback, _write = grouped("Analysis"), grouped("Playback"), grouped
 def play(
     *,
     sources: tuple[str, ...],
+    sample: bool,
     threshold: float | None,
     top: int,
     regions: str,
     no_window: bool,
     no_cache: bool,
     reference: bool,
+    only: tuple[tuple[str, ...], ...],
     jobs: int,
     **options: Any,
 ) -> None:
@@ -175,19 +201,28 @@ def play(
     """
     with held_interrupt():
         from simpsons_play.sources import expand, reads_device
-        from simpsons_play.window import display_problem
+        from simpsons_play.window import require_display
 
     config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
     config = config.for_reference() if reference else config
     template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
+    if sample and sources:
+        raise click.UsageError("--sample plays the included clip and cannot be combined with a SOURCE.")
+    if sample:
+        sources = (str(sample_clip()),)
     windowless = bool(no_window or template.outputs or template.as_json)
-    if not sources and (windowless or display_problem() is not None):
+    if not sources and windowless:
         raise click.UsageError("Missing argument 'SOURCE...'.")
+    if not sources:
+        require_display()
     expanded = expand(
         sources,
         as_frames=template.fps is not None,
         tell=lambda line: say(f"Warning: {line}", err=True),
     )
+    if only:
+        names = [name for group in only for name in group]
+        template = dataclasses.replace(template, only=_chosen(names, template))
     requests = [template.of(source) for source in expanded]
     if template.loops != 1 and (template.outputs or len(requests) > 1):
         raise click.UsageError("--loop takes one source and cannot be combined with outputs.")
@@ -214,6 +249,23 @@ def play(
             from simpsons_play.cli.play_windowed import play_in_window
 
         play_in_window(requests, template)
+
+
+def _chosen(names: Sequence[str], template: PlayRequest) -> frozenset[str]:
+    """The labels that `--only` means; a line on standard error names them where a part is ambiguous."""
+    with held_interrupt():
+        from simpsons_play.inference.loading import load_network
+
+    network = load_network(template.model, regions=template.config.regions, provider="cpu", threads=1)
+    try:
+        choice = chosen_labels(names, network.card.labels)
+    except ValueError as error:
+        context = click.get_current_context()
+        (option,) = (param for param in context.command.params if param.name == "only")
+        raise click.BadParameter(str(error), ctx=context, param=option) from error
+    for note in () if template.quiet else choice.notes:
+        say(f"--only {note}", err=True)
+    return choice.labels
 
 
 def _refuse_shared_names(template: PlayRequest, requests: Sequence[PlayRequest]) -> None:

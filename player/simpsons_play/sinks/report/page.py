@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import isnan
 from pathlib import Path
 
 from simpsons_play.analysis.sensitivity import Sensitivity
-from simpsons_play.core.escaping import file_name, one_line
-from simpsons_play.core.names import colour_of, display_name
+from simpsons_play.core.escaping import one_line
+from simpsons_play.core.names import colour_of, display_name, no_one
 from simpsons_play.core.results import RunInfo
 from simpsons_play.core.timefmt import format_time
-from simpsons_play.render.html import Bar, Lane, Lanes, Picture, Section, Table, Text, render_page
+from simpsons_play.render.html import Columns, Moment, Portrait, Section, Table, Text, render_page
+from simpsons_play.render.lanes import Bar, Lane, Lanes
+from simpsons_play.sinks.report.moments import at_time, play_command
+from simpsons_play.timelines.pairs import PairTotal
 from simpsons_play.timelines.screen_time import ScreenTimeTotal
 from simpsons_play.timelines.timeline import Appearance
 
 _SIDES = {"left": "on the left", "middle": "in the middle", "right": "on the right"}
+_WHOLE_SECONDS = 100.0
+"""From this number of seconds on, the matrix of pairs has no decimals, to keep its columns narrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,10 @@ class Report:
         complete: whether the run reached its end.
         totals: screen time of each character, longest first.
         appearances: label -> appearances in order of their times.
-        together: pair of labels, in both orders -> seconds with both on screen.
+        pairs: the time of each pair of characters on screen together, longest first.
         sensitivity: each character's screen time at other thresholds.
+        portraits: label -> JPEG file content; characters that are only named by a crop are missing.
+        video_url: address of the video file; empty if the source is no local file.
     """
 
     run: RunInfo
@@ -52,8 +60,10 @@ class Report:
     complete: bool
     totals: Sequence[ScreenTimeTotal]
     appearances: Mapping[str, Sequence[IllustratedAppearance]]
-    together: Mapping[tuple[str, str], float]
+    pairs: Sequence[PairTotal]
     sensitivity: Sensitivity
+    portraits: Mapping[str, bytes] = field(default_factory=dict)
+    video_url: str = ""
 
     def seconds_range(self, total: ScreenTimeTotal) -> tuple[float, float]:
         """The smallest and the largest screen time of a character at this and the other thresholds."""
@@ -72,13 +82,16 @@ def _lead(report: Report) -> str:
     if totals:
         first = f"{display_name(totals[0].label)} is on screen the longest"
         lead = f"{first}: {_duration(totals[0].seconds)} ({totals[0].share:.0%}). "
-        lead += f"{len(totals)} characters are recognized in total. " if len(totals) > 1 else ""
+        lead += f"{len(totals)} characters are recognised in total. " if len(totals) > 1 else ""
     else:
-        lead = "No character is recognized. "
+        lead = f"{'No character' if run.only is None else 'None of the chosen characters'} is recognised. "
     lead += (
         f"{one_line(run.model)} analysed {_duration(report.end_s - report.start_s)} of video; names with a "
         f"confidence below {run.threshold:.0%} are left out."
     )
+    if run.only is not None:
+        chosen = [display_name(label) for label in run.labels if label in run.only]
+        lead += f" Characters other than {', '.join(chosen)} are left out."
     if not report.complete:
         lead += " The run was stopped early: the rest of the video is missing."
     return lead
@@ -86,27 +99,31 @@ def _lead(report: Report) -> str:
 
 def _sections(report: Report) -> Iterator[Section]:
     if not report.totals:
-        yield Section("Timeline", [Text("Nobody recognized.")])
+        yield Section("Timeline", [Text(f"{no_one(report.run.only).capitalize()}.")])
         return
     yield Section("Timeline", [_lanes(report)])
     yield Section("Screen time", [_totals(report)])
-    if report.together:
-        yield Section("On screen together", [_together(report)])
-    for total in report.totals:
-        yield Section(display_name(total.label), [_picture(item) for item in report.appearances[total.label]])
+    if report.pairs:
+        yield Section("On screen together", [Columns([_matrix(report), _pairs(report)])])
+    for number, total in enumerate(report.totals, 1):
+        portrait = _portrait(report, total.label)
+        moments = [_moment(report, item, number) for item in report.appearances[total.label]]
+        yield Section(portrait.name, moments, portrait if portrait.content else None, anchor=f"c{number}")
 
 
 def _lanes(report: Report) -> Lanes:
     lanes = [
         Lane(
-            display_name(label),
-            _css_colour(colour_of(label, report.run.labels)),
+            display_name(total.label),
+            _colour(report, total.label),
             [
-                Bar(a.start_s, a.end_s, _caption(a), _anchor(a))
-                for a in (item.appearance for item in report.appearances[label])
+                Bar(a.start_s, a.end_s, _caption(a), _anchor(a, number))
+                for a in (item.appearance for item in report.appearances[total.label])
             ],
+            summary=_counted(len(report.appearances[total.label]), "appearance"),
+            anchor=f"c{number}",
         )
-        for label in (total.label for total in report.totals)
+        for number, total in enumerate(report.totals, 1)
     ]
     return Lanes(
         lanes,
@@ -118,12 +135,12 @@ def _lanes(report: Report) -> Lanes:
 
 def _totals(report: Report) -> Table:
     rows = []
-    for total in report.totals:
+    for number, total in enumerate(report.totals, 1):
         min_seconds, max_seconds = report.seconds_range(total)
         appearances = len(report.appearances[total.label])
         rows.append(
             (
-                display_name(total.label),
+                _portrait(report, total.label, anchor=f"c{number}"),
                 total.seconds,
                 min_seconds,
                 max_seconds,
@@ -141,29 +158,58 @@ def _totals(report: Report) -> Table:
     )
 
 
-def _together(report: Report) -> Table:
-    labels = [total.label for total in report.totals if any(total.label in pair for pair in report.together)]
+def _matrix(report: Report) -> Table:
+    seconds = {pair.labels: pair.seconds for pair in report.pairs}
+    labels = [total.label for total in report.totals if any(total.label in pair for pair in seconds)]
+    rows = [
+        (display_name(first), *(seconds.get((min(first, second), max(first, second))) for second in labels))
+        for first in labels
+    ]
     return Table(
         ("Seconds with", *map(display_name, labels)),
-        [
-            (display_name(first), *(report.together.get((first, second)) for second in labels))
-            for first in labels
-        ],
+        rows,
         caption="How many seconds each pair is on screen together.",
-        digits=1,
+        digits=1 if max(seconds.values()) < _WHOLE_SECONDS else 0,
+        matrix=True,
     )
 
 
-def _picture(item: IllustratedAppearance) -> Picture | Text:
-    caption = _caption(item.appearance)
-    if item.thumbnail is None:
-        return Text(caption)
-    return Picture(item.thumbnail, caption, wide=False, anchor=_anchor(item.appearance))
+def _pairs(report: Report) -> Table:
+    order = {total.label: number for number, total in enumerate(report.totals)}
+    rows = []
+    for pair in report.pairs:
+        first, second = sorted(pair.labels, key=lambda label: order[label])
+        rows.append((f"{display_name(first)} and {display_name(second)}", pair.seconds, pair.stretches))
+    return Table(
+        ("Pair", "Seconds", "Times"),
+        rows,
+        caption="The pairs, and how many times they are on screen together.",
+        digits=1,
+        long=True,
+    )
+
+
+def _portrait(report: Report, label: str, anchor: str = "") -> Portrait:
+    return Portrait(display_name(label), report.portraits.get(label), _colour(report, label), anchor)
+
+
+def _moment(report: Report, item: IllustratedAppearance, number: int) -> Moment:
+    appearance, source = item.appearance, report.run.source
+    return Moment(
+        item.thumbnail,
+        _caption(appearance),
+        alt=f"{display_name(appearance.label)}, {_SIDES[appearance.side]}",
+        anchor=_anchor(appearance, number),
+        time=_tenths(appearance.start_s),
+        url=at_time(report.video_url, appearance.start_s),
+        command=play_command(source, appearance.start_s),
+    )
 
 
 def _caption(appearance: Appearance) -> str:
     period = f"{_tenths(appearance.start_s)} to {_tenths(appearance.end_s)}"
-    return f"{period}, {_SIDES[appearance.side]}, {appearance.mean_probability:.0%}"
+    probability = "" if isnan(appearance.mean_probability) else f", {appearance.mean_probability:.0%}"
+    return f"{period}, {_SIDES[appearance.side]}{probability}"
 
 
 def _duration(seconds: float) -> str:
@@ -179,10 +225,15 @@ def _tenths(time_s: float) -> str:
     return f"{format_time(tenths / 10 + 0.01)}.{tenths % 10}"
 
 
-def _anchor(appearance: Appearance) -> str:
-    return f"{file_name(appearance.label)}-{round(appearance.start_s * 1000)}"
+def _anchor(appearance: Appearance, number: int) -> str:
+    """ID of an appearance; labels may contain anything, so the rank of its character is used."""
+    return f"c{number}-{round(appearance.start_s * 1000)}"
 
 
-def _css_colour(colour: tuple[int, int, int]) -> str:
-    blue, green, red = colour
+def _colour(report: Report, label: str) -> str:
+    blue, green, red = colour_of(label, report.run.labels)
     return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

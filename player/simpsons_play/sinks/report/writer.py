@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,9 +13,11 @@ from simpsons_play.core.escaping import csv_row
 from simpsons_play.core.frames import Frame
 from simpsons_play.core.results import FrameResult, RunInfo
 from simpsons_play.sinks.partial import PartialFile, make_folder
+from simpsons_play.sinks.report.moments import video_url
 from simpsons_play.sinks.report.page import IllustratedAppearance, Report, report_page
+from simpsons_play.sinks.report.portraits import Portraits
 from simpsons_play.sinks.report.thumbnails import Thumbnails
-from simpsons_play.timelines.spans import Span
+from simpsons_play.timelines.pairs import pair_totals
 from simpsons_play.timelines.timeline import Appearance, TimelineBuilder
 
 PAGE, APPEARANCES, TOTALS = "index.html", "appearances.csv", "totals.csv"
@@ -53,7 +54,9 @@ class ReportWriter:
     ) -> None:
         self._folder, self._run, self._timeline, self._sensitivity = folder, run, timeline, sensitivity
         self._files = [PartialFile(path, keep_suffix=True) for path in report_files(folder)]
-        self._thumbnails = Thumbnails(run.labels, pixel_aspect=float(run.source.pixel_aspect))
+        pixel_aspect = float(run.source.pixel_aspect)
+        self._thumbnails = Thumbnails(run.labels, pixel_aspect=pixel_aspect)
+        self._portraits = Portraits(pixel_aspect=pixel_aspect)
         self._open = False
         self._first_s: float | None = None
         self._end_s = 0.0
@@ -113,10 +116,11 @@ class ReportWriter:
                 file.discard()
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        """Take thumbnails from the next frame; its captions are taken from the timeline."""
+        """Take pictures from the next frame; its captions are taken from the timeline."""
         if not self._open:
             raise RuntimeError("enter the sink before writing to it")
         self._thumbnails.update(frame, result)
+        self._portraits.update(frame, result)
         if self._first_s is None:
             self._first_s = result.time_s
         self._end_s = result.time_s + float(1 / self._run.source.rate)
@@ -133,36 +137,15 @@ class ReportWriter:
             complete=complete,
             totals=timeline.totals(),
             appearances=appearances,
-            together=together(timeline.spans),
+            pairs=pair_totals(timeline.spans),
             sensitivity=self._sensitivity(),
+            portraits=self._portraits.jpegs(),
+            video_url=video_url(self._run.source, self._folder),
         )
 
     def _illustrated(self, appearance: Appearance) -> IllustratedAppearance:
         thumbnail = self._thumbnails.best(appearance.label, appearance.start_s, appearance.end_s)
         return IllustratedAppearance(appearance, thumbnail.jpeg if thumbnail is not None else None)
-
-
-def together(spans: Sequence[Span]) -> dict[tuple[str, str], float]:
-    """Count the seconds that each pair of characters is on screen together.
-
-    Returns:
-        Pair of labels, in both orders -> seconds; pairs that never meet are missing.
-
-    Example:
-        >>> together([Span("bart", "left", 0.0, 4.0), Span("lisa", "right", 3.0, 9.0)])
-        {('bart', 'lisa'): 1.0, ('lisa', 'bart'): 1.0}
-    """
-    seconds: dict[tuple[str, str], float] = defaultdict(float)
-    on_screen: list[Span] = []
-    for span in sorted(spans, key=lambda span: span.start_s):
-        on_screen = [other for other in on_screen if other.end_s > span.start_s]
-        for other in on_screen:
-            if other.label != span.label:
-                both_s = min(other.end_s, span.end_s) - span.start_s
-                seconds[other.label, span.label] += both_s
-                seconds[span.label, other.label] += both_s
-        on_screen.append(span)
-    return dict(seconds)
 
 
 def _appearances(report: Report) -> str:

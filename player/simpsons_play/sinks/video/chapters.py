@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from simpsons_play.core.names import display_name
+from simpsons_play.core.names import display_name, no_one
 from simpsons_play.sinks.video.frame_times import FrameTimes
 from simpsons_play.timelines.cues import chapters_of
 from simpsons_play.timelines.timeline import TimelineBuilder
@@ -20,7 +20,11 @@ _MILLISECOND = Fraction(1, 1000)
 
 
 def output_chapters(
-    times: FrameTimes, *, source: list[Chapter], timeline: TimelineBuilder | None
+    times: FrameTimes,
+    *,
+    source: list[Chapter],
+    timeline: TimelineBuilder | None,
+    unnamed: str = no_one(),
 ) -> list[Chapter]:
     """The chapters of an output: those of the source, else chapters that tell who is on screen.
 
@@ -28,6 +32,7 @@ def output_chapters(
         times: times of the frames that were written.
         source: chapters of the source, in milliseconds.
         timeline: timeline of the frames that were written; None creates no chapters.
+        unnamed: title of the chapters without a name, without its capital.
     """
     start_s, end_s, origin_s = float(times.first), float(times.end), float(times.origin)
     if source:
@@ -41,7 +46,7 @@ def output_chapters(
             "start": round((cue.start_s - origin_s) * 1000),
             "end": round((cue.end_s - origin_s) * 1000),
             "time_base": _MILLISECOND,
-            "metadata": {"title": ", ".join(map(display_name, cue.labels)) or "Nobody recognized"},
+            "metadata": {"title": ", ".join(map(display_name, cue.labels)) or unnamed.capitalize()},
         }
         for number, cue in enumerate(cues, 1)
     ]

@@ -16,6 +16,7 @@ from av.container import OutputContainer
 
 from simpsons_play.core.errors import SinkError, SourceError
 from simpsons_play.core.frames import Frame, SourceInfo
+from simpsons_play.core.names import no_one
 from simpsons_play.core.results import FrameResult
 from simpsons_play.render.marks import MarksOf
 from simpsons_play.sinks.disk_space import DiskSpace
@@ -49,6 +50,7 @@ class VideoWriter:
         info: the source.
         marks: returns what to draw on a frame; see `SinkContext.marks`.
         timeline: timeline of the frames that are written, for chapters; None only copies those of the source.
+        unnamed: title of the chapters without a name; see `names.no_one`.
         media: file or address whose sound and subtitles are copied; None copies nothing. It may have neither,
             and an address that cannot be opened a second time is skipped with a warning.
         start_s: time in `media` at which the frames begin, in seconds.
@@ -68,6 +70,7 @@ class VideoWriter:
         *,
         marks: MarksOf,
         timeline: TimelineBuilder | None = None,
+        unnamed: str = no_one(),
         media: str | Path | None = None,
         start_s: float = 0.0,
         duration_s: float | None = None,
@@ -79,6 +82,7 @@ class VideoWriter:
     ) -> None:
         self._partial = PartialFile(Path(path), keep_suffix=True)
         self._info, self._marks, self._timeline = info, marks, timeline
+        self._unnamed = unnamed
         self._media, self._warn = media, warn
         self._crf, self._preset, self._threads, self._encoder = crf, preset, threads, encoder
         self._to_the_end = duration_s is None
@@ -136,7 +140,9 @@ class VideoWriter:
             if self._format.chapters:
                 source = self._passthrough.chapters if self._passthrough is not None else []
                 self._container.set_chapters(
-                    output_chapters(self._times, source=source, timeline=self._timeline)
+                    output_chapters(
+                        self._times, source=source, timeline=self._timeline, unnamed=self._unnamed
+                    )
                 )
             if self._passthrough is not None:
                 self._passthrough.finish(None if kind is None and self._to_the_end else self._times.end)

@@ -78,6 +78,21 @@ class Playback(QObject):
         return False
 
     @property
+    def pictures(self) -> int:
+        """How many pictures the source has if it is a folder of pictures or a single one; otherwise 0."""
+        return 0
+
+    @property
+    def picture_number(self) -> int:
+        """The number of the picture on screen, from 1."""
+        return 0
+
+    @property
+    def picture_name(self) -> str:
+        """File name of the picture on screen; empty for videos."""
+        return ""
+
+    @property
     def pixel_aspect(self) -> float:
         """Width of a pixel over its height."""
         return 1.0
@@ -110,9 +125,18 @@ class Playback(QObject):
     def set_volume(self, volume: float, *, muted: bool) -> None:
         """Set the perceived loudness (not the amplitude), 0-1; does nothing without sound."""
 
-    def next_sound(self) -> str:
-        """Switch to the next sound stream, cyclically; returns its description, empty without sound."""
-        return ""
+    @property
+    def sound_streams(self) -> tuple[str, ...]:
+        """Descriptions of the sound streams, such as `2: English, commentary`; empty without sound."""
+        return ()
+
+    @property
+    def sound_stream(self) -> int:
+        """Index of the current sound stream."""
+        return 0
+
+    def set_sound_stream(self, number: int) -> None:
+        """Switch to another sound stream; does nothing without sound."""
 
     def set_speed(self, speed: float) -> None:
         """Set the playback speed; 1 is normal. Live sources ignore it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from simpsons_play.core.frames import Frame, Image, Source
+from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import FrameResult
 from simpsons_play.timelines.timeline import Timeline
 
@@ -46,6 +47,14 @@ class Analysis(Protocol):
         """Who is on screen when, as far as it is known; None for sources that are not analysed ahead."""
         ...
 
+    def best_head(self, label: str) -> tuple[float, Box] | None:
+        """Where a character is seen well, as far as it is known.
+
+        Returns:
+            The time of the frame, in seconds, and the head in pixels of that frame; None if there is none.
+        """
+        ...
+
     def reset(self) -> None:
         """Forget previous frames: the next one is from elsewhere in the source."""
         ...
@@ -72,6 +81,11 @@ class PlayQueue(Protocol):
     @property
     def place(self) -> tuple[int, int]:
         """The index of the current source, from 0, and the number of sources."""
+        ...
+
+    @property
+    def has_next(self) -> bool:
+        """Whether a source follows that has not turned out to be unplayable."""
         ...
 
     def step(self, step: int) -> list[str]:

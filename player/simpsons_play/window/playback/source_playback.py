@@ -59,6 +59,7 @@ class SourcePlayback(Playback):
         self._size = QSize()
         self._arrived = False  # at the target of the last seek
         self._shown_s = start_s  # time of the frame on screen
+        self._shown_name = ""
         self._due_s = 0.0
         self._steps_back: tuple[float, int] | None = None  # requested from this time and not yet shown
         # Until the source is open: one that cannot be opened has no sound either, and needs one message.
@@ -110,6 +111,25 @@ class SourcePlayback(Playback):
         return self._due_s
 
     @property
+    def pictures(self) -> int:
+        """How many pictures the source has if it is a folder of pictures or a single one; otherwise 0."""
+        info = self._info
+        if info is None or not info.stills or not info.rate:
+            return 0
+        return round((self._known_end_s or 0.0) * float(info.rate))
+
+    @property
+    def picture_number(self) -> int:
+        """The number of the picture on screen, from 1."""
+        rate = float(self._info.rate) if self._info is not None and self._info.rate else 1.0
+        return round(self._shown_s * rate) + 1
+
+    @property
+    def picture_name(self) -> str:
+        """File name of the picture on screen; empty for videos."""
+        return self._shown_name
+
+    @property
     def pixel_aspect(self) -> float:
         """Width of a pixel over its height."""
         return float(self._info.pixel_aspect) if self._info is not None else 1.0
@@ -157,15 +177,26 @@ class SourcePlayback(Playback):
         if self._sound is not None:
             self._sound.set_volume(volume, muted=muted)
 
-    def next_sound(self) -> str:
-        """Switch to the next sound stream, cyclically; returns its description, empty without sound."""
+    @property
+    def sound_streams(self) -> tuple[str, ...]:
+        """Descriptions of the sound streams, such as `2: English, commentary`; empty without sound."""
         if self._sound is None or not self.has_sound:
-            return ""
-        streams = self._sound.streams
-        number = (self._sound.stream + 1) % len(streams)
-        self._sound.set_stream(number)
-        words = streams[number].words
-        return f"sound {number + 1} of {len(streams)}{': ' if words else ''}{words}"
+            return ()
+        return tuple(
+            f"{stream.number + 1}{': ' if stream.words else ''}{stream.words}"
+            for stream in self._sound.streams
+        )
+
+    @property
+    def sound_stream(self) -> int:
+        """Index of the current sound stream."""
+        return self._sound.stream if self._sound is not None else 0
+
+    def set_sound_stream(self, number: int) -> None:
+        """Switch to another sound stream; does nothing without sound."""
+        if self._sound is not None and self.has_sound:
+            self._sound.set_stream(number)
+            self.changed.emit()
 
     def set_speed(self, speed: float) -> None:
         """Set the playback speed; 1 is normal. Voices keep their pitch."""
@@ -221,6 +252,9 @@ class SourcePlayback(Playback):
         if newest is None or self._stopped or newest[1] != self._number:
             return
         self._position_s = self._shown_s = newest[0].time_s
+        if newest[0].name != self._shown_name:
+            self._shown_name = newest[0].name
+            self.changed.emit()
         early_s = -self._clock.late_s(newest[0].time_s)
         # The first frame after a seek is shown immediately, even if it is due later.
         self._due_s = time.monotonic() + (early_s if early_s <= MAX_LEAD_S else 0.0)

@@ -12,6 +12,9 @@ from simpsons_play.window.playback.playback import Playback
 from simpsons_play.window.playback.ports import Analysis
 from simpsons_play.window.playback.tempo import MIN_AUDIBLE_SPEED
 
+_LONG_SEEK_S = 30.0
+"""Seeks from this length on go further than one picture."""
+
 _MIN_SPEED, _MAX_SPEED = 0.1, 8.0
 
 
@@ -72,6 +75,16 @@ class Transport(QObject):
         return self._muted
 
     @property
+    def volume(self) -> float:
+        """The perceived loudness, 0-1."""
+        return self._volume
+
+    @property
+    def speed(self) -> float:
+        """The playback speed; 1 is normal."""
+        return self._speed
+
+    @property
     def stopped_state(self) -> str:
         """`ended`, `paused`, or empty while it plays."""
         if self._playback is None:
@@ -84,12 +97,12 @@ class Transport(QObject):
         if self._playback is None:
             return ""
         muted = "muted" if self._muted and self._playback.has_sound else ""
-        speed = "" if self._speed == 1 else f"{self._speed:.2g}x"
+        speed = "" if self._speed == 1 else f"{self._speed:.3g}x"
         looping = "loop" if self._loops_left else ""
         return " · ".join(part for part in (looping, speed, muted, self.stopped_state) if part)
 
-    def set_playback(self, playback: Playback) -> None:
-        """Stop the current playback, take ownership of this one and play it."""
+    def set_playback(self, playback: Playback, *, paused: bool = False) -> None:
+        """Stop the current playback, take ownership of this one, and play it or show its first frame."""
         self.stop()
         playback.setParent(self)
         self._playback = playback
@@ -102,7 +115,10 @@ class Transport(QObject):
         playback.set_volume(self._volume, muted=self._muted)
         playback.set_speed(self._speed)
         playback.set_display_size(self._size)
-        playback.play()
+        if paused:
+            playback.pause()
+        else:
+            playback.play()
 
     def set_display_size(self, size: QSize) -> None:
         """Set the size available on screen, in physical pixels."""
@@ -142,9 +158,31 @@ class Transport(QObject):
                 playback.play()
 
     def seek_by(self, seconds: float) -> None:
-        """Go forward by some seconds, or back if negative."""
-        if self._playback is not None:
+        """Go forward by some seconds, or back if negative; of pictures, by one, or by ten for a minute."""
+        if self._playback is None:
+            return
+        if self._playback.pictures:
+            self.step_picture((1 if abs(seconds) < _LONG_SEEK_S else 10) * (1 if seconds > 0 else -1))
+        else:
             self.seek_to(self._playback.position_s + seconds)
+
+    def step_picture(self, step: int) -> bool:
+        """Go to another picture, and say so if there is none.
+
+        Args:
+            step: By how many pictures; back if negative.
+
+        Returns:
+            Whether there is one, so that the picture changes.
+        """
+        playback = self._playback
+        if playback is None or not playback.pictures:
+            return False
+        number = min(max(playback.picture_number + step, 1), playback.pictures)
+        if number == playback.picture_number:
+            return False
+        self.seek_to((number - 1) / playback.pictures * (playback.video_end_s or 0.0))
+        return True
 
     def seek_to(self, time_s: float) -> None:
         """Go to a time, in seconds from the start of the source."""
@@ -155,40 +193,61 @@ class Transport(QObject):
 
     def step(self, frames: float) -> None:
         """Pause and go forward by a number of frames, or backward if negative."""
-        if self._playback is not None and self._playback.can_seek:
+        if self._playback is not None and self._playback.pictures:
+            self.step_picture(int(frames))
+        elif self._playback is not None and self._playback.can_seek:
             if frames != 1:
                 self._reset_analysis()
             self._playback.step(int(frames))
 
+    def set_volume(self, volume: float) -> None:
+        """Set the volume, 0-1, and unmute the sound."""
+        self._volume, self._muted = min(max(volume, 0.0), 1.0), False
+        self._apply_volume(f"Volume {self._volume:.0%}")
+
     def change_volume(self, change: float) -> None:
         """Change the volume, of which the maximum is 1; quieter if negative."""
-        self._volume = min(max(self._volume + change, 0.0), 1.0)
-        self._apply_volume(f"volume {self._volume:.0%}")
+        self.set_volume(self._volume + change)
 
     def change_speed(self, factor: float) -> None:
         """Multiply the speed by a factor; 0 restores normal speed."""
-        self._speed = min(max(self._speed * factor, _MIN_SPEED), _MAX_SPEED) if factor else 1.0
+        self.set_speed(self._speed * factor if factor else 1.0)
+
+    def set_speed(self, speed: float) -> None:
+        """Set the playback speed; 1 is normal."""
+        self._speed = min(max(speed, _MIN_SPEED), _MAX_SPEED)
         if abs(self._speed - 1) < 0.01:
             self._speed = 1.0  # undo rounding: slower and faster as often cancel each other out
         if self._playback is not None:
             self._playback.set_speed(self._speed)
         has_sound = self._playback is not None and self._playback.has_sound
         note = ", too slow for sound" if has_sound and self._speed < MIN_AUDIBLE_SPEED else ""
-        self.message.emit(f"speed {self._speed:.2g}x{note}")
+        self.message.emit(f"Speed {self._speed:.3g}x{note}")
+        self.changed.emit()
 
     def toggle_loop(self) -> None:
         """Start over at the end, or stop there."""
         self._loops_left = 0 if self._loops_left else inf
-        self.message.emit("loop on" if self._loops_left else "loop off")
+        self.message.emit("Loop on" if self._loops_left else "Loop off")
 
     def next_sound(self) -> None:
-        """Switch to the next sound stream."""
-        self.message.emit((self._playback.next_sound() if self._playback is not None else "") or "no sound")
+        """Switch to the next sound stream, cyclically."""
+        streams = self._playback.sound_streams if self._playback is not None else ()
+        if self._playback is None or not streams:
+            self.message.emit("No sound")
+        else:
+            self.set_sound_stream((self._playback.sound_stream + 1) % len(streams))
+
+    def set_sound_stream(self, number: int) -> None:
+        """Switch to a sound stream, by its index."""
+        if self._playback is not None and number < len(self._playback.sound_streams):
+            self._playback.set_sound_stream(number)
+            self.message.emit(f"Sound stream {self._playback.sound_streams[number]}")
 
     def toggle_mute(self) -> None:
         """Mute or unmute the sound."""
         self._muted = not self._muted
-        self._apply_volume("muted" if self._muted else "unmuted")
+        self._apply_volume("Muted" if self._muted else "Unmuted")
 
     def _on_ended(self) -> None:
         if self._loops_left and self._playback is not None and self._playback.can_seek:
@@ -204,7 +263,8 @@ class Transport(QObject):
 
     def _apply_volume(self, message: str) -> None:
         if self._playback is None or not self._playback.has_sound:
-            self.message.emit("no sound")
-            return
-        self._playback.set_volume(self._volume, muted=self._muted)
-        self.message.emit(message)
+            self.message.emit("No sound")
+        else:
+            self._playback.set_volume(self._volume, muted=self._muted)
+            self.message.emit(message)
+        self.changed.emit()

@@ -81,6 +81,10 @@ class Player:
         """Show one line in the window for a few seconds. Thread-safe."""
         self._window.message_posted.emit(line)
 
+    def show_error(self, line: str) -> None:
+        """Show an error in the window until it is closed or the user opens another source. Thread-safe."""
+        self._window.error_posted.emit(line)
+
     @property
     def last_position_s(self) -> float:
         """Position at which the last source was left, in seconds from its start."""
@@ -102,6 +106,7 @@ class Player:
         duration_s: float | None = None,
         close_at_end: bool = False,
         loops: int = 1,
+        only: frozenset[str] | None = None,
     ) -> bool:
         """Play a source until the play queue moves on or the window is closed.
 
@@ -121,6 +126,7 @@ class Player:
             duration_s: How long to play from there, in seconds; None plays to the end.
             close_at_end: Close the window when the last source ends.
             loops: How many times to play it; 0 loops forever.
+            only: Labels of the characters to show; None shows all.
 
         Returns:
             Whether there is another source to play.
@@ -142,6 +148,7 @@ class Player:
             exporter=exporter,
             close_at_end=close_at_end,
             loops=loops,
+            only=only,
         )
         playback_setup.start_playback(
             self._window,

@@ -6,13 +6,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from simpsons_play.core.errors import DependencyError, DisplayError
 from simpsons_play.window.playback.multimedia import missing_library
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication, QWidget
 
 _GUI_PACKAGES = {
@@ -24,6 +25,7 @@ _GUI_PACKAGES = {
     "libglib-2.0.so.0": "libglib2.0-0",
 }
 _SIGNAL_INTERVAL_MS = 100
+_ICON_SIZES_PX = (16, 24, 32, 48, 64, 128, 256)
 
 
 def import_qt() -> None:
@@ -75,11 +77,46 @@ def application() -> QApplication:
 
     application = QApplication.instance()
     if not isinstance(application, QApplication):
+        _name_for_taskbar()
         application = QApplication(["simpsons-play"])
         application.setApplicationName("simpsons-play")
         application.setDesktopFileName("simpsons-play")
+        application.setWindowIcon(application_icon())
         apply_theme(application)
     return application
+
+
+def application_icon() -> QIcon:
+    """The icon of the application, in all usual sizes; empty if QtSvg cannot be loaded."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QIcon, QPainter, QPixmap
+
+    from simpsons_play.core.assets import icon
+
+    result = QIcon()
+    try:
+        from PySide6.QtSvg import QSvgRenderer
+    except ImportError:  # some distributions package it separately
+        return result
+    renderer = QSvgRenderer(str(icon()))
+    for size_px in _ICON_SIZES_PX if renderer.isValid() else ():
+        picture = QPixmap(size_px, size_px)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        renderer.render(painter)
+        painter.end()
+        result.addPixmap(picture)
+    return result
+
+
+def _name_for_taskbar() -> None:
+    """Let the taskbar of Windows show the icon of the window instead of that of Python."""
+    if sys.platform == "win32":
+        import ctypes
+
+        with suppress(AttributeError, OSError):
+            ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("simpsons-play")
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from simpsons_play.core.atomic_file import atomic_file
 from simpsons_play.core.escaping import csv_row, file_name, masked
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
+from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import shortened, slug, unused_path
-from simpsons_play.window.widgets.label_search import NOBODY
 
 _MAX_STEM_BYTES = 200
 """Leaves room for the time, the crop and a number in file names of up to 255 bytes."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from simpsons_play.window.playback.ports import Analysis, Draw
+from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
 from simpsons_play.window.shell.corrections import Corrections
@@ -50,12 +51,29 @@ class CurrentPresenter(QObject):
         return self._names_shown if self._presenter is None else self._presenter.names_shown
 
     @property
+    def only_selected(self) -> bool:
+        """Whether only the selected character is shown."""
+        return self._presenter is not None and self._presenter.only_selected
+
+    def read_from(self, previews: Previews) -> None:
+        """Read missing portraits from the source."""
+        if self._presenter is not None:
+            self._presenter.read_from(previews)
+
+    @property
     def state(self) -> str:
         """State for the status line; may be empty."""
         return self._presenter.state if self._presenter is not None else ""
 
     def open_source(
-        self, name: str, analysis: Analysis, *, draw: Draw, labels: tuple[str, ...], actions: Actions
+        self,
+        name: str,
+        analysis: Analysis,
+        *,
+        draw: Draw,
+        labels: tuple[str, ...],
+        actions: Actions,
+        only: frozenset[str] | None = None,
     ) -> None:
         """Create a presenter for another source and register its actions."""
         self.close_source(actions)
@@ -68,6 +86,7 @@ class CurrentPresenter(QObject):
             layout=self._layout,
             corrections=self._corrections,
             names_shown=self._names_shown,
+            only=only,
             parent=self,
         )
         self._presenter.register_actions(actions)

@@ -29,8 +29,12 @@ class FullScreen:
             self._window.showNormal()
 
     def escape(self) -> None:
-        """Close the help page, or leave full screen."""
+        """Close the help page or the banner with errors, give the player the keys, or leave full screen."""
         if self._layout.help_shown:
             self._layout.toggle_help()
+        elif not self._layout.banner.isHidden():
+            self._layout.banner.clear()
+        elif not self._layout.hasFocus():
+            self._layout.setFocus()
         elif self._window.isFullScreen():
             self.toggle()

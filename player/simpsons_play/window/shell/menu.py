@@ -1,4 +1,4 @@
-"""The menu bar: all key bindings, and what can be opened."""
+"""The menus: all key bindings, and what can be opened."""
 
 from __future__ import annotations
 
@@ -6,62 +6,106 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from simpsons_play.core.escaping import button_text, rich_text
 from simpsons_play.window.shell.source_picker import SourcePicker
 from simpsons_play.window.widgets.keys import BINDINGS, Binding
 
+_CONTEXT = (
+    ("toggle_pause", "toggle_full_screen"),
+    ("toggle_names", "toggle_cast", "toggle_lanes", "toggle_lane_order"),
+    ("jump", "skip", "toggle_loop", "next_sound"),
+    ("correct", "screenshot"),
+    ("toggle_help",),
+)
+"""The actions of the context menu, in groups."""
 
-def fill_menu(
-    bar: QMenuBar,
-    *,
-    run: Callable[[Binding], None],
-    is_on: Callable[[Binding], bool],
-    picker: SourcePicker,
-    exports: Sequence[QAction],
-) -> None:
-    """Fill the menu bar from the key bindings.
+
+class Menus(QObject):
+    """The entries of all menus.
 
     Args:
-        bar: The menu bar to fill.
+        window: Contains the menu bar.
         run: Runs the action of a binding.
-        is_on: Whether the toggle of a binding is on; called whenever its menu opens.
+        is_on: Whether the toggle of a binding is on; called whenever a menu opens.
         picker: Opens files and addresses.
         exports: The entries for exports.
     """
-    file = bar.addMenu("&File")
-    open_files = QAction("&Open…", file)
-    open_files.setShortcut(QKeySequence.StandardKey.Open)
-    open_files.triggered.connect(lambda: picker.open_dialog())
-    file.addAction(open_files)
-    open_address = QAction("Open &address…", file)
-    open_address.setShortcut(QKeySequence("Ctrl+U"))
-    open_address.triggered.connect(lambda: picker.open_address())
-    file.addAction(open_address)
-    recent = file.addMenu("Open &recent")
-    recent.aboutToShow.connect(lambda: _fill_recent(recent, picker.recent(), picker.play_instead))
-    file.addSeparator()
-    file.addActions(exports)
-    file.setToolTipsVisible(True)  # why there is nothing to export
-    file.addSeparator()
-    menus = {"File": file}
-    last: Binding | None = None
-    for binding in BINDINGS:
-        if binding.menu not in menus:
-            menus[binding.menu] = bar.addMenu(f"&{binding.menu}")
-        menu = menus[binding.menu]
-        if last is not None and last.menu == binding.menu and last.group != binding.group:
+
+    def __init__(
+        self,
+        window: QWidget,
+        *,
+        run: Callable[[Binding], None],
+        is_on: Callable[[Binding], bool],
+        picker: SourcePicker,
+        exports: Sequence[QAction],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._is_on, self._picker, self._exports = window, is_on, picker, exports
+        self._entries = [(binding, self._entry(binding, run)) for binding in BINDINGS]
+        self._open_files = QAction("&Open…", self)
+        self._open_files.setShortcut(QKeySequence.StandardKey.Open)
+        self._open_files.triggered.connect(lambda: picker.open_dialog())
+        self._open_address = QAction("Open &address…", self)
+        self._open_address.setShortcut(QKeySequence("Ctrl+U"))
+        self._open_address.triggered.connect(lambda: picker.open_address())
+        self._open_sample = QAction("Open &sample", self)
+        self._open_sample.triggered.connect(lambda: picker.open_sample())
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Fill the menu bar."""
+        file = bar.addMenu("&File")
+        file.addActions([self._open_files, self._open_address, self._open_sample])
+        recent = file.addMenu("Open &recent")
+        recent.aboutToShow.connect(
+            lambda: _fill_recent(recent, self._picker.recent(), self._picker.play_instead)
+        )
+        file.addSeparator()
+        file.addActions(self._exports)
+        file.setToolTipsVisible(True)  # why there is nothing to export
+        file.addSeparator()
+        menus = {"File": file}
+        last: Binding | None = None
+        for binding, action in self._entries:
+            if binding.menu not in menus:
+                menus[binding.menu] = bar.addMenu(f"&{binding.menu}")
+            menu = menus[binding.menu]
+            if last is not None and last.menu == binding.menu and last.group != binding.group:
+                menu.addSeparator()
+            last = binding
+            menu.addAction(action)
+        for menu in menus.values():
+            menu.aboutToShow.connect(self._refresh)
+
+    def context_menu(self) -> QMenu:
+        """A menu of the most useful actions, for the right mouse button."""
+        menu = QMenu(self._window)
+        self._refresh()
+        for group in _CONTEXT:
+            menu.addActions([action for binding, action in self._entries if binding.action in group])
             menu.addSeparator()
-        last = binding
-        text = binding.description[0].upper() + binding.description[1:]
+        menu.addActions(self._exports)
+        menu.setToolTipsVisible(True)
+        menu.addSeparator()
+        menu.addActions([self._open_files, self._open_address])
+        return menu
+
+    def _entry(self, binding: Binding, run: Callable[[Binding], None]) -> QAction:
         # Qt shows the part after the tab as the shortcut; the window itself handles the keys.
-        action = menu.addAction(f"{text}\t{binding.shown}")
-        action.triggered.connect(lambda checked=False, binding=binding: run(binding))
-        if binding.is_toggle:
-            action.setCheckable(True)
-            menu.aboutToShow.connect(lambda action=action, binding=binding: action.setChecked(is_on(binding)))
+        action = QAction(f"{binding.title}\t{binding.shown}", self)
+        action.triggered.connect(lambda checked=False: run(binding))
+        action.setCheckable(binding.is_toggle)
+        return action
+
+    def _refresh(self) -> None:
+        """Check the toggles that are on."""
+        for binding, action in self._entries:
+            if binding.is_toggle:
+                action.setChecked(self._is_on(binding))
 
 
 def _fill_recent(menu: QMenu, sources: Sequence[str], open_source: Callable[[str], None]) -> None:
@@ -74,7 +118,7 @@ def _fill_recent(menu: QMenu, sources: Sequence[str], open_source: Callable[[str
         action.setToolTip(rich_text(source))
         action.triggered.connect(lambda checked=False, source=source: open_source(source))
     if not sources:
-        menu.addAction("no recent files").setEnabled(False)
+        menu.addAction("No recent files").setEnabled(False)
 
 
 def _name(source: str) -> str:

@@ -44,7 +44,7 @@ class AppearanceNavigator(QObject):
     @property
     def state(self) -> str:
         """State for the status line; empty for all characters."""
-        return f"n, p: only {display_name(self._selected)}" if self._selected else ""
+        return f"following {display_name(self._selected)}" if self._selected else ""
 
     def set_timeline(self, timeline: Timeline | None) -> None:
         """Set who is on screen when; None for sources that are not analysed ahead."""
@@ -53,7 +53,11 @@ class AppearanceNavigator(QObject):
     def select(self, label: str) -> None:
         """Select a character; selecting it again selects all characters."""
         self._selected = None if label == self._selected else label
-        self.message.emit(f"n, p: appearances{self._of()}" if self._selected else "n, p: all appearances")
+        self.message.emit(
+            f"Following {display_name(self._selected)}: press n or p"
+            if self._selected
+            else "Following everyone"
+        )
         self.changed.emit()
 
     def select_next(self, step: float) -> None:
@@ -71,7 +75,7 @@ class AppearanceNavigator(QObject):
         """Seek to the next appearance, or to the previous one if negative."""
         playback = self._transport.playback
         if self._timeline is None or playback is None:
-            self.message.emit("only available for video files")
+            self.message.emit("Only available for video files")
             return
         spans = [span for span in self._timeline.spans if self._selected in (None, span.label)]
         appearances = spans if self._selected is None else joined(spans)
@@ -80,7 +84,7 @@ class AppearanceNavigator(QObject):
         if span is None:
             which = "later" if direction > 0 else "earlier"
             so_far = "" if direction < 0 or self._is_complete() else " so far"
-            self.message.emit(f"no {which} appearance{self._of()}{so_far}")
+            self.message.emit(f"No {which} appearance{self._of()}{so_far}")
             return
         self._transport.seek_to(span.start_s)
         self.message.emit(display_name(span.label))

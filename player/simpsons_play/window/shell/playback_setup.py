@@ -8,6 +8,7 @@ from pathlib import Path
 from simpsons_play.core.frames import SourceInfo
 from simpsons_play.window.playback.multimedia import why_no_multimedia, why_no_sound_device
 from simpsons_play.window.playback.ports import OpenFrames
+from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.sound import Sound
 from simpsons_play.window.playback.source_playback import SourcePlayback
 from simpsons_play.window.shell.player import PlayerWindow
@@ -57,4 +58,8 @@ def start_playback(
     playback.warning.connect(write_once)
     note = "" if reason is None else f"no sound: {reason}"
     write_once(note)
-    window.set_playback(playback, note=note)
+    # A source that opens slowly, such as an address, is not opened a second time only for previews.
+    previews = Previews(open_frames) if info is not None and info.can_seek else None
+    # Pictures wait for the user to go on, unless nobody is there to do so.
+    paused = info is not None and info.stills and not window.closes_at_end
+    window.set_playback(playback, note=note, previews=previews, paused=paused)

@@ -18,13 +18,20 @@ from simpsons_play.window.export.exports import Exports
 from simpsons_play.window.export.ports import Exporter
 from simpsons_play.window.playback.playback import Playback
 from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, PlayQueue
+from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.action_table import make_actions
 from simpsons_play.window.shell.current_presenter import CurrentPresenter
+from simpsons_play.window.shell.error_reports import ErrorReports
+from simpsons_play.window.shell.first_hint import take_hint
 from simpsons_play.window.shell.full_screen import FullScreen
-from simpsons_play.window.shell.menu import fill_menu
+from simpsons_play.window.shell.menu import Menus
+from simpsons_play.window.shell.mouse import connect_mouse
+from simpsons_play.window.shell.preview_feed import PreviewFeed
+from simpsons_play.window.shell.recent import RecentRecorder
 from simpsons_play.window.shell.source_picker import SourcePicker
 from simpsons_play.window.shell.status_line import StatusLine
+from simpsons_play.window.shell.welcome_page import WelcomePage
 from simpsons_play.window.shell.window_size import WindowFitter
 from simpsons_play.window.widgets.keys import Binding, binding_for
 from simpsons_play.window.widgets.layout import Layout
@@ -43,23 +50,32 @@ class PlayerWindow(QMainWindow):
     Attributes:
         finished: Signal(): The source has been left: another one comes next, or the window has closed.
         message_posted: Signal(str): Emit it, from any thread, to show one line for a few seconds.
+        error_posted: Signal(str): Emit it, from any thread, if a source has failed; shown until closed.
     """
 
     finished = Signal()
     message_posted = Signal(str)
+    error_posted = Signal(str)
 
     def __init__(self, *, corrections: Path, play_queue: PlayQueue) -> None:
         super().__init__()
-        self._source = ""
-        self._remembered = self._close_at_end = self._closed = False
+        self._close_at_end = self._closed = False
         self._asks = True
         self._error: BaseException | None = None
         self._last_position_s = 0.0
         self._transport, self._layout = Transport(self), Layout(self)
         self._source_picker = SourcePicker(play_queue, self._transport, self)
+        self._welcome_page = WelcomePage(self._layout, self._source_picker, self)
+        self._recorder = RecentRecorder(self._source_picker.recent_sources)
+        self._errors = ErrorReports(self._layout.banner)
         self._presenter = CurrentPresenter(self._transport, self._layout, corrections, self)
+        self._previews = PreviewFeed(self._layout, self)
         self._status = StatusLine(
-            self._layout, self._transport, presenter_state=lambda: self._presenter.state, parent=self
+            self._layout,
+            self._transport,
+            presenter_state=lambda: self._presenter.state,
+            several=lambda: bool(self._source_picker.place),
+            parent=self,
         )
         full_screen = FullScreen(self, self._layout)
         self._actions = make_actions(
@@ -73,7 +89,7 @@ class PlayerWindow(QMainWindow):
         self._layout.setStyleSheet("Layout { background: black; }")
         self.setCentralWidget(self._layout)
         self._fitter = WindowFitter(
-            self, lambda: self._layout.chrome_size() + QSize(0, self.menuBar().sizeHint().height())
+            self, lambda width: self._layout.chrome_size(width) + QSize(0, self.menuBar().sizeHint().height())
         )
         # The widget with the focus gets it back when a menu closes.
         self._layout.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -85,14 +101,22 @@ class PlayerWindow(QMainWindow):
         self._exports = Exports(boxes, self._transport, self)
         self._export_actions = export_actions(self._exports, self)
         self.addActions(self._export_actions)  # their keys also work while the menu bar is hidden
-        fill_menu(
-            self.menuBar(),
+        self._menus = Menus(
+            self,
             run=self._run_action,
             is_on=self._actions.is_on,
             picker=self._source_picker,
             exports=self._export_actions,
         )
+        self._menus.fill(self.menuBar())
+        connect_mouse(
+            self._layout,
+            self._transport,
+            run=self._run_action,
+            context_menu=self._menus.context_menu,
+        )
         self.message_posted.connect(self.show_message)
+        self.error_posted.connect(self._on_error)
         for source in (self._transport, self._presenter):
             source.failed.connect(self.fail)
             source.changed.connect(self._status.refresh)
@@ -102,17 +126,17 @@ class PlayerWindow(QMainWindow):
         self._transport.ended.connect(self._on_ended)
         self._transport.seeked.connect(self._layout.reveal_controls)
         self._layout.picture.resized.connect(self._transport.set_display_size)
+        self._layout.picture.resized.connect(self._status.refresh)
         self._layout.controls.height_changed.connect(self._fitter.grow)
         self._layout.controls.seek_requested.connect(self._transport.seek_to)
-        self._layout.double_clicked.connect(full_screen.toggle)
         self._source_picker.message.connect(self.show_message)
+        self._source_picker.failed.connect(self._errors.add)
+        self._source_picker.chosen.connect(self._errors.on_chosen)
         self._source_picker.source_changed.connect(self._leave_source)
 
     def show_welcome(self) -> None:
         """Show the welcome page until something is played."""
-        welcome = self._layout.show_welcome(self._source_picker.recent())
-        welcome.open_requested.connect(self._source_picker.open_dialog)
-        welcome.source_selected.connect(self._source_picker.play_instead)
+        self._welcome_page.show()
         self.setWindowTitle(_TITLE)
 
     def open_source(
@@ -126,6 +150,7 @@ class PlayerWindow(QMainWindow):
         exporter: Exporter | None = None,
         close_at_end: bool = False,
         loops: int = 1,
+        only: frozenset[str] | None = None,
     ) -> None:
         """Prepare for another source; its playback follows with `set_playback`.
 
@@ -138,12 +163,17 @@ class PlayerWindow(QMainWindow):
             exporter: Exports the source; None if nothing can be exported.
             close_at_end: Close the window when the source ends; otherwise stay on its last frame.
             loops: How many times to play it; 0 loops forever.
+            only: Labels of the characters to show; None shows all.
         """
         line = one_line(name)
         title = Path(line).name or line
-        self._source, self._remembered, self._close_at_end = name, False, close_at_end
+        self._welcome_page.close()
+        self._recorder.open_source(name)
+        self._close_at_end = close_at_end
         self._transport.prepare(analysis, loops=loops)
-        self._presenter.open_source(title, analysis, draw=draw, labels=network.labels, actions=self._actions)
+        self._presenter.open_source(
+            title, analysis, draw=draw, labels=network.labels, actions=self._actions, only=only
+        )
         self._layout.open_source(times)
         self._exports.set_exporter(exporter)
         self._layout.stats.watch(self._transport, analysis, times, runs_on=network.runs_on)
@@ -155,15 +185,22 @@ class PlayerWindow(QMainWindow):
             self.show_message(f"opening {line} …")
         self._status.refresh()
 
-    def set_playback(self, playback: Playback, *, note: str = "") -> None:
+    def set_playback(
+        self, playback: Playback, *, note: str = "", previews: Previews | None = None, paused: bool = False
+    ) -> None:
         """Take ownership of the playback of the source, and play it.
 
         Args:
             playback: Stopped by the window.
             note: Note about it for the status line, such as why there is no sound.
+            previews: Reads pictures of other moments; stopped by the window. None shows no such pictures.
+            paused: Show the first frame and wait.
         """
         self._status.set_note(note)
-        self._transport.set_playback(playback)
+        self._previews.read_from(previews)
+        if previews is not None:
+            self._presenter.read_from(previews)
+        self._transport.set_playback(playback, paused=paused)
 
     @property
     def failed(self) -> bool:
@@ -174,6 +211,11 @@ class PlayerWindow(QMainWindow):
         """Return and clear the error that ended the source."""
         error, self._error = self._error, None
         return error
+
+    @property
+    def closes_at_end(self) -> bool:
+        """Whether the window closes when the source ends."""
+        return self._close_at_end
 
     @property
     def closed(self) -> bool:
@@ -234,8 +276,8 @@ class PlayerWindow(QMainWindow):
             self._run_action(binding)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Keep Tab as a key of the player."""
-        return False
+        """Keep Tab on the welcome page while it covers the controls."""
+        return self._welcome_page.move_focus(forward=forward) or super().focusNextPrevChild(forward)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files and addresses."""
@@ -254,6 +296,7 @@ class PlayerWindow(QMainWindow):
             return
         self._closed = True
         self._exports.cancel()
+        self._welcome_page.close()
         self._reject_dialogs()
         event.accept()
         self._leave_source()
@@ -267,24 +310,37 @@ class PlayerWindow(QMainWindow):
             self._actions.run(binding)
         except Exception as error:  # Qt would only print it
             self.fail(error)
+        if not self._closed:
+            self._status.refresh()
 
     def _leave_source(self) -> None:
         """Release the source; its last frame stays until the next one arrives."""
-        self._last_position_s = self.playback.position_s if self.playback is not None else 0.0
+        self._last_position_s = 0.0
+        if self.playback is not None:
+            self._last_position_s = self.playback.position_s
+            self._recorder.leave_source(self.playback.pixel_aspect)
+        self._layout.hint.dismiss()
         self._presenter.close_source(self._actions)
         self._exports.set_exporter(None)
+        self._previews.read_from(None)
         self._transport.stop()
         self.finished.emit()
 
+    def _on_error(self, line: str) -> None:
+        self._status.clear_message()  # that it is being opened
+        self._errors.on_failed()
+        self._errors.add(line)
+
     def _on_frame(self, frame: Frame) -> None:
-        if not self._remembered:
-            self._remembered = True
-            self._source_picker.remember(self._source)
+        if self._recorder.on_frame(frame):
+            self._errors.on_playing()
+            if not (self._close_at_end or frame.name) and (hint := take_hint()):
+                self._layout.hint.show_hint(hint)
         if self.playback is not None:
             self._fitter.fit(*frame.size_px, self.playback.pixel_aspect)
 
     def _on_ended(self) -> None:
-        continued = not self._source_picker.is_last and self._source_picker.skip(1)
+        continued = self._source_picker.has_next and self._source_picker.advance()
         if not continued and self._close_at_end:
             self.close()
         self._status.refresh()

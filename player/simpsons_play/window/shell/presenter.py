@@ -11,19 +11,23 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from simpsons_play.core.crops import scaled
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame, Image
-from simpsons_play.core.results import FrameResult
+from simpsons_play.core.names import display_name, no_one
+from simpsons_play.core.results import FrameResult, only_labels
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.playback.ports import Analysis, Draw
+from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
 from simpsons_play.window.shell.corrections import Corrections
 from simpsons_play.window.shell.navigator import AppearanceNavigator
+from simpsons_play.window.shell.portraits import Portraits
 from simpsons_play.window.shell.screenshot import save_screenshot
 from simpsons_play.window.widgets.cast import cast_list
+from simpsons_play.window.widgets.lane_painting import NOT_ANALYSED_TEXT
 from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.naming_dialog import NamingDialog, heads_of
 
-ACTIONS = ("toggle_names", "change_threshold", "select_next", "jump", "correct", "screenshot")
+ACTIONS = ("toggle_names", "toggle_only", "change_threshold", "select_next", "jump", "correct", "screenshot")
 """Names of the actions that a presenter registers."""
 
 _REFRESH_MS, _AFTER_FRAME_MS = 50, 2
@@ -49,6 +53,7 @@ class Presenter(QObject):
         layout: Contains the widgets to show them in.
         corrections: Saves pictures whose names were wrong.
         names_shown: Whether names are drawn at first.
+        only: Labels of the characters that are shown at first; None shows all.
         parent: Qt parent.
 
     Attributes:
@@ -75,6 +80,7 @@ class Presenter(QObject):
         layout: Layout,
         corrections: Corrections,
         names_shown: bool = True,
+        only: frozenset[str] | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -84,13 +90,16 @@ class Presenter(QObject):
         self._result: FrameResult | None = None
         self._timeline: Timeline | None = None
         self._names_shown = names_shown
+        self._only, self._only_selected = only, False
+        self._portraits = Portraits(analysis, self)
         self._navigator = AppearanceNavigator(transport, layout.cast, self)
         self._navigator.message.connect(self.message)
-        self._navigator.changed.connect(self._show_cast)
+        self._navigator.changed.connect(self._on_selected)
         layout.controls.show_threshold(analysis.threshold)
-        layout.controls.show_timeline(analysis.timeline())
+        layout.controls.show_timeline(self._known_timeline())
         layout.controls.threshold_requested.connect(self.set_threshold)
         layout.cast.label_clicked.connect(self._navigator.select)
+        layout.cast.only_toggled.connect(self.show_only_selected)
         transport.frame.connect(self._on_frame)
         transport.blanked.connect(self._on_blanked)
         # Results arrive after their frame was shown, and the next frame may be far off: poll for them.
@@ -102,9 +111,12 @@ class Presenter(QObject):
 
     @property
     def state(self) -> str:
-        """State for the status line, such as `n, p: only Bart Simpson · names off`; may be empty."""
+        """State for the status line, such as `following Bart Simpson · names off`; may be empty."""
         names = "" if self._names_shown else "names off"
-        return " · ".join(part for part in (self._navigator.state, names) if part)
+        shown = self._shown
+        only = f"only {', '.join(map(display_name, sorted(shown)))}" if shown is not None else ""
+        following = "" if self._only_selected else self._navigator.state
+        return " · ".join(part for part in (following, only, names) if part)
 
     @property
     def names_shown(self) -> bool:
@@ -116,6 +128,7 @@ class Presenter(QObject):
         actions.register(
             commands={
                 "toggle_names": self.toggle_names,
+                "toggle_only": lambda: self.show_only_selected(not self._only_selected),
                 "correct": self.correct,
                 "screenshot": self.screenshot,
             },
@@ -131,6 +144,7 @@ class Presenter(QObject):
         self._refresh_timer.stop()
         self._layout.controls.threshold_requested.disconnect(self.set_threshold)
         self._layout.cast.label_clicked.disconnect(self._navigator.select)
+        self._layout.cast.only_toggled.disconnect(self.show_only_selected)
         self._transport.frame.disconnect(self._on_frame)
         self._transport.blanked.disconnect(self._on_blanked)
         self._layout.picture.painted.disconnect(self._on_painted)
@@ -138,15 +152,34 @@ class Presenter(QObject):
     def toggle_names(self) -> None:
         """Show or hide the names on the picture."""
         self._names_shown = not self._names_shown
-        self.message.emit("names on" if self._names_shown else "names off")
+        self.message.emit("Names on" if self._names_shown else "Names off")
         self._redraw()
+
+    @property
+    def only_selected(self) -> bool:
+        """Whether only the selected character is shown."""
+        return self._only_selected and self._navigator.selected is not None
+
+    def show_only_selected(self, only: bool) -> None:
+        """Draw, list and count only the selected character, or everyone."""
+        selected = self._navigator.selected
+        if selected is None:
+            self.message.emit("Select a character first: click a name")
+            return
+        self._only_selected = only
+        self.message.emit(f"Only {display_name(selected)}" if only else "All characters")
+        self._on_selected()
+
+    def read_from(self, previews: Previews) -> None:
+        """Read missing portraits from the source."""
+        self._portraits.read_from(previews)
 
     def set_threshold(self, threshold: float) -> None:
         """Set the probability from which characters are named, 0-1; the network does not run again."""
         threshold = min(max(round(threshold, 2), 0.0), 1.0)
         self._analysis.set_threshold(threshold)
         self._layout.controls.show_threshold(threshold)
-        self.message.emit(f"threshold {threshold * 100:.0f}%")
+        self.message.emit(f"Threshold {threshold * 100:.0f}%")
         self._redraw()
 
     def change_threshold(self, change: float) -> None:
@@ -177,23 +210,23 @@ class Presenter(QObject):
                 time_s=frame.time_s,
             )
         except OSError as error:
-            self.message.emit(f"cannot save the picture: {clause_of(error)}")
+            self.message.emit(f"Cannot save the picture: {clause_of(error)}")
             return
-        self.message.emit(f"saved {path.absolute()}")
+        self.message.emit(f"Saved {path.absolute()}")
 
     def screenshot(self) -> Path | None:
         """Save the frame with its names as a PNG in the current folder, in the size of the frame."""
         frame = self._frame
         if frame is None:
             return None
-        result = self._result_for(frame) if self._names_shown else None
+        result = self._shown_for(frame)
         image = frame.image if result is None else self._draw(frame.image, result)
         try:
             path = save_screenshot(image, name=self._name, time_s=frame.time_s, folder=Path.cwd())
         except OSError as error:
-            self.message.emit(f"cannot save the picture: {clause_of(error)}")
+            self.message.emit(f"Cannot save the picture: {clause_of(error)}")
             return None
-        self.message.emit(f"saved {path}")
+        self.message.emit(f"Saved {path}")
         return path
 
     def _on_frame(self, frame: Frame) -> None:
@@ -223,7 +256,7 @@ class Presenter(QObject):
         except Exception as error:
             self.failed.emit(error)
             return
-        result = self._result_for(frame) if self._names_shown else None
+        result = self._shown_for(frame)
         annotate = None if result is None else partial(self._draw_scaled, result, frame.size_px)
         self._layout.picture.show_frame(
             frame, annotate=annotate, pixel_aspect=playback.pixel_aspect, due_s=playback.due_s
@@ -233,7 +266,9 @@ class Presenter(QObject):
         """Draw the result of a frame of this width and height on an image of another size."""
         across, down = image.shape[1] / size_px[0], image.shape[0] / size_px[1]
         try:
-            return self._draw(image, scaled(result, across=across, down=down))
+            on_image = scaled(result, across=across, down=down)
+            self._portraits.consider(image, on_image)
+            return self._draw(image, on_image)
         except Exception as error:  # Qt would only print it, for each frame
             self.failed.emit(error)
             return image
@@ -243,12 +278,36 @@ class Presenter(QObject):
         result = self._result
         return result if result is not None and abs(result.time_s - frame.time_s) <= _STALE_S else None
 
+    @property
+    def _shown(self) -> frozenset[str] | None:
+        """Labels of the characters to show; None for all."""
+        selected = self._navigator.selected
+        return self._only if selected is None or not self._only_selected else frozenset((selected,))
+
+    def _on_selected(self) -> None:
+        """Another character is selected, or others are shown."""
+        if self._navigator.selected is None:
+            self._only_selected = False
+        self._refresh()
+        self._redraw()
+        self.changed.emit()
+
+    def _shown_for(self, frame: Frame) -> FrameResult | None:
+        """What is drawn on this frame; None if there is no result or names are off."""
+        result = self._result_for(frame) if self._names_shown else None
+        return result and only_labels(result, self._shown, predictions=True)
+
+    def _known_timeline(self) -> Timeline | None:
+        """What is known of who is on screen when, of the characters that are shown."""
+        timeline = self._analysis.timeline()
+        return timeline and timeline.only(self._shown)
+
     def _refresh(self) -> None:
         self._refreshed_s = time.monotonic()
         self._refresh_timer.start(_REFRESH_MS)
         try:
             has_new_result = self._analysis.latest() is not self._result
-            self._timeline = self._analysis.timeline()
+            self._timeline = self._known_timeline()
         except Exception as error:
             self.failed.emit(error)
             return
@@ -262,5 +321,14 @@ class Presenter(QObject):
     def _show_cast(self) -> None:
         playback = self._transport.playback
         position_s = playback.position_s if playback is not None else 0.0
-        members = cast_list(self._timeline, self._result, position_s)
-        self._layout.show_cast(members, self._labels, self._navigator.selected)
+        result = None if self._frame is None else self._result_for(self._frame)
+        members = cast_list(self._timeline, result and only_labels(result, self._shown), position_s)
+        self._portraits.find(member.label for member in members)
+        self._layout.show_cast(
+            members,
+            self._labels,
+            self._navigator.selected,
+            portraits=self._portraits.pixmaps,
+            only=self.only_selected,
+            nobody=no_one(self._shown).capitalize() if result is not None else NOT_ANALYSED_TEXT.capitalize(),
+        )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtCore import QMimeData, QObject, Signal, SignalInstance
 from PySide6.QtWidgets import QInputDialog, QWidget
 
+from simpsons_play.core.assets import sample_clip
 from simpsons_play.core.errors import SourceError
 from simpsons_play.window.playback.ports import PlayQueue
 from simpsons_play.window.playback.transport import Transport
@@ -24,10 +25,14 @@ class SourcePicker(QObject):
 
     Attributes:
         message: Signal(str): One line to show to the user for a few seconds.
+        failed: Signal(str): Why something cannot be played; to be shown until it has been read.
+        chosen: Signal(): The user has chosen another source, which may still turn out not to be playable.
         source_changed: Signal(): The play queue has moved on; the current source has to be left.
     """
 
     message = Signal(str)
+    failed = Signal(str)
+    chosen = Signal()
     source_changed = Signal()
 
     def __init__(self, play_queue: PlayQueue, transport: Transport, window: QWidget) -> None:
@@ -36,16 +41,20 @@ class SourcePicker(QObject):
         self._recent = RecentSources()
 
     @property
-    def is_last(self) -> bool:
-        """Whether the current source is the last one."""
-        index, count = self._play_queue.place
-        return index + 1 >= count
+    def has_next(self) -> bool:
+        """Whether a source follows that has not turned out to be unplayable."""
+        return self._play_queue.has_next
 
     @property
     def place(self) -> str:
         """Place of the current source in the queue, such as `2/5`; empty if it is the only one."""
         index, count = self._play_queue.place
         return f"{index + 1}/{count}" if count > 1 else ""
+
+    @property
+    def recent_sources(self) -> RecentSources:
+        """The list of recently played sources."""
+        return self._recent
 
     def remember(self, source: str) -> None:
         """Add a source to the recent ones."""
@@ -69,6 +78,13 @@ class SourcePicker(QObject):
         if accepted and address.strip():
             self.play_instead(address.strip(), typed=True)
 
+    def open_sample(self) -> None:
+        """Play the sample clip."""
+        try:
+            self.play_instead(str(sample_clip()))
+        except SourceError as error:
+            self.failed.emit(str(error))
+
     def drop(self, data: QMimeData) -> bool:
         """Play dropped files and addresses; returns whether there were any."""
         names = [url.toLocalFile() if url.isLocalFile() else url.toString() for url in data.urls()]
@@ -86,16 +102,33 @@ class SourcePicker(QObject):
         self._change(lambda: self._play_queue.play_instead(names, typed=typed))
 
     def skip(self, step: float) -> bool:
-        """Go forward by some sources, or back if negative; returns whether one of them can be played."""
-        return self._change(lambda: self._play_queue.step(int(step)))
+        """Go forward by some sources, or back if negative; returns whether one of them can be played.
 
-    def _change(self, change: Callable[[], list[str]]) -> bool:
+        Of a folder of pictures, goes from picture to picture, and to another source after the last one.
+        """
+        if self._transport.step_picture(int(step)):
+            return True
+        index, count = self._play_queue.place
+        at_edge = not 0 <= index + int(step) < count
+        return self._change(
+            lambda: self._play_queue.step(int(step)), failed=self.message if at_edge else self.failed
+        )
+
+    def advance(self) -> bool:
+        """Go to the next source because one has ended; returns whether there is one that can be played."""
+        return self._change(lambda: self._play_queue.step(1), by_user=False)
+
+    def _change(
+        self, change: Callable[[], list[str]], *, failed: SignalInstance | None = None, by_user: bool = True
+    ) -> bool:
         try:
             skipped = change()
         except SourceError as error:
-            self.message.emit(str(error))
+            (failed or self.failed).emit(str(error))
             return False
-        if skipped:
-            self.message.emit("; ".join(skipped))
+        if by_user:
+            self.chosen.emit()
+        for line in skipped:
+            self.failed.emit(line)
         self.source_changed.emit()
         return True

@@ -16,10 +16,10 @@ class WindowFitter:
 
     Args:
         window: The window to fit.
-        chrome_size: Returns the space that everything but the picture takes.
+        chrome_size: Returns the space that everything but the picture takes in a window of this width.
     """
 
-    def __init__(self, window: QWidget, chrome_size: Callable[[], QSize]) -> None:
+    def __init__(self, window: QWidget, chrome_size: Callable[[int], QSize]) -> None:
         self._window, self._chrome_size = window, chrome_size
         self._fitted = False
         self._set_size = _INITIAL_SIZE
@@ -30,7 +30,9 @@ class WindowFitter:
         picture = QSize(round(width * pixel_aspect), height)
         if not self._fitted and not picture.isEmpty():
             self._fitted = True
-            self._resize(window_size(picture, self._chrome_size(), self._window.screen().availableSize()))
+            screen = self._window.screen().availableSize()
+            size = window_size(picture, self._chrome_size(screen.width()), screen)
+            self._resize(window_size(picture, self._chrome_size(size.width()), screen))
 
     def grow(self, pixels: int) -> None:
         """Grow in height by some pixels as far as the screen allows; negative values have no effect."""

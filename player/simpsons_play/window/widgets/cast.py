@@ -22,6 +22,11 @@ class CastMember:
     seconds: float | None
     probability: float | None
 
+    @property
+    def on_screen(self) -> float | None:
+        """1 while the character is on screen, whatever the confidence; otherwise None."""
+        return None if self.probability is None else 1.0
+
 
 def cast_list(timeline: Timeline | None, result: FrameResult | None, position_s: float) -> list[CastMember]:
     """List the characters seen so far, longest time on screen first; those who appear later are left out.

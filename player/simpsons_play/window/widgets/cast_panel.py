@@ -2,51 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QScrollArea, QWidget
 
 from simpsons_play.core.names import display_name
-from simpsons_play.core.timefmt import format_time
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.cast import CastMember
+from simpsons_play.window.widgets.cast_row import GAP, CastRow
 from simpsons_play.window.widgets.font_aware import FontAware
 
-_LONGEST_NAME = "Apu Nahasapeemapetilon"
-"""Of the included models. The panel is wide enough for it."""
+_NAME = "Apu Nahasapeemapetilon"
+"""The panel is wide enough for this name of the included models; longer ones are shortened."""
 
-_LARGE = 1.15
-_DOT, _SPACE = 0.8, 0.6
-"""Size of a dot and of the space next to it, in em."""
+_NOW, _TOTAL = 3.4, 1.9
+"""Heights of the rows of the two lists, in em."""
 
 _RESERVED_ROWS = 2
 """Minimum height of the upper list, so that the lower one does not jump at each cut."""
 
-_TOP_PX, _STRIPE_PX, _BAR_PX, _SCROLL_PX, _GAP_PX = 6, 3, 4, 3, 6
+_TOP_PX, _LINE_PX = 6, 6
 
 
 class CastPanel(FontAware):
     """Two lists: characters on screen now, with the confidence of their names, and screen time so far.
 
-    If there are too many, rows move closer together and then scroll; the selected one stays visible.
+    The lower list scrolls if it is too long; the selected row stays visible.
 
     Attributes:
         label_clicked: Signal(str): The user has clicked the row with this label.
+        only_toggled: Signal(bool): The user wants to see only the selected character, or everyone.
     """
 
     label_clicked = Signal(str)
+    only_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._members: Sequence[CastMember] = ()
         self._labels: Sequence[str] = ()
+        self._portraits: Mapping[str, QPixmap] = {}
         self._selected: str | None = None
-        self._scrolled = 0.0
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip("click a character, then press n or p for the next or previous appearance")
-        self.setAccessibleName("who is on screen")
+        self._nobody = ""
+        self._now: list[CastRow] = []
+        self._totals: list[CastRow] = []
+        self._list = QWidget()
+        self._scroll = QScrollArea(self)
+        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setStyleSheet(
+            "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
+        )
+        self._scroll.setWidget(self._list)
+        self._only = QCheckBox("Only this one", self)
+        self._only.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._only.toggled.connect(self.only_toggled)
+        self._only.hide()
+        self.setAccessibleName("Who is on screen")
         self._fit()
 
     @property
@@ -54,199 +69,175 @@ class CastPanel(FontAware):
         """The characters shown, longest time on screen first."""
         return self._members
 
-    def show_cast(self, members: Sequence[CastMember], labels: Sequence[str], selected: str | None) -> None:
+    @property
+    def only_box(self) -> QCheckBox:
+        """The box to show only the selected character."""
+        return self._only
+
+    def show_cast(
+        self,
+        members: Sequence[CastMember],
+        labels: Sequence[str],
+        selected: str | None,
+        *,
+        portraits: Mapping[str, QPixmap] | None = None,
+        only: bool = False,
+        nobody: str = "",
+    ) -> None:
         """Show a cast list.
 
         Args:
             members: Longest time on screen first.
             labels: All labels that the network knows, for their colours.
             selected: Label of the selected character.
+            portraits: The heads of characters, by label.
+            only: Whether only the selected character is shown everywhere.
+            nobody: What to say if no one is on screen.
         """
-        if (members, selected) == (self._members, self._selected):
-            return
-        unchanged = selected == self._selected
+        reselected = selected != self._selected
+        if nobody != self._nobody:
+            self._nobody = nobody
+            self.update()
         self._members, self._labels, self._selected = members, labels, selected
-        self.setAccessibleDescription(", ".join(display_name(m.label) for m in self._now()))
-        self._scroll_to(self._scrolled if unchanged else self._scroll_to_selected())
-        self.update()
+        self._portraits = portraits or {}
+        now, totals = self._on_screen(), self._counted()
+        moved = self._set_rows(self._now, len(now), large=True, parent=self)
+        moved |= self._set_rows(self._totals, len(totals), large=False, parent=self._list)
+        longest_s = max((member.seconds or 0.0 for member in totals), default=0.0)
+        for rows, shown in ((self._now, now), (self._totals, totals)):
+            for row, member in zip(rows, shown, strict=True):
+                row.show_member(
+                    member,
+                    portrait=self._portraits.get(member.label),
+                    colour=theme.label_colour(member.label, labels),
+                    selected=member.label == selected,
+                    longest_s=longest_s,
+                )
+        self._show_only(selected, only=only)
+        if moved or reselected:
+            self._arrange()
+            self.setAccessibleDescription(
+                ", ".join(display_name(member.label) for member in now) or self._nobody
+            )
+        if reselected:
+            self._scroll_to_selected()
 
     def row_rect(self, label: str) -> QRectF:
         """Where the first row with this label is; empty if there is none."""
-        rows = (*self._now_rows(), *self._so_far_rows())
-        return next((row for member, row in rows if member.label == label), QRectF())
+        for row in (*self._now, *self._totals):
+            if row.label == label:
+                return QRectF(row.mapTo(self, QPoint()), row.size())
+        return QRectF()
 
     def sizeHint(self) -> QSize:
-        """Wide enough for the longest name, and high enough for a few rows."""
+        """Wide enough for a long name, and high enough for a few rows."""
         return QSize(self.width(), 240)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Select the character that was clicked."""
-        in_list = self._list_top <= event.position().y() < self._list_top + self._list_height
-        for member, row in (*self._now_rows(), *(self._so_far_rows() if in_list else ())):
-            if row.contains(event.position()):
-                self.label_clicked.emit(member.label)
-                return
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll the lower list."""
-        self._scroll_to(self._scrolled - event.angleDelta().y() / 120 * 3 * self._pitch)
-        self.update()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange the rows."""
+        self._arrange()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint both lists."""
+        """Paint the background and the titles."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), theme.BACKGROUND)
-        now = self._now_rows()
-        self._paint_title(painter, _TOP_PX, "On screen now")
-        for member, row in now:
-            self._paint_now(painter, row, member)
-        if not now:
-            painter.setPen(theme.MUTED)
-            place = QRectF(theme.EDGE_PX, _TOP_PX + self._line_height, self.width(), self._line_height)
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, "nobody recognised")
-        if counted := self._counted():
-            self._paint_title(painter, self._list_top - self._line_height, "So far")
-            visible, whole = self._list_height, self._pitch * len(counted)
-            painter.setClipRect(QRectF(0, self._list_top, self.width(), visible))
-            longest = max(member.seconds or 0.0 for member in counted)
-            for member, row in self._so_far_rows():
-                self._paint_so_far(painter, row, member, longest)
-            if whole > visible > 0:
-                thumb = QRectF(self.width() - _SCROLL_PX - 1, 0, _SCROLL_PX, visible**2 / whole)
-                thumb.moveTop(self._list_top + self._scrolled / whole * visible)
-                painter.fillRect(thumb, theme.MUTED)
+        self._paint_line(painter, _TOP_PX, "On screen now", colour=theme.ACCENT)
+        if not self._now:
+            self._paint_line(painter, _TOP_PX + self._line_height, self._nobody, colour=theme.MUTED)
+        if self._totals:
+            self._paint_line(
+                painter, self._list_top - self._line_height, "Screen time so far", colour=theme.ACCENT
+            )
         painter.end()
 
-    def _paint_title(self, painter: QPainter, top: float, text: str) -> None:
-        painter.setFont(self.font())
-        painter.setPen(theme.ACCENT)
-        place = QRectF(theme.EDGE_PX, top, self.width(), self._line_height)
+    def _paint_line(self, painter: QPainter, top: float, text: str, *, colour: QColor) -> None:
+        painter.setPen(colour)
+        place = QRectF(theme.EDGE_PX, top, self.width() - theme.EDGE_PX, self._line_height)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
 
-    def _paint_now(self, painter: QPainter, row: QRectF, member: CastMember) -> None:
-        """Paint a dot and a name, and below them the confidence."""
-        inside = self._paint_row(painter, row, member)
-        painter.setFont(theme.resized(self.font(), _LARGE, bold=True))
-        painter.setPen(theme.TEXT)
-        name = QRectF(inside.left(), row.top() + 2, inside.width(), self._line_height * _LARGE)
-        painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, _elided(painter, member.label, name.width()))
-        painter.setFont(self.font())
-        below = QRectF(inside.left(), name.bottom() - 2, inside.width(), self._line_height)
-        percent = f"{(member.probability or 0.0) * 100:.0f}%"
-        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, percent)
-        percent_width = painter.fontMetrics().horizontalAdvance("100%  ")
-        bar = QRectF(below.left(), below.center().y() - _BAR_PX / 2, below.width() - percent_width, _BAR_PX)
-        painter.fillRect(bar, theme.SELECTED)
-        bar.setWidth(bar.width() * (member.probability or 0.0))
-        painter.fillRect(bar, theme.label_colour(member.label, self._labels))
-
-    def _paint_so_far(self, painter: QPainter, row: QRectF, member: CastMember, longest: float) -> None:
-        """Paint a dot, a name and a time, and if there is room, a line as long as the time."""
-        inside = self._paint_row(painter, row, member)
-        painter.setFont(self.font())
-        painter.setPen(theme.TEXT if member.probability is not None else theme.MUTED)
-        time = format_time(member.seconds or 0.0)
-        time_width = painter.fontMetrics().horizontalAdvance(time) + _GAP_PX
-        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, time)
-        name = _elided(painter, member.label, inside.width() - time_width)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, name)
-        if longest > 0 and row.height() > self._font_height + 8:
-            line = QRectF(inside.left(), row.bottom() - 2, inside.width(), 2)
-            painter.fillRect(line, theme.RAISED)
-            line.setWidth(line.width() * (member.seconds or 0.0) / longest)
-            painter.fillRect(line, theme.label_colour(member.label, self._labels))
-
-    def _paint_row(self, painter: QPainter, row: QRectF, member: CastMember) -> QRectF:
-        """Paint background, stripe and dot of a row; returns the rectangle for its text."""
-        colour = theme.label_colour(member.label, self._labels)
-        if member.label == self._selected:
-            painter.fillRect(row, theme.SELECTED)
-            painter.fillRect(QRectF(row.left(), row.top(), _STRIPE_PX, row.height()), colour)
-        dot, line = self._em * _DOT, min(row.height(), self._line_height * _LARGE)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawEllipse(QRectF(theme.EDGE_PX, row.top() + (line - dot) / 2 + 1, dot, dot))
-        return row.adjusted(theme.EDGE_PX + dot + self._em * _SPACE, 0, -theme.EDGE_PX, 0)
-
-    def _now(self) -> list[CastMember]:
+    def _on_screen(self) -> list[CastMember]:
         return sorted((m for m in self._members if m.probability is not None), key=lambda m: m.label)
 
     def _counted(self) -> list[CastMember]:
         return [member for member in self._members if member.seconds is not None]
 
-    def _now_rows(self) -> list[tuple[CastMember, QRectF]]:
-        top = _TOP_PX + self._line_height
-        return [
-            (member, QRectF(0, top + i * self._now_pitch, self.width(), self._now_pitch))
-            for i, member in enumerate(self._now())
-        ]
+    def _set_rows(self, rows: list[CastRow], count: int, *, large: bool, parent: QWidget) -> bool:
+        """Create or remove rows; returns whether that was necessary."""
+        if len(rows) == count:
+            return False
+        while len(rows) > count:
+            row = rows.pop()
+            row.hide()
+            row.deleteLater()
+        while len(rows) < count:
+            row = CastRow(large=large, parent=parent)
+            row.setFont(self.font())
+            row.clicked.connect(lambda checked=False, row=row: self.label_clicked.emit(row.label))
+            row.moved.connect(lambda step, row=row: self._move_focus(rows, row, step))
+            row.show()
+            rows.append(row)
+        return True
 
-    def _so_far_rows(self) -> list[tuple[CastMember, QRectF]]:
-        top = self._list_top - self._scrolled
-        return [
-            (member, QRectF(0, top + i * self._pitch, self.width(), self._pitch))
-            for i, member in enumerate(self._counted())
-        ]
+    def _move_focus(self, rows: list[CastRow], row: CastRow, step: int) -> None:
+        other = rows[(rows.index(row) + step) % len(rows)]
+        other.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._scroll.ensureWidgetVisible(other, 0, 0)
 
-    @property
-    def _em(self) -> int:
-        return self.fontInfo().pixelSize()
+    def _show_only(self, selected: str | None, *, only: bool) -> None:
+        if self._only.isHidden() == (selected is not None):
+            self._only.setVisible(selected is not None)
+            self._arrange()
+        if selected is not None:
+            self._only.setToolTip(f"Show and count only {display_name(selected)} (c)")
+        self._only.blockSignals(True)
+        self._only.setChecked(only)
+        self._only.blockSignals(False)
 
-    @property
-    def _font_height(self) -> int:
-        return self.fontMetrics().height()
+    def _arrange(self) -> None:
+        em, width = self.fontInfo().pixelSize(), self.width()
+        now_height, total_height = round(em * _NOW), round(em * _TOTAL)
+        for number, row in enumerate(self._now):
+            row.setGeometry(0, round(_TOP_PX + self._line_height) + number * now_height, width, now_height)
+        bottom = self.height() - _TOP_PX
+        if not self._only.isHidden():
+            height = self._only.sizeHint().height()
+            bottom -= height + _TOP_PX
+            self._only.setGeometry(theme.EDGE_PX, bottom + _TOP_PX, width - theme.EDGE_PX, height)
+        top = round(self._list_top)
+        self._scroll.setGeometry(0, top, width, max(0, bottom - top))
+        scrolls = total_height * len(self._totals) > bottom - top
+        bar = self._scroll.verticalScrollBar().sizeHint().width() if scrolls else 0
+        for number, row in enumerate(self._totals):
+            row.setGeometry(0, number * total_height, width - bar, total_height)
+        self._list.resize(width - bar, total_height * len(self._totals))
+        self._scroll.verticalScrollBar().setSingleStep(total_height)
+        # One row of each list can be reached by Tab, the others from there with the up and down keys.
+        for rows in (self._now, self._totals):
+            stop = next((row for row in rows if row.label == self._selected), rows[0] if rows else None)
+            for row in rows:
+                row.setFocusPolicy(Qt.FocusPolicy.TabFocus if row is stop else Qt.FocusPolicy.NoFocus)
+        self.update()
 
     @property
     def _line_height(self) -> float:
-        return self._font_height + 6.0
-
-    @property
-    def _now_pitch(self) -> float:
-        return self._line_height * (1 + _LARGE)
+        return float(self.fontMetrics().height() + _LINE_PX)
 
     @property
     def _list_top(self) -> float:
         """Top of the lower list, under its title."""
-        return (
-            _TOP_PX
-            + 2 * self._line_height
-            + self._now_pitch * max(_RESERVED_ROWS, len(self._now()))
-            + _TOP_PX
-        )
+        rows = max(_RESERVED_ROWS, len(self._now))
+        return _TOP_PX + 2 * self._line_height + rows * round(self.fontInfo().pixelSize() * _NOW) + _TOP_PX
 
-    @property
-    def _pitch(self) -> float:
-        """Height of a row of the lower list: lower if there are many, but never lower than the font."""
-        fitting = (self.height() - self._list_top - _TOP_PX) / max(1, len(self._counted()))
-        return min(self._font_height + 12.0, max(self._font_height + 1.0, fitting))
-
-    @property
-    def _list_height(self) -> float:
-        """Visible height of the lower list: a whole number of rows."""
-        available = self.height() - self._list_top - _TOP_PX / 2
-        rows = min(max(0, int(available // self._pitch)), len(self._counted()))
-        return rows * self._pitch
-
-    def _scroll_to_selected(self) -> float:
-        """The scroll position at which the selected row is visible."""
-        order = [member.label for member in self._counted()]
-        if self._selected not in order:
-            return self._scrolled
-        top = order.index(self._selected) * self._pitch
-        return min(max(self._scrolled, top + self._pitch - self._list_height), top)
-
-    def _scroll_to(self, scrolled: float) -> None:
-        maximum = self._pitch * len(self._counted()) - self._list_height
-        self._scrolled = min(max(0.0, round(scrolled / self._pitch) * self._pitch), max(0.0, maximum))
+    def _scroll_to_selected(self) -> None:
+        for row in self._totals:
+            if row.label == self._selected:
+                self._scroll.ensureWidgetVisible(row, 0, 0)
 
     def _fit(self) -> None:
-        large = QFontMetrics(theme.resized(self.font(), _LARGE, bold=True)).horizontalAdvance(_LONGEST_NAME)
-        with_time = self.fontMetrics().horizontalAdvance(f"{_LONGEST_NAME}0:00:00") + _GAP_PX
-        margins = 2 * theme.EDGE_PX + self._em * (_DOT + _SPACE)
-        self.setFixedWidth(round(max(large, with_time) + margins) + 1)
-        self.update()
-
-
-def _elided(painter: QPainter, label: str, width: float) -> str:
-    return painter.fontMetrics().elidedText(display_name(label), Qt.TextElideMode.ElideRight, int(width))
+        em = self.fontInfo().pixelSize()
+        name = self.fontMetrics().horizontalAdvance(f"{_NAME}0:00:00")
+        self.setFixedWidth(round(name + em * (_TOTAL + GAP) + 3 * theme.EDGE_PX))
+        for row in (*self._now, *self._totals):
+            row.setFont(self.font())
+        self._only.setFont(self.font())
+        self._arrange()

@@ -7,9 +7,10 @@ from html import escape
 from itertools import groupby
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
-from simpsons_play.window.widgets.keys import BINDINGS, Binding
+from simpsons_play.window.widgets.keys import BINDINGS
 from simpsons_play.window.widgets.theme import ACCENT, BACKGROUND, MUTED, SELECTED, TEXT, resized
 
 _TITLES = {"Play": "Playing", "Names": "Names", "View": "View", "File": "Files"}
@@ -17,7 +18,13 @@ _STYLE = f"""
 HelpPage {{ background: {BACKGROUND.name()}; border: 1px solid {SELECTED.name()}; }}
 HelpPage QLabel {{ background: {BACKGROUND.name()}; color: {TEXT.name()}; }}
 """
-_CLOSE = "h or Esc closes this page"
+_CLOSE = "h, Esc or a click closes this page"
+_MOUSE = (
+    ("click", "play or pause"),
+    ("double click", "full screen"),
+    ("wheel", "louder, quieter; on the timeline, zoom"),
+    ("right click", "menu"),
+)
 
 
 class HelpPage(QScrollArea):
@@ -34,6 +41,10 @@ class HelpPage(QScrollArea):
         self._text.setMargin(18)
         self._text.setWordWrap(False)
         self.setWidget(self._text)
+        self.hide()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Close the page."""
         self.hide()
 
     def fit(self, available: QSize) -> None:
@@ -58,27 +69,30 @@ class HelpPage(QScrollArea):
 
 
 def help_html(*, columns: int) -> str:
-    """All keys as rich text, by group, in one or two columns."""
-    groups = [(menu, list(bindings)) for menu, bindings in groupby(BINDINGS, key=lambda b: b.menu)]
-    first, rest = groups[:1], groups[1:]
-    parts = [first, rest] if columns == 2 else [groups]
+    """All keys and what the mouse does, as rich text, by group, in one or two columns."""
+    groups = [
+        (_TITLES[menu], [(binding.shown, binding.description) for binding in bindings])
+        for menu, bindings in groupby(BINDINGS, key=lambda b: b.menu)
+    ]
+    first, rest = [*groups[:1], ("Mouse", list(_MOUSE))], groups[1:]
+    parts = [first, rest] if columns == 2 else [first + rest]
     cells = "".join(
         f"<td style='padding-right:{30 if part is not parts[-1] else 0}px'>{_table(part)}</td>"
         for part in parts
     )
     return (
-        f"<div style='font-size:large; font-weight:bold'>Keys "
+        f"<div style='font-size:large; font-weight:bold'>Keys and mouse "
         f"<span style='font-size:small; font-weight:normal; color:{MUTED.name()}'>"
         f"&nbsp; {_CLOSE}</span></div>"
         f"<table cellspacing='0' cellpadding='0'><tr>{cells}</tr></table>"
     )
 
 
-def _table(groups: Sequence[tuple[str, Sequence[Binding]]]) -> str:
+def _table(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> str:
     rows = []
-    for menu, bindings in groups:
-        rows.append(f"<tr><td colspan='2' style='padding-top:9px'><b>{escape(_TITLES[menu])}</b></td></tr>")
-        for binding in bindings:
-            key = f"<td style='padding-right:14px; color:{ACCENT.name()}'>{escape(binding.shown)}</td>"
-            rows.append(f"<tr>{key}<td>{escape(binding.description)}</td></tr>")
+    for title, entries in groups:
+        rows.append(f"<tr><td colspan='2' style='padding-top:9px'><b>{escape(title)}</b></td></tr>")
+        for shown, description in entries:
+            key = f"<td style='padding-right:14px; color:{ACCENT.name()}'>{escape(shown)}</td>"
+            rows.append(f"<tr>{key}<td>{escape(description)}</td></tr>")
     return f"<table cellspacing='0' cellpadding='1'>{''.join(rows)}</table>"

@@ -24,13 +24,14 @@ _SWATCH, _GAP = 0.7, 0.6
 """Size of a colour swatch and of the gaps around it, in em."""
 
 _NOT_ANALYSED, _HATCH = QColor("#1b1b1b"), QColor("#3c3c3c")
-_NOT_ANALYSED_TEXT = "not analysed yet"
+NOT_ANALYSED_TEXT = "not analysed yet"
 
 
 def paint_bars(
     painter: QPainter,
     geometry: LaneGeometry,
     *,
+    height: float,
     labels: Sequence[str],
     known_x: float,
     selected: str | None,
@@ -40,35 +41,40 @@ def paint_bars(
     Args:
         painter: With its origin at the top left of the widget.
         geometry: The lanes.
+        height: Visible height, in pixels.
         labels: All labels that the network knows, for their colours.
         known_x: Up to where the source is analysed, in pixels.
         selected: Label of the lane that stands out while the others fade; None for none.
     """
-    axis, height, pitch = geometry.axis, geometry.bottom, geometry.pitch
+    axis, pitch = geometry.axis, geometry.pitch
     right = axis.left + axis.width
     unknown = QRectF(known_x, 0, right - known_x, height)
-    empty = _NOT_ANALYSED if geometry.rows else theme.RAISED
     painter.fillRect(QRectF(axis.left, 0, axis.width, height), _NOT_ANALYSED)
-    painter.fillRect(QRectF(axis.left, 0, known_x - axis.left, height), empty)
+    painter.fillRect(QRectF(axis.left, 0, known_x - axis.left, height), theme.RAISED)
     painter.fillRect(unknown, QBrush(_HATCH, Qt.BrushStyle.BDiagPattern))
     gap = 1.0 if pitch > _MIN_SPACED_PX else 0.0
     painter.setPen(Qt.PenStyle.NoPen)
     for number, (label, spans) in enumerate(geometry.rows.items()):
-        top = number * pitch
+        top = geometry.top(number)
+        if top + pitch < 0 or top > height:
+            continue
         background = theme.SELECTED if label == selected else theme.RAISED
-        painter.fillRect(QRectF(axis.left, top, known_x - axis.left, pitch - gap), background)
+        if gap:
+            painter.fillRect(QRectF(axis.left, top + pitch - gap, known_x - axis.left, gap), _NOT_ANALYSED)
         if label == selected:
-            painter.fillRect(QRectF(0, top, axis.left - _SELECTION_GAP_PX, pitch - gap), background)
+            painter.fillRect(QRectF(axis.left, top, known_x - axis.left, pitch - gap), background)
+            if gap:
+                painter.fillRect(QRectF(0, top, axis.left - _SELECTION_GAP_PX, pitch - gap), background)
         colour = theme.label_colour(label, labels)
         if selected is not None and label != selected:
             colour.setAlphaF(_FADED_ALPHA)
         painter.setBrush(colour)
         # In one call per lane: an episode has thousands of spans.
-        painter.drawRects([geometry.bar(span, top=top + gap, height=pitch - 3 * gap) for span in spans])
-    text = painter.fontMetrics().size(0, _NOT_ANALYSED_TEXT)
+        painter.drawRects(geometry.bars(spans, top=top + gap, height=pitch - 3 * gap))
+    text = painter.fontMetrics().size(0, NOT_ANALYSED_TEXT)
     if text.width() < unknown.width() and text.height() < unknown.height() + 4:
         painter.setPen(theme.MUTED)
-        painter.drawText(unknown, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, _NOT_ANALYSED_TEXT)
+        painter.drawText(unknown, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, NOT_ANALYSED_TEXT)
 
 
 def gutter_for(labels: Iterable[str], *, font: QFont) -> int:
@@ -81,7 +87,7 @@ def gutter_for(labels: Iterable[str], *, font: QFont) -> int:
 def paint_name(
     painter: QPainter, row: QRectF, label: str, *, font: QFont, colour: QColor, emphasised: bool
 ) -> None:
-    """Paint a colour swatch and a name, in a font no higher than the row.
+    """Paint a colour swatch and a name.
 
     Args:
         painter: With its origin at the top left of the widget.
@@ -92,14 +98,15 @@ def paint_name(
         emphasised: Whether the name stands out.
     """
     em = QFontInfo(font).pixelSize()
-    gap, side = em * _GAP, min(em * _SWATCH, row.height() - 4)
+    gap, side = em * _GAP, em * _SWATCH
     painter.fillRect(QRectF(gap / 2, row.center().y() - side / 2 - 0.5, side, side), colour)
-    fitting = QFont(font)
-    fitting.setPixelSize(min(em, round(row.height()) - 1))
-    painter.setFont(fitting)
-    painter.setPen(theme.TEXT if emphasised else theme.MUTED)
-    place = row.adjusted(em * _SWATCH + 1.5 * gap, -1, -gap, 0)
-    name = painter.fontMetrics().elidedText(
-        display_name(label), Qt.TextElideMode.ElideRight, int(place.width())
+    paint_text(
+        painter, row.adjusted(side + 1.5 * gap, -1, -gap, 0), display_name(label), emphasised=emphasised
     )
-    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, name)
+
+
+def paint_text(painter: QPainter, place: QRectF, text: str, *, emphasised: bool) -> None:
+    """Paint text in the gutter; shortened in the middle if it is too wide."""
+    painter.setPen(theme.TEXT if emphasised else theme.MUTED)
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(place.width()))
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, shown)

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from simpsons_play.core.label_search import NOBODY, matching_labels
 from simpsons_play.core.names import display_name
 from simpsons_play.core.results import FrameResult, Region
-from simpsons_play.window.widgets.label_search import matching_labels
 
 _CROPS = {"full": "whole picture", "left": "left half", "right": "right half"}
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
@@ -39,17 +39,17 @@ class NamingDialog(QDialog):
         self, heads: Sequence[tuple[Region, str | None]], labels: Sequence[str], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Correct a name")
+        self.setWindowTitle("Correct this name")
         self._labels = labels
         self._heads, self._text, self._list = QComboBox(self), QLineEdit(self), QListWidget(self)
         for (_, label), place in zip(heads, _places([region for region, _ in heads]), strict=True):
             self._heads.addItem(f"{display_name(label) if label else 'No name'} ({place})")
         self._heads.setVisible(len(heads) > 1)
-        self._heads.setAccessibleName("head")
-        self._text.setPlaceholderText("part of the name; up and down to choose")
-        self._text.setAccessibleName("correct name")
-        self._list.setAccessibleName("matching names")
-        self._no_match = QLabel("no matching name", self)
+        self._heads.setAccessibleName("Head")
+        self._text.setPlaceholderText("Part of the name; Up and Down choose")
+        self._text.setAccessibleName("Correct name")
+        self._list.setAccessibleName("Matching names")
+        self._no_match = QLabel("No name matches", self)
         self._no_match.setTextFormat(Qt.TextFormat.PlainText)
         shown = display_name(heads[0][1]) if heads and heads[0][1] else ""
         prompts = ("This picture shows", f"Not {shown}, but" if shown else "This head is", "The head of")
@@ -93,11 +93,11 @@ class NamingDialog(QDialog):
         return super().eventFilter(watched, event)
 
     def _on_text_changed(self, text: str) -> None:
-        self._matches = matching_labels(text, self._labels)
+        self._matches = matching_labels(text, (*self._labels, NOBODY))
         self._list.clear()
         self._list.addItems([display_name(label) for label in self._matches])
         self._list.setCurrentRow(0)
-        self._no_match.setText("" if self._matches else f"no name contains “{text}”")
+        self._no_match.setText("" if self._matches else f"No name contains “{text}”")
         self._ok.setEnabled(bool(self._matches))
 
     def _accept_match(self) -> None:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from simpsons_play.core.frames import Frame, Image
@@ -17,6 +17,9 @@ from simpsons_play.window.playback.scaling import display_size, scaled
 
 Annotate = Callable[[Image], Image]
 """Draws on a copy: (H, W, 3) uint8 BGR -> the same shape."""
+
+_NOTCH = 120
+"""Angle of a notch of a mouse wheel, in eighths of a degree."""
 
 
 class Picture(QWidget):
@@ -28,10 +31,16 @@ class Picture(QWidget):
         painted: Signal(float): A new frame has been scaled and painted in this many seconds, without
             those in which it was not due yet.
         resized: Signal(QSize): The available size has changed; in physical pixels.
+        clicked: Signal(): The user has clicked it; also before a double click.
+        double_clicked: Signal(): The user has double-clicked it.
+        scrolled: Signal(float): The mouse wheel has been turned up by this many notches; down if negative.
     """
 
     painted = Signal(float)
     resized = Signal(QSize)
+    clicked = Signal()
+    double_clicked = Signal()
+    scrolled = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +106,24 @@ class Picture(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Report the available size."""
         self.resized.emit(self.available_size)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Report a click with the left button."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+        else:
+            event.ignore()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Report a double click with the left button."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.double_clicked.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Report the notches of the mouse wheel."""
+        if event.angleDelta().y():
+            self.scrolled.emit(event.angleDelta().y() / _NOTCH)
+        event.accept()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the frame on black, once it is due."""

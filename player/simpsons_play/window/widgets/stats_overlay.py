@@ -24,7 +24,7 @@ _RECENT_S = 5.0
 _AGE = "age"
 """The stage under which `StageTimes` holds the age of a live frame when its names are known."""
 
-_STAGE_NAMES = {"classify": "network", "smooth": "smooth names", "draw": "draw names", "show": "show picture"}
+_STAGE_NAMES = {"classify": "models", "smooth": "smooth names", "draw": "draw names", "show": "show picture"}
 """Clearer names for some stages."""
 
 
@@ -101,8 +101,8 @@ class StatsOverlay(QLabel):
         if timeline is not None:
             lines.append(f"analysed up to {format_time(timeline.known_s)}")
         elif analysis.dropped:
-            lines.append(f"{analysis.dropped:,} frames skipped by the network")
-        lines.append(f"network on {runs_on}")
+            lines.append(f"{analysis.dropped:,} frames skipped by the models")
+        lines.append(f"models on {runs_on}")
         self._lines = "<br>".join(map(escape, lines))
         self._table = _table(s for s in stages if s.stage != _AGE)
         self._fit()

@@ -13,7 +13,11 @@ BACKGROUND, RAISED, SELECTED = QColor("#161616"), QColor("#2a2a2a"), QColor("#3a
 """Backgrounds: of everything, of raised elements such as analysed parts of a lane, and of selections."""
 
 TEXT, MUTED, ACCENT = QColor("#f0f0f0"), QColor("#a8a8a8"), QColor("#ffd90f")
-"""Primary text; secondary text, with a contrast of 7.7:1 on the background; a colour of no character."""
+"""Primary text; secondary text; a colour of no character. Each has a contrast of at least 4.5:1 (WCAG 2.2)
+with each of the backgrounds."""
+
+DISABLED = QColor("#9a9a9a")
+"""Text and icons that cannot be used now; 4.5:1 or more on all backgrounds but `SELECTED`."""
 
 EDGE_PX = 12
 
@@ -33,9 +37,13 @@ QMenuBar::item:selected {{ background: {SELECTED.name()}; }}
 QMenu {{ background: #202020; color: {TEXT.name()}; border: 1px solid {SELECTED.name()}; padding: 4px; }}
 QMenu::item {{ padding: 4px 22px 4px 26px; border-radius: 3px; }}
 QMenu::item:selected {{ background: {ACCENT.name()}; color: #000000; }}
-QMenu::item:disabled {{ color: #9a9a9a; background: transparent; }}
+QMenu::item:disabled {{ color: {DISABLED.name()}; background: transparent; }}
 QMenu::separator {{ height: 1px; background: {SELECTED.name()}; margin: 4px 8px; }}
 QToolTip {{ background: #202020; color: {TEXT.name()}; border: 1px solid #5a5a5a; padding: 3px 6px; }}
+QCheckBox {{ color: {TEXT.name()}; spacing: 6px; }}
+QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {MUTED.name()}; border-radius: 2px; }}
+QCheckBox::indicator:checked {{ background: {ACCENT.name()}; border-color: {ACCENT.name()}; }}
+QCheckBox:focus {{ color: {ACCENT.name()}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: #5a5a5a; border-radius: 4px; min-height: 24px; margin: 1px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
@@ -58,7 +66,7 @@ def apply_theme(application: QApplication) -> None:
         for one in roles:
             palette.setColor(one, colour)
     for one in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, one, QColor("#8a8a8a"))
+        palette.setColor(QPalette.ColorGroup.Disabled, one, DISABLED)
     application.setPalette(palette)
     application.setStyleSheet(_STYLE)
 
@@ -74,6 +82,9 @@ QSlider::sub-page:horizontal {{ border-radius: {radius}px; background: {ACCENT.n
 QSlider::handle:horizontal {{
     width: {handle}px; margin: -{overhang}px 0; border-radius: {handle // 2}px; background: {TEXT.name()};
 }}
+QSlider::sub-page:horizontal:disabled {{ background: {SELECTED.name()}; }}
+QSlider::handle:horizontal:disabled {{ background: {DISABLED.name()}; }}
+QSlider::handle:horizontal:focus {{ background: {ACCENT.name()}; border: 1px solid {TEXT.name()}; }}
 """
 
 

@@ -28,9 +28,9 @@ class ThresholdSlider(FontAware):
         self._slider.setRange(0, _STEPS)
         self._slider.setPageStep(5)
         # All keys belong to the player, whichever widget was clicked last.
-        self._slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._slider.setAccessibleName("threshold")
-        self.setToolTip("minimum confidence for showing a name (keys: - and +)")
+        self._slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._slider.setAccessibleName("Threshold")
+        self.setToolTip("Lowest confidence at which a name is shown (- and +)")
         row = QHBoxLayout(self)
         row.setContentsMargins(EDGE_PX, 0, 0, 0)
         row.setSpacing(EDGE_PX // 2)

@@ -1,0 +1,30 @@
+"""Files that are installed with the player: the sample clip and the icon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simpsons_play.core.errors import SourceError
+
+_FOLDER = Path(__file__).parents[1] / "assets"
+
+
+def sample_clip() -> Path:
+    """Path of the sample clip: twenty seconds of a cartoon that is drawn by code, with sound.
+
+    Raises:
+        SourceError: This installation lacks the file.
+
+    Example:
+        >>> sample_clip().name
+        'springfield.mp4'
+    """
+    path = _FOLDER / "springfield.mp4"
+    if not path.is_file():
+        raise SourceError(f"{path} is missing from this installation; install simpsons-play again")
+    return path
+
+
+def icon() -> Path:
+    """Path of the icon of the application, an SVG file."""
+    return _FOLDER / "simpsons-play.svg"

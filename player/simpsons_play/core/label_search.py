@@ -1,0 +1,109 @@
+"""Finds labels by a part of the name. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from simpsons_play.core.names import display_name
+
+NOBODY = "nobody_we_know"
+"""Folder and label of characters that are not to be named."""
+
+_WORD_BREAKS = re.compile(r"[\W_]+")
+_TITLE = re.compile(r"(mr|mrs|ms|miss|dr)_(?=.)")
+_NEAREST, _MIN_SIMILARITY = 3, 0.7
+"""How many names that resemble an unknown one an error lists, and how similar they are at least: 0-1."""
+
+_LISTED = 20
+"""How many names an error lists if none resembles the unknown one."""
+
+
+def matching_labels(text: str, labels: Sequence[str]) -> list[str]:
+    """The labels that contain a part of a name, best matches first.
+
+    Matches at the beginning of a word come before matches inside a word. Case, and what separates words, do
+    not matter. A title that is in no label, as in `Mr. Burns`, is ignored.
+
+    Args:
+        text: part of a name; empty matches all labels.
+        labels: the labels to search.
+
+    Example:
+        >>> matching_labels("Mr. B", ["bart_simpson", "charles_montgomery_burns", "homer_simpson"])
+        ['bart_simpson', 'charles_montgomery_burns']
+    """
+    wanted = _words(text)
+    if not wanted and text.strip():
+        return []
+    found = [label for label in labels if wanted in _words(label)]
+    if not found and (untitled := _TITLE.sub("", wanted, count=1)) != wanted:
+        return matching_labels(untitled, labels)
+    return sorted(found, key=lambda label: f"_{wanted}" not in f"_{_words(label)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Labels that were chosen by parts of their names.
+
+    Attributes:
+        labels: the labels.
+        notes: one line for each part that several labels contain: all of them are chosen.
+    """
+
+    labels: frozenset[str]
+    notes: tuple[str, ...] = ()
+
+
+def chosen_labels(names: Iterable[str], labels: Sequence[str]) -> Choice:
+    """Choose labels by names or parts of them, as `--only` does.
+
+    Args:
+        names: labels, display names, or parts of one; each may contain several, separated by commas.
+        labels: the labels to choose from.
+
+    Raises:
+        ValueError: no label contains one of the names, or a name is empty; the message is one line.
+
+    Example:
+        >>> sorted(chosen_labels(["bart, homer"], ["bart_simpson", "homer_simpson", "lisa_simpson"]).labels)
+        ['bart_simpson', 'homer_simpson']
+    """
+    chosen: set[str] = set()
+    notes = []
+    for name in dict.fromkeys(part.strip() for text in names for part in text.split(",")):
+        if not name:
+            raise ValueError("a name is empty; give part of a name, such as homer")
+        found = matching_labels(name, labels)
+        found = [label for label in found if _words(label) == _words(name)] or found
+        if not found:
+            raise ValueError(f"the model knows no character called {name!r}; {_nearest(name, labels)}")
+        if len(found) > 1:
+            notes.append(f"{name!r} matches {', '.join(map(display_name, found))}")
+        chosen.update(found)
+    return Choice(frozenset(chosen), tuple(notes))
+
+
+def _words(text: str) -> str:
+    """The words of a name in lower case, joined by underscores, as in a label."""
+    return _WORD_BREAKS.sub("_", text.casefold()).strip("_")
+
+
+def _nearest(name: str, labels: Sequence[str]) -> str:
+    """What to say instead of an unknown name: the labels with the most similar names or words."""
+    by_word: dict[str, list[str]] = {}
+    for label in labels:
+        for word in (_words(label), *_words(label).split("_")):
+            by_word.setdefault(word, []).append(label)
+    wanted = _words(name)
+    near = [
+        label
+        for word in get_close_matches(wanted, by_word, _NEAREST, _MIN_SIMILARITY)
+        for label in by_word[word]
+    ]
+    if not near:
+        more = f" and {len(labels) - _LISTED} more" if len(labels) > _LISTED else ""
+        return f"it knows {', '.join(map(display_name, labels[:_LISTED]))}{more}"
+    return f"did you mean {' or '.join(map(display_name, list(dict.fromkeys(near))[:_NEAREST]))}?"
