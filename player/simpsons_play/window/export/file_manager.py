@@ -47,5 +47,6 @@ def _select(path: Path) -> bool:
     if _SERVICE not in known:
         return False
     message = QDBusMessage.createMethodCall(_SERVICE, _OBJECT, _SERVICE, "ShowItems")
-    message.setArguments([[QUrl.fromLocalFile(str(path)).toString()], ""])
+    address = bytes(QUrl.fromLocalFile(str(path)).toEncoded().data()).decode()
+    message.setArguments([[address], ""])
     return bus.send(message)
