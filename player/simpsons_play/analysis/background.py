@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from simpsons_play.analysis.analysis_chunk import AnalysisChunk
+from simpsons_play.analysis.best_head import best_head
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.log_index import LogIndex
@@ -15,16 +16,12 @@ from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.frames import ROUNDED_TIME_S, Frame
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import FrameResult
-from simpsons_play.render.portraits import size_score
 from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.tracking.postprocess import Postprocessor
 
 _LAST_FRAME_S = 1.0
 """Longest time for which the last frame of a complete log is shown, in seconds."""
-
-_PORTRAIT_SPANS, _PORTRAIT_SHARES = 12, (0.2, 0.5, 0.8)
-"""Spans in which a portrait is looked for, and where in them."""
 
 _BATCH = 64
 """Number of frames to postprocess in one go, which takes some ten milliseconds."""
@@ -163,32 +160,9 @@ class BackgroundAnalysis:
         self._live.reset()
 
     def best_head(self, label: str) -> tuple[float, Box] | None:
-        """The time, in seconds, and the box of the head that shows a character best; None without one.
-
-        Looks at some frames of the longest spans of the character.
-        """
-        spans = [span for span in self.timeline().spans if span.label == label]
-        longest = sorted(spans, key=lambda span: span.start_s - span.end_s)[:_PORTRAIT_SPANS]
+        """The time, in seconds, and the box of the head that shows a character best; None without one."""
         with self._condition:
-            frames = {
-                self._log.frame_at(span.start_s + share * (span.end_s - span.start_s) + ROUNDED_TIME_S)
-                for span in longest
-                for share in _PORTRAIT_SHARES
-            }
-            heads = [head for i in frames if i >= 0 and (head := self._head_in(i, label)) is not None]
-        return max(heads, key=lambda head: head[0])[1:] if heads else None
-
-    def _head_in(self, index: int, label: str) -> tuple[float, float, Box] | None:
-        """The head of a character in a frame of the log: how well it suits a portrait, the time, the box."""
-        frame = self._log[index]
-        detections = frame.detections
-        if label not in self._labels or not len(detections) or frame.detections.probabilities.shape[1] == 0:
-            return None
-        certain = detections.scores * detections.probabilities[:, self._labels.index(label)]
-        best = int(certain.argmax())
-        x_min, y_min, x_max, y_max = (round(float(value)) for value in detections.boxes[best])
-        box = Box(x_min, y_min, x_max, y_max)
-        return float(certain[best]) * size_score(frame.size_px, box), frame.time_s, box
+            return best_head(self._log, self.timeline().spans, self._labels, label)
 
     def _index_for(self, threshold: float, spans: Sequence[Span] | None = None) -> LogIndex:
         return LogIndex(

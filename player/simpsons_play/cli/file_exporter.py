@@ -116,6 +116,7 @@ class FileExporter:
             subtitles=(path,) if kind is ExportKind.SUBTITLES else (),
             predictions=(path,) if kind is ExportKind.TABLE else (),
             report=path if kind is ExportKind.REPORT else None,
+            only=self._request.only if options.only is None else options.only,
             loops=1,
         )
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,10 +97,10 @@ class Exporting:
             jobs=self.jobs,
         )
 
-    def start(self, kind: ExportKind, path: Path, **options: float) -> RunningExport:
-        return self.exporter.start(ExportOptions(kind, path, **options))  # type: ignore[arg-type]
+    def start(self, kind: ExportKind, path: Path, **options: Any) -> RunningExport:
+        return self.exporter.start(ExportOptions(kind, path, **options))
 
-    def ended(self, kind: ExportKind, path: Path, **options: float) -> ExportProgress:
+    def ended(self, kind: ExportKind, path: Path, **options: Any) -> ExportProgress:
         job = self.start(kind, path, **options)
         job.join()
         return job.progress()
@@ -152,6 +153,15 @@ def test_the_threshold_is_that_of_the_window(exporting: Exporting, tmp_path: Pat
     exporting.ended(ExportKind.TABLE, tmp_path / "many.csv")
     lines = {name: len((tmp_path / f"{name}.csv").read_text().splitlines()) for name in ("none", "many")}
     assert lines["none"] == 1 < lines["many"]
+
+
+def test_it_names_some_characters_alone(exporting: Exporting, tmp_path: Path) -> None:
+    everyone, bart = tmp_path / "everyone.csv", tmp_path / "bart.csv"
+    exporting.ended(ExportKind.TABLE, everyone)
+    exporting.ended(ExportKind.TABLE, bart, only=frozenset({"bart_simpson"}))
+    rows = everyone.read_text().splitlines()
+    assert bart.read_text().splitlines() == [rows[0], *(row for row in rows if "bart_simpson" in row)]
+    assert len({row.split(",")[2] for row in rows[1:]}) > 1
 
 
 def test_a_part_shows_the_names_of_the_whole(

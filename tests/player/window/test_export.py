@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
-from PySide6.QtCore import Qt, QTime, QUrl
+from PySide6.QtCore import QPoint, Qt, QTime, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -26,6 +26,7 @@ from simpsons_play.window import ExportKind, ExportOptions, ExportState, NoExpor
 from simpsons_play.window.export import box as export_box
 from simpsons_play.window.export import file_manager, suggestion
 from simpsons_play.window.export.suggestion import suggested_path
+from simpsons_play.window.shell.presenter import Presenter
 from tests.player.window.cast_driver import settings_fixture  # noqa: F401 - as `settings`
 from tests.player.window.export_driver import (
     ExportDriver,
@@ -44,7 +45,7 @@ def named(parent: QWidget, kind: type[QWidget], name: str) -> QWidget:
 
 
 def error_in(dialog: QDialog) -> str:
-    label = named(dialog, QLabel, "error")
+    label = named(dialog, QLabel, "Error")
     assert isinstance(label, QLabel)
     return label.text() if label.isVisible() else ""
 
@@ -79,9 +80,9 @@ def test_ctrl_e_exports_the_video_also_in_full_screen(driver: ExportDriver) -> N
 def test_the_dialog_sets_all_options(driver: ExportDriver) -> None:
     def fill_in(dialog: QDialog) -> None:
         path, format_, encoder = (
-            named(dialog, QLineEdit, "file"),
-            named(dialog, QComboBox, "format"),
-            named(dialog, QComboBox, "encoder"),
+            named(dialog, QLineEdit, "File"),
+            named(dialog, QComboBox, "Format"),
+            named(dialog, QComboBox, "Encoder"),
         )
         assert isinstance(path, QLineEdit) and isinstance(format_, QComboBox)
         assert isinstance(encoder, QComboBox)
@@ -92,10 +93,10 @@ def test_the_dialog_sets_all_options(driver: ExportDriver) -> None:
         driver.qtbot.keyClicks(path, "other.webm")
         assert format_.currentData() == ".webm"
         encoder.setCurrentIndex(encoder.findData("software"))
-        start, end = (named(dialog, QTimeEdit, name) for name in ("from", "to"))
+        start, end = (named(dialog, QTimeEdit, name) for name in ("From", "To"))
         assert isinstance(start, QTimeEdit) and isinstance(end, QTimeEdit)
         assert not start.isEnabled() and end.time() == QTime(1, 2, 5, 500)
-        (part,) = dialog.findChildren(QCheckBox)
+        (part,) = [box for box in dialog.findChildren(QCheckBox) if box.isVisible()]
         driver.qtbot.mouseClick(part, Qt.MouseButton.LeftButton, pos=part.rect().center() / 4)
         part.setChecked(True)
         start.setTime(QTime(0, 1, 30))
@@ -116,7 +117,7 @@ def test_the_dialog_sets_all_options(driver: ExportDriver) -> None:
 
 def test_a_part_up_to_the_end_has_no_length(driver: ExportDriver) -> None:
     def fill_in(dialog: QDialog) -> None:
-        start = named(dialog, QTimeEdit, "from")
+        start = named(dialog, QTimeEdit, "From")
         assert isinstance(start, QTimeEdit)
         (part,) = dialog.findChildren(QCheckBox)
         part.setChecked(True)
@@ -214,7 +215,7 @@ def test_the_report_gets_a_folder_of_its_own(driver: ExportDriver, monkeypatch: 
 
 def test_why_a_name_is_refused_is_shown_and_another_can_be_chosen(driver: ExportDriver) -> None:
     def fill_in(dialog: QDialog) -> None:
-        path = named(dialog, QLineEdit, "file")
+        path = named(dialog, QLineEdit, "File")
         assert isinstance(path, QLineEdit)
         driver.exporter.refused = "episode.avi is the source; it would be overwritten"
         driver.click(dialog, "Export")
@@ -234,7 +235,7 @@ def test_why_a_name_is_refused_is_shown_and_another_can_be_chosen(driver: Export
 
 def test_a_name_that_no_file_can_have_is_an_error(driver: ExportDriver) -> None:
     def fill_in(dialog: QDialog) -> None:
-        path = named(dialog, QLineEdit, "file")
+        path = named(dialog, QLineEdit, "File")
         assert isinstance(path, QLineEdit)
         path.setText("n" * 300 + ".mp4")
         driver.click(dialog, "Export")
@@ -250,7 +251,7 @@ def test_a_name_that_no_file_can_have_is_an_error(driver: ExportDriver) -> None:
 
 def test_only_a_suffix_is_replaced_when_the_format_changes(driver: ExportDriver) -> None:
     def fill_in(dialog: QDialog) -> None:
-        path, format_ = named(dialog, QLineEdit, "file"), named(dialog, QComboBox, "format")
+        path, format_ = named(dialog, QLineEdit, "File"), named(dialog, QComboBox, "Format")
         assert isinstance(path, QLineEdit) and isinstance(format_, QComboBox)
         path.clear()
         driver.qtbot.keyClicks(path, "Vol. 2")
@@ -426,3 +427,27 @@ def test_a_file_manager_that_is_missing_is_no_error(
     for system in ("win32", "darwin"):
         monkeypatch.setattr(file_manager.sys, "platform", system)
         file_manager.show_in_folder(tmp_path / "gone.mp4")
+
+
+def test_only_the_character_that_is_followed_is_exported(driver: ExportDriver) -> None:
+    presenter = driver.window.findChild(Presenter)
+    presenter._navigator.select("bart_simpson")
+    seen: list[bool] = []
+
+    def accept(dialog: QDialog, *, tick: bool) -> None:
+        (only,) = [box for box in dialog.findChildren(QCheckBox) if box.text() == "Only Bart Simpson"]
+        seen.append(only.isChecked())
+        if tick:
+            driver.qtbot.mouseClick(only, Qt.MouseButton.LeftButton, pos=QPoint(8, only.height() // 2))
+        driver.click(dialog, "Export")
+
+    driver.answer(lambda dialog: accept(dialog, tick=False))
+    driver.choose("Export table")
+    driver.answer(lambda dialog: accept(dialog, tick=True))
+    driver.choose("Export table")
+    presenter.show_only_selected(True)
+    driver.answer(lambda dialog: accept(dialog, tick=False))
+    driver.choose("Export table")
+    assert seen == [False, False, True], "what the window shows is suggested"
+    bart = frozenset({"bart_simpson"})
+    assert [options.only for options in driver.exporter.started] == [None, bart, bart]

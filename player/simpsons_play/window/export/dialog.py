@@ -24,8 +24,9 @@ from PySide6.QtWidgets import (
 )
 
 from simpsons_play.core.errors import SimpsonsError
-from simpsons_play.core.escaping import one_line
+from simpsons_play.core.escaping import button_text, one_line
 from simpsons_play.core.foreign_files import reason_of
+from simpsons_play.core.names import display_name
 from simpsons_play.window.export.ports import Exporter, ExportJob, ExportKind, ExportOptions
 from simpsons_play.window.export.suggestion import FORMATS, suggested_path
 from simpsons_play.window.widgets.theme import ACCENT
@@ -46,11 +47,20 @@ class ExportDialog(QDialog):
         kind: What to export.
         exporter: Exports the source.
         folder: Folder of the last export; None for the first one.
+        followed: Label of the character that the user follows; None if there is none.
+        only: Whether to suggest exporting that one alone.
         parent: Qt parent.
     """
 
     def __init__(
-        self, kind: ExportKind, exporter: Exporter, *, folder: Path | None, parent: QWidget | None = None
+        self,
+        kind: ExportKind,
+        exporter: Exporter,
+        *,
+        folder: Path | None,
+        followed: str | None = None,
+        only: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Export {kind.value}")
@@ -60,7 +70,10 @@ class ExportDialog(QDialog):
         suggested = suggested_path(kind, exporter.source, folder=folder)
         self._folder = suggested.parent
         self._path, self._format, self._encoder = QLineEdit(str(suggested)), QComboBox(), QComboBox()
-        self._part, self._from, self._to = QCheckBox("&Only a part"), QTimeEdit(), QTimeEdit()
+        self._followed = followed
+        self._only = QCheckBox(f"Only {button_text(display_name(followed or ''))}")
+        self._only.setChecked(only and followed is not None)
+        self._part, self._from, self._to = QCheckBox("Only a &part"), QTimeEdit(), QTimeEdit()
         self._error = QLabel()
         layout = QVBoxLayout(self)
         layout.addLayout(self._form())
@@ -75,7 +88,7 @@ class ExportDialog(QDialog):
         self._error.setTextFormat(Qt.TextFormat.PlainText)
         self._error.setWordWrap(True)
         self._error.setStyleSheet(f"color: {ACCENT.name()};")
-        self._error.setAccessibleName("error")
+        self._error.setAccessibleName("Error")
         self._error.hide()
         self._path.setMinimumWidth(self.fontMetrics().averageCharWidth() * 60)
         self._path.textEdited.connect(self._on_path_edited)
@@ -97,7 +110,7 @@ class ExportDialog(QDialog):
         label = QLabel(name)
         label.setBuddy(self._path)
         form.addRow(label, file)
-        self._path.setAccessibleName(name.replace("&", "").lower())
+        self._path.setAccessibleName(name.replace("&", ""))
         for title, suffix in FORMATS[self._kind]:
             self._format.addItem(f"{title} ({suffix})", suffix)
         if self._format.count():
@@ -106,11 +119,13 @@ class ExportDialog(QDialog):
             for title, encoder in _ENCODERS:
                 self._encoder.addItem(title, encoder)
             form.addRow("E&ncoder", self._encoder)
-        self._format.setAccessibleName("format")
-        self._encoder.setAccessibleName("encoder")
+        self._format.setAccessibleName("Format")
+        self._encoder.setAccessibleName("Encoder")
         duration_s = self._exporter.duration_s
         if duration_s is not None and 0 < duration_s < _DAY_S:
             form.addRow("", self._range(duration_s))
+        if self._followed is not None:
+            form.addRow("", self._only)
         return form
 
     def _range(self, duration_s: float) -> QHBoxLayout:
@@ -120,7 +135,7 @@ class ExportDialog(QDialog):
         for edit, name in ((self._from, "from"), (self._to, "to")):
             edit.setDisplayFormat("h:mm:ss.zzz")
             edit.setMaximumTime(end)
-            edit.setAccessibleName(name)
+            edit.setAccessibleName(name.title())
             edit.setEnabled(False)
             self._part.toggled.connect(edit.setEnabled)
             row.addWidget(QLabel(name))
@@ -145,8 +160,14 @@ class ExportDialog(QDialog):
                 return None
             if self._to.time() < self._to.maximumTime():
                 duration_s = end_s - start_s
+        only = self._followed if self._only.isChecked() else None
         return ExportOptions(
-            self._kind, path, self._encoder.currentData() or "auto", start_s=start_s, duration_s=duration_s
+            self._kind,
+            path,
+            self._encoder.currentData() or "auto",
+            start_s=start_s,
+            duration_s=duration_s,
+            only=None if only is None else frozenset((only,)),
         )
 
     def _start(self) -> None:

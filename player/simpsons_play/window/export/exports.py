@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -21,6 +22,8 @@ class Exports(QObject):
     Args:
         boxes: Show the progress.
         transport: Paused while a dialog is open.
+        followed: Returns the label of the character that is followed, None for all, and whether only that one
+            is shown.
         window: Parent of the dialogs.
 
     Attributes:
@@ -29,8 +32,16 @@ class Exports(QObject):
 
     changed = Signal()
 
-    def __init__(self, boxes: ExportBoxes, transport: Transport, window: QWidget) -> None:
+    def __init__(
+        self,
+        boxes: ExportBoxes,
+        transport: Transport,
+        *,
+        followed: Callable[[], tuple[str | None, bool]],
+        window: QWidget,
+    ) -> None:
         super().__init__(window)
+        self._followed = followed
         self._boxes, self._transport, self._window = boxes, transport, window
         self._exporter: Exporter = _NOTHING_OPEN
         self._folder: Path | None = None
@@ -49,7 +60,10 @@ class Exports(QObject):
         """Ask how to export the current source, and start."""
         if self.unavailable:
             return
-        dialog = ExportDialog(kind, self._exporter, folder=self._folder, parent=self._window)
+        label, only = self._followed()
+        dialog = ExportDialog(
+            kind, self._exporter, folder=self._folder, followed=label, only=only, parent=self._window
+        )
         with self._transport.paused():
             dialog.exec()
         dialog.deleteLater()

@@ -27,6 +27,7 @@ class ExportOptions:
         encoder: Encoder of a video: `auto`, `software` or `hardware`.
         start_s: Start of the part to export, in seconds from the start of the source.
         duration_s: Length of the part in seconds; None exports to the end.
+        only: Labels of the characters to name; None names those that the source was opened with.
     """
 
     kind: ExportKind
@@ -34,6 +35,7 @@ class ExportOptions:
     encoder: str = "auto"
     start_s: float = 0.0
     duration_s: float | None = None
+    only: frozenset[str] | None = None
 
 
 class ExportState(Enum):

@@ -23,8 +23,8 @@ _STEP_S = 0.25
 _FRAME_S = 1 / 24
 _STOP_TIMEOUT_S = 1.0
 
-Make = Callable[[Frame], Image | None]
-"""Makes what is wanted from a frame: (H, W, 3) uint8 BGR, or None for nothing."""
+Make = Callable[[Frame, float], Image]
+"""Makes what is wanted from a frame and the width of its pixels over their height: (H, W, 3) uint8 BGR."""
 
 
 class Previews(QObject):
@@ -104,10 +104,8 @@ class Previews(QObject):
                 self._read_preview(*wanted)
             elif job is not None:
                 name, time_s, make = job
-                frame = self._frame_at(time_s)
-                image = None if frame is None else make(frame[0])
-                if image is not None:
-                    self.made.emit(name, _to_qt(image))
+                if (read := self._frame_at(time_s)) is not None:
+                    self.made.emit(name, _to_qt(make(*read)))
 
     def _read_preview(self, time_s: float, size: QSize) -> None:
         read = self._frame_at(time_s)

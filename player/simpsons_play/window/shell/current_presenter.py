@@ -55,6 +55,11 @@ class CurrentPresenter(QObject):
         """Whether only the selected character is shown."""
         return self._presenter is not None and self._presenter.only_selected
 
+    @property
+    def selected(self) -> str | None:
+        """Label of the character that is followed; None for all."""
+        return self._presenter.selected if self._presenter is not None else None
+
     def read_from(self, previews: Previews) -> None:
         """Read missing portraits from the source."""
         if self._presenter is not None:

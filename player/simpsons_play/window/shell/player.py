@@ -98,7 +98,12 @@ class PlayerWindow(QMainWindow):
         self.setMinimumSize(320, 240)
         self.setAcceptDrops(True)
         boxes = ExportBoxes(self._layout.picture, self._layout.controls, self._layout)
-        self._exports = Exports(boxes, self._transport, self)
+        self._exports = Exports(
+            boxes,
+            self._transport,
+            followed=lambda: (self._presenter.selected, self._presenter.only_selected),
+            window=self,
+        )
         self._export_actions = export_actions(self._exports, self)
         self.addActions(self._export_actions)  # their keys also work while the menu bar is hidden
         self._menus = Menus(

@@ -78,8 +78,8 @@ class Portraits(QObject):
         self._pixmaps.setdefault(label, QPixmap.fromImage(image))
 
 
-def _cropper(box: Box) -> Callable[[Frame], Image]:
-    return lambda frame: portrait(frame.image, box, _SIZE_PX)
+def _cropper(box: Box) -> Callable[[Frame, float], Image]:
+    return lambda frame, aspect: portrait(frame.image, box, _SIZE_PX, pixel_aspect=aspect)
 
 
 def _pixmap(image: Image) -> QPixmap:

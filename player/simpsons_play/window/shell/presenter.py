@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from simpsons_play.core.crops import scaled
-from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.names import display_name, no_one
 from simpsons_play.core.results import FrameResult, only_labels
@@ -19,13 +18,12 @@ from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
 from simpsons_play.window.shell.corrections import Corrections
+from simpsons_play.window.shell.frame_saver import FrameSaver
 from simpsons_play.window.shell.navigator import AppearanceNavigator
 from simpsons_play.window.shell.portraits import Portraits
-from simpsons_play.window.shell.screenshot import save_screenshot
 from simpsons_play.window.widgets.cast import cast_list
 from simpsons_play.window.widgets.lane_painting import NOT_ANALYSED_TEXT
 from simpsons_play.window.widgets.layout import Layout
-from simpsons_play.window.widgets.naming_dialog import NamingDialog, heads_of
 
 ACTIONS = ("toggle_names", "toggle_only", "change_threshold", "select_next", "jump", "correct", "screenshot")
 """Names of the actions that a presenter registers."""
@@ -85,7 +83,9 @@ class Presenter(QObject):
     ) -> None:
         super().__init__(parent)
         self._name, self._analysis, self._draw, self._labels = name, analysis, draw, labels
-        self._transport, self._layout, self._corrections = transport, layout, corrections
+        self._transport, self._layout = transport, layout
+        self._saver = FrameSaver(name, labels, corrections, transport, layout)
+        self._saver.message.connect(self.message)
         self._frame: Frame | None = None
         self._result: FrameResult | None = None
         self._timeline: Timeline | None = None
@@ -160,6 +160,11 @@ class Presenter(QObject):
         """Whether only the selected character is shown."""
         return self._only_selected and self._navigator.selected is not None
 
+    @property
+    def selected(self) -> str | None:
+        """Label of the character that is followed; None for all."""
+        return self._navigator.selected
+
     def show_only_selected(self, only: bool) -> None:
         """Draw, list and count only the selected character, or everyone."""
         selected = self._navigator.selected
@@ -188,46 +193,16 @@ class Presenter(QObject):
 
     def correct(self) -> None:
         """Ask for the right name of a head, and save the picture under that name for training."""
-        frame = self._frame
-        if frame is None:
-            return
-        heads = heads_of(self._result_for(frame))
-        dialog = NamingDialog(heads, self._labels, self._layout)
-        with self._transport.paused():
-            accepted = dialog.exec()
-        dialog.deleteLater()
-        if not accepted:
-            return
-        region = heads[dialog.head][0] if heads else None
-        try:
-            path = self._corrections.save(
-                frame.image,
-                dialog.label,
-                head=region.box if region is not None and region.is_head else None,
-                crop=region.box if region is not None and not region.is_head else None,
-                others=[other.box for other, _ in heads if other is not region and other.is_head],
-                source=self._name,
-                time_s=frame.time_s,
-            )
-        except OSError as error:
-            self.message.emit(f"Cannot save the picture: {clause_of(error)}")
-            return
-        self.message.emit(f"Saved {path.absolute()}")
+        if self._frame is not None:
+            self._saver.correct(self._frame, self._result_for(self._frame))
 
     def screenshot(self) -> Path | None:
         """Save the frame with its names as a PNG in the current folder, in the size of the frame."""
-        frame = self._frame
-        if frame is None:
+        if self._frame is None:
             return None
-        result = self._shown_for(frame)
-        image = frame.image if result is None else self._draw(frame.image, result)
-        try:
-            path = save_screenshot(image, name=self._name, time_s=frame.time_s, folder=Path.cwd())
-        except OSError as error:
-            self.message.emit(f"Cannot save the picture: {clause_of(error)}")
-            return None
-        self.message.emit(f"Saved {path}")
-        return path
+        result = self._shown_for(self._frame)
+        image = self._frame.image if result is None else self._draw(self._frame.image, result)
+        return self._saver.save_screenshot(image, self._frame.time_s)
 
     def _on_frame(self, frame: Frame) -> None:
         self._frame = frame
