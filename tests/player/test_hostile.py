@@ -204,7 +204,7 @@ def test_the_window_tells_no_password_and_takes_no_markup(qtbot: QtBot) -> None:
     window = PlayerWindow(corrections=Path("corrections"), play_queue=FakePlayQueue())
     qtbot.addWidget(window)
     network = NetworkInfo(("bart_simpson",), "CPU", "")
-    window.open_source(ADDRESS, FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
+    window.session.open_source(ADDRESS, FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
     tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
     texts = [label.text() for label in window.findChildren(QLabel)]
     assert not any(SECRET in text for text in (window.windowTitle(), *texts, *tips))
@@ -212,7 +212,9 @@ def test_the_window_tells_no_password_and_takes_no_markup(qtbot: QtBot) -> None:
     texts = [label.text() for label in window.findChildren(QLabel)]
     assert any("user:***@host" in text for text in texts)
     assert not any(SECRET in text or "\x1b" in text for text in texts)
-    window.open_source("a<b>x.mp4", FakeAnalysis(), draw=draw_square, network=network, times=StageTimes())
+    window.session.open_source(
+        "a<b>x.mp4", FakeAnalysis(), draw=draw_square, network=network, times=StageTimes()
+    )
     tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
     assert any("a&lt;b&gt;x" in tip for tip in tips) and not any("<b>x" in tip for tip in tips)
     window.close()

@@ -34,7 +34,7 @@ from simpsons_play.render.overlay import Overlay
 from simpsons_play.sources import open_requested
 from simpsons_play.sources.file_name import is_web
 from simpsons_play.sources.play_queue import PlayQueue
-from simpsons_play.window import Exporter, NetworkInfo, Player, load_window
+from simpsons_play.window import Exporter, NetworkInfo, Player, import_shiboken, load_window
 
 _SWITCH_INTERVAL_S = 0.0001
 """How long a thread may hold Python's lock while others wait. At 60 frames per second a frame has 16 ms;
@@ -62,6 +62,7 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
     with ExitStack() as stack:
         stack.enter_context(_quick_thread_switches())
         with held_interrupt():
+            import_shiboken()
             executor = stack.enter_context(ThreadPoolExecutor(1))
             loading = executor.submit(
                 load_model, template.model, regions=template.config.regions, provider=template.provider

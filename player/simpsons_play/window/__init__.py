@@ -13,6 +13,7 @@ from simpsons_play.window.export.ports import (
 )
 from simpsons_play.window.playback.ports import Analysis, NetworkInfo, OpenFrames, PlayQueue
 from simpsons_play.window.shell.app import Player, load_window
+from simpsons_play.window.shell.application import import_shiboken
 from simpsons_play.window.shell.display import require_display
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "OpenFrames",
     "PlayQueue",
     "Player",
+    "import_shiboken",
     "load_window",
     "require_display",
 ]

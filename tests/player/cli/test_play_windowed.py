@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -198,9 +199,9 @@ def test_the_menu_exports_a_cached_file_without_running_a_model(
     def look() -> None:
         dialog = QApplication.activeModalWidget()
         if isinstance(dialog, ExportDialog):
-            (path,) = (edit for edit in dialog.findChildren(QLineEdit) if edit.accessibleName() == "file")
+            (path,) = (edit for edit in dialog.findChildren(QLineEdit) if edit.accessibleName() == "File")
             path.setText(str(written))
-            (end,) = (edit for edit in dialog.findChildren(QTimeEdit) if edit.accessibleName() == "to")
+            (end,) = (edit for edit in dialog.findChildren(QTimeEdit) if edit.accessibleName() == "To")
             ends.append(end.time().msecsSinceStartOfDay() / 1000)
             qtbot.keyClick(dialog, Qt.Key.Key_Return)
         for window in QApplication.topLevelWidgets():
@@ -534,3 +535,24 @@ def test_without_a_source_the_window_waits_for_one(
     timer.stop()
     assert titles == ["simpsons-play", "bart.png - simpsons-play"] and len(filters) == 1
     assert "*.avi" in filters[0] and "*.m3u" in filters[0]
+
+
+def test_qt_is_not_imported_while_models_are(tmp_path: Path) -> None:
+    """PySide6 ends the process if another thread imports anything meanwhile."""
+    code = (
+        "import sys\n"
+        "from simpsons_play.cli import play_windowed\n"
+        "from simpsons_play.core.errors import ModelError\n"
+        "from simpsons_play.core.play_request import PlayRequest\n"
+        "def load(*of, **options):\n"
+        "    raise ModelError(f\"shiboken6 is imported: {'shiboken6' in sys.modules}\")\n"
+        "play_windowed.load_model = load\n"
+        "assert 'shiboken6' not in sys.modules\n"
+        "try:\n"
+        "    play_windowed.play_in_window([], PlayRequest(''))\n"
+        "except ModelError as error:\n"
+        "    print(error)\n"
+    )
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    ended = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert ended.stdout == "shiboken6 is imported: True\n", ended.stderr

@@ -82,7 +82,7 @@ class CastDriver:
             corrections=folder / "corrections",
             play_queue=self.play_queue,
         )
-        self.window.open_source(
+        self.window.session.open_source(
             "some/clip.avi",
             self.analysis,
             draw=draw_square,
@@ -92,7 +92,7 @@ class CastDriver:
         qtbot.addWidget(self.window)
         self.window.show()
         self.window.resize(900, 700)  # wide enough for the panel
-        self.window.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(numbered_frames(200))))
+        self.window.session.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(numbered_frames(200))))
         qtbot.waitUntil(lambda: len(self.analysis.frames) > 2 and len(self.cast.members) == 1)
         self.press(Qt.Key.Key_Space)
 

@@ -46,7 +46,7 @@ def make_window(
 ) -> PlayerWindow:
     """A window that has opened a source, without its playback."""
     window = PlayerWindow(corrections=Path("corrections"), play_queue=FakePlayQueue())
-    window.open_source(
+    window.session.open_source(
         name,
         analysis,
         draw=draw,
@@ -74,7 +74,7 @@ class WindowDriver:
         self.qtbot = qtbot
         qtbot.addWidget(self.window)
         self.window.show()
-        self.window.set_playback(SourcePlayback(self._open), note="no sound: a test")
+        self.window.session.set_playback(SourcePlayback(self._open), note="no sound: a test")
 
     def _open(self, start_s: float = 0.0) -> ListSource:
         return ListSource(numbered_frames(self._count))

@@ -100,7 +100,7 @@ class ExportDriver:
     def play(self, exporter: Exporter | None) -> None:
         """Play another source."""
         analysis = FakeAnalysis()
-        self.window.open_source(
+        self.window.session.open_source(
             "some/episode.avi",
             analysis,
             draw=draw_square,
@@ -108,7 +108,7 @@ class ExportDriver:
             times=StageTimes(),
             exporter=exporter,
         )
-        self.window.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(numbered_frames(200))))
+        self.window.session.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(numbered_frames(200))))
         self.qtbot.waitUntil(lambda: len(analysis.frames) > 2)
 
     @property

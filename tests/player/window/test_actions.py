@@ -121,7 +121,9 @@ def test_a_source_must_register_exactly_its_actions(commands: tuple[str, ...], m
 def test_the_presenter_registers_its_actions_with_each_source(qtbot: QtBot) -> None:
     window = make_window(qtbot)
     for name in ("a.mp4", "b.mp4"):
-        window.open_source(name, FakeAnalysis(), draw=draw_square, network=NETWORK, times=StageTimes())
+        window.session.open_source(
+            name, FakeAnalysis(), draw=draw_square, network=NETWORK, times=StageTimes()
+        )
         qtbot.keyClicks(window, "o")
         assert window.status_text()[1] == ("Names off" if name == "a.mp4" else "Names on")
     window.close()

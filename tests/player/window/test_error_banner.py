@@ -60,13 +60,15 @@ class BannerDriver:
     def play(self, *, fails: bool = False) -> None:
         """Play what was chosen, as the command does; it may fail instead of showing its first frame."""
         analysis = FakeAnalysis()
-        self.window.open_source("chosen.mp4", analysis, draw=draw_square, network=NETWORK, times=StageTimes())
+        self.window.session.open_source(
+            "chosen.mp4", analysis, draw=draw_square, network=NETWORK, times=StageTimes()
+        )
         if fails:
-            self.window.fail(SourceError("chosen.mp4 does not answer"))
-            error = self.window.take_error()
+            self.window.session.fail(SourceError("chosen.mp4 does not answer"))
+            error = self.window.session.take_error()
             self.window.error_posted.emit(str(error))
             return
-        self.window.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(numbered_frames(200))))
+        self.window.session.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(numbered_frames(200))))
         self.qtbot.waitUntil(lambda: len(analysis.frames) > 1)
 
 

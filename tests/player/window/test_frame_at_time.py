@@ -39,7 +39,9 @@ class Watched:
             self.analysed = [(frame.time_s, number_of(frame.image)) for frame in video]
         self.qtbot, self.analysis = qtbot, FakeAnalysis()
         self.window = PlayerWindow(corrections=Path("corrections"), play_queue=FakePlayQueue())
-        self.window.open_source("clip", self.analysis, draw=draw_square, network=NETWORK, times=StageTimes())
+        self.window.session.open_source(
+            "clip", self.analysis, draw=draw_square, network=NETWORK, times=StageTimes()
+        )
         qtbot.keyClicks(self.window, "t")
         qtbot.addWidget(self.window)
         self.window.show()
@@ -100,7 +102,7 @@ def test_every_frame_is_the_analysed_one(watched: Watched, qtbot: QtBot) -> None
         lambda frame: seen.append((watched.playback.position_s, number_of(frame.image)))
     )
     with qtbot.waitSignal(watched.playback.ended):
-        watched.window.set_playback(watched.playback)
+        watched.window.session.set_playback(watched.playback)
     assert len(seen) > 20
     assert [number for _, number in seen] == [watched.analysed_number(time_s) for time_s, _ in seen]
     assert seen[-1][1] == watched.analysed[-1][1], "the last frame stays"
@@ -108,7 +110,7 @@ def test_every_frame_is_the_analysed_one(watched: Watched, qtbot: QtBot) -> None
 
 
 def test_after_seeks_and_steps_the_frame_is_the_analysed_one(watched: Watched, qtbot: QtBot) -> None:
-    watched.window.set_playback(watched.playback)
+    watched.window.session.set_playback(watched.playback)
     qtbot.waitUntil(lambda: watched.playback.can_seek and watched.playback._arrived)
     watched.playback.pause()
     numbers = [number for _, number in watched.analysed]
@@ -133,7 +135,7 @@ def test_before_the_first_frame_the_picture_is_blank(qtbot: QtBot, tmp_path: Pat
     watched = Watched(qtbot, make_early_sound(tmp_path / "early.mkv", lead_s=1.0))
     positions: list[float] = []
     watched.playback.changed.connect(lambda: positions.append(watched.playback.position_s))
-    watched.window.set_playback(watched.playback)
+    watched.window.session.set_playback(watched.playback)
     qtbot.waitUntil(lambda: watched.blanks == 1)
     assert watched.window.picture.image is None
     qtbot.waitUntil(lambda: watched.window.picture.image is not None)
@@ -153,7 +155,7 @@ def test_sound_longer_than_the_video_is_played_to_its_end(qtbot: QtBot, tmp_path
     """Three seconds of sound, two of video."""
     watched = Watched(qtbot, make_early_sound(tmp_path / "long.mkv", lead_s=0.0))
     with qtbot.waitSignal(watched.playback.ended):
-        watched.window.set_playback(watched.playback)
+        watched.window.session.set_playback(watched.playback)
     sound = watched.playback._sound
     assert sound is not None and sound.finished
     assert sound.now() == pytest.approx(3.0, abs=0.3)
@@ -165,7 +167,7 @@ def test_seeking_beyond_the_video_plays_the_remaining_sound(qtbot: QtBot, tmp_pa
     """As in mpv, the longest stream determines the duration; the last frame stays on screen."""
     recipe = Recipe("still.mkv", sound="pcm_s16le", frames=24, sound_tail_s=80.0, sound_rate=8000)
     watched = Watched(qtbot, make_video(tmp_path, recipe))
-    watched.window.set_playback(watched.playback)
+    watched.window.session.set_playback(watched.playback)
     qtbot.waitUntil(lambda: watched.playback.has_sound and watched.playback.video_end_s is not None)
     assert watched.playback.video_end_s == pytest.approx(1.0, abs=0.05)
     assert watched.playback.duration_s == pytest.approx(81.0, abs=0.1)
@@ -184,7 +186,7 @@ def test_seeking_beyond_the_video_plays_the_remaining_sound(qtbot: QtBot, tmp_pa
 
 def test_a_key_switches_sound_streams(qtbot: QtBot, tmp_path: Path) -> None:
     watched = Watched(qtbot, make_two_streams(tmp_path / "two.mkv", default=1))
-    watched.window.set_playback(watched.playback)
+    watched.window.session.set_playback(watched.playback)
     qtbot.waitUntil(lambda: watched.playback.has_sound)
     for words in ("Sound stream 1: eng", "Sound stream 2: fra, Commentaire", "Sound stream 1: eng"):
         qtbot.keyClicks(watched.window, "#")
@@ -195,7 +197,7 @@ def test_a_key_switches_sound_streams(qtbot: QtBot, tmp_path: Path) -> None:
 
 def test_switching_streams_without_sound_shows_a_message(qtbot: QtBot, tmp_path: Path) -> None:
     watched = Watched(qtbot, make_video(tmp_path, Recipe("mute.mp4")))
-    watched.window.set_playback(watched.playback)
+    watched.window.session.set_playback(watched.playback)
     qtbot.waitUntil(lambda: watched.playback._arrived)
     qtbot.keyClicks(watched.window, "#")
     assert watched.window.status_text()[1] == "No sound"
@@ -207,7 +209,7 @@ def test_without_a_device_the_stream_stays_the_same(qtbot: QtBot, tmp_path: Path
     watched.playback = SourcePlayback(
         Opener(tmp_path / "two.mkv"), sound=Sound(tmp_path / "two.mkv", lambda: None)
     )
-    watched.window.set_playback(watched.playback)
+    watched.window.session.set_playback(watched.playback)
     qtbot.waitUntil(lambda: watched.playback._sound is not None and len(watched.playback._sound.streams) == 2)
     qtbot.keyClicks(watched.window, "#")
     assert watched.window.status_text()[1] == "No sound" and watched.playback._sound.stream == 1
@@ -216,7 +218,7 @@ def test_without_a_device_the_stream_stays_the_same(qtbot: QtBot, tmp_path: Path
 
 def test_a_speed_too_slow_for_sound_is_reported(qtbot: QtBot, tmp_path: Path) -> None:
     watched = Watched(qtbot, make_two_streams(tmp_path / "two.mkv", default=1))
-    watched.window.set_playback(watched.playback)
+    watched.window.session.set_playback(watched.playback)
     qtbot.waitUntil(lambda: watched.playback.has_sound)
     for words in ("Speed 0.5x", "Speed 0.25x", "Speed 0.125x, too slow for sound"):
         qtbot.keyClicks(watched.window, "{")

@@ -120,7 +120,7 @@ def test_volume_by_wheel_slider_and_button(qtbot: QtBot, tmp_path: Path) -> None
     clip = make_clip(tmp_path / "clip.mp4", frames=240)
     driver, speaker = CastDriver(qtbot, tmp_path), FakeSpeaker()
     sound = Sound(clip, lambda: speaker, end_s=None)
-    driver.window.set_playback(
+    driver.window.session.set_playback(
         SourcePlayback(lambda start_s=0.0: VideoFile(clip, start_s=start_s), sound=sound)
     )
     qtbot.waitUntil(lambda: button(driver, "Mute").isEnabled())
@@ -170,7 +170,7 @@ def test_dragging_on_the_seek_bar_seeks_and_shows_a_preview(qtbot: QtBot, tmp_pa
     def open_frames(start_s: float = 0.0) -> ListSource:
         return ListSource([frame for frame in frames if frame.time_s >= start_s])
 
-    driver.window.set_playback(SourcePlayback(open_frames), previews=Previews(open_frames))
+    driver.window.session.set_playback(SourcePlayback(open_frames), previews=Previews(open_frames))
     driver.press(Qt.Key.Key_Space)
     bar = driver.window.findChild(SeekBar)
     preview = driver.window._layout.preview

@@ -32,7 +32,7 @@ class PictureDriver:
         qtbot.addWidget(self.window)
         self.window.resize(900, 700)
         self.window.show()
-        self.window.set_playback(
+        self.window.session.set_playback(
             SourcePlayback(lambda start_s=0.0: PictureFolder(folder, start_s=start_s)), paused=True
         )
         self.wait_for(1)

@@ -130,7 +130,7 @@ def test_help_full_screen_and_escape(driver: WindowDriver) -> None:
 def test_q_closes_the_window_and_releases_the_source(driver: WindowDriver) -> None:
     with driver.qtbot.waitSignal(driver.window.finished):
         driver.press("q")
-    assert not driver.window.isVisible() and not driver.window.failed
+    assert not driver.window.isVisible() and not driver.window.session.failed
     assert driver.window.playback is None
     with driver.qtbot.assertNotEmitted(driver.window._transport.frame, wait=100):
         pass
@@ -166,7 +166,7 @@ def test_an_error_of_the_analysis_ends_the_source(driver: WindowDriver, paused: 
         driver.press(Qt.Key.Key_Space)
     with driver.qtbot.waitSignal(driver.window.finished):
         driver.analysis.error = SourceError("gone")
-    assert driver.window.take_error() is driver.analysis.error
+    assert driver.window.session.take_error() is driver.analysis.error
 
 
 def test_the_window_fits_its_picture(qtbot: QtBot) -> None:
@@ -196,7 +196,7 @@ def test_a_single_picture_stays_open_when_seeking(qtbot: QtBot, tmp_path: Path) 
     window = make_window("one.png", analysis)
     qtbot.addWidget(window)
     window.show()
-    window.set_playback(SourcePlayback(lambda start_s=0.0: PictureFolder(path, start_s=start_s)))
+    window.session.set_playback(SourcePlayback(lambda start_s=0.0: PictureFolder(path, start_s=start_s)))
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Period):
         before = len(analysis.frames)
         qtbot.waitUntil(
@@ -204,7 +204,7 @@ def test_a_single_picture_stays_open_when_seeking(qtbot: QtBot, tmp_path: Path) 
         )
         qtbot.keyClick(window, key)
     qtbot.waitUntil(lambda: len(analysis.frames) > before or window.status_text()[1] == "ended")
-    assert window.isVisible() and not window.failed
+    assert window.isVisible() and not window.session.failed
     assert {frame.index for frame in analysis.frames} == {0}
     window.close()
 
@@ -218,7 +218,7 @@ def test_a_camera_cannot_be_seeked(qtbot: QtBot) -> None:
     analysis = FakeAnalysis()
     window = make_window("camera 0", analysis)
     qtbot.addWidget(window)
-    window.set_playback(
+    window.session.set_playback(
         SourcePlayback(lambda start_s=0.0: ListSource(numbered_frames(9, rate=Fraction(1)), live=True))
     )
     qtbot.waitUntil(lambda: bool(analysis.frames))

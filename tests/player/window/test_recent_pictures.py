@@ -40,9 +40,9 @@ def watch(qtbot: QtBot, source: str) -> None:
     analysis = FakeAnalysis()
     window = PlayerWindow(corrections=Path("x"), play_queue=FakePlayQueue())
     qtbot.addWidget(window)
-    window.open_source(source, analysis, draw=draw_square, network=NETWORK, times=StageTimes())
+    window.session.open_source(source, analysis, draw=draw_square, network=NETWORK, times=StageTimes())
     window.show()
-    window.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(numbered_frames(48))))
+    window.session.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(numbered_frames(48))))
     qtbot.waitUntil(lambda: len(analysis.frames) > 2)
     assert window.playback is not None
     window.playback.pause()

@@ -81,7 +81,7 @@ def test_statistics_of_a_live_source_show_frame_age_and_skipped_frames(qtbot: Qt
         dataclasses.replace(frame, arrived_s=time.monotonic() - 3600)
         for frame in numbered_frames(9, rate=Fraction(1))
     ]
-    window.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(frames, live=True)))
+    window.session.set_playback(SourcePlayback(lambda start_s=0.0: ListSource(frames, live=True)))
     qtbot.waitUntil(lambda: bool(analysis.frames))
     times.record("age", 0.125)
     qtbot.keyClicks(window, "i")

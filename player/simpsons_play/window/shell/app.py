@@ -88,7 +88,7 @@ class Player:
     @property
     def last_position_s(self) -> float:
         """Position at which the last source was left, in seconds from its start."""
-        return self._window.last_position_s
+        return self._window.session.last_position_s
 
     def play(
         self,
@@ -139,7 +139,7 @@ class Player:
 
         from simpsons_play.window.shell import playback_setup
 
-        self._window.open_source(
+        self._window.session.open_source(
             title,
             analysis,
             draw=draw,
@@ -167,13 +167,13 @@ class Player:
 
         window, loop = self._window, QEventLoop()
         window.finished.connect(loop.quit)
-        if not self._interrupted.is_set() and not window.failed and not window.closed:
+        if not self._interrupted.is_set() and not window.session.failed and not window.closed:
             window.show()
             loop.exec()
         window.finished.disconnect(loop.quit)
         if self._interrupted.is_set():
             window.close_without_asking()
             raise KeyboardInterrupt
-        if (error := window.take_error()) is not None:
+        if (error := window.session.take_error()) is not None:
             raise error
         return not window.closed

@@ -28,6 +28,16 @@ _SIGNAL_INTERVAL_MS = 100
 _ICON_SIZES_PX = (16, 24, 32, 48, 64, 128, 256)
 
 
+def import_shiboken() -> None:
+    """Import the part of PySide6 that must not be imported while another thread imports anything.
+
+    It iterates over `sys.modules`, and ends the process if that changes meanwhile. Does nothing if PySide6
+    cannot be imported: `import_qt` says why.
+    """
+    with suppress(ImportError):
+        import PySide6  # noqa: F401 - for later
+
+
 def import_qt() -> None:
     """Import Qt.
 

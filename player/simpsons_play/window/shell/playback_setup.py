@@ -34,7 +34,7 @@ def start_playback(
         info: Information about the source; None if it has not been opened yet.
     """
     if info is not None:
-        window.fit_to(info)
+        window.session.fit_to(info)
     written: set[str] = set()
 
     def write_once(line: str) -> None:
@@ -61,5 +61,5 @@ def start_playback(
     # A source that opens slowly, such as an address, is not opened a second time only for previews.
     previews = Previews(open_frames) if info is not None and info.can_seek else None
     # Pictures wait for the user to go on, unless nobody is there to do so.
-    paused = info is not None and info.stills and not window.closes_at_end
-    window.set_playback(playback, note=note, previews=previews, paused=paused)
+    paused = info is not None and info.stills and not window.session.closes_at_end
+    window.session.set_playback(playback, note=note, previews=previews, paused=paused)

@@ -10,26 +10,22 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QDialog, QMainWindow
 
 from simpsons_play.core.escaping import one_line
-from simpsons_play.core.frames import Frame, SourceInfo
-from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.export.actions import export_actions
 from simpsons_play.window.export.boxes import ExportBoxes
 from simpsons_play.window.export.exports import Exports
-from simpsons_play.window.export.ports import Exporter
 from simpsons_play.window.playback.playback import Playback
-from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, PlayQueue
-from simpsons_play.window.playback.previews import Previews
+from simpsons_play.window.playback.ports import PlayQueue
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.action_table import make_actions
 from simpsons_play.window.shell.current_presenter import CurrentPresenter
 from simpsons_play.window.shell.error_reports import ErrorReports
-from simpsons_play.window.shell.first_hint import take_hint
 from simpsons_play.window.shell.full_screen import FullScreen
 from simpsons_play.window.shell.menu import Menus
 from simpsons_play.window.shell.mouse import connect_mouse
 from simpsons_play.window.shell.preview_feed import PreviewFeed
 from simpsons_play.window.shell.recent import RecentRecorder
 from simpsons_play.window.shell.source_picker import SourcePicker
+from simpsons_play.window.shell.source_session import Parts, SourceSession
 from simpsons_play.window.shell.status_line import StatusLine
 from simpsons_play.window.shell.welcome_page import WelcomePage
 from simpsons_play.window.shell.window_size import WindowFitter
@@ -59,17 +55,12 @@ class PlayerWindow(QMainWindow):
 
     def __init__(self, *, corrections: Path, play_queue: PlayQueue) -> None:
         super().__init__()
-        self._close_at_end = self._closed = False
-        self._asks = True
-        self._error: BaseException | None = None
-        self._last_position_s = 0.0
+        self._closed, self._asks = False, True
         self._transport, self._layout = Transport(self), Layout(self)
         self._source_picker = SourcePicker(play_queue, self._transport, self)
         self._welcome_page = WelcomePage(self._layout, self._source_picker, self)
-        self._recorder = RecentRecorder(self._source_picker.recent_sources)
         self._errors = ErrorReports(self._layout.banner)
         self._presenter = CurrentPresenter(self._transport, self._layout, corrections, self)
-        self._previews = PreviewFeed(self._layout, self)
         self._status = StatusLine(
             self._layout,
             self._transport,
@@ -114,6 +105,26 @@ class PlayerWindow(QMainWindow):
             exports=self._export_actions,
         )
         self._menus.fill(self.menuBar())
+        self._session = SourceSession(
+            Parts(
+                transport=self._transport,
+                layout=self._layout,
+                picker=self._source_picker,
+                presenter=self._presenter,
+                actions=self._actions,
+                status=self._status,
+                exports=self._exports,
+                errors=self._errors,
+                recorder=RecentRecorder(self._source_picker.recent_sources),
+                previews=PreviewFeed(self._layout, self),
+                welcome=self._welcome_page,
+                fitter=self._fitter,
+            ),
+            self,
+        )
+        self._session.left.connect(self.finished)
+        self._session.titled.connect(lambda title: self.setWindowTitle(f"{title} - {_TITLE}"))
+        self._session.close_requested.connect(self.close)
         connect_mouse(
             self._layout,
             self._transport,
@@ -121,14 +132,11 @@ class PlayerWindow(QMainWindow):
             context_menu=self._menus.context_menu,
         )
         self.message_posted.connect(self.show_message)
-        self.error_posted.connect(self._on_error)
+        self.error_posted.connect(self._session.report)
         for source in (self._transport, self._presenter):
-            source.failed.connect(self.fail)
             source.changed.connect(self._status.refresh)
             source.message.connect(self.show_message)
         self._presenter.refreshed.connect(self._status.show_position)
-        self._transport.frame.connect(self._on_frame)
-        self._transport.ended.connect(self._on_ended)
         self._transport.seeked.connect(self._layout.reveal_controls)
         self._layout.picture.resized.connect(self._transport.set_display_size)
         self._layout.picture.resized.connect(self._status.refresh)
@@ -137,95 +145,16 @@ class PlayerWindow(QMainWindow):
         self._source_picker.message.connect(self.show_message)
         self._source_picker.failed.connect(self._errors.add)
         self._source_picker.chosen.connect(self._errors.on_chosen)
-        self._source_picker.source_changed.connect(self._leave_source)
 
     def show_welcome(self) -> None:
         """Show the welcome page until something is played."""
         self._welcome_page.show()
         self.setWindowTitle(_TITLE)
 
-    def open_source(
-        self,
-        name: str,
-        analysis: Analysis,
-        *,
-        draw: Draw,
-        network: NetworkInfo,
-        times: StageTimes,
-        exporter: Exporter | None = None,
-        close_at_end: bool = False,
-        loops: int = 1,
-        only: frozenset[str] | None = None,
-    ) -> None:
-        """Prepare for another source; its playback follows with `set_playback`.
-
-        Args:
-            name: Path or address. The title and file names of screenshots contain only its last part.
-            analysis: Analyses the frames.
-            draw: Draws the captions of a result on a copy of an image.
-            network: The network that the analysis runs.
-            times: Stage times; the time for painting is added to them.
-            exporter: Exports the source; None if nothing can be exported.
-            close_at_end: Close the window when the source ends; otherwise stay on its last frame.
-            loops: How many times to play it; 0 loops forever.
-            only: Labels of the characters to show; None shows all.
-        """
-        line = one_line(name)
-        title = Path(line).name or line
-        self._welcome_page.close()
-        self._recorder.open_source(name)
-        self._close_at_end = close_at_end
-        self._transport.prepare(analysis, loops=loops)
-        self._presenter.open_source(
-            title, analysis, draw=draw, labels=network.labels, actions=self._actions, only=only
-        )
-        self._layout.open_source(times)
-        self._exports.set_exporter(exporter)
-        self._layout.stats.watch(self._transport, analysis, times, runs_on=network.runs_on)
-        self._status.open_source(title, network)
-        place = f" ({self._source_picker.place})" if self._source_picker.place else ""
-        self.setWindowTitle(f"{title}{place} - {_TITLE}")
-        if "://" in name:
-            self._layout.picture.clear()
-            self.show_message(f"opening {line} …")
-        self._status.refresh()
-
-    def set_playback(
-        self, playback: Playback, *, note: str = "", previews: Previews | None = None, paused: bool = False
-    ) -> None:
-        """Take ownership of the playback of the source, and play it.
-
-        Args:
-            playback: Stopped by the window.
-            note: Note about it for the status line, such as why there is no sound.
-            previews: Reads pictures of other moments; stopped by the window. None shows no such pictures.
-            paused: Show the first frame and wait.
-        """
-        self._status.set_note(note)
-        self._previews.read_from(previews)
-        if previews is not None:
-            self._presenter.read_from(previews)
-        self._transport.set_playback(playback, paused=paused)
-
     @property
-    def failed(self) -> bool:
-        """Whether an error has ended the source."""
-        return self._error is not None
-
-    def take_error(self) -> BaseException | None:
-        """Return and clear the error that ended the source."""
-        error, self._error = self._error, None
-        return error
-
-    @property
-    def closes_at_end(self) -> bool:
-        """Whether the window closes when the source ends."""
-        return self._close_at_end
-
-    @property
-    def closed(self) -> bool:
-        """Whether the window has been closed."""
-        return self._closed
+    def session(self) -> SourceSession:
+        """Opens and plays sources."""
+        return self._session
 
     @property
     def playback(self) -> Playback | None:
@@ -233,9 +162,9 @@ class PlayerWindow(QMainWindow):
         return self._transport.playback
 
     @property
-    def last_position_s(self) -> float:
-        """Position at which the last source was left, in seconds from its start."""
-        return self._last_position_s
+    def closed(self) -> bool:
+        """Whether the window has been closed."""
+        return self._closed
 
     @property
     def source_picker(self) -> SourcePicker:
@@ -251,18 +180,9 @@ class PlayerWindow(QMainWindow):
         """The left and right text of the status line."""
         return self._layout.controls.status_text()
 
-    def fit_to(self, info: SourceInfo) -> None:
-        """Fit the window to a source before its first frame arrives."""
-        self._fitter.fit(info.width, info.height, float(info.pixel_aspect))
-
     def show_message(self, message: str) -> None:
         """Show one line for a few seconds."""
         self._status.show_message(message)
-
-    def fail(self, error: BaseException) -> None:
-        """Leave the source because of an error; the first error is kept for `take_error`."""
-        self._error = self._error or error
-        self._leave_source()
 
     def close_without_asking(self) -> None:
         """Close the window, and cancel the exports that run; a line on stderr names each of them."""
@@ -304,7 +224,7 @@ class PlayerWindow(QMainWindow):
         self._welcome_page.close()
         self._reject_dialogs()
         event.accept()
-        self._leave_source()
+        self._session.leave()
 
     def _reject_dialogs(self) -> None:
         for dialog in self.findChildren(QDialog):
@@ -314,38 +234,6 @@ class PlayerWindow(QMainWindow):
         try:
             self._actions.run(binding)
         except Exception as error:  # Qt would only print it
-            self.fail(error)
+            self._session.fail(error)
         if not self._closed:
             self._status.refresh()
-
-    def _leave_source(self) -> None:
-        """Release the source; its last frame stays until the next one arrives."""
-        self._last_position_s = 0.0
-        if self.playback is not None:
-            self._last_position_s = self.playback.position_s
-            self._recorder.leave_source(self.playback.pixel_aspect)
-        self._layout.hint.dismiss()
-        self._presenter.close_source(self._actions)
-        self._exports.set_exporter(None)
-        self._previews.read_from(None)
-        self._transport.stop()
-        self.finished.emit()
-
-    def _on_error(self, line: str) -> None:
-        self._status.clear_message()  # that it is being opened
-        self._errors.on_failed()
-        self._errors.add(line)
-
-    def _on_frame(self, frame: Frame) -> None:
-        if self._recorder.on_frame(frame):
-            self._errors.on_playing()
-            if not (self._close_at_end or frame.name) and (hint := take_hint()):
-                self._layout.hint.show_hint(hint)
-        if self.playback is not None:
-            self._fitter.fit(*frame.size_px, self.playback.pixel_aspect)
-
-    def _on_ended(self) -> None:
-        continued = self._source_picker.has_next and self._source_picker.advance()
-        if not continued and self._close_at_end:
-            self.close()
-        self._status.refresh()
