@@ -163,15 +163,34 @@ def test_rows_are_reached_by_keyboard_and_named(driver: CastDriver) -> None:
     driver.window.findChild(Transport).seek_to(6.5)
     driver.qtbot.waitUntil(lambda: len(driver.cast.members) == 2)
 
-    def named() -> set[str]:
-        return {row.accessibleName() for row in driver.cast.findChildren(CastRow) if row.isVisible()}
+    def named() -> set[tuple[str, str]]:
+        rows = driver.cast.findChildren(CastRow)
+        return {(row.accessibleName(), row.accessibleDescription()) for row in rows if row.isVisible()}
 
-    driver.qtbot.waitUntil(lambda: named() >= {"Marge Simpson, 93%", "Bart Simpson, 00:02"})
+    expected = {("Marge Simpson", "on screen now"), ("Bart Simpson", "00:02 so far")}
+    driver.qtbot.waitUntil(lambda: named() >= expected)
     rows = [row for row in driver.cast.findChildren(CastRow) if row.isVisible()]
     total = next(row for row in rows if row.accessibleName().startswith("Bart"))
     total.setFocus()
     driver.qtbot.keyClick(total, Qt.Key.Key_Space)
     assert "Following Bart Simpson" in driver.message and not driver.window.playback.playing
+    assert total.isChecked()
+
+
+def test_a_row_keeps_its_character(qtbot: QtBot) -> None:
+    """Otherwise, space would follow whoever has come into its place since."""
+    panel = CastPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    panel.show_cast([CastMember(MARGE, 5.0, 0.9), CastMember(BART, 2.0, 0.9)], LABELS, None)
+    (now,) = [row for row in panel.findChildren(CastRow) if row.label == MARGE and row._large]
+    now.setFocus()
+    panel.show_cast([CastMember(BART, 6.0, 0.9), CastMember(MARGE, 5.0, 0.9)], LABELS, None)
+    assert now.label == MARGE and now.hasFocus()
+    panel.show_cast([CastMember(BART, 6.0, 0.9), CastMember(MARGE, 5.0, None)], LABELS, None)
+    assert not any(row.hasFocus() for row in panel.findChildren(CastRow)), "rather than Bart's"
 
 
 def test_portraits_come_from_frames_shown_and_from_the_source(qtbot: QtBot, tmp_path: Path) -> None:
@@ -200,7 +219,7 @@ def test_n_and_p_go_to_appearances_of_the_selected_character(driver: CastDriver)
     driver.press("p")
     assert driver.position_s == 0.0
     click_row(driver, MARGE)
-    assert "Following everyone" in driver.message
+    assert "Stopped following Marge Simpson" in driver.message
     driver.press("n")
     driver.press("n")
     driver.press("n")
@@ -210,11 +229,11 @@ def test_n_and_p_go_to_appearances_of_the_selected_character(driver: CastDriver)
 def test_keys_select_characters(driver: CastDriver) -> None:
     driver.window.findChild(Transport).seek_to(4.0)
     driver.qtbot.waitUntil(lambda: len(driver.cast.members) == 2)
-    for word in ("Bart", "Marge", "everyone", "Bart"):
+    for word in ("Following Bart", "Following Marge", "Stopped following Marge", "Following Bart"):
         driver.press(Qt.Key.Key_PageDown)
         assert word in driver.message
     driver.press(Qt.Key.Key_PageUp)
-    assert "everyone" in driver.message
+    assert "Stopped following Bart" in driver.message
 
 
 def test_without_a_timeline_there_are_no_appearances(driver: CastDriver) -> None:

@@ -96,7 +96,7 @@ def test_the_menu_contains_every_binding_and_the_recent_sources(driver: CastDriv
 
 def test_the_menu_opens_the_sample(driver: CastDriver) -> None:
     (file,) = [m for m in driver.window.menuBar().findChildren(QMenu) if m.title() == "&File"]
-    next(action for action in file.actions() if action.text() == "Open &sample").trigger()
+    next(action for action in file.actions() if action.text() == "Open sample").trigger()
     assert driver.play_queue.requested == [(str(sample_clip()),)]
 
 

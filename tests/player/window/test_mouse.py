@@ -11,13 +11,14 @@ from tests.player.window.window_kit import FakeSpeaker, ListSource, make_clip, n
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
 from simpsons_play.sources import VideoFile
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.sound import Sound
 from simpsons_play.window.playback.source_playback import SourcePlayback
+from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.widgets.cast_row import CastRow
 from simpsons_play.window.widgets.help_page import HelpPage
 from simpsons_play.window.widgets.icon_button import IconButton
@@ -137,6 +138,16 @@ def test_volume_by_wheel_slider_and_button(qtbot: QtBot, tmp_path: Path) -> None
     driver.window.close()
 
 
+def context_menu(widget: QWidget) -> QMenu:
+    """The menu that the right button opens."""
+    at = widget.rect().center()
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(widget, QContextMenuEvent(reason, at, widget.mapToGlobal(at)))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
 def choose(menu: QMenu, text: str) -> None:
     menu.aboutToShow.emit()
     next(action for action in menu.actions() if action.text().split("\t")[0] == text).trigger()
@@ -151,9 +162,7 @@ def test_the_speed_is_chosen_in_a_menu(driver: CastDriver) -> None:
 
 
 def test_the_right_button_opens_a_menu(driver: CastDriver) -> None:
-    driver.window.picture.customContextMenuRequested.emit(QPoint(60, 60))
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
+    menu = context_menu(driver.window.picture)
     texts = [action.text().split("\t")[0] for action in menu.actions() if action.text()]
     assert {"Play or pause", "Full screen", "Show names", "Correct this name", "&Open…"} <= set(texts)
     checked = {action.text().split("\t")[0] for action in menu.actions() if action.isChecked()}
@@ -202,7 +211,7 @@ def test_find_the_second_appearance_and_follow_a_character(driver: CastDriver) -
     assert driver.position_s == 5.0
     panel_row = next(r for r in driver.cast.findChildren(CastRow) if r.label == MARGE and r.isVisible())
     driver.qtbot.mouseClick(panel_row, LEFT)
-    assert "Following everyone" in driver.message
+    assert "Stopped following Marge Simpson" in driver.message
 
 
 def test_every_control_is_named_and_reached_by_tab(driver: CastDriver) -> None:
@@ -233,10 +242,53 @@ def test_every_control_is_named_and_reached_by_tab(driver: CastDriver) -> None:
     assert driver.window._layout.hasFocus(), "Esc gives all keys to the player again"
 
 
+def test_the_menu_opens_everywhere_and_takes_its_keys(driver: CastDriver) -> None:
+    for widget in (driver.lanes, driver.cast):
+        menu = context_menu(widget)
+        driver.qtbot.keyClick(menu, "f")
+        assert not driver.window.isFullScreen(), "a key that is pressed in a menu is not meant for the player"
+        menu.close()
+
+
+def test_a_click_at_the_end_starts_over_but_a_double_click_does_not(driver: CastDriver) -> None:
+    picture = driver.window.picture
+    driver.window.findChild(Transport).seek_to(8.2)
+    driver.qtbot.mouseClick(picture, LEFT)
+    driver.qtbot.waitUntil(lambda: driver.window.playback.at_end)
+    driver.qtbot.mouseClick(picture, LEFT)
+    driver.qtbot.mouseDClick(picture, LEFT)
+    driver.qtbot.waitUntil(driver.window.isFullScreen)
+    assert driver.window.playback.at_end
+    driver.qtbot.mouseClick(picture, LEFT)
+    driver.qtbot.waitUntil(lambda: playing(driver) and driver.position_s < 5)
+
+
+def test_appearances_are_gone_to_by_button(driver: CastDriver) -> None:
+    lanes = driver.lanes
+    row = list(lanes.rows).index(MARGE)
+    driver.qtbot.mouseClick(lanes, LEFT, pos=QPoint(30, round((row + 0.5) * lanes._pitch)))
+    click(driver, "Next appearance")
+    assert driver.position_s == 5.0
+    click(driver, "Previous appearance")
+    assert driver.position_s == 0.0
+
+
+def test_sliders_go_to_where_they_are_clicked(driver: CastDriver) -> None:
+    slider = driver.controls._threshold._slider
+    driver.qtbot.mouseClick(slider, LEFT, pos=QPoint(slider.width() // 4, slider.height() // 2))
+    assert driver.analysis.threshold == pytest.approx(0.25, abs=0.05)
+
+
+def test_screen_readers_can_seek(driver: CastDriver) -> None:
+    bar = driver.window.findChild(SeekBar)
+    driver.qtbot.waitUntil(lambda: bar.maximum() == 8)
+    bar.setValue(6)
+    assert driver.position_s == 6.0
+    driver.qtbot.waitUntil(lambda: bar.value() == 6)
+
+
 def test_the_help_page_opens_and_closes_by_mouse(driver: CastDriver) -> None:
-    driver.window.picture.customContextMenuRequested.emit(QPoint(60, 60))
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
+    menu = context_menu(driver.window.picture)
     choose(menu, "Keyboard shortcuts")
     menu.close()
     page = driver.window.findChild(HelpPage)

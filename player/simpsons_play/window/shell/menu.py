@@ -16,12 +16,16 @@ from simpsons_play.window.widgets.keys import BINDINGS, Binding
 
 _CONTEXT = (
     ("toggle_pause", "toggle_full_screen"),
-    ("toggle_names", "toggle_cast", "toggle_lanes", "toggle_lane_order"),
-    ("jump", "skip", "toggle_loop", "next_sound"),
+    ("toggle_names", "toggle_only", "toggle_cast", "toggle_lanes", "toggle_lane_order", "toggle_stats"),
+    ("jump",),
+    ("skip", "toggle_loop", "next_sound"),
     ("correct", "screenshot"),
     ("toggle_help",),
 )
 """The actions of the context menu, in groups."""
+
+_ALWAYS = ("toggle_full_screen", "escape", "toggle_help", "quit")
+"""Actions that need no source."""
 
 
 class Menus(QObject):
@@ -33,6 +37,7 @@ class Menus(QObject):
         is_on: Whether the toggle of a binding is on; called whenever a menu opens.
         picker: Opens files and addresses.
         exports: The entries for exports.
+        has_source: Whether anything is open that actions could work on.
     """
 
     def __init__(
@@ -43,8 +48,10 @@ class Menus(QObject):
         is_on: Callable[[Binding], bool],
         picker: SourcePicker,
         exports: Sequence[QAction],
+        has_source: Callable[[], bool],
     ) -> None:
         super().__init__(window)
+        self._has_source = has_source
         self._window, self._is_on, self._picker, self._exports = window, is_on, picker, exports
         self._entries = [(binding, self._entry(binding, run)) for binding in BINDINGS]
         self._open_files = QAction("&Open…", self)
@@ -53,7 +60,7 @@ class Menus(QObject):
         self._open_address = QAction("Open &address…", self)
         self._open_address.setShortcut(QKeySequence("Ctrl+U"))
         self._open_address.triggered.connect(lambda: picker.open_address())
-        self._open_sample = QAction("Open &sample", self)
+        self._open_sample = QAction("Open sample", self)
         self._open_sample.triggered.connect(lambda: picker.open_sample())
 
     def fill(self, bar: QMenuBar) -> None:
@@ -102,8 +109,10 @@ class Menus(QObject):
         return action
 
     def _refresh(self) -> None:
-        """Check the toggles that are on."""
+        """Check the toggles that are on, and disable what needs a source if there is none."""
+        has_source = self._has_source()
         for binding, action in self._entries:
+            action.setEnabled(has_source or binding.action in _ALWAYS)
             if binding.is_toggle:
                 action.setChecked(self._is_on(binding))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
 
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.widgets.keys import Binding, binding_of
@@ -14,30 +14,34 @@ from simpsons_play.window.widgets.layout import Layout
 _VOLUME_STEP = 0.05
 
 
-def connect_mouse(
-    layout: Layout,
-    transport: Transport,
-    *,
-    run: Callable[[Binding], None],
-    context_menu: Callable[[], QMenu],
-) -> None:
+def connect_mouse(layout: Layout, transport: Transport, *, run: Callable[[Binding], None]) -> None:
     """Connect the picture and the controls.
 
     A click pauses or plays; a double click also toggles full screen, and so neither pauses nor plays, because
-    its first half was a click. The wheel changes the volume, or the picture of a folder. The right button
-    opens a menu.
+    its first half was a click. At the end, a click starts over, but only once it is clear that it is not the
+    first half of a double click. The wheel changes the volume, or the picture of a folder.
 
     Args:
         layout: Contains them.
         transport: Plays the source.
         run: Runs the action of a binding.
-        context_menu: Makes the menu.
     """
     picture, bar = layout.picture, layout.controls.transport
     pause, full_screen = binding_of("toggle_pause"), binding_of("toggle_full_screen")
+    restart = QTimer(layout, singleShot=True)
+    restart.timeout.connect(lambda: run(pause))
+
+    def click() -> None:
+        if transport.playback is not None and transport.playback.at_end:
+            restart.start(QApplication.doubleClickInterval())
+        else:
+            run(pause)
 
     def double_click() -> None:
-        run(pause)
+        if restart.isActive():
+            restart.stop()
+        else:
+            run(pause)
         run(full_screen)
 
     def turn_wheel(notches: float) -> None:
@@ -46,16 +50,9 @@ def connect_mouse(
         else:
             transport.change_volume(notches * _VOLUME_STEP)
 
-    def open_menu(at: QPoint) -> None:
-        menu = context_menu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(picture.mapToGlobal(at))
-
-    picture.clicked.connect(lambda: run(pause))
+    picture.clicked.connect(click)
     picture.double_clicked.connect(double_click)
     picture.scrolled.connect(turn_wheel)
-    picture.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-    picture.customContextMenuRequested.connect(open_menu)
     bar.triggered.connect(run)
     bar.volume_requested.connect(transport.set_volume)
     bar.speed_requested.connect(transport.set_speed)

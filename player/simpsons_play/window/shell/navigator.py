@@ -56,7 +56,7 @@ class AppearanceNavigator(QObject):
         self.message.emit(
             f"Following {display_name(self._selected)}: press n or p"
             if self._selected
-            else "Following everyone"
+            else f"Stopped following {display_name(label)}"
         )
         self.changed.emit()
 

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QDialog, QMainWindow
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from simpsons_play.core.escaping import one_line
 from simpsons_play.window.export.actions import export_actions
@@ -103,6 +103,7 @@ class PlayerWindow(QMainWindow):
             is_on=self._actions.is_on,
             picker=self._source_picker,
             exports=self._export_actions,
+            has_source=lambda: self.playback is not None,
         )
         self._menus.fill(self.menuBar())
         self._session = SourceSession(
@@ -125,12 +126,7 @@ class PlayerWindow(QMainWindow):
         self._session.left.connect(self.finished)
         self._session.titled.connect(lambda title: self.setWindowTitle(f"{title} - {_TITLE}"))
         self._session.close_requested.connect(self.close)
-        connect_mouse(
-            self._layout,
-            self._transport,
-            run=self._run_action,
-            context_menu=self._menus.context_menu,
-        )
+        connect_mouse(self._layout, self._transport, run=self._run_action)
         self.message_posted.connect(self.show_message)
         self.error_posted.connect(self._session.report)
         for source in (self._transport, self._presenter):
@@ -193,16 +189,23 @@ class PlayerWindow(QMainWindow):
         self.close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Run the action of the key."""
-        binding = binding_for(event)
+        """Run the action of the key; those that an open menu does not know are not meant for the player."""
+        binding = binding_for(event) if QApplication.activePopupWidget() is None else None
         if binding is None:
             super().keyPressEvent(event)
         else:
             self._run_action(binding)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Keep Tab on the welcome page while it covers the controls."""
+        """Keep Tab on the welcome page while it covers the controls; in full screen, show the controls."""
+        self._layout.reveal_controls()
         return self._welcome_page.move_focus(forward=forward) or super().focusNextPrevChild(forward)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Open the menu of the right mouse button, or of the menu key."""
+        menu = self._menus.context_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files and addresses."""

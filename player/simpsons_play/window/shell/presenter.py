@@ -100,6 +100,7 @@ class Presenter(QObject):
         layout.controls.threshold_requested.connect(self.set_threshold)
         layout.cast.label_clicked.connect(self._navigator.select)
         layout.cast.only_toggled.connect(self.show_only_selected)
+        layout.cast.jump_requested.connect(self._navigator.jump)
         transport.frame.connect(self._on_frame)
         transport.blanked.connect(self._on_blanked)
         # Results arrive after their frame was shown, and the next frame may be far off: poll for them.
@@ -145,6 +146,7 @@ class Presenter(QObject):
         self._layout.controls.threshold_requested.disconnect(self.set_threshold)
         self._layout.cast.label_clicked.disconnect(self._navigator.select)
         self._layout.cast.only_toggled.disconnect(self.show_only_selected)
+        self._layout.cast.jump_requested.disconnect(self._navigator.jump)
         self._transport.frame.disconnect(self._on_frame)
         self._transport.blanked.disconnect(self._on_blanked)
         self._layout.picture.painted.disconnect(self._on_painted)
@@ -184,12 +186,12 @@ class Presenter(QObject):
         threshold = min(max(round(threshold, 2), 0.0), 1.0)
         self._analysis.set_threshold(threshold)
         self._layout.controls.show_threshold(threshold)
-        self.message.emit(f"Threshold {threshold * 100:.0f}%")
         self._redraw()
 
     def change_threshold(self, change: float) -> None:
-        """Raise the threshold, or lower it if negative."""
+        """Raise the threshold, or lower it if negative, and say so: the slider may be hidden."""
         self.set_threshold(self._analysis.threshold + change)
+        self.message.emit(f"Threshold {self._analysis.threshold * 100:.0f}%")
 
     def correct(self) -> None:
         """Ask for the right name of a head, and save the picture under that name for training."""

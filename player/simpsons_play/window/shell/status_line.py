@@ -90,6 +90,7 @@ class StatusLine(QObject):
             speed=transport.speed,
             sound_streams=playback.sound_streams if playback is not None else (),
             sound_stream=playback.sound_stream if playback is not None else 0,
+            why_silent=self._note[:1].upper() + self._note[1:],
             several=self._several() or (playback is not None and playback.pictures > 1),
             cast_shown=self._layout.cast_shown,
             lanes_shown=controls.lanes_expanded,

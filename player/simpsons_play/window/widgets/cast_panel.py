@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
@@ -13,6 +14,8 @@ from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.cast import CastMember
 from simpsons_play.window.widgets.cast_row import GAP, CastRow
 from simpsons_play.window.widgets.font_aware import FontAware
+from simpsons_play.window.widgets.icon_button import IconButton
+from simpsons_play.window.widgets.keys import binding_of
 
 _NAME = "Apu Nahasapeemapetilon"
 """The panel is wide enough for this name of the included models; longer ones are shortened."""
@@ -34,9 +37,12 @@ class CastPanel(FontAware):
     Attributes:
         label_clicked: Signal(str): The user has clicked the row with this label.
         only_toggled: Signal(bool): The user wants to see only the selected character, or everyone.
+        jump_requested: Signal(int): The user wants to go to the next appearance of the selected character
+            (1), or to the previous one (-1).
     """
 
     label_clicked = Signal(str)
+    jump_requested = Signal(int)
     only_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -46,8 +52,8 @@ class CastPanel(FontAware):
         self._portraits: Mapping[str, QPixmap] = {}
         self._selected: str | None = None
         self._nobody = ""
-        self._now: list[CastRow] = []
-        self._totals: list[CastRow] = []
+        self._now: dict[str, CastRow] = {}
+        self._totals: dict[str, CastRow] = {}
         self._list = QWidget()
         self._scroll = QScrollArea(self)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -60,7 +66,11 @@ class CastPanel(FontAware):
         self._only = QCheckBox("Only this one", self)
         self._only.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._only.toggled.connect(self.only_toggled)
-        self._only.hide()
+        self._jumps = [_jump_button(name, step, self) for name, step in (("previous", -1), ("next", 1))]
+        for step, button in zip((-1, 1), self._jumps, strict=True):
+            button.clicked.connect(lambda checked=False, step=step: self.jump_requested.emit(step))
+        for widget in (self._only, *self._jumps):
+            widget.hide()
         self.setAccessibleName("Who is on screen")
         self._fit()
 
@@ -101,12 +111,12 @@ class CastPanel(FontAware):
         self._members, self._labels, self._selected = members, labels, selected
         self._portraits = portraits or {}
         now, totals = self._on_screen(), self._counted()
-        moved = self._set_rows(self._now, len(now), large=True, parent=self)
-        moved |= self._set_rows(self._totals, len(totals), large=False, parent=self._list)
+        moved = self._set_rows(self._now, now, large=True, parent=self)
+        moved |= self._set_rows(self._totals, totals, large=False, parent=self._list)
         longest_s = max((member.seconds or 0.0 for member in totals), default=0.0)
         for rows, shown in ((self._now, now), (self._totals, totals)):
-            for row, member in zip(rows, shown, strict=True):
-                row.show_member(
+            for member in shown:
+                rows[member.label].show_member(
                     member,
                     portrait=self._portraits.get(member.label),
                     colour=theme.label_colour(member.label, labels),
@@ -124,10 +134,8 @@ class CastPanel(FontAware):
 
     def row_rect(self, label: str) -> QRectF:
         """Where the first row with this label is; empty if there is none."""
-        for row in (*self._now, *self._totals):
-            if row.label == label:
-                return QRectF(row.mapTo(self, QPoint()), row.size())
-        return QRectF()
+        row = self._now.get(label) or self._totals.get(label)
+        return QRectF() if row is None else QRectF(row.mapTo(self, QPoint()), row.size())
 
     def sizeHint(self) -> QSize:
         """Wide enough for a long name, and high enough for a few rows."""
@@ -161,31 +169,46 @@ class CastPanel(FontAware):
     def _counted(self) -> list[CastMember]:
         return [member for member in self._members if member.seconds is not None]
 
-    def _set_rows(self, rows: list[CastRow], count: int, *, large: bool, parent: QWidget) -> bool:
-        """Create or remove rows; returns whether that was necessary."""
-        if len(rows) == count:
+    def _set_rows(
+        self, rows: dict[str, CastRow], members: Sequence[CastMember], *, large: bool, parent: QWidget
+    ) -> bool:
+        """Create or remove rows, and sort them as the members are; returns whether anything has changed.
+
+        A character keeps the row, and with it the focus.
+        """
+        labels = [member.label for member in members]
+        if list(rows) == labels:
             return False
-        while len(rows) > count:
-            row = rows.pop()
+        for label in [label for label in rows if label not in labels]:
+            row = rows.pop(label)
+            if row.hasFocus():
+                self.setFocus()  # rather than another character's row
             row.hide()
             row.deleteLater()
-        while len(rows) < count:
-            row = CastRow(large=large, parent=parent)
-            row.setFont(self.font())
-            row.clicked.connect(lambda checked=False, row=row: self.label_clicked.emit(row.label))
-            row.moved.connect(lambda step, row=row: self._move_focus(rows, row, step))
-            row.show()
-            rows.append(row)
+        sorted_rows = {label: rows.get(label) or self._made_row(label, large, parent) for label in labels}
+        rows.clear()
+        rows.update(sorted_rows)
         return True
 
-    def _move_focus(self, rows: list[CastRow], row: CastRow, step: int) -> None:
+    def _made_row(self, label: str, large: bool, parent: QWidget) -> CastRow:
+        row = CastRow(large=large, parent=parent)
+        row.setFont(self.font())
+        row.clicked.connect(lambda: self.label_clicked.emit(label))
+        row.moved.connect(lambda step: self._move_focus(row, step))
+        row.show()
+        return row
+
+    def _move_focus(self, row: CastRow, step: int) -> None:
+        """Move the focus to the next row of the same list, or to the previous one."""
+        rows = list((self._now if row in self._now.values() else self._totals).values())
         other = rows[(rows.index(row) + step) % len(rows)]
         other.setFocus(Qt.FocusReason.OtherFocusReason)
         self._scroll.ensureWidgetVisible(other, 0, 0)
 
     def _show_only(self, selected: str | None, *, only: bool) -> None:
         if self._only.isHidden() == (selected is not None):
-            self._only.setVisible(selected is not None)
+            for widget in (self._only, *self._jumps):
+                widget.setVisible(selected is not None)
             self._arrange()
         if selected is not None:
             self._only.setToolTip(f"Show and count only {display_name(selected)} (c)")
@@ -196,26 +219,35 @@ class CastPanel(FontAware):
     def _arrange(self) -> None:
         em, width = self.fontInfo().pixelSize(), self.width()
         now_height, total_height = round(em * _NOW), round(em * _TOTAL)
-        for number, row in enumerate(self._now):
+        for number, row in enumerate(self._now.values()):
             row.setGeometry(0, round(_TOP_PX + self._line_height) + number * now_height, width, now_height)
         bottom = self.height() - _TOP_PX
         if not self._only.isHidden():
-            height = self._only.sizeHint().height()
-            bottom -= height + _TOP_PX
-            self._only.setGeometry(theme.EDGE_PX, bottom + _TOP_PX, width - theme.EDGE_PX, height)
+            side = self._jumps[0].sizeHint().height()
+            bottom -= side + _TOP_PX
+            left = width - theme.EDGE_PX - len(self._jumps) * side
+            self._only.setGeometry(theme.EDGE_PX, bottom + _TOP_PX, left - theme.EDGE_PX, side)
+            for number, button in enumerate(self._jumps):
+                button.setGeometry(left + number * side, bottom + _TOP_PX, side, side)
         top = round(self._list_top)
         self._scroll.setGeometry(0, top, width, max(0, bottom - top))
         scrolls = total_height * len(self._totals) > bottom - top
         bar = self._scroll.verticalScrollBar().sizeHint().width() if scrolls else 0
-        for number, row in enumerate(self._totals):
+        for number, row in enumerate(self._totals.values()):
             row.setGeometry(0, number * total_height, width - bar, total_height)
         self._list.resize(width - bar, total_height * len(self._totals))
         self._scroll.verticalScrollBar().setSingleStep(total_height)
         # One row of each list can be reached by Tab, the others from there with the up and down keys.
+        order: list[QWidget] = []
         for rows in (self._now, self._totals):
-            stop = next((row for row in rows if row.label == self._selected), rows[0] if rows else None)
-            for row in rows:
+            focused = next((row for row in rows.values() if row.hasFocus()), None)
+            stop = focused or rows.get(self._selected or "") or next(iter(rows.values()), None)
+            for row in rows.values():
                 row.setFocusPolicy(Qt.FocusPolicy.TabFocus if row is stop else Qt.FocusPolicy.NoFocus)
+            order += rows.values()
+        order += [self._only, *self._jumps]
+        for first, second in pairwise(order):
+            QWidget.setTabOrder(first, second)
         self.update()
 
     @property
@@ -229,15 +261,20 @@ class CastPanel(FontAware):
         return _TOP_PX + 2 * self._line_height + rows * round(self.fontInfo().pixelSize() * _NOW) + _TOP_PX
 
     def _scroll_to_selected(self) -> None:
-        for row in self._totals:
-            if row.label == self._selected:
-                self._scroll.ensureWidgetVisible(row, 0, 0)
+        if (row := self._totals.get(self._selected or "")) is not None:
+            self._scroll.ensureWidgetVisible(row, 0, 0)
 
     def _fit(self) -> None:
         em = self.fontInfo().pixelSize()
         name = self.fontMetrics().horizontalAdvance(f"{_NAME}0:00:00")
         self.setFixedWidth(round(name + em * (_TOTAL + GAP) + 3 * theme.EDGE_PX))
-        for row in (*self._now, *self._totals):
-            row.setFont(self.font())
-        self._only.setFont(self.font())
+        for widget in (*self._now.values(), *self._totals.values(), self._only, *self._jumps):
+            widget.setFont(self.font())
         self._arrange()
+
+
+def _jump_button(icon: str, step: int, parent: QWidget) -> IconButton:
+    binding = binding_of("jump", step)
+    button = IconButton(icon, binding.title, parent)
+    button.setToolTip(binding.tooltip)
+    return button

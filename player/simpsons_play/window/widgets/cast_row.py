@@ -40,7 +40,8 @@ class CastRow(QAbstractButton):
         self._large = large
         self._member: CastMember | None = None
         self._portrait: QPixmap | None = None
-        self._colour, self._selected, self._share = QColor(), False, 0.0
+        self._colour, self._share = QColor(), 0.0
+        self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setMouseTracking(True)
@@ -73,16 +74,25 @@ class CastRow(QAbstractButton):
         # Screen times grow with every frame, and are shown in seconds.
         share = round(share * self.width()) / max(1, self.width())
         shown = CastMember(member.label, seconds, member.probability if self._large else member.on_screen)
-        if (shown, portrait, selected, share) == (self._member, self._portrait, self._selected, self._share):
+        if (shown, portrait, selected, share) == (
+            self._member,
+            self._portrait,
+            self.isChecked(),
+            self._share,
+        ):
             return
-        self._member, self._portrait, self._colour = shown, portrait, colour
-        self._selected, self._share = selected, share
+        self._member, self._portrait, self._colour, self._share = shown, portrait, colour, share
+        self.setChecked(selected)
         name = display_name(member.label)
-        percent = f", {member.probability:.0%}" if self._large and member.probability is not None else ""
-        time = f", {format_time(seconds)}" if seconds is not None and not self._large else ""
-        self.setAccessibleName(f"{name}{percent}{time}{', selected' if selected else ''}")
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(
+            "on screen now" if self._large else f"{format_time(seconds or 0)} so far"
+        )
         self.setToolTip(f"Follow {name}" if not selected else f"Stop following {name}")
         self.update()
+
+    def nextCheckState(self) -> None:
+        """Stay as it is: `show_member` says which character is selected."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to the next or previous row, or select the character."""
@@ -109,9 +119,9 @@ class CastRow(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         row = QRectF(self.rect())
-        if self._selected or self.underMouse():
-            painter.fillRect(row, theme.SELECTED if self._selected else theme.RAISED)
-        if self._selected:
+        if self.isChecked() or self.underMouse():
+            painter.fillRect(row, theme.SELECTED if self.isChecked() else theme.RAISED)
+        if self.isChecked():
             painter.fillRect(QRectF(0, 0, _STRIPE_PX, row.height()), self._colour)
         side = row.height() - 4
         head = QRectF(theme.EDGE_PX, 2, side, side)
@@ -157,7 +167,7 @@ class CastRow(QAbstractButton):
         )
         number = painter.fontMetrics().horizontalAdvance("100%  ")
         bar = QRectF(below.left(), below.center().y() - _BAR_PX / 2, below.width() - number, _BAR_PX)
-        painter.fillRect(bar, theme.SELECTED if not self._selected else theme.BACKGROUND)
+        painter.fillRect(bar, theme.SELECTED if not self.isChecked() else theme.BACKGROUND)
         bar.setWidth(bar.width() * probability)
         painter.fillRect(bar, self._colour)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -29,9 +31,10 @@ QLabel#time {{ color: {TEXT.name()}; }}
 _MAX_LANES = 0.2
 """Maximum share of the window's height for the lanes."""
 
-_MIN_WINDOW_HEIGHT, _MIN_LABEL_WIDTH = 34, 40
-"""Height of the window, in em, below which the lanes are collapsed; and its width, in em, below which the
-name of the source is left out: the title of the window contains it."""
+_MIN_WINDOW_HEIGHT, _MIN_LABEL_WIDTH, _MIN_SLIDER_WIDTH, _MIN_THRESHOLD_WIDTH = 34, 40, 46, 30
+"""Height of the window, in em, below which the lanes are collapsed; and its widths, in em, below which some
+things are left out: the name of the source, which is in the title of the window; the volume slider and the
+word before the threshold; and the threshold."""
 
 
 class ElidedLabel(QLabel):
@@ -114,6 +117,17 @@ class Controls(QWidget):
         self._rows.addLayout(top_row)
         self._rows.addWidget(self.lanes)
         self._rows.addLayout(bottom_row)
+        parts = (
+            self._fold,
+            self._bar,
+            self.lanes,
+            self.transport.left,
+            self._threshold,
+            self.transport.right,
+        )
+        stops = [stop for part in parts for stop in (part, *part.findChildren(QWidget)) if _takes_focus(stop)]
+        for first, second in pairwise(stops):
+            QWidget.setTabOrder(first, second)
 
     @property
     def lanes_expanded(self) -> bool:
@@ -142,9 +156,14 @@ class Controls(QWidget):
         self.lanes.set_collapsed(collapsed)
         self._fold.describe(
             "collapsed" if collapsed else "expanded",
-            "Expand the timeline" if collapsed else "Collapse the timeline",
+            name := "Expand the timeline" if collapsed else "Collapse the timeline",
+            f"{name} (y)",
         )
         self._source.setVisible(window.width() >= _MIN_LABEL_WIDTH * em)
+        self._threshold.setVisible(window.width() >= _MIN_THRESHOLD_WIDTH * em)
+        compact = window.width() < _MIN_SLIDER_WIDTH * em
+        self._threshold.set_compact(compact)
+        self.transport.set_compact(compact)
         self._rows.activate()  # otherwise the size hint is that of the previous font
         self._align()
 
@@ -200,7 +219,9 @@ class Controls(QWidget):
         note = one_line(note)
         self._source.setText(" · ".join(part for part in (name, note.partition(":")[0]) if part))
         details = () if network is None else (f"Models run on {network.runs_on}", network.note)
-        self._source.setToolTip(rich_text("\n".join(line for line in (name, note, *details) if line)))
+        lines = [line for line in (name, note, *details) if line]
+        self._source.setToolTip(rich_text("\n".join(lines)))
+        self._source.setAccessibleDescription(", ".join(lines[1:]))
         self._state.setText(state)
 
     def status_text(self) -> tuple[str, str]:
@@ -230,4 +251,10 @@ class Controls(QWidget):
 
     def _on_hovered(self, bar: QWidget, time_s: float | None, text: str, x: int) -> None:
         at = QPoint(bar.mapTo(self, QPoint(x, 0)).x(), 0)
+        if bar is self._bar and time_s is not None:
+            text = self.lanes.names_at(time_s)
         self.hovered.emit(time_s, text, at)
+
+
+def _takes_focus(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from simpsons_play.window.widgets.keys import BINDINGS
@@ -19,6 +19,7 @@ HelpPage {{ background: {BACKGROUND.name()}; border: 1px solid {SELECTED.name()}
 HelpPage QLabel {{ background: {BACKGROUND.name()}; color: {TEXT.name()}; }}
 """
 _CLOSE = "h, Esc or a click closes this page"
+_SCROLL_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _MOUSE = (
     ("click", "play or pause"),
     ("double click", "full screen"),
@@ -28,12 +29,19 @@ _MOUSE = (
 
 
 class HelpPage(QScrollArea):
-    """All keys by group: in two columns, in a smaller font if needed, or else in one that scrolls."""
+    """All keys by group: in two columns, in a smaller font if needed, or else in one that scrolls.
+
+    Attributes:
+        closed: Signal(): The user has clicked the page.
+    """
+
+    closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setStyleSheet(_STYLE)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Keys and mouse")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidgetResizable(True)
         self._text = QLabel(self)
@@ -45,7 +53,14 @@ class HelpPage(QScrollArea):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Close the page."""
-        self.hide()
+        self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Scroll; all other keys belong to the player."""
+        if self.verticalScrollBar().maximum() > 0 and event.key() in _SCROLL_KEYS:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
 
     def fit(self, available: QSize) -> None:
         """Set size and position: centred in a space of this size, at most as large."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from simpsons_play.window.widgets import theme
@@ -30,7 +30,6 @@ class IconButton(QToolButton):
         super().__init__(parent)
         self._icon = icon
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.describe(icon, name)
 
     def describe(self, icon: str, name: str, tooltip: str = "") -> None:
@@ -47,6 +46,15 @@ class IconButton(QToolButton):
         self.setAccessibleName(name)
         self.setToolTip(tooltip or name)
         self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space and Return press it; all other keys belong to the player, arrow keys as well."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        elif event.key() == Qt.Key.Key_Space:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
 
     def sizeHint(self) -> QSize:
         """A square, or as wide as the text."""
@@ -84,8 +92,9 @@ class IconButton(QToolButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(place, _RADIUS_PX, _RADIUS_PX)
         colour = theme.TEXT if self.isEnabled() else theme.DISABLED
-        if self.isChecked():
+        if self.isChecked():  # not by colour alone
             colour = theme.ACCENT
+            painter.fillRect(QRectF(place.left() + 3, place.bottom() - 2, place.width() - 6, 2), colour)
         if self._icon:
             size = self.fontInfo().pixelSize() * _ICON
             painter.translate(place.center().x() - size / 2, place.center().y() - size / 2)

@@ -11,7 +11,7 @@ from simpsons_play.core.names import display_name
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.lane_geometry import LaneGeometry
 
-_FADED_ALPHA = 0.3
+_FADED_ALPHA = 0.4
 """Opacity of the lanes of other characters while one is selected."""
 
 _SELECTION_GAP_PX = 4

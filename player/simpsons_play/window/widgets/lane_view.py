@@ -140,6 +140,7 @@ class LaneView(FontAware):
         """Emphasise the lane of one character; None shows all alike."""
         if label != self._selected:
             self._selected = label
+            self._describe()
             if label in self._rows and not self._collapsed:
                 top = list(self._rows).index(label) * self._pitch
                 lowest, highest = top + self._pitch - self.height(), top
@@ -167,6 +168,10 @@ class LaneView(FontAware):
         rows = 1 if self._collapsed else min(max(1, self._max_height // self._pitch), _MAX_ROWS)
         return QSize(240, rows * self._pitch)
 
+    def names_at(self, time_s: float) -> str:
+        """The names on screen at a time, in seconds; empty if there are none."""
+        return ", ".join(display_name(label) for label in sorted(self._geometry.labels_at(time_s)))
+
     def span_at(self, point: QPointF) -> Span | None:
         """The span at a point, or close to it."""
         return self._geometry.span_at(point)
@@ -184,9 +189,10 @@ class LaneView(FontAware):
         x, on_screen = self._position_state()
         painter.setFont(self.font())
         if self._collapsed:
-            plural = "" if len(self._rows) == 1 else "s"
+            count = len(self._rows)
+            text = f"{count} character{'' if count == 1 else 's'}" if count else ""
             place = QRectF(self._em / 3, 0, self._gutter - self._em, self.height())
-            paint_text(painter, place, f"{len(self._rows)} character{plural}", emphasised=False)
+            paint_text(painter, place, text, emphasised=False)
         for number, label in enumerate(() if self._collapsed else self._rows):
             row = geometry.name_rect(number)
             if row.bottom() > 0 and row.top() < self.height():
@@ -265,8 +271,13 @@ class LaneView(FontAware):
             }
             rows = dict(sorted(rows.items(), key=lambda row: -seconds[row[0]]))
         self._rows = rows
-        self.setAccessibleDescription(", ".join(map(display_name, rows)))
+        self._describe()
         self._fit()
+
+    def _describe(self) -> None:
+        """Tell screen readers which character is selected, and which there are."""
+        following = f"following {display_name(self._selected)}; " if self._selected is not None else ""
+        self.setAccessibleDescription(following + ", ".join(map(display_name, self._rows)))
 
     def _fit(self) -> None:
         if self.height() != (height := self.sizeHint().height()):

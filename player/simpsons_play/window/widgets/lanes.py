@@ -120,5 +120,5 @@ class Lanes(LaneView):
         if span is not None and not self._collapsed:
             text = f"{display_name(span.label)}, {format_time(span.start_s)} to {format_time(span.end_s)}"
         elif not text:
-            text = ", ".join(display_name(label) for label in sorted(self._geometry.labels_at(time_s)))
+            text = self.names_at(time_s)
         self.hovered.emit(time_s, text, round(self._mouse.x()))

@@ -71,6 +71,9 @@ class Layout(QWidget):
         self.controls.height_changed.connect(lambda growth: self._arrange())
         self.controls.label_clicked.connect(self.cast.label_clicked)
         self.controls.hovered.connect(self._on_hovered)
+        self._help.closed.connect(self.toggle_help)
+        self.setAccessibleName("Player")
+        self.picture.setAccessibleName("Picture")
         self.picture.setMouseTracking(True)
         self.picture.installEventFilter(self)
 
@@ -150,6 +153,7 @@ class Layout(QWidget):
         """Show or hide the help page."""
         self._help.setVisible(self._help.isHidden())
         self._help.raise_()
+        (self._help if self.help_shown else self).setFocus()
         self._arrange()
 
     def toggle_stats(self) -> None:

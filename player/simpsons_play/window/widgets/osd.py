@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from simpsons_play.window.widgets.theme import OVERLAY_STYLE
@@ -30,6 +31,8 @@ class OnScreenDisplay(QLabel):
         self._fit()
         self.raise_()
         self._hide_timer.start()
+        if message:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, message))
 
     def place(self, left: int, top: int, *, max_width: int) -> None:
         """Set the position and the maximum width, in pixels; longer messages wrap."""

@@ -35,6 +35,8 @@ class SeekBar(QSlider):
         self._duration_s: float | None = None
         self._visible: tuple[float, float] | None = None
         self._mouse_x: float | None = None
+        self._following = False  # the value follows the playback, and not the user
+        self.valueChanged.connect(self._on_value_changed)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -47,11 +49,15 @@ class SeekBar(QSlider):
         if duration_s != self._duration_s:
             self._duration_s = duration_s
             self.setCursor(Qt.CursorShape.PointingHandCursor if duration_s else Qt.CursorShape.ArrowCursor)
-            self.setRange(0, round(duration_s or 0.0))
+            self._following = True
+            self.setRange(0, int(duration_s or 0.0))
+            self._following = False
             self.update()
         self._position_s = position_s
-        if round(position_s) != self.value():
-            self.setValue(round(position_s))  # for screen readers, in seconds
+        if int(position_s) != self.value():
+            self._following = True
+            self.setValue(int(position_s))  # for screen readers, in seconds
+            self._following = False
             self.setAccessibleDescription(format_time(position_s))
         if round(self._axis.x(position_s) / _REPAINT_PX) != round(before / _REPAINT_PX):
             self.update()
@@ -133,6 +139,11 @@ class SeekBar(QSlider):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
+
+    def _on_value_changed(self, value: int) -> None:
+        """Seek if it was a screen reader that has set the value."""
+        if not self._following:
+            self.seek_requested.emit(float(value))
 
     def _fit(self) -> None:
         self.setFixedHeight(round(self.fontInfo().pixelSize() * _HEIGHT))

@@ -82,9 +82,9 @@ QSlider::sub-page:horizontal {{ border-radius: {radius}px; background: {ACCENT.n
 QSlider::handle:horizontal {{
     width: {handle}px; margin: -{overhang}px 0; border-radius: {handle // 2}px; background: {TEXT.name()};
 }}
+QSlider:focus {{ border: 1px solid {ACCENT.name()}; border-radius: 3px; }}
 QSlider::sub-page:horizontal:disabled {{ background: {SELECTED.name()}; }}
 QSlider::handle:horizontal:disabled {{ background: {DISABLED.name()}; }}
-QSlider::handle:horizontal:focus {{ background: {ACCENT.name()}; border: 1px solid {TEXT.name()}; }}
 """
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from simpsons_play.window.widgets.font_aware import FontAware
+from simpsons_play.window.widgets.jump_slider import JumpSlider
 from simpsons_play.window.widgets.theme import EDGE_PX, slider_style
 
 _STEPS = 100
@@ -24,12 +25,12 @@ class ThresholdSlider(FontAware):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._label, self._slider = QLabel(self), QSlider(Qt.Orientation.Horizontal, self)
+        self._label, self._slider = QLabel(self), JumpSlider(self)
+        self._compact = False
         self._slider.setRange(0, _STEPS)
         self._slider.setPageStep(5)
-        # All keys belong to the player, whichever widget was clicked last.
-        self._slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._slider.setAccessibleName("Threshold")
+        self._slider.setAccessibleDescription("Lowest confidence at which a name is shown")
         self.setToolTip("Lowest confidence at which a name is shown (- and +)")
         row = QHBoxLayout(self)
         row.setContentsMargins(EDGE_PX, 0, 0, 0)
@@ -44,7 +45,16 @@ class ThresholdSlider(FontAware):
         self._slider.blockSignals(True)
         self._slider.setValue(round(threshold * _STEPS))
         self._slider.blockSignals(False)
-        self._label.setText(f"Threshold {threshold * 100:.0f}%")
+        self._show_label()
+
+    def set_compact(self, compact: bool) -> None:
+        """Show the number without the word, for narrow windows."""
+        self._compact = compact
+        self._show_label()
+
+    def _show_label(self) -> None:
+        percent = f"{self._slider.value()}%"
+        self._label.setText(percent if self._compact else f"Threshold {percent}")
 
     def _fit(self) -> None:
         em = self.fontInfo().pixelSize()

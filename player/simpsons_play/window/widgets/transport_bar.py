@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from simpsons_play.core.escaping import button_text
 from simpsons_play.window.widgets.icon_button import IconButton
+from simpsons_play.window.widgets.jump_slider import JumpSlider
 from simpsons_play.window.widgets.keys import Binding, binding_of
 from simpsons_play.window.widgets.theme import slider_style
 
@@ -32,6 +33,7 @@ class TransportState:
         speed: Playback speed; 1 is normal.
         sound_streams: Descriptions of the sound streams.
         sound_stream: Index of the current one.
+        why_silent: Why there is no sound, if that is known.
         several: Whether there are several files, or pictures, to step through.
         cast_shown: Whether the cast panel is shown.
         lanes_shown: Whether the timeline is expanded.
@@ -45,6 +47,7 @@ class TransportState:
     speed: float = 1.0
     sound_streams: tuple[str, ...] = ()
     sound_stream: int = 0
+    why_silent: str = ""
     several: bool = False
     cast_shown: bool = True
     lanes_shown: bool = True
@@ -88,7 +91,7 @@ class TransportBar(QObject):
         self._play = self._button(self.left, "play", binding_of("toggle_pause"))
         self._next = self._button(self.left, "next", binding_of("skip", 1))
         self._mute = self._button(self.left, "sound", binding_of("toggle_mute"))
-        self._volume = QSlider(Qt.Orientation.Horizontal, self.left)
+        self._volume = JumpSlider(self.left)
         self._volume.setRange(0, _VOLUME_STEPS)
         self._volume.setPageStep(_VOLUME_PAGE)
         self._volume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -99,10 +102,13 @@ class TransportBar(QObject):
         self._speeds = QMenu(self._speed)
         self._speeds.aboutToShow.connect(self._fill_speeds)
         self._speed.setMenu(self._speeds)
-        self._stream = IconButton("stream", "Sound stream (#)", self.right)
+        self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._stream = IconButton("stream", "Sound stream", self.right)
+        self._stream.setToolTip("Sound stream (#)")
         self._streams = QMenu(self._stream)
         self._streams.aboutToShow.connect(self._fill_streams)
         self._stream.setMenu(self._streams)
+        self._stream.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._lanes = self._button(self.right, "timeline", binding_of("toggle_lanes"))
         self._cast = self._button(self.right, "panel", binding_of("toggle_cast"))
         self._full_screen = self._button(self.right, "full screen", binding_of("toggle_full_screen"))
@@ -124,7 +130,7 @@ class TransportBar(QObject):
         for widget in (self._mute, self._volume):
             widget.setEnabled(state.has_sound)
             if not state.has_sound:
-                widget.setToolTip("No sound")
+                widget.setToolTip(state.why_silent or "No sound")
         if state.has_sound:
             self._volume.setToolTip("Volume (9, 0)")
         self._volume.blockSignals(True)
@@ -145,6 +151,10 @@ class TransportBar(QObject):
         """Fit to a font size, in pixels."""
         self._volume.setFixedWidth(_VOLUME_WIDTH * em)
         self._volume.setStyleSheet(slider_style(em))
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave out the volume slider: the keys, the wheel and the mute button still work."""
+        self._volume.setVisible(not compact)
 
     def _button(self, parent: QWidget, icon: str, binding: Binding) -> _BindingButton:
         button = _BindingButton(icon, binding, parent)
