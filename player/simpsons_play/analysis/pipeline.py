@@ -12,7 +12,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from simpsons_play.analysis.bounded_queue import BoundedQueue
@@ -144,6 +144,7 @@ class _Tally:
         self._named = Counter[str]()
         self._began_s = time.perf_counter()
         self._frame_s = float(1 / source.info.rate) if source.info.rate else 0.0
+        self._stills = source.info.stills
         self._first_s = self._last_s = 0.0
 
     def add_age(self, frame: Frame) -> None:
@@ -168,14 +169,19 @@ class _Tally:
     def summary(self, dropped: int) -> RunSummary:
         """The statistics so far."""
         last_frame_s = self._frame_s if self._frames else 0.0
+        media_s = self._last_s - self._first_s + last_frame_s
+        totals = self._timeline.timeline(self._last_s + last_frame_s).totals()
+        if self._stills:  # without those that cannot be read
+            media_s = self._frames * self._frame_s
+            totals = tuple(replace(total, share=total.seconds / media_s) for total in totals)
         return RunSummary(
             frames=self._frames,
             repeated=self._repeated,
             dropped=dropped,
             seconds=time.perf_counter() - self._began_s,
-            media_seconds=self._last_s - self._first_s + last_frame_s,
+            media_seconds=media_s,
             stages=self._times.summary(),
-            totals=self._timeline.timeline(self._last_s + last_frame_s).totals(),
+            totals=totals,
             changes=self._changes.shown,
             raw_changes=self._changes.raw,
             named_frames=self._named,

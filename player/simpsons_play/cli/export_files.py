@@ -8,7 +8,7 @@ from pathlib import Path
 from simpsons_play.cli.outputs import files_of
 from simpsons_play.core.atomic_file import remove, target_of
 from simpsons_play.core.play_request import PlayRequest
-from simpsons_play.sinks import temporary_names
+from simpsons_play.sinks import is_being_written, temporary_names
 
 
 class TemporaryFiles:
@@ -23,7 +23,8 @@ class TemporaryFiles:
 
     def __init__(self, request: PlayRequest) -> None:
         names = [name for path in files_of(request) for name in temporary_names(target_of(path))]
-        self._before = {name: _version(name) for name in names}
+        # Those that another run writes are not touched: this run will fail.
+        self._before = {name: _version(name) for name in names if not is_being_written(name)}
         report = request.report
         folders = () if report is None else (report, *report.parents)
         self._missing_folders = [folder for folder in folders if not folder.exists()]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from simpsons_play.cli.file_detections import FileDetections
+from simpsons_play.core.errors import SinkError
 from simpsons_play.core.frames import SourceInfo
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.inference.model import Classifier, Detector
@@ -38,10 +40,18 @@ class ExportJobs:
         for job in self._running:
             job.join()
 
+    def _unfinished(self) -> list[RunningExport]:
+        return [job for job in self._running if not job.progress().state.is_final]
+
+    def refuse(self, path: Path) -> None:
+        """Raise SinkError if another export writes to a path."""
+        for job in self._unfinished():
+            if os.path.realpath(job.path) == os.path.realpath(path):
+                raise SinkError(f"{path} is being exported already; choose another name")
+
     def start(self, job: RunningExport) -> None:
         """Start an export."""
-        self._running = [other for other in self._running if not other.progress().state.is_final]
-        self._running.append(job)
+        self._running = [*self._unfinished(), job]
         job.start()
 
 
@@ -89,12 +99,13 @@ class FileExporter:
 
         Raises:
             SinkError: its suffix names no format of this kind, its folder does not exist, or it would
-                overwrite a file that is read.
+                overwrite a file that is read, or that another export writes.
         """
         from simpsons_play.cli.running_export import RunningExport, refuse_outputs
 
         request = self._requested(options)
         refuse_outputs(request)
+        self._jobs.refuse(request.outputs[0])
         length_s = options.duration_s
         if length_s is None and self.duration_s is not None:
             length_s = max(0.0, self.duration_s - options.start_s)

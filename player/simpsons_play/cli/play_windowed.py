@@ -141,7 +141,7 @@ def _play(
         goes_on = player.play(
             title=request.source,
             media=video.path if video is not None else request.source if is_web(request.source) else None,
-            info=video,
+            info=info,
             open_frames=open_frames,
             analysis=analysis,
             draw=draw,

@@ -14,6 +14,7 @@ from simpsons_play.sinks.csv import PredictionsCsvWriter
 from simpsons_play.sinks.jsonl import PredictionsJsonlWriter
 from simpsons_play.sinks.partial import (
     descriptor_of,
+    is_being_written,
     is_direct,
     partial_name,
     refuse_special_file,
@@ -51,6 +52,7 @@ __all__ = [
     "SubtitlesWriter",
     "VideoWriter",
     "descriptor_of",
+    "is_being_written",
     "is_direct",
     "partial_name",
     "refuse_special_file",

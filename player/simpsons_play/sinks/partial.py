@@ -222,6 +222,20 @@ class PartialFile:
             self._lock = None
 
 
+def is_being_written(path: Path) -> bool:
+    """Whether a run that goes on has locked a temporary file; False on Windows, where they are not locked."""
+    if sys.platform == "win32":
+        return False
+    try:
+        with FileIO(path, opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW)) as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # it does not exist, or there are no locks
+        return False
+    return False
+
+
 def _locked_file(path: Path) -> FileIO | None:
     """Create an empty file that is locked while it is open; None if another run has locked it.
 

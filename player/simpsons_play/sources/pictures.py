@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Self
@@ -67,11 +68,12 @@ class Pictures(BaseSource):
             if len(files) == 1:
                 why = self._warnings[0].partition(_SKIPPED)[2]
                 raise SourceError(f"{self._name} cannot be read: {why}; give a {_FORMATS} file")
+            if start:
+                raise self._nothing_in_range()
             raise SourceError(f"{self._name}: none of its {len(files)} pictures can be read; give {_FORMATS}")
         length = self._range.length(total)
         # The first readable picture sets the size, wherever reading starts.
-        _, _, sized = self._first if not start else next(self._readable(files, 0), self._first)
-        height, width = sized.shape[:2]
+        height, width = (self._first[2] if not start else _first_image(files)).shape[:2]
         self._info = SourceInfo(
             name=self._name,
             width=width,
@@ -94,14 +96,25 @@ class Pictures(BaseSource):
             number, path, image = current
             time = number * self._duration
             if self._range.has_ended(time):
-                return
+                break
             if self._range.has_started(time):
                 name = path.name if self._stills else ""
                 yield Frame(letterbox(image, self.info.width, self.info.height), index, time, name)
                 index += 1
             current = next(self._shown, None)
         if not index:
-            raise SourceError(f"{self._name}: nothing could be read from {seconds(self._range.start)} s on")
+            raise self._nothing_in_range()
+
+    def _nothing_in_range(self) -> SourceError:
+        if self._warnings:
+            return SourceError(f"{self._name}: {self._warnings[0]}; there is nothing else in this range")
+        return SourceError(f"{self._name}: nothing could be read from {seconds(self._range.start)} s on")
+
+    def _warn(self, number: int, line: str) -> None:
+        """Report a problem with a picture, unless it is outside the range."""
+        time = number * self._duration
+        if self._range.has_started(time) and not self._range.has_ended(time):
+            self._warnings.append(line)
 
     def _readable(self, files: list[Path], first: int) -> Iterator[tuple[int, Path, Image]]:
         """The pictures that can be read from a number on, each with its number and its path."""
@@ -110,14 +123,14 @@ class Pictures(BaseSource):
                 image = read_image(path)
                 pages = 1 if image is None or not self._stills else page_count(path)
             except OSError as error:
-                self._warnings.append(f"{path}{_SKIPPED}{clause_of(error)}")
+                self._warn(number, f"{path}{_SKIPPED}{clause_of(error)}")
                 continue
             if image is None:
                 what = _describe(path) or "damaged or not a picture"
-                self._warnings.append(f"{path}{_SKIPPED}it is {what}")
+                self._warn(number, f"{path}{_SKIPPED}it is {what}")
                 continue
             if pages > 1:
-                self._warnings.append(f"{path} contains {pages} pictures; only the first one is shown")
+                self._warn(number, f"{path} contains {pages} pictures; only the first one is shown")
             yield number, path, image
 
 
@@ -184,12 +197,22 @@ def pictures_in(folder: Path) -> list[Path]:
     return sorted(pictures, key=natural_key)
 
 
+def _first_image(files: Iterable[Path]) -> Image:
+    """The first picture that can be read; at least one can."""
+    for path in files:
+        with suppress(OSError):
+            if (image := read_image(path)) is not None:
+                return image
+    raise SourceError("none of the pictures can be read any more")
+
+
 def _describe(path: Path) -> str | None:
-    """What a file is that is not a picture; None if unknown."""
+    """What a file is that is not a picture, such as `a text file`; None if unknown."""
     try:
-        return describe(read_head(str(path)), path.name)
+        what = describe(read_head(str(path)), path.name)
     except OSError:
         return None
+    return what and what.partition(",")[0]
 
 
 def natural_key(path: Path) -> tuple[list[tuple[int, int, str]], str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from simpsons_play.core.frames import SAME_TIME_S
 from simpsons_play.core.results import FrameResult, Region
 
 Side = Literal["left", "middle", "right"]
@@ -52,10 +53,13 @@ class SpanCollector:
 
     Args:
         width: frame width in pixels.
+        frame_s: longest time that a frame lasts, in seconds, as of unrelated pictures, where the next one may
+            be missing; None for no limit.
     """
 
-    def __init__(self, width: int) -> None:
-        self._width = width
+    def __init__(self, width: int, *, frame_s: float | None = None) -> None:
+        self._width, self._frame_s = width, frame_s
+        self._last_s = 0.0
         self._open: dict[str, tuple[Side, float]] = {}
         self._closed: list[Span] = []
         self._taken = 0  # of those, by `take_changes`
@@ -63,14 +67,20 @@ class SpanCollector:
     def add(self, result: FrameResult) -> None:
         """Add the next frame, in order of time. A cut ends all spans."""
         now = {caption.label: self._side(caption.region) for caption in result.captions}
-        for label in [label for label in self._open if label not in now or result.cut]:
-            self._close(label, result.time_s)
+        last_until_s = self._lasts_until(result.time_s)
+        missing = last_until_s < result.time_s
+        for label in [label for label in self._open if label not in now or result.cut or missing]:
+            self._close(label, last_until_s)
+        self._last_s = result.time_s
         for label, side in now.items():
             self._open.setdefault(label, (side, result.time_s))
 
     def until(self, end_s: float) -> tuple[Span, ...]:
         """All spans before a time, ordered by start time; those that continue are cut off there."""
-        still_open = [Span(label, side, start_s, end_s) for label, (side, start_s) in self._open.items()]
+        last_until_s = self._lasts_until(end_s)
+        still_open = [
+            Span(label, side, start_s, last_until_s) for label, (side, start_s) in self._open.items()
+        ]
         clipped = [
             span if span.end_s <= end_s else replace(span, end_s=end_s)
             for span in (*self._closed, *still_open)
@@ -88,6 +98,12 @@ class SpanCollector:
         """Make the changes of another collector; then both have the same spans."""
         self._closed += changes.closed
         self._open = dict(changes.open)
+
+    def _lasts_until(self, next_s: float) -> float:
+        """Until when the last frame lasts, if the next one begins at `next_s`."""
+        if self._frame_s is None or next_s <= self._last_s + self._frame_s + SAME_TIME_S:
+            return next_s
+        return self._last_s + self._frame_s
 
     def _close(self, label: str, end_s: float) -> None:
         side, start_s = self._open.pop(label)

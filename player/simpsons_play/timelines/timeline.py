@@ -164,13 +164,14 @@ class TimelineBuilder:
     Args:
         width: frame width in pixels.
         labels: labels of the model.
+        frame_s: longest time that a frame lasts, in seconds; see `SpanCollector`.
 
     Attributes:
         start_s: time of the first frame, in seconds; None before the first frame.
     """
 
-    def __init__(self, width: int, *, labels: tuple[str, ...] = ()) -> None:
-        self._spans, self._labels = SpanCollector(width), labels
+    def __init__(self, width: int, *, labels: tuple[str, ...] = (), frame_s: float | None = None) -> None:
+        self._spans, self._labels = SpanCollector(width, frame_s=frame_s), labels
         self._probabilities: dict[str, tuple[array[float], array[float]]] = defaultdict(
             lambda: (array("d"), array("d"))
         )

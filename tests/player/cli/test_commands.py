@@ -228,6 +228,29 @@ def test_pictures_of_which_one_can_be_read(tmp_path: Path) -> None:
     assert done.returncode == 3 and "\n1 picture: Bart Simpson\n" in done.stdout
 
 
+def test_nobody_is_in_pictures_that_cannot_be_read(tmp_path: Path) -> None:
+    model, folder = write_colour_model(tmp_path / "m.onnx"), tmp_path / "pictures"
+    folder.mkdir()
+    for number in (0, 3, 4):
+        name = "bart_simpson" if number < 4 else "marge_simpson"
+        cv2.imwrite(str(folder / f"{number}.png"), flat(COLOURS[name]))
+    for number in (1, 2):
+        (folder / f"{number}.png").write_text("not a picture")
+    subtitles = tmp_path / "names.srt"
+    done = simpsons("play", folder, "--json", "--model", model, "--subtitles", subtitles)
+    assert "1.png was skipped: it is a text file\n" in done.stderr
+    summary = json.loads(done.stdout)
+    rows = [(row["label"], row["pictures"], row["seconds"], row["share"]) for row in summary["on_screen"]]
+    assert rows == [("bart_simpson", 2, 2.0, 0.6667), ("marge_simpson", 1, 1.0, 0.3333)]
+    assert summary["media_seconds"] == 3.0
+    times = [line for line in subtitles.read_text().splitlines() if "-->" in line]
+    assert [time.split(" --> ") for time in times] == [
+        ["00:00:00,000", "00:00:01,000"],
+        ["00:00:03,000", "00:00:04,000"],
+        ["00:00:04,000", "00:00:05,000"],
+    ]
+
+
 def test_the_summary_of_a_video_has_no_pictures() -> None:
     summary = json.loads(simpsons("play", SAMPLE, "--json", "--duration", 1).stdout)
     assert summary["pictures_unnamed"] is None and "pictures" not in summary["on_screen"][0]

@@ -28,6 +28,7 @@ from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import Detections, FrameDetections
 from simpsons_play.inference.loading import load_model
 from simpsons_play.inference.model import Classifier, Detector
+from simpsons_play.sinks.partial import PartialFile
 from simpsons_play.sources import open_requested, open_source
 from simpsons_play.window import ExportKind, ExportOptions, ExportProgress, ExportState
 from tests.commands import SAMPLE
@@ -350,6 +351,26 @@ def test_nothing_that_is_needed_is_overwritten(clip: Path, exporting: Exporting,
         with pytest.raises(SimpsonsError, match=reason):
             exporting.start(kind, path)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_is_being_exported_is_not_exported_again(exporting: Exporting, tmp_path: Path) -> None:
+    job = exporting.start(ExportKind.VIDEO, tmp_path / "named.mp4")
+    with pytest.raises(SimpsonsError, match="is being exported already; choose another name"):
+        exporting.start(ExportKind.VIDEO, tmp_path / "named.mp4")
+    job.join()
+    assert job.progress().state is ExportState.DONE
+    exporting.ended(ExportKind.VIDEO, tmp_path / "named.mp4")
+
+
+def test_files_that_another_run_writes_are_not_removed(tmp_path: Path) -> None:
+    request = PlayRequest("clip.avi", output=tmp_path / "named.mp4")
+    other = PartialFile(tmp_path / "named.mp4", keep_suffix=True)
+    other.create()
+    files = TemporaryFiles(request)
+    other.part.write_bytes(b"more")
+    files.remove()
+    assert other.part.read_bytes() == b"more"
+    other.discard()
 
 
 def test_it_tells_what_it_would_replace(exporting: Exporting, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.fakes import COLOURS, LABELS, flat, write_colour_model
 from tests.media import beginning
 
 pytest.importorskip("PySide6.QtWidgets")
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QTimeEdit
 
@@ -51,6 +51,7 @@ from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.widgets.cast_panel import CastPanel
 from simpsons_play.window.widgets.error_banner import ErrorBanner
 from simpsons_play.window.widgets.lanes import Lanes
+from simpsons_play.window.widgets.preview import Preview
 from simpsons_play.window.widgets.welcome import Welcome
 
 SCREENSHOT = Path(os.environ.get("SIMPSONS_SCREENSHOTS", Path(__file__).parents[3] / "build" / "screenshots"))
@@ -535,6 +536,35 @@ def test_without_a_source_the_window_waits_for_one(
     timer.stop()
     assert titles == ["simpsons-play", "bart.png - simpsons-play"] and len(filters) == 1
     assert "*.avi" in filters[0] and "*.m3u" in filters[0]
+
+
+def test_pictures_of_a_folder_wait(qtbot: QtBot, tmp_path: Path) -> None:
+    model = write_colour_model(tmp_path / "m.onnx")
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number, name in enumerate(COLOURS):
+        cv2.imwrite(str(folder / f"{number}.png"), flat(COLOURS[name], width=320, height=240))
+    seen: list[str] = []
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if not isinstance(window, PlayerWindow) or window.playback is None:
+                continue
+            name = window.playback.picture_name
+            if name and (not seen or seen[-1] != name):
+                seen.append(name)
+                assert not window.playback.playing
+            preview = window.findChild(Preview)
+            if name == "1.png" and preview.has_picture:
+                window.close()
+            elif name == "1.png":
+                window._layout.controls.hovered.emit(0.5, "", QPoint(5, 0))
+            elif name:
+                qtbot.keyClick(window, Qt.Key.Key_Right)
+
+    with watching(look):
+        show(PlayRequest(str(folder), model=model, provider="cpu"))
+    assert seen == ["0.png", "1.png"]
 
 
 def test_qt_is_not_imported_while_models_are(tmp_path: Path) -> None:

@@ -158,6 +158,25 @@ def test_unreadable_pictures_are_skipped_with_a_warning(
     assert capfd.readouterr() == ("", "")
 
 
+def test_the_time_of_a_picture_is_its_number(tmp_path: Path) -> None:
+    paths = make_pictures(tmp_path, [f"{number}.png" for number in range(6)])
+    cv2.imwrite(str(paths[0]), np.zeros((20, 10, 3), np.uint8))
+    for number in (1, 2):
+        paths[number].write_bytes(b"broken")
+    assert [(frame.name, frame.time_s) for frame in read(PictureFolder(tmp_path))] == [
+        ("0.png", 0.0),
+        ("3.png", 3.0),
+        ("4.png", 4.0),
+        ("5.png", 5.0),
+    ]
+    with PictureFolder(tmp_path, start_s=4.0, duration_s=1.0) as source:
+        assert (source.info.width, source.info.height) == (10, 20), "the size of the first one"
+        assert [(frame.name, frame.time_s) for frame in source] == [("4.png", 4.0)]
+        assert source.warnings == [], "of pictures outside the range"
+    with pytest.raises(SourceError, match=r"1\.png was skipped.* there is nothing else in this range"):
+        read(PictureFolder(tmp_path, start_s=1.0, duration_s=1.0))
+
+
 def test_subfolders_are_ignored(tmp_path: Path) -> None:
     make_pictures(tmp_path, ["1.png"])
     make_pictures(tmp_path / "more.png", ["2.png"])

@@ -115,7 +115,7 @@ class Player:
         Args:
             title: Path or address of the source, as the user entered it.
             media: A video file or web address to play with its sound; None for all other sources.
-            info: Information about a file; None for all other sources.
+            info: Information about a source that opens quickly, such as a file; None for all others.
             open_frames: Opens the source again.
             analysis: Analyses the frames.
             draw: Draws the captions of a result on a copy of an image.
