@@ -96,6 +96,10 @@ class CropConfig:
             character for the crops that it lies in, for the rest of the shot and just before; 0-1.
         keep_above: the label of a confirmed character is shown while its smoothed probability in the crop is
             at least this; 0-1.
+        max_probability: labels are never surer than this, so that a threshold above it leaves them out; 0-1.
+            The classifier is not calibrated like the detector: nearly all of its labels have a probability
+            above 0.99, which is more than any head gets, and a higher threshold that left out the name of a
+            head would show it again with a higher probability.
     """
 
     every: int = 4
@@ -107,6 +111,7 @@ class CropConfig:
     min_face_probability: float = 0.3
     confirm_above: float = 0.85
     keep_above: float = 0.3
+    max_probability: float = 0.95
 
     def __post_init__(self) -> None:
         """Raise ValueError if a field is out of range."""
@@ -122,6 +127,7 @@ class CropConfig:
             "min_face_probability",
             "confirm_above",
             "keep_above",
+            "max_probability",
         ):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be between 0 and 1, not {getattr(self, name)}")

@@ -47,7 +47,7 @@ class CropLabels:
     """
 
     def __init__(self, threshold: float, config: AnalysisConfig) -> None:
-        self._config = config.crops
+        self._config, self._threshold = config.crops, threshold
         self._confirm_above = max(config.crops.confirm_above, threshold)
         self._confirmed: dict[str, dict[int, float]] = {crop: {} for crop in CROPS}
         self._confirmed_until_s = -inf
@@ -94,7 +94,9 @@ class CropLabels:
             )
             if label is not None:
                 index, probability = label
-                labels[crop] = index, max(probability, confirmed.get(index, 0.0))
+                probability = max(min(probability, self._config.max_probability), confirmed.get(index, 0.0))
+                if probability >= self._threshold:
+                    labels[crop] = index, probability
         known = {index for index, _ in heads.values()}
         return [
             CropLabel(crop, self._likely_track(frame, crop, labels[crop][0], heads), labels[crop])
