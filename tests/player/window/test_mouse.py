@@ -279,6 +279,19 @@ def test_sliders_go_to_where_they_are_clicked(driver: CastDriver) -> None:
     assert driver.analysis.threshold == pytest.approx(0.25, abs=0.05)
 
 
+def test_controls_stay_in_full_screen_while_they_have_the_focus(driver: CastDriver) -> None:
+    driver.press("f")
+    driver.qtbot.waitUntil(driver.window.isFullScreen)
+    assert not driver.controls.isVisible()
+    driver.qtbot.keyClick(QApplication.focusWidget() or driver.window, Qt.Key.Key_Tab)
+    assert driver.controls.isVisible(), "Tab shows them"
+    driver.window._layout._hide_controls()
+    assert driver.controls.isVisible()
+    driver.window._layout.setFocus()
+    driver.window._layout._hide_controls()
+    assert not driver.controls.isVisible()
+
+
 def test_screen_readers_can_seek(driver: CastDriver) -> None:
     bar = driver.window.findChild(SeekBar)
     driver.qtbot.waitUntil(lambda: bar.maximum() == 8)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.player.window.window_kit import FakePlayQueue, make_clip
+from tests.player.window.window_kit import NETWORK, FakeAnalysis, FakePlayQueue, draw_square, make_clip
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
@@ -19,6 +19,7 @@ from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragLeaveEvent, Q
 from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QPushButton, QWidget
 
 from simpsons_play.core.assets import sample_clip
+from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.shell.recent import RecentSources
 from simpsons_play.window.widgets.recent_card import RecentCard
@@ -200,3 +201,15 @@ def test_the_page_fits_windows_of_any_size(
     assert all(button.width() >= button.minimumSizeHint().width() for button in buttons)
     rows = [card.geometry() for card in driver.cards]
     assert not any(one.intersects(other) for one in rows for other in rows if one is not other)
+
+
+def test_what_the_page_covers_is_hidden_until_something_plays(
+    open_page: Callable[..., WelcomeDriver],
+) -> None:
+    driver = open_page()
+    layout = driver.window._layout
+    assert not any(part.isVisible() for part in (layout.controls, layout.picture, layout.cast))
+    driver.window.session.open_source(
+        "a.mp4", FakeAnalysis(), draw=draw_square, network=NETWORK, times=StageTimes()
+    )
+    assert layout.controls.isVisible() and layout.picture.isVisible()

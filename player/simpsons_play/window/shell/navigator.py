@@ -54,7 +54,7 @@ class AppearanceNavigator(QObject):
         """Select a character; selecting it again selects all characters."""
         self._selected = None if label == self._selected else label
         self.message.emit(
-            f"Following {display_name(self._selected)}: press n or p"
+            f"Following {display_name(self._selected)} (n: next appearance, p: previous)"
             if self._selected
             else f"Stopped following {display_name(label)}"
         )

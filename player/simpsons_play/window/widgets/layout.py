@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.widgets.cast import CastMember
@@ -83,6 +83,9 @@ class Layout(QWidget):
         self._welcome = Welcome(recent, self)
         self._welcome.set_font(font_for(self.height()))
         self._welcome.show()
+        # Not only covered: neither Tab nor screen readers must find them.
+        for part in (self.picture, self.controls):
+            part.hide()
         self._arrange()
         return self._welcome
 
@@ -143,7 +146,7 @@ class Layout(QWidget):
 
     def reveal_controls(self) -> None:
         """In full screen, show the controls for a few seconds."""
-        if self._full_screen:
+        if self._full_screen and self._welcome is None:
             self.controls.show()
             self.controls.raise_()
             self.picture.setCursor(Qt.CursorShape.ArrowCursor)
@@ -199,13 +202,17 @@ class Layout(QWidget):
         if self._welcome is not None:
             self._welcome.deleteLater()
             self._welcome = None
+            self.picture.show()
+            self.controls.setVisible(not self._full_screen)
 
     def _on_painted(self, seconds: float) -> None:
         if self._times is not None:
             self._times.record("show", seconds)
 
     def _hide_controls(self) -> None:
-        if self._full_screen and not self.controls.underMouse():
+        focused = QApplication.focusWidget()
+        in_use = self.controls.underMouse() or (focused is not None and self.controls.isAncestorOf(focused))
+        if self._full_screen and not in_use:
             self.controls.hide()
             self.picture.setCursor(Qt.CursorShape.BlankCursor)
         elif self._full_screen:
@@ -242,7 +249,7 @@ class Layout(QWidget):
             self.stats.place(QRect(0, _EDGE_PX, width - _EDGE_PX, stats_height))
         below_cast = stats_height if cast_shown and not self.stats.isHidden() else 0
         self.cast.setGeometry(width, 0, self.cast.width(), height - below_cast)
-        self.cast.setVisible(cast_shown)
+        self.cast.setVisible(cast_shown and self._welcome is None)
         self.controls.setGeometry(0, self.height() - controls_height, self.width(), controls_height)
         self.hint.place(self.picture.geometry())
         self.osd.place(_EDGE_PX, banner_height + _EDGE_PX, max_width=width - 2 * _EDGE_PX)
