@@ -212,7 +212,8 @@ def _located(error: click.BadParameter) -> click.BadParameter:
     source = error.ctx.get_parameter_source(name) if error.ctx is not None and name else None
     if source is not ParameterSource.DEFAULT_MAP:
         return error
-    where = f"{error.message} It is set in {settings_path()}."
+    end = "" if error.message.endswith((".", "?", "!")) else "."
+    where = f"{error.message}{end} It is set in {settings_path()}."
     return click.BadParameter(where, ctx=error.ctx, param=error.param)
 
 

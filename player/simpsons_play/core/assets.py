@@ -1,4 +1,4 @@
-"""Files that are installed with the player: the sample clip and the icon."""
+"""Files that are installed with the player: the sample clip and drawings."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def sample_clip() -> Path:
     if not path.is_file():
         raise SourceError(f"{path} is missing from this installation; install simpsons-play again")
     return path
+
+
+def check_mark() -> Path:
+    """Path of the mark in a ticked check box, an SVG file."""
+    return _FOLDER / "check.svg"
 
 
 def icon() -> Path:

@@ -62,6 +62,14 @@ def test_a_missing_display_is_reported_in_one_line(variables: dict[str, str], wo
 
 
 @linux
+def test_a_platform_that_qt_lacks_is_reported_in_one_line() -> None:
+    done = python(OPEN, QT_QPA_PLATFORM="nonsense")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("Error: QT_QPA_PLATFORM=nonsense: Qt has no such platform; it has ")
+    assert "offscreen" in done.stderr
+
+
+@linux
 def test_offscreen_needs_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
     assert display_problem() is not None
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import sys
+from pathlib import Path
 
 from simpsons_play.core.errors import DisplayError
 from simpsons_play.core.silence import quiet_stderr
@@ -55,7 +57,7 @@ def display_problem() -> str | None:
         name.split(":")[0].lower() for name in os.environ.get("QT_QPA_PLATFORM", "").split(";") if name
     ]
     if any(name not in ("xcb", "wayland", "wayland-egl") for name in requested):
-        return None  # offscreen, vnc and similar platforms need no display
+        return _unknown(requested)  # offscreen, vnc and similar platforms need no display
     reasons = []
     for variable, platform, probe in (("WAYLAND_DISPLAY", "wayland", _wayland), ("DISPLAY", "xcb", _x11)):
         if not os.environ.get(variable) or (
@@ -69,6 +71,21 @@ def display_problem() -> str | None:
     if not reasons:
         return "no display: neither DISPLAY nor WAYLAND_DISPLAY is set"
     return "no display: " + "; ".join(reasons)
+
+
+def _unknown(requested: list[str]) -> str | None:
+    """Why Qt cannot use any of the requested platforms, on which it would abort; None if it may."""
+    package = importlib.util.find_spec("PySide6")
+    folders = package.submodule_search_locations if package is not None else None
+    names = {
+        path.stem.removeprefix("libq")
+        for folder in folders or ()
+        for path in Path(folder, "Qt", "plugins", "platforms").glob("libq*.so")
+    }
+    if not names or names & set(requested):
+        return None
+    wanted, known = os.environ["QT_QPA_PLATFORM"], ", ".join(sorted(names))
+    return f"QT_QPA_PLATFORM={wanted}: Qt has no such platform; it has {known}"
 
 
 def _x11() -> str | None:

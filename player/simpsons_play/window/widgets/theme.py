@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
+from simpsons_play.core.assets import check_mark
 from simpsons_play.core.names import colour_of
 
 BACKGROUND, RAISED, SELECTED = QColor("#161616"), QColor("#2a2a2a"), QColor("#3a3a3a")
@@ -42,7 +43,9 @@ QMenu::separator {{ height: 1px; background: {SELECTED.name()}; margin: 4px 8px;
 QToolTip {{ background: #202020; color: {TEXT.name()}; border: 1px solid #5a5a5a; padding: 3px 6px; }}
 QCheckBox {{ color: {TEXT.name()}; spacing: 6px; }}
 QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {MUTED.name()}; border-radius: 2px; }}
-QCheckBox::indicator:checked {{ background: {ACCENT.name()}; border-color: {ACCENT.name()}; }}
+QCheckBox::indicator:checked {{
+    background: {ACCENT.name()}; border-color: {ACCENT.name()}; image: url("{check_mark().as_posix()}");
+}}
 QCheckBox:focus {{ color: {ACCENT.name()}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: #5a5a5a; border-radius: 4px; min-height: 24px; margin: 1px; }}
