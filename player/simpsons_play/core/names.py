@@ -56,15 +56,20 @@ window. Colour is never the only cue: names are always shown, too."""
 _UNLISTED_BGR = (200, 200, 200)
 
 
+_SMALL_WORDS = ("And", "Of", "The")
+"""Words that are not capitalized within a name."""
+
+
 @lru_cache(maxsize=1024)
 def display_name(label: str) -> str:
     """Format a label for people, on one line.
 
     Example:
-        >>> display_name("homer_simpson")
-        'Homer Simpson'
+        >>> display_name("krusty_the_clown")
+        'Krusty the Clown'
     """
-    return one_line(label).replace("_", " ").strip().title()
+    words = one_line(label).replace("_", " ").strip().title().split(" ")
+    return " ".join(word.lower() if i and word in _SMALL_WORDS else word for i, word in enumerate(words))
 
 
 def no_one(only: Collection[str] | None = None) -> str:
