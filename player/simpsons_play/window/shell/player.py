@@ -88,7 +88,7 @@ class PlayerWindow(QMainWindow):
         self.setWindowTitle(_TITLE)
         self.setMinimumSize(320, 240)
         self.setAcceptDrops(True)
-        boxes = ExportBoxes(self._layout.picture, self._layout.controls, self._layout)
+        self._boxes = boxes = ExportBoxes(self._layout.picture, self._layout.controls, self._layout)
         self._exports = Exports(
             boxes,
             self._transport,
@@ -202,7 +202,8 @@ class PlayerWindow(QMainWindow):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Keep Tab on the welcome page while it covers the controls."""
-        return self._welcome_page.move_focus(forward=forward) or super().focusNextPrevChild(forward)
+        moved = self._welcome_page.move_focus(forward=forward, beside=self._boxes.focusable())
+        return moved or super().focusNextPrevChild(forward)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files and addresses."""
