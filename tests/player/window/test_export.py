@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
-from PySide6.QtCore import QPoint, Qt, QTime, QUrl
+from PySide6.QtCore import QPoint, Qt, QTime, QTimer
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -276,9 +277,12 @@ def test_the_dialog_can_be_cancelled(driver: ExportDriver) -> None:
 
 
 def test_progress_is_shown_and_then_the_file(driver: ExportDriver, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
+    opened: list[Path] = []
+    monkeypatch.setattr(
+        QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile())) or True
+    )
     monkeypatch.setattr(file_manager, "_select", lambda *_, **__: False)
+    monkeypatch.setattr(file_manager.shutil, "which", lambda name: None)
     monkeypatch.setattr(file_manager.sys, "platform", "linux")
     job = driver.export()
     job.show(ExportState.WAITING, 0.43, left_s=20.2)
@@ -293,7 +297,7 @@ def test_progress_is_shown_and_then_the_file(driver: ExportDriver, monkeypatch: 
     driver.wait_text("Exported episode-named.mp4")
     driver.click(box, "Show in folder")
     driver.click(box, "Open")
-    assert [Path(url.toLocalFile()) for url in opened] == [driver.folder, job.path]
+    assert opened == [driver.folder, job.path]
     driver.click(box, "Close")
     assert not driver.boxes
 
@@ -430,6 +434,7 @@ def test_a_file_manager_that_is_missing_is_no_error(
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/none")
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
     monkeypatch.setattr(file_manager.subprocess, "Popen", missing)
+    monkeypatch.setattr(file_manager.shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(file_manager.sys, "platform", system)
     job = driver.export()
     job.show(ExportState.DONE, 1.0)
@@ -441,6 +446,33 @@ def test_a_file_manager_that_is_missing_is_no_error(
     driver.wait_text(
         f"Exported episode-named.mp4\nNo program opens this kind of file. The file is:\n{job.path}"
     )
+
+
+@pytest.mark.parametrize("code", [0, 3])
+@pytest.mark.skipif(os.name == "nt", reason="a shell script")
+def test_a_program_that_fails_is_reported(
+    driver: ExportDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    opened, opener = tmp_path / "opened", tmp_path / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text(f"#!/bin/sh\necho noise\necho \"$1\" >> '{opened}'\nexit {code}\n")
+    opener.chmod(0o755)
+    monkeypatch.setenv("PATH", str(opener.parent), prepend=os.pathsep)
+    monkeypatch.setattr(file_manager, "_select", lambda *_, **__: False)
+    monkeypatch.setattr(file_manager.sys, "platform", "linux")
+    job = driver.export()
+    job.show(ExportState.DONE, 1.0)
+    box = driver.wait_text("Exported episode-named.mp4")
+
+    def press(text: str, problem: str) -> None:
+        driver.click(box, text)
+        driver.qtbot.waitUntil(lambda: not [t for t in box.findChildren(QTimer) if t is not box._timer])
+        note = f"\n{problem} The file is:\n{job.path}" if code else ""
+        assert box.text == f"Exported episode-named.mp4{note}"
+
+    press("Show in folder", "No file manager answers.")
+    press("Open", "No program opens this kind of file.")
+    assert opened.read_text().splitlines() == [str(driver.folder), str(job.path)]
 
 
 @pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="no dbus-daemon")
@@ -457,16 +489,19 @@ def test_a_file_manager_that_cannot_start_is_reported(
     config.write_text(
         f"<busconfig><type>session</type><listen>unix:dir={tmp_path}</listen>"
         f"<servicedir>{services}</servicedir><policy context='default'>"
-        "<allow send_destination='*' eavesdrop='true'/><allow own='*'/></policy></busconfig>"
+        "<allow send_destination='*' eavesdrop='true'/><allow eavesdrop='true'/><allow own='*'/>"
+        "</policy></busconfig>"
     )
     command = ["dbus-daemon", f"--config-file={config}", "--print-address", "--nofork"]
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
+    monkeypatch.setattr(file_manager.shutil, "which", lambda name: None)
     monkeypatch.setattr(file_manager.sys, "platform", "linux")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as daemon:
         try:
             assert daemon.stdout is not None
             address = daemon.stdout.readline().strip()
             bus = dbus.QDBusConnection.connectToBus(address, "a test")
+            assert bus.isConnected()
             monkeypatch.setattr(dbus.QDBusConnection, "sessionBus", lambda: bus)
             job = driver.export()
             job.show(ExportState.DONE, 1.0)

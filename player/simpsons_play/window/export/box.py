@@ -178,8 +178,9 @@ class ExportBox(QFrame):
         )
 
     def _open_file(self) -> None:
-        if not file_manager.open_file(self.job.shown):
-            self._show_path("No program opens this kind of file.")
+        file_manager.open_file(
+            self.job.shown, self, failed=lambda: self._show_path("No program opens this kind of file.")
+        )
 
     def _show_path(self, problem: str) -> None:
         """Show the path below the result, and keep the box open until it is closed."""

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
+_POLL_MS = 100
 _SERVICE, _OBJECT = "org.freedesktop.FileManager1", "/org/freedesktop/FileManager1"
 """The file manager on a Linux desktop: https://www.freedesktop.org/wiki/Specifications/file-manager-interface"""
 
 
-def open_file(path: Path) -> bool:
-    """Open a file in the program that the system uses for it; returns whether there is one."""
-    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+def open_file(path: Path, parent: QObject, *, failed: Callable[[], object]) -> None:
+    """Open a file or folder in the program that the system uses for it, without waiting for it.
+
+    Args:
+        path: The file.
+        parent: Qt parent of the request; `failed` is not called once this is deleted.
+        failed: Called if there is no such program, or if it fails.
+    """
+    launcher = None if sys.platform in ("win32", "darwin") else shutil.which("xdg-open")
+    if launcher is not None:  # Qt starts it as well, but does not notice that it fails
+        _start([launcher, os.path.abspath(path)], parent, failed=failed)
+    elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+        failed()
 
 
 def show_in_folder(path: Path, parent: QObject, *, failed: Callable[[], object]) -> None:
@@ -29,8 +42,7 @@ def show_in_folder(path: Path, parent: QObject, *, failed: Callable[[], object])
     """
 
     def open_folder() -> None:
-        if not open_file(path.parent):
-            failed()
+        open_file(path.parent, parent, failed=failed)
 
     try:
         if sys.platform == "win32":
@@ -45,6 +57,28 @@ def show_in_folder(path: Path, parent: QObject, *, failed: Callable[[], object])
         return
     if not _select(path, parent, failed=open_folder):
         open_folder()
+
+
+def _start(command: list[str], parent: QObject, *, failed: Callable[[], object]) -> None:
+    """Start a command that may outlive the player; `failed` is called if its exit code is not 0."""
+    quiet = subprocess.DEVNULL
+    try:
+        process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    except OSError:
+        failed()
+        return
+    timer = QTimer(parent, interval=_POLL_MS)
+
+    def look() -> None:
+        code = process.poll()
+        if code is not None:
+            timer.stop()
+            timer.deleteLater()
+            if code:
+                failed()
+
+    timer.timeout.connect(look)
+    timer.start()
 
 
 def _select(path: Path, parent: QObject, *, failed: Callable[[], object]) -> bool:
