@@ -442,6 +442,9 @@ def test_a_file_manager_that_is_missing_is_no_error(
     driver.click(box, "Show in folder")
     driver.wait_text(f"Exported episode-named.mp4\nNo file manager answers. The file is:\n{job.path}")
     assert not box._timer.isActive(), "there is time to read it"
+    (label,) = [one for one in box.findChildren(QLabel) if one.text() == box.text]
+    driver.qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()))
+    driver.qtbot.waitUntil(lambda: box.parentWidget().rect().contains(box.geometry()))
     driver.click(box, "Open")
     driver.wait_text(
         f"Exported episode-named.mp4\nNo program opens this kind of file. The file is:\n{job.path}"

@@ -46,10 +46,12 @@ class ExportBox(QFrame):
 
     Attributes:
         closed: Signal(): The box is not needed any more.
+        grown: Signal(): The box needs more room.
         focus_returned: Signal(): The box has the focus, and the player should get it back.
     """
 
     closed = Signal()
+    grown = Signal()
     focus_returned = Signal()
 
     def __init__(self, job: ExportJob, parent: QWidget | None = None) -> None:
@@ -187,6 +189,7 @@ class ExportBox(QFrame):
         self._note = f"{problem} The file is:\n{one_line(str(self.job.shown))}"
         self._timer.stop()
         self._show_text()
+        self.grown.emit()
         announce(self, self._note)
 
     def _on_timeout(self) -> None:

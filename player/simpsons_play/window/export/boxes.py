@@ -44,6 +44,7 @@ class ExportBoxes(QWidget):
         """Show an export until it is cancelled, or has ended and its box is closed."""
         box = ExportBox(job, self)
         box.closed.connect(lambda: self._remove(box))
+        box.grown.connect(self._place)
         box.focus_returned.connect(self._container.setFocus)
         self._boxes.append(box)
         self._layout.addWidget(box)
