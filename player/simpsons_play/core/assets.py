@@ -33,3 +33,16 @@ def check_mark() -> Path:
 def icon() -> Path:
     """Path of the icon of the application, an SVG file."""
     return _FOLDER / "simpsons-play.svg"
+
+
+def is_installed(path: Path) -> bool:
+    """Whether a file or folder is in the folder of this package, which is no place for the user's files.
+
+    Args:
+        path: Any path; it need not exist.
+
+    Example:
+        >>> is_installed(sample_clip()), is_installed(Path("episode.avi"))
+        (True, False)
+    """
+    return path.resolve().is_relative_to(_FOLDER.parent.resolve())

@@ -63,7 +63,8 @@ class PlayQueue:
             SourceError: no source in that direction can be played; the queue does not move.
         """
         if not 0 <= self._index + step < len(self._requests):
-            raise SourceError(f"there is no {'next' if step > 0 else 'previous'} source")
+            edge = f"This is the {'last' if step > 0 else 'first'} file."
+            raise SourceError(edge if self._requests else "Open a file first.")
         index, skipped = self._nearest(self._requests, self._index + step, 1 if step > 0 else -1)
         self._previous = self._requests, self._index
         self._index = index

@@ -369,7 +369,7 @@ def test_one_window_plays_several_sources(
             if len(seen) == 1 and window.width() != 700:
                 window.resize(700, 520)
                 window.source_picker.skip(-1)
-                assert "no previous source" in window.status_text()[1]
+                assert "This is the first file." in window.status_text()[1]
             elif len(seen) == 3:
                 qtbot.keyClicks(window, "<")
                 return
@@ -513,7 +513,7 @@ def test_without_a_source_the_window_waits_for_one(
     filters: list[str] = []
 
     def choose(*about: object) -> tuple[list[str], str]:
-        filters.append(str(about[-1]))
+        filters.append(str(about[3]))
         return [str(picture)], ""
 
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", choose)

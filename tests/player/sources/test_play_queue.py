@@ -44,8 +44,10 @@ def test_unplayable_sources_are_skipped_in_both_directions(folder: Path) -> None
 
 def test_the_queue_does_not_move_if_no_other_source_can_be_played(folder: Path) -> None:
     queue, _ = play_queue(folder, "a.png", "b.png")
-    with pytest.raises(SourceError, match="no previous source"):
+    with pytest.raises(SourceError, match=r"^This is the first file\.$"):
         queue.step(-1)
+    with pytest.raises(SourceError, match=r"^This is the last file\.$"):
+        queue.step(2)
     with pytest.raises(SourceError, match=r"b\.png"):
         queue.step(1)
     with pytest.raises(SourceError, match=r"notes\.txt"):
@@ -56,6 +58,8 @@ def test_the_queue_does_not_move_if_no_other_source_can_be_played(folder: Path) 
 def test_chosen_sources_replace_the_queue_and_play_from_the_start(folder: Path) -> None:
     queue, _ = play_queue(folder)
     assert queue.current is None and queue.place == (0, 0)
+    with pytest.raises(SourceError, match=r"^Open a file first\.$"):
+        queue.step(1)
     (skipped,) = queue.play_instead([str(folder / name) for name in ("b.png", "c.png", "d.png")])
     assert "b.png" in skipped and queue.place == (1, 3)
     assert queue.current is not None and (queue.current.start_s, queue.current.duration_s) == (0.0, None)

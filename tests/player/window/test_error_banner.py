@@ -145,7 +145,7 @@ def test_no_next_source_is_a_passing_message(driver: BannerDriver) -> None:
     driver.choose("good.mp4")
     driver.play()
     driver.qtbot.keyClicks(driver.window, ">")
-    assert driver.banner.isHidden() and "no next source" in driver.window.status_text()[1]
+    assert driver.banner.isHidden() and "This is the last file." in driver.window.status_text()[1]
 
 
 def test_long_errors_wrap_and_many_scroll(driver: BannerDriver) -> None:

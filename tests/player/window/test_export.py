@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
-from PySide6.QtCore import QPoint, Qt, QTime, QUrl
+from PySide6.QtCore import QPoint, Qt, QTime, QTimer
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -22,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from simpsons_play.core.assets import sample_clip
 from simpsons_play.window import ExportKind, ExportOptions, ExportState, NoExporter
 from simpsons_play.window.export import box as export_box
 from simpsons_play.window.export import file_manager, suggestion
@@ -224,6 +228,11 @@ def test_why_a_name_is_refused_is_shown_and_another_can_be_chosen(driver: Export
         path.clear()
         driver.click(dialog, "Export")
         assert error_in(dialog) == "Choose a name."
+        for folder in ("/", ".", "..", "some/"):
+            path.setText(folder)
+            driver.click(dialog, "Export")
+            assert error_in(dialog) == "Choose the name of a file, not of a folder."
+        path.clear()
         driver.qtbot.keyClicks(path, "other")
         assert error_in(dialog) == ""
         driver.qtbot.keyClick(path, Qt.Key.Key_Return)
@@ -273,9 +282,12 @@ def test_the_dialog_can_be_cancelled(driver: ExportDriver) -> None:
 
 
 def test_progress_is_shown_and_then_the_file(driver: ExportDriver, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
-    monkeypatch.setattr(file_manager, "_select", lambda path: False)
+    opened: list[Path] = []
+    monkeypatch.setattr(
+        QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile())) or True
+    )
+    monkeypatch.setattr(file_manager, "_select", lambda *_, **__: False)
+    monkeypatch.setattr(file_manager.shutil, "which", lambda name: None)
     monkeypatch.setattr(file_manager.sys, "platform", "linux")
     job = driver.export()
     job.show(ExportState.WAITING, 0.43, left_s=20.2)
@@ -290,8 +302,8 @@ def test_progress_is_shown_and_then_the_file(driver: ExportDriver, monkeypatch: 
     driver.wait_text("Exported episode-named.mp4")
     driver.click(box, "Show in folder")
     driver.click(box, "Open")
-    assert [Path(url.toLocalFile()) for url in opened] == [driver.folder, job.path]
-    driver.click(box, "close")
+    assert opened == [driver.folder, job.path]
+    driver.click(box, "Close")
     assert not driver.boxes
 
 
@@ -315,8 +327,8 @@ def test_errors_and_warnings_stay_until_they_are_closed(
     monkeypatch.setattr(export_box, "_SHOWN_MS", 0)
     driver.export().show(ExportState.FAILED, error="the disk is full")
     box = driver.wait_text("Cannot export episode-named.mp4: the disk is full")
-    assert not box._timer.isActive() and not button(box, "close").isHidden()
-    driver.click(box, "close")
+    assert not box._timer.isActive() and not button(box, "Close").isHidden()
+    driver.click(box, "Close")
     driver.qtbot.waitUntil(lambda: not driver.boxes)
     driver.export().show(ExportState.DONE, 1.0, warnings=("the file is damaged",))
     box = driver.wait_text("Exported episode-named.mp4\nWarning: the file is damaged")
@@ -410,23 +422,102 @@ def test_the_suggested_folder_can_be_written_to(tmp_path: Path, monkeypatch: pyt
     assert suggested_path(ExportKind.VIDEO, source) == tmp_path / "episode-named.mp4"
     videos.mkdir()
     assert suggested_path(ExportKind.TABLE, source) == videos / "episode-names.csv"
+    monkeypatch.undo()
+    monkeypatch.setattr(suggestion.QStandardPaths, "writableLocation", lambda _: str(videos))
+    source.parent.mkdir()
+    assert suggested_path(ExportKind.TABLE, source) == source.with_name("episode-names.csv")
+    assert suggested_path(ExportKind.TABLE, sample_clip()) == videos / "springfield-names.csv"
 
 
+@pytest.mark.parametrize("system", ["linux", "win32", "darwin"])
 def test_a_file_manager_that_is_missing_is_no_error(
-    driver: ExportDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    driver: ExportDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str
 ) -> None:
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/none")
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
-    file_manager.show_in_folder(tmp_path / "gone.mp4")
-    file_manager.open_file(tmp_path / "gone.mp4")
-
     def missing(*args: object, **options: object) -> None:
         raise FileNotFoundError(2, "No such file or directory")
 
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/none")
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
     monkeypatch.setattr(file_manager.subprocess, "Popen", missing)
-    for system in ("win32", "darwin"):
-        monkeypatch.setattr(file_manager.sys, "platform", system)
-        file_manager.show_in_folder(tmp_path / "gone.mp4")
+    monkeypatch.setattr(file_manager.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(file_manager.sys, "platform", system)
+    job = driver.export()
+    job.show(ExportState.DONE, 1.0)
+    box = driver.wait_text("Exported episode-named.mp4")
+    driver.click(box, "Show in folder")
+    driver.wait_text(f"Exported episode-named.mp4\nNo file manager answers. The file is:\n{job.path}")
+    assert not box._timer.isActive(), "there is time to read it"
+    (label,) = [one for one in box.findChildren(QLabel) if one.text() == box.text]
+    driver.qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()))
+    driver.qtbot.waitUntil(lambda: box.parentWidget().rect().contains(box.geometry()))
+    driver.click(box, "Open")
+    driver.wait_text(
+        f"Exported episode-named.mp4\nNo program opens this kind of file. The file is:\n{job.path}"
+    )
+
+
+@pytest.mark.parametrize("code", [0, 3])
+@pytest.mark.skipif(os.name == "nt", reason="a shell script")
+def test_a_program_that_fails_is_reported(
+    driver: ExportDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    opened, opener = tmp_path / "opened", tmp_path / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text(f"#!/bin/sh\necho noise\necho \"$1\" >> '{opened}'\nexit {code}\n")
+    opener.chmod(0o755)
+    monkeypatch.setenv("PATH", str(opener.parent), prepend=os.pathsep)
+    monkeypatch.setattr(file_manager, "_select", lambda *_, **__: False)
+    monkeypatch.setattr(file_manager.sys, "platform", "linux")
+    job = driver.export()
+    job.show(ExportState.DONE, 1.0)
+    box = driver.wait_text("Exported episode-named.mp4")
+
+    def press(text: str, problem: str) -> None:
+        driver.click(box, text)
+        driver.qtbot.waitUntil(lambda: not [t for t in box.findChildren(QTimer) if t is not box._timer])
+        note = f"\n{problem} The file is:\n{job.path}" if code else ""
+        assert box.text == f"Exported episode-named.mp4{note}"
+
+    press("Show in folder", "No file manager answers.")
+    press("Open", "No program opens this kind of file.")
+    assert opened.read_text().splitlines() == [str(driver.folder), str(job.path)]
+
+
+@pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="no dbus-daemon")
+def test_a_file_manager_that_cannot_start_is_reported(
+    driver: ExportDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dbus = pytest.importorskip("PySide6.QtDBus")
+    services = tmp_path / "services"
+    services.mkdir()
+    (services / "manager.service").write_text(
+        "[D-BUS Service]\nName=org.freedesktop.FileManager1\nExec=/bin/false\n"
+    )
+    config = tmp_path / "bus.conf"
+    config.write_text(
+        f"<busconfig><type>session</type><listen>unix:dir={tmp_path}</listen>"
+        f"<servicedir>{services}</servicedir><policy context='default'>"
+        "<allow send_destination='*' eavesdrop='true'/><allow eavesdrop='true'/><allow own='*'/>"
+        "</policy></busconfig>"
+    )
+    command = ["dbus-daemon", f"--config-file={config}", "--print-address", "--nofork"]
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
+    monkeypatch.setattr(file_manager.shutil, "which", lambda name: None)
+    monkeypatch.setattr(file_manager.sys, "platform", "linux")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as daemon:
+        try:
+            assert daemon.stdout is not None
+            address = daemon.stdout.readline().strip()
+            bus = dbus.QDBusConnection.connectToBus(address, "a test")
+            assert bus.isConnected()
+            monkeypatch.setattr(dbus.QDBusConnection, "sessionBus", lambda: bus)
+            job = driver.export()
+            job.show(ExportState.DONE, 1.0)
+            driver.click(driver.wait_text("Exported episode-named.mp4"), "Show in folder")
+            driver.wait_text(f"Exported episode-named.mp4\nNo file manager answers. The file is:\n{job.path}")
+        finally:
+            dbus.QDBusConnection.disconnectFromBus("a test")
+            daemon.terminate()
 
 
 def test_only_the_character_that_is_followed_is_exported(driver: ExportDriver) -> None:

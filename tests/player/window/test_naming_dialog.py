@@ -8,15 +8,20 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 pytest.importorskip("PySide6.QtWidgets")
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QDialogButtonBox,
+    QFormLayout,
     QLabel,
+    QLineEdit,
+    QPushButton,
 )
 
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Region
+from simpsons_play.window.widgets.dialog_place import free_place
 from simpsons_play.window.widgets.naming_dialog import NamingDialog
 from tests.player.window.cast_driver import (
     BART,
@@ -34,7 +39,7 @@ def test_a_correction_saves_the_picture_under_the_right_name(driver: CastDriver,
     driver.fill_in("hom")
     driver.press("x")
     (saved,) = (tmp_path / "corrections" / "characters" / "homer_simpson").iterdir()
-    assert saved.name.endswith("-left.png") and f"Saved {saved}" in driver.message
+    assert saved.name.endswith("-left.png") and f"Saved for training: {saved}" in driver.message
     driver.fill_in("bar", head=1)
     driver.press("x")
     (other,) = (tmp_path / "corrections" / "characters" / "bart_simpson").iterdir()
@@ -72,7 +77,7 @@ def test_up_and_down_choose_among_matching_names(qtbot: QtBot) -> None:
     assert "No name contains “simpsonzz”" in words
     ok, cancel = (
         dialog.findChild(QDialogButtonBox).button(which)
-        for which in (QDialogButtonBox.StandardButton.Ok, QDialogButtonBox.StandardButton.Cancel)
+        for which in (QDialogButtonBox.StandardButton.Save, QDialogButtonBox.StandardButton.Cancel)
     )
     assert not ok.isEnabled()
     dialog._text.setText("homer")
@@ -96,6 +101,128 @@ def test_heads_are_described_by_position(qtbot: QtBot, count: int, words: list[s
     dialog = NamingDialog(heads, LABELS)
     qtbot.addWidget(dialog)
     assert [dialog._heads.itemText(i) for i in range(count)] == words
+
+
+def save_button(dialog: NamingDialog) -> QPushButton:
+    return dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save)
+
+
+def activate(qtbot: QtBot, dialog: NamingDialog) -> None:
+    """Make it the active window, so that one of its widgets has the focus."""
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+
+
+def form_of(dialog: NamingDialog) -> dict[str, str]:
+    """What stands beside each label of the form."""
+    (form,) = dialog.findChildren(QFormLayout)
+    rows = {}
+    for row in range(form.rowCount()):
+        label, field = (
+            form.itemAt(row, role).widget()
+            for role in (QFormLayout.ItemRole.LabelRole, QFormLayout.ItemRole.FieldRole)
+        )
+        assert isinstance(label, QLabel)
+        text = field.placeholderText() if isinstance(field, QLineEdit) else ""
+        text = field.text() if isinstance(field, QLabel) else text
+        rows[label.text().replace("&", "")] = text
+    return rows
+
+
+def test_no_name_is_preselected(qtbot: QtBot) -> None:
+    dialog = NamingDialog([], LABELS)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert form_of(dialog) == {"Correct name": "Type part of the name"}
+    assert not save_button(dialog).isEnabled() and dialog.label is None
+    qtbot.keyClick(dialog._text, Qt.Key.Key_Return)
+    assert dialog.isVisible(), "a careless Return saves nothing"
+    qtbot.keyClicks(dialog._text, "hom")
+    assert save_button(dialog).isEnabled() and dialog.label == HOMER
+    dialog._text.clear()
+    assert not save_button(dialog).isEnabled() and dialog.label is None
+    qtbot.keyClick(dialog._text, Qt.Key.Key_Down)
+    assert save_button(dialog).isEnabled() and dialog.label == BART
+
+
+def test_a_name_is_picked_from_the_list_with_mouse_and_keyboard(qtbot: QtBot) -> None:
+    dialog = NamingDialog([], LABELS)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    activate(qtbot, dialog)
+    names = dialog._list
+    names.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(names, Qt.Key.Key_Return)
+    assert dialog.isVisible() and dialog.label is None, "the focus alone selects nothing"
+    qtbot.keyClick(names, Qt.Key.Key_Space)
+    qtbot.keyClick(names, Qt.Key.Key_Return)
+    assert dialog.result() == QDialog.DialogCode.Accepted and dialog.label == BART
+    other = NamingDialog([], LABELS)
+    qtbot.addWidget(other)
+    other.show()
+    place = other._list.visualItemRect(other._list.item(1)).center()
+    qtbot.mouseClick(other._list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert save_button(other).isEnabled() and other.label == HOMER
+    activate(qtbot, other)
+    focused = other._list.grab().toImage()
+    other._text.setFocus()
+    assert other._list.grab().toImage() != focused, "the list shows its focus"
+
+
+def test_the_name_of_an_only_head_is_not_offered(qtbot: QtBot) -> None:
+    dialog = NamingDialog([(HEADS[0], MARGE)], LABELS)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert form_of(dialog) == {"Shown as": "Marge Simpson", "Correct name": "Type part of the name"}
+    offered = [dialog._list.item(row).text() for row in range(dialog._list.count())]
+    assert "Marge Simpson" not in offered and "Homer Simpson" in offered
+    qtbot.keyClicks(dialog._text, "marge")
+    assert not save_button(dialog).isEnabled()
+    assert dialog._no_match.text() == "Marge Simpson is the name that is shown"
+    several = NamingDialog([(HEADS[0], MARGE), (HEADS[1], None)], LABELS)
+    qtbot.addWidget(several)
+    assert form_of(several) == {"Head": "", "Correct name": "Type part of the name"}
+    several._text.setText("marge")
+    assert several.label == MARGE, "the other head may be hers"
+
+
+@pytest.mark.parametrize(
+    ("avoided", "corner"),
+    [
+        ([QRect(150, 300, 100, 100)], QPoint(788, 350)),  # on the left: at the right edge
+        ([QRect(850, 300, 100, 100)], QPoint(112, 350)),  # on the right: at the left edge
+        ([QRect(150, 300, 800, 200)], QPoint(1100, 350)),  # everywhere: beside the window
+        ([], QPoint(788, 350)),
+    ],
+)
+def test_a_dialog_goes_where_it_covers_nothing(avoided: list[QRect], corner: QPoint) -> None:
+    window, screen, size = QRect(100, 100, 1000, 700), QRect(0, 0, 1920, 1080), QSize(300, 200)
+    assert free_place(size, window, screen, avoided) == corner
+    small = QRect(0, 0, 1200, 800)
+    inside = free_place(size, window, small, avoided)
+    assert small.contains(QRect(inside, size)), "never outside of the screen"
+
+
+def test_the_dialog_does_not_cover_the_head(driver: CastDriver) -> None:
+    places: list[QRect] = []
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, NamingDialog)
+        places.append(dialog.frameGeometry())
+        dialog.reject()
+
+    QTimer.singleShot(50, look)
+    driver.press("x")
+    picture = driver.window.picture
+    assert picture.frame is not None
+    shown, box = picture.picture_rect(), HEADS[0].box
+    scale = shown.width() / picture.frame.size_px[0]
+    head = QRect(
+        picture.mapToGlobal(shown.topLeft() + QPoint(round(box.x_min * scale), round(box.y_min * scale))),
+        QSize(round(box.width * scale), round(box.height * scale)),
+    )
+    assert not places[0].intersects(head)
 
 
 def test_closed_dialogs_are_deleted(driver: CastDriver) -> None:

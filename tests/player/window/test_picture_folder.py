@@ -75,7 +75,7 @@ def test_pictures_wait_for_the_arrow_keys(driver: PictureDriver) -> None:
         driver.press(key)
         driver.wait_for(number)
     driver.press("<")
-    assert "there is no previous source" in driver.window.status_text()[1]
+    assert "This is the first file." in driver.window.status_text()[1]
 
 
 def test_space_starts_a_slide_show(driver: PictureDriver) -> None:

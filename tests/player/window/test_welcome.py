@@ -16,12 +16,13 @@ from tests.player.window.window_kit import NETWORK, FakeAnalysis, FakePlayQueue,
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton, QWidget
 
 from simpsons_play.core.assets import sample_clip
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.shell.player import PlayerWindow
 from simpsons_play.window.shell.recent import RecentSources
+from simpsons_play.window.widgets.address_dialog import AddressDialog
 from simpsons_play.window.widgets.recent_card import RecentCard
 from simpsons_play.window.widgets.welcome import DropArea, Welcome
 from tests.player.window.new_user import new_user_fixture  # noqa: F401 - as `new_user`
@@ -79,14 +80,21 @@ def files(folder: Path) -> list[str]:
     return [str(path) for path in paths]
 
 
-def test_the_sample_and_addresses_can_be_played(
-    open_page: Callable[..., WelcomeDriver], monkeypatch: pytest.MonkeyPatch
+def test_the_sample_folders_and_addresses_can_be_played(
+    open_page: Callable[..., WelcomeDriver], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driver = open_page()
     driver.click("Play the sample")
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("http://camera.example/1", True))
+    monkeypatch.setattr(AddressDialog, "exec", lambda _: True)
+    monkeypatch.setattr(AddressDialog, "address", "http://camera.example/1")
     driver.click("Open address…")
-    assert driver.play_queue.requested == [(str(sample_clip()),), ("http://camera.example/1",)]
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    driver.click("Open folder…")
+    assert driver.play_queue.requested == [
+        (str(sample_clip()),),
+        ("http://camera.example/1",),
+        (str(folder),),
+    ]
     assert not driver.page.grid.isVisible(), "nothing was played recently"
 
 
@@ -110,7 +118,7 @@ def test_a_click_on_a_card_plays_its_source(
 def test_tab_and_enter_reach_everything(open_page: Callable[..., WelcomeDriver], files: list[str]) -> None:
     driver = open_page(*files)
     driver.window.resize(640, 400)
-    expected = ["Open files…", "Open address…", "Play the sample", "a.mp4", "b.mp4"]
+    expected = ["Open files…", "Open folder…", "Open address…", "Play the sample", "a.mp4", "b.mp4"]
     expected += ["a long name of an episode, season 1.mkv", "Clear list", "Open files…"]
     reached = []
     for _ in expected:

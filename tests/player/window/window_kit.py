@@ -276,7 +276,7 @@ class FakePlayQueue:
         self._broken = broken
 
     def step(self, step: int) -> list[str]:
-        raise SourceError(f"there is no {'next' if step > 0 else 'previous'} source")
+        raise SourceError(f"This is the {'last' if step > 0 else 'first'} file.")
 
     def play_instead(self, names: Sequence[str], *, typed: bool = False) -> list[str]:
         if self._broken:

@@ -15,7 +15,7 @@ _EDGE_PX = 10
 
 
 class ExportBoxes(QWidget):
-    """The boxes of all exports, one above the other.
+    """The boxes of all exports, one above the other; Alt and a letter press the buttons of the newest.
 
     Args:
         picture: The widget in whose corner they are; a sibling.
@@ -44,10 +44,13 @@ class ExportBoxes(QWidget):
         """Show an export until it is cancelled, or has ended and its box is closed."""
         box = ExportBox(job, self)
         box.closed.connect(lambda: self._remove(box))
+        box.grown.connect(self._place)
+        box.focus_returned.connect(self._container.setFocus)
         self._boxes.append(box)
         self._layout.addWidget(box)
         box.set_font_for(self._container.height())
         box.show()
+        self._share_mnemonics()
         self._timer.start()
         self.show()
         self._place()
@@ -56,6 +59,10 @@ class ExportBoxes(QWidget):
     def boxes(self) -> tuple[ExportBox, ...]:
         """The boxes that are shown, oldest first."""
         return tuple(self._boxes)
+
+    def focusable(self) -> list[QWidget]:
+        """The widgets that Tab goes through, in order."""
+        return [button for box in self._boxes for button in box.buttons if button.isVisible()]
 
     def running(self) -> tuple[Path, ...]:
         """What is being exported."""
@@ -90,10 +97,18 @@ class ExportBoxes(QWidget):
         if box in self._boxes:
             self._boxes.remove(box)
             self._layout.removeWidget(box)
+            if box.has_focus:  # Qt would move it to the next widget
+                self._container.setFocus()
             box.hide()
             box.deleteLater()
+            self._share_mnemonics()
         self.setVisible(bool(self._boxes))
         self._place()
+
+    def _share_mnemonics(self) -> None:
+        """Let Alt and a letter act on the newest box: with several, Qt would only move the focus."""
+        for box in self._boxes:
+            box.set_mnemonics(enabled=box is self._boxes[-1])
 
     def _place(self) -> None:
         picture, size = self._picture.geometry(), QSize(0, 0)

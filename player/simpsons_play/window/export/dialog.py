@@ -146,8 +146,9 @@ class ExportDialog(QDialog):
 
     def _options(self) -> ExportOptions | None:
         """What the user has chosen; None, with an error shown, if that is not possible."""
-        if not self._path.text().strip():
-            self._show_error("Choose a name.")
+        typed = self._path.text().strip()
+        if not typed or (FORMATS[self._kind] and os.path.basename(typed) in ("", ".", "..")):
+            self._show_error("Choose a name." if not typed else "Choose the name of a file, not of a folder.")
             return None
         path = self._typed_path()
         if FORMATS[self._kind] and not path.suffix:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 
+from simpsons_play.core.assets import is_installed
 from simpsons_play.window.export.ports import ExportKind
 
 FORMATS: dict[ExportKind, tuple[tuple[str, str], ...]] = {
@@ -16,7 +17,10 @@ FORMATS: dict[ExportKind, tuple[tuple[str, str], ...]] = {
         ("WebVTT, beside the characters", ".vtt"),
         ("ASS, beside the characters", ".ass"),
     ),
-    ExportKind.TABLE: (("The names shown", ".csv"), ("Every detection", ".jsonl")),
+    ExportKind.TABLE: (
+        ("One row for each frame and name", ".csv"),
+        ("Everything the models found", ".jsonl"),
+    ),
     ExportKind.REPORT: (),
 }
 """The formats of each kind, as name and suffix; the first is the default."""
@@ -35,8 +39,8 @@ def suggested_path(kind: ExportKind, source: Path, *, folder: Path | None = None
     Args:
         kind: What is exported.
         source: The file that is exported.
-        folder: Folder of the last export; None chooses that of the source or, if it is read-only, that for
-            videos.
+        folder: Folder of the last export; None chooses that of the source or, if that is read-only or part
+            of this installation, the user's folder for videos or documents, or the home folder.
     """
     suffix = FORMATS[kind][0][1] if FORMATS[kind] else ""
     return (folder or _default_folder(source)) / f"{source.stem}{_ENDINGS[kind]}{suffix}"
@@ -44,7 +48,11 @@ def suggested_path(kind: ExportKind, source: Path, *, folder: Path | None = None
 
 def _default_folder(source: Path) -> Path:
     beside = source.absolute().parent
-    if os.access(beside, os.W_OK):
+    if os.access(beside, os.W_OK) and not is_installed(beside):
         return beside
-    videos = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MoviesLocation)
-    return Path(videos) if videos and Path(videos).is_dir() else Path.home()
+    standard = QStandardPaths.StandardLocation
+    for kind in (standard.MoviesLocation, standard.DocumentsLocation):
+        folder = QStandardPaths.writableLocation(kind)
+        if folder and Path(folder).is_dir():
+            return Path(folder)
+    return Path.home()

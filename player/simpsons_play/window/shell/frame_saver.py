@@ -12,6 +12,7 @@ from simpsons_play.core.results import FrameResult
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.corrections import Corrections
 from simpsons_play.window.shell.screenshot import save_screenshot
+from simpsons_play.window.widgets.dialog_place import place_beside
 from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.naming_dialog import NamingDialog, heads_of
 
@@ -53,16 +54,18 @@ class FrameSaver(QObject):
         """
         heads = heads_of(result)
         dialog = NamingDialog(heads, self._labels, self._layout)
+        place_beside(dialog, self._layout.picture, [region.box for region, _ in heads if region.is_head])
         with self._transport.paused():
             accepted = dialog.exec()
         dialog.deleteLater()
-        if not accepted:
+        label = dialog.label
+        if not accepted or label is None:
             return
         region = heads[dialog.head][0] if heads else None
         try:
             path = self._corrections.save(
                 frame.image,
-                dialog.label,
+                label,
                 head=region.box if region is not None and region.is_head else None,
                 crop=region.box if region is not None and not region.is_head else None,
                 others=[other.box for other, _ in heads if other is not region and other.is_head],
@@ -72,7 +75,7 @@ class FrameSaver(QObject):
         except OSError as error:
             self._report(error)
             return
-        self.message.emit(f"Saved {path.absolute()}")
+        self.message.emit(f"Saved for training: {path.absolute()}")
 
     def save_screenshot(self, image: Image, time_s: float) -> Path | None:
         """Save an image as a PNG in the current folder.

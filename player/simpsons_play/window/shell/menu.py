@@ -57,6 +57,8 @@ class Menus(QObject):
         self._open_files = QAction("&Open…", self)
         self._open_files.setShortcut(QKeySequence.StandardKey.Open)
         self._open_files.triggered.connect(lambda: picker.open_dialog())
+        self._open_folder = QAction("Open &folder…", self)
+        self._open_folder.triggered.connect(lambda: picker.open_folder())
         self._open_address = QAction("Open &address…", self)
         self._open_address.setShortcut(QKeySequence("Ctrl+U"))
         self._open_address.triggered.connect(lambda: picker.open_address())
@@ -66,11 +68,9 @@ class Menus(QObject):
     def fill(self, bar: QMenuBar) -> None:
         """Fill the menu bar."""
         file = bar.addMenu("&File")
-        file.addActions([self._open_files, self._open_address, self._open_sample])
+        file.addActions([self._open_files, self._open_folder, self._open_address, self._open_sample])
         recent = file.addMenu("Open &recent")
-        recent.aboutToShow.connect(
-            lambda: _fill_recent(recent, self._picker.recent(), self._picker.play_instead)
-        )
+        recent.aboutToShow.connect(lambda: _fill_recent(recent, self._picker))
         file.addSeparator()
         file.addActions(self._exports)
         file.setToolTipsVisible(True)  # why there is nothing to export
@@ -98,7 +98,7 @@ class Menus(QObject):
         menu.addActions(self._exports)
         menu.setToolTipsVisible(True)
         menu.addSeparator()
-        menu.addActions([self._open_files, self._open_address])
+        menu.addActions([self._open_files, self._open_folder, self._open_address])
         return menu
 
     def _entry(self, binding: Binding, run: Callable[[Binding], None]) -> QAction:
@@ -117,7 +117,8 @@ class Menus(QObject):
                 action.setChecked(self._is_on(binding))
 
 
-def _fill_recent(menu: QMenu, sources: Sequence[str], open_source: Callable[[str], None]) -> None:
+def _fill_recent(menu: QMenu, picker: SourcePicker) -> None:
+    sources = picker.recent()
     menu.clear()
     menu.setToolTipsVisible(True)
     names = Counter(_name(source) for source in sources)
@@ -125,8 +126,13 @@ def _fill_recent(menu: QMenu, sources: Sequence[str], open_source: Callable[[str
         name = _name(source)
         action = menu.addAction(button_text(source if names[name] > 1 else name))
         action.setToolTip(rich_text(source))
-        action.triggered.connect(lambda checked=False, source=source: open_source(source))
-    if not sources:
+        action.triggered.connect(lambda checked=False, source=source: picker.play_instead(source))
+    if sources:
+        menu.addSeparator()
+        clear = menu.addAction("&Clear list")
+        clear.setToolTip("Forget all recently played files and addresses, and their pictures")
+        clear.triggered.connect(lambda: picker.clear_recent())
+    else:
         menu.addAction("No recent files").setEnabled(False)
 
 

@@ -88,7 +88,7 @@ class PlayerWindow(QMainWindow):
         self.setWindowTitle(_TITLE)
         self.setMinimumSize(320, 240)
         self.setAcceptDrops(True)
-        boxes = ExportBoxes(self._layout.picture, self._layout.controls, self._layout)
+        self._boxes = boxes = ExportBoxes(self._layout.picture, self._layout.controls, self._layout)
         self._exports = Exports(
             boxes,
             self._transport,
@@ -199,7 +199,8 @@ class PlayerWindow(QMainWindow):
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Keep Tab on the welcome page while it covers the controls; in full screen, show the controls."""
         self._layout.reveal_controls()
-        return self._welcome_page.move_focus(forward=forward) or super().focusNextPrevChild(forward)
+        moved = self._welcome_page.move_focus(forward=forward, beside=self._boxes.focusable())
+        return moved or super().focusNextPrevChild(forward)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the menu of the right mouse button, or of the menu key."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal, SignalInstance
-from PySide6.QtWidgets import QInputDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from simpsons_play.core.assets import sample_clip
+from simpsons_play.core.assets import is_installed, sample_clip
 from simpsons_play.core.errors import SourceError
+from simpsons_play.sources.endings import is_regular
 from simpsons_play.window.playback.ports import PlayQueue
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.recent import RecentSources
-from simpsons_play.window.widgets.files_dialog import ask_for_files
+from simpsons_play.window.widgets.address_dialog import AddressDialog
+from simpsons_play.window.widgets.files_dialog import ask_for_files, ask_for_folder
 
 
 class SourcePicker(QObject):
@@ -28,17 +31,20 @@ class SourcePicker(QObject):
         failed: Signal(str): Why something cannot be played; to be shown until it has been read.
         chosen: Signal(): The user has chosen another source, which may still turn out not to be playable.
         source_changed: Signal(): The play queue has moved on; the current source has to be left.
+        recent_cleared: Signal(): The list of recently played sources has been cleared.
     """
 
     message = Signal(str)
     failed = Signal(str)
     chosen = Signal()
     source_changed = Signal()
+    recent_cleared = Signal()
 
     def __init__(self, play_queue: PlayQueue, transport: Transport, window: QWidget) -> None:
         super().__init__(window)
         self._play_queue, self._transport, self._window = play_queue, transport, window
         self._recent = RecentSources()
+        self._folder: Path | None = None
 
     @property
     def has_next(self) -> bool:
@@ -64,19 +70,39 @@ class SourcePicker(QObject):
         """Recently played sources, newest first."""
         return self._recent.sources()
 
+    def clear_recent(self) -> None:
+        """Forget all recently played sources, and their pictures."""
+        self._recent.clear()
+        self.recent_cleared.emit()
+
+    def on_opened(self, source: str) -> None:
+        """A source is opened: the dialogs start in its folder from now on, if it has one."""
+        self._folder = _folder_of(source) or self._folder
+
     def open_dialog(self) -> None:
         """Ask for files and play them."""
         with self._transport.paused():
-            paths = ask_for_files(self._window)
+            paths = ask_for_files(self._start_folder(), self._window)
         if paths:
+            self._folder = paths[0].parent
             self.play_instead(*map(str, paths))
+
+    def open_folder(self) -> None:
+        """Ask for a folder and play what it contains."""
+        with self._transport.paused():
+            folder = ask_for_folder(self._start_folder(), self._window)
+        if folder is not None:
+            self._folder = folder
+            self.play_instead(str(folder))
 
     def open_address(self) -> None:
         """Ask for an address and play it."""
+        dialog = AddressDialog(self._window)
         with self._transport.paused():
-            address, accepted = QInputDialog.getText(self._window, "Open address", "rtsp://… or http://…")
-        if accepted and address.strip():
-            self.play_instead(address.strip(), typed=True)
+            accepted = dialog.exec()
+        dialog.deleteLater()
+        if accepted:
+            self.play_instead(dialog.address, typed=True)
 
     def open_sample(self) -> None:
         """Play the sample clip."""
@@ -118,6 +144,11 @@ class SourcePicker(QObject):
         """Go to the next source because one has ended; returns whether there is one that can be played."""
         return self._change(lambda: self._play_queue.step(1), by_user=False)
 
+    def _start_folder(self) -> Path:
+        """Where the dialogs start: the folder of what was opened last, in this run or an earlier one."""
+        folders = (self._folder, *map(_folder_of, self._recent.sources()))
+        return next((folder for folder in folders if folder is not None and folder.is_dir()), Path.cwd())
+
     def _change(
         self, change: Callable[[], list[str]], *, failed: SignalInstance | None = None, by_user: bool = True
     ) -> bool:
@@ -132,3 +163,11 @@ class SourcePicker(QObject):
             self.failed.emit(line)
         self.source_changed.emit()
         return True
+
+
+def _folder_of(source: str) -> Path | None:
+    """The folder of a file, or a folder itself; None for addresses, cameras and the sample clip."""
+    path = Path(source).absolute()
+    if "://" in source or not is_regular(source) or is_installed(path):
+        return None
+    return path if path.is_dir() else path.parent

@@ -106,6 +106,7 @@ class SourceSession(QObject):
         title = Path(line).name or line
         self._parts.welcome.close()
         self._parts.recorder.open_source(name)
+        self._parts.picker.on_opened(name)
         self._close_at_end = close_at_end
         self._parts.transport.prepare(analysis, loops=loops)
         self._parts.presenter.open_source(

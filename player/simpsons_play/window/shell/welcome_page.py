@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QWidget
 
 from simpsons_play.window.shell.picture_loader import PictureLoader
 from simpsons_play.window.shell.source_picker import SourcePicker
@@ -24,6 +27,7 @@ class WelcomePage(QObject):
         self._layout, self._picker = layout, picker
         self._page: Welcome | None = None
         self._loader: PictureLoader | None = None
+        picker.recent_cleared.connect(self._update)
 
     def show(self) -> None:
         """Show the page; pictures of recent sources follow when it has been painted."""
@@ -31,12 +35,13 @@ class WelcomePage(QObject):
         recent = self._picker.recent()
         page = self._page = self._layout.show_welcome(recent)
         page.open_requested.connect(self._picker.open_dialog)
+        page.folder_requested.connect(self._picker.open_folder)
         page.address_requested.connect(self._picker.open_address)
         page.sample_requested.connect(self._picker.open_sample)
         page.source_selected.connect(self._picker.play_instead)
         page.dropped.connect(self._picker.drop)
         page.grid.remove_requested.connect(self._forget)
-        page.grid.clear_requested.connect(self._clear)
+        page.grid.clear_requested.connect(self._picker.clear_recent)
         loader = self._loader = PictureLoader(self._picker.recent_sources.pictures)
         loader.loaded.connect(page.set_picture)
         page.painted_first.connect(lambda: loader.start(recent))
@@ -48,12 +53,17 @@ class WelcomePage(QObject):
             self._layout.setFocus()  # the focus was on the page
         self._page = self._loader = None
 
-    def move_focus(self, *, forward: bool) -> bool:
-        """Move the focus on the page, for Tab; returns False if the page is not shown."""
+    def move_focus(self, *, forward: bool, beside: Sequence[QWidget] = ()) -> bool:
+        """Move the focus on the page, for Tab; returns False if the page is not shown.
+
+        Args:
+            forward: Whether to move to the next widget, not to the previous one.
+            beside: Widgets that are not on the page and can be reached as well.
+        """
         if self._page is None:
             return False
         banner = self._layout.banner
-        widgets = [*self._page.focusable(), *([] if banner.isHidden() else [banner.close_button])]
+        widgets = [*self._page.focusable(), *([] if banner.isHidden() else [banner.close_button]), *beside]
         focused = self._layout.window().focusWidget()
         if focused in widgets:
             place = widgets.index(focused) + (1 if forward else -1)
@@ -67,10 +77,6 @@ class WelcomePage(QObject):
 
     def _forget(self, source: str) -> None:
         self._picker.recent_sources.remove(source)
-        self._update()
-
-    def _clear(self) -> None:
-        self._picker.recent_sources.clear()
         self._update()
 
     def _update(self) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from simpsons_play.window.widgets.announcement import announce
 from simpsons_play.window.widgets.theme import OVERLAY_STYLE
 
 _SHOWN_MS = 1500
@@ -32,7 +32,7 @@ class OnScreenDisplay(QLabel):
         self.raise_()
         self._hide_timer.start()
         if message:
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, message))
+            announce(self, message)
 
     def place(self, left: int, top: int, *, max_width: int) -> None:
         """Set the position and the maximum width, in pixels; longer messages wrap."""

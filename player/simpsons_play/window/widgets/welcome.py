@@ -109,6 +109,7 @@ class Welcome(QWidget):
     Attributes:
         grid: The recent sources.
         open_requested: Signal(): The user wants to open files.
+        folder_requested: Signal(): The user wants to open a folder.
         address_requested: Signal(): The user wants to open an address.
         sample_requested: Signal(): The user wants to play the sample clip.
         source_selected: Signal(str): The user wants to play this recent source.
@@ -117,6 +118,7 @@ class Welcome(QWidget):
     """
 
     open_requested = Signal()
+    folder_requested = Signal()
     address_requested = Signal()
     sample_requested = Signal()
     source_selected = Signal(str)
@@ -137,6 +139,8 @@ class Welcome(QWidget):
         self._button = QPushButton("Open files…", self._area)
         self._button.setObjectName("primary")
         self._button.clicked.connect(self.open_requested)
+        self._folder_button = QPushButton("Open folder…", self._area)
+        self._folder_button.clicked.connect(self.folder_requested)
         self._address_button = QPushButton("Open address…", self._area)
         self._address_button.clicked.connect(self.address_requested)
         self._sample_button = QPushButton("Play the sample", self._area)
@@ -145,7 +149,7 @@ class Welcome(QWidget):
         self.grid = RecentGrid(recent, self)
         self.grid.source_selected.connect(self.source_selected)
         self._buttons = QHBoxLayout()
-        for button in (self._button, self._address_button, self._sample_button):
+        for button in self._all_buttons():
             button.setAutoDefault(True)  # Enter presses it
             self._buttons.addWidget(button)
         self._on_screen = False
@@ -161,7 +165,7 @@ class Welcome(QWidget):
 
     def focusable(self) -> list[QWidget]:
         """The widgets that Tab goes through, in order."""
-        buttons: list[QWidget] = [self._button, self._address_button, self._sample_button]
+        buttons: list[QWidget] = [*self._all_buttons()]
         return [*buttons, *self.grid.cards, self.grid.clear_button] if self.grid.cards else buttons
 
     def set_picture(self, source: str, picture: QImage) -> None:
@@ -192,6 +196,9 @@ class Welcome(QWidget):
         self._area.set_highlighted(False)
         event.acceptProposedAction()
         self.dropped.emit(event.mimeData())
+
+    def _all_buttons(self) -> tuple[QPushButton, ...]:
+        return self._button, self._folder_button, self._address_button, self._sample_button
 
     def _on_painted(self) -> None:
         if not self._on_screen:
@@ -243,8 +250,7 @@ class Welcome(QWidget):
         self._inside.setContentsMargins(margin, margin, margin, margin)
         self._inside.setSpacing(round(em * 0.7))
         self._buttons.setSpacing(round(em * 0.7))
-        buttons = (self._button, self._address_button, self._sample_button)
-        needed = sum(button.sizeHint().width() + em for button in buttons)
+        needed = sum(button.sizeHint().width() + em for button in self._all_buttons())
         fits = needed <= self.width() - 2 * side - 2 * margin
         direction = QBoxLayout.Direction
         self._buttons.setDirection(direction.LeftToRight if fits else direction.TopToBottom)
