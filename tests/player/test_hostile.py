@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest import mock
 
 import pysubs2
 import pytest
@@ -185,8 +186,9 @@ def test_recent_sources_are_for_their_owner_alone_and_shown_without_passwords(qt
         assert RecentSources().sources() == [ADDRESS], "it can be opened again"
         menu = QMenu()
         chosen: list[str] = []
-        _fill_recent(menu, recent.sources(), chosen.append)
-        (action,) = menu.actions()
+        picker = mock.Mock(recent=recent.sources, play_instead=chosen.append)
+        _fill_recent(menu, picker)
+        action = menu.actions()[0]
         assert SECRET not in action.text() + action.toolTip() and "user:***@host" in action.text()
         action.trigger()
         assert chosen == [ADDRESS]

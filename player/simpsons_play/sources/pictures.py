@@ -212,7 +212,7 @@ def _describe(path: Path) -> str | None:
         what = describe(read_head(str(path)), path.name)
     except OSError:
         return None
-    return what and what.partition(",")[0]
+    return what and what.partition(", not a video")[0]
 
 
 def natural_key(path: Path) -> tuple[list[tuple[int, int, str]], str]:

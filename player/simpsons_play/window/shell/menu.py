@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from simpsons_play.core.escaping import button_text, rich_text
 from simpsons_play.window.shell.source_picker import SourcePicker
-from simpsons_play.window.widgets.keys import BINDINGS, Binding
+from simpsons_play.window.widgets.keys import BINDINGS, Binding, binding_for
 
 _CONTEXT = (
     ("toggle_pause", "toggle_full_screen"),
@@ -87,10 +87,27 @@ class Menus(QObject):
             menu.addAction(action)
         for menu in menus.values():
             menu.aboutToShow.connect(self._refresh)
+            menu.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let a key that a menu shows run its entry, also if the letter is underlined in another one."""
+        if (
+            isinstance(watched, QMenu)
+            and isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+        ):
+            pressed = binding_for(event)
+            for binding, action in self._entries:
+                if binding is pressed and action.isEnabled() and action in watched.actions():
+                    watched.close()
+                    action.trigger()
+                    return True
+        return super().eventFilter(watched, event)
 
     def context_menu(self) -> QMenu:
         """A menu of the most useful actions, for the right mouse button."""
         menu = QMenu(self._window)
+        menu.installEventFilter(self)
         self._refresh()
         for group in _CONTEXT:
             menu.addActions([action for binding, action in self._entries if binding.action in group])
