@@ -14,7 +14,7 @@ TEST := $(BIN)/python -W error -m pytest -n $(WORKERS) --dist loadfile --no-load
 demo: .venv/player
 	@mkdir -p build/demo
 	$(BIN)/simpsons-play --sample --no-window --no-cache -o build/demo/springfield.mp4 --predictions build/demo/springfield.jsonl
-	@if $(BIN)/python -c 'import sys; from simpsons_play.window import display_problem; sys.exit(display_problem())'; \
+	@if $(BIN)/python -c 'import sys; from simpsons_play.window.shell.display import display_problem; sys.exit(display_problem())'; \
 	then $(BIN)/simpsons-play --sample --close-at-end; \
 	else echo "Played without a window; look at build/demo/springfield.mp4"; fi
 

@@ -96,7 +96,7 @@ class PlayQueue:
         """Remember where the previous source was left, in seconds, in case `give_up` returns to it."""
         if self._previous is not None:
             requests, index = self._previous
-            if requests and requests[index].duration_s is None and Path(requests[index].source).is_file():
+            if requests and requests[index].duration_s is None and Path(requests[index].source).exists():
                 resumed = replace(requests[index], start_s=time_s)
                 self._previous = (*requests[:index], resumed, *requests[index + 1 :]), index
 

@@ -89,3 +89,14 @@ def test_giving_up_moves_to_the_next_or_back_to_the_previous_source(folder: Path
     assert queue.give_up(SourceError("gone")) and queue.current is None, "the window stays open"
     queue, _ = play_queue(folder, "a.png")
     assert not queue.give_up(SourceError("gone")) and queue.unplayed == 0
+
+
+def test_giving_up_returns_to_the_picture_or_moment_that_was_left(folder: Path) -> None:
+    for source in (folder / "a.png", folder):
+        queue, _ = play_queue(folder, "c.png")
+        queue.play_instead([str(source)])
+        queue.play_instead(["rtsp://camera.example/1"])
+        queue.left_at(2.0)
+        assert queue.give_up(SourceError("it does not answer"))
+        assert queue.current is not None
+        assert (queue.current.source, queue.current.start_s) == (str(source), 2.0)

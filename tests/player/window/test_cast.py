@@ -251,6 +251,10 @@ def test_the_cast_panel_is_toggled_and_hidden_in_small_windows(driver: CastDrive
     assert driver.cast.isVisible()
     driver.window.resize(320, 300)
     assert not driver.cast.isVisible() and driver.window.picture.width() == 320
+    driver.press("t")
+    assert "too narrow" in driver.window._layout.osd.text() and not driver.cast.isVisible()
+    driver.window.resize(900, 700)
+    assert driver.cast.isVisible(), "what did nothing has no effect later"
 
 
 def test_small_windows_fold_the_panel_until_it_is_asked_for(driver: CastDriver) -> None:

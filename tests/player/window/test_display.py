@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +61,15 @@ def test_a_missing_display_is_reported_in_one_line(variables: dict[str, str], wo
     assert done.returncode == 1
     assert done.stderr.startswith("Error: no display: ") and done.stderr.count("\n") == 1
     assert words in done.stderr and "--no-window" in done.stderr
+
+
+@linux
+def test_make_demo_knows_whether_there_is_a_display() -> None:
+    makefile = (Path(__file__).parents[3] / "Makefile").read_text()
+    (code,) = re.findall(r"python -c '(.*?display_problem.*?)'", makefile)
+    without, offscreen = python(code), python(code, QT_QPA_PLATFORM="offscreen")
+    assert without.returncode == 1 and without.stderr.startswith("no display: ")
+    assert (offscreen.returncode, offscreen.stderr) == (0, "")
 
 
 @linux

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QScrollBar
 
 from simpsons_play.core.names import colour_of
@@ -78,6 +78,17 @@ def test_the_part_not_analysed_yet_is_hatched(lanes: Lanes) -> None:
     lanes.show_timeline(dataclasses.replace(TIMELINE, known_s=9.5))
     right = pixels(lanes)[4:8, GUTTER + 600 : GUTTER + 1000].reshape(-1, 3)
     assert len(np.unique(right, axis=0)) == 1, "the file ends early"
+
+
+def test_lanes_without_anyone_say_so(lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    draw = QPainter.drawText
+    monkeypatch.setattr(
+        QPainter, "drawText", lambda painter, *of: (written.append(of[-1]), draw(painter, *of))
+    )
+    lanes.show_timeline(dataclasses.replace(TIMELINE, spans=()))
+    pixels(lanes)
+    assert written == ["not analysed yet", "no one recognised"]
 
 
 def test_names_are_left_of_their_lanes(lanes: Lanes) -> None:

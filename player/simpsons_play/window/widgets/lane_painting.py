@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontInfo, QFontMetrics, QPainter
 
-from simpsons_play.core.names import display_name
+from simpsons_play.core.names import display_name, no_one
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.lane_geometry import LaneGeometry
 
@@ -71,10 +71,17 @@ def paint_bars(
         painter.setBrush(colour)
         # In one call per lane: an episode has thousands of spans.
         painter.drawRects(geometry.bars(spans, top=top + gap, height=pitch - 3 * gap))
-    text = painter.fontMetrics().size(0, NOT_ANALYSED_TEXT)
-    if text.width() < unknown.width() and text.height() < unknown.height() + 4:
+    _paint_note(painter, unknown, NOT_ANALYSED_TEXT)
+    if not geometry.rows:
+        _paint_note(painter, QRectF(axis.left, 0, known_x - axis.left, height), no_one())
+
+
+def _paint_note(painter: QPainter, place: QRectF, text: str) -> None:
+    """Paint a text in the middle of a place, if there is room."""
+    size = painter.fontMetrics().size(0, text)
+    if size.width() < place.width() and size.height() < place.height() + 4:
         painter.setPen(theme.MUTED)
-        painter.drawText(unknown, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, NOT_ANALYSED_TEXT)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
 
 
 def gutter_for(labels: Iterable[str], *, font: QFont) -> int:

@@ -123,7 +123,11 @@ class Layout(QWidget):
 
     def toggle_cast(self) -> None:
         """Show or hide the cast panel; full screen has a setting of its own, off at first."""
-        self._cast_wanted[self._full_screen] = not self.cast_shown
+        before = self._cast_wanted[self._full_screen]
+        self._cast_wanted[self._full_screen] = wanted = not self.cast_shown
+        if wanted and not self.cast_shown:
+            self._cast_wanted[self._full_screen] = before
+            self.osd.show_message("The window is too narrow for the cast panel")
         self._arrange()
 
     def toggle_lanes(self) -> None:
