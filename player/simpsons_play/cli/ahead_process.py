@@ -6,8 +6,6 @@ It sends pickled `Progress`s to its standard output, and then an `End` or a `Fai
 from __future__ import annotations
 
 import os
-import pickle
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -22,7 +20,7 @@ from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.log_columns import LogColumns
 from simpsons_play.analysis.parallel import ParallelAnalyser, max_pending
 from simpsons_play.cli.base import Command
-from simpsons_play.cli.child_process import read_job, when_dismissed
+from simpsons_play.cli.child_process import message_pipe, read_job, when_dismissed
 from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.play_request import PlayRequest
 from simpsons_play.core.results import FrameDetections
@@ -105,16 +103,10 @@ class _SentTimes(StageTimes):
 @click.command(cls=Command, hidden=True)
 def analyse_ahead() -> None:
     """Analyse the file that standard input names."""
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not damage the chunks
+    with message_pipe() as send:
         job: AheadJob = read_job()
         when_dismissed(lambda: os._exit(0))
         cv2.setNumThreads(1)
-
-        def send(message: Progress | End | Failure) -> None:
-            pickle.dump(message, out, pickle.HIGHEST_PROTOCOL)
-            out.flush()
-
         try:
             send(End(_analyse(job, send)))
         except SimpsonsError as error:

@@ -103,6 +103,22 @@ def read_job() -> Any:
     return pickle.load(sys.stdin.buffer)
 
 
+@contextmanager
+def message_pipe() -> Iterator[Callable[[object], None]]:
+    """In a child: yields a function that sends an object to standard output, pickled.
+
+    What a library prints goes to standard error instead, so that it does not damage the messages.
+    """
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+        def send(message: object) -> None:
+            pickle.dump(message, out, pickle.HIGHEST_PROTOCOL)
+            out.flush()
+
+        yield send
+
+
 def when_dismissed(call: Callable[[], object]) -> None:
     """In a child that has read its job: call a function in another thread once the process is not wanted."""
 

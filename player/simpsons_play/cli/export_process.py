@@ -1,4 +1,4 @@
-"""A process that exports a file from known detections; `export_jobs` starts it.
+"""A process that exports a file from known detections; `running_export` starts it.
 
 It sends `Progress`s to its standard output, pickled, and then an `End` or a `Failure`. No model runs: the one
 of the job only describes itself.
@@ -7,14 +7,11 @@ of the job only describes itself.
 from __future__ import annotations
 
 import os
-import pickle
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TypeAlias
 
 import click
 
@@ -24,7 +21,7 @@ from simpsons_play.analysis.log_columns import LogColumns
 from simpsons_play.analysis.pipeline import RunSummary
 from simpsons_play.analysis.session import KnownDetections
 from simpsons_play.cli.base import EXIT_INTERRUPTED, Command
-from simpsons_play.cli.child_process import read_job, when_dismissed
+from simpsons_play.cli.child_process import message_pipe, read_job, when_dismissed
 from simpsons_play.cli.export_files import TemporaryFiles
 from simpsons_play.cli.outputs import Outputs
 from simpsons_play.cli.play_headless import HeadlessRun
@@ -83,18 +80,14 @@ class Failure:
     reason: str
 
 
-Message: TypeAlias = Progress | End | Failure
-
-
 @click.command(cls=Command, hidden=True)
 def export_file() -> None:
     """Export the file that standard input names."""
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints must not damage them
+    with message_pipe() as send:
         task: ExportTask = read_job()
-        display = _Display(out, TemporaryFiles(task.request))
+        display = _Display(send, TemporaryFiles(task.request))
         when_dismissed(display.abandon)
-        display.send(_export(task, display))
+        send(_export(task, display))
 
 
 def _export(task: ExportTask, display: _Display) -> End | Failure:
@@ -115,23 +108,18 @@ class _Display:
     """Sends the progress of a run: a `RunDisplay`.
 
     Args:
-        out: receives the messages.
+        send: sends a message.
         files: what the run writes to.
 
     Attributes:
         warnings: what the run says of its result, one line each.
     """
 
-    def __init__(self, out: IO[bytes], files: TemporaryFiles) -> None:
-        self._out, self._files = out, files
+    def __init__(self, send: Callable[[object], None], files: TemporaryFiles) -> None:
+        self._send, self._files = send, files
         self._lock = threading.Lock()
         self._written = False
         self.warnings: list[str] = []
-
-    def send(self, message: Message) -> None:
-        """Send a message."""
-        pickle.dump(message, self._out, pickle.HIGHEST_PROTOCOL)
-        self._out.flush()
 
     def abandon(self) -> None:
         """Remove what is written and end the process; called in any thread.
@@ -149,7 +137,7 @@ class _Display:
 
     def begin(self, *, cached: bool) -> None:
         """Tell that the files are open."""
-        self.send(Progress(0.0))
+        self._send(Progress(0.0))
 
     @contextmanager
     def watch(self, source: Source) -> Iterator[Callable[[HeldFrame, FrameResult], None]]:
@@ -160,7 +148,7 @@ class _Display:
             nonlocal sent_s
             if time.monotonic() - sent_s >= _EVERY_S:
                 sent_s = time.monotonic()
-                self.send(Progress(result.time_s))
+                self._send(Progress(result.time_s))
 
         yield on_frame
         with self._lock:

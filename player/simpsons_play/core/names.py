@@ -72,6 +72,16 @@ def display_name(label: str) -> str:
     return " ".join(word.lower() if i and word in _SMALL_WORDS else word for i, word in enumerate(words))
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and a noun with a regular plural.
+
+    Example:
+        >>> counted(1, "appearance"), counted(1200, "appearance")
+        ('1 appearance', '1,200 appearances')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def no_one(only: Collection[str] | None = None) -> str:
     """What to say where no character is named.
 

@@ -174,7 +174,7 @@ def only_labels(
         result: a settled result.
         labels: labels of the captions to keep; None keeps all.
         predictions: also leave out other labels in `predictions`, and regions that show other characters,
-            for drawing and listing. Otherwise, `predictions` stay what the model said.
+            for drawing and listing. Otherwise, `predictions` stay what the model returned.
 
     Example:
         >>> region = Region("full", Box(0, 0, 160, 90))

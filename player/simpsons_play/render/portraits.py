@@ -1,12 +1,16 @@
-"""Portraits: square pictures of heads, and how good a portrait a head makes. Pure."""
+"""Portraits: square pictures of heads, how good a portrait a head makes, and the best of a video. Pure."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
+from simpsons_play.core.results import Caption, FrameResult
 
 MARGIN = 0.2
 """Space around the head on each side, as a share of the longer side of its box."""
@@ -23,6 +27,10 @@ ones from 500 to 3000."""
 
 _CUT_OFF = 0.5
 """Factor for a head that touches the border of the frame: part of it may be missing."""
+
+
+_MIN_IMPROVEMENT = 1.05
+"""A head is only looked at if it may be better by this factor: most frames need not even be converted."""
 
 
 def size_score(size_px: tuple[int, int], box: Box) -> float:
@@ -95,6 +103,76 @@ def portrait(image: Image, box: Box, size_px: int, *, pixel_aspect: float = 1.0)
         square, (size_px, size_px), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     )
     return np.asarray(scaled, np.uint8)
+
+
+@dataclass(slots=True)
+class _Best:
+    """The best head of a character, and its highest `size_score` times probability in this shot."""
+
+    score: float = 0.0
+    picture: Image | None = None
+    shot_bound: float = 0.0
+
+
+class BestPortraits:
+    """Chooses a portrait for each character, frame by frame.
+
+    Heads are compared by `portrait_score`. In each shot, a head is only scored when its size and confidence
+    have improved, so that only a few frames of a shot are looked at. Characters that are only named by a crop
+    of the frame have no portrait.
+
+    Args:
+        size_px: width and height of a portrait.
+        pixel_aspect: width of a pixel of the frames over its height.
+        better: how much better another head must be to replace the one before.
+    """
+
+    def __init__(self, size_px: int, *, pixel_aspect: float = 1.0, better: float = 1.0) -> None:
+        self._size_px, self._pixel_aspect, self._better = size_px, pixel_aspect, better
+        self._best: dict[str, _Best] = {}
+
+    @property
+    def pictures(self) -> dict[str, Image]:
+        """Label -> (size_px, size_px, 3) uint8 BGR."""
+        return {label: best.picture for label, best in self._best.items() if best.picture is not None}
+
+    def update(
+        self, result: FrameResult, size_px: tuple[int, int], image: Callable[[], Image]
+    ) -> dict[str, Image]:
+        """Look at the heads of the next frame.
+
+        Args:
+            result: its result.
+            size_px: width and height of the frame.
+            image: returns the frame, (H, W, 3) uint8 BGR without captions; only called if it is needed.
+
+        Returns:
+            The portraits that are new.
+        """
+        if result.cut:
+            for best in self._best.values():
+                best.shot_bound = 0.0
+        heads = [caption for caption in result.captions if caption.region.is_head]
+        return {
+            head.label: new for head in heads if (new := self._better_one(head, size_px, image)) is not None
+        }
+
+    def _better_one(
+        self, caption: Caption, size_px: tuple[int, int], image: Callable[[], Image]
+    ) -> Image | None:
+        best = self._best.setdefault(caption.label, _Best())
+        box = caption.region.box
+        bound = caption.probability * size_score(size_px, box)
+        least = best.score * max(self._better, _MIN_IMPROVEMENT)
+        if bound <= max(least, best.shot_bound * _MIN_IMPROVEMENT):
+            return None
+        best.shot_bound = bound
+        score = portrait_score(image(), box, caption.probability)
+        if best.picture is not None and score <= best.score * self._better:
+            return None
+        best.score = score
+        best.picture = portrait(image(), box, self._size_px, pixel_aspect=self._pixel_aspect)
+        return best.picture
 
 
 def _stretch(low: int, high: int, length: float, limit: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from simpsons_play.core.errors import DependencyError
-from simpsons_play.core.names import display_name
+from simpsons_play.core.names import counted, display_name
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.timelines.appearances import joined
@@ -146,14 +146,14 @@ class Timeline:
 
     def _heading(self) -> str:
         totals = self.totals()
-        appearances = _counted(sum(total.appearances for total in totals), "appearance")
+        appearances = counted(sum(total.appearances for total in totals), "appearance")
         period = f"{format_time(self.start_s)} to {format_time(self.known_s)}"
-        return f"Timeline: {period}, {appearances} of {_counted(len(totals), 'character')}"
+        return f"Timeline: {period}, {appearances} of {counted(len(totals), 'character')}"
 
     def _rows(self) -> list[str]:
         return [
             f"{display_name(total.label)}  {total.seconds:.1f} s ({total.share * 100:.0f}%), "
-            f"{_counted(total.appearances, 'appearance')}"
+            f"{counted(total.appearances, 'appearance')}"
             for total in self.totals()
         ]
 
@@ -195,7 +195,3 @@ class TimelineBuilder:
         """The timeline up to a time, in seconds: the end of the last frame, or earlier."""
         start_s = self.start_s if self.start_s is not None else until_s
         return Timeline(self.spans(until_s), until_s, self._labels, start_s, dict(self._probabilities))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -78,9 +78,9 @@ _analysis, _playback, _write = grouped("Analysis"), grouped("Playback"), grouped
     type=Listed(click.STRING),
     multiple=True,
     metavar="NAME,...",
-    help="Name only these characters, everywhere: homer or 'homer,bart'. Part of a name is enough; one that "
-    "several characters have means all of them. Predictions still contain what the model said of the others. "
-    "Can be repeated.",
+    help="Name only these characters, everywhere: homer or 'homer,bart'. Part of a name is enough; if it "
+    "matches several characters, all of them are named. Predictions still include what the model found of "
+    "the others. Can be repeated.",
 )
 @_analysis(
     "--hide-below",

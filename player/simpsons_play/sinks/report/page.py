@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simpsons_play.analysis.sensitivity import Sensitivity
 from simpsons_play.core.escaping import one_line
-from simpsons_play.core.names import colour_of, display_name, no_one
+from simpsons_play.core.names import colour_of, counted, display_name, no_one
 from simpsons_play.core.results import RunInfo
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.render.html import Columns, Moment, Portrait, Section, Table, Text, render_page
@@ -120,7 +120,7 @@ def _lanes(report: Report) -> Lanes:
                 Bar(a.start_s, a.end_s, _caption(a), _anchor(a, number))
                 for a in (item.appearance for item in report.appearances[total.label])
             ],
-            summary=_counted(len(report.appearances[total.label]), "appearance"),
+            summary=counted(len(report.appearances[total.label]), "appearance"),
             anchor=f"c{number}",
         )
         for number, total in enumerate(report.totals, 1)
@@ -233,7 +233,3 @@ def _anchor(appearance: Appearance, number: int) -> str:
 def _colour(report: Report, label: str) -> str:
     blue, green, red = colour_of(label, report.run.labels)
     return f"#{red:02x}{green:02x}{blue:02x}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

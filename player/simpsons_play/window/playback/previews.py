@@ -6,14 +6,13 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-import cv2
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.priority import lower_thread_priority
 from simpsons_play.window.playback.ports import OpenFrames
-from simpsons_play.window.playback.scaling import display_size, scaled
+from simpsons_play.window.playback.scaling import display_size, scaled, to_qt
 from simpsons_play.window.playback.seek import open_at
 
 _CACHED = 64
@@ -105,14 +104,14 @@ class Previews(QObject):
             elif job is not None:
                 name, time_s, make = job
                 if (read := self._frame_at(time_s)) is not None:
-                    self.made.emit(name, _to_qt(make(*read)))
+                    self.made.emit(name, to_qt(make(*read)))
 
     def _read_preview(self, time_s: float, size: QSize) -> None:
         read = self._frame_at(time_s)
         if read is None:
             return
         frame, aspect = read
-        image = _to_qt(scaled(frame, display_size(frame, aspect, size)))
+        image = to_qt(scaled(frame, display_size(frame, aspect, size)))
         self._cache[_key(time_s, size)] = image
         while len(self._cache) > _CACHED:
             self._cache.popitem(last=False)
@@ -132,10 +131,3 @@ class Previews(QObject):
 
 def _key(time_s: float, size: QSize) -> tuple[int, int, int]:
     return round(time_s / _STEP_S), size.width(), size.height()
-
-
-def _to_qt(image: Image) -> QImage:
-    """(H, W, 3) uint8 BGR -> a picture that owns its pixels."""
-    rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-    height, width = rgb.shape[:2]
-    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

@@ -1,10 +1,11 @@
-"""Scales frames to the size in which they are shown."""
+"""Scales frames to the size in which they are shown, and converts them for Qt."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage
 
 from simpsons_play.core.frames import Frame, Image
 
@@ -14,6 +15,13 @@ def display_size(frame: Frame, pixel_aspect: float, available: QSize) -> QSize:
     width, height = frame.size_px
     natural = QSize(round(width * pixel_aspect), height)
     return natural.scaled(available, Qt.AspectRatioMode.KeepAspectRatio)
+
+
+def to_qt(image: Image) -> QImage:
+    """(H, W, 3) uint8 BGR -> a picture that owns its pixels."""
+    height, width = image.shape[:2]
+    rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def scaled(frame: Frame, size: QSize) -> Image:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
@@ -13,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from simpsons_play.core.escaping import button_text, rich_text
 from simpsons_play.window.shell.source_picker import SourcePicker
 from simpsons_play.window.widgets.keys import BINDINGS, Binding, binding_for
+from simpsons_play.window.widgets.recent_grid import CLEAR_TOOLTIP, shown_names
 
 _CONTEXT = (
     ("toggle_pause", "toggle_full_screen"),
@@ -138,20 +137,14 @@ def _fill_recent(menu: QMenu, picker: SourcePicker) -> None:
     sources = picker.recent()
     menu.clear()
     menu.setToolTipsVisible(True)
-    names = Counter(_name(source) for source in sources)
-    for source in sources:
-        name = _name(source)
-        action = menu.addAction(button_text(source if names[name] > 1 else name))
+    for source, name in zip(sources, shown_names(sources), strict=True):
+        action = menu.addAction(button_text(name))
         action.setToolTip(rich_text(source))
         action.triggered.connect(lambda checked=False, source=source: picker.play_instead(source))
     if sources:
         menu.addSeparator()
         clear = menu.addAction("&Clear list")
-        clear.setToolTip("Forget all recently played files and addresses, and their pictures")
+        clear.setToolTip(CLEAR_TOOLTIP)
         clear.triggered.connect(lambda: picker.clear_recent())
     else:
         menu.addAction("No recent files").setEnabled(False)
-
-
-def _name(source: str) -> str:
-    return source if "://" in source else Path(source).name

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-import cv2
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from simpsons_play.core.frames import Image
+from simpsons_play.window.playback.scaling import to_qt
 from simpsons_play.window.shell.recent_pictures import RecentPictures, picture_of_file
 
 
@@ -45,7 +44,7 @@ class PictureLoader(QObject):
         for source in sources:
             image = None if self._stopped.is_set() else self._pictures.load(source)
             if image is not None:
-                self._emit(source, image)
+                self.loaded.emit(source, to_qt(image))
             elif "://" not in source:
                 missing.append(source)
         for source in missing:
@@ -54,10 +53,4 @@ class PictureLoader(QObject):
             image = picture_of_file(source)
             if image is not None and not self._stopped.is_set():
                 self._pictures.store(source, image)
-                self._emit(source, image)
-
-    def _emit(self, source: str, image: Image) -> None:
-        rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-        height, width = rgb.shape[:2]
-        picture = QImage(rgb.data, width, height, width * 3, QImage.Format.Format_RGB888).copy()
-        self.loaded.emit(source, picture)
+                self.loaded.emit(source, to_qt(image))

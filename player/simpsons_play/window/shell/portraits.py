@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-import cv2
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage, QPixmap
 
 from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import FrameResult
-from simpsons_play.render.portraits import portrait, portrait_score, size_score
+from simpsons_play.render.portraits import BestPortraits, portrait
 from simpsons_play.window.playback.ports import Analysis
 from simpsons_play.window.playback.previews import Previews
+from simpsons_play.window.playback.scaling import to_qt
 
 _SIZE_PX = 128
 _BETTER = 1.2
@@ -32,7 +32,7 @@ class Portraits(QObject):
         super().__init__(parent)
         self._analysis = analysis
         self._previews: Previews | None = None
-        self._best: dict[str, float] = {}
+        self._best = BestPortraits(_SIZE_PX, better=_BETTER)
         self._pixmaps: dict[str, QPixmap] = {}
         self._requested: set[str] = set()
 
@@ -53,15 +53,8 @@ class Portraits(QObject):
             image: (H, W, 3) uint8 BGR, without captions.
             result: Its result, in pixels of the image.
         """
-        size_px = image.shape[1], image.shape[0]
-        for caption in result.captions:
-            region, best = caption.region, self._best.get(caption.label, 0.0) * _BETTER
-            if not region.is_head or caption.probability * size_score(size_px, region.box) <= best:
-                continue
-            score = portrait_score(image, region.box, caption.probability)
-            if score > best or caption.label not in self._pixmaps:
-                self._best[caption.label] = score
-                self._pixmaps[caption.label] = _pixmap(portrait(image, region.box, _SIZE_PX))
+        new = self._best.update(result, (image.shape[1], image.shape[0]), lambda: image)
+        self._pixmaps |= {label: QPixmap.fromImage(to_qt(picture)) for label, picture in new.items()}
 
     def find(self, labels: Iterable[str]) -> None:
         """Read the portraits of characters that have none; each is read once."""
@@ -80,9 +73,3 @@ class Portraits(QObject):
 
 def _cropper(box: Box) -> Callable[[Frame, float], Image]:
     return lambda frame, aspect: portrait(frame.image, box, _SIZE_PX, pixel_aspect=aspect)
-
-
-def _pixmap(image: Image) -> QPixmap:
-    rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-    height, width = rgb.shape[:2]
-    return QPixmap.fromImage(QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888))

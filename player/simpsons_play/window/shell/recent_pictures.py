@@ -11,12 +11,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PySide6.QtCore import QSize
 
 from simpsons_play.analysis.cache import default_folder
 from simpsons_play.core.atomic_file import atomic_file, remove
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.frames import Frame, Image, Source
 from simpsons_play.sources import open_source
+from simpsons_play.window.playback.scaling import scaled
 
 WIDTH = 320
 """Width of the pictures, in pixels."""
@@ -97,10 +99,7 @@ def small_picture(frame: Frame, pixel_aspect: float = 1.0) -> Image:
     width, height = frame.size_px
     shown = min(WIDTH, round(width * pixel_aspect))
     size = (shown, max(1, round(height * shown / (width * pixel_aspect))))
-    image = frame.scaled(*size)
-    if image is None:
-        image = np.asarray(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return image
+    return scaled(frame, QSize(*size))
 
 
 def picture_of_file(path: str) -> Image | None:

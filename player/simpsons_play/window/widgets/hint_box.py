@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetrics, QWindow
 from PySide6.QtWidgets import QLabel, QWidget
 
 from simpsons_play.window.widgets.theme import OVERLAY_STYLE
+from simpsons_play.window.widgets.wrapping import wrapped_size
 
 _SHOWN_MS = 8000
 _ABOVE_BOTTOM_EM = 1.5
@@ -57,13 +58,7 @@ class HintBox(QLabel):
         if self.isHidden():
             return
         em = QFontMetrics(self.font()).height()
-        room = max(1, area.width() - 2 * em)
-        self.setWordWrap(False)
-        size = self.sizeHint()
-        if size.width() > room:
-            self.setWordWrap(True)
-            size.setWidth(room)
-            size.setHeight(self.heightForWidth(room))
+        size = wrapped_size(self, max(1, area.width() - 2 * em))
         bottom = area.bottom() - round(em * _ABOVE_BOTTOM_EM)
         self.setGeometry(
             area.left() + (area.width() - size.width()) // 2,

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
-from simpsons_play.core.names import display_name
+from simpsons_play.core.names import counted, display_name
 from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.widgets import theme
@@ -190,7 +190,7 @@ class LaneView(FontAware):
         painter.setFont(self.font())
         if self._collapsed:
             count = len(self._rows)
-            text = f"{count} character{'' if count == 1 else 's'}" if count else ""
+            text = counted(count, "character") if count else ""
             place = QRectF(self._em / 3, 0, self._gutter - self._em, self.height())
             paint_text(painter, place, text, emphasised=False)
         for number, label in enumerate(() if self._collapsed else self._rows):

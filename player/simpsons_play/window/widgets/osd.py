@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from simpsons_play.window.widgets.announcement import announce
 from simpsons_play.window.widgets.theme import OVERLAY_STYLE
+from simpsons_play.window.widgets.wrapping import wrapped_size
 
 _SHOWN_MS = 1500
 
@@ -41,10 +42,4 @@ class OnScreenDisplay(QLabel):
         self.move(left, top)
 
     def _fit(self) -> None:
-        self.setWordWrap(False)
-        size = self.sizeHint()
-        if size.width() > self._max_width > 0:
-            self.setWordWrap(True)
-            size.setWidth(self._max_width)
-            size.setHeight(self.heightForWidth(self._max_width))
-        self.resize(size)
+        self.resize(wrapped_size(self, self._max_width) if self._max_width > 0 else self.sizeHint())

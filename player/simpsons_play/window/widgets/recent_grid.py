@@ -14,6 +14,7 @@ from simpsons_play.window.widgets.recent_card import RecentCard
 
 _MIN_CARD_EM, _MAX_CARD_EM, _GAP_EM = 11, 24, 0.8
 _MAX_COLUMNS = 5
+CLEAR_TOOLTIP = "Forget all recently played files and addresses, and their pictures"
 
 
 class RecentGrid(QWidget):
@@ -42,7 +43,7 @@ class RecentGrid(QWidget):
         self.clear_button = QPushButton("Clear list", self)
         self.clear_button.setObjectName("flat")
         self.clear_button.setAutoDefault(True)  # Enter presses it
-        self.clear_button.setToolTip("Forget all recently played files and addresses, and their pictures")
+        self.clear_button.setToolTip(CLEAR_TOOLTIP)
         self.clear_button.clicked.connect(self.clear_requested)
         heading.addWidget(self.clear_button)
         rows = QVBoxLayout(self)
@@ -56,13 +57,11 @@ class RecentGrid(QWidget):
     def set_recent(self, recent: Sequence[str]) -> None:
         """Show these sources; cards of sources that stay keep their pictures."""
         known = {card.source: card for card in self.cards}
-        names = Counter(map(_name, recent))
         self.cards = []
-        for source in recent:
+        for source, name in zip(recent, shown_names(recent), strict=True):
             card = known.pop(source, None)
             if card is None:
-                name = _name(source)
-                card = RecentCard(source, source if names[name] > 1 else name, self._grid)
+                card = RecentCard(source, name, self._grid)
                 card.clicked.connect(lambda checked=False, source=source: self.source_selected.emit(source))
                 card.remove_requested.connect(self.remove_requested)
                 card.show()
@@ -105,5 +104,8 @@ class RecentGrid(QWidget):
         self._grid.setFixedHeight(bottom)
 
 
-def _name(source: str) -> str:
-    return source if "://" in source else Path(source).name
+def shown_names(sources: Sequence[str]) -> list[str]:
+    """The file names of sources; addresses, and files of the same name, are shown in full."""
+    names = [source if "://" in source else Path(source).name for source in sources]
+    count = Counter(names)
+    return [source if count[name] > 1 else name for source, name in zip(sources, names, strict=True)]

@@ -9,7 +9,7 @@ from html import escape
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 from simpsons_play.core.frames import Frame
@@ -18,6 +18,7 @@ from simpsons_play.core.timing import StageTime, StageTimes
 from simpsons_play.window.playback.ports import Analysis
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.widgets.theme import MUTED, OVERLAY_STYLE
+from simpsons_play.window.widgets.wrapping import wrapped_size
 
 _REFRESH_MS = 500
 _RECENT_S = 5.0
@@ -110,12 +111,8 @@ class StatsOverlay(QLabel):
     def _fit(self) -> None:
         area = self._area
         for text in (self._lines + self._table, self._lines):
-            self.setWordWrap(False)
             self.setText(text)
-            size = self.sizeHint()
-            if size.width() > area.width():
-                self.setWordWrap(True)
-                size = QSize(area.width(), self.heightForWidth(area.width()))
+            size = wrapped_size(self, area.width())
             if size.height() <= area.height():
                 break
         self.setGeometry(area.right() + 1 - size.width(), area.top(), size.width(), size.height())

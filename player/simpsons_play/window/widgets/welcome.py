@@ -188,7 +188,7 @@ class Welcome(QWidget):
             self._area.set_highlighted(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Stop to highlight the area."""
+        """Stop highlighting the area."""
         self._area.set_highlighted(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
