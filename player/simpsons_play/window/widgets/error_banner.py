@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QFont, QFontMet
 from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QScrollArea, QWidget
 
 from simpsons_play.core.escaping import one_line
-from simpsons_play.window.widgets.symbols import draw_cross, draw_warning
+from simpsons_play.window.widgets.icons import draw_icon
 from simpsons_play.window.widgets.theme import ACCENT, TEXT
 
 _BACKGROUND, _EDGE = QColor("#5c1f1f"), QColor("#8f3a3a")
@@ -41,8 +41,8 @@ class _CloseButton(QAbstractButton):
             painter.setPen(Qt.PenStyle.NoPen if not self.hasFocus() else ACCENT)
             painter.setBrush(_EDGE)
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 4, 4)
-        inset = rect.width() * 0.32
-        draw_cross(painter, rect.adjusted(inset, inset, -inset, -inset), TEXT)
+        inset = rect.width() * 0.2
+        draw_icon(painter, "close", rect.adjusted(inset, inset, -inset, -inset), TEXT)
 
 
 class ErrorBanner(QFrame):
@@ -130,7 +130,7 @@ class ErrorBanner(QFrame):
         em = QFontMetrics(self.font()).height()
         margin, side = round(em * _MARGIN_EM), em * _SYMBOL_EM
         top = margin + (em * _CLOSE_EM - side) / 2
-        draw_warning(painter, QRectF(margin, top, side, side), ACCENT, _BACKGROUND)
+        draw_icon(painter, "warning", QRectF(margin, top, side, side), ACCENT)
 
     def _show(self, lines: Collection[str]) -> None:
         self._lines = tuple(lines)

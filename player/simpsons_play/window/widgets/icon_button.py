@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from simpsons_play.window.widgets import theme
-from simpsons_play.window.widgets.icons import UNITS, icon_path
+from simpsons_play.window.widgets.icons import draw_icon
 
 _ICON, _PADDING = 1.25, 0.35
 """Size of the icon, and of the space around it, in em."""
@@ -97,9 +97,8 @@ class IconButton(QToolButton):
             painter.fillRect(QRectF(place.left() + 3, place.bottom() - 2, place.width() - 6, 2), colour)
         if self._icon:
             size = self.fontInfo().pixelSize() * _ICON
-            painter.translate(place.center().x() - size / 2, place.center().y() - size / 2)
-            painter.scale(size / UNITS, size / UNITS)
-            painter.fillPath(icon_path(self._icon), colour)
+            square = QRectF(place.center().x() - size / 2, place.center().y() - size / 2, size, size)
+            draw_icon(painter, self._icon, square, colour)
         else:
             painter.setPen(colour)
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())

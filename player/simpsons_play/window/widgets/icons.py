@@ -1,25 +1,32 @@
-"""The icons of the controls, as paths: sharp in any size."""
+"""The icons of the window, as paths: sharp in any size."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainterPath, QPainterPathStroker, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPolygonF
 
-UNITS = 24.0
+_UNITS = 24.0
 """Width and height of the square that icons are drawn in."""
 
 _STROKE = 2.0
 
 
-def icon_path(name: str) -> QPainterPath:
-    """The outline of an icon, to be filled, in a square of `UNITS`.
+def draw_icon(painter: QPainter, name: str, place: QRectF, colour: QColor) -> None:
+    """Draw an icon.
 
     Args:
+        painter: Draws it; its state stays the same.
         name: A key of `_ICONS`.
+        place: A square; icons have a margin inside.
+        colour: Colour of the icon.
     """
-    return _ICONS[name]()
+    painter.save()
+    painter.translate(place.topLeft())
+    painter.scale(place.width() / _UNITS, place.height() / _UNITS)
+    painter.fillPath(_ICONS[name](), colour)
+    painter.restore()
 
 
 def _polygon(*points: tuple[float, float]) -> QPainterPath:
@@ -46,6 +53,10 @@ def _lines(*lines: tuple[tuple[float, float], ...], arcs: tuple[QRectF, ...] = (
     for arc in arcs:
         path.arcMoveTo(arc, -50)
         path.arcTo(arc, -50, 100)
+    return _stroked(path)
+
+
+def _stroked(path: QPainterPath) -> QPainterPath:
     stroker = QPainterPathStroker()
     stroker.setWidth(_STROKE)
     stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
@@ -74,6 +85,31 @@ def _note() -> QPainterPath:
     )
 
 
+def _folder() -> QPainterPath:
+    sheet, tab = QPainterPath(), QPainterPath()
+    sheet.addRoundedRect(QRectF(2, 7, 20, 13), 1.5, 1.5)
+    tab.addRoundedRect(QRectF(2, 4, 9, 8), 1.5, 1.5)
+    return sheet.united(tab)
+
+
+def _globe() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QRectF(3, 3, 18, 18))
+    path.addEllipse(QRectF(8, 3, 8, 18))
+    path.moveTo(3, 12)
+    path.lineTo(21, 12)
+    return _stroked(path)
+
+
+def _warning() -> QPainterPath:
+    """A disc with an exclamation mark cut out."""
+    path = QPainterPath()
+    path.addEllipse(QRectF(0, 0, 24, 24))
+    path.addRoundedRect(QRectF(10.5, 5, 3, 8.5), 1.5, 1.5)
+    path.addEllipse(QRectF(10.2, 15.8, 3.6, 3.6))
+    return path
+
+
 _ICONS: dict[str, Callable[[], QPainterPath]] = {
     "play": lambda: _polygon((7, 4), (20, 12), (7, 20)),
     "pause": lambda: _rectangles((6, 4, 4, 16), (14, 4, 4, 16)),
@@ -98,6 +134,10 @@ _ICONS: dict[str, Callable[[], QPainterPath]] = {
         ((15, 20), (15, 15), (20, 15)),
         ((4, 15), (9, 15), (9, 20)),
     ),
+    "close": lambda: _lines(((6, 6), (18, 18)), ((18, 6), (6, 18))),
+    "folder": _folder,
+    "globe": _globe,
+    "warning": _warning,
     "expanded": lambda: _polygon((5, 8), (19, 8), (12, 17)),
     "collapsed": lambda: _polygon((8, 5), (17, 12), (8, 19)),
 }

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from simpsons_play.core.escaping import button_text, one_line, rich_text
-from simpsons_play.window.widgets.symbols import draw_folder, draw_globe, draw_play
+from simpsons_play.window.widgets.icons import draw_icon
 from simpsons_play.window.widgets.theme import ACCENT, MUTED, RAISED, SELECTED, TEXT
 
 _CAPTION_EM, _PADDING_EM, _RADIUS_EM, _BADGE_EM = 2.0, 0.5, 0.4, 1.4
@@ -130,12 +130,12 @@ class RecentCard(QPushButton):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(_SHADE)
                 painter.drawEllipse(badge.adjusted(-2, -2, 2, 2))
-                draw_globe(painter, badge.adjusted(2, 2, -2, -2), TEXT)
+                draw_icon(painter, "globe", badge, TEXT)
             return
-        side = rect.height() * 0.36
+        side = rect.height() * 0.5
         symbol = QRectF(rect.center().x() - side / 2, rect.center().y() - side / 2, side, side)
-        draw = draw_globe if self._is_address else draw_folder if self._is_folder else draw_play
-        draw(painter, symbol, MUTED)
+        name = "globe" if self._is_address else "folder" if self._is_folder else "play"
+        draw_icon(painter, name, symbol, MUTED)
 
     def _fitted(self, picture: QImage, rect: QRectF) -> QPixmap:
         """The picture, scaled and cropped to fill a rectangle; made once for each size. Heads are high up."""
