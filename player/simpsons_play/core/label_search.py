@@ -22,26 +22,27 @@ _LISTED = 20
 
 
 def matching_labels(text: str, labels: Sequence[str]) -> list[str]:
-    """The labels that contain a part of a name, best matches first.
+    """The labels whose words or display names contain a part of a name, best matches first.
 
     Matches at the beginning of a word come before matches inside a word. Case, and what separates words, do
-    not matter. A title that is in no label, as in `Mr. Burns`, is ignored.
+    not matter. A title that is in no name, as in `Mrs. Krabappel`, is ignored.
 
     Args:
         text: part of a name; empty matches all labels.
         labels: the labels to search.
 
     Example:
-        >>> matching_labels("Mr. B", ["bart_simpson", "charles_montgomery_burns", "homer_simpson"])
-        ['bart_simpson', 'charles_montgomery_burns']
+        >>> labels = ["abraham_grampa_simpson", "charles_montgomery_burns", "edna_krabappel"]
+        >>> [matching_labels(text, labels)[0] for text in ("Mr. B", "montgomery", "Mrs. Krabappel")]
+        ['charles_montgomery_burns', 'charles_montgomery_burns', 'edna_krabappel']
     """
     wanted = _words(text)
     if not wanted and text.strip():
         return []
-    found = [label for label in labels if wanted in _words(label)]
+    found = [label for label in labels if any(wanted in name for name in _names(label))]
     if not found and (untitled := _TITLE.sub("", wanted, count=1)) != wanted:
         return matching_labels(untitled, labels)
-    return sorted(found, key=lambda label: f"_{wanted}" not in f"_{_words(label)}")
+    return sorted(found, key=lambda label: not any(f"_{wanted}" in f"_{name}" for name in _names(label)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,18 @@ def chosen_labels(names: Iterable[str], labels: Sequence[str]) -> Choice:
         if not name:
             raise ValueError("a name is empty; give part of a name, such as homer")
         found = matching_labels(name, labels)
-        found = [label for label in found if _words(label) == _words(name)] or found
+        found = [label for label in found if _words(name) in _names(label)] or found
         if not found:
             raise ValueError(f"the model knows no character called {name!r}; {_nearest(name, labels)}")
         if len(found) > 1:
             notes.append(f"{name!r} matches {', '.join(map(display_name, found))}")
         chosen.update(found)
     return Choice(frozenset(chosen), tuple(notes))
+
+
+def _names(label: str) -> tuple[str, str]:
+    """What a label can be found by: its own words, and those of its display name."""
+    return _words(label), _words(display_name(label))
 
 
 def _words(text: str) -> str:
@@ -95,7 +101,7 @@ def _nearest(name: str, labels: Sequence[str]) -> str:
     """What to say instead of an unknown name: the labels with the most similar names or words."""
     by_word: dict[str, list[str]] = {}
     for label in labels:
-        for word in (_words(label), *_words(label).split("_")):
+        for word in (word for name in _names(label) for word in (name, *name.split("_"))):
             by_word.setdefault(word, []).append(label)
     wanted = _words(name)
     near = [
