@@ -77,7 +77,7 @@ def display_name(label: str) -> str:
         ('Krusty the Clown', 'Mr. Burns')
     """
     chosen = _chosen_names.get(_letters(label)) if _chosen_names else None
-    return chosen or _default_name(label)
+    return chosen or default_name(label)
 
 
 def use_display_names(names: Mapping[str, str]) -> None:
@@ -113,8 +113,8 @@ _chosen_colours: Mapping[str, tuple[int, int, int]] = {}
 
 
 @lru_cache(maxsize=1024)
-def _default_name(label: str) -> str:
-    """The display name of a label for which none is set."""
+def default_name(label: str) -> str:
+    """The display name of a label for which `use_display_names` sets none."""
     short = _SHORT_NAMES_BY_LETTERS.get(_letters(label))
     if short is not None:
         return short
@@ -157,8 +157,12 @@ def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
         >>> colour_of("bart_simpson", ["bart_simpson", "homer_simpson"])
         (0, 234, 198)
     """
-    letters = _letters(label)
-    known = _chosen_colours.get(letters) or _CHARACTERS_BY_LETTERS.get(letters)
+    return _chosen_colours.get(_letters(label)) or default_colour(label, labels)
+
+
+def default_colour(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
+    """As `colour_of`, but whatever `use_colours` sets."""
+    known = _CHARACTERS_BY_LETTERS.get(_letters(label))
     return known or _other_colours(tuple(labels)).get(label, _UNLISTED_BGR)
 
 
