@@ -16,6 +16,7 @@ from simpsons_play.cli.cast_option import option_for, undo_hint
 from simpsons_play.cli.head_choice import choose_head
 from simpsons_play.cli.taught_name import TaughtName
 from simpsons_play.core.errors import CastError
+from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import counted
 from simpsons_play.core.results import NO_DETECTIONS, Detections
 from simpsons_play.core.timefmt import format_time
@@ -133,7 +134,8 @@ def save_lessons(
         return
     used = f"{added}" if added == len(lessons) else f"{added} of {len(lessons)}"
     total = f"; {len(member.examples)} in all" if had and had.examples else ""
-    yield f"Learned {member.name} from {used} picture{'' if len(lessons) == 1 else 's'}{total}"
+    name = "whom to give no name" if taught.label == NOBODY else member.name
+    yield f"Learned {name} from {used} picture{'' if len(lessons) == 1 else 's'}{total}"
     for other in before.members:
         left = after.get(other.label)
         moved = len(other.examples) - (len(left.examples) if left else 0)
