@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,8 +27,9 @@ from simpsons_play.core.geometry import Boxes
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import CHARACTERS_BGR, use_colours, use_display_names
 from simpsons_play.core.results import NO_DETECTIONS, Detections
+from simpsons_play.inference.cast_embeddings import comparable
 from simpsons_play.inference.head_crops import head_crops
-from simpsons_play.inference.loading import load_network
+from simpsons_play.inference.loading import load_embedder, load_network
 from tests.commands import SAMPLE
 from tests.fakes import LABELS, FakeDetector, colour_card, heads_of
 
@@ -307,3 +309,17 @@ def test_a_folder_without_write_permission_is_told(file: CastFile, tmp_path: Pat
     locked.mkdir(mode=0o500)
     done = run("otto", picture(tmp_path / "a.png", heads=1), "--cast", locked / "cast.json")
     assert done.exit_code == 1 and "cannot be written: permission denied" in done.stderr
+
+
+def test_the_included_models_teach_and_their_pictures_can_be_embedded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMPSONS_CAST", str(tmp_path / "cast.json"))
+    done = run("Somebody New", SAMPLE, "--at", "2", "--at", "0:12", "--head", "largest")
+    assert done.exit_code == 0, done.output
+    cast, embedder = CastFile(tmp_path / "cast.json").load(), load_embedder(provider="cpu")
+    assert cast.embedder == embedder.id
+    before = cast["somebody_new"].embeddings
+    assert before.shape == (2, embedder.dimensions)
+    again = comparable(replace(cast, embedder="another-1"), embedder)["somebody_new"].embeddings
+    assert (before * again).sum(axis=1).min() > 0.95, "JPEG and size change little"
