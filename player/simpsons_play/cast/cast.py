@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from simpsons_play.cast.changes import MAX_CHANGES, Change, new_change_id, now
 from simpsons_play.cast.members import Example, Member, clean_name, copies, joined
+from simpsons_play.cast.merging import colours_of, merged_members, new_colour
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import (
     CHARACTERS_BGR,
     counted,
-    default_colour,
     default_name,
     use_colours,
     use_display_names,
@@ -59,9 +59,8 @@ class Cast:
 
     @property
     def colours_bgr(self) -> dict[str, tuple[int, int, int]]:
-        """Label to colour, BGR 0-255, of all members; characters of the included models may keep theirs."""
-        labels = (*CHARACTERS_BGR, *self.labels)
-        return {m.label: m.colour_bgr or default_colour(m.label, labels) for m in self.members}
+        """Label to colour, BGR 0-255, of all members but `NOBODY`, who is never shown."""
+        return colours_of(self.members)
 
     def __contains__(self, label: object) -> bool:
         """Whether there is a member with a label."""
@@ -104,7 +103,7 @@ class Cast:
         """
         self._require_embedder(embedder)
         change = new_change_id()
-        old = self.get(label) or Member(label, display_name)
+        old = self.get(label) or Member(label, display_name, new_colour(label, self.members))
         marked = [replace(example, change=change) for example in examples]
         member = replace(old, examples=joined(old.examples, marked))
         new = member.examples[len(old.examples) :]
@@ -208,25 +207,8 @@ class Cast:
         """
         if other.examples:
             self._require_embedder(other.embedder)
-        change, changed = new_change_id(), dict[str, Member | None]()
-        for theirs in other.members:
-            ours = self.get(theirs.label) or Member(theirs.label)
-            elsewhere = [e for member in self.members if member is not ours for e in member.examples]
-            known = copies(theirs.examples, elsewhere)
-            new = [
-                replace(e, change=change)
-                for e, ours_too in zip(theirs.examples, known, strict=True)
-                if not ours_too
-            ]
-            member = Member(
-                theirs.label,
-                ours.display_name or theirs.display_name,
-                ours.colour_bgr or theirs.colour_bgr,
-                theirs.threshold if ours.threshold is None else ours.threshold,
-                joined(ours.examples, new),
-            )
-            if theirs.label not in self or _traits(member) != _traits(ours):
-                changed[theirs.label] = member
+        change = new_change_id()
+        changed = merged_members(self.members, other.members, change=change)
         if not changed:
             return self
         merged = self._changed(changed, f"Merged {source}", change_id=change)
@@ -271,8 +253,3 @@ def use_names_of(cast: Cast) -> None:
     """Show the names and colours of a cast, in the whole process, in place of those set before."""
     use_display_names(cast.display_names)
     use_colours(cast.colours_bgr)
-
-
-def _traits(member: Member) -> tuple[object, ...]:
-    """What two casts may say differently about a member."""
-    return member.display_name, member.colour_bgr, member.threshold, len(member.examples)

@@ -62,6 +62,8 @@ class CastFile:
             CastError: the file cannot be read, is too large, is not a cast, is damaged, or was written by a
                 newer version.
         """
+        if os.path.exists(self.path) and not os.path.isfile(self.path):  # a named pipe would never end
+            raise CastError(f"{self.path} is not a file; name another with --cast")
         try:
             content = read_bounded(self.path, max_bytes=MAX_BYTES)
         except FileNotFoundError:

@@ -24,7 +24,7 @@ _MAX_DIMENSIONS = 4096
 _MAX_PICTURE_BYTES = 1 << 18
 _MAX_TEXT_CHARACTERS = 300
 _JPEG = b"\xff\xd8\xff"
-_COLOUR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", re.IGNORECASE)
+_COLOUR = re.compile(r"#?([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", re.IGNORECASE)
 
 
 def to_json(cast: Cast) -> bytes:
@@ -84,6 +84,26 @@ def from_json(content: bytes, *, name: str) -> Cast:
     return Cast(embedder, tuple(sorted(members, key=lambda member: member.label)), changes)
 
 
+def hex_colour(colour_bgr: tuple[int, int, int]) -> str:
+    """BGR 0-255 as `#rrggbb`.
+
+    Example:
+        >>> hex_colour((0, 234, 198))
+        '#c6ea00'
+    """
+    blue, green, red = colour_bgr
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def parsed_colour(text: str) -> tuple[int, int, int]:
+    """`#rrggbb` or `rrggbb` as BGR 0-255; raises ValueError."""
+    match = _COLOUR.fullmatch(text)
+    if match is None:
+        raise ValueError("a colour is not #rrggbb")
+    red, green, blue = (int(part, 16) for part in match.groups())
+    return blue, green, red
+
+
 def _member_fields(member: Member) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if member.display_name is not None:
@@ -106,25 +126,6 @@ def _example_fields(example: Example) -> dict[str, Any]:
     }
 
 
-def hex_colour(colour_bgr: tuple[int, int, int]) -> str:
-    """BGR 0-255 as `#rrggbb`.
-
-    Example:
-        >>> hex_colour((0, 234, 198))
-        '#c6ea00'
-    """
-    blue, green, red = colour_bgr
-    return f"#{red:02x}{green:02x}{blue:02x}"
-
-
-def _colour(text: str) -> tuple[int, int, int]:
-    match = _COLOUR.fullmatch(text)
-    if match is None:
-        raise ValueError("a colour is not #rrggbb")
-    red, green, blue = (int(part, 16) for part in match.groups())
-    return blue, green, red
-
-
 def _member(label: str, fields: Mapping[str, Any], examples: Mapping[str, Example]) -> Member:
     if label_of(label) != label:
         raise ValueError(f"{_text(label)[:MAX_NAME_CHARACTERS]!r} is not a label")
@@ -132,7 +133,7 @@ def _member(label: str, fields: Mapping[str, Any], examples: Mapping[str, Exampl
     return Member(
         label,
         None if name is None else clean_name(name),
-        None if colour is None else _colour(colour),
+        None if colour is None else parsed_colour(colour),
         None if threshold is None else _number(threshold),
         tuple({key: examples[key] for key in fields["examples"]}.values()),
     )

@@ -23,8 +23,9 @@ def with_embeddings(
         embed: makes (N, D) embeddings of N pictures, see `Example.picture`.
     """
     examples = {example.id: example for member in cast.all_members() for example in member.examples}
-    rows = embed([example.picture for example in examples.values()]) if examples else []
-    made = dict(zip(examples, rows, strict=True))
+    if not examples:
+        return replace(cast, embedder="")
+    made = dict(zip(examples, embed([e.picture for e in examples.values()]), strict=True))
 
     def converted(member: Member) -> Member:
         return replace(member, examples=tuple(replace(e, embedding=made[e.id]) for e in member.examples))
@@ -33,4 +34,4 @@ def with_embeddings(
         replace(change, before={k: None if m is None else converted(m) for k, m in change.before.items()})
         for change in cast.changes
     )
-    return Cast(embedder if examples else "", tuple(map(converted, cast.members)), changes)
+    return Cast(embedder, tuple(map(converted, cast.members)), changes)

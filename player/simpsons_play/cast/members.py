@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.core.escaping import one_line
-from simpsons_play.core.names import default_name
+from simpsons_play.core.names import CHARACTERS_BGR, default_name
 
 Embedding = npt.NDArray[np.float32]
 """(D,) float32 of unit length: what an embedder makes of a head."""
@@ -88,8 +88,9 @@ class Member:
 
     @property
     def is_blank(self) -> bool:
-        """Whether it has no example, and no name, colour or threshold of its own."""
-        return not self.examples and (self.display_name, self.colour_bgr, self.threshold) == (None,) * 3
+        """Whether it says nothing: no example, and no change to a character of the included models."""
+        own = (self.display_name, self.colour_bgr, self.threshold)
+        return not self.examples and (self.label not in CHARACTERS_BGR or own == (None, None, None))
 
 
 def copies(examples: Sequence[Example], known: Sequence[Example]) -> list[Example | None]:

@@ -78,13 +78,61 @@ def chosen_labels(names: Iterable[str], labels: Sequence[str]) -> Choice:
         if not name:
             raise ValueError("a name is empty; give part of a name, such as homer")
         found = matching_labels(name, labels)
-        found = [label for label in found if _words(name) in _names(label)] or found
+        found = exact_labels(name, found) or found
         if not found:
             raise ValueError(f"the model knows no character called {name!r}; {_nearest(name, labels)}")
         if len(found) > 1:
             notes.append(f"{name!r} matches {', '.join(map(display_name, found))}")
         chosen.update(found)
     return Choice(frozenset(chosen), tuple(notes))
+
+
+def exact_labels(name: str, labels: Sequence[str]) -> list[str]:
+    """The labels with exactly this name, as files spell it or as people do.
+
+    Example:
+        >>> exact_labels("mr burns", ["charles_montgomery_burns", "homer_simpson"])
+        ['charles_montgomery_burns']
+    """
+    wanted = _words(name)
+    return [label for label in labels if wanted and wanted in _names(label)]
+
+
+def meant_labels(name: str, labels: Sequence[str]) -> list[str]:
+    """The labels that a name means: those with exactly this name, or else those with its words in theirs.
+
+    Use it where a name may also be a new one: unlike `matching_labels`, it takes `Art` for no part of `Bart`.
+
+    Args:
+        name: the name; one without letters and digits means none.
+        labels: the labels to search.
+
+    Example:
+        >>> labels = ["bart_simpson", "charles_montgomery_burns", "lisa_simpson"]
+        >>> [meant_labels(name, labels) for name in ("Mr. Burns", "Bart", "Art", "Bart Junior")]
+        [['charles_montgomery_burns'], ['bart_simpson'], [], []]
+    """
+    wanted = _words(name)
+    if not wanted:
+        return []
+    return exact_labels(name, labels) or [
+        label for label in labels if any(f"_{wanted}_" in f"_{known}_" for known in _names(label))
+    ]
+
+
+def similar_labels(name: str, labels: Sequence[str]) -> list[str]:
+    """Up to three labels whose names, or words of them, resemble a name; the most similar first.
+
+    Example:
+        >>> similar_labels("oto man", ["bart_simpson", "otto_mann"])
+        ['otto_mann']
+    """
+    by_word: dict[str, list[str]] = {}
+    for label in labels:
+        for word in (word for known in _names(label) for word in (known, *known.split("_"))):
+            by_word.setdefault(word, []).append(label)
+    near = get_close_matches(_words(name), by_word, _NEAREST, _MIN_SIMILARITY)
+    return list(dict.fromkeys(label for word in near for label in by_word[word]))[:_NEAREST]
 
 
 def _names(label: str) -> tuple[str, str]:
@@ -99,17 +147,8 @@ def _words(text: str) -> str:
 
 def _nearest(name: str, labels: Sequence[str]) -> str:
     """What to say instead of an unknown name: the labels with the most similar names or words."""
-    by_word: dict[str, list[str]] = {}
-    for label in labels:
-        for word in (word for name in _names(label) for word in (name, *name.split("_"))):
-            by_word.setdefault(word, []).append(label)
-    wanted = _words(name)
-    near = [
-        label
-        for word in get_close_matches(wanted, by_word, _NEAREST, _MIN_SIMILARITY)
-        for label in by_word[word]
-    ]
+    near = similar_labels(name, labels)
     if not near:
         more = f" and {len(labels) - _LISTED} more" if len(labels) > _LISTED else ""
         return f"it knows {', '.join(map(display_name, labels[:_LISTED]))}{more}"
-    return f"did you mean {' or '.join(map(display_name, list(dict.fromkeys(near))[:_NEAREST]))}?"
+    return f"did you mean {' or '.join(map(display_name, near))}?"

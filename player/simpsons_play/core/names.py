@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -179,15 +179,25 @@ _SHORT_NAMES_BY_LETTERS = {_letters(label): name for label, name in _SHORT_NAMES
 @lru_cache(maxsize=64)
 def _other_colours(labels: tuple[str, ...]) -> dict[str, tuple[int, int, int]]:
     """The colours of the labels that are not in `CHARACTERS_BGR`."""
-    uses = Counter(_CHARACTERS_BY_LETTERS[_letters(label)] for label in labels if _is_known(label))
+    taken = [_CHARACTERS_BY_LETTERS[_letters(label)] for label in labels if _is_known(label)]
     colours = {}
     for label in sorted(label for label in set(labels) if not _is_known(label)):
-        first = int.from_bytes(sha256(_letters(label).encode("utf-8", "replace")).digest()[:4])
-        number = len(_OTHERS_BGR)
-        in_order = [_OTHERS_BGR[(first + step) % number] for step in range(number)]
-        colours[label] = min((*in_order, *CHARACTERS_BGR.values()), key=lambda colour: uses[colour])
-        uses[colours[label]] += 1
+        colours[label] = free_colour(label, taken)
+        taken.append(colours[label])
     return colours
+
+
+def free_colour(label: str, taken: Iterable[tuple[int, int, int]]) -> tuple[int, int, int]:
+    """The colour that a label selects, BGR 0-255, or another if that is used more often than others.
+
+    Args:
+        label: a label that is not in `CHARACTERS_BGR`.
+        taken: the colours of the other labels.
+    """
+    uses = Counter(taken)
+    first = int.from_bytes(sha256(_letters(label).encode("utf-8", "replace")).digest()[:4])
+    in_order = [_OTHERS_BGR[(first + step) % len(_OTHERS_BGR)] for step in range(len(_OTHERS_BGR))]
+    return min((*in_order, *CHARACTERS_BGR.values()), key=lambda colour: uses[colour])
 
 
 def _is_known(label: str) -> bool:

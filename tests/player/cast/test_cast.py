@@ -145,6 +145,21 @@ def test_merging_adds_what_is_missing_and_keeps_what_is_here() -> None:
     assert contents(Cast().merge(theirs, source="x")) == contents(theirs)
 
 
+def test_members_keep_their_colours_and_do_not_share_them() -> None:
+    cast = Cast()
+    colours: dict[str, object] = {}
+    for seed, label in enumerate(["otto_mann", "lenny", "carl", "barney", "gil", "homer_simpson", NOBODY], 1):
+        cast = cast.teach(label, [example(seed)], embedder=EMBEDDER)
+        assert colours.items() <= cast.colours_bgr.items(), "no new member changes those of others"
+        colours = dict(cast.colours_bgr)
+    assert len({cast.colours_bgr[label] for label in cast.labels if label != NOBODY}) == 6
+    other = Cast().teach("snake", [example(30)], embedder=EMBEDDER)
+    taken = other.recolour("snake", cast.colours_bgr["lenny"])
+    merged = cast.merge(taken, source="x")
+    assert colours.items() <= merged.colours_bgr.items()
+    assert merged.colours_bgr["snake"] not in colours.values()
+
+
 def test_undo_ends_with_an_error_and_old_changes_are_forgotten() -> None:
     cast = taught(otto_mann=1)
     for number in range(MAX_CHANGES + 3):

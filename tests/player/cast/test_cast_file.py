@@ -171,12 +171,22 @@ def test_huge_files_are_neither_read_nor_written(file: CastFile, monkeypatch: py
 
 
 def test_a_folder_is_no_cast_file(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / ("x" * 300)):
+    with pytest.raises(CastError, match="is not a file"):
+        CastFile(tmp_path).update(lambda old: full())
+    long = CastFile(tmp_path / ("x" * 300))
+    for call in (long.load, lambda: long.update(lambda old: full())):
         with pytest.raises(CastError, match=r"cannot be (read|written): "):
-            CastFile(path).update(lambda old: full())
+            call()
     (tmp_path / "file").touch()
     with pytest.raises(CastError, match="cannot be written: "):
         CastFile(tmp_path / "file" / "cast.json").update(lambda old: full())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes of Unix")
+def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "cast.json")
+    with pytest.raises(CastError, match="is not a file"):
+        CastFile(tmp_path / "cast.json").load()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file systems of Unix")
