@@ -16,19 +16,32 @@ Floats = npt.NDArray[np.float32]
 _FLOOR = 0.2
 """Probabilities below this count as 0, so that a name changes nothing where it does not fit at all."""
 
-_STEEPNESS = 25.0
-"""Slope of the logistic function from similarity to probability."""
+_STEEPNESS = 20.0
+"""Slope of the logistic function that turns likeness into a probability."""
 
-_LOST = 0.002
-"""Share of the heads of known characters that may resemble a taught one enough to get its name."""
+_OFFSET = 0.1
+"""Likeness with a probability of one half, above the threshold: names appear from about two thirds on."""
+
+_NEAREST = 0.3
+"""Weight of the nearest example, beside the mean of all examples."""
+
+_CERTAIN = 0.2
+"""How much more a head must resemble an example if the model is certain of one of its own names."""
+
+_LOST = 0.005
+"""Share of the references that may reach the threshold of a member."""
+
+_MIN_THRESHOLD = -0.05
+"""No threshold is lower: a head that is nearer to a known character is hardly somebody else."""
 
 
 class TaughtNames:
     """The names that the members of a cast give to heads.
 
-    A head resembles a member if it is near the mean of its examples, or near one of them. It gets the name if
-    it resembles the member more than nearly all heads of other characters do: of the references, and of the
-    other members.
+    The likeness of a head to a member is its similarity to the mean of the examples, and to the nearest one,
+    less its similarity to the nearest known character: the margin between the two, which is more than a
+    similarity of its own can tell (as in the ratio test of Lowe 2004). A head gets the name of a member if
+    its likeness is above the threshold, below which nearly all heads of known characters stay.
 
     Args:
         members: members of a cast; those without examples give no names.
@@ -56,9 +69,15 @@ class TaughtNames:
         self._examples = [member.embeddings for member in self._members]
         self._means = np.stack([_unit(e.mean(axis=0)) for e in self._examples]) if self._members else None
         names = np.array(reference_labels)
+        known = sorted(set(reference_labels))
+        self._known = (
+            np.stack([_unit(references[names == name].mean(axis=0)) for name in known]) if known else None
+        )
+        self._rivals = np.array([[name != m.label for name in known] for m in self._members], np.bool_)
+        similarity = self._similarity(references)
         self._thresholds = np.array(
             [
-                self._fitted(i, references[names != member.label])
+                _threshold(similarity[names != member.label, i])
                 if member.threshold is None
                 else member.threshold
                 for i, member in enumerate(self._members)
@@ -70,16 +89,20 @@ class TaughtNames:
             digest.update(f"{member.label} {threshold} {[e.id for e in member.examples]}".encode())
         self.id = digest.hexdigest()[:16]
 
-    def similarity(self, embeddings: Floats) -> Floats:
-        """How similar heads are to the examples of each member: (N, D) -> (N, T), from -1 to 1."""
+    def likeness(self, embeddings: Floats) -> Floats:
+        """How far above its threshold the likeness to each member is: (N, D) -> (N, T)."""
+        return self._similarity(embeddings) - self._thresholds
+
+    def _similarity(self, embeddings: Floats) -> Floats:
+        """The margin between the similarity to each member and to its nearest rival: (N, D) -> (N, T)."""
         if self._means is None:
             return np.zeros((len(embeddings), 0), np.float32)
         nearest = np.stack([(embeddings @ e.T).max(axis=1) for e in self._examples], axis=1)
-        return np.asarray((embeddings @ self._means.T + nearest) / 2, np.float32)
-
-    def likeness(self, embeddings: Floats) -> Floats:
-        """How far above its threshold the similarity to each member is: (N, D) -> (N, T)."""
-        return self.similarity(embeddings) - self._thresholds
+        similarity = (1 - _NEAREST) * (embeddings @ self._means.T) + _NEAREST * nearest
+        if self._known is not None:
+            rivals = np.where(self._rivals[None], (embeddings @ self._known.T)[:, None], -1)
+            similarity = similarity - rivals.max(axis=2)
+        return np.asarray(similarity, np.float32)
 
     def name(self, probabilities: Floats, likeness: Floats) -> Floats:
         """Correct the class probabilities of a head.
@@ -94,11 +117,13 @@ class TaughtNames:
         row = np.pad(probabilities, (0, len(self.labels) - len(probabilities)))
         if len(likeness):
             best = int(likeness.argmax())
-            certain = _probability(float(likeness[best]))
+            own = self._places[best]
+            others = np.delete(probabilities, own) if 0 <= own < len(probabilities) else probabilities
+            certain = _probability(float(likeness[best]) - _CERTAIN * float(others.max(initial=0)))
             if certain >= _FLOOR:
                 row = row * np.float32(1 - certain)
-                if self._places[best] >= 0:
-                    row[self._places[best]] += np.float32(certain)
+                if own >= 0:
+                    row[own] += np.float32(certain)
         return row
 
     def found(self, embeddings: Floats) -> list[tuple[int, str, float]]:
@@ -114,20 +139,14 @@ class TaughtNames:
             if p >= _FLOOR
         ]
 
-    def _fitted(self, index: int, others: Floats) -> float:
-        """The similarity to a member that nearly all other heads stay below."""
-        if not len(others):
-            return 0.5
-        means = self._means
-        if means is None:
-            raise ValueError("no member has examples")
-        examples = self._examples[index]
-        similarity = (others @ means[index] + (others @ examples.T).max(axis=1)) / 2
-        return float(np.quantile(similarity, 1 - _LOST))
-
 
 def _probability(likeness: float) -> float:
-    return float(1 / (1 + np.exp(-_STEEPNESS * likeness)))
+    return float(1 / (1 + np.exp(-_STEEPNESS * (likeness - _OFFSET))))
+
+
+def _threshold(similarity: Floats) -> float:
+    """The likeness to a member that nearly all heads of other characters stay below."""
+    return max(_MIN_THRESHOLD, float(np.quantile(similarity, 1 - _LOST))) if len(similarity) else 0.0
 
 
 def _unit(vector: Floats) -> Floats:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
-
 from simpsons_play.cast.members import Example
 from simpsons_play.cli.lessons import Look, Place
 from simpsons_play.core.config import TrackingConfig
@@ -16,19 +14,14 @@ from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Image
 from simpsons_play.core.results import Detections
 from simpsons_play.inference.embedder import Embedder
-from simpsons_play.inference.head_crops import head_crop
+from simpsons_play.inference.head_crops import example_picture
 from simpsons_play.inference.model import Detector
 from simpsons_play.sources.images import is_picture, read_image
 from simpsons_play.sources.pictures import pictures_in
 from simpsons_play.sources.video import VideoFile
 
-PICTURE_PX = 112
-"""Width and height of the picture of an example."""
-
 CLEAR_SCORE = 0.5
 """Score of a head that counts as one in a picture with several; hands and clocks rarely reach it."""
-
-_JPEG_QUALITY = 95
 
 
 def places_of(names: Sequence[str], times_s: Sequence[float]) -> list[Place]:
@@ -89,7 +82,7 @@ class Teacher:
         heads = _clear(self.detector.detect(image, min_score=TrackingConfig().min_score))
         source = masked(place.path.name)
         examples = [
-            Example(embedding, _jpeg(head_crop(image, box, PICTURE_PX)), source, time_s)
+            Example(embedding, example_picture(image, box), source, time_s)
             for box, embedding in zip(heads.boxes, self.embedder.embed(image, heads.boxes), strict=True)
         ]
         return Look(place, heads, tuple(examples))
@@ -101,10 +94,6 @@ def _clear(heads: Detections) -> Detections:
     if not clear.any():
         return heads
     return Detections(heads.boxes[clear], heads.scores[clear], heads.probabilities[clear])
-
-
-def _jpeg(image: Image) -> bytes:
-    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
 
 
 def _read(place: Place) -> tuple[Image, float | None]:

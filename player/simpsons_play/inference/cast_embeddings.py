@@ -12,6 +12,7 @@ from simpsons_play.cast.embeddings import with_embeddings
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.frames import Image
 from simpsons_play.inference.embedder import Embedder, Embeddings
+from simpsons_play.inference.head_crops import example_crop
 
 _BATCH = 64
 """Number of pictures that are decoded and embedded at a time."""
@@ -47,8 +48,6 @@ def _decoded(picture: bytes, side_px: int) -> Image:
         image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:  # too large
         image = None
-    if image is None:
+    if image is None or image.shape[0] != image.shape[1]:
         raise CastError("a picture in the cast is damaged; remove its character with `simpsons cast remove`")
-    shrinks = image.shape[0] > side_px
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (side_px, side_px), interpolation=method), np.uint8)
+    return example_crop(np.asarray(image, np.uint8), side_px)

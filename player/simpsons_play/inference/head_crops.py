@@ -12,6 +12,8 @@ MARGIN = 1.14
 """Side of a crop, relative to the longer side of the head: hair and collar help to tell people apart."""
 
 
+_JPEG_QUALITY = 95
+
 EXAMPLE_PX, EXAMPLE_MARGIN = 112, 1.25
 """Side of the pictures of a cast's examples, in pixels and relative to the longer side of the head: more than
 today's embedder takes, for the next one."""
@@ -62,17 +64,11 @@ def head_crops(image: Image, boxes: Boxes, size_px: int) -> Image:
 def example_picture(image: Image, box: Boxes) -> bytes:
     """The picture of a head for a cast, as JPEG; see `head_crop`."""
     crop = head_crop(image, box, EXAMPLE_PX, margin=EXAMPLE_MARGIN)
-    done, data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, 92])
-    if not done:
-        raise ValueError("the head cannot be encoded")
-    return data.tobytes()
+    return cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
 
 
-def example_crop(picture: bytes, size_px: int) -> Image:
-    """What an embedder takes of the picture of an example: (S, S, 3) uint8 BGR; grey if it is damaged."""
-    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR) if picture else None
-    if image is None:
-        return np.full((size_px, size_px, 3), 127, np.uint8)
+def example_crop(image: Image, size_px: int) -> Image:
+    """What an embedder takes of the picture of an example: (H, H, 3) -> (S, S, 3) uint8 BGR."""
     side_px = image.shape[0] / EXAMPLE_MARGIN
     low, high = (image.shape[0] - side_px) / 2, (image.shape[0] + side_px) / 2
-    return head_crop(np.asarray(image, np.uint8), np.array([low, low, high, high], np.float32), size_px)
+    return head_crop(image, np.array([low, low, high, high], np.float32), size_px)

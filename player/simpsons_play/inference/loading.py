@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from simpsons_models import default_detector, default_embedder, default_int8_detector, default_model
 from simpsons_play.cast.cast import Cast, use_names_of
 from simpsons_play.cast.cast_file import CastFile
-from simpsons_play.cast.embeddings import with_embeddings
 from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.cores import core_count
 from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
-from simpsons_play.inference.embedder import Embedder, EmbedderCard, Embeddings
-from simpsons_play.inference.head_crops import example_crop
+from simpsons_play.inference.cast_embeddings import comparable
+from simpsons_play.inference.embedder import Embedder, EmbedderCard
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.inference.onnx_file import read_model, weights_files
@@ -112,25 +108,19 @@ def with_cast(network: Classifier | Detector, cast: Cast) -> Classifier | Detect
     made with another embedder are embedded again.
 
     Raises:
+        CastError: a picture in it is damaged.
         ModelError: the embedder fails.
     """
     if not isinstance(network, Detector) or (embedder := network.embedder) is None:
         return network
-    if cast.embedder != embedder.id and cast.examples:
-        cast = with_embeddings(cast, embedder.id, partial(_embedded, embedder))
     use_names_of(cast)
     taught = TaughtNames(
-        cast.members,
+        comparable(cast, embedder).members,
         model_labels=network.card.labels,
         references=embedder.references,
         reference_labels=embedder.card.reference_labels,
     )
     return network.with_taught(taught)
-
-
-def _embedded(embedder: Embedder, pictures: Sequence[bytes]) -> Embeddings:
-    """Embed the pictures of examples, see `Example.picture`."""
-    return embedder.embed_crops(np.stack([example_crop(data, embedder.card.size_px) for data in pictures]))
 
 
 def load_embedder(

@@ -88,7 +88,7 @@ _analysis, _playback, _write = grouped("Analysis"), grouped("Playback"), grouped
     type=PathName(),
     metavar="FILE",
     help="Also name the characters of this cast file, which `simpsons teach` makes.  "
-    "[default: $SIMPSONS_CAST, else your own cast file]",
+    "[default: $SIMPSONS_CAST, or cast.json beside the config file]",
 )
 @_analysis(
     "--hide-below",
