@@ -1,0 +1,343 @@
+"""The window of a review: a contact sheet for each proposed character, made for the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.core.names import counted, display_name
+from simpsons_play.window.widgets.announcement import announce
+from simpsons_play.window.widgets.error_banner import ErrorBanner
+from simpsons_play.window.widgets.keyboard_layouts import character_on_us_keyboard, command_modifiers
+from simpsons_play.window.widgets.theme import ACCENT, BACKGROUND, EDGE_PX, MUTED, RAISED, SELECTED, resized
+from simpsons_training.labelling.proposal_folder import Pending
+from simpsons_training.labelling.review_session import Entry, ReviewSession, Sheet, State
+from simpsons_training.labelling.review_sheet import SheetModel, SheetView, caption_of
+from simpsons_training.labelling.review_zoom import Zoom
+
+AskName = Callable[[QWidget, str], str | None]
+"""Asks for the right name instead of a label; None if the user cancels."""
+
+_SIZE_PX = (1180, 760)
+_LIST_EM = 15
+_STYLE = f"""
+QWidget#review {{ background: {BACKGROUND.name()}; }}
+QListWidget {{ background: {BACKGROUND.name()}; border: none; outline: none; }}
+QListWidget::item {{ padding: 5px 6px; border-left: 3px solid transparent; }}
+QListWidget::item:selected {{ background: {SELECTED.name()}; border-left-color: {ACCENT.name()}; }}
+QListWidget:focus {{ border: 1px solid {ACCENT.name()}; }}
+QPushButton {{ background: {RAISED.name()}; border: 1px solid {SELECTED.name()}; border-radius: 4px;
+    padding: 5px 10px; }}
+QPushButton:hover {{ background: {SELECTED.name()}; }}
+QPushButton:focus {{ border-color: {ACCENT.name()}; }}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    """Keys that run an action; `shown` is what the button says of them."""
+
+    name: str
+    shown: str
+    keys: tuple[Qt.Key, ...]
+    characters: str
+    run: Callable[[ReviewWindow], object]
+
+
+class ReviewWindow(QWidget):
+    """Shows the sheets of a session.
+
+    Args:
+        session: what is reviewed.
+        load: reads a picture; None if that fails.
+        ask_name: asks for another name.
+
+    Attributes:
+        closed: Signal(): The window has been closed.
+    """
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        session: ReviewSession[Pending],
+        *,
+        load: Callable[[Pending], QImage | None],
+        ask_name: AskName,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("review")
+        self.setWindowTitle("Review")
+        self.setStyleSheet(_STYLE)
+        self.resize(*_SIZE_PX)
+        self._session, self._load, self._ask_name = session, load, ask_name
+        self._sheet = 0
+        self.characters = QListWidget(self)
+        self.characters.setAccessibleName("Characters")
+        self.characters.setFixedWidth(_LIST_EM * self.fontMetrics().height())
+        self._model = SheetModel(load, self)
+        self.tiles = SheetView(self._model, self)
+        self._zoom = Zoom(self.tiles)
+        self._title, self._counts, self._message = QLabel(self), QLabel(self), QLabel(self)
+        self.errors = ErrorBanner(self)
+        self._lay_out()
+        for sheet in session.sheets:
+            self.characters.addItem(QListWidgetItem(display_name(sheet.character)))
+        self.characters.currentRowChanged.connect(self._show_sheet)
+        self.tiles.current_changed.connect(self._show_zoomed)
+        self.tiles.doubleClicked.connect(self.toggle_zoom)
+        self.errors.changed.connect(self._place_errors)
+        for widget in (self.characters, self.tiles):
+            widget.installEventFilter(self)
+        self.characters.setCurrentRow(0)
+        self.tiles.setFocus()
+
+    @property
+    def sheet(self) -> Sheet[Pending]:
+        """The sheet that is shown."""
+        return self._session.sheets[self._sheet]
+
+    @property
+    def entry(self) -> Entry[Pending] | None:
+        """The current picture; None if there is none."""
+        return self._model.entry(self.tiles.row) if self.tiles.row >= 0 else None
+
+    @property
+    def message(self) -> str:
+        """What the last key has done."""
+        return self._message.text()
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether one picture is enlarged."""
+        return not self._zoom.isHidden()
+
+    def toggle(self) -> None:
+        """Reject the current picture, or take the rejection back."""
+        if self.entry is None:
+            return
+        if self.entry.state is State.ACCEPTED:
+            self._tell("This picture is accepted already; u takes that back, r gives it another name")
+            return
+        entry = self.entry
+        if self._done(lambda: self._session.toggle(self._sheet, entry)):
+            self._tell("Rejected" if entry.state is State.REJECTED else "Proposed again")
+
+    def accept_rest(self) -> None:
+        """Accept all pictures of the sheet that are left, and go to the next one with any left."""
+        sheet, accepted = self.sheet, 0
+        QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+        try:
+            before = sheet.count(State.ACCEPTED)
+            done = self._done(lambda: self._session.accept_rest(self._sheet))
+            accepted = sheet.count(State.ACCEPTED) - before
+        finally:
+            QApplication.restoreOverrideCursor()
+        if accepted:
+            self._tell(f"Accepted {counted(accepted, 'picture')} of {display_name(sheet.character)}")
+        elif done:
+            self._tell("Nothing is left on this sheet")
+        if done:
+            self._go_on()
+
+    def rename(self) -> None:
+        """Accept the current picture under another name."""
+        entry = self.entry
+        if entry is None:
+            return
+        name = self._ask_name(self, entry.character)
+        if name is not None and self._done(lambda: self._session.rename(self._sheet, entry, name)):
+            self._tell(f"Accepted as {display_name(entry.character)}")
+
+    def undo(self) -> None:
+        """Take the last step back, and show where it was."""
+        if not self._session.can_undo:
+            self._tell("Nothing to undo")
+            return
+        undone = []
+        if self._done(lambda: undone.append(self._session.undo())) and undone[0] is not None:
+            self.characters.setCurrentRow(undone[0].sheet)
+            self.tiles.select_row(self._model.row_of(undone[0].entries[0]))
+            self._tell(f"Undone: {counted(len(undone[0].entries), 'picture')}")
+
+    def step(self, step: int) -> None:
+        """Go to the next character (1) or the previous one (-1)."""
+        row = self._sheet + step
+        if 0 <= row < self.characters.count():
+            self.characters.setCurrentRow(row)
+        else:
+            self._tell("This is the last character" if step > 0 else "This is the first character")
+
+    def toggle_zoom(self) -> None:
+        """Enlarge the current picture, or show the sheet again."""
+        if self.zoomed or self.entry is None:
+            self._zoom.hide()
+            return
+        self._zoom.setGeometry(self.tiles.rect())
+        self._zoom.show()
+        self._zoom.raise_()
+        self._show_zoomed()
+
+    def escape(self) -> None:
+        """Leave the enlarged picture, or close the window."""
+        if self.errors.lines:
+            self.errors.clear()
+        elif self.zoomed:
+            self.toggle_zoom()
+        else:
+            self.close()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Run the action of a key."""
+        if not self._run_key(event):
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the keys of the lists before the lists do; buttons keep theirs."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._run_key(event)
+        return super().eventFilter(watched, event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside everything gives the keys back to the sheet."""
+        self.tiles.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place what lies on top."""
+        super().resizeEvent(event)
+        self._place_errors()
+        self._zoom.setGeometry(self.tiles.rect())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Tell that it is closed; everything is saved already."""
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _lay_out(self) -> None:
+        self._title.setFont(resized(self.font(), 1.6, bold=True))
+        self._counts.setStyleSheet(f"color: {MUTED.name()};")
+        for label in (self._title, self._counts, self._message):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        heading = QHBoxLayout()
+        heading.addWidget(self._title)
+        heading.addWidget(self._counts, stretch=1, alignment=Qt.AlignmentFlag.AlignBottom)
+        buttons = QHBoxLayout()
+        for binding in _BINDINGS:
+            button = QPushButton(f"{binding.name} ({binding.shown})", self)
+            button.setAccessibleName(binding.name)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda checked=False, binding=binding: binding.run(self))
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        right = QVBoxLayout()
+        right.addLayout(heading)
+        right.addWidget(self.tiles, stretch=1)
+        right.addWidget(self._message)
+        right.addLayout(buttons)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(EDGE_PX, EDGE_PX, EDGE_PX, EDGE_PX)
+        layout.addWidget(self.characters)
+        layout.addLayout(right, stretch=1)
+
+    def _run_key(self, event: QKeyEvent) -> bool:
+        if command_modifiers(event) != Qt.KeyboardModifier.NoModifier:
+            return False
+        characters = {event.text().lower(), character_on_us_keyboard(event).lower()} - {""}
+        for binding in (*_BINDINGS, *_HIDDEN):
+            if event.key() in binding.keys or characters & set(binding.characters):
+                if not event.isAutoRepeat():
+                    binding.run(self)
+                return True
+        return False
+
+    def _done(self, step: Callable[[], object]) -> bool:
+        """Carry a step out; an error is shown. Shows what has become of the pictures in either case."""
+        try:
+            step()
+        except SimpsonsError as error:
+            self.errors.add(str(error))
+            return False
+        finally:
+            self._refresh()
+        return True
+
+    def _go_on(self) -> None:
+        """Go to the next sheet on which pictures are left, from the top again after the last."""
+        sheets = self._session.sheets
+        for step in range(1, len(sheets)):
+            row = (self._sheet + step) % len(sheets)
+            if sheets[row].count(State.PROPOSED):
+                self.characters.setCurrentRow(row)
+                return
+        if not self.sheet.count(State.PROPOSED):
+            accepted = self._session.count(State.ACCEPTED)
+            self._tell(f"{self.message}. All are reviewed: {counted(accepted, 'picture')} accepted in all")
+
+    def _show_sheet(self, row: int) -> None:
+        if row < 0:
+            return
+        self._sheet = row
+        self._model.set_sheet(self.sheet)
+        left = (n for n, entry in enumerate(self.sheet.entries) if entry.state is State.PROPOSED)
+        self.tiles.select_row(next(left, 0))
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self._model.refresh()
+        for row, sheet in enumerate(self._session.sheets):
+            left = sheet.count(State.PROPOSED)
+            item = self.characters.item(row)
+            item.setText(f"{display_name(sheet.character)}  {left if left else '\N{CHECK MARK}'}")
+            item.setForeground(MUTED if not left else self.palette().text())
+            item.setData(
+                Qt.ItemDataRole.AccessibleTextRole, f"{display_name(sheet.character)}, {left} left to review"
+            )
+        sheet, states = self.sheet, (State.PROPOSED, State.ACCEPTED, State.REJECTED)
+        self._title.setText(display_name(sheet.character))
+        counts = ", ".join(f"{sheet.count(state)} {state.value}" for state in states if sheet.count(state))
+        self._counts.setText(f"{counts}  \N{MIDDLE DOT}  {self._sheet + 1} of {len(self._session.sheets)}")
+        self._show_zoomed()
+
+    def _show_zoomed(self) -> None:
+        if self.zoomed and self.entry is not None:
+            item = self.entry.item
+            words = (display_name(item.character), *caption_of(self.entry))
+            self._zoom.show_picture(self._load(item), item.head, description=", ".join(filter(None, words)))
+
+    def _tell(self, message: str) -> None:
+        self._message.setText(message)
+        announce(self, message)
+
+    def _place_errors(self) -> None:
+        self.errors.place(self.width(), max_height=self.height() // 3)
+
+
+_BINDINGS: Sequence[_Binding] = (
+    _Binding("Accept all", "Enter", (Qt.Key.Key_Return, Qt.Key.Key_Enter), "a", ReviewWindow.accept_rest),
+    _Binding("Reject", "Space", (Qt.Key.Key_Space,), "", ReviewWindow.toggle),
+    _Binding("Rename", "r", (), "r", ReviewWindow.rename),
+    _Binding("Undo", "u", (), "u", ReviewWindow.undo),
+    _Binding("Zoom", "z", (), "z", ReviewWindow.toggle_zoom),
+    _Binding("Previous", "p", (Qt.Key.Key_PageUp,), "p", lambda window: window.step(-1)),
+    _Binding("Next", "n", (Qt.Key.Key_PageDown,), "n", lambda window: window.step(1)),
+)
+"""The actions that have a button."""
+
+_HIDDEN: Sequence[_Binding] = (
+    _Binding("Close", "Esc", (Qt.Key.Key_Escape,), "", ReviewWindow.escape),
+    _Binding("Quit", "q", (), "q", ReviewWindow.close),
+)
