@@ -102,13 +102,32 @@ def near_pairs(fingerprints: Sequence[Fingerprint]) -> NearPairs:
         for i in range(0, len(rows), _PAIRS_PER_BLOCK):
             r, c = rows[i : i + _PAIRS_PER_BLOCK], columns[i : i + _PAIRS_PER_BLOCK]
             first, second = r + start, c + start
-            apart = cv2.absdiff(thumbnails[first], thumbnails[second]).mean((1, 2), dtype=np.float32)
-            difference = apart / ((contrast[first] + contrast[second]) / 2)
+            difference = _difference(
+                thumbnails[first], thumbnails[second], contrast=(contrast[first], contrast[second])
+            )
             pairs = NearPairs(first, second, bits[r, c].astype(np.int64), difference)
             found.append(pairs.select(difference <= MAX_DIFFERENCE))
     return NearPairs(
         *(np.concatenate([getattr(p, field) for p in found]) for field in NearPairs.__dataclass_fields__)
     )
+
+
+def has_near_duplicate(one: Fingerprint, others: Sequence[Fingerprint]) -> bool:
+    """Whether a picture is a near duplicate of one of the others, see `near_pairs`; takes linear time."""
+    bits = np.bitwise_count(np.array([f.hash for f in others], np.uint64) ^ np.uint64(one.hash))
+    candidates = [others[i] for i in np.flatnonzero(bits <= MAX_HASH_BITS).tolist()]
+    if not candidates:
+        return False
+    thumbnails = np.array([f.thumbnail.reshape(-1, 3) for f in (one, *candidates)], np.uint8)
+    contrast = _contrast(thumbnails)
+    repeated = np.repeat(thumbnails[:1], len(candidates), axis=0)
+    difference = _difference(repeated, thumbnails[1:], contrast=(contrast[:1], contrast[1:]))
+    return bool((difference <= MAX_DIFFERENCE).any())
+
+
+def contrast_of(picture: Fingerprint) -> float:
+    """Mean absolute deviation of a picture from its median colour, 0-255; 1 or less if it is uniform."""
+    return float(_contrast(picture.thumbnail.reshape(1, -1, 3))[0])
 
 
 def group_near_duplicates(fingerprints: Iterable[Fingerprint]) -> list[int]:
@@ -131,6 +150,20 @@ def group_near_duplicates(fingerprints: Iterable[Fingerprint]) -> list[int]:
         parent[root(i)] = root(j)
     numbers: dict[int, int] = {}
     return [numbers.setdefault(root(i), len(numbers)) for i in range(len(known))]
+
+
+def _difference(
+    first: Image, second: Image, *, contrast: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+) -> npt.NDArray[np.float32]:
+    """Relative differences of M pairs of thumbnails: (M,); see `near_pairs`.
+
+    Args:
+        first: (M, P, 3) uint8.
+        second: (M, P, 3) uint8.
+        contrast: Contrasts of either, (M,) or (1,).
+    """
+    apart = cv2.absdiff(first, second).mean((1, 2), dtype=np.float32)
+    return np.asarray(apart / ((contrast[0] + contrast[1]) / 2), np.float32)
 
 
 def _contrast(thumbnails: Image) -> npt.NDArray[np.float32]:

@@ -106,25 +106,25 @@ def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
         >>> colour_of("bart_simpson", ["bart_simpson", "homer_simpson"])
         (0, 234, 198)
     """
-    known = _CHARACTERS_BY_LETTERS.get(_letters(label))
+    known = _CHARACTERS_BY_LETTERS.get(letters_of(label))
     return known or _other_colours(tuple(labels)).get(label, _UNLISTED_BGR)
 
 
-def _letters(label: str) -> str:
+def letters_of(label: str) -> str:
     """A label without what differs between spellings: case, spaces, hyphens, underscores and dots."""
     return re.sub(r"[\W_]+", "", label.casefold())
 
 
-_CHARACTERS_BY_LETTERS = {_letters(label): colour for label, colour in CHARACTERS_BGR.items()}
+_CHARACTERS_BY_LETTERS = {letters_of(label): colour for label, colour in CHARACTERS_BGR.items()}
 
 
 @lru_cache(maxsize=64)
 def _other_colours(labels: tuple[str, ...]) -> dict[str, tuple[int, int, int]]:
     """The colours of the labels that are not in `CHARACTERS_BGR`."""
-    uses = Counter(_CHARACTERS_BY_LETTERS[_letters(label)] for label in labels if _is_known(label))
+    uses = Counter(_CHARACTERS_BY_LETTERS[letters_of(label)] for label in labels if _is_known(label))
     colours = {}
     for label in sorted(label for label in set(labels) if not _is_known(label)):
-        first = int.from_bytes(sha256(_letters(label).encode("utf-8", "replace")).digest()[:4])
+        first = int.from_bytes(sha256(letters_of(label).encode("utf-8", "replace")).digest()[:4])
         number = len(_OTHERS_BGR)
         in_order = [_OTHERS_BGR[(first + step) % number] for step in range(number)]
         colours[label] = min((*in_order, *CHARACTERS_BGR.values()), key=lambda colour: uses[colour])
@@ -133,7 +133,7 @@ def _other_colours(labels: tuple[str, ...]) -> dict[str, tuple[int, int, int]]:
 
 
 def _is_known(label: str) -> bool:
-    return _letters(label) in _CHARACTERS_BY_LETTERS
+    return letters_of(label) in _CHARACTERS_BY_LETTERS
 
 
 def shortened(stem: str, ending: str = "", *, max_bytes: int = 255) -> str:
