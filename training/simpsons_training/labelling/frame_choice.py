@@ -26,7 +26,7 @@ random pictures of the first public data set has less than 5, and none of 364 wh
 _SPACING_S = 1.0
 """Mean time between neighbouring moments; each is at a random time in a stretch of this length."""
 
-_SHOT_S = 10.0
+SHOT_S = 10.0
 """How far back the start of a shot is searched. Few shots are longer."""
 
 _EPISODE_S = 600.0
@@ -103,7 +103,7 @@ class FrameChoice:
         self._warned: set[str] = set()
         config = config or ChoiceConfig()
         moments = [
-            keyed for name, path in self._paths.items() for keyed in _moments(name, _length_s(path), config)
+            keyed for name, path in self._paths.items() for keyed in moments_of(name, length_of(path), config)
         ]
         self._moments = [moment for _, moment in sorted(moments, key=lambda keyed: keyed[0])]
         self._next = 0
@@ -139,14 +139,29 @@ class FrameChoice:
                 self._warned.add(moment.episode)
                 self._warn(str(error))
             return None
-        looks = fingerprint(image)
-        if contrast_of(looks) < MIN_CONTRAST:
-            self._log.leave_out(moment)
-            return None
-        stem = slug(Path(moment.episode).with_suffix("").as_posix(), fallback="episode")
-        new_scene = f"{stem}-{shot_start_s:08.3f}"
-        scene = self._log.claim(moment, looks, shot_start_s=shot_start_s, new_scene=new_scene)
-        return None if scene is None else ChosenFrame(image, moment, time_s, scene)
+        return claimed(image, moment, self._log, time_s=time_s, shot_start_s=shot_start_s)
+
+
+def claimed(
+    image: Image, moment: Moment, log: FrameLog, *, time_s: float, shot_start_s: float
+) -> ChosenFrame | None:
+    """Claim a frame in the log, unless it is empty or a near duplicate; both are noted.
+
+    Args:
+        image: (H, W, 3) uint8 BGR with square pixels.
+        moment: Moment at which it was chosen.
+        log: The frames that were offered before.
+        time_s: Time of the frame, in seconds from the start of the episode.
+        shot_start_s: Start of its shot, or an earlier time since which there is no cut.
+    """
+    looks = fingerprint(image)
+    if contrast_of(looks) < MIN_CONTRAST:
+        log.leave_out(moment)
+        return None
+    stem = slug(Path(moment.episode).with_suffix("").as_posix(), fallback="episode")
+    new_scene = f"{stem}-{shot_start_s:08.3f}"
+    scene = log.claim(moment, looks, shot_start_s=shot_start_s, new_scene=new_scene)
+    return None if scene is None else ChosenFrame(image, moment, time_s, scene)
 
 
 def episode_name(path: str | os.PathLike[str]) -> str:
@@ -173,7 +188,7 @@ def read_shot(path: str, time_s: float) -> tuple[Image, float, float]:
     Raises:
         SourceError: It cannot be read.
     """
-    start_s = max(0.0, time_s - _SHOT_S)
+    start_s = max(0.0, time_s - SHOT_S)
     source = open_source(path, start_s=start_s, duration_s=time_s - start_s + _SPACING_S)
     source.defer_images()  # only the last is needed in full
     cuts = ShotBoundaryDetector()
@@ -183,15 +198,16 @@ def read_shot(path: str, time_s: float) -> tuple[Image, float, float]:
         for frame in source:
             if shown is not None and frame.time_s > time_s + ROUNDED_TIME_S:
                 break
-            if cuts.update(_thumbnail(frame)) and shown is not None:
+            if cuts.update(cut_thumbnail(frame)) and shown is not None:
                 shot_start_s = frame.time_s
             shown = frame
         if shown is None:
             raise SourceError(f"{path} has no frame at {time_s:.1f} s")
-        return _with_square_pixels(shown.image, source.info), shown.time_s, min(shot_start_s, shown.time_s)
+        return with_square_pixels(shown.image, source.info), shown.time_s, min(shot_start_s, shown.time_s)
 
 
-def _thumbnail(frame: Frame) -> Image:
+def cut_thumbnail(frame: Frame) -> Image:
+    """The thumbnail of a frame for `ShotBoundaryDetector`."""
     small = frame.rough(THUMBNAIL_PX, THUMBNAIL_PX)
     if small is None:
         size = (THUMBNAIL_PX, THUMBNAIL_PX)
@@ -199,7 +215,8 @@ def _thumbnail(frame: Frame) -> Image:
     return small[None]
 
 
-def _with_square_pixels(image: Image, info: SourceInfo) -> Image:
+def with_square_pixels(image: Image, info: SourceInfo) -> Image:
+    """The picture of a frame as it is shown: (H, W, 3) -> (H, W', 3) uint8 BGR."""
     if info.pixel_aspect == 1:
         return image
     height, width = image.shape[:2]
@@ -207,7 +224,12 @@ def _with_square_pixels(image: Image, info: SourceInfo) -> Image:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _length_s(path: str) -> float:
+def length_of(path: str) -> float:
+    """Length of a video file, in seconds.
+
+    Raises:
+        SourceError: It cannot be opened, is not a video, or its length is unknown.
+    """
     source = open_source(path)
     if not source.opens_quickly:
         raise SourceError(f"{path} is not a video file; copy it to a file first")
@@ -218,7 +240,7 @@ def _length_s(path: str) -> float:
     return info.duration_s
 
 
-def _moments(episode: str, length_s: float, config: ChoiceConfig) -> Iterator[tuple[float, Moment]]:
+def moments_of(episode: str, length_s: float, config: ChoiceConfig) -> Iterator[tuple[float, Moment]]:
     """The moments of an episode, each with a random key to sort by."""
     is_long = length_s >= _EPISODE_S
     skip_start_s = config.skip_start_s if config.skip_start_s is not None else _TITLES_S * is_long

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import guarded
@@ -17,7 +14,6 @@ from simpsons_training.labelling.table_file import TableFile
 
 TABLE_NAME = "frames.csv"
 _COLUMNS = ("episode", "time_s", "scene", "shot_start_s", "fingerprint")
-_HASH_BYTES, _THUMBNAIL = 8, (16, 16, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +92,8 @@ class FrameLog:
                 self._append(moment)
                 return None
             scene = self._scene_of_shot(moment, shot_start_s) or new_scene
-            data = b64encode(looks.hash.to_bytes(_HASH_BYTES) + looks.thumbnail.tobytes()).decode()
-            self._append(moment, scene=scene, shot_start_s=f"{shot_start_s:.3f}", fingerprint=data)
+            text = looks.to_text()
+            self._append(moment, scene=scene, shot_start_s=f"{shot_start_s:.3f}", fingerprint=text)
             return scene
 
     def leave_out(self, moment: Moment) -> None:
@@ -139,9 +135,7 @@ class FrameLog:
         time_ms = _milliseconds(row["time_s"])
         self._moments.add((row["episode"], time_ms))
         if row["fingerprint"]:
-            data = b64decode(row["fingerprint"])
-            thumbnail = np.frombuffer(data[_HASH_BYTES:], np.uint8).reshape(_THUMBNAIL)
-            looks = Fingerprint(int.from_bytes(data[:_HASH_BYTES]), thumbnail)
+            looks = Fingerprint.from_text(row["fingerprint"])
             frame = _Offered(time_ms, row["scene"], float(row["shot_start_s"]), looks)
             self._offered.setdefault(row["episode"], []).append(frame)
 

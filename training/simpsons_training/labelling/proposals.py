@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from simpsons_play.core.config import TrackingConfig
 from simpsons_play.core.crops import AUTO, CROPS, crop_around, crop_regions
-from simpsons_play.core.frames import Frame
+from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Detections, Probabilities
 from simpsons_play.inference.model import Classifier, Detector
@@ -17,8 +18,8 @@ MIN_PROBABILITY = 0.6
 """Probability from which the article's author kept a proposal."""
 
 _HEADLESS_DOUBT = 10.0
-"""Factor for the classifier's doubt about a frame without heads. It is too sure of rooms and of people whom it
-does not know: in 4.5 minutes of short clips of the show, it named nobody right in such frames."""
+"""Factor for the classifier's doubt about a frame without heads. It is too sure of rooms and of people whom
+it does not know: in 4.5 minutes of short clips of the show, it named nobody right in such frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,19 @@ class Proposer:
         """The characters that can be proposed."""
         return self._labels
 
-    def proposals(self, frame: Frame) -> list[Proposal]:
-        """The proposals for a frame, see `proposals_from`; none for a frame too narrow to be halved."""
-        if frame.size_px[0] < len(CROPS) - 1:
+    def proposals(self, image: Image) -> list[Proposal]:
+        """The proposals for a frame, see `proposals_from`.
+
+        Args:
+            image: (H, W, 3) uint8 BGR; one that is too narrow to be halved has no proposals.
+        """
+        if image.shape[1] < len(CROPS) - 1:
             return []
         return proposals_from(
-            self._crops.classify(frame),
-            self._detector.detect(frame.image, min_score=TrackingConfig().min_score),
+            self._crops.classify(Frame(image, 0, Fraction())),
+            self._detector.detect(image, min_score=TrackingConfig().min_score),
             self._labels,
-            size_px=frame.size_px,
+            size_px=(image.shape[1], image.shape[0]),
             min_probability=self._min_probability,
         )
 
@@ -169,9 +174,7 @@ def _inside(row: Sequence[float], size_px: tuple[int, int]) -> Box | None:
 
 def _is_in(box: Box | None, crop: str, width: int) -> bool:
     """Whether the centre of a head is in a crop of a frame with this width."""
-    return box is not None and (
-        crop == CROPS[0] or (crop == CROPS[1]) == (box.x_min + box.x_max < width)
-    )
+    return box is not None and (crop == CROPS[0] or (crop == CROPS[1]) == (box.x_min + box.x_max < width))
 
 
 def _moved(box: Box, crop: Box) -> Box:

@@ -29,7 +29,7 @@ _Taken = TypeVar("_Taken", bound=Proposed, contravariant=True)
 
 
 class Decisions(Protocol[_Taken]):
-    """Carries decisions out; each is complete on disk when its method returns. All may raise SimpsonsError."""
+    """Carries decisions out; each is complete on disk when its method returns, or raises SimpsonsError."""
 
     def accept(self, item: _Taken, character: str) -> None:
         """Move a picture into the data set, under this name."""
@@ -76,11 +76,11 @@ class Sheet(Generic[_Item]):
     """The pictures that are proposed for one character, the most doubtful first.
 
     Attributes:
-        character: label of the character.
+        character: label of the character; None for a sheet with the pictures of all.
         entries: the pictures.
     """
 
-    character: str
+    character: str | None
     entries: list[Entry[_Item]] = field(default_factory=list)
 
     def count(self, state: State) -> int:
@@ -117,16 +117,19 @@ class ReviewSession(Generic[_Item]):
         decisions: carries decisions out.
 
     Attributes:
-        sheets: one for each character, in alphabetical order.
+        sheets: one for each character, in alphabetical order. If there are several, one with all pictures
+            comes first, for short reviews.
     """
 
     def __init__(self, items: Sequence[_Item], decisions: Decisions[_Item]) -> None:
         self._decisions = decisions
+        self._all = Sheet(None, [Entry(item) for item in sorted(items, key=_certainty)])
         by_character: dict[str, Sheet[_Item]] = {}
-        for item in sorted(items, key=_certainty):
-            sheet = by_character.setdefault(item.character, Sheet(item.character))
-            sheet.entries.append(Entry(item))
+        for entry in self._all.entries:
+            by_character.setdefault(entry.character, Sheet(entry.character)).entries.append(entry)
         self.sheets = [by_character[character] for character in sorted(by_character)]
+        if len(self.sheets) > 1:
+            self.sheets.insert(0, self._all)
         self._steps: list[_Step[_Item]] = []
 
     @property
@@ -135,8 +138,8 @@ class ReviewSession(Generic[_Item]):
         return bool(self._steps)
 
     def count(self, state: State) -> int:
-        """Number of pictures in a state, on all sheets."""
-        return sum(sheet.count(state) for sheet in self.sheets)
+        """Number of pictures in a state."""
+        return self._all.count(state)
 
     def toggle(self, sheet: int, entry: Entry[_Item]) -> None:
         """Reject a picture, or take its rejection back; does nothing to an accepted one.

@@ -65,7 +65,7 @@ class SheetModel(QAbstractListModel):
     def __init__(self, load: Load, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._load = load
-        self._sheet: Sheet[Pending] = Sheet("")
+        self._sheet: Sheet[Pending] = Sheet(None)
         self._pictures: dict[int, tuple[QPixmap, QSize] | None] = {}
 
     def set_sheet(self, sheet: Sheet[Pending]) -> None:
@@ -232,14 +232,10 @@ def fitted(size: QSize, area: QRectF) -> QRectF:
     """Where a picture of this size is shown in an area: as large as possible, centred."""
     scale = min(area.width() / max(1, size.width()), area.height() / max(1, size.height()))
     width, height = size.width() * scale, size.height() * scale
-    return QRectF(
-        area.center().x() - width / 2, area.center().y() - height / 2, width, height
-    )
+    return QRectF(area.center().x() - width / 2, area.center().y() - height / 2, width, height)
 
 
-def draw_head(
-    painter: QPainter, head: Box | None, shown: QRectF, *, size: QSize, width: float
-) -> None:
+def draw_head(painter: QPainter, head: Box | None, shown: QRectF, *, size: QSize, width: float) -> None:
     """Outline the head that is meant.
 
     Args:
@@ -266,4 +262,3 @@ def _draw_symbol(painter: QPainter, name: str, area: QRectF, colour: QColor) -> 
     draw_icon(
         painter, name, QRectF(area.center().x() - side / 2, area.center().y() - side / 2, side, side), colour
     )
-

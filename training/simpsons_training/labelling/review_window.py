@@ -34,6 +34,8 @@ AskName = Callable[[QWidget, str], str | None]
 
 _SIZE_PX = (1180, 760)
 _LIST_EM = 15
+_EVERYONE = "Everyone"
+_DONE = "\N{CHECK MARK}"
 _STYLE = f"""
 QWidget#review {{ background: {BACKGROUND.name()}; }}
 QListWidget {{ background: {BACKGROUND.name()}; border: none; outline: none; }}
@@ -96,14 +98,15 @@ class ReviewWindow(QWidget):
         self.errors = ErrorBanner(self)
         self._lay_out()
         for sheet in session.sheets:
-            self.characters.addItem(QListWidgetItem(display_name(sheet.character)))
+            self.characters.addItem(QListWidgetItem(_title(sheet)))
         self.characters.currentRowChanged.connect(self._show_sheet)
         self.tiles.current_changed.connect(self._show_zoomed)
         self.tiles.doubleClicked.connect(self.toggle_zoom)
         self.errors.changed.connect(self._place_errors)
         for widget in (self.characters, self.tiles):
             widget.installEventFilter(self)
-        self.characters.setCurrentRow(0)
+        first = next((row for row, sheet in enumerate(session.sheets) if sheet.character is not None), 0)
+        self.characters.setCurrentRow(first)
         self.tiles.setFocus()
 
     @property
@@ -148,7 +151,8 @@ class ReviewWindow(QWidget):
         finally:
             QApplication.restoreOverrideCursor()
         if accepted:
-            self._tell(f"Accepted {counted(accepted, 'picture')} of {display_name(sheet.character)}")
+            whose = f" of {display_name(sheet.character)}" if sheet.character is not None else ""
+            self._tell(f"Accepted {counted(accepted, 'picture')}{whose}")
         elif done:
             self._tell("Nothing is left on this sheet")
         if done:
@@ -240,6 +244,7 @@ class ReviewWindow(QWidget):
             button = QPushButton(f"{binding.name} ({binding.shown})", self)
             button.setAccessibleName(binding.name)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAutoDefault(True)  # Enter presses it
             button.clicked.connect(lambda checked=False, binding=binding: binding.run(self))
             buttons.addWidget(button)
         buttons.addStretch(1)
@@ -301,13 +306,11 @@ class ReviewWindow(QWidget):
         for row, sheet in enumerate(self._session.sheets):
             left = sheet.count(State.PROPOSED)
             item = self.characters.item(row)
-            item.setText(f"{display_name(sheet.character)}  {left if left else '\N{CHECK MARK}'}")
+            item.setText(f"{_title(sheet)}  {left or _DONE}")
             item.setForeground(MUTED if not left else self.palette().text())
-            item.setData(
-                Qt.ItemDataRole.AccessibleTextRole, f"{display_name(sheet.character)}, {left} left to review"
-            )
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{_title(sheet)}, {left} left to review")
         sheet, states = self.sheet, (State.PROPOSED, State.ACCEPTED, State.REJECTED)
-        self._title.setText(display_name(sheet.character))
+        self._title.setText(_title(sheet))
         counts = ", ".join(f"{sheet.count(state)} {state.value}" for state in states if sheet.count(state))
         self._counts.setText(f"{counts}  \N{MIDDLE DOT}  {self._sheet + 1} of {len(self._session.sheets)}")
         self._show_zoomed()
@@ -324,6 +327,10 @@ class ReviewWindow(QWidget):
 
     def _place_errors(self) -> None:
         self.errors.place(self.width(), max_height=self.height() // 3)
+
+
+def _title(sheet: Sheet[Pending]) -> str:
+    return _EVERYONE if sheet.character is None else display_name(sheet.character)
 
 
 _BINDINGS: Sequence[_Binding] = (

@@ -1,0 +1,187 @@
+"""Goes through episodes and puts aside what the models propose."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from simpsons_play.core.errors import SourceError
+from simpsons_training.duplicates import fingerprint
+from simpsons_training.labelling.frame_choice import ChoiceConfig, ChosenFrame
+from simpsons_training.labelling.frame_log import FrameLog, Moment
+from simpsons_training.labelling.frame_sweep import new_moments, sweep
+from simpsons_training.labelling.picture_folder import SavedPicture
+from simpsons_training.labelling.proposal_folder import ProposalFolder, thumbnails_of
+from simpsons_training.labelling.proposals import Proposer
+from simpsons_training.labelling.strategies import Candidate, Known, Strategy, choose
+
+_MAX_THUMBNAILS = 1000
+"""Of how many pictures of the data set `new-scenes` reads the files: a second for a hundred."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeConfig:
+    """What is proposed.
+
+    Attributes:
+        choice: which frames are looked at.
+        strategy: which proposals are kept if there are more than `count`.
+        count: number of proposals to keep at most; None for all.
+    """
+
+    choice: ChoiceConfig = field(default_factory=ChoiceConfig)
+    strategy: Strategy = "rare"
+    count: int | None = None
+
+
+@dataclass(eq=False)
+class ProposeSummary:
+    """What a run has done, also if it was interrupted.
+
+    Attributes:
+        frames: number of frames that were looked at.
+        characters: number of proposals that were kept, of each character.
+        left_out: number of proposals beyond `ProposeConfig.count`; their frames are looked at again.
+        problems: number of episodes that could not be read, or not completely.
+    """
+
+    frames: int = 0
+    characters: Counter[str] = field(default_factory=Counter)
+    left_out: int = 0
+    problems: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    saved: SavedPicture
+    moment: Moment
+    candidate: Candidate
+
+
+class Proposing:
+    """One run over episodes. Every proposal is on disk before the next frame is read.
+
+    Args:
+        folder: where to put them.
+        proposer: the models.
+        config: what is proposed.
+        warn: called with one line for each episode that cannot be read, or not completely.
+
+    Attributes:
+        summary: what has been done so far.
+    """
+
+    def __init__(
+        self,
+        folder: ProposalFolder,
+        proposer: Proposer,
+        *,
+        config: ProposeConfig,
+        warn: Callable[[str], object],
+    ) -> None:
+        self._folder, self._proposer, self._config, self._warn = folder, proposer, config, warn
+        self._log: FrameLog = folder.log
+        self._kept: list[_Kept] = []
+        self._known = Known(folder.counts())
+        if config.strategy == "new-scenes" and config.count is not None:
+            rows = [*folder.pictures.rows(), *folder.proposed.rows()]
+            looks = thumbnails_of(rows, limit=_MAX_THUMBNAILS)
+            self._known = Known(self._known.counts, [one.thumbnail for one in looks])
+        folder.read_known()
+        self.summary = ProposeSummary()
+
+    def plan(self, episodes: Sequence[str | os.PathLike[str]]) -> list[tuple[str, list[Moment]]]:
+        """The moments of each episode that were not looked at yet; episodes that cannot be opened are told.
+
+        Raises:
+            DataError: the table of frames cannot be read.
+            SinkError: the folder cannot be written to.
+        """
+        planned = []
+        for episode in dict.fromkeys(os.fspath(episode) for episode in episodes):
+            try:
+                planned.append((episode, new_moments(episode, self._log, self._config.choice)))
+            except SourceError as error:
+                self._tell(str(error))
+        return planned
+
+    def run(
+        self, planned: Sequence[tuple[str, list[Moment]]], *, on_progress: Callable[[int], object]
+    ) -> None:
+        """Look at the frames; afterwards, or after Ctrl-C, keep what the strategy prefers.
+
+        Args:
+            planned: see `plan`.
+            on_progress: called with the number of moments done.
+
+        Raises:
+            DataError: a table cannot be read.
+            SinkError: the folder cannot be written to.
+        """
+        try:
+            before = 0
+            for episode, moments in planned:
+                self._run_episode(episode, moments, on_progress=on_progress, before=before)
+                before += len(moments)
+                on_progress(before)
+        finally:
+            self._prune()
+
+    def _run_episode(
+        self, episode: str, moments: list[Moment], *, on_progress: Callable[[int], object], before: int
+    ) -> None:
+        done, warnings = before, list[str]()
+
+        def moment_done() -> None:
+            nonlocal done
+            done += 1
+            on_progress(done)
+
+        try:
+            frames = sweep(episode, moments, self._log, warn=warnings.append, on_moment=moment_done)
+            for frame in frames:
+                self._look(frame)
+        except SourceError as error:
+            warnings.append(str(error))
+        if warnings:
+            self._tell(warnings[0])
+
+    def _look(self, frame: ChosenFrame) -> None:
+        try:
+            for proposal in self._proposer.proposals(frame.image):
+                saved = self._folder.add(frame, proposal)
+                if saved is None:
+                    continue
+                box = proposal.box
+                looks = fingerprint(frame.image[box.y_min : box.y_max, box.x_min : box.x_max])
+                candidate = Candidate(saved.character, proposal.probability, proposal.doubt, looks.thumbnail)
+                self._kept.append(_Kept(saved, frame.moment, candidate))
+                self.summary.characters[saved.character] += 1
+        except BaseException:  # look at it again the next time; what is saved of it is not saved twice
+            self._log.release(frame.moment)
+            raise
+        self.summary.frames += 1
+
+    def _prune(self) -> None:
+        """Remove the proposals that are too many; their frames may be looked at again."""
+        if self._config.count is None or len(self._kept) <= self._config.count:
+            return
+        candidates = [kept.candidate for kept in self._kept]
+        chosen = set(choose(self._config.strategy, candidates, self._known, count=self._config.count))
+        released = set()
+        for index, kept in enumerate(self._kept):
+            if index in chosen:
+                continue
+            self._folder.proposed.remove(kept.saved)
+            self.summary.characters[kept.saved.character] -= 1
+            self.summary.left_out += 1
+            released.add(kept.moment)
+        for moment in released:
+            self._log.release(moment)
+        self.summary.characters = +self.summary.characters
+
+    def _tell(self, line: str) -> None:
+        self.summary.problems += 1
+        self._warn(line)
