@@ -25,8 +25,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from simpsons_play.core.escaping import rich_text
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.names import display_name
+from simpsons_play.core.timefmt import format_time
 from simpsons_play.window.widgets.icons import draw_icon
 from simpsons_play.window.widgets.theme import ACCENT, BACKGROUND, MUTED, RAISED, SELECTED, TEXT
 from simpsons_training.labelling.proposal_folder import Pending
@@ -38,20 +40,23 @@ Load = Callable[[Pending], QImage | None]
 _Index = QModelIndex | QPersistentModelIndex
 
 _TILE_EM, _ASPECT, _CAPTION_EM, _GAP_EM, _RADIUS_EM = 12, 4 / 3, 1.8, 0.6, 0.4
+_VERDICT_SHARE = 0.7
+"""Share of the line below a picture that the verdict may take."""
+
 _THUMBNAIL_PX = 480
 """Longer side of the pictures that are kept in memory: sharp also on a screen with twice the pixels."""
 
 _OPACITY = {State.PROPOSED: 1.0, State.ACCEPTED: 0.55, State.REJECTED: 0.2}
-_ENTRY, _PICTURE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_ENTRY, _PICTURE, _CAPTION = (Qt.ItemDataRole.UserRole + number for number in range(3))
 
 
-def caption_of(entry: Entry[Pending]) -> tuple[str, str]:
-    """The two ends of the line below a picture: how probable the name is, and what became of it."""
-    probability = entry.item.probability
-    left = "by hand" if probability is None else f"{probability:.0%}"
+def verdict_of(entry: Entry[Pending]) -> str:
+    """What became of a picture; how probable its name is if nothing has."""
+    if entry.state is State.PROPOSED:
+        return "by hand" if entry.item.probability is None else f"{entry.item.probability:.0%}"
     if entry.state is State.ACCEPTED and entry.character != entry.item.character:
-        return left, display_name(entry.character)
-    return left, {State.PROPOSED: "", State.ACCEPTED: "Accepted", State.REJECTED: "Rejected"}[entry.state]
+        return display_name(entry.character)
+    return entry.state.value.capitalize()
 
 
 class SheetModel(QAbstractListModel):
@@ -99,11 +104,13 @@ class SheetModel(QAbstractListModel):
             return entry
         if role == _PICTURE:
             return self._picture(index.row())
+        name = display_name(entry.item.character)
+        if role == _CAPTION:
+            return name if self._sheet.character is None else format_time(entry.item.saved.time_s or 0.0)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            left, right = caption_of(entry)
-            return ", ".join(filter(None, (display_name(entry.item.character), left, right)))
+            return f"{name}, {verdict_of(entry)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return entry.item.place
+            return rich_text(entry.item.place)
         return None
 
     def _picture(self, row: int) -> tuple[QPixmap, QSize] | None:
@@ -157,14 +164,17 @@ class _Tiles(QStyledItemDelegate):
         painter.setOpacity(1)
         if entry.state is State.REJECTED:
             _draw_symbol(painter, "close", above, TEXT)
-        left, right = caption_of(entry)
+        metrics, middle = QFontMetrics(option.font), Qt.AlignmentFlag.AlignVCenter
         caption.adjust(em * 0.5, 0, -em * 0.5, 0)
         painter.setPen(TEXT)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(caption, middle | Qt.AlignmentFlag.AlignLeft, left)
-        room = caption.width() - QFontMetrics(option.font).horizontalAdvance(left) - em
-        right = QFontMetrics(option.font).elidedText(right, Qt.TextElideMode.ElideRight, int(room))
+        right = metrics.elidedText(
+            verdict_of(entry), Qt.TextElideMode.ElideRight, round(caption.width() * _VERDICT_SHARE)
+        )
         painter.drawText(caption, middle | Qt.AlignmentFlag.AlignRight, right)
+        room = round(caption.width() - metrics.horizontalAdvance(right) - em / 2)
+        left = metrics.elidedText(index.data(_CAPTION), Qt.TextElideMode.ElideRight, room)
+        painter.setPen(MUTED)
+        painter.drawText(caption, middle | Qt.AlignmentFlag.AlignLeft, left)
         painter.setClipping(False)
         if current:
             painter.strokePath(outline, QPen(ACCENT, ring))

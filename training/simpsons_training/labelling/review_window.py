@@ -23,10 +23,19 @@ from simpsons_play.core.names import counted, display_name
 from simpsons_play.window.widgets.announcement import announce
 from simpsons_play.window.widgets.error_banner import ErrorBanner
 from simpsons_play.window.widgets.keyboard_layouts import character_on_us_keyboard, command_modifiers
-from simpsons_play.window.widgets.theme import ACCENT, BACKGROUND, EDGE_PX, MUTED, RAISED, SELECTED, resized
+from simpsons_play.window.widgets.theme import (
+    ACCENT,
+    BACKGROUND,
+    EDGE_PX,
+    MUTED,
+    RAISED,
+    SELECTED,
+    TEXT,
+    resized,
+)
 from simpsons_training.labelling.proposal_folder import Pending
 from simpsons_training.labelling.review_session import Entry, ReviewSession, Sheet, State
-from simpsons_training.labelling.review_sheet import SheetModel, SheetView, caption_of
+from simpsons_training.labelling.review_sheet import SheetModel, SheetView, verdict_of
 from simpsons_training.labelling.review_zoom import Zoom
 
 AskName = Callable[[QWidget, str], str | None]
@@ -40,7 +49,9 @@ _STYLE = f"""
 QWidget#review {{ background: {BACKGROUND.name()}; }}
 QListWidget {{ background: {BACKGROUND.name()}; border: none; outline: none; }}
 QListWidget::item {{ padding: 5px 6px; border-left: 3px solid transparent; }}
-QListWidget::item:selected {{ background: {SELECTED.name()}; border-left-color: {ACCENT.name()}; }}
+QListWidget::item:selected {{
+    background: {SELECTED.name()}; color: {TEXT.name()}; border-left-color: {ACCENT.name()};
+}}
 QListWidget:focus {{ border: 1px solid {ACCENT.name()}; }}
 QPushButton {{ background: {RAISED.name()}; border: 1px solid {SELECTED.name()}; border-radius: 4px;
     padding: 5px 10px; }}
@@ -184,7 +195,7 @@ class ReviewWindow(QWidget):
         if 0 <= row < self.characters.count():
             self.characters.setCurrentRow(row)
         else:
-            self._tell("This is the last character" if step > 0 else "This is the first character")
+            self._tell("This is the last sheet" if step > 0 else "This is the first sheet")
 
     def toggle_zoom(self) -> None:
         """Enlarge the current picture, or show the sheet again."""
@@ -318,8 +329,8 @@ class ReviewWindow(QWidget):
     def _show_zoomed(self) -> None:
         if self.zoomed and self.entry is not None:
             item = self.entry.item
-            words = (display_name(item.character), *caption_of(self.entry))
-            self._zoom.show_picture(self._load(item), item.head, description=", ".join(filter(None, words)))
+            words = f"{display_name(item.character)}, {verdict_of(self.entry)}"
+            self._zoom.show_picture(self._load(item), item.head, description=words)
 
     def _tell(self, message: str) -> None:
         self._message.setText(message)
