@@ -17,6 +17,7 @@ from simpsons_play.core.names import slug
 from simpsons_play.inference.shot_boundaries import THUMBNAIL_PX, ShotBoundaryDetector
 from simpsons_play.sources import open_source
 from simpsons_training.duplicates import contrast_of, fingerprint
+from simpsons_training.labelling.config import ChoiceConfig
 from simpsons_training.labelling.frame_log import FrameLog, Moment
 
 MIN_CONTRAST = 4.0
@@ -34,22 +35,6 @@ _EPISODE_S = 600.0
 
 _TITLES_S, _CREDITS_S = 90.0, 45.0
 """Length of the opening titles with the couch gag, and of the end credits, of most episodes."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceConfig:
-    """Which frames are offered.
-
-    Attributes:
-        seed: Random seed of the times.
-        skip_start_s: Length of the opening titles, in seconds; None for 90 in videos of ten minutes or more,
-            and 0 in shorter ones.
-        skip_end_s: Length of the end credits, in seconds; None for 45 and 0 accordingly.
-    """
-
-    seed: int = 0
-    skip_start_s: float | None = None
-    skip_end_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +92,11 @@ class FrameChoice:
         ]
         self._moments = [moment for _, moment in sorted(moments, key=lambda keyed: keyed[0])]
         self._next = 0
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the iteration before the next moment is read; may be called in another thread."""
+        self._stopped = True
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -123,7 +113,7 @@ class FrameChoice:
             DataError: The log cannot be read.
             SinkError: The log cannot be written.
         """
-        while self._next < len(self._moments):
+        while self._next < len(self._moments) and not self._stopped:
             moment = self._moments[self._next]
             self._next += 1
             if not self._log.has(moment) and (frame := self._claimed(moment)) is not None:

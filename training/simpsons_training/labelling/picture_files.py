@@ -119,14 +119,19 @@ class PictureFiles:
         remove(path.with_name(_PART))
         if self._content(file) in (digest, sha256(b"").hexdigest()):
             remove(path)
-        with suppress(OSError):
-            path.parent.rmdir()  # if it is empty
+        self._remove_empty(path.parent)
 
     def _drop(self, file: str) -> None:
         self._table.remove(lambda row: row["file"] == file)
         remove(self._folder / file)
+        self._remove_empty((self._folder / file).parent)
+
+    def _remove_empty(self, folder: Path) -> None:
+        """Remove a folder of pictures if it is empty, and then the one that it is in."""
         with suppress(OSError):
-            (self._folder / file).parent.rmdir()  # if it is empty
+            while folder != self._folder:
+                folder.rmdir()
+                folder = folder.parent
 
     def _content(self, file: str) -> str:
         """The hash of a file; empty if it does not exist."""
