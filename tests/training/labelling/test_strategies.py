@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpsons_training.labelling.strategies import STRATEGIES, Candidate, Known, Strategy, choose
+from simpsons_training.labelling.config import STRATEGIES, Strategy
+from simpsons_training.labelling.strategies import Candidate, Known, choose
 
 
 def candidate(

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from simpsons_play.cli.base import Command, say
-from simpsons_play.cli.params import FiniteFloatRange, PathName
 from simpsons_play.core.interrupts import held_interrupt
+from simpsons_training.commands.episode_options import choice_options, episodes_argument, into_option
 from simpsons_training.labelling.config import ChoiceConfig
 
 
@@ -17,37 +17,9 @@ from simpsons_training.labelling.config import ChoiceConfig
     short_help="Label pictures from episodes, for training.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("episodes", nargs=-1, required=True, type=click.Path())
-@click.option(
-    "--into",
-    "folder",
-    type=PathName(folder=True),
-    required=True,
-    metavar="FOLDER",
-    help="Folder for the pictures; created if it is missing, continued if it is there.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="Random seed of the times.",
-)
-@click.option(
-    "--skip-start",
-    "skip_start_s",
-    type=FiniteFloatRange(0),
-    metavar="SECONDS",
-    help="Length of the opening titles, which are skipped.  [default: 90; 0 in videos under 10 minutes]",
-)
-@click.option(
-    "--skip-end",
-    "skip_end_s",
-    type=FiniteFloatRange(0),
-    metavar="SECONDS",
-    help="Length of the end credits, which are skipped.  [default: 45; 0 in videos under 10 minutes]",
-)
+@episodes_argument
+@into_option("Folder for the pictures; created if it is missing, continued if it is there.")
+@choice_options
 @click.option(
     "--terminal", is_flag=True, help="Label by numbered prompts in the terminal instead of in a window."
 )

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from simpsons_play.cli.base import EXIT_INCOMPLETE, EXIT_INTERRUPTED, Command, say
-from simpsons_play.cli.params import FiniteFloatRange, PathName
+from simpsons_play.cli.params import FiniteFloatRange
 from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.interrupts import held_interrupt, one_interrupt
+from simpsons_training.commands.episode_options import choice_options, episodes_argument, into_option
+from simpsons_training.labelling.config import STRATEGIES, ChoiceConfig, ProposeConfig, Strategy
 
 if TYPE_CHECKING:
     from simpsons_training.labelling.proposing import ProposeSummary
 
-STRATEGIES = ("rare", "uncertain", "new-scenes")
-_MIN_PROBABILITY = 0.6
+_DEFAULTS = ProposeConfig()
 
 
 @click.command(
@@ -25,20 +26,13 @@ _MIN_PROBABILITY = 0.6
     short_help="Let the models propose labelled pictures from episodes.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("episodes", nargs=-1, required=True, type=PathName(), metavar="EPISODES...")
-@click.option(
-    "--into",
-    "folder",
-    type=PathName(folder=True),
-    required=True,
-    metavar="FOLDER",
-    help="Folder of the data set; the proposals go into its folder `proposed`.",
-)
+@episodes_argument
+@into_option("Folder of the data set; the proposals go into its folder `proposed`.")
 @click.option(
     "--min-probability",
     type=FiniteFloatRange(0, 1),
     metavar="P",
-    default=_MIN_PROBABILITY,
+    default=_DEFAULTS.min_probability,
     show_default=True,
     help="Propose no name below this probability.",
 )
@@ -51,39 +45,18 @@ _MIN_PROBABILITY = 0.6
 @click.option(
     "--strategy",
     type=click.Choice(STRATEGIES),
-    default=STRATEGIES[0],
+    default=_DEFAULTS.strategy,
     show_default=True,
     help="Which proposals --count keeps: of characters with few pictures, of names that the models doubt, or "
     "of scenes unlike those in FOLDER.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="Random seed of the times of the frames.",
-)
-@click.option(
-    "--skip-start",
-    "skip_start_s",
-    type=FiniteFloatRange(0),
-    metavar="SECONDS",
-    help="Length of the opening titles.  [default: 90 in videos of ten minutes or more, otherwise 0]",
-)
-@click.option(
-    "--skip-end",
-    "skip_end_s",
-    type=FiniteFloatRange(0),
-    metavar="SECONDS",
-    help="Length of the end credits.  [default: 45 in videos of ten minutes or more, otherwise 0]",
-)
+@choice_options
 def propose(
-    episodes: tuple[Path, ...],
+    episodes: tuple[str, ...],
     folder: Path,
     min_probability: float,
     count: int | None,
-    strategy: str,
+    strategy: Strategy,
     seed: int,
     skip_start_s: float | None,
     skip_end_s: float | None,
@@ -98,22 +71,22 @@ def propose(
     was labelled or rejected before. Ctrl-C keeps what was found.
     """
     with held_interrupt():
-        from simpsons_play.inference.loading import load_classifier, load_network
-        from simpsons_play.inference.model import Detector
-        from simpsons_training.labelling.frame_choice import ChoiceConfig
+        from simpsons_play.inference.loading import load_classifier, load_detector
+        from simpsons_play.sources import expand
         from simpsons_training.labelling.proposal_folder import ProposalFolder
         from simpsons_training.labelling.proposals import Proposer
-        from simpsons_training.labelling.proposing import ProposeConfig, Proposing
+        from simpsons_training.labelling.proposing import Proposing
 
-    config = ProposeConfig(ChoiceConfig(seed, skip_start_s, skip_end_s), strategy, count)
-    store = ProposalFolder(folder)
-    detector = load_network(regions="detect")
-    assert isinstance(detector, Detector)
-    proposer = Proposer(load_classifier(), detector, min_probability=min_probability)
-    run = Proposing(store, proposer, config=config, warn=lambda line: say(f"Warning: {line}", err=True))
-    planned = run.plan(episodes)
+    def warn(line: str) -> None:
+        say(f"Warning: {line}", err=True)
+
+    choice = ChoiceConfig(seed, skip_start_s, skip_end_s)
+    config = ProposeConfig(choice, min_probability, strategy, count)
+    proposer = Proposer(load_classifier(), load_detector(), min_probability=min_probability)
+    run = Proposing(ProposalFolder(folder), proposer, config=config, warn=warn)
+    planned = run.plan(expand(episodes, tell=warn))
     if not planned:
-        raise SourceError("none of the episodes can be read")
+        raise SourceError("none of the episodes can be read; see above")
     total = sum(len(moments) for _, moments in planned)
     interrupted = False
     try:

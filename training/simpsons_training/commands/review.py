@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
 from simpsons_play.cli.params import ActionOption, FiniteFloatRange, PathName
+from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.interrupts import held_interrupt
+from simpsons_play.core.names import counted, display_name
+
+if TYPE_CHECKING:
+    from simpsons_training.labelling.proposal_folder import Pending, ProposalFolder
+    from simpsons_training.labelling.review_decisions import FolderDecisions
 
 
 @click.command(
@@ -55,8 +63,12 @@ def review(
         from simpsons_training.labelling.corrections_import import import_corrections
         from simpsons_training.labelling.proposal_folder import ProposalFolder
         from simpsons_training.labelling.review_decisions import FolderDecisions, reviewing
-    if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder; make one with `simpsons propose`")
+        from simpsons_training.labelling.window.review_app import load_review_window
+
+        if not (lists or accept_all):
+            load_review_window()
+    if corrections is None and not folder.is_dir():
+        raise DataError(f"{folder} is not a folder; `simpsons propose` makes one")
     store, problems = ProposalFolder(folder), list[str]()
 
     def warn(line: str) -> None:
@@ -66,28 +78,48 @@ def review(
     with reviewing(store):
         if corrections is not None:
             import_corrections(corrections, store, warn=warn)
-        pending = store.pending()
-        if lists or accept_all:
-            pending = [one for one in pending if one.probability is None or one.probability >= min_probability]
-        decisions = FolderDecisions(store)
+        pending, decisions = store.pending(), FolderDecisions(store)
+        probable = [one for one in pending if one.probability is None or one.probability >= min_probability]
         if lists:
-            for character, number in sorted(Counter(one.character for one in pending).items()):
-                say(f"{number:>7,}  {display_name(character)}")
-            say(f"{counted(len(pending), 'proposal')} in {store.proposed.folder}")
+            _list(probable, store)
         elif accept_all:
-            with progress_bar("Accepting", len(pending), unit="pictures") as show:
-                for done, one in enumerate(pending, start=1):
-                    decisions.accept(one, one.character)
-                    show(done)
-            say(f"Accepted {counted(len(pending), 'picture')} into {folder}")
-        elif not pending:
-            say("Nothing to review; `simpsons propose` makes proposals")
+            _accept(probable, decisions, folder)
+        elif pending:
+            _review(pending, decisions, store)
         else:
-            session = ReviewSession(pending, decisions)
-            review_in_window(session, decisions, labels=store.counts())
-            say(
-                f"Accepted {counted(session.count(State.ACCEPTED), 'picture')}, "
-                f"rejected {session.count(State.REJECTED):,}; {session.count(State.PROPOSED):,} left to review"
-            )
+            say("Nothing to review; `simpsons propose` makes proposals")
     if problems:
         raise click.exceptions.Exit(EXIT_INCOMPLETE)
+
+
+def _list(pending: Sequence[Pending], store: ProposalFolder) -> None:
+    for character, number in sorted(Counter(one.character for one in pending).items()):
+        say(f"{number:>7,}  {display_name(character)}")
+    say(f"{counted(len(pending), 'proposal')} in {store.proposed.folder}")
+
+
+def _accept(pending: Sequence[Pending], decisions: FolderDecisions, folder: Path) -> None:
+    accepted = 0
+    try:
+        with progress_bar("Accepting", len(pending), unit="pictures") as show:
+            for one in pending:
+                decisions.accept(one, one.character)
+                accepted += 1
+                show(accepted)
+    finally:
+        say(f"Accepted {counted(accepted, 'picture')} into {folder}")
+
+
+def _review(pending: Sequence[Pending], decisions: FolderDecisions, store: ProposalFolder) -> None:
+    from simpsons_training.labelling.review_session import ReviewSession, State
+    from simpsons_training.labelling.window.review_app import review_in_window
+
+    session = ReviewSession(pending, decisions)
+    labels = tuple(dict.fromkeys(row.character for row in reversed(store.pictures.rows())))
+    try:
+        review_in_window(session, decisions, labels=labels)
+    finally:
+        accepted, rejected, left = (
+            session.count(state) for state in (State.ACCEPTED, State.REJECTED, State.PROPOSED)
+        )
+        say(f"Accepted {counted(accepted, 'picture')}, rejected {rejected:,}; {left:,} left to review")

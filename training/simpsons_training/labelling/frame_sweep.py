@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from simpsons_play.core.frames import ROUNDED_TIME_S, Frame
 from simpsons_play.inference.shot_boundaries import ShotBoundaryDetector
 from simpsons_play.sources import open_source
+from simpsons_training.labelling.config import ChoiceConfig
 from simpsons_training.labelling.frame_choice import (
     SHOT_S,
-    ChoiceConfig,
     ChosenFrame,
     claimed,
     cut_thumbnail,

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.foreign_files import clause_of
+from simpsons_play.sinks.disk_space import DISK_FULL_ERRORS
 from simpsons_play.sinks.partial import make_folder
 
 _LOCK_NAME = ".lock"
@@ -21,7 +22,8 @@ _TIMEOUT_S = 30.0
 def locked(folder: Path) -> Iterator[None]:
     """Keep other threads and processes from changing a folder; create it first if it is missing.
 
-    The lock ends with its process, however that ends.
+    The lock ends with its process, however that ends. Errors of the system inside the block become a line
+    about the folder.
 
     Args:
         folder: A folder of pictures.
@@ -39,5 +41,8 @@ def locked(folder: Path) -> Iterator[None]:
         raise SinkError(f"{folder} cannot be written: {clause_of(error)}; choose another folder") from error
     try:
         yield
+    except OSError as error:
+        remedy = "free some space" if error.errno in DISK_FULL_ERRORS else "choose another folder"
+        raise SinkError(f"{folder} cannot be written: {clause_of(error)}; {remedy}") from error
     finally:
         lock.release()

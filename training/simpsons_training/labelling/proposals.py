@@ -13,9 +13,9 @@ from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import Detections, Probabilities
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.inference.recognizers import CropRecognizer
+from simpsons_training.labelling.config import ProposeConfig
 
-MIN_PROBABILITY = 0.6
-"""Probability from which the article's author kept a proposal."""
+_DEFAULTS = ProposeConfig()
 
 _HEADLESS_DOUBT = 10.0
 """Factor for the classifier's doubt about a frame without heads. It is too sure of rooms and of people whom
@@ -53,7 +53,11 @@ class Proposer:
     """
 
     def __init__(
-        self, classifier: Classifier, detector: Detector, *, min_probability: float = MIN_PROBABILITY
+        self,
+        classifier: Classifier,
+        detector: Detector,
+        *,
+        min_probability: float = _DEFAULTS.min_probability,
     ) -> None:
         if classifier.card.labels != detector.card.labels:
             raise ValueError("classifier and detector have different labels")
@@ -88,7 +92,7 @@ def proposals_from(
     labels: Sequence[str],
     *,
     size_px: tuple[int, int],
-    min_probability: float = MIN_PROBABILITY,
+    min_probability: float = _DEFAULTS.min_probability,
 ) -> list[Proposal]:
     """Combine what both networks see of a frame, at most one proposal for each character.
 

@@ -9,31 +9,17 @@ from dataclasses import dataclass, field
 
 from simpsons_play.core.errors import SourceError
 from simpsons_training.duplicates import fingerprint
-from simpsons_training.labelling.frame_choice import ChoiceConfig, ChosenFrame
+from simpsons_training.labelling.config import ProposeConfig
+from simpsons_training.labelling.frame_choice import ChosenFrame
 from simpsons_training.labelling.frame_log import FrameLog, Moment
 from simpsons_training.labelling.frame_sweep import new_moments, sweep
 from simpsons_training.labelling.picture_folder import SavedPicture
 from simpsons_training.labelling.proposal_folder import ProposalFolder, thumbnails_of
 from simpsons_training.labelling.proposals import Proposer
-from simpsons_training.labelling.strategies import Candidate, Known, Strategy, choose
+from simpsons_training.labelling.strategies import Candidate, Known, choose
 
 _MAX_THUMBNAILS = 1000
 """Of how many pictures of the data set `new-scenes` reads the files: a second for a hundred."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProposeConfig:
-    """What is proposed.
-
-    Attributes:
-        choice: which frames are looked at.
-        strategy: which proposals are kept if there are more than `count`.
-        count: number of proposals to keep at most; None for all.
-    """
-
-    choice: ChoiceConfig = field(default_factory=ChoiceConfig)
-    strategy: Strategy = "rare"
-    count: int | None = None
 
 
 @dataclass(eq=False)

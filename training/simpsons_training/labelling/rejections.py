@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simpsons_play.core.errors import DataError, SinkError
-from simpsons_play.core.foreign_files import clause_of, guarded
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.foreign_files import guarded
 from simpsons_play.core.geometry import Box
 from simpsons_training.duplicates import Fingerprint, has_near_duplicate
 from simpsons_training.labelling.lock import locked
@@ -82,11 +82,8 @@ class Rejections:
         }
         if box is not None:
             row |= dict(zip(_BOX, (box.x_min, box.y_min, box.x_max, box.y_max), strict=True))
-        try:
-            with locked(self._folder):
-                self._table.append(row)
-        except OSError as error:
-            raise self._error(error) from error
+        with locked(self._folder):
+            self._table.append(row)
 
     def remove(self, picture: SavedPicture) -> None:
         """Forget a rejected picture.
@@ -95,14 +92,8 @@ class Rejections:
             SinkError: it cannot be written.
         """
         identity = identity_of(picture)
-        try:
-            with locked(self._folder):
-                self._table.remove(lambda row: _row_identity(row) == identity)
-        except OSError as error:
-            raise self._error(error) from error
-
-    def _error(self, error: OSError) -> SinkError:
-        return SinkError(f"{self._table.path} cannot be written: {clause_of(error)}")
+        with locked(self._folder):
+            self._table.remove(lambda row: _row_identity(row) == identity)
 
 
 def _row_identity(row: dict[str, str]) -> Identity:

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from simpsons_play.core.errors import DataError, SinkError
 from simpsons_play.core.foreign_files import clause_of, read_bounded
 from simpsons_play.core.frames import Image
+from simpsons_play.sinks.partial import make_folder
 from simpsons_training.duplicates import fingerprint
 from simpsons_training.labelling.label_folders import label_of
 from simpsons_training.labelling.picture_folder import Crop, SavedPicture
@@ -29,6 +30,7 @@ def reviewing(folder: ProposalFolder) -> Iterator[None]:
     Raises:
         SinkError: the folder is being reviewed, or cannot be written to.
     """
+    make_folder(folder.proposed.folder)
     lock = FileLock(folder.proposed.folder / _LOCK_NAME, timeout=0)
     try:
         lock.acquire()

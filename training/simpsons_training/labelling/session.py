@@ -10,31 +10,16 @@ from dataclasses import dataclass
 from typing import Self
 
 from simpsons_play.core.crops import CROPS, crop_regions
-from simpsons_play.core.errors import DataError, SimpsonsError
+from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.interrupts import in_thread
-from simpsons_play.core.label_search import NOBODY, matching_labels
-from simpsons_play.core.names import CHARACTERS_BGR
 from simpsons_training.labelling.frame_choice import ChosenFrame, FrameChoice
 from simpsons_training.labelling.frame_log import FrameLog, Moment
-from simpsons_training.labelling.label_folders import label_of
+from simpsons_training.labelling.name_search import NameMatch, labels_to_choose, match_name
 from simpsons_training.labelling.picture_folder import Crop, PictureFolder, SavedPicture
 
 UNDO_STEPS = 20
 """How many steps can be undone; each keeps a frame in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class NameMatch:
-    """What a part of a name may mean.
-
-    Attributes:
-        labels: Labels that contain it, best matches first.
-        new_label: Label of a new character of this name; None if there is one, or it is not a name.
-    """
-
-    labels: tuple[str, ...]
-    new_label: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +104,7 @@ class LabelSession:
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels to choose from: used ones, the newest first, those of the included models, nobody."""
-        used = dict.fromkeys(row.character for row in reversed(self._rows))
-        known = dict.fromkeys([*used, *CHARACTERS_BGR])
-        known.pop(NOBODY, None)
-        return (*known, NOBODY)
+        return labels_to_choose(row.character for row in reversed(self._rows))
 
     @property
     def can_undo(self) -> bool:
@@ -131,12 +113,7 @@ class LabelSession:
 
     def match(self, text: str) -> NameMatch:
         """Find what a part of a name may mean."""
-        labels = self.labels
-        new_label = None
-        with suppress(DataError):
-            label = label_of(text, labels)
-            new_label = None if label in labels else label
-        return NameMatch(tuple(matching_labels(text, labels)), new_label)
+        return match_name(text, self.labels)
 
     def when_ready(self, call: Callable[[], object]) -> None:
         """Call a function, perhaps in another thread, when `go_on` need not wait."""

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.core.frames import Image
-
-Strategy = Literal["rare", "uncertain", "new-scenes"]
-STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
+from simpsons_training.labelling.config import Strategy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +54,7 @@ def choose(
     (farthest-first traversal, Gonzalez 1985).
 
     Args:
-        strategy: one of `STRATEGIES`.
+        strategy: one of `config.STRATEGIES`.
         candidates: the proposals to choose from.
         known: the data set.
         count: how many to choose at most; None for all.

@@ -1,13 +1,19 @@
-"""Opens the window for labelling. Loads Qt only when needed."""
+"""Opens the window for labelling, or another one. Loads Qt only when needed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simpsons_play.window.shell.application import application, import_qt, interruptible
 from simpsons_play.window.shell.display import require_display
 from simpsons_play.window.shell.qt_log import quiet_qt
 from simpsons_training.labelling.session import LabelSession
+
+if TYPE_CHECKING:
+    from simpsons_training.labelling.window.label_window import LabelWindow
+    from simpsons_training.labelling.window.review_window import ReviewWindow
 
 _REMEDY = "add --terminal to label in the terminal"
 
@@ -37,13 +43,25 @@ def label_in_window(session: LabelSession, folder: Path) -> None:
         KeyboardInterrupt: The user pressed Ctrl-C in the terminal; the window has been closed.
     """
     load_window()
+    from simpsons_training.labelling.window.label_window import LabelWindow
+
+    show_until_closed(lambda: LabelWindow(session, folder))
+
+
+def show_until_closed(make_window: Callable[[], LabelWindow | ReviewWindow]) -> None:
+    """Make a window and show it until the user closes it.
+
+    Args:
+        make_window: Makes it, once there is a QApplication.
+
+    Raises:
+        KeyboardInterrupt: The user pressed Ctrl-C in the terminal; the window has been closed.
+    """
     with quiet_qt():
         running = application()
         from PySide6.QtCore import QEventLoop
 
-        from simpsons_training.labelling.window.label_window import LabelWindow
-
-        window, loop = LabelWindow(session, folder), QEventLoop()
+        window, loop = make_window(), QEventLoop()
         window.closed.connect(loop.quit)
         with interruptible(window, window.close) as interrupted:
             window.show()

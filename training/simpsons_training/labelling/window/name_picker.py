@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListWidget, QPush
 
 from simpsons_play.core.names import display_name
 from simpsons_play.window.widgets.theme import ACCENT, DISABLED, RAISED, SELECTED
-from simpsons_training.labelling.session import NameMatch
+from simpsons_training.labelling.name_search import NameMatch
 
 FIELD_STYLE = f"""
 QListWidget, QLineEdit, QPushButton {{

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QListWidget, QVBoxLayout, QWidget
 from simpsons_play.core.names import counted, display_name
 from simpsons_play.window.widgets.announcement import announce
 from simpsons_play.window.widgets.theme import ACCENT, MUTED, TEXT
-from simpsons_training.labelling.session import NameMatch
+from simpsons_training.labelling.name_search import NameMatch
 from simpsons_training.labelling.window.name_picker import NamePicker, plain_label
 
 _WIDTH_PX = 300

@@ -56,7 +56,7 @@ def verdict_of(entry: Entry[Pending]) -> str:
         return "by hand" if entry.item.probability is None else f"{entry.item.probability:.0%}"
     if entry.state is State.ACCEPTED and entry.character != entry.item.character:
         return display_name(entry.character)
-    return entry.state.value.capitalize()
+    return {State.ACCEPTED: "Accepted", State.REJECTED: "Rejected"}[entry.state]
 
 
 class SheetModel(QAbstractListModel):

@@ -33,13 +33,12 @@ from simpsons_play.window.widgets.theme import (
     TEXT,
     resized,
 )
+from simpsons_training.labelling.name_search import NameMatch, labels_to_choose, match_name
 from simpsons_training.labelling.proposal_folder import Pending
 from simpsons_training.labelling.review_session import Entry, ReviewSession, Sheet, State
-from simpsons_training.labelling.review_sheet import SheetModel, SheetView, verdict_of
-from simpsons_training.labelling.review_zoom import Zoom
-
-AskName = Callable[[QWidget, str], str | None]
-"""Asks for the right name instead of a label; None if the user cancels."""
+from simpsons_training.labelling.window.rename_dialog import RenameDialog
+from simpsons_training.labelling.window.review_sheet import SheetModel, SheetView, verdict_of
+from simpsons_training.labelling.window.review_zoom import Zoom
 
 _SIZE_PX = (1180, 760)
 _LIST_EM = 15
@@ -77,7 +76,7 @@ class ReviewWindow(QWidget):
     Args:
         session: what is reviewed.
         load: reads a picture; None if that fails.
-        ask_name: asks for another name.
+        labels: the labels that the data set has.
 
     Attributes:
         closed: Signal(): The window has been closed.
@@ -90,14 +89,14 @@ class ReviewWindow(QWidget):
         session: ReviewSession[Pending],
         *,
         load: Callable[[Pending], QImage | None],
-        ask_name: AskName,
+        labels: Sequence[str],
     ) -> None:
         super().__init__()
         self.setObjectName("review")
         self.setWindowTitle("Review")
         self.setStyleSheet(_STYLE)
         self.resize(*_SIZE_PX)
-        self._session, self._load, self._ask_name = session, load, ask_name
+        self._session, self._load, self._labels = session, load, labels
         self._sheet = 0
         self.characters = QListWidget(self)
         self.characters.setAccessibleName("Characters")
@@ -170,13 +169,14 @@ class ReviewWindow(QWidget):
             self._go_on()
 
     def rename(self) -> None:
-        """Accept the current picture under another name."""
+        """Ask for another name of the current picture, and accept it under that."""
         entry = self.entry
         if entry is None:
             return
-        name = self._ask_name(self, entry.character)
-        if name is not None and self._done(lambda: self._session.rename(self._sheet, entry, name)):
-            self._tell(f"Accepted as {display_name(entry.character)}")
+        dialog = RenameDialog(self._match, entry.character, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(lambda label: self._rename(entry, label))
+        dialog.open()
 
     def undo(self) -> None:
         """Take the last step back, and show where it was."""
@@ -240,6 +240,8 @@ class ReviewWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Tell that it is closed; everything is saved already."""
         super().closeEvent(event)
+        for dialog in self.findChildren(RenameDialog):
+            dialog.reject()
         self.closed.emit()
 
     def _lay_out(self) -> None:
@@ -279,6 +281,14 @@ class ReviewWindow(QWidget):
                     binding.run(self)
                 return True
         return False
+
+    def _match(self, text: str) -> NameMatch:
+        given = (entry.character for sheet in self._session.sheets for entry in sheet.entries)
+        return match_name(text, labels_to_choose([*self._labels, *given]))
+
+    def _rename(self, entry: Entry[Pending], label: str) -> None:
+        if self._done(lambda: self._session.rename(self._sheet, entry, label)):
+            self._tell(f"Accepted as {display_name(entry.character)}")
 
     def _done(self, step: Callable[[], object]) -> bool:
         """Carry a step out; an error is shown. Shows what has become of the pictures in either case."""
