@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +20,7 @@ from simpsons_training.labelling.frame_choice import ChosenFrame
 from simpsons_training.labelling.frame_log import Moment
 from simpsons_training.labelling.proposal_folder import ProposalFolder
 from simpsons_training.labelling.proposals import Proposal, Proposer
+from tests.commands import HANGS_S, environment
 from tests.fakes import COLOURS, FakeClassifier, FakeDetector, heads_of
 
 WIDTH, HEIGHT, RATE = 192, 128, Fraction(12)
@@ -80,3 +84,22 @@ def add_proposals(folder: Path, names: Sequence[str], *, first: int = 0) -> Prop
         proposal = Proposal(name, 0.95 - number / 100, "full", whole, Box(*HEADS["left"]), 0.1)
         assert store.add(frame, proposal) is not None
     return store
+
+
+def arguments(command: str, *args: object) -> list[str]:
+    """The words that run a command in a process of its own, whether its entry point is installed or not."""
+    code = f"from simpsons_training.commands.{command} import {command}; {command}()"
+    return [sys.executable, "-c", code, *map(str, args)]
+
+
+def run_command(command: str, *args: object, **changes: str | None) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end.
+
+    Args:
+        command: name of the command and of its module.
+        args: its arguments.
+        changes: variables of its environment; see `tests.commands.environment`.
+    """
+    env = environment(PYTHONPATH=os.pathsep.join(sys.path), **changes)
+    words = arguments(command, *args)
+    return subprocess.run(words, env=env, capture_output=True, text=True, timeout=HANGS_S)

@@ -86,7 +86,7 @@ def propose(
     run = Proposing(ProposalFolder(folder), proposer, config=config, warn=warn)
     planned = run.plan(expand(episodes, tell=warn))
     if not planned:
-        raise SourceError("none of the episodes can be read; see above")
+        raise SourceError("none of the episodes can be read")
     total = sum(len(moments) for _, moments in planned)
     interrupted = False
     try:
