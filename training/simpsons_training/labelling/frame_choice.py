@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from simpsons_play.core.errors import SourceError
+from simpsons_play.core.escaping import one_line
 from simpsons_play.core.frames import ROUNDED_TIME_S, Frame, Image, SourceInfo
 from simpsons_play.core.names import slug
 from simpsons_play.inference.shot_boundaries import THUMBNAIL_PX, ShotBoundaryDetector
@@ -27,8 +28,11 @@ random pictures of the first public data set has less than 5, and none of 364 wh
 _SPACING_S = 1.0
 """Mean time between neighbouring moments; each is at a random time in a stretch of this length."""
 
-_SHOT_S = 10.0
+SHOT_S = 10.0
 """How far back the start of a shot is searched. Few shots are longer."""
+
+_ROUGH_PX = 4 * THUMBNAIL_PX
+"""Size at which frames are compared: conversion to the size of thumbnails would skip too many pixels."""
 
 _EPISODE_S = 600.0
 """Videos that are shorter have neither opening titles nor end credits."""
@@ -84,11 +88,11 @@ class FrameChoice:
         warn: Callable[[str], object] = lambda line: None,
     ) -> None:
         self._log, self._warn = log, warn
-        self._paths = {episode_name(path): os.fspath(path) for path in episodes}
+        self._paths = named_episodes(episodes)
         self._warned: set[str] = set()
         config = config or ChoiceConfig()
         moments = [
-            keyed for name, path in self._paths.items() for keyed in _moments(name, _length_s(path), config)
+            keyed for name, path in self._paths.items() for keyed in moments_of(name, length_of(path), config)
         ]
         self._moments = [moment for _, moment in sorted(moments, key=lambda keyed: keyed[0])]
         self._next = 0
@@ -129,14 +133,29 @@ class FrameChoice:
                 self._warned.add(moment.episode)
                 self._warn(str(error))
             return None
-        looks = fingerprint(image)
-        if contrast_of(looks) < MIN_CONTRAST:
-            self._log.leave_out(moment)
-            return None
-        stem = slug(Path(moment.episode).with_suffix("").as_posix(), fallback="episode")
-        new_scene = f"{stem}-{shot_start_s:08.3f}"
-        scene = self._log.claim(moment, looks, shot_start_s=shot_start_s, new_scene=new_scene)
-        return None if scene is None else ChosenFrame(image, moment, time_s, scene)
+        return claimed(image, moment, self._log, time_s=time_s, shot_start_s=shot_start_s)
+
+
+def claimed(
+    image: Image, moment: Moment, log: FrameLog, *, time_s: float, shot_start_s: float
+) -> ChosenFrame | None:
+    """Claim a frame in the log, unless it is empty or a near duplicate; both are noted.
+
+    Args:
+        image: (H, W, 3) uint8 BGR with square pixels.
+        moment: Moment at which it was chosen.
+        log: The frames that were offered before.
+        time_s: Time of the frame, in seconds from the start of the episode.
+        shot_start_s: Start of its shot, or an earlier time since which there is no cut.
+    """
+    looks = fingerprint(image)
+    if contrast_of(looks) < MIN_CONTRAST:
+        log.leave_out(moment)
+        return None
+    stem = slug(Path(moment.episode).with_suffix("").as_posix(), fallback="episode")
+    new_scene = f"{stem}-{shot_start_s:08.3f}"
+    scene = log.claim(moment, looks, shot_start_s=shot_start_s, new_scene=new_scene)
+    return None if scene is None else ChosenFrame(image, moment, time_s, scene)
 
 
 def episode_name(path: str | os.PathLike[str]) -> str:
@@ -146,7 +165,18 @@ def episode_name(path: str | os.PathLike[str]) -> str:
         >>> episode_name("/videos/Season 2/01.mkv")
         'Season 2/01.mkv'
     """
-    return "/".join(Path(path).resolve().parts[-2:]).removeprefix(os.sep)
+    return one_line("/".join(Path(path).resolve().parts[-2:]).removeprefix(os.sep))
+
+
+def named_episodes(episodes: Sequence[str | os.PathLike[str]]) -> dict[str, str]:
+    """The path of each episode by its name; by its whole path if another one has the name."""
+    named: dict[str, str] = {}
+    for path in (os.fspath(episode) for episode in episodes):
+        name = episode_name(path)
+        if os.path.realpath(named.get(name, path)) != os.path.realpath(path):
+            name = one_line(os.path.realpath(path))
+        named[name] = path
+    return named
 
 
 def read_shot(path: str, time_s: float) -> tuple[Image, float, float]:
@@ -163,7 +193,7 @@ def read_shot(path: str, time_s: float) -> tuple[Image, float, float]:
     Raises:
         SourceError: It cannot be read.
     """
-    start_s = max(0.0, time_s - _SHOT_S)
+    start_s = max(0.0, time_s - SHOT_S)
     source = open_source(path, start_s=start_s, duration_s=time_s - start_s + _SPACING_S)
     source.defer_images()  # only the last is needed in full
     cuts = ShotBoundaryDetector()
@@ -173,23 +203,25 @@ def read_shot(path: str, time_s: float) -> tuple[Image, float, float]:
         for frame in source:
             if shown is not None and frame.time_s > time_s + ROUNDED_TIME_S:
                 break
-            if cuts.update(_thumbnail(frame)) and shown is not None:
+            if cuts.update(cut_thumbnail(frame)) and shown is not None:
                 shot_start_s = frame.time_s
             shown = frame
         if shown is None:
             raise SourceError(f"{path} has no frame at {time_s:.1f} s")
-        return _with_square_pixels(shown.image, source.info), shown.time_s, min(shot_start_s, shown.time_s)
+        return with_square_pixels(shown.image, source.info), shown.time_s, min(shot_start_s, shown.time_s)
 
 
-def _thumbnail(frame: Frame) -> Image:
-    small = frame.rough(THUMBNAIL_PX, THUMBNAIL_PX)
+def cut_thumbnail(frame: Frame) -> Image:
+    """The thumbnail of a frame for `ShotBoundaryDetector`."""
+    size = (_ROUGH_PX, _ROUGH_PX)
+    small = frame.rough(*size)
     if small is None:
-        size = (THUMBNAIL_PX, THUMBNAIL_PX)
         small = np.asarray(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA), np.uint8)
     return small[None]
 
 
-def _with_square_pixels(image: Image, info: SourceInfo) -> Image:
+def with_square_pixels(image: Image, info: SourceInfo) -> Image:
+    """The picture of a frame as it is shown: (H, W, 3) -> (H, W', 3) uint8 BGR."""
     if info.pixel_aspect == 1:
         return image
     height, width = image.shape[:2]
@@ -197,7 +229,12 @@ def _with_square_pixels(image: Image, info: SourceInfo) -> Image:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _length_s(path: str) -> float:
+def length_of(path: str) -> float:
+    """Length of a video file, in seconds.
+
+    Raises:
+        SourceError: It cannot be opened, is not a video, or its length is unknown.
+    """
     source = open_source(path)
     if not source.opens_quickly:
         raise SourceError(f"{path} is not a video file; copy it to a file first")
@@ -208,7 +245,7 @@ def _length_s(path: str) -> float:
     return info.duration_s
 
 
-def _moments(episode: str, length_s: float, config: ChoiceConfig) -> Iterator[tuple[float, Moment]]:
+def moments_of(episode: str, length_s: float, config: ChoiceConfig) -> Iterator[tuple[float, Moment]]:
     """The moments of an episode, each with a random key to sort by."""
     is_long = length_s >= _EPISODE_S
     skip_start_s = config.skip_start_s if config.skip_start_s is not None else _TITLES_S * is_long

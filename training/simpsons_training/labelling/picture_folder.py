@@ -11,11 +11,9 @@ from typing import Literal
 
 import cv2
 
-from simpsons_play.core.errors import DataError, SinkError
-from simpsons_play.core.foreign_files import clause_of
+from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
-from simpsons_play.sinks.disk_space import DISK_FULL_ERRORS
 from simpsons_training.dataset import list_pictures
 from simpsons_training.labelling.label_folders import folder_of, label_of
 from simpsons_training.labelling.lock import locked
@@ -196,12 +194,8 @@ class PictureFolder:
             SinkError: The folder cannot be written to.
         """
         with locked(self.folder):
-            try:
-                self._files.finish()
-                yield
-            except OSError as error:
-                remedy = "free some space" if error.errno in DISK_FULL_ERRORS else "choose another folder"
-                raise SinkError(f"{self.folder} cannot be written: {clause_of(error)}; {remedy}") from error
+            self._files.finish()
+            yield
 
 
 def split_of(scene: str) -> str:
