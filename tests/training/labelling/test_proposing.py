@@ -156,7 +156,7 @@ def test_a_full_disk_is_an_error_and_the_frame_comes_again(episode: Path, tmp_pa
 def test_a_sweep_chooses_the_frames_of_the_random_order(episode: Path, tmp_path: Path) -> None:
     log, other = FrameLog(tmp_path / "a"), FrameLog(tmp_path / "b")
     config = ChoiceConfig(seed=3)
-    moments = new_moments(str(episode), log, config)
+    moments = new_moments("s01/e01.mp4", str(episode), log=log, config=config)
     assert sorted(moments, key=lambda moment: moment.time_s) == moments
     length_s = len(SHOTS) * SHOT_S
     assert {moment for _, moment in moments_of("s01/e01.mp4", length_s, config)} == set(moments)
@@ -170,9 +170,10 @@ def test_a_sweep_chooses_the_frames_of_the_random_order(episode: Path, tmp_path:
     assert starts == [0.0, 2.0, 4.0, 6.0]
     in_random_order = list(FrameChoice([episode], other, config=config))
     assert {frame.scene for frame in in_random_order} == {frame.scene for frame in swept}
-    assert list(sweep(episode, new_moments(str(episode), log, config), log)) == []
+    assert new_moments("s01/e01.mp4", str(episode), log=log, config=config) == []
+    assert list(sweep(episode, [], log)) == []
 
 
 def test_sweeping_what_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
-        new_moments(str(tmp_path / "missing.mp4"), FrameLog(tmp_path / "set"), ChoiceConfig())
+        new_moments("x", str(tmp_path / "x"), log=FrameLog(tmp_path / "set"), config=ChoiceConfig())

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from simpsons_play.cli.base import Command, say
-from simpsons_play.core.interrupts import held_interrupt
+from simpsons_play.core.interrupts import held_interrupt, one_interrupt
 from simpsons_training.commands.episode_options import choice_options, episodes_argument, into_option
 from simpsons_training.labelling.config import ChoiceConfig
 
@@ -63,8 +63,10 @@ def label(
     try:
         with session:
             if terminal:
-                label_in_terminal(session)
+                with one_interrupt():
+                    label_in_terminal(session)
             else:
                 label_in_window(session, folder)
     finally:
-        say(f"{counted(session.saved, 'picture')} saved in {folder}")
+        if session.saved:
+            say(f"{counted(session.saved, 'picture')} saved in {folder}")

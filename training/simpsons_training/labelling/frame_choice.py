@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from simpsons_play.core.errors import SourceError
+from simpsons_play.core.escaping import one_line
 from simpsons_play.core.frames import ROUNDED_TIME_S, Frame, Image, SourceInfo
 from simpsons_play.core.names import slug
 from simpsons_play.inference.shot_boundaries import THUMBNAIL_PX, ShotBoundaryDetector
@@ -29,6 +30,9 @@ _SPACING_S = 1.0
 
 SHOT_S = 10.0
 """How far back the start of a shot is searched. Few shots are longer."""
+
+_ROUGH_PX = 4 * THUMBNAIL_PX
+"""Size at which frames are compared: conversion to the size of thumbnails would skip too many pixels."""
 
 _EPISODE_S = 600.0
 """Videos that are shorter have neither opening titles nor end credits."""
@@ -84,7 +88,7 @@ class FrameChoice:
         warn: Callable[[str], object] = lambda line: None,
     ) -> None:
         self._log, self._warn = log, warn
-        self._paths = {episode_name(path): os.fspath(path) for path in episodes}
+        self._paths = named_episodes(episodes)
         self._warned: set[str] = set()
         config = config or ChoiceConfig()
         moments = [
@@ -161,7 +165,18 @@ def episode_name(path: str | os.PathLike[str]) -> str:
         >>> episode_name("/videos/Season 2/01.mkv")
         'Season 2/01.mkv'
     """
-    return "/".join(Path(path).resolve().parts[-2:]).removeprefix(os.sep)
+    return one_line("/".join(Path(path).resolve().parts[-2:]).removeprefix(os.sep))
+
+
+def named_episodes(episodes: Sequence[str | os.PathLike[str]]) -> dict[str, str]:
+    """The path of each episode by its name; by its whole path if another one has the name."""
+    named: dict[str, str] = {}
+    for path in (os.fspath(episode) for episode in episodes):
+        name = episode_name(path)
+        if os.path.realpath(named.get(name, path)) != os.path.realpath(path):
+            name = one_line(os.path.realpath(path))
+        named[name] = path
+    return named
 
 
 def read_shot(path: str, time_s: float) -> tuple[Image, float, float]:
@@ -198,9 +213,9 @@ def read_shot(path: str, time_s: float) -> tuple[Image, float, float]:
 
 def cut_thumbnail(frame: Frame) -> Image:
     """The thumbnail of a frame for `ShotBoundaryDetector`."""
-    small = frame.rough(THUMBNAIL_PX, THUMBNAIL_PX)
+    size = (_ROUGH_PX, _ROUGH_PX)
+    small = frame.rough(*size)
     if small is None:
-        size = (THUMBNAIL_PX, THUMBNAIL_PX)
         small = np.asarray(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA), np.uint8)
     return small[None]
 

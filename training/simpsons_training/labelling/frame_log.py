@@ -63,8 +63,9 @@ class FrameLog:
             DataError: The table cannot be read.
             SinkError: The folder cannot be written to.
         """
-        with locked(self._folder):
-            self._refresh()
+        if self._table.has_changed:
+            with locked(self._folder):
+                self._refresh()
         return _key(moment) in self._moments
 
     def claim(self, moment: Moment, looks: Fingerprint, *, shot_start_s: float, new_scene: str) -> str | None:

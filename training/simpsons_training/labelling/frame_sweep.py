@@ -14,7 +14,6 @@ from simpsons_training.labelling.frame_choice import (
     ChosenFrame,
     claimed,
     cut_thumbnail,
-    episode_name,
     length_of,
     moments_of,
     with_square_pixels,
@@ -25,15 +24,21 @@ _LAST_FRAME_S = 1.0
 """How long the last frame counts as being on screen."""
 
 
-def new_moments(path: str, log: FrameLog, config: ChoiceConfig) -> list[Moment]:
+def new_moments(name: str, path: str, *, log: FrameLog, config: ChoiceConfig) -> list[Moment]:
     """The moments of an episode that the log does not contain, in the order of time.
+
+    Args:
+        name: Name of the episode, see `frame_choice.named_episodes`.
+        path: Video file.
+        log: The frames that were offered before.
+        config: Which frames are offered.
 
     Raises:
         SourceError: The episode cannot be opened, is not a video, or its length is unknown.
         DataError: The log cannot be read.
         SinkError: The folder of the log cannot be written to.
     """
-    chosen = (moment for _, moment in moments_of(episode_name(path), length_of(path), config))
+    chosen = (moment for _, moment in moments_of(name, length_of(path), config))
     return sorted((m for m in chosen if not log.has(m)), key=lambda moment: moment.time_s)
 
 

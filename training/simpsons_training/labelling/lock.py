@@ -22,8 +22,7 @@ _TIMEOUT_S = 30.0
 def locked(folder: Path) -> Iterator[None]:
     """Keep other threads and processes from changing a folder; create it first if it is missing.
 
-    The lock ends with its process, however that ends. Errors of the system inside the block become a line
-    about the folder.
+    The lock ends with its process, however that ends. System errors in the block become one line.
 
     Args:
         folder: A folder of pictures.
@@ -38,11 +37,15 @@ def locked(folder: Path) -> Iterator[None]:
     except Timeout as error:
         raise SinkError(f"{folder} is being written by another process; wait for it, or end it") from error
     except OSError as error:
-        raise SinkError(f"{folder} cannot be written: {clause_of(error)}; choose another folder") from error
+        raise _cannot_write(folder, error) from error
     try:
         yield
     except OSError as error:
-        remedy = "free some space" if error.errno in DISK_FULL_ERRORS else "choose another folder"
-        raise SinkError(f"{folder} cannot be written: {clause_of(error)}; {remedy}") from error
+        raise _cannot_write(folder, error) from error
     finally:
         lock.release()
+
+
+def _cannot_write(folder: Path, error: OSError) -> SinkError:
+    remedy = "free some space" if error.errno in DISK_FULL_ERRORS else "choose another folder"
+    return SinkError(f"{folder} cannot be written: {clause_of(error)}; {remedy}")

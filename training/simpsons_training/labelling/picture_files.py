@@ -38,11 +38,6 @@ class PictureFiles:
         self._folder, self._table = folder, table
         self._journal = folder / _JOURNAL
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether a process was killed while it changed the folder, or is changing it."""
-        return self._journal.exists()
-
     def add(self, data: bytes, folder: PurePosixPath, row: Mapping[str, object]) -> str:
         """Write a picture as `pic_0000.jpg` or under the next free number, and its row.
 
@@ -85,7 +80,8 @@ class PictureFiles:
 
     def finish(self) -> None:
         """Finish what a killed process began: complete pictures get their row, others are removed."""
-        if not self.unfinished:
+        remove(self._journal.with_suffix(".part"))
+        if not self._journal.exists():
             return
         with guarded(DataError, f"{self._journal} cannot be read", "remove it"):
             entry = json.loads(read_bounded(self._journal, max_bytes=_MAX_JOURNAL_BYTES))

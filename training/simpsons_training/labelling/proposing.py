@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from simpsons_play.core.errors import SourceError
 from simpsons_training.duplicates import fingerprint
 from simpsons_training.labelling.config import ProposeConfig
-from simpsons_training.labelling.frame_choice import ChosenFrame
+from simpsons_training.labelling.frame_choice import ChosenFrame, named_episodes
 from simpsons_training.labelling.frame_log import FrameLog, Moment
 from simpsons_training.labelling.frame_sweep import new_moments, sweep
 from simpsons_training.labelling.picture_folder import SavedPicture
@@ -86,9 +86,10 @@ class Proposing:
             SinkError: the folder cannot be written to.
         """
         planned = []
-        for episode in dict.fromkeys(os.fspath(episode) for episode in episodes):
+        for name, path in named_episodes(episodes).items():
             try:
-                planned.append((episode, new_moments(episode, self._log, self._config.choice)))
+                moments = new_moments(name, path, log=self._log, config=self._config.choice)
+                planned.append((path, moments))
             except SourceError as error:
                 self._tell(str(error))
         return planned

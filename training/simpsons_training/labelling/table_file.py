@@ -31,6 +31,11 @@ class TableFile:
         self._read_rows: list[dict[str, str]] = []
         self._read_at: tuple[int, ...] = ()
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether the table has changed since it was read."""
+        return self._state() != self._read_at
+
     def read(self) -> Sequence[dict[str, str]]:
         """Read the rows, oldest first; none if the table does not exist. Missing cells are empty.
 
@@ -70,7 +75,7 @@ class TableFile:
             self._rewrite([*header, *missing], self._cells()[1])
             header = [*header, *missing]
         line = csv_row(*(row.get(column, "") for column in header), line_end=_LINE_END)
-        is_current = self._state() == self._read_at
+        is_current = not self.has_changed
         self._write_at_end(line.encode())
         if is_current:
             self._read_rows.append(_named(header, next(csv.reader([line]))))
@@ -123,11 +128,11 @@ class TableFile:
         return (lines[0], lines[1:]) if lines else ([], [])
 
     def _rewrite(self, header: list[str], rows: list[list[str]]) -> None:
-        """Replace the table; cells are written as they are, as `read` does not change them either."""
+        """Replace the table by cells as they are in the file; short rows are filled up."""
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator=_LINE_END)
         writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerows([*row, *[""] * (len(header) - len(row))] for row in rows)
         temporary = self.path.with_name(f".{self.path.name}.part")
         with atomic_file(self.path, temporary=temporary) as part:
             part.write_bytes(text.getvalue().encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -88,17 +87,21 @@ class _Prompts:
         """Ask about a frame until another is shown; returns False if the user quits."""
         while self._session.frame is frame:
             action = _ACTIONS[_choose(_ACTIONS, "What to do")]
+            if action == "quit":
+                return False
+            if action == "next frame":
+                self._session.go_on()
+                return True
             try:
-                if action in _CROPS:
-                    self._name(_CROPS[action])
-                elif action == "next frame":
-                    self._session.go_on()
-                elif action == "undo":
+                if action == "undo":
                     self._undo()
-                else:
-                    return False
+                    continue
+                saved = self._name(_CROPS[action])
             except SimpsonsError as error:
                 say(f"Error: {error}", err=True)
+                continue
+            if saved and action == "whole frame":  # there is nobody else to name
+                self._session.go_on(is_step=False)
         return True
 
     def _undo(self) -> None:
@@ -109,17 +112,16 @@ class _Prompts:
         if removed is not None:
             say(f"Removed {display_name(removed.character)}: {removed.path}")
 
-    def _name(self, crop: Crop) -> None:
-        """Ask who is on a part of the frame, and save it."""
+    def _name(self, crop: Crop) -> bool:
+        """Ask who is on a part of the frame, and save it; returns False if the user goes back."""
         selection = self._session.selection(crop)
         while text := input("Part of the name (empty goes back): ").strip():
             label = self._label_of(text)
             if label is not None:
                 saved = self._session.save(selection, label)
                 say(f"Saved {display_name(saved.character)}: {saved.path}")
-                if crop == "full":  # there is nobody else to name
-                    self._session.go_on(is_step=False)
-                return
+                return True
+        return False
 
     def _label_of(self, text: str) -> str | None:
         """The label that a part of a name means, asking which one if there are several; None goes back."""
@@ -134,7 +136,7 @@ class _Prompts:
             f"new character: {display_name(label)}" if label == match.new_label else display_name(label)
             for label in labels
         ]
-        chosen = _choose([*names, "another name"], "Who")
+        chosen = _choose([*names, "another name"], "Who", default=1)
         return labels[chosen] if chosen < len(labels) else None
 
 
@@ -148,19 +150,26 @@ def drawing(image: Image, *, columns: int) -> Text:
     height, width = image.shape[:2]
     rows = max(1, round(columns * height / width / 2))
     small = np.asarray(cv2.resize(image, (columns, 2 * rows), interpolation=cv2.INTER_AREA))
-    text = Text(no_wrap=True, overflow="crop")
+    lines = []
     for upper, lower in zip(small[::2].tolist(), small[1::2].tolist(), strict=True):
+        line = Text(no_wrap=True, overflow="crop")
         for (b, g, r), (blue, green, red) in zip(upper, lower, strict=True):
-            text.append(_UPPER_HALF, f"rgb({r},{g},{b}) on rgb({red},{green},{blue})")
-        text.append("\n")
-    return text
+            line.append(_UPPER_HALF, f"rgb({r},{g},{b}) on rgb({red},{green},{blue})")
+        lines.append(line)
+    return Text("\n").join(lines)
 
 
-def _choose(choices: Sequence[str], question: str) -> int:
-    """Print numbered choices and ask for a number until it is one of them; returns its index."""
+def _choose(choices: Sequence[str], question: str, *, default: int | None = None) -> int:
+    """Print numbered choices and ask for a number until it is one of them; returns its index.
+
+    Args:
+        choices: The choices.
+        question: What is asked.
+        default: The number that an empty answer means; None for none.
+    """
     say("  ".join(f"{number}: {choice}" for number, choice in enumerate(choices, 1)))
+    hint = "" if default is None else f", Enter for {default}"
     while True:
-        sys.stdout.flush()
-        answer = input(f"{question} (1-{len(choices)}): ").strip()
+        answer = input(f"{question} (1-{len(choices)}{hint}): ").strip() or str(default)
         if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(choices):
             return int(answer) - 1

@@ -186,7 +186,11 @@ class LabelWindow(QWidget):
             self._session.go_on(is_step=self._is_step)
         except SimpsonsError as error:
             self._panel.tell(str(error), is_error=True)
-        self._show_frame()
+            self._picture.clear()
+            self._panel.show_place("The next frame cannot be shown.")
+            self._next.setEnabled(True)  # tries again
+        else:
+            self._show_frame()
 
     def _show_frame(self) -> None:
         frame = self._session.frame
