@@ -628,7 +628,6 @@ def test_doctor_checks_every_part() -> None:
         "simpsons_play.cli.commands.doctor",
         "simpsons_training.commands.train",
         "simpsons_training.commands.dataset",
-        "simpsons_training.commands.label",
         "simpsons_training.commands.evaluate",
         "simpsons_training.commands.thresholds",
         "simpsons_training.commands.runs",

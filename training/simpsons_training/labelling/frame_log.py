@@ -63,7 +63,7 @@ class FrameLog:
             DataError: The table cannot be read.
             SinkError: The folder cannot be written to.
         """
-        if self._table.has_changed:
+        if self._table.has_changed or self._seen < len(self._rows):  # by others, or here
             with locked(self._folder):
                 self._refresh()
         return _key(moment) in self._moments
