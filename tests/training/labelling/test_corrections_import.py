@@ -43,6 +43,7 @@ def test_corrections_arrive_with_their_heads(tmp_path: Path) -> None:
     decisions = FolderDecisions(store)
     decisions.accept(otto, "otto_mann")
     decisions.accept(nobody, NOBODY)
+    decisions.settle()
     rows = store.pictures.rows()
     assert [row.by for row in rows] == ["hand", "hand"]
     assert rows[1].path == tmp_path / "set" / "others" / NOBODY / "pic_0000.jpg"
@@ -53,7 +54,9 @@ def test_rejected_corrections_stay_rejected_and_the_folder_as_it_is(tmp_path: Pa
     path = correct(tmp_path / "corrections", "otto_mann", time_s=1)
     store = ProposalFolder(tmp_path / "set")
     import_corrections(tmp_path / "corrections", store)
-    FolderDecisions(store).reject(store.pending()[0])
+    decisions = FolderDecisions(store)
+    decisions.reject(store.pending()[0])
+    decisions.settle()
     assert import_corrections(tmp_path / "corrections", store) == 0
     assert path.is_file()
 

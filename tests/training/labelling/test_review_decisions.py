@@ -56,6 +56,7 @@ def test_accepted_pictures_join_the_data_set(tmp_path: Path) -> None:
     content = first.saved.path.read_bytes()
     decisions.accept(first, BART)
     decisions.accept(second, "Otto Mann")
+    decisions.settle()
     assert [(row.character, row.by, row.probability) for row in pictures(tmp_path)] == [
         (BART, "model", 0.95),
         ("otto_mann", "hand", None),
@@ -71,6 +72,7 @@ def test_rejected_pictures_are_not_proposed_again(tmp_path: Path) -> None:
     add_proposals(tmp_path, [BART, HOMER])
     _, (first, _), decisions = begin(tmp_path)
     decisions.reject(first)
+    decisions.settle()
     assert files(tmp_path) == {f"proposed/{HOMER}/pic_0000.jpg"}
     store = ProposalFolder(tmp_path)
     store.read_known()
@@ -80,23 +82,28 @@ def test_rejected_pictures_are_not_proposed_again(tmp_path: Path) -> None:
     add_proposals(tmp_path, [MARGE])  # of the same picture, but it was only not Bart
 
 
-def test_everything_can_be_taken_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("settled", [True, False])
+def test_everything_can_be_taken_back(tmp_path: Path, settled: bool) -> None:
     add_proposals(tmp_path, [BART, HOMER])
     before = [identity_of(row) for row in ProposalFolder(tmp_path).proposed.rows()]
     store, (first, second), decisions = begin(tmp_path)
     content = decisions.content(first)
     decisions.accept(first, "otto_mann")
     decisions.reject(second)
+    if settled:
+        decisions.settle()
     assert decisions.image(first) is not None and decisions.image(second) is not None
     decisions.restore(first)
     decisions.restore(second)
+    decisions.settle()
     assert not pictures(tmp_path) and not store.rejections.read()
     assert [identity_of(row) for row in store.proposed.rows()] == before
     assert decisions.content(first) == content
     decisions.accept(first, BART)
     decisions.restore(first)
     decisions.reject(first)
-    assert len(store.pending()) == 1
+    decisions.settle()
+    assert len(store.pending()) == 1 and not pictures(tmp_path)
 
 
 class _Killed(Exception):
@@ -112,9 +119,11 @@ def test_a_review_that_is_killed_in_between_is_finished(
     store, (first, _), decisions = begin(tmp_path)
     if step == "undo accept":
         decisions.accept(first, "otto_mann")
+        decisions.settle()
         broken = store.pictures
     elif step == "undo reject":
         decisions.reject(first)
+        decisions.settle()
         broken = store.rejections
     else:
         broken = store.proposed
@@ -130,6 +139,7 @@ def test_a_review_that_is_killed_in_between_is_finished(
             decisions.reject(first)
         else:
             decisions.restore(first)
+        decisions.settle()
     again = ProposalFolder(tmp_path)
     assert [one.character for one in again.pending()] == [HOMER]
     accepted = [row.character for row in pictures(tmp_path)]
@@ -147,6 +157,7 @@ decisions = FolderDecisions(store)
 for item in store.pending():
     print("next", flush=True)
     decisions.accept(item, item.character)
+    decisions.settle()
 """
 
 
@@ -183,15 +194,20 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, limit: int) -> None:
     with full_disk(limit):
         with pytest.raises(SinkError, match=r"cannot be written: .*"):
             decisions.accept(first, BART)
+    decisions.settle()
     assert not pictures(tmp_path) and len(store.pending()) == 2
     decisions.accept(first, BART)
     with full_disk(10):
         with pytest.raises(SinkError):
-            decisions.reject(second)
+            decisions.settle()
         with pytest.raises(SinkError):
-            decisions.restore(first)
+            decisions.reject(second)
+    decisions.settle()
     assert len(store.pending()) == 1 and len(pictures(tmp_path)) == 1
+    with full_disk(10), pytest.raises(SinkError):
+        decisions.restore(first)
     decisions.restore(first)
+    decisions.settle()
     assert len(store.pending()) == 2 and not pictures(tmp_path)
 
 
@@ -218,6 +234,7 @@ def test_hostile_names_stay_in_the_folder(tmp_path: Path, name: str) -> None:
         assert "\n" not in str(error) and len(str(error)) < 200
         assert decisions.image(item) is not None
     assert all(path.is_relative_to(inside) for path in tmp_path.rglob("*.jpg"))
+    decisions.settle()
     assert len(files(inside)) == 1
 
 
@@ -225,6 +242,7 @@ def test_a_character_called_like_the_folder_of_proposals(tmp_path: Path) -> None
     add_proposals(tmp_path, [BART])
     _, (item,), decisions = begin(tmp_path)
     decisions.accept(item, "proposed")
+    decisions.settle()
     assert files(tmp_path) == {"_proposed/pic_0000.jpg"}
 
 

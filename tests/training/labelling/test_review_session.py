@@ -42,6 +42,9 @@ class Memory:
         else:
             del self.accepted[item]
 
+    def settle(self) -> None:
+        pass
+
     def _count(self) -> None:
         if self._left is not None:
             self._left -= 1

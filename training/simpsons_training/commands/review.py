@@ -107,6 +107,7 @@ def _accept(pending: Sequence[Pending], decisions: FolderDecisions, folder: Path
                 accepted += 1
                 show(accepted)
     finally:
+        decisions.settle()
         say(f"Accepted {counted(accepted, 'picture')} into {folder}")
 
 

@@ -102,11 +102,11 @@ class FrameLog:
         with locked(self._folder):
             self._append(moment)
 
-    def release(self, moment: Moment) -> None:
-        """Undo a claim: the frame was not looked at, and may be offered again."""
+    def release(self, *moments: Moment) -> None:
+        """Undo claims: the frames were not looked at, and may be offered again."""
+        keys = {_key(moment) for moment in moments}
         with locked(self._folder):
-            key = _key(moment)
-            self._table.remove(lambda row: (row["episode"], _milliseconds(row["time_s"])) == key)
+            self._table.remove(lambda row: (row["episode"], _milliseconds(row["time_s"])) in keys)
 
     def _append(self, moment: Moment, **values: str) -> None:
         self._table.append({"episode": moment.episode, "time_s": f"{moment.time_s:.3f}", **values})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from itertools import count
@@ -20,6 +20,9 @@ from simpsons_training.labelling.table_file import TableFile
 _JOURNAL = ".unfinished.json"
 _PART = ".picture.part"
 _MAX_JOURNAL_BYTES = 1 << 20
+_AT_ONCE = 1000
+"""How many pictures are removed with one entry in the journal."""
+
 _NUMBERED = re.compile(r"pic_(\d{4,9})\.jpg")
 
 
@@ -69,14 +72,16 @@ class PictureFiles:
             return file
         raise AssertionError("numbers do not end")
 
-    def remove(self, file: str) -> None:
-        """Remove a picture and its row, if they exist.
+    def remove(self, files: Sequence[str]) -> None:
+        """Remove pictures and their rows, as far as they exist.
 
         Raises:
-            OSError: The table cannot be written; nothing has changed.
+            OSError: The table cannot be written; it is as before.
         """
-        with self._transaction({"file": file}):
-            self._drop(file)
+        for start in range(0, len(files), _AT_ONCE):
+            some = files[start : start + _AT_ONCE]
+            with self._transaction({"files": some}):
+                self._drop(some)
 
     def finish(self) -> None:
         """Finish what a killed process began: complete pictures get their row, others are removed."""
@@ -85,9 +90,10 @@ class PictureFiles:
             return
         with guarded(DataError, f"{self._journal} cannot be read", "remove it"):
             entry = json.loads(read_bounded(self._journal, max_bytes=_MAX_JOURNAL_BYTES))
-            file, digest, row = str(entry["file"]), entry.get("sha256"), entry.get("row")
+            files = [str(file) for file in entry.get("files") or [entry["file"]]]
+            file, digest, row = files[0], entry.get("sha256"), entry.get("row")
         if digest is None:
-            self._drop(file)
+            self._drop(files)
         elif self._content(file) == digest:
             if not any(known["file"] == file for known in self._table.read()):
                 self._table.append({**row, "file": file})
@@ -117,10 +123,12 @@ class PictureFiles:
             remove(path)
         self._remove_empty(path.parent)
 
-    def _drop(self, file: str) -> None:
-        self._table.remove(lambda row: row["file"] == file)
-        remove(self._folder / file)
-        self._remove_empty((self._folder / file).parent)
+    def _drop(self, files: Sequence[str]) -> None:
+        dropped = set(files)
+        self._table.remove(lambda row: row["file"] in dropped)
+        for file in files:
+            remove(self._folder / file)
+            self._remove_empty((self._folder / file).parent)
 
     def _remove_empty(self, folder: Path) -> None:
         """Remove a folder of pictures if it is empty, and then the one that it is in."""

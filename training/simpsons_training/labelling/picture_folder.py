@@ -158,18 +158,21 @@ class PictureFolder:
             row["file"] = self._files.add(data, folder, row)
         return _saved(self.folder, {column: str(row.get(column, "")) for column in _COLUMNS})
 
-    def remove(self, saved: SavedPicture) -> None:
-        """Remove a picture and its row.
+    def remove(self, *saved: SavedPicture) -> None:
+        """Remove pictures and their rows; many at once take hardly longer than one.
 
         Raises:
-            DataError: The picture is outside of the folder.
-            SinkError: The folder cannot be written to.
+            DataError: A picture is outside of the folder.
+            SinkError: The folder cannot be written to; nothing has changed.
         """
-        file = saved.path.relative_to(self.folder)
-        if file.is_absolute() or ".." in file.parts:  # as a table may say that somebody else wrote
-            raise DataError(f"{saved.path} is outside of {self.folder}; remove it by hand")
+        files = []
+        for picture in saved:
+            file = picture.path.relative_to(self.folder)
+            if file.is_absolute() or ".." in file.parts:  # as a table may say that somebody else wrote
+                raise DataError(f"{picture.path} is outside of {self.folder}; remove it by hand")
+            files.append(file.as_posix())
         with self._changing():
-            self._files.remove(file.as_posix())
+            self._files.remove(files)
 
     def rows(self) -> list[SavedPicture]:
         """Read the table: the pictures of the folder, oldest first; none if it does not exist.

@@ -138,13 +138,10 @@ class ProposalFolder:
             SinkError: the folder cannot be written to.
         """
         done = {identity_of(row) for row in self.pictures.rows()} | self.rejections.read()
-        left = []
-        for row in self.proposed.rows():
-            if identity_of(row) in done:
-                self.proposed.remove(row)
-            else:
-                left.append(Pending(row))
-        return left
+        rows = self.proposed.rows()
+        if dealt_with := [row for row in rows if identity_of(row) in done]:
+            self.proposed.remove(*dealt_with)
+        return [Pending(row) for row in rows if identity_of(row) not in done]
 
 
 def thumbnails_of(pictures: Sequence[SavedPicture], *, limit: int) -> list[Fingerprint]:

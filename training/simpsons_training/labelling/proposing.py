@@ -157,17 +157,11 @@ class Proposing:
             return
         candidates = [kept.candidate for kept in self._kept]
         chosen = set(choose(self._config.strategy, candidates, self._known, count=self._config.count))
-        released = set()
-        for index, kept in enumerate(self._kept):
-            if index in chosen:
-                continue
-            self._folder.proposed.remove(kept.saved)
-            self.summary.characters[kept.saved.character] -= 1
-            self.summary.left_out += 1
-            released.add(kept.moment)
-        for moment in released:
-            self._log.release(moment)
-        self.summary.characters = +self.summary.characters
+        left_out = [kept for index, kept in enumerate(self._kept) if index not in chosen]
+        self._folder.proposed.remove(*(kept.saved for kept in left_out))
+        self._log.release(*(kept.moment for kept in left_out))
+        self.summary.left_out = len(left_out)
+        self.summary.characters -= Counter(kept.saved.character for kept in left_out)
 
     def _tell(self, line: str) -> None:
         self.summary.problems += 1

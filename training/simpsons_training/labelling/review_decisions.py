@@ -60,6 +60,8 @@ class FolderDecisions:
         self._proposed: dict[Pending, SavedPicture] = {}
         self._accepted: dict[Pending, SavedPicture] = {}
         self._rejected: dict[Pending, bytes] = {}
+        self._decided: dict[Pending, SavedPicture] = {}
+        self._retracted: list[SavedPicture] = []
 
     def accept(self, item: Pending, character: str) -> None:
         """Add a picture to the data set.
@@ -73,7 +75,7 @@ class FolderDecisions:
         row, content = item.saved, self.content(item)
         _decoded(item, content)  # nothing else belongs into a data set
         named = label_of(character, {row.character}) == row.character
-        saved = self._folder.pictures.save(
+        self._accepted[item] = self._folder.pictures.save(
             content,
             character,
             episode=row.episode,
@@ -84,15 +86,10 @@ class FolderDecisions:
             box=row.box,
             probability=row.probability if named else None,
         )
-        try:
-            self._folder.proposed.remove(self._place(item))
-        except SinkError:
-            self._folder.pictures.remove(saved)
-            raise
-        self._accepted[item] = saved
+        self._decided[item] = self._place(item)
 
     def reject(self, item: Pending) -> None:
-        """Remove a proposal and remember that it was rejected.
+        """Remember that a proposal was rejected.
 
         Raises:
             DataError: the picture cannot be read.
@@ -100,22 +97,45 @@ class FolderDecisions:
         """
         content = self.content(item)
         self._folder.rejections.add(item.saved, fingerprint(_decoded(item, content)))
-        try:
-            self._folder.proposed.remove(self._place(item))
-        except SinkError:
-            self._folder.rejections.remove(item.saved)
-            raise
         self._rejected[item] = content
+        self._decided[item] = self._place(item)
 
     def restore(self, item: Pending) -> None:
         """Make a picture a proposal again.
 
         Raises:
             DataError: the picture cannot be read.
-            SinkError: the folder cannot be written to.
+            SinkError: the folder cannot be written to; the picture is where it was.
         """
+        if (place := self._decided.pop(item, None)) is None:
+            place = self._propose_again(item)
+        if item in self._accepted:
+            self._retracted.append(self._accepted.pop(item))
+        else:
+            try:
+                self._folder.rejections.remove(item.saved)
+            except SinkError:
+                self._decided[item] = place
+                raise
+            del self._rejected[item]
+        self._proposed[item] = place
+
+    def settle(self) -> None:
+        """Remove pictures from where they were before the last decisions, all at once.
+
+        Raises:
+            SinkError: the folder cannot be written to; the next call tries again.
+        """
+        if self._decided:
+            self._folder.proposed.remove(*self._decided.values())
+            self._decided.clear()
+        if self._retracted:
+            self._folder.pictures.remove(*self._retracted)
+            self._retracted.clear()
+
+    def _propose_again(self, item: Pending) -> SavedPicture:
         row = item.saved
-        place = self._folder.proposed.save(
+        return self._folder.proposed.save(
             self.content(item),
             row.character,
             episode=row.episode,
@@ -126,17 +146,6 @@ class FolderDecisions:
             box=row.box,
             probability=row.probability,
         )
-        try:
-            if item in self._accepted:
-                self._folder.pictures.remove(self._accepted[item])
-            else:
-                self._folder.rejections.remove(row)
-        except SinkError:
-            self._folder.proposed.remove(place)
-            raise
-        self._accepted.pop(item, None)
-        self._rejected.pop(item, None)
-        self._proposed[item] = place
 
     def image(self, item: Pending) -> Image | None:
         """The picture, wherever it is now: (H, W, 3) uint8 BGR; None if it cannot be read."""

@@ -29,7 +29,10 @@ _Taken = TypeVar("_Taken", bound=Proposed, contravariant=True)
 
 
 class Decisions(Protocol[_Taken]):
-    """Carries decisions out; each is complete on disk when its method returns, or raises SimpsonsError."""
+    """Carries decisions out. A process that is killed after any method loses nothing.
+
+    All methods may raise SimpsonsError.
+    """
 
     def accept(self, item: _Taken, character: str) -> None:
         """Move a picture into the data set, under this name."""
@@ -41,6 +44,10 @@ class Decisions(Protocol[_Taken]):
 
     def restore(self, item: _Taken) -> None:
         """Take back `accept` or `reject`: the picture is a proposal again."""
+        ...
+
+    def settle(self) -> None:
+        """Finish a step, of one or many decisions."""
         ...
 
 
@@ -157,6 +164,7 @@ class ReviewSession(Generic[_Item]):
             self._decisions.restore(entry.item)
             entry.state = State.PROPOSED
         self._steps.append(_Step(sheet, (before,)))
+        self._decisions.settle()
 
     def accept_rest(self, sheet: int) -> int:
         """Accept all pictures of a sheet that are neither rejected nor accepted; returns how many.
@@ -174,6 +182,7 @@ class ReviewSession(Generic[_Item]):
         finally:
             if before:
                 self._steps.append(_Step(sheet, tuple(before)))
+                self._decisions.settle()
         return len(before)
 
     def rename(self, sheet: int, entry: Entry[_Item], character: str) -> None:
@@ -192,6 +201,7 @@ class ReviewSession(Generic[_Item]):
         finally:
             if (entry, entry.state, entry.character) != before:
                 self._steps.append(_Step(sheet, (before,)))
+                self._decisions.settle()
 
     def undo(self) -> Undone[_Item] | None:
         """Take the last step back, on whichever sheet it was; None if there is none.
@@ -210,6 +220,8 @@ class ReviewSession(Generic[_Item]):
         except SimpsonsError:
             self._steps.append(_Step(step.sheet, tuple(left)))
             raise
+        finally:
+            self._decisions.settle()
         return Undone(step.sheet, tuple(entry for entry, _, _ in step.before))
 
     def _return(self, entry: Entry[_Item], state: State, character: str) -> None:
