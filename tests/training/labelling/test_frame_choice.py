@@ -196,3 +196,20 @@ def test_episodes_of_one_name_and_strange_names_are_kept_apart(tmp_path: Path) -
     log = FrameLog(tmp_path / "log")
     assert all(log.has(frame.moment) for frame in frames)
     assert not log.has(Moment(frames[0].episode, frames[0].moment.time_s + 0.001))
+
+
+def test_shots_that_look_alike_share_a_scene(tmp_path: Path) -> None:
+    """The camera returns to somebody who has moved: not a near duplicate, but no other scene either."""
+
+    def picture(number: int, size: tuple[int, int]) -> np.ndarray:
+        shot = number // 24
+        image = shot_picture(1 if shot in (0, 2) else 2, size)
+        if shot == 2:
+            image[20:100, 60:130] = (255, 255, 255)
+        return image
+
+    recipe = Recipe("talk.mp4", frames=72, rate=Fraction(12), size=(160, 120), picture=picture)
+    for seed in range(3):
+        frames = choose(tmp_path / str(seed), make_video(tmp_path, recipe), seed=seed)
+        scenes = {shot_of(frame): frame.scene for frame in frames}
+        assert len(frames) == 3 and scenes[0] == scenes[2] != scenes[1]

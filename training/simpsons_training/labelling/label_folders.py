@@ -14,7 +14,10 @@ from simpsons_play.core.names import CHARACTERS_BGR, letters_of, shortened
 from simpsons_training.table import OTHERS
 
 _MAX_LABEL_BYTES = 100
-_RESERVED = (OTHERS, "characters")
+PROPOSED = "proposed"
+"""Folder of pictures that a model named and nobody has accepted yet."""
+
+_RESERVED = (OTHERS, "characters", PROPOSED)
 """Folders that have a meaning of their own in a data set."""
 
 _SHOWN_CHARACTERS = 40

@@ -108,7 +108,7 @@ class PictureFolder:
 
     def save(
         self,
-        image: Image,
+        image: Image | bytes,
         label: str,
         *,
         episode: str,
@@ -122,7 +122,7 @@ class PictureFolder:
         """Save a picture under a label.
 
         Args:
-            image: (H, W, 3) uint8 BGR: the part of the frame to save.
+            image: The part of the frame to save: (H, W, 3) uint8 BGR, or the content of a JPEG file.
             label: A label or a name; `Otto Mann` is `otto_mann`, as is another spelling of a character that
                 the folder has. `NOBODY` is for those who are not to be named.
             episode: Name of the episode.
@@ -137,7 +137,7 @@ class PictureFolder:
             DataError: The label has no letters or digits.
             SinkError: The picture cannot be written; nothing of it is left.
         """
-        data = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))[1].tobytes()
+        data = image if isinstance(image, bytes) else _encoded(image)
         with self._changing():
             rows = self._table.read()
             character = label_of(label, {row["character"] for row in rows})
@@ -196,6 +196,10 @@ class PictureFolder:
         with locked(self.folder):
             self._files.finish()
             yield
+
+
+def _encoded(image: Image) -> bytes:
+    return cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))[1].tobytes()
 
 
 def split_of(scene: str) -> str:
