@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import DataError, SinkError, SourceError
-from simpsons_training.duplicates import fingerprint, has_near_duplicate, near_pairs
+from simpsons_training.duplicates import Fingerprint, fingerprint, has_near_duplicate, near_pairs
+from simpsons_training.labelling import frame_log
 from simpsons_training.labelling.config import ChoiceConfig
 from simpsons_training.labelling.frame_choice import (
     ChosenFrame,
@@ -97,8 +100,16 @@ def test_what_was_offered_is_not_offered_again(episode: Path, tmp_path: Path) ->
     assert not choose(tmp_path, episode, seed=1), "other times show the same pictures"
 
 
-def test_two_processes_are_never_offered_the_same(episode: Path, tmp_path: Path) -> None:
-    """Each has a log of its own, as two processes have."""
+def test_two_processes_are_never_offered_the_same(
+    episode: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a log of its own, as two processes have, and takes long between reading and writing it."""
+
+    def slowly(one: Fingerprint, others: Sequence[Fingerprint]) -> bool:
+        time.sleep(0.05)
+        return has_near_duplicate(one, others)
+
+    monkeypatch.setattr(frame_log, "has_near_duplicate", slowly)
     found: list[list[ChosenFrame]] = [[], []]
 
     def work(frames: list[ChosenFrame]) -> None:
