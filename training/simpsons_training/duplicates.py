@@ -133,13 +133,22 @@ def has_near_duplicate(one: Fingerprint, others: Sequence[Fingerprint]) -> bool:
     """Whether a picture is a near duplicate of one of the others, see `near_pairs`; takes linear time."""
     bits = np.bitwise_count(np.array([f.hash for f in others], np.uint64) ^ np.uint64(one.hash))
     candidates = [others[i] for i in np.flatnonzero(bits <= MAX_HASH_BITS).tolist()]
-    if not candidates:
-        return False
-    thumbnails = np.array([f.thumbnail.reshape(-1, 3) for f in (one, *candidates)], np.uint8)
+    return bool(candidates) and most_similar(one, candidates)[1] <= MAX_DIFFERENCE
+
+
+def most_similar(one: Fingerprint, others: Sequence[Fingerprint]) -> tuple[int, float]:
+    """Index and relative difference (see `near_pairs`) of the picture that differs least from another.
+
+    Args:
+        one: The picture.
+        others: What to compare it with; at least one.
+    """
+    thumbnails = np.array([f.thumbnail.reshape(-1, 3) for f in (one, *others)], np.uint8)
     contrast = _contrast(thumbnails)
-    repeated = np.repeat(thumbnails[:1], len(candidates), axis=0)
+    repeated = np.repeat(thumbnails[:1], len(others), axis=0)
     difference = _difference(repeated, thumbnails[1:], contrast=(contrast[:1], contrast[1:]))
-    return bool((difference <= MAX_DIFFERENCE).any())
+    least = int(difference.argmin())
+    return least, float(difference[least])
 
 
 def contrast_of(picture: Fingerprint) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import numpy as np
 import pytest
 
 from simpsons_play.core.errors import DataError, SinkError, SourceError
-from simpsons_training.duplicates import fingerprint, has_near_duplicate, near_pairs
+from simpsons_training.duplicates import Fingerprint, fingerprint, has_near_duplicate, near_pairs
+from simpsons_training.labelling import frame_log
 from simpsons_training.labelling.config import ChoiceConfig
 from simpsons_training.labelling.frame_choice import (
     ChosenFrame,
@@ -97,8 +100,16 @@ def test_what_was_offered_is_not_offered_again(episode: Path, tmp_path: Path) ->
     assert not choose(tmp_path, episode, seed=1), "other times show the same pictures"
 
 
-def test_two_processes_are_never_offered_the_same(episode: Path, tmp_path: Path) -> None:
-    """Each has a log of its own, as two processes have."""
+def test_two_processes_are_never_offered_the_same(
+    episode: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a log of its own, as two processes have, and takes long between reading and writing it."""
+
+    def slowly(one: Fingerprint, others: Sequence[Fingerprint]) -> bool:
+        time.sleep(0.05)
+        return has_near_duplicate(one, others)
+
+    monkeypatch.setattr(frame_log, "has_near_duplicate", slowly)
     found: list[list[ChosenFrame]] = [[], []]
 
     def work(frames: list[ChosenFrame]) -> None:
@@ -196,3 +207,20 @@ def test_episodes_of_one_name_and_strange_names_are_kept_apart(tmp_path: Path) -
     log = FrameLog(tmp_path / "log")
     assert all(log.has(frame.moment) for frame in frames)
     assert not log.has(Moment(frames[0].episode, frames[0].moment.time_s + 0.001))
+
+
+def test_shots_that_look_alike_share_a_scene(tmp_path: Path) -> None:
+    """The camera returns to somebody who has moved: not a near duplicate, but no other scene either."""
+
+    def picture(number: int, size: tuple[int, int]) -> np.ndarray:
+        shot = number // 24
+        image = shot_picture(1 if shot in (0, 2) else 2, size)
+        if shot == 2:
+            image[20:100, 60:130] = (255, 255, 255)
+        return image
+
+    recipe = Recipe("talk.mp4", frames=72, rate=Fraction(12), size=(160, 120), picture=picture)
+    for seed in range(3):
+        frames = choose(tmp_path / str(seed), make_video(tmp_path, recipe), seed=seed)
+        scenes = {shot_of(frame): frame.scene for frame in frames}
+        assert len(frames) == 3 and scenes[0] == scenes[2] != scenes[1]

@@ -257,6 +257,8 @@ from pathlib import Path
 from simpsons_training.labelling.picture_folder import PictureFolder
 from tests.training.labelling.test_picture_folder import save
 pictures = PictureFolder(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
 for number in range(int(sys.argv[2])):
     save(pictures, "Otto Mann", number)
     print(number, flush=True)
@@ -264,9 +266,11 @@ for number in range(int(sys.argv[2])):
 
 
 def start_saving(folder: Path, number: int, *, before: str = "") -> subprocess.Popen[str]:
+    """Start a process that waits for a line, then saves this many pictures."""
     return subprocess.Popen(
         [sys.executable, "-c", before + _SAVES, str(folder), str(number)],
         env=environment(PYTHONPATH=":".join(map(str, [Path.cwd(), *sys.path]))),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -274,6 +278,12 @@ def start_saving(folder: Path, number: int, *, before: str = "") -> subprocess.P
 
 def test_processes_that_save_at_once_never_collide(tmp_path: Path) -> None:
     processes = [start_saving(tmp_path, 25) for _ in range(3)]
+    for process in processes:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
     for process in processes:
         process.communicate()
         assert process.returncode == 0
@@ -285,8 +295,10 @@ def test_a_killed_process_does_no_harm(tmp_path: Path) -> None:
     saved = 0
     for run in range(4):
         with start_saving(tmp_path, 10_000) as process:
-            assert process.stdout is not None
-            for _ in range(3 + run):
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+            for _ in range(4 + run):  # "ready" as well
                 process.stdout.readline()
             time.sleep(0.001 * run)
             process.kill()
@@ -340,7 +352,7 @@ def test_a_process_killed_at_any_step_is_completed(
 ) -> None:
     before = _KILLED.format(owner=owner, name=name, after=after, replaces=replaces)
     with start_saving(tmp_path, 1, before=before) as process:
-        process.communicate()
+        process.communicate("\n")
         assert process.returncode == 9
     pictures = PictureFolder(tmp_path)
     save(pictures, "Otto Mann", 5)

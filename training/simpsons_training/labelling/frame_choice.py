@@ -49,7 +49,7 @@ class ChosenFrame:
         image: (H, W, 3) uint8 BGR with square pixels.
         moment: Moment at which it was chosen, for `FrameLog.release`.
         time_s: Time at which the frame begins, in seconds from the start of the episode.
-        scene: Name of its scene: frames of one shot share it.
+        scene: Name of its scene: frames of one shot share it, and so do similar frames of an episode.
     """
 
     image: Image = field(repr=False)
