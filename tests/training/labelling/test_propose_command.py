@@ -55,7 +55,8 @@ def test_unreadable_episodes(tmp_path: Path) -> None:
     assert done.returncode == 3 and proposed(tmp_path / "set")
     (warning,) = done.stderr.splitlines()
     assert warning.startswith("Warning: ") and "broken.avi" in warning
-    done = run_command("propose", broken, "--into", tmp_path / "set")
+    assert_one_error_line(run_command("propose", broken, "--into", tmp_path / "set"), "broken.avi")
+    done = run_command("propose", broken, tmp_path / "missing.avi", "--into", tmp_path / "set")
     assert done.returncode == 1 and done.stderr.endswith("Error: none of the episodes can be read\n")
 
 

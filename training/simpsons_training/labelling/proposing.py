@@ -82,15 +82,19 @@ class Proposing:
         """The moments of each episode that were not looked at yet; episodes that cannot be opened are told.
 
         Raises:
+            SourceError: the only episode cannot be opened.
             DataError: the table of frames cannot be read.
             SinkError: the folder cannot be written to.
         """
         planned = []
-        for name, path in named_episodes(episodes).items():
+        named = named_episodes(episodes)
+        for name, path in named.items():
             try:
                 moments = new_moments(name, path, log=self._log, config=self._config.choice)
                 planned.append((path, moments))
             except SourceError as error:
+                if len(named) == 1:
+                    raise
                 self._tell(str(error))
         return planned
 
