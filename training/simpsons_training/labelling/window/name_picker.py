@@ -43,6 +43,7 @@ class NamePicker(QWidget):
         self._match = match
         self._rows: list[str] = []
         self._new_label: str | None = None
+        self._asked = ""
         self._question, self._text, self._list = plain_label(""), QLineEdit(self), QListWidget(self)
         self._question.setWordWrap(True)
         self._text.setPlaceholderText("Type part of the name")
@@ -127,6 +128,8 @@ class NamePicker(QWidget):
             self._list.addItem(f"New character: {display_name(match.new_label)}")
         if text.strip() and self._rows:
             self._list.setCurrentRow(0)
+        is_no_name = bool(text.strip()) and not self._rows
+        self._question.setText("This cannot be a name." if is_no_name else self._asked)
 
     def _accept(self) -> None:
         row = self._selected_row
