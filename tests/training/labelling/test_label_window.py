@@ -167,8 +167,11 @@ def test_a_new_character_is_asked_for_first(driver: LabelDriver) -> None:
     driver.name("ott")  # known from now on
     assert [file for file, _, _ in driver.rows][1:] == ["otto_mann/pic_0001.jpg"]
     driver.press(_Key.Key_Left)
-    driver.qtbot.keyClicks(driver.focus, "../..")
-    assert picker.names == []
+    driver.name("Oto Man")
+    assert picker.question == "Add Oto Man as a new character? Similar: Otto Mann."
+    driver.press(_Key.Key_Escape)
+    driver.panel.picker._text.setText("../..")
+    assert picker.names == [] and picker.question == "This cannot be a name."
     driver.press(_Key.Key_Return)
     assert len(driver.rows) == 2
 

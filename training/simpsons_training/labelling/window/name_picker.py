@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListWidget, QPushButton, QVBoxLayout, QWidget
 
+from simpsons_play.core.label_search import similar_labels
 from simpsons_play.core.names import display_name
 from simpsons_play.window.widgets.theme import ACCENT, DISABLED, RAISED, SELECTED
 from simpsons_training.labelling.session import NameMatch
@@ -147,7 +148,9 @@ class NamePicker(QWidget):
         self._show(question, asks_first=False)
 
     def _ask_first(self, label: str) -> None:
-        self._show(f"Add {display_name(label)} as a new character?", asks_first=True)
+        similar = similar_labels(self._text.text(), self._match("").labels)
+        hint = f" Similar: {', '.join(map(display_name, similar))}." if similar else ""
+        self._show(f"Add {display_name(label)} as a new character?{hint}", asks_first=True)
         self._confirm.setFocus()
 
     def _take_back(self) -> None:
