@@ -25,6 +25,7 @@ hypothesis.settings.load_profile("patient")
 def pytest_configure() -> None:
     os.environ["SIMPSONS_CACHE"] = ""  # what one test leaves must not be another's
     os.environ["SIMPSONS_CONFIG"] = ""
+    os.environ["SIMPSONS_CAST"] = ""
     config = Path(tempfile.mkdtemp(prefix="simpsons-test-"))
     os.environ["XDG_CONFIG_HOME"] = str(config)  # nor be the user's
     (config / "simpsons-play").mkdir()

@@ -89,7 +89,11 @@ class FakeClassifier:
         self._answer = answer
         self.card = card or colour_card()
         self.provider, self.note, self.threads, self.path = "CPUExecutionProvider", "", 1, Path("fake.onnx")
-        self.fallback, self.runs = None, 0
+        self.fallback, self.taught, self.runs = None, None, 0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.card.labels
 
     def classify(self, pictures: Image) -> Probabilities:
         self.runs += 1
@@ -113,7 +117,8 @@ class FakeDetector(Detector):
         self._answer = answer
         self.card = colour_card(regions=("heads",), size_px=256)
         self.provider, self.note, self.threads, self.path = "CPUExecutionProvider", "", 1, Path("fake.onnx")
-        self.fallback, self.runs = None, 0
+        self.fallback = self.embedder = self.taught = None
+        self.runs = 0
 
     @property
     def canvas_px(self) -> tuple[int, int] | None:

@@ -130,8 +130,11 @@ def export(
     output = output_for(model, output, int8=int8)
     with quiet():
         prepare()
-        from simpsons_export import convert
+        from simpsons_export import convert, embedder
 
+        if embedder.is_embedder(model):
+            _export_embedder(model, output, options, pictures=pictures, tolerance=tolerance, int8=int8)
+            return
         result = convert.export(
             model,
             output,
@@ -148,6 +151,30 @@ def export(
     say(f"wrote: {result.path}, {result.size_bytes / 1e6:.1f} MB, opset {result.opset}")
     say(f"labels: {', '.join(card.labels)}")
     say(f"threshold {card.threshold:g}, temperature {card.temperature:g}")
+
+
+def _export_embedder(
+    model: Path,
+    output: Path,
+    options: SourceOptions,
+    *,
+    pictures: Path | None,
+    tolerance: float,
+    int8: bool,
+) -> None:
+    from simpsons_export.embedder import export_embedder
+
+    if options != SourceOptions() or int8:
+        raise click.UsageError(
+            f"{model} is an embedder; only --output, --pictures and --tolerance apply to it."
+        )
+    result = export_embedder(model, output, pictures=pictures, tolerance=tolerance)
+    say(
+        f"proof: max |difference| of embeddings {result.max_difference:.1e} over {result.pictures:,} "
+        f"pictures (tolerance {tolerance:g}); pictures {result.origin}"
+    )
+    say(f"wrote: {result.path}, {result.size_bytes / 1e6:.1f} MB")
+    say(f"told apart: {', '.join(result.card.labels)}")
 
 
 def _say_int8(proof: Int8Proof) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,24 @@ def to_onnx(network: KerasNetwork) -> Any:
     else:
         height = width = network.card.size_px
         function = _classifier_function(network)
+    model = function_to_onnx(function, (width, height), name=network.card.network)
+    card = network.card
+    describe(model, onnx_card(card).to_metadata(), name=card.network, version=card.version)
+    return model
+
+
+def function_to_onnx(function: Callable[[Any], Any], size_px: tuple[int, int], *, name: str) -> Any:
+    """Convert a function of uint8 pictures (N, H, W, 3) to an `onnx.ModelProto`, without metadata.
+
+    Args:
+        function: Pictures -> outputs by name.
+        size_px: Width and height of the pictures.
+        name: Name of the network, for errors.
+
+    Raises:
+        ExportError: The function uses operations that ONNX or tf2onnx does not support.
+    """
+    width, height = size_px
     signature = [tf.TensorSpec((None, height, width, 3), tf.uint8, name=INPUT_NAME)]
     try:
         with tf.device("/CPU:0"):
@@ -151,17 +169,8 @@ def to_onnx(network: KerasNetwork) -> Any:
                 tf.function(function), input_signature=signature, opset=OPSET
             )
     except Exception as error:  # tf2onnx raises various exceptions
-        raise ExportError(
-            f"{network.card.network} cannot be converted to ONNX: {first_line(error)}"
-        ) from error
+        raise ExportError(f"{name} cannot be converted to ONNX: {first_line(error)}") from error
     fold_preprocessing(model)
-    _write_metadata(model, network.card)
-    try:
-        onnx.checker.check_model(model, full_check=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ExportError(
-            f"the ONNX file of {network.card.network} is not valid: {first_line(error)}"
-        ) from error
     return model
 
 
@@ -192,19 +201,27 @@ def _classifier_function(network: KerasNetwork) -> Callable[[Any], dict[str, Any
     return classify
 
 
-def _write_metadata(model: Any, card: ModelCard) -> None:
-    """Write the model card, producer and documentation into the file."""
-    onnx.helper.set_model_props(model, onnx_card(card).to_metadata())
+def describe(model: Any, metadata: Mapping[str, str], *, name: str, version: str) -> None:
+    """Write metadata, producer and documentation into a converted network, and check it.
+
+    Raises:
+        ExportError: The file is not valid.
+    """
+    onnx.helper.set_model_props(model, metadata)
     model.producer_name = "simpsons-play"
     try:
         model.producer_version = importlib.metadata.version("simpsons-play")
     except importlib.metadata.PackageNotFoundError:
         model.producer_version = "0"
-    model.model_version = int(card.version) if card.version.isdecimal() else 0
+    model.model_version = int(version) if version.isdecimal() else 0
     _, height, width, _ = (dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim)
     outputs = ", ".join(output.name for output in model.graph.output)
-    model.doc_string = f"{card.network}: {INPUT_NAME} uint8 (N, {height}, {width}, 3) BGR -> {outputs}"
-    model.graph.name = card.network
+    model.doc_string = f"{name}: {INPUT_NAME} uint8 (N, {height}, {width}, 3) BGR -> {outputs}"
+    model.graph.name = name
     model.graph.doc_string = ""
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "N"
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise ExportError(f"the ONNX file of {name} is not valid: {first_line(error)}") from error

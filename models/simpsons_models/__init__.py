@@ -32,6 +32,15 @@ def default_int8_detector() -> Path:
     return _bundled("heads.int8.onnx")
 
 
+def default_embedder() -> Path:
+    """Path of the bundled embedder of heads.
+
+    Raises:
+        FileNotFoundError: This installation lacks the file.
+    """
+    return _bundled("embedder.onnx")
+
+
 def _bundled(name: str) -> Path:
     path = Path(__file__).with_name(name)
     if not path.is_file():

@@ -57,6 +57,7 @@ _HOMES = {
     "analysis.api": ("analyze", "timeline"),
     "core.assets": ("sample_clip",),
     "core.errors": (
+        "CastError",
         "DataError",
         "DependencyError",
         "DetectionLogError",
@@ -88,6 +89,7 @@ __all__ = [
     "Appearance",
     "Box",
     "Caption",
+    "CastError",
     "Classifier",
     "DataError",
     "DependencyError",

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.analysis.head_looks import HeadLooks
 from simpsons_play.analysis.sampler import FrameSampler, Sample
+from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
 from simpsons_play.core.frames import Frame, Image
@@ -33,6 +37,7 @@ class PendingDetections:
         size_px: width and height of the frame.
         sample: whether it begins a shot or repeats a picture.
         run: runs the model, in any thread; None if the detections of an earlier frame are used.
+        image: returns the frame's image, (H, W, 3) uint8 BGR.
     """
 
     index: int
@@ -40,6 +45,7 @@ class PendingDetections:
     size_px: tuple[int, int]
     sample: Sample
     run: Callable[[], Detections] | None
+    image: Callable[[], Image]
 
 
 class Analyser:
@@ -79,8 +85,11 @@ class Analyser:
             else CropRecognizer(network, self.regions)
         )
         self._labels, self._config = network.card.labels, config
-        self.postprocessor = self.make_postprocessor(self.threshold)
+        self._taught = network.taught
+        self.postprocessor = self.make_postprocessor(self.threshold, self._taught)
         self._sampler = FrameSampler(config)
+        self._embedder = network.embedder if isinstance(network, Detector) else None
+        self._looks = HeadLooks()
         self._held: tuple[Frame, Image, Sample] | None = None
         self._detections: Detections | None = None
 
@@ -101,17 +110,25 @@ class Analyser:
     def set_threshold(self, threshold: float) -> None:
         """Change the threshold for the following frames; this resets tracking."""
         self.threshold = threshold
-        self.postprocessor = self.make_postprocessor(threshold)
+        self.postprocessor = self.make_postprocessor(threshold, self._taught)
 
-    def make_postprocessor(self, threshold: float) -> Postprocessor:
+    def set_taught(self, taught: TaughtNames | None) -> None:
+        """Change the taught names for the following frames; this resets tracking."""
+        self._taught = taught
+        self.postprocessor = self.make_postprocessor(self.threshold, taught)
+
+    def make_postprocessor(self, threshold: float, taught: TaughtNames | None) -> Postprocessor:
         """A new postprocessor for this model's detections."""
-        return make_postprocessor(self._labels, self._config, regions=self.regions, threshold=threshold)
+        return make_postprocessor(
+            self._labels, self._config, regions=self.regions, threshold=threshold, taught=taught
+        )
 
     def postprocessing_id(self, threshold: float) -> str:
         """An ID of everything besides the detections that affects captions: settings, regions, version."""
         config = self._config
         settings = (config.smoothing, config.tracking, config.crops, config.sample_s)
-        return f"{postprocess.VERSION} {self.regions} {threshold!r} {settings}"
+        taught = "" if self._taught is None else f" {self._taught.id}"
+        return f"{postprocess.VERSION} {self.regions} {threshold!r} {settings}{taught}"
 
     def record(self, log: DetectionLog) -> None:
         """Append the detections in all following frames to a log."""
@@ -121,6 +138,7 @@ class Analyser:
         """Discard all state, as after a seek."""
         self._detections = self._held = None
         self._sampler.reset()
+        self._looks.reset()
         self.postprocessor.reset()
 
     def update(self, frame: Frame, thumbnail: Image | None = None) -> tuple[FrameResult, ...]:
@@ -185,17 +203,26 @@ class Analyser:
             with measured(self._times, "classify"):
                 return self._recognizer.recognize(frame, thumbnail, crops=sample.crops)
 
-        return PendingDetections(frame.index, frame.time_s, frame.size_px, sample, run if runs else None)
+        return PendingDetections(
+            frame.index, frame.time_s, frame.size_px, sample, run if runs else None, lambda: frame.image
+        )
 
-    def complete(self, pending: PendingDetections, detections: Detections | None) -> FrameDetections:
+    def complete(
+        self, pending: PendingDetections, detections: Detections | None, *, filled: bool = False
+    ) -> FrameDetections:
         """Turn pending detections into those of a frame; call this in the order of `begin`.
 
         Args:
             pending: result of `begin`.
             detections: result of its `run`, if it has one.
+            filled: whether they come from the samples around it instead; see `fills_in`.
         """
         sample, last, runs = pending.sample, self._detections, pending.run is not None
+        if sample.cut:
+            self._looks.reset()
         if detections is not None:
+            if not filled:
+                detections = self._embedded(pending, detections)
             if detections.crop_probabilities is None and last is not None:
                 detections = replace(detections, crop_probabilities=last.crop_probabilities)
             self._detections = last = detections
@@ -213,6 +240,18 @@ class Analyser:
         if self._log is not None:
             self._log.append(detected)
         return detected
+
+    def _embedded(self, pending: PendingDetections, detections: Detections) -> Detections:
+        """The same detections with the embeddings of heads that have not been seen, or not as well."""
+        if self._embedder is None:
+            return detections
+        chosen = self._looks.choose(pending.time_s, detections)
+        if not len(chosen):
+            return detections
+        with measured(self._times, "embed"):
+            embeddings = np.zeros((len(detections), self._embedder.dimensions), np.float16)
+            embeddings[chosen] = self._embedder.embed(pending.image(), detections.boxes[chosen])
+        return replace(detections, embeddings=embeddings)
 
     def postprocess(self, detected: FrameDetections) -> tuple[FrameResult, ...]:
         """Only postprocess the detections in the next frame; see `Postprocessor.update`."""

@@ -167,7 +167,7 @@ def _network(
 def _chosen(only: str | Sequence[str] | None, network: Classifier | Detector) -> frozenset[str] | None:
     if only is None:
         return None
-    return chosen_labels([only] if isinstance(only, str) else only, network.card.labels).labels
+    return chosen_labels([only] if isinstance(only, str) else only, network.labels).labels
 
 
 def _open(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 
 from simpsons_play.analysis.analysis_chunk import AnalysisChunk
@@ -12,6 +13,8 @@ from simpsons_play.analysis.best_head import best_head
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.log_index import LogIndex
+from simpsons_play.analysis.taught_shots import changed_shots
+from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.frames import ROUNDED_TIME_S, Frame
 from simpsons_play.core.geometry import Box
@@ -39,27 +42,30 @@ class BackgroundAnalysis:
             of its own. Make it end before leaving this object, which waits for that thread. If it raises a
             `SimpsonsError`, the analysis ends and the results so far stay available.
         log: detections in the frames before `chunks`, which are appended to it.
-        make_postprocessor: makes a postprocessor for a threshold.
+        make_postprocessor: makes a postprocessor for a threshold and taught names.
         live: analyses frames that are not in the log yet; entered and left together with this object. Its
             threshold is the initial one.
         width: frame width in pixels.
         labels: labels of the model.
-        spans: the spans of the whole log, if they are known for that threshold.
+        taught: names heads by their embeddings; None for only the names of the model.
+        spans: the spans of the whole log, if they are known for that threshold and these names.
     """
 
     def __init__(
         self,
         chunks: Generator[AnalysisChunk, None, None],
         log: DetectionLog,
-        make_postprocessor: Callable[[float], Postprocessor],
+        make_postprocessor: Callable[[float, TaughtNames | None], Postprocessor],
         live: LiveAnalysis,
         *,
         width: int,
         labels: tuple[str, ...],
+        taught: TaughtNames | None = None,
         spans: Sequence[Span] | None = None,
     ) -> None:
         self._chunks, self._log, self._live = chunks, log, live
-        self._make_postprocessor, self._width, self._labels = make_postprocessor, width, labels
+        self._make_postprocessor, self._width, self._model_labels = make_postprocessor, width, labels
+        self._taught = taught
         self._condition = threading.Condition()
         self._index = self._previous_index = self._first_index = self._index_for(live.threshold, spans)
         self._on_screen_s: float | None = None
@@ -96,7 +102,7 @@ class BackgroundAnalysis:
         if before_s > known_s:
             later = [span for span in spans_before if span.end_s > known_s]
             spans += tuple(replace(span, start_s=max(span.start_s, known_s)) for span in later)
-        return Timeline(spans, max(known_s, before_s), self._labels)
+        return Timeline(spans, max(known_s, before_s), self.labels)
 
     @property
     def done(self) -> bool:
@@ -120,6 +126,29 @@ class BackgroundAnalysis:
             if self._index.known_s >= self._previous_index.known_s:
                 self._previous_index = self._index
             self._index = self._index_for(threshold)
+            self._condition.notify()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All names that are given."""
+        return self._model_labels if self._taught is None else self._taught.labels
+
+    def set_taught(self, taught: TaughtNames | None) -> None:
+        """Change the taught names for the whole video; runs no model.
+
+        If the analysis is complete, the timeline is the new one when this returns: only the shots with heads
+        that get another name are postprocessed, which takes some milliseconds for each.
+        """
+        self._live.set_taught(taught)
+        with self._condition:
+            before, self._taught = self._taught, taught
+            if self.done:
+                shots = changed_shots(self._log, before, taught)
+                make = partial(self._make_postprocessor, self.threshold, taught)
+                self._index = self._index.changed(make, shots, width=self._width)
+            else:
+                self._index = self._index_for(self.threshold)
+            self._previous_index = self._index
             self._condition.notify()
 
     def submit(self, frame: Frame) -> None:
@@ -162,12 +191,11 @@ class BackgroundAnalysis:
     def best_head(self, label: str) -> tuple[float, Box] | None:
         """The time, in seconds, and the box of the head that shows a character best; None without one."""
         with self._condition:
-            return best_head(self._log, self.timeline().spans, self._labels, label)
+            return best_head(self._log, self.timeline().spans, self._model_labels, label)
 
     def _index_for(self, threshold: float, spans: Sequence[Span] | None = None) -> LogIndex:
-        return LogIndex(
-            self._log, lambda: self._make_postprocessor(threshold), width=self._width, spans=spans
-        )
+        make = partial(self._make_postprocessor, threshold, self._taught)
+        return LogIndex(self._log, make, width=self._width, spans=spans)
 
     def _frame_on_screen(self) -> int | None:
         """Index in the log of the frame on screen; at the end of the log, the last one counts for a while."""

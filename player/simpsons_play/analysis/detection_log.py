@@ -20,7 +20,7 @@ from simpsons_play.core.errors import DetectionLogError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.results import Detections, FrameDetections
 
-VERSION = 2
+VERSION = 3
 """Version of the file format; files of other versions are discarded."""
 
 _STORED_AS = {"run": "look", "counts": "places", "crops": "parts"}
@@ -96,6 +96,7 @@ class DetectionLog:
         runs = [self._runs[i] for i in range(first_run, len(self._runs))]
         labels = runs[0].probabilities.shape[1] if runs else 0
         crops = [run.crop_probabilities for run in runs if run.crop_probabilities is not None]
+        embedded, embeddings = _embeddings(runs)
         return LogColumns(
             index=np.array(self._index[first_frame:], np.int64),
             time_s=np.array(self._times[first_frame:], np.float64),
@@ -109,6 +110,8 @@ class DetectionLog:
             scores=_joined([run.scores for run in runs]),
             probabilities=_joined([run.probabilities for run in runs], labels),
             crops=np.stack(crops) if crops else np.zeros((0, 0, 0), np.float32),
+            embedded=embedded,
+            embeddings=embeddings,
         )
 
     @property
@@ -142,6 +145,16 @@ class DetectionLog:
         """Start and end of the shot that contains a frame, as positions; the end may grow with the log."""
         end = self._cuts.find(1, index + 1)
         return max(0, self._cuts.rfind(1, 0, index + 1)), len(self) if end < 0 else end
+
+    def embeddings(self) -> Iterator[tuple[int, npt.NDArray[np.float16]]]:
+        """The first frame of each run with embeddings, by its position, and these: (E, D), without zeros."""
+        seen = -1
+        for position, run in enumerate(self._run):
+            if run > seen:
+                seen = run
+                embeddings = self._runs[run].embeddings
+                if embeddings is not None:
+                    yield position, embeddings[embeddings.any(axis=1)]
 
     def until(self, end: int) -> DetectionLog:
         """A copy of the first `end` frames that can grow."""
@@ -189,11 +202,9 @@ class DetectionLog:
             complete, _ = about.pop("complete"), about.pop("frames")
             log = cls(about)
             log.complete = complete
-            names = [field.name for field in fields(LogColumns) if field.name != "sampled"]
-            arrays = {name: file[_STORED_AS.get(name, name)] for name in names}
-            # Older versions ran on every frame, and did not write this column.
-            sampled = file["sampled"] if "sampled" in file else np.ones(len(arrays["index"]), np.bool_)
-            columns = LogColumns(**arrays, sampled=sampled)
+            columns = LogColumns(
+                **{field.name: file[_STORED_AS.get(field.name, field.name)] for field in fields(LogColumns)}
+            )
             columns.check()
             log.extend(columns)
             log._runs = ColumnRuns(columns)
@@ -247,6 +258,20 @@ def _refuse_compressed(raw: IO[bytes]) -> None:
         if any(entry.file_size != entry.compress_size for entry in archive.infolist()):
             raise ValueError("it is compressed")
     raw.seek(0)
+
+
+def _embeddings(runs: Sequence[Detections]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float16]]:
+    """Which detections of all runs have an embedding, (E,), and these embeddings, (E, D)."""
+    places, rows, first = [], [], 0
+    for run in runs:
+        if run.embeddings is not None:
+            embedded = np.flatnonzero(run.embeddings.any(axis=1))
+            places.append(embedded + first)
+            rows.append(run.embeddings[embedded])
+        first += len(run)
+    if not places:
+        return np.zeros(0, np.int64), np.zeros((0, 0), np.float16)
+    return np.concatenate(places), np.concatenate(rows)
 
 
 def _joined(arrays: list[npt.NDArray[np.float32]], *shape: int) -> npt.NDArray[np.float32]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.frames import Frame
 from simpsons_play.core.priority import lower_thread_priority
 from simpsons_play.core.results import FrameDetections, FrameResult
@@ -45,6 +46,7 @@ class LiveAnalysis:
         self._detected: FrameDetections | None = None
         self._reset = self._closed = False
         self._new_threshold: float | None = None
+        self._new_taught: tuple[TaughtNames | None] | None = None
         self._thread = threading.Thread(target=self._work, name="analyse", daemon=True)
         self._error: BaseException | None = None
 
@@ -107,6 +109,12 @@ class LiveAnalysis:
             self._new_threshold = threshold
             self._condition.notify()
 
+    def set_taught(self, taught: TaughtNames | None) -> None:
+        """Change the taught names for the frame analysed last and all following ones; runs no model."""
+        with self._condition:
+            self._new_taught = (taught,)
+            self._condition.notify()
+
     def timeline(self) -> None:
         """None: live analysis has no timeline, because it skips frames."""
 
@@ -128,6 +136,10 @@ class LiveAnalysis:
         except BaseException as error:  # raised in the calling thread by `latest`
             self._error = error
 
+    @property
+    def _has_new_settings(self) -> bool:
+        return self._new_threshold is not None or self._new_taught is not None
+
     def _is_due(self) -> bool:
         """Whether a waiting frame may be analysed now; one with known detections always may."""
         if self._waiting is None:
@@ -144,9 +156,9 @@ class LiveAnalysis:
         return detected
 
     def _work_once(self) -> bool:
-        """Wait for a frame or threshold and process it; returns False when the thread should end."""
+        """Wait for a frame or new settings and process it; returns False when the thread should end."""
         with self._condition:
-            while not (self._closed or self._new_threshold is not None or self._is_due()):
+            while not (self._closed or self._has_new_settings or self._is_due()):
                 rest_s = self._rests_until_s - time.monotonic()
                 self._condition.wait(rest_s if self._waiting is not None else None)
             if self._closed:
@@ -159,6 +171,9 @@ class LiveAnalysis:
             if self._new_threshold is not None:
                 self._analyser.set_threshold(self._new_threshold)
                 self._new_threshold = None
+            if self._new_taught is not None:
+                (taught,), self._new_taught = self._new_taught, None
+                self._analyser.set_taught(taught)
         frame, known = waiting or (None, None)
         if reset:
             self._analyser.reset()

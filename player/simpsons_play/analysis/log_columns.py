@@ -28,6 +28,8 @@ class LogColumns:
         scores: (M,) float32.
         probabilities: (M, K) float32: K labels.
         crops: (R, C, K) float32: class probabilities of the crops; (0, ...) without a fallback.
+        embedded: (E,) int64: which of the M detections have an embedding, in ascending order.
+        embeddings: (E, D) float16: their embeddings.
     """
 
     index: npt.NDArray[np.int64]
@@ -42,6 +44,8 @@ class LogColumns:
     scores: npt.NDArray[np.float32]
     probabilities: npt.NDArray[np.float32]
     crops: npt.NDArray[np.float32]
+    embedded: npt.NDArray[np.int64]
+    embeddings: npt.NDArray[np.float16]
 
     def __len__(self) -> int:
         """The number of frames, N."""
@@ -63,11 +67,23 @@ class LogColumns:
             or len(self.crops) not in (0, runs)
         ):
             raise ValueError("columns of different lengths")
+        places = self.embedded
+        if (
+            self.embeddings.dtype != np.dtype(np.float16)
+            or (places.ndim, self.embeddings.ndim) != (1, 2)
+            or len(places) != len(self.embeddings)
+            or not (np.diff(places) > 0).all()
+            or (len(places) and not 0 <= places[0] <= places[-1] < len(self.scores))
+        ):
+            raise ValueError("embeddings that do not belong to the detections")
         if (
             min(self.run, default=0) < 0
             or max(self.run, default=-1) >= runs
             or not (np.diff(self.time_s) >= 0).all()
-            or not all(np.isfinite(column).all() for column in (*detections, self.crops, self.time_s))
+            or not all(
+                np.isfinite(column).all()
+                for column in (*detections, self.crops, self.time_s, self.embeddings)
+            )
         ):
             raise ValueError("columns with invalid values")
 
@@ -89,4 +105,15 @@ class ColumnRuns(Sequence[Detections]):
             columns.scores[start:end],
             columns.probabilities[start:end],
             columns.crops[index] if len(columns.crops) else None,
+            self._embeddings(int(start), int(end)),
         )
+
+    def _embeddings(self, start: int, end: int) -> npt.NDArray[np.float16] | None:
+        """The embeddings of the detections from `start` to `end`; None if there are none."""
+        columns = self._columns
+        first, last = np.searchsorted(columns.embedded, (start, end))
+        if first == last:
+            return None
+        embeddings = np.zeros((end - start, columns.embeddings.shape[1]), np.float16)
+        embeddings[columns.embedded[first:last] - start] = columns.embeddings[first:last]
+        return embeddings

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.core.frames import SAME_TIME_S
 from simpsons_play.core.results import FrameResult
-from simpsons_play.timelines.spans import Span, SpanChanges, SpanCollector
+from simpsons_play.timelines.spans import Span, SpanChanges, SpanCollector, by_start
 from simpsons_play.tracking.postprocess import Postprocessor
 
 _MAX_SHOTS = 16
@@ -73,6 +74,31 @@ class LogIndex:
             known_s = self._known_s()
             spans = self._spans.until(known_s) if self._cached_spans is None else self._cached_spans
             return known_s, spans
+
+    def changed(
+        self, make_postprocessor: Callable[[], Postprocessor], shots: Iterable[tuple[int, int]], *, width: int
+    ) -> LogIndex:
+        """An index with other results in some shots, which are postprocessed here; the log must be complete.
+
+        Args:
+            make_postprocessor: makes a new postprocessor.
+            shots: start and end of each shot with other results, as positions in the log.
+            width: frame width in pixels.
+        """
+        _, spans = self.known()
+        kept = list(spans)
+        for start, end in shots:
+            postprocessor, new = make_postprocessor(), SpanCollector(width)
+            for i in range(start, end):
+                for result in postprocessor.update(self._log[i]):
+                    new.add(result)
+            for result in postprocessor.flush():
+                new.add(result)
+            start_s = self._log[start].time_s
+            end_s = self._log[end].time_s if end < len(self._log) else self._log[end - 1].time_s
+            kept = [span for span in kept if not start_s <= span.start_s < max(end_s, start_s + SAME_TIME_S)]
+            kept += new.until(end_s)
+        return LogIndex(self._log, make_postprocessor, width=width, spans=sorted(kept, key=by_start))
 
     def settle(self, frames: int, changes: SpanChanges) -> None:
         """Take over what was postprocessed elsewhere, with the same settings, from the beginning of the log.

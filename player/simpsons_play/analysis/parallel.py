@@ -238,7 +238,8 @@ class ParallelAnalyser:
                 raise
             self._entries.popleft()
             self._running -= entry.future is not None
-            yield self._analyser.complete(entry.pending, detections)
+            filled = entry.filled is not None
+            yield self._analyser.complete(entry.pending, detections, filled=filled)
 
     def _wait(self) -> None:
         """Wait for any run of the model: it may decide about other samples, which keep the threads busy."""

@@ -108,7 +108,7 @@ class Session:
             self.log = self._cache.new_log()
             if self._cache.enabled or keep_log:
                 self.analyser.record(self.log)
-        labels = network.card.labels
+        labels = network.labels
         frame_s = float(1 / info.rate) if info.stills else None  # one that cannot be read is left out
         self.timeline = TimelineBuilder(info.width, labels=labels, frame_s=frame_s)
         self.run_info = RunInfo(info, network.title, network.provider, labels, self.analyser.threshold, only)

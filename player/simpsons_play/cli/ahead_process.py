@@ -117,14 +117,17 @@ def _analyse(job: AheadJob, send: Callable[[Progress], None]) -> tuple[str, ...]
     """Send the rest of a file in chunks; returns the warnings of the source."""
     request, log, times = job.request, DetectionLog({}), _SentTimes()
     log.extend(job.known)
-    network = load_model(request.model, regions=request.config.regions, provider=request.provider)
+    network = load_model(
+        request.model, regions=request.config.regions, provider=request.provider, cast=request.cast
+    )
     analyser = Analyser(network, request.config, times=times)
     with (
         open_requested(request) as source,
         FrameReader(source, times, thumbnail=analyser.thumbnail) as reader,
     ):
         parallel = ParallelAnalyser(analyser, max_pending=max_pending(source.info))
-        builder = ChunkBuilder(log, analyser.make_postprocessor(analyser.threshold), width=source.info.width)
+        postprocessor = analyser.make_postprocessor(analyser.threshold, network.taught)
+        builder = ChunkBuilder(log, postprocessor, width=source.info.width)
 
         def detections() -> Iterator[FrameDetections]:
             for frame, thumbnail in reader:

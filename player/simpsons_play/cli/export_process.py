@@ -20,6 +20,8 @@ from simpsons_play.analysis.held_frame import HeldFrame
 from simpsons_play.analysis.log_columns import LogColumns
 from simpsons_play.analysis.pipeline import RunSummary
 from simpsons_play.analysis.session import KnownDetections
+from simpsons_play.cast.cast import use_names_of
+from simpsons_play.cast.cast_file import CastFile
 from simpsons_play.cli.base import EXIT_INTERRUPTED, Command
 from simpsons_play.cli.child_process import message_pipe, read_job, when_dismissed
 from simpsons_play.cli.export_files import TemporaryFiles
@@ -92,6 +94,8 @@ def export_file() -> None:
 
 def _export(task: ExportTask, display: _Display) -> End | Failure:
     request, log = task.request, DetectionLog({})
+    if request.cast is not None:
+        use_names_of(CastFile(request.cast).load())
     log.extend(task.known)
     known = KnownDetections(log, request.start_s, request.duration_s)
     outputs = Outputs(request)

@@ -16,6 +16,7 @@ import click
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _MAX_RATE = 1000
 _RATE = re.compile(r"[+-]?\d{0,24}(\.\d{0,24})?(/\d{1,24})?")
+_MOMENT = re.compile(r"\d{1,9}(\.\d{0,9})?|(\d{1,4}:)?\d{1,4}:[0-5]?\d(\.\d{0,9})?", re.ASCII)
 _NTSC = Fraction(1001, 1000)
 
 
@@ -71,6 +72,21 @@ class Rate(click.ParamType[Fraction]):
         # 23.976, 23.98 and 29.97 abbreviate the NTSC rates n * 1000/1001.
         ntsc = Fraction(round(rate * _NTSC) * 1000, 1001)
         return ntsc if rate.denominator != 1 and abs(ntsc - rate) < Fraction(1, 200) else rate
+
+
+class Moment(click.ParamType[float]):
+    """A time in a video, in seconds: `83`, `83.5`, `1:23` or `1:02:03.5`."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse a time; anything else is a usage error."""
+        if not _MOMENT.fullmatch(str(value)):
+            self.fail(f"{value} is not a time; give seconds, 1:23 or 1:02:03.5.", param, ctx)
+        time_s = 0.0
+        for part in str(value).split(":"):
+            time_s = 60 * time_s + float(part)
+        return time_s
 
 
 class Listed(click.ParamType[tuple[Any, ...]]):

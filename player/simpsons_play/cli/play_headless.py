@@ -49,7 +49,9 @@ def play_without_window(requests: Sequence[PlayRequest], *, titled: bool | None 
     outputs = [Outputs(request) for request in requests]
     refuse_overwriting(requests)
     with held_interrupt():  # an import that is interrupted leaves half a module behind
-        network = load_model(first.model, regions=first.config.regions, provider=first.provider)
+        network = load_model(
+            first.model, regions=first.config.regions, provider=first.provider, cast=first.cast
+        )
     terminal = Terminal(first, network, titled=len(requests) > 1 if titled is None else titled)
     complete, failed = True, 0
     for request, files in zip(requests, outputs, strict=True):
@@ -129,9 +131,11 @@ class HeadlessRun:
             only=request.only,
             times=self._times,
         )
-        self._overlay = Overlay(network.card.labels, top=request.listed, min_probability=request.hide_below)
+        self._overlay = Overlay(network.labels, top=request.listed, min_probability=request.hide_below)
         self._sensitivity = SensitivityCounter(
-            session.log, session.analyser.make_postprocessor, threshold=session.analyser.threshold
+            session.log,
+            partial(session.analyser.make_postprocessor, taught=network.taught),
+            threshold=session.analyser.threshold,
         )
         self._context = SinkContext(
             run=session.run_info,

@@ -65,7 +65,11 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
             import_shiboken()
             executor = stack.enter_context(ThreadPoolExecutor(1))
             loading = executor.submit(
-                load_model, template.model, regions=template.config.regions, provider=template.provider
+                load_model,
+                template.model,
+                regions=template.config.regions,
+                provider=template.provider,
+                cast=template.cast,
             )
             load_window()
         jobs = stack.enter_context(ExportJobs())
@@ -112,7 +116,7 @@ def _play(
         return open_requested(dataclasses.replace(request, start_s=start_s, duration_s=None), tell=tell)
 
     times = StageTimes()
-    overlay = Overlay(network.card.labels, top=request.listed, min_probability=request.hide_below)
+    overlay = Overlay(network.labels, top=request.listed, min_probability=request.hide_below)
 
     def draw(image: Image, result: FrameResult) -> Image:
         with times.measure("draw"):
@@ -145,7 +149,7 @@ def _play(
             open_frames=open_frames,
             analysis=analysis,
             draw=draw,
-            network=NetworkInfo(network.card.labels, runs_on(network), network.note),
+            network=NetworkInfo(network.labels, runs_on(network), network.note),
             times=times,
             exporter=exporter,
             start_s=request.start_s,
@@ -192,6 +196,7 @@ def _background(
         live,
         width=video.width,
         labels=network.card.labels,
+        taught=network.taught,
         spans=(
             cache.load_spans(made_by=analyser.postprocessing_id(live.threshold)) if log.complete else None
         ),

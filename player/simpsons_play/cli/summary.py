@@ -126,7 +126,7 @@ def summary_json(
             }
             for stage in summary.stages
         },
-        "only": None if only is None else [label for label in network.card.labels if label in only],
+        "only": None if only is None else [label for label in network.labels if label in only],
         "on_screen": [
             {
                 "label": row.label,

@@ -29,6 +29,10 @@ class DetectionLogError(SimpsonsError):
     """The detections of a video cannot be stored, or stored ones cannot be read."""
 
 
+class CastError(SimpsonsError):
+    """A cast file cannot be read or written, or a cast cannot be changed in this way."""
+
+
 class ModelError(SimpsonsError):
     """A model file is missing, damaged, or lacks the metadata that the player needs."""
 

@@ -22,26 +22,27 @@ _LISTED = 20
 
 
 def matching_labels(text: str, labels: Sequence[str]) -> list[str]:
-    """The labels that contain a part of a name, best matches first.
+    """The labels whose words or display names contain a part of a name, best matches first.
 
     Matches at the beginning of a word come before matches inside a word. Case, and what separates words, do
-    not matter. A title that is in no label, as in `Mr. Burns`, is ignored.
+    not matter. A title that is in no name, as in `Mrs. Krabappel`, is ignored.
 
     Args:
         text: part of a name; empty matches all labels.
         labels: the labels to search.
 
     Example:
-        >>> matching_labels("Mr. B", ["bart_simpson", "charles_montgomery_burns", "homer_simpson"])
-        ['bart_simpson', 'charles_montgomery_burns']
+        >>> labels = ["abraham_grampa_simpson", "charles_montgomery_burns", "edna_krabappel"]
+        >>> [matching_labels(text, labels)[0] for text in ("Mr. B", "montgomery", "Mrs. Krabappel")]
+        ['charles_montgomery_burns', 'charles_montgomery_burns', 'edna_krabappel']
     """
     wanted = _words(text)
     if not wanted and text.strip():
         return []
-    found = [label for label in labels if wanted in _words(label)]
+    found = [label for label in labels if any(wanted in name for name in _names(label))]
     if not found and (untitled := _TITLE.sub("", wanted, count=1)) != wanted:
         return matching_labels(untitled, labels)
-    return sorted(found, key=lambda label: f"_{wanted}" not in f"_{_words(label)}")
+    return sorted(found, key=lambda label: not any(f"_{wanted}" in f"_{name}" for name in _names(label)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,66 @@ def chosen_labels(names: Iterable[str], labels: Sequence[str]) -> Choice:
         if not name:
             raise ValueError("a name is empty; give part of a name, such as homer")
         found = matching_labels(name, labels)
-        found = [label for label in found if _words(label) == _words(name)] or found
+        found = exact_labels(name, found) or found
         if not found:
             raise ValueError(f"the model knows no character called {name!r}; {_nearest(name, labels)}")
         if len(found) > 1:
             notes.append(f"{name!r} matches {', '.join(map(display_name, found))}")
         chosen.update(found)
     return Choice(frozenset(chosen), tuple(notes))
+
+
+def exact_labels(name: str, labels: Sequence[str]) -> list[str]:
+    """The labels with exactly this name, as files spell it or as people do.
+
+    Example:
+        >>> exact_labels("mr burns", ["charles_montgomery_burns", "homer_simpson"])
+        ['charles_montgomery_burns']
+    """
+    wanted = _words(name)
+    return [label for label in labels if wanted and wanted in _names(label)]
+
+
+def meant_labels(name: str, labels: Sequence[str]) -> list[str]:
+    """The labels that a name means: those with exactly this name, or else those with its words in theirs.
+
+    Use it where a name may also be a new one: unlike `matching_labels`, it takes `Art` for no part of `Bart`.
+
+    Args:
+        name: the name; one without letters and digits means none.
+        labels: the labels to search.
+
+    Example:
+        >>> labels = ["bart_simpson", "charles_montgomery_burns", "lisa_simpson"]
+        >>> [meant_labels(name, labels) for name in ("Mr. Burns", "Bart", "Art", "Bart Junior")]
+        [['charles_montgomery_burns'], ['bart_simpson'], [], []]
+    """
+    wanted = _words(name)
+    if not wanted:
+        return []
+    return exact_labels(name, labels) or [
+        label for label in labels if any(f"_{wanted}_" in f"_{known}_" for known in _names(label))
+    ]
+
+
+def similar_labels(name: str, labels: Sequence[str]) -> list[str]:
+    """Up to three labels whose names, or words of them, resemble a name; the most similar first.
+
+    Example:
+        >>> similar_labels("oto man", ["bart_simpson", "otto_mann"])
+        ['otto_mann']
+    """
+    by_word: dict[str, list[str]] = {}
+    for label in labels:
+        for word in (word for known in _names(label) for word in (known, *known.split("_"))):
+            by_word.setdefault(word, []).append(label)
+    near = get_close_matches(_words(name), by_word, _NEAREST, _MIN_SIMILARITY)
+    return list(dict.fromkeys(label for word in near for label in by_word[word]))[:_NEAREST]
+
+
+def _names(label: str) -> tuple[str, str]:
+    """What a label can be found by: its own words, and those of its display name."""
+    return _words(label), _words(display_name(label))
 
 
 def _words(text: str) -> str:
@@ -93,17 +147,8 @@ def _words(text: str) -> str:
 
 def _nearest(name: str, labels: Sequence[str]) -> str:
     """What to say instead of an unknown name: the labels with the most similar names or words."""
-    by_word: dict[str, list[str]] = {}
-    for label in labels:
-        for word in (_words(label), *_words(label).split("_")):
-            by_word.setdefault(word, []).append(label)
-    wanted = _words(name)
-    near = [
-        label
-        for word in get_close_matches(wanted, by_word, _NEAREST, _MIN_SIMILARITY)
-        for label in by_word[word]
-    ]
+    near = similar_labels(name, labels)
     if not near:
         more = f" and {len(labels) - _LISTED} more" if len(labels) > _LISTED else ""
         return f"it knows {', '.join(map(display_name, labels[:_LISTED]))}{more}"
-    return f"did you mean {' or '.join(map(display_name, list(dict.fromkeys(near))[:_NEAREST]))}?"
+    return f"did you mean {' or '.join(map(display_name, near))}?"

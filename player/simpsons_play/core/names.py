@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -55,19 +55,69 @@ window. Colour is never the only cue: names are always shown, too."""
 
 _UNLISTED_BGR = (200, 200, 200)
 
+_SHORT_NAMES = {
+    "abraham_grampa_simpson": "Grampa",
+    "apu_nahasapeemapetilon": "Apu",
+    "charles_montgomery_burns": "Mr. Burns",
+    "milhouse_van_houten": "Milhouse",
+}
+"""Characters whose labels are longer than the names that the show calls them by."""
 
 _SMALL_WORDS = ("And", "Of", "The")
 """Words that are not capitalized within a name."""
 
 
-@lru_cache(maxsize=1024)
 def display_name(label: str) -> str:
-    """Format a label for people, on one line.
+    """Format a label for people, on one line: short enough for a plate.
+
+    `use_display_names` sets other names.
 
     Example:
-        >>> display_name("krusty_the_clown")
-        'Krusty the Clown'
+        >>> display_name("krusty_the_clown"), display_name("charles_montgomery_burns")
+        ('Krusty the Clown', 'Mr. Burns')
     """
+    chosen = _chosen_names.get(letters_of(label)) if _chosen_names else None
+    return chosen or default_name(label)
+
+
+def use_display_names(names: Mapping[str, str]) -> None:
+    """Set the display names of some labels for the whole process, in place of those set before.
+
+    Args:
+        names: label, in any spelling, to display name; one that is blank counts as not set.
+
+    Example:
+        >>> use_display_names({"ned_flanders": "Stupid Flanders"})
+        >>> display_name("ned_flanders")
+        'Stupid Flanders'
+        >>> use_display_names({})
+        >>> display_name("ned_flanders")
+        'Ned Flanders'
+    """
+    global _chosen_names  # replaced whole: threads that read see the old names or the new ones
+    _chosen_names = {letters_of(label): one_line(name.strip()) for label, name in names.items()}
+
+
+def use_colours(colours_bgr: Mapping[str, tuple[int, int, int]]) -> None:
+    """Set the colours of some labels for the whole process, in place of those set before.
+
+    Args:
+        colours_bgr: label, in any spelling, to BGR 0-255.
+    """
+    global _chosen_colours
+    _chosen_colours = {letters_of(label): colour for label, colour in colours_bgr.items()}
+
+
+_chosen_names: Mapping[str, str] = {}
+_chosen_colours: Mapping[str, tuple[int, int, int]] = {}
+
+
+@lru_cache(maxsize=1024)
+def default_name(label: str) -> str:
+    """The display name of a label for which `use_display_names` sets none."""
+    short = _SHORT_NAMES_BY_LETTERS.get(letters_of(label))
+    if short is not None:
+        return short
     words = one_line(label).replace("_", " ").strip().title().split(" ")
     return " ".join(word.lower() if i and word in _SMALL_WORDS else word for i, word in enumerate(words))
 
@@ -97,6 +147,7 @@ def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
     Those in `CHARACTERS_BGR` have the same colour with every model, however their labels are spelled:
     `Bart Simpson` is `bart_simpson`. The label of another character selects one of the other colours, unless
     a label before it in the alphabet has taken that one: then it gets another that the model does not use.
+    `use_colours` sets other colours.
 
     Args:
         label: a label; one of another character that is not in `labels` is grey.
@@ -106,30 +157,47 @@ def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
         >>> colour_of("bart_simpson", ["bart_simpson", "homer_simpson"])
         (0, 234, 198)
     """
+    return _chosen_colours.get(letters_of(label)) or default_colour(label, labels)
+
+
+def default_colour(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
+    """As `colour_of`, but whatever `use_colours` sets."""
     known = _CHARACTERS_BY_LETTERS.get(letters_of(label))
     return known or _other_colours(tuple(labels)).get(label, _UNLISTED_BGR)
 
 
+@lru_cache(maxsize=4096)
 def letters_of(label: str) -> str:
     """A label without what differs between spellings: case, spaces, hyphens, underscores and dots."""
-    return re.sub(r"[\W_]+", "", label.casefold())
+    return re.sub(r"[\W_]+", "", label.casefold()) or label
 
 
 _CHARACTERS_BY_LETTERS = {letters_of(label): colour for label, colour in CHARACTERS_BGR.items()}
+_SHORT_NAMES_BY_LETTERS = {letters_of(label): name for label, name in _SHORT_NAMES.items()}
 
 
 @lru_cache(maxsize=64)
 def _other_colours(labels: tuple[str, ...]) -> dict[str, tuple[int, int, int]]:
     """The colours of the labels that are not in `CHARACTERS_BGR`."""
-    uses = Counter(_CHARACTERS_BY_LETTERS[letters_of(label)] for label in labels if _is_known(label))
+    taken = [_CHARACTERS_BY_LETTERS[letters_of(label)] for label in labels if _is_known(label)]
     colours = {}
     for label in sorted(label for label in set(labels) if not _is_known(label)):
-        first = int.from_bytes(sha256(letters_of(label).encode("utf-8", "replace")).digest()[:4])
-        number = len(_OTHERS_BGR)
-        in_order = [_OTHERS_BGR[(first + step) % number] for step in range(number)]
-        colours[label] = min((*in_order, *CHARACTERS_BGR.values()), key=lambda colour: uses[colour])
-        uses[colours[label]] += 1
+        colours[label] = free_colour(label, taken)
+        taken.append(colours[label])
     return colours
+
+
+def free_colour(label: str, taken: Iterable[tuple[int, int, int]]) -> tuple[int, int, int]:
+    """The colour that a label selects, BGR 0-255, or another if that is used more often than others.
+
+    Args:
+        label: a label that is not in `CHARACTERS_BGR`.
+        taken: the colours of the other labels.
+    """
+    uses = Counter(taken)
+    first = int.from_bytes(sha256(letters_of(label).encode("utf-8", "replace")).digest()[:4])
+    in_order = [_OTHERS_BGR[(first + step) % len(_OTHERS_BGR)] for step in range(len(_OTHERS_BGR))]
+    return min((*in_order, *CHARACTERS_BGR.values()), key=lambda colour: uses[colour])
 
 
 def _is_known(label: str) -> bool:

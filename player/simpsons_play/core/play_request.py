@@ -21,6 +21,7 @@ class PlayRequest:
     Attributes:
         source: see `sources.open_source`.
         model: an .onnx file; None uses the included model.
+        cast: cast file whose characters are named as well; None for only those of the model.
         provider: `auto`, or a key of `providers.PROVIDERS`.
         config: options of the analysis.
         listed: number of most probable labels to draw and print; 1 draws only captions.
@@ -45,6 +46,7 @@ class PlayRequest:
 
     source: str
     model: Path | None = None
+    cast: Path | None = None
     provider: str = "auto"
     config: AnalysisConfig = field(default_factory=AnalysisConfig)
     listed: int = 1

@@ -45,11 +45,13 @@ class Detection:
         box: (4,) float32: x_min, y_min, x_max, y_max in pixels of the frame.
         score: objectness, 0-1.
         probabilities: (K,) float32: class probabilities; see `Detections`.
+        embedding: (D,) float16: see `Detections`; None if the embedder did not run for it.
     """
 
     box: npt.NDArray[np.float32]
     score: float
     probabilities: npt.NDArray[np.float32]
+    embedding: npt.NDArray[np.float16] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,12 +65,15 @@ class Detections:
             probability of an unknown character.
         crop_probabilities: (C, K) float32: class probabilities of the crops from the fallback classifier, in
             the order of `crops.CROPS`; None without a fallback.
+        embeddings: (M, D) float16: unit vectors of the heads that the embedder ran for, zeros for the others;
+            None if it ran for none of them.
     """
 
     boxes: Boxes
     scores: npt.NDArray[np.float32]
     probabilities: Probabilities
     crop_probabilities: Probabilities | None = None
+    embeddings: npt.NDArray[np.float16] | None = None
 
     def __len__(self) -> int:
         """The number of detections, M."""
@@ -79,7 +84,10 @@ class Detections:
 
     def __getitem__(self, index: int) -> Detection:
         """One detection; raises IndexError."""
-        return Detection(self.boxes[index], float(self.scores[index]), self.probabilities[index])
+        embedding = None if self.embeddings is None else self.embeddings[index]
+        if embedding is not None and not embedding.any():
+            embedding = None
+        return Detection(self.boxes[index], float(self.scores[index]), self.probabilities[index], embedding)
 
 
 NO_DETECTIONS = Detections(

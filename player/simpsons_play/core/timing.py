@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-STAGES = ("decode", "prepare", "classify", "smooth", "draw", "write", "show", "age", "total")
+STAGES = ("decode", "prepare", "classify", "embed", "smooth", "draw", "write", "show", "age", "total")
 """The stages in processing order. decode: read the frame; prepare: make the thumbnail; classify: make
-the model's input and run it; smooth: track and smooth labels; draw: draw captions; write: encode and store;
-show: scale and paint in the window. `age` and `total` are not stages: the time from the arrival of a live
-frame until its result is known, and the time between the results of two frames."""
+the model's input and run it; embed: run the embedder on heads that it has not seen yet; smooth: track and
+smooth labels; draw: draw captions; write: encode and store; show: scale and paint in the window. `age` and
+`total` are not stages: the time from the arrival of a live frame until its result is known, and the time
+between the results of two frames."""
 
 _SAMPLE_SIZE = 65_536
 """Times stored per stage. Percentiles are exact up to this number of frames, 45 minutes at 24 fps."""

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from simpsons_models import default_detector, default_int8_detector, default_model
+import numpy as np
+
+from simpsons_models import default_detector, default_embedder, default_int8_detector, default_model
+from simpsons_play.cast.cast import Cast, use_names_of
+from simpsons_play.cast.cast_file import CastFile
+from simpsons_play.cast.embeddings import with_embeddings
+from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.cores import core_count
 from simpsons_play.core.crops import AUTO, CROP_CHOICES, DETECT
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
+from simpsons_play.inference.embedder import Embedder, EmbedderCard, Embeddings
+from simpsons_play.inference.head_crops import example_crop
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.inference.onnx_file import read_model, weights_files
-from simpsons_play.inference.providers import PROVIDERS, open_session
+from simpsons_play.inference.providers import PROVIDERS, OpenSession, open_session
 
 
 def default_threads() -> int:
@@ -47,7 +56,7 @@ def load_network(
         ValueError: `regions` or `provider` is not one of the choices.
         ImportError: onnxruntime is not installed.
     """
-    return _load(path, regions=regions, provider=provider, threads=threads, fallback=None)
+    return _load(path, regions=regions, provider=provider, threads=threads, fallback=None, embedder=None)
 
 
 def load_model(
@@ -56,38 +65,125 @@ def load_model(
     regions: str = AUTO,
     provider: str = "auto",
     threads: int | None = None,
+    cast: Path | None = None,
 ) -> Classifier | Detector:
-    """Load a model as the player does: a detector gets the included classifier as its fallback.
+    """Load a model as the player does: a detector gets the included classifier and the included embedder.
 
-    It gets the fallback only if `regions` is `auto` and the included classifier has the same labels.
+    It gets the classifier, as its fallback, only if `regions` is `auto` and both have the same labels.
 
     Args:
         path: path of an .onnx file made by `simpsons export`; None loads the included model.
         regions: `auto`, `detect`, `full` or `halves`.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`; `auto` uses CUDA if it works, otherwise the CPU.
         threads: number of CPU threads; None uses `default_threads()`.
+        cast: cast file whose characters are named as well, if the model detects heads; None for only those of
+            the model.
 
     Raises:
         ModelError: the file is missing, is not ONNX, has no valid model card, or was not trained on these
             regions.
+        CastError: the cast file cannot be read.
         ProviderError: a provider was requested by name and does not work.
         ValueError: `regions` or `provider` is not one of the choices.
         ImportError: onnxruntime is not installed.
 
     Example:
         >>> load_model(provider="cpu")
-        <Detector heads.int8.onnx + springfield.onnx: 18 labels, CPUExecutionProvider>
+        <Detector heads.int8.onnx + springfield.onnx + embedder.onnx: 18 labels, CPUExecutionProvider>
     """
-    fallback = None
+    fallback = embedder = None
     if regions == AUTO:
         with suppress(FileNotFoundError):  # not installed; heads can be detected without it
             fallback = default_model()
+    if regions in (AUTO, DETECT):
+        with suppress(FileNotFoundError):
+            embedder = default_embedder()
     path = None if path is None else Path(path)
-    return _load(path, regions=regions, provider=provider, threads=threads, fallback=fallback)
+    network = _load(
+        path, regions=regions, provider=provider, threads=threads, fallback=fallback, embedder=embedder
+    )
+    return network if cast is None else with_cast(network, CastFile(cast).load())
+
+
+def with_cast(network: Classifier | Detector, cast: Cast) -> Classifier | Detector:
+    """The same model, which also gives the names that a cast teaches; unchanged if it has no embedder.
+
+    The display names and colours of the cast are used in the whole process from now on. Examples that were
+    made with another embedder are embedded again.
+
+    Raises:
+        ModelError: the embedder fails.
+    """
+    if not isinstance(network, Detector) or (embedder := network.embedder) is None:
+        return network
+    if cast.embedder != embedder.id and cast.examples:
+        cast = with_embeddings(cast, embedder.id, partial(_embedded, embedder))
+    use_names_of(cast)
+    taught = TaughtNames(
+        cast.members,
+        model_labels=network.card.labels,
+        references=embedder.references,
+        reference_labels=embedder.card.reference_labels,
+    )
+    return network.with_taught(taught)
+
+
+def _embedded(embedder: Embedder, pictures: Sequence[bytes]) -> Embeddings:
+    """Embed the pictures of examples, see `Example.picture`."""
+    return embedder.embed_crops(np.stack([example_crop(data, embedder.card.size_px) for data in pictures]))
+
+
+def load_embedder(
+    path: Path | None = None, *, provider: str = "auto", threads: int | None = None
+) -> Embedder:
+    """Load an embedder of heads.
+
+    Args:
+        path: path of an .onnx file; None loads the included embedder.
+        provider: `auto`, `cuda`, `tensorrt` or `cpu`.
+        threads: number of CPU threads; None uses `default_threads()`.
+
+    Raises:
+        ModelError: the file is missing, is not ONNX, or is not an embedder.
+        ProviderError: a provider was requested by name and does not work.
+        ImportError: onnxruntime is not installed.
+
+    Example:
+        >>> load_embedder(provider="cpu").dimensions
+        128
+    """
+    _require_choice("provider", provider, ("auto", *PROVIDERS))
+    path = path or _default(default_embedder)
+    opened = _open(path, provider=provider, threads=threads or default_threads())
+    try:
+        with guarded(ModelError, "its metadata cannot be read"):
+            card = EmbedderCard.from_metadata(opened.session.get_modelmeta().custom_metadata_map)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
+    return Embedder(opened.session, card, path=path)
+
+
+def _open(path: Path, *, provider: str, threads: int, on_cpu: Path | None = None) -> OpenSession:
+    content = read_model(path)
+    weights_files(path, content)  # refuses weights outside the folder
+    with guarded(ModelError, f"{path} is not an ONNX model that onnxruntime can load", _remedy(path)):
+        return open_session(
+            content,
+            folder=path.parent,
+            provider=provider,
+            threads=threads,
+            on_cpu=None if on_cpu is None else read_model(on_cpu),
+        )
 
 
 def _load(
-    path: Path | None, *, regions: str, provider: str, threads: int | None, fallback: Path | None
+    path: Path | None,
+    *,
+    regions: str,
+    provider: str,
+    threads: int | None,
+    fallback: Path | None,
+    embedder: Path | None,
 ) -> Classifier | Detector:
     _require_choice("regions", regions, (AUTO, DETECT, *CROP_CHOICES))
     _require_choice("provider", provider, ("auto", *PROVIDERS))
@@ -96,17 +192,8 @@ def _load(
         path, on_cpu = _default(default_detector), _default(default_int8_detector)
     elif path is None:
         path = _default(default_model)
-    content = read_model(path)
-    weights_files(path, content)  # refuses weights outside the folder
     threads = threads or default_threads()
-    with guarded(ModelError, f"{path} is not an ONNX model that onnxruntime can load", _remedy(path)):
-        opened = open_session(
-            content,
-            folder=path.parent,
-            provider=provider,
-            threads=threads,
-            on_cpu=None if on_cpu is None else read_model(on_cpu),
-        )
+    opened = _open(path, provider=provider, threads=threads, on_cpu=on_cpu)
     if on_cpu is not None and opened.provider == PROVIDERS["cpu"]:
         path = on_cpu
     try:
@@ -136,6 +223,7 @@ def _load(
         note=note,
         threads=threads,
         fallback=classifier,
+        embedder=None if embedder is None else load_embedder(embedder, provider=provider, threads=threads),
     )
 
 

@@ -9,11 +9,13 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import letterbox_placement
 from simpsons_play.core.results import Detections, Probabilities
+from simpsons_play.inference.embedder import Embedder
 from simpsons_play.inference.letterbox import letterboxed
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.inference.preprocess import shrunk
@@ -33,6 +35,7 @@ class Network:
         provider: execution provider that the session actually uses, such as `CPUExecutionProvider`.
         note: why a faster provider is not used; empty if there is no reason to report.
         threads: number of CPU threads.
+        taught: names heads by their embeddings, as a cast teaches; None for only the names of the model.
     """
 
     def __init__(
@@ -40,11 +43,17 @@ class Network:
     ) -> None:
         self._session, self._input = session, session.get_inputs()[0].name
         self.path, self.card, self.provider, self.note, self.threads = path, card, provider, note, threads
+        self.taught: TaughtNames | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """Paths of all model files in use."""
         return (self.path,)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All names that it gives: its own, then those of the cast."""
+        return self.card.labels if self.taught is None else self.taught.labels
 
     @property
     def title(self) -> str:
@@ -58,7 +67,7 @@ class Network:
         return network
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.title}: {len(self.card.labels)} labels, {self.provider}>"
+        return f"<{type(self).__name__} {self.title}: {len(self.labels)} labels, {self.provider}>"
 
 
 class Classifier(Network):
@@ -91,6 +100,8 @@ class Detector(Network):
         threads: number of CPU threads.
         fallback: classifier with the same labels, for the whole frame and its halves if no head can be named;
             None for heads only.
+        embedder: embeds heads, so that a cast can name characters that the detector does not know; None for
+            no such names.
     """
 
     def __init__(
@@ -103,14 +114,22 @@ class Detector(Network):
         note: str,
         threads: int,
         fallback: Classifier | None = None,
+        embedder: Embedder | None = None,
     ) -> None:
         super().__init__(session, card, path=path, provider=provider, note=note, threads=threads)
-        self.fallback = fallback
+        self.fallback, self.embedder = fallback, embedder
+
+    def with_taught(self, taught: TaughtNames | None) -> Detector:
+        """A copy of the detector that also gives these names."""
+        detector = copy(self)
+        detector.taught = taught
+        return detector
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Paths of the detector and its fallback."""
-        return (self.path,) if self.fallback is None else (self.path, self.fallback.path)
+        """Paths of the detector, its fallback and its embedder."""
+        others = (self.fallback, self.embedder)
+        return (self.path, *(network.path for network in others if network is not None))
 
     def without_fallback(self) -> Detector:
         """A copy of the detector that detects heads only."""
@@ -119,9 +138,10 @@ class Detector(Network):
         return detector
 
     def without_session(self) -> Self:
-        """A copy that cannot run, and neither can its fallback."""
+        """A copy that cannot run, and neither can its fallback and its embedder."""
         detector = super().without_session()
         detector.fallback = None if self.fallback is None else self.fallback.without_session()
+        detector.embedder = None if self.embedder is None else self.embedder.without_session()
         return detector
 
     @property

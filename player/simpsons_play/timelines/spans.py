@@ -48,6 +48,11 @@ class SpanChanges:
     open: Mapping[str, tuple[Side, float]]
 
 
+def by_start(span: Span) -> tuple[float, int, str]:
+    """Key to sort spans by their start, and those that start together from left to right."""
+    return span.start_s, SIDES.index(span.side), span.label
+
+
 class SpanCollector:
     """Collects spans frame by frame; a frame lasts until the next one.
 
@@ -86,7 +91,7 @@ class SpanCollector:
             for span in (*self._closed, *still_open)
         ]
         spans = [span for span in clipped if span.end_s > span.start_s]
-        return tuple(sorted(spans, key=lambda span: (span.start_s, SIDES.index(span.side), span.label)))
+        return tuple(sorted(spans, key=by_start))
 
     def take_changes(self) -> SpanChanges:
         """What has changed since the last call."""

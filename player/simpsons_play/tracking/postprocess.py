@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.config import AnalysisConfig, SmoothingConfig
 from simpsons_play.core.crops import CROP_CHOICES, CROPS, DETECT, crop_regions
 from simpsons_play.core.frames import SAME_TIME_S
@@ -24,6 +25,7 @@ from simpsons_play.tracking.head_tracker import HeadTracker, TrackedFrame
 from simpsons_play.tracking.interpolate import Interpolator
 from simpsons_play.tracking.merge import merged
 from simpsons_play.tracking.smoother import Smoother
+from simpsons_play.tracking.taught_heads import TaughtHeads
 
 VERSION = 3
 """Version of the postprocessing; cached results of other versions are discarded."""
@@ -52,7 +54,12 @@ class Postprocessor(Protocol):
 
 
 def make_postprocessor(
-    labels: tuple[str, ...], config: AnalysisConfig, *, regions: str, threshold: float
+    labels: tuple[str, ...],
+    config: AnalysisConfig,
+    *,
+    regions: str,
+    threshold: float,
+    taught: TaughtNames | None = None,
 ) -> Postprocessor:
     """Make the postprocessor for a model's detections.
 
@@ -61,11 +68,12 @@ def make_postprocessor(
         config: options of the analysis.
         regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`.
         threshold: below this probability no label is shown, 0-1.
+        taught: names heads by their embeddings; None for only the names of the model.
     """
     if config.sample_s > 0:
         config = replace(config, smoothing=config.smoothing.for_samples(config.sample_s))
     postprocessor: Postprocessor = (
-        HeadPostprocessor(labels, config, threshold)
+        HeadPostprocessor(labels, config, threshold, taught)
         if regions == DETECT
         else CropPostprocessor(labels, config, threshold, CROP_CHOICES[regions])
     )
@@ -170,11 +178,20 @@ class CropPostprocessor:
 class HeadPostprocessor:
     """Tracks and labels heads: a `Postprocessor`. Regions are `head-1` and so on, renumbered in each shot.
 
-    If the detections include those of the fallback classifier, crops are labelled when no head is.
+    If the detections include those of the fallback classifier, crops are labelled when no head is. Heads that
+    resemble a taught character get its name; see `TaughtHeads`.
     """
 
-    def __init__(self, labels: tuple[str, ...], config: AnalysisConfig, threshold: float) -> None:
-        self._labels, self._threshold, self._config = labels, threshold, config
+    def __init__(
+        self,
+        labels: tuple[str, ...],
+        config: AnalysisConfig,
+        threshold: float,
+        taught: TaughtNames | None = None,
+    ) -> None:
+        self._taught = None if taught is None else TaughtHeads(taught)
+        self._labels = labels if taught is None else taught.labels
+        self._threshold, self._config = threshold, config
         self._tracker = HeadTracker(threshold, config.smoothing, config.tracking)
         self._time_s: float
         self.reset()
@@ -185,6 +202,8 @@ class HeadPostprocessor:
         settled = list(self.flush()) if shot_begins else []
         self._time_s = detected.time_s
         tracks = self._tracker.update(detected.time_s, detected.detections, cut=shot_begins)
+        if self._taught is not None:
+            tracks = self._taught.update(tracks, shot_begins=shot_begins)
         self._waiting.append((TrackedFrame(detected, tracks), shot_begins))
         ahead_s = self._config.smoothing.ahead_s - SAME_TIME_S
         while self._waiting and detected.time_s - self._waiting[0][0].time_s >= ahead_s:

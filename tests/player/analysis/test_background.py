@@ -13,6 +13,7 @@ from simpsons_play.analysis.background import BackgroundAnalysis
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.log_index import LogIndex
+from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.config import AnalysisConfig, SmoothingConfig
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Frame, Image
@@ -40,8 +41,8 @@ WAITS = dataclasses.replace(DENSE, smoothing=SmoothingConfig(ahead_s=0.5, gap_s=
 """A frame is settled when half a second more is known."""
 
 
-def postprocessor(threshold: float) -> Postprocessor:
-    return make_postprocessor(LABELS, WAITS, regions="detect", threshold=threshold)
+def postprocessor(threshold: float, taught: TaughtNames | None) -> Postprocessor:
+    return make_postprocessor(LABELS, WAITS, regions="detect", threshold=threshold, taught=taught)
 
 
 def fallback(detector: FakeDetector) -> LiveAnalysis:

@@ -124,19 +124,6 @@ def test_a_saved_log_loads_bit_for_bit(
             )
 
 
-def test_a_log_from_before_sampling_counts_every_frame_as_sampled(tmp_path: Path) -> None:
-    log, results, _ = looked_at()
-    log.save(tmp_path / "new.track")
-    with np.load(tmp_path / "new.track") as columns:
-        old = {name: columns[name] for name in columns.files if name != "sampled"}
-        assert len(old) == len(columns.files) - 1
-    with (tmp_path / "old.track").open("wb") as file:
-        np.savez(file, **old)
-    loaded = DetectionLog.load(tmp_path / "old.track")
-    assert [loaded[i].sampled for i in range(len(loaded))] == [True] * len(log)
-    assert [str(a) for a in replay(loaded)] == [str(a) for a in results]
-
-
 @pytest.mark.parametrize("cached", [False, True])
 def test_a_part_of_a_log_grows_and_the_whole_does_not(tmp_path: Path, cached: bool) -> None:
     log, _, _ = looked_at()

@@ -625,6 +625,8 @@ def test_doctor_checks_every_part() -> None:
         "simpsons_play.cli.commands.play",
         "simpsons_play.cli.commands.bench",
         "simpsons_play.cli.commands.cache",
+        "simpsons_play.cli.commands.cast",
+        "simpsons_play.cli.commands.teach",
         "simpsons_play.cli.commands.doctor",
         "simpsons_training.commands.train",
         "simpsons_training.commands.dataset",

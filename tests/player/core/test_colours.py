@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from simpsons_play.core.names import CHARACTERS_BGR, PALETTE_BGR, colour_of
+from simpsons_play.core.names import CHARACTERS_BGR, PALETTE_BGR, colour_of, use_colours
 from simpsons_play.inference.loading import load_network
 from tests.colour_vision import VISIONS, ciede2000, contrast, lab, least_distance, linear
 
@@ -121,3 +121,16 @@ def test_up_to_24_characters_have_different_colours(characters: tuple[str, ...])
 
 def test_what_the_model_does_not_know_is_grey() -> None:
     assert colour_of("somebody_else", LABELS) == (200, 200, 200) not in PALETTE_BGR
+
+
+def test_colours_can_be_set_at_any_time() -> None:
+    before = colour_of("otto_mann", (*LABELS, "otto_mann"))
+    try:
+        use_colours({"otto_mann": (1, 2, 3), "Bart Simpson": (0, 0, 0)})
+        assert colour_of("otto_mann", LABELS) == (1, 2, 3), "in a model that does not know the label, too"
+        assert colour_of("bart_simpson", LABELS) == (0, 0, 0)
+        assert colour_of("lisa_simpson", LABELS) == CHARACTERS_BGR["lisa_simpson"]
+    finally:
+        use_colours({})
+    assert colour_of("otto_mann", (*LABELS, "otto_mann")) == before
+    assert colour_of("bart_simpson", LABELS) == CHARACTERS_BGR["bart_simpson"]

@@ -106,8 +106,8 @@ def write_log(path: Path, **changes: object) -> Path:
     "changes",
     [
         {"about": np.array("[" * 50_000)},
-        {"about": np.array('{"version": 2, "complete": 1, "frames": "many"}')},
-        {"about": np.array('{"version": 2, "complete": true, "frames": ' + "9" * 5000 + "}")},
+        {"about": np.array('{"version": 3, "complete": 1, "frames": "many"}')},
+        {"about": np.array('{"version": 3, "complete": true, "frames": ' + "9" * 5000 + "}")},
         {"about": np.array("[]")},
         {"boxes": np.full((1, 4), np.nan, np.float32)},
         {"boxes": np.ones((1, 5), np.float32)},

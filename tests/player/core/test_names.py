@@ -7,11 +7,46 @@ from pathlib import Path
 
 import pytest
 
-from simpsons_play.core.names import display_name, slug, unused_path
+from simpsons_play.core.names import CHARACTERS_BGR, display_name, slug, unused_path, use_display_names
 
 
 def test_labels_are_formatted_for_display() -> None:
     assert display_name("homer_simpson") == "Homer Simpson"
+    assert display_name("krusty_the_clown") == "Krusty the Clown"
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("abraham_grampa_simpson", "Grampa"),
+        ("apu_nahasapeemapetilon", "Apu"),
+        ("charles_montgomery_burns", "Mr. Burns"),
+        ("Charles Montgomery Burns", "Mr. Burns"),
+        ("milhouse_van_houten", "Milhouse"),
+    ],
+)
+def test_characters_have_the_short_names_of_the_show(label: str, name: str) -> None:
+    assert display_name(label) == name
+
+
+def test_display_names_are_short_and_differ() -> None:
+    names = [display_name(label) for label in CHARACTERS_BGR]
+    assert max(map(len, names)) <= 17 and len(set(names)) == 18
+
+
+def test_display_names_can_be_set_at_any_time() -> None:
+    assert display_name("otto_mann") == "Otto Mann" and display_name("moe_szyslak") == "Moe Szyslak"
+    try:
+        use_display_names({"otto_mann": "Otto", "Moe Szyslak": " Moe\n ", "bart_simpson": " "})
+        assert display_name("otto_mann") == "Otto" and display_name("moe_szyslak") == "Moe"
+        assert display_name("bart_simpson") == "Bart Simpson", "a blank name is none"
+        use_display_names({"otto_mann": "Bus Driver"})
+        assert display_name("otto_mann") == "Bus Driver" and display_name("moe_szyslak") == "Moe Szyslak"
+        use_display_names({"!": "Punctuation"})
+        assert display_name("?") == "?", "a label without letters is no other label"
+    finally:
+        use_display_names({})
+    assert display_name("otto_mann") == "Otto Mann"
 
 
 @pytest.mark.parametrize(

@@ -82,11 +82,11 @@ def test_names_are_shortened_in_the_middle_if_at_all(
     font.setPointSize(size)
     panel.setFont(font)
     panel.resize(panel.width(), 40 * size)
-    for label in ("apu_nahasapeemapetilon", "charles_montgomery_burns_of_springfield"):
+    for label in ("krusty_the_clown", "charles_montgomery_burns_of_springfield"):
         panel.show_cast([CastMember(label, 5999.0, None)], LABELS, None)
         pixels(panel)
-    names = [text for text in written if text[:1] in ("A", "C")]
-    assert names[0] == "Apu Nahasapeemapetilon", "on one line, with its time"
+    names = [text for text in written if text[:1] in ("K", "C")]
+    assert names[0] == "Krusty the Clown", "on one line, with its time"
     assert names[-1].startswith("Charles") and "…" in names[-1] and names[-1].endswith("field")
 
 

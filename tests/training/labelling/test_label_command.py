@@ -106,8 +106,8 @@ def test_episodes_are_labelled_in_a_terminal(episode: Path, tmp_path: Path) -> N
         assert preview.is_file() and preview.read_bytes()[:2] == b"\xff\xd8"
         assert "1: left half  2: whole frame" in shown and "\x1b" not in shown
         first = preview.read_bytes()
-        assert "1: Charles Montgomery Burns" in prompts.answer("1", _NAME) + prompts.answer("burns", _WHO)
-        assert "Saved Charles Montgomery Burns" in prompts.answer("", _ACTION)
+        assert "1: Mr. Burns" in prompts.answer("1", _NAME) + prompts.answer("burns", _WHO)
+        assert "Saved Mr. Burns" in prompts.answer("", _ACTION)
         prompts.answer("3", _NAME)
         assert "2: Bart Simpson" in prompts.answer("simp", _WHO)
         prompts.answer("2", _ACTION)

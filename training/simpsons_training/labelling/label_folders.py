@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 
+from simpsons_play.cast.members import label_of as new_label_of
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.escaping import file_name
-from simpsons_play.core.label_search import NOBODY
+from simpsons_play.core.label_search import NOBODY, exact_labels
 from simpsons_play.core.names import CHARACTERS_BGR, letters_of, shortened
 from simpsons_training.table import OTHERS
 
@@ -20,8 +21,6 @@ PROPOSED = "proposed"
 _RESERVED = (OTHERS, "characters", PROPOSED)
 """Folders that have a meaning of their own in a data set."""
 
-_SHOWN_CHARACTERS = 40
-
 
 def label_of(name: str, labels: Collection[str]) -> str:
     """The label of a character, which is also a safe name of a folder.
@@ -29,24 +28,25 @@ def label_of(name: str, labels: Collection[str]) -> str:
     Args:
         name: What the user typed, or a label.
         labels: The labels that are in use; those of the included models always are. A name that differs from
-            one of them only in case or in what separates words is that label.
+            one of them only in case or in what separates words is that label, and so is its display name.
 
     Raises:
-        DataError: The name has no letters or digits.
+        DataError: The name has no letter or digit, or is too long.
 
     Example:
         >>> label_of("Otto Mann", ()), label_of("BART SIMPSON", ()), label_of("../../etc", ())
         ('otto_mann', 'bart_simpson', 'etc')
     """
     name = unicodedata.normalize("NFC", name)
+    known = (NOBODY, *CHARACTERS_BGR, *sorted(labels))
     letters = letters_of(name)
-    if not letters:
-        shown = name if len(name) <= _SHOWN_CHARACTERS else f"{name[:_SHOWN_CHARACTERS]}…"
-        raise DataError(f"{shown!r} is not a name: it has no letters or digits; type another")
-    for label in (NOBODY, *CHARACTERS_BGR, *sorted(labels)):
-        if letters_of(label) == letters:
-            return label
-    return _safe(name)
+    spelled_so = exact_labels(name, known) or [label for label in known if letters_of(label) == letters]
+    if spelled_so:
+        return spelled_so[0]
+    try:
+        return _safe(new_label_of(name))
+    except ValueError as error:
+        raise DataError(f"{error}; type another name") from error
 
 
 def folder_of(label: str, pictures: Iterable[tuple[str, str]]) -> PurePosixPath:
@@ -64,8 +64,8 @@ def folder_of(label: str, pictures: Iterable[tuple[str, str]]) -> PurePosixPath:
     return PurePosixPath(OTHERS, label) if label == NOBODY else PurePosixPath(_safe(label))
 
 
-def _safe(name: str) -> str:
-    """The words of a name as a folder name of limited length that is valid on every system."""
-    words = re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
-    label = file_name(shortened(words, max_bytes=_MAX_LABEL_BYTES))
-    return f"_{label}" if label in _RESERVED else label
+def _safe(label: str) -> str:
+    """The words of a label as a folder name of limited length that is valid on every system."""
+    words = re.sub(r"[\W_]+", "_", label.lower()).strip("_")
+    name = file_name(shortened(words, max_bytes=_MAX_LABEL_BYTES))
+    return f"_{name}" if name in _RESERVED else name

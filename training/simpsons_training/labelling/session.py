@@ -170,7 +170,7 @@ class LabelSession:
             name: A label, or the name of a new character.
 
         Raises:
-            DataError: The name has no letters or digits.
+            DataError: The name has no letter or digit, or is too long.
             SinkError: The picture cannot be written.
         """
         frame, box = self._current, selection.box

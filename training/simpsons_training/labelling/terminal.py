@@ -130,7 +130,7 @@ class _Prompts:
             return match.labels[0]
         labels = [*match.labels[:_MAX_LISTED], *filter(None, [match.new_label])]
         if not labels:
-            say(f"{text} is not a name: it has no letters or digits.")
+            say(f"No name fits, and {text} cannot be a new one.")
             return None
         names = [
             f"new character: {display_name(label)}" if label == match.new_label else display_name(label)

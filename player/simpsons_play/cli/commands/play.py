@@ -22,6 +22,7 @@ from simpsons_play.cli.params import (
 from simpsons_play.core.assets import sample_clip
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.cores import all_cores
+from simpsons_play.core.errors import CastError
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.label_search import chosen_labels
@@ -81,6 +82,13 @@ _analysis, _playback, _write = grouped("Analysis"), grouped("Playback"), grouped
     help="Name only these characters, everywhere: homer or 'homer,bart'. Part of a name is enough; if it "
     "matches several characters, all of them are named. Predictions still include what the model found of "
     "the others. Can be repeated.",
+)
+@_analysis(
+    "--cast",
+    type=PathName(),
+    metavar="FILE",
+    help="Also name the characters of this cast file, which `simpsons teach` makes.  "
+    "[default: $SIMPSONS_CAST, else your own cast file]",
 )
 @_analysis(
     "--hide-below",
@@ -182,6 +190,7 @@ def play(
     no_cache: bool,
     reference: bool,
     only: tuple[tuple[str, ...], ...],
+    cast: Path | None,
     jobs: int,
     **options: Any,
 ) -> None:
@@ -200,17 +209,22 @@ def play(
     needs it.
     """
     with held_interrupt():
+        from simpsons_play.cast.cast_file import default_path
         from simpsons_play.sources import expand, reads_device
         from simpsons_play.window import require_display
 
     config = dataclasses.replace(_DEFAULTS, threshold=threshold, top=max(top, _DEFAULTS.top), regions=regions)
     config = config.for_reference() if reference else config
-    template = PlayRequest("", config=config, listed=top, cached=not no_cache, **options)
+    template = PlayRequest(
+        "", config=config, listed=top, cast=cast or default_path(), cached=not no_cache, **options
+    )
     if sample and sources:
         raise click.UsageError("--sample plays the included clip and cannot be combined with a SOURCE.")
     if sample:
         sources = (str(sample_clip()),)
     windowless = bool(no_window or template.outputs or template.as_json)
+    if windowless and cast is not None and not cast.exists():
+        raise CastError(f"{cast} does not exist; make it with `simpsons teach NAME PICTURES --cast {cast}`")
     if not sources and windowless:
         raise click.UsageError("Missing argument 'SOURCE...'.")
     if not sources:
@@ -254,11 +268,13 @@ def play(
 def _chosen(names: Sequence[str], template: PlayRequest) -> frozenset[str]:
     """The labels that `--only` means; a line on standard error names them where a part is ambiguous."""
     with held_interrupt():
+        from simpsons_play.cast.cast_file import CastFile
         from simpsons_play.inference.loading import load_network
 
     network = load_network(template.model, regions=template.config.regions, provider="cpu", threads=1)
+    taught = () if template.cast is None else CastFile(template.cast).load().labels
     try:
-        choice = chosen_labels(names, network.card.labels)
+        choice = chosen_labels(names, tuple(dict.fromkeys((*network.labels, *taught))))
     except ValueError as error:
         context = click.get_current_context()
         (option,) = (param for param in context.command.params if param.name == "only")

@@ -17,8 +17,8 @@ from simpsons_play.window.widgets.font_aware import FontAware
 from simpsons_play.window.widgets.icon_button import IconButton
 from simpsons_play.window.widgets.keys import binding_of
 
-_NAME = "Apu Nahasapeemapetilon"
-"""The panel is wide enough for this name of the included models; longer ones are shortened."""
+_NAME = "Groundskeeper Willie"
+"""The panel is wide enough for this name and those of the included models; longer ones are shortened."""
 
 _NOW, _TOTAL = 3.4, 1.9
 """Heights of the rows of the two lists, in em."""

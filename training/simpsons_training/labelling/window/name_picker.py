@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListWidget, QPushButton, QVBoxLayout, QWidget
 
+from simpsons_play.core.label_search import similar_labels
 from simpsons_play.core.names import display_name
 from simpsons_play.window.widgets.theme import ACCENT, DISABLED, RAISED, SELECTED
 from simpsons_training.labelling.name_search import NameMatch
@@ -43,6 +44,7 @@ class NamePicker(QWidget):
         self._match = match
         self._rows: list[str] = []
         self._new_label: str | None = None
+        self._asked = ""
         self._question, self._text, self._list = plain_label(""), QLineEdit(self), QListWidget(self)
         self._question.setWordWrap(True)
         self._text.setPlaceholderText("Type part of the name")
@@ -127,6 +129,8 @@ class NamePicker(QWidget):
             self._list.addItem(f"New character: {display_name(match.new_label)}")
         if text.strip() and self._rows:
             self._list.setCurrentRow(0)
+        is_no_name = bool(text.strip()) and not self._rows
+        self._question.setText("This cannot be a name." if is_no_name else self._asked)
 
     def _accept(self) -> None:
         row = self._selected_row
@@ -144,7 +148,9 @@ class NamePicker(QWidget):
         self._show(question, asks_first=False)
 
     def _ask_first(self, label: str) -> None:
-        self._show(f"Add {display_name(label)} as a new character?", asks_first=True)
+        similar = similar_labels(self._text.text(), self._match("").labels)
+        hint = f" Similar: {', '.join(map(display_name, similar))}." if similar else ""
+        self._show(f"Add {display_name(label)} as a new character?{hint}", asks_first=True)
         self._confirm.setFocus()
 
     def _take_back(self) -> None:

@@ -1,0 +1,129 @@
+"""Convert an embedder to a self-describing .onnx file, which is written only after the proof."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import tensorflow as tf
+from onnx import helper, numpy_helper
+
+from simpsons_export.backend import prepare
+from simpsons_export.convert import describe, function_to_onnx
+from simpsons_export.files import output_for
+from simpsons_export.options import TOLERANCE
+from simpsons_export.pictures import proof_pictures
+from simpsons_play.core.errors import ExportError, ModelError
+from simpsons_play.core.foreign_files import guarded, read_entry
+from simpsons_play.inference.embedder import EmbedderCard, Embeddings
+from simpsons_play.inference.loading import load_embedder
+from simpsons_play.sinks.partial import PartialFile
+from simpsons_training.embedding.train import CARD_ENTRY, REFERENCES_ENTRY
+from simpsons_training.keras_file import load_keras
+
+_MAX_ENTRY_BYTES = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderExport:
+    """The result of an export.
+
+    Attributes:
+        path: The .onnx file.
+        size_bytes: Size of the file.
+        card: Card in the file.
+        pictures: Number of compared pictures.
+        origin: Origin of the pictures.
+        max_difference: Largest difference of a number of an embedding.
+    """
+
+    path: Path
+    size_bytes: int
+    card: EmbedderCard
+    pictures: int
+    origin: str
+    max_difference: float
+
+
+def is_embedder(path: Path) -> bool:
+    """Whether a file is a `.keras` file of `simpsons train-embedder`."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return CARD_ENTRY in archive.namelist()
+
+
+def export_embedder(
+    path: Path, output: Path | None = None, *, pictures: Path | None = None, tolerance: float = TOLERANCE
+) -> EmbedderExport:
+    """Export an embedder and prove that the export returns the same embeddings.
+
+    Args:
+        path: A `.keras` file of `simpsons train-embedder`.
+        output: The .onnx file; None puts it next to `path`. It is written only after the proof.
+        pictures: Folder of pictures for the proof; see `pictures.proof_pictures`.
+        tolerance: Maximum difference of a number of an embedding that counts as equal.
+
+    Raises:
+        ExportError: The file cannot be read, exported or written, or the export differs from it.
+        DependencyError: A package is not installed.
+    """
+    prepare()
+    output = output_for(path, output)
+    model = load_keras(path)
+    card, references = _read(path)
+
+    def embed(heads: Any) -> dict[str, Any]:
+        rgb = tf.gather(heads, [2, 1, 0], axis=-1)
+        return {"embeddings": model(tf.cast(rgb, tf.float32), training=False)}
+
+    content = function_to_onnx(embed, (card.size_px, card.size_px), name=card.network)
+    _add_references(content, references)
+    describe(content, card.to_metadata(), name=card.network, version=card.version)
+    content.graph.output[1].type.tensor_type.shape.dim[0].dim_value = len(references)
+    file = PartialFile(output, keep_suffix=True)
+    file.create()
+    try:
+        try:
+            onnx.save(content, file.part)
+        except OSError as error:
+            raise file.error(error) from error
+        proof = proof_pictures(pictures, card.size_px)
+        exported = load_embedder(file.part, provider="cpu").embed_crops(proof.images)
+        expected = model.predict(proof.images[..., ::-1], batch_size=32, verbose=0)
+        difference = float(np.abs(exported - expected).max())
+        if not difference <= tolerance:  # also fails for NaN
+            raise ExportError(
+                f"the exported network differs from its source by {difference:.1e}; nothing was written"
+            )
+        file.commit(complete=True)
+    finally:
+        file.discard()
+    return EmbedderExport(output, output.stat().st_size, card, len(proof.images), proof.origin, difference)
+
+
+def _read(path: Path) -> tuple[EmbedderCard, Embeddings]:
+    """The card of a file, and its (R, D) float16 reference embeddings."""
+    try:
+        with guarded(ModelError, f"{path} is damaged"), zipfile.ZipFile(path) as archive:
+            metadata = json.loads(read_entry(archive, CARD_ENTRY, max_bytes=_MAX_ENTRY_BYTES))
+            with archive.open(REFERENCES_ENTRY) as file:
+                references = np.lib.format.read_array(file, allow_pickle=False)
+            return EmbedderCard.from_metadata(metadata), references
+    except ModelError as error:
+        raise ExportError(str(error)) from error
+
+
+def _add_references(model: Any, references: Embeddings) -> None:
+    """Add the reference embeddings as a second output, stored in 16 bits."""
+    graph = model.graph
+    graph.initializer.append(numpy_helper.from_array(references.astype(np.float16), "references_f16"))
+    graph.node.append(helper.make_node("Cast", ["references_f16"], ["references"], to=onnx.TensorProto.FLOAT))
+    graph.output.append(
+        helper.make_tensor_value_info("references", onnx.TensorProto.FLOAT, list(references.shape))
+    )

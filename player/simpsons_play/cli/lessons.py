@@ -1,0 +1,154 @@
+"""What is learned from pictures: the head of each that shows the character. Pure but for `save_lessons`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from simpsons_play.cast.cast import Cast
+from simpsons_play.cast.cast_file import CastFile
+from simpsons_play.cast.members import Example
+from simpsons_play.cli.cast_option import option_for, undo_hint
+from simpsons_play.cli.head_choice import choose_head
+from simpsons_play.cli.taught_name import TaughtName
+from simpsons_play.core.errors import CastError
+from simpsons_play.core.label_search import NOBODY
+from simpsons_play.core.names import counted
+from simpsons_play.core.results import NO_DETECTIONS, Detections
+from simpsons_play.core.timefmt import format_time
+from simpsons_play.inference.cast_embeddings import comparable
+from simpsons_play.inference.embedder import Embedder
+from simpsons_play.inference.model_card import ModelCard
+
+_NEAREST = 3
+"""Number of examples that a head is compared with: the most similar ones, as views of a head differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a picture is from.
+
+    Attributes:
+        path: a picture file, or a video.
+        time_s: time in the video, in seconds; None for a picture.
+    """
+
+    path: Path
+    time_s: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}" if self.time_s is None else f"{self.path} at {format_time(self.time_s)}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """The heads in one picture.
+
+    Attributes:
+        place: where it is from.
+        heads: the detected heads.
+        examples: an example of each head, in the same order.
+        problem: why the picture cannot be read; otherwise empty.
+    """
+
+    place: Place
+    heads: Detections = NO_DETECTIONS
+    examples: tuple[Example, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """What was learned from one picture.
+
+    Attributes:
+        example: the head; None if there is none to learn from.
+        note: what the user should know about it; may be empty.
+    """
+
+    example: Example | None
+    note: str = ""
+
+
+def learn(
+    looks: Sequence[Look],
+    label: str,
+    *,
+    card: ModelCard,
+    known: Sequence[Example] = (),
+    which: str | int | None = None,
+) -> list[Lesson]:
+    """Choose the head of each picture that shows the character.
+
+    Pictures with one head are certain, so heads in the others are compared with them.
+
+    Args:
+        looks: the heads in the pictures.
+        label: label of the character.
+        card: metadata of the detector.
+        known: examples of the character from before, with embeddings of the same network.
+        which: see `head_choice.choose_head`.
+
+    Returns:
+        A lesson for each picture.
+    """
+    certain = [*known, *(look.examples[0] for look in looks if len(look.examples) == 1)]
+    lessons = []
+    for look in looks:
+        likeness = _likeness(look.examples, certain)
+        choice = choose_head(look.heads, card, label, which=which, likeness=likeness)
+        if choice is not None:
+            note = f"{look.place}: {choice.note}" if choice.note else ""
+            lessons.append(Lesson(look.examples[choice.index], note))
+        else:
+            few = f"it has no head number {which}" if look.examples else "no head found"
+            lessons.append(Lesson(None, look.problem or f"{look.place}: {few}"))
+    return lessons
+
+
+def save_lessons(
+    file: CastFile, taught: TaughtName, lessons: Sequence[Lesson], embedder: Embedder
+) -> Iterator[str]:
+    """Save what was learned in the cast, and yield lines that tell of it.
+
+    Raises:
+        CastError: nothing was learned, or the file cannot be used.
+    """
+    examples = [lesson.example for lesson in lessons if lesson.example is not None]
+    if not examples:
+        raise CastError(f"nothing was learned: no head to learn from in {counted(len(lessons), 'picture')}")
+
+    def change(cast: Cast) -> Cast:
+        cast = comparable(cast, embedder)
+        return cast.teach(taught.label, examples, embedder=embedder.id, display_name=taught.display_name)
+
+    before, after = file.update(change)
+    member, had = after[taught.label], before.get(taught.label)
+    added = len(member.examples) - (len(had.examples) if had else 0)
+    if not added:
+        yield f"Nothing new: {member.name} has these pictures already"
+        return
+    used = f"{added}" if added == len(lessons) else f"{added} of {len(lessons)}"
+    total = f"; {len(member.examples)} in all" if had and had.examples else ""
+    name = "whom to give no name" if taught.label == NOBODY else member.name
+    yield f"Learned {name} from {used} picture{'' if len(lessons) == 1 else 's'}{total}"
+    for other in before.members:
+        left = after.get(other.label)
+        moved = len(other.examples) - (len(left.examples) if left else 0)
+        if other.label != taught.label and moved > 0:
+            yield f"{counted(moved, 'picture')} that {'was' if moved == 1 else 'were'} {other.name} moved"
+    yield undo_hint(file)
+    yield f"See what the player makes of pictures: simpsons-play FOLDER{option_for(file)}"
+
+
+def _likeness(examples: Sequence[Example], certain: Sequence[Example]) -> npt.NDArray[np.float32] | None:
+    """Mean similarity of each example to the most similar certain ones: (M,); None if there are none."""
+    if len(examples) < 2 or not certain:
+        return None
+    both = [np.stack([example.embedding for example in some]) for some in (examples, certain)]
+    nearest = np.sort(both[0] @ both[1].T, axis=1)[:, -_NEAREST:]
+    return np.asarray(nearest.mean(axis=1), np.float32)

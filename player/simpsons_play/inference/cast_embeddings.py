@@ -1,0 +1,54 @@
+"""Makes the examples of a cast comparable with what an embedder makes of heads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from simpsons_play.cast.cast import Cast
+from simpsons_play.cast.embeddings import with_embeddings
+from simpsons_play.core.errors import CastError
+from simpsons_play.core.frames import Image
+from simpsons_play.inference.embedder import Embedder, Embeddings
+
+_BATCH = 64
+"""Number of pictures that are decoded and embedded at a time."""
+
+
+def comparable(cast: Cast, embedder: Embedder) -> Cast:
+    """The cast with embeddings of an embedder: itself, or one whose pictures are embedded again.
+
+    Args:
+        cast: the cast.
+        embedder: the network that embeds the heads to compare with.
+
+    Raises:
+        CastError: a picture in it is damaged.
+        ModelError: the network fails.
+    """
+    if cast.embedder in ("", embedder.id):
+        return cast
+    return with_embeddings(cast, embedder.id, lambda pictures: _embedded(pictures, embedder))
+
+
+def _embedded(pictures: Sequence[bytes], embedder: Embedder) -> Embeddings:
+    side, rows = embedder.card.size_px, []
+    for first in range(0, len(pictures), _BATCH):
+        crops = np.stack([_decoded(picture, side) for picture in pictures[first : first + _BATCH]])
+        rows.append(embedder.embed_crops(crops))
+    return np.concatenate(rows)
+
+
+def _decoded(picture: bytes, side_px: int) -> Image:
+    """A JPEG as (S, S, 3) uint8 BGR."""
+    try:
+        image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # too large
+        image = None
+    if image is None:
+        raise CastError("a picture in the cast is damaged; remove its character with `simpsons cast remove`")
+    shrinks = image.shape[0] > side_px
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (side_px, side_px), interpolation=method), np.uint8)

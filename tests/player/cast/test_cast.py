@@ -1,0 +1,240 @@
+"""A cast is taught, corrected, renamed, merged, and every change is undone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simpsons_play.cast.cast import Cast, use_names_of
+from simpsons_play.cast.changes import MAX_CHANGES
+from simpsons_play.cast.embeddings import with_embeddings
+from simpsons_play.cast.members import Example, clean_name, label_of
+from simpsons_play.core.errors import CastError
+from simpsons_play.core.label_search import NOBODY
+from simpsons_play.core.names import CHARACTERS_BGR, colour_of, display_name, use_colours, use_display_names
+from tests.player.cast.examples import EMBEDDER, example
+
+
+def taught(**members: int) -> Cast:
+    """A cast with so many examples of each label."""
+    cast, seed = Cast(), 1
+    for label, number in members.items():
+        cast = cast.teach(label, [example(seed + i) for i in range(number)], embedder=EMBEDDER)
+        seed += number
+    return cast
+
+
+def contents(cast: Cast) -> list[tuple[object, ...]]:
+    """What a cast says of its members."""
+    return [
+        (m.label, m.display_name, m.colour_bgr, m.threshold, tuple(e.id for e in m.examples))
+        for m in cast.members
+    ]
+
+
+def test_teaching_makes_a_member_and_adds_to_it() -> None:
+    cast = taught(otto_mann=2)
+    assert cast.labels == ("otto_mann",) and cast["otto_mann"].name == "Otto Mann"
+    more = cast.teach("otto_mann", [example(7, time_s=83.0)], embedder=EMBEDDER)
+    assert len(more["otto_mann"].examples) == 3 and len(cast["otto_mann"].examples) == 2
+    assert [c.text for c in more.changes] == [
+        "Taught Otto Mann from 2 pictures",
+        "Taught Otto Mann from 1 picture",
+    ]
+    assert [e.change for e in more["otto_mann"].examples] == [more.changes[0].id] * 2 + [more.changes[1].id]
+    assert more["otto_mann"].embeddings.shape == (3, 16)
+    np.testing.assert_allclose(np.linalg.norm(more["otto_mann"].embeddings, axis=1), 1, atol=1e-3)
+
+
+def test_the_same_picture_is_not_added_twice() -> None:
+    cast = taught(otto_mann=2)
+    assert cast.teach("otto_mann", [example(1), example(2)], embedder=EMBEDDER) is cast
+    near = Example(example(1).embedding + 1e-3, b"encoded once more", "copy.png")
+    assert cast.teach("otto_mann", [near], embedder=EMBEDDER) is cast
+    twice = cast.teach("otto_mann", [example(5), example(5), example(6, direction=0)], embedder=EMBEDDER)
+    assert len(twice["otto_mann"].examples) == 4
+    assert twice.changes[-1].text == "Taught Otto Mann from 2 pictures"
+
+
+def test_a_picture_belongs_to_who_was_named_last() -> None:
+    cast = taught(otto_mann=1, lenny=2)
+    corrected = cast.teach("carl", [example(1), example(2)], embedder=EMBEDDER)
+    assert corrected.labels == ("carl", "lenny"), "nothing is left of Otto"
+    assert len(corrected["lenny"].examples) == 1 and len(corrected["carl"].examples) == 2
+    assert contents(corrected.undo()) == contents(cast)
+
+
+def test_corrections_are_examples_of_known_characters_and_of_nobody() -> None:
+    cast = taught(homer_simpson=1, **{NOBODY: 2})
+    assert cast.labels == ("homer_simpson", NOBODY)
+    assert cast.colours_bgr["homer_simpson"] == CHARACTERS_BGR["homer_simpson"]
+
+
+def test_another_embedder_is_refused_until_embeddings_are_made_again() -> None:
+    cast = taught(otto_mann=2).rename("otto_mann", "Otto")
+    with pytest.raises(CastError, match=r"made with fake-1 and cannot be compared with those of e2"):
+        cast.teach("lenny", [example(9)], embedder="e2")
+    with pytest.raises(CastError, match="cannot be compared"):
+        cast.remove("otto_mann").merge(with_embeddings(cast, "e2", lambda p: np.eye(len(p), 4)), source="x")
+    again = with_embeddings(cast, "e2", lambda pictures: np.eye(len(pictures), 4, dtype=np.float32))
+    assert again.embedder == "e2" and contents(again) == contents(cast)
+    assert again["otto_mann"].embeddings.tolist() == [[1, 0, 0, 0], [0, 1, 0, 0]]
+    assert again.undo()["otto_mann"].name == "Otto Mann"
+    assert again.teach("lenny", [Example(np.ones(4), b"x", "x")], embedder="e2").labels == (
+        "lenny",
+        "otto_mann",
+    )
+
+
+def test_removing_and_undoing() -> None:
+    cast = taught(lenny=1, otto_mann=3)
+    without = cast.remove("otto_mann")
+    assert without.labels == ("lenny",) and contents(without.undo()) == contents(cast)
+    ids = [e.id for e in cast["otto_mann"].examples]
+    fewer = cast.remove_examples("otto_mann", ids[:2])
+    assert [e.id for e in fewer["otto_mann"].examples] == ids[2:]
+    assert fewer.changes[-1].text == "Removed 2 pictures of Otto Mann"
+    assert [e.id for e in fewer.undo()["otto_mann"].examples] == ids
+    for call in (lambda: cast.remove("carl"), lambda: cast.remove_examples("lenny", ["0"])):
+        with pytest.raises(KeyError):
+            call()
+
+
+def test_renaming() -> None:
+    cast = taught(otto=2)
+    shown = cast.rename("otto", "Bus Driver")
+    assert shown["otto"].name == "Bus Driver" and shown.display_names == {"otto": "Bus Driver"}
+    assert shown.rename("otto", "Otto").display_names == {}, "as without a cast"
+    other = cast.rename("otto", "Otto Mann", new_label="otto_mann")
+    assert other.labels == ("otto_mann",) and len(other["otto_mann"].examples) == 2
+    assert contents(other.undo()) == contents(cast)
+    assert cast.rename("charles_montgomery_burns", "Monty").display_names == {
+        "charles_montgomery_burns": "Monty"
+    }
+    with pytest.raises(CastError, match=r"Mr\. Burns is a character of the included models"):
+        cast.rename("charles_montgomery_burns", "Monty", new_label="monty")
+    with pytest.raises(ValueError, match="needs a letter"):
+        cast.rename("otto", "!")
+
+
+def test_renaming_to_a_member_joins_the_two() -> None:
+    cast = taught(oto_mann=2, otto_mann=1).recolour("otto_mann", (1, 2, 3))
+    both = cast.rename("oto_mann", "Otto Mann", new_label="otto_mann")
+    assert both.labels == ("otto_mann",) and len(both["otto_mann"].examples) == 3
+    assert both["otto_mann"].colour_bgr == (1, 2, 3)
+    assert both.changes[-1].text == "Merged Oto Mann into Otto Mann"
+    assert contents(both.undo()) == contents(cast)
+    known = cast.rename("oto_mann", "Homer", new_label="homer_simpson")
+    assert known.labels == ("homer_simpson", "otto_mann")
+
+
+def test_merging_adds_what_is_missing_and_keeps_what_is_here() -> None:
+    ours = taught(otto_mann=2).rename("otto_mann", "Otto")
+    theirs = (
+        taught(otto_mann=1, lenny=1, carl=1).rename("otto_mann", "Bus Driver").recolour("carl", (9, 9, 9))
+    )
+    merged = ours.merge(theirs, source="theirs.json")
+    # Their picture of Lenny is ours of Otto.
+    assert merged.labels == ("carl", "lenny", "otto_mann")
+    assert [len(m.examples) for m in merged.members] == [1, 0, 2]
+    assert merged["otto_mann"].name == "Otto" and merged["carl"].colour_bgr == (9, 9, 9)
+    assert merged.merge(theirs, source="theirs.json") is merged
+    assert merged.changes[-1].text == "Merged theirs.json" and contents(merged.undo()) == contents(ours)
+    assert contents(Cast().merge(theirs, source="x")) == contents(theirs)
+
+
+def test_members_keep_their_colours_and_do_not_share_them() -> None:
+    cast = Cast()
+    colours: dict[str, object] = {}
+    for seed, label in enumerate(["otto_mann", "lenny", "carl", "barney", "gil", "homer_simpson", NOBODY], 1):
+        cast = cast.teach(label, [example(seed)], embedder=EMBEDDER)
+        assert colours.items() <= cast.colours_bgr.items(), "no new member changes those of others"
+        colours = dict(cast.colours_bgr)
+    assert len({cast.colours_bgr[label] for label in cast.labels if label != NOBODY}) == 6
+    other = Cast().teach("snake", [example(30)], embedder=EMBEDDER)
+    taken = other.recolour("snake", cast.colours_bgr["lenny"])
+    merged = cast.merge(taken, source="x")
+    assert colours.items() <= merged.colours_bgr.items()
+    assert merged.colours_bgr["snake"] not in colours.values()
+
+
+def test_undo_ends_with_an_error_and_old_changes_are_forgotten() -> None:
+    cast = taught(otto_mann=1)
+    for number in range(MAX_CHANGES + 3):
+        cast = cast.rename("otto_mann", f"Otto {number}")
+    assert len(cast.changes) == MAX_CHANGES >= 20
+    for _ in range(MAX_CHANGES):
+        cast = cast.undo()
+    assert cast["otto_mann"].name == "Otto 2"
+    with pytest.raises(CastError, match="no change to undo"):
+        cast.undo()
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 9), st.sampled_from("trxm")), max_size=12))
+def test_undoing_everything_leads_back_through_every_state(steps: list[tuple[str, int, str]]) -> None:
+    casts = [Cast()]
+    for label, seed, kind in steps:
+        cast = casts[-1]
+        if kind == "t":
+            after = cast.teach(label, [example(seed), example(seed + 1)], embedder=EMBEDDER)
+        elif kind == "m":
+            after = cast.merge(taught(a=1, b=2), source="x")
+        elif label not in cast:
+            continue
+        else:
+            after = cast.remove(label) if kind == "x" else cast.rename(label, "C", new_label="c")
+        if after is not cast:
+            casts.append(after)
+        ids = [e.id for e in after.examples]
+        assert len(ids) == len(set(ids)), "no picture belongs to two"
+    while len(casts) > 1:
+        assert contents(casts.pop().undo()) == contents(casts[-1])
+
+
+def test_names_and_colours_of_a_cast_are_shown_everywhere() -> None:
+    cast = taught(otto_mann=1, lenny=1).rename("otto_mann", "Otto").recolour("lenny", (1, 2, 3))
+    cast = cast.rename("ned_flanders", "Neddy")
+    try:
+        use_names_of(cast)
+        assert [display_name(label) for label in ("otto_mann", "lenny", "ned_flanders")] == [
+            "Otto",
+            "Lenny",
+            "Neddy",
+        ]
+        assert colour_of("lenny", ()) == (1, 2, 3)
+        assert colour_of("otto_mann", ()) not in (*CHARACTERS_BGR.values(), (200, 200, 200))
+        use_names_of(Cast())
+        assert display_name("otto_mann") == "Otto Mann" and colour_of("lenny", ()) == (200, 200, 200)
+    finally:
+        use_display_names({})
+        use_colours({})
+
+
+@pytest.mark.parametrize("vector", [[], [0, 0], [float("nan"), 1], [[1, 2]], [float("inf"), 1]])
+def test_an_embedding_without_a_direction_is_refused(vector: list[float]) -> None:
+    with pytest.raises(ValueError, match="embedding"):
+        Example(np.array(vector, np.float32), b"x", "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("Otto Mann", "otto_mann"),
+        ("  otto-MANN ", "otto_mann"),
+        ("Señor Ding-Dong", "señor_ding_dong"),
+        ("../../etc", "etc"),
+        ("C:\\con", "c_con"),
+        ("Bart\nSimpson", "bart_simpson"),
+        ("Дядя", "дядя"),
+    ],
+)
+def test_labels_are_plain_words(name: str, label: str) -> None:
+    assert label_of(name) == label == label_of(label)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "🍩" * 300, "🍩", "..", "a" * 61])
+def test_names_that_nobody_could_read_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"a name (needs|has at most)"):
+        clean_name(name)
