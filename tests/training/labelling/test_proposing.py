@@ -174,6 +174,20 @@ def test_a_sweep_chooses_the_frames_of_the_random_order(episode: Path, tmp_path:
     assert list(sweep(episode, [], log)) == []
 
 
+def test_a_scene_has_one_name_whoever_found_it(episode: Path, tmp_path: Path) -> None:
+    """Otherwise its frames could be on both sides of the split."""
+    config, log = ChoiceConfig(seed=5), FrameLog(tmp_path)
+    (labelled,) = [one for one in FrameChoice([episode], log, config=config) if one.time_s < SHOT_S]
+    table = tmp_path / "frames.csv"
+    table.write_text(table.read_text().replace(labelled.scene, "the first scene"))
+    run(tmp_path, [episode])
+    first = min(ProposalFolder(tmp_path).proposed.rows(), key=lambda row: row.time_s or 0)
+    assert first.scene == "the first scene"
+    table.unlink()
+    label_log = FrameLog(tmp_path, scenes=FrameLog(tmp_path / "proposed"))
+    assert "the first scene" in {one.scene for one in FrameChoice([episode], label_log)}
+
+
 def test_sweeping_what_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
         new_moments("x", str(tmp_path / "x"), log=FrameLog(tmp_path / "set"), config=ChoiceConfig())

@@ -45,6 +45,7 @@ def label(
         from simpsons_play.sources import expand
         from simpsons_training.labelling.frame_choice import FrameChoice
         from simpsons_training.labelling.frame_log import FrameLog
+        from simpsons_training.labelling.label_folders import PROPOSED
         from simpsons_training.labelling.picture_folder import PictureFolder
         from simpsons_training.labelling.session import LabelSession
         from simpsons_training.labelling.terminal import label_in_terminal
@@ -56,7 +57,7 @@ def label(
     def warn(line: str) -> None:
         say(f"Warning: {line}", err=True)
 
-    log, pictures = FrameLog(folder), PictureFolder(folder)
+    log, pictures = FrameLog(folder, scenes=FrameLog(folder / PROPOSED)), PictureFolder(folder)
     config = ChoiceConfig(seed, skip_start_s, skip_end_s)
     choice = FrameChoice(expand(episodes, tell=warn), log, config=config, warn=warn)
     session = LabelSession(choice, pictures, log)

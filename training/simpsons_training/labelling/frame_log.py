@@ -50,10 +50,11 @@ class FrameLog:
 
     Args:
         folder: Folder of the pictures; created if it is missing.
+        scenes: Another log of the same episodes, whose scenes keep their names.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, scenes: FrameLog | None = None) -> None:
+        self._folder, self._scenes = folder, scenes
         self._table = TableFile(folder / TABLE_NAME, _COLUMNS)
         self._rows: Sequence[dict[str, str]] = ()
         self._seen = 0
@@ -88,6 +89,8 @@ class FrameLog:
             DataError: The table cannot be read.
             SinkError: It cannot be written.
         """
+        if self._scenes is not None:  # before this folder is locked: the other log may wait for it
+            new_scene = self._scenes.scene_of(moment, looks, shot_start_s=shot_start_s) or new_scene
         with locked(self._folder):
             self._refresh()
             if _key(moment) in self._moments:
@@ -96,11 +99,23 @@ class FrameLog:
             if has_near_duplicate(looks, every):
                 self._append(moment)
                 return None
-            new_scene = self._similar_scene(moment, looks) or new_scene
-            scene = self._scene_of_shot(moment, shot_start_s) or new_scene
+            scene = self._known_scene(moment, looks, shot_start_s) or new_scene
             text = looks.to_text()
             self._append(moment, scene=scene, shot_start_s=f"{shot_start_s:.3f}", fingerprint=text)
             return scene
+
+    def scene_of(self, moment: Moment, looks: Fingerprint, *, shot_start_s: float) -> str | None:
+        """The scene of a frame if one of its shot, or like it, was offered; see `claim`.
+
+        Raises:
+            DataError: The table cannot be read.
+            SinkError: The folder cannot be locked.
+        """
+        if not self._table.path.exists():
+            return None
+        with locked(self._folder):
+            self._refresh()
+        return self._known_scene(moment, looks, shot_start_s)
 
     def leave_out(self, moment: Moment) -> None:
         """Note that there is nothing to see at a moment, so that it is not read again."""
@@ -115,6 +130,9 @@ class FrameLog:
 
     def _append(self, moment: Moment, **values: str) -> None:
         self._table.append({"episode": moment.episode, "time_s": f"{moment.time_s:.3f}", **values})
+
+    def _known_scene(self, moment: Moment, looks: Fingerprint, shot_start_s: float) -> str | None:
+        return self._scene_of_shot(moment, shot_start_s) or self._similar_scene(moment, looks)
 
     def _scene_of_shot(self, moment: Moment, shot_start_s: float) -> str | None:
         """The scene of a frame between which and this one there is no cut."""

@@ -76,8 +76,8 @@ class ProposalFolder:
 
     @property
     def log(self) -> FrameLog:
-        """The frames that were looked at."""
-        return FrameLog(self.proposed.folder)
+        """The frames that were looked at; scenes have the names that they have in the data set."""
+        return FrameLog(self.proposed.folder, scenes=FrameLog(self.pictures.folder))
 
     def counts(self) -> Counter[str]:
         """Number of pictures of each character, proposals included."""
