@@ -246,6 +246,19 @@ def test_a_character_called_like_the_folder_of_proposals(tmp_path: Path) -> None
     assert files(tmp_path) == {"_proposed/pic_0000.jpg"}
 
 
+@pytest.mark.parametrize("file", ["{outside}", "../../picture.jpg", "../pictures.csv"])
+def test_a_table_that_lists_files_outside_of_the_folder(tmp_path: Path, file: str) -> None:
+    outside, folder = tmp_path / "picture.jpg", tmp_path / "set"
+    add_proposals(folder, [BART])
+    outside.write_bytes(next(folder.rglob("*.jpg")).read_bytes())
+    table = folder / "proposed" / "pictures.csv"
+    text = table.read_text().replace(f"{BART}/pic_0000.jpg", file.format(outside=outside))
+    table.write_text(text)
+    with pytest.raises(DataError, match=r"is outside of .*; remove it by hand"):
+        ProposalFolder(folder).pending()
+    assert outside.is_file() and not pictures(folder)
+
+
 def test_only_one_review_at_a_time(tmp_path: Path) -> None:
     store = add_proposals(tmp_path, [BART])
     with reviewing(store):

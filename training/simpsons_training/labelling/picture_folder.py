@@ -165,14 +165,20 @@ class PictureFolder:
             DataError: A picture is outside of the folder.
             SinkError: The folder cannot be written to; nothing has changed.
         """
-        files = []
-        for picture in saved:
-            file = picture.path.relative_to(self.folder)
-            if file.is_absolute() or ".." in file.parts:  # as a table may say that somebody else wrote
-                raise DataError(f"{picture.path} is outside of {self.folder}; remove it by hand")
-            files.append(file.as_posix())
+        files = [self.file_of(picture) for picture in saved]
         with self._changing():
             self._files.remove(files)
+
+    def file_of(self, saved: SavedPicture) -> str:
+        """The file of a picture, relative to the folder.
+
+        Raises:
+            DataError: It is outside of the folder, as a table may say that somebody else wrote.
+        """
+        path = saved.path
+        if not path.is_relative_to(self.folder) or ".." in path.relative_to(self.folder).parts:
+            raise DataError(f"{path} is outside of {self.folder}; remove it by hand")
+        return path.relative_to(self.folder).as_posix()
 
     def rows(self) -> list[SavedPicture]:
         """Read the table: the pictures of the folder, oldest first; none if it does not exist.

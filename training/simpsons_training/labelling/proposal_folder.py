@@ -134,11 +134,13 @@ class ProposalFolder:
         """Read the proposals; those that a killed review had dealt with are removed first.
 
         Raises:
-            DataError: a table cannot be read.
+            DataError: a table cannot be read, or lists a picture outside of the folder.
             SinkError: the folder cannot be written to.
         """
         done = {identity_of(row) for row in self.pictures.rows()} | self.rejections.read()
         rows = self.proposed.rows()
+        for row in rows:
+            self.proposed.file_of(row)  # or else not read
         if dealt_with := [row for row in rows if identity_of(row) in done]:
             self.proposed.remove(*dealt_with)
         return [Pending(row) for row in rows if identity_of(row) not in done]
