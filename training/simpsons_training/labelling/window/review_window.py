@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
@@ -11,8 +10,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -22,7 +19,6 @@ from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.names import counted, display_name
 from simpsons_play.window.widgets.announcement import announce
 from simpsons_play.window.widgets.error_banner import ErrorBanner
-from simpsons_play.window.widgets.keyboard_layouts import character_on_us_keyboard, command_modifiers
 from simpsons_play.window.widgets.theme import (
     ACCENT,
     BACKGROUND,
@@ -30,44 +26,26 @@ from simpsons_play.window.widgets.theme import (
     MUTED,
     RAISED,
     SELECTED,
-    TEXT,
     resized,
 )
 from simpsons_training.labelling.name_search import NameMatch, labels_to_choose, match_name
 from simpsons_training.labelling.proposal_folder import Pending
 from simpsons_training.labelling.review_session import Entry, ReviewSession, Sheet, State
 from simpsons_training.labelling.window.rename_dialog import RenameDialog
-from simpsons_training.labelling.window.review_sheet import SheetModel, SheetView, verdict_of
+from simpsons_training.labelling.window.review_keys import BINDINGS, binding_for
+from simpsons_training.labelling.window.review_sheet import SheetModel, SheetView
+from simpsons_training.labelling.window.review_tiles import verdict_of
 from simpsons_training.labelling.window.review_zoom import Zoom
+from simpsons_training.labelling.window.sheet_list import SheetList, title_of
 
 _SIZE_PX = (1180, 760)
-_LIST_EM = 15
-_EVERYONE = "Everyone"
-_DONE = "\N{CHECK MARK}"
 _STYLE = f"""
 QWidget#review {{ background: {BACKGROUND.name()}; }}
-QListWidget {{ background: {BACKGROUND.name()}; border: none; outline: none; }}
-QListWidget::item {{ padding: 5px 6px; border-left: 3px solid transparent; }}
-QListWidget::item:selected {{
-    background: {SELECTED.name()}; color: {TEXT.name()}; border-left-color: {ACCENT.name()};
-}}
-QListWidget:focus {{ border: 1px solid {ACCENT.name()}; }}
 QPushButton {{ background: {RAISED.name()}; border: 1px solid {SELECTED.name()}; border-radius: 4px;
     padding: 5px 10px; }}
 QPushButton:hover {{ background: {SELECTED.name()}; }}
 QPushButton:focus {{ border-color: {ACCENT.name()}; }}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Binding:
-    """Keys that run an action; `shown` is what the button says of them."""
-
-    name: str
-    shown: str
-    keys: tuple[Qt.Key, ...]
-    characters: str
-    run: Callable[[ReviewWindow], object]
 
 
 class ReviewWindow(QWidget):
@@ -98,17 +76,24 @@ class ReviewWindow(QWidget):
         self.resize(*_SIZE_PX)
         self._session, self._load, self._labels = session, load, labels
         self._sheet = 0
-        self.characters = QListWidget(self)
-        self.characters.setAccessibleName("Characters")
-        self.characters.setFixedWidth(_LIST_EM * self.fontMetrics().height())
+        self._actions: dict[str, Callable[[], object]] = {
+            "accept_rest": self.accept_rest,
+            "toggle": self.toggle,
+            "rename": self.rename,
+            "undo": self.undo,
+            "toggle_zoom": self.toggle_zoom,
+            "previous": lambda: self.step(-1),
+            "next": lambda: self.step(1),
+            "escape": self.escape,
+            "close": self.close,
+        }
+        self.characters = SheetList(session.sheets, self)
         self._model = SheetModel(load, self)
         self.tiles = SheetView(self._model, self)
         self._zoom = Zoom(self.tiles)
         self._title, self._counts, self._message = QLabel(self), QLabel(self), QLabel(self)
         self.errors = ErrorBanner(self)
         self._lay_out()
-        for sheet in session.sheets:
-            self.characters.addItem(QListWidgetItem(_title(sheet)))
         self.characters.currentRowChanged.connect(self._show_sheet)
         self.tiles.current_changed.connect(self._show_zoomed)
         self.tiles.doubleClicked.connect(self.toggle_zoom)
@@ -253,12 +238,14 @@ class ReviewWindow(QWidget):
         heading.addWidget(self._title)
         heading.addWidget(self._counts, stretch=1, alignment=Qt.AlignmentFlag.AlignBottom)
         buttons = QHBoxLayout()
-        for binding in _BINDINGS:
-            button = QPushButton(f"{binding.name} ({binding.shown})", self)
-            button.setAccessibleName(binding.name)
+        for binding in BINDINGS:
+            if not binding.title:
+                continue
+            button = QPushButton(f"{binding.title} ({binding.shown})", self)
+            button.setAccessibleName(binding.title)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAutoDefault(True)  # Enter presses it
-            button.clicked.connect(lambda checked=False, binding=binding: binding.run(self))
+            button.clicked.connect(self._actions[binding.action])
             buttons.addWidget(button)
         buttons.addStretch(1)
         right = QVBoxLayout()
@@ -272,15 +259,10 @@ class ReviewWindow(QWidget):
         layout.addLayout(right, stretch=1)
 
     def _run_key(self, event: QKeyEvent) -> bool:
-        if command_modifiers(event) != Qt.KeyboardModifier.NoModifier:
-            return False
-        characters = {event.text().lower(), character_on_us_keyboard(event).lower()} - {""}
-        for binding in (*_BINDINGS, *_HIDDEN):
-            if event.key() in binding.keys or characters & set(binding.characters):
-                if not event.isAutoRepeat():
-                    binding.run(self)
-                return True
-        return False
+        binding = binding_for(event)
+        if binding is not None and not event.isAutoRepeat():
+            self._actions[binding.action]()
+        return binding is not None
 
     def _match(self, text: str) -> NameMatch:
         given = (entry.character for sheet in self._session.sheets for entry in sheet.entries)
@@ -324,14 +306,9 @@ class ReviewWindow(QWidget):
 
     def _refresh(self) -> None:
         self._model.refresh()
-        for row, sheet in enumerate(self._session.sheets):
-            left = sheet.count(State.PROPOSED)
-            item = self.characters.item(row)
-            item.setText(f"{_title(sheet)}  {left or _DONE}")
-            item.setForeground(MUTED if not left else self.palette().text())
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{_title(sheet)}, {left} left to review")
+        self.characters.refresh()
         sheet, states = self.sheet, (State.PROPOSED, State.ACCEPTED, State.REJECTED)
-        self._title.setText(_title(sheet))
+        self._title.setText(title_of(sheet))
         counts = ", ".join(f"{sheet.count(state)} {state.value}" for state in states if sheet.count(state))
         self._counts.setText(f"{counts}  \N{MIDDLE DOT}  {self._sheet + 1} of {len(self._session.sheets)}")
         self._show_zoomed()
@@ -348,24 +325,3 @@ class ReviewWindow(QWidget):
 
     def _place_errors(self) -> None:
         self.errors.place(self.width(), max_height=self.height() // 3)
-
-
-def _title(sheet: Sheet[Pending]) -> str:
-    return _EVERYONE if sheet.character is None else display_name(sheet.character)
-
-
-_BINDINGS: Sequence[_Binding] = (
-    _Binding("Accept all", "Enter", (Qt.Key.Key_Return, Qt.Key.Key_Enter), "a", ReviewWindow.accept_rest),
-    _Binding("Reject", "Space", (Qt.Key.Key_Space,), "", ReviewWindow.toggle),
-    _Binding("Rename", "r", (), "r", ReviewWindow.rename),
-    _Binding("Undo", "u", (), "u", ReviewWindow.undo),
-    _Binding("Zoom", "z", (), "z", ReviewWindow.toggle_zoom),
-    _Binding("Previous", "p", (Qt.Key.Key_PageUp,), "p", lambda window: window.step(-1)),
-    _Binding("Next", "n", (Qt.Key.Key_PageDown,), "n", lambda window: window.step(1)),
-)
-"""The actions that have a button."""
-
-_HIDDEN: Sequence[_Binding] = (
-    _Binding("Close", "Esc", (Qt.Key.Key_Escape,), "", ReviewWindow.escape),
-    _Binding("Quit", "q", (), "q", ReviewWindow.close),
-)

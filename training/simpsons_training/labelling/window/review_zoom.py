@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from simpsons_play.core.geometry import Box
 from simpsons_play.window.widgets.theme import BACKGROUND
-from simpsons_training.labelling.window.review_sheet import draw_head, fitted
+from simpsons_training.labelling.window.review_tiles import draw_head, fitted
 
 
 class Zoom(QWidget):
