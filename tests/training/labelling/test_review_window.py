@@ -176,6 +176,15 @@ def test_a_new_name_asks_first(drive: Callable[..., Driver]) -> None:
     assert not driver.data_set and driver.states == [State.PROPOSED] * 2
 
 
+def test_the_dialog_does_not_cover_the_picture(drive: Callable[..., Driver]) -> None:
+    driver = drive(*[BART] * 6)
+    for step in (Key.Key_Home, Key.Key_End):
+        driver.press(step, "r")
+        (dialog,) = [one for one in driver.window.findChildren(RenameDialog) if one.isVisible()]
+        assert not dialog.frameGeometry().intersects(driver.window.tiles.current_rect())
+        dialog.reject()
+
+
 def test_renaming_can_be_cancelled_and_closing_closes_the_dialog(drive: Callable[..., Driver]) -> None:
     driver = drive(BART)
     driver.press("r")
@@ -233,7 +242,8 @@ def test_buttons_and_mouse_do_what_the_keys_do(drive: Callable[..., Driver]) -> 
     assert driver.states == [State.PROPOSED] * 2, "Enter on a button presses that button"
     driver.qtbot.mouseDClick(tiles.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert driver.window.zoomed
-    driver.press("z")
+    driver.qtbot.mouseClick(driver.window._zoom, Qt.MouseButton.LeftButton)
+    assert not driver.window.zoomed
     driver.window.characters.setCurrentRow(2)
     assert driver.window.sheet.character == HOMER
     buttons["Accept all"].click()

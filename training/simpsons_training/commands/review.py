@@ -93,8 +93,9 @@ def review(
 
 
 def _list(pending: Sequence[Pending], store: ProposalFolder) -> None:
-    for character, number in sorted(Counter(one.character for one in pending).items()):
-        say(f"{number:>7,}  {display_name(character)}")
+    numbers = Counter(display_name(one.character) for one in pending)
+    for name, number in sorted(numbers.items()):
+        say(f"{number:>7,}  {name}")
     say(f"{counted(len(pending), 'proposal')} in {store.proposed.folder}")
 
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
 from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.core.names import display_name
 
 
 class Proposed(Protocol):
@@ -124,8 +125,8 @@ class ReviewSession(Generic[_Item]):
         decisions: carries decisions out.
 
     Attributes:
-        sheets: one for each character, in alphabetical order. If there are several, one with all pictures
-            comes first, for short reviews.
+        sheets: one for each character, in the alphabetical order of their display names. If there are
+            several, one with all pictures comes first, for short reviews.
     """
 
     def __init__(self, items: Sequence[_Item], decisions: Decisions[_Item]) -> None:
@@ -134,7 +135,7 @@ class ReviewSession(Generic[_Item]):
         by_character: dict[str, Sheet[_Item]] = {}
         for entry in self._all.entries:
             by_character.setdefault(entry.character, Sheet(entry.character)).entries.append(entry)
-        self.sheets = [by_character[character] for character in sorted(by_character)]
+        self.sheets = [by_character[character] for character in sorted(by_character, key=display_name)]
         if len(self.sheets) > 1:
             self.sheets.insert(0, self._all)
         self._steps: list[_Step[_Item]] = []

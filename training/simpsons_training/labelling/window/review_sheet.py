@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QEvent,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QAbstractListModel, QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QListView,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from simpsons_play.core.escaping import rich_text
 from simpsons_play.core.names import display_name
@@ -137,6 +127,11 @@ class SheetView(QListView):
         """Row of the current tile; -1 if there is none."""
         return self.currentIndex().row()
 
+    def current_rect(self) -> QRect:
+        """Where the current tile is on the screen."""
+        rect = self.visualRect(self.currentIndex())
+        return QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size())
+
     def select_row(self, row: int) -> None:
         """Make a tile the current one, and scroll to it."""
         index = self.model().index(row, 0)
@@ -150,8 +145,8 @@ class SheetView(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and right go on in the neighbouring row; up, down, Home and End as in any list."""
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is not None:
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            step = 1 if event.key() == Qt.Key.Key_Right else -1
             self.select_row(min(max(self.row + step, 0), self.model().rowCount() - 1))
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End):
             super().keyPressEvent(event)

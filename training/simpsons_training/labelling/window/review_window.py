@@ -6,46 +6,27 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.names import counted, display_name
 from simpsons_play.window.widgets.announcement import announce
+from simpsons_play.window.widgets.dialog_place import free_place
 from simpsons_play.window.widgets.error_banner import ErrorBanner
-from simpsons_play.window.widgets.theme import (
-    ACCENT,
-    BACKGROUND,
-    EDGE_PX,
-    MUTED,
-    RAISED,
-    SELECTED,
-    resized,
-)
+from simpsons_play.window.widgets.theme import BACKGROUND, EDGE_PX
 from simpsons_training.labelling.name_search import NameMatch, labels_to_choose, match_name
 from simpsons_training.labelling.proposal_folder import Pending
 from simpsons_training.labelling.review_session import Entry, ReviewSession, Sheet, State
 from simpsons_training.labelling.window.rename_dialog import RenameDialog
-from simpsons_training.labelling.window.review_keys import BINDINGS, binding_for
+from simpsons_training.labelling.window.review_controls import ButtonRow, Heading
+from simpsons_training.labelling.window.review_keys import binding_for
 from simpsons_training.labelling.window.review_sheet import SheetModel, SheetView
 from simpsons_training.labelling.window.review_tiles import verdict_of
 from simpsons_training.labelling.window.review_zoom import Zoom
-from simpsons_training.labelling.window.sheet_list import SheetList, title_of
+from simpsons_training.labelling.window.sheet_list import SheetList
 
 _SIZE_PX = (1180, 760)
-_STYLE = f"""
-QWidget#review {{ background: {BACKGROUND.name()}; }}
-QPushButton {{ background: {RAISED.name()}; border: 1px solid {SELECTED.name()}; border-radius: 4px;
-    padding: 5px 10px; }}
-QPushButton:hover {{ background: {SELECTED.name()}; }}
-QPushButton:focus {{ border-color: {ACCENT.name()}; }}
-"""
+_STYLE = f"QWidget#review {{ background: {BACKGROUND.name()}; }}"
 
 
 class ReviewWindow(QWidget):
@@ -91,12 +72,13 @@ class ReviewWindow(QWidget):
         self._model = SheetModel(load, self)
         self.tiles = SheetView(self._model, self)
         self._zoom = Zoom(self.tiles)
-        self._title, self._counts, self._message = QLabel(self), QLabel(self), QLabel(self)
+        self._heading, self._message = Heading(session.sheets, self), QLabel(self)
         self.errors = ErrorBanner(self)
         self._lay_out()
         self.characters.currentRowChanged.connect(self._show_sheet)
         self.tiles.current_changed.connect(self._show_zoomed)
         self.tiles.doubleClicked.connect(self.toggle_zoom)
+        self._zoom.clicked.connect(self.toggle_zoom)
         self.errors.changed.connect(self._place_errors)
         for widget in (self.characters, self.tiles):
             widget.installEventFilter(self)
@@ -161,6 +143,9 @@ class ReviewWindow(QWidget):
         dialog = RenameDialog(self._match, entry.character, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(lambda label: self._rename(entry, label))
+        screen = self.screen().availableGeometry()
+        avoided = [] if self.zoomed else [self.tiles.current_rect()]
+        dialog.move(free_place(dialog.size(), self.frameGeometry(), screen, avoided))
         dialog.open()
 
     def undo(self) -> None:
@@ -230,29 +215,12 @@ class ReviewWindow(QWidget):
         self.closed.emit()
 
     def _lay_out(self) -> None:
-        self._title.setFont(resized(self.font(), 1.6, bold=True))
-        self._counts.setStyleSheet(f"color: {MUTED.name()};")
-        for label in (self._title, self._counts, self._message):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        heading = QHBoxLayout()
-        heading.addWidget(self._title)
-        heading.addWidget(self._counts, stretch=1, alignment=Qt.AlignmentFlag.AlignBottom)
-        buttons = QHBoxLayout()
-        for binding in BINDINGS:
-            if not binding.title:
-                continue
-            button = QPushButton(f"{binding.title} ({binding.shown})", self)
-            button.setAccessibleName(binding.title)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAutoDefault(True)  # Enter presses it
-            button.clicked.connect(self._actions[binding.action])
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
         right = QVBoxLayout()
-        right.addLayout(heading)
+        right.addWidget(self._heading)
         right.addWidget(self.tiles, stretch=1)
         right.addWidget(self._message)
-        right.addLayout(buttons)
+        right.addWidget(ButtonRow(self._actions, self))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(EDGE_PX, EDGE_PX, EDGE_PX, EDGE_PX)
         layout.addWidget(self.characters)
@@ -307,10 +275,7 @@ class ReviewWindow(QWidget):
     def _refresh(self) -> None:
         self._model.refresh()
         self.characters.refresh()
-        sheet, states = self.sheet, (State.PROPOSED, State.ACCEPTED, State.REJECTED)
-        self._title.setText(title_of(sheet))
-        counts = ", ".join(f"{sheet.count(state)} {state.value}" for state in states if sheet.count(state))
-        self._counts.setText(f"{counts}  \N{MIDDLE DOT}  {self._sheet + 1} of {len(self._session.sheets)}")
+        self._heading.show_sheet(self._sheet)
         self._show_zoomed()
 
     def _show_zoomed(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from simpsons_play.core.geometry import Box
@@ -12,7 +12,13 @@ from simpsons_training.labelling.window.review_tiles import draw_head, fitted
 
 
 class Zoom(QWidget):
-    """Lies over the sheet while it is shown; keys still belong to the sheet."""
+    """Lies over the sheet while it is shown; keys still belong to the sheet.
+
+    Attributes:
+        clicked: Signal(): The user has clicked it.
+    """
+
+    clicked = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -32,6 +38,10 @@ class Zoom(QWidget):
         self._image, self._head = image, head
         self.setAccessibleDescription(description)
         self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Report a click."""
+        self.clicked.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the picture and outline the head."""
