@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from simpsons_training.labelling.picture_folder import SavedPicture
 from simpsons_training.labelling.proposal_folder import ProposalFolder
-from tests.commands import SAMPLE, assert_one_error_line, environment, wait_for
+from simpsons_training.labelling.rejections import identity_of
+from tests.commands import HANGS_S, SAMPLE, assert_one_error_line, environment, wait_for
 from tests.training.labelling.kit import arguments, make_episode, run_command
 
 
@@ -39,6 +42,16 @@ def test_the_sample_clip(tmp_path: Path) -> None:
     again = run_command("propose", SAMPLE, "--into", tmp_path / "set")
     assert again.stdout == "All frames were looked at before; another --seed chooses others\n"
     assert len(proposed(tmp_path / "set")) == len(rows)
+
+
+def test_two_at_once_propose_nothing_twice(tmp_path: Path) -> None:
+    words = arguments("propose", SAMPLE, "--into", tmp_path)
+    env = environment(PYTHONPATH=os.pathsep.join(sys.path))
+    processes = [subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait(HANGS_S) for process in processes] == [0, 0]
+    rows = proposed(tmp_path)
+    assert len(rows) >= 5 and len({identity_of(row) for row in rows}) == len(rows)
+    assert all(row.path.is_file() for row in rows)
 
 
 def test_a_limit(tmp_path: Path) -> None:
@@ -86,7 +99,7 @@ def test_ctrl_c_stops_and_a_second_run_goes_on(tmp_path: Path) -> None:
     table = folder / "proposed" / "frames.csv"
     with subprocess.Popen(
         arguments("propose", episode, "--into", folder),
-        env=environment(),
+        env=environment(PYTHONPATH=os.pathsep.join(sys.path)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -31,6 +31,9 @@ Load = Callable[[Pending], QImage | None]
 _THUMBNAIL_PX = 480
 """Longer side of the pictures that are kept in memory: sharp also on a screen with twice the pixels."""
 
+_MAX_PICTURES = 300
+"""How many pictures are kept in memory: more than fit on a screen; 200 MB at most."""
+
 
 class SheetModel(QAbstractListModel):
     """The entries of one sheet; pictures are read when they are first shown.
@@ -94,6 +97,8 @@ class SheetModel(QAbstractListModel):
             if image is not None and max(size.width(), size.height()) > _THUMBNAIL_PX:
                 keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
                 image = image.scaled(limit, keep, smooth)
+            if len(self._pictures) >= _MAX_PICTURES:
+                del self._pictures[next(iter(self._pictures))]  # the one that was read first
             self._pictures[row] = None if image is None else (QPixmap.fromImage(image), size)
         return self._pictures[row]
 
