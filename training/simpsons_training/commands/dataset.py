@@ -13,7 +13,7 @@ from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.interrupts import one_interrupt
 from simpsons_training.commands.dataset_boxes import boxes
 from simpsons_training.commands.loading import loading
-from simpsons_training.commands.options import folder_argument, output_option, split_options
+from simpsons_training.commands.options import folders_argument, output_option, split_options
 from simpsons_training.config import Split
 from simpsons_training.study.config import StudyConfig
 
@@ -46,7 +46,7 @@ dataset.add_command(boxes)
 
 
 @dataset.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
-@folder_argument
+@folders_argument
 @output_option(
     "Folder for the report, its tables, figures and contact sheets.", default=Path("reports/dataset")
 )
@@ -85,7 +85,7 @@ dataset.add_command(boxes)
     help="Input size of these networks.",
 )
 def pictures(
-    folder: Path,
+    folders: tuple[Path, ...],
     output: Path,
     split: Split,
     val_share: float,
@@ -95,9 +95,9 @@ def pictures(
     epochs: int,
     size_px: int,
 ) -> None:
-    """Inspect the pictures in FOLDER: counts, near duplicates and possible label errors.
+    """Inspect the pictures in each FOLDER: counts, near duplicates and possible label errors.
 
-    FOLDER is as for `simpsons train` and defaults to $SIMPSONS_DATA. Unreadable pictures are listed and
+    FOLDER... is as for `simpsons train` and defaults to $SIMPSONS_DATA. Unreadable pictures are listed and
     skipped.
 
     Writes report.html with figures and contact sheets, counts.csv, near_duplicates.csv and, with
@@ -114,9 +114,9 @@ def pictures(
         from simpsons_training.study.suspects import find_suspects, join
 
     config = StudyConfig(split, val_share, seed, folds, epochs, size_px)
-    listing = list_pictures(folder)
+    listing = list_pictures(*folders)
     if listing.pictures:  # otherwise `inspect` raises, and the folder would stay empty
-        make_output_folder(output, pictures=folder)
+        make_output_folder(output, *folders)
     with progress_bar("Inspecting pictures", len(listing.pictures), unit="pictures") as show:
         done = count(1)
         inspection = inspect(listing, config, on_picture=lambda: show(next(done)))
