@@ -12,6 +12,7 @@ from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
 from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.interrupts import one_interrupt
 from simpsons_training.commands.dataset_boxes import boxes
+from simpsons_training.commands.dataset_convert import convert
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folders_argument, output_option, split_options
 from simpsons_training.config import Split
@@ -25,7 +26,7 @@ _DEFAULTS = StudyConfig()
 
 
 class _Dataset(click.Group):
-    """`dataset FOLDER` inspects pictures, `dataset boxes FOLDER` inspects boxes."""
+    """`dataset FOLDER` inspects pictures; `dataset boxes` and `dataset convert` are commands."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Pass arguments that do not start with a command on to `pictures`."""
@@ -36,13 +37,14 @@ class _Dataset(click.Group):
 
 @click.group(cls=_Dataset, context_settings={"help_option_names": ["-h", "--help"]})
 def dataset() -> None:
-    """Inspect a set of pictures before training on it.
+    """Inspect a set of pictures before training on it, or convert it.
 
     `simpsons dataset FOLDER` is short for `simpsons dataset pictures FOLDER`.
     """
 
 
 dataset.add_command(boxes)
+dataset.add_command(convert)
 
 
 @dataset.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
