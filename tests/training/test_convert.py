@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 import simpsons_training.formats.convert
 from simpsons_training.commands.dataset import dataset
 from simpsons_training.dataset import list_pictures, read_pictures
+from simpsons_training.detection.head_table import read_head_table
 from simpsons_training.formats.config import ConvertConfig
 from simpsons_training.formats.convert import convert, detect, read
 from simpsons_training.formats.items import Item
@@ -107,7 +108,8 @@ def test_annotation_txt_has_two_clicks_in_any_order(tmp_path: Path) -> None:
         "./characters/bart_simpson/pic_0000.png,57,72,52,12,bart_simpson\n"
         "./characters/bart_simpson/gone.png,1,2,3,4,bart_simpson\n"
     )
-    items = read(tmp_path / "annotation.txt")
+    assert detect(tmp_path) == "annotation-txt"
+    items = read(tmp_path)
     assert items[0].labels[0].box == (52, 12, 57, 72)
     done = run(tmp_path / "annotation.txt", "--to", "folders", "-o", tmp_path / "out")
     assert done.exit_code == 0, done.output
@@ -226,6 +228,15 @@ def test_label_studio_predictions_are_for_checking(ours: Path, tmp_path: Path) -
     assert content(read(tmp_path / "studio")) == content(read(ours))
 
 
+def test_boxes_of_heads_are_for_training_a_detector(ours: Path, tmp_path: Path) -> None:
+    assert run(ours, "--to", "coco", "-o", tmp_path / "coco").exit_code == 0
+    assert run(tmp_path / "coco", "--to", "folders", "--heads", "-o", tmp_path / "back").exit_code == 0
+    annotated = read_head_table(tmp_path / "back" / "heads.csv")
+    assert sorted(len(picture.heads) for picture in annotated) == [1, 1, 1, 2]
+    assert all(picture.box is None for picture in list_pictures(tmp_path / "back").pictures)
+    assert content(read(tmp_path / "back")) == content(read(ours))
+
+
 def test_links_take_no_space(ours: Path, tmp_path: Path) -> None:
     assert run(ours, "--to", "coco", "--link", "-o", tmp_path / "coco").exit_code == 0
     linked = next((tmp_path / "coco" / "images").rglob("*.png"))
@@ -254,7 +265,7 @@ def test_what_exists_is_not_overwritten(ours: Path, tmp_path: Path) -> None:
 def test_an_interrupted_conversion_leaves_nothing(
     ours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise error
 
     monkeypatch.setattr(simpsons_training.formats.convert, "_write_folders", fail)

@@ -30,6 +30,10 @@ from simpsons_training.formats.config import FORMATS, WRITTEN, ConvertConfig, Fo
     "--predictions/--annotations",
     help="For label-studio: write labels as predictions that are to be checked, or as annotations.",
 )
+@click.option(
+    "--heads/--bodies",
+    help="For folders: boxes surround heads, for `simpsons train-detector`, or whole characters.",
+)
 def convert(
     sources: tuple[Path, ...],
     to: Format,
@@ -37,6 +41,7 @@ def convert(
     output: Path,
     link: bool,
     predictions: bool,
+    heads: bool,
 ) -> None:
     """Convert data sets to one in another format, for `simpsons train` or for other tools.
 
@@ -51,7 +56,7 @@ def convert(
         from simpsons_training.formats.convert import convert as run_conversion
         from simpsons_training.formats.convert import read
 
-    config = ConvertConfig(to, source, link=link, predictions=predictions)
+    config = ConvertConfig(to, source, link=link, predictions=predictions, heads=heads)
     items = [item for path in sources for item in read(path, source)]
     with progress_bar("Converting", len(items), unit="pictures") as show:
         done = count(1)

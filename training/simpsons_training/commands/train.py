@@ -192,7 +192,7 @@ def train(
     best = max(result.epochs, key=lambda epoch: epoch.val_macro_f1) if source is None else result.epochs[-1]
     say(
         f"Best: epoch {best.epoch}, accuracy {best.val_accuracy:.4f}, macro F1 {best.val_macro_f1:.4f} "
-        f"on {counts['val']:,} validation pictures{'' if source is None else ' and remembered ones'}"
+        f"on {counts['val']:,} validation pictures{'' if source is None else ' and remembered features'}"
     )
     say(
         f"Wrote: {result.folder.best} (best epoch), {result.folder.last} (last epoch), "

@@ -68,7 +68,7 @@ def read_voc(source: Path) -> list[Item]:
 
 
 def is_coco(file: Path) -> bool:
-    """Whether a JSON file is COCO."""
+    """Whether a JSON file is COCO, and not a list of tasks."""
     with guarded(DataError, f"{file} cannot be read", "fix or remove it"):
         content = json.loads(read_bounded(file, max_bytes=MAX_BYTES))
         return isinstance(content, dict) and "images" in content
@@ -149,8 +149,8 @@ def _read_coco_file(file: Path) -> Iterator[Item]:
         names = [image["file_name"] for image in content["images"]]
         images = _coco_images(file, names)
         there = [image for image in content["images"] if (images / image["file_name"]).is_file()]
-        missing = [image["file_name"] for image in content["images"] if image not in there]
         ids = {image["id"] for image in there}
+        missing = [image["file_name"] for image in content["images"] if image["id"] not in ids]
         content["images"] = there
         content["annotations"] = [a for a in content.get("annotations", []) if a["image_id"] in ids]
         with tempfile.TemporaryDirectory() as folder:

@@ -25,6 +25,7 @@ class ConvertConfig:
         source: Format of the sources; None to find it out.
         link: Make hard links to the pictures instead of copies.
         predictions: Write labels as predictions to be checked; for Label Studio.
+        heads: Boxes surround heads, and are written to `heads.csv`; for folders.
         val_share: Share of each character's validation pictures where the sources have no split; 0-1.
         seed: Random seed of that split.
     """
@@ -33,5 +34,6 @@ class ConvertConfig:
     source: Format | None = None
     link: bool = False
     predictions: bool = False
+    heads: bool = False
     val_share: float = TrainConfig().val_share
     seed: int = TrainConfig().seed

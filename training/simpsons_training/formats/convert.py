@@ -86,7 +86,7 @@ def convert(
     with _new_folder(output) as folder:
         placed = list(_place(chosen, folder, config))
         if config.to == "folders":
-            _write_folders(placed, folder)
+            _write_folders(placed, folder, heads=config.heads)
         elif config.to == "label-studio":
             write_label_studio(placed, folder, name=output.name, predictions=config.predictions)
         else:
@@ -121,12 +121,14 @@ def detect(source: Path) -> Format | None:
         if source.suffix.lower() == ".json":
             return "coco" if boxed.is_coco(source) else "label-studio"
         return "annotation-txt" if source.suffix.lower() == ".txt" else "yolo"
-    if any((source / name).exists() for name in (TABLE_NAME, HEADS_NAME, "characters")):
+    if any((source / name).exists() for name in (TABLE_NAME, HEADS_NAME)):
         return "folders"
     if boxed.yolo_names(source):
         return "yolo"
     if (source / ANNOTATION_NAME).is_file():
         return "annotation-txt"
+    if (source / "characters").is_dir():
+        return "folders"
     if jsons := sorted(source.rglob("*.json")):
         return "coco" if any(map(boxed.is_coco, jsons)) else "label-studio"
     if any(source.rglob("*.xml")):
@@ -245,21 +247,24 @@ def _boxed(item: Item) -> Item:
     return replace(item, labels=tuple(replace(label, box=label.box or whole) for label in item.labels))
 
 
-def _write_folders(items: Sequence[Item], folder: Path) -> None:
-    """Write `pictures.csv` of pictures with one character, and `heads.csv` of those with several."""
-    pictures, heads = [], []
+def _write_folders(items: Sequence[Item], folder: Path, *, heads: bool) -> None:
+    """Write `pictures.csv` of pictures with one character, and `heads.csv` of all others or of all heads."""
+    picture_rows: list[tuple[object, ...]] = []
+    head_rows: list[tuple[object, ...]] = []
     for item in items:
         file = item.path.relative_to(folder).as_posix()
-        if len(item.labels) == 1:
+        alone = len(item.labels) == 1
+        if alone:
             label = item.labels[0]
-            box = ("",) * 4 if label.box is None else tuple(map(round, label.box))
-            pictures.append((file, label.character, item.scene, item.split, *box))
-        else:
-            heads += [(file, h.character, *_numbers(h)) for h in item.labels if h.box is not None]
+            box = ("",) * 4 if heads or label.box is None else tuple(map(round, label.box))
+            picture_rows.append((file, label.character, item.scene, item.split, *box))
+        if heads or not alone:
+            boxed_labels = (label for label in item.labels if label.box is not None)
+            head_rows += [(file, label.character, *_numbers(label)) for label in boxed_labels]
     header = ("file", "character", "scene", "split", *_SIDES)
-    _write_table(folder / TABLE_NAME, [header, *pictures])
-    if heads:
-        _write_table(folder / HEADS_NAME, [("file", "character", *_SIDES), *heads])
+    _write_table(folder / TABLE_NAME, [header, *picture_rows])
+    if head_rows:
+        _write_table(folder / HEADS_NAME, [("file", "character", *_SIDES), *head_rows])
 
 
 def _numbers(label: Labelled) -> list[str]:
