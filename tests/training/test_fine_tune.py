@@ -161,6 +161,13 @@ def test_nothing_to_train_on_is_one_error(network: Path, tmp_path: Path) -> None
         tune(network, listed(tmp_path / "empty"), tmp_path / "run")
 
 
+def test_a_character_in_validation_pictures_only_is_one_error(network: Path, tmp_path: Path) -> None:
+    new = listed(write_character(tmp_path / "new" / "otto_mann", OTTO))
+    val = dataclasses.replace(new, pictures=tuple(dataclasses.replace(p, split="val") for p in new.pictures))
+    with pytest.raises(DataError, match=r"no pictures of otto_mann in the split 'train'; .* --split scenes"):
+        tune(network, val, tmp_path / "run")
+
+
 def test_detectors_and_foreign_networks_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"heads.keras is a detector; give a classifier"):
         open_taught(default_detector().with_suffix(".keras"))

@@ -126,7 +126,7 @@ def fine_tune(
     # New characters may be among the other people that the network remembers.
     memory = taught.memory.select(~np.isin(taught.memory.names, new))
     chosen, val = _choose(pictures, card.labels, seed=config.seed), pictures.select("val", known=True)
-    _check(taught, memory, chosen)
+    _check(taught, memory, chosen, new)
     recipe = dataclasses.replace(recipe, network=card.network, size_px=card.size_px)
     source = f"{taught.path.name} ({card.training_data})"
     epochs = start_run(folder, run_settings(pictures, recipe, config, source=source), resume=resume)
@@ -200,8 +200,13 @@ def _choose(pictures: PictureSet, known: Sequence[str], *, seed: int) -> list[Pi
     return new + [old[i] for i in choose(old, MAX_REPEATED, MEMORY_OTHERS, seed=seed)]
 
 
-def _check(taught: Taught, memory: Memory, chosen: Sequence[Picture]) -> None:
+def _check(taught: Taught, memory: Memory, chosen: Sequence[Picture], new: Sequence[str]) -> None:
     """Check that there is something to learn and nothing is forgotten."""
+    if untaught := sorted(set(new) - {p.character for p in chosen}):
+        raise DataError(
+            f"there are no pictures of {', '.join(untaught)} in the split 'train'; add some, or use "
+            "--split scenes"
+        )
     if not chosen:
         raise DataError("there are no pictures to train on; add some to the split 'train'")
     if missing := sorted(set(taught.card.labels) - {*memory.names, *(p.character for p in chosen)}):
