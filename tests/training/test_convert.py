@@ -176,6 +176,29 @@ def test_coco_of_other_tools(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "train"]
 
 
+def test_coco_categories_and_paths_are_checked(tmp_path: Path) -> None:
+    picture(tmp_path / "train" / "1.png")
+    elsewhere = picture(tmp_path / "elsewhere" / "2.png")
+    box = {"id": 1, "image_id": 1, "bbox": [0, 0, 9, 9]}
+    for image, category, words in (
+        ("1.png", 2, "lack 2"),
+        (str(elsewhere), 1, "2.png is outside of the folder train"),
+    ):
+        images, annotations = [{"id": 1, "file_name": image}], [{**box, "category_id": category}]
+        file = write_coco(tmp_path / "train", images, annotations, [{"id": 1, "name": "bart"}])
+        done = run(file, "--to", "yolo", "-o", tmp_path / "out")
+        assert done.exit_code == 1 and words in done.stderr and len(done.stderr.splitlines()) == 1, (
+            done.output
+        )
+    file = write_coco(
+        tmp_path / "train",
+        [{"id": 1, "file_name": "1.png"}],
+        [{**box, "category_id": 1}],
+        [{"id": 1, "name": "bart"}],
+    )
+    assert run(file, "--to", "yolo", "-o", tmp_path / "out").exit_code == 0, "a size is not needed"
+
+
 def test_yolo_of_other_tools(tmp_path: Path) -> None:
     for part in ("train", "valid"):
         picture(tmp_path / part / "images" / "1.png", len(part))

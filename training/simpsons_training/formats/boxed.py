@@ -14,6 +14,7 @@ import yaml
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import guarded, read_bounded
 from simpsons_play.sources.endings import PICTURES
+from simpsons_training.dataset import read_picture
 from simpsons_training.formats.items import Item, labelled, split_of
 from simpsons_training.table import MAX_BYTES
 
@@ -151,8 +152,16 @@ def _read_coco_file(file: Path) -> Iterator[Item]:
         there = [image for image in content["images"] if (images / image["file_name"]).is_file()]
         ids = {image["id"] for image in there}
         missing = [image["file_name"] for image in content["images"] if image["id"] not in ids]
+        for image in there:
+            if not (images / image["file_name"]).resolve().is_relative_to(images.resolve()):
+                raise ValueError(f"{Path(image['file_name']).name} is outside of the folder {images.name}")
+            if "width" not in image or "height" not in image:
+                image["height"], image["width"] = read_picture(images / image["file_name"]).shape[:2]
         content["images"] = there
         content["annotations"] = [a for a in content.get("annotations", []) if a["image_id"] in ids]
+        categories = {category["id"] for category in content["categories"]}
+        if unknown := {a["category_id"] for a in content["annotations"]} - categories:
+            raise ValueError(f"its categories lack {min(unknown)}, which annotations have")
         with tempfile.TemporaryDirectory() as folder:
             complete = Path(folder) / "complete.json"
             complete.write_text(json.dumps(content), encoding="utf-8")
