@@ -20,6 +20,7 @@ from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Boxes
 from simpsons_play.core.names import use_colours, use_display_names
 from simpsons_play.inference import cast_embeddings, loading
+from simpsons_play.inference.head_crops import head_crop
 from tests.player.cast.examples import EMBEDDER, example, jpeg
 from tests.player.cast.test_cast import contents, taught
 
