@@ -18,11 +18,12 @@ from simpsons_training.config import FINE_TUNING, Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, list_pictures, read_pictures, split_listing
 from simpsons_training.evaluation.predictions import predict
 from simpsons_training.evaluation.predictor import open_predictor, read_card
-from simpsons_training.fine_tune import fine_tune, open_taught
+from simpsons_training.fine_tune import fine_tune
 from simpsons_training.memory import read_memory
 from simpsons_training.remember import remember
 from simpsons_training.storage import EpochResult
 from simpsons_training.table import Picture
+from simpsons_training.taught import open_taught
 from simpsons_training.train import TrainResult, train
 from tests.training.pictures import write_pictures
 

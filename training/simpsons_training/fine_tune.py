@@ -13,79 +13,27 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers
 
-from simpsons_play.core.errors import DataError, ModelError
-from simpsons_play.core.foreign_files import guarded
+from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.names import counted
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.augment import augment
-from simpsons_training.batches import make_targets, to_color_order
+from simpsons_training.batches import make_targets
 from simpsons_training.config import MAX_REPEATED, MEMORY_OTHERS, NEW_WEIGHT, Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, label_indices, load_images
 from simpsons_training.epoch_callback import EpochCallback, Watcher
-from simpsons_training.evaluation.predictor import read_card
 from simpsons_training.keras_file import load_keras
-from simpsons_training.memory import Floats, Memory, choose, read_memory
+from simpsons_training.memory import Floats, Memory, choose
 from simpsons_training.metrics import SoftTargetAccuracy
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
 from simpsons_training.run_settings import run_settings, start_run
 from simpsons_training.storage import RunFolder
 from simpsons_training.table import Picture
+from simpsons_training.taught import Taught
 from simpsons_training.train import TrainResult
 
 _HELD_OUT = 5
 """One of so many remembered features is for validation."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Taught:
-    """A classifier to be taught new characters.
-
-    Attributes:
-        path: Its file.
-        card: Its model card.
-        backbone: Pictures (N, S, S, 3) in its colour order -> features (N, D), the input of the last layer.
-        kernel: (D, K) weights of the last layer.
-        bias: (K,) biases of the last layer.
-        memory: Features that it remembers; may be empty.
-    """
-
-    path: Path
-    card: ModelCard
-    backbone: keras.Model
-    kernel: Floats
-    bias: Floats
-    memory: Memory
-
-    def features(self, images: Image) -> Floats:
-        """(N, S, S, 3) uint8 BGR -> (N, D) float32."""
-        if not len(images):  # Keras cannot predict nothing
-            return np.empty((0, len(self.kernel)), np.float32)
-        pictures = to_color_order(images, self.card.color_order)
-        return np.asarray(self.backbone.predict(pictures, batch_size=64, verbose=0), np.float32)
-
-    def probabilities(self, features: Floats) -> Floats:
-        """Features (N, D) -> its probabilities (N, K)."""
-        logits = features @ self.kernel + self.bias
-        return np.asarray(keras.ops.convert_to_numpy(keras.ops.softmax(logits)), np.float32)
-
-
-def open_taught(path: Path) -> Taught:
-    """Load a classifier of `simpsons train` to be taught new characters.
-
-    Raises:
-        ModelError: The file is missing or broken, or is no such classifier.
-    """
-    card = read_card(path)
-    if card.detects:
-        raise ModelError(f"{path} is a detector; give a classifier of `simpsons train`")
-    model = load_keras(path)
-    with guarded(ModelError, f"{path} has another architecture than this version", "train it again"):
-        last = model.get_layer("logits")
-        kernel, bias = last.get_weights()
-        backbone = keras.Model(model.inputs, last.input)
-        empty = Memory(np.empty((0, len(kernel)), np.float32), np.empty(0, np.str_))
-    return Taught(path, card, backbone, kernel, bias, read_memory(path) or empty)
 
 
 def fine_tune(

@@ -14,8 +14,9 @@ from simpsons_play.core.errors import DataError
 from simpsons_training.config import FINE_TUNING, MEMORY_EACH, MEMORY_OTHERS
 from simpsons_training.dataset import load_images, read_pictures
 from simpsons_training.files import write_together
-from simpsons_training.fine_tune import augmented_features, open_taught
+from simpsons_training.fine_tune import augmented_features
 from simpsons_training.memory import Memory, append_memory, choose, read_memory
+from simpsons_training.taught import open_taught
 
 
 def remember(network: Path, folder: Path) -> None:

@@ -54,7 +54,7 @@ def convert(
     """
     with loading("simpsons dataset convert"):
         from simpsons_training.formats.convert import convert as run_conversion
-        from simpsons_training.formats.convert import read
+        from simpsons_training.formats.read import read
 
     config = ConvertConfig(to, source, link=link, predictions=predictions, heads=heads)
     items = [item for path in sources for item in read(path, source)]

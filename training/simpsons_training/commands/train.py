@@ -150,8 +150,9 @@ def train(
     with loading("simpsons train"):
         from simpsons_training.dataset import list_pictures, read_pictures, split_listing
         from simpsons_training.display import TrainingDisplay
-        from simpsons_training.fine_tune import fine_tune, open_taught
+        from simpsons_training.fine_tune import fine_tune
         from simpsons_training.leaks import leak_of
+        from simpsons_training.taught import open_taught
         from simpsons_training.train import train as run_training
 
     if activation is not None and not preset.startswith("article"):
