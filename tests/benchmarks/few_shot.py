@@ -8,8 +8,9 @@ random from other scenes than those it is judged on: the validation scenes and, 
 scene. The eighteen that the models know are judged on their validation pictures.
 
 A picture is named right if the head that the detector finds for the character gets its name; a picture
-without a head counts as wrong. "At 2% lost" takes the threshold at which 2% of the pictures of the eighteen
-would get the name of a taught character; "as played" takes the thresholds of the player.
+without a head counts as wrong. A picture of the eighteen is lost if the detector names it right, and the cast
+takes it for somebody else. "At 2% lost" takes the threshold at which 2% of all pictures of the eighteen are
+lost; "as played" takes the thresholds of the player.
 """
 
 from __future__ import annotations
@@ -102,7 +103,9 @@ def judge(
     draws: int,
 ) -> Counts:
     """Teach and judge the characters several times."""
-    known = [s for s in seen if s.character in detector.card.labels and s.val and s.embedding is not None]
+    labels = detector.card.labels
+    pictures = sum(s.character in labels and s.val for s in seen)
+    known = [s for s in seen if s.character in labels and s.val and _is_named(s, detector)]
     counts = Counts(np.zeros(2, np.int64), 0, [], defaultdict(list))
     for draw in range(draws):
         random = np.random.default_rng((draw, shots))
@@ -124,9 +127,10 @@ def judge(
             references=embedder.references,
             reference_labels=embedder.card.reference_labels,
         )
-        limit = float(np.quantile([_best(names, s)[1] for s in known], 1 - _MAX_LOST))
+        by_likeness = sorted((_best(names, s)[1] for s in known), reverse=True)
+        limit = by_likeness[int(_MAX_LOST * pictures)]
         played = [_played(names, s, detector) for s in known]
-        counts.lost.append(sum(name in characters for name in played) / len(known))
+        counts.lost.append(sum(name in characters for name in played) / pictures)
         for s in queries:
             counts.total += 1
             if s.embedding is None:
@@ -137,6 +141,13 @@ def judge(
             counts.by_character[s.character].append(float(right))
             counts.right += (right, _played(names, s, detector) == s.character)
     return counts
+
+
+def _is_named(seen: Seen, detector: Detector) -> bool:
+    """Whether the detector names a head right."""
+    best = int(seen.probabilities.argmax())
+    right = detector.card.labels[best] == seen.character
+    return seen.embedding is not None and right and seen.probabilities[best] >= detector.card.threshold
 
 
 def _best(names: TaughtNames, seen: Seen) -> tuple[str, float]:

@@ -121,6 +121,19 @@ def test_strangers_match_only_their_own_variant() -> None:
     assert targets["embeddings"][-4:].tolist() == [-1, -1, -2, -2]
 
 
+def test_whitening_makes_directions_count_by_what_they_tell() -> None:
+    random = np.random.default_rng(0)
+    centres = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    labels = ["a", "b"] * 200
+    rows = centres[[0, 1] * 200] + random.normal(size=(400, 3)) * [0.01, 0.01, 0.5]
+    matrix = training.whitening(rows.astype(np.float32), labels)
+    assert np.allclose(matrix, matrix.T, atol=1e-5)
+    spread = np.std((rows - centres[[0, 1] * 200]) @ matrix, axis=0)
+    assert spread[2] == pytest.approx(1, abs=0.25) and (spread[:2] < 0.1).all()
+    apart = np.linalg.norm((centres[0] - centres[1]) @ matrix)
+    assert apart > 5
+
+
 def test_references_are_of_whole_scenes_of_known_characters() -> None:
     found = heads(each=40, scenes=20)
     aside = set_aside(found, CONFIG)
