@@ -1,0 +1,249 @@
+"""Strangers: heads that nobody knows, grouped by who they seem to be. Pure, except for their numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simpsons_play.analysis.clustering import average_linkage
+from simpsons_play.analysis.head_tracks import HeadTrack, Look
+from simpsons_play.analysis.stranger_edits import StrangerEdits
+from simpsons_play.cast.taught_names import TaughtNames
+from simpsons_play.timelines.appearances import joined
+from simpsons_play.timelines.spans import Span, by_start
+
+Floats = npt.NDArray[np.float32]
+
+PREFIX = "unknown_"
+"""Labels of strangers begin with this; their number follows."""
+
+MIN_SIMILARITY = 0.44
+"""Lowest mean cosine between the heads of two groups that are joined."""
+
+_MIN_SCORE, _MIN_S, _MIN_PX = 0.4, 0.3, 24
+"""Mean objectness, time on screen in seconds, and longer side in pixels at the best look, of a head that can
+be told from others."""
+
+_MIN_ALONE_S = 1.0
+"""A head that is seen once, and for less than this time, in seconds, is not listed."""
+
+_SUGGESTED, _CLEARLY = 0.5, 0.1
+"""Cosine of a group to a known character, and how much higher it is than to any other, for a suggestion."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stranger:
+    """A group of tracks that seem to show one person.
+
+    Attributes:
+        label: `unknown_1` and so on; no two strangers of a video have the same.
+        tracks: in the order in which they begin.
+        suggestion: label of the known character that it may be; None without one.
+    """
+
+    label: str
+    tracks: tuple[HeadTrack, ...]
+    suggestion: str | None = None
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of the tracks."""
+        return frozenset(track.key for track in self.tracks)
+
+    @property
+    def spans(self) -> list[Span]:
+        """One span for each track, in the order of their start times."""
+        spans = [Span(self.label, track.side, track.start_s, track.end_s) for track in self.tracks]
+        return sorted(spans, key=by_start)
+
+    @property
+    def appearances(self) -> list[Span]:
+        """The stretches of time on screen, across cuts."""
+        return joined(self.spans)
+
+    @property
+    def seconds(self) -> float:
+        """Total time on screen, in seconds."""
+        return _covered(self.spans)
+
+    @property
+    def best(self) -> Look:
+        """The look that makes the best picture."""
+        return self.examples(1)[0]
+
+    def examples(self, count: int) -> list[Look]:
+        """The best looks, from as many tracks as possible.
+
+        Args:
+            count: how many at most.
+        """
+        ranked = [sorted(track.looks, key=lambda look: -look.score) for track in self.tracks]
+        of_rank = [
+            sorted((looks[rank] for looks in ranked if len(looks) > rank), key=lambda look: -look.score)
+            for rank in range(max(map(len, ranked)))
+        ]
+        return [look for looks in of_rank for look in looks][:count]
+
+
+class KnownHeads:
+    """Heads of known characters, to suggest who a stranger may be.
+
+    Args:
+        embeddings: (R, D) unit vectors.
+        labels: their characters, R.
+    """
+
+    def __init__(self, embeddings: Floats, labels: Sequence[str]) -> None:
+        names = np.array(labels)
+        self._labels = sorted(set(labels))
+        self._means = np.stack([_unit(embeddings[names == label].mean(axis=0)) for label in self._labels])
+
+    def suggest(self, tracks: Sequence[HeadTrack]) -> str | None:
+        """The character that these tracks clearly resemble most; None if there is none."""
+        mean = _unit(np.mean([track.embedding for track in tracks], axis=0))
+        similarity = self._means @ mean
+        *_, second, best = np.argsort(similarity) if len(similarity) > 1 else (0, 0)
+        clearly = len(similarity) == 1 or similarity[best] - similarity[second] >= _CLEARLY
+        return self._labels[best] if clearly and similarity[best] >= _SUGGESTED else None
+
+
+class Strangers:
+    """Groups the strangers of one video, again and again while it is analysed.
+
+    A group keeps its number as long as most of its tracks stay together.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._last = 0
+
+    def group(
+        self,
+        tracks: Iterable[HeadTrack],
+        *,
+        threshold: float,
+        taught: TaughtNames | None = None,
+        known: KnownHeads | None = None,
+        edits: StrangerEdits | None = None,
+    ) -> tuple[Stranger, ...]:
+        """Group the heads that nobody knows.
+
+        Args:
+            tracks: all tracks so far.
+            threshold: probability from which a name is shown, 0-1.
+            taught: names heads by their embeddings; None for only the names of the model.
+            known: heads of known characters; None makes no suggestions.
+            edits: what the user has merged and split.
+
+        Returns:
+            The strangers, longest time on screen first.
+        """
+        edits = edits or StrangerEdits()
+        unknown = [track for track in tracks if is_unknown(track, threshold=threshold, taught=taught)]
+        edited = frozenset().union(*edits.together)
+        groups = [
+            Stranger("", tuple(group))
+            for group in grouped(unknown, edits=edits)
+            if len(group) > 1 or group[0].key in edited or _length_s(group[0]) >= _MIN_ALONE_S
+        ]
+        groups.sort(key=lambda group: (-group.seconds, group.tracks[0].start_s))
+        numbers = self._numbered(groups)
+        return tuple(
+            Stranger(
+                f"{PREFIX}{number}", group.tracks, None if known is None else known.suggest(group.tracks)
+            )
+            for number, group in zip(numbers, groups, strict=True)
+        )
+
+    def _numbered(self, groups: Sequence[Stranger]) -> list[int]:
+        """The number of each group: the one that most of its time had before, or a new one."""
+        taken, numbers = set[int](), []
+        for group in groups:
+            had = Counter[int]()
+            for track in group.tracks:
+                if (number := self._numbers.get(track.key)) is not None and number not in taken:
+                    had[number] += 1 + round(1000 * _length_s(track))
+            if had:
+                number = had.most_common(1)[0][0]
+            else:
+                self._last += 1
+                number = self._last
+            taken.add(number)
+            numbers.append(number)
+        for number, group in zip(numbers, groups, strict=True):
+            self._numbers |= dict.fromkeys(group.keys, number)
+        return numbers
+
+
+def is_unknown(track: HeadTrack, *, threshold: float, taught: TaughtNames | None = None) -> bool:
+    """Whether a track shows somebody who is seen well and has no name.
+
+    Args:
+        track: the track.
+        threshold: probability from which a name is shown, 0-1.
+        taught: names heads by their embeddings; None for only the names of the model.
+    """
+    if not track.looks or track.score < _MIN_SCORE or _length_s(track) < _MIN_S:
+        return False
+    box = track.best.box
+    if max(box.width, box.height) < _MIN_PX:
+        return False
+    probabilities = track.probabilities
+    if taught is not None:
+        likeness = taught.likeness(np.stack([look.embedding for look in track.looks])).mean(axis=0)
+        probabilities = taught.name(probabilities, likeness)
+    return float(probabilities.max(initial=0)) < threshold
+
+
+def grouped(
+    tracks: Sequence[HeadTrack],
+    *,
+    edits: StrangerEdits | None = None,
+    min_similarity: float = MIN_SIMILARITY,
+) -> list[list[HeadTrack]]:
+    """Cluster tracks with looks; two heads that are seen at the same time are never in one group.
+
+    Args:
+        tracks: the tracks.
+        edits: what the user has merged and split.
+        min_similarity: see `MIN_SIMILARITY`.
+    """
+    if not tracks:
+        return []
+    edits = edits or StrangerEdits()
+    index = {track.key: i for i, track in enumerate(tracks)}
+    apart = [(i, index[key]) for i, track in enumerate(tracks) for key in track.beside if key in index]
+    apart += [
+        (index[first], index[second]) for first, second in edits.apart if {first, second} <= index.keys()
+    ]
+    clusters = average_linkage(
+        np.stack([track.embedding for track in tracks]),
+        min_similarity=min_similarity,
+        together=[[index[key] for key in group if key in index] for group in edits.together],
+        apart=apart,
+    )
+    found: list[list[HeadTrack]] = [[] for _ in range(int(clusters.max()) + 1)]
+    for track, number in zip(tracks, clusters, strict=True):
+        found[number].append(track)
+    return found
+
+
+def _length_s(track: HeadTrack) -> float:
+    return track.end_s - track.start_s
+
+
+def _covered(spans: Sequence[Span]) -> float:
+    """The total time of spans that may overlap, in the order of their start times."""
+    seconds, until_s = 0.0, -np.inf
+    for span in spans:
+        seconds += max(0.0, span.end_s - max(span.start_s, until_s))
+        until_s = max(until_s, span.end_s)
+    return seconds
+
+
+def _unit(vector: Floats) -> Floats:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)

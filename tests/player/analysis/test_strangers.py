@@ -1,0 +1,190 @@
+"""Heads that nobody knows, grouped."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.analysis.head_tracks import HeadTrack, HeadTracks, head_tracks
+from simpsons_play.analysis.stranger_edits import StrangerEdits
+from simpsons_play.analysis.strangers import KnownHeads, Stranger, Strangers
+from simpsons_play.cast.members import Example, Member
+from simpsons_play.cast.taught_names import TaughtNames
+from simpsons_play.core.config import AnalysisConfig
+from tests.fakes import DENSE, LABELS
+from tests.player.analysis.people import append_shot, face_of, log_of
+
+OTTO, TROY, MOE, HOMER = "otto", "troy", "moe", "homer_simpson"
+SHOTS = (
+    [(OTTO, 10), (HOMER, 200)],
+    [(TROY, 30)],
+    [(OTTO, 150), (TROY, 20)],
+    [(HOMER, 100)],
+    [(OTTO, 60)],
+)
+
+
+def tracks_in(log: DetectionLog) -> list[HeadTrack]:
+    return list(head_tracks(log, DENSE, threshold=0.6))
+
+
+def strangers_in(log: DetectionLog, edits: StrangerEdits | None = None) -> tuple[Stranger, ...]:
+    return Strangers().group(tracks_in(log), threshold=0.6, edits=edits)
+
+
+def times_of(stranger: Stranger) -> list[tuple[float, float]]:
+    return [(span.start_s, span.end_s) for span in stranger.spans]
+
+
+def test_strangers_are_grouped_across_shots_longest_first() -> None:
+    otto, troy = strangers_in(log_of(*SHOTS))
+    assert (otto.label, troy.label) == ("unknown_1", "unknown_2")
+    assert times_of(otto) == [(0.0, 2.0), (4.0, 6.0), (8.0, 9.75)]
+    assert times_of(troy) == [(2.0, 4.0), (4.0, 6.0)]
+    assert (otto.seconds, len(otto.appearances)) == (5.75, 3)
+    assert (troy.seconds, len(troy.appearances)) == (4.0, 1), "joined across the cut"
+    assert {span.side for span in otto.spans} == {"left", "middle"}
+
+
+def test_portrait_is_the_best_look() -> None:
+    log = log_of([(OTTO, 10)])
+    append_shot(log, [(OTTO, 100)], side_px=90)
+    append_shot(log, [(OTTO, 0)], side_px=95)  # at the border
+    (otto,) = strangers_in(log)
+    assert (otto.best.time_s, otto.best.box.width) == (2.0, 90)
+    looks = otto.examples(4)
+    assert [look.time_s for look in looks[:3]] == [2.0, 0.0, 4.0], "one of each shot first"
+    assert len(looks) == 4 and len(otto.examples(100)) == 6
+
+
+def test_two_heads_at_the_same_time_are_different_people() -> None:
+    groups = strangers_in(log_of([(OTTO, 10), (OTTO, 200)], [(OTTO, 100)]))
+    assert sorted(len(group.tracks) for group in groups) == [1, 2]
+
+
+def test_one_head_found_twice_is_one_person() -> None:
+    (otto,) = strangers_in(log_of([(OTTO, 10), (OTTO, 20)]))
+    assert (otto.seconds, len(otto.tracks)) == (1.75, 2), "the time counts once"
+
+
+def test_taught_characters_are_no_strangers() -> None:
+    member = Member("otto_mann", examples=(Example(face_of(OTTO).astype(np.float32), b"o", "x"),))
+    taught = TaughtNames(
+        [member],
+        model_labels=LABELS,
+        references=face_of(HOMER).astype(np.float32)[None],
+        reference_labels=[HOMER],
+    )
+    groups = Strangers().group(tracks_in(log_of(*SHOTS)), threshold=0.6, taught=taught)
+    assert [times_of(group)[0] for group in groups] == [(2.0, 4.0)]
+
+
+def test_heads_that_are_seen_badly_or_for_a_moment_are_left_out() -> None:
+    log = log_of([(OTTO, 10)])
+    append_shot(log, [(TROY, 10)], side_px=20)
+    append_shot(log, [(MOE, 100)], frames=2)
+    append_shot(log, [])
+    assert [len(group.tracks) for group in strangers_in(log)] == [1]
+    append_shot(log, [(MOE, 100)], frames=2)
+    append_shot(log, [])
+    assert [len(group.tracks) for group in strangers_in(log)] == [1, 2], "a second look lists it"
+
+
+def test_numbers_stay_while_the_analysis_goes_on() -> None:
+    log, strangers = log_of([(TROY, 10)]), Strangers()
+    tracks = HeadTracks(log, DENSE, threshold=0.6)
+
+    def labels() -> list[tuple[str, float]]:
+        while tracks.advance(3):
+            pass
+        groups = strangers.group(tracks.tracks(), threshold=0.6)
+        return [(group.label, group.seconds) for group in groups]
+
+    assert labels() == [("unknown_1", 1.75)]
+    append_shot(log, [(OTTO, 10)], frames=12)
+    assert labels() == [("unknown_2", 2.75), ("unknown_1", 2.0)]
+    append_shot(log, [(MOE, 10)])
+    append_shot(log, [(TROY, 10)])
+    assert labels() == [("unknown_1", 3.75), ("unknown_2", 3.0), ("unknown_3", 2.0)]
+    assert [(s.start_s, s.end_s) for s in strangers.group(tracks.tracks(), threshold=0.6)[0].spans] == [
+        (0.0, 2.0),
+        (7.0, 8.75),
+    ]
+
+
+def test_tracks_are_the_same_however_the_log_grows() -> None:
+    log = log_of(*SHOTS)
+    growing = DetectionLog({})
+    tracks = HeadTracks(growing, DENSE, threshold=0.6)
+    for index in range(len(log)):
+        growing.append(log[index])
+        tracks.advance(1)
+    found, expected = tracks.tracks(), tracks_in(log)
+    assert [(t.key, t.start_s, t.end_s, t.beside) for t in found] == [
+        (t.key, t.start_s, t.end_s, t.beside) for t in expected
+    ]
+    assert [t.key for t in expected] == ["0-1", "0-2", "8-1", "16-1", "16-2", "24-1", "32-1"]
+
+
+def test_frames_between_samples_are_not_looked_at() -> None:
+    log, sampled = log_of([(OTTO, 10)]), DetectionLog({})
+    for index in range(len(log)):
+        frame = log[index]
+        sampled.append(
+            type(frame)(index, frame.time_s, frame.size_px, frame.cut, False, frame.detections, index < 5)
+        )
+    (track,) = head_tracks(sampled, AnalysisConfig(), threshold=0.6)
+    assert track.end_s == 1.0
+
+
+def test_merged_groups_stay_merged() -> None:
+    log = log_of(*SHOTS)
+    otto, troy = strangers_in(log)
+    edits = StrangerEdits().merge(otto.keys | troy.keys)
+    (both,) = strangers_in(log, edits)
+    assert len(both.tracks) == 5 and both.seconds == 7.75, "both are seen at the same time in one shot"
+
+
+def test_a_split_group_stays_split_until_it_is_merged_again() -> None:
+    log = log_of(*SHOTS)
+    otto, troy = strangers_in(log)
+    wrong = {otto.tracks[-1].key}
+    edits = StrangerEdits().split(wrong, rest=otto.keys - wrong)
+    groups = strangers_in(log, edits)
+    assert {group.keys for group in groups} == {troy.keys, frozenset(wrong), otto.keys - wrong}
+    merged = edits.merge(otto.keys)
+    assert {group.keys for group in strangers_in(log, merged)} == {otto.keys, troy.keys}
+    assert merged.apart == ()
+
+
+def test_edits_are_stored_as_json() -> None:
+    edits = StrangerEdits().merge(["1-1", "2-1", "3-1"]).split(["2-1"], rest=["1-1", "3-1"])
+    assert StrangerEdits.from_json(edits.to_json()) == edits
+    for wrong in (
+        {},
+        [],
+        {"together": [[]], "apart": []},
+        {"together": [], "apart": [["1"]]},
+        {"together": [[1]], "apart": []},
+    ):
+        with pytest.raises((ValueError, KeyError, TypeError)):
+            StrangerEdits.from_json(wrong)
+
+
+def test_suggestions_are_clear_or_missing() -> None:
+    references = np.stack([face_of(HOMER), face_of("bart_simpson"), face_of(OTTO)]).astype(np.float32)
+    (group,) = Strangers().group(
+        tracks_in(log_of([(OTTO, 10)])),
+        threshold=0.6,
+        known=KnownHeads(references, ["homer_simpson", "bart_simpson", "marge_simpson"]),
+    )
+    assert group.suggestion == "marge_simpson"
+    for labels, rows in ((["homer_simpson", "bart_simpson"], [0, 1]), (["a", "b", "c"], [0, 2, 2])):
+        (group,) = Strangers().group(group.tracks, threshold=0.6, known=KnownHeads(references[rows], labels))
+        assert group.suggestion is None
+
+
+def test_a_log_without_embeddings_has_no_strangers() -> None:
+    log = log_of([])
+    assert strangers_in(log) == () and strangers_in(DetectionLog({})) == ()
