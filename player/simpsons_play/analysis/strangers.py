@@ -71,9 +71,9 @@ class Stranger:
         return _covered(self.spans)
 
     @property
-    def best(self) -> Look:
-        """The look that makes the best picture."""
-        return self.examples(1)[0]
+    def best_track(self) -> HeadTrack:
+        """The track whose best look makes the best picture."""
+        return max(self.tracks, key=lambda track: track.best.score)
 
     def examples(self, count: int) -> list[Look]:
         """The best looks, from as many tracks as possible.

@@ -52,7 +52,7 @@ def test_portrait_is_the_best_look() -> None:
     append_shot(log, [(OTTO, 100)], side_px=90)
     append_shot(log, [(OTTO, 0)], side_px=95)  # at the border
     (otto,) = strangers_in(log)
-    assert (otto.best.time_s, otto.best.box.width) == (2.0, 90)
+    assert (otto.best_track.best.time_s, otto.best_track.best.box.width) == (2.0, 90)
     looks = otto.examples(4)
     assert [look.time_s for look in looks[:3]] == [2.0, 0.0, 4.0], "one of each shot first"
     assert len(looks) == 4 and len(otto.examples(100)) == 6

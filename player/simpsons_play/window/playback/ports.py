@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from simpsons_play.analysis.strangers import Stranger
 from simpsons_play.core.frames import Frame, Image, Source
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import FrameResult
@@ -57,6 +58,51 @@ class Analysis(Protocol):
 
     def reset(self) -> None:
         """Forget previous frames: the next one is from elsewhere in the source."""
+        ...
+
+
+class StrangerGroups(Protocol):
+    """Groups heads that nobody knows, in a thread of its own. No method may block."""
+
+    def groups(self) -> Sequence[Stranger]:
+        """The strangers as far as they are known, longest time on screen first.
+
+        The same object until they change. An exception raised here ends the source.
+        """
+        ...
+
+    def regroup(self, keys: Collection[str], onto: str | None) -> None:
+        """Move heads, by the keys of their tracks, to the stranger with a label; None makes a new one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadExample:
+    """One look at a head, to learn from.
+
+    Attributes:
+        image: (H, W, 3) uint8 BGR frame.
+        box: The head, in pixels of the frame.
+        time_s: Time of the frame, in seconds.
+    """
+
+    image: Image
+    box: Box
+    time_s: float
+
+
+class StrangerTeacher(Protocol):
+    """Learns whom strangers show. Must not take long."""
+
+    def teach(self, name: str, examples: Sequence[HeadExample]) -> str:
+        """Learn a character from heads; the name is one of the labels, or a new one as typed.
+
+        Returns:
+            One line for the user.
+
+        Raises:
+            SimpsonsError: It cannot be learned.
+        """
         ...
 
 

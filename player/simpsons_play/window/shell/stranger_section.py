@@ -1,0 +1,208 @@
+"""What the window does with strangers: lists, names, merges and splits them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QPixmap
+
+from simpsons_play.analysis.strangers import PREFIX, Stranger
+from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.core.names import display_name
+from simpsons_play.timelines.spans import by_start
+from simpsons_play.timelines.timeline import Timeline
+from simpsons_play.window.playback.ports import StrangerGroups, StrangerTeacher
+from simpsons_play.window.playback.previews import Previews
+from simpsons_play.window.playback.transport import Transport
+from simpsons_play.window.shell.stranger_pictures import StrangerPictures
+from simpsons_play.window.widgets.layout import Layout
+from simpsons_play.window.widgets.naming_dialog import NamingDialog
+from simpsons_play.window.widgets.stranger_dialog import StrangerDialog
+from simpsons_play.window.widgets.stranger_row import StrangerEntry
+
+_MAX_ROWS = 40
+"""Number of strangers that are listed; in an episode, most of the others are passers-by."""
+
+_EXAMPLES = 6
+"""Number of looks from which a stranger is taught, at different times."""
+
+
+class StrangerSection(QObject):
+    """Shows the strangers of one source in the cast panel, and does there what the user wants.
+
+    Args:
+        groups: The strangers; None for sources that are not analysed ahead.
+        teacher: Learns whom strangers show; None if they cannot be named.
+        labels: The labels to choose names from.
+        transport: Paused while a dialog is open.
+        layout: Contains the panel.
+        parent: Qt parent.
+
+    Attributes:
+        message: Signal(str): One line to show to the user for a few seconds.
+    """
+
+    message = Signal(str)
+
+    def __init__(
+        self,
+        groups: StrangerGroups | None,
+        *,
+        teacher: StrangerTeacher | None,
+        labels: tuple[str, ...],
+        transport: Transport,
+        layout: Layout,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._groups, self._teacher, self._labels = groups, teacher, labels
+        self._transport, self._layout = transport, layout
+        self._known: Sequence[Stranger] = ()
+        self._entries: Sequence[StrangerEntry] = ()
+        self._dialog: StrangerDialog | None = None
+        self._dialog_label = ""
+        self._pictures = StrangerPictures(self)
+        self._pictures.examples_read.connect(self._on_examples)
+        panel = layout.cast.strangers
+        panel.name_requested.connect(self.name)
+        panel.known.connect(self.teach)
+        panel.moved.connect(self.merge)
+        panel.heads_requested.connect(self.show_heads)
+
+    def stop(self) -> None:
+        """Disconnect from the panel, and close the dialog: another source will be shown there."""
+        panel = self._layout.cast.strangers
+        panel.name_requested.disconnect(self.name)
+        panel.known.disconnect(self.teach)
+        panel.moved.disconnect(self.merge)
+        panel.heads_requested.disconnect(self.show_heads)
+        self._layout.cast.show_strangers((), None, portraits={}, can_name=False)
+        if self._dialog is not None:
+            self._dialog.close()
+
+    def read_from(self, previews: Previews) -> None:
+        """Read pictures from the source."""
+        self._pictures.read_from(previews)
+
+    def refresh(self, selected: str | None) -> None:
+        """Show the strangers as far as they are known.
+
+        Args:
+            selected: Label of the selected character.
+        """
+        if self._groups is None:
+            return
+        known = self._groups.groups()
+        if known is not self._known:
+            self._known = known
+            self._entries = [_entry(stranger) for stranger in known[:_MAX_ROWS]]
+        self._pictures.find([stranger.best_track for stranger in known[:_MAX_ROWS]])
+        self._layout.cast.show_strangers(
+            self._entries, selected, portraits=self._portraits(), can_name=self._teacher is not None
+        )
+        self._refresh_dialog()
+
+    def with_spans(self, timeline: Timeline | None, selected: str | None) -> Timeline | None:
+        """A timeline with the spans of the selected stranger, if one is selected."""
+        stranger = self._stranger(selected or "")
+        if timeline is None or stranger is None:
+            return timeline
+        spans = sorted((*timeline.spans, *stranger.spans), key=by_start)
+        return replace(timeline, spans=tuple(spans))
+
+    def is_gone(self, label: str) -> bool:
+        """Whether a label is that of a stranger who is not there any more: named, or merged with another."""
+        return label.startswith(PREFIX) and self._stranger(label) is None
+
+    def name(self, label: str) -> None:
+        """Ask who a stranger is."""
+        stranger = self._stranger(label)
+        if stranger is None:
+            return
+        dialog = NamingDialog([], self._labels, self._layout)
+        dialog.setWindowTitle(f"Name {display_name(label)}")
+        with self._transport.paused():
+            accepted = dialog.exec()
+        dialog.deleteLater()
+        if accepted and dialog.label is not None:
+            self.teach(stranger.keys, dialog.label)
+
+    def teach(self, keys: frozenset[str], name: str) -> None:
+        """Teach the character that heads show, by the keys of their tracks."""
+        tracks = [track for stranger in self._known for track in stranger.tracks if track.key in keys]
+        if not tracks or self._teacher is None:
+            return
+        looks = Stranger("", tuple(tracks)).examples(_EXAMPLES)
+        if not self._pictures.read_examples(name, looks):
+            self.message.emit("Only available for video files")
+
+    def merge(self, keys: frozenset[str], label: str) -> None:
+        """Move heads to a stranger."""
+        if self._groups is not None and keys:
+            self._groups.regroup(keys, label)
+            self.message.emit(f"Merged with {display_name(label)}")
+
+    def show_heads(self, label: str) -> None:
+        """Show all heads of a stranger, to split off those of somebody else."""
+        if self._dialog is not None:
+            self._dialog.close()
+        dialog = self._dialog = StrangerDialog(label, self._layout)
+        self._dialog_label = label
+        dialog.split_off.connect(self._split_off)
+        dialog.seek_requested.connect(self._transport.seek_to)
+        dialog.finished.connect(self._on_dialog_closed)
+        self._refresh_dialog()
+        dialog.show()
+
+    def _split_off(self, keys: frozenset[str]) -> None:
+        if self._groups is not None:
+            self._groups.regroup(keys, None)
+            self.message.emit(f"Split off from {display_name(self._dialog_label)}")
+
+    def _refresh_dialog(self) -> None:
+        if self._dialog is None:
+            return
+        stranger = self._stranger(self._dialog_label)
+        if stranger is None:
+            self._dialog.close()
+            return
+        self._pictures.find(stranger.tracks)
+        heads = [(track.key, track.best.time_s) for track in stranger.tracks]
+        self._dialog.show_heads(heads, self._pictures.portraits)
+
+    def _on_dialog_closed(self) -> None:
+        self._dialog = None
+
+    def _on_examples(self, name: str, examples: list[object]) -> None:
+        if self._teacher is None:
+            return
+        if not examples:
+            self.message.emit(f"The pictures of {display_name(name)} cannot be read")
+            return
+        try:
+            self.message.emit(self._teacher.teach(name, examples))  # type: ignore[arg-type]  # from a signal
+        except SimpsonsError as error:
+            self.message.emit(str(error))
+
+    def _portraits(self) -> Mapping[str, QPixmap]:
+        portraits = self._pictures.portraits
+        return {
+            stranger.label: portraits[stranger.best_track.key]
+            for stranger in self._known[:_MAX_ROWS]
+            if stranger.best_track.key in portraits
+        }
+
+    def _stranger(self, label: str) -> Stranger | None:
+        return next((stranger for stranger in self._known if stranger.label == label), None)
+
+
+def _entry(stranger: Stranger) -> StrangerEntry:
+    return StrangerEntry(
+        stranger.label,
+        stranger.keys,
+        len(stranger.appearances),
+        int(stranger.seconds),
+        stranger.suggestion,
+    )
