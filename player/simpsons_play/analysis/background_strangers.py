@@ -23,7 +23,7 @@ class BackgroundStrangers:
     Args:
         tracks: follows heads in the log of the video, which may grow.
         settings: the threshold and the taught names in use; called in the thread.
-        known: heads of known characters; None makes no suggestions.
+        known: heads of known characters; see `Strangers.group`.
         edits: what the user merged and split before.
         store: stores edits; called in the thread after each change.
     """

@@ -21,10 +21,13 @@ Floats = npt.NDArray[np.float32]
 PREFIX = "unknown_"
 """Labels of strangers begin with this; their number follows."""
 
-MIN_SIMILARITY = 0.44
+MIN_SIMILARITY = 0.34
 """Lowest mean cosine between the heads of two groups that are joined."""
 
-_MIN_SCORE, _MIN_S, _MIN_PX = 0.4, 0.3, 24
+_SHRINKAGE = 0.1
+"""Variance that is added in all directions, as a share of the mean one: few heads tell little of some."""
+
+_MIN_SCORE, _MIN_S, _MIN_PX = 0.5, 0.3, 24
 """Mean objectness, time on screen in seconds, and longer side in pixels at the best look, of a head that can
 be told from others."""
 
@@ -90,7 +93,7 @@ class Stranger:
 
 
 class KnownHeads:
-    """Heads of known characters, to suggest who a stranger may be.
+    """Heads of known characters, which tell how much heads of one character differ, and whom others resemble.
 
     Args:
         embeddings: (R, D) unit vectors.
@@ -100,7 +103,21 @@ class KnownHeads:
     def __init__(self, embeddings: Floats, labels: Sequence[str]) -> None:
         names = np.array(labels)
         self._labels = sorted(set(labels))
-        self._means = np.stack([_unit(embeddings[names == label].mean(axis=0)) for label in self._labels])
+        means = [embeddings[names == label].mean(axis=0) for label in self._labels]
+        self._means = np.stack([_unit(mean) for mean in means])
+        self._centre = embeddings.mean(axis=0)
+        within = embeddings - np.stack(means)[[self._labels.index(label) for label in labels]]
+        self._scale = _whitening(within)
+
+    def normalized(self, embeddings: Floats) -> Floats:
+        """(N, D) unit vectors in which the ways that heads of one character differ in count less.
+
+        Within-class covariance normalization (Hatch, Kajarekar and Stolcke 2006, "Within-class covariance
+        normalization for SVM-based speaker recognition").
+        """
+        scaled = (embeddings - self._centre) @ self._scale
+        lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
+        return np.asarray(scaled / np.maximum(lengths, 1e-6), np.float32)
 
     def suggest(self, tracks: Sequence[HeadTrack]) -> str | None:
         """The character that these tracks clearly resemble most; None if there is none."""
@@ -136,7 +153,7 @@ class Strangers:
             tracks: all tracks so far.
             threshold: probability from which a name is shown, 0-1.
             taught: names heads by their embeddings; None for only the names of the model.
-            known: heads of known characters; None makes no suggestions.
+            known: heads of known characters; None compares embeddings as they are, and makes no suggestions.
             edits: what the user has merged and split.
 
         Returns:
@@ -147,7 +164,7 @@ class Strangers:
         edited = frozenset().union(*edits.together)
         groups = [
             Stranger("", tuple(group))
-            for group in grouped(unknown, edits=edits)
+            for group in grouped(unknown, known=known, edits=edits)
             if len(group) > 1 or group[0].key in edited or _length_s(group[0]) >= _MIN_ALONE_S
         ]
         groups.sort(key=lambda group: (-group.seconds, group.tracks[0].start_s))
@@ -202,6 +219,7 @@ def is_unknown(track: HeadTrack, *, threshold: float, taught: TaughtNames | None
 def grouped(
     tracks: Sequence[HeadTrack],
     *,
+    known: KnownHeads | None = None,
     edits: StrangerEdits | None = None,
     min_similarity: float = MIN_SIMILARITY,
 ) -> list[list[HeadTrack]]:
@@ -209,6 +227,7 @@ def grouped(
 
     Args:
         tracks: the tracks.
+        known: heads of known characters; None compares embeddings as they are.
         edits: what the user has merged and split.
         min_similarity: see `MIN_SIMILARITY`.
     """
@@ -220,8 +239,9 @@ def grouped(
     apart += [
         (index[first], index[second]) for first, second in edits.apart if {first, second} <= index.keys()
     ]
+    embeddings = np.stack([track.embedding for track in tracks])
     clusters = average_linkage(
-        np.stack([track.embedding for track in tracks]),
+        embeddings if known is None else known.normalized(embeddings),
         min_similarity=min_similarity,
         together=[[index[key] for key in group if key in index] for group in edits.together],
         apart=apart,
@@ -243,6 +263,15 @@ def _covered(spans: Sequence[Span]) -> float:
         seconds += max(0.0, span.end_s - max(span.start_s, until_s))
         until_s = max(until_s, span.end_s)
     return seconds
+
+
+def _whitening(within: Floats) -> Floats:
+    """(N, D) differences from the mean of a character -> (D, D): makes them alike in all directions."""
+    values, vectors = np.linalg.eigh(within.T @ within / len(within))
+    if values.max() <= 0:  # one head of each character
+        return np.eye(len(values), dtype=np.float32)
+    values = np.maximum(values, 0) + _SHRINKAGE * values.mean()
+    return np.asarray((vectors / np.sqrt(values)) @ vectors.T, np.float32)
 
 
 def _unit(vector: Floats) -> Floats:
