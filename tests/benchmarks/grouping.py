@@ -27,7 +27,7 @@ import numpy as np
 
 from simpsons_play.analysis.head_tracks import HeadTrack, head_tracks
 from simpsons_play.analysis.pipeline import run
-from simpsons_play.analysis.session import Session
+from simpsons_play.analysis.session import Session, known_heads
 from simpsons_play.analysis.strangers import MIN_SIMILARITY, KnownHeads, grouped, is_unknown
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import Image
@@ -249,11 +249,13 @@ def best_similarity(
 def main(pictures: Path, clips: Path | None, scenes: int, per_scene: int) -> None:
     """Group the strangers of a clip cut from PICTURES, a table of pictures.csv, and those of CLIPS."""
     network = load_model(provider="cpu")
-    if not isinstance(network, Detector) or network.embedder is None:
+    known = known_heads(network)
+    if not isinstance(network, Detector) or network.embedder is None or known is None:
         raise click.ClickException("the included model has no embedder")
-    threshold, embedder = network.card.threshold, network.embedder
-    known = KnownHeads(embedder.references, embedder.card.reference_labels)
-    click.echo(f"{network}, {embedder.id}; names from {threshold:.2f} on, joined from {MIN_SIMILARITY}")
+    threshold = network.card.threshold
+    click.echo(
+        f"{network}, {network.embedder.id}; names from {threshold:.2f} on, joined from {MIN_SIMILARITY}"
+    )
     chosen = chosen_pictures(pictures, HELD_OUT, scenes=scenes, per_scene=per_scene)
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "others.avi"

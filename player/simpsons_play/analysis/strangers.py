@@ -27,14 +27,17 @@ MIN_SIMILARITY = 0.34
 _SHRINKAGE = 0.1
 """Variance that is added in all directions, as a share of the mean one: few heads tell little of some."""
 
-_MIN_SCORE, _MIN_S, _MIN_PX = 0.5, 0.3, 24
+MIN_SCORE, MIN_S, MIN_PX = 0.5, 0.3, 24
 """Mean objectness, time on screen in seconds, and longer side in pixels at the best look, of a head that can
 be told from others."""
+
+MAX_LISTED = 40
+"""Number of strangers that people look through; in an episode, most of the others are passers-by."""
 
 _MIN_ALONE_S = 1.0
 """A head that is seen once, and for less than this time, in seconds, is not listed."""
 
-_SUGGESTED, _CLEARLY = 0.5, 0.1
+_SUGGESTED, _CLEARLY = 0.7, 0.1
 """Cosine of a group to a known character, and how much higher it is than to any other, for a suggestion."""
 
 
@@ -204,10 +207,10 @@ def is_unknown(track: HeadTrack, *, threshold: float, taught: TaughtNames | None
         threshold: probability from which a name is shown, 0-1.
         taught: names heads by their embeddings; None for only the names of the model.
     """
-    if not track.looks or track.score < _MIN_SCORE or _length_s(track) < _MIN_S:
+    if not track.looks or track.score < MIN_SCORE or _length_s(track) < MIN_S:
         return False
     box = track.best.box
-    if max(box.width, box.height) < _MIN_PX:
+    if max(box.width, box.height) < MIN_PX:
         return False
     probabilities = track.probabilities
     if taught is not None:

@@ -17,7 +17,7 @@ from simpsons_play.analysis.background import BackgroundAnalysis
 from simpsons_play.analysis.background_strangers import BackgroundStrangers
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
-from simpsons_play.analysis.strangers import KnownHeads
+from simpsons_play.analysis.session import known_heads
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cli.ahead import AheadAnalysis
 from simpsons_play.cli.base import say
@@ -206,11 +206,11 @@ def _background(
         ),
     )
     strangers: BackgroundStrangers | None = None
-    if isinstance(network, Detector) and network.embedder is not None:
+    if (known := known_heads(network)) is not None:
         strangers = BackgroundStrangers(
             analyser.head_tracks(log),
             settings=lambda: (analysis.threshold, analysis.taught),
-            known=KnownHeads(network.embedder.references, network.embedder.card.reference_labels),
+            known=known,
             edits=cache.load_edits(),
             store=cache.store_edits,
         )

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from simpsons_models import default_detector
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.head_tracks import HeadTrack, HeadTracks, head_tracks
+from simpsons_play.analysis.session import KnownDetections, Session
 from simpsons_play.analysis.stranger_edits import StrangerEdits
 from simpsons_play.analysis.strangers import KnownHeads, Stranger, Strangers
+from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cast.members import Example, Member
 from simpsons_play.cast.taught_names import TaughtNames
+from simpsons_play.core.assets import sample_clip
 from simpsons_play.core.config import AnalysisConfig
-from tests.fakes import DENSE, LABELS
+from tests.fakes import DENSE, LABELS, FakeDetector, FakeSource, heads_of
 from tests.player.analysis.people import append_shot, face_of, log_of
 
 OTTO, TROY, MOE, HOMER = "otto", "troy", "moe", "homer_simpson"
@@ -209,3 +216,22 @@ def test_ways_in_which_heads_of_one_character_differ_count_less() -> None:
         return float((first @ first.T).min() - (first @ second.T).max())
 
     assert margin(first, second) < -0.5 < 0 < margin(known.normalized(first), known.normalized(second))
+
+
+def test_a_session_groups_the_strangers_in_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    log, network = log_of(*SHOTS), FakeDetector(lambda image: heads_of())
+    network.path = Path(default_detector())
+    source = FakeSource([np.zeros((240, 320, 3), np.uint8)])
+    source._info = replace(source.info, path=sample_clip())
+
+    def session(start_s: float = 0.0, only: frozenset[str] | None = None) -> Session:
+        known = KnownDetections(log, start_s)
+        return Session(source, network, DENSE, cache=False, known=known, only=only)
+
+    otto, troy = session().strangers()
+    cache = VideoCache(sample_clip(), network, regions="detect", config=DENSE)
+    cache.store_edits(StrangerEdits().merge(otto.keys | troy.keys))
+    assert [group.seconds for group in session().strangers()] == [7.75], "as the user has merged them"
+    assert [group.seconds for group in session(start_s=4.0).strangers()] == [3.75, 2.0], "of a part: as found"
+    assert session(only=frozenset({"homer_simpson"})).strangers() == ()

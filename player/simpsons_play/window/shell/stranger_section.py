@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPixmap
 
-from simpsons_play.analysis.strangers import PREFIX, Stranger
+from simpsons_play.analysis.strangers import MAX_LISTED, PREFIX, Stranger
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.names import display_name
 from simpsons_play.timelines.spans import by_start
@@ -21,9 +21,6 @@ from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.naming_dialog import NamingDialog
 from simpsons_play.window.widgets.stranger_dialog import StrangerDialog
 from simpsons_play.window.widgets.stranger_row import StrangerEntry
-
-_MAX_ROWS = 40
-"""Number of strangers that are listed; in an episode, most of the others are passers-by."""
 
 _EXAMPLES = 6
 """Number of looks from which a stranger is taught, at different times."""
@@ -97,8 +94,8 @@ class StrangerSection(QObject):
         known = self._groups.groups()
         if known is not self._known:
             self._known = known
-            self._entries = [_entry(stranger) for stranger in known[:_MAX_ROWS]]
-        self._pictures.find([stranger.best_track for stranger in known[:_MAX_ROWS]])
+            self._entries = [_entry(stranger) for stranger in known[:MAX_LISTED]]
+        self._pictures.find([stranger.best_track for stranger in known[:MAX_LISTED]])
         self._layout.cast.show_strangers(
             self._entries, selected, portraits=self._portraits(), can_name=self._teacher is not None
         )
@@ -190,7 +187,7 @@ class StrangerSection(QObject):
         portraits = self._pictures.portraits
         return {
             stranger.label: portraits[stranger.best_track.key]
-            for stranger in self._known[:_MAX_ROWS]
+            for stranger in self._known[:MAX_LISTED]
             if stranger.best_track.key in portraits
         }
 

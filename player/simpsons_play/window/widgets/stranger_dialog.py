@@ -76,6 +76,7 @@ class StrangerDialog(QDialog):
             self._heads.clear()
             for key, time_s in heads:
                 item = QListWidgetItem(format_time(time_s), self._heads)
+                item.setSizeHint(self._heads.item_size)
                 item.setData(Qt.ItemDataRole.UserRole, key)
                 item.setData(Qt.ItemDataRole.UserRole + 1, time_s)
                 item.setSelected(key in chosen)
@@ -102,6 +103,8 @@ class _Heads(QListWidget):
         self.setMovement(QListView.Movement.Static)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setIconSize(QSize(_PICTURE_PX, _PICTURE_PX))
+        line = self.fontMetrics().height()
+        self.item_size = QSize(_PICTURE_PX + line, _PICTURE_PX + 2 * line)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragEnabled(True)
         self.setAccessibleName("Heads")
