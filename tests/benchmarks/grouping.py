@@ -14,7 +14,7 @@ import csv
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
 from pathlib import Path
@@ -185,10 +185,7 @@ def tracks_of(path: Path, network: Classifier | Detector, *, name: str = "") -> 
         session = Session(source, network, config, cache=False, keep_log=True)
         run(source, session.frame_analyser, times=StageTimes())
         tracks = head_tracks(session.log, config, threshold=session.analyser.threshold)
-    return [
-        replace(track, key=name + track.key, beside=frozenset(name + key for key in track.beside))
-        for track in tracks
-    ]
+    return [track.within(path.name, name) for track in tracks]
 
 
 def unknown_in(tracks: Sequence[HeadTrack], threshold: float) -> list[HeadTrack]:

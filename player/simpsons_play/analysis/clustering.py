@@ -14,7 +14,6 @@ def average_linkage(
     vectors: Floats,
     *,
     min_similarity: float,
-    weights: Sequence[int] | None = None,
     together: Iterable[Sequence[int]] = (),
     apart: Iterable[tuple[int, int]] = (),
 ) -> npt.NDArray[np.intp]:
@@ -27,9 +26,8 @@ def average_linkage(
     Ravi 2005, which keeps the chains valid.
 
     Args:
-        vectors: (N, D) unit vectors; means of several unit vectors, not scaled, if there are weights.
+        vectors: (N, D) unit vectors.
         min_similarity: lowest mean product of the vectors of two clusters that are joined, -1 to 1.
-        weights: number of unit vectors that each vector is the mean of; None for 1.
         together: groups of indices that are joined from the start.
         apart: pairs of indices that are never joined, unless `together` joins them.
 
@@ -44,11 +42,9 @@ def average_linkage(
     count = len(vectors)
     first = _joined(count, together)
     starts, cluster_of = np.unique(first, return_inverse=True)
-    counts = np.ones(count) if weights is None else np.asarray(weights, np.float64)
     totals = np.zeros((len(starts), vectors.shape[1]))
-    np.add.at(totals, cluster_of, vectors * counts[:, None])
-    sizes = np.zeros(len(starts))
-    np.add.at(sizes, cluster_of, counts)
+    np.add.at(totals, cluster_of, vectors)
+    sizes = np.bincount(cluster_of, minlength=len(starts)).astype(np.float64)
     means = (totals / sizes[:, None]).astype(np.float32)
     similarity = means @ means.T
     np.fill_diagonal(similarity, -np.inf)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,7 @@ class HeadTrack:
         probabilities: (K,) float32: mean class probabilities of the model.
         looks: looks at it; empty if the embedder did not run for it.
         beside: keys of the tracks that are seen at the same time, and therefore show others.
+        source: name of the video, if several are looked at together.
     """
 
     key: str
@@ -62,6 +63,17 @@ class HeadTrack:
     probabilities: Floats
     looks: tuple[Look, ...]
     beside: frozenset[str]
+    source: str = ""
+
+    def within(self, source: str, prefix: str) -> HeadTrack:
+        """The same track, beside those of other videos.
+
+        Args:
+            source: name of the video.
+            prefix: is put before the keys, to tell them from those of other videos.
+        """
+        beside = frozenset(prefix + key for key in self.beside)
+        return replace(self, key=prefix + self.key, beside=beside, source=source)
 
     @property
     def best(self) -> Look:

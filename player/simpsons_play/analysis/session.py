@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.analysis.head_tracks import HeadTrack
 from simpsons_play.analysis.parallel import ParallelAnalyser, max_pending
 from simpsons_play.analysis.pipeline import FrameAnalyser
 from simpsons_play.analysis.replay import Replay
@@ -123,17 +125,15 @@ class Session:
         """
         if self.run_info.only is not None:
             return ()
+        return group_strangers(self._network, self.head_tracks(), self.edits(), self.analyser.threshold)
+
+    def head_tracks(self) -> Sequence[HeadTrack]:
+        """The tracks in the detections so far."""
         tracks = self.analyser.head_tracks(self.log)
         tracks.advance(len(self.log))
-        return Strangers().group(
-            tracks.tracks(),
-            threshold=self.analyser.threshold,
-            taught=self._network.taught,
-            known=known_heads(self._network),
-            edits=self._edits(),
-        )
+        return tracks.tracks()
 
-    def _edits(self) -> StrangerEdits:
+    def edits(self) -> StrangerEdits:
         """What the user has merged and split; it refers to positions in the log of the whole file."""
         if self._known is None or self.log is not self._known.log:
             return self._cache.load_edits()
@@ -158,6 +158,15 @@ class Session:
         made_by = self.analyser.postprocessing_id(self.analyser.threshold)
         self._cache.store_spans(self.timeline.spans(self.log[len(self.log) - 1].time_s), made_by=made_by)
         return ""
+
+
+def group_strangers(
+    network: Classifier | Detector, tracks: Sequence[HeadTrack], edits: StrangerEdits, threshold: float
+) -> tuple[Stranger, ...]:
+    """Group the tracks of one or several videos that nobody knows; see `Strangers.group`."""
+    return Strangers().group(
+        tracks, threshold=threshold, taught=network.taught, known=known_heads(network), edits=edits
+    )
 
 
 def known_heads(network: Classifier | Detector) -> KnownHeads | None:

@@ -38,6 +38,17 @@ class StrangerEdits:
         pair = min(keys), min(rest)
         return StrangerEdits((*others, frozenset(keys), frozenset(rest)), (*self.apart, pair))
 
+    def prefixed(self, prefix: str) -> StrangerEdits:
+        """The same for tracks whose keys have a prefix; see `HeadTrack.within`."""
+        return StrangerEdits(
+            tuple(frozenset(prefix + key for key in group) for group in self.together),
+            tuple((prefix + first, prefix + second) for first, second in self.apart),
+        )
+
+    def __or__(self, other: StrangerEdits) -> StrangerEdits:
+        """These edits, and those of another video."""
+        return StrangerEdits(self.together + other.together, self.apart + other.apart)
+
     def to_json(self) -> dict[str, Any]:
         """As JSON stores it."""
         return {

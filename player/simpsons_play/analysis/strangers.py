@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +46,7 @@ class Stranger:
     """A group of tracks that seem to show one person.
 
     Attributes:
-        label: `unknown_1` and so on; no two strangers of a video have the same.
+        label: `unknown_1` and so on; no two strangers have the same.
         tracks: in the order in which they begin.
         suggestion: label of the known character that it may be; None without one.
     """
@@ -61,20 +61,29 @@ class Stranger:
         return frozenset(track.key for track in self.tracks)
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the videos, if several were looked at together."""
+        return tuple(dict.fromkeys(track.source for track in self.tracks))
+
+    def within(self, source: str) -> Stranger:
+        """The same stranger in one of several videos."""
+        return replace(self, tracks=tuple(track for track in self.tracks if track.source == source))
+
+    @property
     def spans(self) -> list[Span]:
-        """One span for each track, in the order of their start times."""
+        """One span for each track, in the order of their start times. Of one video: see `within`."""
         spans = [Span(self.label, track.side, track.start_s, track.end_s) for track in self.tracks]
         return sorted(spans, key=by_start)
 
     @property
     def appearances(self) -> list[Span]:
-        """The stretches of time on screen, across cuts."""
+        """The stretches of time on screen, across cuts. Of one video: see `within`."""
         return joined(self.spans)
 
     @property
     def seconds(self) -> float:
         """Total time on screen, in seconds."""
-        return _covered(self.spans)
+        return sum(_covered(self.within(source).spans) for source in self.sources)
 
     @property
     def best_track(self) -> HeadTrack:

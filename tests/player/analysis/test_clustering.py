@@ -56,14 +56,11 @@ def test_clusters_are_those_of_the_definition(
     assert sets_of(found) == by_definition(vectors, min_similarity, apart)
 
 
-def test_weights_count_a_mean_as_so_many_vectors() -> None:
-    vectors = vectors_of(12, 3)
-    together = [[0, 1, 2], [3, 4], [5, 6, 7]]
-    whole = average_linkage(vectors, min_similarity=0.2, together=together)
-    rest = list(range(8, 12))
-    means = np.stack([*(vectors[group].mean(axis=0) for group in together), *vectors[rest]])
-    parts = average_linkage(means, min_similarity=0.2, weights=[3, 2, 3, 1, 1, 1, 1])
-    assert [parts[0], parts[1], parts[2], *parts[3:]] == [whole[0], whole[3], whole[5], *whole[rest]]
+def test_what_is_joined_from_the_start_counts_as_so_many_vectors() -> None:
+    vectors = np.stack([[1, 0, 0], [0.6, 0.8, 0], [0.6, 0, 0.8]]).astype(np.float32)
+    assert average_linkage(vectors, min_similarity=0.5).tolist() == [0, 0, 1], "0.48 on average"
+    found = average_linkage(vectors, min_similarity=0.47, together=[[0, 1]])
+    assert found.tolist() == [0, 0, 0]
 
 
 def test_what_belongs_together_is_joined_even_if_it_is_also_kept_apart() -> None:

@@ -165,6 +165,20 @@ def test_a_split_group_stays_split_until_it_is_merged_again() -> None:
     assert merged.apart == ()
 
 
+def test_strangers_of_several_videos_are_grouped_together() -> None:
+    first, second = tracks_in(log_of([(OTTO, 10)], [(TROY, 10)])), tracks_in(log_of([(OTTO, 100)]))
+    tracks = [track.within("1.avi", "0:") for track in first]
+    tracks += [track.within("2.avi", "1:") for track in second]
+    otto, troy = Strangers().group(tracks, threshold=0.6)
+    assert (otto.sources, troy.sources) == (("1.avi", "2.avi"), ("1.avi",))
+    assert otto.seconds == 3.75, "at the same times, in different videos"
+    assert [(span.start_s, span.end_s) for span in otto.within("2.avi").appearances] == [(0.0, 1.75)]
+    edits = StrangerEdits().prefixed("0:") | StrangerEdits().merge([second[0].key]).prefixed("1:")
+    assert edits.together == (frozenset({"1:0-1"}),)
+    wrong = edits | StrangerEdits(apart=(("0:0-1", "1:0-1"),))
+    assert len(Strangers().group(tracks, threshold=0.6, edits=wrong)) == 3
+
+
 def test_edits_are_stored_as_json() -> None:
     edits = StrangerEdits().merge(["1-1", "2-1", "3-1"]).split(["2-1"], rest=["1-1", "3-1"])
     assert StrangerEdits.from_json(edits.to_json()) == edits
