@@ -13,7 +13,7 @@ from simpsons_play.analysis.strangers import KnownHeads, Stranger, Strangers
 from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.priority import lower_thread_priority
 
-_BATCH, _WAIT_S = 64, 1.0
+_BATCH, _WAIT_S = 64, 0.5
 """Number of frames to look at in one go, and time between two groupings while the log grows, in seconds."""
 
 

@@ -28,6 +28,7 @@ from tests.fakes import DENSE
 from tests.player.analysis.people import face_of, log_of
 from tests.player.window.cast_driver import (
     HOMER,
+    LABELS,
     MARGE,
     CastDriver,
     settings_fixture,  # noqa: F401 - as `settings`
@@ -67,22 +68,25 @@ class FakeGroups:
 class FakeTeacher:
     """Remembers what it is taught."""
 
+    unavailable, candidates = "", LABELS
+
     def __init__(self) -> None:
         self.lessons: list[tuple[str, list[HeadExample]]] = []
         self.error = ""
 
-    def teach(self, name: str, examples: Sequence[HeadExample]) -> str:
+    def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
         if self.error:
             raise CastError(self.error)
-        self.lessons.append((name, list(examples)))
-        return f"Taught {name}"
+        self.lessons.append((label, list(heads)))
+        return len(self.lessons) == 1
 
 
 class StrangerDriver(CastDriver):
     """A window with two strangers, who can be named."""
 
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+    def __init__(self, qtbot: QtBot, folder: Path, *, unavailable: str = "") -> None:
         self.groups, self.teacher = FakeGroups(), FakeTeacher()
+        self.teacher.unavailable = unavailable
         super().__init__(qtbot, folder, strangers=self.groups, teacher=self.teacher)
         previews = Previews(lambda start_s=0.0: ListSource(numbered_frames(200)))
         self.window.session._parts.presenter.read_from(previews)
@@ -178,10 +182,10 @@ def test_naming_a_stranger_teaches_looks_at_different_times(driver: StrangerDriv
         driver.menu(FIRST)["&Name…"].trigger()  # type: ignore[attr-defined]
     driver.qtbot.waitUntil(lambda: len(driver.teacher.lessons) == 1)
     ((name, examples),) = driver.teacher.lessons
-    assert name == HOMER and driver.message == "Taught homer_simpson"
+    assert name == HOMER and driver.message == "Learned Homer Simpson from 6 pictures"
     assert {round(example.time_s, 2) for example in examples} == {0.0, 1.0, 2.0, 3.0, 6.0, 7.0}
     for example in examples:
-        assert example.box.width == 60
+        assert example.box.width == 60 and example.source == "clip.avi"
         assert number_of(example.image) == pytest.approx(example.time_s * 23.976, abs=1)
 
 
@@ -215,6 +219,8 @@ def test_a_stranger_dragged_onto_a_known_character_is_taught_as_that_one(driver:
     keys = driver.groups.groups()[0].keys
     assert driver.drop(keys, driver.row_of(MARGE))
     driver.qtbot.waitUntil(lambda: [name for name, _ in driver.teacher.lessons] == [MARGE])
+    assert driver.drop(keys, driver.row_of(MARGE))
+    driver.qtbot.waitUntil(lambda: driver.message == "Marge Simpson has these pictures already")
 
 
 def test_a_stranger_dragged_onto_another_is_merged(
@@ -297,3 +303,18 @@ def test_strangers_of_another_source_are_not_shown(driver: StrangerDriver) -> No
 
 def test_other_things_are_not_accepted(driver: StrangerDriver) -> None:
     assert not driver.drop([], driver.rows[FIRST])
+
+
+def test_without_a_teacher_strangers_cannot_be_named_but_merged(qtbot: QtBot, tmp_path: Path) -> None:
+    driver = StrangerDriver(qtbot, tmp_path, unavailable="The model has no embedder")
+    keys = driver.groups.groups()[0].keys
+    assert not driver.drop(keys, driver.row_of(MARGE)) and not driver.menu(FIRST)["&Name…"].isEnabled()  # type: ignore[attr-defined]
+    driver.qtbot.keyClick(driver.rows[FIRST], Qt.Key.Key_F2)
+    assert QApplication.activeModalWidget() is None
+    assert driver.drop(keys, driver.rows[SECOND])
+
+
+def test_a_frame_that_cannot_be_read_is_said(driver: StrangerDriver) -> None:
+    driver.window.session._parts.previews._previews._open_frames = lambda start_s=0.0: ListSource([])  # type: ignore[union-attr]
+    driver.drop(driver.groups.groups()[0].keys, driver.row_of(MARGE))
+    driver.qtbot.waitUntil(lambda: driver.message == "The pictures cannot be read")

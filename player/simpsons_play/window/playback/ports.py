@@ -78,30 +78,47 @@ class StrangerGroups(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadExample:
-    """One look at a head, to learn from.
+    """A head that shows a character.
 
     Attributes:
-        image: (H, W, 3) uint8 BGR frame.
+        image: (H, W, 3) uint8 BGR: the frame, without captions.
         box: The head, in pixels of the frame.
-        time_s: Time of the frame, in seconds.
+        source: Name of the video or picture.
+        time_s: Time in the video, in seconds; None for a picture.
     """
 
     image: Image
     box: Box
-    time_s: float
+    source: str
+    time_s: float | None = None
 
 
-class StrangerTeacher(Protocol):
-    """Learns whom strangers show. Must not take long."""
+class Teacher(Protocol):
+    """Teaches characters. When a method returns, the analysis has the new names."""
 
-    def teach(self, name: str, examples: Sequence[HeadExample]) -> str:
-        """Learn a character from heads; the name is one of the labels, or a new one as typed.
+    @property
+    def unavailable(self) -> str:
+        """Why heads cannot be taught, as a sentence without full stop; empty if they can."""
+        ...
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The labels that a head can get, besides new ones."""
+        ...
+
+    def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
+        """Teach a character from one or more heads that show it.
+
+        Args:
+            heads: The heads.
+            label: Label of the character, or `label_search.NOBODY`.
+            display_name: Display name of a new character, if its label does not show it.
 
         Returns:
-            One line for the user.
+            Whether anything has changed: not if the character has these pictures already.
 
         Raises:
-            SimpsonsError: It cannot be learned.
+            SimpsonsError: Nothing can be learned or saved; one line says why.
         """
         ...
 

@@ -21,7 +21,7 @@ from simpsons_play.window.playback.ports import (
     OpenFrames,
     PlayQueue,
     StrangerGroups,
-    StrangerTeacher,
+    Teacher,
 )
 from simpsons_play.window.shell.application import application, import_qt, interruptible
 from simpsons_play.window.shell.display import require_display
@@ -116,7 +116,7 @@ class Player:
         loops: int = 1,
         only: frozenset[str] | None = None,
         strangers: StrangerGroups | None = None,
-        teacher: StrangerTeacher | None = None,
+        teacher: Teacher | None = None,
     ) -> bool:
         """Play a source until the play queue moves on or the window is closed.
 
@@ -138,7 +138,7 @@ class Player:
             loops: How many times to play it; 0 loops forever.
             only: Labels of the characters to show; None shows all.
             strangers: Groups heads that nobody knows; None lists none.
-            teacher: Learns whom strangers show; None if they cannot be named.
+            teacher: Teaches characters; None if nothing can be taught.
 
         Returns:
             Whether there is another source to play.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from simpsons_play.window.playback.ports import Analysis, Draw, StrangerGroups, StrangerTeacher
+from simpsons_play.window.playback.ports import Analysis, Draw, StrangerGroups, Teacher
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
@@ -80,7 +80,7 @@ class CurrentPresenter(QObject):
         actions: Actions,
         only: frozenset[str] | None = None,
         strangers: StrangerGroups | None = None,
-        teacher: StrangerTeacher | None = None,
+        teacher: Teacher | None = None,
     ) -> None:
         """Create a presenter for another source and register its actions."""
         self.close_source(actions)

@@ -13,7 +13,7 @@ from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.names import display_name, no_one
 from simpsons_play.core.results import FrameResult, only_labels
 from simpsons_play.timelines.timeline import Timeline
-from simpsons_play.window.playback.ports import Analysis, Draw, StrangerGroups, StrangerTeacher
+from simpsons_play.window.playback.ports import Analysis, Draw, StrangerGroups, Teacher
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
@@ -54,7 +54,7 @@ class Presenter(QObject):
         names_shown: Whether names are drawn at first.
         only: Labels of the characters that are shown at first; None shows all.
         strangers: Groups heads that nobody knows; None lists none.
-        teacher: Learns whom strangers show; None if they cannot be named.
+        teacher: Teaches characters; None if nothing can be taught.
         parent: Qt parent.
 
     Attributes:
@@ -83,7 +83,7 @@ class Presenter(QObject):
         names_shown: bool = True,
         only: frozenset[str] | None = None,
         strangers: StrangerGroups | None = None,
-        teacher: StrangerTeacher | None = None,
+        teacher: Teacher | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -98,9 +98,10 @@ class Presenter(QObject):
         self._only, self._only_selected = only, False
         self._portraits = Portraits(analysis, self)
         self._strangers = StrangerSection(
-            strangers, teacher=teacher, labels=labels, transport=transport, layout=layout, parent=self
+            strangers, source=name, teacher=teacher, transport=transport, layout=layout, parent=self
         )
         self._strangers.message.connect(self.message)
+        self._strangers.changed.connect(self._redraw)
         self._navigator = AppearanceNavigator(transport, layout.cast, self)
         self._navigator.message.connect(self.message)
         self._navigator.changed.connect(self._on_selected)

@@ -13,7 +13,7 @@ from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.export.exports import Exports
 from simpsons_play.window.export.ports import Exporter
 from simpsons_play.window.playback.playback import Playback
-from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, StrangerGroups, StrangerTeacher
+from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, StrangerGroups, Teacher
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
@@ -89,7 +89,7 @@ class SourceSession(QObject):
         loops: int = 1,
         only: frozenset[str] | None = None,
         strangers: StrangerGroups | None = None,
-        teacher: StrangerTeacher | None = None,
+        teacher: Teacher | None = None,
     ) -> None:
         """Prepare for another source; its playback follows with `set_playback`.
 
@@ -104,7 +104,7 @@ class SourceSession(QObject):
             loops: How many times to play it; 0 loops forever.
             only: Labels of the characters to show; None shows all.
             strangers: Groups heads that nobody knows; None lists none.
-            teacher: Learns whom strangers show; None if they cannot be named.
+            teacher: Teaches characters; None if nothing can be taught.
         """
         line = one_line(name)
         title = Path(line).name or line

@@ -55,14 +55,23 @@ class StrangerPictures(QObject):
                 self._requested.add(track.key)
                 self._previews.make(f"{_HEAD}{track.key}", track.best.time_s, _cropper(track.best.box))
 
-    def read_examples(self, name: str, looks: Sequence[Look]) -> bool:
-        """Read the frames of some looks, and emit `examples_read`; returns whether there is a source."""
+    def read_examples(self, name: str, looks: Sequence[Look], *, source: str) -> bool:
+        """Read the frames of some looks, and emit `examples_read`.
+
+        Args:
+            name: Name of the examples in the signal.
+            looks: The looks.
+            source: Name of the source.
+
+        Returns:
+            Whether there is a source to read from.
+        """
         if self._previews is None:
             return False
         found = self._examples[name] = []
         for number, look in enumerate(looks, 1):
             last = name if number == len(looks) else ""
-            self._previews.make(f"{_EXAMPLE}{last}", look.time_s, _taker(look, found))
+            self._previews.make(f"{_EXAMPLE}{last}", look.time_s, _taker(look, source, found))
         return True
 
     def _on_made(self, name: str, image: QImage) -> None:
@@ -81,11 +90,11 @@ def _cropper(box: Box) -> Callable[[Frame, float], Image]:
     return lambda frame, aspect: portrait(frame.image, box, _SIZE_PX, pixel_aspect=aspect)
 
 
-def _taker(look: Look, found: list[HeadExample]) -> Callable[[Frame, float], Image]:
+def _taker(look: Look, source: str, found: list[HeadExample]) -> Callable[[Frame, float], Image]:
     """Takes the whole frame; called in the thread of the previews."""
 
     def take(frame: Frame, aspect: float) -> Image:
-        found.append(HeadExample(frame.image, look.box, look.time_s))
+        found.append(HeadExample(frame.image, look.box, source, look.time_s))
         return portrait(frame.image, look.box, 1)
 
     return take

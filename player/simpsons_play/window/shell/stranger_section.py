@@ -10,10 +10,11 @@ from PySide6.QtGui import QPixmap
 
 from simpsons_play.analysis.strangers import MAX_LISTED, PREFIX, Stranger
 from simpsons_play.core.errors import SimpsonsError
-from simpsons_play.core.names import display_name
+from simpsons_play.core.names import counted, display_name
+from simpsons_play.core.results import HEAD, Region
 from simpsons_play.timelines.spans import by_start
 from simpsons_play.timelines.timeline import Timeline
-from simpsons_play.window.playback.ports import StrangerGroups, StrangerTeacher
+from simpsons_play.window.playback.ports import HeadExample, StrangerGroups, Teacher
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.stranger_pictures import StrangerPictures
@@ -31,30 +32,33 @@ class StrangerSection(QObject):
 
     Args:
         groups: The strangers; None for sources that are not analysed ahead.
-        teacher: Learns whom strangers show; None if they cannot be named.
-        labels: The labels to choose names from.
+        source: Name of the source.
+        teacher: Teaches characters; None if nothing can be taught.
         transport: Paused while a dialog is open.
         layout: Contains the panel.
         parent: Qt parent.
 
     Attributes:
         message: Signal(str): One line to show to the user for a few seconds.
+        changed: Signal(): Other names are given now.
     """
 
     message = Signal(str)
+    changed = Signal()
 
     def __init__(
         self,
         groups: StrangerGroups | None,
         *,
-        teacher: StrangerTeacher | None,
-        labels: tuple[str, ...],
+        source: str,
+        teacher: Teacher | None,
         transport: Transport,
         layout: Layout,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._groups, self._teacher, self._labels = groups, teacher, labels
+        self._groups, self._source = groups, source
+        self._teacher = teacher if teacher is not None and not teacher.unavailable else None
         self._transport, self._layout = transport, layout
         self._known: Sequence[Stranger] = ()
         self._entries: Sequence[StrangerEntry] = ()
@@ -116,9 +120,10 @@ class StrangerSection(QObject):
     def name(self, label: str) -> None:
         """Ask who a stranger is."""
         stranger = self._stranger(label)
-        if stranger is None:
+        if stranger is None or self._teacher is None:
             return
-        dialog = NamingDialog([], self._labels, self._layout)
+        head = Region(f"{HEAD}1", stranger.best_track.best.box)
+        dialog = NamingDialog([(head, None)], self._teacher.candidates, parent=self._layout)
         dialog.setWindowTitle(f"Name {display_name(label)}")
         with self._transport.paused():
             accepted = dialog.exec()
@@ -126,13 +131,18 @@ class StrangerSection(QObject):
         if accepted and dialog.label is not None:
             self.teach(stranger.keys, dialog.label)
 
-    def teach(self, keys: frozenset[str], name: str) -> None:
-        """Teach the character that heads show, by the keys of their tracks."""
+    def teach(self, keys: frozenset[str], label: str) -> None:
+        """Teach the character that heads show.
+
+        Args:
+            keys: Keys of their tracks.
+            label: Label of the character.
+        """
         tracks = [track for stranger in self._known for track in stranger.tracks if track.key in keys]
         if not tracks or self._teacher is None:
             return
         looks = Stranger("", tuple(tracks)).examples(_EXAMPLES)
-        if not self._pictures.read_examples(name, looks):
+        if not self._pictures.read_examples(label, looks, source=self._source):
             self.message.emit("Only available for video files")
 
     def merge(self, keys: frozenset[str], label: str) -> None:
@@ -172,16 +182,20 @@ class StrangerSection(QObject):
     def _on_dialog_closed(self) -> None:
         self._dialog = None
 
-    def _on_examples(self, name: str, examples: list[object]) -> None:
+    def _on_examples(self, label: str, examples: list[HeadExample]) -> None:
         if self._teacher is None:
             return
         if not examples:
-            self.message.emit(f"The pictures of {display_name(name)} cannot be read")
+            self.message.emit("The pictures cannot be read")
             return
         try:
-            self.message.emit(self._teacher.teach(name, examples))  # type: ignore[arg-type]  # from a signal
+            new = self._teacher.teach(examples, label)
         except SimpsonsError as error:
             self.message.emit(str(error))
+            return
+        self.changed.emit()
+        learned = f"Learned {display_name(label)} from {counted(len(examples), 'picture')}"
+        self.message.emit(learned if new else f"{display_name(label)} has these pictures already")
 
     def _portraits(self) -> Mapping[str, QPixmap]:
         portraits = self._pictures.portraits
