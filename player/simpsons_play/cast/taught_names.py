@@ -51,6 +51,7 @@ class TaughtNames:
 
     Attributes:
         labels: those of the model, then those of other members.
+        members: those with examples (T).
         id: differs between casts that give other names.
     """
 
@@ -62,30 +63,30 @@ class TaughtNames:
         references: Floats,
         reference_labels: Sequence[str],
     ) -> None:
-        self._members = tuple(member for member in members if member.examples)
-        new = tuple(m.label for m in self._members if m.label not in model_labels and m.label != NOBODY)
+        self.members = tuple(member for member in members if member.examples)
+        new = tuple(m.label for m in self.members if m.label not in model_labels and m.label != NOBODY)
         self.labels = model_labels + new
-        self._places = [-1 if m.label == NOBODY else self.labels.index(m.label) for m in self._members]
-        self._examples = [member.embeddings for member in self._members]
-        self._means = np.stack([_unit(e.mean(axis=0)) for e in self._examples]) if self._members else None
+        self._places = [-1 if m.label == NOBODY else self.labels.index(m.label) for m in self.members]
+        self._examples = [member.embeddings for member in self.members]
+        self._means = np.stack([_unit(e.mean(axis=0)) for e in self._examples]) if self.members else None
         names = np.array(reference_labels)
         known = sorted(set(reference_labels))
         self._known = (
             np.stack([_unit(references[names == name].mean(axis=0)) for name in known]) if known else None
         )
-        self._rivals = np.array([[name != m.label for name in known] for m in self._members], np.bool_)
+        self._rivals = np.array([[name != m.label for name in known] for m in self.members], np.bool_)
         similarity = self._similarity(references)
         self._thresholds = np.array(
             [
                 _threshold(similarity[names != member.label, i])
                 if member.threshold is None
                 else member.threshold
-                for i, member in enumerate(self._members)
+                for i, member in enumerate(self.members)
             ],
             np.float32,
         )
         digest = sha256()
-        for member, threshold in zip(self._members, self._thresholds, strict=True):
+        for member, threshold in zip(self.members, self._thresholds, strict=True):
             digest.update(f"{member.label} {threshold} {[e.id for e in member.examples]}".encode())
         self.id = digest.hexdigest()[:16]
 
@@ -116,15 +117,29 @@ class TaughtNames:
         """
         row = np.pad(probabilities, (0, len(self.labels) - len(probabilities)))
         if len(likeness):
-            best = int(likeness.argmax())
-            own = self._places[best]
-            others = np.delete(probabilities, own) if 0 <= own < len(probabilities) else probabilities
-            certain = _probability(float(likeness[best]) - _CERTAIN * float(others.max(initial=0)))
+            best, above = self.nearest(probabilities, likeness)
+            certain, own = _probability(above), self._places[best]
             if certain >= _FLOOR:
                 row = row * np.float32(1 - certain)
                 if own >= 0:
                     row[own] += np.float32(certain)
         return row
+
+    def nearest(self, probabilities: Floats, likeness: Floats) -> tuple[int, float]:
+        """The member that a head resembles most.
+
+        Args:
+            probabilities: (K,) class probabilities of the model: the surer it is of another character, the
+                more the head must resemble the member.
+            likeness: (T,) mean likeness of the looks at the head.
+
+        Returns:
+            Index in `members`, and how far above the threshold the likeness is.
+        """
+        best = int(likeness.argmax())
+        own = self._places[best]
+        others = np.delete(probabilities, own) if 0 <= own < len(probabilities) else probabilities
+        return best, float(likeness[best]) - _CERTAIN * float(others.max(initial=0))
 
     def found(self, embeddings: Floats) -> list[tuple[int, str, float]]:
         """Who is recognized among heads: index of the head, label and probability."""
@@ -134,7 +149,7 @@ class TaughtNames:
         best = likeness.argmax(axis=1)
         certain = [_probability(float(row[i])) for row, i in zip(likeness, best, strict=True)]
         return [
-            (i, self._members[who].label, p)
+            (i, self.members[who].label, p)
             for i, (who, p) in enumerate(zip(best, certain, strict=True))
             if p >= _FLOOR
         ]

@@ -19,12 +19,12 @@ import numpy.typing as npt
 from simpsons_models import default_model
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
-from simpsons_play.inference.embedder import EmbedderCard, Embeddings
+from simpsons_play.inference.embedder import EmbedderCard, Embeddings, mean_of_views
+from simpsons_play.inference.head_crops import example_box, head_views
 from simpsons_play.sinks.partial import make_folder
 from simpsons_training.dataset import PictureSet
 from simpsons_training.detection.initial_weights import load_backbone_weights
 from simpsons_training.detection.training_loop import freeze
-from simpsons_training.embedding.augment import plain_head
 from simpsons_training.embedding.batches import HeadBatches
 from simpsons_training.embedding.config import EmbedderConfig
 from simpsons_training.embedding.heads import Heads, find_heads
@@ -143,11 +143,12 @@ def train_embedder(
 
 
 def embed(model: keras.Model, crops: Image, size_px: int) -> Embeddings:
-    """Embed stored crops of heads: (N, H, H, 3) uint8 BGR -> (N, D) float32 unit vectors."""
+    """Embed stored crops as the player does: (N, H, H, 3) uint8 BGR -> (N, D) float32 unit vectors."""
     if not len(crops):
         return np.zeros((0, model.output_shape[-1]), np.float32)
-    heads = np.stack([plain_head(crop, size_px) for crop in crops])
-    return np.asarray(model.predict(heads[..., ::-1], batch_size=128, verbose=0), np.float32)
+    views = np.concatenate([head_views(crop, example_box(crop), size_px) for crop in crops])
+    rows = np.asarray(model.predict(views[..., ::-1], batch_size=128, verbose=0), np.float32)
+    return mean_of_views(rows, len(crops))
 
 
 class _EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
