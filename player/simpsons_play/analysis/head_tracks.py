@@ -46,7 +46,7 @@ class HeadTrack:
     Attributes:
         key: identifies the track in its video: the first frame of the shot and the number of the track in it.
         start_s: time of its first frame, in seconds.
-        end_s: time of the sampled frame after its last one, in seconds.
+        end_s: time of the sampled frame after its last one, in seconds; of the last frame, if none follows.
         side: side of the frame on which it begins.
         score: mean objectness, 0-1.
         probabilities: (K,) float32: mean class probabilities of the model.
@@ -148,6 +148,9 @@ class HeadTracks:
         advanced = self._added < end
         for position in self._log.sampled(self._added, end):
             self._add(position)
+        if advanced:
+            for growing in self._detected:  # heads stay at least until the last frame that is known
+                growing.end_s = self._log[end - 1].time_s
         self._added = end
         return advanced
 

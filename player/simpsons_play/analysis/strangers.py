@@ -117,16 +117,18 @@ class KnownHeads:
         self._labels = sorted(set(labels))
         means = [embeddings[names == label].mean(axis=0) for label in self._labels]
         self._means = np.stack([_unit(mean) for mean in means])
-        self._centre = embeddings.mean(axis=0)
         within = embeddings - np.stack(means)[[self._labels.index(label) for label in labels]]
-        self._scale = _whitening(within)
+        self._centre, self._scale = embeddings.mean(axis=0), _whitening(within)
 
     def normalized(self, embeddings: Floats) -> Floats:
         """(N, D) unit vectors in which the ways that heads of one character differ in count less.
 
         Within-class covariance normalization (Hatch, Kajarekar and Stolcke 2006, "Within-class covariance
-        normalization for SVM-based speaker recognition").
+        normalization for SVM-based speaker recognition"). With one head of each character, they stay as they
+        are.
         """
+        if self._scale is None:
+            return embeddings
         scaled = (embeddings - self._centre) @ self._scale
         lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
         return np.asarray(scaled / np.maximum(lengths, 1e-6), np.float32)
@@ -277,11 +279,11 @@ def _covered(spans: Sequence[Span]) -> float:
     return seconds
 
 
-def _whitening(within: Floats) -> Floats:
+def _whitening(within: Floats) -> Floats | None:
     """(N, D) differences from the mean of a character -> (D, D): makes them alike in all directions."""
     values, vectors = np.linalg.eigh(within.T @ within / len(within))
-    if values.max() <= 0:  # one head of each character
-        return np.eye(len(values), dtype=np.float32)
+    if values.max() < 1e-6:  # nothing differs
+        return None
     values = np.maximum(values, 0) + _SHRINKAGE * values.mean()
     return np.asarray((vectors / np.sqrt(values)) @ vectors.T, np.float32)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 
+import simpsons_play as sp
 from simpsons_models import default_detector
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.head_tracks import HeadTrack, HeadTracks, head_tracks
@@ -19,7 +24,17 @@ from simpsons_play.cast.members import Example, Member
 from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.assets import sample_clip
 from simpsons_play.core.config import AnalysisConfig
-from tests.fakes import DENSE, LABELS, FakeDetector, FakeSource, heads_of
+from simpsons_play.core.frames import Image
+from simpsons_play.inference.loading import load_embedder
+from tests.fakes import (
+    DENSE,
+    LABELS,
+    FakeDetector,
+    FakeSource,
+    heads_of,
+    write_embedder,
+    write_head_model,
+)
 from tests.player.analysis.people import append_shot, face_of, log_of
 
 OTTO, TROY, MOE, HOMER = "otto", "troy", "moe", "homer_simpson"
@@ -30,6 +45,19 @@ SHOTS = (
     [(HOMER, 100)],
     [(OTTO, 60)],
 )
+
+
+def write_video(path: Path, images: Sequence[Image]) -> None:
+    """Write images at 25 a second."""
+    with av.open(str(path), "w") as out:
+        video: Any = out.add_stream("mpeg4", rate=25, options={"qscale": "2"})
+        video.height, video.width = images[0].shape[:2]
+        video.pix_fmt = "yuv420p"
+        for number, image in enumerate(images):
+            frame = av.VideoFrame.from_ndarray(image, "bgr24")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            out.mux(video.encode(frame))
+        out.mux(video.encode())
 
 
 def tracks_in(log: DetectionLog) -> list[HeadTrack]:
@@ -142,7 +170,7 @@ def test_frames_between_samples_are_not_looked_at() -> None:
             type(frame)(index, frame.time_s, frame.size_px, frame.cut, False, frame.detections, index < 5)
         )
     (track,) = head_tracks(sampled, AnalysisConfig(), threshold=0.6)
-    assert track.end_s == 1.0
+    assert (track.start_s, track.end_s, len(track.looks)) == (0.0, 1.75, 2)
 
 
 def test_merged_groups_stay_merged() -> None:
@@ -249,3 +277,25 @@ def test_a_session_groups_the_strangers_in_its_log(tmp_path: Path, monkeypatch: 
     assert [group.seconds for group in session().strangers()] == [7.75], "as the user has merged them"
     assert [group.seconds for group in session(start_s=4.0).strangers()] == [3.75, 2.0], "of a part: as found"
     assert session(only=frozenset({"homer_simpson"})).strangers() == ()
+
+
+def test_strangers_of_files_are_found_by_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
+    red, blue = (40, 40, 220), (220, 40, 40)
+    network = FakeDetector(lambda image: heads_of(((100.0, 60.0, 180.0, 140.0), None)))
+    network.path = write_head_model(tmp_path / "heads.onnx")
+    network.embedder = load_embedder(write_embedder(tmp_path / "embedder.onnx"), provider="cpu")
+    paths = []
+    for number, colours in enumerate([(red, blue), (red,)]):
+        paths.append(tmp_path / f"{number}.avi")
+        frames = []
+        for shot, colour in enumerate(colours):
+            frame = np.full((240, 320, 3), 30 + 150 * shot, np.uint8)
+            frame[60:140, 100:180] = colour
+            frames += [frame] * 30
+        write_video(paths[-1], frames)
+    seen, other = sp.strangers(*paths, model=network)
+    assert (seen.label, seen.sources, len(seen.tracks)) == ("unknown_1", tuple(map(str, paths)), 2)
+    assert (other.sources, other.suggestion, seen.suggestion) == ((str(paths[0]),), None, "red")
+    runs = network.runs
+    assert len(sp.strangers(*paths, model=network)) == 2 and network.runs == runs, "from the cache"
