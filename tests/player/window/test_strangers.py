@@ -23,7 +23,7 @@ from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.widgets.cast_row import CastRow
 from simpsons_play.window.widgets.dragged_heads import dragged, heads_in
 from simpsons_play.window.widgets.stranger_dialog import StrangerDialog
-from simpsons_play.window.widgets.stranger_row import StrangerRow
+from simpsons_play.window.widgets.stranger_row import StrangerEntry, StrangerRow
 from tests.fakes import DENSE
 from tests.player.analysis.people import face_of, log_of
 from tests.player.window.cast_driver import (
@@ -318,3 +318,23 @@ def test_a_frame_that_cannot_be_read_is_said(driver: StrangerDriver) -> None:
     driver.window.session._parts.previews._previews._open_frames = lambda start_s=0.0: ListSource([])  # type: ignore[union-attr]
     driver.drop(driver.groups.groups()[0].keys, driver.row_of(MARGE))
     driver.qtbot.waitUntil(lambda: driver.message == "The pictures cannot be read")
+
+
+def test_rows_are_only_painted_again_when_something_has_changed(
+    driver: StrangerDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver.qtbot.waitUntil(lambda: all(row._portrait is not None for row in driver.rows.values()))
+    driver.qtbot.wait(100)
+    shown: list[str] = []
+    show = StrangerRow.show_stranger
+
+    def record(row: StrangerRow, entry: StrangerEntry, **options: object) -> None:
+        shown.append(entry.label)
+        show(row, entry, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(StrangerRow, "show_stranger", record)
+    driver.press(".")
+    driver.qtbot.wait(200)
+    assert shown == []
+    driver.groups.update()
+    driver.qtbot.waitUntil(lambda: shown == [FIRST, SECOND])

@@ -53,7 +53,7 @@ class Presenter(QObject):
         corrections: Saves pictures whose names were wrong.
         names_shown: Whether names are drawn at first.
         only: Labels of the characters that are shown at first; None shows all.
-        strangers: Groups heads that nobody knows; None lists none.
+        strangers: Groups heads that nobody knows; None lists none. With `only`, none are listed either.
         teacher: Teaches characters; None if nothing can be taught.
         parent: Qt parent.
 
@@ -98,7 +98,12 @@ class Presenter(QObject):
         self._only, self._only_selected = only, False
         self._portraits = Portraits(analysis, self)
         self._strangers = StrangerSection(
-            strangers, source=name, teacher=teacher, transport=transport, layout=layout, parent=self
+            strangers if only is None else None,
+            source=name,
+            teacher=teacher,
+            transport=transport,
+            layout=layout,
+            parent=self,
         )
         self._strangers.message.connect(self.message)
         self._strangers.changed.connect(self._redraw)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QPixmap
 
 from simpsons_play.analysis.strangers import MAX_LISTED, PREFIX, Stranger
 from simpsons_play.core.errors import SimpsonsError
@@ -61,10 +60,12 @@ class StrangerSection(QObject):
         self._teacher = teacher if teacher is not None and not teacher.unavailable else None
         self._transport, self._layout = transport, layout
         self._known: Sequence[Stranger] = ()
-        self._entries: Sequence[StrangerEntry] = ()
+        self._selected: str | None = None
+        self._has_new_pictures = False
         self._dialog: StrangerDialog | None = None
         self._dialog_label = ""
         self._pictures = StrangerPictures(self)
+        self._pictures.changed.connect(self._on_new_pictures)
         self._pictures.examples_read.connect(self._on_examples)
         panel = layout.cast.strangers
         panel.name_requested.connect(self.name)
@@ -86,6 +87,7 @@ class StrangerSection(QObject):
     def read_from(self, previews: Previews) -> None:
         """Read pictures from the source."""
         self._pictures.read_from(previews)
+        self._has_new_pictures = True
 
     def refresh(self, selected: str | None) -> None:
         """Show the strangers as far as they are known.
@@ -96,12 +98,18 @@ class StrangerSection(QObject):
         if self._groups is None:
             return
         known = self._groups.groups()
-        if known is not self._known:
-            self._known = known
-            self._entries = [_entry(stranger) for stranger in known[:MAX_LISTED]]
-        self._pictures.find([stranger.best_track for stranger in known[:MAX_LISTED]])
+        if known is self._known and selected == self._selected and not self._has_new_pictures:
+            return
+        self._known, self._selected, self._has_new_pictures = known, selected, False
+        listed = known[:MAX_LISTED]
+        best = {stranger.label: stranger.best_track for stranger in listed}
+        self._pictures.find(list(best.values()))
+        portraits = self._pictures.portraits
         self._layout.cast.show_strangers(
-            self._entries, selected, portraits=self._portraits(), can_name=self._teacher is not None
+            [_entry(stranger) for stranger in listed],
+            selected,
+            portraits={label: portraits[t.key] for label, t in best.items() if t.key in portraits},
+            can_name=self._teacher is not None,
         )
         self._refresh_dialog()
 
@@ -179,6 +187,9 @@ class StrangerSection(QObject):
         heads = [(track.key, track.best.time_s) for track in stranger.tracks]
         self._dialog.show_heads(heads, self._pictures.portraits)
 
+    def _on_new_pictures(self) -> None:
+        self._has_new_pictures = True
+
     def _on_dialog_closed(self) -> None:
         self._dialog = None
 
@@ -196,14 +207,6 @@ class StrangerSection(QObject):
         self.changed.emit()
         learned = f"Learned {display_name(label)} from {counted(len(examples), 'picture')}"
         self.message.emit(learned if new else f"{display_name(label)} has these pictures already")
-
-    def _portraits(self) -> Mapping[str, QPixmap]:
-        portraits = self._pictures.portraits
-        return {
-            stranger.label: portraits[stranger.best_track.key]
-            for stranger in self._known[:MAX_LISTED]
-            if stranger.best_track.key in portraits
-        }
 
     def _stranger(self, label: str) -> Stranger | None:
         return next((stranger for stranger in self._known if stranger.label == label), None)
