@@ -26,9 +26,10 @@ import cv2
 import numpy as np
 
 from simpsons_play.analysis.head_tracks import HeadTrack, head_tracks
+from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.pipeline import run
 from simpsons_play.analysis.session import Session, known_heads
-from simpsons_play.analysis.strangers import MIN_SIMILARITY, KnownHeads, grouped, is_unknown
+from simpsons_play.analysis.strangers import MIN_SIMILARITY, grouped, is_unknown
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import Image
 from simpsons_play.core.timing import StageTimes

@@ -8,8 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from simpsons_play.analysis.head_tracks import HeadTracks
+from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.stranger_edits import StrangerEdits
-from simpsons_play.analysis.strangers import KnownHeads, Stranger, Strangers
+from simpsons_play.analysis.strangers import Stranger, Strangers
 from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.priority import lower_thread_priority
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.head_tracks import HeadTrack
+from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.parallel import ParallelAnalyser, max_pending
 from simpsons_play.analysis.pipeline import FrameAnalyser
 from simpsons_play.analysis.replay import Replay
 from simpsons_play.analysis.stranger_edits import StrangerEdits
-from simpsons_play.analysis.strangers import KnownHeads, Stranger, Strangers
+from simpsons_play.analysis.strangers import Stranger, Strangers
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import SAME_TIME_S, Source

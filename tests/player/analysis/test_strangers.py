@@ -16,9 +16,10 @@ import simpsons_play as sp
 from simpsons_models import default_detector
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.head_tracks import HeadTrack, HeadTracks, head_tracks
+from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.session import KnownDetections, Session
 from simpsons_play.analysis.stranger_edits import StrangerEdits
-from simpsons_play.analysis.strangers import KnownHeads, Stranger, Strangers
+from simpsons_play.analysis.strangers import Stranger, Strangers
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cast.members import Example, Member
 from simpsons_play.cast.taught_names import TaughtNames

@@ -15,8 +15,9 @@ from PySide6.QtGui import QContextMenuEvent, QDrag, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QListWidget, QMenu, QPushButton, QWidget
 
 from simpsons_play.analysis.head_tracks import head_tracks
+from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.stranger_edits import StrangerEdits
-from simpsons_play.analysis.strangers import KnownHeads, Stranger, Strangers
+from simpsons_play.analysis.strangers import Stranger, Strangers
 from simpsons_play.core.errors import CastError
 from simpsons_play.window.playback.ports import HeadExample
 from simpsons_play.window.playback.previews import Previews
