@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from simpsons_play.core import MAX_IMAGE_PIXELS
 
 if TYPE_CHECKING:
-    from simpsons_play.analysis.api import analyze, timeline
+    from simpsons_play.analysis.api import analyze, strangers, timeline
+    from simpsons_play.analysis.strangers import Stranger
     from simpsons_play.core.assets import sample_clip
     from simpsons_play.core.errors import (
         CastError,
@@ -55,7 +56,8 @@ os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_IMAGE_PIXELS))
 __version__ = "0.1.0"
 
 _HOMES = {
-    "analysis.api": ("analyze", "timeline"),
+    "analysis.api": ("analyze", "strangers", "timeline"),
+    "analysis.strangers": ("Stranger",),
     "core.assets": ("sample_clip",),
     "core.errors": (
         "CastError",
@@ -115,6 +117,7 @@ __all__ = [
     "SourceError",
     "SourceInfo",
     "Span",
+    "Stranger",
     "Timeline",
     "__version__",
     "analyze",
@@ -122,6 +125,7 @@ __all__ = [
     "load_model",
     "open_source",
     "sample_clip",
+    "strangers",
     "timeline",
 ]
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.head_looks import HeadLooks
+from simpsons_play.analysis.head_tracks import HeadTracks
 from simpsons_play.analysis.sampler import FrameSampler, Sample
 from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.config import AnalysisConfig
@@ -70,7 +71,8 @@ class Analyser:
         Raises:
             ValueError: the threshold, `top` or `regions` is invalid for this model.
         """
-        self.threshold = network.card.threshold if config.threshold is None else config.threshold
+        self._model_threshold = network.card.threshold
+        self.threshold = self._model_threshold if config.threshold is None else config.threshold
         if not 0 <= self.threshold <= 1:
             raise ValueError(f"the threshold must be between 0 and 1, not {self.threshold}")
         if config.top < 1:
@@ -122,6 +124,10 @@ class Analyser:
         return make_postprocessor(
             self._labels, self._config, regions=self.regions, threshold=threshold, taught=taught
         )
+
+    def head_tracks(self, log: DetectionLog) -> HeadTracks:
+        """What follows the heads in a log of this model's detections."""
+        return HeadTracks(log, self._config, threshold=self._model_threshold)
 
     def postprocessing_id(self, threshold: float) -> str:
         """An ID of everything besides the detections that affects captions: settings, regions, version."""

@@ -1,4 +1,4 @@
-"""The public API for analysis: results frame by frame, or the timeline of a whole source."""
+"""The public API for analysis: results frame by frame, the timeline of a whole source, and its strangers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from os import PathLike
 from pathlib import Path
 
 from simpsons_play.analysis.frame_reader import FrameReader
-from simpsons_play.analysis.session import Session
+from simpsons_play.analysis.head_tracks import HeadTrack
+from simpsons_play.analysis.session import Session, group_strangers
+from simpsons_play.analysis.stranger_edits import StrangerEdits
+from simpsons_play.analysis.strangers import Stranger
 from simpsons_play.cast.cast_file import CastFile
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO, DETECT
@@ -160,6 +163,61 @@ def timeline(
         for result in _results(opened, session):
             end_s = result.time_s + float(1 / opened.info.rate)
         return session.timeline.timeline(end_s)
+
+
+def strangers(
+    *sources: str | PathLike[str],
+    model: str | PathLike[str] | Classifier | Detector | None = None,
+    provider: str = "auto",
+    threshold: float | None = None,
+    cast: str | PathLike[str] | None = None,
+    cache: bool = True,
+) -> tuple[Stranger, ...]:
+    """Group the heads that nobody knows, over one or several videos: episodes of a season, for example.
+
+    With cached detections, this takes seconds instead of minutes.
+
+    Args:
+        sources: video files; see `analyze`.
+        model: see `analyze`; strangers are only told apart by a detector with an embedder, such as the
+            included one.
+        provider: see `analyze`.
+        threshold: see `analyze`; heads with a name above it are no strangers.
+        cast: see `analyze`; its characters are no strangers, either.
+        cache: see `analyze`; what was merged and split in the window is kept beside the detections.
+
+    Returns:
+        The strangers, longest time on screen first.
+
+    Raises:
+        SourceError: as `analyze`, or a source is live.
+        ModelError: as `analyze`.
+        ProviderError: as `analyze`.
+        ValueError: as `analyze`.
+
+    Warns:
+        SimpsonsWarning: as `analyze`.
+
+    Example:
+        >>> from simpsons_play import sample_clip
+        >>> [stranger.label for stranger in strangers(sample_clip(), sample_clip(), provider="cpu")][1:]
+        []
+    """
+    network = _network(model, regions=AUTO, provider=provider, cast=cast)
+    config, tracks, edits = AnalysisConfig(threshold=threshold), list[HeadTrack](), StrangerEdits()
+    at_least = network.card.threshold if threshold is None else threshold
+    for number, source in enumerate(sources):
+        with _open(source, 0.0, None, None, True) as opened:
+            if opened.info.live:
+                raise SourceError(f"{opened.info.name} is live and has no end")
+            session = Session(opened, network, config, cache=cache, keep_log=True)
+            if not session.replayed:
+                for _ in _results(opened, session):
+                    pass
+            prefix = f"{number}:"
+            tracks += [track.within(opened.info.name, prefix) for track in session.head_tracks()]
+            edits |= session.edits().prefixed(prefix)
+    return group_strangers(network, tracks, edits, at_least)
 
 
 def _network(

@@ -133,6 +133,11 @@ class BackgroundAnalysis:
         """All names that are given."""
         return self._model_labels if self._taught is None else self._taught.labels
 
+    @property
+    def taught(self) -> TaughtNames | None:
+        """Names heads by their embeddings; None for only the names of the model."""
+        return self._taught
+
     def set_taught(self, taught: TaughtNames | None) -> None:
         """Change the taught names for the whole video; runs no model.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from simpsons_play.analysis.detection_log import DetectionLog, read_about
+from simpsons_play.analysis.stranger_edits import StrangerEdits
 from simpsons_play.core.atomic_file import atomic_file
 from simpsons_play.core.errors import DetectionLogError
 from simpsons_play.core.foreign_files import clause_of
@@ -26,9 +27,9 @@ ENVIRONMENT = "SIMPSONS_CACHE"
 LIMIT_BYTES = 1 << 30
 """Largest size of the cache; the least recently used entries are removed first."""
 
-_MAX_SPANS_BYTES = 1 << 26
+_MAX_SPANS_BYTES, _MAX_EDITS_BYTES = 1 << 26, 1 << 22
 # These suffixes are older than the class names; changing them would discard existing caches.
-_SUFFIX, _SPANS, _PART = ".track", ".spans", ".part"
+_SUFFIX, _SPANS, _EDITS, _PART = ".track", ".spans", ".strangers", ".part"
 _OWN = re.compile(r"[0-9a-f]{64}(-\d+)?")
 """Names of our files: a key, and for temporary files the ID of the process."""
 
@@ -59,6 +60,10 @@ class Entry:
 
 class DetectionCache:
     """Detection logs on disk, with the spans made from them. Files are written atomically.
+
+    What a user has merged and split among strangers lies beside them: it refers to tracks in one log, and
+    says nothing about other videos. It stays when the log makes room for others, because another analysis
+    with the same model finds the same tracks.
 
     Args:
         folder: cache folder, created on the first write; None uses the folder given by SIMPSONS_CACHE, or
@@ -138,6 +143,27 @@ class DetectionCache:
             data = gzip.compress(json.dumps({"made_by": made_by, "spans": rows}).encode())
             self._write(self._path(key, _SPANS), lambda part: part.write_bytes(data))
 
+    def load_edits(self, key: str) -> StrangerEdits:
+        """Load what the user has merged and split among the strangers of a video; empty if it is missing."""
+        if self.folder is None:
+            return StrangerEdits()
+        try:
+            with self._path(key, _EDITS).open("rb") as file:
+                content = file.read(_MAX_EDITS_BYTES + 1)
+            return StrangerEdits.from_json(json.loads(content if len(content) <= _MAX_EDITS_BYTES else b""))
+        except Exception:  # any error of the file or JSON; the groups are those that were found
+            return StrangerEdits()
+
+    def store_edits(self, key: str, edits: StrangerEdits) -> None:
+        """Store what the user has merged and split, replacing what is stored.
+
+        Raises:
+            DetectionLogError: it cannot be written; no incomplete file is left.
+        """
+        if self.folder is not None:
+            data = json.dumps(edits.to_json()).encode()
+            self._write(self._path(key, _EDITS), lambda part: part.write_bytes(data))
+
     def forget(self, key: str) -> None:
         """Remove one log, if it exists and can be removed."""
         if self.folder is not None:
@@ -155,7 +181,7 @@ class DetectionCache:
 
     def clear(self) -> int:
         """Remove everything, including temporary files of killed runs; returns the number of logs removed."""
-        for path in [*self._files(_PART), *self._files(_SPANS)]:
+        for path in [*self._files(_PART), *self._files(_SPANS), *self._files(_EDITS)]:
             _remove(path)
         return sum(_forget(path) for path in self._files(_SUFFIX))
 

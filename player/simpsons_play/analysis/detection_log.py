@@ -146,6 +146,10 @@ class DetectionLog:
         end = self._cuts.find(1, index + 1)
         return max(0, self._cuts.rfind(1, 0, index + 1)), len(self) if end < 0 else end
 
+    def sampled(self, start: int, end: int) -> Iterator[int]:
+        """The positions of the sampled frames, from one position to another."""
+        return (position for position in range(start, end) if self._sampled[position])
+
     def embeddings(self) -> Iterator[tuple[int, npt.NDArray[np.float16]]]:
         """The first frame of each run with embeddings, by its position, and these: (E, D), without zeros."""
         seen = -1

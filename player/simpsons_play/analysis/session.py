@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.analysis.head_tracks import HeadTrack
+from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.parallel import ParallelAnalyser, max_pending
 from simpsons_play.analysis.pipeline import FrameAnalyser
 from simpsons_play.analysis.replay import Replay
+from simpsons_play.analysis.stranger_edits import StrangerEdits
+from simpsons_play.analysis.strangers import Stranger, Strangers
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import SAME_TIME_S, Source
@@ -85,6 +90,7 @@ class Session:
         times: StageTimes | None = None,
     ) -> None:
         info, config = source.info, config.for_source(source.info)
+        self._source, self._network, self._config, self._known = source, network, config, known
         self.analyser = Analyser(network, config, times=times)
         self._cache = VideoCache(
             info.path if cache and known is None else None,
@@ -113,6 +119,29 @@ class Session:
         self.timeline = TimelineBuilder(info.width, labels=labels, frame_s=frame_s)
         self.run_info = RunInfo(info, network.title, network.provider, labels, self.analyser.threshold, only)
 
+    def strangers(self) -> tuple[Stranger, ...]:
+        """Group the heads that nobody knows in the detections so far, as the user has merged and split them.
+
+        Empty if only some characters are wanted, or if the log is not filled.
+        """
+        if self.run_info.only is not None:
+            return ()
+        return group_strangers(self._network, self.head_tracks(), self.edits(), self.analyser.threshold)
+
+    def head_tracks(self) -> Sequence[HeadTrack]:
+        """The tracks in the detections so far."""
+        tracks = self.analyser.head_tracks(self.log)
+        tracks.advance(len(self.log))
+        return tracks.tracks()
+
+    def edits(self) -> StrangerEdits:
+        """What the user has merged and split; it refers to positions in the log of the whole file."""
+        if self._known is None or self.log is not self._known.log:
+            return self._cache.load_edits()
+        info, analyser = self._source.info, self.analyser
+        cache = VideoCache(info.path, self._network, regions=analyser.regions, config=self._config)
+        return cache.load_edits()
+
     def complete(self) -> str:
         """Cache the detections and spans; call this when the whole source was read and analysed.
 
@@ -130,3 +159,18 @@ class Session:
         made_by = self.analyser.postprocessing_id(self.analyser.threshold)
         self._cache.store_spans(self.timeline.spans(self.log[len(self.log) - 1].time_s), made_by=made_by)
         return ""
+
+
+def group_strangers(
+    network: Classifier | Detector, tracks: Sequence[HeadTrack], edits: StrangerEdits, threshold: float
+) -> tuple[Stranger, ...]:
+    """Group the tracks of one or several videos that nobody knows; see `Strangers.group`."""
+    return Strangers().group(
+        tracks, threshold=threshold, taught=network.taught, known=known_heads(network), edits=edits
+    )
+
+
+def known_heads(network: Classifier | Detector) -> KnownHeads | None:
+    """The heads of known characters that the embedder of a model comes with; None without an embedder."""
+    embedder = network.embedder if isinstance(network, Detector) else None
+    return None if embedder is None else KnownHeads(embedder.references, embedder.card.reference_labels)

@@ -10,6 +10,7 @@ from pathlib import Path
 from simpsons_play.analysis.cache import DetectionCache
 from simpsons_play.analysis.cache_key import key_of
 from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.analysis.stranger_edits import StrangerEdits
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.errors import DetectionLogError, SourceError
 from simpsons_play.core.foreign_files import clause_of
@@ -94,6 +95,16 @@ class VideoCache:
         if self._key and self._cache.frames(self._key) == inf:
             with suppress(DetectionLogError):
                 self._cache.store_spans(self._key, spans, made_by=made_by)
+
+    def load_edits(self) -> StrangerEdits:
+        """What the user has merged and split among the strangers of the video."""
+        return self._cache.load_edits(self._key) if self._key else StrangerEdits()
+
+    def store_edits(self, edits: StrangerEdits) -> None:
+        """Store what the user has merged and split; if this fails, it is only kept while the video plays."""
+        if self._key:
+            with suppress(DetectionLogError):
+                self._cache.store_edits(self._key, edits)
 
     def _load(self) -> DetectionLog | None:
         log = self._cache.load(self._key) if self._key else None

@@ -77,7 +77,13 @@ class Outputs:
         for path in request.subtitles:
             yield SUBTITLES[path.suffix.lower()](path, context)
         if request.report is not None:
-            yield ReportWriter(request.report, context.run, context.timeline, sensitivity=context.sensitivity)
+            yield ReportWriter(
+                request.report,
+                context.run,
+                context.timeline,
+                sensitivity=context.sensitivity,
+                strangers=context.strangers,
+            )
         if request.output is not None and _is_picture(request.output):
             yield PicturesWriter(request.output, info, marks=context.marks)
         elif request.output is not None:

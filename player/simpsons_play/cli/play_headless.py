@@ -142,6 +142,7 @@ class HeadlessRun:
             timeline=session.timeline,
             marks=self._marks,
             sensitivity=lambda: self._sensitivity.finish(float(1 / source.info.rate)),
+            strangers=session.strangers,
             warnings=source.warnings,
             warn=self._warn,
         )

@@ -7,15 +7,17 @@ import gc
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 
 import cv2
 
 from simpsons_play.analysis.analyser import Analyser
 from simpsons_play.analysis.analysis_chunk import AnalysisChunk
 from simpsons_play.analysis.background import BackgroundAnalysis
+from simpsons_play.analysis.background_strangers import BackgroundStrangers
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
+from simpsons_play.analysis.session import known_heads
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cli.ahead import AheadAnalysis
 from simpsons_play.cli.base import say
@@ -130,9 +132,10 @@ def _play(
         exporter: Exporter
         if video is None:
             analysis, exporter = stack.enter_context(live), no_exporter(request, info)
+            strangers = None
         else:
             # Of a file, any frame can be analysed before it is played; of other sources, only the newest.
-            analysis, detections = stack.enter_context(
+            analysis, detections, strangers = stack.enter_context(
                 _background(video, network=network, request=request, live=live, times=times, tell=tell)
             )
             whole = video
@@ -157,6 +160,7 @@ def _play(
             close_at_end=request.close_at_end,
             loops=request.loops,
             only=request.only,
+            strangers=strangers,
         )
         changed = analysis.threshold != first_threshold
         return goes_on, analysis.threshold if changed else request.config.threshold
@@ -180,7 +184,7 @@ def _background(
     live: LiveAnalysis,
     times: StageTimes,
     tell: Callable[[str], None],
-) -> Iterator[tuple[BackgroundAnalysis, FileDetections]]:
+) -> Iterator[tuple[BackgroundAnalysis, FileDetections, BackgroundStrangers | None]]:
     """Analyses a file, or takes what is cached of it; at the end, caches the spans."""
     analyser = Analyser(network, request.config, times=times)
     path = video.path if request.uses_cache else None
@@ -201,10 +205,19 @@ def _background(
             cache.load_spans(made_by=analyser.postprocessing_id(live.threshold)) if log.complete else None
         ),
     )
+    strangers: BackgroundStrangers | None = None
+    if (known := known_heads(network)) is not None:
+        strangers = BackgroundStrangers(
+            analyser.head_tracks(log),
+            settings=lambda: (analysis.threshold, analysis.taught),
+            known=known,
+            edits=cache.load_edits(),
+            store=cache.store_edits,
+        )
     try:
-        with analysis:
+        with analysis, strangers or nullcontext():
             try:
-                yield analysis, detections
+                yield analysis, detections, strangers
             finally:
                 ahead.stop()
     finally:

@@ -13,3 +13,14 @@ def format_time(time_s: float) -> str:
     minutes, seconds = divmod(max(0, int(time_s)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
+def format_tenths(time_s: float) -> str:
+    """As `format_time`, rounded to tenths.
+
+    Example:
+        >>> format_tenths(83.44)
+        '01:23.4'
+    """
+    tenths = round(time_s * 10)
+    return f"{format_time(tenths / 10 + 0.01)}.{tenths % 10}"

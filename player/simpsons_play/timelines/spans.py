@@ -48,6 +48,11 @@ class SpanChanges:
     open: Mapping[str, tuple[Side, float]]
 
 
+def side_of(centre: float) -> Side:
+    """The side on which a region lies, by its centre as a share of the frame's width."""
+    return "left" if centre < _MIDDLE[0] else "right" if centre > _MIDDLE[1] else "middle"
+
+
 def by_start(span: Span) -> tuple[float, int, str]:
     """Key to sort spans by their start, and those that start together from left to right."""
     return span.start_s, SIDES.index(span.side), span.label
@@ -115,5 +120,4 @@ class SpanCollector:
         self._closed.append(Span(label, side, start_s, end_s))
 
     def _side(self, region: Region) -> Side:
-        centre = (region.box.x_min + region.box.x_max) / 2 / self._width
-        return "left" if centre < _MIDDLE[0] else "right" if centre > _MIDDLE[1] else "middle"
+        return side_of((region.box.x_min + region.box.x_max) / 2 / self._width)

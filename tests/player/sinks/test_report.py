@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
+from simpsons_play.analysis.head_tracks import head_tracks
 from simpsons_play.analysis.sensitivity import Sensitivity
+from simpsons_play.analysis.strangers import Strangers
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.core.geometry import Box
@@ -20,8 +23,10 @@ from simpsons_play.core.results import Caption, FrameResult, Region, RunInfo
 from simpsons_play.sinks import ReportWriter
 from simpsons_play.sinks.report.portraits import SIZE_PX, Portraits
 from simpsons_play.sinks.report.thumbnails import HEIGHT_PX, Thumbnails
+from simpsons_play.timelines.timeline import TimelineBuilder
 from tests.disk import full_disk
-from tests.fakes import LABELS, WithTimeline
+from tests.fakes import DENSE, LABELS, WithTimeline
+from tests.player.analysis.people import log_of
 
 BART, HOMER, _ = LABELS
 RATE = Fraction(25)
@@ -254,3 +259,37 @@ def test_thumbnails_belong_to_a_shot_and_have_square_pixels() -> None:
     assert picture.shape == (HEIGHT_PX, 256, 3)
     near = tuple(picture[12, round(20 * 0.6 * 4 / 3) + 6].astype(int))
     assert max(abs(a - b) for a, b in zip(near, (90, 90, 90), strict=True)) > 30, "a bracket at the head"
+
+
+def test_strangers_are_shown_with_their_moments(tmp_path: Path) -> None:
+    log = log_of([("otto", 20), (BART, 200)], [("troy", 100)], [("otto", 60)])
+    tracks = head_tracks(log, DENSE, threshold=0.6)
+    groups = Strangers().group(tracks, threshold=0.6)
+    groups = (replace(groups[0], suggestion=HOMER), *groups[1:])
+    movie = replace(RUN, source=replace(INFO, path=tmp_path / "a & b.avi", media="films/a & b.avi"))
+
+    def sink(timeline: TimelineBuilder) -> ReportWriter:
+        return ReportWriter(tmp_path, movie, timeline, sensitivity=lambda: BAND, strangers=lambda: groups)
+
+    with WithTimeline(sink, SIZE[0]) as report_of:
+        for index in range(len(log)):
+            detected = log[index]
+            grey = 50 + 60 * (index // 8)  # of each shot
+            image = np.full((SIZE[1], SIZE[0], 3), grey, np.uint8)
+            result = FrameResult(index, detected.time_s, detected.cut, (), (), detections=detected.detections)
+            report_of.write(Frame(image, index, Fraction(detected.time_s)), result)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "Unknown 1 (2 appearances, 00:03)" in page and "Unknown 2 (1 appearance, 00:02)" in page
+    assert "perhaps Homer Simpson" in page
+    assert "00:04.0 to 00:05.8, on the left" in page and "a%20%26%20b.avi#t=4.0" in page
+    assert re.findall(r'<figure class="moment" id="([^"]+)"', page) == ["u1-0", "u1-4000", "u2-2000"]
+    moments = pictures_of(page, r'<figure class="moment" id="[^"]+">\s*<img src=')
+    assert [round(float(np.median(picture)), -1) for picture in moments] == [50, 170, 110]
+    portraits = [picture for picture in pictures_of(page, "<img [^>]*src=") if picture.shape[0] == SIZE_PX]
+    assert len(portraits) >= 2
+
+
+def test_a_report_of_some_characters_has_no_strangers(tmp_path: Path) -> None:
+    with report(tmp_path) as sink:
+        fill(sink)
+    assert "Unknown" not in (tmp_path / "index.html").read_text(encoding="utf-8")

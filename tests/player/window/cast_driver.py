@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -74,7 +75,7 @@ def settings_fixture(tmp_path: Path) -> None:
 class CastDriver:
     """A window that plays a source with a timeline of Marge and Bart."""
 
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+    def __init__(self, qtbot: QtBot, folder: Path, **source: Any) -> None:
         self.qtbot, self.analysis = qtbot, MargeAnalysis()
         self.analysis.known = TIMELINE
         self.play_queue = FakePlayQueue()
@@ -88,6 +89,7 @@ class CastDriver:
             draw=draw_square,
             network=NetworkInfo(LABELS, "cpu"),
             times=StageTimes(),
+            **source,
         )
         qtbot.addWidget(self.window)
         self.window.show()

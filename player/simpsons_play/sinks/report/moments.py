@@ -11,6 +11,9 @@ from urllib.parse import quote
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.frames import SourceInfo
 
+SIDES = {"left": "on the left", "middle": "in the middle", "right": "on the right"}
+"""Where in the frame a moment is."""
+
 _REPLACEMENT = "\ufffd"
 
 

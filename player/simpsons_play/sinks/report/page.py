@@ -11,15 +11,15 @@ from simpsons_play.analysis.sensitivity import Sensitivity
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.names import colour_of, counted, display_name, no_one
 from simpsons_play.core.results import RunInfo
-from simpsons_play.core.timefmt import format_time
+from simpsons_play.core.timefmt import format_tenths, format_time
 from simpsons_play.render.html import Columns, Moment, Portrait, Section, Table, Text, render_page
 from simpsons_play.render.lanes import Bar, Lane, Lanes
-from simpsons_play.sinks.report.moments import at_time, play_command
+from simpsons_play.sinks.report.moments import SIDES, at_time, play_command
+from simpsons_play.sinks.report.stranger_sections import IllustratedStranger, stranger_sections
 from simpsons_play.timelines.pairs import PairTotal
 from simpsons_play.timelines.screen_time import ScreenTimeTotal
 from simpsons_play.timelines.timeline import Appearance
 
-_SIDES = {"left": "on the left", "middle": "in the middle", "right": "on the right"}
 _WHOLE_SECONDS = 100.0
 """From this number of seconds on, the matrix of pairs has no decimals, to keep its columns narrow."""
 
@@ -52,6 +52,7 @@ class Report:
         sensitivity: each character's screen time at other thresholds.
         portraits: label -> JPEG file content; characters that are only named by a crop are missing.
         video_url: address of the video file; empty if the source is no local file.
+        strangers: heads that nobody knows, grouped, longest time on screen first.
     """
 
     run: RunInfo
@@ -64,6 +65,7 @@ class Report:
     sensitivity: Sensitivity
     portraits: Mapping[str, bytes] = field(default_factory=dict)
     video_url: str = ""
+    strangers: Sequence[IllustratedStranger] = ()
 
     def seconds_range(self, total: ScreenTimeTotal) -> tuple[float, float]:
         """The smallest and the largest screen time of a character at this and the other thresholds."""
@@ -100,6 +102,7 @@ def _lead(report: Report) -> str:
 def _sections(report: Report) -> Iterator[Section]:
     if not report.totals:
         yield Section("Timeline", [Text(f"{no_one(report.run.only).capitalize()}.")])
+        yield from stranger_sections(report.strangers, report.run, report.video_url)
         return
     yield Section("Timeline", [_lanes(report)])
     yield Section("Screen time", [_totals(report)])
@@ -109,6 +112,7 @@ def _sections(report: Report) -> Iterator[Section]:
         portrait = _portrait(report, total.label)
         moments = [_moment(report, item, number) for item in report.appearances[total.label]]
         yield Section(portrait.name, moments, portrait if portrait.content else None, anchor=f"c{number}")
+    yield from stranger_sections(report.strangers, report.run, report.video_url)
 
 
 def _lanes(report: Report) -> Lanes:
@@ -198,18 +202,18 @@ def _moment(report: Report, item: IllustratedAppearance, number: int) -> Moment:
     return Moment(
         item.thumbnail,
         _caption(appearance),
-        alt=f"{display_name(appearance.label)}, {_SIDES[appearance.side]}",
+        alt=f"{display_name(appearance.label)}, {SIDES[appearance.side]}",
         anchor=_anchor(appearance, number),
-        time=_tenths(appearance.start_s),
+        time=format_tenths(appearance.start_s),
         url=at_time(report.video_url, appearance.start_s),
         command=play_command(source, appearance.start_s),
     )
 
 
 def _caption(appearance: Appearance) -> str:
-    period = f"{_tenths(appearance.start_s)} to {_tenths(appearance.end_s)}"
+    period = f"{format_tenths(appearance.start_s)} to {format_tenths(appearance.end_s)}"
     probability = "" if isnan(appearance.mean_probability) else f", {appearance.mean_probability:.0%}"
-    return f"{period}, {_SIDES[appearance.side]}{probability}"
+    return f"{period}, {SIDES[appearance.side]}{probability}"
 
 
 def _duration(seconds: float) -> str:
@@ -217,12 +221,6 @@ def _duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
     return f"{format_time(seconds)} {'min' if seconds < 3600 else 'h'}"
-
-
-def _tenths(time_s: float) -> str:
-    """`01:23.4`."""
-    tenths = round(time_s * 10)
-    return f"{format_time(tenths / 10 + 0.01)}.{tenths % 10}"
 
 
 def _anchor(appearance: Appearance, number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cv2
 
-from simpsons_play.core.frames import Frame
+from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.results import FrameResult
 from simpsons_play.render.portraits import BestPortraits
 
@@ -30,7 +30,9 @@ class Portraits:
 
     def jpegs(self) -> dict[str, bytes]:
         """Label -> JPEG file content, `SIZE_PX` wide and high."""
-        return {
-            label: cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY))[1].tobytes()
-            for label, picture in self._best.pictures.items()
-        }
+        return {label: jpeg(picture) for label, picture in self._best.pictures.items()}
+
+
+def jpeg(picture: Image) -> bytes:
+    """A portrait as JPEG file content."""
+    return cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY))[1].tobytes()

@@ -67,16 +67,34 @@ class Thumbnails:
         return max(inside, key=lambda thumbnail: thumbnail.probability, default=None)
 
     def _take(self, frame: Frame, caption: Caption) -> Thumbnail:
-        height, width = frame.image.shape[:2]
-        across, down = HEIGHT_PX * self._pixel_aspect / height, HEIGHT_PX / height
-        size = (max(1, round(width * across)), HEIGHT_PX)
-        small: Image = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-        if caption.region.is_head:
-            draw_bracket(
-                small, _scaled(caption.region.box, across, down), colour_of(caption.label, self._labels)
-            )
-        _, data = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY))
-        return Thumbnail(frame.time_s, caption.probability, data.tobytes())
+        box = caption.region.box if caption.region.is_head else None
+        colour = colour_of(caption.label, self._labels)
+        data = thumbnail_jpeg(frame.image, box, colour, pixel_aspect=self._pixel_aspect)
+        return Thumbnail(frame.time_s, caption.probability, data)
+
+
+def thumbnail_jpeg(
+    image: Image, box: Box | None, colour_bgr: tuple[int, int, int], *, pixel_aspect: float
+) -> bytes:
+    """A frame as a thumbnail.
+
+    Args:
+        image: (H, W, 3) uint8 BGR frame.
+        box: the head to draw a bracket around, in pixels of the frame; None for none.
+        colour_bgr: colour of the bracket.
+        pixel_aspect: width of a pixel over its height.
+
+    Returns:
+        JPEG file content, `HEIGHT_PX` high.
+    """
+    height, width = image.shape[:2]
+    across, down = HEIGHT_PX * pixel_aspect / height, HEIGHT_PX / height
+    size = (max(1, round(width * across)), HEIGHT_PX)
+    small: Image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    if box is not None:
+        draw_bracket(small, _scaled(box, across, down), colour_bgr)
+    _, data = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY))
+    return data.tobytes()
 
 
 def _scaled(box: Box, across: float, down: float) -> Box:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from simpsons_play.analysis.sensitivity import Sensitivity
+from simpsons_play.analysis.strangers import MAX_LISTED, Stranger
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.escaping import csv_row
 from simpsons_play.core.frames import Frame
@@ -16,6 +17,8 @@ from simpsons_play.sinks.partial import PartialFile, make_folder
 from simpsons_play.sinks.report.moments import video_url
 from simpsons_play.sinks.report.page import IllustratedAppearance, Report, report_page
 from simpsons_play.sinks.report.portraits import Portraits
+from simpsons_play.sinks.report.stranger_pictures import StrangerPictures
+from simpsons_play.sinks.report.stranger_sections import IllustratedStranger
 from simpsons_play.sinks.report.thumbnails import Thumbnails
 from simpsons_play.timelines.pairs import pair_totals
 from simpsons_play.timelines.timeline import Appearance, TimelineBuilder
@@ -42,6 +45,7 @@ class ReportWriter:
         run: source, model and labels of the run.
         timeline: timeline of the frames that are written.
         sensitivity: computes each character's screen time at other thresholds; called once, at the end.
+        strangers: groups heads that nobody knows; called once, at the end.
     """
 
     def __init__(
@@ -51,12 +55,15 @@ class ReportWriter:
         timeline: TimelineBuilder,
         *,
         sensitivity: Callable[[], Sensitivity],
+        strangers: Callable[[], Sequence[Stranger]] = tuple,
     ) -> None:
-        self._folder, self._run, self._timeline, self._sensitivity = folder, run, timeline, sensitivity
+        self._folder, self._run, self._timeline = folder, run, timeline
+        self._sensitivity, self._strangers = sensitivity, strangers
         self._files = [PartialFile(path, keep_suffix=True) for path in report_files(folder)]
         pixel_aspect = float(run.source.pixel_aspect)
         self._thumbnails = Thumbnails(run.labels, pixel_aspect=pixel_aspect)
         self._portraits = Portraits(pixel_aspect=pixel_aspect)
+        self._stranger_pictures = StrangerPictures(run.threshold, pixel_aspect=pixel_aspect)
         self._open = False
         self._first_s: float | None = None
         self._end_s = 0.0
@@ -121,6 +128,7 @@ class ReportWriter:
             raise RuntimeError("enter the sink before writing to it")
         self._thumbnails.update(frame, result)
         self._portraits.update(frame, result)
+        self._stranger_pictures.update(frame, result)
         if self._first_s is None:
             self._first_s = result.time_s
         self._end_s = result.time_s + float(1 / self._run.source.rate)
@@ -141,6 +149,20 @@ class ReportWriter:
             sensitivity=self._sensitivity(),
             portraits=self._portraits.jpegs(),
             video_url=video_url(self._run.source, self._folder),
+            strangers=[self._illustrated_stranger(one) for one in self._strangers()[:MAX_LISTED]],
+        )
+
+    def _illustrated_stranger(self, stranger: Stranger) -> IllustratedStranger:
+        looks = stranger.examples(len(stranger.tracks))  # the best first, one of each track
+        pictures = [(look, self._stranger_pictures.of(look)) for look in looks]
+        found = [(look.time_s, picture) for look, picture in pictures if picture is not None]
+        appearances = [
+            (span, next((p.thumbnail for time_s, p in found if span.start_s <= time_s < span.end_s), None))
+            for span in stranger.appearances
+        ]
+        portrait = found[0][1].portrait if found else None
+        return IllustratedStranger(
+            stranger.label, stranger.seconds, appearances, portrait, stranger.suggestion
         )
 
     def _illustrated(self, appearance: Appearance) -> IllustratedAppearance:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from simpsons_play.analysis.strangers import Stranger
 from simpsons_play.core.frames import Frame, Image, Source
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.results import FrameResult
@@ -57,6 +58,68 @@ class Analysis(Protocol):
 
     def reset(self) -> None:
         """Forget previous frames: the next one is from elsewhere in the source."""
+        ...
+
+
+class StrangerGroups(Protocol):
+    """Groups heads that nobody knows, in a thread of its own. No method may block."""
+
+    def groups(self) -> Sequence[Stranger]:
+        """The strangers as far as they are known, longest time on screen first.
+
+        The same object until they change. An exception raised here ends the source.
+        """
+        ...
+
+    def regroup(self, keys: Collection[str], onto: str | None) -> None:
+        """Move heads, by the keys of their tracks, to the stranger with a label; None makes a new one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadExample:
+    """A head that shows a character.
+
+    Attributes:
+        image: (H, W, 3) uint8 BGR: the frame, without captions.
+        box: The head, in pixels of the frame.
+        source: Name of the video or picture.
+        time_s: Time in the video, in seconds; None for a picture.
+    """
+
+    image: Image
+    box: Box
+    source: str
+    time_s: float | None = None
+
+
+class Teacher(Protocol):
+    """Teaches characters. When a method returns, the analysis has the new names."""
+
+    @property
+    def unavailable(self) -> str:
+        """Why heads cannot be taught, as a sentence without full stop; empty if they can."""
+        ...
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The labels that a head can get, besides new ones."""
+        ...
+
+    def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
+        """Teach a character from one or more heads that show it.
+
+        Args:
+            heads: The heads.
+            label: Label of the character, or `label_search.NOBODY`.
+            display_name: Display name of a new character, if its label does not show it.
+
+        Returns:
+            Whether anything has changed: not if the character has these pictures already.
+
+        Raises:
+            SimpsonsError: Nothing can be learned or saved; one line says why.
+        """
         ...
 
 

@@ -36,10 +36,12 @@ class Previews(QObject):
     Attributes:
         ready: Signal(float, QImage): The preview of this time, in seconds.
         made: Signal(str, QImage): What `make` has made.
+        missed: Signal(str): The frame for what `make` was to make under this name cannot be read.
     """
 
     ready = Signal(float, QImage)
     made = Signal(str, QImage)
+    missed = Signal(str)
 
     def __init__(self, open_frames: OpenFrames, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +107,8 @@ class Previews(QObject):
                 name, time_s, make = job
                 if (read := self._frame_at(time_s)) is not None:
                     self.made.emit(name, to_qt(make(*read)))
+                else:
+                    self.missed.emit(name)
 
     def _read_preview(self, time_s: float, size: QSize) -> None:
         read = self._frame_at(time_s)

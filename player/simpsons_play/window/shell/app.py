@@ -14,7 +14,15 @@ from simpsons_play.core.frames import SourceInfo
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.render.overlay import preload_font
 from simpsons_play.window.export.ports import Exporter
-from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, OpenFrames, PlayQueue
+from simpsons_play.window.playback.ports import (
+    Analysis,
+    Draw,
+    NetworkInfo,
+    OpenFrames,
+    PlayQueue,
+    StrangerGroups,
+    Teacher,
+)
 from simpsons_play.window.shell.application import application, import_qt, interruptible
 from simpsons_play.window.shell.display import require_display
 from simpsons_play.window.shell.qt_log import quiet_qt
@@ -107,6 +115,8 @@ class Player:
         close_at_end: bool = False,
         loops: int = 1,
         only: frozenset[str] | None = None,
+        strangers: StrangerGroups | None = None,
+        teacher: Teacher | None = None,
     ) -> bool:
         """Play a source until the play queue moves on or the window is closed.
 
@@ -127,6 +137,8 @@ class Player:
             close_at_end: Close the window when the last source ends.
             loops: How many times to play it; 0 loops forever.
             only: Labels of the characters to show; None shows all.
+            strangers: Groups heads that nobody knows; None lists none.
+            teacher: Teaches characters; None if nothing can be taught.
 
         Returns:
             Whether there is another source to play.
@@ -149,6 +161,8 @@ class Player:
             close_at_end=close_at_end,
             loops=loops,
             only=only,
+            strangers=strangers,
+            teacher=teacher,
         )
         playback_setup.start_playback(
             self._window,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from simpsons_play.window.playback.ports import Analysis, Draw
+from simpsons_play.window.playback.ports import Analysis, Draw, StrangerGroups, Teacher
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
@@ -79,6 +79,8 @@ class CurrentPresenter(QObject):
         labels: tuple[str, ...],
         actions: Actions,
         only: frozenset[str] | None = None,
+        strangers: StrangerGroups | None = None,
+        teacher: Teacher | None = None,
     ) -> None:
         """Create a presenter for another source and register its actions."""
         self.close_source(actions)
@@ -92,6 +94,8 @@ class CurrentPresenter(QObject):
             corrections=self._corrections,
             names_shown=self._names_shown,
             only=only,
+            strangers=strangers,
+            teacher=teacher,
             parent=self,
         )
         self._presenter.register_actions(actions)

@@ -62,7 +62,11 @@ class AppearanceNavigator(QObject):
 
     def select_next(self, step: float) -> None:
         """Select the next row of the cast panel, or the previous one if negative; after the last one, all."""
-        order: list[str | None] = [None, *(member.label for member in self._cast.members)]
+        order: list[str | None] = [
+            None,
+            *(member.label for member in self._cast.members),
+            *self._cast.strangers.rows,
+        ]
         index = order.index(self._selected) if self._selected in order else 0
         label = order[(index + int(step)) % len(order)]
         if label is not None:

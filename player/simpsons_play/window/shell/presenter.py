@@ -13,7 +13,7 @@ from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.names import display_name, no_one
 from simpsons_play.core.results import FrameResult, only_labels
 from simpsons_play.timelines.timeline import Timeline
-from simpsons_play.window.playback.ports import Analysis, Draw
+from simpsons_play.window.playback.ports import Analysis, Draw, StrangerGroups, Teacher
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
@@ -21,6 +21,7 @@ from simpsons_play.window.shell.corrections import Corrections
 from simpsons_play.window.shell.frame_saver import FrameSaver
 from simpsons_play.window.shell.navigator import AppearanceNavigator
 from simpsons_play.window.shell.portraits import Portraits
+from simpsons_play.window.shell.stranger_section import StrangerSection
 from simpsons_play.window.widgets.cast import cast_list
 from simpsons_play.window.widgets.lane_painting import NOT_ANALYSED_TEXT
 from simpsons_play.window.widgets.layout import Layout
@@ -52,6 +53,8 @@ class Presenter(QObject):
         corrections: Saves pictures whose names were wrong.
         names_shown: Whether names are drawn at first.
         only: Labels of the characters that are shown at first; None shows all.
+        strangers: Groups heads that nobody knows; None lists none. With `only`, none are listed either.
+        teacher: Teaches characters; None if nothing can be taught.
         parent: Qt parent.
 
     Attributes:
@@ -79,6 +82,8 @@ class Presenter(QObject):
         corrections: Corrections,
         names_shown: bool = True,
         only: frozenset[str] | None = None,
+        strangers: StrangerGroups | None = None,
+        teacher: Teacher | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -92,6 +97,16 @@ class Presenter(QObject):
         self._names_shown = names_shown
         self._only, self._only_selected = only, False
         self._portraits = Portraits(analysis, self)
+        self._strangers = StrangerSection(
+            strangers if only is None else None,
+            source=name,
+            teacher=teacher,
+            transport=transport,
+            layout=layout,
+            parent=self,
+        )
+        self._strangers.message.connect(self.message)
+        self._strangers.changed.connect(self._redraw)
         self._navigator = AppearanceNavigator(transport, layout.cast, self)
         self._navigator.message.connect(self.message)
         self._navigator.changed.connect(self._on_selected)
@@ -99,6 +114,7 @@ class Presenter(QObject):
         layout.controls.show_timeline(self._known_timeline())
         layout.controls.threshold_requested.connect(self.set_threshold)
         layout.cast.label_clicked.connect(self._navigator.select)
+        layout.cast.strangers.label_clicked.connect(self._navigator.select)
         layout.cast.only_toggled.connect(self.show_only_selected)
         layout.cast.jump_requested.connect(self._navigator.jump)
         transport.frame.connect(self._on_frame)
@@ -145,6 +161,8 @@ class Presenter(QObject):
         self._refresh_timer.stop()
         self._layout.controls.threshold_requested.disconnect(self.set_threshold)
         self._layout.cast.label_clicked.disconnect(self._navigator.select)
+        self._layout.cast.strangers.label_clicked.disconnect(self._navigator.select)
+        self._strangers.stop()
         self._layout.cast.only_toggled.disconnect(self.show_only_selected)
         self._layout.cast.jump_requested.disconnect(self._navigator.jump)
         self._transport.frame.disconnect(self._on_frame)
@@ -180,6 +198,7 @@ class Presenter(QObject):
     def read_from(self, previews: Previews) -> None:
         """Read missing portraits from the source."""
         self._portraits.read_from(previews)
+        self._strangers.read_from(previews)
 
     def set_threshold(self, threshold: float) -> None:
         """Set the probability from which characters are named, 0-1; the network does not run again."""
@@ -285,11 +304,16 @@ class Presenter(QObject):
         try:
             has_new_result = self._analysis.latest() is not self._result
             self._timeline = self._known_timeline()
+            self._strangers.refresh(self._navigator.selected)
         except Exception as error:
             self.failed.emit(error)
             return
-        self._navigator.set_timeline(self._timeline)
-        self._layout.controls.show_timeline(self._timeline)
+        if self._strangers.is_gone(self._navigator.selected or ""):
+            self._navigator.select(self._navigator.selected or "")
+            return
+        timeline = self._strangers.with_spans(self._timeline, self._navigator.selected)
+        self._navigator.set_timeline(timeline)
+        self._layout.controls.show_timeline(timeline)
         if has_new_result and self._transport.playback is not None:
             self._redraw()
         self._show_cast()

@@ -13,7 +13,7 @@ from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.export.exports import Exports
 from simpsons_play.window.export.ports import Exporter
 from simpsons_play.window.playback.playback import Playback
-from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo
+from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, StrangerGroups, Teacher
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
@@ -88,6 +88,8 @@ class SourceSession(QObject):
         close_at_end: bool = False,
         loops: int = 1,
         only: frozenset[str] | None = None,
+        strangers: StrangerGroups | None = None,
+        teacher: Teacher | None = None,
     ) -> None:
         """Prepare for another source; its playback follows with `set_playback`.
 
@@ -101,6 +103,8 @@ class SourceSession(QObject):
             close_at_end: Close the window when the source ends; otherwise stay on its last frame.
             loops: How many times to play it; 0 loops forever.
             only: Labels of the characters to show; None shows all.
+            strangers: Groups heads that nobody knows; None lists none.
+            teacher: Teaches characters; None if nothing can be taught.
         """
         line = one_line(name)
         title = Path(line).name or line
@@ -110,7 +114,14 @@ class SourceSession(QObject):
         self._close_at_end = close_at_end
         self._parts.transport.prepare(analysis, loops=loops)
         self._parts.presenter.open_source(
-            title, analysis, draw=draw, labels=network.labels, actions=self._parts.actions, only=only
+            title,
+            analysis,
+            draw=draw,
+            labels=network.labels,
+            actions=self._parts.actions,
+            only=only,
+            strangers=strangers,
+            teacher=teacher,
         )
         self._parts.layout.open_source(times)
         self._parts.exports.set_exporter(exporter)

@@ -1,4 +1,4 @@
-"""The cast panel next to the picture: who is on screen now, and for how long so far."""
+"""The cast panel next to the picture: who is on screen now, for how long so far, and whom nobody knows."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from PySide6.QtWidgets import QCheckBox, QScrollArea, QWidget
 from simpsons_play.core.names import display_name
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.cast import CastMember
-from simpsons_play.window.widgets.cast_row import GAP, CastRow
+from simpsons_play.window.widgets.cast_row import CastRow
 from simpsons_play.window.widgets.font_aware import FontAware
 from simpsons_play.window.widgets.icon_button import IconButton
 from simpsons_play.window.widgets.keys import binding_of
+from simpsons_play.window.widgets.panel_row import GAP, PanelRow
+from simpsons_play.window.widgets.stranger_list import StrangerList
+from simpsons_play.window.widgets.stranger_row import StrangerEntry
 
 _NAME = "Groundskeeper Willie"
 """The panel is wide enough for this name and those of the included models; longer ones are shortened."""
@@ -30,11 +33,12 @@ _TOP_PX, _LINE_PX = 6, 6
 
 
 class CastPanel(FontAware):
-    """Two lists: characters on screen now, with the confidence of their names, and screen time so far.
+    """Lists: characters on screen now, with the confidence of their names; screen time so far; strangers.
 
-    The lower list scrolls if it is too long; the selected row stays visible.
+    The lower lists scroll if they are too long; the selected row stays visible.
 
     Attributes:
+        strangers: The list of strangers, below the others.
         label_clicked: Signal(str): The user has clicked the row with this label.
         only_toggled: Signal(bool): The user wants to see only the selected character, or everyone.
         jump_requested: Signal(int): The user wants to go to the next appearance of the selected character
@@ -54,7 +58,7 @@ class CastPanel(FontAware):
         self._nobody = ""
         self._now: dict[str, CastRow] = {}
         self._totals: dict[str, CastRow] = {}
-        self._list = QWidget()
+        self._list, self._takes_heads = QWidget(), False
         self._scroll = QScrollArea(self)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -63,6 +67,7 @@ class CastPanel(FontAware):
             "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
         )
         self._scroll.setWidget(self._list)
+        self.strangers = StrangerList(self._scroll, self._list)
         self._only = QCheckBox("Only this one", self)
         self._only.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._only.toggled.connect(self.only_toggled)
@@ -132,6 +137,21 @@ class CastPanel(FontAware):
         if reselected:
             self._scroll_to_selected()
 
+    def show_strangers(
+        self,
+        entries: Sequence[StrangerEntry],
+        selected: str | None,
+        *,
+        portraits: Mapping[str, QPixmap],
+        can_name: bool,
+    ) -> None:
+        """Show strangers; the arguments are those of `StrangerList.show_strangers`."""
+        self._takes_heads = can_name
+        for row in (*self._now.values(), *self._totals.values()):
+            row.setAcceptDrops(can_name)
+        if self.strangers.show_strangers(entries, selected, portraits=portraits, can_name=can_name):
+            self._arrange()
+
     def row_rect(self, label: str) -> QRectF:
         """Where the first row with this label is; empty if there is none."""
         row = self._now.get(label) or self._totals.get(label)
@@ -195,6 +215,8 @@ class CastPanel(FontAware):
         row.setFont(self.font())
         row.clicked.connect(lambda: self.label_clicked.emit(label))
         row.moved.connect(lambda step: self._move_focus(row, step))
+        row.heads_dropped.connect(lambda keys: self.strangers.known.emit(keys, label))
+        row.setAcceptDrops(self._takes_heads)
         row.show()
         return row
 
@@ -231,15 +253,22 @@ class CastPanel(FontAware):
                 button.setGeometry(left + number * side, bottom + _TOP_PX, side, side)
         top = round(self._list_top)
         self._scroll.setGeometry(0, top, width, max(0, bottom - top))
-        scrolls = total_height * len(self._totals) > bottom - top
+        list_height = total_height * len(self._totals) + self.strangers.height_px
+        scrolls = list_height > bottom - top
         bar = self._scroll.verticalScrollBar().sizeHint().width() if scrolls else 0
         for number, row in enumerate(self._totals.values()):
             row.setGeometry(0, number * total_height, width - bar, total_height)
-        self._list.resize(width - bar, total_height * len(self._totals))
+        self.strangers.arrange(total_height * len(self._totals), width - bar)
+        self._list.resize(width - bar, list_height)
         self._scroll.verticalScrollBar().setSingleStep(total_height)
+        self._set_tab_order()
+        self.update()
+
+    def _set_tab_order(self) -> None:
         # One row of each list can be reached by Tab, the others from there with the up and down keys.
         order: list[QWidget] = []
-        for rows in (self._now, self._totals):
+        lists: tuple[Mapping[str, PanelRow], ...] = (self._now, self._totals, self.strangers.rows)
+        for rows in lists:
             focused = next((row for row in rows.values() if row.hasFocus()), None)
             stop = focused or rows.get(self._selected or "") or next(iter(rows.values()), None)
             for row in rows.values():
@@ -248,7 +277,6 @@ class CastPanel(FontAware):
         order += [self._only, *self._jumps]
         for first, second in pairwise(order):
             QWidget.setTabOrder(first, second)
-        self.update()
 
     @property
     def _line_height(self) -> float:
@@ -261,14 +289,17 @@ class CastPanel(FontAware):
         return _TOP_PX + 2 * self._line_height + rows * round(self.fontInfo().pixelSize() * _NOW) + _TOP_PX
 
     def _scroll_to_selected(self) -> None:
-        if (row := self._totals.get(self._selected or "")) is not None:
+        selected = self._selected or ""
+        row: PanelRow | None = self._totals.get(selected) or self.strangers.rows.get(selected)
+        if row is not None:
             self._scroll.ensureWidgetVisible(row, 0, 0)
 
     def _fit(self) -> None:
         em = self.fontInfo().pixelSize()
         name = self.fontMetrics().horizontalAdvance(f"{_NAME}0:00:00")
         self.setFixedWidth(round(name + em * (_TOTAL + GAP) + 3 * theme.EDGE_PX))
-        for widget in (*self._now.values(), *self._totals.values(), self._only, *self._jumps):
+        rows = *self._now.values(), *self._totals.values()
+        for widget in (*rows, self.strangers, self._only, *self._jumps):
             widget.setFont(self.font())
         self._arrange()
 

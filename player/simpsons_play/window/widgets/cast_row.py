@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
 
 from simpsons_play.core.names import display_name
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.window.widgets import theme
 from simpsons_play.window.widgets.cast import CastMember
+from simpsons_play.window.widgets.panel_row import PanelRow
 
 _LARGE = 1.1
 """Size of the name of a large row, relative to the font."""
 
-GAP = 0.5
-"""Space between the portrait and the text, in em."""
-
-_STRIPE_PX, _BAR_PX, _RADIUS_PX = 3, 4, 3
-"""Width of the stripe of a selected row, height of a bar, and radius of a portrait's corners."""
+_BAR_PX = 4
+"""Height of a bar."""
 
 
-class CastRow(QAbstractButton):
-    """A character. Click it, or press space while it has the focus, to select the character.
+class CastRow(PanelRow):
+    """A character.
 
     Args:
         large: Whether it is in the list of characters on screen now, and shows the confidence of the name;
             otherwise it shows the time on screen.
         parent: Qt parent.
-
-    Attributes:
-        moved: Signal(int): The user has pressed the down key (1) or the up key (-1) to go to another row.
     """
 
-    moved = Signal(int)
-
     def __init__(self, *, large: bool, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._large = large
+        super().__init__(dot=0.35 if large else 0.6, border_px=2 if large else 1, parent=parent)
+        self._large, self._share = large, 0.0
         self._member: CastMember | None = None
-        self._portrait: QPixmap | None = None
-        self._colour, self._share = QColor(), 0.0
-        self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setMouseTracking(True)
 
     @property
     def label(self) -> str:
@@ -91,65 +78,13 @@ class CastRow(QAbstractButton):
         self.setToolTip(f"Follow {name}" if not selected else f"Stop following {name}")
         self.update()
 
-    def nextCheckState(self) -> None:
-        """Stay as it is: `show_member` says which character is selected."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Go to the next or previous row, or select the character."""
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self.moved.emit(1 if event.key() == Qt.Key.Key_Down else -1)
-        elif event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            event.ignore()  # all other keys belong to the player
-
-    def enterEvent(self, event: QEvent) -> None:
-        """Highlight the row."""
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Do not highlight it any more."""
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the row."""
-        member = self._member
-        if member is None:
+    def _paint_text(self, painter: QPainter, place: QRectF) -> None:
+        if self._member is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        row = QRectF(self.rect())
-        if self.isChecked() or self.underMouse():
-            painter.fillRect(row, theme.SELECTED if self.isChecked() else theme.RAISED)
-        if self.isChecked():
-            painter.fillRect(QRectF(0, 0, _STRIPE_PX, row.height()), self._colour)
-        side = row.height() - 4
-        head = QRectF(theme.EDGE_PX, 2, side, side)
-        self._paint_head(painter, head)
-        em = self.fontInfo().pixelSize()
-        text = row.adjusted(head.right() + em * GAP, 0, -theme.EDGE_PX, 0)
         if self._large:
-            self._paint_confidence(painter, text, member)
+            self._paint_confidence(painter, place, self._member)
         else:
-            self._paint_time(painter, text, member)
-        if self.hasFocus():
-            painter.setPen(theme.ACCENT)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(row.adjusted(0.5, 0.5, -0.5, -0.5))
-        painter.end()
-
-    def _paint_head(self, painter: QPainter, place: QRectF) -> None:
-        """Paint the portrait in a frame of the character's colour, or a dot in that colour."""
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._colour)
-        if self._portrait is None:
-            dot = place.height() * (0.35 if self._large else 0.6)
-            painter.drawEllipse(place.center(), dot / 2, dot / 2)
-            return
-        painter.drawRoundedRect(place, _RADIUS_PX, _RADIUS_PX)
-        border = 2 if self._large else 1
-        inside = place.adjusted(border, border, -border, -border)
-        painter.drawPixmap(inside, self._portrait, QRectF(self._portrait.rect()))
+            self._paint_time(painter, place, self._member)
 
     def _paint_confidence(self, painter: QPainter, place: QRectF, member: CastMember) -> None:
         """Paint the name, and below it the confidence."""

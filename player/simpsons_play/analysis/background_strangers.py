@@ -1,0 +1,122 @@
+"""Groups strangers while a video is analysed and played, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from types import TracebackType
+from typing import Self
+
+from simpsons_play.analysis.head_tracks import HeadTracks
+from simpsons_play.analysis.known_heads import KnownHeads
+from simpsons_play.analysis.stranger_edits import StrangerEdits
+from simpsons_play.analysis.strangers import Stranger, Strangers
+from simpsons_play.cast.taught_names import TaughtNames
+from simpsons_play.core.priority import lower_thread_priority
+
+_BATCH, _WAIT_S = 64, 0.5
+"""Number of frames to look at in one go, and time between two groupings while the log grows, in seconds."""
+
+
+class BackgroundStrangers:
+    """The strangers of a video as far as it is analysed. Use it as a context manager.
+
+    Args:
+        tracks: follows heads in the log of the video, which may grow.
+        settings: the threshold and the taught names in use; called in the thread.
+        known: heads of known characters; see `Strangers.group`.
+        edits: what the user merged and split before.
+        store: stores edits; called in the thread after each change.
+    """
+
+    def __init__(
+        self,
+        tracks: HeadTracks,
+        *,
+        settings: Callable[[], tuple[float, TaughtNames | None]],
+        known: KnownHeads | None = None,
+        edits: StrangerEdits | None = None,
+        store: Callable[[StrangerEdits], object] = lambda edits: None,
+    ) -> None:
+        self._tracks, self._settings, self._known, self._store = tracks, settings, known, store
+        self._strangers, self._groups = Strangers(), tuple[Stranger, ...]()
+        self._edits = self._stored = edits or StrangerEdits()
+        self._condition = threading.Condition()
+        self._closed, self._awake = False, True
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="strangers", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Start the thread."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the thread, and store the last edits."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify()
+        self._thread.join()
+        self._store_edits()
+
+    def groups(self) -> tuple[Stranger, ...]:
+        """The strangers so far, longest time on screen first; the same object until they change.
+
+        Raises:
+            Exception: the error that ended the thread.
+        """
+        if self._error is not None:
+            raise self._error
+        return self._groups
+
+    def regroup(self, keys: Collection[str], onto: str | None) -> None:
+        """Move tracks into another group; returns immediately.
+
+        Args:
+            keys: the tracks.
+            onto: label of the stranger whose group they join; None makes a group of their own.
+        """
+        with self._condition:
+            moved = frozenset(keys)
+            for group in self._groups:
+                rest = group.keys - moved
+                if rest and group.label != onto and not moved.isdisjoint(group.keys):
+                    self._edits = self._edits.split(moved & group.keys, rest=rest)
+            target = [group.keys for group in self._groups if group.label == onto]
+            self._edits = self._edits.merge(moved.union(*target))
+            self._awake = True
+            self._condition.notify()
+
+    def _run(self) -> None:
+        lower_thread_priority()
+        try:
+            before: object = None
+            while not self._closed:
+                advanced = False
+                while not self._closed and self._tracks.advance(_BATCH):
+                    advanced = True
+                threshold, taught = self._settings()
+                settings = threshold, taught, self._edits
+                if advanced or settings != before:
+                    self._group(threshold, taught)
+                    before = settings
+                with self._condition:
+                    self._condition.wait_for(lambda: self._closed or self._awake, _WAIT_S)
+                    self._awake = False
+        except BaseException as error:  # raised in the calling thread by `groups`
+            self._error = error
+
+    def _group(self, threshold: float, taught: TaughtNames | None) -> None:
+        groups = self._strangers.group(
+            self._tracks.tracks(), threshold=threshold, taught=taught, known=self._known, edits=self._edits
+        )
+        with self._condition:
+            self._groups = groups
+        self._store_edits()
+
+    def _store_edits(self) -> None:
+        if self._edits != self._stored:
+            self._stored = self._edits
+            self._store(self._stored)

@@ -1,0 +1,222 @@
+"""What the window does with strangers: lists, names, merges and splits them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from simpsons_play.analysis.strangers import MAX_LISTED, PREFIX, Stranger
+from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.core.names import counted, display_name
+from simpsons_play.core.results import HEAD, Region
+from simpsons_play.timelines.spans import by_start
+from simpsons_play.timelines.timeline import Timeline
+from simpsons_play.window.playback.ports import HeadExample, StrangerGroups, Teacher
+from simpsons_play.window.playback.previews import Previews
+from simpsons_play.window.playback.transport import Transport
+from simpsons_play.window.shell.stranger_pictures import StrangerPictures
+from simpsons_play.window.widgets.layout import Layout
+from simpsons_play.window.widgets.naming_dialog import NamingDialog
+from simpsons_play.window.widgets.stranger_dialog import StrangerDialog
+from simpsons_play.window.widgets.stranger_row import StrangerEntry
+
+_EXAMPLES = 6
+"""Number of looks from which a stranger is taught, at different times."""
+
+
+class StrangerSection(QObject):
+    """Shows the strangers of one source in the cast panel, and does there what the user wants.
+
+    Args:
+        groups: The strangers; None for sources that are not analysed ahead.
+        source: Name of the source.
+        teacher: Teaches characters; None if nothing can be taught.
+        transport: Paused while a dialog is open.
+        layout: Contains the panel.
+        parent: Qt parent.
+
+    Attributes:
+        message: Signal(str): One line to show to the user for a few seconds.
+        changed: Signal(): Other names are given now.
+    """
+
+    message = Signal(str)
+    changed = Signal()
+
+    def __init__(
+        self,
+        groups: StrangerGroups | None,
+        *,
+        source: str,
+        teacher: Teacher | None,
+        transport: Transport,
+        layout: Layout,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._groups, self._source = groups, source
+        self._teacher = teacher if teacher is not None and not teacher.unavailable else None
+        self._transport, self._layout = transport, layout
+        self._known: Sequence[Stranger] = ()
+        self._selected: str | None = None
+        self._has_new_pictures = False
+        self._dialog: StrangerDialog | None = None
+        self._dialog_label = ""
+        self._pictures = StrangerPictures(self)
+        self._pictures.changed.connect(self._on_new_pictures)
+        self._pictures.examples_read.connect(self._on_examples)
+        panel = layout.cast.strangers
+        panel.name_requested.connect(self.name)
+        panel.known.connect(self.teach)
+        panel.moved.connect(self.merge)
+        panel.heads_requested.connect(self.show_heads)
+
+    def stop(self) -> None:
+        """Disconnect from the panel, and close the dialog: another source will be shown there."""
+        panel = self._layout.cast.strangers
+        panel.name_requested.disconnect(self.name)
+        panel.known.disconnect(self.teach)
+        panel.moved.disconnect(self.merge)
+        panel.heads_requested.disconnect(self.show_heads)
+        self._layout.cast.show_strangers((), None, portraits={}, can_name=False)
+        if self._dialog is not None:
+            self._dialog.close()
+
+    def read_from(self, previews: Previews) -> None:
+        """Read pictures from the source."""
+        self._pictures.read_from(previews)
+        self._has_new_pictures = True
+
+    def refresh(self, selected: str | None) -> None:
+        """Show the strangers as far as they are known.
+
+        Args:
+            selected: Label of the selected character.
+        """
+        if self._groups is None:
+            return
+        known = self._groups.groups()
+        if known is self._known and selected == self._selected and not self._has_new_pictures:
+            return
+        self._known, self._selected, self._has_new_pictures = known, selected, False
+        listed = known[:MAX_LISTED]
+        best = {stranger.label: stranger.best_track for stranger in listed}
+        self._pictures.find(list(best.values()))
+        portraits = self._pictures.portraits
+        self._layout.cast.show_strangers(
+            [_entry(stranger) for stranger in listed],
+            selected,
+            portraits={label: portraits[t.key] for label, t in best.items() if t.key in portraits},
+            can_name=self._teacher is not None,
+        )
+        self._refresh_dialog()
+
+    def with_spans(self, timeline: Timeline | None, selected: str | None) -> Timeline | None:
+        """A timeline with the spans of the selected stranger, if one is selected."""
+        stranger = self._stranger(selected or "")
+        if timeline is None or stranger is None:
+            return timeline
+        spans = sorted((*timeline.spans, *stranger.spans), key=by_start)
+        return replace(timeline, spans=tuple(spans))
+
+    def is_gone(self, label: str) -> bool:
+        """Whether a label is that of a stranger who is not there any more: named, or merged with another."""
+        return label.startswith(PREFIX) and self._stranger(label) is None
+
+    def name(self, label: str) -> None:
+        """Ask who a stranger is."""
+        stranger = self._stranger(label)
+        if stranger is None or self._teacher is None:
+            return
+        head = Region(f"{HEAD}1", stranger.best_track.best.box)
+        dialog = NamingDialog([(head, None)], self._teacher.candidates, parent=self._layout)
+        dialog.setWindowTitle(f"Name {display_name(label)}")
+        with self._transport.paused():
+            accepted = dialog.exec()
+        dialog.deleteLater()
+        if accepted and dialog.label is not None:
+            self.teach(stranger.keys, dialog.label)
+
+    def teach(self, keys: frozenset[str], label: str) -> None:
+        """Teach the character that heads show.
+
+        Args:
+            keys: Keys of their tracks.
+            label: Label of the character.
+        """
+        tracks = [track for stranger in self._known for track in stranger.tracks if track.key in keys]
+        if not tracks or self._teacher is None:
+            return
+        looks = Stranger("", tuple(tracks)).examples(_EXAMPLES)
+        if not self._pictures.read_examples(label, looks, source=self._source):
+            self.message.emit("Only available for video files")
+
+    def merge(self, keys: frozenset[str], label: str) -> None:
+        """Move heads to a stranger."""
+        if self._groups is not None and keys:
+            self._groups.regroup(keys, label)
+            self.message.emit(f"Merged with {display_name(label)}")
+
+    def show_heads(self, label: str) -> None:
+        """Show all heads of a stranger, to split off those of somebody else."""
+        if self._dialog is not None:
+            self._dialog.close()
+        dialog = self._dialog = StrangerDialog(label, self._layout)
+        self._dialog_label = label
+        dialog.split_off.connect(self._split_off)
+        dialog.seek_requested.connect(self._transport.seek_to)
+        dialog.finished.connect(self._on_dialog_closed)
+        self._refresh_dialog()
+        dialog.show()
+
+    def _split_off(self, keys: frozenset[str]) -> None:
+        if self._groups is not None:
+            self._groups.regroup(keys, None)
+            self.message.emit(f"Split off from {display_name(self._dialog_label)}")
+
+    def _refresh_dialog(self) -> None:
+        if self._dialog is None:
+            return
+        stranger = self._stranger(self._dialog_label)
+        if stranger is None:
+            self._dialog.close()
+            return
+        self._pictures.find(stranger.tracks)
+        heads = [(track.key, track.best.time_s) for track in stranger.tracks]
+        self._dialog.show_heads(heads, self._pictures.portraits)
+
+    def _on_new_pictures(self) -> None:
+        self._has_new_pictures = True
+
+    def _on_dialog_closed(self) -> None:
+        self._dialog = None
+
+    def _on_examples(self, label: str, examples: list[HeadExample]) -> None:
+        if self._teacher is None:
+            return
+        if not examples:
+            self.message.emit("The pictures cannot be read")
+            return
+        try:
+            new = self._teacher.teach(examples, label)
+        except SimpsonsError as error:
+            self.message.emit(str(error))
+            return
+        self.changed.emit()
+        learned = f"Learned {display_name(label)} from {counted(len(examples), 'picture')}"
+        self.message.emit(learned if new else f"{display_name(label)} has these pictures already")
+
+    def _stranger(self, label: str) -> Stranger | None:
+        return next((stranger for stranger in self._known if stranger.label == label), None)
+
+
+def _entry(stranger: Stranger) -> StrangerEntry:
+    return StrangerEntry(
+        stranger.label,
+        stranger.keys,
+        len(stranger.appearances),
+        int(stranger.seconds),
+        stranger.suggestion,
+    )
