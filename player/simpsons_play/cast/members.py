@@ -23,6 +23,10 @@ COPY_SIMILARITY = 0.995
 """Cosine from which two embeddings count as those of the same picture, encoded or cut out once more."""
 
 
+SHOT_S, SHOT_SIMILARITY = 10.0, 0.9
+"""Time, in seconds, and cosine from which two embeddings of one video count as those of the same person."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
     """One head of a character. Examples with the same `id` are the same picture.
@@ -104,6 +108,22 @@ def copies(examples: Sequence[Example], known: Sequence[Example]) -> list[Exampl
         by_id.get(example.id) or (known[i] if row[i] >= COPY_SIMILARITY else None)
         for example, row, i in zip(examples, similarities, nearest, strict=True)
     ]
+
+
+def contradicted(examples: Sequence[Example], known: Sequence[Example]) -> set[str]:
+    """IDs of the known examples that cannot belong to another character than these examples do.
+
+    They show the same picture, or nearly the same head at about the same time in the same video.
+    """
+    gone = {copy.id for copy in copies(examples, known) if copy is not None}
+    for example in examples:
+        for other in known:
+            if example.time_s is None or other.time_s is None or example.source != other.source:
+                continue
+            near = abs(example.time_s - other.time_s) <= SHOT_S
+            if near and float(example.embedding @ other.embedding) >= SHOT_SIMILARITY:
+                gone.add(other.id)
+    return gone
 
 
 def joined(known: Sequence[Example], examples: Iterable[Example]) -> tuple[Example, ...]:
