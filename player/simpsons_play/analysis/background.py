@@ -198,7 +198,7 @@ class BackgroundAnalysis:
     def best_head(self, label: str) -> tuple[float, Box] | None:
         """The time, in seconds, and the box of the head that shows a character best; None without one."""
         with self._condition:
-            return best_head(self._log, self.timeline().spans, self._model_labels, label)
+            return best_head(self._log, self.timeline().spans, self._model_labels, label, taught=self._taught)
 
     def _index_for(self, threshold: float, spans: Sequence[Span] | None = None) -> LogIndex:
         make = partial(self._make_postprocessor, threshold, self._taught)

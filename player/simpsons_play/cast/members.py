@@ -173,5 +173,23 @@ def label_of(name: str) -> str:
     return _label(clean_name(name))
 
 
+def new_name(text: str) -> tuple[str, str | None]:
+    """The label of a new character, and its display name if the label does not show it.
+
+    Args:
+        text: the name as typed. Who types only small letters does not mean them.
+
+    Raises:
+        ValueError: as `clean_name`.
+
+    Example:
+        >>> new_name("otto mann"), new_name("Mr. Teeny")
+        (('otto_mann', None), ('mr_teeny', 'Mr. Teeny'))
+    """
+    name = clean_name(text)
+    label = _label(name)
+    return label, None if name in (default_name(label), name.lower()) else name
+
+
 def _label(name: str) -> str:
     return re.sub(r"[\W_]+", "_", name.lower()).strip("_")

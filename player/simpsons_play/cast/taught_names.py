@@ -143,7 +143,7 @@ class TaughtNames:
         return row
 
     def padded(self, probabilities: Floats) -> Floats:
-        """(K,) class probabilities of the model -> (L,) of all labels, with 0 for those that it does not know."""
+        """(K,) class probabilities of the model -> (L,) of all labels, with 0 for those of the cast."""
         row = np.zeros(len(self.labels), np.float32)
         row[: len(probabilities)] = probabilities
         return row

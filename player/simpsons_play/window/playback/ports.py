@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.frames import Frame, Image, Source
 from simpsons_play.core.geometry import Box
+from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.results import FrameResult
 from simpsons_play.timelines.timeline import Timeline
 
@@ -65,7 +67,7 @@ class NetworkInfo:
     """What the window shows about the network.
 
     Attributes:
-        labels: All labels it knows.
+        labels: All labels it knows, without those that are taught meanwhile.
         runs_on: Description of the processor it runs on.
         note: Why it does not run on a faster one; empty if there is nothing to report.
     """
@@ -73,6 +75,98 @@ class NetworkInfo:
     labels: tuple[str, ...]
     runs_on: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadExample:
+    """A head that shows a character.
+
+    Attributes:
+        image: (H, W, 3) uint8 BGR: the frame, without captions.
+        box: The head, in pixels of the frame.
+        source: Name of the video or picture.
+        time_s: Time in the video, in seconds; None for a picture.
+    """
+
+    image: Image
+    box: Box
+    source: str
+    time_s: float | None = None
+
+
+class Teacher(Protocol):
+    """Teaches characters. When a method returns, the analysis has the new names."""
+
+    @property
+    def unavailable(self) -> str:
+        """Why heads cannot be taught, as a sentence without full stop; empty if they can."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All names that are given now."""
+        ...
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The labels that a head can get, besides new ones: `labels`, others of the cast, and `NOBODY`."""
+        ...
+
+    @property
+    def last_change(self) -> str:
+        """What `undo` takes back, such as `Taught Otto Mann from 1 picture`; empty if there is nothing."""
+        ...
+
+    def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
+        """Teach a character from one or more heads that show it.
+
+        Args:
+            heads: The heads.
+            label: Label of the character, or `NOBODY`.
+            display_name: Display name of a new character, if its label does not show it.
+
+        Returns:
+            Whether anything has changed: not if the character has these pictures already.
+
+        Raises:
+            SimpsonsError: Nothing can be learned or saved; one line says why.
+        """
+        ...
+
+    def undo(self) -> str:
+        """Take back the last change, and return what it was.
+
+        Raises:
+            SimpsonsError: There is none, or it cannot be saved; one line says why.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoTeacher:
+    """A `Teacher` where nothing can be taught.
+
+    Args:
+        labels: All labels of the network.
+        unavailable: Why not.
+    """
+
+    labels: tuple[str, ...]
+    unavailable: str = "Nothing can be taught here"
+    last_change: str = ""
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The labels, and `NOBODY`."""
+        return (*self.labels, NOBODY)
+
+    def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
+        """Raise SimpsonsError: nothing can be taught."""
+        raise SimpsonsError(self.unavailable)
+
+    def undo(self) -> str:
+        """Raise SimpsonsError: nothing was taught."""
+        raise SimpsonsError(self.unavailable)
 
 
 class PlayQueue(Protocol):

@@ -14,7 +14,14 @@ from simpsons_play.core.frames import SourceInfo
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.render.overlay import preload_font
 from simpsons_play.window.export.ports import Exporter
-from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, OpenFrames, PlayQueue
+from simpsons_play.window.playback.ports import (
+    Analysis,
+    Draw,
+    NetworkInfo,
+    OpenFrames,
+    PlayQueue,
+    Teacher,
+)
 from simpsons_play.window.shell.application import application, import_qt, interruptible
 from simpsons_play.window.shell.display import require_display
 from simpsons_play.window.shell.qt_log import quiet_qt
@@ -102,6 +109,7 @@ class Player:
         network: NetworkInfo,
         times: StageTimes,
         exporter: Exporter | None = None,
+        teacher: Teacher | None = None,
         start_s: float = 0.0,
         duration_s: float | None = None,
         close_at_end: bool = False,
@@ -122,6 +130,7 @@ class Player:
             network: The network that the analysis runs.
             times: Stage times; the time for painting is added to them.
             exporter: Exports the source; None if nothing can be exported.
+            teacher: Teaches characters; None if nothing can be taught.
             start_s: Where to start, in seconds from the start of the source.
             duration_s: How long to play from there, in seconds; None plays to the end.
             close_at_end: Close the window when the last source ends.
@@ -146,6 +155,7 @@ class Player:
             network=network,
             times=times,
             exporter=exporter,
+            teacher=teacher,
             close_at_end=close_at_end,
             loops=loops,
             only=only,

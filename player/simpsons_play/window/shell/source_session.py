@@ -13,7 +13,7 @@ from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.export.exports import Exports
 from simpsons_play.window.export.ports import Exporter
 from simpsons_play.window.playback.playback import Playback
-from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo
+from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, NoTeacher, Teacher
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
@@ -85,6 +85,7 @@ class SourceSession(QObject):
         network: NetworkInfo,
         times: StageTimes,
         exporter: Exporter | None = None,
+        teacher: Teacher | None = None,
         close_at_end: bool = False,
         loops: int = 1,
         only: frozenset[str] | None = None,
@@ -98,6 +99,7 @@ class SourceSession(QObject):
             network: The network that the analysis runs.
             times: Stage times; the time for painting is added to them.
             exporter: Exports the source; None if nothing can be exported.
+            teacher: Teaches characters; None if nothing can be taught.
             close_at_end: Close the window when the source ends; otherwise stay on its last frame.
             loops: How many times to play it; 0 loops forever.
             only: Labels of the characters to show; None shows all.
@@ -110,7 +112,12 @@ class SourceSession(QObject):
         self._close_at_end = close_at_end
         self._parts.transport.prepare(analysis, loops=loops)
         self._parts.presenter.open_source(
-            title, analysis, draw=draw, labels=network.labels, actions=self._parts.actions, only=only
+            title,
+            analysis,
+            draw=draw,
+            teacher=teacher or NoTeacher(network.labels),
+            actions=self._parts.actions,
+            only=only,
         )
         self._parts.layout.open_source(times)
         self._parts.exports.set_exporter(exporter)
