@@ -15,7 +15,10 @@ from onnx import TensorProto, helper, numpy_helper
 from simpsons_play.analysis.pipeline import FrameAnalyser
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import Frame, Image, SourceInfo
+from simpsons_play.core.geometry import Boxes
 from simpsons_play.core.results import Detections, FrameResult, Probabilities, Sink
+from simpsons_play.inference.embedder import EmbedderCard
+from simpsons_play.inference.head_crops import head_crop
 from simpsons_play.inference.model import Detector
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.timelines.timeline import TimelineBuilder
@@ -253,3 +256,44 @@ class WithTimeline:
     def write(self, frame: Frame, result: FrameResult) -> None:
         self.timeline.add(result)
         self._sink.write(frame, result)
+
+
+class FakeEmbedder:
+    """Embeds a head as the mean colour of its box, and records how many heads it was given each time."""
+
+    id, path, dimensions = "fake-1", Path("embedder.onnx"), 3
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def embed(self, image: Image, boxes: Boxes) -> np.ndarray:
+        self.asked.append(len(boxes))
+        crops = [head_crop(image, box, 8, margin=1.0) for box in boxes]
+        means = np.array([crop.mean(axis=(0, 1)) for crop in crops], np.float32) - 100
+        return means / np.linalg.norm(means, axis=1, keepdims=True)
+
+
+def write_embedder(path: Path, *, references: int = 2, labels: int | None = None) -> Path:
+    """An ONNX embedder of heads of 8 x 8 pixels: their mean colour less a grey, as a unit vector."""
+    card = EmbedderCard("colours", 8, ("red", "blue"), ("red",) * (references if labels is None else labels))
+    heads = helper.make_tensor_value_info("pictures", TensorProto.UINT8, ["n", 8, 8, 3])
+    outputs = [
+        helper.make_tensor_value_info("embeddings", TensorProto.FLOAT, ["n", 3]),
+        helper.make_tensor_value_info("references", TensorProto.FLOAT, [references, 3]),
+    ]
+    nodes = [
+        helper.make_node("Cast", ["pictures"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["floats"], ["means"], axes=[1, 2], keepdims=0),
+        helper.make_node("Sub", ["means", "grey"], ["colours"]),
+        helper.make_node("LpNormalization", ["colours"], ["embeddings"], axis=1, p=2),
+        helper.make_node("Identity", ["stored"], ["references"]),
+    ]
+    constants = [
+        numpy_helper.from_array(np.array([100.0], np.float32), "grey"),
+        numpy_helper.from_array(np.eye(3, dtype=np.float32)[[2] * references], "stored"),
+    ]
+    graph = helper.make_graph(nodes, "embedder", [heads], outputs, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, card.to_metadata())
+    path.write_bytes(model.SerializeToString())
+    return path

@@ -94,7 +94,7 @@ def export_embedder(
         except OSError as error:
             raise file.error(error) from error
         proof = proof_pictures(pictures, card.size_px)
-        exported = load_embedder(file.part, provider="cpu").embed_crops(proof.images)
+        exported = load_embedder(file.part, provider="cpu").embed_views(proof.images)
         expected = model.predict(proof.images[..., ::-1], batch_size=32, verbose=0)
         difference = float(np.abs(exported - expected).max())
         if not difference <= tolerance:  # also fails for NaN

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simpsons_play.analysis.api import analyze, timeline
     from simpsons_play.core.assets import sample_clip
     from simpsons_play.core.errors import (
+        CastError,
         DataError,
         DependencyError,
         DetectionLogError,

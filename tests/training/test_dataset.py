@@ -96,12 +96,12 @@ def test_a_table_defines_characters_scenes_and_split(folder: Path) -> None:
     ("rows", "words"),
     [
         ([("characters/bart/0_0.png", "bart", "b", "test")], "line 2: split must be train or val"),
-        ([("characters/bart/0_0.png", "bart", "b", "train")], "1 characters"),
+        ([("characters/bart/0_0.png", "bart", "b", "train")], "1 character;"),
         ([(f"characters/{n}/0_0.png", n, n, "train") for n in ("bart", "homer")], "split 'val'"),
         ([("a.png", "bart", "b", "train"), ("", "bart", "b", "train")], "line 3: file is empty"),
         ([("a.png", "", "b", "train")], "line 2: character is empty"),
         ([("a.png", "bart", "b")], "line 2: split must be train or val, not ''"),
-        ([(".", "bart", "b", "train")], "1 characters"),
+        ([(".", "bart", "b", "train")], "1 character;"),
     ],
 )
 def test_invalid_rows_are_reported_with_their_line(
@@ -203,3 +203,57 @@ def test_the_size_of_a_table_is_limited(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("simpsons_training.table.MAX_BYTES", 10)
     with pytest.raises(DataError, match="longer than 10 bytes"):
         read_table(table)
+
+
+def write_folder(folder: Path, names: list[str], rows: list[str] | None = None) -> Path:
+    for i, name in enumerate(names):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), np.full((40, 40, 3), 40 * i + len(folder.name), np.uint8))
+    if rows is not None:
+        (folder / "pictures.csv").write_text("\n".join(["file,character,scene,split", *rows]))
+    return folder
+
+
+def test_several_folders_are_merged(tmp_path: Path) -> None:
+    first = write_folder(
+        tmp_path / "first",
+        ["characters/bart/0.png", "characters/bart/1.png", "others/otto/0.png"],
+        [
+            "characters/bart/0.png,bart,one,train",
+            "characters/bart/1.png,bart,two,val",
+            "others/otto/0.png,otto,x,train",
+        ],
+    )
+    second = write_folder(
+        tmp_path / "second", ["characters/bart/0.png"], ["characters/bart/0.png,bart,one,val"]
+    )
+    flat = write_folder(tmp_path / "flat", ["otto/0.png", "otto/1.png", "others/nobody_we_know/0.png"])
+    pictures = read_pictures(first, second, flat, first)
+    assert pictures.labels == ("bart", "otto") and len(pictures.pictures) == 7
+    assert pictures.how_split == "by the scenes of pictures.csv and near duplicates, seed 0"
+    scenes = {p.path: p.scene for p in pictures.pictures}
+    assert scenes[first / "characters/bart/0.png"] != scenes[second / "characters/bart/0.png"]
+    split = {p.path: p.split for p in pictures.pictures}
+    assert split[second / "characters/bart/0.png"] == "val"
+    known = {p.path: p.known for p in pictures.pictures}
+    assert known[first / "others/otto/0.png"], "whom one folder names is known"
+    assert not known[flat / "others/nobody_we_know/0.png"]
+
+
+def test_one_of_several_folders_may_hold_one_character(tmp_path: Path) -> None:
+    bart = write_folder(tmp_path / "a", ["bart/0.png", "bart/1.png"])
+    with pytest.raises(DataError, match=r"1 character; .* use --from springfield"):
+        read_pictures(bart)
+    homer = write_folder(tmp_path / "homer", ["homer/0.png", "homer/1.png"])
+    assert read_pictures(bart, homer).labels == ("bart", "homer")
+
+
+def test_empty_scenes_of_a_table_are_found(tmp_path: Path) -> None:
+    names = ["bart/0.png", "bart/1.png", "homer/0.png"]
+    folder = write_folder(
+        tmp_path, names, ["bart/0.png,bart,,train", "bart/1.png,bart,,val", "homer/0.png,homer,s,train"]
+    )
+    pictures = read_pictures(folder).pictures
+    assert [p.split for p in pictures] == ["train", "val", "train"]
+    assert all(p.scene for p in pictures) and pictures[2].scene == "s"

@@ -150,3 +150,17 @@ def test_a_study_refuses_to_write_into_its_picture_folder(folder: Path) -> None:
     refused = simpsons("dataset", folder, "-o", folder)
     assert_one_error_line(refused, "is the picture folder; give another output folder")
     assert sorted(folder.rglob("*")) == before
+
+
+def test_several_folders_are_inspected_together(tmp_path: Path) -> None:
+    for number, name in enumerate(("bart_simpson", "homer_simpson")):
+        path = tmp_path / f"folder{number}" / name / "0.png"
+        path.parent.mkdir(parents=True)
+        cv2.imwrite(str(path), scene(1))
+    done = run(tmp_path / "folder0", tmp_path / "folder1", "-o", tmp_path / "report")
+    assert done.exit_code == 0, done.output
+    assert "2 pictures of 2 known characters" in done.stdout
+    (pair,) = read(tmp_path / "report" / "near_duplicates.csv")
+    assert {pair["file_1"], pair["file_2"]} == {"folder0/bart_simpson/0.png", "folder1/homer_simpson/0.png"}
+    done = run(tmp_path / "folder0", tmp_path / "folder1", "-o", tmp_path / "folder1")
+    assert done.exit_code == 1 and "is the picture folder" in done.stderr

@@ -39,8 +39,8 @@ def test_output_into_the_picture_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "characters" / "bart").mkdir(parents=True)
     for output in (tmp_path, tmp_path / "characters" / ".." / "characters"):
         with pytest.raises(DataError, match="is the picture folder; give another output folder"):
-            make_output_folder(output, pictures=tmp_path)
-    make_output_folder(tmp_path / "report", pictures=tmp_path)
+            make_output_folder(output, tmp_path)
+    make_output_folder(tmp_path / "report", tmp_path)
 
 
 def test_figures_do_not_parse_names_as_math() -> None:

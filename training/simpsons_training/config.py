@@ -5,6 +5,7 @@ Imports neither numpy nor Keras.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -192,3 +193,25 @@ class TrainConfig:
     split: Split = "given"
     val_share: float = 0.15
     drawings: int = 0
+
+
+MEMORY_EACH, MEMORY_OTHERS = 100, 300
+"""How many pictures of each character, and of all other people together, a network remembers."""
+
+MAX_REPEATED = 200
+"""How many pictures of each character that the network knows already are used in a fine-tuning."""
+
+NEW_WEIGHT = 0.5
+"""Weight of a new character in a fine-tuning, relative to one that the network knows already. A higher weight
+finds more of the new characters, and takes more of the others for them."""
+
+FINE_TUNING = Recipe(
+    "",  # network, size and colour order are those of the network to fine-tune
+    epochs=12,
+    learning_rate=2e-3,
+    label_smoothing=0.1,
+    others=True,
+    augmentation=dataclasses.replace(FOOTAGE, mix=0.0),
+    stored_scale=2,
+)
+"""Recipe of a fine-tuning; `label_smoothing` is the share of the old network's opinion in the targets."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Image
+from simpsons_play.core.names import counted
 from simpsons_play.inference.preprocess import to_square
 from simpsons_play.sources.endings import PICTURES
 from simpsons_play.sources.images import read_image
@@ -46,107 +48,144 @@ class PictureSet:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The pictures of a folder before any of them is read.
+    """The pictures of one or more folders before any of them is read.
 
     Attributes:
-        folder: The folder.
-        pictures: All pictures; without a table they have no scene, and all are in `train`.
-        table: Table that lists the pictures, if there is one.
+        folders: The folders.
+        pictures: All pictures; those of a folder without a table have neither scene nor split.
     """
 
-    folder: Path
+    folders: tuple[Path, ...]
     pictures: tuple[Picture, ...]
-    table: Path | None
+
+    @property
+    def name(self) -> str:
+        """The folders, for messages."""
+        return " and ".join(map(str, self.folders))
+
+    @property
+    def root(self) -> Path:
+        """The folder that contains all pictures."""
+        if len(self.folders) == 1:
+            return self.folders[0]
+        return Path(os.path.commonpath([folder.resolve() for folder in self.folders]))
 
 
 def read_pictures(
-    folder: Path,
-    *,
+    *folders: Path,
     split: Split = _DEFAULTS.split,
     val_share: float = _DEFAULTS.val_share,
     seed: int = _DEFAULTS.seed,
 ) -> PictureSet:
-    """List the pictures of a folder and split them.
-
-    The folder has a `pictures.csv` (columns `file, character, scene, split`) or one sub-folder per character;
-    the latter may be inside a `characters` folder, next to an `others` folder of unknown people. Without a
-    table, near duplicates form a scene.
+    """List the pictures of folders and split them; see `list_pictures` for their layout.
 
     Args:
-        folder: Folder of the pictures.
-        split: `given` takes the split of the table, or `scenes` without one; `scenes` draws whole scenes for
-            validation, `random` single pictures, as in the article.
+        folders: Folders of the pictures.
+        split: `given` takes the split of the tables, and draws scenes of folders without one; `scenes` draws
+            whole scenes for validation, `random` single pictures, as in the article.
         val_share: Share of each character's validation pictures, if the split is drawn; 0-1.
         seed: Random seed of a drawn split.
 
     Raises:
-        DataError: The folder does not exist, has no pictures, fewer than two characters or an invalid table,
-            or a picture cannot be read.
+        DataError: A folder does not exist, there are no pictures, fewer than two characters or an invalid
+            table, or a picture cannot be read.
     """
-    listing = list_pictures(folder)
-    pictures: Sequence[Picture] = listing.pictures
-    if listing.table is None:
-        pictures = with_scenes(pictures, [fingerprint(read_picture(p.path)) for p in pictures])
-    found = split_pictures(pictures, listing.table, split=split, val_share=val_share, seed=seed)
+    listing = list_pictures(*folders)
+    found = split_listing(listing, split=split, val_share=val_share, seed=seed)
     if len(found.labels) < 2:
         raise DataError(
-            f"{folder} has pictures of {len(found.labels)} characters; training needs at least two, "
-            "with a folder for each"
+            f"{listing.name} has pictures of {counted(len(found.labels), 'character')}; training needs at "
+            "least two, with a folder for each; to add characters to a network, use --from springfield"
         )
     for part in ("train", "val"):
         if not found.select(part, known=True):
             raise DataError(
-                f"{folder} has no pictures of known characters in the split {part!r}; add some to its table, "
-                "or use --split scenes"
+                f"{listing.name} has no pictures of known characters in the split {part!r}; add some to its "
+                "table, or use --split scenes"
             )
     return found
 
 
-def list_pictures(folder: Path) -> Listing:
-    """List the pictures of a folder without reading them.
+def list_pictures(*folders: Path) -> Listing:
+    """List the pictures of one or more folders without reading them.
+
+    A folder has a `pictures.csv` (columns `file, character, scene, split`) or one sub-folder per character;
+    the latter may be inside a `characters` folder, next to an `others` folder of unknown people. Scenes of
+    different folders are different scenes. A character who is known in one folder is known in all.
 
     Raises:
-        DataError: The folder does not exist, or its table is invalid.
+        DataError: A folder does not exist, or its table is invalid.
     """
-    if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder; give the folder of the pictures")
-    table = folder / TABLE_NAME
-    if table.is_file():
-        return Listing(folder, tuple(read_table(table)), table)
-    return Listing(folder, tuple(_list_folders(folder)), None)
+    unique = tuple({folder.resolve(): folder for folder in folders}.values())
+    pictures: list[Picture] = []
+    for number, folder in enumerate(unique):
+        if not folder.is_dir():
+            raise DataError(f"{folder} is not a folder; give the folder of the pictures")
+        table = folder / TABLE_NAME
+        listed = read_table(table) if table.is_file() else _list_folders(folder)
+        if len(unique) > 1:
+            # No near-duplicate scene has a slash, since it begins with the name of a folder.
+            listed = [dataclasses.replace(p, scene=p.scene and f"{number}/{p.scene}") for p in listed]
+        pictures += listed
+    if len(unique) > 1:
+        known = {p.character for p in pictures if p.known}
+        pictures = [dataclasses.replace(p, known=p.character in known) for p in pictures]
+    return Listing(unique, tuple(pictures))
 
 
 def with_scenes(pictures: Sequence[Picture], fingerprints: Sequence[Fingerprint]) -> list[Picture]:
-    """Assign scenes: near duplicates of one character form a scene."""
-    scenes = [""] * len(pictures)
-    of_character: defaultdict[tuple[bool, str], list[int]] = defaultdict(list)
-    for i, picture in enumerate(pictures):
-        of_character[picture.known, picture.character].append(i)
-    for (_, character), indices in of_character.items():
-        for i, number in zip(indices, group_near_duplicates(fingerprints[i] for i in indices), strict=True):
+    """Assign scenes to pictures without one: near duplicates of one character form a scene.
+
+    Args:
+        pictures: All pictures.
+        fingerprints: Fingerprints of those without a scene, in their order.
+    """
+    scenes = [picture.scene for picture in pictures]
+    of_character: defaultdict[tuple[bool, str], list[tuple[int, Fingerprint]]] = defaultdict(list)
+    without = (i for i, scene in enumerate(scenes) if not scene)
+    for i, picture_print in zip(without, fingerprints, strict=True):
+        of_character[pictures[i].known, pictures[i].character].append((i, picture_print))
+    for (_, character), members in of_character.items():
+        numbers = group_near_duplicates(picture_print for _, picture_print in members)
+        for (i, _), number in zip(members, numbers, strict=True):
             scenes[i] = f"{character}-{number:04d}"
     return [dataclasses.replace(p, scene=scene) for p, scene in zip(pictures, scenes, strict=True)]
 
 
+def split_listing(listing: Listing, *, split: Split, val_share: float, seed: int) -> PictureSet:
+    """Split the pictures of a listing, of any number of characters; see `read_pictures`.
+
+    Raises:
+        DataError: A picture cannot be read.
+    """
+    fingerprints = [fingerprint(read_picture(p.path)) for p in listing.pictures if not p.scene]
+    pictures = with_scenes(listing.pictures, fingerprints)
+    return split_pictures(pictures, listing, split=split, val_share=val_share, seed=seed)
+
+
 def split_pictures(
-    pictures: Sequence[Picture], table: Path | None, *, split: Split, val_share: float, seed: int
+    pictures: Sequence[Picture], listing: Listing, *, split: Split, val_share: float, seed: int
 ) -> PictureSet:
     """Split pictures that have scenes; see `read_pictures`.
 
     Args:
         pictures: Pictures of known characters and of others.
-        table: Table with their scenes and split; None if near duplicates form the scenes.
+        listing: Where they are from; it tells which scenes are near duplicates.
         split: How to split.
         val_share: Share of each character's validation pictures, if the split is drawn; 0-1.
         seed: Random seed of a drawn split.
     """
-    source = "near duplicates" if table is None else f"the scenes of {table.name}"
+    given = {bool(p.split) for p in listing.pictures}
+    scenes = f"the scenes of {TABLE_NAME}"
+    sources = [source for has, source in ((True, scenes), (False, "near duplicates")) if has in given]
+    how_split, drawn_how = f"by {' and '.join(sources)}", f", seed {seed}"
     if split == "random":
-        pictures, how_split = split_at_random(pictures, val_share, seed), f"at random, seed {seed}"
-    elif split == "scenes" or table is None:
-        pictures, how_split = split_by_scenes(pictures, val_share, seed), f"by {source}, seed {seed}"
-    else:
-        how_split = f"by {source}"
+        pictures, how_split = split_at_random(pictures, val_share, seed), f"at random{drawn_how}"
+    elif split == "scenes":
+        pictures, how_split = split_by_scenes(pictures, val_share, seed), how_split + drawn_how
+    elif False in given:
+        drawn = iter(split_by_scenes([p for p in pictures if not p.split], val_share, seed))
+        pictures, how_split = [p if p.split else next(drawn) for p in pictures], how_split + drawn_how
     return PictureSet(tuple(sorted({p.character for p in pictures if p.known})), tuple(pictures), how_split)
 
 
@@ -159,7 +198,7 @@ def _list_folders(folder: Path) -> list[Picture]:
             continue
         for character in sorted(p for p in root.iterdir() if p.is_dir() and p.name != OTHERS):
             files = sorted(p for p in character.iterdir() if p.suffix.lower() in PICTURES and p.is_file())
-            pictures += [Picture(file, character.name, known, "", "train") for file in files]
+            pictures += [Picture(file, character.name, known, "", "") for file in files]
     return pictures
 
 

@@ -14,6 +14,7 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.evaluation.calibration import fit_temperature
+from simpsons_training.memory import Memory
 from simpsons_training.storage import EpochResult, RunFolder
 
 _TEMPERATURES = (1 / 3, 3.0)
@@ -41,30 +42,37 @@ class EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
 
     Args:
         folder: Run folder.
-        card: Model card of the saved networks; the temperature is fitted on the validation pictures after
-            each epoch.
-        val_pictures: (M, S, S, 3) uint8 in the network's colour order.
+        card: Model card of the saved networks.
+        val_pictures: (M, ...) inputs of the model in training: pictures (M, S, S, 3) uint8 in the network's
+            colour order, or features (M, D).
         val_indices: (M,) int64 label indices.
         epochs: Completed epochs of a resumed training; new ones are appended.
         watcher: Receives steps and epochs.
-        network: A float32 copy of the network, which receives the weights and is saved.
+        network: A float32 copy of the network, which is saved. Its last weights are those of the model in
+            training: all of them, or those of its last layers.
+        by_validation: Choose the best epoch and fit the temperature on the validation pictures. Otherwise the
+            last epoch is the best, and the temperature stays.
+        memory: Memory of the saved networks, if any.
     """
 
     def __init__(
         self,
         folder: RunFolder,
         card: ModelCard,
-        val_pictures: npt.NDArray[np.uint8],
+        val_pictures: npt.NDArray[Any],
         val_indices: npt.NDArray[np.int64],
         epochs: list[EpochResult],
         watcher: Watcher | None,
         network: keras.Model,
+        *,
+        by_validation: bool = True,
+        memory: Memory | None = None,
     ) -> None:
         super().__init__()
         self._folder, self._card, self._watcher = folder, card, watcher
         self._val_pictures, self._val_indices = val_pictures, val_indices
         self.epochs = epochs
-        self._network = network
+        self._network, self._by_validation, self._memory = network, by_validation, memory
         self._epoch, self._started_s = 0, 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -95,11 +103,23 @@ class EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
             seconds=time.monotonic() - self._started_s,
             accuracy=float(logs.get("accuracy", math.nan)),  # a model may be compiled without this metric
         )
-        is_best = all(result.val_macro_f1 > earlier.val_macro_f1 for earlier in self.epochs)
-        self._network.set_weights(self.model.get_weights())
-        temperature = float(np.clip(fit_temperature(probabilities, self._val_indices), *_TEMPERATURES))
-        card = dataclasses.replace(self._card, temperature=round(temperature, 3))
-        self._folder.save_epoch(self.model, self._network, card, [*self.epochs, result], is_best=is_best)
+        is_best = not self._by_validation or all(
+            result.val_macro_f1 > earlier.val_macro_f1 for earlier in self.epochs
+        )
+        trained = self.model.get_weights()
+        self._network.set_weights([*self._network.get_weights()[: -len(trained)], *trained])
+        card = self._card
+        if self._by_validation:
+            temperature = float(np.clip(fit_temperature(probabilities, self._val_indices), *_TEMPERATURES))
+            card = dataclasses.replace(card, temperature=round(temperature, 3))
+        self._folder.save_epoch(
+            self.model,
+            self._network,
+            card,
+            [*self.epochs, result],
+            is_best=is_best,
+            memory=self._memory,
+        )
         self.epochs.append(result)
         if self._watcher is not None:
             self._watcher.on_epoch(result, is_best=is_best)

@@ -46,18 +46,18 @@ def part_of(path: Path) -> Path:
     return PartialFile(path, keep_suffix=True).part
 
 
-def make_output_folder(path: Path, *, pictures: Path) -> None:
+def make_output_folder(path: Path, *pictures: Path) -> None:
     """Create the output folder of a command.
 
     Args:
         path: Output folder.
-        pictures: Picture folder that the command reads. Output in it would be read as pictures next time.
+        pictures: Picture folders that the command reads. Output in one would be read as pictures next time.
 
     Raises:
-        DataError: Both are the same folder.
+        DataError: It is one of them.
         SinkError: The folder cannot be created.
     """
-    for used in (pictures, *(pictures / name for name in _PICTURE_FOLDERS)):
+    for used in (folder / name for folder in pictures for name in (".", *_PICTURE_FOLDERS)):
         if path.resolve() == used.resolve():
             raise DataError(f"{path} is the picture folder; give another output folder")
     make_folder(path)

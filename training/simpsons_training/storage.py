@@ -18,6 +18,7 @@ from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import clause_of, guarded, read_bounded, read_entry
 from simpsons_play.inference.model_card import KERAS_ENTRY, ModelCard
 from simpsons_training.files import part_of, write_together
+from simpsons_training.memory import Memory, append_memory
 
 if TYPE_CHECKING:  # reading a run does not need it
     import keras
@@ -151,6 +152,7 @@ class RunFolder:
         epochs: Sequence[EpochResult],
         *,
         is_best: bool,
+        memory: Memory | None = None,
     ) -> None:
         """Save the networks, the checkpoint and the history of an epoch.
 
@@ -164,9 +166,10 @@ class RunFolder:
             card: Model card of `network`.
             epochs: All complete epochs, oldest first, including this one.
             is_best: Whether `network` is the best so far.
+            memory: Memory of `network`, if any.
         """
         writers: dict[Path, Callable[[Path], object]] = {
-            self.last: lambda part: _write_network(part, network, card)
+            self.last: lambda part: _write_network(part, network, card, memory)
         }
         if is_best:
             writers[self.best] = lambda part: shutil.copyfile(part_of(self.last), part)
@@ -193,10 +196,12 @@ def save_network(model: keras.Model, path: Path, card: ModelCard) -> None:
     write_together({path: lambda part: _write_network(part, model, card)})
 
 
-def _write_network(part: Path, model: keras.Model, card: ModelCard) -> None:
+def _write_network(part: Path, model: keras.Model, card: ModelCard, memory: Memory | None = None) -> None:
     model.save(part)
     with zipfile.ZipFile(part, "a") as archive:
         archive.writestr(KERAS_ENTRY, card.to_json())
+    if memory is not None:
+        append_memory(part, memory)
 
 
 def _write_checkpoint(part: Path, model: keras.Model, epochs: Sequence[EpochResult]) -> None:

@@ -35,8 +35,8 @@ class Picture:
         path: Picture file.
         character: Character on the picture.
         known: Whether the network learns to name the character; otherwise it must not name anybody.
-        scene: Scene of the picture; a scene is never on both sides of a split.
-        split: `train` or `val`.
+        scene: Scene of the picture, which is never on both sides of a split; empty until it is known.
+        split: `train` or `val`; empty until it is drawn.
         box: Annotated box of the character in pixels of the file, if any.
         crop: Part of the file to use; None for all of it.
         next_to: Character whose box a background crop was cut next to.

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
 from simpsons_models import default_model
-from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
 from simpsons_play.inference.model_card import ModelCard
-from simpsons_play.sinks.partial import make_folder
 from simpsons_training import networks
 from simpsons_training.backgrounds import background_crops
 from simpsons_training.batches import TrainingBatches, make_targets, make_weights, to_color_order
@@ -30,6 +26,7 @@ from simpsons_training.evaluation.predictor import open_predictor
 from simpsons_training.keras_file import load_keras
 from simpsons_training.metrics import SoftTargetAccuracy
 from simpsons_training.optimizers import make_optimizer, restore_optimizer
+from simpsons_training.run_settings import run_settings, start_run
 from simpsons_training.storage import EpochResult, RunFolder
 from simpsons_training.table import Picture
 
@@ -80,7 +77,7 @@ def train(
     """
     folder = RunFolder(output_dir)
     build = partial(_build, recipe=recipe, labels=len(pictures.labels))
-    epochs = _prepare_folder(folder, pictures, recipe, config, resume=resume)
+    epochs = start_run(folder, run_settings(pictures, recipe, config), resume=resume)
     keras.utils.set_random_seed((config.seed + len(epochs)) % 2**32)
     on_picture = watcher.on_picture if watcher is not None else lambda: None
     make_batches = _training_data(pictures, recipe, config, on_picture=on_picture)
@@ -134,48 +131,6 @@ def train(
             raise
         return TrainResult(folder, saved, interrupted=True)
     return TrainResult(folder, tuple(after_epoch.epochs), interrupted=False)
-
-
-def _prepare_folder(
-    folder: RunFolder, pictures: PictureSet, recipe: Recipe, config: TrainConfig, *, resume: bool
-) -> list[EpochResult]:
-    """Create the run folder, or check that it can be resumed; returns the complete epochs."""
-    settings = {
-        "recipe": dataclasses.asdict(recipe),
-        "config": dataclasses.asdict(config),
-        "labels": list(pictures.labels),
-        "split": pictures.how_split,
-    }
-    if resume:
-        previous = folder.read_settings()
-        if other := _differences(previous, settings):
-            raise DataError(
-                f"{folder.path} was trained with {', '.join(other)}; resume with the same options"
-            )
-        if epochs := folder.read_epochs():
-            folder.write_history(
-                epochs
-            )  # the run may have stopped between writing the checkpoint and the history
-        return epochs
-    if folder.checkpoint.exists():
-        raise DataError(
-            f"{folder.path} already contains a run; add --resume to continue it, or give another folder"
-        )
-    make_folder(folder.path)
-    folder.write_settings(settings)
-    return []
-
-
-def _differences(previous: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
-    """Describe each changed setting, such as `epochs 3, not 4`."""
-    found = []
-    for name, value in settings.items():
-        before = previous.get(name)
-        if isinstance(value, dict) and isinstance(before, dict):
-            found += _differences(before, value)
-        elif before != value:
-            found.append(f"other {name}" if isinstance(value, list) else f"{name} {before}, not {value}")
-    return found
 
 
 def _build(precision: Precision, *, recipe: Recipe, size_px: int | None, labels: int) -> keras.Model:

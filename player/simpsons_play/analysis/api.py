@@ -10,14 +10,15 @@ from pathlib import Path
 
 from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.session import Session
+from simpsons_play.cast.cast_file import CastFile
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.crops import AUTO, DETECT
-from simpsons_play.core.errors import SimpsonsWarning, SourceError
+from simpsons_play.core.errors import CastError, SimpsonsWarning, SourceError
 from simpsons_play.core.frames import Source
 from simpsons_play.core.label_search import chosen_labels
 from simpsons_play.core.results import FrameResult, only_labels
 from simpsons_play.core.timing import StageTimes
-from simpsons_play.inference.loading import load_model
+from simpsons_play.inference.loading import load_model, with_cast
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.sources import open_source
 from simpsons_play.timelines.timeline import Timeline
@@ -32,6 +33,7 @@ def analyze(
     threshold: float | None = None,
     top: int = 3,
     only: str | Sequence[str] | None = None,
+    cast: str | PathLike[str] | None = None,
     start_s: float = 0.0,
     duration_s: float | None = None,
     fps: Fraction | int | None = None,
@@ -54,6 +56,8 @@ def analyze(
         top: number of labels in each prediction.
         only: characters to name, by parts of their names: `homer` or `["homer", "bart"]`; None names all.
             `predictions` stay complete.
+        cast: cast file whose characters are named as well; see `simpsons teach`. Its display names hold for
+            the whole process.
         start_s: where to begin, in seconds from the start of the source.
         duration_s: how much to analyse from there, in seconds; None for all.
         fps: frame rate at which the pictures of a folder are treated as a video; None for unrelated pictures.
@@ -69,6 +73,7 @@ def analyze(
     Raises:
         SourceError: the source cannot be opened, or contains no frames.
         ModelError: the model cannot be loaded or fails.
+        CastError: the cast file is missing or cannot be read.
         ProviderError: the provider was requested by name and does not work.
         ValueError: an argument is out of range, or the model knows no character in `only`.
 
@@ -82,7 +87,7 @@ def analyze(
         ...         print(frame.time_s, [caption.label for caption in frame.captions])
         0.5005 ['homer_simpson']
     """
-    network = _network(model, regions=regions, provider=provider)
+    network = _network(model, regions=regions, provider=provider, cast=cast)
     config = AnalysisConfig(threshold=threshold, top=top, regions=regions)
     config = config.for_reference() if reference else config
     chosen = _chosen(only, network)
@@ -100,6 +105,7 @@ def timeline(
     regions: str = AUTO,
     threshold: float | None = None,
     only: str | Sequence[str] | None = None,
+    cast: str | PathLike[str] | None = None,
     start_s: float = 0.0,
     duration_s: float | None = None,
     fps: Fraction | int | None = None,
@@ -118,6 +124,7 @@ def timeline(
         regions: see `analyze`.
         threshold: see `analyze`.
         only: see `analyze`; `Timeline.only` does the same for a timeline of all characters.
+        cast: see `analyze`.
         start_s: see `analyze`.
         duration_s: see `analyze`.
         fps: see `analyze`.
@@ -128,6 +135,7 @@ def timeline(
     Raises:
         SourceError: as `analyze`, or the source is live and `duration_s` is None.
         ModelError: as `analyze`.
+        CastError: as `analyze`.
         ProviderError: as `analyze`.
         ValueError: as `analyze`.
 
@@ -139,7 +147,7 @@ def timeline(
         >>> timeline(sample_clip(), threshold=0.8).appearances()[0].label
         'homer_simpson'
     """
-    network = _network(model, regions=regions, provider=provider)
+    network = _network(model, regions=regions, provider=provider, cast=cast)
     config = AnalysisConfig(threshold=threshold, regions=regions)
     config = config.for_reference() if reference else config
     chosen = _chosen(only, network)
@@ -155,13 +163,23 @@ def timeline(
 
 
 def _network(
-    model: str | PathLike[str] | Classifier | Detector | None, *, regions: str, provider: str
+    model: str | PathLike[str] | Classifier | Detector | None,
+    *,
+    regions: str,
+    provider: str,
+    cast: str | PathLike[str] | None,
 ) -> Classifier | Detector:
     if isinstance(model, Detector) and regions == DETECT:
-        return model.without_fallback()
-    if isinstance(model, Classifier | Detector):
-        return model
-    return load_model(None if model is None else Path(model), regions=regions, provider=provider)
+        network: Classifier | Detector = model.without_fallback()
+    elif isinstance(model, Classifier | Detector):
+        network = model
+    else:
+        network = load_model(None if model is None else Path(model), regions=regions, provider=provider)
+    if cast is None:
+        return network
+    if not Path(cast).exists():
+        raise CastError(f"{cast} does not exist; `simpsons teach` makes cast files")
+    return with_cast(network, CastFile(Path(cast)).load())
 
 
 def _chosen(only: str | Sequence[str] | None, network: Classifier | Detector) -> frozenset[str] | None:

@@ -56,6 +56,7 @@ class TaughtNames:
 
     Attributes:
         labels: those of the model, then those of other members.
+        members: those with examples (T).
         id: differs between casts that give other names.
     """
 
@@ -67,51 +68,51 @@ class TaughtNames:
         references: Floats,
         reference_labels: Sequence[str],
     ) -> None:
-        self._members = tuple(member for member in members if member.examples)
-        new = tuple(m.label for m in self._members if m.label not in model_labels and m.label != NOBODY)
+        self.members = tuple(member for member in members if member.examples)
+        new = tuple(m.label for m in self.members if m.label not in model_labels and m.label != NOBODY)
         self.labels = model_labels + new
-        self._places = [-1 if m.label == NOBODY else self.labels.index(m.label) for m in self._members]
-        self._examples = [member.embeddings for member in self._members]
-        self._means = np.stack([_unit(e.mean(axis=0)) for e in self._examples]) if self._members else None
+        self._places = [-1 if m.label == NOBODY else self.labels.index(m.label) for m in self.members]
+        self._examples = [member.embeddings for member in self.members]
+        self._means = np.stack([_unit(e.mean(axis=0)) for e in self._examples]) if self.members else None
         names = np.array(reference_labels)
         known = sorted(set(reference_labels))
         self._known = (
             np.stack([_unit(references[names == name].mean(axis=0)) for name in known]) if known else None
         )
-        self._rivals = np.array([[name != m.label for name in known] for m in self._members], np.bool_)
+        self._rivals = np.array([[name != m.label for name in known] for m in self.members], np.bool_)
         similarity = self._similarity(references)
         self._thresholds = np.array(
             [
                 _threshold(similarity[names != member.label, i])
                 if member.threshold is None
                 else member.threshold
-                for i, member in enumerate(self._members)
+                for i, member in enumerate(self.members)
             ],
             np.float32,
         )
         digest = sha256()
-        for member, threshold in zip(self._members, self._thresholds, strict=True):
+        for member, threshold in zip(self.members, self._thresholds, strict=True):
             digest.update(f"{member.label} {threshold} {[e.id for e in member.examples]}".encode())
         self.id = digest.hexdigest()[:16]
 
     def likeness(self, embeddings: Floats) -> Floats:
         """How far above its threshold the likeness to each member is: (N, D) -> (N, T)."""
         above = self._similarity(embeddings) - self._thresholds
-        nearest = self._nearest(embeddings)
+        nearest = self._nearest_example(embeddings)
         return np.where(nearest >= _SAME, np.maximum(above, _SURE + nearest - _SAME), above)
 
     def _similarity(self, embeddings: Floats) -> Floats:
         """The margin between the similarity to each member and to its nearest rival: (N, D) -> (N, T)."""
         if self._means is None:
             return np.zeros((len(embeddings), 0), np.float32)
-        nearest = self._nearest(embeddings)
+        nearest = self._nearest_example(embeddings)
         similarity = (1 - _NEAREST) * (embeddings @ self._means.T) + _NEAREST * nearest
         if self._known is not None:
             rivals = np.where(self._rivals[None], (embeddings @ self._known.T)[:, None], -1)
             similarity = similarity - rivals.max(axis=2)
         return np.asarray(similarity, np.float32)
 
-    def _nearest(self, embeddings: Floats) -> Floats:
+    def _nearest_example(self, embeddings: Floats) -> Floats:
         """The similarity to the nearest example of each member: (N, D) -> (N, T)."""
         nearest = np.zeros((len(embeddings), len(self._examples)), np.float32)
         for column, examples in enumerate(self._examples):
@@ -130,12 +131,8 @@ class TaughtNames:
         """
         row = self.padded(probabilities)
         if len(likeness):
-            best = int(likeness.argmax())
-            own = self._places[best]
-            others = row.copy()
-            if own >= 0:
-                others[own] = 0
-            certain = _probability(float(likeness[best]) - _CERTAIN * float(others.max(initial=0)))
+            best, above = self.nearest(probabilities, likeness)
+            certain, own = _probability(above), self._places[best]
             if certain >= _FLOOR:
                 row = row * np.float32(1 - certain)
                 if own >= 0:
@@ -148,6 +145,22 @@ class TaughtNames:
         row[: len(probabilities)] = probabilities
         return row
 
+    def nearest(self, probabilities: Floats, likeness: Floats) -> tuple[int, float]:
+        """The member that a head resembles most.
+
+        Args:
+            probabilities: (K,) class probabilities of the model: the surer it is of another character, the
+                more the head must resemble the member.
+            likeness: (T,) mean likeness of the looks at the head.
+
+        Returns:
+            Index in `members`, and how far above the threshold the likeness is.
+        """
+        best = int(likeness.argmax())
+        own = self._places[best]
+        others = np.delete(probabilities, own) if 0 <= own < len(probabilities) else probabilities
+        return best, float(likeness[best]) - _CERTAIN * float(others.max(initial=0))
+
     def found(self, embeddings: Floats) -> list[tuple[int, str, float]]:
         """Who is recognized among heads: index of the head, label and probability."""
         likeness = self.likeness(embeddings)
@@ -156,7 +169,7 @@ class TaughtNames:
         best = likeness.argmax(axis=1)
         certain = [_probability(float(row[i])) for row, i in zip(likeness, best, strict=True)]
         return [
-            (i, self._members[who].label, p)
+            (i, self.members[who].label, p)
             for i, (who, p) in enumerate(zip(best, certain, strict=True))
             if p >= _FLOOR
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -54,6 +55,30 @@ def crop_regions(width: int, height: int, names: tuple[str, ...]) -> tuple[Regio
     if unknown := [name for name in names if name not in boxes]:
         raise ValueError(f"no region is called {unknown[0]!r}; there are {', '.join(boxes)}")
     return tuple(Region(name, boxes[name]) for name in names)
+
+
+def crop_around(width: int, height: int, *, head: Box, others: Sequence[Box]) -> Region:
+    """The part of a frame to keep as a picture of one head, like the pictures of the first data set.
+
+    Args:
+        width: frame width in pixels.
+        height: frame height in pixels.
+        head: the head, in pixels of the frame.
+        others: the other heads of the frame.
+
+    Returns:
+        The whole frame, or the half with the head if there are others. A head across the middle is not cut.
+
+    Example:
+        >>> crop_around(640, 360, head=Box(30, 20, 130, 150), others=[Box(400, 20, 500, 150)])
+        Region(name='left', box=Box(x_min=0, y_min=0, x_max=320, y_max=360))
+    """
+    if not others or width < 2:
+        return Region("full", Box(0, 0, width, height))
+    half = width // 2
+    if (head.x_min + head.x_max) / 2 < half:
+        return Region("left", Box(0, 0, max(half, head.x_max), height))
+    return Region("right", Box(min(half, head.x_min), 0, width, height))
 
 
 def scaled(result: FrameResult, *, across: float, down: float) -> FrameResult:

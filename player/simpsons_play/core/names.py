@@ -77,7 +77,7 @@ def display_name(label: str) -> str:
         >>> display_name("krusty_the_clown"), display_name("charles_montgomery_burns")
         ('Krusty the Clown', 'Mr. Burns')
     """
-    chosen = _chosen_names.get(_letters(label)) if _chosen_names else None
+    chosen = _chosen_names.get(letters_of(label)) if _chosen_names else None
     return chosen or default_name(label)
 
 
@@ -96,7 +96,7 @@ def use_display_names(names: Mapping[str, str]) -> None:
         'Ned Flanders'
     """
     global _chosen_names  # replaced whole: threads that read see the old names or the new ones
-    _chosen_names = {_letters(label): one_line(name.strip()) for label, name in names.items()}
+    _chosen_names = {letters_of(label): one_line(name.strip()) for label, name in names.items()}
 
 
 def use_colours(colours_bgr: Mapping[str, tuple[int, int, int]]) -> None:
@@ -106,7 +106,7 @@ def use_colours(colours_bgr: Mapping[str, tuple[int, int, int]]) -> None:
         colours_bgr: label, in any spelling, to BGR 0-255.
     """
     global _chosen_colours
-    _chosen_colours = {_letters(label): colour for label, colour in colours_bgr.items()}
+    _chosen_colours = {letters_of(label): colour for label, colour in colours_bgr.items()}
 
 
 _chosen_names: Mapping[str, str] = {}
@@ -116,7 +116,7 @@ _chosen_colours: Mapping[str, tuple[int, int, int]] = {}
 @lru_cache(maxsize=1024)
 def default_name(label: str) -> str:
     """The display name of a label for which `use_display_names` sets none."""
-    short = _SHORT_NAMES_BY_LETTERS.get(_letters(label))
+    short = _SHORT_NAMES_BY_LETTERS.get(letters_of(label))
     if short is not None:
         return short
     words = one_line(label).replace("_", " ").strip().title().split(" ")
@@ -158,29 +158,29 @@ def colour_of(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
         >>> colour_of("bart_simpson", ["bart_simpson", "homer_simpson"])
         (0, 234, 198)
     """
-    return _chosen_colours.get(_letters(label)) or default_colour(label, labels)
+    return _chosen_colours.get(letters_of(label)) or default_colour(label, labels)
 
 
 def default_colour(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
     """As `colour_of`, but whatever `use_colours` sets."""
-    known = _CHARACTERS_BY_LETTERS.get(_letters(label))
+    known = _CHARACTERS_BY_LETTERS.get(letters_of(label))
     return known or _other_colours(tuple(labels)).get(label, _UNLISTED_BGR)
 
 
 @lru_cache(maxsize=4096)
-def _letters(label: str) -> str:
+def letters_of(label: str) -> str:
     """A label without what differs between spellings: case, spaces, hyphens, underscores and dots."""
     return re.sub(r"[\W_]+", "", label.casefold()) or label
 
 
-_CHARACTERS_BY_LETTERS = {_letters(label): colour for label, colour in CHARACTERS_BGR.items()}
-_SHORT_NAMES_BY_LETTERS = {_letters(label): name for label, name in _SHORT_NAMES.items()}
+_CHARACTERS_BY_LETTERS = {letters_of(label): colour for label, colour in CHARACTERS_BGR.items()}
+_SHORT_NAMES_BY_LETTERS = {letters_of(label): name for label, name in _SHORT_NAMES.items()}
 
 
 @lru_cache(maxsize=64)
 def _other_colours(labels: tuple[str, ...]) -> dict[str, tuple[int, int, int]]:
     """The colours of the labels that are not in `CHARACTERS_BGR`."""
-    taken = [_CHARACTERS_BY_LETTERS[_letters(label)] for label in labels if _is_known(label)]
+    taken = [_CHARACTERS_BY_LETTERS[letters_of(label)] for label in labels if _is_known(label)]
     colours = {}
     for label in sorted(label for label in set(labels) if not _is_known(label)):
         colours[label] = free_colour(label, taken)
@@ -196,13 +196,13 @@ def free_colour(label: str, taken: Iterable[tuple[int, int, int]]) -> tuple[int,
         taken: the colours of the other labels.
     """
     uses = Counter(taken)
-    first = int.from_bytes(sha256(_letters(label).encode("utf-8", "replace")).digest()[:4])
+    first = int.from_bytes(sha256(letters_of(label).encode("utf-8", "replace")).digest()[:4])
     in_order = [_OTHERS_BGR[(first + step) % len(_OTHERS_BGR)] for step in range(len(_OTHERS_BGR))]
     return min((*in_order, *CHARACTERS_BGR.values()), key=lambda colour: uses[colour])
 
 
 def _is_known(label: str) -> bool:
-    return _letters(label) in _CHARACTERS_BY_LETTERS
+    return letters_of(label) in _CHARACTERS_BY_LETTERS
 
 
 def shortened(stem: str, ending: str = "", *, max_bytes: int = 255) -> str:

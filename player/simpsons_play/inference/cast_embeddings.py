@@ -12,10 +12,7 @@ from simpsons_play.cast.embeddings import with_embeddings
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.frames import Image
 from simpsons_play.inference.embedder import Embedder, Embeddings
-from simpsons_play.inference.head_crops import example_crop
-
-_BATCH = 64
-"""Number of pictures that are decoded and embedded at a time."""
+from simpsons_play.inference.head_crops import example_box
 
 
 def comparable(cast: Cast, embedder: Embedder) -> Cast:
@@ -35,19 +32,16 @@ def comparable(cast: Cast, embedder: Embedder) -> Cast:
 
 
 def _embedded(pictures: Sequence[bytes], embedder: Embedder) -> Embeddings:
-    side, rows = embedder.card.size_px, []
-    for first in range(0, len(pictures), _BATCH):
-        crops = np.stack([_decoded(picture, side) for picture in pictures[first : first + _BATCH]])
-        rows.append(embedder.embed_crops(crops))
+    rows = [embedder.embed(image, example_box(image)[None]) for image in map(_decoded, pictures)]
     return np.concatenate(rows)
 
 
-def _decoded(picture: bytes, side_px: int) -> Image:
-    """A JPEG as (S, S, 3) uint8 BGR."""
+def _decoded(picture: bytes) -> Image:
+    """A JPEG as (H, H, 3) uint8 BGR."""
     try:
         image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:  # too large
         image = None
     if image is None or image.shape[0] != image.shape[1]:
         raise CastError("a picture in the cast is damaged; remove its character with `simpsons cast remove`")
-    return example_crop(np.asarray(image, np.uint8), side_px)
+    return np.asarray(image, np.uint8)

@@ -16,7 +16,7 @@ from simpsons_play.core.errors import ModelError
 from simpsons_play.core.foreign_files import guarded
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Boxes
-from simpsons_play.inference.head_crops import head_crops
+from simpsons_play.inference.head_crops import head_views
 
 Embeddings = npt.NDArray[np.float32]
 """(N, D) float32: unit vectors. The product of two is the cosine of the angle between them."""
@@ -138,20 +138,27 @@ class Embedder:
             ModelError: the network fails.
             ValueError: a box is empty, or outside the image.
         """
-        return self.embed_crops(head_crops(image, boxes, self.card.size_px))
+        if not len(boxes):
+            return np.zeros((0, self.dimensions), np.float32)
+        views = np.concatenate([head_views(image, box, self.card.size_px) for box in boxes])
+        return mean_of_views(self.embed_views(views), len(boxes))
 
-    def embed_crops(self, crops: Image) -> Embeddings:
-        """Embed heads that are already cut out: (M, S, S, 3) uint8 BGR -> (M, D) float32 unit vectors.
+    def embed_views(self, views: Image) -> Embeddings:
+        """Embed single views of heads: (N, S, S, 3) uint8 BGR -> (N, D) float32 unit vectors.
 
         Raises:
             ModelError: the network fails.
         """
-        if not len(crops):
-            return np.zeros((0, self.dimensions), np.float32)
-        (embeddings,) = self._run(crops, _OUTPUTS[:1])
+        (embeddings,) = self._run(views, _OUTPUTS[:1])
         return embeddings
 
     def _run(self, crops: Image, outputs: tuple[str, ...]) -> list[Embeddings]:
         with guarded(ModelError, f"{self.path} fails on a picture"):
             found = self._session.run(list(outputs), {self._input: crops})
             return [np.asarray(output, np.float32) for output in found]
+
+
+def mean_of_views(embeddings: Embeddings, heads: int) -> Embeddings:
+    """The embeddings of heads from those of their views: (M * V, D) -> (M, D) unit vectors."""
+    means = embeddings.reshape(heads, -1, embeddings.shape[1]).mean(axis=1)
+    return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True).clip(1e-6), np.float32)

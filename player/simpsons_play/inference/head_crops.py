@@ -8,9 +8,8 @@ import numpy as np
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Boxes
 
-MARGIN = 1.14
-"""Side of a crop, relative to the longer side of the head: hair and collar help to tell people apart."""
-
+MARGINS = (1.14, 1.0)
+"""Sides of the crops of a head, relative to its longer side: hair and collar help to tell people apart."""
 
 _JPEG_QUALITY = 95
 
@@ -19,7 +18,7 @@ EXAMPLE_PX, EXAMPLE_MARGIN = 112, 1.25
 today's embedder takes, for the next one."""
 
 
-def head_crop(image: Image, box: Boxes, size_px: int, *, margin: float = MARGIN) -> Image:
+def head_crop(image: Image, box: Boxes, size_px: int, *, margin: float) -> Image:
     """Cut a head out of a picture as a square; what lies outside the picture repeats its edge.
 
     Args:
@@ -35,7 +34,7 @@ def head_crop(image: Image, box: Boxes, size_px: int, *, margin: float = MARGIN)
         ValueError: the box is empty, or entirely outside the image.
 
     Example:
-        >>> head_crop(np.zeros((90, 160, 3), np.uint8), np.float32([20, 10, 60, 70]), 64).shape
+        >>> head_crop(np.zeros((90, 160, 3), np.uint8), np.float32([20, 10, 60, 70]), 64, margin=1.0).shape
         (64, 64, 3)
     """
     height, width = image.shape[:2]
@@ -53,12 +52,25 @@ def head_crop(image: Image, box: Boxes, size_px: int, *, margin: float = MARGIN)
     return np.asarray(cv2.resize(inside, (size_px, size_px), interpolation=interpolation), np.uint8)
 
 
-def head_crops(image: Image, boxes: Boxes, size_px: int) -> Image:
-    """Cut several heads out of a picture: (M, 4) boxes -> (M, S, S, 3) uint8 BGR; see `head_crop`."""
-    crops = np.empty((len(boxes), size_px, size_px, 3), np.uint8)
-    for crop, box in zip(crops, boxes, strict=True):
-        crop[:] = head_crop(image, box, size_px)
-    return crops
+def head_views(image: Image, box: Boxes, size_px: int) -> Image:
+    """Several views of a head, whose embeddings are averaged: crops with each margin, and mirrored ones.
+
+    The mean of four is better than a single one: from one to ten examples, 2 to 4% more heads of characters
+    that the embedder was not trained on get the right name.
+
+    Args:
+        image: (H, W, 3) uint8 BGR.
+        box: (4,) x_min, y_min, x_max, y_max of the head, in pixels of the image.
+        size_px: side S of the views.
+
+    Returns:
+        (V, S, S, 3) uint8 BGR.
+
+    Raises:
+        ValueError: as `head_crop`.
+    """
+    crops = np.stack([head_crop(image, box, size_px, margin=margin) for margin in MARGINS])
+    return np.concatenate([crops, crops[:, :, ::-1]])
 
 
 def example_picture(image: Image, box: Boxes) -> bytes:
@@ -67,8 +79,8 @@ def example_picture(image: Image, box: Boxes) -> bytes:
     return cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
 
 
-def example_crop(image: Image, size_px: int) -> Image:
-    """What an embedder takes of the picture of an example: (H, H, 3) -> (S, S, 3) uint8 BGR."""
+def example_box(image: Image) -> Boxes:
+    """The head in the picture of an example: (4,) float32."""
     side_px = image.shape[0] / EXAMPLE_MARGIN
     low, high = (image.shape[0] - side_px) / 2, (image.shape[0] + side_px) / 2
-    return head_crop(image, np.array([low, low, high, high], np.float32), size_px)
+    return np.array([low, low, high, high], np.float32)

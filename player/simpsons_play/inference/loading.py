@@ -233,6 +233,22 @@ def load_classifier(
     return network
 
 
+def load_detector(
+    path: Path | None = None, *, provider: str = "auto", threads: int | None = None
+) -> Detector:
+    """Load a detector without a fallback; see `load_network`.
+
+    Raises:
+        ModelError: as `load_network`, or the model is a classifier.
+        ProviderError: as `load_network`.
+        ImportError: onnxruntime is not installed.
+    """
+    network = load_network(path, regions=DETECT, provider=provider, threads=threads)
+    if not isinstance(network, Detector):
+        raise ModelError(f"{network.path} is a classifier; a detector is needed")
+    return network
+
+
 def _require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(dict.fromkeys(choices))}, not {value!r}")

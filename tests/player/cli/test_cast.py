@@ -17,8 +17,10 @@ from simpsons_play.cast.embeddings import with_embeddings
 from simpsons_play.cli.commands.cast import cast
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.frames import Image
+from simpsons_play.core.geometry import Boxes
 from simpsons_play.core.names import use_colours, use_display_names
 from simpsons_play.inference import cast_embeddings, loading
+from simpsons_play.inference.head_crops import head_crop
 from tests.player.cast.examples import EMBEDDER, example, jpeg
 from tests.player.cast.test_cast import contents, taught
 
@@ -163,8 +165,9 @@ class PictureEmbedder:
 
     id, card = "fake-2", SimpleNamespace(size_px=8)
 
-    def embed_crops(self, crops: Image) -> np.ndarray:
-        rows = crops.reshape(len(crops), -1).astype(np.float32) - 128
+    def embed(self, image: Image, boxes: Boxes) -> np.ndarray:
+        crops = [head_crop(image, box, 8, margin=1.0) for box in boxes]
+        rows = np.stack(crops).reshape(len(crops), -1).astype(np.float32) - 128
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 

@@ -633,6 +633,9 @@ def test_doctor_checks_every_part() -> None:
         "simpsons_training.commands.evaluate",
         "simpsons_training.commands.thresholds",
         "simpsons_training.commands.runs",
+        "simpsons_training.commands.label",
+        "simpsons_training.commands.propose",
+        "simpsons_training.commands.review",
         "simpsons_export.cli",
     ],
 )

@@ -28,7 +28,7 @@ from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import CHARACTERS_BGR, use_colours, use_display_names
 from simpsons_play.core.results import NO_DETECTIONS, Detections
 from simpsons_play.inference.cast_embeddings import comparable
-from simpsons_play.inference.head_crops import head_crops
+from simpsons_play.inference.head_crops import head_crop
 from simpsons_play.inference.loading import load_embedder, load_network
 from tests.commands import SAMPLE
 from tests.fakes import LABELS, FakeDetector, colour_card, heads_of
@@ -43,7 +43,8 @@ class FakeEmbedder:
     id, card = "fake-1", SimpleNamespace(size_px=8)
 
     def embed(self, image: Image, boxes: Boxes) -> np.ndarray:
-        rows = head_crops(image, boxes, 8).reshape(len(boxes), 8 * 8 * 3).astype(np.float32) - 128
+        crops = np.array([head_crop(image, box, 8, margin=1.0) for box in boxes], np.float32)
+        rows = crops.reshape(len(boxes), 8 * 8 * 3) - 128
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 

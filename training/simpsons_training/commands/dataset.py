@@ -12,8 +12,9 @@ from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
 from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.interrupts import one_interrupt
 from simpsons_training.commands.dataset_boxes import boxes
+from simpsons_training.commands.dataset_convert import convert
 from simpsons_training.commands.loading import loading
-from simpsons_training.commands.options import folder_argument, output_option, split_options
+from simpsons_training.commands.options import folders_argument, output_option, split_options
 from simpsons_training.config import Split
 from simpsons_training.study.config import StudyConfig
 
@@ -25,7 +26,7 @@ _DEFAULTS = StudyConfig()
 
 
 class _Dataset(click.Group):
-    """`dataset FOLDER` inspects pictures, `dataset boxes FOLDER` inspects boxes."""
+    """`dataset FOLDER` inspects pictures; `dataset boxes` and `dataset convert` are commands."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Pass arguments that do not start with a command on to `pictures`."""
@@ -36,17 +37,18 @@ class _Dataset(click.Group):
 
 @click.group(cls=_Dataset, context_settings={"help_option_names": ["-h", "--help"]})
 def dataset() -> None:
-    """Inspect a set of pictures before training on it.
+    """Inspect a set of pictures before training on it, or convert it.
 
     `simpsons dataset FOLDER` is short for `simpsons dataset pictures FOLDER`.
     """
 
 
 dataset.add_command(boxes)
+dataset.add_command(convert)
 
 
 @dataset.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
-@folder_argument
+@folders_argument
 @output_option(
     "Folder for the report, its tables, figures and contact sheets.", default=Path("reports/dataset")
 )
@@ -85,7 +87,7 @@ dataset.add_command(boxes)
     help="Input size of these networks.",
 )
 def pictures(
-    folder: Path,
+    folders: tuple[Path, ...],
     output: Path,
     split: Split,
     val_share: float,
@@ -95,9 +97,9 @@ def pictures(
     epochs: int,
     size_px: int,
 ) -> None:
-    """Inspect the pictures in FOLDER: counts, near duplicates and possible label errors.
+    """Inspect the pictures in each FOLDER: counts, near duplicates and possible label errors.
 
-    FOLDER is as for `simpsons train` and defaults to $SIMPSONS_DATA. Unreadable pictures are listed and
+    FOLDER... is as for `simpsons train` and defaults to $SIMPSONS_DATA. Unreadable pictures are listed and
     skipped.
 
     Writes report.html with figures and contact sheets, counts.csv, near_duplicates.csv and, with
@@ -114,9 +116,9 @@ def pictures(
         from simpsons_training.study.suspects import find_suspects, join
 
     config = StudyConfig(split, val_share, seed, folds, epochs, size_px)
-    listing = list_pictures(folder)
+    listing = list_pictures(*folders)
     if listing.pictures:  # otherwise `inspect` raises, and the folder would stay empty
-        make_output_folder(output, pictures=folder)
+        make_output_folder(output, *folders)
     with progress_bar("Inspecting pictures", len(listing.pictures), unit="pictures") as show:
         done = count(1)
         inspection = inspect(listing, config, on_picture=lambda: show(next(done)))

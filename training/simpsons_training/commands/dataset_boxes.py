@@ -40,7 +40,7 @@ def boxes(folder: Path, output: Path) -> None:
         raise DataError(
             f"{folder} has no boxes; add the columns x_min, y_min, x_max, y_max to its pictures.csv"
         )
-    make_output_folder(output, pictures=folder)
+    make_output_folder(output, folder)
     detector, predictor = open_detector(default_detector()), open_predictor(default_model())
     with progress_bar("Checking boxes", len(pictures), unit="boxes") as show:
         done = count(1)

@@ -87,7 +87,7 @@ def evaluate(
         return
     config = EvaluateConfig(part, split, val_share, seed, threshold, backgrounds)
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
-    make_output_folder(output, pictures=folder)
+    make_output_folder(output, folder)
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds)
     leak = None
     if part == "val":
@@ -134,7 +134,7 @@ def _evaluate_detector(
         from simpsons_training.files import make_output_folder
 
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
-    make_output_folder(output, pictures=folder)
+    make_output_folder(output, folder)
     pictures = choose_pictures(found, part=part, backgrounds=False)
     annotated = read_head_table(folder / TABLE_NAME)
     total = len(annotated) + len(found.pictures)

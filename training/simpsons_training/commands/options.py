@@ -19,6 +19,11 @@ _DEFAULTS = TrainConfig()
 folder_argument: Decorator = click.argument("folder", type=PathName(), envvar="SIMPSONS_DATA")
 """FOLDER: a folder of pictures."""
 
+folders_argument: Decorator = click.argument(
+    "folders", type=PathName(), nargs=-1, required=True, metavar="FOLDER...", envvar="SIMPSONS_DATA"
+)
+"""FOLDER...: one or more folders of pictures."""
+
 model_argument: Decorator = click.argument("model", type=PathName())
 """MODEL: the network to evaluate."""
 

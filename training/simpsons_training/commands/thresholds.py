@@ -100,7 +100,7 @@ def thresholds(
     network = open_network(model)
     output = output or Path("reports") / f"{model.stem}-thresholds"
     found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
-    make_output_folder(output, pictures=folder)
+    make_output_folder(output, folder)
     detects = isinstance(network, HeadDetector)
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds and not detects)
     threshold_study.check_goal(pictures, config.goal)

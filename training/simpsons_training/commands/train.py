@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from simpsons_models import default_model
 from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
 from simpsons_play.cli.params import FiniteFloatRange
 from simpsons_play.cli.progress import progress_bar
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.names import counted
 from simpsons_training.commands.loading import loading
-from simpsons_training.commands.options import folder_argument, output_option, split_options
+from simpsons_training.commands.options import folders_argument, output_option, split_options
 from simpsons_training.config import (
     ACTIVATIONS,
     DEFAULT_PRESET,
+    FINE_TUNING,
     PRECISIONS,
     RECIPES,
     Precision,
@@ -26,6 +32,10 @@ from simpsons_training.config import (
 )
 
 _DEFAULTS = TrainConfig()
+
+
+_NETWORK_OPTIONS = ("preset", "activation", "size_px", "precision", "drawings")
+"""Parameters that have no meaning with --from."""
 
 
 def _defaults_of(field: str) -> str:
@@ -38,13 +48,20 @@ def _defaults_of(field: str) -> str:
     short_help="Train a classifier.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@folder_argument
+@folders_argument
 @click.option(
     "--preset",
     type=click.Choice(list(RECIPES)),
     default=DEFAULT_PRESET,
     show_default=True,
     help="Network and training recipe: the two of the 2017 article as published, or ours.",
+)
+@click.option(
+    "--from",
+    "source",
+    metavar="NETWORK",
+    help="Teach a trained network the characters in FOLDER, without forgetting those it knows: springfield, "
+    "which is in the repository, or a .keras file. One new character is enough.",
 )
 @output_option("Folder for the network, its history and its checkpoint.  [default: runs/PRESET]")
 @click.option(
@@ -101,8 +118,9 @@ def _defaults_of(field: str) -> str:
     "--resume/--no-resume", help="Continue the training in the output folder; needs the same options."
 )
 def train(
-    folder: Path,
+    folders: tuple[Path, ...],
     preset: str,
+    source: str | None,
     output: Path | None,
     epochs: int | None,
     batch_size: int | None,
@@ -116,18 +134,25 @@ def train(
     seed: int,
     resume: bool,
 ) -> None:
-    """Train a classifier on the pictures in FOLDER.
+    """Train a classifier on the pictures in each FOLDER.
 
     FOLDER contains either a pictures.csv with the character, scene and split of each picture, or one folder
     per character; without a table, near duplicates form a scene, and whole scenes are split. FOLDER defaults
     to $SIMPSONS_DATA.
 
+    With --from, only the last layer of a trained network is trained, so that it learns new characters from a
+    few pictures without forgetting the others. Pictures of the others are used where there are any.
+
     Ctrl-C keeps the best network so far; --resume continues.
     """
+    if source is not None:
+        _refuse_network_options()
     with loading("simpsons train"):
-        from simpsons_training.dataset import read_pictures
+        from simpsons_training.dataset import list_pictures, read_pictures, split_listing
         from simpsons_training.display import TrainingDisplay
+        from simpsons_training.fine_tune import fine_tune
         from simpsons_training.leaks import leak_of
+        from simpsons_training.taught import open_taught
         from simpsons_training.train import train as run_training
 
     if activation is not None and not preset.startswith("article"):
@@ -139,17 +164,22 @@ def train(
         "activation": activation,
         "size_px": size_px,
     }
-    recipe = dataclasses.replace(RECIPES[preset], **{k: v for k, v in overrides.items() if v is not None})
+    recipe = RECIPES[preset] if source is None else FINE_TUNING
+    recipe = dataclasses.replace(recipe, **{k: v for k, v in overrides.items() if v is not None})
     config = TrainConfig(precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings)
-    pictures = read_pictures(folder, split=split, val_share=val_share, seed=seed)
-    output = output or Path("runs") / preset
+    if source is None:
+        pictures = read_pictures(*folders, split=split, val_share=val_share, seed=seed)
+    else:
+        taught = open_taught(_source_path(source))
+        pictures = split_listing(list_pictures(*folders), split=split, val_share=val_share, seed=seed)
+    output = output or Path("runs") / (preset if source is None else Path(source).stem + "-more")
     counts = {part: len(pictures.select(part, known=True)) for part in ("train", "val")}
     say(
         f"{counts['train']:,} pictures to train on, {counts['val']:,} to validate on, "
-        f"{len(pictures.labels)} characters, split {pictures.how_split}"
+        f"{counted(len(pictures.labels), 'character')}, split {pictures.how_split}"
     )
     batch_size_fit = batch_size_for(recipe, counts["train"])
-    if batch_size is None and batch_size_fit < recipe.batch_size:
+    if source is None and batch_size is None and batch_size_fit < recipe.batch_size:
         recipe = dataclasses.replace(recipe, batch_size=batch_size_fit)
         say(f"Few pictures: using a batch size of {batch_size_fit}")
     with progress_bar("Looking for near duplicates", len(pictures.pictures), unit="pictures") as show:
@@ -157,12 +187,13 @@ def train(
         leak = leak_of(pictures.pictures, on_picture=lambda: show(next(compared)))
     if leak.warning:
         say(f"Warning: {leak.warning}", err=True)
+    run = partial(run_training, pictures) if source is None else partial(fine_tune, taught, pictures)
     with TrainingDisplay(len(pictures.pictures)) as display:
-        result = run_training(pictures, output, recipe=recipe, config=config, resume=resume, watcher=display)
-    best = max(result.epochs, key=lambda epoch: epoch.val_macro_f1)
+        result = run(output, recipe=recipe, config=config, resume=resume, watcher=display)
+    best = max(result.epochs, key=lambda epoch: epoch.val_macro_f1) if source is None else result.epochs[-1]
     say(
         f"Best: epoch {best.epoch}, accuracy {best.val_accuracy:.4f}, macro F1 {best.val_macro_f1:.4f} "
-        f"on {counts['val']:,} validation pictures"
+        f"on {counts['val']:,} validation pictures{'' if source is None else ' and remembered features'}"
     )
     say(
         f"Wrote: {result.folder.best} (best epoch), {result.folder.last} (last epoch), "
@@ -173,3 +204,25 @@ def train(
         remedy = "; --resume continues from there" if done < recipe.epochs else ""
         say(f"Stopped after epoch {done} of {recipe.epochs}{remedy}", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED)
+
+
+def _refuse_network_options() -> None:
+    """Raise a usage error if an option is given that the network of --from decides."""
+    context = click.get_current_context()
+    for param in context.command.params:
+        given = context.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+        if param.name in _NETWORK_OPTIONS and given:
+            raise click.UsageError(f"{param.opts[0]} is decided by the network of --from; leave it out.")
+
+
+def _source_path(source: str) -> Path:
+    """The file of --from: a path, or the name of the included classifier."""
+    if source != default_model().stem:
+        return Path(source)
+    path = default_model().with_suffix(".keras")
+    if not path.is_file():
+        raise DataError(
+            f"{path.name} is only in the repository, not in this installation; download it from "
+            "models/simpsons_models there, and give its path with --from"
+        )
+    return path

@@ -9,21 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.core.frames import Image
-from simpsons_play.inference.head_crops import MARGIN
+from simpsons_play.inference.head_crops import MARGINS
 from simpsons_training.embedding.heads import STORED_MARGIN
 
-_ZOOM = STORED_MARGIN / MARGIN
+_ZOOM = STORED_MARGIN / MARGINS[0]
 """How much larger a head is in the network's input than in the stored crop, both scaled to one size."""
 
 _EDGE: Any = cv2.BORDER_REPLICATE
-
-
-def plain_head(crop: Image, size_px: int) -> Image:
-    """A stored crop as the player would cut it out: (H, H, 3) -> (size_px, size_px, 3) uint8."""
-    side = crop.shape[0] / _ZOOM
-    low = round((crop.shape[0] - side) / 2)
-    inside = crop[low : low + round(side), low : low + round(side)]
-    return np.asarray(cv2.resize(inside, (size_px, size_px), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def augmented_head(crop: Image, size_px: int, random: np.random.Generator) -> Image:

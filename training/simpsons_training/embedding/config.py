@@ -29,7 +29,7 @@ class EmbedderConfig:
 
     size_px: int = 64
     dimensions: int = 128
-    steps: int = 6000
+    steps: int = 4000
     steps_per_epoch: int = 500
     batch_size: int = 128
     strangers: int = 16

@@ -38,6 +38,15 @@ def build_embedder(*, size_px: int, dimensions: int) -> keras.Model:
     return keras.Model(heads, unit, name=NETWORK)
 
 
+def with_whitening(embedder: keras.Model, matrix: Any) -> keras.Model:
+    """A network that also multiplies the embeddings by a (D, D) matrix, and makes them unit vectors again."""
+    dimensions = embedder.output_shape[-1]
+    whiten = layers.Dense(dimensions, use_bias=False, name="whitened", dtype="float32")
+    unit = layers.UnitNormalization(name="unit", dtype="float32")(whiten(embedder.output))
+    whiten.set_weights([matrix])
+    return keras.Model(embedder.input, unit, name=embedder.name)
+
+
 class CharacterCosines(layers.Layer):  # type: ignore[misc]
     """Cosines between embeddings and one vector for each character, which training learns: (N, D) -> (N, C).
 

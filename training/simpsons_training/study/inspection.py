@@ -51,7 +51,7 @@ class Inspection:
     """The result of an inspection.
 
     Attributes:
-        folder: Folder of the pictures.
+        folder: Folder that contains all pictures.
         found: The N readable pictures, with scenes and split.
         measures: Measurements of each of them.
         near: Pairs of near duplicates, as indices into `found.pictures`.
@@ -73,7 +73,7 @@ class Inspection:
 def inspect(
     listing: Listing, config: StudyConfig, *, on_picture: Callable[[], object] = lambda: None
 ) -> Inspection:
-    """Read every picture of a folder once, find near duplicates and split.
+    """Read every picture once, find near duplicates and split.
 
     Args:
         listing: Pictures to read.
@@ -102,13 +102,15 @@ def inspect(
     if not readable:
         if listing.pictures:
             raise DataError(
-                f"none of the {len(listing.pictures):,} pictures in {listing.folder} can be read; "
-                "replace them"
+                f"none of the {len(listing.pictures):,} pictures in {listing.name} can be read; replace them"
             )
-        raise DataError(f"{listing.folder} contains no pictures; add a folder for each character")
-    if listing.table is None:
-        readable = with_scenes(readable, fingerprints)
+        raise DataError(f"{listing.name} contains no pictures; add a folder for each character")
+    without = [picture_print for p, picture_print in zip(readable, fingerprints, strict=True) if not p.scene]
     found = split_pictures(
-        readable, listing.table, split=config.split, val_share=config.val_share, seed=config.seed
+        with_scenes(readable, without),
+        listing,
+        split=config.split,
+        val_share=config.val_share,
+        seed=config.seed,
     )
-    return Inspection(listing.folder, found, tuple(measures), near_pairs(fingerprints), tuple(unreadable))
+    return Inspection(listing.root, found, tuple(measures), near_pairs(fingerprints), tuple(unreadable))

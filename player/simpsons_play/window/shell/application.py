@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from simpsons_play.core.errors import DependencyError, DisplayError
 from simpsons_play.window.playback.multimedia import missing_library
+from simpsons_play.window.shell.display import NO_WINDOW
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QIcon
@@ -38,8 +39,11 @@ def import_shiboken() -> None:
         import PySide6  # noqa: F401 - for later
 
 
-def import_qt() -> None:
+def import_qt(*, remedy: str = NO_WINDOW) -> None:
     """Import Qt.
+
+    Args:
+        remedy: What the user can do instead if Qt cannot be loaded, for the message.
 
     Raises:
         DependencyError: PySide6 is not installed, or this version of it does not work here.
@@ -52,10 +56,7 @@ def import_qt() -> None:
             "the window needs PySide6: pip install PySide6-Essentials PySide6-Addons"
         ) from error
     except ImportError as error:
-        raise DisplayError(
-            f"cannot load Qt: {missing_library(error, _GUI_PACKAGES)}; "
-            "add --no-window to play without a window"
-        ) from error
+        raise DisplayError(f"cannot load Qt: {missing_library(error, _GUI_PACKAGES)}; {remedy}") from error
     if _steals_references():
         version, python = PySide6.__version__, sys.version.split()[0]
         raise DependencyError(

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 
 from simpsons_play.core.atomic_file import atomic_file
+from simpsons_play.core.crops import crop_around
 from simpsons_play.core.escaping import csv_row, file_name, masked
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box
@@ -63,8 +64,12 @@ class Corrections:
         Raises:
             OSError: The picture cannot be written; no incomplete file is left.
         """
-        crop = crop if crop is not None else _crop(image, head, others)
-        side = "full" if crop.width == image.shape[1] else "left" if crop.x_min == 0 else "right"
+        height, width = image.shape[:2]
+        if crop is None:
+            whole = Box(0, 0, width, height)
+            whole = Box(0, 0, width, height)
+            crop = whole if head is None else crop_around(width, height, head=head, others=others).box
+        side = "full" if crop.width == width else "left" if crop.x_min == 0 else "right"
         folder = self.folder / ("others" if label == NOBODY else "characters") / file_name(label)
         folder.mkdir(parents=True, exist_ok=True)
         stem = shortened(slug(Path(masked(source)).stem, fallback="video"), max_bytes=_MAX_STEM_BYTES)
@@ -102,14 +107,3 @@ class Corrections:
             rows.insert(0, _COLUMNS)
         with table.open("a", encoding="utf-8", newline="") as file:
             file.write("".join(csv_row(*row, line_end="\r\n") for row in rows))
-
-
-def _crop(image: Image, head: Box | None, others: Sequence[Box]) -> Box:
-    """The part of the frame to save: all of it, or the half with the head if there are others."""
-    height, width = image.shape[:2]
-    if head is None or not others or width < 2:
-        return Box(0, 0, width, height)
-    half = width // 2
-    left = (head.x_min + head.x_max) / 2 < half
-    # A head across the middle is not cut.
-    return Box(0, 0, max(half, head.x_max), height) if left else Box(min(half, head.x_min), 0, width, height)

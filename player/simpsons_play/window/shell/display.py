@@ -36,11 +36,19 @@ _WAYLAND_LIBRARIES = {
 }
 
 
-def require_display() -> None:
-    """Raise DisplayError if no window can be opened."""
+NO_WINDOW = "add --no-window to play without a window"
+"""The remedy that `simpsons play` has where no window can be opened."""
+
+
+def require_display(*, remedy: str = NO_WINDOW) -> None:
+    """Raise DisplayError if no window can be opened.
+
+    Args:
+        remedy: What the user can do instead, for the message.
+    """
     reason = display_problem()
     if reason is not None:
-        raise DisplayError(f"{reason}; add --no-window to play without a window")
+        raise DisplayError(f"{reason}; {remedy}")
 
 
 def display_problem() -> str | None:

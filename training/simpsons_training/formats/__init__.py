@@ -1,0 +1,1 @@
+"""Data sets of other tools: read, and written."""

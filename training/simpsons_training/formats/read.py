@@ -1,0 +1,75 @@
+"""Read a data set of any format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.names import counted
+from simpsons_training.detection.head_table import TABLE_NAME as HEADS_NAME
+from simpsons_training.formats import boxed
+from simpsons_training.formats.config import Format
+from simpsons_training.formats.folders import ANNOTATION_NAME, read_annotation_txt, read_folders
+from simpsons_training.formats.items import Item
+from simpsons_training.formats.label_studio import TASKS_NAME, read_label_studio
+from simpsons_training.table import TABLE_NAME
+
+_READERS: dict[Format, Callable[[Path], list[Item]]] = {
+    "folders": read_folders,
+    "annotation-txt": read_annotation_txt,
+    "coco": boxed.read_coco,
+    "yolo": boxed.read_yolo,
+    "voc": boxed.read_voc,
+    "label-studio": read_label_studio,
+}
+
+
+def read(source: Path, source_format: Format | None = None) -> list[Item]:
+    """Read a data set.
+
+    Args:
+        source: File or folder.
+        source_format: Its format; None to find it out.
+
+    Raises:
+        DataError: It cannot be read, or its format is not clear.
+    """
+    if not source.exists():
+        raise DataError(f"{source} does not exist")
+    found = source_format or detect(source)
+    if found is None:
+        raise DataError(f"{source} is no data set of a known format; give its format with --from")
+    if source.is_dir() and found in ("annotation-txt", "label-studio"):
+        source = _file_in(source, found)
+    return _READERS[found](source)
+
+
+def detect(source: Path) -> Format | None:
+    """Find out the format of a file or folder; None if it is not clear."""
+    if source.is_file():
+        if source.suffix.lower() == ".json":
+            return "coco" if boxed.is_coco(source) else "label-studio"
+        return "annotation-txt" if source.suffix.lower() == ".txt" else "yolo"
+    if any((source / name).exists() for name in (TABLE_NAME, HEADS_NAME)):
+        return "folders"
+    if boxed.yolo_names(source):
+        return "yolo"
+    if (source / ANNOTATION_NAME).is_file():
+        return "annotation-txt"
+    if (source / "characters").is_dir():
+        return "folders"
+    if jsons := sorted(source.rglob("*.json")):
+        return "coco" if any(map(boxed.is_coco, jsons)) else "label-studio"
+    if any(source.rglob("*.xml")):
+        return "voc"
+    return "folders" if read_folders(source) else None
+
+
+def _file_in(folder: Path, source_format: Format) -> Path:
+    names = {"annotation-txt": ANNOTATION_NAME, "label-studio": TASKS_NAME}
+    file = folder / names[source_format]
+    files = [file] if file.is_file() else sorted(folder.glob(f"*{file.suffix}"))
+    if len(files) != 1:
+        raise DataError(f"{folder} has {counted(len(files), f'{file.suffix} file')}; give one of them")
+    return files[0]

@@ -1,0 +1,1 @@
+"""The window for labelling. Importing this package does not load Qt."""
