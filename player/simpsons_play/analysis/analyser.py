@@ -115,8 +115,9 @@ class Analyser:
         self.postprocessor = self.make_postprocessor(threshold, self._taught)
 
     def set_taught(self, taught: TaughtNames | None) -> None:
-        """Change the taught names for the following frames; this resets tracking."""
+        """Change the taught names for the following frames; resets tracking, and heads are embedded again."""
         self._taught = taught
+        self._looks.reset()
         self.postprocessor = self.make_postprocessor(self.threshold, taught)
 
     def make_postprocessor(self, threshold: float, taught: TaughtNames | None) -> Postprocessor:

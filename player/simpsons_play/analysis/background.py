@@ -141,19 +141,26 @@ class BackgroundAnalysis:
     def set_taught(self, taught: TaughtNames | None) -> None:
         """Change the taught names for the whole video; runs no model.
 
-        If the analysis is complete, the timeline is the new one when this returns: only the shots with heads
-        that get another name are postprocessed, which takes some milliseconds for each.
+        The timeline, as far as it is known, and the shot on screen have the new names when this returns: only
+        the shots with heads that get another name are postprocessed, which takes some milliseconds for each.
         """
         self._live.set_taught(taught)
         with self._condition:
-            before, self._taught = self._taught, taught
-            if self.done:
-                shots = changed_shots(self._log, before, taught)
-                make = partial(self._make_postprocessor, self.threshold, taught)
-                self._index = self._index.changed(make, shots, width=self._width)
-            else:
-                self._index = self._index_for(self.threshold)
-            self._previous_index = self._index
+            shots = changed_shots(self._log, self._taught, taught)
+            self._taught = taught
+            change = partial(
+                LogIndex.changed,
+                make_postprocessor=partial(self._make_postprocessor, self.threshold, taught),
+                shots=shots,
+                width=self._width,
+                log_complete=self._complete,
+            )
+            goes_on = self._previous_index.known_s > self._index.known_s  # after a change of threshold
+            before, self._index = self._previous_index, change(self._index)
+            self._previous_index = change(before) if goes_on else self._index
+            shown = self._frame_on_screen()
+            if shown is not None and self._can_be_known(shown):
+                self._index.postprocess_shot(shown, log_complete=self._complete)
             self._condition.notify()
 
     def submit(self, frame: Frame) -> None:
@@ -196,7 +203,7 @@ class BackgroundAnalysis:
     def best_head(self, label: str) -> tuple[float, Box] | None:
         """The time, in seconds, and the box of the head that shows a character best; None without one."""
         with self._condition:
-            return best_head(self._log, self.timeline().spans, self._model_labels, label)
+            return best_head(self._log, self.timeline().spans, self._model_labels, label, taught=self._taught)
 
     def _index_for(self, threshold: float, spans: Sequence[Span] | None = None) -> LogIndex:
         make = partial(self._make_postprocessor, threshold, self._taught)

@@ -27,7 +27,8 @@ class LogIndex:
         log: detection log of one video.
         make_postprocessor: makes a new postprocessor.
         width: frame width in pixels.
-        spans: the spans of the whole log, if they are known.
+        spans: the spans of the whole log, or of its first shots, if they are known.
+        known: number of frames, from the beginning of the log, that `spans` covers; None for all.
     """
 
     def __init__(
@@ -37,12 +38,14 @@ class LogIndex:
         *,
         width: int,
         spans: Sequence[Span] | None = None,
+        known: int | None = None,
     ) -> None:
         self._log, self._make_postprocessor = log, make_postprocessor
         self._lock = threading.Lock()
         self._postprocessor, self._spans = make_postprocessor(), SpanCollector(width)
-        self._cached_spans = None if spans is None else tuple(spans)
-        self._added = self._settled = 0 if spans is None else len(log)
+        self._first_spans = () if spans is None else tuple(spans)
+        self._first = 0 if spans is None else len(log) if known is None else known
+        self._added = self._settled = self._first
         self._shot: list[FrameResult] = []
         self._shots: OrderedDict[int, list[FrameResult]] = OrderedDict()
 
@@ -72,22 +75,33 @@ class LogIndex:
         """Time up to which the results are settled, in seconds, and the spans until then."""
         with self._lock:
             known_s = self._known_s()
-            spans = self._spans.until(known_s) if self._cached_spans is None else self._cached_spans
-            return known_s, spans
+            return known_s, self._first_spans + self._spans.until(known_s)
 
     def changed(
-        self, make_postprocessor: Callable[[], Postprocessor], shots: Iterable[tuple[int, int]], *, width: int
+        self,
+        make_postprocessor: Callable[[], Postprocessor],
+        shots: Iterable[tuple[int, int]],
+        *,
+        width: int,
+        log_complete: bool,
     ) -> LogIndex:
-        """An index with other results in some shots, which are postprocessed here; the log must be complete.
+        """An index with other results in some shots, of which those that are settled are postprocessed here.
 
         Args:
             make_postprocessor: makes a new postprocessor.
             shots: start and end of each shot with other results, as positions in the log.
             width: frame width in pixels.
+            log_complete: whether the log is complete, so that it does not grow any more.
         """
-        _, spans = self.known()
+        with self._lock:
+            settled = self._settled
+            spans = self._first_spans + self._spans.until(self._known_s())
+        known = settled
+        if not (log_complete and settled == len(self._log)):
+            known = self._log.shot_of(settled)[0]  # the shot goes on
+            spans = tuple(s for s in spans if known and s.start_s < self._log[known - 1].time_s + SAME_TIME_S)
         kept = list(spans)
-        for start, end in shots:
+        for start, end in ((start, end) for start, end in shots if end <= known):
             postprocessor, new = make_postprocessor(), SpanCollector(width)
             for i in range(start, end):
                 for result in postprocessor.update(self._log[i]):
@@ -98,7 +112,8 @@ class LogIndex:
             end_s = self._log[end].time_s if end < len(self._log) else self._log[end - 1].time_s
             kept = [span for span in kept if not start_s <= span.start_s < max(end_s, start_s + SAME_TIME_S)]
             kept += new.until(end_s)
-        return LogIndex(self._log, make_postprocessor, width=width, spans=sorted(kept, key=by_start))
+        kept.sort(key=by_start)
+        return LogIndex(self._log, make_postprocessor, width=width, spans=kept, known=known)
 
     def settle(self, frames: int, changes: SpanChanges) -> None:
         """Take over what was postprocessed elsewhere, with the same settings, from the beginning of the log.

@@ -37,5 +37,5 @@ def _differ(
     before: TaughtNames | None,
     after: TaughtNames | None,
 ) -> bool:
-    found = [{} if names is None else names.found(embeddings) for names in (before, after)]
+    found = [[] if names is None else names.found(embeddings) for names in (before, after)]
     return found[0] != found[1]

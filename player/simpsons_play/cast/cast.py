@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from simpsons_play.cast.changes import MAX_CHANGES, Change, new_change_id, now
-from simpsons_play.cast.members import Example, Member, clean_name, copies, joined
+from simpsons_play.cast.members import Example, Member, clean_name, contradicted, joined
 from simpsons_play.cast.merging import colours_of, merged_members, new_colour
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.label_search import NOBODY
@@ -86,8 +86,8 @@ class Cast:
     ) -> Cast:
         """Add examples to a character; a label that is new becomes a member.
 
-        Examples that the character has already are not added again. One that another character has moves to
-        this one: the later word counts.
+        Examples that the character has already are not added again. Those that another character has move to
+        this one, and those that contradict it are dropped, see `members.contradicted`: the later word counts.
 
         Args:
             label: the label, see `Member.label`.
@@ -111,7 +111,7 @@ class Cast:
             return self
         changed: dict[str, Member | None] = {label: member}
         for other in self.members:
-            gone = {copy.id for copy in copies(new, other.examples) if copy is not None}
+            gone = contradicted(new, other.examples)
             if other.label != label and gone:
                 left = replace(other, examples=tuple(e for e in other.examples if e.id not in gone))
                 changed[other.label] = None if left.is_blank else left

@@ -22,9 +22,6 @@ ENVIRONMENT = "SIMPSONS_CAST"
 MAX_BYTES = 1 << 27
 """Larger files are neither read nor written: an example takes about 6 KiB."""
 
-_PATIENCE_S = 20.0
-"""How long another process may change the file before waiting for it ends in an error, in seconds."""
-
 
 def default_path() -> Path | None:
     """Path of the user's cast file: `SIMPSONS_CAST`, else `cast.json` in the user's config folder.
@@ -42,10 +39,12 @@ class CastFile:
 
     Args:
         path: path of the file, which need not exist.
+        patience_s: how long another process may change the file before waiting for it ends in an error, in
+            seconds.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, patience_s: float = 20.0) -> None:
+        self.path, self._patience_s = path, patience_s
 
     @property
     def stamp(self) -> tuple[int, int, int] | None:
@@ -92,7 +91,7 @@ class CastFile:
         try:
             path = target_of(self.path)
             path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(path.with_name(f".{path.name}.lock"), timeout=_PATIENCE_S):
+            with FileLock(path.with_name(f".{path.name}.lock"), timeout=self._patience_s):
                 before = self.load()
                 after = change(before)
                 if after is not before:
@@ -102,7 +101,7 @@ class CastFile:
             raise CastError(str(error)) from error
         except Timeout as error:
             raise CastError(
-                f"{self.path} has been in use by another process for {_PATIENCE_S:g} s; try again"
+                f"{self.path} has been in use by another process for {self._patience_s:g} s; try again"
             ) from error
         except OSError as error:
             raise CastError(f"{self.path} cannot be written: {clause_of(error)}") from error

@@ -23,6 +23,10 @@ COPY_SIMILARITY = 0.995
 """Cosine from which two embeddings count as those of the same picture, encoded or cut out once more."""
 
 
+SHOT_S, SHOT_SIMILARITY = 10.0, 0.9
+"""Time, in seconds, and cosine from which two embeddings of one video count as those of the same person."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
     """One head of a character. Examples with the same `id` are the same picture.
@@ -106,6 +110,22 @@ def copies(examples: Sequence[Example], known: Sequence[Example]) -> list[Exampl
     ]
 
 
+def contradicted(examples: Sequence[Example], known: Sequence[Example]) -> set[str]:
+    """IDs of the known examples that cannot belong to another character than these examples do.
+
+    They show the same picture, or nearly the same head at about the same time in the same video.
+    """
+    gone = {copy.id for copy in copies(examples, known) if copy is not None}
+    for example in examples:
+        for other in known:
+            if example.time_s is None or other.time_s is None or example.source != other.source:
+                continue
+            near = abs(example.time_s - other.time_s) <= SHOT_S
+            if near and float(example.embedding @ other.embedding) >= SHOT_SIMILARITY:
+                gone.add(other.id)
+    return gone
+
+
 def joined(known: Sequence[Example], examples: Iterable[Example]) -> tuple[Example, ...]:
     """Known examples, followed by the others that show a picture of their own."""
     all_of = list(known)
@@ -151,6 +171,24 @@ def label_of(name: str) -> str:
         ('otto_mann', 'etc')
     """
     return _label(clean_name(name))
+
+
+def new_name(text: str) -> tuple[str, str | None]:
+    """The label of a new character, and its display name if the label does not show it.
+
+    Args:
+        text: the name as typed. Who types only small letters does not mean them.
+
+    Raises:
+        ValueError: as `clean_name`.
+
+    Example:
+        >>> new_name("otto mann"), new_name("Mr. Teeny")
+        (('otto_mann', None), ('mr_teeny', 'Mr. Teeny'))
+    """
+    name = clean_name(text)
+    label = _label(name)
+    return label, None if name in (default_name(label), name.lower()) else name
 
 
 def _label(name: str) -> str:

@@ -28,6 +28,11 @@ _NEAREST = 0.3
 _CERTAIN = 0.2
 """How much more a head must resemble an example if the model is certain of one of its own names."""
 
+_SAME, _SURE = 0.9, 0.5
+"""Similarity to an example from which a head is taken for the same one, in this shot or one like it, and the
+likeness that it has at least: what users say of a head holds, also where the model was certain of another
+name. Among the references of the included embedder, no two characters are as similar."""
+
 _LOST = 0.005
 """Share of the references that may reach the threshold of a member."""
 
@@ -92,18 +97,27 @@ class TaughtNames:
 
     def likeness(self, embeddings: Floats) -> Floats:
         """How far above its threshold the likeness to each member is: (N, D) -> (N, T)."""
-        return self._similarity(embeddings) - self._thresholds
+        above = self._similarity(embeddings) - self._thresholds
+        nearest = self._nearest_example(embeddings)
+        return np.where(nearest >= _SAME, np.maximum(above, _SURE + nearest - _SAME), above)
 
     def _similarity(self, embeddings: Floats) -> Floats:
         """The margin between the similarity to each member and to its nearest rival: (N, D) -> (N, T)."""
         if self._means is None:
             return np.zeros((len(embeddings), 0), np.float32)
-        nearest = np.stack([(embeddings @ e.T).max(axis=1) for e in self._examples], axis=1)
+        nearest = self._nearest_example(embeddings)
         similarity = (1 - _NEAREST) * (embeddings @ self._means.T) + _NEAREST * nearest
         if self._known is not None:
             rivals = np.where(self._rivals[None], (embeddings @ self._known.T)[:, None], -1)
             similarity = similarity - rivals.max(axis=2)
         return np.asarray(similarity, np.float32)
+
+    def _nearest_example(self, embeddings: Floats) -> Floats:
+        """The similarity to the nearest example of each member: (N, D) -> (N, T)."""
+        nearest = np.zeros((len(embeddings), len(self._examples)), np.float32)
+        for column, examples in enumerate(self._examples):
+            nearest[:, column] = (embeddings @ examples.T).max(axis=1)
+        return nearest
 
     def name(self, probabilities: Floats, likeness: Floats) -> Floats:
         """Correct the class probabilities of a head.
@@ -115,7 +129,7 @@ class TaughtNames:
         Returns:
             (L,) probabilities of all labels.
         """
-        row = np.pad(probabilities, (0, len(self.labels) - len(probabilities)))
+        row = self.padded(probabilities)
         if len(likeness):
             best, above = self.nearest(probabilities, likeness)
             certain, own = _probability(above), self._places[best]
@@ -123,6 +137,12 @@ class TaughtNames:
                 row = row * np.float32(1 - certain)
                 if own >= 0:
                     row[own] += np.float32(certain)
+        return row
+
+    def padded(self, probabilities: Floats) -> Floats:
+        """(K,) class probabilities of the model -> (L,) of all labels, with 0 for those of the cast."""
+        row = np.zeros(len(self.labels), np.float32)
+        row[: len(probabilities)] = probabilities
         return row
 
     def nearest(self, probabilities: Floats, likeness: Floats) -> tuple[int, float]:

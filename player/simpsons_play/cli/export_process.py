@@ -94,12 +94,12 @@ def export_file() -> None:
 
 def _export(task: ExportTask, display: _Display) -> End | Failure:
     request, log = task.request, DetectionLog({})
-    if request.cast is not None:
-        use_names_of(CastFile(request.cast).load())
     log.extend(task.known)
     known = KnownDetections(log, request.start_s, request.duration_s)
     outputs = Outputs(request)
     try:
+        if request.cast is not None:
+            use_names_of(CastFile(request.cast).load())
         with open_requested(request, tell=display.warn) as source:
             HeadlessRun(request, source, task.network, outputs, display, known=known).play()
     except SimpsonsError as error:

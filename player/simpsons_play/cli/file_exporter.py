@@ -61,7 +61,7 @@ class FileExporter:
     Args:
         request: the file, and how it is analysed and drawn.
         info: of the file.
-        network: the model that makes the detections.
+        network: returns the model, with the names that it gives now.
         detections: in the file.
         threshold: returns the threshold that is set in the window, 0-1.
         jobs: runs the exports.
@@ -76,7 +76,7 @@ class FileExporter:
         self,
         request: PlayRequest,
         info: SourceInfo,
-        network: Classifier | Detector,
+        network: Callable[[], Classifier | Detector],
         detections: FileDetections,
         *,
         threshold: Callable[[], float],
@@ -110,7 +110,7 @@ class FileExporter:
         if length_s is None and self.duration_s is not None:
             length_s = max(0.0, self.duration_s - options.start_s)
         job = RunningExport(
-            request, self._network, self._detections, length_s=length_s, total_s=self.duration_s
+            request, self._network(), self._detections, length_s=length_s, total_s=self.duration_s
         )
         self._jobs.start(job)
         return job

@@ -122,11 +122,7 @@ def save_lessons(
     if not examples:
         raise CastError(f"nothing was learned: no head to learn from in {counted(len(lessons), 'picture')}")
 
-    def change(cast: Cast) -> Cast:
-        cast = comparable(cast, embedder)
-        return cast.teach(taught.label, examples, embedder=embedder.id, display_name=taught.display_name)
-
-    before, after = file.update(change)
+    before, after = save_examples(file, taught, examples, embedder)
     member, had = after[taught.label], before.get(taught.label)
     added = len(member.examples) - (len(had.examples) if had else 0)
     if not added:
@@ -143,6 +139,22 @@ def save_lessons(
             yield f"{counted(moved, 'picture')} that {'was' if moved == 1 else 'were'} {other.name} moved"
     yield undo_hint(file)
     yield f"See what the player makes of pictures: simpsons-play FOLDER{option_for(file)}"
+
+
+def save_examples(
+    file: CastFile, taught: TaughtName, examples: Sequence[Example], embedder: Embedder
+) -> tuple[Cast, Cast]:
+    """Add examples to a character in the cast, and return the cast before and after.
+
+    Raises:
+        CastError: the file cannot be used.
+    """
+
+    def change(cast: Cast) -> Cast:
+        cast = comparable(cast, embedder)
+        return cast.teach(taught.label, examples, embedder=embedder.id, display_name=taught.display_name)
+
+    return file.update(change)
 
 
 def _likeness(examples: Sequence[Example], certain: Sequence[Example]) -> npt.NDArray[np.float32] | None:

@@ -19,11 +19,13 @@ from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.session import known_heads
 from simpsons_play.analysis.video_cache import VideoCache
+from simpsons_play.cast.cast_file import CastFile
 from simpsons_play.cli.ahead import AheadAnalysis
 from simpsons_play.cli.base import say
 from simpsons_play.cli.file_detections import FileDetections
 from simpsons_play.cli.file_exporter import ExportJobs, FileExporter, no_exporter
 from simpsons_play.cli.summary import provider_line, runs_on
+from simpsons_play.cli.window_teacher import WindowTeacher
 from simpsons_play.core.errors import SimpsonsError, SourceError
 from simpsons_play.core.frames import SAME_TIME_S, Image, Source, SourceInfo
 from simpsons_play.core.interrupts import held_interrupt
@@ -41,6 +43,9 @@ from simpsons_play.window import Exporter, NetworkInfo, Player, import_shiboken,
 _SWITCH_INTERVAL_S = 0.0001
 """How long a thread may hold Python's lock while others wait. At 60 frames per second a frame has 16 ms;
 Python's own 5 ms for each of several threads would be most of them."""
+
+_PATIENCE_S = 2.0
+"""How long the window waits for another process that changes the cast, in seconds."""
 
 _LIVE_SHARE = 0.5
 """Share of its time that the live analysis may work while the whole file is analysed, too."""
@@ -66,31 +71,32 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
         with held_interrupt():
             import_shiboken()
             executor = stack.enter_context(ThreadPoolExecutor(1))
-            loading = executor.submit(
-                load_model,
-                template.model,
-                regions=template.config.regions,
-                provider=template.provider,
-                cast=template.cast,
-            )
+            loading = executor.submit(_load_teacher, template)
             load_window()
         jobs = stack.enter_context(ExportJobs())
         player = stack.enter_context(Player(corrections=template.corrections, play_queue=play_queue))
-        network = loading.result()
+        teacher, problem = loading.result()
+        if problem:
+            player.show_error(problem)
         # Collecting garbage would go through everything that was imported, for up to 50 ms.
         gc.freeze()
         stack.callback(gc.unfreeze)
         if not template.quiet:
-            say(provider_line(network), err=True)
+            say(provider_line(teacher.network), err=True)
         threshold, goes_on = template.config.threshold, True
         while goes_on:
             request = play_queue.current
             if request is None:
                 goes_on = player.wait()
                 continue
+            if problem := teacher.reload():
+                say(f"Warning: {problem}", err=True)
+                player.show_error(problem)
+            if not teacher.usable:
+                request = dataclasses.replace(request, cast=None)
             config = dataclasses.replace(request.config, threshold=threshold)
             try:
-                goes_on, threshold = _play(dataclasses.replace(request, config=config), network, player, jobs)
+                goes_on, threshold = _play(dataclasses.replace(request, config=config), teacher, player, jobs)
                 play_queue.left_at(player.last_position_s)
             except SourceError as error:
                 if not play_queue.give_up(error):
@@ -101,10 +107,20 @@ def play_in_window(requests: Sequence[PlayRequest], template: PlayRequest) -> No
         raise SourceError(f"{play_queue.unplayed} source{several} could not be played; the others are done")
 
 
+def _load_teacher(template: PlayRequest) -> tuple[WindowTeacher, str]:
+    """Load the model, and the cast; also returns why the cast cannot be used, if so."""
+    network = load_model(template.model, regions=template.config.regions, provider=template.provider)
+    teacher = WindowTeacher(
+        None if template.cast is None else CastFile(template.cast, patience_s=_PATIENCE_S), network
+    )
+    return teacher, teacher.reload()
+
+
 def _play(
-    request: PlayRequest, network: Classifier | Detector, player: Player, jobs: ExportJobs
+    request: PlayRequest, teacher: WindowTeacher, player: Player, jobs: ExportJobs
 ) -> tuple[bool, float | None]:
     """Play one source; whether another comes next, and the threshold if the user has changed it."""
+    network = teacher.network
     info = _quick_info(request)
     if info is not None:
         stills = dataclasses.replace(request.config, stills=info.stills)
@@ -136,14 +152,25 @@ def _play(
         else:
             # Of a file, any frame can be analysed before it is played; of other sources, only the newest.
             analysis, detections, strangers = stack.enter_context(
-                _background(video, network=network, request=request, live=live, times=times, tell=tell)
+                _background(video, teacher=teacher, request=request, live=live, times=times, tell=tell)
             )
             whole = video
             if request.start_s or request.duration_s is not None:  # exports are of the whole file
                 whole = _quick_info(dataclasses.replace(request, start_s=0.0, duration_s=None)) or video
             exporter = FileExporter(
-                request, whole, network, detections, threshold=lambda: analysis.threshold, jobs=jobs
+                request,
+                whole,
+                lambda: teacher.network,
+                detections,
+                threshold=lambda: analysis.threshold,
+                jobs=jobs,
             )
+
+        def use_names(network: Classifier | Detector) -> None:
+            analysis.set_taught(network.taught)
+            overlay.set_labels(network.labels)
+
+        stack.enter_context(teacher.applied_by(use_names))
         first_threshold = analysis.threshold
         goes_on = player.play(
             title=request.source,
@@ -155,6 +182,7 @@ def _play(
             network=NetworkInfo(network.labels, runs_on(network), network.note),
             times=times,
             exporter=exporter,
+            teacher=teacher,
             start_s=request.start_s,
             duration_s=request.duration_s,
             close_at_end=request.close_at_end,
@@ -179,13 +207,14 @@ def _quick_info(request: PlayRequest) -> SourceInfo | None:
 def _background(
     video: SourceInfo,
     *,
-    network: Classifier | Detector,
+    teacher: WindowTeacher,
     request: PlayRequest,
     live: LiveAnalysis,
     times: StageTimes,
     tell: Callable[[str], None],
 ) -> Iterator[tuple[BackgroundAnalysis, FileDetections, BackgroundStrangers | None]]:
     """Analyses a file, or takes what is cached of it; at the end, caches the spans."""
+    network = teacher.network
     analyser = Analyser(network, request.config, times=times)
     path = video.path if request.uses_cache else None
     cache = VideoCache(path, network, regions=analyser.regions, config=request.config)
@@ -228,6 +257,7 @@ def _background(
             )  # the next time goes on from here; if storing fails, it starts from the beginning
         elif analysis.done:
             spans = analysis.timeline().spans
+            analyser.set_taught(teacher.network.taught)
             cache.store_spans(spans, made_by=analyser.postprocessing_id(analysis.threshold))
 
 

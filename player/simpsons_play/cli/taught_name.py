@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import click
 
 from simpsons_play.cast.cast import Cast
-from simpsons_play.cast.members import clean_name, label_of
+from simpsons_play.cast.members import clean_name, new_name
 from simpsons_play.cli.base import say
 from simpsons_play.cli.cast_names import known_labels, listed, misspelt
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.label_search import meant_labels
-from simpsons_play.core.names import default_name, display_name
+from simpsons_play.core.names import display_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,4 @@ def resolve_name(name: str, cast: Cast, *, ask: bool) -> TaughtName:
                 f'simpsons cast rename "{name}" "{display_name(other)}"',
                 err=True,
             )
-    label = label_of(name)
-    # Who types small letters does not mean them.
-    own = None if name in (default_name(label), name.lower()) else name
-    return TaughtName(label, own)
+    return TaughtName(*new_name(name))

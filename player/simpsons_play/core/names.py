@@ -60,6 +60,7 @@ _SHORT_NAMES = {
     "apu_nahasapeemapetilon": "Apu",
     "charles_montgomery_burns": "Mr. Burns",
     "milhouse_van_houten": "Milhouse",
+    "nobody_we_know": "Nobody",
 }
 """Characters whose labels are longer than the names that the show calls them by."""
 

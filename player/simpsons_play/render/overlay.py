@@ -55,6 +55,10 @@ class Overlay:
         self._plates = Plates()
         self._time_s = 0.0
 
+    def set_labels(self, labels: Sequence[str]) -> None:
+        """Change the labels of the model, as when it is taught a name."""
+        self._labels = tuple(labels)
+
     def draw(self, image: Image, result: FrameResult | None) -> Image:
         """Draw captions on a copy of a frame.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -135,6 +135,11 @@ class BestPortraits:
     def pictures(self) -> dict[str, Image]:
         """Label -> (size_px, size_px, 3) uint8 BGR."""
         return {label: best.picture for label, best in self._best.items() if best.picture is not None}
+
+    def forget(self, labels: Iterable[str]) -> None:
+        """Forget the portraits of some characters, as their heads turned out to be those of others."""
+        for label in labels:
+            self._best.pop(label, None)
 
     def update(
         self, result: FrameResult, size_px: tuple[int, int], image: Callable[[], Image]

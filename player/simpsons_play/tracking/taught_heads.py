@@ -44,6 +44,5 @@ class TaughtHeads:
             total, count = self._looks[track.number]
             probabilities = self._names.name(detection.probabilities, total / np.float32(count))
         else:
-            more = len(self._names.labels) - len(detection.probabilities)
-            probabilities = np.pad(detection.probabilities, (0, more))
+            probabilities = self._names.padded(detection.probabilities)
         return replace(track, detection=replace(detection, probabilities=probabilities))

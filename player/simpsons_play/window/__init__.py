@@ -11,7 +11,15 @@ from simpsons_play.window.export.ports import (
     ExportState,
     NoExporter,
 )
-from simpsons_play.window.playback.ports import Analysis, NetworkInfo, OpenFrames, PlayQueue
+from simpsons_play.window.playback.ports import (
+    Analysis,
+    HeadExample,
+    NetworkInfo,
+    NoTeacher,
+    OpenFrames,
+    PlayQueue,
+    Teacher,
+)
 from simpsons_play.window.shell.app import Player, load_window
 from simpsons_play.window.shell.application import import_shiboken
 from simpsons_play.window.shell.display import require_display
@@ -24,11 +32,14 @@ __all__ = [
     "ExportProgress",
     "ExportState",
     "Exporter",
+    "HeadExample",
     "NetworkInfo",
     "NoExporter",
+    "NoTeacher",
     "OpenFrames",
     "PlayQueue",
     "Player",
+    "Teacher",
     "import_shiboken",
     "load_window",
     "require_display",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from unittest import mock
 
+import numpy as np
 import pytest
 
 from simpsons_play.analysis.analyser import Analyser
@@ -13,10 +14,12 @@ from simpsons_play.analysis.background import BackgroundAnalysis
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.live import LiveAnalysis
 from simpsons_play.analysis.log_index import LogIndex
+from simpsons_play.cast.members import Example, Member
 from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.config import AnalysisConfig, SmoothingConfig
 from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.results import Detections, FrameDetections
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.tracking.postprocess import Postprocessor, make_postprocessor
@@ -29,7 +32,25 @@ IMAGES = [flat(COLOURS[name]) for name in LABELS for _ in range(25)]
 
 def see(image: Image) -> Detections:
     name = next(n for n in LABELS if tuple(image[0, 0]) == COLOURS[n])
-    return heads_of(((4, 2, 20, 18), name))
+    seen = heads_of(((4, 2, 20, 18), name))
+    return dataclasses.replace(seen, embeddings=EMBEDDINGS[[LABELS.index(name)]].astype(np.float16))
+
+
+EMBEDDINGS = np.eye(len(LABELS), dtype=np.float32)
+"""That of each character."""
+
+
+def teach(**members: str) -> TaughtNames:
+    """Teach a name from the head of one of the characters, which the model knows under another."""
+    return TaughtNames(
+        [
+            Member(label, examples=(Example(EMBEDDINGS[LABELS.index(name)], name.encode(), "a picture"),))
+            for label, name in members.items()
+        ],
+        model_labels=LABELS,
+        references=EMBEDDINGS,
+        reference_labels=LABELS,
+    )
 
 
 def frame(time_s: float) -> Frame:
@@ -41,7 +62,7 @@ WAITS = dataclasses.replace(DENSE, smoothing=SmoothingConfig(ahead_s=0.5, gap_s=
 """A frame is settled when half a second more is known."""
 
 
-def postprocessor(threshold: float, taught: TaughtNames | None) -> Postprocessor:
+def postprocessor(threshold: float, taught: TaughtNames | None = None) -> Postprocessor:
     return make_postprocessor(LABELS, WAITS, regions="detect", threshold=threshold, taught=taught)
 
 
@@ -247,8 +268,8 @@ def test_cached_spans_are_there_before_anything_is_postprocessed() -> None:
         spans = background.timeline().spans
     log_index: list[int] = []
 
-    def count(threshold: float) -> Postprocessor:
-        one = postprocessor(threshold)
+    def count(threshold: float, taught: TaughtNames | None) -> Postprocessor:
+        one = postprocessor(threshold, taught)
         update = one.update
         one.update = lambda detected: (log_index.append(detected.index), update(detected))[1]  # type: ignore[method-assign]
         return one
@@ -322,3 +343,61 @@ def test_parts_settle_what_postprocessing_in_one_go_settles() -> None:
             assert (log[i].detections.probabilities == one.detections.probabilities).all()
     expected.flush()
     assert received.known() == expected.known()
+
+
+def names(background: BackgroundAnalysis) -> list[tuple[str, float, float]]:
+    return [(span.label, span.start_s, round(span.end_s, 2)) for span in background.timeline().spans]
+
+
+def test_a_taught_name_stands_at_once_and_can_be_taken_back() -> None:
+    """The shots before it are not postprocessed again."""
+    video = Video()
+    with video.opened() as background:
+        video.go()
+        wait_until(lambda: background.done and name_at(background, 1.5) == "homer_simpson")
+        before = names(background)
+        with mock.patch.object(
+            DetectionLog, "__getitem__", autospec=True, side_effect=DetectionLog.__getitem__
+        ) as read:
+            background.set_taught(teach(otto_mann="homer_simpson"))
+        assert {call.args[1] for call in read.call_args_list}.isdisjoint(range(25)), "nothing else is read"
+        assert names(background) == [before[0], ("otto_mann", 1.0, 2.0), before[2]]
+        assert background.labels == background.timeline().labels == (*LABELS, "otto_mann")
+        assert background.latest().captions[0].label == "otto_mann"  # type: ignore[union-attr]
+        background.set_taught(teach(**{NOBODY: "homer_simpson", "otto_mann": "bart_simpson"}))
+        assert names(background) == [("otto_mann", 0.0, 1.0), before[2]]
+        assert not background.latest().captions  # type: ignore[union-attr]
+        background.set_taught(None)
+        assert names(background) == before and background.labels == LABELS
+    assert (video.detector.runs, video.fallback.runs) == (3, 0)
+
+
+@pytest.mark.parametrize("known", [1, 24, 30, 45, 60])
+def test_names_taught_during_the_analysis_stand_in_all_of_the_video(known: int) -> None:
+    """What is known already is changed at once, and the rest when it is analysed."""
+    video = Video()
+    with video.opened() as background:
+        video.go(known)
+        wait_until(lambda: len(video.log) == known)
+        settled_s = background.timeline().known_s
+        background.set_taught(teach(otto_mann="homer_simpson", lenny="bart_simpson"))
+        assert background.timeline().known_s >= settled_s - 1
+        video.go()
+        wait_until(lambda: background.done)
+        assert names(background) == [
+            ("lenny", 0.0, 1.0),
+            ("otto_mann", 1.0, 2.0),
+            ("marge_simpson", 2.0, 2.96),
+        ]
+
+
+def test_a_name_taught_right_after_a_change_of_threshold_stands_in_all_of_the_video() -> None:
+    video = Video()
+    with video.opened() as background:
+        video.go()
+        wait_until(lambda: background.done)
+        background.set_threshold(0.3)
+        background.set_taught(teach(otto_mann="homer_simpson"))
+        assert ("otto_mann", 1.0, 2.0) in names(background)
+        wait_until(lambda: background.done)
+        assert ("otto_mann", 1.0, 2.0) in names(background) and len(names(background)) == 3

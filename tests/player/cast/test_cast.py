@@ -238,3 +238,17 @@ def test_labels_are_plain_words(name: str, label: str) -> None:
 def test_names_that_nobody_could_read_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"a name (needs|has at most)"):
         clean_name(name)
+
+
+def test_an_example_that_contradicts_the_new_one_is_dropped() -> None:
+    """The same head a moment before, under another name: the later word counts. Undo brings it back."""
+
+    def example(angle: float, time_s: float | None, source: str = "a.mp4") -> Example:
+        vector = np.float32([np.cos(angle), np.sin(angle)])
+        return Example(vector, f"{angle} {time_s} {source}".encode(), source, time_s)
+
+    kept = [example(0.2, 60.0), example(0.6, 1.0, "b.mp4"), example(1.0, 1.0), example(0.0, None)]
+    cast = Cast().teach("barney", [example(0.75, 1.0), *kept], embedder="e")
+    otto = cast.teach("otto_mann", [example(0.4, 5.0)], embedder="e")
+    assert [e.id for e in otto["barney"].examples] == [e.id for e in kept]
+    assert len(otto["otto_mann"].examples) == 1 and len(otto.undo()["barney"].examples) == 5

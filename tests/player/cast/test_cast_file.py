@@ -233,14 +233,10 @@ def test_processes_that_change_it_at_the_same_time_lose_nothing(file: CastFile) 
     assert [len(member.examples) for member in cast.members] == [5, 5, 5] and len(cast.changes) == 15
 
 
-def test_waiting_for_another_process_ends_with_an_error(
-    file: CastFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cast_file, "_PATIENCE_S", 0.05)
-
+def test_waiting_for_another_process_ends_with_an_error(file: CastFile) -> None:
     def again(old: Cast) -> Cast:
         with pytest.raises(CastError, match="in use by another process"):
-            CastFile(file.path).update(lambda old: old)
+            CastFile(file.path, patience_s=0.05).update(lambda old: old)
         return old
 
     file.update(again)

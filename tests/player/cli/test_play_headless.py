@@ -40,7 +40,7 @@ def test_a_run_caches_the_spans_for_the_window(tmp_path: Path, monkeypatch: pyte
         assert play_without_window([PlayRequest(str(video), provider="cpu", config=config, quiet=True)])
         log, spans = cache.load(), cache.load_spans(made_by=made_by)
         assert log is not None and spans
-        index = LogIndex(log, lambda: analyser.make_postprocessor(0.7), width=640)
+        index = LogIndex(log, lambda: analyser.make_postprocessor(0.7, None), width=640)
         while index.advance(64):
             pass
         index.flush()

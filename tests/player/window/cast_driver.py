@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from simpsons_play.core.errors import CastError
 from simpsons_play.core.frames import Frame
 from simpsons_play.core.geometry import Box
+from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.results import Caption, FrameResult, Prediction, Region
 from simpsons_play.core.timing import StageTimes
 from simpsons_play.timelines.spans import Span
 from simpsons_play.timelines.timeline import Timeline
-from simpsons_play.window import NetworkInfo
+from simpsons_play.window import HeadExample, NetworkInfo, Teacher
 from simpsons_play.window.playback.source_playback import SourcePlayback
 from simpsons_play.window.shell.first_hint import take_hint
 from simpsons_play.window.shell.player import PlayerWindow
@@ -72,10 +75,48 @@ def settings_fixture(tmp_path: Path) -> None:
     take_hint()  # so that no window shows it
 
 
+class FakeTeacher:
+    """Remembers what it was taught, or refuses.
+
+    Attributes:
+        taught: Each head, the label and the display name.
+        problem: Why it refuses; empty if it does not.
+    """
+
+    unavailable = ""
+
+    def __init__(self) -> None:
+        self.taught: list[tuple[HeadExample, str, str | None]] = []
+        self.problem = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*LABELS, *(label for _, label, _ in self.taught))))
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        return (*self.labels, NOBODY)
+
+    @property
+    def last_change(self) -> str:
+        return f"Taught {self.taught[-1][1]}" if self.taught else ""
+
+    def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
+        if self.problem:
+            raise CastError(self.problem)
+        self.taught += [(head, label, display_name) for head in heads]
+        return True
+
+    def undo(self) -> str:
+        if self.problem:
+            raise CastError(self.problem)
+        return f"Taught {self.taught.pop()[1]}"
+
+
 class CastDriver:
     """A window that plays a source with a timeline of Marge and Bart."""
 
-    def __init__(self, qtbot: QtBot, folder: Path, **source: Any) -> None:
+    def __init__(self, qtbot: QtBot, folder: Path, teacher: Teacher | None = None, **source: Any) -> None:
         self.qtbot, self.analysis = qtbot, MargeAnalysis()
         self.analysis.known = TIMELINE
         self.play_queue = FakePlayQueue()
@@ -89,6 +130,7 @@ class CastDriver:
             draw=draw_square,
             network=NetworkInfo(LABELS, "cpu"),
             times=StageTimes(),
+            teacher=teacher,
             **source,
         )
         qtbot.addWidget(self.window)

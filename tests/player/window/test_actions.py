@@ -82,11 +82,11 @@ def test_an_action_runs_with_the_argument_of_its_binding() -> None:
 def test_actions_of_a_source_do_nothing_without_one() -> None:
     ran: list[str] = []
     actions = make_actions(ran)
-    (correct,) = (binding for binding in BINDINGS if binding.action == "correct")
+    (correct,) = (binding for binding in BINDINGS if binding.action == "name_head")
     actions.run(correct)
     commands = {
         name: lambda name=name: ran.append(name)
-        for name in ("toggle_names", "toggle_only", "correct", "screenshot")
+        for name in ("toggle_names", "toggle_only", "name_head", "screenshot")
     }
     adjustments = {
         name: lambda value, name=name: ran.append(name)
@@ -96,18 +96,18 @@ def test_actions_of_a_source_do_nothing_without_one() -> None:
     actions.run(correct)
     actions.unregister()
     actions.run(correct)
-    assert ran == ["correct"]
+    assert ran == ["name_head"]
 
 
 @pytest.mark.parametrize(
     ("commands", "match"),
     [
-        (("toggle_names", "toggle_only", "correct"), "screenshot"),
+        (("toggle_names", "toggle_only", "name_head"), "screenshot"),
         (
-            ("toggle_names", "toggle_only", "correct", "screenshot", "jump"),
+            ("toggle_names", "toggle_only", "name_head", "screenshot", "jump"),
             "'select_next' with an argument|jump",
         ),
-        (("toggle_names", "toggle_only", "correct", "screenshot", "new"), "new"),
+        (("toggle_names", "toggle_only", "name_head", "screenshot", "new"), "new"),
     ],
 )
 def test_a_source_must_register_exactly_its_actions(commands: tuple[str, ...], match: str) -> None:

@@ -80,3 +80,16 @@ def test_a_corrected_half_is_saved_as_a_half(tmp_path: Path) -> None:
     saved = cv2.imread(str(path))
     assert saved is not None and saved.shape[:2] == (40, 50) and path.name.endswith("-left.png")
     assert not (tmp_path / "heads.csv").exists()
+
+
+def test_a_picture_saved_by_mistake_is_removed_with_its_head(tmp_path: Path) -> None:
+    corrections, head = Corrections(tmp_path), Box(2, 4, 20, 30)
+    paths = [
+        corrections.save(picture(), name, head=head, others=[], source="a.mp4", time_s=0)
+        for name in ("bart_simpson", "homer_simpson", "bart_simpson")
+    ]
+    corrections.remove(paths[0])
+    assert [path.exists() for path in paths] == [False, True, True]
+    assert [marked.path for marked in read_head_table(tmp_path / "heads.csv")] == paths[1:]
+    corrections.remove(corrections.save(picture(), NOBODY, head=None, others=[], source="b", time_s=0))
+    assert len(list_pictures(tmp_path).pictures) == 2

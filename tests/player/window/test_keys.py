@@ -38,7 +38,7 @@ def action(event: QKeyEvent) -> str | None:
         ("ю", 52, False, "step"),
         ("№", 4, True, "next_sound"),
         ("ض", 16, False, "quit"),  # Arabic
-        ("ξ", 45, False, "correct"),  # Greek, on the key of x
+        ("ξ", 45, False, "name_head"),  # Greek, on the key of x
         ("ם", 24, False, "toggle_names"),  # Hebrew
     ],
 )

@@ -164,7 +164,7 @@ def test_the_speed_is_chosen_in_a_menu(driver: CastDriver) -> None:
 def test_the_right_button_opens_a_menu(driver: CastDriver) -> None:
     menu = context_menu(driver.window.picture)
     texts = [action.text().split("\t")[0] for action in menu.actions() if action.text()]
-    assert {"Play or pause", "Full screen", "Show names", "Correct this name", "&Open…"} <= set(texts)
+    assert {"Play or pause", "Full screen", "Show names", "Name a head", "&Open…"} <= set(texts)
     checked = {action.text().split("\t")[0] for action in menu.actions() if action.isChecked()}
     assert {"Show names", "Cast panel", "Timeline"} <= checked
     choose(menu, "Show names")

@@ -133,7 +133,7 @@ def test_no_name_is_preselected(qtbot: QtBot) -> None:
     dialog = NamingDialog([], LABELS)
     qtbot.addWidget(dialog)
     dialog.show()
-    assert form_of(dialog) == {"Correct name": "Type part of the name"}
+    assert form_of(dialog) == {"Name": "Type part of the name"}
     assert not save_button(dialog).isEnabled() and dialog.label is None
     qtbot.keyClick(dialog._text, Qt.Key.Key_Return)
     assert dialog.isVisible(), "a careless Return saves nothing"
@@ -173,7 +173,7 @@ def test_the_name_of_an_only_head_is_not_offered(qtbot: QtBot) -> None:
     dialog = NamingDialog([(HEADS[0], MARGE)], LABELS)
     qtbot.addWidget(dialog)
     dialog.show()
-    assert form_of(dialog) == {"Shown as": "Marge Simpson", "Correct name": "Type part of the name"}
+    assert form_of(dialog) == {"Shown as": "Marge Simpson", "Name": "Type part of the name"}
     offered = [dialog._list.item(row).text() for row in range(dialog._list.count())]
     assert "Marge Simpson" not in offered and "Homer Simpson" in offered
     qtbot.keyClicks(dialog._text, "marge")
@@ -181,8 +181,10 @@ def test_the_name_of_an_only_head_is_not_offered(qtbot: QtBot) -> None:
     assert dialog._no_match.text() == "Marge Simpson is the name that is shown"
     several = NamingDialog([(HEADS[0], MARGE), (HEADS[1], None)], LABELS)
     qtbot.addWidget(several)
-    assert form_of(several) == {"Head": "", "Correct name": "Type part of the name"}
+    assert form_of(several) == {"Head": "", "Name": "Type part of the name"}
     several._text.setText("marge")
+    assert several.label is None
+    several._heads.setCurrentIndex(1)
     assert several.label == MARGE, "the other head may be hers"
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from simpsons_play.analysis.strangers import Stranger
+from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.frames import Frame, Image, Source
 from simpsons_play.core.geometry import Box
+from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.results import FrameResult
 from simpsons_play.timelines.timeline import Timeline
 
@@ -76,6 +78,21 @@ class StrangerGroups(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkInfo:
+    """What the window shows about the network.
+
+    Attributes:
+        labels: All labels it knows, without those that are taught meanwhile.
+        runs_on: Description of the processor it runs on.
+        note: Why it does not run on a faster one; empty if there is nothing to report.
+    """
+
+    labels: tuple[str, ...]
+    runs_on: str
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadExample:
     """A head that shows a character.
@@ -102,8 +119,18 @@ class Teacher(Protocol):
         ...
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """All names that are given now."""
+        ...
+
+    @property
     def candidates(self) -> tuple[str, ...]:
-        """The labels that a head can get, besides new ones."""
+        """The labels that a head can get, besides new ones: `labels`, others of the cast, and `NOBODY`."""
+        ...
+
+    @property
+    def last_change(self) -> str:
+        """What `undo` takes back, such as `Taught Otto Mann from 1 picture`; empty if there is nothing."""
         ...
 
     def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
@@ -111,7 +138,7 @@ class Teacher(Protocol):
 
         Args:
             heads: The heads.
-            label: Label of the character, or `label_search.NOBODY`.
+            label: Label of the character, or `NOBODY`.
             display_name: Display name of a new character, if its label does not show it.
 
         Returns:
@@ -122,20 +149,40 @@ class Teacher(Protocol):
         """
         ...
 
+    def undo(self) -> str:
+        """Take back the last change, and return what it was.
+
+        Raises:
+            SimpsonsError: There is none, or it cannot be saved; one line says why.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
-class NetworkInfo:
-    """What the window shows about the network.
+class NoTeacher:
+    """A `Teacher` where nothing can be taught.
 
-    Attributes:
-        labels: All labels it knows.
-        runs_on: Description of the processor it runs on.
-        note: Why it does not run on a faster one; empty if there is nothing to report.
+    Args:
+        labels: All labels of the network.
+        unavailable: Why not.
     """
 
     labels: tuple[str, ...]
-    runs_on: str
-    note: str = ""
+    unavailable: str = "Nothing can be taught here"
+    last_change: str = ""
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The labels, and `NOBODY`."""
+        return (*self.labels, NOBODY)
+
+    def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
+        """Raise SimpsonsError: nothing can be taught."""
+        raise SimpsonsError(self.unavailable)
+
+    def undo(self) -> str:
+        """Raise SimpsonsError: nothing was taught."""
+        raise SimpsonsError(self.unavailable)
 
 
 class PlayQueue(Protocol):

@@ -110,13 +110,13 @@ class Player:
         network: NetworkInfo,
         times: StageTimes,
         exporter: Exporter | None = None,
+        teacher: Teacher | None = None,
         start_s: float = 0.0,
         duration_s: float | None = None,
         close_at_end: bool = False,
         loops: int = 1,
         only: frozenset[str] | None = None,
         strangers: StrangerGroups | None = None,
-        teacher: Teacher | None = None,
     ) -> bool:
         """Play a source until the play queue moves on or the window is closed.
 
@@ -132,13 +132,13 @@ class Player:
             network: The network that the analysis runs.
             times: Stage times; the time for painting is added to them.
             exporter: Exports the source; None if nothing can be exported.
+            teacher: Teaches characters; None if nothing can be taught.
             start_s: Where to start, in seconds from the start of the source.
             duration_s: How long to play from there, in seconds; None plays to the end.
             close_at_end: Close the window when the last source ends.
             loops: How many times to play it; 0 loops forever.
             only: Labels of the characters to show; None shows all.
             strangers: Groups heads that nobody knows; None lists none.
-            teacher: Teaches characters; None if nothing can be taught.
 
         Returns:
             Whether there is another source to play.
@@ -158,11 +158,11 @@ class Player:
             network=network,
             times=times,
             exporter=exporter,
+            teacher=teacher,
             close_at_end=close_at_end,
             loops=loops,
             only=only,
             strangers=strangers,
-            teacher=teacher,
         )
         playback_setup.start_playback(
             self._window,

@@ -82,6 +82,24 @@ class Corrections:
                 self._append_head(path, label, inside)
         return path
 
+    def remove(self, path: Path) -> None:
+        """Remove a picture that was saved by mistake, and its head.
+
+        Raises:
+            OSError: It cannot be removed.
+        """
+        path.unlink(missing_ok=True)
+        table = self.folder / "heads.csv"
+        if not table.exists():
+            return
+        start = csv_row(path.relative_to(self.folder).as_posix(), line_end=",")
+        with table.open(encoding="utf-8", newline="") as file:
+            lines = file.readlines()
+        kept = [line for line in lines if not line.startswith(start)]
+        if kept != lines:
+            with atomic_file(table, temporary=table.with_suffix(".part")) as temporary:
+                temporary.write_text("".join(kept), encoding="utf-8", newline="")
+
     def _append_head(self, path: Path, label: str, box: tuple[int, int, int, int]) -> None:
         table = self.folder / "heads.csv"
         rows: list[tuple[object, ...]] = [(path.relative_to(self.folder).as_posix(), label, *box)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPointF, Signal
 
 from simpsons_play.window.playback.ports import Analysis, Draw, StrangerGroups, Teacher
 from simpsons_play.window.playback.previews import Previews
@@ -29,12 +30,14 @@ class CurrentPresenter(QObject):
         failed: Signal(Exception): The source cannot be presented any further.
         changed: Signal(): Something that the status line shows has changed.
         refreshed: Signal(): See `Presenter`.
+        source_changed: Signal(): There is another source, or none.
     """
 
     message = Signal(str)
     failed = Signal(object)
     changed = Signal()
     refreshed = Signal()
+    source_changed = Signal()
 
     def __init__(
         self, transport: Transport, layout: Layout, corrections: Path, parent: QObject | None = None
@@ -65,6 +68,20 @@ class CurrentPresenter(QObject):
         if self._presenter is not None:
             self._presenter.read_from(previews)
 
+    def naming_at(self, point: QPointF | None = None) -> Callable[[], None] | None:
+        """See `Presenter.naming_at`; None without a source."""
+        return self._presenter.naming_at(point) if self._presenter is not None else None
+
+    @property
+    def last_change(self) -> str:
+        """What `undo` takes back; empty if there is nothing."""
+        return self._presenter.last_change if self._presenter is not None else ""
+
+    def undo(self) -> None:
+        """Take back the last change of the cast."""
+        if self._presenter is not None:
+            self._presenter.undo()
+
     @property
     def state(self) -> str:
         """State for the status line; may be empty."""
@@ -76,11 +93,10 @@ class CurrentPresenter(QObject):
         analysis: Analysis,
         *,
         draw: Draw,
-        labels: tuple[str, ...],
+        teacher: Teacher,
         actions: Actions,
         only: frozenset[str] | None = None,
         strangers: StrangerGroups | None = None,
-        teacher: Teacher | None = None,
     ) -> None:
         """Create a presenter for another source and register its actions."""
         self.close_source(actions)
@@ -88,14 +104,13 @@ class CurrentPresenter(QObject):
             name,
             analysis,
             draw=draw,
-            labels=labels,
+            teacher=teacher,
             transport=self._transport,
             layout=self._layout,
             corrections=self._corrections,
             names_shown=self._names_shown,
             only=only,
             strangers=strangers,
-            teacher=teacher,
             parent=self,
         )
         self._presenter.register_actions(actions)
@@ -103,6 +118,7 @@ class CurrentPresenter(QObject):
         self._presenter.failed.connect(self.failed)
         self._presenter.changed.connect(self.changed)
         self._presenter.refreshed.connect(self.refreshed)
+        self.source_changed.emit()
 
     def close_source(self, actions: Actions) -> None:
         """Remove the presenter and its actions."""
@@ -112,3 +128,4 @@ class CurrentPresenter(QObject):
             self._presenter.stop()
             self._presenter.deleteLater()
             self._presenter = None
+            self.source_changed.emit()

@@ -18,7 +18,7 @@ _CONTEXT = (
     ("toggle_names", "toggle_only", "toggle_cast", "toggle_lanes", "toggle_lane_order", "toggle_stats"),
     ("jump",),
     ("skip", "toggle_loop", "next_sound"),
-    ("correct", "screenshot"),
+    ("name_head", "screenshot"),
     ("toggle_help",),
 )
 """The actions of the context menu, in groups."""
@@ -36,6 +36,7 @@ class Menus(QObject):
         is_on: Whether the toggle of a binding is on; called whenever a menu opens.
         picker: Opens files and addresses.
         exports: The entries for exports.
+        undo: The entry that takes back what was taught.
         has_source: Whether anything is open that actions could work on.
     """
 
@@ -47,10 +48,11 @@ class Menus(QObject):
         is_on: Callable[[Binding], bool],
         picker: SourcePicker,
         exports: Sequence[QAction],
+        undo: QAction,
         has_source: Callable[[], bool],
     ) -> None:
         super().__init__(window)
-        self._has_source = has_source
+        self._has_source, self._undo = has_source, undo
         self._window, self._is_on, self._picker, self._exports = window, is_on, picker, exports
         self._entries = [(binding, self._entry(binding, run)) for binding in BINDINGS]
         self._open_files = QAction("&Open…", self)
@@ -74,7 +76,8 @@ class Menus(QObject):
         file.addActions(self._exports)
         file.setToolTipsVisible(True)  # why there is nothing to export
         file.addSeparator()
-        menus = {"File": file}
+        menus = {"File": file, "Edit": bar.addMenu("&Edit")}
+        menus["Edit"].addAction(self._undo)
         last: Binding | None = None
         for binding, action in self._entries:
             if binding.menu not in menus:
@@ -103,11 +106,18 @@ class Menus(QObject):
                     return True
         return super().eventFilter(watched, event)
 
-    def context_menu(self) -> QMenu:
-        """A menu of the most useful actions, for the right mouse button."""
+    def context_menu(self, *, naming: Callable[[], None] | None = None) -> QMenu:
+        """A menu of the most useful actions, for the right mouse button.
+
+        Args:
+            naming: Names the head at the pointer; None if there is none.
+        """
         menu = QMenu(self._window)
         menu.installEventFilter(self)
         self._refresh()
+        if naming is not None:
+            menu.addAction("Name this head…").triggered.connect(lambda checked=False: naming())
+            menu.addSeparator()
         for group in _CONTEXT:
             menu.addActions([action for binding, action in self._entries if binding.action in group])
             menu.addSeparator()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -14,25 +15,47 @@ from simpsons_play.window.widgets.layout import Layout
 _VOLUME_STEP = 0.05
 
 
-def connect_mouse(layout: Layout, transport: Transport, *, run: Callable[[Binding], None]) -> None:
+def connect_mouse(
+    layout: Layout,
+    transport: Transport,
+    *,
+    run: Callable[[Binding], None],
+    naming: Callable[[], Callable[[], None] | None],
+) -> None:
     """Connect the picture and the controls.
 
-    A click pauses or plays; a double click also toggles full screen, and so neither pauses nor plays, because
-    its first half was a click. At the end, a click starts over, but only once it is clear that it is not the
-    first half of a double click. The wheel changes the volume, or the picture of a folder.
+    A click on a head that is outlined names it; any other pauses or plays. A double click toggles full
+    screen, and so neither names, pauses nor plays. A head is named, and a source started over at its end,
+    only once it is clear that the click is not the first half of a double click; otherwise, the double click
+    undoes what its first half did. The wheel changes the volume, or the picture of a folder.
 
     Args:
         layout: Contains them.
         transport: Plays the source.
         run: Runs the action of a binding.
+        naming: Returns what to call to name the head that is outlined; None if none is.
     """
     picture, bar = layout.picture, layout.controls.transport
     pause, full_screen = binding_of("toggle_pause"), binding_of("toggle_full_screen")
     restart = QTimer(layout, singleShot=True)
     restart.timeout.connect(lambda: run(pause))
+    held, name_it = ExitStack(), list[Callable[[], None]]()
+    start_naming = QTimer(layout, singleShot=True)
+
+    def name_head() -> None:
+        with held.pop_all():
+            name_it.pop()()
+
+    start_naming.timeout.connect(name_head)
 
     def click() -> None:
-        if transport.playback is not None and transport.playback.at_end:
+        if start_naming.isActive():
+            return
+        if (found := naming()) is not None:
+            held.enter_context(transport.paused())
+            name_it.append(found)
+            start_naming.start(QApplication.doubleClickInterval())
+        elif transport.playback is not None and transport.playback.at_end:
             restart.start(QApplication.doubleClickInterval())
         else:
             run(pause)
@@ -40,6 +63,10 @@ def connect_mouse(layout: Layout, transport: Transport, *, run: Callable[[Bindin
     def double_click() -> None:
         if restart.isActive():
             restart.stop()
+        elif start_naming.isActive():
+            start_naming.stop()
+            name_it.clear()
+            held.close()
         else:
             run(pause)
         run(full_screen)

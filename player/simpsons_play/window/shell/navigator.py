@@ -60,6 +60,11 @@ class AppearanceNavigator(QObject):
         )
         self.changed.emit()
 
+    def deselect(self) -> None:
+        """Select all characters, because there is no longer one of this name."""
+        self._selected = None
+        self.changed.emit()
+
     def select_next(self, step: float) -> None:
         """Select the next row of the cast panel, or the previous one if negative; after the last one, all."""
         order: list[str | None] = [
@@ -87,7 +92,7 @@ class AppearanceNavigator(QObject):
         span = find(appearances, playback.position_s)
         if span is None:
             which = "later" if direction > 0 else "earlier"
-            so_far = "" if direction < 0 or self._is_complete() else " so far"
+            so_far = "" if direction < 0 or self.is_complete else " so far"
             self.message.emit(f"No {which} appearance{self._of()}{so_far}")
             return
         self._transport.seek_to(span.start_s)
@@ -96,7 +101,8 @@ class AppearanceNavigator(QObject):
     def _of(self) -> str:
         return f" of {display_name(self._selected)}" if self._selected else ""
 
-    def _is_complete(self) -> bool:
+    @property
+    def is_complete(self) -> bool:
         """Whether the whole source is analysed."""
         playback = self._transport.playback
         end_s = playback.video_end_s if playback is not None else None

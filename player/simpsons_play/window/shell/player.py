@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
@@ -27,6 +27,7 @@ from simpsons_play.window.shell.recent import RecentRecorder
 from simpsons_play.window.shell.source_picker import SourcePicker
 from simpsons_play.window.shell.source_session import Parts, SourceSession
 from simpsons_play.window.shell.status_line import StatusLine
+from simpsons_play.window.shell.undo import undo_action
 from simpsons_play.window.shell.welcome_page import WelcomePage
 from simpsons_play.window.shell.window_size import WindowFitter
 from simpsons_play.window.widgets.keys import Binding, binding_for
@@ -97,12 +98,15 @@ class PlayerWindow(QMainWindow):
         )
         self._export_actions = export_actions(self._exports, self)
         self.addActions(self._export_actions)  # their keys also work while the menu bar is hidden
+        self._undo = undo_action(self._presenter, self)
+        self.addAction(self._undo)
         self._menus = Menus(
             self,
             run=self._run_action,
             is_on=self._actions.is_on,
             picker=self._source_picker,
             exports=self._export_actions,
+            undo=self._undo,
             has_source=lambda: self.playback is not None,
         )
         self._menus.fill(self.menuBar())
@@ -126,7 +130,7 @@ class PlayerWindow(QMainWindow):
         self._session.left.connect(self.finished)
         self._session.titled.connect(lambda title: self.setWindowTitle(f"{title} - {_TITLE}"))
         self._session.close_requested.connect(self.close)
-        connect_mouse(self._layout, self._transport, run=self._run_action)
+        connect_mouse(self._layout, self._transport, run=self._run_action, naming=self._presenter.naming_at)
         self.message_posted.connect(self.show_message)
         self.error_posted.connect(self._session.report)
         for source in (self._transport, self._presenter):
@@ -204,7 +208,11 @@ class PlayerWindow(QMainWindow):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the menu of the right mouse button, or of the menu key."""
-        menu = self._menus.context_menu()
+        at = self._layout.picture.mapFromGlobal(event.globalPos())
+        is_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        on_picture = not is_key and self._layout.picture.rect().contains(at)
+        naming = self._presenter.naming_at(QPointF(at)) if on_picture else None
+        menu = self._menus.context_menu(naming=naming)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage, QPixmap
@@ -55,6 +55,13 @@ class Portraits(QObject):
         """
         new = self._best.update(result, (image.shape[1], image.shape[0]), lambda: image)
         self._pixmaps |= {label: QPixmap.fromImage(to_qt(picture)) for label, picture in new.items()}
+
+    def forget(self, labels: Collection[str]) -> None:
+        """Look for the portraits of some characters again: what showed them may be somebody else's head."""
+        self._best.forget(labels)
+        for label in labels:
+            self._pixmaps.pop(label, None)
+            self._requested.discard(label)
 
     def find(self, labels: Iterable[str]) -> None:
         """Read the portraits of characters that have none; each is read once."""

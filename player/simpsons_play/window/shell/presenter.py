@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
 
 from simpsons_play.core.crops import scaled
+from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.names import display_name, no_one
-from simpsons_play.core.results import FrameResult, only_labels
+from simpsons_play.core.results import FrameResult, Region, only_labels
 from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.playback.ports import Analysis, Draw, StrangerGroups, Teacher
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
 from simpsons_play.window.shell.corrections import Corrections
-from simpsons_play.window.shell.frame_saver import FrameSaver
+from simpsons_play.window.shell.head_namer import HeadNamer
+from simpsons_play.window.shell.head_pointer import HeadPointer
 from simpsons_play.window.shell.navigator import AppearanceNavigator
 from simpsons_play.window.shell.portraits import Portraits
+from simpsons_play.window.shell.screenshot import save_screenshot
 from simpsons_play.window.shell.stranger_section import StrangerSection
 from simpsons_play.window.widgets.cast import cast_list
 from simpsons_play.window.widgets.lane_painting import NOT_ANALYSED_TEXT
 from simpsons_play.window.widgets.layout import Layout
+from simpsons_play.window.widgets.naming_dialog import heads_of
 
-ACTIONS = ("toggle_names", "toggle_only", "change_threshold", "select_next", "jump", "correct", "screenshot")
+ACTIONS = (
+    "toggle_names",
+    "toggle_only",
+    "change_threshold",
+    "select_next",
+    "jump",
+    "name_head",
+    "screenshot",
+)
 """Names of the actions that a presenter registers."""
 
 _REFRESH_MS, _AFTER_FRAME_MS = 50, 2
@@ -47,14 +60,13 @@ class Presenter(QObject):
         name: Name of the source, for file names.
         analysis: Analyses the frames.
         draw: Draws the captions of a result on a copy of an image.
-        labels: All labels that the network knows.
+        teacher: Teaches characters, and knows all labels that are given.
         transport: Emits the frames.
         layout: Contains the widgets to show them in.
         corrections: Saves pictures whose names were wrong.
         names_shown: Whether names are drawn at first.
         only: Labels of the characters that are shown at first; None shows all.
         strangers: Groups heads that nobody knows; None lists none. With `only`, none are listed either.
-        teacher: Teaches characters; None if nothing can be taught.
         parent: Qt parent.
 
     Attributes:
@@ -76,21 +88,30 @@ class Presenter(QObject):
         analysis: Analysis,
         *,
         draw: Draw,
-        labels: tuple[str, ...],
+        teacher: Teacher,
         transport: Transport,
         layout: Layout,
         corrections: Corrections,
         names_shown: bool = True,
         only: frozenset[str] | None = None,
         strangers: StrangerGroups | None = None,
-        teacher: Teacher | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._name, self._analysis, self._draw, self._labels = name, analysis, draw, labels
+        self._name, self._analysis, self._draw, self._teacher = name, analysis, draw, teacher
         self._transport, self._layout = transport, layout
-        self._saver = FrameSaver(name, labels, corrections, transport, layout)
-        self._saver.message.connect(self.message)
+        self._namer = HeadNamer(
+            name,
+            teacher,
+            corrections,
+            transport,
+            layout,
+            appearances=self._appearances,
+            only=lambda: self._shown,
+            parent=self,
+        )
+        self._namer.message.connect(self.message)
+        self._namer.changed.connect(self._on_taught)
         self._frame: Frame | None = None
         self._result: FrameResult | None = None
         self._timeline: Timeline | None = None
@@ -106,7 +127,7 @@ class Presenter(QObject):
             parent=self,
         )
         self._strangers.message.connect(self.message)
-        self._strangers.changed.connect(self._redraw)
+        self._strangers.changed.connect(self._on_taught)
         self._navigator = AppearanceNavigator(transport, layout.cast, self)
         self._navigator.message.connect(self.message)
         self._navigator.changed.connect(self._on_selected)
@@ -125,6 +146,13 @@ class Presenter(QObject):
         self._refresh_timer.timeout.connect(self._refresh)
         self._refresh_timer.start(_REFRESH_MS)
         layout.picture.painted.connect(self._on_painted)
+        self._pointer = HeadPointer(
+            layout.picture,
+            layout.outline,
+            heads=self._heads,
+            playing=lambda: transport.playback is not None and transport.playback.playing,
+            parent=self,
+        )
 
     @property
     def state(self) -> str:
@@ -146,7 +174,7 @@ class Presenter(QObject):
             commands={
                 "toggle_names": self.toggle_names,
                 "toggle_only": lambda: self.show_only_selected(not self._only_selected),
-                "correct": self.correct,
+                "name_head": self.name_head,
                 "screenshot": self.screenshot,
             },
             adjustments={
@@ -168,6 +196,8 @@ class Presenter(QObject):
         self._transport.frame.disconnect(self._on_frame)
         self._transport.blanked.disconnect(self._on_blanked)
         self._layout.picture.painted.disconnect(self._on_painted)
+        self._frame = None  # there are no heads to name any more
+        self._pointer.stop()
 
     def toggle_names(self) -> None:
         """Show or hide the names on the picture."""
@@ -212,10 +242,37 @@ class Presenter(QObject):
         self.set_threshold(self._analysis.threshold + change)
         self.message.emit(f"Threshold {self._analysis.threshold * 100:.0f}%")
 
-    def correct(self) -> None:
-        """Ask for the right name of a head, and save the picture under that name for training."""
+    def name_head(self) -> None:
+        """Ask for the name of the head at the pointer, or of one of the heads on screen."""
         if self._frame is not None:
-            self._saver.correct(self._frame, self._result_for(self._frame))
+            self._namer.name_head(self._frame, self._result_for(self._frame), head=self._pointer.region)
+
+    def naming_at(self, point: QPointF | None = None) -> Callable[[], None] | None:
+        """What to call to name a head, also if the picture has changed by then; None if there is no head.
+
+        Args:
+            point: Where, in pixels of the picture's widget; None means the head that is outlined.
+        """
+        frame = self._frame
+        head = self._pointer.region if point is None else self._pointer.head_at(point)
+        if frame is None or head is None:
+            return None
+        result = self._result_for(frame)
+
+        def name_it() -> None:
+            if self._frame is not None:  # the source has not been left
+                self._namer.name_head(frame, result, head=head)
+
+        return name_it
+
+    @property
+    def last_change(self) -> str:
+        """What `undo` takes back; empty if there is nothing."""
+        return self._teacher.last_change
+
+    def undo(self) -> None:
+        """Take back the last change of the cast."""
+        self._namer.undo()
 
     def screenshot(self) -> Path | None:
         """Save the frame with its names as a PNG in the current folder, in the size of the frame."""
@@ -223,7 +280,13 @@ class Presenter(QObject):
             return None
         result = self._shown_for(self._frame)
         image = self._frame.image if result is None else self._draw(self._frame.image, result)
-        return self._saver.save_screenshot(image, self._frame.time_s)
+        try:
+            path = save_screenshot(image, name=self._name, time_s=self._frame.time_s, folder=Path.cwd())
+        except OSError as error:
+            self.message.emit(f"Cannot save the picture: {clause_of(error)}")
+            return None
+        self.message.emit(f"Saved {path}")
+        return path
 
     def _on_frame(self, frame: Frame) -> None:
         self._frame = frame
@@ -243,6 +306,33 @@ class Presenter(QObject):
         self._layout.picture.clear()
         self.changed.emit()
 
+    def _heads(self) -> list[tuple[Region, str | None]]:
+        """The heads in the frame on screen that can be named, with the names shown for them."""
+        if self._frame is None or self._teacher.unavailable:
+            return []
+        return [head for head in heads_of(self._result_for(self._frame)) if head[0].is_head]
+
+    def _appearances(self, label: str) -> tuple[int, bool] | None:
+        """How often a character appears, as far as it is known, and whether all of the source is."""
+        timeline = self._analysis.timeline()
+        if timeline is None:
+            return None
+        count = len([one for one in timeline.appearances() if one.label == label])
+        return count, self._navigator.is_complete
+
+    def _on_taught(self) -> None:
+        """Other names are given now: show them everywhere."""
+        before = self._timeline
+        self._refresh()
+        is_known = self._timeline is not None
+        changed = _changed_labels(before, self._timeline) if is_known else set(self._portraits.pixmaps)
+        self._portraits.forget(changed)
+        if self._navigator.selected not in (None, *self._teacher.labels):
+            self._navigator.deselect()
+        self._redraw()
+        self._show_cast()
+        self.changed.emit()
+
     def _redraw(self) -> None:
         frame, playback = self._frame, self._transport.playback
         if frame is None or playback is None:
@@ -257,6 +347,7 @@ class Presenter(QObject):
         self._layout.picture.show_frame(
             frame, annotate=annotate, pixel_aspect=playback.pixel_aspect, due_s=playback.due_s
         )
+        self._pointer.refresh()
 
     def _draw_scaled(self, result: FrameResult, size_px: tuple[int, int], image: Image) -> Image:
         """Draw the result of a frame of this width and height on an image of another size."""
@@ -327,9 +418,15 @@ class Presenter(QObject):
         self._portraits.find(member.label for member in members)
         self._layout.show_cast(
             members,
-            self._labels,
+            self._teacher.labels,
             self._navigator.selected,
             portraits=self._portraits.pixmaps,
             only=self.only_selected,
             nobody=no_one(self._shown).capitalize() if result is not None else NOT_ANALYSED_TEXT.capitalize(),
         )
+
+
+def _changed_labels(before: Timeline | None, after: Timeline | None) -> set[str]:
+    """The labels of characters who appear at other times in one timeline than in the other."""
+    spans = [set() if timeline is None else set(timeline.spans) for timeline in (before, after)]
+    return {span.label for span in spans[0] ^ spans[1]}

@@ -13,7 +13,14 @@ from simpsons_play.core.timing import StageTimes
 from simpsons_play.window.export.exports import Exports
 from simpsons_play.window.export.ports import Exporter
 from simpsons_play.window.playback.playback import Playback
-from simpsons_play.window.playback.ports import Analysis, Draw, NetworkInfo, StrangerGroups, Teacher
+from simpsons_play.window.playback.ports import (
+    Analysis,
+    Draw,
+    NetworkInfo,
+    NoTeacher,
+    StrangerGroups,
+    Teacher,
+)
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.actions import Actions
@@ -85,11 +92,11 @@ class SourceSession(QObject):
         network: NetworkInfo,
         times: StageTimes,
         exporter: Exporter | None = None,
+        teacher: Teacher | None = None,
         close_at_end: bool = False,
         loops: int = 1,
         only: frozenset[str] | None = None,
         strangers: StrangerGroups | None = None,
-        teacher: Teacher | None = None,
     ) -> None:
         """Prepare for another source; its playback follows with `set_playback`.
 
@@ -100,11 +107,11 @@ class SourceSession(QObject):
             network: The network that the analysis runs.
             times: Stage times; the time for painting is added to them.
             exporter: Exports the source; None if nothing can be exported.
+            teacher: Teaches characters; None if nothing can be taught.
             close_at_end: Close the window when the source ends; otherwise stay on its last frame.
             loops: How many times to play it; 0 loops forever.
             only: Labels of the characters to show; None shows all.
             strangers: Groups heads that nobody knows; None lists none.
-            teacher: Teaches characters; None if nothing can be taught.
         """
         line = one_line(name)
         title = Path(line).name or line
@@ -117,11 +124,10 @@ class SourceSession(QObject):
             title,
             analysis,
             draw=draw,
-            labels=network.labels,
+            teacher=teacher or NoTeacher(network.labels),
             actions=self._parts.actions,
             only=only,
             strangers=strangers,
-            teacher=teacher,
         )
         self._parts.layout.open_source(times)
         self._parts.exports.set_exporter(exporter)

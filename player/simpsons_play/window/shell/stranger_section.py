@@ -32,7 +32,7 @@ class StrangerSection(QObject):
     Args:
         groups: The strangers; None for sources that are not analysed ahead.
         source: Name of the source.
-        teacher: Teaches characters; None if nothing can be taught.
+        teacher: Teaches characters.
         transport: Paused while a dialog is open.
         layout: Contains the panel.
         parent: Qt parent.
@@ -50,14 +50,15 @@ class StrangerSection(QObject):
         groups: StrangerGroups | None,
         *,
         source: str,
-        teacher: Teacher | None,
+        teacher: Teacher,
         transport: Transport,
         layout: Layout,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._groups, self._source = groups, source
-        self._teacher = teacher if teacher is not None and not teacher.unavailable else None
+        self._teacher = teacher
+        self._new_names: dict[str, str] = {}
         self._transport, self._layout = transport, layout
         self._known: Sequence[Stranger] = ()
         self._selected: str | None = None
@@ -109,7 +110,7 @@ class StrangerSection(QObject):
             [_entry(stranger) for stranger in listed],
             selected,
             portraits={label: portraits[t.key] for label, t in best.items() if t.key in portraits},
-            can_name=self._teacher is not None,
+            can_name=not self._teacher.unavailable,
         )
         self._refresh_dialog()
 
@@ -128,16 +129,26 @@ class StrangerSection(QObject):
     def name(self, label: str) -> None:
         """Ask who a stranger is."""
         stranger = self._stranger(label)
-        if stranger is None or self._teacher is None:
+        if stranger is None or self._teacher.unavailable:
             return
         head = Region(f"{HEAD}1", stranger.best_track.best.box)
-        dialog = NamingDialog([(head, None)], self._teacher.candidates, parent=self._layout)
+        portrait = self._pictures.portraits.get(stranger.best_track.key)
+        dialog = NamingDialog(
+            [(head, None)],
+            self._teacher.candidates,
+            portraits=[] if portrait is None else [portrait],
+            may_add=True,
+            parent=self._layout,
+        )
         dialog.setWindowTitle(f"Name {display_name(label)}")
         with self._transport.paused():
             accepted = dialog.exec()
         dialog.deleteLater()
-        if accepted and dialog.label is not None:
-            self.teach(stranger.keys, dialog.label)
+        if accepted and dialog.chosen is not None:
+            chosen, display = dialog.chosen
+            if display is not None:
+                self._new_names[chosen] = display
+            self.teach(stranger.keys, chosen)
 
     def teach(self, keys: frozenset[str], label: str) -> None:
         """Teach the character that heads show.
@@ -147,7 +158,7 @@ class StrangerSection(QObject):
             label: Label of the character.
         """
         tracks = [track for stranger in self._known for track in stranger.tracks if track.key in keys]
-        if not tracks or self._teacher is None:
+        if not tracks or self._teacher.unavailable:
             return
         looks = Stranger("", tuple(tracks)).examples(_EXAMPLES)
         if not self._pictures.read_examples(label, looks, source=self._source):
@@ -194,13 +205,12 @@ class StrangerSection(QObject):
         self._dialog = None
 
     def _on_examples(self, label: str, examples: list[HeadExample]) -> None:
-        if self._teacher is None:
-            return
         if not examples:
             self.message.emit("The pictures cannot be read")
             return
         try:
-            new = self._teacher.teach(examples, label)
+            display = self._new_names.pop(label, None)
+            new = self._teacher.teach(examples, label, display_name=display)
         except SimpsonsError as error:
             self.message.emit(str(error))
             return

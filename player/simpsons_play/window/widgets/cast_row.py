@@ -61,9 +61,10 @@ class CastRow(PanelRow):
         # Screen times grow with every frame, and are shown in seconds.
         share = round(share * self.width()) / max(1, self.width())
         shown = CastMember(member.label, seconds, member.probability if self._large else member.on_screen)
-        if (shown, portrait, selected, share) == (
+        if (shown, portrait, colour, selected, share) == (
             self._member,
             self._portrait,
+            self._colour,
             self.isChecked(),
             self._share,
         ):

@@ -59,16 +59,8 @@ def free_place(size: QSize, window: QRect, screen: QRect, avoided: Sequence[QRec
 
 def _on_screen(picture: Picture, box: Box) -> QRect:
     """Where a part of the frame is on the screen; empty without a frame."""
-    shown, ratio = picture.picture_rect(), picture.devicePixelRatioF()
-    if picture.frame is None or shown.isEmpty():
-        return QRect()
-    width, height = picture.frame.size_px
-    scale_x, scale_y = shown.width() / width / ratio, shown.height() / height / ratio
-    corner = QPoint(
-        round(shown.x() / ratio + box.x_min * scale_x), round(shown.y() / ratio + box.y_min * scale_y)
-    )
-    size = QSize(round(box.width * scale_x), round(box.height * scale_y))
-    return QRect(picture.mapToGlobal(corner), size)
+    place = picture.place_of(box)
+    return QRect(picture.mapToGlobal(place.topLeft()), place.size())
 
 
 def _covered(dialog: QRect, place: QRect) -> int:

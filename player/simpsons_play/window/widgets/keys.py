@@ -93,7 +93,7 @@ BINDINGS = (
     Binding(
         "+", "higher threshold: fewer names", "change_threshold", 0.05, characters="+=", menu="Names", group=2
     ),
-    Binding("x", "correct this name", "correct", characters="x", menu="Names", group=3),
+    Binding("x", "name a head", "name_head", characters="x", menu="Names", group=3),
     Binding("o", "show names", "toggle_names", characters="o", menu="View", is_toggle=True),
     Binding("t", "cast panel", "toggle_cast", characters="t", menu="View", is_toggle=True),
     Binding("y", "timeline", "toggle_lanes", characters="y", menu="View", is_toggle=True),

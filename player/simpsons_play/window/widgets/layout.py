@@ -13,6 +13,7 @@ from simpsons_play.window.widgets.cast import CastMember
 from simpsons_play.window.widgets.cast_panel import CastPanel
 from simpsons_play.window.widgets.controls import Controls
 from simpsons_play.window.widgets.error_banner import ErrorBanner
+from simpsons_play.window.widgets.head_outline import HeadOutline
 from simpsons_play.window.widgets.help_page import HelpPage
 from simpsons_play.window.widgets.hint_box import HintBox
 from simpsons_play.window.widgets.osd import OnScreenDisplay
@@ -41,6 +42,7 @@ class Layout(QWidget):
 
     Attributes:
         picture: The frame.
+        outline: Around the head at the pointer.
         cast: The cast panel, next to the picture if enabled and if there is room.
         controls: Below the picture; on top of it in full screen.
         stats: Statistics, below the cast panel, or in a corner of the picture if the panel is hidden.
@@ -56,6 +58,7 @@ class Layout(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture, self.cast, self.controls = Picture(self), CastPanel(self), Controls(self)
+        self.outline = HeadOutline(self.picture)
         self.stats, self.osd, self._help = StatsOverlay(self), OnScreenDisplay(self), HelpPage(self)
         self.preview = Preview(self)
         self.banner, self.hint = ErrorBanner(self), HintBox(self)
@@ -193,6 +196,7 @@ class Layout(QWidget):
             self.stats: _STATS_SCALE,
             self.osd: _OSD_SCALE,
             self.preview: 1.0,
+            self.outline: 1.0,
             self.hint: 1.1,
         }
         for part, scale in scales.items():

@@ -1,16 +1,17 @@
-"""The dialog that asks for the right name of a character; part of the name is enough."""
+"""The dialog that asks for the name of a head; part of a known name is enough."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -18,10 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from simpsons_play.core.label_search import NOBODY, matching_labels
+from simpsons_play.cast.members import new_name
+from simpsons_play.core.label_search import exact_labels, matching_labels
 from simpsons_play.core.names import display_name
 from simpsons_play.core.results import FrameResult, Region
-from simpsons_play.window.widgets.theme import ACCENT, SELECTED
+from simpsons_play.window.widgets.theme import ACCENT, MUTED, SELECTED
+
+PORTRAIT_PX = 96
+"""Width and height of the picture of the head."""
 
 _CROPS = {"full": "whole picture", "left": "left half", "right": "right half"}
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
@@ -34,31 +39,53 @@ QListWidget:focus {{ border-color: {ACCENT.name()}; }}
 class NamingDialog(QDialog):
     """Asks which head is meant and who it is. No name is preselected: the user types part of it or picks it.
 
+    The name that is shown for the head is not offered: it is the wrong one. A text that is no known name can
+    be a new one, which is the first entry if nothing else fits, and otherwise the last.
+
     Args:
-        heads: Heads of the frame with the names shown next to them, None for no name; the first is
-            preselected. The name of an only head is not offered: it is the wrong one.
+        heads: Heads of the frame with the names shown next to them, None for no name.
         labels: The labels to choose from.
+        selected: Index of the head that is preselected.
+        portraits: A picture of each head; empty shows none.
+        notes: What to say of each head, such as why it cannot be taught; empty texts say nothing.
+        may_add: Whether new names can be given.
         parent: Qt parent.
     """
 
     def __init__(
-        self, heads: Sequence[tuple[Region, str | None]], labels: Sequence[str], parent: QWidget | None = None
+        self,
+        heads: Sequence[tuple[Region, str | None]],
+        labels: Sequence[str],
+        *,
+        selected: int = 0,
+        portraits: Sequence[QPixmap] = (),
+        notes: Sequence[str] = (),
+        may_add: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Correct this name")
-        self._shown = heads[0][1] if len(heads) == 1 else None
-        self._labels = tuple(label for label in (*labels, NOBODY) if label != self._shown)
-        self._matches: list[str] = []
+        self.setWindowTitle("Name this head" if heads else "Name this picture")
+        self._shown = [label for _, label in heads]
+        self._all_labels, self._may_add = tuple(labels), may_add
+        self._portraits, self._notes = portraits, notes
+        self._matches: list[str | None] = []  # None: the text, as a new name
         self._heads, self._text, self._list = QComboBox(self), QLineEdit(self), QListWidget(self)
         for (_, label), place in zip(heads, _places([region for region, _ in heads]), strict=True):
             self._heads.addItem(f"{_name(label)} ({place})")
+        if heads:
+            self._heads.setCurrentIndex(selected)
         self._heads.setVisible(len(heads) > 1)
         self._heads.setAccessibleName("Head")
-        self._text.setPlaceholderText("Type part of the name")
-        self._text.setAccessibleName("Correct name")
+        self._text.setPlaceholderText(
+            "Type part of the name, or a new one" if may_add else "Type part of the name"
+        )
+        self._text.setAccessibleName("Name")
         self._list.setAccessibleName("Matching names")
         self._list.setStyleSheet(_LIST_STYLE)
-        self._no_match = _plain_label("")
+        self._portrait, self._note, self._no_match = QLabel(self), _plain_label(""), _plain_label("")
+        self._portrait.setAccessibleName("The head")
+        self._note.setWordWrap(True)
+        self._note.setStyleSheet(f"color: {MUTED.name()};")
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
         )
@@ -69,17 +96,21 @@ class NamingDialog(QDialog):
         if len(heads) > 1:
             form.addRow("&Head", self._heads)
         elif heads:
-            form.addRow("Shown as", _plain_label(_name(self._shown)))
-        form.addRow("Correct &name", self._text)
+            form.addRow("Shown as", _plain_label(_name(self._shown[0])))
+        form.addRow("&Name", self._text)
+        top = QHBoxLayout()
+        top.addWidget(self._portrait, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(form, 1)
         layout = QVBoxLayout(self)
-        layout.addLayout(form)
-        for widget in (self._list, self._no_match, buttons):
+        layout.addLayout(top)
+        for widget in (self._note, self._list, self._no_match, buttons):
             layout.addWidget(widget)
         self._text.textChanged.connect(self._on_text_changed)
         self._text.installEventFilter(self)
+        self._heads.currentIndexChanged.connect(self._on_head_changed)
         self._list.itemSelectionChanged.connect(self._on_selected)
         self._list.itemActivated.connect(lambda item: self._accept_match())
-        self._on_text_changed("")
+        self._on_head_changed()
         self._text.setFocus()
 
     @property
@@ -89,9 +120,17 @@ class NamingDialog(QDialog):
 
     @property
     def label(self) -> str | None:
-        """The selected label; None if none is selected."""
+        """The selected label, which may be a new one; None if none is selected."""
+        return None if self.chosen is None else self.chosen[0]
+
+    @property
+    def chosen(self) -> tuple[str, str | None] | None:
+        """The selected label, and the display name of a new one that its label does not show."""
         row = self._selected_row
-        return self._matches[row] if row >= 0 else None
+        if row < 0:
+            return None
+        label = self._matches[row]
+        return new_name(self._text.text()) if label is None else (label, None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the up and down keys move in the list while typing."""
@@ -108,18 +147,53 @@ class NamingDialog(QDialog):
         selected = self._list.selectedItems()
         return self._list.row(selected[0]) if selected else -1
 
+    @property
+    def _shown_label(self) -> str | None:
+        """The name that is shown for the selected head."""
+        return self._shown[self.head] if self.head >= 0 else None
+
+    def _on_head_changed(self) -> None:
+        has_portrait = 0 <= self.head < len(self._portraits)
+        self._portrait.setVisible(has_portrait)
+        if has_portrait:
+            self._portrait.setPixmap(self._portraits[self.head])
+        note = self._notes[max(0, self.head)] if self._notes else ""
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
+        self._on_text_changed(self._text.text())
+
     def _on_text_changed(self, text: str) -> None:
+        labels = [label for label in self._all_labels if label != self._shown_label]
+        found = matching_labels(text, labels)
+        self._matches = list(dict.fromkeys((*exact_labels(text, found), *found)))
+        problem = "" if found else self._why_no_match(text)
+        shown = self._shown_label
+        is_known = exact_labels(text, self._all_labels) or (shown and matching_labels(text, [shown]))
+        if self._may_add and text.strip() and not is_known:
+            try:
+                new_name(text)
+            except ValueError as error:
+                problem = problem and f"{str(error)[0].upper()}{str(error)[1:]}"
+            else:
+                self._matches.append(None)
+                problem = ""
         self._list.clear()
-        self._matches = matching_labels(text, self._labels)
-        self._list.addItems([display_name(label) for label in self._matches])
+        self._list.addItems([self._entry(label, text) for label in self._matches])
         if text.strip():
             self._list.setCurrentRow(0)
-        self._no_match.setText("" if self._matches else self._why_no_match(text))
+        self._no_match.setText(problem)
         self._on_selected()
 
+    def _entry(self, label: str | None, text: str) -> str:
+        if label is not None:
+            return display_name(label)
+        new, own = new_name(text)
+        return f"New character “{own or display_name(new)}”"
+
     def _why_no_match(self, text: str) -> str:
-        if self._shown is not None and matching_labels(text, [self._shown]):
-            return f"{display_name(self._shown)} is the name that is shown"
+        shown = self._shown_label
+        if shown is not None and matching_labels(text, [shown]):
+            return f"{display_name(shown)} is the name that is shown"
         return f"No name contains “{text}”"
 
     def _on_selected(self) -> None:

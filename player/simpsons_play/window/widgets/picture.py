@@ -8,11 +8,12 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from simpsons_play.core.frames import Frame, Image
+from simpsons_play.core.geometry import Box
 from simpsons_play.window.playback.scaling import display_size, scaled
 
 Annotate = Callable[[Image], Image]
@@ -33,6 +34,7 @@ class Picture(QWidget):
         resized: Signal(QSize): The available size has changed; in physical pixels.
         clicked: Signal(): The user has clicked it; also before a double click.
         double_clicked: Signal(): The user has double-clicked it.
+        hovered: Signal(QPointF | None): Where the mouse is, in pixels of this widget; None if it has left.
         scrolled: Signal(float): The mouse wheel has been turned up by this many notches; down if negative.
     """
 
@@ -40,6 +42,7 @@ class Picture(QWidget):
     resized = Signal(QSize)
     clicked = Signal()
     double_clicked = Signal()
+    hovered = Signal(object)
     scrolled = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -103,6 +106,20 @@ class Picture(QWidget):
         left, top = (place.width() - size.width()) // 2, (place.height() - size.height()) // 2
         return QRect(left, top, size.width(), size.height())
 
+    def place_of(self, box: Box) -> QRect:
+        """Where a part of the frame is in this widget, in its (logical) pixels; empty without a frame."""
+        shown, ratio = self.picture_rect(), self.devicePixelRatioF()
+        if self._frame is None or shown.isEmpty():
+            return QRect()
+        width, height = self._frame.size_px
+        scale_x, scale_y = shown.width() / width / ratio, shown.height() / height / ratio
+        return QRect(
+            round(shown.x() / ratio + box.x_min * scale_x),
+            round(shown.y() / ratio + box.y_min * scale_y),
+            round(box.width * scale_x),
+            round(box.height * scale_y),
+        )
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Report the available size."""
         self.resized.emit(self.available_size)
@@ -113,6 +130,18 @@ class Picture(QWidget):
             self.clicked.emit()
         else:
             event.ignore()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Report where the mouse is."""
+        self.hovered.emit(event.position())
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Report where the mouse is, as when a dialog has closed and the mouse has not moved."""
+        self.hovered.emit(event.position())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Report that the mouse has left."""
+        self.hovered.emit(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Report a double click with the left button."""
