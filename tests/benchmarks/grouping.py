@@ -26,9 +26,8 @@ import cv2
 import numpy as np
 
 from simpsons_play.analysis.head_tracks import HeadTrack, head_tracks
-from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.pipeline import run
-from simpsons_play.analysis.session import Session, known_heads
+from simpsons_play.analysis.session import Session
 from simpsons_play.analysis.strangers import MIN_SIMILARITY, grouped, is_unknown
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import Image
@@ -229,13 +228,11 @@ def _labelled_in_clips(
     return unknown, characters
 
 
-def best_similarity(
-    tracks: Sequence[HeadTrack], characters: Mapping[str, str], *, known: KnownHeads
-) -> float:
+def best_similarity(tracks: Sequence[HeadTrack], characters: Mapping[str, str]) -> float:
     """The similarity from which heads are joined with the highest F1."""
     return max(
         (float(s) for s in _SIMILARITIES),
-        key=lambda s: pairwise(grouped(tracks, known=known, min_similarity=s), characters).f1,
+        key=lambda s: pairwise(grouped(tracks, min_similarity=s), characters).f1,
     )
 
 
@@ -247,8 +244,7 @@ def best_similarity(
 def main(pictures: Path, clips: Path | None, scenes: int, per_scene: int) -> None:
     """Group the strangers of a clip cut from PICTURES, a table of pictures.csv, and those of CLIPS."""
     network = load_model(provider="cpu")
-    known = known_heads(network)
-    if not isinstance(network, Detector) or network.embedder is None or known is None:
+    if not isinstance(network, Detector) or network.embedder is None:
         raise click.ClickException("the included model has no embedder")
     threshold = network.card.threshold
     click.echo(
@@ -265,17 +261,17 @@ def main(pictures: Path, clips: Path | None, scenes: int, per_scene: int) -> Non
         f"{len(of_shots)} pictures of {len(set(of_shots))} characters: a head in {len(characters)}, "
         f"unknown in {len(unknown)}"
     )
-    click.echo(f"All, joined from {MIN_SIMILARITY}: {pairwise(grouped(unknown, known=known), characters)}")
+    click.echo(f"All, joined from {MIN_SIMILARITY}: {pairwise(grouped(unknown), characters)}")
     for first in (0, 1):
         on = set(HELD_OUT[first::2])
         chosen_on = [track for track in unknown if characters[track.key] in on]
         rest = [track for track in unknown if characters[track.key] not in on]
-        similarity = best_similarity(chosen_on, characters, known=known)
-        score = pairwise(grouped(rest, known=known, min_similarity=similarity), characters)
+        similarity = best_similarity(chosen_on, characters)
+        score = pairwise(grouped(rest, min_similarity=similarity), characters)
         click.echo(f"Joined from {similarity:.2f}, chosen on {len(on)} others: {score}")
     if clips is not None:
         unknown, characters = _labelled_in_clips(clips, network, threshold)
-        score = pairwise(grouped(unknown, known=known), characters)
+        score = pairwise(grouped(unknown), characters)
         click.echo(
             f"Clips, {len(unknown)} unknown heads: {score}, of {len(set(characters.values()))} characters"
         )

@@ -121,7 +121,7 @@ class Strangers:
             tracks: all tracks so far.
             threshold: probability from which a name is shown, 0-1.
             taught: names heads by their embeddings; None for only the names of the model.
-            known: heads of known characters; None compares embeddings as they are, and makes no suggestions.
+            known: heads of known characters; None makes no suggestions.
             edits: what the user has merged and split.
 
         Returns:
@@ -132,7 +132,7 @@ class Strangers:
         edited = frozenset().union(*edits.together)
         groups = [
             Stranger("", tuple(group))
-            for group in grouped(unknown, known=known, edits=edits)
+            for group in grouped(unknown, edits=edits)
             if len(group) > 1 or group[0].key in edited or _length_s(group[0]) >= _MIN_ALONE_S
         ]
         groups.sort(key=lambda group: (-group.seconds, group.tracks[0].start_s))
@@ -187,7 +187,6 @@ def is_unknown(track: HeadTrack, *, threshold: float, taught: TaughtNames | None
 def grouped(
     tracks: Sequence[HeadTrack],
     *,
-    known: KnownHeads | None = None,
     edits: StrangerEdits | None = None,
     min_similarity: float = MIN_SIMILARITY,
 ) -> list[list[HeadTrack]]:
@@ -195,7 +194,6 @@ def grouped(
 
     Args:
         tracks: the tracks.
-        known: heads of known characters; None compares embeddings as they are.
         edits: what the user has merged and split.
         min_similarity: see `MIN_SIMILARITY`.
     """
@@ -207,9 +205,8 @@ def grouped(
     apart += [
         (index[first], index[second]) for first, second in edits.apart if {first, second} <= index.keys()
     ]
-    embeddings = np.stack([track.embedding for track in tracks])
     clusters = average_linkage(
-        embeddings if known is None else known.normalized(embeddings),
+        np.stack([track.embedding for track in tracks]),
         min_similarity=min_similarity,
         together=[[index[key] for key in group if key in index] for group in edits.together],
         apart=apart,

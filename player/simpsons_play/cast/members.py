@@ -23,7 +23,7 @@ COPY_SIMILARITY = 0.995
 """Cosine from which two embeddings count as those of the same picture, encoded or cut out once more."""
 
 
-SHOT_S, SHOT_SIMILARITY = 10.0, 0.9
+SHOT_S, SHOT_SIMILARITY = 10.0, 0.75
 """Time, in seconds, and cosine from which two embeddings of one video count as those of the same person."""
 
 

@@ -35,7 +35,7 @@ class EmbedderCard:
         network: name of the architecture.
         size_px: side S of the head crops that it takes.
         labels: the characters whose heads it was trained to tell apart.
-        reference_labels: the character of each reference embedding, R in all.
+        reference_labels: the character of each reference embedding, R in all; `NOBODY` for strangers.
         training_data: one sentence about the training data.
         version: version of the network.
     """
@@ -86,7 +86,8 @@ class Embedder:
     Attributes:
         path: path of the .onnx file.
         card: metadata of the network.
-        references: (R, D) embeddings of heads of known characters, from which others must differ.
+        references: (R, D) embeddings of heads of known characters and of strangers, from which others must
+            differ.
     """
 
     def __init__(self, session: Any, card: EmbedderCard, *, path: Path) -> None:

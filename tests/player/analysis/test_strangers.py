@@ -240,27 +240,6 @@ def test_a_log_without_embeddings_has_no_strangers() -> None:
     assert strangers_in(log) == () and strangers_in(DetectionLog({})) == ()
 
 
-def test_ways_in_which_heads_of_one_character_differ_count_less() -> None:
-    random = np.random.default_rng(0)
-    pose = np.zeros(16)
-    pose[0] = 1
-    characters = random.normal(size=(8, 16)) * (1 - pose)
-
-    def heads(of: np.ndarray) -> np.ndarray:
-        turned = of + random.normal(size=(12, 1)) * 3 * pose + 0.1 * random.normal(size=(12, 16))
-        return (turned / np.linalg.norm(turned, axis=1, keepdims=True)).astype(np.float32)
-
-    known = KnownHeads(
-        np.concatenate([heads(c) for c in characters[:6]]), [c for c in "abcdef" for _ in range(12)]
-    )
-    first, second = heads(characters[6]), heads(characters[7])
-
-    def margin(first: np.ndarray, second: np.ndarray) -> float:
-        return float((first @ first.T).min() - (first @ second.T).max())
-
-    assert margin(first, second) < -0.5 < 0 < margin(known.normalized(first), known.normalized(second))
-
-
 def test_a_session_groups_the_strangers_in_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIMPSONS_CACHE", str(tmp_path / "cache"))
     log, network = log_of(*SHOTS), FakeDetector(lambda image: heads_of())

@@ -23,6 +23,7 @@ class EmbedderConfig:
         temperature: Its temperature.
         balance: A character with n heads is drawn in proportion to `n ** balance`.
         references: Reference embeddings of each known character in the network's file.
+        stranger_references: Reference embeddings of strangers in it.
         held_out: Characters of which no head is used, to judge the network on.
         seed: Random seed.
     """
@@ -40,5 +41,6 @@ class EmbedderConfig:
     temperature: float = 0.1
     balance: float = 0.5
     references: int = 40
+    stranger_references: int = 600
     held_out: tuple[str, ...] = ()
     seed: int = 0

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from simpsons_models import default_model
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
+from simpsons_play.core.label_search import NOBODY
 from simpsons_play.inference.embedder import EmbedderCard, Embeddings, mean_of_views
 from simpsons_play.inference.head_crops import example_box, head_views
 from simpsons_play.sinks.partial import make_folder
@@ -210,8 +211,11 @@ def _save(
     labels = tuple(heads.characters[i] for i in aside)
     rows = embed(embedder, heads.crops[aside], config.size_px)
     network = with_whitening(embedder, whitening(rows, labels))
-    references = embed(network, heads.crops[aside], config.size_px).astype(np.float16)
-    card = dataclasses.replace(card, reference_labels=labels)
+    random = np.random.default_rng(config.seed)
+    strangers = random.permutation(len(heads.strangers))[: config.stranger_references]
+    crops = np.concatenate([heads.crops[aside], heads.strangers[strangers]])
+    references = embed(network, crops, config.size_px).astype(np.float16)
+    card = dataclasses.replace(card, reference_labels=(*labels, *(NOBODY,) * len(strangers)))
 
     def write(part: Path) -> None:
         network.save(part)
