@@ -26,7 +26,7 @@ _NEAREST = 0.5
 _CERTAIN = 0.2
 """How much more a head must resemble an example if the model is certain of one of its own names."""
 
-_SAME, _SURE = 0.8, 0.5
+_SAME, _SURE = 0.8, 1.0
 """Similarity to an example from which a head is taken for the same one, in this shot or one like it, and the
 likeness that it has at least: what users say of a head holds, also where the model was certain of another
 name. With the included embedder, heads of two known characters reach 0.62."""
