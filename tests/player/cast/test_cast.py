@@ -247,7 +247,7 @@ def test_an_example_that_contradicts_the_new_one_is_dropped() -> None:
         vector = np.float32([np.cos(angle), np.sin(angle)])
         return Example(vector, f"{angle} {time_s} {source}".encode(), source, time_s)
 
-    kept = [example(0.2, 60.0), example(0.6, 1.0, "b.mp4"), example(1.0, 1.0), example(0.0, None)]
+    kept = [example(0.2, 60.0), example(0.6, 1.0, "b.mp4"), example(1.2, 1.0), example(0.0, None)]
     cast = Cast().teach("barney", [example(0.75, 1.0), *kept], embedder="e")
     otto = cast.teach("otto_mann", [example(0.4, 5.0)], embedder="e")
     assert [e.id for e in otto["barney"].examples] == [e.id for e in kept]

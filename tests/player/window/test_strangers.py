@@ -18,7 +18,6 @@ from simpsons_play.analysis.head_tracks import head_tracks
 from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.stranger_edits import StrangerEdits
 from simpsons_play.analysis.strangers import Stranger, Strangers
-from simpsons_play.core.errors import CastError
 from simpsons_play.window.playback.ports import HeadExample
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.widgets.cast_row import CastRow
@@ -29,9 +28,9 @@ from tests.fakes import DENSE
 from tests.player.analysis.people import face_of, log_of
 from tests.player.window.cast_driver import (
     HOMER,
-    LABELS,
     MARGE,
     CastDriver,
+    FakeTeacher,
     settings_fixture,  # noqa: F401 - as `settings`
 )
 from tests.player.window.window_kit import ListSource, number_of, numbered_frames
@@ -66,18 +65,15 @@ class FakeGroups:
         self.update()
 
 
-class FakeTeacher:
-    """Remembers what it is taught."""
-
-    unavailable, candidates = "", LABELS
+class GroupTeacher(FakeTeacher):
+    """Remembers what it is taught, group by group."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.lessons: list[tuple[str, list[HeadExample]]] = []
-        self.error = ""
 
     def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
-        if self.error:
-            raise CastError(self.error)
+        super().teach(heads, label, display_name=display_name)
         self.lessons.append((label, list(heads)))
         return len(self.lessons) == 1
 
@@ -86,7 +82,7 @@ class StrangerDriver(CastDriver):
     """A window with two strangers, who can be named."""
 
     def __init__(self, qtbot: QtBot, folder: Path, *, unavailable: str = "") -> None:
-        self.groups, self.teacher = FakeGroups(), FakeTeacher()
+        self.groups, self.teacher = FakeGroups(), GroupTeacher()
         self.teacher.unavailable = unavailable
         super().__init__(qtbot, folder, strangers=self.groups, teacher=self.teacher)
         previews = Previews(lambda start_s=0.0: ListSource(numbered_frames(200)))
@@ -199,7 +195,7 @@ def test_a_named_stranger_is_followed_no_more(driver: StrangerDriver) -> None:
 
 
 def test_what_cannot_be_taught_is_said(driver: StrangerDriver) -> None:
-    driver.teacher.error = "the cast cannot be written"
+    driver.teacher.problem = "the cast cannot be written"
     driver.fill_in("hom")
     driver.qtbot.keyClick(driver.rows[FIRST], Qt.Key.Key_F2)
     driver.qtbot.waitUntil(lambda: driver.message == "the cast cannot be written")
