@@ -19,7 +19,7 @@ from simpsons_play.timelines.spans import Span, by_start
 PREFIX = "unknown_"
 """Labels of strangers begin with this; their number follows."""
 
-MIN_SIMILARITY = 0.34
+MIN_SIMILARITY = 0.25
 """Lowest mean cosine between the heads of two groups that are joined."""
 
 MIN_SCORE, MIN_S, MIN_PX = 0.5, 0.3, 24
