@@ -83,7 +83,7 @@ def test_the_times_of_its_stages_are_passed_on(clip: Path) -> None:
     log = DetectionLog({})
     followed(AheadAnalysis(request, known=DetectionLog({}), times=times), log)
     numbers = {stage.stage: stage.n for stage in times.summary()}
-    assert numbers.keys() == {"decode", "prepare", "classify", "smooth"}
+    assert numbers.keys() == {"decode", "prepare", "classify", "embed", "smooth"}
     assert numbers["decode"] == numbers["prepare"] == numbers["smooth"] == len(log) > numbers["classify"]
 
 

@@ -60,7 +60,7 @@ def test_json_has_the_promised_fields(sample: Path) -> None:
     assert result["provider"].endswith("ExecutionProvider") and result["threads"] >= 1
     assert (result["warmup_frames"], result["complete"], result["runs"]) == (50, True, 1)
     stages = result["stages"]
-    assert set(stages) == {"decode", "prepare", "classify", "smooth", "total"}
+    assert set(stages) == {"decode", "prepare", "classify", "embed", "smooth", "total"}
     for stage in stages.values():
         assert 0 <= stage["p50_ms"] <= stage["p95_ms"] <= stage["p99_ms"] <= stage["max_ms"]
     frames = result["frames"]
@@ -89,7 +89,7 @@ def test_text_shows_the_same(sample: Path) -> None:
         assert text in done.stdout
     for text in ("decode ", "classify ", "total ", "p99", "MB at most", "onnxruntime"):
         assert text in done.stdout
-    assert "heads.int8.onnx + springfield.onnx, auto" in done.stdout
+    assert "heads.int8.onnx + springfield.onnx + embedder.onnx, auto" in done.stdout
 
 
 def test_nothing_is_cached(video: Path, model: Path, tmp_path: Path) -> None:

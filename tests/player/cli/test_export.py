@@ -92,7 +92,7 @@ class Exporting:
         self.exporter = FileExporter(
             self.request,
             self.info,
-            network,
+            lambda: network,
             self.detections,
             threshold=lambda: self.threshold,
             jobs=self.jobs,
