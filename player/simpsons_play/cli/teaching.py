@@ -24,7 +24,7 @@ CLEAR_SCORE = 0.5
 """Score of a head that counts as one in a picture with several; hands and clocks rarely reach it."""
 
 
-def places_of(names: Sequence[str], times_s: Sequence[float]) -> list[Place]:
+def places_of(names: Sequence[Path], times_s: Sequence[float]) -> list[Place]:
     """The pictures that the user named: files, those in folders, and moments of videos.
 
     Args:
@@ -36,19 +36,18 @@ def places_of(names: Sequence[str], times_s: Sequence[float]) -> list[Place]:
             videos without moments.
     """
     places, has_video = list[Place](), False
-    for name in dict.fromkeys(names):
-        path = Path(name)
+    for path in dict.fromkeys(names):
         if path.is_dir():
             places += map(Place, pictures_in(path))
         elif not path.exists():
-            raise SourceError(f"{name}: no such file or folder; check the spelling")
+            raise SourceError(f"{path}: no such file or folder; check the spelling")
         elif is_picture(path):
             places.append(Place(path))
         elif times_s:
             has_video = True
             places += [Place(path, time_s) for time_s in times_s]
         else:
-            raise SourceError(f"{name} is not a picture; if it is a video, say where with --at 1:23")
+            raise SourceError(f"{path} is not a picture; if it is a video, say where with --at 1:23")
     if times_s and not has_video:
         raise SourceError("--at is a time in a video, and none is given")
     return places

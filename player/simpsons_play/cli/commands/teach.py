@@ -9,7 +9,7 @@ import click
 
 from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
 from simpsons_play.cli.cast_option import cast_file, cast_option
-from simpsons_play.cli.params import Moment
+from simpsons_play.cli.params import Moment, PathName
 from simpsons_play.core.interrupts import held_interrupt
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class _Head(click.ParamType[str | int]):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("name")
-@click.argument("pictures", nargs=-1, required=True, type=click.Path(), metavar="PICTURE...")
+@click.argument("pictures", nargs=-1, required=True, type=PathName(), metavar="PICTURE...")
 @cast_option
 @click.option(
     "--at",
@@ -58,7 +58,7 @@ class _Head(click.ParamType[str | int]):
 @click.option("--yes/--no-yes", is_flag=True, help="Do not ask whether a new name is misspelt.")
 def teach(
     name: str,
-    pictures: tuple[str, ...],
+    pictures: tuple[Path, ...],
     path: Path | None,
     times_s: tuple[float, ...],
     which: str | int | None,
