@@ -130,7 +130,7 @@ def test_whitening_makes_directions_count_by_what_they_tell() -> None:
     matrix = training.whitening(rows.astype(np.float32), labels)
     assert np.allclose(matrix, matrix.T, atol=1e-5)
     spread = np.std((rows - centres[[0, 1] * 200]) @ matrix, axis=0)
-    assert spread[2] == pytest.approx(1, abs=0.25) and (spread[:2] < 0.1).all()
+    assert spread[2] == pytest.approx(1, abs=0.25) and (spread[:2] < 0.2).all()
     apart = np.linalg.norm((centres[0] - centres[1]) @ matrix)
     assert apart > 5
 

@@ -132,7 +132,7 @@ def test_a_whole_episode_is_labelled_with_the_keyboard(driver: LabelDriver) -> N
     assert [driver.panel._counts.item(row).text() for row in range(3)] == [
         "1  Mr. Burns",
         "1  Bart Simpson",
-        "1  Nobody We Know",
+        "1  Nobody",
     ]
     sizes = [read_picture(driver.folder / file).shape for file, _, _ in driver.rows]
     assert sizes == [(120, 80, 3), (120, 80, 3), (120, 160, 3)]
