@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,28 @@ def export(
     on_read(network)
     prove = _prove_heads if network.card.detects else _prove
     content = to_onnx(network)
+    with unproven_file(output, content) as part:
+        parity = prove(network, part, pictures, tolerance)
+        int8_proof = None
+        if labelled is not None:
+            int8_proof = _quantise(content, part, labelled, pictures)
+    return ExportResult(output, output.stat().st_size, OPSET, onnx_card(network.card), parity, int8_proof)
+
+
+@contextmanager
+def unproven_file(output: Path, content: Any) -> Iterator[Path]:
+    """Write a converted network under a temporary name; it gets its own when the block ends without an error.
+
+    Args:
+        output: The .onnx file.
+        content: An `onnx.ModelProto`.
+
+    Yields:
+        Path of the temporary file, to be proven equal to its source.
+
+    Raises:
+        SinkError: The file cannot be written.
+    """
     file = PartialFile(output, keep_suffix=True)
     file.create()
     try:
@@ -99,14 +122,10 @@ def export(
             onnx.save(content, file.part)
         except OSError as error:
             raise file.error(error) from error
-        parity = prove(network, file.part, pictures, tolerance)
-        int8_proof = None
-        if labelled is not None:
-            int8_proof = _quantise(content, file.part, labelled, pictures)
+        yield file.part
         file.commit(complete=True)
     finally:
         file.discard()
-    return ExportResult(output, output.stat().st_size, OPSET, onnx_card(network.card), parity, int8_proof)
 
 
 def _quantise(content: Any, part: Path, pictures: PictureSet, folder: Path | None) -> Int8Proof:

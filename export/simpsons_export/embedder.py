@@ -14,7 +14,7 @@ import tensorflow as tf
 from onnx import helper, numpy_helper
 
 from simpsons_export.backend import prepare
-from simpsons_export.convert import describe, function_to_onnx
+from simpsons_export.convert import describe, function_to_onnx, unproven_file
 from simpsons_export.files import output_for
 from simpsons_export.options import TOLERANCE
 from simpsons_export.pictures import proof_pictures
@@ -22,7 +22,6 @@ from simpsons_play.core.errors import ExportError, ModelError
 from simpsons_play.core.foreign_files import guarded, read_entry
 from simpsons_play.inference.embedder import EmbedderCard, Embeddings
 from simpsons_play.inference.loading import load_embedder
-from simpsons_play.sinks.partial import PartialFile
 from simpsons_training.embedding.train import CARD_ENTRY, REFERENCES_ENTRY
 from simpsons_training.keras_file import load_keras
 
@@ -86,24 +85,15 @@ def export_embedder(
     _add_references(content, references)
     describe(content, card.to_metadata(), name=card.network, version=card.version)
     content.graph.output[1].type.tensor_type.shape.dim[0].dim_value = len(references)
-    file = PartialFile(output, keep_suffix=True)
-    file.create()
-    try:
-        try:
-            onnx.save(content, file.part)
-        except OSError as error:
-            raise file.error(error) from error
+    with unproven_file(output, content) as part:
         proof = proof_pictures(pictures, card.size_px)
-        exported = load_embedder(file.part, provider="cpu").embed_views(proof.images)
+        exported = load_embedder(part, provider="cpu").embed_views(proof.images)
         expected = model.predict(proof.images[..., ::-1], batch_size=32, verbose=0)
         difference = float(np.abs(exported - expected).max())
         if not difference <= tolerance:  # also fails for NaN
             raise ExportError(
                 f"the exported network differs from its source by {difference:.1e}; nothing was written"
             )
-        file.commit(complete=True)
-    finally:
-        file.discard()
     return EmbedderExport(output, output.stat().st_size, card, len(proof.images), proof.origin, difference)
 
 

@@ -40,20 +40,18 @@ class ProgressBar(Progress):
             self.refresh()
 
 
-class TrainingDisplay:
-    """A `Watcher` that prints. Use it as a context manager, so that the bar disappears at the end.
+class BarDisplay:
+    """A progress bar on standard error. Use it as a context manager, so that the bar disappears at the end.
 
     Args:
-        pictures: Number of pictures to read before the training starts.
+        title: What the bar shows first.
+        total: Steps of that; None if unknown.
     """
 
-    def __init__(self, pictures: int) -> None:
+    def __init__(self, title: str, *, total: int | None) -> None:
         self._console = Console(stderr=True)
         self._bar = ProgressBar(self._console)
-        self._task = self._bar.add_task("Reading pictures", total=pictures)
-        self._epochs = self._steps = 0
-        # The remaining time is estimated from recent epochs: the first is slow, and the machine load varies.
-        self._recent_s: deque[float] = deque(maxlen=5)
+        self._task = self._bar.add_task(title, total=total)
 
     def __enter__(self) -> Self:
         """Show the bar."""
@@ -65,6 +63,20 @@ class TrainingDisplay:
     ) -> None:
         """Remove the bar."""
         self._bar.stop()
+
+
+class TrainingDisplay(BarDisplay):
+    """A `Watcher` that prints.
+
+    Args:
+        pictures: Number of pictures to read before the training starts.
+    """
+
+    def __init__(self, pictures: int) -> None:
+        super().__init__("Reading pictures", total=pictures)
+        self._epochs = self._steps = 0
+        # The remaining time is estimated from recent epochs: the first is slow, and the machine load varies.
+        self._recent_s: deque[float] = deque(maxlen=5)
 
     def on_picture(self) -> None:
         """Advance the bar."""

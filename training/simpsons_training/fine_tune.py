@@ -30,7 +30,7 @@ from simpsons_training.run_settings import run_settings, start_run
 from simpsons_training.storage import RunFolder
 from simpsons_training.table import Picture
 from simpsons_training.taught import Taught
-from simpsons_training.train import TrainResult
+from simpsons_training.train import TrainResult, interrupted_result
 
 _HELD_OUT = 5
 """One of so many remembered features is for validation."""
@@ -132,11 +132,8 @@ def fine_tune(
                 verbose=0,
                 callbacks=[after_epoch],
             )
-    except KeyboardInterrupt:
-        saved = tuple(folder.read_epochs())  # what --resume would find, wherever the interrupt occurred
-        if not saved:
-            raise
-        return TrainResult(folder, saved, interrupted=True)
+    except KeyboardInterrupt as interrupt:
+        return interrupted_result(folder, interrupt)
     return TrainResult(folder, tuple(after_epoch.epochs), interrupted=False)
 
 

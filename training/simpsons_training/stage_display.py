@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
-from rich.console import Console
-
-from simpsons_training.display import ProgressBar
+from simpsons_training.display import BarDisplay
 
 
-class StageDisplay:
-    """Shows the stage that runs. Use it as a context manager, so that the bar disappears at the end."""
+class StageDisplay(BarDisplay):
+    """Shows the stage that runs."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._bar = ProgressBar(self._console)
-        self._task = self._bar.add_task("Preparing", total=None)
-
-    def __enter__(self) -> Self:
-        """Show the bar."""
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Remove the bar."""
-        self._bar.stop()
+        super().__init__("Preparing", total=None)
 
     def on_stage(self, title: str, total: int) -> None:
         """Start the bar of a new stage; without a terminal, print a line instead."""

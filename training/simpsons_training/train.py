@@ -46,6 +46,18 @@ class TrainResult:
     interrupted: bool
 
 
+def interrupted_result(folder: RunFolder, interrupt: KeyboardInterrupt) -> TrainResult:
+    """The result after Ctrl-C: what --resume would find, wherever the interrupt occurred.
+
+    Raises:
+        KeyboardInterrupt: `interrupt`, if no epoch is complete.
+    """
+    saved = tuple(folder.read_epochs())
+    if not saved:
+        raise interrupt
+    return TrainResult(folder, saved, interrupted=True)
+
+
 def train(
     pictures: PictureSet,
     output_dir: Path,
@@ -125,11 +137,8 @@ def train(
                 verbose=0,
                 callbacks=[after_epoch],
             )
-    except KeyboardInterrupt:
-        saved = tuple(folder.read_epochs())  # what --resume would find, wherever the interrupt occurred
-        if not saved:
-            raise
-        return TrainResult(folder, saved, interrupted=True)
+    except KeyboardInterrupt as interrupt:
+        return interrupted_result(folder, interrupt)
     return TrainResult(folder, tuple(after_epoch.epochs), interrupted=False)
 
 

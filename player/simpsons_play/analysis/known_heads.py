@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.analysis.head_tracks import HeadTrack
+from simpsons_play.cast.members import unit
 from simpsons_play.core.label_search import NOBODY
 
 Floats = npt.NDArray[np.float32]
@@ -28,16 +29,12 @@ class KnownHeads:
         names = np.array(labels)
         self._labels = sorted(set(labels) - {NOBODY})
         means = [embeddings[names == label].mean(axis=0) for label in self._labels]
-        self._means = np.stack([_unit(mean) for mean in means])
+        self._means = np.stack([unit(mean) for mean in means])
 
     def suggest(self, tracks: Sequence[HeadTrack]) -> str | None:
         """The character that these tracks clearly resemble most; None if there is none."""
-        mean = _unit(np.mean([track.embedding for track in tracks], axis=0))
+        mean = unit(np.mean([track.embedding for track in tracks], axis=0))
         similarity = self._means @ mean
         *_, second, best = np.argsort(similarity) if len(similarity) > 1 else (0, 0)
         clearly = len(similarity) == 1 or similarity[best] - similarity[second] >= _CLEARLY
         return self._labels[best] if clearly and similarity[best] >= _SUGGESTED else None
-
-
-def _unit(vector: Floats) -> Floats:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)

@@ -136,6 +136,11 @@ def joined(known: Sequence[Example], examples: Iterable[Example]) -> tuple[Examp
     return tuple(all_of)
 
 
+def unit(vector: Embedding) -> Embedding:
+    """A vector of the same direction and of unit length; a zero vector stays zero."""
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)
+
+
 def _stacked(examples: Sequence[Example]) -> npt.NDArray[np.float32]:
     if not examples:
         return np.zeros((0, 0), np.float32)

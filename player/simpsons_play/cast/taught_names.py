@@ -8,7 +8,7 @@ from hashlib import sha256
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.cast.members import Member
+from simpsons_play.cast.members import Member, unit
 from simpsons_play.core.label_search import NOBODY
 
 Floats = npt.NDArray[np.float32]
@@ -82,13 +82,13 @@ class TaughtNames:
         self.labels = model_labels + new
         self._places = [-1 if m.label == NOBODY else self.labels.index(m.label) for m in self.members]
         self._examples = [member.embeddings for member in self.members]
-        self._means = np.stack([_unit(e.mean(axis=0)) for e in self._examples]) if self.members else None
+        self._means = np.stack([unit(e.mean(axis=0)) for e in self._examples]) if self.members else None
         names = np.array(reference_labels)
         known = sorted(set(reference_labels) - {NOBODY})
         self._strangers = references[names == NOBODY]
         self._is_rival = self._similar(self._strangers) < _OWN
         self._known = (
-            np.stack([_unit(references[names == name].mean(axis=0)) for name in known]) if known else None
+            np.stack([unit(references[names == name].mean(axis=0)) for name in known]) if known else None
         )
         self._rivals = np.array([[name != m.label for name in known] for m in self.members], np.bool_)
         similarity, of_known = self._margin(references), names != NOBODY
@@ -205,7 +205,3 @@ def _probability(likeness: float) -> float:
 def _threshold(similarity: Floats) -> float:
     """The likeness to a member that nearly all heads of other characters stay below."""
     return max(_MIN_THRESHOLD, float(np.quantile(similarity, 1 - _LOST))) if len(similarity) else 0.0
-
-
-def _unit(vector: Floats) -> Floats:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)
