@@ -94,11 +94,22 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert_one_error_line(done, "file is a file, not a folder; choose another folder")
 
 
+# Otherwise the command may have ended before this process, on a busy machine, comes to interrupt it.
+SLOW = """
+import time
+from simpsons_training.commands.propose import propose
+from simpsons_training.labelling.frame_log import FrameLog
+claim = FrameLog.claim
+FrameLog.claim = lambda *args, **kwargs: (time.sleep(0.3), claim(*args, **kwargs))[1]
+propose()
+"""
+
+
 def test_ctrl_c_stops_and_a_second_run_goes_on(tmp_path: Path) -> None:
     episode, folder = make_episode(tmp_path / "long.mp4", [{}] * 45), tmp_path / "set"
     table = folder / "proposed" / "frames.csv"
     with subprocess.Popen(
-        arguments("propose", episode, "--into", folder),
+        [sys.executable, "-c", SLOW, str(episode), "--into", str(folder)],
         env=environment(PYTHONPATH=os.pathsep.join(sys.path)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
