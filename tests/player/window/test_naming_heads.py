@@ -85,7 +85,10 @@ def test_the_head_at_the_pointer_is_outlined(driver: Driver) -> None:
     assert driver.outline.geometry().contains(driver.window.picture.place_of(HEADS[1].box))
     assert driver.window.picture.cursor().shape() == Qt.CursorShape.PointingHandCursor
     driver.hover(driver.place(0))
-    assert driver.outline.tip == "Click to correct", "it has a name"
+    assert driver.outline.tip == "Marge Simpson: click to correct", "the tip may cover the name"
+    driver.outline.show_at(driver.window.picture.rect(), f"{'Marge ' * 200}: click to correct")
+    assert driver.outline.tip.endswith(": click to correct") and "…" in driver.outline.tip
+    assert driver.outline.width() <= driver.window.width() + 8
     driver.hover(driver.window.picture.rect().center())
     assert driver.outline.isHidden()
     assert driver.window.picture.cursor().shape() == Qt.CursorShape.ArrowCursor
