@@ -125,6 +125,25 @@ def test_a_click_on_a_head_names_it(driver: Driver, tmp_path: Path) -> None:
     assert "Saved" not in driver.message
 
 
+def test_what_is_typed_before_the_dialog_is_there_is_part_of_the_name(driver: Driver) -> None:
+    driver.press(" ")
+    driver.click(1)
+    driver.press("hom")
+    driver.press(Qt.Key.Key_Return)
+    driver.qtbot.waitUntil(lambda: bool(driver.teacher.taught) and driver.playing)
+    assert [label for _, label, _ in driver.teacher.taught] == [HOMER]
+    driver.press(" ")
+    assert not driver.playing, "then keys are those of the player again"
+
+
+def test_keys_belong_to_the_player_again_after_a_double_click(driver: Driver) -> None:
+    driver.press(" ")
+    driver.click(1)
+    driver.qtbot.mouseDClick(driver.window.picture, LEFT, pos=driver.place(1))
+    driver.press(" ")
+    assert not driver.playing
+
+
 def test_a_double_click_on_a_head_toggles_full_screen_and_names_nothing(driver: Driver) -> None:
     driver.press(" ")
     driver.click(1)
