@@ -255,6 +255,9 @@ def test_a_new_name_is_offered_where_no_known_one_is_meant(qtbot: QtBot) -> None
 
     assert entries("") == ["Bart Simpson", "Homer Simpson", "Nobody"]
     assert entries("Maggie") == ["New character “Maggie”"] and dialog.chosen == ("maggie", None)
+    assert entries("hommer") == ["New character “Hommer”", "Homer Simpson"] and dialog.label == "hommer"
+    dialog._list.setCurrentRow(1)
+    assert dialog.label == HOMER
     assert entries("art") == ["Bart Simpson", "New character “Art”"] and dialog.label == BART
     assert entries("bart simpson") == ["Bart Simpson"], "not twice"
     assert entries("marge") == [] and dialog._no_match.text() == "Marge Simpson is the name that is shown"

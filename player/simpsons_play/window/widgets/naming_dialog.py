@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from simpsons_play.cast.members import new_name
-from simpsons_play.core.label_search import by_name, exact_labels, matching_labels
+from simpsons_play.core.label_search import by_name, exact_labels, matching_labels, similar_labels
 from simpsons_play.core.names import display_name
 from simpsons_play.core.results import FrameResult, Region
 from simpsons_play.window.widgets.name_field import NameField, new_entry
@@ -39,7 +39,7 @@ class NamingDialog(QDialog):
     """Asks which head is meant and who it is. No name is preselected: the user types part of it or picks it.
 
     The name that is shown for the head is not offered: it is the wrong one. A text that is no known name can
-    be a new one, which is the first entry if nothing else fits, and otherwise the last.
+    be a new one, which is the first entry if nothing else fits, before similar names, and otherwise the last.
 
     Args:
         heads: Heads of the frame with the names shown next to them, None for no name.
@@ -157,6 +157,8 @@ class NamingDialog(QDialog):
                 problem = problem and f"{str(error)[0].upper()}{str(error)[1:]}"
             else:
                 self._matches.append(None)
+                if not found:  # perhaps a slip of the pen
+                    self._matches += similar_labels(text, labels)
                 problem = ""
         self._text.show_names([self._entry(label, text) for label in self._matches])
         self._no_match.setText(problem)
