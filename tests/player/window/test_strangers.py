@@ -257,12 +257,13 @@ def test_a_stranger_dragged_onto_another_is_merged(
 
 def test_strangers_are_merged_from_the_menu(driver: StrangerDriver) -> None:
     row = driver.rows[SECOND]
+    driver.qtbot.waitUntil(lambda: driver.rows[FIRST]._portrait is not None)
     at = row.mapToGlobal(QPoint(10, 10))
     QApplication.sendEvent(row, QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(10, 10), at))
     (menu,) = [menu for menu in driver.cast.strangers.findChildren(QMenu) if menu.isVisible()]
     (same_as,) = [action.menu() for action in menu.actions() if action.text() == "&Same as"]
     (first,) = same_as.actions()  # type: ignore[attr-defined]
-    assert first.text() == "Unknown 1 (2 appearances, 00:05)"
+    assert first.text() == "Unknown 1 (2 appearances, 00:05)" and not first.icon().isNull()
     first.trigger()
     menu.close()
     driver.qtbot.waitUntil(lambda: list(driver.rows) == [FIRST])
