@@ -216,6 +216,7 @@ def test_a_suggestion_can_be_accepted(driver: StrangerDriver) -> None:
     driver.groups.update()
     row = driver.rows[FIRST]
     driver.qtbot.waitUntil(lambda: "perhaps Homer Simpson" in row.accessibleDescription())
+    assert row.toolTip().endswith(" Perhaps Homer Simpson") and "Double-click to name" in row.toolTip()
     assert "This &is Homer Simpson" not in driver.menu(SECOND)
     driver.menu(FIRST)["This &is Homer Simpson"].trigger()  # type: ignore[attr-defined]
     driver.qtbot.waitUntil(lambda: [name for name, _ in driver.teacher.lessons] == [HOMER])
