@@ -213,6 +213,18 @@ def test_undo_says_what_it_takes_back(driver: Driver) -> None:
     assert not driver.teacher.taught and not undo.isEnabled()
 
 
+def test_undo_removes_only_the_picture_of_its_own_change(driver: Driver, tmp_path: Path) -> None:
+    driver.type_in("hom")
+    driver.press("x")
+    folder = tmp_path / "corrections" / "characters" / "homer_simpson"
+    ((head, label, _),) = driver.teacher.taught
+    driver.teacher.teach([head], label)  # by naming a stranger, which saves no picture; its text is the same
+    driver.presenter.undo()
+    assert list(folder.iterdir())
+    driver.presenter.undo()
+    assert not list(folder.glob("*.png"))
+
+
 def test_what_cannot_be_taught_is_told_and_still_saved_for_training(driver: Driver, tmp_path: Path) -> None:
     driver.teacher.problem = "cast.json cannot be written: no space left on device"
     driver.type_in("homer")
