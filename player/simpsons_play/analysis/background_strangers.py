@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from simpsons_play.analysis.head_tracks import HeadTracks
 from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.stranger_edits import StrangerEdits
-from simpsons_play.analysis.strangers import Stranger, Strangers
+from simpsons_play.analysis.strangers import Stranger, find_strangers, numbers_of
 from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.priority import lower_thread_priority
 
@@ -21,10 +22,13 @@ _BATCH, _WAIT_S = 64, 0.5
 class BackgroundStrangers:
     """The strangers of a video as far as it is analysed. Use it as a context manager.
 
+    While the video is analysed, their numbers are provisional. Then, those longest on screen get the lowest
+    ones, as in a report, and keep them.
+
     Args:
         tracks: follows heads in the log of the video, which may grow.
         settings: the threshold and the taught names in use; called in the thread.
-        known: heads of known characters; see `Strangers.group`.
+        known: heads of known characters; see `find_strangers`.
         edits: what the user merged and split before.
         store: stores edits; called in the thread after each change.
     """
@@ -39,8 +43,10 @@ class BackgroundStrangers:
         store: Callable[[StrangerEdits], object] = lambda edits: None,
     ) -> None:
         self._tracks, self._settings, self._known, self._store = tracks, settings, known, store
-        self._strangers, self._groups = Strangers(), tuple[Stranger, ...]()
+        self._groups = tuple[Stranger, ...]()
         self._edits = self._stored = edits or StrangerEdits()
+        self._undoable: list[StrangerEdits] = []
+        self._provisional = dict[str, int]()
         self._condition = threading.Condition()
         self._closed, self._awake = False, True
         self._error: BaseException | None = None
@@ -71,23 +77,32 @@ class BackgroundStrangers:
             raise self._error
         return self._groups
 
-    def regroup(self, keys: Collection[str], onto: str | None) -> None:
+    def regroup(self, keys: Collection[str], onto: Collection[str]) -> None:
         """Move tracks into another group; returns immediately.
 
         Args:
             keys: the tracks.
-            onto: label of the stranger whose group they join; None makes a group of their own.
+            onto: tracks of the group that they join; without any, they get a group of their own.
         """
         with self._condition:
-            moved = frozenset(keys)
+            moved, edits = frozenset(keys), self._edits
             for group in self._groups:
                 rest = group.keys - moved
-                if rest and group.label != onto and not moved.isdisjoint(group.keys):
-                    self._edits = self._edits.split(moved & group.keys, rest=rest)
-            target = [group.keys for group in self._groups if group.label == onto]
-            self._edits = self._edits.merge(moved.union(*target))
-            self._awake = True
-            self._condition.notify()
+                if rest and group.keys.isdisjoint(onto) and not moved.isdisjoint(group.keys):
+                    edits = edits.split(moved & group.keys, rest=rest)
+            self._undoable.append(self._edits)
+            self._edit(edits.merge(moved.union(onto)))
+
+    def undo(self) -> None:
+        """Take back the last `regroup` that is not taken back yet; returns immediately."""
+        with self._condition:
+            before = self._undoable.pop()
+            self._edit(before.numbered({**self._edits.numbers, **before.numbers}))
+
+    def _edit(self, edits: StrangerEdits) -> None:
+        """Group again; called with the lock."""
+        self._edits, self._awake = edits, True
+        self._condition.notify()
 
     def _run(self) -> None:
         lower_thread_priority()
@@ -98,9 +113,11 @@ class BackgroundStrangers:
                 while not self._closed and self._tracks.advance(_BATCH):
                     advanced = True
                 threshold, taught = self._settings()
-                settings = threshold, taught, self._edits
+                with self._condition:
+                    edits = self._edits
+                settings = threshold, taught, edits.together, edits.apart, self._tracks.complete
                 if advanced or settings != before:
-                    self._group(threshold, taught)
+                    self._group(threshold, taught, edits)
                     before = settings
                 with self._condition:
                     self._condition.wait_for(lambda: self._closed or self._awake, _WAIT_S)
@@ -108,12 +125,24 @@ class BackgroundStrangers:
         except BaseException as error:  # raised in the calling thread by `groups`
             self._error = error
 
-    def _group(self, threshold: float, taught: TaughtNames | None) -> None:
-        groups = self._strangers.group(
-            self._tracks.tracks(), threshold=threshold, taught=taught, known=self._known, edits=self._edits
+    def _group(self, threshold: float, taught: TaughtNames | None, edits: StrangerEdits) -> None:
+        complete = self._tracks.complete
+        numbers = edits.numbers if edits.numbers or complete else self._provisional
+        groups = find_strangers(
+            self._tracks.tracks(),
+            threshold=threshold,
+            taught=taught,
+            known=self._known,
+            edits=replace(edits, numbers=numbers),
         )
         with self._condition:
+            if self._edits is not edits:  # grouped again at once
+                return
             self._groups = groups
+            if complete:
+                self._edits = edits.numbered(numbers_of(groups))
+            else:
+                self._provisional |= numbers_of(groups)
         self._store_edits()
 
     def _store_edits(self) -> None:

@@ -154,6 +154,11 @@ class HeadTracks:
         self._added = end
         return advanced
 
+    @property
+    def complete(self) -> bool:
+        """Whether the whole video was looked at."""
+        return self._log.complete and self._added == len(self._log)
+
     def tracks(self) -> Sequence[HeadTrack]:
         """The tracks so far, in the order in which they begin; those in the last shot may still grow."""
         return [*self._finished, *(track.finished() for track in self._open.values())]

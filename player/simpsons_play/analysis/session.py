@@ -13,7 +13,7 @@ from simpsons_play.analysis.parallel import ParallelAnalyser, max_pending
 from simpsons_play.analysis.pipeline import FrameAnalyser
 from simpsons_play.analysis.replay import Replay
 from simpsons_play.analysis.stranger_edits import StrangerEdits
-from simpsons_play.analysis.strangers import Stranger, Strangers
+from simpsons_play.analysis.strangers import Stranger, find_strangers
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.frames import SAME_TIME_S, Source
@@ -164,8 +164,8 @@ class Session:
 def group_strangers(
     network: Classifier | Detector, tracks: Sequence[HeadTrack], edits: StrangerEdits, threshold: float
 ) -> tuple[Stranger, ...]:
-    """Group the tracks of one or several videos that nobody knows; see `Strangers.group`."""
-    return Strangers().group(
+    """Group the tracks of one or several videos that nobody knows; see `find_strangers`."""
+    return find_strangers(
         tracks, threshold=threshold, taught=network.taught, known=known_heads(network), edits=edits
     )
 

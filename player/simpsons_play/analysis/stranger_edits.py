@@ -1,9 +1,9 @@
-"""What a user has merged and split among groups of strangers. Pure."""
+"""What a user has merged and split among groups of strangers, and their numbers. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -14,6 +14,7 @@ class StrangerEdits:
     Attributes:
         together: disjoint groups of keys of tracks that show one person.
         apart: pairs of keys of tracks that show different people.
+        numbers: the number of the group of each track, by its key. Groups keep them.
 
     Example:
         >>> edits = StrangerEdits().merge(["a", "b"]).split(["b"], rest=["a"])
@@ -23,30 +24,36 @@ class StrangerEdits:
 
     together: tuple[frozenset[str], ...] = ()
     apart: tuple[tuple[str, str], ...] = ()
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     def merge(self, keys: Collection[str]) -> StrangerEdits:
         """These tracks show one person."""
         joined = frozenset(keys).union(*(group for group in self.together if not group.isdisjoint(keys)))
         others = tuple(group for group in self.together if group.isdisjoint(joined))
         apart = tuple(pair for pair in self.apart if not joined.issuperset(pair))
-        return StrangerEdits((*others, joined), apart)
+        return replace(self, together=(*others, joined), apart=apart)
 
     def split(self, keys: Collection[str], *, rest: Collection[str]) -> StrangerEdits:
         """The first tracks show one person, and the rest of their group, at least one track, another."""
         taken = frozenset(keys).union(rest)
         others = tuple(left for group in self.together if (left := group - taken))
         pair = min(keys), min(rest)
-        return StrangerEdits((*others, frozenset(keys), frozenset(rest)), (*self.apart, pair))
+        together = (*others, frozenset(keys), frozenset(rest))
+        return replace(self, together=together, apart=(*self.apart, pair))
+
+    def numbered(self, numbers: Mapping[str, int]) -> StrangerEdits:
+        """The same, with these numbers of tracks instead of those that they had."""
+        return replace(self, numbers={**self.numbers, **numbers})
 
     def prefixed(self, prefix: str) -> StrangerEdits:
-        """The same for tracks whose keys have a prefix; see `HeadTrack.within`."""
+        """The same for tracks whose keys have a prefix, without numbers; see `HeadTrack.within`."""
         return StrangerEdits(
             tuple(frozenset(prefix + key for key in group) for group in self.together),
             tuple((prefix + first, prefix + second) for first, second in self.apart),
         )
 
     def __or__(self, other: StrangerEdits) -> StrangerEdits:
-        """These edits, and those of another video."""
+        """These edits, and those of another video; without numbers, which each video has of its own."""
         return StrangerEdits(self.together + other.together, self.apart + other.apart)
 
     def to_json(self) -> dict[str, Any]:
@@ -54,6 +61,7 @@ class StrangerEdits:
         return {
             "together": [sorted(group) for group in self.together],
             "apart": [list(pair) for pair in self.apart],
+            "numbers": dict(self.numbers),
         }
 
     @classmethod
@@ -69,7 +77,10 @@ class StrangerEdits:
         pairs = tuple(_keys(pair) for pair in stored["apart"])
         if not all(len(pair) == 2 for pair in pairs):
             raise ValueError("a pair has two keys")
-        return cls(edits.together, tuple((first, second) for first, second in pairs))
+        numbers = dict(stored["numbers"])
+        if not all(type(number) is int and number > 0 for number in numbers.values()):
+            raise ValueError("a number is positive")
+        return cls(edits.together, tuple((first, second) for first, second in pairs), numbers)
 
 
 def _keys(values: Iterable[Any]) -> tuple[str, ...]:

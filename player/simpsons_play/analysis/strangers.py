@@ -1,9 +1,9 @@
-"""Strangers: heads that nobody knows, grouped by who they seem to be. Pure, except for their numbers."""
+"""Strangers: heads that nobody knows, grouped by who they seem to be. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,72 +96,49 @@ class Stranger:
         return [look for looks in of_rank for look in looks][:count]
 
 
-class Strangers:
-    """Groups the strangers of one video, again and again while it is analysed.
+def find_strangers(
+    tracks: Iterable[HeadTrack],
+    *,
+    threshold: float,
+    taught: TaughtNames | None = None,
+    known: KnownHeads | None = None,
+    edits: StrangerEdits | None = None,
+) -> tuple[Stranger, ...]:
+    """Group the heads that nobody knows.
 
-    A group keeps its number as long as most of its tracks stay together.
+    Args:
+        tracks: all tracks so far.
+        threshold: probability from which a name is shown, 0-1.
+        taught: names heads by their embeddings; None for only the names of the model.
+        known: heads of known characters; None makes no suggestions.
+        edits: what the user has merged and split. A group keeps its number as long as most of its tracks
+            stay together; new ones are numbered in their order.
+
+    Returns:
+        The strangers, longest time on screen first.
     """
+    edits = edits or StrangerEdits()
+    unknown = [track for track in tracks if is_unknown(track, threshold=threshold, taught=taught)]
+    edited = frozenset().union(*edits.together)
+    groups = [
+        Stranger("", tuple(group))
+        for group in grouped(unknown, edits=edits)
+        if len(group) > 1 or group[0].key in edited or _length_s(group[0]) >= _MIN_ALONE_S
+    ]
+    groups.sort(key=lambda group: (-group.seconds, group.tracks[0].start_s))
+    return tuple(
+        Stranger(f"{PREFIX}{number}", group.tracks, None if known is None else known.suggest(group.tracks))
+        for number, group in zip(_numbered(groups, edits.numbers), groups, strict=True)
+    )
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._last = 0
 
-    def group(
-        self,
-        tracks: Iterable[HeadTrack],
-        *,
-        threshold: float,
-        taught: TaughtNames | None = None,
-        known: KnownHeads | None = None,
-        edits: StrangerEdits | None = None,
-    ) -> tuple[Stranger, ...]:
-        """Group the heads that nobody knows.
-
-        Args:
-            tracks: all tracks so far.
-            threshold: probability from which a name is shown, 0-1.
-            taught: names heads by their embeddings; None for only the names of the model.
-            known: heads of known characters; None makes no suggestions.
-            edits: what the user has merged and split.
-
-        Returns:
-            The strangers, longest time on screen first.
-        """
-        edits = edits or StrangerEdits()
-        unknown = [track for track in tracks if is_unknown(track, threshold=threshold, taught=taught)]
-        edited = frozenset().union(*edits.together)
-        groups = [
-            Stranger("", tuple(group))
-            for group in grouped(unknown, edits=edits)
-            if len(group) > 1 or group[0].key in edited or _length_s(group[0]) >= _MIN_ALONE_S
-        ]
-        groups.sort(key=lambda group: (-group.seconds, group.tracks[0].start_s))
-        numbers = self._numbered(groups)
-        return tuple(
-            Stranger(
-                f"{PREFIX}{number}", group.tracks, None if known is None else known.suggest(group.tracks)
-            )
-            for number, group in zip(numbers, groups, strict=True)
-        )
-
-    def _numbered(self, groups: Sequence[Stranger]) -> list[int]:
-        """The number of each group: the one that most of its time had before, or a new one."""
-        taken, numbers = set[int](), []
-        for group in groups:
-            had = Counter[int]()
-            for track in group.tracks:
-                if (number := self._numbers.get(track.key)) is not None and number not in taken:
-                    had[number] += 1 + round(1000 * _length_s(track))
-            if had:
-                number = had.most_common(1)[0][0]
-            else:
-                self._last += 1
-                number = self._last
-            taken.add(number)
-            numbers.append(number)
-        for number, group in zip(numbers, groups, strict=True):
-            self._numbers |= dict.fromkeys(group.keys, number)
-        return numbers
+def numbers_of(strangers: Iterable[Stranger]) -> dict[str, int]:
+    """The number of the stranger of each track, by the key of the track; see `StrangerEdits.numbers`."""
+    return {
+        track.key: int(stranger.label.removeprefix(PREFIX))
+        for stranger in strangers
+        for track in stranger.tracks
+    }
 
 
 def is_unknown(track: HeadTrack, *, threshold: float, taught: TaughtNames | None = None) -> bool:
@@ -214,6 +191,20 @@ def grouped(
     found: list[list[HeadTrack]] = [[] for _ in range(int(clusters.max()) + 1)]
     for track, number in zip(tracks, clusters, strict=True):
         found[number].append(track)
+    return found
+
+
+def _numbered(groups: Sequence[Stranger], numbers: Mapping[str, int]) -> list[int]:
+    """The number of each group: the one that most of its time had before, or a new one."""
+    last, found = max(numbers.values(), default=0), list[int]()
+    for group in groups:
+        had = Counter[int]()
+        for track in group.tracks:
+            if (number := numbers.get(track.key)) is not None and number not in found:
+                had[number] += 1 + round(1000 * _length_s(track))
+        if not had:
+            last += 1
+        found.append(had.most_common(1)[0][0] if had else last)
     return found
 
 

@@ -105,6 +105,11 @@ class WindowTeacher:
         """What `undo` takes back; empty if there is nothing."""
         return self._cast.changes[-1].text if self._cast.changes else ""
 
+    @property
+    def last_change_id(self) -> str:
+        """Identifies the last change; empty if there is none."""
+        return self._cast.changes[-1].id if self._cast.changes else ""
+
     def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
         """Add heads to a character of the cast.
 

@@ -21,6 +21,16 @@ _LISTED = 20
 """How many names an error lists if none resembles the unknown one."""
 
 
+def by_name(labels: Iterable[str]) -> tuple[str, ...]:
+    """Labels in the order of their display names, nobody last: as people look for them in a list.
+
+    Example:
+        >>> by_name([NOBODY, "abraham_grampa_simpson", "bart_simpson", "apu_nahasapeemapetilon"])
+        ('apu_nahasapeemapetilon', 'bart_simpson', 'abraham_grampa_simpson', 'nobody_we_know')
+    """
+    return tuple(sorted(labels, key=lambda label: (label == NOBODY, display_name(label).casefold())))
+
+
 def matching_labels(text: str, labels: Sequence[str]) -> list[str]:
     """The labels whose words or display names contain a part of a name, best matches first.
 

@@ -24,6 +24,10 @@ def background(log: DetectionLog, **options: object) -> BackgroundStrangers:
     return BackgroundStrangers(tracks, settings=lambda: (0.6, None), **options)  # type: ignore[arg-type]
 
 
+def labelled(strangers: BackgroundStrangers) -> dict[str, frozenset[str]]:
+    return {group.label: group.keys for group in strangers.groups()}
+
+
 def test_groups_follow_the_log() -> None:
     log = log_of([(OTTO, 10)])
     with background(log) as strangers:
@@ -48,16 +52,46 @@ def test_moved_tracks_stay_where_they_are_and_are_stored() -> None:
     with background(log, store=stored.append) as strangers:
         wait_until(lambda: len(strangers.groups()) == 2)
         otto, troy = strangers.groups()
-        strangers.regroup({otto.tracks[1].key}, troy.label)
+        strangers.regroup({otto.tracks[1].key}, troy.keys)
         wait_until(lambda: troy.keys not in {group.keys for group in strangers.groups()})
         assert {group.keys for group in strangers.groups()} == {
             frozenset({otto.tracks[0].key}),
             frozenset({otto.tracks[1].key, troy.tracks[0].key}),
         }
-        strangers.regroup({otto.tracks[1].key}, None)
+        strangers.regroup({otto.tracks[1].key}, ())
         wait_until(lambda: len(strangers.groups()) == 3)
     with background(log, edits=stored[-1]) as strangers:
         wait_until(lambda: len(strangers.groups()) == 3)
+
+
+def test_what_was_merged_and_split_is_taken_back_with_its_numbers() -> None:
+    log = log_of([(OTTO, 10)], [(OTTO, 10)], [(TROY, 100)], [("moe_szyslak_", 10)])
+    log.complete = True
+    with background(log) as strangers:
+        wait_until(lambda: len(strangers.groups()) == 3)
+        states = [labelled(strangers)]
+        otto, troy, _ = strangers.groups()
+        for keys, onto in ((troy.keys, otto.keys), ({otto.tracks[0].key}, ())):
+            strangers.regroup(keys, onto)
+            wait_until(lambda: labelled(strangers) != states[-1])
+            states.append(labelled(strangers))
+        while len(states) > 1:
+            states.pop()
+            strangers.undo()
+            wait_until(lambda: labelled(strangers) == states[-1])
+
+
+def test_numbers_are_those_of_a_whole_log_once_it_is_complete_and_stay() -> None:
+    log, stored = log_of([(OTTO, 10)]), list[StrangerEdits]()
+    with background(log, store=stored.append) as strangers:
+        wait_until(lambda: len(strangers.groups()) == 1)
+        append_shot(log, [(TROY, 10)], frames=20)
+        wait_until(lambda: [group.label for group in strangers.groups()] == ["unknown_2", "unknown_1"])
+        log.complete = True
+        wait_until(lambda: [group.label for group in strangers.groups()] == ["unknown_1", "unknown_2"])
+        first = labelled(strangers)
+    with background(log, edits=stored[-1]) as strangers:
+        wait_until(lambda: labelled(strangers) == first)
 
 
 def test_an_error_is_raised_where_the_groups_are_read() -> None:

@@ -19,7 +19,7 @@ from simpsons_play.analysis.head_tracks import HeadTrack, HeadTracks, head_track
 from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.session import KnownDetections, Session
 from simpsons_play.analysis.stranger_edits import StrangerEdits
-from simpsons_play.analysis.strangers import Stranger, Strangers
+from simpsons_play.analysis.strangers import Stranger, find_strangers, numbers_of
 from simpsons_play.analysis.video_cache import VideoCache
 from simpsons_play.cast.members import Example, Member
 from simpsons_play.cast.taught_names import TaughtNames
@@ -66,7 +66,7 @@ def tracks_in(log: DetectionLog) -> list[HeadTrack]:
 
 
 def strangers_in(log: DetectionLog, edits: StrangerEdits | None = None) -> tuple[Stranger, ...]:
-    return Strangers().group(tracks_in(log), threshold=0.6, edits=edits)
+    return find_strangers(tracks_in(log), threshold=0.6, edits=edits)
 
 
 def times_of(stranger: Stranger) -> list[tuple[float, float]]:
@@ -112,7 +112,7 @@ def test_taught_characters_are_no_strangers() -> None:
         references=face_of(HOMER).astype(np.float32)[None],
         reference_labels=[HOMER],
     )
-    groups = Strangers().group(tracks_in(log_of(*SHOTS)), threshold=0.6, taught=taught)
+    groups = find_strangers(tracks_in(log_of(*SHOTS)), threshold=0.6, taught=taught)
     assert [times_of(group)[0] for group in groups] == [(2.0, 4.0)]
 
 
@@ -128,13 +128,15 @@ def test_heads_that_are_seen_badly_or_for_a_moment_are_left_out() -> None:
 
 
 def test_numbers_stay_while_the_analysis_goes_on() -> None:
-    log, strangers = log_of([(TROY, 10)]), Strangers()
+    log, edits = log_of([(TROY, 10)]), StrangerEdits()
     tracks = HeadTracks(log, DENSE, threshold=0.6)
 
     def labels() -> list[tuple[str, float]]:
         while tracks.advance(3):
             pass
-        groups = strangers.group(tracks.tracks(), threshold=0.6)
+        nonlocal edits
+        groups = find_strangers(tracks.tracks(), threshold=0.6, edits=edits)
+        edits = edits.numbered(numbers_of(groups))
         return [(group.label, group.seconds) for group in groups]
 
     assert labels() == [("unknown_1", 1.75)]
@@ -143,10 +145,20 @@ def test_numbers_stay_while_the_analysis_goes_on() -> None:
     append_shot(log, [(MOE, 10)])
     append_shot(log, [(TROY, 10)])
     assert labels() == [("unknown_1", 3.75), ("unknown_2", 3.0), ("unknown_3", 2.0)]
-    assert [(s.start_s, s.end_s) for s in strangers.group(tracks.tracks(), threshold=0.6)[0].spans] == [
+    troy = find_strangers(tracks.tracks(), threshold=0.6, edits=edits)[0]
+    assert [(span.start_s, span.end_s) for span in troy.spans] == [
         (0.0, 2.0),
         (7.0, 8.75),
     ]
+
+
+def test_numbers_stay_when_others_are_named() -> None:
+    otto, troy = strangers_in(log_of(*SHOTS))
+    edits = StrangerEdits().numbered(numbers_of([otto, troy]))
+    (left,) = find_strangers(troy.tracks, threshold=0.6, edits=edits)
+    assert left.label == "unknown_2"
+    (new,) = find_strangers(troy.tracks, threshold=0.6, edits=StrangerEdits().numbered(numbers_of([otto])))
+    assert new.label == "unknown_2", "no number is given twice"
 
 
 def test_tracks_are_the_same_however_the_log_grows() -> None:
@@ -198,18 +210,19 @@ def test_strangers_of_several_videos_are_grouped_together() -> None:
     first, second = tracks_in(log_of([(OTTO, 10)], [(TROY, 10)])), tracks_in(log_of([(OTTO, 100)]))
     tracks = [track.within("1.avi", "0:") for track in first]
     tracks += [track.within("2.avi", "1:") for track in second]
-    otto, troy = Strangers().group(tracks, threshold=0.6)
+    otto, troy = find_strangers(tracks, threshold=0.6)
     assert (otto.sources, troy.sources) == (("1.avi", "2.avi"), ("1.avi",))
     assert otto.seconds == 3.75, "at the same times, in different videos"
     assert [(span.start_s, span.end_s) for span in otto.within("2.avi").appearances] == [(0.0, 1.75)]
     edits = StrangerEdits().prefixed("0:") | StrangerEdits().merge([second[0].key]).prefixed("1:")
     assert edits.together == (frozenset({"1:0-1"}),)
     wrong = edits | StrangerEdits(apart=(("0:0-1", "1:0-1"),))
-    assert len(Strangers().group(tracks, threshold=0.6, edits=wrong)) == 3
+    assert len(find_strangers(tracks, threshold=0.6, edits=wrong)) == 3
 
 
 def test_edits_are_stored_as_json() -> None:
     edits = StrangerEdits().merge(["1-1", "2-1", "3-1"]).split(["2-1"], rest=["1-1", "3-1"])
+    edits = edits.numbered({"1-1": 2, "3-1": 2})
     assert StrangerEdits.from_json(edits.to_json()) == edits
     for wrong in (
         {},
@@ -217,6 +230,8 @@ def test_edits_are_stored_as_json() -> None:
         {"together": [[]], "apart": []},
         {"together": [], "apart": [["1"]]},
         {"together": [[1]], "apart": []},
+        {"together": [], "apart": [], "numbers": {"1-1": 0}},
+        {"together": [], "apart": [], "numbers": {"1-1": "1"}},
     ):
         with pytest.raises((ValueError, KeyError, TypeError)):
             StrangerEdits.from_json(wrong)
@@ -224,14 +239,14 @@ def test_edits_are_stored_as_json() -> None:
 
 def test_suggestions_are_clear_or_missing() -> None:
     references = np.stack([face_of(HOMER), face_of("bart_simpson"), face_of(OTTO)]).astype(np.float32)
-    (group,) = Strangers().group(
+    (group,) = find_strangers(
         tracks_in(log_of([(OTTO, 10)])),
         threshold=0.6,
         known=KnownHeads(references, ["homer_simpson", "bart_simpson", "marge_simpson"]),
     )
     assert group.suggestion == "marge_simpson"
     for labels, rows in ((["homer_simpson", "bart_simpson"], [0, 1]), (["a", "b", "c"], [0, 2, 2])):
-        (group,) = Strangers().group(group.tracks, threshold=0.6, known=KnownHeads(references[rows], labels))
+        (group,) = find_strangers(group.tracks, threshold=0.6, known=KnownHeads(references[rows], labels))
         assert group.suggestion is None
 
 

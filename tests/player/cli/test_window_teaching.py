@@ -309,7 +309,7 @@ def test_wrong_names_are_corrected_and_taken_away(
         user.press(" ")
         yield user.seek(1.25)
         user.hover(HOMER)
-        assert user.outline.tip == "Click to correct" and user.drawn() == ["homer_simpson"]
+        assert user.outline.tip == "Homer Simpson: click to correct" and user.drawn() == ["homer_simpson"]
         yield from name("otto mann")
         assert second() == user.drawn() == ["otto_mann"]
         yield user.seek(1.75)

@@ -15,7 +15,7 @@ import pytest
 
 from simpsons_play.analysis.head_tracks import head_tracks
 from simpsons_play.analysis.sensitivity import Sensitivity
-from simpsons_play.analysis.strangers import Strangers
+from simpsons_play.analysis.strangers import find_strangers
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.frames import Frame, Image, SourceInfo
 from simpsons_play.core.geometry import Box
@@ -264,7 +264,7 @@ def test_thumbnails_belong_to_a_shot_and_have_square_pixels() -> None:
 def test_strangers_are_shown_with_their_moments(tmp_path: Path) -> None:
     log = log_of([("otto", 20), (BART, 200)], [("troy", 100)], [("otto", 60)])
     tracks = head_tracks(log, DENSE, threshold=0.6)
-    groups = Strangers().group(tracks, threshold=0.6)
+    groups = find_strangers(tracks, threshold=0.6)
     groups = (replace(groups[0], suggestion=HOMER), *groups[1:])
     movie = replace(RUN, source=replace(INFO, path=tmp_path / "a & b.avi", media="films/a & b.avi"))
 

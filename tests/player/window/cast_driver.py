@@ -101,6 +101,10 @@ class FakeTeacher:
     def last_change(self) -> str:
         return f"Taught {self.taught[-1][1]}" if self.taught else ""
 
+    @property
+    def last_change_id(self) -> str:
+        return str(len(self.taught)) if self.taught else ""
+
     def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
         if self.problem:
             raise CastError(self.problem)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from simpsons_play.core.geometry import Box
+from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.results import Region
 from simpsons_play.window.widgets.dialog_place import free_place
 from simpsons_play.window.widgets.naming_dialog import NamingDialog
@@ -143,6 +144,15 @@ def test_no_name_is_preselected(qtbot: QtBot) -> None:
     assert not save_button(dialog).isEnabled() and dialog.label is None
     qtbot.keyClick(dialog._text, Qt.Key.Key_Down)
     assert save_button(dialog).isEnabled() and dialog.label == BART
+
+
+def test_names_are_listed_in_their_order_and_the_field_shows_what_to_type(qtbot: QtBot) -> None:
+    dialog = NamingDialog([], ("abraham_grampa_simpson", NOBODY, BART, "otto_mann"), may_add=True)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog._text.listed == ["Bart Simpson", "Grampa", "Otto Mann", "Nobody"]
+    field = dialog._text
+    assert field.fontMetrics().horizontalAdvance(field.placeholderText()) < field.width()
 
 
 def test_a_name_is_picked_from_the_list_with_mouse_and_keyboard(qtbot: QtBot) -> None:

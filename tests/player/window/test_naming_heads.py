@@ -85,7 +85,10 @@ def test_the_head_at_the_pointer_is_outlined(driver: Driver) -> None:
     assert driver.outline.geometry().contains(driver.window.picture.place_of(HEADS[1].box))
     assert driver.window.picture.cursor().shape() == Qt.CursorShape.PointingHandCursor
     driver.hover(driver.place(0))
-    assert driver.outline.tip == "Click to correct", "it has a name"
+    assert driver.outline.tip == "Marge Simpson: click to correct", "the tip may cover the name"
+    driver.outline.show_at(driver.window.picture.rect(), f"{'Marge ' * 200}: click to correct")
+    assert driver.outline.tip.endswith(": click to correct") and "…" in driver.outline.tip
+    assert driver.outline.width() <= driver.window.width() + 8
     driver.hover(driver.window.picture.rect().center())
     assert driver.outline.isHidden()
     assert driver.window.picture.cursor().shape() == Qt.CursorShape.ArrowCursor
@@ -120,6 +123,25 @@ def test_a_click_on_a_head_names_it(driver: Driver, tmp_path: Path) -> None:
     assert driver.message.startswith("Homer Simpson: 0 appearances in this video. Undo: Ctrl+Z")
     assert list((tmp_path / "corrections" / "characters" / "homer_simpson").iterdir()), "for training, too"
     assert "Saved" not in driver.message
+
+
+def test_what_is_typed_before_the_dialog_is_there_is_part_of_the_name(driver: Driver) -> None:
+    driver.press(" ")
+    driver.click(1)
+    driver.press("hom")
+    driver.press(Qt.Key.Key_Return)
+    driver.qtbot.waitUntil(lambda: bool(driver.teacher.taught) and driver.playing)
+    assert [label for _, label, _ in driver.teacher.taught] == [HOMER]
+    driver.press(" ")
+    assert not driver.playing, "then keys are those of the player again"
+
+
+def test_keys_belong_to_the_player_again_after_a_double_click(driver: Driver) -> None:
+    driver.press(" ")
+    driver.click(1)
+    driver.qtbot.mouseDClick(driver.window.picture, LEFT, pos=driver.place(1))
+    driver.press(" ")
+    assert not driver.playing
 
 
 def test_a_double_click_on_a_head_toggles_full_screen_and_names_nothing(driver: Driver) -> None:
@@ -191,6 +213,18 @@ def test_undo_says_what_it_takes_back(driver: Driver) -> None:
     assert not driver.teacher.taught and not undo.isEnabled()
 
 
+def test_undo_removes_only_the_picture_of_its_own_change(driver: Driver, tmp_path: Path) -> None:
+    driver.type_in("hom")
+    driver.press("x")
+    folder = tmp_path / "corrections" / "characters" / "homer_simpson"
+    ((head, label, _),) = driver.teacher.taught
+    driver.teacher.teach([head], label)  # by naming a stranger, which saves no picture; its text is the same
+    driver.presenter.undo()
+    assert list(folder.iterdir())
+    driver.presenter.undo()
+    assert not list(folder.glob("*.png"))
+
+
 def test_what_cannot_be_taught_is_told_and_still_saved_for_training(driver: Driver, tmp_path: Path) -> None:
     driver.teacher.problem = "cast.json cannot be written: no space left on device"
     driver.type_in("homer")
@@ -233,6 +267,9 @@ def test_a_new_name_is_offered_where_no_known_one_is_meant(qtbot: QtBot) -> None
 
     assert entries("") == ["Bart Simpson", "Homer Simpson", "Nobody"]
     assert entries("Maggie") == ["New character “Maggie”"] and dialog.chosen == ("maggie", None)
+    assert entries("hommer") == ["New character “Hommer”", "Homer Simpson"] and dialog.label == "hommer"
+    dialog._list.setCurrentRow(1)
+    assert dialog.label == HOMER
     assert entries("art") == ["Bart Simpson", "New character “Art”"] and dialog.label == BART
     assert entries("bart simpson") == ["Bart Simpson"], "not twice"
     assert entries("marge") == [] and dialog._no_match.text() == "Marge Simpson is the name that is shown"

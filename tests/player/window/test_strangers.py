@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QListWidget, QMenu, QPushButton, QWi
 from simpsons_play.analysis.head_tracks import head_tracks
 from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.stranger_edits import StrangerEdits
-from simpsons_play.analysis.strangers import Stranger, Strangers
+from simpsons_play.analysis.strangers import Stranger, find_strangers, numbers_of
 from simpsons_play.window.playback.ports import HeadExample
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.widgets.cast_row import CastRow
@@ -44,24 +44,33 @@ class FakeGroups:
 
     def __init__(self) -> None:
         self._tracks = head_tracks(LOG, DENSE, threshold=0.6)
-        self._strangers, self._edits = Strangers(), StrangerEdits()
+        self._edits, self._undoable = StrangerEdits(), list[StrangerEdits]()
         self.known: KnownHeads | None = None
         self.named: frozenset[str] = frozenset()
         self.update()
 
     def update(self) -> None:
         tracks = [track for track in self._tracks if track.key not in self.named]
-        self._groups = self._strangers.group(tracks, threshold=0.6, known=self.known, edits=self._edits)
+        self._groups = find_strangers(tracks, threshold=0.6, known=self.known, edits=self._edits)
+        self._edits = self._edits.numbered(numbers_of(self._groups))
 
     def groups(self) -> Sequence[Stranger]:
         return self._groups
 
-    def regroup(self, keys: Collection[str], onto: str | None) -> None:
+    def renumber(self, numbers: dict[str, int]) -> None:
+        self._edits = self._edits.numbered(numbers)
+        self.update()
+
+    def regroup(self, keys: Collection[str], onto: Collection[str]) -> None:
+        self._undoable.append(self._edits)
         for group in self._groups:
             if group.keys > set(keys):
                 self._edits = self._edits.split(keys, rest=group.keys - set(keys))
-        targets = [group.keys for group in self._groups if group.label == onto]
-        self._edits = self._edits.merge(frozenset(keys).union(*targets))
+        self._edits = self._edits.merge(frozenset(keys).union(onto))
+        self.update()
+
+    def undo(self) -> None:
+        self._edits = self._undoable.pop()
         self.update()
 
 
@@ -179,7 +188,7 @@ def test_naming_a_stranger_teaches_looks_at_different_times(driver: StrangerDriv
         driver.menu(FIRST)["&Name…"].trigger()  # type: ignore[attr-defined]
     driver.qtbot.waitUntil(lambda: len(driver.teacher.lessons) == 1)
     ((name, examples),) = driver.teacher.lessons
-    assert name == HOMER and driver.message == "Learned Homer Simpson from 6 pictures"
+    assert name == HOMER and driver.message == "Learned Homer Simpson from 6 pictures. Undo: Ctrl+Z"
     assert {round(example.time_s, 2) for example in examples} == {0.0, 1.0, 2.0, 3.0, 6.0, 7.0}
     for example in examples:
         assert example.box.width == 60 and example.source == "clip.avi"
@@ -207,6 +216,7 @@ def test_a_suggestion_can_be_accepted(driver: StrangerDriver) -> None:
     driver.groups.update()
     row = driver.rows[FIRST]
     driver.qtbot.waitUntil(lambda: "perhaps Homer Simpson" in row.accessibleDescription())
+    assert row.toolTip().endswith(" Perhaps Homer Simpson") and "Double-click to name" in row.toolTip()
     assert "This &is Homer Simpson" not in driver.menu(SECOND)
     driver.menu(FIRST)["This &is Homer Simpson"].trigger()  # type: ignore[attr-defined]
     driver.qtbot.waitUntil(lambda: [name for name, _ in driver.teacher.lessons] == [HOMER])
@@ -242,17 +252,19 @@ def test_a_stranger_dragged_onto_another_is_merged(
     assert not driver.drop(taken[0], row), "not onto itself"
     assert driver.drop(taken[0], driver.rows[FIRST])
     driver.qtbot.waitUntil(lambda: list(driver.rows) == [FIRST])
-    assert driver.message == "Merged with Unknown 1" and len(driver.groups.groups()[0].tracks) == 5
+    assert driver.message == "Merged Unknown 2 with Unknown 1. Undo: Ctrl+Z"
+    assert len(driver.groups.groups()[0].tracks) == 5
 
 
 def test_strangers_are_merged_from_the_menu(driver: StrangerDriver) -> None:
     row = driver.rows[SECOND]
+    driver.qtbot.waitUntil(lambda: driver.rows[FIRST]._portrait is not None)
     at = row.mapToGlobal(QPoint(10, 10))
     QApplication.sendEvent(row, QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(10, 10), at))
     (menu,) = [menu for menu in driver.cast.strangers.findChildren(QMenu) if menu.isVisible()]
     (same_as,) = [action.menu() for action in menu.actions() if action.text() == "&Same as"]
     (first,) = same_as.actions()  # type: ignore[attr-defined]
-    assert first.text() == "Unknown 1 (2 appearances, 00:05)"
+    assert first.text() == "Unknown 1 (2 appearances, 00:05)" and not first.icon().isNull()
     first.trigger()
     menu.close()
     driver.qtbot.waitUntil(lambda: list(driver.rows) == [FIRST])
@@ -273,7 +285,10 @@ def test_heads_of_somebody_else_are_split_off(driver: StrangerDriver) -> None:
     driver.qtbot.keyClick(heads, Qt.Key.Key_Delete)
     driver.qtbot.waitUntil(lambda: len(driver.rows) == 3 and heads.count() == 2)
     assert frozenset({"8-1"}) in driver.groups_by_keys() and before - {"8-1"} in driver.groups_by_keys()
-    assert driver.message == "Split off from Unknown 1"
+    assert driver.message == "Split 1 head off from Unknown 1. Undo: Ctrl+Z"
+    driver.qtbot.keyClick(heads, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    driver.qtbot.waitUntil(lambda: len(driver.rows) == 2 and heads.count() == 3)
+    assert driver.message == "Undone: Split 1 head off from Unknown 1"
     driver.dialog.close()
 
 
@@ -290,6 +305,40 @@ def test_heads_in_the_dialog_can_be_dragged_and_lead_to_their_moment(driver: Str
     driver.groups.named = driver.groups.groups()[1].keys
     driver.groups.update()
     driver.qtbot.waitUntil(lambda: not driver.window.findChildren(StrangerDialog))
+
+
+def test_undo_takes_back_names_merges_and_splits_in_their_order(driver: StrangerDriver) -> None:
+    first, second = (group.keys for group in driver.groups.groups())
+    before = driver.groups_by_keys()
+    undo = driver.window._undo
+    driver.drop(second, driver.rows[FIRST])
+    assert undo.text() == "Undo: Merged Unknown 2 with Unknown 1"
+    merged = driver.groups_by_keys()
+    driver.drop(first | second, driver.row_of(MARGE))
+    driver.qtbot.waitUntil(lambda: undo.text() == "Undo: Taught marge_simpson")
+    for keys in ({min(second)}, {min(first)}):
+        driver.presenter._regroupings.split_off(frozenset(keys))
+        driver.qtbot.waitUntil(lambda: "Split 1 head off" in undo.text())
+    for _ in range(2):
+        undo.trigger()
+    assert driver.groups_by_keys() == merged and undo.text() == "Undo: Taught marge_simpson"
+    for _ in range(len(driver.teacher.taught)):
+        undo.trigger()
+    assert not driver.teacher.taught and undo.text() == "Undo: Merged Unknown 2 with Unknown 1"
+    undo.trigger()
+    assert driver.groups_by_keys() == before and not undo.isEnabled()
+    driver.qtbot.waitUntil(lambda: list(driver.rows) == [FIRST, SECOND])
+
+
+def test_a_followed_stranger_stays_followed_with_another_number(driver: StrangerDriver) -> None:
+    driver.qtbot.mouseClick(driver.rows[SECOND], Qt.MouseButton.LeftButton)
+    driver.menu(SECOND)["Show &heads…"].trigger()  # type: ignore[attr-defined]
+    first, second = (group.keys for group in driver.groups.groups())
+    driver.groups.renumber(dict.fromkeys(first, 2) | dict.fromkeys(second, 1))
+    driver.qtbot.waitUntil(lambda: driver.presenter.selected == FIRST)
+    assert driver.rows[FIRST].isChecked() and not driver.rows[SECOND].isChecked()
+    assert driver.dialog.windowTitle() == "Unknown 1"
+    driver.dialog.close()
 
 
 def test_strangers_of_another_source_are_not_shown(driver: StrangerDriver) -> None:

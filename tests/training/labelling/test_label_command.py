@@ -109,8 +109,8 @@ def test_episodes_are_labelled_in_a_terminal(episode: Path, tmp_path: Path) -> N
         assert "1: Mr. Burns" in prompts.answer("1", _NAME) + prompts.answer("burns", _WHO)
         assert "Saved Mr. Burns" in prompts.answer("", _ACTION)
         prompts.answer("3", _NAME)
-        assert "2: Bart Simpson" in prompts.answer("simp", _WHO)
-        prompts.answer("2", _ACTION)
+        assert "1: Bart Simpson" in prompts.answer("simp", _WHO)
+        prompts.answer("1", _ACTION)
         assert preview.read_bytes() == first, "the same frame until the next is asked for"
         prompts.answer("4", _ACTION)
         assert preview.read_bytes() != first

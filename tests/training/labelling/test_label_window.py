@@ -145,9 +145,9 @@ def test_names_are_found_by_any_part_of_them(driver: LabelDriver) -> None:
     driver.press(_Key.Key_Return)
     assert not driver.rows, "a careless Return saves nothing"
     driver.qtbot.keyClicks(driver.focus, "simps")
-    assert picker.names[:3] == ["Grampa", "Bart Simpson", "Homer Simpson"]
-    assert picker.names[-1] == "New character: Simps"
-    driver.press(_Key.Key_Down, _Key.Key_Down, _Key.Key_Up)
+    assert picker.names[:3] == ["Bart Simpson", "Grampa", "Homer Simpson"]
+    assert picker.names[-1] == "New character “Simps”"
+    driver.press(_Key.Key_Down, _Key.Key_Up, _Key.Key_Up)
     driver.next_frame(_Key.Key_Return)
     assert [file for file, _, _ in driver.rows] == ["bart_simpson/pic_0000.jpg"]
 
@@ -208,7 +208,7 @@ def test_steps_are_undone(driver: LabelDriver) -> None:
     assert driver.panel.message.startswith("Removed Marge Simpson: marge_simpson/pic_0000.jpg")
     driver.press(_Key.Key_Backspace)
     assert driver.frame is first and len(driver.rows) == 1, "only the step to the next frame"
-    driver.press(_Key.Key_U)
+    driver.qtbot.keyClick(driver.focus, _Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert driver.frame is first and not driver.rows and not driver.button("Undo").isEnabled()
     driver.next_frame(_Key.Key_Space)
     assert driver.frame is second
@@ -246,7 +246,7 @@ def test_everything_is_done_with_the_mouse(driver: LabelDriver) -> None:
 
     names = driver.panel.picker._list
     click(driver.button("Left half"))
-    click(names.viewport(), names.visualItemRect(names.item(2)).center())
+    click(names.viewport(), names.visualItemRect(names.item(1)).center())
     assert [file for file, _, _ in driver.rows] == ["bart_simpson/pic_0000.jpg"]
     click(driver.button("Undo"))
     assert not driver.rows

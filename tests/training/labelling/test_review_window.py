@@ -14,6 +14,7 @@ from PySide6.QtGui import QAccessible, QImage, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from simpsons_play.core.errors import SinkError
+from simpsons_play.core.names import display_name
 from simpsons_play.window.playback.scaling import to_qt
 from simpsons_training.labelling.picture_folder import PictureFolder
 from simpsons_training.labelling.proposal_folder import Pending, ProposalFolder
@@ -107,7 +108,9 @@ def test_undo_goes_back_across_sheets(drive: Callable[..., Driver]) -> None:
     driver.press("u")
     assert driver.window.sheet.character == BART and driver.window.message == "Undone: 1 picture"
     assert driver.states == [State.REJECTED, State.PROPOSED] and not driver.data_set
-    driver.press("u", "u")
+    driver.qtbot.keyClick(driver.window.tiles, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert driver.states == [State.PROPOSED] * 2
+    driver.press("u")
     assert driver.states == [State.PROPOSED] * 2 and driver.window.message == "Nothing to undo"
     assert len(driver.store.pending()) == 3
 
@@ -174,6 +177,11 @@ def test_a_new_name_asks_first(drive: Callable[..., Driver]) -> None:
     assert driver.data_set == [("barney", "hand")] * 2, "it is known now"
     driver.press("u", "u")
     assert not driver.data_set and driver.states == [State.PROPOSED] * 2
+
+
+def test_names_are_listed_in_their_order(drive: Callable[..., Driver]) -> None:
+    names = [display_name(label) for label in drive(HOMER, BART).window._match("").labels]
+    assert names[:2] == ["Apu", "Bart Simpson"] and names[:-1] == sorted(names[:-1])
 
 
 def test_the_dialog_does_not_cover_the_picture(drive: Callable[..., Driver]) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from simpsons_play.core.errors import DataError
-from simpsons_play.core.label_search import NOBODY, matching_labels
+from simpsons_play.core.label_search import NOBODY, by_name, matching_labels
 from simpsons_play.core.names import CHARACTERS_BGR
 from simpsons_training.labelling.label_folders import label_of
 
@@ -26,8 +26,8 @@ class NameMatch:
 
 
 def labels_to_choose(used: Iterable[str]) -> tuple[str, ...]:
-    """The labels to choose from: used ones in their order, those of the included models, nobody."""
-    known = dict.fromkeys([*used, *CHARACTERS_BGR])
+    """The labels to choose from: used ones in their order, those of the included models by name, nobody."""
+    known = dict.fromkeys([*used, *by_name(CHARACTERS_BGR)])
     known.pop(NOBODY, None)
     return (*known, NOBODY)
 

@@ -73,8 +73,12 @@ class StrangerGroups(Protocol):
         """
         ...
 
-    def regroup(self, keys: Collection[str], onto: str | None) -> None:
-        """Move heads, by the keys of their tracks, to the stranger with a label; None makes a new one."""
+    def regroup(self, keys: Collection[str], onto: Collection[str]) -> None:
+        """Move heads to the stranger with other heads, by the keys of their tracks; none makes a new one."""
+        ...
+
+    def undo(self) -> None:
+        """Take back the last `regroup` that is not taken back yet."""
         ...
 
 
@@ -133,6 +137,11 @@ class Teacher(Protocol):
         """What `undo` takes back, such as `Taught Otto Mann from 1 picture`; empty if there is nothing."""
         ...
 
+    @property
+    def last_change_id(self) -> str:
+        """Identifies the last change; empty if there is none."""
+        ...
+
     def teach(self, heads: Sequence[HeadExample], label: str, *, display_name: str | None = None) -> bool:
         """Teach a character from one or more heads that show it.
 
@@ -170,6 +179,7 @@ class NoTeacher:
     labels: tuple[str, ...]
     unavailable: str = "Nothing can be taught here"
     last_change: str = ""
+    last_change_id: str = ""
 
     @property
     def candidates(self) -> tuple[str, ...]:

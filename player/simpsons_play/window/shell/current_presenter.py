@@ -78,7 +78,7 @@ class CurrentPresenter(QObject):
         return self._presenter.last_change if self._presenter is not None else ""
 
     def undo(self) -> None:
-        """Take back the last change of the cast."""
+        """See `Presenter.undo`."""
         if self._presenter is not None:
             self._presenter.undo()
 

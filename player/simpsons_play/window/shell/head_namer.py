@@ -81,7 +81,7 @@ class HeadNamer(QObject):
         self._name, self._teacher, self._corrections = name, teacher, corrections
         self._transport, self._layout = transport, layout
         self._appearances, self._only = appearances, only
-        self._saved: list[tuple[str, Path]] = []  # what was taught, and the picture for training
+        self._saved: list[tuple[str, Path]] = []  # ID of the change, and the picture for training
 
     def name_head(self, frame: Frame, result: FrameResult | None, *, head: Region | None = None) -> None:
         """Ask for the name of a head, and use it from now on.
@@ -114,19 +114,20 @@ class HeadNamer(QObject):
         taught = self._teach(frame, region, *chosen)
         saved, path = self._save(frame, chosen[0], region, [other for other in others if other is not region])
         if taught.is_new and path is not None:
-            self._saved.append((self._teacher.last_change, path))
+            self._saved.append((self._teacher.last_change_id, path))
         # Where the picture is matters most if that is all there is.
         shown = [taught.text, saved if path is None or not taught.is_known else ""]
         self.message.emit(". ".join(text for text in shown if text))
 
     def undo(self) -> None:
         """Take back the last change of the cast."""
+        change = self._teacher.last_change_id
         try:
             undone = self._teacher.undo()
         except SimpsonsError as error:
             self.message.emit(_sentence(error))
             return
-        if self._saved and self._saved[-1][0] == undone:
+        if self._saved and self._saved[-1][0] == change:
             with suppress(OSError):
                 self._corrections.remove(self._saved.pop()[1])
         self.changed.emit()

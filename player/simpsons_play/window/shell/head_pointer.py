@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QPointF, Qt, QTimer
 
+from simpsons_play.core.names import display_name
 from simpsons_play.core.results import Region
 from simpsons_play.window.widgets.head_outline import HeadOutline
 from simpsons_play.window.widgets.picture import Picture
 
-TIP, TIP_NAMED = "Click to name", "Click to correct"
-"""What a click does: at a head without a name, and at one with a name."""
+_TIP, _TIP_NAMED = "Click to name", "{name}: click to correct"
+"""What a click does: at a head without a name, and at one with a name, whose plate the tip may cover."""
 
 _IDLE_MS = 2500
 """While a video plays, a pointer that has not moved for this long points at nothing."""
@@ -61,9 +62,9 @@ class HeadPointer(QObject):
         found = None if self._point is None or rests else self._head_at(self._point)
         self._region = None if found is None else found[0]
         if found is not None:
-            self._outline.show_at(
-                self._picture.place_of(found[0].box), TIP if found[1] is None else TIP_NAMED
-            )
+            region, label = found
+            tip = _TIP if label is None else _TIP_NAMED.format(name=display_name(label))
+            self._outline.show_at(self._picture.place_of(region.box), tip)
             self._picture.setCursor(Qt.CursorShape.PointingHandCursor)
         elif not self._outline.isHidden():
             self._outline.hide()

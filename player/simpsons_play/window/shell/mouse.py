@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from simpsons_play.window.playback.transport import Transport
+from simpsons_play.window.shell.type_ahead import TypeAhead
 from simpsons_play.window.widgets.keys import Binding, binding_of
 from simpsons_play.window.widgets.layout import Layout
 
@@ -27,7 +28,8 @@ def connect_mouse(
     A click on a head that is outlined names it; any other pauses or plays. A double click toggles full
     screen, and so neither names, pauses nor plays. A head is named, and a source started over at its end,
     only once it is clear that the click is not the first half of a double click; otherwise, the double click
-    undoes what its first half did. The wheel changes the volume, or the picture of a folder.
+    undoes what its first half did. What is typed meanwhile belongs to the name. The wheel changes the volume,
+    or the picture of a folder.
 
     Args:
         layout: Contains them.
@@ -40,10 +42,11 @@ def connect_mouse(
     restart = QTimer(layout, singleShot=True)
     restart.timeout.connect(lambda: run(pause))
     held, name_it = ExitStack(), list[Callable[[], None]]()
-    start_naming = QTimer(layout, singleShot=True)
+    start_naming, type_ahead = QTimer(layout, singleShot=True), TypeAhead(layout)
 
     def name_head() -> None:
-        with held.pop_all():
+        with held.pop_all() as stack:
+            stack.callback(type_ahead.stop)
             name_it.pop()()
 
     start_naming.timeout.connect(name_head)
@@ -54,6 +57,7 @@ def connect_mouse(
         if (found := naming()) is not None:
             held.enter_context(transport.paused())
             name_it.append(found)
+            type_ahead.start()
             start_naming.start(QApplication.doubleClickInterval())
         elif transport.playback is not None and transport.playback.at_end:
             restart.start(QApplication.doubleClickInterval())
@@ -66,6 +70,7 @@ def connect_mouse(
         elif start_naming.isActive():
             start_naming.stop()
             name_it.clear()
+            type_ahead.stop()
             held.close()
         else:
             run(pause)

@@ -60,6 +60,11 @@ class AppearanceNavigator(QObject):
         )
         self.changed.emit()
 
+    def follow(self, label: str | None) -> None:
+        """Select what has become of the selected character; None selects all, as it is not there any more."""
+        if self._selected is not None:
+            self.select(label or self._selected)
+
     def deselect(self) -> None:
         """Select all characters, because there is no longer one of this name."""
         self._selected = None

@@ -128,6 +128,10 @@ class Presenter(QObject):
         )
         self._strangers.message.connect(self.message)
         self._strangers.changed.connect(self._on_taught)
+        self._regroupings = self._strangers.regroupings
+        if self._regroupings is not None:
+            self._regroupings.changed.connect(self.changed)
+        self._strangers.undo_requested.connect(self.undo)
         self._navigator = AppearanceNavigator(transport, layout.cast, self)
         self._navigator.message.connect(self.message)
         self._navigator.changed.connect(self._on_selected)
@@ -268,11 +272,15 @@ class Presenter(QObject):
     @property
     def last_change(self) -> str:
         """What `undo` takes back; empty if there is nothing."""
-        return self._teacher.last_change
+        regrouping = self._regroupings.last if self._regroupings is not None else ""
+        return regrouping or self._teacher.last_change
 
     def undo(self) -> None:
-        """Take back the last change of the cast."""
-        self._namer.undo()
+        """Take back the last change of the cast, or what was merged or split since then."""
+        if self._regroupings is not None and self._regroupings.last:
+            self._regroupings.undo()
+        else:
+            self._namer.undo()
 
     def screenshot(self) -> Path | None:
         """Save the frame with its names as a PNG in the current folder, in the size of the frame."""
@@ -395,12 +403,12 @@ class Presenter(QObject):
         try:
             has_new_result = self._analysis.latest() is not self._result
             self._timeline = self._known_timeline()
-            self._strangers.refresh(self._navigator.selected)
+            selected = self._strangers.refresh(self._navigator.selected)
         except Exception as error:
             self.failed.emit(error)
             return
-        if self._strangers.is_gone(self._navigator.selected or ""):
-            self._navigator.select(self._navigator.selected or "")
+        if selected != self._navigator.selected:
+            self._navigator.follow(selected)
             return
         timeline = self._strangers.with_spans(self._timeline, self._navigator.selected)
         self._navigator.set_timeline(timeline)

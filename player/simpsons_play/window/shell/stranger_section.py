@@ -16,6 +16,7 @@ from simpsons_play.timelines.timeline import Timeline
 from simpsons_play.window.playback.ports import HeadExample, StrangerGroups, Teacher
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.playback.transport import Transport
+from simpsons_play.window.shell.regroupings import Regroupings
 from simpsons_play.window.shell.stranger_pictures import StrangerPictures
 from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.naming_dialog import NamingDialog
@@ -40,10 +41,13 @@ class StrangerSection(QObject):
     Attributes:
         message: Signal(str): One line to show to the user for a few seconds.
         changed: Signal(): Other names are given now.
+        undo_requested: Signal(): The user wants to take back the last change of the strangers or of the cast.
+        regroupings: Merges and splits strangers; None for sources that are not analysed ahead.
     """
 
     message = Signal(str)
     changed = Signal()
+    undo_requested = Signal()
 
     def __init__(
         self,
@@ -58,28 +62,32 @@ class StrangerSection(QObject):
         super().__init__(parent)
         self._groups, self._source = groups, source
         self._teacher = teacher
+        self.regroupings = None if groups is None else Regroupings(groups, teacher, self)
         self._new_names: dict[str, str] = {}
         self._transport, self._layout = transport, layout
         self._known: Sequence[Stranger] = ()
         self._selected: str | None = None
         self._has_new_pictures = False
         self._dialog: StrangerDialog | None = None
-        self._dialog_label = ""
+        self._dialog_label: str | None = None
         self._pictures = StrangerPictures(self)
         self._pictures.changed.connect(self._on_new_pictures)
         self._pictures.examples_read.connect(self._on_examples)
         panel = layout.cast.strangers
         panel.name_requested.connect(self.name)
         panel.known.connect(self.teach)
-        panel.moved.connect(self.merge)
         panel.heads_requested.connect(self.show_heads)
+        if self.regroupings is not None:
+            self.regroupings.message.connect(self.message)
+            panel.moved.connect(self.regroupings.merge)
 
     def stop(self) -> None:
         """Disconnect from the panel, and close the dialog: another source will be shown there."""
         panel = self._layout.cast.strangers
         panel.name_requested.disconnect(self.name)
         panel.known.disconnect(self.teach)
-        panel.moved.disconnect(self.merge)
+        if self.regroupings is not None:
+            panel.moved.disconnect(self.regroupings.merge)
         panel.heads_requested.disconnect(self.show_heads)
         self._layout.cast.show_strangers((), None, portraits={}, can_name=False)
         if self._dialog is not None:
@@ -90,18 +98,25 @@ class StrangerSection(QObject):
         self._pictures.read_from(previews)
         self._has_new_pictures = True
 
-    def refresh(self, selected: str | None) -> None:
+    def refresh(self, selected: str | None) -> str | None:
         """Show the strangers as far as they are known.
 
         Args:
             selected: Label of the selected character.
+
+        Returns:
+            Its label now: a stranger may have got another number. None if it is not there any more.
         """
         if self._groups is None:
-            return
+            return selected
         known = self._groups.groups()
         if known is self._known and selected == self._selected and not self._has_new_pictures:
-            return
-        self._known, self._selected, self._has_new_pictures = known, selected, False
+            return selected
+        before, self._known, self._has_new_pictures = self._known, known, False
+        selected, self._dialog_label = (
+            _label_now(label, before, known) for label in (selected, self._dialog_label)
+        )
+        self._selected = selected
         listed = known[:MAX_LISTED]
         best = {stranger.label: stranger.best_track for stranger in listed}
         self._pictures.find(list(best.values()))
@@ -113,6 +128,7 @@ class StrangerSection(QObject):
             can_name=not self._teacher.unavailable,
         )
         self._refresh_dialog()
+        return selected
 
     def with_spans(self, timeline: Timeline | None, selected: str | None) -> Timeline | None:
         """A timeline with the spans of the selected stranger, if one is selected."""
@@ -121,10 +137,6 @@ class StrangerSection(QObject):
             return timeline
         spans = sorted((*timeline.spans, *stranger.spans), key=by_start)
         return replace(timeline, spans=tuple(spans))
-
-    def is_gone(self, label: str) -> bool:
-        """Whether a label is that of a stranger who is not there any more: named, or merged with another."""
-        return label.startswith(PREFIX) and self._stranger(label) is None
 
     def name(self, label: str) -> None:
         """Ask who a stranger is."""
@@ -164,38 +176,30 @@ class StrangerSection(QObject):
         if not self._pictures.read_examples(label, looks, source=self._source):
             self.message.emit("Only available for video files")
 
-    def merge(self, keys: frozenset[str], label: str) -> None:
-        """Move heads to a stranger."""
-        if self._groups is not None and keys:
-            self._groups.regroup(keys, label)
-            self.message.emit(f"Merged with {display_name(label)}")
-
     def show_heads(self, label: str) -> None:
         """Show all heads of a stranger, to split off those of somebody else."""
         if self._dialog is not None:
             self._dialog.close()
-        dialog = self._dialog = StrangerDialog(label, self._layout)
+        dialog = self._dialog = StrangerDialog(self._layout)
         self._dialog_label = label
-        dialog.split_off.connect(self._split_off)
+        if self.regroupings is not None:
+            dialog.split_off.connect(self.regroupings.split_off)
+        dialog.undo_requested.connect(self.undo_requested)
         dialog.seek_requested.connect(self._transport.seek_to)
         dialog.finished.connect(self._on_dialog_closed)
         self._refresh_dialog()
         dialog.show()
 
-    def _split_off(self, keys: frozenset[str]) -> None:
-        if self._groups is not None:
-            self._groups.regroup(keys, None)
-            self.message.emit(f"Split off from {display_name(self._dialog_label)}")
-
     def _refresh_dialog(self) -> None:
         if self._dialog is None:
             return
-        stranger = self._stranger(self._dialog_label)
+        stranger = self._stranger(self._dialog_label or "")
         if stranger is None:
             self._dialog.close()
             return
         self._pictures.find(stranger.tracks)
         heads = [(track.key, track.best.time_s) for track in stranger.tracks]
+        self._dialog.setWindowTitle(display_name(stranger.label))
         self._dialog.show_heads(heads, self._pictures.portraits)
 
     def _on_new_pictures(self) -> None:
@@ -216,10 +220,21 @@ class StrangerSection(QObject):
             return
         self.changed.emit()
         learned = f"Learned {display_name(label)} from {counted(len(examples), 'picture')}"
-        self.message.emit(learned if new else f"{display_name(label)} has these pictures already")
+        self.message.emit(
+            f"{learned}. Undo: Ctrl+Z" if new else f"{display_name(label)} has these pictures already"
+        )
 
     def _stranger(self, label: str) -> Stranger | None:
         return next((stranger for stranger in self._known if stranger.label == label), None)
+
+
+def _label_now(label: str | None, before: Sequence[Stranger], now: Sequence[Stranger]) -> str | None:
+    """The label of the stranger who has most of the heads that the one with a label had before."""
+    if label is None or not label.startswith(PREFIX):
+        return label
+    keys = next((stranger.keys for stranger in before if stranger.label == label), frozenset[str]())
+    heir = max(now, key=lambda stranger: len(stranger.keys & keys), default=None)
+    return None if heir is None or heir.keys.isdisjoint(keys) else heir.label
 
 
 def _entry(stranger: Stranger) -> StrangerEntry:

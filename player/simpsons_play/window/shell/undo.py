@@ -1,4 +1,4 @@
-"""The menu entry that takes back the last change of the cast."""
+"""The menu entry that takes back the last change of the cast or of the strangers."""
 
 from __future__ import annotations
 

@@ -33,9 +33,10 @@ class HeadOutline(QWidget):
 
         Args:
             head: Its place in the parent widget.
-            tip: What a click does.
+            tip: What a click does; the end matters most if there is no room.
         """
         metrics, area = QFontMetrics(self.font()), self._parent.rect()
+        tip = metrics.elidedText(tip, Qt.TextElideMode.ElideLeft, area.width() - 2 * _PAD_X_PX)
         width = metrics.horizontalAdvance(tip) + 2 * _PAD_X_PX
         height = metrics.height() + 2 * _PAD_Y_PX
         top = head.bottom() + _GAP_PX

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -13,16 +13,15 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QListWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from simpsons_play.cast.members import new_name
-from simpsons_play.core.label_search import exact_labels, matching_labels
+from simpsons_play.core.label_search import by_name, exact_labels, matching_labels, similar_labels
 from simpsons_play.core.names import display_name
 from simpsons_play.core.results import FrameResult, Region
+from simpsons_play.window.widgets.name_field import NameField, new_entry
 from simpsons_play.window.widgets.theme import ACCENT, MUTED, SELECTED
 
 PORTRAIT_PX = 96
@@ -40,7 +39,7 @@ class NamingDialog(QDialog):
     """Asks which head is meant and who it is. No name is preselected: the user types part of it or picks it.
 
     The name that is shown for the head is not offered: it is the wrong one. A text that is no known name can
-    be a new one, which is the first entry if nothing else fits, and otherwise the last.
+    be a new one, which is the first entry if nothing else fits, before similar names, and otherwise the last.
 
     Args:
         heads: Heads of the frame with the names shown next to them, None for no name.
@@ -66,10 +65,11 @@ class NamingDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Name this head" if heads else "Name this picture")
         self._shown = [label for _, label in heads]
-        self._all_labels, self._may_add = tuple(labels), may_add
+        self._all_labels, self._may_add = by_name(labels), may_add
         self._portraits, self._notes = portraits, notes
         self._matches: list[str | None] = []  # None: the text, as a new name
-        self._heads, self._text, self._list = QComboBox(self), QLineEdit(self), QListWidget(self)
+        self._heads, self._text = QComboBox(self), NameField(self)
+        self._list = self._text.names
         for (_, label), place in zip(heads, _places([region for region, _ in heads]), strict=True):
             self._heads.addItem(f"{_name(label)} ({place})")
         if heads:
@@ -79,8 +79,6 @@ class NamingDialog(QDialog):
         self._text.setPlaceholderText(
             "Type part of the name, or a new one" if may_add else "Type part of the name"
         )
-        self._text.setAccessibleName("Name")
-        self._list.setAccessibleName("Matching names")
         self._list.setStyleSheet(_LIST_STYLE)
         self._portrait, self._note, self._no_match = QLabel(self), _plain_label(""), _plain_label("")
         self._portrait.setAccessibleName("The head")
@@ -106,7 +104,6 @@ class NamingDialog(QDialog):
         for widget in (self._note, self._list, self._no_match, buttons):
             layout.addWidget(widget)
         self._text.textChanged.connect(self._on_text_changed)
-        self._text.installEventFilter(self)
         self._heads.currentIndexChanged.connect(self._on_head_changed)
         self._list.itemSelectionChanged.connect(self._on_selected)
         self._list.itemActivated.connect(lambda item: self._accept_match())
@@ -126,26 +123,10 @@ class NamingDialog(QDialog):
     @property
     def chosen(self) -> tuple[str, str | None] | None:
         """The selected label, and the display name of a new one that its label does not show."""
-        row = self._selected_row
-        if row < 0:
+        if self._text.row < 0:
             return None
-        label = self._matches[row]
+        label = self._matches[self._text.row]
         return new_name(self._text.text()) if label is None else (label, None)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the up and down keys move in the list while typing."""
-        keys = (Qt.Key.Key_Up, Qt.Key.Key_Down)
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in keys:
-            step = 1 if event.key() == Qt.Key.Key_Down else -1
-            self._list.setCurrentRow(min(max(self._selected_row + step, 0), self._list.count() - 1))
-            return True
-        return super().eventFilter(watched, event)
-
-    @property
-    def _selected_row(self) -> int:
-        """Row of the selected name; -1 if none is. The current row of a list need not be selected."""
-        selected = self._list.selectedItems()
-        return self._list.row(selected[0]) if selected else -1
 
     @property
     def _shown_label(self) -> str | None:
@@ -176,11 +157,10 @@ class NamingDialog(QDialog):
                 problem = problem and f"{str(error)[0].upper()}{str(error)[1:]}"
             else:
                 self._matches.append(None)
+                if not found:  # perhaps a slip of the pen
+                    self._matches += similar_labels(text, labels)
                 problem = ""
-        self._list.clear()
-        self._list.addItems([self._entry(label, text) for label in self._matches])
-        if text.strip():
-            self._list.setCurrentRow(0)
+        self._text.show_names([self._entry(label, text) for label in self._matches])
         self._no_match.setText(problem)
         self._on_selected()
 
@@ -188,7 +168,7 @@ class NamingDialog(QDialog):
         if label is not None:
             return display_name(label)
         new, own = new_name(text)
-        return f"New character “{own or display_name(new)}”"
+        return new_entry(own or display_name(new))
 
     def _why_no_match(self, text: str) -> str:
         shown = self._shown_label

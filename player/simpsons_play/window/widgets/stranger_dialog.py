@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from simpsons_play.core.names import display_name
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.window.widgets.dragged_heads import dragged
 
@@ -30,21 +29,21 @@ class StrangerDialog(QDialog):
     """Shows one picture for each shot in which a stranger is seen. Not modal, so that heads can be dragged.
 
     Args:
-        label: Label of the stranger.
         parent: Qt parent.
 
     Attributes:
         split_off: Signal(object): The user says that these heads, by the keys of their tracks, show another.
+        undo_requested: Signal(): The user wants to take back the last change.
         seek_requested: Signal(float): The user wants to go to this time, in seconds.
     """
 
     split_off = Signal(object)
+    undo_requested = Signal()
     seek_requested = Signal(float)
 
-    def __init__(self, label: str, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(display_name(label))
         self.resize(_WIDTH_PX, _HEIGHT_PX)
         self._heads = _Heads(self)
         self._heads.itemSelectionChanged.connect(self._on_selected)
@@ -56,6 +55,7 @@ class StrangerDialog(QDialog):
         self._split.setToolTip("The selected heads show somebody else (Delete)")
         self._split.clicked.connect(self._split_off)
         QShortcut(QKeySequence.StandardKey.Delete, self, self._split_off)
+        QShortcut(QKeySequence.StandardKey.Undo, self, self.undo_requested.emit)
         buttons.rejected.connect(self.reject)
         hint = QLabel(_HINT, self)
         hint.setWordWrap(True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QMenu, QScrollArea, QWidget
 
 from simpsons_play.core.escaping import button_text
@@ -44,6 +44,7 @@ class StrangerList(QWidget):
         super().__init__(parent)
         self._scroll = scroll
         self._entries: Sequence[StrangerEntry] = ()
+        self._portraits: Mapping[str, QPixmap] = {}
         self._rows: dict[str, StrangerRow] = {}
         self._can_name = False
         self.setAccessibleName("Unknown")
@@ -77,7 +78,7 @@ class StrangerList(QWidget):
         Returns:
             Whether rows have come, gone or moved, so that the list must be arranged.
         """
-        self._entries, self._can_name = entries, can_name
+        self._entries, self._portraits, self._can_name = entries, portraits, can_name
         rearranged = [entry.label for entry in entries] != list(self._rows)
         before, self._rows = self._rows, {}
         for entry in entries:
@@ -120,6 +121,7 @@ class StrangerList(QWidget):
         for other in self._entries:
             if other is not entry:
                 others.addAction(
+                    QIcon(self._portraits.get(other.label, QPixmap())),
                     f"{display_name(other.label)} ({other.summary})",
                     partial(self.moved.emit, entry.keys, other.label),
                 )

@@ -15,6 +15,7 @@ from simpsons_play.window.widgets.dragged_heads import dragged
 from simpsons_play.window.widgets.panel_row import PanelRow
 
 _DRAGGED_PX = 64
+_TIP = "Double-click to name, drag onto another row if it is the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ class StrangerRow(PanelRow):
         self.setAccessibleName(display_name(entry.label))
         self.setAccessibleDescription(", ".join(filter(None, (entry.summary, entry.perhaps))))
         follow = f"{'Stop following' if selected else 'Follow'} {display_name(entry.label)}"
-        self.setToolTip(". ".join(filter(None, (follow, entry.perhaps.capitalize()))))
+        perhaps = f"{entry.perhaps[:1].upper()}{entry.perhaps[1:]}"
+        self.setToolTip(". ".join(filter(None, (follow, _TIP, perhaps))))
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

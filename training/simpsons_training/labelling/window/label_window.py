@@ -68,7 +68,8 @@ class LabelWindow(QWidget):
         self._next = self._button("Space: &next", self._leave, _Key.Key_Down)
         space = QShortcut(QKeySequence(_Key.Key_Space), self._picture, self._next.click)
         space.setContext(Qt.ShortcutContext.WidgetShortcut)  # on a button, it presses that
-        self._undo = self._button("u: &undo", self._undo_step, _Key.Key_U, _Key.Key_Backspace)
+        undo_keys = _Key.Key_U, _Key.Key_Backspace, QKeySequence.StandardKey.Undo
+        self._undo = self._button("u: &undo", self._undo_step, *undo_keys)
         self._quit = self._button("q: &quit", self.close, _Key.Key_Q)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Quit), self, self.close)
         self._arrange()
@@ -87,7 +88,7 @@ class LabelWindow(QWidget):
     def _buttons(self) -> tuple[QPushButton, ...]:
         return (*self._crops.values(), self._next, self._undo, self._quit)
 
-    def _button(self, text: str, call: object, *keys: Qt.Key) -> QPushButton:
+    def _button(self, text: str, call: object, *keys: Qt.Key | QKeySequence.StandardKey) -> QPushButton:
         """A button below the frame, and the keys that press it while the name is not being typed."""
         button = QPushButton(text, self._view)
         button.setAutoDefault(True)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListWidget, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from simpsons_play.core.label_search import similar_labels
 from simpsons_play.core.names import display_name
+from simpsons_play.window.widgets.name_field import NameField, new_entry
 from simpsons_play.window.widgets.theme import ACCENT, DISABLED, RAISED, SELECTED
 from simpsons_training.labelling.name_search import NameMatch
 
@@ -45,11 +46,10 @@ class NamePicker(QWidget):
         self._rows: list[str] = []
         self._new_label: str | None = None
         self._asked = ""
-        self._question, self._text, self._list = plain_label(""), QLineEdit(self), QListWidget(self)
+        self._question, self._text = plain_label(""), NameField(self)
+        self._list = self._text.names
         self._question.setWordWrap(True)
         self._text.setPlaceholderText("Type part of the name")
-        self._text.setAccessibleName("Name")
-        self._list.setAccessibleName("Matching names")
         self._confirm, self._back = QPushButton("&Add", self), QPushButton("&Back", self)
         buttons = QHBoxLayout()
         for button in (self._confirm, self._back):
@@ -75,7 +75,7 @@ class NamePicker(QWidget):
     @property
     def names(self) -> list[str]:
         """The names that are offered, as they are shown."""
-        return [self._list.item(row).text() for row in range(self._list.count())]
+        return self._text.listed
 
     @property
     def question(self) -> str:
@@ -98,7 +98,7 @@ class NamePicker(QWidget):
         self.setEnabled(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the up and down keys move in the list while typing, and Escape go back."""
+        """Let Escape go back."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         if event.key() == Qt.Key.Key_Escape:
@@ -107,33 +107,19 @@ class NamePicker(QWidget):
             else:
                 self.cancelled.emit()
             return True
-        if watched is self._text and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._rows:
-            step = 1 if event.key() == Qt.Key.Key_Down else -1
-            self._list.setCurrentRow(min(max(self._selected_row + step, 0), len(self._rows) - 1))
-            return True
         return super().eventFilter(watched, event)
-
-    @property
-    def _selected_row(self) -> int:
-        """Row of the selected name; -1 if none is."""
-        selected = self._list.selectedItems()
-        return self._list.row(selected[0]) if selected else -1
 
     def _on_text(self, text: str) -> None:
         match = self._match(text)
         self._new_label = match.new_label
         self._rows = [*match.labels, *([match.new_label] if match.new_label is not None else [])]
-        self._list.clear()
-        self._list.addItems([display_name(label) for label in match.labels])
-        if match.new_label is not None:
-            self._list.addItem(f"New character: {display_name(match.new_label)}")
-        if text.strip() and self._rows:
-            self._list.setCurrentRow(0)
+        new = [] if match.new_label is None else [new_entry(display_name(match.new_label))]
+        self._text.show_names([*map(display_name, match.labels), *new])
         is_no_name = bool(text.strip()) and not self._rows
         self._question.setText("This cannot be a name." if is_no_name else self._asked)
 
     def _accept(self) -> None:
-        row = self._selected_row
+        row = self._text.row
         if row < 0:
             return
         if self._rows[row] == self._new_label:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from simpsons_play.window.widgets.keyboard_layouts import character_on_us_keyboard, command_modifiers
 
@@ -46,6 +46,8 @@ BINDINGS = (
 
 def binding_for(event: QKeyEvent) -> Binding | None:
     """The binding of a key press; None if there is none, or a shortcut such as Ctrl+A is meant."""
+    if event.matches(QKeySequence.StandardKey.Undo):
+        return next(binding for binding in BINDINGS if binding.action == "undo")
     if command_modifiers(event) != Qt.KeyboardModifier.NoModifier:
         return None
     characters = {event.text().lower(), character_on_us_keyboard(event).lower()} - {""}

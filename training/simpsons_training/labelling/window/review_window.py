@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QImage, QKeyEvent, QMouseEvent, QResizeEv
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.core.label_search import by_name
 from simpsons_play.core.names import counted, display_name
 from simpsons_play.window.widgets.announcement import announce
 from simpsons_play.window.widgets.dialog_place import free_place
@@ -234,7 +235,7 @@ class ReviewWindow(QWidget):
 
     def _match(self, text: str) -> NameMatch:
         given = (entry.character for sheet in self._session.sheets for entry in sheet.entries)
-        return match_name(text, labels_to_choose([*self._labels, *given]))
+        return match_name(text, by_name(labels_to_choose([*self._labels, *given])))
 
     def _rename(self, entry: Entry[Pending], label: str) -> None:
         if self._done(lambda: self._session.rename(self._sheet, entry, label)):
