@@ -98,6 +98,8 @@ def train_embedder(
             two characters.
         ModelError: The included detector is missing.
     """
+    epochs = -(-config.steps // config.steps_per_epoch)
+    config = dataclasses.replace(config, steps_per_epoch=-(-config.steps // epochs))
     chosen = [p for p in pictures.pictures if p.split == "train" and p.character not in config.held_out]
     make_folder(output_dir)
     watcher.on_stage("Finding heads", len(chosen))
@@ -134,8 +136,7 @@ def train_embedder(
         f"{len(heads.strangers)} of strangers",
     )
     save = partial(_save, embedder, path, card, heads, aside, config)
-    watcher.on_stage("Training", config.steps)
-    epochs = -(-config.steps // config.steps_per_epoch)
+    watcher.on_stage("Training", epochs * config.steps_per_epoch)
     model.fit(
         batches,
         epochs=epochs,
