@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -216,7 +217,10 @@ def _save(
     strangers = random.permutation(len(heads.strangers))[: config.stranger_references]
     crops = np.concatenate([heads.crops[aside], heads.strangers[strangers]])
     references = embed(network, crops, config.size_px).astype(np.float16)
-    card = dataclasses.replace(card, reference_labels=(*labels, *(NOBODY,) * len(strangers)))
+    # Its own, because embeddings of two trainings cannot be compared.
+    version = sha256(b"".join(weights.tobytes() for weights in network.get_weights())).hexdigest()[:8]
+    names = (*labels, *(NOBODY,) * len(strangers))
+    card = dataclasses.replace(card, reference_labels=names, version=version)
 
     def write(part: Path) -> None:
         network.save(part)
