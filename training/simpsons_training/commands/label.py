@@ -33,10 +33,10 @@ def label(
 ) -> None:
     """Label pictures of characters from EPISODES, for `simpsons train`.
 
-    Shows frames at random times; opening titles, end credits, empty frames and near duplicates are skipped.
-    Select the left half, the right half or the whole frame, or drag a box around somebody, then type part of
-    a name: a character of the included models, of FOLDER, or one that you taught the player. A new name adds
-    a character.
+    EPISODES are video files, folders of videos, or playlists. Shows frames at random times; opening titles,
+    end credits, empty frames and near duplicates are skipped. Select the left half, the right half or the
+    whole frame, or drag a box around somebody, then type part of a name: a character of the included models,
+    of FOLDER, or one that you taught the player. A new name adds a character.
 
     Each picture is saved at once as FOLDER/CHARACTER/pic_0000.jpg, with a row in FOLDER/pictures.csv. What
     was shown before is not shown again. Several windows may save into one folder.

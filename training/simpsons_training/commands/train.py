@@ -66,7 +66,10 @@ def _defaults_of(field: str) -> str:
     help="Teach a trained network the characters in FOLDER, without forgetting those it knows: springfield, "
     "which is in the repository, or a .keras file. One new character is enough.",
 )
-@output_option("Folder for the network, its history and its checkpoint.  [default: runs/PRESET]")
+@output_option(
+    "Folder for the network, its history and its checkpoint.  [default: runs/PRESET; runs/NETWORK-more with "
+    "--from]"
+)
 @click.option(
     "--epochs",
     type=click.IntRange(1),
