@@ -124,7 +124,7 @@ def test_episodes_are_labelled_in_a_terminal(episode: Path, tmp_path: Path) -> N
         prompts.answer("Otto Mann", _WHO)
         assert "3 pictures saved)" in prompts.answer("1", _ACTION), "and the next frame"
         assert "Removed Otto Mann" in prompts.answer("5", _ACTION)
-        assert "What to do" in prompts.answer("7", _ACTION) + prompts.answer("x", _ACTION)
+        assert all("Give a number from 1 to 6." in prompts.answer(wrong, _ACTION) for wrong in ("7", "x", ""))
         os.write(prompts._terminal, b"6\n")
         assert "2 pictures saved in" in prompts.read_until("pictures\r\n")
         assert prompts.process.wait(HANGS_S) == 0
