@@ -306,9 +306,9 @@ def test_an_interrupted_conversion_leaves_nothing(
         ("x.json", "{not json", "x.json cannot be read"),
         ("x.json", "[1, 2]", "not a readable Label Studio export"),
         ("x.json", '{"images": 3}', "not a readable COCO file"),
-        ("data.yaml", "- 1", "there are no pictures to convert"),
+        ("data.yaml", "- 1", "contains no pictures in the format yolo"),
         ("a/1.xml", "<annotation>", "not a readable Pascal VOC data set"),
-        ("notes.md", "", "no data set of a known format"),
+        ("notes.md", "", "no data set of a known format; give the folder that contains the folders of the"),
     ],
 )
 def test_broken_sources_are_one_line(tmp_path: Path, name: str, text: str, words: str) -> None:
@@ -324,7 +324,25 @@ def test_broken_sources_are_one_line(tmp_path: Path, name: str, text: str, words
 
 def test_a_missing_source_is_one_line(tmp_path: Path) -> None:
     done = run(tmp_path / "nowhere", "--to", "coco", "-o", tmp_path / "out")
-    assert done.exit_code == 1 and "nowhere does not exist" in done.stderr
+    assert done.exit_code == 1 and "nowhere: no such file or folder; check the spelling" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["episode.avi", "pic_0000.jpg", "pictures.csv"])
+def test_other_files_are_no_data_sets(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\xff\xd8\xff")
+    done = run(tmp_path / name, "--to", "coco", "-o", tmp_path / "out")
+    assert done.exit_code == 1 and "is no data set of a known format; give a folder, an annot" in done.stderr
+
+
+def test_a_wrong_format_is_told(ours: Path, tmp_path: Path) -> None:
+    done = run(ours, "--from", "coco", "--to", "yolo", "-o", tmp_path / "out")
+    assert done.exit_code == 1 and f"{ours} contains no pictures in the format coco" in done.stderr
+
+
+@pytest.mark.parametrize(("option", "to"), [("--predictions", "folders"), ("--heads", "coco")])
+def test_options_of_other_formats_are_refused(ours: Path, tmp_path: Path, option: str, to: str) -> None:
+    done = run(ours, "--to", to, option, "-o", tmp_path / "out")
+    assert done.exit_code == 2 and f"{option} is for --to " in done.stderr
 
 
 def test_unreadable_pictures_are_left_out(ours: Path, tmp_path: Path) -> None:

@@ -31,6 +31,12 @@ def run(*args: object) -> Result:
     return CliRunner().invoke(dataset, [str(arg) for arg in args])
 
 
+def test_a_folder_may_be_called_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("pictures")
+    assert done.exit_code == 1 and "pictures is not a folder; give the folder of the pictures" in done.stderr
+
+
 def read(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

@@ -1,6 +1,7 @@
 """Training of the embedder, from pictures to an .onnx file that the player loads."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from simpsons_training.embedding.heads import STORED_PX, Heads, find_heads, head
 from simpsons_training.embedding.train import EmbedderEpoch, set_aside, train_embedder
 from simpsons_training.table import Picture
 from tests.data import DATA, PICTURES
+from tests.training.pictures import write_pictures
 
 CONFIG = EmbedderConfig(
     size_px=32, dimensions=8, steps=4, steps_per_epoch=2, batch_size=12, strangers=2, references=3
@@ -82,10 +84,37 @@ def test_training_saves_a_network_that_can_be_exported(trained: tuple[Path, Watc
     result = export_embedder(path, tmp_path / "e.onnx")
     assert result.max_difference < 1e-4 and result.pictures > 10
     embedder = load_embedder(tmp_path / "e.onnx", provider="cpu")
-    assert (embedder.id, embedder.dimensions, embedder.card.size_px) == ("embedder-1", 8, 32)
+    assert (embedder.dimensions, embedder.card.size_px) == (8, 32)
+    assert re.fullmatch(r"embedder-[0-9a-f]{8}", embedder.id), "its embeddings are no other network's"
     assert embedder.card.labels == tuple(sorted(NAMES))
     assert set(embedder.card.reference_labels) == {*LABELS, NOBODY}, "others are not in the way of a cast"
     assert np.linalg.norm(embedder.references, axis=1) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize(("steps", "taken"), [(1, 1), (3, 4), (5, 6)])
+def test_few_steps_are_a_short_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int, taken: int
+) -> None:
+    """Not an epoch of the usual length, beyond the steps that were asked for."""
+    monkeypatch.setattr(training, "find_heads", lambda pictures, **options: heads())
+    lengths: list[int] = []
+    monkeypatch.setattr(
+        training.keras.Model,
+        "fit",
+        lambda model, batches, **options: lengths.append(options["epochs"] * len(batches)),
+    )
+    config = dataclasses.replace(CONFIG, steps=steps)
+    train_embedder(PictureSet(LABELS, (), "by scene"), tmp_path / "a", config=config, watcher=Watcher())
+    assert lengths == [taken]
+
+
+def test_held_out_characters_are_given_by_name(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path, each=4)
+    done = CliRunner().invoke(main, ["train-embedder", str(folder), "--hold-out", "Bart Simson"])
+    assert (
+        done.exit_code == 2
+        and "there are no pictures of Bart Simson; did you mean bart_simpson?" in done.stderr
+    )
 
 
 def test_a_wrong_export_is_not_written(

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 
@@ -76,6 +77,18 @@ def test_keras_and_onnx_give_the_same_metrics(report, folder: Path, tmp_path: Pa
     assert keras["accuracy"] == onnx["accuracy"] and keras["macro_f1"] == pytest.approx(onnx["macro_f1"])
 
 
+def test_several_folders_are_evaluated_together(report, folder: Path, tmp_path: Path) -> None:
+    more = write_drawings(tmp_path / "more", each=4)
+    done = evaluate_here(MODEL, folder, more, "-o", tmp_path / "out", "--part", "all")
+    assert done.exit_code == 0, done.output
+    with (tmp_path / "out" / "predictions.csv").open(newline="") as file:
+        files = {row["file"] for row in csv.DictReader(file)}
+    root = os.path.commonpath([folder.resolve(), more.resolve()])
+    assert files and all((Path(root) / name).is_file() for name in files)
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert metrics["pictures"] == 12 * len(CHARACTERS)
+
+
 def test_boxes_and_others_are_optional(folder: Path, tmp_path: Path) -> None:
     done = evaluate_here(MODEL, folder / "characters", "-o", tmp_path, "--part", "all")
     assert done.exit_code == 0, done.output
@@ -92,7 +105,7 @@ def test_invalid_models_and_folders_are_one_line_errors(folder: Path, tmp_path: 
     for arguments, word in (
         ((tmp_path / "broken.keras", folder), "broken.keras"),
         ((tmp_path / "broken.onnx", folder), "broken.onnx"),
-        ((MODEL, tmp_path / "empty"), "0 characters"),
+        ((MODEL, tmp_path / "empty"), "contains no folders with pictures"),
         ((MODEL, tmp_path / "nowhere"), "nowhere"),
     ):
         done = evaluate_here(*arguments, "-o", tmp_path / "out")

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from keras import layers
 
 import simpsons_training.commands.train as command
-from simpsons_models import default_detector
+from simpsons_models import default_detector, default_model
 from simpsons_play.core.errors import DataError, ModelError
 from simpsons_training import networks
 from simpsons_training.config import FINE_TUNING, Recipe, TrainConfig
@@ -21,6 +21,7 @@ from simpsons_training.evaluation.predictor import open_predictor, read_card
 from simpsons_training.fine_tune import fine_tune
 from simpsons_training.memory import read_memory
 from simpsons_training.remember import remember
+from simpsons_training.runs import read_runs
 from simpsons_training.storage import EpochResult
 from simpsons_training.table import Picture
 from simpsons_training.taught import open_taught
@@ -158,7 +159,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(network: Path, tmp_path: Path
 
 def test_nothing_to_train_on_is_one_error(network: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="no pictures to train on"):
+    with pytest.raises(DataError, match="contains no folders with pictures; put those of each character"):
         tune(network, listed(tmp_path / "empty"), tmp_path / "run")
 
 
@@ -185,7 +186,10 @@ def test_the_command_fine_tunes_the_included_network(tmp_path: Path) -> None:
     folder = write_character(tmp_path / "new" / "otto_mann", OTTO, each=4)
     done = run_command(folder, "--from", "springfield", "-o", tmp_path / "run", "--epochs", 2)
     assert done.exit_code == 0, done.stderr
-    assert "1 character, split by near duplicates" in done.stdout and "Best: epoch 2" in done.stdout
+    assert "1 character, split by near duplicates" in done.stdout and "Last: epoch 2" in done.stdout
+    assert "best so far" not in done.stderr and "best.keras (the same), " in done.stdout
+    (run,) = read_runs([tmp_path / "run"])
+    assert run.best is run.epochs[-1]
     assert len(read_card(tmp_path / "run" / "best.keras").labels) == 19
     settings = json.loads((tmp_path / "run" / "run.json").read_text())
     assert settings["source"].startswith("springfield.keras")
@@ -195,8 +199,18 @@ def test_the_command_fine_tunes_the_included_network(tmp_path: Path) -> None:
 def test_one_new_character_without_from_names_the_way_out(tmp_path: Path) -> None:
     folder = write_character(tmp_path / "new" / "otto_mann", OTTO, each=2)
     done = run_command(folder, "-o", tmp_path / "run")
-    assert done.exit_code == 1 and "has pictures of 1 character;" in done.stderr
-    assert "use --from springfield" in done.stderr and len(done.stderr.splitlines()) == 1
+    assert done.exit_code == 1 and "has pictures of 1 character, but at least two" in done.stderr
+    assert (
+        "add this one to a network with --from springfield" in done.stderr
+        and len(done.stderr.splitlines()) == 1
+    )
+
+
+def test_networks_that_cannot_be_taught_are_told_before_anything_is_read(tmp_path: Path) -> None:
+    done = run_command(tmp_path, "--from", "sprngfield", "-o", tmp_path / "run")
+    assert done.exit_code == 1 and "sprngfield: no such file; give springfield, or the path" in done.stderr
+    done = run_command(tmp_path, "--from", default_model(), "-o", tmp_path / "run")
+    assert done.exit_code == 1 and "cannot be trained; give the .keras file" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,14 @@ def test_the_threshold_meets_the_goal_and_export_accepts_it(folder: Path, tmp_pa
     assert len(list((tmp_path / "figures").glob("*.png"))) == 8
 
 
+def test_several_folders_are_taken_together(folder: Path, tmp_path: Path) -> None:
+    more = write_drawings(tmp_path / "more", each=4)
+    done = thresholds_here(MODEL, folder, more, "-o", tmp_path / "out", "--part", "all")
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "out" / "thresholds.json").read_text())
+    assert found["pictures"] == 12 * len(CHARACTERS)
+
+
 def test_only_one_goal_can_be_given(folder: Path, tmp_path: Path) -> None:
     done = thresholds_here(MODEL, folder, "-o", tmp_path, "--precision", 0.9, "--recall", 0.9)
     assert done.exit_code == 2 and "at most one" in done.stderr

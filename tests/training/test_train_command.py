@@ -162,5 +162,5 @@ def test_wrong_folders_are_one_line_errors(tmp_path: Path) -> None:
     assert_one_error_line(simpsons("train", tmp_path / "nowhere", "-o", tmp_path / "o"), "nowhere")
     (tmp_path / "empty").mkdir()
     done = train_here(tmp_path / "empty", "-o", tmp_path / "o")
-    assert done.exit_code == 1 and "0 characters" in done.stderr
+    assert done.exit_code == 1 and "contains no folders with pictures" in done.stderr
     assert not (tmp_path / "o").exists()

@@ -76,6 +76,7 @@ def read_pictures(
     split: Split = _DEFAULTS.split,
     val_share: float = _DEFAULTS.val_share,
     seed: int = _DEFAULTS.seed,
+    remedy: str = "add a folder for another",
 ) -> PictureSet:
     """List the pictures of folders and split them; see `list_pictures` for their layout.
 
@@ -85,6 +86,7 @@ def read_pictures(
             whole scenes for validation, `random` single pictures, as in the article.
         val_share: Share of each character's validation pictures, if the split is drawn; 0-1.
         seed: Random seed of a drawn split.
+        remedy: What to do about pictures of a single character, as the end of an error message.
 
     Raises:
         DataError: A folder does not exist, there are no pictures, fewer than two characters or an invalid
@@ -94,8 +96,8 @@ def read_pictures(
     found = split_listing(listing, split=split, val_share=val_share, seed=seed)
     if len(found.labels) < 2:
         raise DataError(
-            f"{listing.name} has pictures of {counted(len(found.labels), 'character')}; training needs at "
-            "least two, with a folder for each; to add characters to a network, use --from springfield"
+            f"{listing.name} has pictures of {counted(len(found.labels), 'character')}, but at least two are "
+            f"needed; {remedy}"
         )
     for part in ("train", "val"):
         if not found.select(part, known=True):
@@ -156,8 +158,13 @@ def split_listing(listing: Listing, *, split: Split, val_share: float, seed: int
     """Split the pictures of a listing, of any number of characters; see `read_pictures`.
 
     Raises:
-        DataError: A picture cannot be read.
+        DataError: There are no pictures, or one cannot be read.
     """
+    if not listing.pictures:
+        raise DataError(
+            f"{listing.name} contains no folders with pictures; put those of each character into a folder "
+            "with its name"
+        )
     fingerprints = [fingerprint(read_picture(p.path)) for p in listing.pictures if not p.scene]
     pictures = with_scenes(listing.pictures, fingerprints)
     return split_pictures(pictures, listing, split=split, val_share=val_share, seed=seed)

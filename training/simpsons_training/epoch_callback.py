@@ -34,7 +34,7 @@ class Watcher(Protocol):
         """A batch is complete: epoch and step counted from 1, mean loss of the epoch so far."""
 
     def on_epoch(self, result: EpochResult, *, is_best: bool) -> None:
-        """An epoch is complete and saved."""
+        """An epoch is complete and saved; `is_best` if it is the best so far on the validation pictures."""
 
 
 class EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
@@ -122,4 +122,4 @@ class EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
         )
         self.epochs.append(result)
         if self._watcher is not None:
-            self._watcher.on_epoch(result, is_best=is_best)
+            self._watcher.on_epoch(result, is_best=is_best and self._by_validation)

@@ -47,8 +47,13 @@ class Run:
 
     @property
     def best(self) -> EpochResult | None:
-        """The epoch of `best.keras`: the first with the highest macro F1; None if unknown."""
+        """The epoch of `best.keras`; None if unknown.
+
+        It is the first with the highest macro F1, or with `--from` the last.
+        """
         known = [epoch for epoch in self.epochs if not math.isnan(epoch.val_macro_f1)]
+        if known and self.settings.get("source"):
+            return known[-1]
         return max(known, key=lambda epoch: epoch.val_macro_f1, default=None)
 
     @property

@@ -41,10 +41,13 @@ class CastFile:
         path: path of the file, which need not exist.
         patience_s: how long another process may change the file before waiting for it ends in an error, in
             seconds.
+        remedy: what to do if the file is no cast, as the end of an error message.
     """
 
-    def __init__(self, path: Path, *, patience_s: float = 20.0) -> None:
-        self.path, self._patience_s = path, patience_s
+    def __init__(
+        self, path: Path, *, patience_s: float = 20.0, remedy: str = "name another with --cast"
+    ) -> None:
+        self.path, self._patience_s, self._remedy = path, patience_s, remedy
 
     @property
     def stamp(self) -> tuple[int, int, int] | None:
@@ -62,7 +65,7 @@ class CastFile:
                 newer version.
         """
         if os.path.exists(self.path) and not os.path.isfile(self.path):  # a named pipe would never end
-            raise CastError(f"{self.path} is not a file; name another with --cast")
+            raise CastError(f"{self.path} is not a file; {self._remedy}")
         try:
             content = read_bounded(self.path, max_bytes=MAX_BYTES)
         except FileNotFoundError:
@@ -70,8 +73,8 @@ class CastFile:
         except OSError as error:
             raise CastError(f"{self.path} cannot be read: {clause_of(error)}") from error
         if not content.strip():
-            raise CastError(f"{self.path} is empty, not a cast file; remove it, or name another with --cast")
-        with guarded(CastError, f"{self.path} is not a cast file, or is damaged", "name another with --cast"):
+            raise CastError(f"{self.path} is empty, not a cast file; remove it, or {self._remedy}")
+        with guarded(CastError, f"{self.path} is not a cast file, or is damaged", self._remedy):
             return from_json(content, name=str(self.path))
 
     def update(self, change: Callable[[Cast], Cast]) -> tuple[Cast, Cast]:

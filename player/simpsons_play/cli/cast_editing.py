@@ -12,7 +12,7 @@ from simpsons_play.cli.cast_names import ALWAYS_KNOWN, known_labels, the_label
 from simpsons_play.cli.cast_option import undo_hint
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.interrupts import held_interrupt
-from simpsons_play.core.label_search import exact_labels
+from simpsons_play.core.label_search import NOBODY, exact_labels
 from simpsons_play.core.names import counted
 
 
@@ -45,7 +45,7 @@ def rename(file: CastFile, name: str, new_name: str, *, keep_label: bool) -> Ite
 
     def change(cast: Cast) -> Cast:
         use_names_of(cast)
-        label = the_label(name, known_labels(cast))
+        label = _character(name, cast)
         try:
             if keep_label or label in ALWAYS_KNOWN:
                 return cast.rename(label, new_name)
@@ -66,7 +66,7 @@ def recolour(file: CastFile, name: str, colour_bgr: tuple[int, int, int]) -> Ite
 
     def change(cast: Cast) -> Cast:
         use_names_of(cast)
-        return cast.recolour(the_label(name, known_labels(cast)), colour_bgr)
+        return cast.recolour(_character(name, cast), colour_bgr)
 
     return _lines(file, *file.update(change))
 
@@ -81,7 +81,7 @@ def merge(file: CastFile, other: Path) -> Iterator[str]:
         raise CastError(f"{other}: no such file; check the spelling and the folder")
     if file.path.exists() and other.samefile(file.path):
         raise CastError(f"{other} is the cast that would be changed; name another with --cast")
-    theirs = CastFile(other).load()
+    theirs = CastFile(other, remedy="give another file").load()
 
     def change(cast: Cast) -> Cast:
         ours, others = _comparable(cast, theirs)
@@ -98,6 +98,21 @@ def merge(file: CastFile, other: Path) -> Iterator[str]:
         if had is None or added:
             yield f"{member.name}{'' if had else ' (new)'}: {counted(added, 'example')} added"
     yield f"Merged {other} into {file.path}; {undo_hint(file)}"
+
+
+def _character(name: str, cast: Cast) -> str:
+    """The label of the one character, known or taught, that a name or a part of one means.
+
+    Raises:
+        CastError: none fits, several do, or it is nobody.
+    """
+    label = the_label(name, known_labels(cast))
+    if label == NOBODY:
+        raise CastError(
+            "nobody stands for people who get no name; to name one of them, teach it with "
+            "`simpsons teach NAME PICTURE`"
+        )
+    return label
 
 
 def _comparable(one: Cast, other: Cast) -> tuple[Cast, Cast]:

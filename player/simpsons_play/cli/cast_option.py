@@ -36,14 +36,30 @@ def undo_hint(file: CastFile) -> str:
     return f"`simpsons cast undo{option_for(file)}` takes it back"
 
 
-def cast_file(path: Path | None) -> CastFile:
-    """The file that `--cast` names, or else the user's own.
+def require_cast(path: Path | None) -> None:
+    """Check that a file that `--cast` names exists; the user's own need not.
 
     Raises:
-        CastError: SIMPSONS_CAST is empty, so that there is none.
+        CastError: it does not exist.
+    """
+    if path is not None and not path.exists():
+        raise CastError(f"{path} does not exist; make it with `simpsons teach NAME PICTURES --cast {path}`")
+
+
+def cast_file(path: Path | None, *, exists: bool = False) -> CastFile:
+    """The file that `--cast` names, or else the user's own.
+
+    Args:
+        path: what `--cast` names, if anything.
+        exists: see `require_cast`.
+
+    Raises:
+        CastError: SIMPSONS_CAST is empty, so that there is none, or the file does not exist.
     """
     from simpsons_play.cast.cast_file import ENVIRONMENT, CastFile, default_path
 
+    if exists:
+        require_cast(path)
     path = path or default_path()
     if path is None:
         raise CastError(f"no cast is used, as {ENVIRONMENT} is empty; name a file with --cast")

@@ -105,7 +105,8 @@ def learn(
             note = f"{look.place}: {choice.note}" if choice.note else ""
             lessons.append(Lesson(look.examples[choice.index], note))
         else:
-            few = f"it has no head number {which}" if look.examples else "no head found"
+            heads = counted(len(look.examples), "head")
+            few = f"{heads}; there is no number {which}" if look.examples else "no head found"
             lessons.append(Lesson(None, look.problem or f"{look.place}: {few}"))
     return lessons
 
@@ -124,14 +125,21 @@ def save_lessons(
 
     before, after = save_examples(file, taught, examples, embedder)
     member, had = after[taught.label], before.get(taught.label)
-    added = len(member.examples) - (len(had.examples) if had else 0)
+    known = had.examples if had else ()
+    added = len(member.examples) - len(known)
     if not added:
-        yield f"Nothing new: {member.name} has these pictures already"
+        these = "this picture" if len(examples) == 1 else "these pictures"
+        yield f"Nothing new: {member.name} has {these} already"
         return
     used = f"{added}" if added == len(lessons) else f"{added} of {len(lessons)}"
-    total = f"; {len(member.examples)} in all" if had and had.examples else ""
-    name = "whom to give no name" if taught.label == NOBODY else member.name
-    yield f"Learned {name} from {used} picture{'' if len(lessons) == 1 else 's'}{total}"
+    total = f"; {len(member.examples)} in all" if known else ""
+    pictures = f"{used} picture{'' if len(lessons) == 1 else 's'}"
+    if taught.label == NOBODY:
+        yield f"Learned from {pictures} who gets no name{total}"
+    else:
+        yield f"Learned {member.name} from {pictures}{total}"
+    if repeated := len(examples) - len({e.id for e in member.examples} - {e.id for e in known}):
+        yield f"{counted(repeated, 'picture')} left out, as {member.name} has the same already"
     for other in before.members:
         left = after.get(other.label)
         moved = len(other.examples) - (len(left.examples) if left else 0)

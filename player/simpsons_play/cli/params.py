@@ -39,7 +39,8 @@ class PathName(click.Path):
     """
 
     def __init__(self, *, folder: bool = False) -> None:
-        super().__init__(path_type=Path, file_okay=not folder)
+        super().__init__(path_type=Path)
+        self._folder = folder
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Parse a path; a name that no file can have is a usage error."""
@@ -50,6 +51,8 @@ class PathName(click.Path):
             self.fail("a file name cannot contain a NUL character.", param, ctx)
         if _URL.match(name):  # `Path` would drop one of its slashes
             self.fail(f"{name} is a URL; give the name of a file or folder.", param, ctx)
+        if self._folder and os.path.isfile(name):
+            self.fail(f"{name} is a file; give a folder.", param, ctx)
         return super().convert(value, param, ctx)
 
 

@@ -13,6 +13,7 @@ from simpsons_play.core.escaping import masked
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Image
 from simpsons_play.core.results import Detections
+from simpsons_play.core.timefmt import format_time
 from simpsons_play.inference.embedder import Embedder
 from simpsons_play.inference.head_crops import example_picture
 from simpsons_play.inference.model import Detector
@@ -24,12 +25,13 @@ CLEAR_SCORE = 0.5
 """Score of a head that counts as one in a picture with several; hands and clocks rarely reach it."""
 
 
-def places_of(names: Sequence[Path], times_s: Sequence[float]) -> list[Place]:
+def places_of(names: Sequence[Path], times_s: Sequence[float], *, who: str) -> list[Place]:
     """The pictures that the user named: files, those in folders, and moments of videos.
 
     Args:
         names: pictures, folders of pictures, and videos.
         times_s: the moments of each video, in seconds.
+        who: the name that was given before them.
 
     Raises:
         SourceError: a name does not exist, a folder has no pictures, or moments are given without videos or
@@ -40,7 +42,7 @@ def places_of(names: Sequence[Path], times_s: Sequence[float]) -> list[Place]:
         if path.is_dir():
             places += map(Place, pictures_in(path))
         elif not path.exists():
-            raise SourceError(f"{path}: no such file or folder; check the spelling")
+            raise SourceError(f"{path}: no such file or folder; {_remedy(path, names, who)}")
         elif is_picture(path):
             places.append(Place(path))
         elif times_s:
@@ -51,6 +53,15 @@ def places_of(names: Sequence[Path], times_s: Sequence[float]) -> list[Place]:
     if times_s and not has_video:
         raise SourceError("--at is a time in a video, and none is given")
     return places
+
+
+def _remedy(missing: Path, names: Sequence[Path], who: str) -> str:
+    """What to do about a picture that does not exist: it may be the name, or a word of it."""
+    if Path(who).exists():
+        return f'the name comes first: simpsons teach "{missing}" {who}'
+    if missing == names[0] and missing.name == str(missing) and not missing.suffix:
+        return f'check the spelling, or quote a name of several words: "{who} {missing}"'
+    return "check the spelling"
 
 
 class Teacher:
@@ -109,6 +120,10 @@ def _read(place: Place) -> tuple[Image, float | None]:
         if image is None:
             raise SourceError(f"{place.path} cannot be read: not a picture, or damaged")
         return image, None
+    with VideoFile(str(place.path)) as video:
+        length_s = video.info.duration_s
+    if length_s is not None and place.time_s >= length_s:
+        raise SourceError(f"{place}: the video ends at {format_time(length_s)}")
     with VideoFile(str(place.path), start_s=place.time_s) as video:
         for frame in video:
             return frame.image, round(frame.time_s, 3)

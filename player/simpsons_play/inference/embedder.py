@@ -37,7 +37,7 @@ class EmbedderCard:
         labels: the characters whose heads it was trained to tell apart.
         reference_labels: the character of each reference embedding, R in all; `NOBODY` for strangers.
         training_data: one sentence about the training data.
-        version: version of the network.
+        version: version of the network: `1`, or a checksum of its weights.
     """
 
     network: str

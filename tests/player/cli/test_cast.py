@@ -18,6 +18,7 @@ from simpsons_play.cli.commands.cast import cast
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Boxes
+from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import use_colours, use_display_names
 from simpsons_play.inference import cast_embeddings, loading
 from simpsons_play.inference.head_crops import head_crop
@@ -67,11 +68,14 @@ def test_the_cast_is_listed_as_a_table_and_as_json(file: CastFile) -> None:
     assert document["members"][1]["examples"] == 3 and len(document["changes"]) == 3
 
 
-def test_without_a_cast_it_says_how_to_begin(tmp_path: Path) -> None:
-    assert "nobody yet; teach a character with `simpsons teach" in said(
-        "list", "--cast", tmp_path / "no.json"
-    )
-    assert not (tmp_path / "no.json").exists()
+def test_without_a_cast_it_says_how_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = tmp_path / "no.json"
+    monkeypatch.setenv("SIMPSONS_CAST", str(missing))
+    assert "nobody yet; teach a character with `simpsons teach" in said("list")
+    for args in (("list",), ("show", "otto"), ("remove", "otto"), ("undo",)):
+        assert f"{missing} does not exist; make it with `simpsons teach" in refused(*args, "--cast", missing)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("SIMPSONS_CAST", "")
     assert "no cast is used, as SIMPSONS_CAST is empty; name a file with --cast" in refused("list")
 
 
@@ -141,6 +145,14 @@ def test_colours_are_set(file: CastFile) -> None:
     )
 
 
+def test_nobody_gets_neither_a_name_nor_a_colour(file: CastFile) -> None:
+    file.update(lambda old: old.teach(NOBODY, [example(9)], embedder=EMBEDDER))
+    before = contents(file.load())
+    for args in (("rename", "nobody", "Otto"), ("colour", "nobody", "ff8800")):
+        assert "nobody stands for people who get no name; to name one of them, teach it" in refused(*args)
+    assert contents(file.load()) == before
+
+
 def test_merging(file: CastFile, tmp_path: Path) -> None:
     other = CastFile(tmp_path / "other.json")
     other.update(lambda old: taught(**{"kearney": 0}, homer_simpson=0, otto_mann=2, carl=4))
@@ -201,4 +213,6 @@ def test_a_foreign_file_stays_as_it_is(tmp_path: Path) -> None:
     before = picture.read_bytes()
     for args in (("rename", "homer", "H"), ("undo",), ("list",), ("colour", "homer", "000000")):
         assert "is not a cast file" in refused(*args, "--cast", picture)
+    merged = refused("merge", picture, "--cast", tmp_path / "mine.json")
+    assert "is not a cast file" in merged and merged.endswith("; give another file\n")
     assert picture.read_bytes() == before

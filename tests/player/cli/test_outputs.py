@@ -69,6 +69,12 @@ def test_no_command_takes_an_empty_name_as_the_current_folder() -> None:
     assert found > 15
 
 
+def test_a_file_in_place_of_a_folder_is_told() -> None:
+    with pytest.raises(click.BadParameter, match=r"springfield\.mp4 is a file; give a folder\."):
+        PathName(folder=True).convert(str(SAMPLE), None, None)
+    assert PathName().convert(str(SAMPLE), None, None) == SAMPLE
+
+
 def test_the_error_for_an_empty_name_shows_the_option(tmp_path: Path) -> None:
     for args in (("play", SAMPLE, "--report", ""), ("export", "m.keras", "-o", "")):
         done = simpsons(*args, cwd=tmp_path)

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from simpsons_play.cast.cast_file import CastFile
 from simpsons_training.labelling.picture_folder import PictureFolder
 from tests.commands import HANGS_S, assert_one_error_line, environment, simpsons, started, wait_for
+from tests.player.cast.test_cast import taught
 from tests.training.labelling.episodes import make_episode
 
 _ACTION, _NAME, _WHO = "What to do (1-6): ", "goes back): ", "Enter for 1): "
@@ -122,7 +124,7 @@ def test_episodes_are_labelled_in_a_terminal(episode: Path, tmp_path: Path) -> N
         prompts.answer("Otto Mann", _WHO)
         assert "3 pictures saved)" in prompts.answer("1", _ACTION), "and the next frame"
         assert "Removed Otto Mann" in prompts.answer("5", _ACTION)
-        assert "What to do" in prompts.answer("7", _ACTION) + prompts.answer("x", _ACTION)
+        assert all("Give a number from 1 to 6." in prompts.answer(wrong, _ACTION) for wrong in ("7", "x", ""))
         os.write(prompts._terminal, b"6\n")
         assert "2 pictures saved in" in prompts.read_until("pictures\r\n")
         assert prompts.process.wait(HANGS_S) == 0
@@ -170,6 +172,26 @@ def test_answers_are_read_from_a_pipe(episode: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0 and "Saved Moe Szyslak" in done.stdout and not done.stderr
     assert files(tmp_path / "p") == ["moe_szyslak/pic_0000.jpg"]
+
+
+def test_names_of_the_cast_are_offered(episode: Path, tmp_path: Path) -> None:
+    cast, folder = CastFile(tmp_path / "cast.json"), tmp_path / "p"
+    cast.update(lambda old: taught(otto_mann=1).rename("otto_mann", "Otto the Driver"))
+    command = [sys.executable, "-m", "simpsons_play", "label", episode, "--into", folder, "--terminal"]
+
+    def answered(answers: str) -> subprocess.CompletedProcess[str]:
+        variables = environment(SIMPSONS_CAST=str(cast.path))
+        return subprocess.run(
+            command, env=variables, input=answers, capture_output=True, text=True, timeout=HANGS_S
+        )
+
+    done = answered("1\ndriv\n1\n2\nmann\n1\n")
+    assert done.stdout.count("1: Otto the Driver  2: new character: ") == 2 and not done.stderr
+    assert files(folder) == ["otto_mann/pic_0000.jpg", "otto_mann/pic_0001.jpg"]
+    cast.path.write_bytes(cast.path.read_bytes()[:100])
+    done = answered("6\n")
+    assert done.returncode == 0 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("Warning: ") and "its names are not offered" in done.stderr
 
 
 def test_errors_are_one_line(episode: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,10 +28,10 @@ _Key = Qt.Key
 class LabelDriver:
     """A window that labels, and what a user does in it."""
 
-    def __init__(self, qtbot: QtBot, episode: Path, folder: Path) -> None:
+    def __init__(self, qtbot: QtBot, episode: Path, folder: Path, *, taught: Sequence[str] = ()) -> None:
         self.qtbot, self.folder = qtbot, folder
         log = FrameLog(folder)
-        self.session = LabelSession(FrameChoice([episode], log), PictureFolder(folder), log)
+        self.session = LabelSession(FrameChoice([episode], log), PictureFolder(folder), log, taught=taught)
         self.session.__enter__()
         self.window = LabelWindow(self.session, folder)
         qtbot.addWidget(self.window)
@@ -103,6 +103,16 @@ def episode(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def driver(qtbot: QtBot, episode: Path, tmp_path: Path) -> Iterator[LabelDriver]:
     driver = LabelDriver(qtbot, episode, tmp_path / "pictures")
     yield driver
+    driver.close()
+
+
+def test_characters_of_the_cast_are_offered(qtbot: QtBot, episode: Path, tmp_path: Path) -> None:
+    driver = LabelDriver(qtbot, episode, tmp_path / "pictures", taught=["otto_mann"])
+    driver.press(_Key.Key_Left)
+    driver.qtbot.keyClicks(driver.focus, "ot")
+    assert driver.panel.picker.names == ["Otto Mann", "New character: Ot"]
+    driver.press(_Key.Key_Return)
+    assert driver.panel.message.startswith("Saved Otto Mann: otto_mann/pic_0000")
     driver.close()
 
 

@@ -44,6 +44,12 @@ def test_the_sample_clip(tmp_path: Path) -> None:
     assert len(proposed(tmp_path / "set")) == len(rows)
 
 
+@pytest.mark.parametrize("command", [("propose",), ("label", "--terminal")])
+def test_skipping_whole_episodes_is_told(tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = run_command(*command, SAMPLE, "--into", tmp_path / "set", "--skip-start", 100)
+    assert_one_error_line(done, "--skip-start and --skip-end leave nothing of the episodes; give less")
+
+
 def test_two_at_once_propose_nothing_twice(tmp_path: Path) -> None:
     words = arguments("propose", SAMPLE, "--into", tmp_path)
     env = environment(PYTHONPATH=os.pathsep.join(sys.path))

@@ -6,15 +6,22 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from simpsons_play.cast.cast_file import CastFile
+from simpsons_play.cli.main import main
+from simpsons_play.core.names import use_colours, use_display_names
 from simpsons_training.labelling.picture_folder import PictureFolder
 from simpsons_training.labelling.proposal_folder import ProposalFolder
 from simpsons_training.labelling.review_decisions import reviewing
+from simpsons_training.labelling.window import review_app
 from tests.commands import assert_one_error_line, environment
 from tests.fakes import LABELS
+from tests.player.cast.test_cast import taught
 from tests.training.labelling.kit import add_proposals, arguments, run_command
 from tests.training.labelling.test_corrections_import import correct
 
@@ -35,6 +42,31 @@ def test_listing_and_accepting_without_a_window(tmp_path: Path) -> None:
     run_command("review", tmp_path, "--accept-all")
     done = run_command("review", tmp_path, QT_QPA_PLATFORM="offscreen")
     assert done.returncode == 0 and done.stdout.startswith("Nothing to review")
+
+
+@pytest.fixture
+def names_of_no_cast() -> Iterator[None]:
+    yield
+    use_display_names({})
+    use_colours({})
+
+
+@pytest.mark.usefixtures("names_of_no_cast")
+def test_names_of_the_cast_are_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("PySide6.QtWidgets")
+    offered: list[tuple[str, ...]] = []
+    monkeypatch.setattr(
+        review_app, "review_in_window", lambda session, decisions, *, labels: offered.append(labels)
+    )
+    monkeypatch.setattr(review_app, "load_review_window", lambda: None)
+    cast = CastFile(tmp_path / "cast.json")
+    cast.update(lambda old: taught(otto_mann=1))
+    monkeypatch.setenv("SIMPSONS_CAST", str(cast.path))
+    add_proposals(tmp_path / "set", [BART, HOMER])
+    assert CliRunner().invoke(main, ["review", str(tmp_path / "set"), "--accept-all"]).exit_code == 0
+    add_proposals(tmp_path / "set", [BART], first=2)
+    assert CliRunner().invoke(main, ["review", str(tmp_path / "set")]).exit_code == 0
+    assert offered == [(HOMER, BART, "otto_mann")]
 
 
 def test_corrections_without_a_data_set(tmp_path: Path) -> None:

@@ -29,17 +29,21 @@ class _Dataset(click.Group):
     """`dataset FOLDER` inspects pictures; `dataset boxes` and `dataset convert` are commands."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Pass arguments that do not start with a command on to `pictures`."""
+        """Pass arguments that do not start with a command on to `inspect`."""
         if not (args and args[0] in (*self.commands, *self.get_help_option_names(ctx))):
-            args = ["pictures", *args]
+            args = ["inspect", *args]
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=_Dataset, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Dataset,
+    short_help="Inspect or convert a set of pictures.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 def dataset() -> None:
     """Inspect a set of pictures before training on it, or convert it.
 
-    `simpsons dataset FOLDER` is short for `simpsons dataset pictures FOLDER`.
+    `simpsons dataset FOLDER` is short for `simpsons dataset inspect FOLDER`.
     """
 
 
@@ -47,7 +51,12 @@ dataset.add_command(boxes)
 dataset.add_command(convert)
 
 
-@dataset.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@dataset.command(
+    "inspect",
+    cls=Command,
+    short_help="Inspect pictures before training on them.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @folders_argument
 @output_option(
     "Folder for the report, its tables, figures and contact sheets.", default=Path("reports/dataset")

@@ -14,7 +14,11 @@ from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folder_argument, output_option
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command,
+    short_help="Check the boxes of pictures.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @folder_argument
 @output_option("Folder for the report and the table.", default=Path("reports/boxes"))
 def boxes(folder: Path, output: Path) -> None:

@@ -15,7 +15,11 @@ from simpsons_training.commands.loading import loading
 from simpsons_training.formats.config import FORMATS, WRITTEN, ConvertConfig, Format
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command,
+    short_help="Convert data sets to another format.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.argument("sources", type=PathName(), nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--to", type=click.Choice(WRITTEN), required=True, help="Format to write.")
 @click.option(
@@ -52,6 +56,10 @@ def convert(
     Pictures that are missing, cannot be read or have no label are left out. The folder appears when it is
     complete, and sources stay as they are.
     """
+    if predictions and to != "label-studio":
+        raise click.UsageError(f"--predictions is for --to label-studio, not {to}.")
+    if heads and to != "folders":
+        raise click.UsageError(f"--heads is for --to folders, not {to}.")
     with loading("simpsons dataset convert"):
         from simpsons_training.formats.convert import convert as run_conversion
         from simpsons_training.formats.read import read

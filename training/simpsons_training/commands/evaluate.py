@@ -15,7 +15,7 @@ from simpsons_play.core.errors import ModelError
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import (
     backgrounds_option,
-    folder_argument,
+    folders_argument,
     model_argument,
     output_option,
     part_option,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # loading it takes seconds
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @model_argument
-@folder_argument
+@folders_argument
 @output_option("Folder for the report and its figures.  [default: reports/MODEL]")
 @part_option("Pictures to evaluate on")
 @split_options(
@@ -50,7 +50,7 @@ if TYPE_CHECKING:  # loading it takes seconds
 @backgrounds_option
 def evaluate(
     model: Path,
-    folder: Path,
+    folders: tuple[Path, ...],
     output: Path | None,
     part: Part,
     split: Split,
@@ -59,19 +59,19 @@ def evaluate(
     threshold: float | None,
     backgrounds: bool,
 ) -> None:
-    """Evaluate the network in MODEL on the pictures in FOLDER.
+    """Evaluate the network in MODEL on the pictures in each FOLDER.
 
-    MODEL is an .onnx file, or a .keras file of `simpsons train` or `simpsons train-detector`. FOLDER is as
-    for `simpsons train` and defaults to $SIMPSONS_DATA; for a detector it must also contain heads.csv, as for
-    `simpsons train-detector`. Pass the same --split, --val-share and --seed as in training, or the network
-    is evaluated on its own training pictures.
+    MODEL is an .onnx file, or a .keras file of `simpsons train` or `simpsons train-detector`. FOLDER... is as
+    for `simpsons train` and defaults to $SIMPSONS_DATA; for a detector, one must also contain heads.csv, as
+    for `simpsons train-detector`. Pass the same --split, --val-share and --seed as in training, or the
+    network is evaluated on its own training pictures.
 
     Writes metrics.json, report.html with its figures and, for classifiers, predictions.csv.
     """
     if not model.is_file():
-        raise ModelError(f"{model} is not a file; give an .onnx or .keras file")
+        raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
     with loading("simpsons evaluate"):
-        from simpsons_training.dataset import read_pictures
+        from simpsons_training.dataset import Listing, read_pictures
         from simpsons_training.detection.head_detector import HeadDetector, open_network
         from simpsons_training.evaluation import results
         from simpsons_training.evaluation.predictions import choose_pictures
@@ -83,11 +83,11 @@ def evaluate(
     network = open_network(model)
     output = output or Path("reports") / model.stem
     if isinstance(network, HeadDetector):
-        _evaluate_detector(network, folder, output, part, split, val_share, seed, threshold)
+        _evaluate_detector(network, folders, output, part, split, val_share, seed, threshold)
         return
     config = EvaluateConfig(part, split, val_share, seed, threshold, backgrounds)
-    found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
-    make_output_folder(output, folder)
+    found = read_pictures(*folders, split=split, val_share=val_share, seed=seed)
+    make_output_folder(output, *folders)
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds)
     leak = None
     if part == "val":
@@ -108,14 +108,16 @@ def evaluate(
     for line in summary_lines(evaluation):
         say(line)
     page = write_report(evaluation, network, output, seed=seed)
-    table = results.write_predictions(evaluation.predictions, output / "predictions.csv", folder=folder)
+    table = results.write_predictions(
+        evaluation.predictions, output / "predictions.csv", folder=Listing(folders, ()).root
+    )
     metrics = results.write_metrics(evaluation, output / "metrics.json")
     say(f"Wrote: {page}, {table}, {metrics}, {output / 'figures'}")
 
 
 def _evaluate_detector(
     detector: HeadDetector,
-    folder: Path,
+    folders: tuple[Path, ...],
     output: Path,
     part: Part,
     split: Split,
@@ -133,10 +135,12 @@ def _evaluate_detector(
         from simpsons_training.evaluation.predictions import choose_pictures
         from simpsons_training.files import make_output_folder
 
-    found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
-    make_output_folder(output, folder)
+    found = read_pictures(*folders, split=split, val_share=val_share, seed=seed)
+    make_output_folder(output, *folders)
     pictures = choose_pictures(found, part=part, backgrounds=False)
-    annotated = read_head_table(folder / TABLE_NAME)
+    tables = [folder / TABLE_NAME for folder in folders]
+    tables = [table for table in tables if table.is_file()] or tables[:1]
+    annotated = [picture for table in tables for picture in read_head_table(table)]
     total = len(annotated) + len(found.pictures)
     with progress_bar("Looking for near duplicates", total, unit="pictures") as show:
         compared = count(1)

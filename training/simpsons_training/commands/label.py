@@ -33,9 +33,10 @@ def label(
 ) -> None:
     """Label pictures of characters from EPISODES, for `simpsons train`.
 
-    Shows frames at random times; opening titles, end credits, empty frames and near duplicates are skipped.
-    Select the left half, the right half or the whole frame, or drag a box around somebody, then type part of
-    a name. A new name adds a character.
+    EPISODES are video files, folders of videos, or playlists. Shows frames at random times; opening titles,
+    end credits, empty frames and near duplicates are skipped. Select the left half, the right half or the
+    whole frame, or drag a box around somebody, then type part of a name: a character of the included models,
+    of FOLDER, or one that you taught the player. A new name adds a character.
 
     Each picture is saved at once as FOLDER/CHARACTER/pic_0000.jpg, with a row in FOLDER/pictures.csv. What
     was shown before is not shown again. Several windows may save into one folder.
@@ -43,6 +44,7 @@ def label(
     with held_interrupt():
         from simpsons_play.core.names import counted
         from simpsons_play.sources import expand
+        from simpsons_training.commands.names_of_cast import labels_of_cast
         from simpsons_training.labelling.frame_choice import FrameChoice
         from simpsons_training.labelling.frame_log import FrameLog
         from simpsons_training.labelling.label_folders import PROPOSED
@@ -60,7 +62,7 @@ def label(
     log, pictures = FrameLog(folder, scenes=FrameLog(folder / PROPOSED)), PictureFolder(folder)
     config = ChoiceConfig(seed, skip_start_s, skip_end_s)
     choice = FrameChoice(expand(episodes, tell=warn), log, config=config, warn=warn)
-    session = LabelSession(choice, pictures, log)
+    session = LabelSession(choice, pictures, log, taught=labels_of_cast(warn=warn))
     try:
         with session:
             if terminal:

@@ -63,9 +63,10 @@ def propose(
 ) -> None:
     """Let the included models name the characters in EPISODES and put the pictures aside in FOLDER/proposed.
 
-    About one frame per second is looked at, without titles, credits and near duplicates. A proposal is the
-    half of the frame with a character's head, or the whole frame if nobody else is in it. It becomes part of
-    the data set when `simpsons review FOLDER` accepts it.
+    EPISODES are video files, folders of videos, or playlists. About one frame per second is looked at,
+    without titles, credits and near duplicates. A proposal is the half of the frame with a character's head,
+    or the whole frame if nobody else is in it. It becomes part of the data set when `simpsons review FOLDER`
+    accepts it.
 
     A second run goes on where the first one ended: no frame is looked at twice, and nothing is proposed that
     was labelled or rejected before. Ctrl-C keeps what was found.

@@ -60,6 +60,7 @@ def review(
     if lists and accept_all:
         raise click.UsageError("--list and --accept-all exclude each other.")
     with held_interrupt():
+        from simpsons_training.commands.names_of_cast import labels_of_cast
         from simpsons_training.labelling.corrections_import import import_corrections
         from simpsons_training.labelling.proposal_folder import ProposalFolder
         from simpsons_training.labelling.review_decisions import FolderDecisions, reviewing
@@ -75,6 +76,7 @@ def review(
         problems.append(line)
         say(f"Warning: {line}", err=True)
 
+    taught = labels_of_cast(warn=lambda line: say(f"Warning: {line}", err=True))
     with reviewing(store):
         if corrections is not None:
             import_corrections(corrections, store, warn=warn)
@@ -85,7 +87,7 @@ def review(
         elif accept_all:
             _accept(probable, decisions, folder)
         elif pending:
-            _review(pending, decisions, store)
+            _review(pending, decisions, store, taught=taught)
         else:
             say("Nothing to review; `simpsons propose` makes proposals")
     if problems:
@@ -112,14 +114,16 @@ def _accept(pending: Sequence[Pending], decisions: FolderDecisions, folder: Path
         say(f"Accepted {counted(accepted, 'picture')} into {folder}")
 
 
-def _review(pending: Sequence[Pending], decisions: FolderDecisions, store: ProposalFolder) -> None:
+def _review(
+    pending: Sequence[Pending], decisions: FolderDecisions, store: ProposalFolder, *, taught: Sequence[str]
+) -> None:
     from simpsons_training.labelling.review_session import ReviewSession, State
     from simpsons_training.labelling.window.review_app import review_in_window
 
     session = ReviewSession(pending, decisions)
-    labels = tuple(dict.fromkeys(row.character for row in reversed(store.pictures.rows())))
+    used = (row.character for row in reversed(store.pictures.rows()))
     try:
-        review_in_window(session, decisions, labels=labels)
+        review_in_window(session, decisions, labels=tuple(dict.fromkeys([*used, *taught])))
     finally:
         accepted, rejected, left = (
             session.count(state) for state in (State.ACCEPTED, State.REJECTED, State.PROPOSED)

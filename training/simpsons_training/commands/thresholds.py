@@ -14,7 +14,7 @@ from simpsons_play.core.errors import ModelError
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import (
     backgrounds_option,
-    folder_argument,
+    folders_argument,
     model_argument,
     output_option,
     part_option,
@@ -33,7 +33,7 @@ _DEFAULTS = ThresholdConfig()
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @model_argument
-@folder_argument
+@folders_argument
 @output_option("Folder for the thresholds, the report and its figures.  [default: reports/MODEL-thresholds]")
 @click.option("--best-f1/--no-best-f1", help="Choose the threshold with the best F1.  [default]")
 @click.option(
@@ -62,7 +62,7 @@ _DEFAULTS = ThresholdConfig()
 @backgrounds_option
 def thresholds(
     model: Path,
-    folder: Path,
+    folders: tuple[Path, ...],
     output: Path | None,
     best_f1: bool,
     precision: float | None,
@@ -76,7 +76,7 @@ def thresholds(
 ) -> None:
     """Choose the minimum probability at which the network in MODEL should name a character.
 
-    The choice is made on the pictures in FOLDER, which is as for `simpsons train` and defaults to
+    The choice is made on the pictures in each FOLDER; FOLDER... is as for `simpsons train` and defaults to
     $SIMPSONS_DATA. MODEL is an .onnx file, or a .keras file of `simpsons train` or `simpsons
     train-detector`; a detector is evaluated by the most probable label among the heads of a picture. Give at
     most one goal. Naming an unknown person counts as an error.
@@ -87,7 +87,7 @@ def thresholds(
         part, split, val_share, seed, backgrounds, _goal(best_f1, precision, recall, silence)
     )
     if not model.is_file():
-        raise ModelError(f"{model} is not a file; give an .onnx or .keras file")
+        raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
     with loading("simpsons thresholds"):
         from simpsons_training.dataset import read_pictures
         from simpsons_training.detection.classify import classify_pictures
@@ -99,8 +99,8 @@ def thresholds(
 
     network = open_network(model)
     output = output or Path("reports") / f"{model.stem}-thresholds"
-    found = read_pictures(folder, split=split, val_share=val_share, seed=seed)
-    make_output_folder(output, folder)
+    found = read_pictures(*folders, split=split, val_share=val_share, seed=seed)
+    make_output_folder(output, *folders)
     detects = isinstance(network, HeadDetector)
     pictures = choose_pictures(found, part=part, backgrounds=backgrounds and not detects)
     threshold_study.check_goal(pictures, config.goal)

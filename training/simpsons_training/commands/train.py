@@ -38,6 +38,9 @@ _NETWORK_OPTIONS = ("preset", "activation", "size_px", "precision", "drawings")
 """Parameters that have no meaning with --from."""
 
 
+_ONE_CHARACTER = "add a folder for another, or add this one to a network with --from springfield"
+
+
 def _defaults_of(field: str) -> str:
     """The default of a field in each preset, in order."""
     return ", ".join(f"{getattr(recipe, field):g}" for recipe in RECIPES.values())
@@ -63,7 +66,10 @@ def _defaults_of(field: str) -> str:
     help="Teach a trained network the characters in FOLDER, without forgetting those it knows: springfield, "
     "which is in the repository, or a .keras file. One new character is enough.",
 )
-@output_option("Folder for the network, its history and its checkpoint.  [default: runs/PRESET]")
+@output_option(
+    "Folder for the network, its history and its checkpoint.  [default: runs/PRESET; runs/NETWORK-more with "
+    "--from]"
+)
 @click.option(
     "--epochs",
     type=click.IntRange(1),
@@ -168,7 +174,7 @@ def train(
     recipe = dataclasses.replace(recipe, **{k: v for k, v in overrides.items() if v is not None})
     config = TrainConfig(precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings)
     if source is None:
-        pictures = read_pictures(*folders, split=split, val_share=val_share, seed=seed)
+        pictures = read_pictures(*folders, split=split, val_share=val_share, seed=seed, remedy=_ONE_CHARACTER)
     else:
         taught = open_taught(_source_path(source))
         pictures = split_listing(list_pictures(*folders), split=split, val_share=val_share, seed=seed)
@@ -192,12 +198,13 @@ def train(
         result = run(output, recipe=recipe, config=config, resume=resume, watcher=display)
     best = max(result.epochs, key=lambda epoch: epoch.val_macro_f1) if source is None else result.epochs[-1]
     say(
-        f"Best: epoch {best.epoch}, accuracy {best.val_accuracy:.4f}, macro F1 {best.val_macro_f1:.4f} "
-        f"on {counts['val']:,} validation pictures{'' if source is None else ' and remembered features'}"
+        f"{'Best' if source is None else 'Last'}: epoch {best.epoch}, accuracy {best.val_accuracy:.4f}, "
+        f"macro F1 {best.val_macro_f1:.4f} on {counts['val']:,} validation pictures"
+        f"{'' if source is None else ' and remembered features'}"
     )
     say(
-        f"Wrote: {result.folder.best} (best epoch), {result.folder.last} (last epoch), "
-        f"{result.folder.history}"
+        f"Wrote: {result.folder.best} ({'best epoch' if source is None else 'the same'}), "
+        f"{result.folder.last} (last epoch), {result.folder.history}"
     )
     if result.interrupted:
         done = len(result.epochs)
@@ -218,6 +225,10 @@ def _refuse_network_options() -> None:
 def _source_path(source: str) -> Path:
     """The file of --from: a path, or the name of the included classifier."""
     if source != default_model().stem:
+        if not Path(source).is_file():
+            raise DataError(f"--from {source}: no such file; give springfield, or the path of a .keras file")
+        if Path(source).suffix.lower() == ".onnx":
+            raise DataError(f"{source} cannot be trained; give the .keras file that it was exported from")
         return Path(source)
     path = default_model().with_suffix(".keras")
     if not path.is_file():

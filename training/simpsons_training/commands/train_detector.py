@@ -103,6 +103,8 @@ def train_detector(
         with DetectorDisplay() as display:
             path = run_training(folder, pictures, output, config=config, watcher=display, teacher=teacher)
     except KeyboardInterrupt as error:
-        say(f"Stopped; {output} holds the detectors up to the last complete epoch", err=True)
+        say(
+            f"Stopped; {output} holds the detectors up to the last complete epoch, if there was one", err=True
+        )
         raise click.exceptions.Exit(EXIT_INTERRUPTED) from error
     say(f"Wrote: {path}; convert it to ONNX with `simpsons export {path}`")

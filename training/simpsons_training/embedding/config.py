@@ -13,7 +13,7 @@ class EmbedderConfig:
         size_px: Side of the crops of heads.
         dimensions: Length of the embeddings (D).
         steps: Training steps in all.
-        steps_per_epoch: Steps from one saved epoch to the next.
+        steps_per_epoch: Steps from one saved epoch to the next, at most.
         batch_size: Crops per step.
         strangers: Of each batch, unlabelled heads; each is in it twice, as its own only match.
         learning_rate: Peak learning rate.

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -98,6 +99,8 @@ def train_embedder(
             two characters.
         ModelError: The included detector is missing.
     """
+    epochs = -(-config.steps // config.steps_per_epoch)
+    config = dataclasses.replace(config, steps_per_epoch=-(-config.steps // epochs))
     chosen = [p for p in pictures.pictures if p.split == "train" and p.character not in config.held_out]
     make_folder(output_dir)
     watcher.on_stage("Finding heads", len(chosen))
@@ -134,8 +137,7 @@ def train_embedder(
         f"{len(heads.strangers)} of strangers",
     )
     save = partial(_save, embedder, path, card, heads, aside, config)
-    watcher.on_stage("Training", config.steps)
-    epochs = -(-config.steps // config.steps_per_epoch)
+    watcher.on_stage("Training", epochs * config.steps_per_epoch)
     model.fit(
         batches,
         epochs=epochs,
@@ -215,7 +217,10 @@ def _save(
     strangers = random.permutation(len(heads.strangers))[: config.stranger_references]
     crops = np.concatenate([heads.crops[aside], heads.strangers[strangers]])
     references = embed(network, crops, config.size_px).astype(np.float16)
-    card = dataclasses.replace(card, reference_labels=(*labels, *(NOBODY,) * len(strangers)))
+    # Its own, because embeddings of two trainings cannot be compared.
+    version = sha256(b"".join(weights.tobytes() for weights in network.get_weights())).hexdigest()[:8]
+    names = (*labels, *(NOBODY,) * len(strangers))
+    card = dataclasses.replace(card, reference_labels=names, version=version)
 
     def write(part: Path) -> None:
         network.save(part)

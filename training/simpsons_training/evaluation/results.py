@@ -186,7 +186,7 @@ def write_predictions(predictions: Predictions, path: Path, *, folder: Path) -> 
     Args:
         predictions: Predictions for any pictures.
         path: Path of the table.
-        folder: Folder of the pictures.
+        folder: Folder that contains all pictures.
     """
     lines = [csv_row(*_COLUMNS, line_end="\r\n")]
     order = np.argsort(-predictions.probabilities, axis=1, kind="stable")[:, :2]

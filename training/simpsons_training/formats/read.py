@@ -23,6 +23,9 @@ _READERS: dict[Format, Callable[[Path], list[Item]]] = {
     "voc": boxed.read_voc,
     "label-studio": read_label_studio,
 }
+_OF_SUFFIX: dict[str, Format] = {".txt": "annotation-txt", ".yaml": "yolo", ".yml": "yolo"}
+_SINGLE_FILES: dict[Format, str] = {"annotation-txt": ANNOTATION_NAME, "label-studio": TASKS_NAME}
+_FILES = "give a folder, an annotation.txt, a data.yaml or a .json file"
 
 
 def read(source: Path, source_format: Format | None = None) -> list[Item]:
@@ -33,16 +36,19 @@ def read(source: Path, source_format: Format | None = None) -> list[Item]:
         source_format: Its format; None to find it out.
 
     Raises:
-        DataError: It cannot be read, or its format is not clear.
+        DataError: It cannot be read, its format is not clear, or it has no pictures.
     """
     if not source.exists():
-        raise DataError(f"{source} does not exist")
+        raise DataError(f"{source}: no such file or folder; check the spelling")
     found = source_format or detect(source)
     if found is None:
-        raise DataError(f"{source} is no data set of a known format; give its format with --from")
-    if source.is_dir() and found in ("annotation-txt", "label-studio"):
-        source = _file_in(source, found)
-    return _READERS[found](source)
+        remedy = "give the folder that contains the folders of the characters" if source.is_dir() else _FILES
+        raise DataError(f"{source} is no data set of a known format; {remedy}")
+    file = _file_in(source, found) if source.is_dir() and found in _SINGLE_FILES else source
+    items = _READERS[found](file)
+    if not items:
+        raise DataError(f"{source} contains no pictures in the format {found}; check the folder and --from")
+    return items
 
 
 def detect(source: Path) -> Format | None:
@@ -50,7 +56,7 @@ def detect(source: Path) -> Format | None:
     if source.is_file():
         if source.suffix.lower() == ".json":
             return "coco" if boxed.is_coco(source) else "label-studio"
-        return "annotation-txt" if source.suffix.lower() == ".txt" else "yolo"
+        return _OF_SUFFIX.get(source.suffix.lower())
     if any((source / name).exists() for name in (TABLE_NAME, HEADS_NAME)):
         return "folders"
     if boxed.yolo_names(source):
@@ -67,8 +73,7 @@ def detect(source: Path) -> Format | None:
 
 
 def _file_in(folder: Path, source_format: Format) -> Path:
-    names = {"annotation-txt": ANNOTATION_NAME, "label-studio": TASKS_NAME}
-    file = folder / names[source_format]
+    file = folder / _SINGLE_FILES[source_format]
     files = [file] if file.is_file() else sorted(folder.glob(f"*{file.suffix}"))
     if len(files) != 1:
         raise DataError(f"{folder} has {counted(len(files), f'{file.suffix} file')}; give one of them")

@@ -40,6 +40,8 @@ _EPISODE_S = 600.0
 _TITLES_S, _CREDITS_S = 90.0, 45.0
 """Length of the opening titles with the couch gag, and of the end credits, of most episodes."""
 
+NOTHING_LEFT = "--skip-start and --skip-end leave nothing of the episodes; give less"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChosenFrame:
@@ -76,7 +78,8 @@ class FrameChoice:
         warn: Called with one line for each episode of which a part cannot be read.
 
     Raises:
-        SourceError: A source cannot be opened, is not a video, or its length is unknown.
+        SourceError: A source cannot be opened, is not a video, or its length is unknown, or nothing is left
+            of all of them without titles and credits.
     """
 
     def __init__(
@@ -94,6 +97,8 @@ class FrameChoice:
         moments = [
             keyed for name, path in self._paths.items() for keyed in moments_of(name, length_of(path), config)
         ]
+        if not moments:
+            raise SourceError(NOTHING_LEFT)
         self._moments = [moment for _, moment in sorted(moments, key=lambda keyed: keyed[0])]
         self._next = 0
         self._stopped = False

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
+from simpsons_play.core.errors import SourceError
 from simpsons_play.core.frames import ROUNDED_TIME_S, Frame
 from simpsons_play.inference.shot_boundaries import ShotBoundaryDetector
 from simpsons_play.sources import open_source
 from simpsons_training.labelling.config import ChoiceConfig
 from simpsons_training.labelling.frame_choice import (
+    NOTHING_LEFT,
     SHOT_S,
     ChosenFrame,
     claimed,
@@ -34,11 +36,14 @@ def new_moments(name: str, path: str, *, log: FrameLog, config: ChoiceConfig) ->
         config: Which frames are offered.
 
     Raises:
-        SourceError: The episode cannot be opened, is not a video, or its length is unknown.
+        SourceError: The episode cannot be opened, is not a video, its length is unknown, or nothing is left
+            of it without titles and credits.
         DataError: The log cannot be read.
         SinkError: The folder of the log cannot be written to.
     """
-    chosen = (moment for _, moment in moments_of(name, length_of(path), config))
+    chosen = [moment for _, moment in moments_of(name, length_of(path), config)]
+    if not chosen:
+        raise SourceError(f"{path}: {NOTHING_LEFT}")
     return sorted((m for m in chosen if not log.has(m)), key=lambda moment: moment.time_s)
 
 

@@ -1,4 +1,4 @@
-"""Which labels a part of a name may mean, among those of a folder and of the included models. Pure."""
+"""Which labels a part of a name may mean: those of a folder, a cast and the included models. Pure."""
 
 from __future__ import annotations
 

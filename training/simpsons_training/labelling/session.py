@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -52,13 +52,16 @@ class LabelSession:
         choice: The frames to offer; read in another thread.
         pictures: Where to save.
         log: The log that `choice` claims its frames in.
+        taught: Labels of the user's cast, to choose from as well.
 
     Attributes:
         frame: The frame on screen; None before the first one, and after the last.
     """
 
-    def __init__(self, choice: FrameChoice, pictures: PictureFolder, log: FrameLog) -> None:
-        self._choice, self._pictures, self._log = choice, pictures, log
+    def __init__(
+        self, choice: FrameChoice, pictures: PictureFolder, log: FrameLog, *, taught: Sequence[str] = ()
+    ) -> None:
+        self._choice, self._pictures, self._log, self._taught = choice, pictures, log, taught
         self._rows = pictures.rows()
         self._history: deque[_Step] = deque(maxlen=UNDO_STEPS)
         self._ahead: deque[ChosenFrame] = deque()
@@ -103,8 +106,8 @@ class LabelSession:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels to choose from: used ones, the newest first, those of the included models, nobody."""
-        return labels_to_choose(row.character for row in reversed(self._rows))
+        """The labels to choose from: used ones, the newest first, the cast, the included models, nobody."""
+        return labels_to_choose([*(row.character for row in reversed(self._rows)), *self._taught])
 
     @property
     def can_undo(self) -> bool:

@@ -170,6 +170,9 @@ def _choose(choices: Sequence[str], question: str, *, default: int | None = None
     say("  ".join(f"{number}: {choice}" for number, choice in enumerate(choices, 1)))
     hint = "" if default is None else f", Enter for {default}"
     while True:
-        answer = input(f"{question} (1-{len(choices)}{hint}): ").strip() or str(default)
+        answer = input(f"{question} (1-{len(choices)}{hint}): ").strip()
+        if not answer and default is not None:
+            return default - 1
         if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(choices):
             return int(answer) - 1
+        say(f"Give a number from 1 to {len(choices)}.")

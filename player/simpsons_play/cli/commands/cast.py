@@ -43,7 +43,7 @@ def cast() -> None:
     """
 
 
-@cast.command("list", cls=Command, context_settings=_HELP)
+@cast.command("list", cls=Command, short_help="List the characters.", context_settings=_HELP)
 @cast_option
 @click.option("--json/--no-json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def list_members(path: Path | None, as_json: bool) -> None:
@@ -51,7 +51,7 @@ def list_members(path: Path | None, as_json: bool) -> None:
     with held_interrupt():
         from simpsons_play.cli.cast_listing import cast_json, cast_lines
 
-    file = cast_file(path)
+    file = cast_file(path, exists=True)
     shown = file.load()
     for line in [cast_json(file.path, shown)] if as_json else cast_lines(file.path, shown):
         say(line)
@@ -75,7 +75,7 @@ def show(name: str, path: Path | None, folder: Path | None) -> None:
         from simpsons_play.cli.cast_names import the_label
         from simpsons_play.core.names import counted
 
-    shown = cast_file(path).load()
+    shown = cast_file(path, exists=True).load()
     use_names_of(shown)
     member = shown[the_label(name, shown.labels)]
     for line in member_lines(member, shown):
@@ -100,11 +100,11 @@ def remove(name: str, path: Path | None, numbers: tuple[int, ...]) -> None:
     with held_interrupt():
         from simpsons_play.cli import cast_editing
 
-    for line in cast_editing.remove(cast_file(path), name, numbers):
+    for line in cast_editing.remove(cast_file(path, exists=True), name, numbers):
         say(line)
 
 
-@cast.command(cls=Command, context_settings=_HELP)
+@cast.command(cls=Command, short_help="Give a character another name.", context_settings=_HELP)
 @click.argument("name")
 @click.argument("new_name")
 @cast_option
@@ -126,7 +126,7 @@ def rename(name: str, new_name: str, path: Path | None, keep_label: bool) -> Non
         say(line)
 
 
-@cast.command(cls=Command, context_settings=_HELP)
+@cast.command(cls=Command, short_help="Change the colour of a character.", context_settings=_HELP)
 @click.argument("name")
 @click.argument("colour_bgr", type=_Colour(), metavar="COLOUR")
 @cast_option
@@ -139,7 +139,7 @@ def colour(name: str, colour_bgr: tuple[int, int, int], path: Path | None) -> No
         say(line)
 
 
-@cast.command(cls=Command, context_settings=_HELP)
+@cast.command(cls=Command, short_help="Add the characters of another cast file.", context_settings=_HELP)
 @click.argument("other", type=PathName())
 @cast_option
 def merge(other: Path, path: Path | None) -> None:
@@ -161,5 +161,5 @@ def undo(path: Path | None) -> None:
     with held_interrupt():
         from simpsons_play.cli import cast_editing
 
-    for line in cast_editing.undo(cast_file(path)):
+    for line in cast_editing.undo(cast_file(path, exists=True)):
         say(line)

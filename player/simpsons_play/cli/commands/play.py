@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from simpsons_play.cli.base import EXIT_INCOMPLETE, Command, say
+from simpsons_play.cli.cast_option import require_cast
 from simpsons_play.cli.commands.outputs import WRITE, output_options
 from simpsons_play.cli.params import (
     FiniteFloatRange,
@@ -22,7 +23,6 @@ from simpsons_play.cli.params import (
 from simpsons_play.core.assets import sample_clip
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.cores import all_cores
-from simpsons_play.core.errors import CastError
 from simpsons_play.core.escaping import one_line
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.label_search import chosen_labels
@@ -223,8 +223,8 @@ def play(
     if sample:
         sources = (str(sample_clip()),)
     windowless = bool(no_window or template.outputs or template.as_json)
-    if windowless and cast is not None and not cast.exists():
-        raise CastError(f"{cast} does not exist; make it with `simpsons teach NAME PICTURES --cast {cast}`")
+    if windowless:
+        require_cast(cast)
     if not sources and windowless:
         raise click.UsageError("Missing argument 'SOURCE...'.")
     if not sources:

@@ -74,8 +74,9 @@ def teach(
     PICTURE is a picture, a folder of pictures, or, with --at, a video. Three to five pictures from different
     scenes are a good start. From then on, the player knows the character in all videos.
 
-    NAME is a new name, or that of a character who gets more examples: one you taught, or one that the player
-    knows anyway, to correct it. "nobody" is for people who must get no name.
+    NAME, in quotes if it has several words, is a new name, or that of a character who gets more examples: one
+    you taught, or one that the player knows anyway, to correct it. "nobody" is for people who must get no
+    name.
     """  # noqa: D301 click needs the escape character
     with held_interrupt():
         from simpsons_play.cast.cast import use_names_of
@@ -88,8 +89,8 @@ def teach(
     file = cast_file(path)
     cast = file.load()
     use_names_of(cast)
+    places = places_of(pictures, times_s, who=name)
     taught = resolve_name(name, cast, ask=not yes)
-    places = places_of(pictures, times_s)
     teacher = _teacher()
     looks = []
     with progress_bar("Looking for heads", len(places), unit="pictures") as show:

@@ -37,7 +37,7 @@ def review_in_window(
     Args:
         session: What is reviewed.
         decisions: Carries the decisions of the session out.
-        labels: The labels that the data set has.
+        labels: The labels that the data set and the cast of the user have.
 
     Raises:
         DependencyError: See `load_review_window`.

@@ -36,7 +36,7 @@ class ReviewWindow(QWidget):
     Args:
         session: what is reviewed.
         load: reads a picture; None if that fails.
-        labels: the labels that the data set has.
+        labels: the labels that the data set and the cast of the user have.
 
     Attributes:
         closed: Signal(): The window has been closed.
