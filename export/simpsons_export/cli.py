@@ -164,15 +164,17 @@ def _export_embedder(
 ) -> None:
     from simpsons_export.embedder import export_embedder
 
-    if options != SourceOptions() or int8:
+    if options != SourceOptions():
         raise click.UsageError(
-            f"{model} is an embedder; only --output, --pictures and --tolerance apply to it."
+            f"{model} is an embedder; only --output, --pictures, --tolerance and --int8 apply to it."
         )
-    result = export_embedder(model, output, pictures=pictures, tolerance=tolerance)
+    result = export_embedder(model, output, pictures=pictures, tolerance=tolerance, int8=int8)
     say(
         f"proof: max |difference| of embeddings {result.max_difference:.1e} over {result.pictures:,} "
         f"pictures (tolerance {tolerance:g}); pictures {result.origin}"
     )
+    if result.int8_proof is not None:
+        _say_int8(result.int8_proof)
     say(f"wrote: {result.path}, {result.size_bytes / 1e6:.1f} MB")
     say(f"told apart: {', '.join(result.card.labels)}")
 

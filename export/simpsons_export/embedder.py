@@ -15,13 +15,17 @@ from onnx import helper, numpy_helper
 
 from simpsons_export.backend import prepare
 from simpsons_export.convert import describe, function_to_onnx, unproven_file
+from simpsons_export.embedder_int8 import calibration_heads, head_views_of, prove_embedder_int8
 from simpsons_export.files import output_for
+from simpsons_export.int8_proof import Int8Proof, labelled_pictures
 from simpsons_export.options import TOLERANCE
 from simpsons_export.pictures import proof_pictures
+from simpsons_export.quantise import quantise
 from simpsons_play.core.errors import ExportError, ModelError
 from simpsons_play.core.foreign_files import guarded, read_entry
 from simpsons_play.inference.embedder import EmbedderCard, Embeddings
 from simpsons_play.inference.loading import load_embedder
+from simpsons_training.dataset import PictureSet
 from simpsons_training.embedding.train import CARD_ENTRY, REFERENCES_ENTRY
 from simpsons_training.keras_file import load_keras
 
@@ -39,6 +43,7 @@ class EmbedderExport:
         pictures: Number of compared pictures.
         origin: Origin of the pictures.
         max_difference: Largest difference of a number of an embedding.
+        int8_proof: Comparison of the file in eight bits with that in floats; None if it is in floats.
     """
 
     path: Path
@@ -47,6 +52,7 @@ class EmbedderExport:
     pictures: int
     origin: str
     max_difference: float
+    int8_proof: Int8Proof | None
 
 
 def is_embedder(path: Path) -> bool:
@@ -58,7 +64,12 @@ def is_embedder(path: Path) -> bool:
 
 
 def export_embedder(
-    path: Path, output: Path | None = None, *, pictures: Path | None = None, tolerance: float = TOLERANCE
+    path: Path,
+    output: Path | None = None,
+    *,
+    pictures: Path | None = None,
+    tolerance: float = TOLERANCE,
+    int8: bool = False,
 ) -> EmbedderExport:
     """Export an embedder and prove that the export returns the same embeddings.
 
@@ -67,13 +78,16 @@ def export_embedder(
         output: The .onnx file; None puts it next to `path`. It is written only after the proof.
         pictures: Folder of pictures for the proof; see `pictures.proof_pictures`.
         tolerance: Maximum difference of a number of an embedding that counts as equal.
+        int8: Quantise the export after the proof, for faster inference on a CPU, and compare both on
+            validation pictures; `pictures` must have labels, see `int8_proof.labelled_pictures`.
 
     Raises:
         ExportError: The file cannot be read, exported or written, or the export differs from it.
         DependencyError: A package is not installed.
     """
     prepare()
-    output = output_for(path, output)
+    output = output_for(path, output, int8=int8)
+    labelled = labelled_pictures(pictures) if int8 else None
     model = load_keras(path)
     card, references = _read(path)
 
@@ -82,10 +96,8 @@ def export_embedder(
         return {"embeddings": model(tf.cast(rgb, tf.float32), training=False)}
 
     content = function_to_onnx(embed, (card.size_px, card.size_px), name=card.network)
-    _add_references(content, references)
     describe(content, card.to_metadata(), name=card.network, version=card.version)
-    content.graph.output[1].type.tensor_type.shape.dim[0].dim_value = len(references)
-    with unproven_file(output, content) as part:
+    with unproven_file(output, _with_references(content, references)) as part:
         proof = proof_pictures(pictures, card.size_px)
         exported = load_embedder(part, provider="cpu").embed_views(proof.images)
         expected = model.predict(proof.images[..., ::-1], batch_size=32, verbose=0)
@@ -94,7 +106,19 @@ def export_embedder(
             raise ExportError(
                 f"the exported network differs from its source by {difference:.1e}; nothing was written"
             )
-    return EmbedderExport(output, output.stat().st_size, card, len(proof.images), proof.origin, difference)
+        int8_proof = None if labelled is None else _quantise(content, part, references, labelled)
+    return EmbedderExport(
+        output, output.stat().st_size, card, len(proof.images), proof.origin, difference, int8_proof
+    )
+
+
+def _quantise(content: Any, part: Path, references: Embeddings, pictures: PictureSet) -> Int8Proof:
+    """Replace a proven file by one in eight bits."""
+    source = load_embedder(part, provider="cpu")
+    heads = calibration_heads(pictures)
+    quantised = quantise(content, head_views_of(heads, source.card.size_px))
+    onnx.save(_with_references(quantised, references), part)
+    return prove_embedder_int8(source, load_embedder(part, provider="cpu"), pictures)
 
 
 def _read(path: Path) -> tuple[EmbedderCard, Embeddings]:
@@ -109,11 +133,14 @@ def _read(path: Path) -> tuple[EmbedderCard, Embeddings]:
         raise ExportError(str(error)) from error
 
 
-def _add_references(model: Any, references: Embeddings) -> None:
-    """Add the reference embeddings as a second output, stored in 16 bits."""
+def _with_references(content: Any, references: Embeddings) -> Any:
+    """A copy with the reference embeddings as a second output, stored in 16 bits."""
+    model = onnx.ModelProto()
+    model.CopyFrom(content)
     graph = model.graph
     graph.initializer.append(numpy_helper.from_array(references.astype(np.float16), "references_f16"))
     graph.node.append(helper.make_node("Cast", ["references_f16"], ["references"], to=onnx.TensorProto.FLOAT))
     graph.output.append(
         helper.make_tensor_value_info("references", onnx.TensorProto.FLOAT, list(references.shape))
     )
+    return model

@@ -29,7 +29,7 @@ from simpsons_training.table import Picture
 MAX_LOSS = 0.003
 """Largest loss of the share of pictures in which the character is named."""
 
-_CALIBRATION_PICTURES = 300
+CALIBRATION_PICTURES = 300
 _MAX_HELD_OUT = 2000
 _SAME_HEAD_IOU = 0.5
 
@@ -82,13 +82,32 @@ def fitted_pictures(pictures: PictureSet, model: Any, *, letterbox: bool) -> lis
     Raises:
         DataError: A picture cannot be read.
     """
-    train = pictures.select("train", known=True)
-    order = np.random.default_rng(0).permutation(len(train))[:_CALIBRATION_PICTURES]
-    chosen = [train[i] for i in sorted(order)]
+    chosen = drawn_from(pictures.select("train", known=True), CALIBRATION_PICTURES)
     _, height, width, _ = (dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim)
     if letterbox:
         return [letterboxed(read_picture(picture.path), (width, height)) for picture in chosen]
     return list(load_images(chosen, height))
+
+
+def drawn_from(pictures: Sequence[Picture], count: int) -> list[Picture]:
+    """At most so many pictures, drawn with a fixed seed."""
+    order = np.random.default_rng(0).permutation(len(pictures))[:count]
+    return [pictures[i] for i in sorted(order)]
+
+
+def held_out_of(pictures: PictureSet) -> list[Picture]:
+    """At most 2,000 validation pictures of known characters, evenly spaced."""
+    known = pictures.select("val", known=True)
+    return list(known[:: -(-len(known) // _MAX_HELD_OUT)])
+
+
+def require_small_loss(proof: Int8Proof) -> None:
+    """Raise ExportError if the quantised network names too few characters."""
+    if not proof.loss <= MAX_LOSS:
+        raise ExportError(
+            f"in eight bits, the character is named in {proof.loss:.1%} fewer pictures (tolerance "
+            f"{MAX_LOSS:.1%}); nothing was written"
+        )
 
 
 def prove_int8(source: Path, quantised: Path, pictures: PictureSet, folder: Path | None) -> Int8Proof:
@@ -104,7 +123,7 @@ def prove_int8(source: Path, quantised: Path, pictures: PictureSet, folder: Path
         ExportError: The character is named in 0.3 % fewer pictures.
         DataError: A picture or table cannot be read.
     """
-    held_out = _spread(pictures.select("val", known=True))
+    held_out = held_out_of(pictures)
     one, other = open_network(source), open_network(quantised)
     if isinstance(one, HeadDetector) and isinstance(other, HeadDetector):
         proof = _compare_detectors(one, other, pictures, held_out, data_folder(folder))
@@ -112,17 +131,8 @@ def prove_int8(source: Path, quantised: Path, pictures: PictureSet, folder: Path
         proof = _compare_classifiers(one, other, held_out)
     else:
         raise TypeError("a detector cannot be compared with a classifier")
-    if not proof.loss <= MAX_LOSS:
-        raise ExportError(
-            f"in eight bits, the character is named in {proof.loss:.1%} fewer pictures (tolerance "
-            f"{MAX_LOSS:.1%}); nothing was written"
-        )
+    require_small_loss(proof)
     return proof
-
-
-def _spread(pictures: Sequence[Picture]) -> list[Picture]:
-    step = -(-len(pictures) // _MAX_HELD_OUT)
-    return list(pictures[::step])
 
 
 def _compare_classifiers(one: Predictor, other: Predictor, pictures: list[Picture]) -> Int8Proof:

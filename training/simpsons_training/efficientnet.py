@@ -137,7 +137,7 @@ def _block(x: Tensor, name: str, kernel: int, stride: int, expansion: int, filte
     y = layers.ReLU(6)(_norm(y, f"{name}_depthwise"))
     y = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_project")(y)
     y = _norm(y, f"{name}_project")
-    return layers.Add()([x, y]) if stride == 1 and x.shape[-1] == filters else y
+    return layers.Add(name=f"{name}_add")([x, y]) if stride == 1 and x.shape[-1] == filters else y
 
 
 def _norm(x: Tensor, name: str) -> Tensor:

@@ -53,10 +53,10 @@ def head_crop(image: Image, box: Boxes, size_px: int, *, margin: float) -> Image
 
 
 def head_views(image: Image, box: Boxes, size_px: int) -> Image:
-    """Several views of a head, whose embeddings are averaged: crops with each margin, and mirrored ones.
+    """Two views of a head, whose embeddings are averaged: a crop with each margin, one of them mirrored.
 
-    The mean of four is better than a single one: from one to ten examples, 2 to 4% more heads of characters
-    that the embedder was not trained on get the right name.
+    Of characters that the embedder was not trained on, 2 to 3% more heads get the right name than from one
+    view. With both crops mirrored as well, four views are no better, or by 0.2% at most.
 
     Args:
         image: (H, W, 3) uint8 BGR.
@@ -64,13 +64,13 @@ def head_views(image: Image, box: Boxes, size_px: int) -> Image:
         size_px: side S of the views.
 
     Returns:
-        (V, S, S, 3) uint8 BGR.
+        (2, S, S, 3) uint8 BGR.
 
     Raises:
         ValueError: as `head_crop`.
     """
-    crops = np.stack([head_crop(image, box, size_px, margin=margin) for margin in MARGINS])
-    return np.concatenate([crops, crops[:, :, ::-1]])
+    wide, narrow = (head_crop(image, box, size_px, margin=margin) for margin in MARGINS)
+    return np.stack([wide, narrow[:, ::-1]])
 
 
 def example_picture(image: Image, box: Boxes) -> bytes:

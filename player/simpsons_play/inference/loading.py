@@ -7,7 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from simpsons_models import default_detector, default_embedder, default_int8_detector, default_model
+from simpsons_models import (
+    default_detector,
+    default_embedder,
+    default_int8_detector,
+    default_int8_embedder,
+    default_model,
+)
 from simpsons_play.cast.cast import Cast, use_names_of
 from simpsons_play.cast.cast_file import CastFile
 from simpsons_play.cast.taught_names import TaughtNames
@@ -52,7 +58,7 @@ def load_network(
         ValueError: `regions` or `provider` is not one of the choices.
         ImportError: onnxruntime is not installed.
     """
-    return _load(path, regions=regions, provider=provider, threads=threads, fallback=None, embedder=None)
+    return _load(path, regions=regions, provider=provider, threads=threads, fallback=None)
 
 
 def load_model(
@@ -87,17 +93,16 @@ def load_model(
         >>> load_model(provider="cpu")
         <Detector heads.int8.onnx + springfield.onnx + embedder.onnx: 18 labels, CPUExecutionProvider>
     """
-    fallback = embedder = None
+    fallback = None
     if regions == AUTO:
         with suppress(FileNotFoundError):  # not installed; heads can be detected without it
             fallback = default_model()
-    if regions in (AUTO, DETECT):
-        with suppress(FileNotFoundError):
-            embedder = default_embedder()
     path = None if path is None else Path(path)
-    network = _load(
-        path, regions=regions, provider=provider, threads=threads, fallback=fallback, embedder=embedder
-    )
+    network = _load(path, regions=regions, provider=provider, threads=threads, fallback=fallback)
+    if isinstance(network, Detector):
+        with suppress(FileNotFoundError):
+            default_embedder()  # not installed; only taught names need it
+            network.embedder = load_embedder(provider=provider, threads=threads)
     return network if cast is None else with_cast(network, CastFile(cast).load())
 
 
@@ -129,7 +134,7 @@ def load_embedder(
     """Load an embedder of heads.
 
     Args:
-        path: path of an .onnx file; None loads the included embedder.
+        path: path of an .onnx file; None loads the included embedder: on a CPU, that in eight bits.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`.
         threads: number of CPU threads; None uses `default_threads()`.
 
@@ -140,11 +145,15 @@ def load_embedder(
 
     Example:
         >>> load_embedder(provider="cpu").dimensions
-        128
+        320
     """
     _require_choice("provider", provider, ("auto", *PROVIDERS))
-    path = path or _default(default_embedder)
-    opened = _open(path, provider=provider, threads=threads or default_threads())
+    on_cpu = None
+    if path is None:
+        path, on_cpu = _default(default_embedder), _default(default_int8_embedder)
+    opened = _open(path, provider=provider, threads=threads or default_threads(), on_cpu=on_cpu)
+    if on_cpu is not None and opened.provider == PROVIDERS["cpu"]:
+        path = on_cpu
     try:
         with guarded(ModelError, "its metadata cannot be read"):
             card = EmbedderCard.from_metadata(opened.session.get_modelmeta().custom_metadata_map)
@@ -173,7 +182,6 @@ def _load(
     provider: str,
     threads: int | None,
     fallback: Path | None,
-    embedder: Path | None,
 ) -> Classifier | Detector:
     _require_choice("regions", regions, (AUTO, DETECT, *CROP_CHOICES))
     _require_choice("provider", provider, ("auto", *PROVIDERS))
@@ -213,7 +221,6 @@ def _load(
         note=note,
         threads=threads,
         fallback=classifier,
-        embedder=None if embedder is None else load_embedder(embedder, provider=provider, threads=threads),
     )
 
 

@@ -110,7 +110,7 @@ def test_characters_of_the_cast_are_offered(qtbot: QtBot, episode: Path, tmp_pat
     driver = LabelDriver(qtbot, episode, tmp_path / "pictures", taught=["otto_mann"])
     driver.press(_Key.Key_Left)
     driver.qtbot.keyClicks(driver.focus, "ot")
-    assert driver.panel.picker.names == ["Otto Mann", "New character: Ot"]
+    assert driver.panel.picker.names == ["Otto Mann", "New character “Ot”"]
     driver.press(_Key.Key_Return)
     assert driver.panel.message.startswith("Saved Otto Mann: otto_mann/pic_0000")
     driver.close()

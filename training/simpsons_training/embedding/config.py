@@ -11,7 +11,7 @@ class EmbedderConfig:
 
     Attributes:
         size_px: Side of the crops of heads.
-        dimensions: Length of the embeddings (D).
+        dimensions: Length of the vectors that are trained; the embeddings have more, see `network.JOINED`.
         steps: Training steps in all.
         steps_per_epoch: Steps from one saved epoch to the next, at most.
         batch_size: Crops per step.

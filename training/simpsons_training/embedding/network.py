@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 from keras import layers, ops
 
 from simpsons_training.efficientnet import efficientnet_lite0, scale_for_imagenet
@@ -18,13 +21,32 @@ BLOCKS = 13
 NETWORK = "embedder"
 """Name of the network on its card."""
 
+JOINED = {"embeddings": 1.0, "block10_add": 0.7, "block7_add": 0.4}
+"""Layers whose outputs, averaged over the picture and whitened, are the parts of an embedding, and the lengths
+of these parts. The last layer has learned to ignore what does not tell the characters of the training apart,
+such as the hair of twins; the others have not. On characters that were never trained on, 1 to 2% more heads
+are named right than by the last layer alone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Whitening:
+    """What turns features into a part of an embedding.
+
+    Attributes:
+        mean: (D,) what is subtracted first.
+        matrix: (D, D) what they are multiplied by then.
+    """
+
+    mean: npt.NDArray[np.float32]
+    matrix: npt.NDArray[np.float32]
+
 
 def build_embedder(*, size_px: int, dimensions: int) -> keras.Model:
     """Build the network with random weights.
 
     Args:
         size_px: Side of the crops of heads.
-        dimensions: Length of the embeddings (D).
+        dimensions: Length of the vectors that are trained (D).
 
     Returns:
         (N, S, S, 3) RGB 0-255 -> (N, D) float32 unit vectors.
@@ -38,13 +60,35 @@ def build_embedder(*, size_px: int, dimensions: int) -> keras.Model:
     return keras.Model(heads, unit, name=NETWORK)
 
 
-def with_whitening(embedder: keras.Model, matrix: Any) -> keras.Model:
-    """A network that also multiplies the embeddings by a (D, D) matrix, and makes them unit vectors again."""
-    dimensions = embedder.output_shape[-1]
-    whiten = layers.Dense(dimensions, use_bias=False, name="whitened", dtype="float32")
-    unit = layers.UnitNormalization(name="unit", dtype="float32")(whiten(embedder.output))
-    whiten.set_weights([matrix])
-    return keras.Model(embedder.input, unit, name=embedder.name)
+def features_of(embedder: keras.Model) -> keras.Model:
+    """A network with the outputs of the layers in `JOINED`: one array (N, D) each."""
+    outputs = []
+    for name in JOINED:
+        output = embedder.get_layer(name).output
+        if len(output.shape) == 4:
+            output = layers.GlobalAveragePooling2D(name=f"{name}_mean", dtype="float32")(output)
+        outputs.append(output)
+    return keras.Model(embedder.input, outputs, name=embedder.name)
+
+
+def joined(features: keras.Model, whitenings: list[Whitening]) -> keras.Model:
+    """The network that the player uses: it whitens features, and joins them to unit vectors.
+
+    Args:
+        features: See `features_of`.
+        whitenings: One for each of its outputs.
+    """
+    parts = []
+    for (name, length), output, whitening in zip(
+        JOINED.items(), features.outputs, whitenings, strict=True
+    ):
+        whiten = layers.Dense(output.shape[-1], name=f"{name}_whitened", dtype="float32")
+        unit = layers.UnitNormalization(name=f"{name}_unit", dtype="float32")(whiten(output))
+        whiten.set_weights([whitening.matrix, -whitening.mean @ whitening.matrix])
+        parts.append(layers.Rescaling(length, name=f"{name}_part", dtype="float32")(unit))
+    together = layers.Concatenate(name="joined", dtype="float32")(parts)
+    unit = layers.UnitNormalization(name="unit", dtype="float32")(together)
+    return keras.Model(features.input, unit, name=features.name)
 
 
 class CharacterCosines(layers.Layer):  # type: ignore[misc]

@@ -31,12 +31,15 @@ from simpsons_training.embedding.batches import HeadBatches
 from simpsons_training.embedding.config import EmbedderConfig
 from simpsons_training.embedding.heads import Heads, find_heads
 from simpsons_training.embedding.network import (
+    JOINED,
     NETWORK,
     CharacterCosines,
+    Whitening,
     build_embedder,
     contrastive_loss,
+    features_of,
+    joined,
     margin_loss,
-    with_whitening,
 )
 from simpsons_training.files import write_together
 
@@ -152,12 +155,39 @@ def embed(model: keras.Model, crops: Image, size_px: int) -> Embeddings:
     """Embed stored crops as the player does: (N, H, H, 3) uint8 BGR -> (N, D) float32 unit vectors."""
     if not len(crops):
         return np.zeros((0, model.output_shape[-1]), np.float32)
-    views = np.concatenate([head_views(crop, example_box(crop), size_px) for crop in crops])
-    rows = np.asarray(model.predict(views[..., ::-1], batch_size=128, verbose=0), np.float32)
+    (rows,) = _seen_by(model, crops, size_px)
     return mean_of_views(rows, len(crops))
 
 
-def whitening(embeddings: Embeddings, labels: Sequence[str]) -> npt.NDArray[np.float32]:
+def _seen_by(model: keras.Model, crops: Image, size_px: int) -> list[Embeddings]:
+    """The outputs of a network for all views of stored crops: one array (N * V, D) each."""
+    views = np.concatenate([head_views(crop, example_box(crop), size_px) for crop in crops])
+    outputs = model.predict(views[..., ::-1], batch_size=128, verbose=0)
+    return [np.asarray(rows, np.float32) for rows in (outputs if isinstance(outputs, list) else [outputs])]
+
+
+def with_joined_features(
+    embedder: keras.Model, crops: Image, labels: Sequence[str], *, size_px: int
+) -> keras.Model:
+    """The network that the player uses, made of a trained one; see `network.JOINED`.
+
+    Args:
+        embedder: See `network.build_embedder`.
+        crops: (N, H, H, 3) uint8 BGR stored crops that were not trained on.
+        labels: Their characters.
+        size_px: Side of the network's input.
+    """
+    features = features_of(embedder)
+    whitenings = []
+    for name, rows in zip(JOINED, _seen_by(features, crops, size_px), strict=True):
+        means = rows.reshape(len(crops), -1, rows.shape[1]).mean(axis=1)
+        # Embeddings are unit vectors, whose angles tell; other features have only positive numbers.
+        centre = np.zeros(rows.shape[1], np.float32) if name == "embeddings" else means.mean(axis=0)
+        whitenings.append(Whitening(centre, whitening(means, labels)))
+    return joined(features, whitenings)
+
+
+def whitening(features: Embeddings, labels: Sequence[str]) -> npt.NDArray[np.float32]:
     """The matrix that makes heads of one character differ by as much in every direction.
 
     Directions in which heads of one character differ, such as pose and light, count less then (within-class
@@ -166,19 +196,19 @@ def whitening(embeddings: Embeddings, labels: Sequence[str]) -> npt.NDArray[np.f
     may be chance.
 
     Args:
-        embeddings: (N, D) unit vectors of heads that were not trained on.
+        features: (N, D) features of heads that were not trained on.
         labels: Their characters.
 
     Returns:
         (D, D) symmetric matrix.
     """
     names = np.array(labels)
-    dimensions = embeddings.shape[1]
+    dimensions = features.shape[1]
     within = np.zeros((dimensions, dimensions))
     for name in sorted(set(labels)):
-        apart = embeddings[names == name] - embeddings[names == name].mean(axis=0)
+        apart = features[names == name] - features[names == name].mean(axis=0)
         within += apart.T.astype(np.float64) @ apart
-    variances, directions = np.linalg.eigh(within / max(1, len(embeddings)))
+    variances, directions = np.linalg.eigh(within / max(1, len(features)))
     raised = np.maximum(variances, 0) + _SHRINKAGE * max(float(variances.mean()), 1e-9)
     return np.asarray(directions @ np.diag(raised**-0.5) @ directions.T, np.float32)
 
@@ -211,8 +241,7 @@ def _save(
     config: EmbedderConfig,
 ) -> None:
     labels = tuple(heads.characters[i] for i in aside)
-    rows = embed(embedder, heads.crops[aside], config.size_px)
-    network = with_whitening(embedder, whitening(rows, labels))
+    network = with_joined_features(embedder, heads.crops[aside], labels, size_px=config.size_px)
     random = np.random.default_rng(config.seed)
     strangers = random.permutation(len(heads.strangers))[: config.stranger_references]
     crops = np.concatenate([heads.crops[aside], heads.strangers[strangers]])
