@@ -163,7 +163,7 @@ def test_merging(file: CastFile, tmp_path: Path) -> None:
 class PictureEmbedder:
     """An embedder of another version, whose embeddings are colours."""
 
-    id, card = "fake-2", SimpleNamespace(size_px=8)
+    id, card, dimensions = "fake-2", SimpleNamespace(size_px=8), 8 * 8 * 3
 
     def embed(self, image: Image, boxes: Boxes) -> np.ndarray:
         crops = [head_crop(image, box, 8, margin=1.0) for box in boxes]
@@ -185,6 +185,12 @@ def test_casts_of_other_embedders_are_embedded_again(
     assert other.load().embedder == "fake-0"
     said("undo")
     assert file.load().labels == ("lenny", "otto_mann")
+
+
+def test_embeddings_of_another_length_are_made_again() -> None:
+    shared = Cast().teach("otto_mann", [example(1)], embedder="fake-2")
+    comparable = cast_embeddings.comparable(shared, PictureEmbedder())  # type: ignore[arg-type]
+    assert comparable["otto_mann"].embeddings.shape == (1, PictureEmbedder.dimensions)
 
 
 def test_a_damaged_picture_is_told() -> None:

@@ -117,6 +117,8 @@ def test_whole_scenes_are_for_validation() -> None:
         ("Señor Ding-Dong", "señor_ding_dong"),
         ("=cmd()", "cmd"),
         ("a\0b\nc", "a_b_c"),
+        ("Jose\u0301", "jos\u00e9"),
+        ("हिन्दी", "हिन्दी"),
     ],
 )
 def test_names_become_safe_labels(name: str, label: str) -> None:
