@@ -21,6 +21,7 @@ from simpsons_play.core.geometry import Boxes
 from simpsons_play.core.names import use_colours, use_display_names
 from simpsons_play.inference import cast_embeddings, loading
 from simpsons_play.inference.head_crops import head_crop
+from tests.disk import full_disk
 from tests.player.cast.examples import EMBEDDER, example, jpeg
 from tests.player.cast.test_cast import contents, taught
 
@@ -85,6 +86,12 @@ def test_examples_are_shown_and_their_pictures_saved(file: CastFile, tmp_path: P
         run("show", "otto", "--pictures", folder)
         assert len(list(folder.iterdir())) == number, "nothing is overwritten"
     assert (folder / "otto_mann-01-picture-1.jpg").read_bytes() == jpeg(1)
+
+
+def test_no_half_picture_is_left_on_a_full_disk(file: CastFile, tmp_path: Path) -> None:
+    with full_disk(100):
+        assert "cannot be written" in refused("show", "otto", "--pictures", tmp_path / "heads")
+    assert not list((tmp_path / "heads").iterdir())
 
 
 def test_names_are_found_by_parts(file: CastFile) -> None:

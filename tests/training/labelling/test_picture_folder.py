@@ -139,6 +139,19 @@ def test_hostile_names_stay_in_the_folder(tmp_path: Path) -> None:
     assert_whole(tmp_path / "in")
 
 
+def test_a_link_to_the_table_stays(tmp_path: Path) -> None:
+    table = tmp_path / "shared.csv"
+    table.write_text("file,character,scene,split\n")
+    pictures = PictureFolder(tmp_path / "in")
+    pictures.folder.mkdir()
+    (pictures.folder / "pictures.csv").symlink_to(table)
+    first = save(pictures, "Otto Mann")
+    save(pictures, "Lenny", 1)
+    pictures.remove(first)
+    assert (pictures.folder / "pictures.csv").is_symlink()
+    assert [row.character for row in pictures.rows()] == ["lenny"] and len(read_table(table)) == 1
+
+
 def test_long_labels_of_a_table_stay_apart(tmp_path: Path) -> None:
     rows = "".join(f"a.jpg,{'a' * length},e,train\n" for length in (300, 301))
     (tmp_path / "pictures.csv").write_text(f"file,character,scene,split\n{rows}")
