@@ -92,21 +92,22 @@ def _usable(
     seen: set[Path] = set()
     for item in items:
         on_picture()
-        if item.path.resolve() in seen:
-            continue
-        seen.add(item.path.resolve())
         reason = "missing"
-        if item.path.is_file():
+        if os.path.isfile(item.path):
+            if item.path.resolve() in seen:
+                continue
+            seen.add(item.path.resolve())
             try:
                 height, width = read_picture(item.path).shape[:2]
             except DataError:
                 reason = "not readable"
             else:
-                inside = (label.within(width, height) for label in item.labels if label.character)
+                named = [label for label in item.labels if label.character]
+                inside = (label.within(width, height) for label in named)
                 if labels := tuple(label for label in inside if label is not None):
                     yield replace(item, labels=labels)
                     continue
-                reason = "outside of the picture" if item.labels else "without a label"
+                reason = "outside of the picture" if named else "without a label"
         left_out.setdefault(reason, []).append(item.path)
 
 
