@@ -395,3 +395,30 @@ def test_a_journal_never_takes_what_is_not_ours(tmp_path: Path) -> None:
     (tmp_path / ".unfinished.json").write_text(json.dumps(entry))
     assert len(PictureFolder(tmp_path).rows()) == 1
     assert (tmp_path / "otto" / "pic_0001.jpg").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("file", ["../precious.jpg", "otto/../../precious.jpg", "/precious.jpg"])
+def test_a_journal_of_somebody_else_removes_nothing_outside(tmp_path: Path, file: str) -> None:
+    precious = tmp_path / "precious.jpg"
+    precious.write_bytes(b"mine")
+    pictures = PictureFolder(tmp_path / "in")
+    save(pictures, "Otto", 0)
+    name = str(precious) if file.startswith("/") else file
+    for entry in ({"files": ["otto/pic_0000.jpg", name]}, {"file": name, "sha256": "0", "row": {}}):
+        (tmp_path / "in" / ".unfinished.json").write_text(json.dumps(entry))
+        with pytest.raises(DataError, match=r"names a file outside of the folder\); remove it"):
+            pictures.rows()
+    assert precious.read_bytes() == b"mine" and (tmp_path / "in" / "otto" / "pic_0000.jpg").exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"), [("x_min", "1e400"), ("x_max", "-9"), ("time_s", "nan"), ("probability", "inf")]
+)
+def test_impossible_numbers_in_a_table_are_told(tmp_path: Path, column: str, cell: str) -> None:
+    row = dict.fromkeys(("time_s", "probability"), "0.5") | dict.fromkeys(("x_min", "y_min"), "1")
+    row |= dict.fromkeys(("x_max", "y_max"), "9") | {column: cell}
+    (tmp_path / "pictures.csv").write_text(
+        f"file,character,scene,split,{','.join(row)}\na.jpg,otto,s,train,{','.join(row.values())}\n"
+    )
+    with pytest.raises(DataError, match=r"pictures\.csv: invalid row \(.+\); repair or move it"):
+        PictureFolder(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -192,7 +193,7 @@ class PictureFolder:
         try:
             with self._changing():
                 return [_saved(self.folder, row) for row in self._table.read()]
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, OverflowError) as error:
             raise DataError(f"{self._table.path}: invalid row ({error}); repair or move it") from error
 
     @contextmanager
@@ -226,15 +227,24 @@ def _saved(folder: Path, row: dict[str, str]) -> SavedPicture:
     """
     if not row["file"]:
         raise ValueError("file is empty")
+    box = Box(*(round(float(row[corner])) for corner in _BOX)) if row[_BOX[0]] else None
+    if box is not None and not (0 <= box.x_min < box.x_max and 0 <= box.y_min < box.y_max):
+        raise ValueError("a box is empty or outside of its picture")
     return SavedPicture(
         folder / row["file"],
         row["character"],
         row["scene"],
         row["split"],
-        box=Box(*(round(float(row[corner])) for corner in _BOX)) if row[_BOX[0]] else None,
+        box=box,
         episode=row["episode"],
-        time_s=float(row["time_s"]) if row["time_s"] else None,
+        time_s=_number(row["time_s"]),
         crop=row["crop"],
         by=row["by"],
-        probability=float(row["probability"]) if row["probability"] else None,
+        probability=_number(row["probability"]),
     )
+
+
+def _number(cell: str) -> float | None:
+    if cell and not math.isfinite(float(cell)):
+        raise ValueError(f"{cell} is not a number")
+    return float(cell) if cell else None
