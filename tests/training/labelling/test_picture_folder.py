@@ -422,3 +422,13 @@ def test_impossible_numbers_in_a_table_are_told(tmp_path: Path, column: str, cel
     )
     with pytest.raises(DataError, match=r"pictures\.csv: invalid row \(.+\); repair or move it"):
         PictureFolder(tmp_path)
+
+
+def test_a_picture_that_took_the_name_of_a_removed_one_stays(tmp_path: Path) -> None:
+    first, second = PictureFolder(tmp_path), PictureFolder(tmp_path)
+    saved = save(first, "Otto", 0)
+    second.remove(saved)
+    other = save(second, "Otto", 1)
+    assert other.path == saved.path
+    first.remove(saved)
+    assert second.rows() == [other] and other.path.is_file()

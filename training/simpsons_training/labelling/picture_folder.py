@@ -162,13 +162,17 @@ class PictureFolder:
     def remove(self, *saved: SavedPicture) -> None:
         """Remove pictures and their rows; many at once take hardly longer than one.
 
+        One that another process has removed is ignored, even if its file name is in use again.
+
         Raises:
             DataError: A picture is outside of the folder.
             SinkError: The folder cannot be written to; nothing has changed.
         """
-        files = [self.file_of(picture) for picture in saved]
+        wanted = {self.file_of(picture): picture for picture in saved}
         with self._changing():
-            self._files.remove(files)
+            rows = [_saved(self.folder, row) for row in self._table.read() if row["file"] in wanted]
+            found = {self.file_of(row): row for row in rows}
+            self._files.remove([f for f in wanted if f in found and _place(wanted[f]) == _place(found[f])])
 
     def file_of(self, saved: SavedPicture) -> str:
         """The file of a picture, relative to the folder.
@@ -216,6 +220,11 @@ def split_of(scene: str) -> str:
     """The side of the split that a scene is on, `train` or `val`: the same every time."""
     number = int.from_bytes(sha256(scene.encode("utf-8", "replace")).digest()[:4])
     return "val" if number % _VAL_SHARE == 0 else "train"
+
+
+def _place(picture: SavedPicture) -> tuple[str, float | None, str]:
+    """Where a picture is from."""
+    return picture.episode, picture.time_s, picture.crop
 
 
 def _saved(folder: Path, row: dict[str, str]) -> SavedPicture:
