@@ -37,13 +37,17 @@ def test_listing_and_accepting_without_a_window(tmp_path: Path) -> None:
     assert done.returncode == 0 and done.stdout.startswith("Nothing to review")
 
 
-def test_a_proposal_that_was_deleted_by_hand_does_not_stop_the_others(tmp_path: Path) -> None:
+def test_a_damaged_or_deleted_proposal_does_not_stop_the_others(tmp_path: Path) -> None:
     add_proposals(tmp_path, [BART, HOMER, HOMER])
     (tmp_path / "proposed" / HOMER / "pic_0000.jpg").unlink()
+    (tmp_path / "proposed" / HOMER / "pic_0001.jpg").write_bytes(b"no picture")
     done = run_command("review", tmp_path, "--accept-all")
-    assert done.returncode == 3 and done.stdout == f"Accepted 2 pictures into {tmp_path}\n"
+    assert done.returncode == 3 and done.stdout == f"Accepted 1 picture into {tmp_path}\n"
     (line,) = done.stderr.splitlines()
-    assert line.startswith("Warning: ") and line.endswith("no such file or directory; it was left out")
+    assert line.startswith("Warning: ") and line.endswith(
+        "pic_0001.jpg is not a readable picture; reject it; left out"
+    )
+    assert [one.saved.path.name for one in ProposalFolder(tmp_path).pending()] == ["pic_0001.jpg"]
 
 
 def test_corrections_without_a_data_set(tmp_path: Path) -> None:

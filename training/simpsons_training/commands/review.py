@@ -110,7 +110,7 @@ def _accept(
                     decisions.accept(one, one.character)
                     accepted += 1
                 except DataError as error:  # others may be accepted
-                    warn(f"{error}; it was left out")
+                    warn(f"{error}; left out")
                 show(done)
     finally:
         decisions.settle()
