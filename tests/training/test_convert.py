@@ -446,3 +446,11 @@ def test_a_character_without_a_name_is_no_label(tmp_path: Path) -> None:
     (tmp_path / "in" / "tasks.json").write_text(json.dumps([task("1.png")]).replace("otto_mann", " "))
     done = run(tmp_path / "in", "--to", "coco", "-o", tmp_path / "out")
     assert done.exit_code == 1 and "1 without a label" in done.stderr
+
+
+def test_a_link_to_an_empty_folder_stays(ours: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").symlink_to("elsewhere")
+    done = run(ours, "--to", "coco", "-o", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out").is_symlink() and (tmp_path / "elsewhere" / "annotations").is_dir()

@@ -129,17 +129,18 @@ def _with_splits(items: Sequence[Item]) -> list[Item]:
 @contextmanager
 def _new_folder(output: Path) -> Iterator[Path]:
     """A temporary folder that gets its name at the end, and is removed after an error."""
-    make_folder(output.parent)
+    target = output.resolve()  # a link to an empty folder stays
+    make_folder(target.parent)
     try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as error:
         raise SinkError(f"{output} cannot be created: {clause_of(error)}; choose another folder") from error
     try:
         folder.chmod(0o755)
         yield folder
-        if output.is_dir():
-            output.rmdir()  # it is empty
-        folder.rename(output)
+        if target.is_dir():
+            target.rmdir()  # it is empty
+        folder.rename(target)
     except OSError as error:
         raise SinkError(f"{output} cannot be written: {clause_of(error)}; choose another folder") from error
     finally:
