@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -224,7 +225,8 @@ def play(
         sources = (str(sample_clip()),)
     windowless = bool(no_window or template.outputs or template.as_json)
     if windowless and cast is not None and not cast.exists():
-        raise CastError(f"{cast} does not exist; make it with `simpsons teach NAME PICTURES --cast {cast}`")
+        remedy = f"make it with `simpsons teach NAME PICTURES --cast {shlex.quote(str(cast))}`"
+        raise CastError(f"{cast} does not exist; {remedy}")
     if not sources and windowless:
         raise click.UsageError("Missing argument 'SOURCE...'.")
     if not sources:
