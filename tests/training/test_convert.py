@@ -349,3 +349,126 @@ def test_unreadable_pictures_are_left_out(ours: Path, tmp_path: Path) -> None:
     next(ours.rglob("pic_0001.png")).write_bytes(b"no picture")
     result = convert(read(ours), tmp_path / "out", config=ConvertConfig("yolo"))
     assert result.pictures == 4 and [*result.left_out] == ["not readable"]
+
+
+def labelled_in(folder: Path, to: str, name: str) -> None:
+    """Add a picture of `otto_mann` to a data set, with its label."""
+    folder.mkdir(exist_ok=True)
+    if to == "yolo":
+        (folder / "data.yaml").write_text("names: [otto_mann]")
+        path, label = folder / "images" / f"{name}.png", folder / "labels" / f"{name}.txt"
+        text = "0 0.5 0.5 0.5 0.5"
+    else:
+        path, label = folder / "JPEGImages" / f"{name}.png", folder / "Annotations" / f"{name}.xml"
+        text = (
+            "<annotation><object><name>otto_mann</name><bndbox><xmin>1</xmin><ymin>1</ymin>"
+            "<xmax>9</xmax><ymax>9</ymax></bndbox></object></annotation>"
+        )
+    picture(path, seed=len(name))
+    label.parent.mkdir(parents=True, exist_ok=True)
+    label.write_text(text)
+
+
+@pytest.mark.parametrize("to", ["yolo", "voc"])
+def test_one_unreadable_picture_does_not_stop_a_conversion(tmp_path: Path, to: str) -> None:
+    folder = tmp_path / "in"
+    for name in ("good", "damaged", "._hidden", "gone"):
+        labelled_in(folder, to, name)
+    images = folder / ("images" if to == "yolo" else "JPEGImages")
+    (images / "damaged.png").write_bytes(bytes(99))
+    (images / "._hidden.png").write_bytes(bytes(99))
+    (images / "gone.png").unlink()
+    for hidden in folder.rglob("._hidden.[tx]*"):
+        hidden.write_bytes(bytes(99))
+    done = run(folder, "--to", "folders", "-o", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "(1 picture, 1 label)" in done.stdout and "damaged.png" in done.stderr
+    assert ("gone" in done.stderr) == (to == "voc"), "YOLO lists its pictures by their files"
+    assert [path.name for path in (tmp_path / "out").rglob("*.png")] == ["good.png"]
+
+
+def test_hidden_files_are_no_annotations(tmp_path: Path) -> None:
+    write_coco(
+        tmp_path / "in",
+        [{"id": 1, "file_name": "images\\1.png"}],
+        [{"image_id": 1, "category_id": 1, "id": 1, "bbox": [1, 1, 9, 9], "area": 81, "iscrowd": 0}],
+        [{"id": 1, "name": 7}],
+    )
+    picture(tmp_path / "in" / "images" / "1.png")
+    (tmp_path / "in" / "._a.json").write_bytes(bytes(99))
+    (item,) = read(tmp_path / "in")
+    assert item.path.is_file(), "also with the backslash of Windows"
+    assert item.labels[0].character == "7"
+
+
+def task(image: str, **data: object) -> dict[str, object]:
+    results = [{"type": "choices", "value": {"choices": ["otto_mann"]}}]
+    return {"data": {"image": image, **data}, "annotations": [{"result": results}]}
+
+
+@pytest.mark.parametrize("to", BOXED)
+def test_a_split_cannot_lead_out_of_the_folder(tmp_path: Path, to: str) -> None:
+    picture(tmp_path / "in" / "1.png")
+    (tmp_path / "in" / "tasks.json").write_text(json.dumps([task("1.png", split="../../../evil")]))
+    done = run(tmp_path / "in", "--to", to, "-o", tmp_path / "out" / "new")
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in tmp_path.iterdir()} == {"in", "out"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"new"}
+
+
+def test_the_test_split_of_an_export_is_for_validation(tmp_path: Path) -> None:
+    picture(tmp_path / "in" / "1.png")
+    (tmp_path / "in" / "tasks.json").write_text(json.dumps([task("1.png", split="test")]))
+    assert run(tmp_path / "in", "--to", "folders", "-o", tmp_path / "out").exit_code == 0
+    assert [p.split for p in list_pictures(tmp_path / "out").pictures] == ["val"]
+
+
+@pytest.mark.parametrize("name", ["a\0b.png", "x" * 5000 + ".png", "C:\\pictures\\b.png", "\ud800.png"])
+def test_names_that_no_file_can_have_are_missing_pictures(tmp_path: Path, name: str) -> None:
+    for kind in ("label-studio", "coco", "annotation-txt"):
+        folder = tmp_path / kind
+        picture(folder / "1.png")
+        picture(folder / "sub" / "2.png", 1)
+        names = ["1.png", "sub\\2.png", name]
+        if kind == "label-studio":
+            (folder / "tasks.json").write_text(json.dumps([task(n) for n in names]))
+        elif kind == "coco":
+            write_coco(
+                folder,
+                [{"id": i, "file_name": n, "width": 121, "height": 83} for i, n in enumerate(names)],
+                [
+                    {"id": i, "image_id": i, "category_id": 1, "bbox": [1, 1, 9, 9], "area": 1, "iscrowd": 0}
+                    for i in range(len(names))
+                ],
+                [{"id": 1, "name": "otto_mann"}],
+            )
+        else:
+            text = "".join(f"{n},1,1,9,9,otto_mann\n" for n in names)
+            (folder / "annotation.txt").write_text(text, encoding="utf-8", errors="replace")
+        done = run(folder, "--to", "folders", "-o", tmp_path / f"{kind}-out")
+        assert done.exit_code == 0, done.output
+        assert "(2 pictures, 2 labels)" in done.stdout and "1 picture left out, missing" in done.stderr
+
+
+def test_a_name_in_two_encodings_is_one_character(tmp_path: Path) -> None:
+    for seed, name in enumerate(("Jos\u00e9", "Jose\u0301")):
+        picture(tmp_path / "in" / "characters" / name / f"{seed}.png", seed)
+    picture(tmp_path / "in" / "characters" / ".trash" / "1.png")
+    (tmp_path / "in" / "characters" / "Jos\u00e9" / "._1.png").write_bytes(bytes(99))
+    pictures = list_pictures(tmp_path / "in").pictures
+    assert [p.character for p in pictures] == ["Jos\u00e9"] * 2, "and hidden files are none of its pictures"
+
+
+def test_a_character_without_a_name_is_no_label(tmp_path: Path) -> None:
+    picture(tmp_path / "in" / "1.png")
+    (tmp_path / "in" / "tasks.json").write_text(json.dumps([task("1.png")]).replace("otto_mann", " "))
+    done = run(tmp_path / "in", "--to", "coco", "-o", tmp_path / "out")
+    assert done.exit_code == 1 and "1 without a label" in done.stderr
+
+
+def test_a_link_to_an_empty_folder_stays(ours: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").symlink_to("elsewhere")
+    done = run(ours, "--to", "coco", "-o", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out").is_symlink() and (tmp_path / "elsewhere" / "annotations").is_dir()

@@ -133,6 +133,13 @@ def test_corrections_of_known_characters_and_of_strangers_are_enough(network: Pa
     )
 
 
+def test_another_spelling_of_a_known_character_is_no_new_one(network: Path, tmp_path: Path) -> None:
+    write_character(tmp_path / "new" / "otto_mann", OTTO)
+    write_character(tmp_path / "new" / "Homer Simpson", MAGGIE)
+    result = tune(network, listed(tmp_path / "new"), tmp_path / "run")
+    assert read_card(result.folder.last).labels == ("bart_simpson", "homer_simpson", "otto_mann")
+
+
 def test_a_resumed_run_equals_an_uninterrupted_one(network: Path, tmp_path: Path) -> None:
     new = listed(write_character(tmp_path / "new" / "otto_mann", OTTO))
     reference = tune(network, new, tmp_path / "reference")

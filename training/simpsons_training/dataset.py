@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Image
 from simpsons_play.core.names import counted
 from simpsons_play.inference.preprocess import to_square
-from simpsons_play.sources.endings import PICTURES
+from simpsons_play.sources.endings import PICTURES, is_hidden
 from simpsons_play.sources.images import read_image
 from simpsons_training.config import Split, TrainConfig
 from simpsons_training.duplicates import Fingerprint, fingerprint, group_near_duplicates
@@ -203,9 +204,11 @@ def _list_folders(folder: Path) -> list[Picture]:
     for root, known in ((known_root, True), (folder / OTHERS, False)):
         if not root.is_dir():
             continue
-        for character in sorted(p for p in root.iterdir() if p.is_dir() and p.name != OTHERS):
-            files = sorted(p for p in character.iterdir() if p.suffix.lower() in PICTURES and p.is_file())
-            pictures += [Picture(file, character.name, known, "", "") for file in files]
+        characters = (p for p in root.iterdir() if p.is_dir() and p.name != OTHERS and not is_hidden(p))
+        for character in sorted(characters):
+            name = unicodedata.normalize("NFC", character.name)
+            files = (p for p in character.iterdir() if p.suffix.lower() in PICTURES and p.is_file())
+            pictures += [Picture(file, name, known, "", "") for file in sorted(files) if not is_hidden(file)]
     return pictures
 
 

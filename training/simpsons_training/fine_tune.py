@@ -15,7 +15,7 @@ from keras import layers
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
-from simpsons_play.core.names import counted
+from simpsons_play.core.names import counted, letters_of
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.augment import augment
 from simpsons_training.batches import make_targets
@@ -57,7 +57,8 @@ def fine_tune(
 
     Args:
         taught: The classifier.
-        pictures: Pictures of at least one character, or of others, to train on.
+        pictures: Pictures of at least one character, or of others, to train on; `Homer Simpson` is the label
+            `homer_simpson` of the network.
         output_dir: Run folder; created if missing.
         recipe: How to train.
         config: Other settings; only the seed is used.
@@ -69,6 +70,7 @@ def fine_tune(
             a run and `resume` is False, or the run to resume has other settings.
     """
     card, folder = taught.card, RunFolder(output_dir)
+    pictures = _spelled_as(pictures, card.labels)
     new = [label for label in pictures.labels if label not in card.labels]
     labels = (*card.labels, *new)
     # New characters may be among the other people that the network remembers.
@@ -159,6 +161,17 @@ def _check(taught: Taught, memory: Memory, chosen: Sequence[Picture], new: Seque
             f"{taught.path} would forget {', '.join(missing)}, since it remembers no features of them; "
             "add a folder with a few of their pictures"
         )
+
+
+def _spelled_as(pictures: PictureSet, labels: Sequence[str]) -> PictureSet:
+    """The pictures with the labels of a network where only the spelling of their characters differs."""
+    spelled = {letters_of(label): label for label in labels}
+    found = [
+        dataclasses.replace(p, character=spelled.get(letters_of(p.character), p.character)) if p.known else p
+        for p in pictures.pictures
+    ]
+    names = tuple(sorted({p.character for p in found if p.known}))
+    return dataclasses.replace(pictures, labels=names, pictures=tuple(found))
 
 
 def _indices(memory: Memory, labels: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,7 +102,8 @@ def _read_row(row: dict[str, str], table: Path, line: int) -> Picture:
     file = Path(row["file"])
     known = file.parts[:1] != (OTHERS,)
     box = _read_box([row[column] for column in _BOX], table, line)
-    return Picture(table.parent / file, row["character"], known, row["scene"], row["split"], box)
+    character = unicodedata.normalize("NFC", row["character"])
+    return Picture(table.parent / file, character, known, row["scene"], row["split"], box)
 
 
 def _read_box(corners: list[str], table: Path, line: int) -> Box | None:

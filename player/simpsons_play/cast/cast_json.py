@@ -63,7 +63,7 @@ def from_json(content: bytes, *, name: str) -> Cast:
         CastError: it was written by a newer version.
         Exception: any other; it is not a cast, or damaged.
     """
-    document = json.loads(content.decode("utf-8"))
+    document = json.loads(content.decode("utf-8-sig"))
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError("it is another kind of file")
     version = document.get("version")
@@ -134,7 +134,7 @@ def _member(label: str, fields: Mapping[str, Any], examples: Mapping[str, Exampl
         label,
         None if name is None else clean_name(name),
         None if colour is None else parsed_colour(colour),
-        None if threshold is None else _number(threshold),
+        None if threshold is None else _similarity(threshold),
         tuple({key: examples[key] for key in fields["examples"]}.values()),
     )
 
@@ -171,6 +171,12 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > _MAX_TEXT_CHARACTERS:
         raise ValueError("a text is missing or too long")
     return one_line(value)
+
+
+def _similarity(value: object) -> float:
+    if not -1 <= (number := _number(value)) <= 1:
+        raise ValueError("a threshold is not between -1 and 1")
+    return number
 
 
 def _number(value: object) -> float:

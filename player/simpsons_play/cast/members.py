@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.core.escaping import one_line
-from simpsons_play.core.names import CHARACTERS_BGR, default_name
+from simpsons_play.core.names import CHARACTERS_BGR, default_name, words_of
 
 Embedding = npt.NDArray[np.float32]
 """(D,) float32 of unit length: what an embedder makes of a head."""
@@ -148,7 +148,7 @@ def _stacked(examples: Sequence[Example]) -> npt.NDArray[np.float32]:
 
 
 def clean_name(text: str) -> str:
-    """A name as typed, on one line and without needless space.
+    """A name as typed, on one line, without needless space, and with accents encoded in one way (NFC).
 
     Raises:
         ValueError: it has no letter or digit, or is too long; the message is one line.
@@ -157,7 +157,7 @@ def clean_name(text: str) -> str:
         >>> clean_name("  Otto   Mann ")
         'Otto Mann'
     """
-    name = one_line(" ".join(text.split()))
+    name = one_line(" ".join(unicodedata.normalize("NFC", text).split()))
     if len(name) > MAX_NAME_CHARACTERS:
         raise ValueError(f"a name has at most {MAX_NAME_CHARACTERS} characters, not {len(name)}")
     if not _label(name):
@@ -197,4 +197,4 @@ def new_name(text: str) -> tuple[str, str | None]:
 
 
 def _label(name: str) -> str:
-    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
+    return "_".join(words_of(name.lower()))

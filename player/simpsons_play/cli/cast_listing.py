@@ -9,6 +9,7 @@ from pathlib import Path
 from simpsons_play.cast.cast import Cast
 from simpsons_play.cast.cast_json import hex_colour
 from simpsons_play.cast.members import Example, Member
+from simpsons_play.core.atomic_file import atomic_file
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.names import counted, slug, unused_path
@@ -67,7 +68,9 @@ def save_pictures(member: Member, folder: Path) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         for number, example in enumerate(member.examples, 1):
             stem = slug(f"{member.label}-{number:02}-{Path(example.source).stem}", fallback="picture")
-            unused_path(folder, stem, ".jpg").write_bytes(example.picture)
+            path = unused_path(folder, stem, ".jpg")
+            with atomic_file(path, temporary=path.with_suffix(".part")) as part:
+                part.write_bytes(example.picture)
     except OSError as error:
         raise SinkError(f"{folder} cannot be written: {clause_of(error)}") from error
     return len(member.examples)

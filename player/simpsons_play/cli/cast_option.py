@@ -43,7 +43,8 @@ def require_cast(path: Path | None) -> None:
         CastError: it does not exist.
     """
     if path is not None and not path.exists():
-        raise CastError(f"{path} does not exist; make it with `simpsons teach NAME PICTURES --cast {path}`")
+        remedy = f"make it with `simpsons teach NAME PICTURES --cast {shlex.quote(str(path))}`"
+        raise CastError(f"{path} does not exist; {remedy}")
 
 
 def cast_file(path: Path | None, *, exists: bool = False) -> CastFile:

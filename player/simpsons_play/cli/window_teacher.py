@@ -134,12 +134,22 @@ class WindowTeacher:
         """Take back the last change of the cast, and return what it was.
 
         Raises:
-            SimpsonsError: there is none, or the cast cannot be changed; one line says why.
+            SimpsonsError: there is none, it is one of another program that the user has not seen yet, or the
+                cast cannot be changed; one line says why.
         """
         file, _ = self._require()
-        before, after = file.update(Cast.undo)
+        before, after = file.update(self._undone)
         self._changed(after)
         return before.changes[-1].text
+
+    def _undone(self, cast: Cast) -> Cast:
+        """The cast without its last change, unless that is news: the next call takes it back."""
+        if [change.id for change in cast.changes[-1:]] != [change.id for change in self._cast.changes[-1:]]:
+            self._changed(cast)
+            raise CastError(
+                f"another program has changed the cast: {self.last_change or 'no change is left'}; try again"
+            )
+        return cast.undo()
 
     def _require(self) -> tuple[CastFile, Embedder]:
         embedder = self._plain.embedder if isinstance(self._plain, Detector) else None

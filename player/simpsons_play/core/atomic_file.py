@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +16,8 @@ from simpsons_play.core.errors import SinkError
 def atomic_file(path: Path, *, temporary: Path) -> Iterator[Path]:
     """Replace a file in one step when the block ends; on an error, leave it as it was.
 
+    The new file has the permissions of the old one.
+
     Args:
         path: the file to replace or create.
         temporary: the file to write to, in the same folder. An existing one is removed first, so that a
@@ -23,7 +27,7 @@ def atomic_file(path: Path, *, temporary: Path) -> Iterator[Path]:
         `temporary`.
 
     Raises:
-        OSError: the file cannot be replaced.
+        OSError: the file cannot be replaced, or is write-protected.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -34,9 +38,13 @@ def atomic_file(path: Path, *, temporary: Path) -> Iterator[Path]:
         ...     path.read_text()
         'complete'
     """
+    if path.exists() and not os.access(path, os.W_OK):  # replacing it would need no permission
+        raise PermissionError(errno.EACCES, "it is write-protected", str(path))
     temporary.unlink(missing_ok=True)
     try:
         yield temporary
+        with suppress(FileNotFoundError):
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
     except BaseException:
         remove(temporary)

@@ -52,6 +52,8 @@ def reason_of(error: BaseException) -> str:
         return "it needs more memory than there is"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
+    if isinstance(error, KeyError) and error.args:
+        return f"{str(error.args[0])[: _MAX_REASON_CHARACTERS // 2]!r} is missing"
     message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__

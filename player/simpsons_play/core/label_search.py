@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from simpsons_play.core.names import display_name
+from simpsons_play.core.names import display_name, words_of
 
 NOBODY = "nobody_we_know"
 """Folder and label of characters that are not to be named."""
 
-_WORD_BREAKS = re.compile(r"[\W_]+")
 _TITLE = re.compile(r"(mr|mrs|ms|miss|dr)_(?=.)")
 _NEAREST, _MIN_SIMILARITY = 3, 0.7
 """How many names that resemble an unknown one an error lists, and how similar they are at least: 0-1."""
@@ -151,8 +151,8 @@ def _names(label: str) -> tuple[str, str]:
 
 
 def _words(text: str) -> str:
-    """The words of a name in lower case, joined by underscores, as in a label."""
-    return _WORD_BREAKS.sub("_", text.casefold()).strip("_")
+    """The words of a name in lower case, joined by underscores; letters of other widths are the same."""
+    return "_".join(words_of(unicodedata.normalize("NFKC", text).casefold()))
 
 
 def _nearest(name: str, labels: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -170,7 +171,19 @@ def default_colour(label: str, labels: Sequence[str]) -> tuple[int, int, int]:
 @lru_cache(maxsize=4096)
 def letters_of(label: str) -> str:
     """A label without what differs between spellings: case, spaces, hyphens, underscores and dots."""
-    return re.sub(r"[\W_]+", "", label.casefold()) or label
+    return "".join(words_of(label.casefold())) or label
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name: its letters and digits, with their accents and vowel signs, however encoded.
+
+    Example:
+        >>> words_of("Mr. Burns"), words_of("Jose\u0301") == words_of("Jos\u00e9")
+        (['Mr', 'Burns'], True)
+    """
+    text = unicodedata.normalize("NFC", name)
+    words = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text).split()
+    return [word for word in words if any(map(str.isalnum, word))]
 
 
 _CHARACTERS_BY_LETTERS = {letters_of(label): colour for label, colour in CHARACTERS_BGR.items()}

@@ -26,7 +26,8 @@ def comparable(cast: Cast, embedder: Embedder) -> Cast:
         CastError: a picture in it is damaged.
         ModelError: the network fails.
     """
-    if cast.embedder in ("", embedder.id):
+    shapes = {example.embedding.shape for member in cast.all_members() for example in member.examples}
+    if cast.embedder in ("", embedder.id) and shapes <= {(embedder.dimensions,)}:
         return cast
     return with_embeddings(cast, embedder.id, lambda pictures: _embedded(pictures, embedder))
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from simpsons_play.core.errors import ProviderError
+from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.silence import captured_output
 
 PROVIDERS = {
@@ -30,7 +31,8 @@ _MAX_INPUT_BYTES = 1 << 30
 def import_onnxruntime() -> Any:
     """Import onnxruntime with the telemetry of its newer versions disabled."""
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    import onnxruntime
+    with held_interrupt():
+        import onnxruntime
 
     return onnxruntime
 

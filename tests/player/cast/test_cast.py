@@ -228,6 +228,9 @@ def test_an_embedding_without_a_direction_is_refused(vector: list[float]) -> Non
         ("C:\\con", "c_con"),
         ("Bart\nSimpson", "bart_simpson"),
         ("Дядя", "дядя"),
+        ("Jose\u0301", "jos\u00e9"),  # an accent of its own, as macOS writes it
+        ("हिन्दी", "हिन्दी"),
+        ("Otto \u2764\ufe0f", "otto"),
     ],
 )
 def test_labels_are_plain_words(name: str, label: str) -> None:

@@ -119,6 +119,7 @@ DAMAGED = {
     "colour": changed(lambda d: d["members"][0].update(colour="red")),
     "colour number": changed(lambda d: d["members"][0].update(colour=7)),
     "threshold": changed(lambda d: d["members"][0].update(threshold=float("nan"))),
+    "high threshold": changed(lambda d: d["members"][0].update(threshold=1e300)),
     "missing example": changed(lambda d: d["members"][0]["examples"].append("0")),
     "not base64": changed(lambda d: first_example(d).update(embedding="!!!!")),
     "odd embedding": changed(lambda d: first_example(d).update(embedding="AAAA")),
@@ -151,6 +152,12 @@ def test_a_file_of_a_newer_version_is_told(file: CastFile) -> None:
     file.path.write_bytes(changed(lambda d: d.update(version=2, members=None)))
     with pytest.raises(CastError, match="was written by a newer version of simpsons-play"):
         file.load()
+
+
+def test_an_editor_may_add_a_byte_order_mark(file: CastFile) -> None:
+    content = to_json(full())
+    file.path.write_bytes(b"\xef\xbb\xbf" + content)
+    assert to_json(file.load()) == content
 
 
 def test_names_from_a_shared_file_cannot_control_a_terminal() -> None:

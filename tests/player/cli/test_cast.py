@@ -22,6 +22,7 @@ from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import use_colours, use_display_names
 from simpsons_play.inference import cast_embeddings, loading
 from simpsons_play.inference.head_crops import head_crop
+from tests.disk import full_disk
 from tests.player.cast.examples import EMBEDDER, example, jpeg
 from tests.player.cast.test_cast import contents, taught
 
@@ -89,6 +90,12 @@ def test_examples_are_shown_and_their_pictures_saved(file: CastFile, tmp_path: P
         run("show", "otto", "--pictures", folder)
         assert len(list(folder.iterdir())) == number, "nothing is overwritten"
     assert (folder / "otto_mann-01-picture-1.jpg").read_bytes() == jpeg(1)
+
+
+def test_no_half_picture_is_left_on_a_full_disk(file: CastFile, tmp_path: Path) -> None:
+    with full_disk(100):
+        assert "cannot be written" in refused("show", "otto", "--pictures", tmp_path / "heads")
+    assert not list((tmp_path / "heads").iterdir())
 
 
 def test_names_are_found_by_parts(file: CastFile) -> None:
@@ -175,7 +182,7 @@ def test_merging(file: CastFile, tmp_path: Path) -> None:
 class PictureEmbedder:
     """An embedder of another version, whose embeddings are colours."""
 
-    id, card = "fake-2", SimpleNamespace(size_px=8)
+    id, card, dimensions = "fake-2", SimpleNamespace(size_px=8), 8 * 8 * 3
 
     def embed(self, image: Image, boxes: Boxes) -> np.ndarray:
         crops = [head_crop(image, box, 8, margin=1.0) for box in boxes]
@@ -197,6 +204,12 @@ def test_casts_of_other_embedders_are_embedded_again(
     assert other.load().embedder == "fake-0"
     said("undo")
     assert file.load().labels == ("lenny", "otto_mann")
+
+
+def test_embeddings_of_another_length_are_made_again() -> None:
+    shared = Cast().teach("otto_mann", [example(1)], embedder="fake-2")
+    comparable = cast_embeddings.comparable(shared, PictureEmbedder())  # type: ignore[arg-type]
+    assert comparable["otto_mann"].embeddings.shape == (1, PictureEmbedder.dimensions)
 
 
 def test_a_damaged_picture_is_told() -> None:

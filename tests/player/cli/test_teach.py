@@ -40,7 +40,7 @@ LEFT, MIDDLE, RIGHT = (2, 4, 14, 20), (16, 4, 36, 30), (40, 4, 56, 24)
 class FakeEmbedder:
     """Embeds a head as its pixels."""
 
-    id, card = "fake-1", SimpleNamespace(size_px=8)
+    id, card, dimensions = "fake-1", SimpleNamespace(size_px=8), 8 * 8 * 3
 
     def embed(self, image: Image, boxes: Boxes) -> np.ndarray:
         crops = np.array([head_crop(image, box, 8, margin=1.0) for box in boxes], np.float32)

@@ -65,6 +65,19 @@ def test_a_head_is_found_where_it_is(network: Detector, file: CastFile) -> None:
     assert len(file.load()["otto_mann"].examples) == 1
 
 
+def test_a_change_of_another_process_is_not_undone_unseen(network: Detector, file: CastFile) -> None:
+    teacher = WindowTeacher(file, network)
+    teacher.teach([head(0)], "otto_mann")
+    file.update(lambda cast: cast.rename("otto_mann", "Otto"))
+    with pytest.raises(CastError, match="another program has changed the cast: Renamed Otto Mann to Otto"):
+        teacher.undo()
+    assert file.load()["otto_mann"].name == "Otto"
+    assert teacher.undo() == "Renamed Otto Mann to Otto"
+    file.update(lambda cast: cast.undo())
+    with pytest.raises(CastError, match="another program has changed the cast: no change is left"):
+        teacher.undo()
+
+
 def test_changes_of_other_processes_are_read(network: Detector, file: CastFile) -> None:
     teacher = WindowTeacher(file, network)
     teacher.reload()

@@ -51,3 +51,22 @@ def test_targets_of_links_need_not_exist(tmp_path: Path) -> None:
     assert target_of(link) == tmp_path / "missing" and target_of(tmp_path / "a") == tmp_path / "a"
     with pytest.raises(SinkError, match="leads to itself"):
         target_of(loop)
+
+
+def test_permissions_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.touch()
+    path.chmod(0o660)
+    with atomic_file(path, temporary=tmp_path / "a.part") as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "new" and path.stat().st_mode & 0o777 == 0o660
+
+
+def test_a_write_protected_file_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    monkeypatch.setattr("os.access", lambda name, mode: False)  # as for users other than root
+    with pytest.raises(PermissionError, match="it is write-protected"):
+        with atomic_file(path, temporary=tmp_path / "a.part") as temporary:
+            temporary.write_text("new")
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]

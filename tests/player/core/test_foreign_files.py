@@ -48,6 +48,12 @@ def test_any_parser_exception_is_one_line(error: Exception) -> None:
                 raise passed
 
 
+def test_a_missing_entry_is_told() -> None:
+    with pytest.raises(ModelError, match=r"^m \('labels' is missing\)$"):
+        with guarded(ModelError, "m"):
+            {}["labels"]
+
+
 def test_reads_are_bounded(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12345")
     assert read_bounded(tmp_path / "a", max_bytes=5) == b"12345"

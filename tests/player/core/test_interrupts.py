@@ -17,6 +17,7 @@ import pytest
 
 from simpsons_play.core.frames import Frame
 from simpsons_play.core.interrupts import interruptible
+from simpsons_play.inference.providers import import_onnxruntime
 from simpsons_play.sources.base import BaseSource
 from tests.commands import HANGS_S, environment, started
 from tests.fakes import write_colour_model
@@ -103,3 +104,21 @@ def test_source_is_not_closed_while_another_thread_reads_it() -> None:
     with source:
         pass
     assert source.closed == 1
+
+
+def test_ctrl_c_does_not_break_the_import_of_onnxruntime(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its native part turns an interrupt into `ImportError: initialization failed`."""
+    (tmp_path / "onnxruntime.py").write_text(
+        "import signal\n"
+        "try:\n    signal.raise_signal(signal.SIGINT)\n"
+        "except KeyboardInterrupt:\n    raise ImportError('initialization failed') from None\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "onnxruntime", raising=False)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            import_onnxruntime()
+    finally:
+        sys.modules.pop("onnxruntime", None)

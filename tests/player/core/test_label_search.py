@@ -48,6 +48,7 @@ def test_empty_text_matches_all_labels() -> None:
         ("mr burns", "charles_montgomery_burns"),
         ("montgomery", "charles_montgomery_burns"),
         ("van houten", "milhouse_van_houten"),
+        ("\uff28\uff2f\uff2d\uff25\uff32", "homer_simpson"),  # wide letters
     ],
 )
 def test_a_name_chooses_its_label(name: str, expected: str) -> None:

@@ -12,6 +12,7 @@ from simpsons_play.sources.images import read_image
 from simpsons_play.window.shell.corrections import Corrections
 from simpsons_training.dataset import list_pictures
 from simpsons_training.detection.head_table import read_head_table
+from tests.disk import full_disk
 
 
 def picture() -> Image:
@@ -68,6 +69,22 @@ def test_a_full_disk_leaves_no_picture(tmp_path: Path, monkeypatch: pytest.Monke
             picture(), "bart_simpson", head=Box(0, 0, 5, 5), others=[], source="a", time_s=0
         )
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_full_disk_leaves_no_half_row(tmp_path: Path) -> None:
+    corrections = Corrections(tmp_path)
+
+    def save(source: str) -> None:
+        blank = np.zeros((80, 80, 3), np.uint8)  # its PNG is smaller than the table
+        corrections.save(blank, "otto_mann", head=Box(1, 1, 9, 9), others=[], source=source, time_s=1)
+
+    for number in range(9):
+        save(f"{'long' * 12}-{number}.avi")
+    table = tmp_path / "heads.csv"
+    before = table.read_bytes()
+    with full_disk(len(before) + 20), pytest.raises(OSError):
+        save("one more.avi")
+    assert table.read_bytes() == before
 
 
 def test_a_corrected_half_is_saved_as_a_half(tmp_path: Path) -> None:

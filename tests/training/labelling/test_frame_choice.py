@@ -140,6 +140,13 @@ def test_titles_and_credits_of_episodes_are_skipped() -> None:
     assert not list(moments_of("e", 10, ChoiceConfig(skip_start_s=20)))
 
 
+@pytest.mark.parametrize("length_s", [0.04, 0.125, 0.9])
+def test_the_shortest_videos_have_a_moment(length_s: float) -> None:
+    for seed in range(20):
+        ((_, moment),) = moments_of("e", length_s, ChoiceConfig(seed))
+        assert 0 <= moment.time_s <= length_s
+
+
 def test_the_start_of_a_shot_is_found(episode: Path) -> None:
     image, time_s, shot_start_s = read_shot(str(episode), 9.0)
     assert time_s == pytest.approx(9.0, abs=0.1) and shot_start_s == pytest.approx(8.0, abs=0.01)

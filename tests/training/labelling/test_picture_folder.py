@@ -117,6 +117,8 @@ def test_whole_scenes_are_for_validation() -> None:
         ("Señor Ding-Dong", "señor_ding_dong"),
         ("=cmd()", "cmd"),
         ("a\0b\nc", "a_b_c"),
+        ("Jose\u0301", "jos\u00e9"),
+        ("हिन्दी", "हिन्दी"),
     ],
 )
 def test_names_become_safe_labels(name: str, label: str) -> None:
@@ -135,6 +137,19 @@ def test_hostile_names_stay_in_the_folder(tmp_path: Path) -> None:
             save(pictures, name)
         assert len(str(error.value)) < 120
     assert_whole(tmp_path / "in")
+
+
+def test_a_link_to_the_table_stays(tmp_path: Path) -> None:
+    table = tmp_path / "shared.csv"
+    table.write_text("file,character,scene,split\n")
+    pictures = PictureFolder(tmp_path / "in")
+    pictures.folder.mkdir()
+    (pictures.folder / "pictures.csv").symlink_to(table)
+    first = save(pictures, "Otto Mann")
+    save(pictures, "Lenny", 1)
+    pictures.remove(first)
+    assert (pictures.folder / "pictures.csv").is_symlink()
+    assert [row.character for row in pictures.rows()] == ["lenny"] and len(read_table(table)) == 1
 
 
 def test_long_labels_of_a_table_stay_apart(tmp_path: Path) -> None:
@@ -380,3 +395,40 @@ def test_a_journal_never_takes_what_is_not_ours(tmp_path: Path) -> None:
     (tmp_path / ".unfinished.json").write_text(json.dumps(entry))
     assert len(PictureFolder(tmp_path).rows()) == 1
     assert (tmp_path / "otto" / "pic_0001.jpg").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("file", ["../precious.jpg", "otto/../../precious.jpg", "/precious.jpg"])
+def test_a_journal_of_somebody_else_removes_nothing_outside(tmp_path: Path, file: str) -> None:
+    precious = tmp_path / "precious.jpg"
+    precious.write_bytes(b"mine")
+    pictures = PictureFolder(tmp_path / "in")
+    save(pictures, "Otto", 0)
+    name = str(precious) if file.startswith("/") else file
+    for entry in ({"files": ["otto/pic_0000.jpg", name]}, {"file": name, "sha256": "0", "row": {}}):
+        (tmp_path / "in" / ".unfinished.json").write_text(json.dumps(entry))
+        with pytest.raises(DataError, match=r"names a file outside of the folder\); remove it"):
+            pictures.rows()
+    assert precious.read_bytes() == b"mine" and (tmp_path / "in" / "otto" / "pic_0000.jpg").exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"), [("x_min", "1e400"), ("x_max", "-9"), ("time_s", "nan"), ("probability", "inf")]
+)
+def test_impossible_numbers_in_a_table_are_told(tmp_path: Path, column: str, cell: str) -> None:
+    row = dict.fromkeys(("time_s", "probability"), "0.5") | dict.fromkeys(("x_min", "y_min"), "1")
+    row |= dict.fromkeys(("x_max", "y_max"), "9") | {column: cell}
+    (tmp_path / "pictures.csv").write_text(
+        f"file,character,scene,split,{','.join(row)}\na.jpg,otto,s,train,{','.join(row.values())}\n"
+    )
+    with pytest.raises(DataError, match=r"pictures\.csv: invalid row \(.+\); repair or move it"):
+        PictureFolder(tmp_path)
+
+
+def test_a_picture_that_took_the_name_of_a_removed_one_stays(tmp_path: Path) -> None:
+    first, second = PictureFolder(tmp_path), PictureFolder(tmp_path)
+    saved = save(first, "Otto", 0)
+    second.remove(saved)
+    other = save(second, "Otto", 1)
+    assert other.path == saved.path
+    first.remove(saved)
+    assert second.rows() == [other] and other.path.is_file()

@@ -7,12 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from simpsons_training.commands.propose import summary_lines
 from simpsons_training.labelling.picture_folder import SavedPicture
 from simpsons_training.labelling.proposal_folder import ProposalFolder
+from simpsons_training.labelling.proposing import ProposeSummary
 from simpsons_training.labelling.rejections import identity_of
 from tests.commands import HANGS_S, SAMPLE, assert_one_error_line, environment, wait_for
 from tests.training.labelling.kit import arguments, make_episode, run_command
@@ -30,6 +33,12 @@ def right(row: SavedPicture) -> bool:
             and answer["character"] == row.character
             for answer in csv.DictReader(file)
         )
+
+
+def test_the_next_command_can_be_pasted_into_a_shell() -> None:
+    summary = ProposeSummary(frames=1, characters=Counter(bart_simpson=1))
+    last = summary_lines(summary, Path("my pictures"), total=1)[-1]
+    assert last == "Review them with: simpsons review 'my pictures'"
 
 
 def test_the_sample_clip(tmp_path: Path) -> None:

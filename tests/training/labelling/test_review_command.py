@@ -69,6 +69,19 @@ def test_names_of_the_cast_are_offered(tmp_path: Path, monkeypatch: pytest.Monke
     assert offered == [(HOMER, BART, "otto_mann")]
 
 
+def test_a_damaged_or_deleted_proposal_does_not_stop_the_others(tmp_path: Path) -> None:
+    add_proposals(tmp_path, [BART, HOMER, HOMER])
+    (tmp_path / "proposed" / HOMER / "pic_0000.jpg").unlink()
+    (tmp_path / "proposed" / HOMER / "pic_0001.jpg").write_bytes(b"no picture")
+    done = run_command("review", tmp_path, "--accept-all")
+    assert done.returncode == 3 and done.stdout == f"Accepted 1 picture into {tmp_path}\n"
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Warning: ") and line.endswith(
+        "pic_0001.jpg is not a readable picture; reject it; left out"
+    )
+    assert [one.saved.path.name for one in ProposalFolder(tmp_path).pending()] == ["pic_0001.jpg"]
+
+
 def test_corrections_without_a_data_set(tmp_path: Path) -> None:
     correct(tmp_path / "corrections", "otto_mann", time_s=3)
     (tmp_path / "corrections" / "characters" / "otto_mann" / "damaged.png").write_bytes(b"")

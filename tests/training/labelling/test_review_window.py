@@ -286,4 +286,17 @@ def test_an_unreadable_picture_has_a_tile(drive: Callable[..., Driver]) -> None:
     driver.press("z", "z", "n", "p")
     driver.window.grab()
     driver.press("a")
-    assert "is not a readable picture" in driver.window.errors.lines[0]
+    assert "is not a readable picture; reject it" in driver.window.errors.lines[0]
+    driver.press(Key.Key_Space)
+    assert [row.character for row in driver.store.proposed.rows()] == [HOMER]
+
+
+def test_an_unreadable_picture_does_not_keep_others_from_being_accepted(
+    drive: Callable[..., Driver],
+) -> None:
+    driver = drive(BART, BART, BART)
+    driver.window.sheet.entries[0].item.saved.path.write_bytes(b"no picture")
+    driver.press("a")
+    assert len(driver.data_set) == 2 and len(driver.store.proposed.rows()) == 1
+    driver.press("u")
+    assert not driver.data_set and len(driver.store.proposed.rows()) == 3

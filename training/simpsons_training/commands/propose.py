@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,5 +131,5 @@ def summary_lines(
     if interrupted:
         lines.append("Stopped; run the command again to go on")
     if proposals:
-        lines.append(f"Review them with: simpsons review {folder}")
+        lines.append(f"Review them with: simpsons review {shlex.quote(str(folder))}")
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ def review(
         if lists:
             _list(probable, store)
         elif accept_all:
-            _accept(probable, decisions, folder)
+            _accept(probable, decisions, folder, warn=warn)
         elif pending:
             _review(pending, decisions, store, taught=taught)
         else:
@@ -101,14 +101,19 @@ def _list(pending: Sequence[Pending], store: ProposalFolder) -> None:
     say(f"{counted(len(pending), 'proposal')} in {store.proposed.folder}")
 
 
-def _accept(pending: Sequence[Pending], decisions: FolderDecisions, folder: Path) -> None:
+def _accept(
+    pending: Sequence[Pending], decisions: FolderDecisions, folder: Path, *, warn: Callable[[str], object]
+) -> None:
     accepted = 0
     try:
         with progress_bar("Accepting", len(pending), unit="pictures") as show:
-            for one in pending:
-                decisions.accept(one, one.character)
-                accepted += 1
-                show(accepted)
+            for done, one in enumerate(pending, 1):
+                try:
+                    decisions.accept(one, one.character)
+                    accepted += 1
+                except DataError as error:  # others may be accepted
+                    warn(f"{error}; left out")
+                show(done)
     finally:
         decisions.settle()
         say(f"Accepted {counted(accepted, 'picture')} into {folder}")

@@ -79,9 +79,7 @@ def joined(features: keras.Model, whitenings: list[Whitening]) -> keras.Model:
         whitenings: One for each of its outputs.
     """
     parts = []
-    for (name, length), output, whitening in zip(
-        JOINED.items(), features.outputs, whitenings, strict=True
-    ):
+    for (name, length), output, whitening in zip(JOINED.items(), features.outputs, whitenings, strict=True):
         whiten = layers.Dense(output.shape[-1], name=f"{name}_whitened", dtype="float32")
         unit = layers.UnitNormalization(name=f"{name}_unit", dtype="float32")(whiten(output))
         whiten.set_weights([whitening.matrix, -whitening.mean @ whitening.matrix])

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import supervision as sv
 import yaml
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import guarded, read_bounded
-from simpsons_play.sources.endings import PICTURES
+from simpsons_play.sources.endings import PICTURES, is_hidden
 from simpsons_training.dataset import read_picture
-from simpsons_training.formats.items import Item, labelled, split_of
+from simpsons_training.formats.items import Item, files_in, labelled, split_of
 from simpsons_training.table import MAX_BYTES
 
 YOLO_NAMES = ("data.yaml", "data.yml", "dataset.yaml")
@@ -29,7 +34,7 @@ def read_coco(source: Path) -> list[Item]:
     Raises:
         DataError: A file cannot be read.
     """
-    files = [source] if source.is_file() else [f for f in sorted(source.rglob("*.json")) if is_coco(f)]
+    files = [source] if source.is_file() else [f for f in files_in(source, ".json") if is_coco(f)]
     return [item for file in files for item in _read_coco_file(file)]
 
 
@@ -46,8 +51,15 @@ def read_yolo(source: Path) -> list[Item]:
     for images in _picture_folders(names.parent):
         labels = _labels_folder(images, names.parent)
         with guarded(DataError, f"{images} is not a readable YOLO data set", "fix it; classes count from 0"):
-            found = sv.DetectionDataset.from_yolo(str(images), str(labels), str(names))
-            items += _items(found, images.relative_to(names.parent))
+            items += _items_of(
+                images,
+                partial(
+                    sv.DetectionDataset.from_yolo,
+                    annotations_directory_path=str(labels),
+                    data_yaml_path=str(names),
+                ),
+                where=images.relative_to(names.parent),
+            )
     return items
 
 
@@ -58,13 +70,19 @@ def read_voc(source: Path) -> list[Item]:
         DataError: A file cannot be read.
     """
     items: list[Item] = []
-    for folder in sorted({file.parent for file in source.rglob("*.xml")}):
+    for folder in sorted({file.parent for file in files_in(source, ".xml")}):
         images = next(
             (f for f in (folder.parent / "JPEGImages", folder.parent / "images") if f.is_dir()), folder
         )
         with guarded(DataError, f"{folder} is not a readable Pascal VOC data set", "fix or remove that file"):
-            found = sv.DetectionDataset.from_pascal_voc(str(images), str(folder))
-            items += _items(found, folder.relative_to(source), _image_sets(folder.parent))
+            found = _items_of(
+                images,
+                partial(sv.DetectionDataset.from_pascal_voc, annotations_directory_path=str(folder)),
+                where=folder.relative_to(source),
+                splits=_image_sets(folder.parent),
+            )
+        missing = {file.stem for file in files_in(folder, ".xml")} - {item.path.stem for item in found}
+        items += [*found, *(Item(images / f"{stem}.jpg", ()) for stem in sorted(missing))]
     return items
 
 
@@ -135,21 +153,52 @@ def _classes(items: Sequence[Item]) -> list[str]:
     return sorted({label.name for item in items for label in item.labels})
 
 
+def _items_of(
+    images: Path,
+    load: Callable[[str], sv.DetectionDataset],
+    *,
+    where: Path,
+    splits: dict[str, str] | None = None,
+) -> list[Item]:
+    """The pictures of a folder with their labels; unreadable ones have none: supervision would stop there.
+
+    Args:
+        images: Folder of the pictures.
+        load: Reads the labels of a folder of blank pictures with the names and sizes of these.
+        where: Path that may name the split.
+        splits: Stem of a picture -> its split.
+    """
+    paths = [p for p in sorted(images.iterdir()) if p.suffix.lower() in PICTURES and not is_hidden(p)]
+    with tempfile.TemporaryDirectory() as blank:
+        for path in paths:
+            with suppress(DataError):
+                size = read_picture(path).shape[:2]
+                Path(blank, path.name).write_bytes(
+                    cv2.imencode(".png", np.zeros(size, np.uint8))[1].tobytes()
+                )
+        try:
+            found = {item.path.name: item for item in _items(load(blank), where, splits)}
+        except ValueError as error:
+            raise ValueError(str(error).replace(blank, str(images))) from error
+    return [replace(found.get(path.name, Item(path, ())), path=path) for path in paths]
+
+
 def _items(found: sv.DetectionDataset, where: Path, splits: dict[str, str] | None = None) -> Iterator[Item]:
     for name in found.image_paths:
         path, detections = Path(name), found.annotations[name]
         indices = detections.class_id.tolist() if len(detections) else ()
         boxes = zip(detections.xyxy.tolist(), indices, strict=True)
-        labels = tuple(labelled(found.classes[index], box) for box, index in boxes)
+        labels = tuple(labelled(str(found.classes[index]), box) for box, index in boxes)
         yield Item(path, labels, (splits or {}).get(path.stem) or split_of(where))
 
 
 def _read_coco_file(file: Path) -> Iterator[Item]:
     with guarded(DataError, f"{file} is not a readable COCO file", "fix or remove it"):
         content = json.loads(read_bounded(file, max_bytes=MAX_BYTES))
-        names = [image["file_name"] for image in content["images"]]
-        images = _coco_images(file, names)
-        there = [image for image in content["images"] if (images / image["file_name"]).is_file()]
+        for image in content["images"]:  # Windows separates folders by backslashes
+            image["file_name"] = image["file_name"].replace("\\", "/")
+        images = _coco_images(file, [image["file_name"] for image in content["images"]])
+        there = [image for image in content["images"] if os.path.isfile(images / image["file_name"])]
         ids = {image["id"] for image in there}
         missing = [image["file_name"] for image in content["images"] if image["id"] not in ids]
         for image in there:
@@ -174,11 +223,11 @@ def _coco_images(file: Path, names: Sequence[str]) -> Path:
     """The folder of a COCO file's pictures: the first that has one of them."""
     part, beside, above = file.stem.removeprefix(_COCO_PREFIX), file.parent, file.parent.parent
     places = (beside, beside / "images", above / "images" / part, above / part, above / "images", above)
-    return next((p for name in names for p in places if (p / name).is_file()), beside)
+    return next((p for name in names for p in places if os.path.isfile(p / name)), beside)
 
 
 def _picture_folders(folder: Path) -> list[Path]:
-    return sorted({p.parent for p in folder.rglob("*") if p.suffix.lower() in PICTURES})
+    return sorted({path.parent for path in files_in(folder, *PICTURES)})
 
 
 def _labels_folder(images: Path, root: Path) -> Path:

@@ -92,21 +92,22 @@ def _usable(
     seen: set[Path] = set()
     for item in items:
         on_picture()
-        if item.path.resolve() in seen:
-            continue
-        seen.add(item.path.resolve())
         reason = "missing"
-        if item.path.is_file():
+        if os.path.isfile(item.path):
+            if item.path.resolve() in seen:
+                continue
+            seen.add(item.path.resolve())
             try:
                 height, width = read_picture(item.path).shape[:2]
             except DataError:
                 reason = "not readable"
             else:
-                inside = (label.within(width, height) for label in item.labels if label.character)
+                named = [label for label in item.labels if label.character]
+                inside = (label.within(width, height) for label in named)
                 if labels := tuple(label for label in inside if label is not None):
                     yield replace(item, labels=labels)
                     continue
-                reason = "outside of the picture" if item.labels else "without a label"
+                reason = "outside of the picture" if named else "without a label"
         left_out.setdefault(reason, []).append(item.path)
 
 
@@ -128,17 +129,18 @@ def _with_splits(items: Sequence[Item]) -> list[Item]:
 @contextmanager
 def _new_folder(output: Path) -> Iterator[Path]:
     """A temporary folder that gets its name at the end, and is removed after an error."""
-    make_folder(output.parent)
+    target = output.resolve()  # a link to an empty folder stays
+    make_folder(target.parent)
     try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as error:
         raise SinkError(f"{output} cannot be created: {clause_of(error)}; choose another folder") from error
     try:
         folder.chmod(0o755)
         yield folder
-        if output.is_dir():
-            output.rmdir()  # it is empty
-        folder.rename(output)
+        if target.is_dir():
+            target.rmdir()  # it is empty
+        folder.rename(target)
     except OSError as error:
         raise SinkError(f"{output} cannot be written: {clause_of(error)}; choose another folder") from error
     finally:

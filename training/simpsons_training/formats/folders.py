@@ -8,11 +8,11 @@ from pathlib import Path
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import clause_of, read_bounded
 from simpsons_play.core.geometry import Box
-from simpsons_play.sources.endings import PICTURES
+from simpsons_play.sources.endings import PICTURES, is_hidden
 from simpsons_training.dataset import list_pictures
 from simpsons_training.detection.head_table import TABLE_NAME as HEADS_NAME
 from simpsons_training.detection.head_table import read_head_table
-from simpsons_training.formats.items import Item, Labelled, labelled
+from simpsons_training.formats.items import Item, Labelled, labelled, picture_at
 from simpsons_training.table import MAX_BYTES
 
 ANNOTATION_NAME = "annotation.txt"
@@ -68,11 +68,11 @@ def read_annotation_txt(file: Path) -> list[Item]:
             label = labelled(character, map(int, corners))
             if not (name and label.character and label.box):
                 raise ValueError
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise DataError(
                 f"{file}, line {number}: not path,x1,y1,x2,y2,character; fix or remove the line"
             ) from error
-        found.setdefault(file.parent / name, []).append(label)
+        found.setdefault(picture_at(file.parent, name), []).append(label)
     return [Item(path, tuple(labels)) for path, labels in found.items()]
 
 
@@ -80,7 +80,7 @@ def _read_flat(folder: Path) -> list[Item]:
     items = []
     for path in sorted(folder.iterdir()):
         match = _NUMBERED.fullmatch(path.stem)
-        if match and path.suffix.lower() in PICTURES:
+        if match and path.suffix.lower() in PICTURES and not is_hidden(path):
             items.append(Item(path, (Labelled(match["character"]),)))
     return items
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from simpsons_play.sources.endings import is_hidden
 from simpsons_training.table import OTHERS
 
 _OTHERS_PREFIX = f"{OTHERS}/"
@@ -29,6 +32,9 @@ class Labelled:
     character: str
     known: bool = True
     box: tuple[float, float, float, float] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "character", unicodedata.normalize("NFC", self.character))
 
     @property
     def name(self) -> str:
@@ -77,6 +83,23 @@ def labelled(name: str, box: Iterable[float] | None = None) -> Labelled:
         return Labelled(character, known)
     x1, y1, x2, y2 = map(float, box)
     return Labelled(character, known, (min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
+
+
+def picture_at(folder: Path, name: str) -> Path:
+    """The picture with a name relative to a folder, which may have backslashes, as on Windows."""
+    path = folder / name
+    return path if "\\" not in name or os.path.isfile(path) else folder / name.replace("\\", "/")
+
+
+def files_in(folder: Path, *suffixes: str) -> list[Path]:
+    """The files at and below a folder with these suffixes, sorted; hidden files and folders are left out."""
+    files = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes and os.path.isfile(path))
+    return sorted(path for path in files if not _is_hidden_in(folder, path))
+
+
+def _is_hidden_in(folder: Path, path: Path) -> bool:
+    inside = path.relative_to(folder)
+    return any(map(is_hidden, (inside, *inside.parents)))
 
 
 def split_of(path: Path) -> str:

@@ -6,16 +6,18 @@ The format: https://labelstud.io/guide/task_format and https://labelstud.io/guid
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import quoteattr
 
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import guarded, read_bounded
+from simpsons_play.sources.endings import PICTURES
 from simpsons_training.dataset import read_picture
-from simpsons_training.formats.items import Item, Labelled, labelled
+from simpsons_training.formats.items import Item, Labelled, files_in, labelled, picture_at, split_of
 from simpsons_training.table import MAX_BYTES
 
 TASKS_NAME, CONFIG_NAME = "tasks.json", "label_config.xml"
@@ -88,8 +90,9 @@ def _item(task: _Json, pictures: _Pictures) -> Item:
         a for a in task.get("annotations") or task.get("completions") or [] if not a.get("was_cancelled")
     ]
     chosen = given or task.get("predictions") or []
-    labels = tuple(_labels(chosen[-1]["result"], path)) if chosen and path.is_file() else ()
-    return Item(path, labels, str(data.get("split") or ""), str(data.get("scene") or ""))
+    labels = tuple(_labels(chosen[-1]["result"], path)) if chosen and os.path.isfile(path) else ()
+    split = split_of(Path(str(data.get("split") or "")))
+    return Item(path, labels, split, str(data.get("scene") or ""))
 
 
 def _labels(results: Sequence[_Json], path: Path) -> Iterator[Labelled]:
@@ -126,9 +129,9 @@ class _Pictures:
         parts = urlsplit(address)
         name = parse_qs(parts.query).get("d", [unquote(parts.path)])[0]
         for place in (self._folder, self._folder.parent):
-            if (place / name).is_file():
-                return place / name
+            if os.path.isfile(path := picture_at(place, name)):
+                return path
         if self._by_name is None:
-            self._by_name = {path.name: path for path in sorted(self._folder.rglob("*")) if path.is_file()}
-        base = Path(name).name
+            self._by_name = {path.name: path for path in files_in(self._folder, *PICTURES)}
+        base = PureWindowsPath(name).name
         return self._by_name.get(base) or self._by_name.get(base.partition("-")[2]) or self._folder / name

@@ -11,7 +11,7 @@ from simpsons_training.detection.head_table import TABLE_NAME as HEADS_NAME
 from simpsons_training.formats import boxed
 from simpsons_training.formats.config import Format
 from simpsons_training.formats.folders import ANNOTATION_NAME, read_annotation_txt, read_folders
-from simpsons_training.formats.items import Item
+from simpsons_training.formats.items import Item, files_in
 from simpsons_training.formats.label_studio import TASKS_NAME, read_label_studio
 from simpsons_training.table import TABLE_NAME
 
@@ -65,9 +65,9 @@ def detect(source: Path) -> Format | None:
         return "annotation-txt"
     if (source / "characters").is_dir():
         return "folders"
-    if jsons := sorted(source.rglob("*.json")):
+    if jsons := files_in(source, ".json"):
         return "coco" if any(map(boxed.is_coco, jsons)) else "label-studio"
-    if any(source.rglob("*.xml")):
+    if files_in(source, ".xml"):
         return "voc"
     return "folders" if read_folders(source) else None
 

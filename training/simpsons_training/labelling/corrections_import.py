@@ -11,7 +11,7 @@ from typing import cast
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.label_search import NOBODY
-from simpsons_play.sources.endings import PICTURES
+from simpsons_play.sources.endings import PICTURES, is_hidden
 from simpsons_training.dataset import read_picture
 from simpsons_training.detection.head_table import TABLE_NAME, read_head_table
 from simpsons_training.labelling.label_folders import label_of
@@ -100,7 +100,7 @@ def _read(corrections: Path) -> Iterator[_Correction]:
         for place in sorted(path for path in root.iterdir() if path.is_dir()):
             label = NOBODY if root.name == OTHERS else label_of(place.name, ())
             for path in sorted(place.iterdir()):
-                if path.suffix.lower() in PICTURES and path.is_file():
+                if path.suffix.lower() in PICTURES and path.is_file() and not is_hidden(path):
                     yield _parsed(path, label, heads.get(path))
 
 

@@ -259,8 +259,9 @@ def moments_of(episode: str, length_s: float, config: ChoiceConfig) -> Iterator[
     seed = int.from_bytes(sha256(episode.encode("utf-8", "replace")).digest()[:8])
     random = np.random.default_rng([config.seed, seed])
     shown_s = length_s - skip_start_s - skip_end_s
+    spacing_s = min(_SPACING_S, shown_s)  # some moment of the shortest video
     for number in range(int(np.ceil(max(0.0, shown_s) / _SPACING_S))):
         key, offset = random.random(2)
-        time_s = skip_start_s + (number + offset) * _SPACING_S
+        time_s = skip_start_s + (number + offset) * spacing_s
         if time_s < length_s - skip_end_s:
             yield float(key), Moment(episode, round(float(time_s), 3))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 
@@ -11,7 +9,7 @@ from simpsons_play.cast.members import label_of as new_label_of
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.escaping import file_name
 from simpsons_play.core.label_search import NOBODY, exact_labels
-from simpsons_play.core.names import CHARACTERS_BGR, letters_of, shortened
+from simpsons_play.core.names import CHARACTERS_BGR, letters_of, shortened, words_of
 from simpsons_training.table import OTHERS
 
 _MAX_LABEL_BYTES = 100
@@ -37,7 +35,6 @@ def label_of(name: str, labels: Collection[str]) -> str:
         >>> label_of("Otto Mann", ()), label_of("BART SIMPSON", ()), label_of("../../etc", ())
         ('otto_mann', 'bart_simpson', 'etc')
     """
-    name = unicodedata.normalize("NFC", name)
     known = (NOBODY, *CHARACTERS_BGR, *sorted(labels))
     letters = letters_of(name)
     spelled_so = exact_labels(name, known) or [label for label in known if letters_of(label) == letters]
@@ -66,6 +63,5 @@ def folder_of(label: str, pictures: Iterable[tuple[str, str]]) -> PurePosixPath:
 
 def _safe(label: str) -> str:
     """The words of a label as a folder name of limited length that is valid on every system."""
-    words = re.sub(r"[\W_]+", "_", label.lower()).strip("_")
-    name = file_name(shortened(words, max_bytes=_MAX_LABEL_BYTES))
+    name = file_name(shortened("_".join(words_of(label.lower())), max_bytes=_MAX_LABEL_BYTES))
     return f"_{name}" if name in _RESERVED else name

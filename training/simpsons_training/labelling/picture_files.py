@@ -90,8 +90,9 @@ class PictureFiles:
             return
         with guarded(DataError, f"{self._journal} cannot be read", "remove it"):
             entry = json.loads(read_bounded(self._journal, max_bytes=_MAX_JOURNAL_BYTES))
-            files = [str(file) for file in entry.get("files") or [entry["file"]]]
-            file, digest, row = files[0], entry.get("sha256"), entry.get("row")
+            files = [_inside(str(file)) for file in entry.get("files") or [entry["file"]]]
+            file, digest = files[0], entry.get("sha256")
+            row = {} if digest is None else dict(entry["row"])
         if digest is None:
             self._drop(files)
         elif self._content(file) == digest:
@@ -143,6 +144,18 @@ class PictureFiles:
             return sha256((self._folder / file).read_bytes()).hexdigest()
         except OSError:
             return ""
+
+
+def _inside(file: str) -> str:
+    """The same file, relative to the folder; a journal that somebody else wrote may name any.
+
+    Raises:
+        ValueError: It is outside of the folder.
+    """
+    path = Path(file)
+    if path.anchor or ".." in path.parts:
+        raise ValueError("it names a file outside of the folder")
+    return file
 
 
 def _next_number(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -161,13 +162,17 @@ class PictureFolder:
     def remove(self, *saved: SavedPicture) -> None:
         """Remove pictures and their rows; many at once take hardly longer than one.
 
+        One that another process has removed is ignored, even if its file name is in use again.
+
         Raises:
             DataError: A picture is outside of the folder.
             SinkError: The folder cannot be written to; nothing has changed.
         """
-        files = [self.file_of(picture) for picture in saved]
+        wanted = {self.file_of(picture): picture for picture in saved}
         with self._changing():
-            self._files.remove(files)
+            rows = [_saved(self.folder, row) for row in self._table.read() if row["file"] in wanted]
+            found = {self.file_of(row): row for row in rows}
+            self._files.remove([f for f in wanted if f in found and _place(wanted[f]) == _place(found[f])])
 
     def file_of(self, saved: SavedPicture) -> str:
         """The file of a picture, relative to the folder.
@@ -192,7 +197,7 @@ class PictureFolder:
         try:
             with self._changing():
                 return [_saved(self.folder, row) for row in self._table.read()]
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, OverflowError) as error:
             raise DataError(f"{self._table.path}: invalid row ({error}); repair or move it") from error
 
     @contextmanager
@@ -217,6 +222,11 @@ def split_of(scene: str) -> str:
     return "val" if number % _VAL_SHARE == 0 else "train"
 
 
+def _place(picture: SavedPicture) -> tuple[str, float | None, str]:
+    """Where a picture is from."""
+    return picture.episode, picture.time_s, picture.crop
+
+
 def _saved(folder: Path, row: dict[str, str]) -> SavedPicture:
     """Parse a row.
 
@@ -226,15 +236,24 @@ def _saved(folder: Path, row: dict[str, str]) -> SavedPicture:
     """
     if not row["file"]:
         raise ValueError("file is empty")
+    box = Box(*(round(float(row[corner])) for corner in _BOX)) if row[_BOX[0]] else None
+    if box is not None and not (0 <= box.x_min < box.x_max and 0 <= box.y_min < box.y_max):
+        raise ValueError("a box is empty or outside of its picture")
     return SavedPicture(
         folder / row["file"],
         row["character"],
         row["scene"],
         row["split"],
-        box=Box(*(round(float(row[corner])) for corner in _BOX)) if row[_BOX[0]] else None,
+        box=box,
         episode=row["episode"],
-        time_s=float(row["time_s"]) if row["time_s"] else None,
+        time_s=_number(row["time_s"]),
         crop=row["crop"],
         by=row["by"],
-        probability=float(row["probability"]) if row["probability"] else None,
+        probability=_number(row["probability"]),
     )
+
+
+def _number(cell: str) -> float | None:
+    if cell and not math.isfinite(float(cell)):
+        raise ValueError(f"{cell} is not a number")
+    return float(cell) if cell else None

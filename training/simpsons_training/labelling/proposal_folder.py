@@ -133,6 +133,8 @@ class ProposalFolder:
     def pending(self) -> list[Pending]:
         """Read the proposals; those that a killed review had dealt with are removed first.
 
+        So are those whose picture was deleted by hand.
+
         Raises:
             DataError: a table cannot be read, or lists a picture outside of the folder.
             SinkError: the folder cannot be written to.
@@ -141,9 +143,10 @@ class ProposalFolder:
         rows = self.proposed.rows()
         for row in rows:
             self.proposed.file_of(row)  # or else not read
-        if dealt_with := [row for row in rows if identity_of(row) in done]:
-            self.proposed.remove(*dealt_with)
-        return [Pending(row) for row in rows if identity_of(row) not in done]
+        dealt_with = {row.path: row for row in rows if identity_of(row) in done or not row.path.exists()}
+        if dealt_with:
+            self.proposed.remove(*dealt_with.values())
+        return [Pending(row) for row in rows if row.path not in dealt_with]
 
 
 def thumbnails_of(pictures: Sequence[SavedPicture], *, limit: int) -> list[Fingerprint]:

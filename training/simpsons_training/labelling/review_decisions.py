@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import cast
 
 import cv2
@@ -14,7 +14,7 @@ from simpsons_play.core.errors import DataError, SinkError
 from simpsons_play.core.foreign_files import clause_of, read_bounded
 from simpsons_play.core.frames import Image
 from simpsons_play.sinks.partial import make_folder
-from simpsons_training.duplicates import fingerprint
+from simpsons_training.duplicates import Fingerprint, fingerprint
 from simpsons_training.labelling.label_folders import label_of
 from simpsons_training.labelling.picture_folder import Crop, SavedPicture
 from simpsons_training.labelling.proposal_folder import Pending, ProposalFolder
@@ -89,14 +89,18 @@ class FolderDecisions:
         self._decided[item] = self._place(item)
 
     def reject(self, item: Pending) -> None:
-        """Remember that a proposal was rejected.
+        """Remember that a proposal was rejected; a damaged one is only removed.
 
         Raises:
-            DataError: the picture cannot be read.
+            DataError: the file cannot be read.
             SinkError: the folder cannot be written to; it is still a proposal.
         """
         content = self.content(item)
-        self._folder.rejections.add(item.saved, fingerprint(_decoded(item, content)))
+        looks: Fingerprint | None = None
+        with suppress(DataError):
+            looks = fingerprint(_decoded(item, content))
+        if looks is not None:
+            self._folder.rejections.add(item.saved, looks)
         self._rejected[item] = content
         self._decided[item] = self._place(item)
 
@@ -176,5 +180,5 @@ class FolderDecisions:
 def _decoded(item: Pending, content: bytes) -> Image:
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
     if image is None:
-        raise DataError(f"{item.saved.path} is not a readable picture; remove it")
+        raise DataError(f"{item.saved.path} is not a readable picture; reject it")
     return np.asarray(image, np.uint8)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
-from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.core.errors import DataError, SimpsonsError
 from simpsons_play.core.names import display_name
 
 
@@ -171,15 +171,24 @@ class ReviewSession(Generic[_Item]):
         """Accept all pictures of a sheet that are neither rejected nor accepted; returns how many.
 
         Raises:
+            DataError: one cannot be read; all others are accepted.
             SimpsonsError: one cannot be saved; those before it stay accepted, and can be undone.
         """
         before: list[tuple[Entry[_Item], State, str]] = []
+        unreadable: DataError | None = None
         try:
             for entry in self.sheets[sheet].entries:
-                if entry.state is State.PROPOSED:
+                if entry.state is not State.PROPOSED:
+                    continue
+                try:
                     self._decisions.accept(entry.item, entry.character)
-                    before.append((entry, State.PROPOSED, entry.character))
-                    entry.state = State.ACCEPTED
+                except DataError as error:
+                    unreadable = unreadable or error
+                    continue
+                before.append((entry, State.PROPOSED, entry.character))
+                entry.state = State.ACCEPTED
+            if unreadable is not None:
+                raise unreadable
         finally:
             if before:
                 self._steps.append(_Step(sheet, tuple(before)))

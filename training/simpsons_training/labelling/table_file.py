@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from simpsons_play.core.atomic_file import atomic_file
+from simpsons_play.core.atomic_file import atomic_file, target_of
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.escaping import csv_row, csv_text
 from simpsons_play.core.foreign_files import clause_of, read_bounded
@@ -133,8 +133,8 @@ class TableFile:
         writer = csv.writer(text, lineterminator=_LINE_END)
         writer.writerow(header)
         writer.writerows([*row, *[""] * (len(header) - len(row))] for row in rows)
-        temporary = self.path.with_name(f".{self.path.name}.part")
-        with atomic_file(self.path, temporary=temporary) as part:
+        path = target_of(self.path)
+        with atomic_file(path, temporary=path.with_name(f".{path.name}.part")) as part:
             part.write_bytes(text.getvalue().encode())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -105,5 +106,12 @@ class Corrections:
         rows: list[tuple[object, ...]] = [(path.relative_to(self.folder).as_posix(), label, *box)]
         if not table.exists() or not table.stat().st_size:
             rows.insert(0, _COLUMNS)
-        with table.open("a", encoding="utf-8", newline="") as file:
-            file.write("".join(csv_row(*row, line_end="\r\n") for row in rows))
+        unwritten = memoryview("".join(csv_row(*row, line_end="\r\n") for row in rows).encode())
+        with table.open("ab", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            try:
+                while unwritten:
+                    unwritten = unwritten[file.write(unwritten) :]
+            except OSError:  # half a row would spoil the next one
+                file.truncate(size)
+                raise
