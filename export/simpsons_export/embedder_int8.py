@@ -78,4 +78,4 @@ def _nearest(rows: Embeddings, embedder: Embedder) -> npt.NDArray[np.str_]:
     known = sorted(set(embedder.card.labels) & set(labels.tolist()))
     means = np.stack([embedder.references[labels == name].mean(axis=0) for name in known])
     means /= np.linalg.norm(means, axis=1, keepdims=True).clip(1e-6)
-    return np.array(known)[(rows @ means.T).argmax(axis=1)]
+    return np.asarray(np.array(known)[(rows @ means.T).argmax(axis=1)], np.str_)

@@ -91,7 +91,7 @@ def load_model(
 
     Example:
         >>> load_model(provider="cpu")
-        <Detector heads.int8.onnx + springfield.onnx + embedder.onnx: 18 labels, CPUExecutionProvider>
+        <Detector heads.int8.onnx + springfield.onnx + embedder.int8.onnx: 18 labels, CPUExecutionProvider>
     """
     fallback = None
     if regions == AUTO:

@@ -209,10 +209,12 @@ def test_included_detector_has_a_fallback_unless_only_heads_are_requested(
 ) -> None:
     both, heads = load_model(provider="cpu"), load_model(regions="detect", provider="cpu")
     assert isinstance(both, Detector) and isinstance(heads, Detector)
-    assert both.title == "heads.int8.onnx + springfield.onnx + embedder.onnx"
-    assert heads.title == "heads.int8.onnx + embedder.onnx"
+    assert both.title == "heads.int8.onnx + springfield.onnx + embedder.int8.onnx"
+    assert heads.title == "heads.int8.onnx + embedder.int8.onnx"
     other = load_model(write_head_model(tmp_path / "h.onnx"), provider="cpu")
-    assert other.title == "h.onnx + embedder.onnx", "its labels differ from those of the included classifier"
+    assert other.title == "h.onnx + embedder.int8.onnx", (
+        "its labels differ from those of the included classifier"
+    )
 
 
 def test_included_detector_is_in_eight_bits_on_a_cpu_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,8 @@ NETWORK = "embedder"
 """Name of the network on its card."""
 
 JOINED = {"embeddings": 1.0, "block10_add": 0.7, "block7_add": 0.4}
-"""Layers whose outputs, averaged over the picture and whitened, are the parts of an embedding, and the lengths
-of these parts. The last layer has learned to ignore what does not tell the characters of the training apart,
+"""Layers whose outputs, averaged over the picture and whitened, are the parts of an embedding, and the length
+of each part. The last layer has learned to ignore what does not tell the characters of the training apart,
 such as the hair of twins; the others have not. On characters that were never trained on, 1 to 2% more heads
 are named right than by the last layer alone."""
 
