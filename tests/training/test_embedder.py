@@ -84,7 +84,7 @@ def test_training_saves_a_network_that_can_be_exported(trained: tuple[Path, Watc
     result = export_embedder(path, tmp_path / "e.onnx")
     assert result.max_difference < 1e-4 and result.pictures > 10
     embedder = load_embedder(tmp_path / "e.onnx", provider="cpu")
-    assert (embedder.dimensions, embedder.card.size_px) == (8, 32)
+    assert (embedder.dimensions, embedder.card.size_px) == (8 + 112 + 80, 32), "three layers are joined"
     assert re.fullmatch(r"embedder-[0-9a-f]{8}", embedder.id), "its embeddings are no other network's"
     assert embedder.card.labels == tuple(sorted(NAMES))
     assert set(embedder.card.reference_labels) == {*LABELS, NOBODY}, "others are not in the way of a cast"

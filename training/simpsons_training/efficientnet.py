@@ -105,7 +105,7 @@ def _arrays_for(
     block, _, part = layer.name.partition("_")
     if block == "stem":
         conv, norm = "_conv_stem", "_bn0"
-    elif block.startswith("block") and part:
+    elif block.startswith("block") and part and part != "add":
         role = part.removesuffix("_norm")
         prefix = f"_blocks.{block.removeprefix('block')}."
         names = {

@@ -89,7 +89,7 @@ def test_text_shows_the_same(sample: Path) -> None:
         assert text in done.stdout
     for text in ("decode ", "classify ", "total ", "p99", "MB at most", "onnxruntime"):
         assert text in done.stdout
-    assert "heads.int8.onnx + springfield.onnx + embedder.onnx, auto" in done.stdout
+    assert "heads.int8.onnx + springfield.onnx + embedder.int8.onnx, auto" in done.stdout
 
 
 def test_nothing_is_cached(video: Path, model: Path, tmp_path: Path) -> None:

@@ -69,13 +69,11 @@ def test_any_box_is_a_crop_or_an_error(box: tuple[float, ...], size_px: int, mar
             head_crop(image, np.float32(box), size_px, margin=margin)
 
 
-def test_views_are_crops_and_their_mirror_images() -> None:
+def test_views_are_a_wide_crop_and_a_mirrored_narrow_one() -> None:
     random = np.random.default_rng(0).integers(0, 256, (90, 160, 3), np.uint8)
-    views = head_views(random, HEAD, 16)
-    assert len(views) == 2 * len(MARGINS)
-    for view, margin in zip(views, MARGINS, strict=False):
-        assert (view == head_crop(random, HEAD, 16, margin=margin)).all()
-    assert (views[len(MARGINS) :] == views[: len(MARGINS), :, ::-1]).all()
+    wide, narrow = head_views(random, HEAD, 16)
+    assert (wide == head_crop(random, HEAD, 16, margin=max(MARGINS))).all()
+    assert (narrow[:, ::-1] == head_crop(random, HEAD, 16, margin=min(MARGINS))).all()
 
 
 def test_the_picture_of_an_example_shows_the_same_head() -> None:
