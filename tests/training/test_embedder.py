@@ -9,12 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 import simpsons_training.embedding.train as training
+from simpsons_export import embedder_int8, int8_proof
 from simpsons_export.embedder import export_embedder, is_embedder
 from simpsons_export.files import KERAS, file_kind
 from simpsons_play.cli.main import main
 from simpsons_play.core.errors import DataError, ExportError
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.results import Detections
+from simpsons_play.inference.head_crops import example_box, head_views
 from simpsons_play.inference.loading import load_embedder
 from simpsons_training.dataset import PictureSet
 from simpsons_training.embedding.augment import augmented_head
@@ -131,6 +133,40 @@ def test_the_command_exports_embedders(trained: tuple[Path, Watcher], tmp_path: 
     assert result.exit_code == 0 and "max |difference| of embeddings" in result.output
     result = CliRunner().invoke(main, ["export", str(trained[0]), "-o", str(out), "--labels", "a,b"])
     assert result.exit_code == 2 and "is an embedder" in result.output
+
+
+@pytest.fixture(name="labelled")
+def labelled_fixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of pictures with characters, in which the heads of `heads` are found."""
+    monkeypatch.setattr(embedder_int8, "find_heads", lambda pictures: heads())
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    return write_pictures(folder, each=4)
+
+
+def test_an_embedder_in_eight_bits_tells_the_same_heads_apart(
+    trained: tuple[Path, Watcher], tmp_path: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(int8_proof, "MAX_LOSS", 1.0)
+    exact = export_embedder(trained[0], tmp_path / "e.onnx", pictures=labelled)
+    result = export_embedder(trained[0], tmp_path / "e.int8.onnx", pictures=labelled, int8=True)
+    assert exact.int8_proof is None and result.int8_proof is not None
+    assert result.int8_proof.pictures == 36 and result.int8_proof.rows[0][0] == "nearest reference"
+    assert result.size_bytes < 0.6 * exact.size_bytes
+    one, other = (load_embedder(export.path, provider="cpu") for export in (exact, result))
+    assert one.id == other.id, "a cast can be used with both"
+    assert (one.references == other.references).all()
+    views = head_views(heads().crops[0], example_box(heads().crops[0]), 32)
+    assert (one.embed_views(views) * other.embed_views(views)).sum(axis=1) == pytest.approx(1, abs=0.05)
+
+
+def test_an_embedder_that_is_worse_in_eight_bits_is_not_written(
+    trained: tuple[Path, Watcher], tmp_path: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(int8_proof, "MAX_LOSS", -2.0)
+    with pytest.raises(ExportError, match=r"in eight bits, the character is named in .* nothing was written"):
+        export_embedder(trained[0], tmp_path / "e.onnx", pictures=labelled, int8=True)
+    assert not list(tmp_path.glob("*.onnx*"))
 
 
 def test_heads_of_one_character_are_asked_in_pairs_from_scenes_in_use() -> None:

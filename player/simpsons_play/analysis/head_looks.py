@@ -22,7 +22,7 @@ _MIN_IOU = 0.3
 _MAX_LOOKS = 4
 """How often a head is embedded in a shot at most. The mean of a few is surer than one, more add little."""
 
-_AGAIN_S, _BETTER = 1.0, 1.6
+_AGAIN_S, _BETTER = 2.0, 2.0
 """A head is embedded again after this time, in seconds, or if it is better by this factor."""
 
 _CLEAR_PX = 80

@@ -24,10 +24,10 @@ def test_a_head_is_embedded_once_and_again_later() -> None:
     looks, heads = HeadLooks(), heads_of((LEFT, None), (RIGHT, None))
     assert looks.choose(0.0, heads).tolist() == [0, 1]
     assert looks.choose(0.3, heads).tolist() == []
-    assert looks.choose(1.1, heads).tolist() == [0, 1]
+    assert looks.choose(2.1, heads).tolist() == [0, 1]
     moved = heads_of(((8.0, 4.0, 28.0, 24.0), None))
-    assert looks.choose(1.4, moved).tolist() == []
-    chosen = [looks.choose(2.2 + 2 * i, heads).tolist() for i in range(5)]
+    assert looks.choose(2.4, moved).tolist() == []
+    chosen = [looks.choose(4.2 + 2.1 * i, heads).tolist() for i in range(5)]
     assert chosen == [[0, 1], [0, 1], [], [], []], "a few looks are enough"
 
 
