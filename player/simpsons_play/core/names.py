@@ -62,8 +62,10 @@ _SHORT_NAMES = {
     "charles_montgomery_burns": "Mr. Burns",
     "milhouse_van_houten": "Milhouse",
     "nobody_we_know": "Nobody",
+    "professor_john_frink": "Professor Frink",
+    "troy_mcclure": "Troy McClure",
 }
-"""Characters whose labels are longer than the names that the show calls them by."""
+"""Characters whom the show does not call by the words of their labels."""
 
 _SMALL_WORDS = ("And", "Of", "The")
 """Words that are not capitalized within a name."""
