@@ -156,8 +156,8 @@ def is_unknown(track: HeadTrack, *, threshold: float, taught: TaughtNames | None
         return False
     probabilities = track.probabilities
     if taught is not None:
-        likeness = taught.likeness(np.stack([look.embedding for look in track.looks])).mean(axis=0)
-        probabilities = taught.name(probabilities, likeness)
+        looks = [taught.likeness(look.embedding[None], look.time_s) for look in track.looks]
+        probabilities = taught.name(probabilities, taught.of_looks(np.concatenate(looks)))
     return float(probabilities.max(initial=0)) < threshold
 
 

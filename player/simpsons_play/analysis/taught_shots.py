@@ -13,8 +13,7 @@ def changed_shots(
 ) -> list[tuple[int, int]]:
     """The shots with a head that gets another name, or another probability.
 
-    The name of a track depends on the mean likeness of the looks at it, which is never above that of the best
-    look. So only shots with a look at which the names differ need to be postprocessed again.
+    The name of a track depends on its likeness, which is never above that of the best look at it. So only shots with a look at which the names differ need to be postprocessed again.
 
     Args:
         log: detection log of a video.
@@ -25,17 +24,18 @@ def changed_shots(
         Start and end of each shot, as positions in the log, in order.
     """
     shots: dict[int, int] = {}
-    for index, embeddings in log.embeddings():
+    for index, time_s, embeddings in log.embeddings():
         start, end = log.shot_of(index)
-        if start not in shots and _differ(embeddings.astype(np.float32), before, after):
+        if start not in shots and _differ(embeddings.astype(np.float32), time_s, before, after):
             shots[start] = end
     return sorted(shots.items())
 
 
 def _differ(
     embeddings: np.ndarray[tuple[int, int], np.dtype[np.float32]],
+    time_s: float,
     before: TaughtNames | None,
     after: TaughtNames | None,
 ) -> bool:
-    found = [[] if names is None else names.found(embeddings) for names in (before, after)]
+    found = [[] if names is None else names.found(embeddings, time_s) for names in (before, after)]
     return found[0] != found[1]

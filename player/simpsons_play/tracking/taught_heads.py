@@ -19,30 +19,30 @@ class TaughtHeads:
 
     def __init__(self, names: TaughtNames) -> None:
         self._names = names
-        self._looks: dict[int, tuple[Floats, int]] = {}
+        self._looks: dict[int, list[Floats]] = {}
 
-    def update(self, tracks: Sequence[Track], *, shot_begins: bool) -> tuple[Track, ...]:
+    def update(self, tracks: Sequence[Track], *, time_s: float, shot_begins: bool) -> tuple[Track, ...]:
         """Replace the probabilities of the detections in the next frame by those of all labels.
 
         Args:
             tracks: active tracks.
+            time_s: frame time in seconds.
             shot_begins: whether it is the first frame of a shot.
         """
         if shot_begins:
             self._looks.clear()
-        return tuple(self._named(track) for track in tracks)
+        return tuple(self._named(track, time_s) for track in tracks)
 
-    def _named(self, track: Track) -> Track:
+    def _named(self, track: Track, time_s: float) -> Track:
         detection = track.detection
         if detection is None:
             return track
         if detection.embedding is not None:
-            likeness = self._names.likeness(detection.embedding[None].astype(np.float32))[0]
-            total, count = self._looks.get(track.number, (np.zeros_like(likeness), 0))
-            self._looks[track.number] = total + likeness, count + 1
+            (likeness,) = self._names.likeness(detection.embedding[None].astype(np.float32), time_s)
+            self._looks.setdefault(track.number, []).append(likeness)
         if track.number in self._looks:
-            total, count = self._looks[track.number]
-            probabilities = self._names.name(detection.probabilities, total / np.float32(count))
+            likeness = self._names.of_looks(np.stack(self._looks[track.number]))
+            probabilities = self._names.name(detection.probabilities, likeness)
         else:
             probabilities = self._names.padded(detection.probabilities)
         return replace(track, detection=replace(detection, probabilities=probabilities))
