@@ -8,12 +8,12 @@ from pathlib import Path
 from simpsons_play.cast.cast import Cast, use_names_of
 from simpsons_play.cast.cast_file import CastFile
 from simpsons_play.cast.members import label_of
-from simpsons_play.cli.cast_names import ALWAYS_KNOWN, known_labels, the_label
+from simpsons_play.cli.cast_names import ALWAYS_KNOWN, known_labels, listed, misspelt, the_label
 from simpsons_play.cli.cast_option import undo_hint
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.interrupts import held_interrupt
-from simpsons_play.core.label_search import NOBODY, exact_labels
-from simpsons_play.core.names import counted
+from simpsons_play.core.label_search import NOBODY, exact_labels, matching_labels, meant_labels
+from simpsons_play.core.names import counted, display_name
 
 
 def remove(file: CastFile, name: str, numbers: Sequence[int]) -> Iterator[str]:
@@ -25,12 +25,15 @@ def remove(file: CastFile, name: str, numbers: Sequence[int]) -> Iterator[str]:
 
     def change(cast: Cast) -> Cast:
         use_names_of(cast)
+        known = matching_labels(name, ALWAYS_KNOWN)
+        if len(known) == 1 and not matching_labels(name, cast.labels):
+            raise CastError(f"nothing to remove: you have not taught or changed {display_name(known[0])}")
         member = cast[the_label(name, cast.labels)]
         if not numbers:
             return cast.remove(member.label)
         if max(numbers) > len(member.examples):
-            known = counted(len(member.examples), "example")
-            raise CastError(f"{member.name} has {known}; there is no number {max(numbers)}")
+            examples = counted(len(member.examples), "example")
+            raise CastError(f"{member.name} has {examples}; there is no number {max(numbers)}")
         return cast.remove_examples(member.label, [member.examples[i - 1].id for i in numbers])
 
     return _lines(file, *file.update(change))
@@ -42,6 +45,7 @@ def rename(file: CastFile, name: str, new_name: str, *, keep_label: bool) -> Ite
     Raises:
         CastError: no character or several have the name, or the new one is not valid.
     """
+    similar: list[str] = []
 
     def change(cast: Cast) -> Cast:
         use_names_of(cast)
@@ -49,12 +53,18 @@ def rename(file: CastFile, name: str, new_name: str, *, keep_label: bool) -> Ite
         try:
             if keep_label or label in ALWAYS_KNOWN:
                 return cast.rename(label, new_name)
-            others = exact_labels(new_name, known_labels(cast))
-            return cast.rename(label, new_name, new_label=others[0] if others else label_of(new_name))
+            others = [other for other in known_labels(cast) if other != label]
+            same = exact_labels(new_name, others)
+            near = misspelt(new_name, others)
+            if not same:
+                similar[:] = meant_labels(new_name, others) or ([] if near is None else [near])
+            return cast.rename(label, new_name, new_label=same[0] if same else label_of(new_name))
         except ValueError as error:
             raise CastError(str(error)) from error
 
-    return _lines(file, *file.update(change))
+    yield from _lines(file, *file.update(change))
+    if similar:
+        yield f"{new_name} is a new name; to join {listed(similar, 'or')}, give the whole name"
 
 
 def recolour(file: CastFile, name: str, colour_bgr: tuple[int, int, int]) -> Iterator[str]:

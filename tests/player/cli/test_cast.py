@@ -140,6 +140,22 @@ def test_renaming(file: CastFile) -> None:
     assert "needs a letter or digit" in refused("rename", "grampa", "../..")
 
 
+def test_a_part_of_another_name_is_a_new_name_but_told(file: CastFile) -> None:
+    first, *rest = said("rename", "lenny", "otto").splitlines()
+    assert first.startswith("Renamed Lenny Leonard to otto; ")
+    assert rest == ["otto is a new name; to join Otto Mann, give the whole name"]
+    assert file.load().labels == ("otto", "otto_mann")
+    said("undo")
+    assert "to join Otto Mann, give the whole name" in said("rename", "lenny", "Oto Man")
+    said("undo")
+    assert said("rename", "otto", "Otto", "--keep-label").count("\n") == 1, "a shorter name of his own"
+
+
+def test_removing_a_character_that_is_not_taught_is_told(file: CastFile) -> None:
+    for name in ("homer", "Homer Simpson"):
+        assert "nothing to remove: you have not taught or changed Homer Simpson" in refused("remove", name)
+
+
 def test_colours_are_set(file: CastFile) -> None:
     said("colour", "otto", "ff8800")
     assert file.load()["otto_mann"].colour_bgr == (0, 0x88, 0xFF)

@@ -43,11 +43,13 @@ def cast() -> None:
     """
 
 
-@cast.command("list", cls=Command, short_help="List the characters.", context_settings=_HELP)
+@cast.command(
+    "list", cls=Command, short_help="List the characters you taught or changed.", context_settings=_HELP
+)
 @cast_option
 @click.option("--json/--no-json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def list_members(path: Path | None, as_json: bool) -> None:
-    """List the characters: names, labels, colours and numbers of examples."""
+    """List the characters that you taught or changed: names, labels, colours and numbers of examples."""
     with held_interrupt():
         from simpsons_play.cli.cast_listing import cast_json, cast_lines
 
