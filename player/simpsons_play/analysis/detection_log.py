@@ -151,7 +151,7 @@ class DetectionLog:
         return (position for position in range(start, end) if self._sampled[position])
 
     def embeddings(self) -> Iterator[tuple[int, float, npt.NDArray[np.float16]]]:
-        """The first frame of each run with embeddings: its position, its time, and these, (E, D), not zero."""
+        """The first frame of each run with embeddings: its position, time, and these, (E, D), not zero."""
         seen = -1
         for position, run in enumerate(self._run):
             if run > seen:

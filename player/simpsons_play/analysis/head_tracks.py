@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.analysis.shot_looks import looks_at
+from simpsons_play.cast.members import Embeddings
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.geometry import Box, iou
 from simpsons_play.core.results import Detection
@@ -137,7 +140,8 @@ class HeadTracks:
     def __init__(self, log: DetectionLog, config: AnalysisConfig, *, threshold: float) -> None:
         smoothing = config.smoothing.for_samples(config.sample_s) if config.sample_s else config.smoothing
         self._log, self._added = log, 0
-        self._tracker = HeadTracker(threshold, smoothing, config.tracking)
+        self._make_tracker = partial(HeadTracker, threshold, smoothing, config.tracking)
+        self._tracker = self._make_tracker()
         self._finished: list[HeadTrack] = []
         self._shot, self._open = 0, dict[int, _Growing]()
         self._detected: list[_Growing] = []  # in the last sampled frame
@@ -162,6 +166,10 @@ class HeadTracks:
     def tracks(self) -> Sequence[HeadTrack]:
         """The tracks so far, in the order in which they begin; those in the last shot may still grow."""
         return [*self._finished, *(track.finished() for track in self._open.values())]
+
+    def looks_at(self, time_s: float, box: Box) -> Embeddings:
+        """All looks at one head in its shot; see `shot_looks.looks_at`."""
+        return looks_at(self._log, self._make_tracker(), time_s, box)
 
     def _add(self, position: int) -> None:
         frame = self._log[position]

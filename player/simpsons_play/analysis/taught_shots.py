@@ -13,7 +13,8 @@ def changed_shots(
 ) -> list[tuple[int, int]]:
     """The shots with a head that gets another name, or another probability.
 
-    The name of a track depends on its likeness, which is never above that of the best look at it. So only shots with a look at which the names differ need to be postprocessed again.
+    The likeness of a track is never above that of the best look at it. So only shots with a look at which the
+    names differ need to be postprocessed again.
 
     Args:
         log: detection log of a video.

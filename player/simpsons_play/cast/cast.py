@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from simpsons_play.cast.changes import MAX_CHANGES, Change, new_change_id, now
-from simpsons_play.cast.members import Example, Member, clean_name, contradicted, joined
+from simpsons_play.cast.members import Example, Member, clean_name, joined, uncontradicted
 from simpsons_play.cast.merging import colours_of, merged_members, new_colour
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.label_search import NOBODY
@@ -86,8 +86,8 @@ class Cast:
     ) -> Cast:
         """Add examples to a character; a label that is new becomes a member.
 
-        Examples that the character has already are not added again. Those that another character has move to
-        this one, and those that contradict it are dropped, see `members.contradicted`: the later word counts.
+        Examples that the character has already are not added again. The later word counts: examples that
+        another character has move to this one, and those that contradict it go, see `uncontradicted`.
 
         Args:
             label: the label, see `Member.label`.
@@ -111,9 +111,9 @@ class Cast:
             return self
         changed: dict[str, Member | None] = {label: member}
         for other in self.members:
-            gone = contradicted(new, other.examples)
-            if other.label != label and gone:
-                left = replace(other, examples=tuple(e for e in other.examples if e.id not in gone))
+            kept = uncontradicted(other.examples, new)
+            if other.label != label and list(kept) != list(other.examples):
+                left = replace(other, examples=kept)
                 changed[other.label] = None if left.is_blank else left
         text = f"Taught {member.name} from {counted(len(new), 'picture')}"
         return replace(self._changed(changed, text, change_id=change), embedder=embedder)

@@ -14,7 +14,16 @@ import numpy as np
 
 from simpsons_play.cast.cast import Cast
 from simpsons_play.cast.changes import MAX_CHANGES, Change
-from simpsons_play.cast.members import MAX_NAME_CHARACTERS, Example, Member, clean_name, label_of
+from simpsons_play.cast.members import (
+    MAX_LOOKS,
+    MAX_NAME_CHARACTERS,
+    NO_EMBEDDINGS,
+    Embedding,
+    Example,
+    Member,
+    clean_name,
+    label_of,
+)
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.escaping import one_line
 
@@ -121,7 +130,8 @@ def _example_fields(example: Example) -> dict[str, Any]:
         "source": example.source,
         **time,
         "change": example.change,
-        "embedding": base64.b64encode(example.embedding.astype("<f2").tobytes()).decode(),
+        "embedding": _encoded(example.embedding),
+        **({"looks": [_encoded(look) for look in example.looks]} if len(example.looks) else {}),
         "picture": base64.b64encode(example.picture).decode(),
     }
 
@@ -140,20 +150,30 @@ def _member(label: str, fields: Mapping[str, Any], examples: Mapping[str, Exampl
 
 
 def _example(fields: Mapping[str, Any]) -> Example:
-    data = base64.b64decode(fields["embedding"], validate=True)
     picture = base64.b64decode(fields["picture"], validate=True)
-    if not 0 < len(data) <= 2 * _MAX_DIMENSIONS:
-        raise ValueError("an embedding is empty or too long")
+    looks = [_decoded(look) for look in fields.get("looks", ())[:MAX_LOOKS]]
     if len(picture) > _MAX_PICTURE_BYTES or not picture.startswith(_JPEG):
         raise ValueError("a picture is not JPEG, or too large")
     time_s = fields.get("time_s")
     return Example(
-        np.frombuffer(data, "<f2").astype(np.float32),
+        _decoded(fields["embedding"]),
         picture,
         _text(fields["source"]),
         None if time_s is None else _number(time_s),
         _text(fields["change"]),
+        np.stack(looks) if looks else NO_EMBEDDINGS,
     )
+
+
+def _encoded(embedding: Embedding) -> str:
+    return base64.b64encode(embedding.astype("<f2").tobytes()).decode()
+
+
+def _decoded(text: str) -> Embedding:
+    data = base64.b64decode(text, validate=True)
+    if not 0 < len(data) <= 2 * _MAX_DIMENSIONS:
+        raise ValueError("an embedding is empty or too long")
+    return np.frombuffer(data, "<f2").astype(np.float32)
 
 
 def _change(fields: Mapping[str, Any], examples: Mapping[str, Example]) -> Change:

@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_play.cast.cast import Cast
-from simpsons_play.cast.members import Member
+from simpsons_play.cast.members import NO_EMBEDDINGS, Member
 
 
 def with_embeddings(
     cast: Cast, embedder: str, embed: Callable[[Sequence[bytes]], npt.NDArray[np.float32]]
 ) -> Cast:
     """The same cast with the embeddings of another network; what could be undone still can.
+
+    Looks without pictures are dropped.
 
     Args:
         cast: the cast.
@@ -28,7 +30,10 @@ def with_embeddings(
     made = dict(zip(examples, embed([e.picture for e in examples.values()]), strict=True))
 
     def converted(member: Member) -> Member:
-        return replace(member, examples=tuple(replace(e, embedding=made[e.id]) for e in member.examples))
+        return replace(
+            member,
+            examples=tuple(replace(e, embedding=made[e.id], looks=NO_EMBEDDINGS) for e in member.examples),
+        )
 
     changes = tuple(
         replace(change, before={k: None if m is None else converted(m) for k, m in change.before.items()})

@@ -8,7 +8,7 @@ from hashlib import sha256
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.cast.members import SHOT_S, Member, unit
+from simpsons_play.cast.members import SAME_SIMILARITY, SHOT_S, Member, unit
 from simpsons_play.core.label_search import NOBODY
 
 Floats = npt.NDArray[np.float32]
@@ -27,16 +27,14 @@ _CERTAIN = 1.0
 """How much more a head must resemble an example if the model is certain of one of its own names. That much is
 only reached by the heads in examples: the names that the model is sure of change where users have said so."""
 
-_SAME, _SURE = 0.96, 1.2
-"""Similarity to an example from which a head counts as the same one, and the likeness that it has at least:
-what users say of a head holds for it, also where the model was certain of another name. With a limit of 0.93,
-0.5% of the pictures of the eighteen would be taken for one of ten others that were taught from five pictures
-each; with this one, 0.01%."""
+_SURE = 1.2
+"""The likeness of a head that is the same as in an example, at least: what users say of a head holds for it,
+also where the model was certain of another name."""
 
 _SAME_IN_SHOT = 0.85
 """Similarity that is enough within `SHOT_S` of the time of the example, as heads turn. In 24 short clips, 89%
-of 750 heads are that similar to another look at the same head, and 69% reach `_SAME`; of the other heads that
-are seen beside them, 1.1% are. Only times are compared, so that a renamed video keeps its names."""
+of 750 heads are that similar to another look at the same head, and 69% reach `SAME_SIMILARITY`; of the other
+heads seen beside them, 1.1% are. Only times are compared, so that a renamed video keeps its names."""
 
 _RIVALS = 3
 """Number of the most similar heads of strangers that a head of a member must differ from."""
@@ -88,10 +86,7 @@ class TaughtNames:
         self.labels = model_labels + new
         self._places = [-1 if m.label == NOBODY else self.labels.index(m.label) for m in self.members]
         self._examples = [member.embeddings for member in self.members]
-        self._times_s = [
-            np.array([np.inf if e.time_s is None else e.time_s for e in member.examples])
-            for member in self.members
-        ]
+        self._times_s = [member.times_s for member in self.members]
         self._means = np.stack([unit(e.mean(axis=0)) for e in self._examples]) if self.members else None
         names = np.array(reference_labels)
         known = sorted(set(reference_labels) - {NOBODY})
@@ -114,6 +109,7 @@ class TaughtNames:
         digest = sha256()
         for member, threshold in zip(self.members, self._thresholds, strict=True):
             digest.update(f"{member.label} {threshold} {[e.id for e in member.examples]}".encode())
+            digest.update(member.embeddings.tobytes())
         self.id = digest.hexdigest()[:16]
 
     def likeness(self, embeddings: Floats, time_s: float | None = None) -> Floats:
@@ -126,7 +122,7 @@ class TaughtNames:
         above = self._margin(embeddings) - self._thresholds
         for column, (examples, times_s) in enumerate(zip(self._examples, self._times_s, strict=True)):
             in_shot = np.zeros(len(examples), np.bool_) if time_s is None else abs(times_s - time_s) <= SHOT_S
-            limits = np.where(in_shot, _SAME_IN_SHOT, _SAME).astype(np.float32)
+            limits = np.where(in_shot, _SAME_IN_SHOT, SAME_SIMILARITY).astype(np.float32)
             over = (embeddings @ examples.T - limits).max(axis=1, initial=-np.inf)
             above[:, column] = np.where(
                 over >= 0, np.maximum(above[:, column], _SURE + over), above[:, column]
@@ -140,7 +136,7 @@ class TaughtNames:
         It is the mean of the looks; but if one of them shows the head of an example, that one counts.
         """
         best = likeness.max(axis=0)
-        return np.where(best >= _SURE, best, likeness.mean(axis=0))
+        return np.asarray(np.where(best >= _SURE, best, likeness.mean(axis=0)), np.float32)
 
     def _margin(self, embeddings: Floats) -> Floats:
         """The margin between the similarity to each member and to its nearest rival: (N, D) -> (N, T)."""

@@ -27,6 +27,9 @@ from simpsons_play.inference.model_card import ModelCard
 _NEAREST = 3
 """Number of examples that a head is compared with: the most similar ones, as views of a head differ."""
 
+_ENOUGH = 3
+"""Number of examples from which most heads of a character are recognized."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -35,10 +38,12 @@ class Place:
     Attributes:
         path: a picture file, or a video.
         time_s: time in the video, in seconds; None for a picture.
+        problem: why nothing can be learned there; otherwise empty.
     """
 
     path: Path
     time_s: float | None = None
+    problem: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}" if self.time_s is None else f"{self.path} at {format_time(self.time_s)}"
@@ -117,12 +122,11 @@ def save_lessons(
     """Save what was learned in the cast, and yield lines that tell of it.
 
     Raises:
-        CastError: nothing was learned, or the file cannot be used.
+        CastError: there is no head in any of the pictures, or the file cannot be used.
     """
     examples = [lesson.example for lesson in lessons if lesson.example is not None]
     if not examples:
-        raise CastError(f"nothing was learned: no head to learn from in {counted(len(lessons), 'picture')}")
-
+        raise CastError("nothing was learned")
     before, after = save_examples(file, taught, examples, embedder)
     member, had = after[taught.label], before.get(taught.label)
     known = had.examples if had else ()
@@ -145,6 +149,8 @@ def save_lessons(
         moved = len(other.examples) - (len(left.examples) if left else 0)
         if other.label != taught.label and moved > 0:
             yield f"{counted(moved, 'picture')} that {'was' if moved == 1 else 'were'} {other.name} moved"
+    if taught.label != NOBODY and len(member.examples) < _ENOUGH:
+        yield "More pictures from other scenes make the name surer; three to five are a good start"
     yield undo_hint(file)
     yield f"See what the player makes of pictures: simpsons-play FOLDER{option_for(file)}"
 

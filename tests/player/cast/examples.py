@@ -18,9 +18,12 @@ def jpeg(seed: int) -> bytes:
     return cv2.imencode(".jpg", picture)[1].tobytes()
 
 
-def example(seed: int, *, direction: int | None = None, time_s: float | None = None) -> Example:
+def example(
+    seed: int, *, direction: int | None = None, time_s: float | None = None, looks: int = 0
+) -> Example:
     """An example; those of different seeds are different pictures, unless they have one direction."""
     vector = np.random.default_rng(seed).normal(size=16)
     if direction is not None:
         vector = np.eye(16)[direction]
-    return Example(vector.astype(np.float32), jpeg(seed), f"picture-{seed}.jpg", time_s)
+    others = np.random.default_rng(seed + 1000).normal(size=(looks, 16)).astype(np.float32)
+    return Example(vector.astype(np.float32), jpeg(seed), f"picture-{seed}.jpg", time_s, looks=others)

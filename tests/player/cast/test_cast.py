@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from simpsons_play.cast.cast import Cast, use_names_of
 from simpsons_play.cast.changes import MAX_CHANGES
 from simpsons_play.cast.embeddings import with_embeddings
-from simpsons_play.cast.members import Example, clean_name, label_of
+from simpsons_play.cast.members import MAX_LOOKS, Example, clean_name, label_of
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import CHARACTERS_BGR, colour_of, display_name, use_colours, use_display_names
@@ -255,3 +257,36 @@ def test_an_example_that_contradicts_the_new_one_is_dropped() -> None:
     otto = cast.teach("otto_mann", [example(0.4, 5.0)], embedder="e")
     assert [e.id for e in otto["barney"].examples] == [e.id for e in kept]
     assert len(otto["otto_mann"].examples) == 1 and len(otto.undo()["barney"].examples) == 5
+
+
+def test_looks_at_a_head_that_gets_another_name_are_dropped() -> None:
+    """Otto's example has looks at the rest of his group, of which one turns out to be Lenny."""
+
+    def example(number: int, looks: Sequence[int], time_s: float | None) -> Example:
+        rows = np.eye(8, dtype=np.float32)
+        return Example(rows[number], f"{number}".encode(), "a.mp4", time_s, looks=rows[list(looks)])
+
+    cast = Cast().teach("otto_mann", [example(0, [1, 2, 3], 5.0)], embedder="e")
+    corrected = cast.teach("lenny", [example(4, [3, 5], 300.0)], embedder="e")
+    assert corrected["otto_mann"].embeddings.argmax(axis=1).tolist() == [0, 1, 2]
+    assert corrected["lenny"].embeddings.argmax(axis=1).tolist() == [4, 3, 5]
+    assert corrected.undo()["otto_mann"].embeddings.argmax(axis=1).tolist() == [0, 1, 2, 3]
+    near = cast.teach("lenny", [example(3, [], 9.0)], embedder="e")
+    assert near["otto_mann"].embeddings.argmax(axis=1).tolist() == [0, 1, 2], "the picture of Otto stays"
+    same = cast.teach("lenny", [example(7, [0], 9.0)], embedder="e")
+    assert same.labels == ("lenny",), "a look at the same head"
+
+
+def test_looks_have_no_pictures_and_stay_behind_when_the_network_changes() -> None:
+    cast = Cast().teach("otto_mann", [example(1, time_s=2.0, looks=3)], embedder="e1")
+    assert cast["otto_mann"].embeddings.shape == (4, 16)
+    assert cast["otto_mann"].times_s.tolist() == [2.0] * 4
+    again = with_embeddings(cast, "e2", lambda pictures: np.eye(len(pictures), 4, dtype=np.float32))
+    assert again["otto_mann"].embeddings.shape == (1, 4)
+
+
+def test_looks_of_another_length_are_refused_and_many_are_cut() -> None:
+    with pytest.raises(ValueError, match="the same length"):
+        Example(np.ones(4, np.float32), b"x", "x", looks=np.ones((1, 3), np.float32))
+    many = Example(np.ones(4, np.float32), b"x", "x", looks=np.ones((MAX_LOOKS + 1, 4), np.float32))
+    assert len(many.looks) == MAX_LOOKS

@@ -35,7 +35,7 @@ def file_fixture(tmp_path: Path) -> CastFile:
 def full() -> Cast:
     """A cast with something of everything."""
     cast = taught(otto_mann=2, lenny=1).rename("otto_mann", "Otto").recolour("lenny", (1, 2, 3))
-    return cast.teach("lenny", [example(9, time_s=83.5)], embedder=EMBEDDER).remove("otto_mann")
+    return cast.teach("lenny", [example(9, time_s=83.5, looks=3)], embedder=EMBEDDER).remove("otto_mann")
 
 
 def test_what_was_written_is_read_again(file: CastFile) -> None:
@@ -46,13 +46,14 @@ def test_what_was_written_is_read_again(file: CastFile) -> None:
     read = file.load()
     assert contents(read) == contents(cast) and read.embedder == EMBEDDER
     for one, other in zip(read.examples, cast.examples, strict=True):
-        np.testing.assert_array_equal(one.embedding, other.embedding)
+        np.testing.assert_array_equal(one.embeddings, other.embeddings)
         assert (one.picture, one.source, one.time_s, one.change) == (
             other.picture,
             other.source,
             other.time_s,
             other.change,
         )
+    assert [len(one.looks) for one in read["lenny"].examples] == [0, 3]
     assert [(c.id, c.time, c.text) for c in read.changes] == [(c.id, c.time, c.text) for c in cast.changes]
     assert contents(read.undo()) == contents(cast.undo()), "also what was removed"
     assert to_json(read) == to_json(cast) == file.path.read_bytes(), "nothing drifts"
@@ -126,6 +127,9 @@ DAMAGED = {
     "zero embedding": changed(lambda d: first_example(d).update(embedding="AAAAAA==")),
     "other length": changed(lambda d: first_example(d).update(embedding="ADwAPA==")),
     "long embedding": changed(lambda d: first_example(d).update(embedding="ADwA" * 9999)),
+    "looks": changed(lambda d: first_example(d).update(looks=7)),
+    "look": changed(lambda d: first_example(d).update(looks=["!!!!"])),
+    "other look": changed(lambda d: first_example(d).update(looks=["ADwAPA=="])),
     "no JPEG": changed(lambda d: first_example(d).update(picture="ADwAPA==")),
     "big picture": changed(lambda d: first_example(d).update(picture="/9j/" * 100_000)),
     "time": changed(lambda d: first_example(d).update(time_s="83")),

@@ -18,6 +18,7 @@ from simpsons_play.analysis.head_tracks import head_tracks
 from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.stranger_edits import StrangerEdits
 from simpsons_play.analysis.strangers import Stranger, find_strangers, numbers_of
+from simpsons_play.core.geometry import Box
 from simpsons_play.window.playback.ports import HeadExample
 from simpsons_play.window.playback.previews import Previews
 from simpsons_play.window.widgets.cast_row import CastRow
@@ -46,6 +47,7 @@ class FakeGroups:
         self._tracks = head_tracks(LOG, DENSE, threshold=0.6)
         self._edits, self._undoable = StrangerEdits(), list[StrangerEdits]()
         self.known: KnownHeads | None = None
+        self.looked_at: list[tuple[float, Box]] = []
         self.named: frozenset[str] = frozenset()
         self.update()
 
@@ -60,6 +62,10 @@ class FakeGroups:
     def renumber(self, numbers: dict[str, int]) -> None:
         self._edits = self._edits.numbered(numbers)
         self.update()
+
+    def looks_at(self, time_s: float, box: Box) -> np.ndarray:
+        self.looked_at.append((time_s, box))
+        return np.eye(2, 4, dtype=np.float32)
 
     def regroup(self, keys: Collection[str], onto: Collection[str]) -> None:
         self._undoable.append(self._edits)
@@ -193,6 +199,15 @@ def test_naming_a_stranger_teaches_looks_at_different_times(driver: StrangerDriv
     for example in examples:
         assert example.box.width == 60 and example.source == "clip.avi"
         assert number_of(example.image) == pytest.approx(example.time_s * 23.976, abs=1)
+    np.testing.assert_allclose(examples[0].looks, np.stack([face_of("otto")] * 3), err_msg="of each head")
+
+
+def test_naming_a_head_teaches_all_looks_at_it_in_its_shot(driver: StrangerDriver) -> None:
+    driver.fill_in("hom")
+    driver.press("x")
+    driver.qtbot.waitUntil(lambda: len(driver.teacher.lessons) == 1)
+    (((_, (example,)),), ((time_s, box),)) = driver.teacher.lessons, driver.groups.looked_at
+    assert (time_s, box) == (example.time_s, example.box) and example.looks.shape == (2, 4)
 
 
 def test_a_named_stranger_is_followed_no_more(driver: StrangerDriver) -> None:

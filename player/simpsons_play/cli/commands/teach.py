@@ -115,10 +115,10 @@ def _teacher() -> Teacher:
         from simpsons_play.cli.teaching import Teacher
         from simpsons_play.core.crops import DETECT
         from simpsons_play.core.errors import ModelError
-        from simpsons_play.inference.loading import load_embedder, load_network
+        from simpsons_play.inference.loading import load_model
         from simpsons_play.inference.model import Detector
 
-    detector = load_network(regions=DETECT)
+    detector = load_model(regions=DETECT)
     if not isinstance(detector, Detector):
         raise ModelError(f"{detector.path} detects no heads")
-    return Teacher(detector, load_embedder())
+    return Teacher(detector)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from simpsons_play.analysis.strangers import Stranger
+from simpsons_play.cast.members import NO_EMBEDDINGS, Embeddings
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.frames import Frame, Image, Source
 from simpsons_play.core.geometry import Box
@@ -73,6 +74,10 @@ class StrangerGroups(Protocol):
         """
         ...
 
+    def looks_at(self, time_s: float, box: Box) -> Embeddings:
+        """The embeddings of all looks at one head in its shot, known or not, by a time and its place then."""
+        ...
+
     def regroup(self, keys: Collection[str], onto: Collection[str]) -> None:
         """Move heads to the stranger with other heads, by the keys of their tracks; none makes a new one."""
         ...
@@ -106,12 +111,14 @@ class HeadExample:
         box: The head, in pixels of the frame.
         source: Name of the video or picture.
         time_s: Time in the video, in seconds; None for a picture.
+        looks: (N, D) embeddings of other looks at the person.
     """
 
     image: Image
     box: Box
     source: str
     time_s: float | None = None
+    looks: Embeddings = field(default_factory=lambda: NO_EMBEDDINGS)
 
 
 class Teacher(Protocol):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPixmap
 
+from simpsons_play.cast.members import Embeddings
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame
+from simpsons_play.core.geometry import Box
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import counted, display_name
 from simpsons_play.core.results import FrameResult, Region
@@ -54,6 +56,8 @@ class HeadNamer(QObject):
         layout: Parent of the dialog.
         appearances: Returns how often a character appears in the source, as far as it is known, and whether
             all of it is; None for sources that are not analysed ahead.
+        looks_at: Returns the embeddings of all looks at one head in its shot, by a time and its place then;
+            None for sources that are not analysed ahead.
         only: Returns the labels of the characters that are shown; None for all.
         parent: Qt parent.
 
@@ -74,13 +78,14 @@ class HeadNamer(QObject):
         layout: Layout,
         *,
         appearances: Callable[[str], tuple[int, bool] | None],
+        looks_at: Callable[[float, Box], Embeddings] | None,
         only: Callable[[], frozenset[str] | None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._name, self._teacher, self._corrections = name, teacher, corrections
         self._transport, self._layout = transport, layout
-        self._appearances, self._only = appearances, only
+        self._appearances, self._looks_at, self._only = appearances, looks_at, only
         self._saved: list[tuple[str, Path]] = []  # ID of the change, and the picture for training
 
     def name_head(self, frame: Frame, result: FrameResult | None, *, head: Region | None = None) -> None:
@@ -140,6 +145,8 @@ class HeadNamer(QObject):
         source, time_s = (frame.name, None) if frame.name else (self._name, frame.time_s)
         try:
             example = HeadExample(frame.image, region.box, source, time_s)
+            if self._looks_at is not None:
+                example = replace(example, looks=self._looks_at(frame.time_s, region.box))
             is_new = self._teacher.teach([example], label, display_name=display)
         except SimpsonsError as error:
             return _Taught(_sentence(error))

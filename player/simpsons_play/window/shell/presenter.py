@@ -107,6 +107,7 @@ class Presenter(QObject):
             transport,
             layout,
             appearances=self._appearances,
+            looks_at=None if strangers is None else strangers.looks_at,
             only=lambda: self._shown,
             parent=self,
         )

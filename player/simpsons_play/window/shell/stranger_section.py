@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from simpsons_play.analysis.strangers import MAX_LISTED, PREFIX, Stranger
+from simpsons_play.cast.members import Embeddings
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.names import counted, display_name
 from simpsons_play.core.results import HEAD, Region
@@ -64,6 +66,7 @@ class StrangerSection(QObject):
         self._teacher = teacher
         self.regroupings = None if groups is None else Regroupings(groups, teacher, self)
         self._new_names: dict[str, str] = {}
+        self._best_looks: dict[str, Embeddings] = {}
         self._transport, self._layout = transport, layout
         self._known: Sequence[Stranger] = ()
         self._selected: str | None = None
@@ -173,7 +176,9 @@ class StrangerSection(QObject):
         if not tracks or self._teacher.unavailable:
             return
         looks = Stranger("", tuple(tracks)).examples(_EXAMPLES)
-        if not self._pictures.read_examples(label, looks, source=self._source):
+        if self._pictures.read_examples(label, looks, source=self._source):
+            self._best_looks[label] = np.stack([track.best.embedding for track in tracks])
+        else:
             self.message.emit("Only available for video files")
 
     def show_heads(self, label: str) -> None:
@@ -209,9 +214,11 @@ class StrangerSection(QObject):
         self._dialog = None
 
     def _on_examples(self, label: str, examples: list[HeadExample]) -> None:
+        looks = self._best_looks.pop(label)
         if not examples:
             self.message.emit("The pictures cannot be read")
             return
+        examples[0] = replace(examples[0], looks=looks)  # each head of the group gets the name
         try:
             display = self._new_names.pop(label, None)
             new = self._teacher.teach(examples, label, display_name=display)

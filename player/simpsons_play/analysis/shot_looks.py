@@ -1,0 +1,62 @@
+"""Finds all looks at one head in its shot. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from simpsons_play.analysis.detection_log import DetectionLog
+from simpsons_play.cast.members import NO_EMBEDDINGS, Embedding, Embeddings
+from simpsons_play.core.frames import ROUNDED_TIME_S
+from simpsons_play.core.geometry import Box, iou
+from simpsons_play.tracking.head_tracker import HeadTracker, Track
+
+_MIN_IOU = 0.3
+"""Overlap from which a head in the sampled frame next in time may be the same."""
+
+_SAME_PERSON = 0.5
+"""Cosine from which two looks at one track show the same person: a track may go over to another head."""
+
+
+def looks_at(log: DetectionLog, tracker: HeadTracker, time_s: float, box: Box) -> Embeddings:
+    """The embeddings of all looks at a head in its shot, as far as the shot is in the log.
+
+    Args:
+        log: detection log of the video.
+        tracker: a new tracker, set up as for the analysis of the video.
+        time_s: a time at which the head is seen, in seconds.
+        box: where it is then, in pixels of the frame.
+
+    Returns:
+        (N, D) embeddings, in the order of their times; (0, 0) if the head is not tracked.
+    """
+    start, end = log.shot_of(max(0, log.frame_at(time_s + ROUNDED_TIME_S))) if len(log) else (0, 0)
+    shot = [log[position] for position in log.sampled(start, end)]
+    meant = min(shot, key=lambda frame: abs(frame.time_s - time_s), default=None)
+    number: int | None = None
+    looks: dict[int, list[tuple[float, Embedding]]] = defaultdict(list)
+    for frame in shot:
+        tracks = tracker.update(frame.time_s, frame.detections, cut=frame is shot[0])
+        for track in tracks:
+            if track.detection is not None and track.detection.embedding is not None:
+                embedding = track.detection.embedding.astype(np.float32)
+                looks[track.number].append((abs(frame.time_s - time_s), embedding))
+        if frame is meant:
+            number = _track_at(box, tracks)
+    if number not in looks:
+        return NO_EMBEDDINGS
+    _, nearest = min(looks[number], key=lambda look: look[0])
+    embeddings = np.stack([embedding for _, embedding in looks[number]])
+    return embeddings[embeddings @ nearest >= _SAME_PERSON]
+
+
+def _track_at(box: Box, tracks: tuple[Track, ...]) -> int | None:
+    """The number of the track whose head is at a place; None without one."""
+    seen = [(track.number, track.detection.box) for track in tracks if track.detection is not None]
+    if not seen:
+        return None
+    place = np.array([box.x_min, box.y_min, box.x_max, box.y_max], np.float32)
+    overlaps = iou(place[None], np.stack([there for _, there in seen]))[0]
+    best = int(overlaps.argmax())
+    return seen[best][0] if overlaps[best] >= _MIN_IOU else None
