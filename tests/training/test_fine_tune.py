@@ -194,7 +194,7 @@ def test_the_command_fine_tunes_the_included_network(tmp_path: Path) -> None:
     done = run_command(folder, "--from", "springfield", "-o", tmp_path / "run", "--epochs", 2)
     assert done.exit_code == 0, done.stderr
     assert "1 character, split by near duplicates" in done.stdout and "Last: epoch 2" in done.stdout
-    assert "best so far" not in done.stderr and "best.keras (the same), " in done.stdout
+    assert "best so far" not in done.stderr and "last.keras (the same network), " in done.stdout
     (run,) = read_runs([tmp_path / "run"])
     assert run.best is run.epochs[-1]
     assert len(read_card(tmp_path / "run" / "best.keras").labels) == 19

@@ -203,8 +203,9 @@ def train(
         f"{'' if source is None else ' and remembered features'}"
     )
     say(
-        f"Wrote: {result.folder.best} ({'best epoch' if source is None else 'the same'}), "
-        f"{result.folder.last} (last epoch), {result.folder.history}"
+        f"Wrote: {result.folder.best} ({'best epoch' if source is None else 'last epoch'}), "
+        f"{result.folder.last} ({'last epoch' if source is None else 'the same network'}), "
+        f"{result.folder.history}"
     )
     if result.interrupted:
         done = len(result.epochs)
