@@ -143,8 +143,9 @@ class DetectionLog:
 
     def shot_of(self, index: int) -> tuple[int, int]:
         """Start and end of the shot that contains a frame, as positions; the end may grow with the log."""
-        end = self._cuts.find(1, index + 1)
-        return max(0, self._cuts.rfind(1, 0, index + 1)), len(self) if end < 0 else end
+        length = len(self)  # the cuts of frames that are being added may be there already
+        end = self._cuts.find(1, index + 1, length)
+        return max(0, self._cuts.rfind(1, 0, index + 1)), length if end < 0 else end
 
     def sampled(self, start: int, end: int) -> Iterator[int]:
         """The positions of the sampled frames, from one position to another."""

@@ -63,6 +63,13 @@ def test_a_track_that_goes_over_to_another_head_is_cut() -> None:
     np.testing.assert_array_equal(looks_at(log, 0.75, 70), np.stack([face_of("troy")] * 2))
 
 
+def test_frames_that_another_thread_is_adding_are_left_out() -> None:
+    log = log_of([OTTO])
+    log._cuts += b"\0\1"  # the times are added last
+    log._sampled += b"\1\1"
+    assert log.shot_of(0) == (0, 8) and len(looks_at(log, 0.1, 10)) == 2
+
+
 @pytest.mark.parametrize(
     "log",
     [DetectionLog({}), shot([None] * 4), log_of([]), log_of([TROY])],
