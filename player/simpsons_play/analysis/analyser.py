@@ -91,7 +91,7 @@ class Analyser:
         self.postprocessor = self.make_postprocessor(self.threshold, self._taught)
         self._sampler = FrameSampler(config)
         self._embedder = network.embedder if isinstance(network, Detector) else None
-        self._looks = HeadLooks()
+        self._looks = HeadLooks(config.tracking.coast_s)
         self._held: tuple[Frame, Image, Sample] | None = None
         self._detections: Detections | None = None
 

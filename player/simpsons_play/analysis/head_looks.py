@@ -31,18 +31,24 @@ _CLEAR_PX = 80
 
 @dataclass(slots=True, eq=False)
 class _Look:
-    """The last look at one head."""
+    """The last look at one head, and when it was seen last."""
 
     box: Boxes
     time_s: float
     quality: float
+    seen_s: float
     count: int = 0
 
 
 class HeadLooks:
-    """Chooses heads frame by frame, in order, so that the embedder runs once or a few times for each."""
+    """Chooses heads frame by frame, in order, so that the embedder runs once or a few times for each.
 
-    def __init__(self) -> None:
+    Args:
+        coast_s: time, in seconds, after which a head that returns begins a new track, and is embedded again.
+    """
+
+    def __init__(self, coast_s: float) -> None:
+        self._coast_s = coast_s
         self._looks: list[_Look] = []
 
     def reset(self) -> None:
@@ -65,10 +71,12 @@ class HeadLooks:
             box, quality = detections.boxes[i], float(detections.scores[i] * min(sides[i] / _CLEAR_PX, 1.0))
             look = self._match(box, taken)
             if look is None:
-                look = _Look(box, time_s, 0.0)
+                look = _Look(box, time_s, 0.0, time_s)
                 self._looks.append(look)
                 taken.add(len(self._looks) - 1)
-            look.box = box
+            elif time_s - look.seen_s > self._coast_s:
+                look.quality, look.count = 0.0, 0
+            look.box, look.seen_s = box, time_s
             if look.count < _MAX_LOOKS and (
                 not look.count or time_s - look.time_s >= _AGAIN_S or quality >= _BETTER * look.quality
             ):

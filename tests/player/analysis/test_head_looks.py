@@ -17,22 +17,32 @@ from simpsons_play.core.frames import Frame, Image
 from simpsons_play.core.results import Detections
 from tests.fakes import COLOURS, DENSE, FakeDetector, FakeEmbedder, analyse_all, flat, heads_of
 
+COAST_S = 0.4
 LEFT, RIGHT = (4.0, 2.0, 24.0, 22.0), (30.0, 4.0, 50.0, 40.0)
 
 
 def test_a_head_is_embedded_once_and_again_later() -> None:
-    looks, heads = HeadLooks(), heads_of((LEFT, None), (RIGHT, None))
-    assert looks.choose(0.0, heads).tolist() == [0, 1]
-    assert looks.choose(0.3, heads).tolist() == []
-    assert looks.choose(2.1, heads).tolist() == [0, 1]
-    moved = heads_of(((8.0, 4.0, 28.0, 24.0), None))
-    assert looks.choose(2.4, moved).tolist() == []
-    chosen = [looks.choose(4.2 + 2.1 * i, heads).tolist() for i in range(5)]
-    assert chosen == [[0, 1], [0, 1], [], [], []], "a few looks are enough"
+    looks, heads = HeadLooks(COAST_S), heads_of((LEFT, None), (RIGHT, None))
+    chosen = [looks.choose(i / 4, heads).tolist() for i in range(50)]
+    assert [i / 4 for i, some in enumerate(chosen) if some] == [0, 2, 4, 6], "a few looks are enough"
+    assert all(some in ([], [0, 1]) for some in chosen)
+
+
+def test_a_head_that_moves_a_little_is_the_same() -> None:
+    looks = HeadLooks(COAST_S)
+    assert looks.choose(0.0, heads_of((LEFT, None))).tolist() == [0]
+    assert looks.choose(0.3, heads_of(((8.0, 4.0, 28.0, 24.0), None))).tolist() == []
+
+
+def test_a_head_that_returns_begins_a_new_track_and_is_embedded_again() -> None:
+    looks, both = HeadLooks(COAST_S), heads_of((LEFT, None), (RIGHT, None))
+    chosen = [looks.choose(time_s, both).tolist() for time_s in (0.0, 0.3)]
+    chosen += [looks.choose(time_s, heads_of((LEFT, None))).tolist() for time_s in (0.6, 0.9)]
+    assert [*chosen, looks.choose(1.2, both).tolist()] == [[0, 1], [], [], [], [1]]
 
 
 def test_a_new_head_and_a_better_look_are_embedded() -> None:
-    looks = HeadLooks()
+    looks = HeadLooks(COAST_S)
     looks.choose(0.0, heads_of((LEFT, None), score=0.45))
     assert looks.choose(0.1, heads_of((LEFT, None), (RIGHT, None), score=0.5)).tolist() == [1]
     assert looks.choose(0.2, heads_of((LEFT, None), score=0.95)).tolist() == [0]
@@ -41,7 +51,7 @@ def test_a_new_head_and_a_better_look_are_embedded() -> None:
 
 
 def test_heads_that_can_hardly_be_seen_are_not_embedded() -> None:
-    looks = HeadLooks()
+    looks = HeadLooks(COAST_S)
     assert looks.choose(0.0, heads_of((LEFT, None), score=0.35)).tolist() == []
     assert looks.choose(0.1, heads_of(((2.0, 2.0, 12.0, 12.0), None))).tolist() == []
     assert looks.choose(0.2, heads_of()).tolist() == []
