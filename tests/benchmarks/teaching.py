@@ -114,7 +114,7 @@ def _strangers(
 ) -> Iterator[tuple[Image, Box, float]]:
     """Heads that the model does not know, all over the first seconds: picture, box, and time in seconds."""
     found = []
-    for i, _, _ in log.embeddings():
+    for i, _ in log.embeddings():
         frame = log[i]
         for j in range(len(frame.detections)):
             head = frame.detections[j]

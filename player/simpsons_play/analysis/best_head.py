@@ -81,7 +81,7 @@ def _head_in(
     """The head of a character in a frame: how well it suits a portrait, the time in seconds, and the box."""
     frame = log[index]
     detections = frame.detections
-    probabilities = _named(detections, taught, frame.time_s)
+    probabilities = _named(detections, taught)
     if not len(detections) or probabilities.shape[1] <= number:
         return None
     certain = detections.scores * probabilities[:, number]
@@ -92,7 +92,7 @@ def _head_in(
     return float(certain[best]) * size_score(frame.size_px, box), frame.time_s, box
 
 
-def _named(detections: Detections, taught: TaughtNames | None, time_s: float) -> Probabilities:
+def _named(detections: Detections, taught: TaughtNames | None) -> Probabilities:
     """The probabilities of all labels: (M, L) float32."""
     if taught is None or not len(detections):
         return detections.probabilities
@@ -102,6 +102,6 @@ def _named(detections: Detections, taught: TaughtNames | None, time_s: float) ->
         if one.embedding is None:
             rows.append(taught.padded(one.probabilities))
         else:
-            (likeness,) = taught.likeness(one.embedding[None].astype(np.float32), time_s)
+            (likeness,) = taught.likeness(one.embedding[None].astype(np.float32))
             rows.append(taught.name(one.probabilities, likeness))
     return np.stack(rows)

@@ -151,15 +151,15 @@ class DetectionLog:
         """The positions of the sampled frames, from one position to another."""
         return (position for position in range(start, end) if self._sampled[position])
 
-    def embeddings(self) -> Iterator[tuple[int, float, npt.NDArray[np.float16]]]:
-        """The first frame of each run with embeddings: its position, time, and these, (E, D), not zero."""
+    def embeddings(self) -> Iterator[tuple[int, npt.NDArray[np.float16]]]:
+        """The first frame of each run with embeddings, by its position, and these: (E, D), without zeros."""
         seen = -1
         for position, run in enumerate(self._run):
             if run > seen:
                 seen = run
                 embeddings = self._runs[run].embeddings
                 if embeddings is not None:
-                    yield position, self._times[position], embeddings[embeddings.any(axis=1)]
+                    yield position, embeddings[embeddings.any(axis=1)]
 
     def until(self, end: int) -> DetectionLog:
         """A copy of the first `end` frames that can grow."""

@@ -156,8 +156,8 @@ def is_unknown(track: HeadTrack, *, threshold: float, taught: TaughtNames | None
         return False
     probabilities = track.probabilities
     if taught is not None:
-        looks = [taught.likeness(look.embedding[None], look.time_s) for look in track.looks]
-        probabilities = taught.name(probabilities, taught.of_looks(np.concatenate(looks)))
+        likeness = taught.likeness(np.stack([look.embedding for look in track.looks]))
+        probabilities = taught.name(probabilities, taught.of_looks(likeness))
     return float(probabilities.max(initial=0)) < threshold
 
 

@@ -25,18 +25,17 @@ def changed_shots(
         Start and end of each shot, as positions in the log, in order.
     """
     shots: dict[int, int] = {}
-    for index, time_s, embeddings in log.embeddings():
+    for index, embeddings in log.embeddings():
         start, end = log.shot_of(index)
-        if start not in shots and _differ(embeddings.astype(np.float32), time_s, before, after):
+        if start not in shots and _differ(embeddings.astype(np.float32), before, after):
             shots[start] = end
     return sorted(shots.items())
 
 
 def _differ(
     embeddings: np.ndarray[tuple[int, int], np.dtype[np.float32]],
-    time_s: float,
     before: TaughtNames | None,
     after: TaughtNames | None,
 ) -> bool:
-    found = [[] if names is None else names.found(embeddings, time_s) for names in (before, after)]
+    found = [[] if names is None else names.found(embeddings) for names in (before, after)]
     return found[0] != found[1]

@@ -109,12 +109,6 @@ class Member:
         return np.concatenate(rows) if rows else NO_EMBEDDINGS
 
     @property
-    def times_s(self) -> npt.NDArray[np.float64]:
-        """(N,): the time of the example, in seconds, for each of `embeddings`; infinite for pictures."""
-        times_s = [np.inf if example.time_s is None else example.time_s for example in self.examples]
-        return np.repeat(times_s, [1 + len(example.looks) for example in self.examples])
-
-    @property
     def is_blank(self) -> bool:
         """Whether it says nothing: no example, and no change to a character of the included models."""
         own = (self.display_name, self.colour_bgr, self.threshold)

@@ -8,7 +8,7 @@ from hashlib import sha256
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.cast.members import SAME_SIMILARITY, SHOT_S, Member, unit
+from simpsons_play.cast.members import SAME_SIMILARITY, Member, unit
 from simpsons_play.core.label_search import NOBODY
 
 Floats = npt.NDArray[np.float32]
@@ -30,11 +30,6 @@ only reached by the heads in examples: the names that the model is sure of chang
 _SURE = 1.2
 """The likeness of a head that is the same as in an example, at least: what users say of a head holds for it,
 also where the model was certain of another name."""
-
-_SAME_IN_SHOT = 0.85
-"""Similarity that is enough within `SHOT_S` of the time of the example, as heads turn. In 24 short clips, 89%
-of 750 heads are that similar to another look at the same head, and 69% reach `SAME_SIMILARITY`; of the other
-heads seen beside them, 1.1% are. Only times are compared, so that a renamed video keeps its names."""
 
 _RIVALS = 3
 """Number of the most similar heads of strangers that a head of a member must differ from."""
@@ -86,7 +81,6 @@ class TaughtNames:
         self.labels = model_labels + new
         self._places = [-1 if m.label == NOBODY else self.labels.index(m.label) for m in self.members]
         self._examples = [member.embeddings for member in self.members]
-        self._times_s = [member.times_s for member in self.members]
         self._means = np.stack([unit(e.mean(axis=0)) for e in self._examples]) if self.members else None
         names = np.array(reference_labels)
         known = sorted(set(reference_labels) - {NOBODY})
@@ -112,22 +106,11 @@ class TaughtNames:
             digest.update(member.embeddings.tobytes())
         self.id = digest.hexdigest()[:16]
 
-    def likeness(self, embeddings: Floats, time_s: float | None = None) -> Floats:
-        """How far above its threshold the likeness to each member is: (N, D) -> (N, T).
-
-        Args:
-            embeddings: of heads in one frame.
-            time_s: time of the frame in its video, in seconds.
-        """
+    def likeness(self, embeddings: Floats) -> Floats:
+        """How far above its threshold the likeness to each member is: (N, D) -> (N, T)."""
         above = self._margin(embeddings) - self._thresholds
-        for column, (examples, times_s) in enumerate(zip(self._examples, self._times_s, strict=True)):
-            in_shot = np.zeros(len(examples), np.bool_) if time_s is None else abs(times_s - time_s) <= SHOT_S
-            limits = np.where(in_shot, _SAME_IN_SHOT, SAME_SIMILARITY).astype(np.float32)
-            over = (embeddings @ examples.T - limits).max(axis=1, initial=-np.inf)
-            above[:, column] = np.where(
-                over >= 0, np.maximum(above[:, column], _SURE + over), above[:, column]
-            )
-        return above
+        over = self._nearest_example(embeddings) - np.float32(SAME_SIMILARITY)
+        return np.where(over >= 0, np.maximum(above, _SURE + over), above)
 
     @staticmethod
     def of_looks(likeness: Floats) -> Floats:
@@ -210,14 +193,9 @@ class TaughtNames:
         others = np.delete(probabilities, own) if 0 <= own < len(probabilities) else probabilities
         return best, float(likeness[best]) - _CERTAIN * float(others.max(initial=0))
 
-    def found(self, embeddings: Floats, time_s: float | None = None) -> list[tuple[int, str, float]]:
-        """Who is recognized among heads: index of the head, label and probability.
-
-        Args:
-            embeddings: (N, D) embeddings of heads in one frame.
-            time_s: time of the frame in its video, in seconds.
-        """
-        likeness = self.likeness(embeddings, time_s)
+    def found(self, embeddings: Floats) -> list[tuple[int, str, float]]:
+        """Who is recognized among heads: index of the head, label and probability."""
+        likeness = self.likeness(embeddings)
         if not likeness.shape[1]:
             return []
         best = likeness.argmax(axis=1)

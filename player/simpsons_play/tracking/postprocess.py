@@ -203,7 +203,7 @@ class HeadPostprocessor:
         self._time_s = detected.time_s
         tracks = self._tracker.update(detected.time_s, detected.detections, cut=shot_begins)
         if self._taught is not None:
-            tracks = self._taught.update(tracks, time_s=detected.time_s, shot_begins=shot_begins)
+            tracks = self._taught.update(tracks, shot_begins=shot_begins)
         self._waiting.append((TrackedFrame(detected, tracks), shot_begins))
         ahead_s = self._config.smoothing.ahead_s - SAME_TIME_S
         while self._waiting and detected.time_s - self._waiting[0][0].time_s >= ahead_s:

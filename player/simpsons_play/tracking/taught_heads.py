@@ -21,24 +21,23 @@ class TaughtHeads:
         self._names = names
         self._looks: dict[int, list[Floats]] = {}
 
-    def update(self, tracks: Sequence[Track], *, time_s: float, shot_begins: bool) -> tuple[Track, ...]:
+    def update(self, tracks: Sequence[Track], *, shot_begins: bool) -> tuple[Track, ...]:
         """Replace the probabilities of the detections in the next frame by those of all labels.
 
         Args:
             tracks: active tracks.
-            time_s: frame time in seconds.
             shot_begins: whether it is the first frame of a shot.
         """
         if shot_begins:
             self._looks.clear()
-        return tuple(self._named(track, time_s) for track in tracks)
+        return tuple(self._named(track) for track in tracks)
 
-    def _named(self, track: Track, time_s: float) -> Track:
+    def _named(self, track: Track) -> Track:
         detection = track.detection
         if detection is None:
             return track
         if detection.embedding is not None:
-            (likeness,) = self._names.likeness(detection.embedding[None].astype(np.float32), time_s)
+            (likeness,) = self._names.likeness(detection.embedding[None].astype(np.float32))
             self._looks.setdefault(track.number, []).append(likeness)
         if track.number in self._looks:
             likeness = self._names.of_looks(np.stack(self._looks[track.number]))

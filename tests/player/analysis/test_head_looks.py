@@ -81,11 +81,11 @@ def test_embeddings_are_in_the_log_and_saved_with_it(tmp_path: Path) -> None:
     columns.extend(log.columns())
     for other in (log, loaded, columns, log.part(5, 10), log.until(10)):
         found = list(other.embeddings())
-        _, time_s, rows = found[-1]
-        assert len(rows) == 2 and time_s == log[5].time_s
+        _, rows = found[-1]
+        assert len(rows) == 2
         first = rows[0].astype(np.float32)
         assert np.linalg.norm(first) == pytest.approx(1, abs=1e-3) and first[0] > 0.5
-    assert [position for position, _, _ in loaded.embeddings()] == [0, 5]
+    assert [position for position, _ in loaded.embeddings()] == [0, 5]
     detection = loaded[5].detections[1]
     assert detection.embedding is not None and detection.embedding.dtype == np.float16
     assert loaded[6].detections[0].embedding is None
@@ -126,6 +126,6 @@ def test_embeddings_do_not_depend_on_the_number_of_threads(workers: int) -> None
         analyser = Analyser(detector, AnalysisConfig() if workers else DENSE)
         analyser.record(log)
         analyse_all(make(analyser), frames(40))
-        assert sum(detector.embedder.asked) == sum(len(rows) for _, _, rows in log.embeddings())
-        logs.append([(position, rows.tolist()) for position, _, rows in log.embeddings()])
+        assert sum(detector.embedder.asked) == sum(len(rows) for _, rows in log.embeddings())
+        logs.append([(position, rows.tolist()) for position, rows in log.embeddings()])
     assert logs[1] and logs[0][0] == logs[1][0]
