@@ -12,6 +12,7 @@ from simpsons_play.analysis.clustering import average_linkage
 from simpsons_play.analysis.head_tracks import HeadTrack, Look
 from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.stranger_edits import StrangerEdits
+from simpsons_play.cast.members import Embeddings
 from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.timelines.appearances import joined
 from simpsons_play.timelines.spans import Span, by_start
@@ -81,6 +82,12 @@ class Stranger:
     def best_track(self) -> HeadTrack:
         """The track whose best look makes the best picture."""
         return max(self.tracks, key=lambda track: track.best.score)
+
+    @property
+    def all_looks(self) -> Embeddings:
+        """(N, D) embeddings of all looks: the best one at each head first."""
+        looks = [look for track in self.tracks for look in track.looks if look is not track.best]
+        return np.stack([look.embedding for look in [*(track.best for track in self.tracks), *looks]])
 
     def examples(self, count: int) -> list[Look]:
         """The best looks, from as many tracks as possible.

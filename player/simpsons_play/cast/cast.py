@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from simpsons_play.cast.changes import MAX_CHANGES, Change, new_change_id, now
-from simpsons_play.cast.members import Example, Member, clean_name, joined, uncontradicted
+from simpsons_play.cast.members import Example, Member, clean_name
 from simpsons_play.cast.merging import colours_of, merged_members, new_colour
+from simpsons_play.cast.same_heads import joined, uncontradicted
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import (
@@ -86,8 +87,9 @@ class Cast:
     ) -> Cast:
         """Add examples to a character; a label that is new becomes a member.
 
-        Examples that the character has already are not added again. The later word counts: examples that
-        another character has move to this one, and those that contradict it go, see `uncontradicted`.
+        Examples that the character has already are not added again, but may get more looks. The later word
+        counts: examples that another character has move to this one, and those that contradict it go, see
+        `uncontradicted`.
 
         Args:
             label: the label, see `Member.label`.
@@ -106,7 +108,8 @@ class Cast:
         old = self.get(label) or Member(label, display_name, new_colour(label, self.members))
         marked = [replace(example, change=change) for example in examples]
         member = replace(old, examples=joined(old.examples, marked))
-        new = member.examples[len(old.examples) :]
+        had = {example.id for example in old.examples}
+        new = [example for example in member.examples if example.id not in had]
         if not new:
             return self
         changed: dict[str, Member | None] = {label: member}

@@ -151,7 +151,9 @@ def _member(label: str, fields: Mapping[str, Any], examples: Mapping[str, Exampl
 
 def _example(fields: Mapping[str, Any]) -> Example:
     picture = base64.b64decode(fields["picture"], validate=True)
-    looks = [_decoded(look) for look in fields.get("looks", ())[:MAX_LOOKS]]
+    looks = fields.get("looks", [])
+    if not isinstance(looks, list) or len(looks) > MAX_LOOKS:
+        raise ValueError("looks are no list, or too many")
     if len(picture) > _MAX_PICTURE_BYTES or not picture.startswith(_JPEG):
         raise ValueError("a picture is not JPEG, or too large")
     time_s = fields.get("time_s")
@@ -161,7 +163,7 @@ def _example(fields: Mapping[str, Any]) -> Example:
         _text(fields["source"]),
         None if time_s is None else _number(time_s),
         _text(fields["change"]),
-        np.stack(looks) if looks else NO_EMBEDDINGS,
+        np.stack([_decoded(look) for look in looks]) if looks else NO_EMBEDDINGS,
     )
 
 

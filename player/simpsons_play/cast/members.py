@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 import numpy as np
@@ -24,14 +23,8 @@ NO_EMBEDDINGS: Embeddings = np.zeros((0, 0), np.float32)
 MAX_NAME_CHARACTERS = 60
 """Longer labels and names are refused: no plate or panel has room for them."""
 
-COPY_SIMILARITY = 0.995
-"""Cosine from which two embeddings count as those of the same picture, encoded or cut out once more."""
-
 MAX_LOOKS = 64
 """Number of looks that an example has at most."""
-
-SHOT_S, SHOT_SIMILARITY = 10.0, 0.75
-"""Time, in seconds, and cosine from which two embeddings of one video count as those of the same person."""
 
 SAME_SIMILARITY = 0.96
 """Cosine from which two embeddings, of any source count as those of the same head, which hardly moved.
@@ -41,7 +34,7 @@ five pictures each; with this limit, 0.01%."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """One head of a character. Examples with the same `id` are the same picture.
+    """One head of a character.
 
     Attributes:
         embedding: see `Embedding`; made unit length, and rounded to float16, as files store it.
@@ -50,7 +43,7 @@ class Example:
         time_s: time in the video, in seconds; None for a picture.
         change: ID of the change that added the example; empty before it is added.
         looks: (N, D) embeddings of other looks at the person, as in the rest of the shot, without pictures.
-        id: identifies the picture: 16 hexadecimal digits.
+        id: identifies the picture and the looks: 16 hexadecimal digits.
 
     Raises:
         ValueError: an embedding is not one vector, has no direction, or they differ in length.
@@ -65,12 +58,12 @@ class Example:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "id", sha256(self.picture).hexdigest()[:16])
         rows = [_rounded(self.embedding), *map(_rounded, self.looks[:MAX_LOOKS])]
         if len({row.shape for row in rows}) > 1:
             raise ValueError("embeddings of one head must have the same length")
         object.__setattr__(self, "embedding", rows[0])
         object.__setattr__(self, "looks", np.stack(rows[1:]) if len(rows) > 1 else NO_EMBEDDINGS)
+        object.__setattr__(self, "id", sha256(self.picture + self.looks.tobytes()).hexdigest()[:16])
 
     @property
     def embeddings(self) -> Embeddings:
@@ -115,68 +108,6 @@ class Member:
         return not self.examples and (self.label not in CHARACTERS_BGR or own == (None, None, None))
 
 
-def copies(examples: Sequence[Example], known: Sequence[Example]) -> list[Example | None]:
-    """For each example, the known one that shows the same picture; None if there is none."""
-    if not examples or not known:
-        return [None] * len(examples)
-    by_id = {example.id: example for example in known}
-    similarities = _stacked(examples) @ _stacked(known).T
-    nearest = similarities.argmax(axis=1)
-    return [
-        by_id.get(example.id) or (known[i] if row[i] >= COPY_SIMILARITY else None)
-        for example, row, i in zip(examples, similarities, nearest, strict=True)
-    ]
-
-
-def uncontradicted(known: Sequence[Example], examples: Sequence[Example]) -> tuple[Example, ...]:
-    """What is left of known examples when others belong to another character.
-
-    Examples of the same picture go, and those of nearly the same head at about the same time in the same
-    video. Of the other looks in those that stay, the same ones go.
-
-    Args:
-        known: examples of a character.
-        examples: new ones of another.
-    """
-    gone = {copy.id for copy in copies(examples, known) if copy is not None}
-    left = []
-    for one in known:
-        near = [other.embeddings for other in examples if _are_near(one, other)]
-        if one.id in gone or any(
-            _reaches(one.embedding[None], views, SHOT_SIMILARITY).any() for views in near
-        ):
-            continue
-        same = np.zeros(len(one.looks), np.bool_)
-        for views in [other.embeddings for other in examples] if len(same) else []:
-            same |= _reaches(one.looks, views, SAME_SIMILARITY)
-        for views in near if len(same) else []:
-            same |= _reaches(one.looks, views, SHOT_SIMILARITY)
-        left.append(replace(one, looks=one.looks[~same]) if same.any() else one)
-    return tuple(left)
-
-
-def _are_near(one: Example, other: Example) -> bool:
-    """Whether two examples are of about the same time in the same video."""
-    if one.time_s is None or other.time_s is None or one.source != other.source:
-        return False
-    return abs(one.time_s - other.time_s) <= SHOT_S
-
-
-def _reaches(embeddings: Embeddings, others: Embeddings, similarity: float) -> npt.NDArray[np.bool_]:
-    """Which embeddings are that similar to one of others: (N, D), (M, D) -> (N,)."""
-    return np.asarray((embeddings @ others.T).max(axis=1) >= similarity)
-
-
-def joined(known: Sequence[Example], examples: Iterable[Example]) -> tuple[Example, ...]:
-    """Known examples, followed by the others that show a picture of their own."""
-    all_of = list(known)
-    examples = list(examples)
-    for example, copy in zip(examples, copies(examples, known), strict=True):
-        if copy is None and copies([example], all_of[len(known) :]) == [None]:
-            all_of.append(example)
-    return tuple(all_of)
-
-
 def unit(vector: Embedding) -> Embedding:
     """A vector of the same direction and of unit length; a zero vector stays zero."""
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)
@@ -191,12 +122,6 @@ def _rounded(embedding: npt.NDArray[np.floating]) -> Embedding:
     rounded = (vector / length).astype(np.float16).astype(np.float32)
     rounded.setflags(write=False)
     return rounded
-
-
-def _stacked(examples: Sequence[Example]) -> Embeddings:
-    if not examples:
-        return NO_EMBEDDINGS
-    return np.stack([example.embedding for example in examples])
 
 
 def clean_name(text: str) -> str:

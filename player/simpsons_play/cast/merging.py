@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from simpsons_play.cast.members import Member, copies, joined
+from simpsons_play.cast.members import Member
+from simpsons_play.cast.same_heads import joined, uncontradicted
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import CHARACTERS_BGR, default_colour, free_colour
 
@@ -44,10 +45,7 @@ def merged_members(ours: Iterable[Member], theirs: Iterable[Member], *, change: 
     for their in theirs:
         old = own.get(their.label) or Member(their.label)
         elsewhere = [e for member in own.values() if member.label != their.label for e in member.examples]
-        known = copies(their.examples, elsewhere)
-        new = [
-            replace(e, change=change) for e, copy in zip(their.examples, known, strict=True) if copy is None
-        ]
+        new = [replace(e, change=change) for e in uncontradicted(their.examples, elsewhere)]
         colour = old.colour_bgr or their.colour_bgr
         if their.label not in own and colour in colours_of(own.values()).values():
             colour = new_colour(their.label, own.values())
@@ -58,6 +56,8 @@ def merged_members(ours: Iterable[Member], theirs: Iterable[Member], *, change: 
             their.threshold if old.threshold is None else old.threshold,
             joined(old.examples, new),
         )
+        if member.is_blank and their.examples:  # all of them are of somebody else here
+            continue
         if their.label not in own or _traits(member) != _traits(old):
             own[their.label] = changed[their.label] = member
     return changed
@@ -65,4 +65,9 @@ def merged_members(ours: Iterable[Member], theirs: Iterable[Member], *, change: 
 
 def _traits(member: Member) -> tuple[object, ...]:
     """What two casts may say differently about a member."""
-    return member.display_name, member.colour_bgr, member.threshold, len(member.examples)
+    return (
+        member.display_name,
+        member.colour_bgr,
+        member.threshold,
+        [example.id for example in member.examples],
+    )

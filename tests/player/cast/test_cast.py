@@ -138,9 +138,8 @@ def test_merging_adds_what_is_missing_and_keeps_what_is_here() -> None:
         taught(otto_mann=1, lenny=1, carl=1).rename("otto_mann", "Bus Driver").recolour("carl", (9, 9, 9))
     )
     merged = ours.merge(theirs, source="theirs.json")
-    # Their picture of Lenny is ours of Otto.
-    assert merged.labels == ("carl", "lenny", "otto_mann")
-    assert [len(m.examples) for m in merged.members] == [1, 0, 2]
+    assert merged.labels == ("carl", "otto_mann"), "their picture of Lenny is ours of Otto"
+    assert [len(m.examples) for m in merged.members] == [1, 2]
     assert merged["otto_mann"].name == "Otto" and merged["carl"].colour_bgr == (9, 9, 9)
     assert merged.merge(theirs, source="theirs.json") is merged
     assert merged.changes[-1].text == "Merged theirs.json" and contents(merged.undo()) == contents(ours)
@@ -271,10 +270,46 @@ def test_looks_at_a_head_that_gets_another_name_are_dropped() -> None:
     assert corrected["otto_mann"].embeddings.argmax(axis=1).tolist() == [0, 1, 2]
     assert corrected["lenny"].embeddings.argmax(axis=1).tolist() == [4, 3, 5]
     assert corrected.undo()["otto_mann"].embeddings.argmax(axis=1).tolist() == [0, 1, 2, 3]
-    near = cast.teach("lenny", [example(3, [], 9.0)], embedder="e")
-    assert near["otto_mann"].embeddings.argmax(axis=1).tolist() == [0, 1, 2], "the picture of Otto stays"
     same = cast.teach("lenny", [example(7, [0], 9.0)], embedder="e")
     assert same.labels == ("lenny",), "a look at the same head"
+    beside = cast.teach("lenny", [example(7, [0], 5.0)], embedder="e")
+    assert beside["otto_mann"].embeddings.argmax(axis=1).tolist() == [0, 1, 2, 3], "seen at the same time"
+
+
+def test_other_heads_of_a_group_keep_their_name_when_one_is_corrected() -> None:
+    """All looks at the group are in the first example, which turns out to be Lenny."""
+
+    def example(number: int, looks: Sequence[int], time_s: float) -> Example:
+        rows = np.eye(8, dtype=np.float32)
+        return Example(rows[number], f"{number}".encode(), "a.mp4", time_s, looks=rows[list(looks)])
+
+    cast = Cast().teach("otto_mann", [example(0, [1, 2, 3], 5.0), example(2, [], 90.0)], embedder="e")
+    corrected = cast.teach("lenny", [example(0, [1], 5.0)], embedder="e")
+    assert corrected["otto_mann"].embeddings.argmax(axis=1).tolist() == [2, 3]
+    assert corrected.undo()["otto_mann"].embeddings.argmax(axis=1).tolist() == [0, 1, 2, 3, 2]
+
+
+def test_a_known_picture_gets_the_looks_that_it_lacks() -> None:
+    plain, seen = example(1, time_s=2.0), example(1, time_s=2.0, looks=3)
+    cast = Cast().teach("otto_mann", [plain], embedder="e")
+    more = cast.teach("otto_mann", [seen], embedder="e")
+    assert more["otto_mann"].embeddings.shape == (4, 16) and len(more["otto_mann"].examples) == 1
+    assert more.teach("otto_mann", [seen], embedder="e") is more
+    assert more.teach("otto_mann", [plain], embedder="e") is more
+    assert len(more.undo()["otto_mann"].embeddings) == 1
+    merged = cast.merge(Cast().teach("otto_mann", [seen], embedder="e"), source="theirs.json")
+    assert len(merged["otto_mann"].embeddings) == 4
+
+
+def test_what_ours_say_of_a_head_takes_precedence_when_casts_are_merged() -> None:
+    def example(angle: float, time_s: float) -> Example:
+        vector = np.float32([np.cos(angle), np.sin(angle)])
+        return Example(vector, f"{angle}".encode(), "a.mp4", time_s)
+
+    ours = Cast().teach("rod", [example(0.4, 5.0)], embedder="e")
+    theirs = Cast().teach("otto_mann", [example(0.0, 3.0)], embedder="e")
+    merged = ours.merge(theirs.teach("lenny", [example(2.0, 3.0)], embedder="e"), source="theirs.json")
+    assert merged.labels == ("lenny", "rod"), "Otto would have no example"
 
 
 def test_looks_have_no_pictures_and_stay_behind_when_the_network_changes() -> None:

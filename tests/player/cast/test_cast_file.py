@@ -20,6 +20,7 @@ from simpsons_play.cast import cast_file
 from simpsons_play.cast.cast import Cast
 from simpsons_play.cast.cast_file import CastFile, default_path
 from simpsons_play.cast.cast_json import from_json, to_json
+from simpsons_play.cast.members import Example
 from simpsons_play.core.errors import CastError
 from tests.commands import environment
 from tests.disk import full_disk
@@ -58,6 +59,17 @@ def test_what_was_written_is_read_again(file: CastFile) -> None:
     assert contents(read.undo()) == contents(cast.undo()), "also what was removed"
     assert to_json(read) == to_json(cast) == file.path.read_bytes(), "nothing drifts"
     assert sorted(p.name for p in file.path.parent.iterdir() if not p.name.endswith(".lock")) == ["cast.json"]
+
+
+def test_undo_brings_back_looks_that_were_dropped(file: CastFile) -> None:
+    seen, other = example(1, time_s=2.0, looks=3), example(2, time_s=300.0)
+    other = Example(other.embedding, other.picture, other.source, other.time_s, looks=seen.looks[:1])
+    file.update(lambda old: old.teach("otto_mann", [seen], embedder=EMBEDDER))
+    before = file.load()["otto_mann"].embeddings
+    file.update(lambda old: old.teach("lenny", [other], embedder=EMBEDDER))
+    assert len(file.load()["otto_mann"].embeddings) == 3
+    file.update(Cast.undo)
+    np.testing.assert_array_equal(file.load()["otto_mann"].embeddings, before)
 
 
 def test_a_file_that_does_not_change_is_not_written(file: CastFile) -> None:
@@ -127,6 +139,8 @@ DAMAGED = {
     "zero embedding": changed(lambda d: first_example(d).update(embedding="AAAAAA==")),
     "other length": changed(lambda d: first_example(d).update(embedding="ADwAPA==")),
     "long embedding": changed(lambda d: first_example(d).update(embedding="ADwA" * 9999)),
+    "no looks": changed(lambda d: first_example(d).update(looks=None)),
+    "many looks": changed(lambda d: first_example(d).update(looks=["ADwAPA=="] * 65)),
     "looks": changed(lambda d: first_example(d).update(looks=7)),
     "look": changed(lambda d: first_example(d).update(looks=["!!!!"])),
     "other look": changed(lambda d: first_example(d).update(looks=["ADwAPA=="])),

@@ -199,7 +199,7 @@ def test_naming_a_stranger_teaches_looks_at_different_times(driver: StrangerDriv
     for example in examples:
         assert example.box.width == 60 and example.source == "clip.avi"
         assert number_of(example.image) == pytest.approx(example.time_s * 23.976, abs=1)
-    np.testing.assert_allclose(examples[0].looks, np.stack([face_of("otto")] * 3), err_msg="of each head")
+    np.testing.assert_allclose(examples[0].looks, np.stack([face_of("otto")] * 6), err_msg="all of the group")
 
 
 def test_naming_a_head_teaches_all_looks_at_it_in_its_shot(driver: StrangerDriver) -> None:

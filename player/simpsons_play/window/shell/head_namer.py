@@ -151,11 +151,21 @@ class HeadNamer(QObject):
         except SimpsonsError as error:
             return _Taught(_sentence(error))
         self.changed.emit()
-        text = self._told(label) if is_new else f"{display_name(label)} has this picture already"
+        is_lost = self._looks_at is not None and not len(example.looks)
+        text = (
+            self._told(label, is_lost=is_lost)
+            if is_new
+            else f"{display_name(label)} has this picture already"
+        )
         return _Taught(text, is_known=True, is_new=is_new)
 
-    def _told(self, label: str) -> str:
-        """What a new name has changed in the source."""
+    def _told(self, label: str, *, is_lost: bool) -> str:
+        """What a new name has changed in the source.
+
+        Args:
+            label: Label of the character.
+            is_lost: Whether no look at the head is known, so that the name may not reach it.
+        """
         if label == NOBODY:
             return "No name for this head. Undo: Ctrl+Z"
         found, name = self._appearances(label), display_name(label)
@@ -165,6 +175,8 @@ class HeadNamer(QObject):
             return f"{name} is known now{hidden}. Undo: Ctrl+Z"
         count, complete = found
         so_far = "in this video" if complete else "so far"
+        if complete and is_lost:
+            hidden = f"{hidden}. This head is too small or unclear to be named here"
         return f"{name}: {counted(count, 'appearance')} {so_far}{hidden}. Undo: Ctrl+Z"
 
     def _save(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from simpsons_play.analysis.strangers import MAX_LISTED, PREFIX, Stranger
@@ -27,6 +27,20 @@ from simpsons_play.window.widgets.stranger_row import StrangerEntry
 
 _EXAMPLES = 6
 """Number of looks from which a stranger is taught, at different times."""
+
+
+class _Lesson(NamedTuple):
+    """Who a stranger is, until the pictures are read.
+
+    Attributes:
+        label: Label of the character.
+        display_name: Display name of a new character, if its label does not show it.
+        looks: Embeddings of all looks at the stranger.
+    """
+
+    label: str
+    display_name: str | None
+    looks: Embeddings
 
 
 class StrangerSection(QObject):
@@ -65,8 +79,7 @@ class StrangerSection(QObject):
         self._groups, self._source = groups, source
         self._teacher = teacher
         self.regroupings = None if groups is None else Regroupings(groups, teacher, self)
-        self._new_names: dict[str, str] = {}
-        self._best_looks: dict[str, Embeddings] = {}
+        self._lessons, self._asked = dict[str, _Lesson](), 0
         self._transport, self._layout = transport, layout
         self._known: Sequence[Stranger] = ()
         self._selected: str | None = None
@@ -161,24 +174,23 @@ class StrangerSection(QObject):
         dialog.deleteLater()
         if accepted and dialog.chosen is not None:
             chosen, display = dialog.chosen
-            if display is not None:
-                self._new_names[chosen] = display
-            self.teach(stranger.keys, chosen)
+            self.teach(stranger.keys, chosen, display)
 
-    def teach(self, keys: frozenset[str], label: str) -> None:
+    def teach(self, keys: frozenset[str], label: str, display_name: str | None = None) -> None:
         """Teach the character that heads show.
 
         Args:
             keys: Keys of their tracks.
             label: Label of the character.
+            display_name: Display name of a new character, if its label does not show it.
         """
         tracks = [track for stranger in self._known for track in stranger.tracks if track.key in keys]
         if not tracks or self._teacher.unavailable:
             return
-        looks = Stranger("", tuple(tracks)).examples(_EXAMPLES)
-        if self._pictures.read_examples(label, looks, source=self._source):
-            self._best_looks[label] = np.stack([track.best.embedding for track in tracks])
-        else:
+        stranger, self._asked = Stranger("", tuple(tracks)), self._asked + 1
+        self._lessons[f"{self._asked}"] = _Lesson(label, display_name, stranger.all_looks)
+        examples = stranger.examples(_EXAMPLES)
+        if not self._pictures.read_examples(f"{self._asked}", examples, source=self._source):
             self.message.emit("Only available for video files")
 
     def show_heads(self, label: str) -> None:
@@ -213,14 +225,13 @@ class StrangerSection(QObject):
     def _on_dialog_closed(self) -> None:
         self._dialog = None
 
-    def _on_examples(self, label: str, examples: list[HeadExample]) -> None:
-        looks = self._best_looks.pop(label)
+    def _on_examples(self, name: str, examples: list[HeadExample]) -> None:
+        label, display, looks = self._lessons.pop(name)
         if not examples:
             self.message.emit("The pictures cannot be read")
             return
         examples[0] = replace(examples[0], looks=looks)  # each head of the group gets the name
         try:
-            display = self._new_names.pop(label, None)
             new = self._teacher.teach(examples, label, display_name=display)
         except SimpsonsError as error:
             self.message.emit(str(error))
