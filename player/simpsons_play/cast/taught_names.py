@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 
 import numpy as np
@@ -77,6 +77,8 @@ class TaughtNames:
         reference_labels: Sequence[str],
     ) -> None:
         self.members = tuple(member for member in members if member.examples)
+        self._model_labels = model_labels
+        self._references, self._reference_labels = references, tuple(reference_labels)
         new = tuple(m.label for m in self.members if m.label not in model_labels and m.label != NOBODY)
         self.labels = model_labels + new
         self._places = [-1 if m.label == NOBODY else self.labels.index(m.label) for m in self.members]
@@ -132,7 +134,9 @@ class TaughtNames:
             rivals = of_known.max(axis=2)
         to_strangers = embeddings @ self._strangers.T
         for column, is_rival in enumerate(self._is_rival.T):
-            nearest = np.sort(to_strangers[:, is_rival], axis=1)[:, -_RIVALS:]
+            nearest = to_strangers[:, is_rival]
+            if nearest.shape[1] > _RIVALS:
+                nearest = np.partition(nearest, -_RIVALS, axis=1)[:, -_RIVALS:]
             if nearest.shape[1]:
                 rivals[:, column] = np.maximum(rivals[:, column], nearest.mean(axis=1))
         return np.where(similarity < _MIN_SIMILARITY, np.float32(-1), similarity - rivals)
@@ -193,18 +197,19 @@ class TaughtNames:
         others = np.delete(probabilities, own) if 0 <= own < len(probabilities) else probabilities
         return best, float(likeness[best]) - _CERTAIN * float(others.max(initial=0))
 
-    def found(self, embeddings: Floats) -> list[tuple[int, str, float]]:
-        """Who is recognized among heads: index of the head, label and probability."""
-        likeness = self.likeness(embeddings)
-        if not likeness.shape[1]:
-            return []
-        best = likeness.argmax(axis=1)
-        certain = [_probability(float(row[i])) for row, i in zip(likeness, best, strict=True)]
-        return [
-            (i, self.members[who].label, p)
-            for i, (who, p) in enumerate(zip(best, certain, strict=True))
-            if p >= _FLOOR
-        ]
+    def only(self, labels: Collection[str]) -> TaughtNames:
+        """The names of some members, with the same thresholds."""
+        return TaughtNames(
+            [member for member in self.members if member.label in labels],
+            model_labels=self._model_labels,
+            references=self._references,
+            reference_labels=self._reference_labels,
+        )
+
+    @staticmethod
+    def is_reached(likeness: Floats) -> npt.NDArray[np.bool_]:
+        """Where a likeness may change a name or a probability; of the same shape."""
+        return np.asarray(likeness >= (np.log(_FLOOR / (1 - _FLOOR)) - _LOGIT) / _STEEPNESS)
 
 
 def _probability(likeness: float) -> float:

@@ -202,6 +202,17 @@ def test_naming_a_stranger_teaches_looks_at_different_times(driver: StrangerDriv
     np.testing.assert_allclose(examples[0].looks, np.stack([face_of("otto")] * 6), err_msg="all of the group")
 
 
+def test_two_strangers_can_get_one_name_at_the_same_time(driver: StrangerDriver) -> None:
+    first, second = (group.keys for group in driver.groups.groups())
+    driver.presenter._strangers.teach(first, "otto_mann", "Otto")
+    driver.presenter._strangers.teach(second, "otto_mann")
+    driver.qtbot.waitUntil(lambda: len(driver.teacher.lessons) == 2)
+    for (name, examples), face in zip(driver.teacher.lessons, ("otto", "troy"), strict=True):
+        assert name == "otto_mann" and len(examples) > 1
+        assert np.allclose(examples[0].looks, face_of(face))
+    assert [display for _, _, display in driver.teacher.taught][:: len(examples)][0] == "Otto"
+
+
 def test_naming_a_head_teaches_all_looks_at_it_in_its_shot(driver: StrangerDriver) -> None:
     driver.fill_in("hom")
     driver.press("x")
