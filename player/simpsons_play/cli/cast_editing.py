@@ -51,10 +51,12 @@ def rename(file: CastFile, name: str, new_name: str, *, keep_label: bool) -> Ite
         use_names_of(cast)
         label = _character(name, cast)
         try:
-            if keep_label or label in ALWAYS_KNOWN:
-                return cast.rename(label, new_name)
             others = [other for other in known_labels(cast) if other != label]
             same = exact_labels(new_name, others)
+            if keep_label or label in ALWAYS_KNOWN:
+                if same:
+                    raise CastError(f"{display_name(same[0])} is the name of another character")
+                return cast.rename(label, new_name)
             near = misspelt(new_name, others)
             if not same:
                 similar[:] = meant_labels(new_name, others) or ([] if near is None else [near])

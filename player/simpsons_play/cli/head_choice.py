@@ -25,7 +25,7 @@ class HeadChoice:
 
     Attributes:
         index: its index in the detections.
-        note: why this one, if there are several and the user has not said which; otherwise empty.
+        note: which one, and why, if there are several; otherwise empty.
     """
 
     index: int
@@ -60,12 +60,12 @@ def choose_head(
         return None
     from_left = [int(i) for i in np.argsort(heads.boxes[:, 0] + heads.boxes[:, 2], kind="stable")]
     if isinstance(which, int):
-        return HeadChoice(from_left[which - 1]) if which <= count else None
+        return _noted(from_left, from_left[which - 1]) if which <= count else None
     if which in (LEFT, RIGHT):
-        return HeadChoice(from_left[0 if which == LEFT else -1])
+        return _noted(from_left, from_left[0 if which == LEFT else -1])
     areas = np.prod(heads.boxes[:, 2:] - heads.boxes[:, :2], axis=1)
     if which == LARGEST or count == 1:
-        return HeadChoice(int(areas.argmax()))
+        return _noted(from_left, int(areas.argmax()))
     best, certainty = heads.probabilities.argmax(axis=1), heads.probabilities.max(axis=1)
     named = certainty >= card.threshold
     is_wanted = named & np.array([card.labels[i] == label for i in best])
@@ -82,6 +82,8 @@ def choose_head(
     return _noted(from_left, int(np.where(named, -1, areas).argmax()), reason)
 
 
-def _noted(from_left: Sequence[int], index: int, reason: str) -> HeadChoice:
-    place = from_left.index(index) + 1
-    return HeadChoice(index, f"{len(from_left)} heads; took number {place} from the left, {reason}")
+def _noted(from_left: Sequence[int], index: int, reason: str = "") -> HeadChoice:
+    if len(from_left) == 1:
+        return HeadChoice(index)
+    took = f"took number {from_left.index(index) + 1} from the left"
+    return HeadChoice(index, f"{len(from_left)} clear heads; {took}{reason and ', '}{reason}")

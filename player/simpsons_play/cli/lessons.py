@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from simpsons_play.core.errors import CastError
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import counted
 from simpsons_play.core.results import NO_DETECTIONS, Detections
-from simpsons_play.core.timefmt import format_time
+from simpsons_play.core.timefmt import format_moment
 from simpsons_play.inference.cast_embeddings import comparable
 from simpsons_play.inference.embedder import Embedder
 from simpsons_play.inference.model_card import ModelCard
@@ -46,7 +47,7 @@ class Place:
     problem: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path}" if self.time_s is None else f"{self.path} at {format_time(self.time_s)}"
+        return f"{self.path}" if self.time_s is None else f"{self.path} at {format_moment(self.time_s)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,10 +74,12 @@ class Lesson:
     Attributes:
         example: the head; None if there is none to learn from.
         note: what the user should know about it; may be empty.
+        video: the video that the picture is from, if any.
     """
 
     example: Example | None
     note: str = ""
+    video: Path | None = None
 
 
 def learn(
@@ -108,7 +111,8 @@ def learn(
         choice = choose_head(look.heads, card, label, which=which, likeness=likeness)
         if choice is not None:
             note = f"{look.place}: {choice.note}" if choice.note else ""
-            lessons.append(Lesson(look.examples[choice.index], note))
+            video = None if look.place.time_s is None else look.place.path
+            lessons.append(Lesson(look.examples[choice.index], note, video))
         else:
             heads = counted(len(look.examples), "head")
             few = f"{heads}; there is no number {which}" if look.examples else "no head found"
@@ -130,7 +134,8 @@ def save_lessons(
     before, after = save_examples(file, taught, examples, embedder)
     member, had = after[taught.label], before.get(taught.label)
     known = had.examples if had else ()
-    added = len(member.examples) - len(known)
+    had_ids = {example.id for example in known}
+    added = sum(example.id not in had_ids for example in member.examples)
     if not added:
         these = "this picture" if len(examples) == 1 else "these pictures"
         yield f"Nothing new: {member.name} has {these} already"
@@ -139,20 +144,28 @@ def save_lessons(
     total = f"; {len(member.examples)} in all" if known else ""
     pictures = f"{used} picture{'' if len(lessons) == 1 else 's'}"
     if taught.label == NOBODY:
-        yield f"Learned from {pictures} who gets no name{total}"
+        heads = "this head gets" if added == 1 else "these heads get"
+        yield f"Learned from {pictures} that {heads} no name{total}"
     else:
         yield f"Learned {member.name} from {pictures}{total}"
-    if repeated := len(examples) - len({e.id for e in member.examples} - {e.id for e in known}):
+    if repeated := len(examples) - added:
         yield f"{counted(repeated, 'picture')} left out, as {member.name} has the same already"
     for other in before.members:
         left = after.get(other.label)
-        moved = len(other.examples) - (len(left.examples) if left else 0)
-        if other.label != taught.label and moved > 0:
-            yield f"{counted(moved, 'picture')} that {'was' if moved == 1 else 'were'} {other.name} moved"
+        gone = len(other.examples) - (len(left.examples) if left else 0)
+        if other.label != taught.label and gone > 0:
+            yield f"{other.name} has lost {counted(gone, 'picture')} of the same head"
+    if any(lesson.example is not None and lesson.note for lesson in lessons):
+        command = f"simpsons cast show {shlex.quote(member.name)} --pictures FOLDER{option_for(file)}"
+        yield f"Look at the heads that were learned: {command}"
     if taught.label != NOBODY and len(member.examples) < _ENOUGH:
         yield "More pictures from other scenes make the name surer; three to five are a good start"
     yield undo_hint(file)
-    yield f"See what the player makes of pictures: simpsons-play FOLDER{option_for(file)}"
+    videos = [lesson.video for lesson in lessons if lesson.video is not None]
+    if videos:
+        yield f"See the name in the video: simpsons-play {shlex.quote(str(videos[0]))}{option_for(file)}"
+    else:
+        yield f"See what the player makes of pictures: simpsons-play FOLDER{option_for(file)}"
 
 
 def save_examples(

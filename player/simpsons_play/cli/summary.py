@@ -171,7 +171,7 @@ def summary_lines(
         if ran_on:  # 0 if all detections were cached
             skipped = f"; skipped {counted(summary.repeated, 'repeat')}" if summary.repeated else ""
             yield f"The model ran on {counted(ran_on, 'frame')} ({network.provider}){skipped}"
-        if smoothed := summary.raw_changes - summary.changes:
+        if (smoothed := summary.raw_changes - summary.changes) > 0:
             yield (
                 f"Names changed {counted(summary.changes, 'time')}; smoothing removed "
                 f"{counted(smoothed, 'more change')}"

@@ -17,9 +17,10 @@ from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Box, Boxes
 from simpsons_play.core.results import Detections
-from simpsons_play.core.timefmt import format_time
+from simpsons_play.core.timefmt import format_moment
 from simpsons_play.inference.head_crops import example_picture
 from simpsons_play.inference.model import Detector
+from simpsons_play.sources.endings import is_video
 from simpsons_play.sources.images import is_picture, read_image
 from simpsons_play.sources.pictures import pictures_in
 from simpsons_play.sources.video import VideoFile
@@ -27,7 +28,7 @@ from simpsons_play.sources.video import VideoFile
 CLEAR_SCORE = 0.5
 """Score of a head that counts as one in a picture with several; hands and clocks rarely reach it."""
 
-_AROUND_S = 5.0
+_AROUND_S = 10.0
 """How long before and after a moment of a video its shot is looked at, in seconds; most shots are shorter."""
 
 
@@ -66,7 +67,7 @@ def _places_in(path: Path, times_s: Sequence[float]) -> list[Place]:
         return list(map(Place, pictures_in(path)))
     if not path.exists():
         raise SourceError(f"{path}: no such file or folder")
-    if is_picture(path):
+    if is_picture(path) and not (times_s and is_video(path)):  # a GIF may be either
         return [Place(path)]
     if not times_s:
         raise SourceError(f"{path} is not a picture; if it is a video, say where with --at 1:23")
@@ -133,6 +134,8 @@ class Teacher:
         with suppress(SourceError), VideoFile(video, start_s=start_s, duration_s=2 * _AROUND_S) as frames:
             for frame in frames:
                 analyser.update(frame)
+                if len(log) and log[len(log) - 1].cut and log[len(log) - 1].time_s > time_s:
+                    break
         analyser.flush()
         tracks = analyser.head_tracks(log)
         return [tracks.looks_at(time_s, Box(*(round(float(side)) for side in box))) for box in boxes]
@@ -163,7 +166,7 @@ def _read(place: Place) -> tuple[Image, float | None]:
     with VideoFile(str(place.path)) as video:
         length_s = video.info.duration_s
     if length_s is not None and place.time_s >= length_s:
-        raise SourceError(f"{place}: the video ends at {format_time(length_s)}")
+        raise SourceError(f"{place}: the video ends at {format_moment(length_s)}")
     with VideoFile(str(place.path), start_s=place.time_s) as video:
         for frame in video:
             return frame.image, round(frame.time_s, 3)

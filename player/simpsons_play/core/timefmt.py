@@ -15,6 +15,16 @@ def format_time(time_s: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
 
+def format_moment(time_s: float) -> str:
+    """As `format_time` for whole seconds, as `format_tenths` for others.
+
+    Example:
+        >>> format_moment(83.0), format_moment(83.44)
+        ('01:23', '01:23.4')
+    """
+    return format_time(time_s) if time_s == int(time_s) else format_tenths(time_s)
+
+
 def format_tenths(time_s: float) -> str:
     """As `format_time`, rounded to tenths.
 

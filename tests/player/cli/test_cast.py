@@ -151,6 +151,11 @@ def test_a_part_of_another_name_is_a_new_name_but_told(file: CastFile) -> None:
     assert said("rename", "otto", "Otto", "--keep-label").count("\n") == 1, "a shorter name of his own"
 
 
+def test_no_two_characters_are_shown_under_one_name(file: CastFile) -> None:
+    for args in (("homer", "Bart Simpson"), ("homer", "Otto Mann"), ("lenny", "otto_mann", "--keep-label")):
+        assert "is the name of another character" in refused("rename", *args)
+
+
 def test_removing_a_character_that_is_not_taught_is_told(file: CastFile) -> None:
     for name in ("homer", "Homer Simpson"):
         assert "nothing to remove: you have not taught or changed Homer Simpson" in refused("remove", name)

@@ -21,7 +21,7 @@ from simpsons_play.cli.commands import teach as command
 from simpsons_play.cli.head_choice import choose_head
 from simpsons_play.cli.lessons import Look, Place, learn
 from simpsons_play.cli.params import Moment
-from simpsons_play.cli.teaching import Teacher
+from simpsons_play.cli.teaching import Teacher, places_of
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import Boxes
 from simpsons_play.core.label_search import NOBODY
@@ -112,7 +112,7 @@ def test_folders_are_read_and_what_cannot_be_used_is_told(file: CastFile, tmp_pa
     assert done.exit_code == 3, "one picture could not be read"
     assert done.stderr.splitlines() == [
         f"{folder}/b.png: no head found",
-        f"{folder}/c.png: 3 heads; took number 2 from the left, the most like the other pictures",
+        f"{folder}/c.png: 3 clear heads; took number 2 from the left, the most like the other pictures",
         f"{folder}/d.png cannot be read: not a picture, or damaged",
     ]
     assert done.stdout.startswith("Learned Otto Mann from 2 of 4 pictures\n")
@@ -185,9 +185,17 @@ def test_a_moment_of_a_video_is_learned_from(file: CastFile, monkeypatch: pytest
     examples = file.load()["somebody_new"].examples
     assert [e.source for e in examples] == [SAMPLE.name] * 2
     assert [round(e.time_s or 0, 1) for e in examples] == [2.0, 5.5]
+    assert f"See the name in the video: simpsons-play {SAMPLE}\n" in done.stdout
     late = run("Somebody New", SAMPLE, "--at", "9:00:00")
     assert late.exit_code == 1
-    assert late.stderr == f"{SAMPLE} at 9:00:00: the video ends at 00:20\nError: nothing was learned\n"
+    assert late.stderr == f"{SAMPLE} at 9:00:00: the video ends at 00:20.0\nError: nothing was learned\n"
+
+
+def test_a_gif_is_a_video_if_a_moment_is_given(tmp_path: Path) -> None:
+    path = tmp_path / "moving.gif"
+    path.write_bytes(b"GIF89a")
+    assert places_of([path], [1.0], who="otto") == [Place(path, 1.0)]
+    assert places_of([path], [], who="otto") == [Place(path)]
 
 
 def test_at_is_for_videos(file: CastFile, tmp_path: Path) -> None:
@@ -221,7 +229,7 @@ def test_the_head_without_a_name_is_learned_for_a_new_character() -> None:
     assert chosen(HEADS, "otto_mann") == chosen(HEADS, NOBODY) == 1
     choice = choose_head(HEADS, colour_card(), "otto_mann")
     assert choice is not None
-    assert choice.note == "3 heads; took number 2 from the left, the only one without a name"
+    assert choice.note == "3 clear heads; took number 2 from the left, the only one without a name"
     assert chosen(heads_of((LEFT, None)), "otto_mann") == 0 and chosen(NO_DETECTIONS, "otto_mann") is None
     assert chosen(heads_of((LEFT, None), (MIDDLE, None), (RIGHT, None)), "otto_mann") == 1
     assert chosen(heads_of((LEFT, LABELS[0]), (MIDDLE, LABELS[1])), "otto_mann") == 1, "else the largest"
@@ -270,7 +278,11 @@ def test_the_user_says_which_head() -> None:
 def test_a_head_that_is_not_there_is_told(file: CastFile, tmp_path: Path) -> None:
     path = picture(tmp_path / "a.png", heads=2)
     done = run("otto", path, picture(tmp_path / "b.png", heads=3), "--head", 3)
-    assert done.stderr == f"{path}: 2 heads; there is no number 3\n"
+    assert done.stderr.splitlines() == [
+        f"{path}: 2 heads; there is no number 3",
+        f"{tmp_path / 'b.png'}: 3 clear heads; took number 3 from the left",
+    ]
+    assert "Look at the heads that were learned: simpsons cast show Otto --pictures FOLDER\n" in done.stdout
     assert run("otto", path, "--head", "0").exit_code == run("otto", path, "--head", "top").exit_code == 2
 
 
@@ -279,7 +291,7 @@ def test_a_corrected_picture_moves(file: CastFile, tmp_path: Path) -> None:
     run("Otto Mann", path)
     done = run("nobody", path)
     assert done.stdout.startswith(
-        "Learned from 1 picture who gets no name\n1 picture that was Otto Mann moved\n"
+        "Learned from 1 picture that this head gets no name\nOtto Mann has lost 1 picture of the same head\n"
     )
     assert file.load().labels == (NOBODY,)
 

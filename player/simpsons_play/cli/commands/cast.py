@@ -159,7 +159,7 @@ def merge(other: Path, path: Path | None) -> None:
 @cast.command(cls=Command, context_settings=_HELP)
 @cast_option
 def undo(path: Path | None) -> None:
-    """Take back the last change. Call it again for the change before."""
+    """Take back the last change. Call it again for the change before; the last 50 can be taken back."""
     with held_interrupt():
         from simpsons_play.cli import cast_editing
 

@@ -52,8 +52,9 @@ class _Head(click.ParamType[str | int]):
     "which",
     type=_Head(),
     metavar="left|right|largest|N",
-    help="Which head of a picture with several it is; N counts from the left. By default, the one most like "
-    "the pictures with one head; without such pictures, the only one without a name, or the largest.",
+    help="Which head of a picture with several it is; N counts clear heads from the left. By default, the "
+    "one most like the pictures with one head; without such pictures, the only one without a name, or the "
+    "largest.",
 )
 @click.option("--yes/--no-yes", is_flag=True, help="Do not ask whether a new name is misspelt.")
 def teach(
@@ -74,9 +75,9 @@ def teach(
     PICTURE is a picture, a folder of pictures, or, with --at, a video. Three to five pictures from different
     scenes are a good start. From then on, the player knows the character in all videos.
 
-    NAME, in quotes if it has several words, is a new name, or that of a character who gets more examples: one
-    you taught, or one that the player knows anyway, to correct it. "nobody" is for people who must get no
-    name.
+    NAME, in quotes if it has several words, is a new name, or that of a character who gets more examples, or
+    a part of it: one you taught, or one that the player knows anyway, to correct it. "nobody" is for people
+    who must get no name.
     """  # noqa: D301 click needs the escape character
     with held_interrupt():
         from simpsons_play.cast.cast import use_names_of
