@@ -27,7 +27,7 @@ MAX_LOOKS = 64
 """Number of looks that an example has at most."""
 
 SAME_SIMILARITY = 0.96
-"""Cosine from which two embeddings, of any source count as those of the same head, which hardly moved.
+"""Cosine from which two embeddings of any source count as those of the same head, which has hardly moved.
 With 0.93, 0.5% of the pictures of the eighteen would be taken for one of ten others that were taught from
 five pictures each; with this limit, 0.01%."""
 

@@ -105,7 +105,6 @@ class TaughtNames:
         digest = sha256()
         for member, threshold in zip(self.members, self._thresholds, strict=True):
             digest.update(f"{member.label} {threshold} {[e.id for e in member.examples]}".encode())
-            digest.update(member.embeddings.tobytes())
         self.id = digest.hexdigest()[:16]
 
     def likeness(self, embeddings: Floats) -> Floats:
