@@ -54,10 +54,10 @@ def places_of(names: Sequence[Path], times_s: Sequence[float], *, who: str) -> l
             if not path.exists() and (remedy := _remedy(path, names, who)):
                 raise SourceError(f"{error}; {remedy}") from error
             problems.append(Place(path, problem=str(error)))
-    if times_s and all(place.time_s is None for place in places):
-        raise SourceError("--at is a time in a video, and none is given")
     if not places:
         raise SourceError(problems[0].problem)
+    if times_s and all(place.time_s is None for place in places):
+        raise SourceError("--at is a time in a video, and none is given")
     return places + problems
 
 

@@ -151,6 +151,7 @@ def test_without_any_head_nothing_is_saved(file: CastFile, tmp_path: Path) -> No
         (("Otto", "Mann", "a.png"), "Mann: no such file or folder; check the spelling, or quote a name"),
         (("Otto", "Mann"), 'words: "Otto Mann"\n'),
         ((SAMPLE, "Otto Mann"), f'the name comes first: simpsons teach "Otto Mann" {SAMPLE}\n'),
+        (("otto", "missing.mp4", "--at", "1"), "missing.mp4: no such file or folder\n"),
         (("otto", "empty"), "contains no pictures"),
         (("otto", SAMPLE), "if it is a video, say where with --at 1:23"),
         (("!!!", "a.png"), "a name needs a letter or digit"),
