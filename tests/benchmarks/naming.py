@@ -79,7 +79,7 @@ def _heads(
             box = found.boxes[generator.choice(clear)]
             (embedding,) = network.embedder.embed(frame.image, box[None])
             place = Box(*(round(float(side)) for side in box))
-            looks = analyser.head_tracks(log).looks_at(frame.time_s, place)
+            looks = analyser.head_tracks(log).looks_at(frame.time_s, place, embedding)
             picture = example_picture(frame.image, box)
             yield Example(embedding, picture, clip.name, frame.time_s, looks=looks), frame.time_s, box
 

@@ -12,7 +12,7 @@ from simpsons_play.analysis.head_tracks import HeadTracks
 from simpsons_play.analysis.known_heads import KnownHeads
 from simpsons_play.analysis.stranger_edits import StrangerEdits
 from simpsons_play.analysis.strangers import Stranger, find_strangers, numbers_of
-from simpsons_play.cast.members import Embeddings
+from simpsons_play.cast.members import Embedding, Embeddings
 from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.geometry import Box
 from simpsons_play.core.priority import lower_thread_priority
@@ -79,14 +79,15 @@ class BackgroundStrangers:
             raise self._error
         return self._groups
 
-    def looks_at(self, time_s: float, box: Box) -> Embeddings:
+    def looks_at(self, time_s: float, box: Box, embedding: Embedding) -> Embeddings:
         """The embeddings of all looks at one head in its shot, as far as it is analysed; (0, 0) without any.
 
         Args:
             time_s: a time at which the head is seen, in seconds.
             box: where it is then, in pixels of the frame.
+            embedding: its embedding then.
         """
-        return self._tracks.looks_at(time_s, box)
+        return self._tracks.looks_at(time_s, box, embedding)
 
     def regroup(self, keys: Collection[str], onto: Collection[str]) -> None:
         """Move tracks into another group; returns immediately.

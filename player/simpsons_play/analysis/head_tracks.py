@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.analysis.shot_looks import looks_at
-from simpsons_play.cast.members import Embeddings
+from simpsons_play.cast.members import Embedding, Embeddings
 from simpsons_play.core.config import AnalysisConfig
 from simpsons_play.core.geometry import Box, iou
 from simpsons_play.core.results import Detection
@@ -167,9 +167,9 @@ class HeadTracks:
         """The tracks so far, in the order in which they begin; those in the last shot may still grow."""
         return [*self._finished, *(track.finished() for track in self._open.values())]
 
-    def looks_at(self, time_s: float, box: Box) -> Embeddings:
+    def looks_at(self, time_s: float, box: Box, embedding: Embedding) -> Embeddings:
         """All looks at one head in its shot; see `shot_looks.looks_at`."""
-        return looks_at(self._log, self._make_tracker(), time_s, box)
+        return looks_at(self._log, self._make_tracker(), time_s, box, embedding)
 
     def _add(self, position: int) -> None:
         frame = self._log[position]

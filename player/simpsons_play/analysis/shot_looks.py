@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import numpy as np
 
 from simpsons_play.analysis.detection_log import DetectionLog
@@ -16,10 +14,15 @@ _MIN_IOU = 0.3
 """Overlap from which a head in the sampled frame next in time may be the same."""
 
 _SAME_PERSON = 0.5
-"""Cosine from which two looks at one track show the same person: a track may go over to another head."""
+"""Cosine from which a look at the same track shows the same person: a track may go over to another head."""
+
+_SAME_HEAD = 0.85
+"""Cosine from which a look at another track shows the same head; see `same_heads`."""
 
 
-def looks_at(log: DetectionLog, tracker: HeadTracker, time_s: float, box: Box) -> Embeddings:
+def looks_at(
+    log: DetectionLog, tracker: HeadTracker, time_s: float, box: Box, embedding: Embedding
+) -> Embeddings:
     """The embeddings of all looks at a head in its shot, as far as the shot is in the log.
 
     Args:
@@ -27,28 +30,31 @@ def looks_at(log: DetectionLog, tracker: HeadTracker, time_s: float, box: Box) -
         tracker: a new tracker, set up as for the analysis of the video.
         time_s: a time at which the head is seen, in seconds.
         box: where it is then, in pixels of the frame.
+        embedding: its embedding then.
 
     Returns:
-        (N, D) embeddings, in the order of their times; (0, 0) if the head is not tracked.
+        (N, D) embeddings; (0, 0) if no look at the head is known.
     """
     start, end = log.shot_of(max(0, log.frame_at(time_s + ROUNDED_TIME_S))) if len(log) else (0, 0)
     shot = [log[position] for position in log.sampled(start, end)]
     meant = min(shot, key=lambda frame: abs(frame.time_s - time_s), default=None)
     number: int | None = None
-    looks: dict[int, list[tuple[float, Embedding]]] = defaultdict(list)
+    of_track, embeddings = list[int](), list[Embedding]()
     for frame in shot:
         tracks = tracker.update(frame.time_s, frame.detections, cut=frame is shot[0])
         for track in tracks:
             if track.detection is not None and track.detection.embedding is not None:
-                embedding = track.detection.embedding.astype(np.float32)
-                looks[track.number].append((abs(frame.time_s - time_s), embedding))
+                of_track.append(track.number)
+                embeddings.append(track.detection.embedding.astype(np.float32))
         if frame is meant:
             number = _track_at(box, tracks)
-    if number not in looks:
+    if not embeddings:
         return NO_EMBEDDINGS
-    _, nearest = min(looks[number], key=lambda look: look[0])
-    embeddings = np.stack([embedding for _, embedding in looks[number]])
-    return embeddings[embeddings @ nearest >= _SAME_PERSON]
+    looks = np.stack(embeddings)
+    similarity = looks @ embedding
+    own = (np.array(of_track) == number) & (similarity >= _SAME_PERSON)
+    found = own if own.any() else similarity >= _SAME_HEAD  # it may have moved since the sampled frame
+    return looks[found] if found.any() else NO_EMBEDDINGS
 
 
 def _track_at(box: Box, tracks: tuple[Track, ...]) -> int | None:

@@ -19,6 +19,7 @@ from simpsons_play.cast.members import (
     MAX_NAME_CHARACTERS,
     NO_EMBEDDINGS,
     Embedding,
+    Embeddings,
     Example,
     Member,
     clean_name,
@@ -163,18 +164,26 @@ def _example(fields: Mapping[str, Any]) -> Example:
         _text(fields["source"]),
         None if time_s is None else _number(time_s),
         _text(fields["change"]),
-        np.stack([_decoded(look) for look in looks]) if looks else NO_EMBEDDINGS,
+        _stacked([_decoded(look) for look in looks]),
     )
+
+
+def _stacked(looks: list[Embedding]) -> Embeddings:
+    if len({look.shape for look in looks}) > 1:
+        raise ValueError("embeddings of one head must have the same length")
+    return np.stack(looks) if looks else NO_EMBEDDINGS
 
 
 def _encoded(embedding: Embedding) -> str:
     return base64.b64encode(embedding.astype("<f2").tobytes()).decode()
 
 
-def _decoded(text: str) -> Embedding:
+def _decoded(text: object) -> Embedding:
+    if not isinstance(text, str) or not text.isascii():
+        raise ValueError("an embedding is not Base64")
     data = base64.b64decode(text, validate=True)
-    if not 0 < len(data) <= 2 * _MAX_DIMENSIONS:
-        raise ValueError("an embedding is empty or too long")
+    if not 0 < len(data) <= 2 * _MAX_DIMENSIONS or len(data) % 2:
+        raise ValueError("an embedding is empty, too long or incomplete")
     return np.frombuffer(data, "<f2").astype(np.float32)
 
 

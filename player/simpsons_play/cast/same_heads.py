@@ -12,6 +12,10 @@ from simpsons_play.cast.members import SAME_SIMILARITY, Embeddings, Example
 _COPY = 0.995
 """Cosine from which two embeddings count as those of the same picture, encoded or cut out once more."""
 
+_SAME_LOOK = 0.98
+"""Cosine from which two looks are the same one, as the looks at one head in a shot are, whenever it is named.
+Those of two runs of the analysis may be some frames apart."""
+
 _SAME_TIME_S = 0.01
 _SHOT_S, _SHOT = 10.0, 0.85
 """Time, in seconds, and cosine from which two embeddings of one video count as those of the same head. Of 774
@@ -76,13 +80,15 @@ def _show_one_head(one: Example, other: Example) -> bool:
         return False
     if not _SAME_TIME_S < abs(one.time_s - other.time_s) <= _SHOT_S:
         return False
+    if len(one.looks) and len(other.looks) and not (_similarity(one.looks, other.looks) >= _SAME_LOOK).any():
+        return False  # another shot
     return bool(_similarity(one.embedding[None], other.embeddings)[0] >= _SHOT)
 
 
 def _with_looks(example: Example, looks: Embeddings) -> Example:
     """An example with more looks, except for those that it has."""
     new = looks[_similarity(looks, example.embeddings) < _COPY]
-    return replace(example, looks=np.stack([*example.looks, *new])) if len(new) else example
+    return replace(example, looks=np.stack([*new, *example.looks])) if len(new) else example
 
 
 def _of_same_bytes(example: Example, known: Sequence[Example]) -> Example | None:

@@ -102,7 +102,7 @@ def merge(file: CastFile, other: Path) -> Iterator[str]:
 
     before, after = file.update(change)
     if after is before:
-        yield f"Nothing to add: {file.path} has all of {other}"
+        yield f"Nothing to add from {other}"
         return
     for member in after.members:
         had = before.get(member.label)

@@ -28,6 +28,8 @@ from simpsons_play.inference.model_card import ModelCard
 _NEAREST = 3
 """Number of examples that a head is compared with: the most similar ones, as views of a head differ."""
 
+_UNCLEAR = "this head is too small or unclear to be named in the video itself"
+
 _ENOUGH = 3
 """Number of examples from which most heads of a character are recognized."""
 
@@ -110,9 +112,14 @@ def learn(
         likeness = _likeness(look.examples, certain)
         choice = choose_head(look.heads, card, label, which=which, likeness=likeness)
         if choice is not None:
-            note = f"{look.place}: {choice.note}" if choice.note else ""
-            video = None if look.place.time_s is None else look.place.path
-            lessons.append(Lesson(look.examples[choice.index], note, video))
+            example, video = (
+                look.examples[choice.index],
+                None if look.place.time_s is None else look.place.path,
+            )
+            unclear = _UNCLEAR if video is not None and not len(example.looks) else ""
+            notes = "; ".join(filter(None, (choice.note, unclear)))
+            note = f"{look.place}: {notes}" if notes else ""
+            lessons.append(Lesson(example, note, video))
         else:
             heads = counted(len(look.examples), "head")
             few = f"{heads}; there is no number {which}" if look.examples else "no head found"

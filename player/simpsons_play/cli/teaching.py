@@ -116,17 +116,17 @@ class Teacher:
             return Look(place, problem=str(error))
         heads = _clear(self.detector.detect(image, min_score=TrackingConfig().min_score))
         source = masked(place.path.name)
+        embeddings = self.embedder.embed(image, heads.boxes)
         looks = [NO_EMBEDDINGS] * len(heads)
         if time_s is not None and len(heads):
-            looks = self._looks_at(place.path, time_s, heads.boxes)
-        embeddings = self.embedder.embed(image, heads.boxes)
+            looks = self._looks_at(place.path, time_s, heads.boxes, embeddings)
         examples = [
             Example(embedding, example_picture(image, box), source, time_s, looks=others)
             for box, embedding, others in zip(heads.boxes, embeddings, looks, strict=True)
         ]
         return Look(place, heads, tuple(examples))
 
-    def _looks_at(self, video: Path, time_s: float, boxes: Boxes) -> list[Embeddings]:
+    def _looks_at(self, video: Path, time_s: float, boxes: Boxes, embeddings: Embeddings) -> list[Embeddings]:
         """All looks at each head in its shot, some seconds before and after a time."""
         analyser, log = Analyser(self.detector, AnalysisConfig()), DetectionLog({})
         analyser.record(log)
@@ -138,7 +138,10 @@ class Teacher:
                     break
         analyser.flush()
         tracks = analyser.head_tracks(log)
-        return [tracks.looks_at(time_s, Box(*(round(float(side)) for side in box))) for box in boxes]
+        return [
+            tracks.looks_at(time_s, Box(*(round(float(side)) for side in box)), embedding)
+            for box, embedding in zip(boxes, embeddings, strict=True)
+        ]
 
 
 def _clear(heads: Detections) -> Detections:

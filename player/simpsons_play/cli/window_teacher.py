@@ -166,7 +166,7 @@ class WindowTeacher:
         except ValueError as error:
             raise CastError(str(error)) from error
         time_s = None if head.time_s is None else round(head.time_s, 3)
-        return Example(embedding, picture, masked(head.source), time_s, looks=head.looks)
+        return Example(embedding, picture, masked(head.source), time_s, looks=head.looks(embedding))
 
     def _exactly(self, head: HeadExample, box: Boxes) -> Boxes:
         """Where a head is in its picture: boxes that the window shows may be those of a frame before."""

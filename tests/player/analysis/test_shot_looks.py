@@ -21,8 +21,8 @@ def box_at(x: float) -> Box:
     return Box(round(x), 40, round(x) + 60, 100)
 
 
-def looks_at(log: DetectionLog, time_s: float, x: float) -> np.ndarray:
-    return HeadTracks(log, DENSE, threshold=0.6).looks_at(time_s, box_at(x))
+def looks_at(log: DetectionLog, time_s: float, x: float, name: str = "otto") -> np.ndarray:
+    return HeadTracks(log, DENSE, threshold=0.6).looks_at(time_s, box_at(x), face_of(name).astype(np.float32))
 
 
 def shot(faces: Sequence[np.ndarray | None]) -> DetectionLog:
@@ -40,14 +40,14 @@ def shot(faces: Sequence[np.ndarray | None]) -> DetectionLog:
 @pytest.mark.parametrize(("time_s", "x", "name"), [(0.1, 10, "otto"), (1.9, 14, "otto"), (1.0, 200, "troy")])
 def test_looks_at_the_head_at_a_place_are_found(time_s: float, x: float, name: str) -> None:
     log = log_of([OTTO, TROY], [("moe", 10)])
-    found = looks_at(log, time_s, x)
+    found = looks_at(log, time_s, x, name)
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, np.stack([face_of(name)] * 2))
 
 
 def test_looks_in_other_shots_are_not() -> None:
     log = log_of([OTTO], [TROY], [OTTO])
-    np.testing.assert_array_equal(looks_at(log, 2.5, 200), np.stack([face_of("troy")] * 2))
+    np.testing.assert_array_equal(looks_at(log, 2.5, 200, "troy"), np.stack([face_of("troy")] * 2))
 
 
 def test_a_head_that_moves_is_followed_both_ways() -> None:
@@ -60,7 +60,13 @@ def test_a_head_that_moves_is_followed_both_ways() -> None:
 def test_a_track_that_goes_over_to_another_head_is_cut() -> None:
     log = shot([face_of("otto"), face_of("otto"), face_of("troy"), face_of("troy")])
     np.testing.assert_array_equal(looks_at(log, 0.25, 30), np.stack([face_of("otto")] * 2))
-    np.testing.assert_array_equal(looks_at(log, 0.75, 70), np.stack([face_of("troy")] * 2))
+    np.testing.assert_array_equal(looks_at(log, 0.75, 70, "troy"), np.stack([face_of("troy")] * 2))
+
+
+def test_a_head_that_has_moved_since_the_sampled_frame_is_found_by_its_looks() -> None:
+    log = log_of([OTTO, TROY])
+    for x in (100, 200):
+        np.testing.assert_array_equal(looks_at(log, 0.1, x), np.stack([face_of("otto")] * 2))
 
 
 def test_frames_that_another_thread_is_adding_are_left_out() -> None:

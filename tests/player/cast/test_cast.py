@@ -270,7 +270,7 @@ def test_looks_at_a_head_that_gets_another_name_are_dropped() -> None:
     assert corrected["otto_mann"].embeddings.argmax(axis=1).tolist() == [0, 1, 2]
     assert corrected["lenny"].embeddings.argmax(axis=1).tolist() == [4, 3, 5]
     assert corrected.undo()["otto_mann"].embeddings.argmax(axis=1).tolist() == [0, 1, 2, 3]
-    same = cast.teach("lenny", [example(7, [0], 9.0)], embedder="e")
+    same = cast.teach("lenny", [example(7, [0, 3], 9.0)], embedder="e")
     assert same.labels == ("lenny",), "a look at the same head"
     beside = cast.teach("lenny", [example(7, [0], 5.0)], embedder="e")
     assert beside["otto_mann"].embeddings.argmax(axis=1).tolist() == [0, 1, 2, 3], "seen at the same time"
@@ -299,6 +299,18 @@ def test_a_known_picture_gets_the_looks_that_it_lacks() -> None:
     assert len(more.undo()["otto_mann"].embeddings) == 1
     merged = cast.merge(Cast().teach("otto_mann", [seen], embedder="e"), source="theirs.json")
     assert len(merged["otto_mann"].embeddings) == 4
+
+
+def test_a_similar_head_in_another_shot_keeps_its_name() -> None:
+    """Looks tell shots apart: two names for one head share them."""
+
+    def example(angle: float, time_s: float, *looks: float) -> Example:
+        vectors = [np.float32([np.cos(a), np.sin(a)]) for a in (angle, *looks)]
+        return Example(vectors[0], f"{angle}".encode(), "a.mp4", time_s, looks=np.float32(vectors[1:]))
+
+    cast = Cast().teach("marge", [example(0.0, 2.0, 0.3)], embedder="e")
+    assert cast.teach("patty", [example(0.2, 6.0, 0.6)], embedder="e").labels == ("marge", "patty")
+    assert cast.teach("patty", [example(0.2, 6.0, 0.3)], embedder="e").labels == ("patty",)
 
 
 def test_what_ours_say_of_a_head_takes_precedence_when_casts_are_merged() -> None:

@@ -190,7 +190,7 @@ def test_merging(file: CastFile, tmp_path: Path) -> None:
         "Carl (new): 2 examples added",
         f"Merged {other.path} into {file.path}; `simpsons cast undo` takes it back",
     ]
-    assert said("merge", other.path) == f"Nothing to add: {file.path} has all of {other.path}\n"
+    assert said("merge", other.path) == f"Nothing to add from {other.path}\n"
     assert other.path.read_bytes() == before
     assert "no such file" in refused("merge", tmp_path / "missing.json")
     assert "is the cast that would be changed" in refused("merge", file.path)

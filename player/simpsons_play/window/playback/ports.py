@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from simpsons_play.analysis.strangers import Stranger
-from simpsons_play.cast.members import NO_EMBEDDINGS, Embeddings
+from simpsons_play.cast.members import NO_EMBEDDINGS, Embedding, Embeddings
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.frames import Frame, Image, Source
 from simpsons_play.core.geometry import Box
@@ -74,8 +74,14 @@ class StrangerGroups(Protocol):
         """
         ...
 
-    def looks_at(self, time_s: float, box: Box) -> Embeddings:
-        """The embeddings of all looks at one head in its shot, known or not, by a time and its place then."""
+    def looks_at(self, time_s: float, box: Box, embedding: Embedding) -> Embeddings:
+        """The embeddings of all looks at one head in its shot, known or not.
+
+        Args:
+            time_s: A time at which it is seen, in seconds.
+            box: Where it is then, in pixels of the frame.
+            embedding: Its embedding then.
+        """
         ...
 
     def regroup(self, keys: Collection[str], onto: Collection[str]) -> None:
@@ -111,14 +117,14 @@ class HeadExample:
         box: The head, in pixels of the frame.
         source: Name of the video or picture.
         time_s: Time in the video, in seconds; None for a picture.
-        looks: (N, D) embeddings of other looks at the person.
+        looks: Returns the (N, D) embeddings of other looks at the person, by the embedding of this head.
     """
 
     image: Image
     box: Box
     source: str
     time_s: float | None = None
-    looks: Embeddings = field(default_factory=lambda: NO_EMBEDDINGS)
+    looks: Callable[[Embedding], Embeddings] = lambda embedding: NO_EMBEDDINGS
 
 
 class Teacher(Protocol):

@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPixmap
 
-from simpsons_play.cast.members import Embeddings
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame
-from simpsons_play.core.geometry import Box
+from simpsons_play.core.geometry import Box, iou
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import counted, display_name
 from simpsons_play.core.results import FrameResult, Region
 from simpsons_play.render.portraits import portrait
-from simpsons_play.window.playback.ports import HeadExample, Teacher
+from simpsons_play.window.playback.ports import HeadExample, StrangerGroups, Teacher
 from simpsons_play.window.playback.scaling import to_qt
 from simpsons_play.window.playback.transport import Transport
 from simpsons_play.window.shell.corrections import Corrections
 from simpsons_play.window.widgets.dialog_place import place_beside
 from simpsons_play.window.widgets.layout import Layout
 from simpsons_play.window.widgets.naming_dialog import PORTRAIT_PX, NamingDialog, heads_of
+
+_MIN_IOU = 0.3
+"""Overlap from which a name stands at a head."""
 
 _NO_HEAD = "No head was found here that could be learned: the name is only saved for training."
 
@@ -56,8 +60,8 @@ class HeadNamer(QObject):
         layout: Parent of the dialog.
         appearances: Returns how often a character appears in the source, as far as it is known, and whether
             all of it is; None for sources that are not analysed ahead.
-        looks_at: Returns the embeddings of all looks at one head in its shot, by a time and its place then;
-            None for sources that are not analysed ahead.
+        groups: Knows the looks at each head; None for sources that are not analysed ahead.
+        result: Returns the result of a frame, as far as it is known.
         only: Returns the labels of the characters that are shown; None for all.
         parent: Qt parent.
 
@@ -78,14 +82,15 @@ class HeadNamer(QObject):
         layout: Layout,
         *,
         appearances: Callable[[str], tuple[int, bool] | None],
-        looks_at: Callable[[float, Box], Embeddings] | None,
+        groups: StrangerGroups | None,
+        result: Callable[[Frame], FrameResult | None],
         only: Callable[[], frozenset[str] | None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._name, self._teacher, self._corrections = name, teacher, corrections
         self._transport, self._layout = transport, layout
-        self._appearances, self._looks_at, self._only = appearances, looks_at, only
+        self._appearances, self._groups, self._result, self._only = appearances, groups, result, only
         self._saved: list[tuple[str, Path]] = []  # ID of the change, and the picture for training
 
     def name_head(self, frame: Frame, result: FrameResult | None, *, head: Region | None = None) -> None:
@@ -145,26 +150,24 @@ class HeadNamer(QObject):
         source, time_s = (frame.name, None) if frame.name else (self._name, frame.time_s)
         try:
             example = HeadExample(frame.image, region.box, source, time_s)
-            if self._looks_at is not None:
-                example = replace(example, looks=self._looks_at(frame.time_s, region.box))
+            if self._groups is not None:
+                looks = partial(self._groups.looks_at, frame.time_s, region.box)
+                example = replace(example, looks=looks)
             is_new = self._teacher.teach([example], label, display_name=display)
         except SimpsonsError as error:
             return _Taught(_sentence(error))
         self.changed.emit()
-        is_lost = self._looks_at is not None and not len(example.looks)
-        text = (
-            self._told(label, is_lost=is_lost)
-            if is_new
-            else f"{display_name(label)} has this picture already"
-        )
+        text = f"{display_name(label)} has this picture already"
+        if is_new:
+            text = self._told(label, stands=_stands(label, region.box, self._result(frame)))
         return _Taught(text, is_known=True, is_new=is_new)
 
-    def _told(self, label: str, *, is_lost: bool) -> str:
+    def _told(self, label: str, *, stands: bool) -> str:
         """What a new name has changed in the source.
 
         Args:
             label: Label of the character.
-            is_lost: Whether no look at the head is known, so that the name may not reach it.
+            stands: Whether the name stands at the head itself.
         """
         if label == NOBODY:
             return "No name for this head. Undo: Ctrl+Z"
@@ -175,7 +178,7 @@ class HeadNamer(QObject):
             return f"{name} is known now{hidden}. Undo: Ctrl+Z"
         count, complete = found
         so_far = "in this video" if complete else "so far"
-        if complete and is_lost:
+        if complete and not stands:
             hidden = f"{hidden}. This head is too small or unclear to be named here"
         return f"{name}: {counted(count, 'appearance')} {so_far}{hidden}. Undo: Ctrl+Z"
 
@@ -216,6 +219,20 @@ class HeadNamer(QObject):
             picture.setDevicePixelRatio(size_px / PORTRAIT_PX)
             pictures.append(picture)
         return pictures
+
+
+def _stands(label: str, place: Box, result: FrameResult | None) -> bool:
+    """Whether a name is shown at a place, or may be hidden by another that says the same; so is no result."""
+    if result is None:
+        return True
+    shown = [caption.region for caption in result.captions if caption.label == label]
+    return any(not region.is_head or _overlap(region.box, place) >= _MIN_IOU for region in shown)
+
+
+def _overlap(first: Box, second: Box) -> float:
+    """Intersection over union."""
+    boxes = np.array([[b.x_min, b.y_min, b.x_max, b.y_max] for b in (first, second)], np.float32)
+    return float(iou(boxes[:1], boxes[1:])[0, 0])
 
 
 def _sentence(error: SimpsonsError) -> str:

@@ -107,7 +107,8 @@ class Presenter(QObject):
             transport,
             layout,
             appearances=self._appearances,
-            looks_at=None if strangers is None else strangers.looks_at,
+            groups=strangers,
+            result=self._result_for,
             only=lambda: self._shown,
             parent=self,
         )

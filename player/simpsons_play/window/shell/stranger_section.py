@@ -230,7 +230,7 @@ class StrangerSection(QObject):
         if not examples:
             self.message.emit("The pictures cannot be read")
             return
-        examples[0] = replace(examples[0], looks=looks)  # each head of the group gets the name
+        examples[0] = replace(examples[0], looks=lambda _: looks)  # each head of the group gets the name
         try:
             new = self._teacher.teach(examples, label, display_name=display)
         except SimpsonsError as error:
