@@ -28,7 +28,7 @@ from simpsons_play.inference.model_card import ModelCard
 _NEAREST = 3
 """Number of examples that a head is compared with: the most similar ones, as views of a head differ."""
 
-_UNCLEAR = "this head is too small or unclear to be named in the video itself"
+_UNCLEAR = "this head is not seen well enough to be named in the video itself"
 
 _ENOUGH = 3
 """Number of examples from which most heads of a character are recognized."""

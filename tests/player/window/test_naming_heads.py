@@ -120,7 +120,7 @@ def test_a_click_on_a_head_names_it(driver: Driver, tmp_path: Path) -> None:
     ((head, label, display_name),) = driver.teacher.taught
     assert (head.box, head.source, label, display_name) == (HEADS[1].box, "clip.avi", HOMER, None)
     assert head.time_s is not None and head.image.shape == (240, 320, 3)
-    unclear = "This head is too small or unclear to be named here"
+    unclear = "This head is not seen well enough to be named here"
     assert driver.message == f"Homer Simpson: 0 appearances in this video. {unclear}. Undo: Ctrl+Z"
     assert list((tmp_path / "corrections" / "characters" / "homer_simpson").iterdir()), "for training, too"
     assert "Saved" not in driver.message
@@ -179,7 +179,7 @@ def test_a_name_that_is_not_shown_is_told(driver: Driver) -> None:
     driver.presenter.show_only_selected(True)
     driver.type_in("hom")
     driver.press("x")
-    unclear = "This head is too small or unclear to be named here"
+    unclear = "This head is not seen well enough to be named here"
     told = "Homer Simpson: 0 appearances in this video, but only Bart Simpson is shown"
     told += f". {unclear}. Undo: Ctrl+Z"
     assert driver.message == told

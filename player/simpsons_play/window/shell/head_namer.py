@@ -179,7 +179,7 @@ class HeadNamer(QObject):
         count, complete = found
         so_far = "in this video" if complete else "so far"
         if complete and not stands:
-            hidden = f"{hidden}. This head is too small or unclear to be named here"
+            hidden = f"{hidden}. This head is not seen well enough to be named here"
         return f"{name}: {counted(count, 'appearance')} {so_far}{hidden}. Undo: Ctrl+Z"
 
     def _save(
