@@ -14,7 +14,10 @@ import av
 import av.filter
 import click
 
+from simpsons_play.analysis.analyser import Analyser
+from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.core.assets import sample_clip
+from simpsons_play.sources.video import VideoFile
 
 SAMPLE = sample_clip()
 
@@ -34,6 +37,19 @@ class Film:
     frames: int
     seconds: float
     title: str
+
+
+def analysed(analyser: Analyser, video: Path) -> tuple[DetectionLog, int]:
+    """The detections in a whole video, and the width of its frames in pixels."""
+    log = DetectionLog({})
+    analyser.record(log)
+    with VideoFile(video) as source:
+        for frame in source:
+            analyser.update(frame)
+        analyser.flush()
+        width = source.info.width
+    log.complete = True
+    return log, width
 
 
 def film_of(path: Path) -> Film:

@@ -18,12 +18,13 @@ from simpsons_play.cast.cast import Cast
 from simpsons_play.cast.members import Example
 from simpsons_play.cast.taught_names import TaughtNames
 from simpsons_play.core.config import AnalysisConfig, TrackingConfig
-from simpsons_play.core.geometry import Box, Boxes, iou
+from simpsons_play.core.geometry import Box, Boxes, most_overlapping
 from simpsons_play.core.results import FrameResult
 from simpsons_play.inference.head_crops import example_picture
 from simpsons_play.inference.loading import load_model, with_cast
 from simpsons_play.inference.model import Detector
 from simpsons_play.sources.video import VideoFile
+from tests.benchmarks.clips import analysed
 
 _NAME = "somebody_new"
 _MIN_SCORE = 0.5
@@ -43,12 +44,8 @@ def main(clips: tuple[Path, ...], seed: int) -> None:
     assert isinstance(network, Detector) and network.embedder is not None
     heads = right = never = 0
     for clip in clips:
-        analyser, log = Analyser(network, AnalysisConfig()), DetectionLog({})
-        analyser.record(log)
-        with VideoFile(clip) as video:
-            for frame in video:
-                analyser.update(frame)
-        analyser.flush()
+        analyser = Analyser(network, AnalysisConfig())
+        log, _ = analysed(analyser, clip)
         for example, time_s, box in _heads(network, analyser, log, clip, generator):
             cast = Cast().teach(_NAME, [example], embedder=network.embedder.id)
             results = _results(analyser, log, with_cast(network, cast).taught)
@@ -78,8 +75,7 @@ def _heads(
                 continue
             box = found.boxes[generator.choice(clear)]
             (embedding,) = network.embedder.embed(frame.image, box[None])
-            place = Box(*(round(float(side)) for side in box))
-            looks = analyser.head_tracks(log).looks_at(frame.time_s, place, embedding)
+            looks = analyser.head_tracks(log).looks_at(frame.time_s, Box.rounded(box), embedding)
             picture = example_picture(frame.image, box)
             yield Example(embedding, picture, clip.name, frame.time_s, looks=looks), frame.time_s, box
 
@@ -92,12 +88,9 @@ def _results(analyser: Analyser, log: DetectionLog, taught: TaughtNames | None) 
 
 def _is_named(result: FrameResult, box: Boxes) -> bool:
     """Whether the new name is drawn at a place."""
-    for caption in result.captions:
-        there = caption.region.box
-        other = np.array([there.x_min, there.y_min, there.x_max, there.y_max], np.float32)
-        if caption.label == _NAME and iou(box[None], other[None])[0, 0] >= _MIN_IOU:
-            return True
-    return False
+    there = [caption.region.box.sides for caption in result.captions if caption.label == _NAME]
+    boxes = np.array(there, np.float32).reshape(-1, 4)
+    return most_overlapping(box, boxes, min_iou=_MIN_IOU) is not None
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from simpsons_play.inference.loading import load_model
 from simpsons_play.inference.model import Classifier, Detector
 from simpsons_play.sources.video import VideoFile
 from simpsons_play.window import HeadExample
-from tests.benchmarks.clips import film_of, looped
+from tests.benchmarks.clips import analysed, film_of, looped
 
 _MAX_KNOWN = 0.4
 """Probability of the model's best name below which a head counts as a stranger's."""
@@ -47,7 +47,7 @@ def main(clip: Path, seconds: float, heads: int) -> None:
         video = looped(clip, seconds, Path(folder))
         network = load_model(provider="cpu")
         analyser = Analyser(network, AnalysisConfig())
-        log, width = _analysed(analyser, video)
+        log, width = analysed(analyser, video)
         shots = len({log.shot_of(i) for i in range(len(log))})
         click.echo(f"{log[len(log) - 1].time_s:.0f} s, {len(log):,} frames, {shots} shots")
         teacher = WindowTeacher(CastFile(Path(folder) / "cast.json"), network)
@@ -70,18 +70,6 @@ def main(clip: Path, seconds: float, heads: int) -> None:
                     f"{time_s:6.1f} s: taught in {took[-1]:.2f} s, {count} spans; undone in {undone_s:.2f} s"
                 )
     click.echo(f"median {statistics.median(took):.2f} s, max {max(took):.2f} s, n={len(took)}")
-
-
-def _analysed(analyser: Analyser, video: Path) -> tuple[DetectionLog, int]:
-    log = DetectionLog({})
-    analyser.record(log)
-    with VideoFile(str(video)) as source:
-        for frame in source:
-            analyser.update(frame)
-        analyser.flush()
-        width = source.info.width
-    log.complete = True
-    return log, width
 
 
 @contextmanager
@@ -123,7 +111,7 @@ def _strangers(
                 and head.embedding is not None
                 and head.probabilities.max() < _MAX_KNOWN
             ):
-                found.append((frame.time_s, Box(*(round(float(side)) for side in head.box))))
+                found.append((frame.time_s, Box.rounded(head.box)))
     for time_s, box in found[:: max(1, len(found) // count)][:count]:
         with VideoFile(str(video), start_s=max(0.0, time_s - 0.001)) as source:
             yield next(iter(source)).image, box, time_s

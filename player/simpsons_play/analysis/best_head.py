@@ -88,7 +88,7 @@ def _head_in(
     best = int(certain.argmax())
     if certain[best] <= 0:
         return None
-    box = Box(*(round(float(value)) for value in detections.boxes[best]))
+    box = Box.rounded(detections.boxes[best])
     return float(certain[best]) * size_score(frame.size_px, box), frame.time_s, box
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simpsons_play.core.geometry import Boxes, iou
+from simpsons_play.core.geometry import Boxes, most_overlapping
 from simpsons_play.core.results import Detections
 
 _MIN_SCORE, _MIN_PX = 0.4, 16
@@ -88,9 +88,8 @@ class HeadLooks:
         free = [i for i in range(len(self._looks)) if i not in taken]
         if not free:
             return None
-        overlaps = iou(box[None], np.stack([self._looks[i].box for i in free]))[0]
-        best = int(overlaps.argmax())
-        if overlaps[best] < _MIN_IOU:
+        best = most_overlapping(box, np.stack([self._looks[i].box for i in free]), min_iou=_MIN_IOU)
+        if best is None:
             return None
         taken.add(free[best])
         return self._looks[free[best]]

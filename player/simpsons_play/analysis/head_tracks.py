@@ -108,7 +108,7 @@ class _Growing:
         self.probabilities = detection.probabilities + (self.probabilities if self.count else 0)
         self.count, self.score, self.end_s = self.count + 1, self.score + detection.score, time_s
         if detection.embedding is not None:
-            box = Box(*(round(float(value)) for value in detection.box))
+            box = Box.rounded(detection.box)
             score = detection.score * size_score(size_px, box)
             self.looks.append(Look(time_s, box, score, detection.embedding.astype(np.float32)))
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from simpsons_play.analysis.detection_log import DetectionLog
 from simpsons_play.cast.members import NO_EMBEDDINGS, Embedding, Embeddings
+from simpsons_play.cast.same_heads import SHOT_SIMILARITY
 from simpsons_play.core.frames import ROUNDED_TIME_S
-from simpsons_play.core.geometry import Box, iou
+from simpsons_play.core.geometry import Box, most_overlapping
 from simpsons_play.tracking.head_tracker import HeadTracker, Track
 
 _MIN_IOU = 0.3
@@ -15,9 +16,6 @@ _MIN_IOU = 0.3
 
 _SAME_PERSON = 0.5
 """Cosine from which a look at the same track shows the same person: a track may go over to another head."""
-
-_SAME_HEAD = 0.85
-"""Cosine from which a look at another track shows the same head; see `same_heads`."""
 
 
 def looks_at(
@@ -53,7 +51,7 @@ def looks_at(
     looks = np.stack(embeddings)
     similarity = looks @ embedding
     own = (np.array(of_track) == number) & (similarity >= _SAME_PERSON)
-    found = own if own.any() else similarity >= _SAME_HEAD  # it may have moved since the sampled frame
+    found = own if own.any() else similarity >= SHOT_SIMILARITY  # it may have moved since the sampled frame
     return looks[found] if found.any() else NO_EMBEDDINGS
 
 
@@ -62,7 +60,5 @@ def _track_at(box: Box, tracks: tuple[Track, ...]) -> int | None:
     seen = [(track.number, track.detection.box) for track in tracks if track.detection is not None]
     if not seen:
         return None
-    place = np.array([box.x_min, box.y_min, box.x_max, box.y_max], np.float32)
-    overlaps = iou(place[None], np.stack([there for _, there in seen]))[0]
-    best = int(overlaps.argmax())
-    return seen[best][0] if overlaps[best] >= _MIN_IOU else None
+    best = most_overlapping(box.sides, np.stack([there for _, there in seen]), min_iou=_MIN_IOU)
+    return None if best is None else seen[best][0]

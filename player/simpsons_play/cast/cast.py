@@ -114,8 +114,8 @@ class Cast:
             return self
         changed: dict[str, Member | None] = {label: member}
         for other in self.members:
-            kept = uncontradicted(other.examples, new)
-            if other.label != label and list(kept) != list(other.examples):
+            kept = other.examples if other.label == label else uncontradicted(other.examples, new)
+            if kept != other.examples:
                 left = replace(other, examples=kept)
                 changed[other.label] = None if left.is_blank else left
         text = f"Taught {member.name} from {counted(len(new), 'picture')}"

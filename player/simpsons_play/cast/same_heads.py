@@ -17,9 +17,11 @@ _SAME_LOOK = 0.98
 Those of two runs of the analysis may be some frames apart."""
 
 _SAME_TIME_S = 0.01
-_SHOT_S, _SHOT = 10.0, 0.85
-"""Time, in seconds, and cosine from which two embeddings of one video count as those of the same head. Of 774
-pairs of heads seen side by side in clips of the show, 6 are that similar."""
+"""Two heads of one video at the same time, up to rounding, are not the same."""
+
+SHOT_SIMILARITY, _SHOT_S = 0.85, 10.0
+"""Cosine from which, and time in seconds up to which, two embeddings of one video count as those of the same
+head. Of 774 pairs of heads seen side by side in clips of the show, 6 are that similar."""
 
 
 def copies(examples: Sequence[Example], known: Sequence[Example]) -> list[Example | None]:
@@ -68,7 +70,7 @@ def uncontradicted(known: Sequence[Example], examples: Sequence[Example]) -> tup
             kept = _similarity(one.looks, views) < SAME_SIMILARITY
             stay.append(one if kept.all() else replace(one, looks=one.looks[kept]))
         elif any(len(example.looks) for example in examples):
-            moved.append(one.looks[_similarity(one.looks, views) < _SHOT])
+            moved.append(one.looks[_similarity(one.looks, views) < SHOT_SIMILARITY])
     for looks in moved if stay else []:
         stay[0] = _with_looks(stay[0], looks)
     return tuple(stay)
@@ -82,7 +84,7 @@ def _show_one_head(one: Example, other: Example) -> bool:
         return False
     if len(one.looks) and len(other.looks) and not (_similarity(one.looks, other.looks) >= _SAME_LOOK).any():
         return False  # another shot
-    return bool(_similarity(one.embedding[None], other.embeddings)[0] >= _SHOT)
+    return bool(_similarity(one.embedding[None], other.embeddings)[0] >= SHOT_SIMILARITY)
 
 
 def _with_looks(example: Example, looks: Embeddings) -> Example:

@@ -112,10 +112,8 @@ def learn(
         likeness = _likeness(look.examples, certain)
         choice = choose_head(look.heads, card, label, which=which, likeness=likeness)
         if choice is not None:
-            example, video = (
-                look.examples[choice.index],
-                None if look.place.time_s is None else look.place.path,
-            )
+            example = look.examples[choice.index]
+            video = None if look.place.time_s is None else look.place.path
             unclear = _UNCLEAR if video is not None and not len(example.looks) else ""
             notes = "; ".join(filter(None, (choice.note, unclear)))
             note = f"{look.place}: {notes}" if notes else ""

@@ -139,7 +139,7 @@ class Teacher:
         analyser.flush()
         tracks = analyser.head_tracks(log)
         return [
-            tracks.looks_at(time_s, Box(*(round(float(side)) for side in box)), embedding)
+            tracks.looks_at(time_s, Box.rounded(box), embedding)
             for box, embedding in zip(boxes, embeddings, strict=True)
         ]
 

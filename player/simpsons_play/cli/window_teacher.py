@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-import numpy as np
-
 from simpsons_play.cast.cast import Cast
 from simpsons_play.cast.cast_file import ENVIRONMENT, CastFile
 from simpsons_play.cast.members import Example
@@ -15,7 +13,7 @@ from simpsons_play.cli.taught_name import TaughtName
 from simpsons_play.core.config import TrackingConfig
 from simpsons_play.core.errors import CastError
 from simpsons_play.core.escaping import masked
-from simpsons_play.core.geometry import Boxes, iou
+from simpsons_play.core.geometry import Boxes, most_overlapping
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.inference.embedder import Embedder
 from simpsons_play.inference.head_crops import example_picture
@@ -158,8 +156,7 @@ class WindowTeacher:
         return self._file, embedder
 
     def _example(self, head: HeadExample, embedder: Embedder) -> Example:
-        box = np.array([head.box.x_min, head.box.y_min, head.box.x_max, head.box.y_max], np.float32)
-        box = self._exactly(head, box)
+        box = self._exactly(head)
         try:
             (embedding,) = embedder.embed(head.image, box[None])
             picture = example_picture(head.image, box)
@@ -168,14 +165,14 @@ class WindowTeacher:
         time_s = None if head.time_s is None else round(head.time_s, 3)
         return Example(embedding, picture, masked(head.source), time_s, looks=head.looks(embedding))
 
-    def _exactly(self, head: HeadExample, box: Boxes) -> Boxes:
+    def _exactly(self, head: HeadExample) -> Boxes:
         """Where a head is in its picture: boxes that the window shows may be those of a frame before."""
+        box = head.box.sides
         if not isinstance(self._plain, Detector):
             return box
         found = self._plain.detect(head.image, min_score=TrackingConfig().min_score).boxes
-        overlaps = iou(box[None], found)[0]
-        best = int(overlaps.argmax()) if len(found) else -1
-        return found[best] if best >= 0 and overlaps[best] >= _MIN_IOU else box
+        best = most_overlapping(box, found, min_iou=_MIN_IOU)
+        return box if best is None else found[best]
 
     def _changed(self, cast: Cast) -> None:
         """Use a cast that has just been written."""

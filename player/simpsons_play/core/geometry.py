@@ -35,6 +35,21 @@ class Box:
         """Height in pixels."""
         return self.y_max - self.y_min
 
+    @property
+    def sides(self) -> Boxes:
+        """(4,) float32: x_min, y_min, x_max, y_max."""
+        return np.array([self.x_min, self.y_min, self.x_max, self.y_max], np.float32)
+
+    @classmethod
+    def rounded(cls, sides: Boxes) -> Box:
+        """The box with these sides, (4,), rounded to whole pixels.
+
+        Example:
+            >>> Box.rounded(np.float32([9.6, 20.2, 50, 80.4]))
+            Box(x_min=10, y_min=20, x_max=50, y_max=80)
+        """
+        return cls(*(round(float(side)) for side in sides))
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -90,6 +105,24 @@ def iou(first: Boxes, second: Boxes) -> Boxes:
     shared = _area(np.maximum(high - low, 0))
     first_area, second_area = (_area(boxes[:, 2:] - boxes[:, :2]) for boxes in (first, second))
     return np.asarray(shared / (first_area[:, None] + second_area[None] - shared), np.float32)
+
+
+def most_overlapping(box: Boxes, boxes: Boxes, *, min_iou: float) -> int | None:
+    """The index of the box that overlaps another one most; None if none reaches an intersection over union.
+
+    Args:
+        box: (4,) x_min, y_min, x_max, y_max.
+        boxes: (N, 4) boxes to choose from.
+        min_iou: least intersection over union, 0-1.
+
+    Example:
+        >>> boxes = np.float32([[9, 9, 10, 10], [0, 0, 2, 1]])
+        >>> most_overlapping(np.float32([0, 0, 2, 2]), boxes, min_iou=0.3)
+        1
+    """
+    overlaps = iou(box[None], boxes)[0]
+    best = int(overlaps.argmax()) if len(boxes) else -1
+    return best if best >= 0 and overlaps[best] >= min_iou else None
 
 
 def _area(sizes: Boxes) -> Boxes:

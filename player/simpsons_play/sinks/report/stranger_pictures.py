@@ -54,7 +54,7 @@ class StrangerPictures:
         ):
             return  # of the frame before
         for i in np.flatnonzero(detections.embeddings.any(axis=1)):
-            box = Box(*(round(float(value)) for value in detections.boxes[i]))
+            box = Box.rounded(detections.boxes[i])
             if (
                 detections.scores[i] >= MIN_SCORE
                 and max(box.width, box.height) >= MIN_PX

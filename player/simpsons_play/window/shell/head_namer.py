@@ -15,7 +15,7 @@ from PySide6.QtGui import QPixmap
 from simpsons_play.core.errors import SimpsonsError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Frame
-from simpsons_play.core.geometry import Box, iou
+from simpsons_play.core.geometry import most_overlapping
 from simpsons_play.core.label_search import NOBODY
 from simpsons_play.core.names import counted, display_name
 from simpsons_play.core.results import FrameResult, Region
@@ -151,15 +151,14 @@ class HeadNamer(QObject):
         try:
             example = HeadExample(frame.image, region.box, source, time_s)
             if self._groups is not None:
-                looks = partial(self._groups.looks_at, frame.time_s, region.box)
-                example = replace(example, looks=looks)
+                example = replace(example, looks=partial(self._groups.looks_at, frame.time_s, region.box))
             is_new = self._teacher.teach([example], label, display_name=display)
         except SimpsonsError as error:
             return _Taught(_sentence(error))
         self.changed.emit()
         text = f"{display_name(label)} has this picture already"
         if is_new:
-            text = self._told(label, stands=_stands(label, region.box, self._result(frame)))
+            text = self._told(label, stands=_stands(label, region, self._result(frame)))
         return _Taught(text, is_known=True, is_new=is_new)
 
     def _told(self, label: str, *, stands: bool) -> str:
@@ -173,14 +172,14 @@ class HeadNamer(QObject):
             return "No name for this head. Undo: Ctrl+Z"
         found, name = self._appearances(label), display_name(label)
         only = self._only()
-        hidden = "" if only is None or label in only else f", but only {_listed(only)} shown"
+        note = "" if only is None or label in only else f", but only {_listed(only)} shown"
         if found is None:
-            return f"{name} is known now{hidden}. Undo: Ctrl+Z"
+            return f"{name} is known now{note}. Undo: Ctrl+Z"
         count, complete = found
         so_far = "in this video" if complete else "so far"
         if complete and not stands:
-            hidden = f"{hidden}. This head is not seen well enough to be named here"
-        return f"{name}: {counted(count, 'appearance')} {so_far}{hidden}. Undo: Ctrl+Z"
+            note += ". This head is not seen well enough to be named here"
+        return f"{name}: {counted(count, 'appearance')} {so_far}{note}. Undo: Ctrl+Z"
 
     def _save(
         self, frame: Frame, label: str, region: Region | None, others: Sequence[Region]
@@ -221,18 +220,13 @@ class HeadNamer(QObject):
         return pictures
 
 
-def _stands(label: str, place: Box, result: FrameResult | None) -> bool:
-    """Whether a name is shown at a place, or may be hidden by another that says the same; so is no result."""
+def _stands(label: str, head: Region, result: FrameResult | None) -> bool:
+    """Whether a name is shown at a head, or where no head is; without a result, that is assumed."""
     if result is None:
         return True
     shown = [caption.region for caption in result.captions if caption.label == label]
-    return any(not region.is_head or _overlap(region.box, place) >= _MIN_IOU for region in shown)
-
-
-def _overlap(first: Box, second: Box) -> float:
-    """Intersection over union."""
-    boxes = np.array([[b.x_min, b.y_min, b.x_max, b.y_max] for b in (first, second)], np.float32)
-    return float(iou(boxes[:1], boxes[1:])[0, 0])
+    boxes = np.array([region.box.sides for region in shown if region.is_head], np.float32).reshape(-1, 4)
+    return len(boxes) < len(shown) or most_overlapping(head.box.sides, boxes, min_iou=_MIN_IOU) is not None
 
 
 def _sentence(error: SimpsonsError) -> str:

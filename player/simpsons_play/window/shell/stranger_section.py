@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
@@ -79,7 +80,7 @@ class StrangerSection(QObject):
         self._groups, self._source = groups, source
         self._teacher = teacher
         self.regroupings = None if groups is None else Regroupings(groups, teacher, self)
-        self._lessons, self._asked = dict[str, _Lesson](), 0
+        self._lessons, self._numbers = dict[str, _Lesson](), count(1)
         self._transport, self._layout = transport, layout
         self._known: Sequence[Stranger] = ()
         self._selected: str | None = None
@@ -187,10 +188,10 @@ class StrangerSection(QObject):
         tracks = [track for stranger in self._known for track in stranger.tracks if track.key in keys]
         if not tracks or self._teacher.unavailable:
             return
-        stranger, self._asked = Stranger("", tuple(tracks)), self._asked + 1
-        self._lessons[f"{self._asked}"] = _Lesson(label, display_name, stranger.all_looks)
-        examples = stranger.examples(_EXAMPLES)
-        if not self._pictures.read_examples(f"{self._asked}", examples, source=self._source):
+        stranger, name = Stranger("", tuple(tracks)), f"{next(self._numbers)}"
+        if self._pictures.read_examples(name, stranger.examples(_EXAMPLES), source=self._source):
+            self._lessons[name] = _Lesson(label, display_name, stranger.all_looks)
+        else:
             self.message.emit("Only available for video files")
 
     def show_heads(self, label: str) -> None:
