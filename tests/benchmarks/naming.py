@@ -1,7 +1,7 @@
-"""How often a name that is given to a head stands at that head.
+"""How often a name given to a head is drawn at that head.
 
 `python -m tests.benchmarks.naming CLIPS...` analyses the clips, gives a new name to heads at random times,
-one by one, as a click in the window does, and looks whether it is drawn at that head at that time.
+one by one, as a click in the window does, and checks whether it is drawn at that head at that time.
 """
 
 from __future__ import annotations

@@ -25,11 +25,11 @@ _NEAREST = 0.5
 
 _CERTAIN = 1.0
 """How much more a head must resemble an example if the model is certain of one of its own names. That much is
-only reached by the heads in examples: the names that the model is sure of change where users have said so."""
+only reached by the heads in examples: where the model is sure of a name, only users correct it."""
 
 _SURE = 1.2
-"""The likeness of a head that is the same as in an example, at least: what users say of a head holds for it,
-also where the model was certain of another name."""
+"""Least likeness of a head that is the same as in an example: it gets the name even if the model is certain
+of another one."""
 
 _RIVALS = 3
 """Number of the most similar heads of strangers that a head of a member must differ from."""

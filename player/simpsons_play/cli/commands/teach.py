@@ -75,9 +75,8 @@ def teach(
     PICTURE is a picture, a folder of pictures, or, with --at, a video. Three to five pictures from different
     scenes are a good start. From then on, the player knows the character in all videos.
 
-    NAME, in quotes if it has several words, is a new name, or that of a character who gets more examples, or
-    a part of it: one you taught, or one that the player knows anyway, to correct it. "nobody" is for people
-    who must get no name.
+    NAME is a new name, or the name of a known character or a part of it, to add examples or to correct the
+    player. A name of several words needs quotes. "nobody" is for people who must get no name.
     """  # noqa: D301 click needs the escape character
     with held_interrupt():
         from simpsons_play.cast.cast import use_names_of
