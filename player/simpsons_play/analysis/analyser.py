@@ -228,7 +228,9 @@ class Analyser:
         if sample.cut:
             self._looks.reset()
         if detections is not None:
-            if not filled:
+            if filled:
+                self._looks.follow(pending.time_s, detections)
+            else:
                 detections = self._embedded(pending, detections)
             if detections.crop_probabilities is None and last is not None:
                 detections = replace(detections, crop_probabilities=last.crop_probabilities)

@@ -5,6 +5,7 @@ Pure, except for the state kept between frames.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,8 @@ class HeadLooks:
     """Chooses heads frame by frame, in order, so that the embedder runs once or a few times for each.
 
     Args:
-        coast_s: time, in seconds, after which a head that returns begins a new track, and is embedded again.
+        coast_s: how long a track continues without a detection, in seconds: see `TrackingConfig`. A head that
+            returns later begins a new track, and is embedded again.
     """
 
     def __init__(self, coast_s: float) -> None:
@@ -65,8 +67,29 @@ class HeadLooks:
         Returns:
             Indices of detections, in ascending order.
         """
+        chosen = []
+        for i, look, quality in self._seen(time_s, detections):
+            if look.count < _MAX_LOOKS and (
+                not look.count or time_s - look.time_s >= _AGAIN_S or quality >= _BETTER * look.quality
+            ):
+                look.time_s, look.quality, look.count = time_s, max(quality, look.quality), look.count + 1
+                chosen.append(i)
+        return np.array(chosen, np.intp)
+
+    def follow(self, time_s: float, detections: Detections) -> None:
+        """Note where heads are in the next frame, of which none is embedded.
+
+        Args:
+            time_s: frame time in seconds.
+            detections: detections in the frame.
+        """
+        for _ in self._seen(time_s, detections):
+            pass
+
+    def _seen(self, time_s: float, detections: Detections) -> Iterator[tuple[np.intp, _Look, float]]:
+        """The heads in a frame that can be told apart: index, last look, and how well each is seen now."""
         sides = np.max(detections.boxes[:, 2:] - detections.boxes[:, :2], axis=1, initial=0)
-        chosen, taken = [], set[int]()
+        taken = set[int]()
         for i in np.flatnonzero((detections.scores >= _MIN_SCORE) & (sides >= _MIN_PX)):
             box, quality = detections.boxes[i], float(detections.scores[i] * min(sides[i] / _CLEAR_PX, 1.0))
             look = self._match(box, taken)
@@ -74,15 +97,9 @@ class HeadLooks:
                 look = _Look(box, time_s, 0.0, time_s)
                 self._looks.append(look)
                 taken.add(len(self._looks) - 1)
-            elif time_s - look.seen_s > self._coast_s:
-                look.quality, look.count = 0.0, 0
             look.box, look.seen_s = box, time_s
-            if look.count < _MAX_LOOKS and (
-                not look.count or time_s - look.time_s >= _AGAIN_S or quality >= _BETTER * look.quality
-            ):
-                look.time_s, look.quality, look.count = time_s, max(quality, look.quality), look.count + 1
-                chosen.append(i)
-        return np.array(chosen, np.intp)
+            yield i, look, quality
+        self._looks = [look for look in self._looks if time_s - look.seen_s <= self._coast_s]
 
     def _match(self, box: Boxes, taken: set[int]) -> _Look | None:
         free = [i for i in range(len(self._looks)) if i not in taken]

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from simpsons_play.cast.members import SAME_SIMILARITY, Embeddings, Example
+from simpsons_play.core.frames import ROUNDED_TIME_S
 
 _COPY = 0.995
 """Cosine from which two embeddings count as those of the same picture, encoded or cut out once more."""
@@ -15,9 +16,6 @@ _COPY = 0.995
 _SAME_LOOK = 0.98
 """Cosine from which two looks are the same one, as the looks at one head in a shot are, whenever it is named.
 Those of two runs of the analysis may be some frames apart."""
-
-_SAME_TIME_S = 0.01
-"""Two heads of one video at the same time, up to rounding, are not the same."""
 
 SHOT_SIMILARITY, _SHOT_S = 0.85, 10.0
 """Cosine from which, and time in seconds up to which, two embeddings of one video count as those of the same
@@ -80,7 +78,7 @@ def _show_one_head(one: Example, other: Example) -> bool:
     """Whether two examples show the same head at different times of a shot."""
     if one.time_s is None or other.time_s is None or one.source != other.source:
         return False
-    if not _SAME_TIME_S < abs(one.time_s - other.time_s) <= _SHOT_S:
+    if not ROUNDED_TIME_S < abs(one.time_s - other.time_s) <= _SHOT_S:
         return False
     if len(one.looks) and len(other.looks) and not (_similarity(one.looks, other.looks) >= _SAME_LOOK).any():
         return False  # another shot

@@ -129,3 +129,27 @@ def test_embeddings_do_not_depend_on_the_number_of_threads(workers: int) -> None
         assert sum(detector.embedder.asked) == sum(len(rows) for _, rows in log.embeddings())
         logs.append([(position, rows.tolist()) for position, rows in log.embeddings()])
     assert logs[1] and logs[0][0] == logs[1][0]
+
+
+def test_samples_may_be_further_apart_than_a_head_may_be_gone() -> None:
+    looks, head, other = HeadLooks(COAST_S), heads_of((LEFT, None)), heads_of((RIGHT, None))
+    assert [looks.choose(i / 2, head).tolist() for i in range(4)] == [[0], [], [], []]
+    assert looks.choose(1.8, other).tolist() == [0], "the first is missed once, as a track may be"
+    assert looks.choose(1.9, head).tolist() == []
+
+
+def test_a_head_is_followed_through_frames_whose_detections_are_filled_in() -> None:
+    looks, head = HeadLooks(COAST_S), heads_of((LEFT, None))
+    assert looks.choose(0.0, head).tolist() == [0]
+    for i in range(1, 5):
+        looks.follow(i / 3, head)
+    assert looks.choose(5 / 3, head).tolist() == [], "it was never gone"
+
+
+def test_still_heads_in_a_long_shot_are_embedded_a_few_times() -> None:
+    detector = FakeDetector(two_heads)
+    detector.embedder = FakeEmbedder()
+    long = [Frame(image.image, i, Fraction(i, 5)) for i, image in enumerate(frames(300, rate=5)[150:] * 2)]
+    analyse_all(ParallelAnalyser(Analyser(detector, AnalysisConfig()), workers=1), long)
+    assert detector.runs < 60, "the detections of most samples are filled in"
+    assert detector.embedder.asked == [2] * 4
