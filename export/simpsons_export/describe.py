@@ -15,6 +15,7 @@ from simpsons_export.convention import (
     ColorOrder,
     InputConvention,
     Scaling,
+    StatedConvention,
     candidates,
     convention_of_application,
 )
@@ -63,6 +64,7 @@ def describe_classifier(
     read: str,
     folder: LabelledFolder | None,
     found_labels: tuple[str, ...] | None = None,
+    stated: StatedConvention | None = None,
 ) -> ClassifierNetwork:
     """Determine labels, input convention and outputs of a classifier.
 
@@ -76,6 +78,8 @@ def describe_classifier(
         read: One phrase on what was read.
         folder: Labelled pictures, if there are any.
         found_labels: Labels found in or next to the file, if any.
+        stated: Convention that is stated in or next to the file, if any: the first to try, and assumed if
+            there is nothing to try it on.
 
     Raises:
         ExportError: It has no labels, or does not match the options.
@@ -98,7 +102,9 @@ def describe_classifier(
         )
     labelled = None if folder is None else folder.images(labels, source.shape.size_px)
     known = _known_convention(path, source, options, card)
-    choices = _candidates(path, source, options) if known is None else (known,)
+    if (options.color_order, options.scale, options.offset) != (None, None, None):
+        stated = None
+    choices = _candidates(path, source, options, stated) if known is None else (known,)
     plain = source.to_onnx()
     kind = _outputs(path, source, choices[0], last_operation(plain.graph))
     if kind is Outputs.LOGITS:
@@ -111,7 +117,7 @@ def describe_classifier(
     if (layer := source.scaling_layer) and any(factor != 1 for factor in options.scale or ()):
         assumed.append(f"pixels are scaled twice, by --scale and by its layer {layer!r}")
     if known is None and len(choices) > 1:
-        assumed.append(_assumption(source, options, choices[0]))
+        assumed.append(_assumption(source, options, choices[0], stated))
     return ClassifierNetwork(
         source,
         plain,
@@ -157,7 +163,9 @@ def _known_convention(
     return candidates(channels=source.shape.channels, color_order=order, scaling=scaling)[0]
 
 
-def _candidates(path: Path, source: Source, options: SourceOptions) -> tuple[InputConvention, ...]:
+def _candidates(
+    path: Path, source: Source, options: SourceOptions, stated: StatedConvention | None
+) -> tuple[InputConvention, ...]:
     """The conventions that the options leave open, the most likely first."""
     order: ColorOrder | None = options.color_order  # type: ignore[assignment]
     try:
@@ -167,13 +175,18 @@ def _candidates(path: Path, source: Source, options: SourceOptions) -> tuple[Inp
     likely = _default_scaling(source)
     # The networks of the article, of which there are weights only, were trained on pictures read by OpenCV.
     first = "BGR" if options.network is not None else found[0].color_order
-    return tuple(sorted(found, key=lambda one: (one.scaling != likely, one.color_order != first)))
+    ordered = sorted(found, key=lambda one: (one.scaling != likely, one.color_order != first))
+    if stated is None or source.shape.channels != 3:
+        return tuple(ordered)
+    return (stated.convention, *(one for one in ordered if one != stated.convention))
 
 
 def _given_scaling(options: SourceOptions) -> Scaling | None:
     if options.scale is None and options.offset is None:
         return None
     scale, offset = options.scale or (1.0,), options.offset or (0.0,)
+    if (scale, offset) == (BYTES.scale, BYTES.offset):
+        return BYTES
     name = f"multiplied by {_numbers(scale)}" + (f", plus {_numbers(offset)}" if any(offset) else "")
     return Scaling(name, scale, offset)
 
@@ -187,12 +200,16 @@ def _default_scaling(source: Source) -> Scaling:
     return UNIT if source.scaling_layer is None else BYTES
 
 
-def _assumption(source: Source, options: SourceOptions, convention: InputConvention) -> str:
+def _assumption(
+    source: Source, options: SourceOptions, convention: InputConvention, stated: StatedConvention | None
+) -> str:
     named = [] if options.color_order else ["--color-order"]
     if options.scale is None and options.offset is None:
         named += ["--scale", "--offset", "--preprocess"]
     layer = source.scaling_layer
     why = f", since its layer {layer!r} scales" if layer and convention.scaling == BYTES else ""
+    if stated is not None and convention == stated.convention:
+        why = f", as {stated.where} says"
     return (
         f"it was trained on pictures in {convention}{why} ({', '.join(named)}); with labelled --pictures, "
         "that is found out"

@@ -5,44 +5,53 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+from simpsons_export.pytorch_file import describe_pytorch
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.foreign_files import clause_of
 
 KERAS = "keras"
 HDF5 = "hdf5"
+ONNX = "onnx"
 
-_REMEDY = "give a .keras, .h5 or .hdf5 file of Keras"
+_REMEDY = "give a .keras, .h5 or .hdf5 file of Keras, or an .onnx file"
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 """First bytes of an HDF5 file: HDF5 File Format Specification 3.0, II.A."""
 
 
 def file_kind(path: Path) -> str:
-    """Return `keras` for a zip archive, `hdf5` for an HDF5 file.
+    """Return `keras` for a zip archive, `hdf5` for an HDF5 file, `onnx` for a name that ends in `.onnx`.
 
     Raises:
-        ExportError: The file is missing or is neither.
+        ExportError: The file is missing or is none of these.
     """
     if path.is_dir():
         raise ExportError(f"{path} is a folder; {_REMEDY}")
     try:
         with path.open("rb") as file:
             start = file.read(len(_HDF5_SIGNATURE))
+        if (found := describe_pytorch(path)) is not None:
+            raise ExportError(f"{path} {found}")
     except OSError as error:
         raise ExportError(f"{path}: {clause_of(error)}; {_REMEDY}") from error
     if start == _HDF5_SIGNATURE:
         return HDF5
     if zipfile.is_zipfile(path):
         return KERAS
+    if path.suffix.lower() == ".onnx":
+        return ONNX
     raise ExportError(f"{path} is not a Keras file, or is incomplete; {_REMEDY}")
 
 
 def output_for(model_path: Path, output: Path | None, *, int8: bool = False) -> Path:
-    """Return the .onnx file to write: `output`, or one next to `model_path`, `.int8.onnx` in eight bits.
+    """Return the .onnx file to write: `output`, or one next to `model_path`.
+
+    Its name ends in `.onnx`; in `.int8.onnx` in eight bits; in `.play.onnx` if `model_path` ends in `.onnx`.
 
     Raises:
         ExportError: It has another suffix, its folder does not exist, or it is `model_path` itself.
     """
-    output = output or model_path.with_suffix(".int8.onnx" if int8 else ".onnx")
+    suffix = ".int8.onnx" if int8 else ".play.onnx" if model_path.suffix.lower() == ".onnx" else ".onnx"
+    output = output or model_path.with_suffix(suffix)
     if output.suffix != ".onnx":
         raise ExportError(f"{output} must end in .onnx")
     if not output.parent.is_dir():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -15,7 +15,7 @@ from simpsons_export.pictures import data_folder
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.label_search import exact_labels, meant_labels
-from simpsons_training.dataset import list_pictures, load_images
+from simpsons_training.dataset import list_pictures, load_images, read_picture
 from simpsons_training.table import Picture
 
 MAX_PICTURES = 500
@@ -60,12 +60,19 @@ class LabelledFolder:
         """The characters in alphabetical order, as Keras and torchvision number the folders of a data set."""
         return tuple(sorted({picture.character for picture in self.pictures}))
 
-    def images(self, labels: Sequence[str], size_px: int) -> LabelledImages | None:
-        """Read at most 500 pictures, as many of each character as possible.
+    def images(
+        self,
+        labels: Sequence[str],
+        fit: int | Callable[[Image], Image],
+        *,
+        count: int = MAX_PICTURES,
+    ) -> LabelledImages | None:
+        """Read pictures, as many of each character as possible.
 
         Args:
             labels: Labels of the network, matched by their names in any spelling.
-            size_px: Size of the pictures in pixels (S).
+            fit: Size of the pictures in pixels (S); or what brings whole pictures (H, W, 3) to one size.
+            count: Maximum number of pictures.
 
         Returns:
             None if there are too few pictures of these labels to tell anything.
@@ -82,10 +89,14 @@ class LabelledFolder:
         shuffled = [
             [(p, i) for p in random.permutation(np.array(group, object))] for i, group in groups.items()
         ]
-        chosen = [pair for pair in chain(*zip_longest(*shuffled)) if pair is not None][:MAX_PICTURES]
+        chosen = [pair for pair in chain(*zip_longest(*shuffled)) if pair is not None][:count]
         if len(chosen) < _MIN_PICTURES or len(groups) < _MIN_CHARACTERS:
             return None
-        images = load_images([picture for picture, _ in chosen], size_px)
+        pictures = [picture for picture, _ in chosen]
+        if callable(fit):
+            images = np.stack([fit(read_picture(picture.path)) for picture in pictures])
+        else:
+            images = load_images(pictures, fit)
         return LabelledImages(images, np.array([index for _, index in chosen], np.int64), self.folder)
 
 

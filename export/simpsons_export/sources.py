@@ -12,8 +12,9 @@ import keras
 from simpsons_export import weights
 from simpsons_export.backend import first_line
 from simpsons_export.detector_network import DetectorNetwork, describe_detector
-from simpsons_export.files import KERAS, file_kind
+from simpsons_export.files import KERAS, ONNX, file_kind
 from simpsons_export.float32 import to_float32
+from simpsons_export.onnx_loading import LoadedOnnx, load_onnx
 from simpsons_export.options import DEFAULT_SIZE_PX, SourceOptions
 from simpsons_export.source import KerasSource, Source
 from simpsons_play.core.errors import ExportError, ModelError
@@ -37,16 +38,18 @@ class LoadedClassifier:
     read: str
 
 
-def load_file(path: Path, options: SourceOptions) -> LoadedClassifier | DetectorNetwork:
-    """Load a network from a `.keras` file, a whole-model `.h5`, or a weights file with a network name.
+def load_file(path: Path, options: SourceOptions) -> LoadedClassifier | DetectorNetwork | LoadedOnnx:
+    """Load a network from a `.keras` file, a whole-model `.h5`, a weights file with a network name, or ONNX.
 
     Args:
         path: Path of the file.
         options: Properties that the file lacks, or that override it.
 
     Raises:
-        ExportError: The file is missing, broken or not a Keras file, or it does not match the options.
+        ExportError: The file is missing, broken or not a network, or it does not match the options.
     """
+    if file_kind(path) == ONNX:
+        return load_onnx(path, options)
     load = _load_keras if file_kind(path) == KERAS else _load_hdf5
     try:
         with guarded(ExportError, f"{path} cannot be exported"), keras.device("cpu:0"):
