@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -220,21 +221,20 @@ def _say_read(network: Network) -> None:
         takes = f"{network.source.shape} ({network.convention})"
     say(f"read: {network.read}: {card.network}, {takes}, {len(card.labels)} labels")
     if not isinstance(network, DetectorNetwork) and network.search is not None:
-        _say_search(network.search)
+        _say_search(network.search, card.labels)
 
 
-def _say_search(search: SearchResult) -> None:
+def _say_search(search: SearchResult, labels: Sequence[str]) -> None:
     from simpsons_training.text_table import text_table
 
-    pictures = len(search.trials[0].right)
-    rows = [
-        (str(trial.convention), trial.accuracy, str(len(trial.right)) if len(trial.right) < pictures else "")
-        for trial in search.trials
-    ]
-    for line in text_table([f"input ({pictures:,} pictures)", "accuracy", ""], rows):
+    rows = [(str(trial.convention), trial.accuracy, len(trial.truth)) for trial in search.trials]
+    for line in text_table(["input", "accuracy", "pictures"], rows):
         say(f"tried: {line}")
     best = search.trials[0].convention
-    if not search.found:
+    if search.order is not None:
+        meant = ",".join(labels[index] for index in search.order)
+        say(f"tried: the outputs seem to be in another order; if so, give --labels {meant}")
+    elif not search.found:
         say("tried: none names the pictures better than guessing; are --labels in the order of the outputs?")
     elif search.close:
         rivals = "; ".join(str(trial.convention) for trial in search.close)
