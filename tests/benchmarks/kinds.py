@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import click
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
@@ -20,8 +22,8 @@ def main() -> None:
     from simpsons_export.cli import export
     from tests.export.kinds import KINDS, patterns
 
-    print("| made with | file | input | last layer | own accuracy | through the export |")
-    print("|---|---|---|---|---|---|")
+    click.echo("| made with | file | input | last layer | own accuracy | through the export |")
+    click.echo("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as temporary:
         pictures = patterns().write(Path(temporary) / "pictures")
         for number, kind in enumerate(KINDS):
@@ -34,7 +36,7 @@ def main() -> None:
             if found is None:
                 sys.exit(f"{kind}: {done.output}")
             cells = (kind.framework, kind.format, kind.input, kind.head, f"{made.right.mean():.1%}", found[1])
-            print(f"| {' | '.join(cells)} |", flush=True)
+            click.echo(f"| {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -80,8 +80,8 @@ def test_an_ordinary_network_keeps_its_accuracy_without_pictures(plain, run, tmp
     [
         (["--color-order", "bgr"], "BGR, 0 to 1"),
         (
-            ["--scale", "1/4", "--offset", "-1,-2,-3", "--color-order", "BGR"],
-            "BGR, multiplied by 0.25, plus -1,-2,-3",
+            ["--scale", "1/200", "--offset", "-0.1,-0.2,-0.3", "--color-order", "BGR"],
+            "BGR, multiplied by 0.005, plus -0.1,-0.2,-0.3",
         ),
         (["--preprocess", "resnet50"], "BGR, as in keras.applications.resnet50"),
         (["--color-order", "grey", "--scale", "1"], "grey, multiplied by 1"),
