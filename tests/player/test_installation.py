@@ -109,7 +109,7 @@ def test_doctor_names_what_is_left_out(run_without: Run) -> None:
     assert done.returncode == 0, done.stdout
     lines = {line.split()[1]: line for line in done.stdout.splitlines()}
     assert re.match(
-        r"missing +window +PySide6 not installed; only --no-window works: pip install .*\[window\]",
+        r"missing +window +not installed; only --no-window works: pip install .*\[window\]",
         lines["window"],
     )
     assert re.match(r"missing +train +keras not installed: pip install .*\[train\]", lines["train"])

@@ -101,8 +101,9 @@ def _runtime() -> Finding:
 
 def _extra(extra: str, modules: tuple[str, ...]) -> Finding:
     if absent := [module for module in modules if importlib.util.find_spec(module) is None]:
+        what = "not installed" if len(absent) == len(modules) else f"{', '.join(absent)} not installed"
         only = "; only --no-window works" if extra == WINDOW else ""
-        return Finding(extra, "missing", f"{', '.join(absent)} not installed{only}: {install_command(extra)}")
+        return Finding(extra, "missing", f"{what}{only}: {install_command(extra)}")
     return Finding(extra, "ok", ", ".join(filter(None, (_listed(distributions(name)) for name in modules))))
 
 
