@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from fractions import Fraction
 from pathlib import Path
 
@@ -125,6 +126,6 @@ def test_each_way_to_name_has_a_cache_of_its_own(tmp_path: Path, monkeypatch: py
 
 def test_a_loaded_model_is_used_for_crops_alone(classifier: Path) -> None:
     model = sp.load_model(classifier, provider="cpu")
-    assert model.without_session().title == model.title
+    assert pickle.loads(pickle.dumps(model.without_session())).title == model.title
     results = sp.analyze(SAMPLE, model=model, regions="halves", duration_s=0.2, cache=False)
     assert {p.region.name for result in results for p in result.predictions} == {"left", "right"}
