@@ -127,7 +127,7 @@ def _take_bytes(graph: Any, centred: str) -> None:
 
 
 def _entry_nodes(graph: Any) -> list[str]:
-    """Names of the nodes before the first convolution: they prepare pictures, some with values beyond bytes."""
+    """Names of the nodes before the first convolution, which prepare pictures with values beyond bytes."""
     names = []
     for node in graph.node:
         if node.op_type == "Conv":
