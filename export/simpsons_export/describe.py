@@ -27,7 +27,6 @@ from simpsons_export.source import Source
 from simpsons_play.core.errors import ExportError
 from simpsons_play.inference.model_card import ModelCard
 
-
 OnSearch = Callable[[Sequence[InputConvention], LabelledImages], object]
 """Called with the conventions to try and the pictures to try them on."""
 
