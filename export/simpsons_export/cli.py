@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,11 @@ from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange, PathName
 
 if TYPE_CHECKING:
+    from simpsons_export.convention import InputConvention
     from simpsons_export.convention_search import SearchResult
     from simpsons_export.convert import Network
     from simpsons_export.int8_proof import Int8Proof
+    from simpsons_export.labelled import LabelledImages
     from simpsons_play.inference.model_card import ModelCard
 
 _FILE = PathName()
@@ -176,6 +179,7 @@ def export(
             pictures=pictures,
             tolerance=tolerance,
             int8=int8,
+            on_search=_say_trying,
             on_read=_say_read,
         )
     say(f"proof: {result.parity}; pictures {result.parity.origin}; {result.parity.provider}")
@@ -240,6 +244,13 @@ def _say_int8(proof: Int8Proof) -> None:
         say(f"int8: {line}")
 
 
+def _say_trying(conventions: Sequence[InputConvention], labelled: LabelledImages) -> None:
+    say(
+        f"trying: {len(conventions)} ways to prepare pictures, on {len(labelled):,} labelled pictures of "
+        f"{labelled.folder}"
+    )
+
+
 def _say_read(network: Network) -> None:
     from simpsons_export.describe import ClassifierNetwork
     from simpsons_export.detector_network import DetectorNetwork
@@ -252,21 +263,20 @@ def _say_read(network: Network) -> None:
         takes = f"frames of any size, seen at {'x'.join(map(str, network.canvas_px))} {order}"
     say(f"read: {network.read}: {card.network}, {takes}, {len(card.labels)} labels")
     if not isinstance(network, DetectorNetwork) and network.search is not None:
-        _say_search(network.search)
+        _say_search(network.search, card.labels)
 
 
-def _say_search(search: SearchResult) -> None:
+def _say_search(search: SearchResult, labels: Sequence[str]) -> None:
     from simpsons_training.text_table import text_table
 
-    pictures = len(search.trials[0].right)
-    rows = [
-        (str(trial.convention), trial.accuracy, str(len(trial.right)) if len(trial.right) < pictures else "")
-        for trial in search.trials
-    ]
-    for line in text_table([f"input ({pictures:,} pictures)", "accuracy", ""], rows):
+    rows = [(str(trial.convention), trial.accuracy, len(trial.truth)) for trial in search.trials]
+    for line in text_table(["input", "accuracy", "pictures"], rows):
         say(f"tried: {line}")
     best = search.trials[0].convention
-    if not search.found:
+    if search.order is not None:
+        meant = ",".join(labels[index] for index in search.order)
+        say(f"tried: the outputs seem to be in another order; if so, give --labels {meant}")
+    elif not search.found:
         say("tried: none names the pictures better than guessing; are --labels in the order of the outputs?")
     elif search.close:
         rivals = "; ".join(str(trial.convention) for trial in search.close)

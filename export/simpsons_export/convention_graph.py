@@ -88,7 +88,7 @@ def _scale(chain: Chain, convention: InputConvention) -> None:
 def _factor(side: int, wanted: int) -> np.float32:
     """The factor by which Resize, which rounds down, makes one side the other."""
     factor = np.float32(wanted / side)
-    return factor if factor * np.float32(side) >= wanted else np.nextafter(factor, np.float32(2))
+    return factor if float(factor) * side >= wanted else np.nextafter(factor, np.float32(2))
 
 
 def _standardize(chain: Chain, *, count: int, opset: int) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
 
 from simpsons_export.convention import InputConvention
 from simpsons_export.labelled import LabelledImages
@@ -27,6 +28,9 @@ _NEAR = 0.15
 _MIN_DEVIATIONS = 3.0
 """Standard deviations by which the best of about fourteen conventions must beat guessing."""
 
+_MIN_GAIN = 0.25
+"""How much more accurate another order of labels must be to be suggested; chance gains about 0.1."""
+
 _CLOSE = 0.05
 """Probability of a difference by chance above which two conventions are called close."""
 
@@ -37,13 +41,20 @@ class Trial:
 
     Attributes:
         convention: The convention.
-        right: (N,) whether each of the first N pictures is named right.
+        named: (N,) index of the label that each of the first N pictures gets.
+        truth: (N,) index of the right one.
         likelihood: Mean probability of the right label, which decides between equal accuracies.
     """
 
     convention: InputConvention
-    right: npt.NDArray[np.bool_]
+    named: npt.NDArray[np.int64]
+    truth: npt.NDArray[np.int64]
     likelihood: float
+
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether each picture is named right."""
+        return np.asarray(self.named == self.truth)
 
     @property
     def accuracy(self) -> float:
@@ -59,11 +70,14 @@ class SearchResult:
         trials: All trials; the first is the one to use.
         close: Trials whose difference from the best may be chance, best first.
         found: Whether the best is better than guessing.
+        order: Index of the label that each output seems to mean, if that names far more pictures right than
+            the order of the labels does; None if it does not.
     """
 
     trials: tuple[Trial, ...]
     close: tuple[Trial, ...]
     found: bool
+    order: tuple[int, ...] | None
 
 
 def find_convention(
@@ -92,11 +106,12 @@ def find_convention(
         if len(labelled) > len(trial.right) and trial.accuracy >= best - _NEAR:
             trial = _try(source, trial.convention, labelled, kind, count=len(labelled))
         trials.append(trial)
-    trials.sort(key=lambda trial: (-len(trial.right), -trial.accuracy, -trial.likelihood))
+    trials.sort(key=lambda trial: (-len(trial.truth), -trial.accuracy, -round(trial.likelihood, 6)))
     winner = trials[0]
-    rivals = [trial for trial in trials[1:] if len(trial.right) == len(winner.right)]
+    rivals = [trial for trial in trials[1:] if len(trial.truth) == len(winner.truth)]
     close = [trial for trial in rivals if sign_test(winner.right, trial.right) >= _CLOSE]
-    return SearchResult(tuple(trials), tuple(close), _above_chance(winner.right, labelled.truth))
+    order = _better_order(first, labels=max(2, source.outputs))
+    return SearchResult(tuple(trials), tuple(close), _above_chance(winner), order)
 
 
 def _try(
@@ -106,7 +121,7 @@ def _try(
     outputs = run_prepared(source, convention, labelled.images[:count])
     probabilities = np.nan_to_num(probabilities_of(outputs, kind, temperature=1.0))
     likelihood = probabilities[np.arange(len(truth)), truth].mean()
-    return Trial(convention, probabilities.argmax(axis=1) == truth, float(likelihood))
+    return Trial(convention, probabilities.argmax(axis=1), truth, float(likelihood))
 
 
 def run_prepared(source: Source, convention: InputConvention, images: Image) -> npt.NDArray[np.float32]:
@@ -132,8 +147,23 @@ def sign_test(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float
     return min(1.0, float(2 * tail / 2**total))
 
 
-def _above_chance(right: npt.NDArray[np.bool_], truth: npt.NDArray[np.int64]) -> bool:
+def _above_chance(trial: Trial) -> bool:
     """Whether an accuracy is well above that of always naming the most frequent character."""
-    guess = np.bincount(truth).max() / len(truth)
-    deviation = math.sqrt(guess * (1 - guess) / len(truth))
-    return bool(right.mean() > guess + _MIN_DEVIATIONS * deviation)
+    guess = np.bincount(trial.truth).max() / len(trial.truth)
+    deviation = math.sqrt(guess * (1 - guess) / len(trial.truth))
+    return bool(trial.accuracy > guess + _MIN_DEVIATIONS * deviation)
+
+
+def _better_order(trials: Sequence[Trial], *, labels: int) -> tuple[int, ...] | None:
+    """The order of labels by which one of these trials names most pictures right, if it is far better.
+
+    The labels are matched to the outputs so that the most pictures are right (the assignment problem).
+    """
+    best, order = max(trial.accuracy for trial in trials) + _MIN_GAIN, None
+    for trial in trials:
+        counts = np.zeros((labels, labels), int)
+        np.add.at(counts, (trial.named, trial.truth), 1)
+        outputs, meant = linear_sum_assignment(counts, maximize=True)
+        if (accuracy := counts[outputs, meant].sum() / len(trial.truth)) > best:
+            best, order = accuracy, tuple(map(int, meant))
+    return order

@@ -79,8 +79,12 @@ class InputShape:
 
     @property
     def size_px(self) -> int:
-        """Side of the square pictures that an export takes (S): the longer side."""
-        return max(self.height, self.width)
+        """Side of the square pictures that an export takes (S).
+
+        For a network whose input is not square, it is twice the longer side: the graph then shrinks them, and
+        no detail is lost before.
+        """
+        return self.width if self.width == self.height else 2 * max(self.height, self.width)
 
     def __str__(self) -> str:
         """As in `64x64 pictures`, `vectors of 4,096 (64x64 grey)`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -15,7 +16,8 @@ from simpsons_export.pictures import data_folder
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.label_search import exact_labels, meant_labels
-from simpsons_training.dataset import list_pictures, load_images, read_picture
+from simpsons_play.inference.preprocess import to_square
+from simpsons_training.dataset import list_pictures, read_picture
 from simpsons_training.table import Picture
 
 MAX_PICTURES = 500
@@ -74,11 +76,10 @@ class LabelledFolder:
             fit: Size of the pictures in pixels (S); or what brings whole pictures (H, W, 3) to one size.
             count: Maximum number of pictures.
 
+        Pictures that cannot be read are left out.
+
         Returns:
             None if there are too few pictures of these labels to tell anything.
-
-        Raises:
-            DataError: A picture cannot be read.
         """
         of_character = _matches(self.characters, labels)
         groups: defaultdict[int, list[Picture]] = defaultdict(list)
@@ -89,15 +90,17 @@ class LabelledFolder:
         shuffled = [
             [(p, i) for p in random.permutation(np.array(group, object))] for i, group in groups.items()
         ]
-        chosen = [pair for pair in chain(*zip_longest(*shuffled)) if pair is not None][:count]
-        if len(chosen) < _MIN_PICTURES or len(groups) < _MIN_CHARACTERS:
+        images, truth = [], []
+        for picture, index in filter(None, chain(*zip_longest(*shuffled))):
+            with suppress(DataError):
+                image = read_picture(picture.path)
+                images.append(fit(image) if callable(fit) else to_square(image, fit, picture.crop))
+                truth.append(index)
+            if len(images) == count:
+                break
+        if len(images) < _MIN_PICTURES or len(set(truth)) < _MIN_CHARACTERS:
             return None
-        pictures = [picture for picture, _ in chosen]
-        if callable(fit):
-            images = np.stack([fit(read_picture(picture.path)) for picture in pictures])
-        else:
-            images = load_images(pictures, fit)
-        return LabelledImages(images, np.array([index for _, index in chosen], np.int64), self.folder)
+        return LabelledImages(np.stack(images), np.array(truth, np.int64), self.folder)
 
 
 def labelled_folder(folder: Path | None) -> LabelledFolder | None:

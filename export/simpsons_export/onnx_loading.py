@@ -72,7 +72,7 @@ def load_onnx(path: Path, options: SourceOptions) -> LoadedOnnx:
         )
     size_px = (options.size_px, options.size_px) if options.size_px else hints.size_px
     network = OnnxNetwork(path, model, size_px=size_px)
-    if options.size_px not in (None, network.shape.size_px):
+    if options.size_px not in (None, max(network.shape.height, network.shape.width)):
         raise ExportError(f"{path} takes {network.shape}, not {options.size_px}x{options.size_px}")
     if network.takes_bytes and (options.scale, options.offset, options.preprocess) == (None, None, None):
         options = dataclasses.replace(options, scale=(1.0,))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import keras
@@ -114,11 +115,12 @@ class KerasSource:
 
     def to_onnx(self) -> Any:
         """Convert it with tf2onnx; see `Source.to_onnx`."""
-        return function_to_onnx(
-            lambda values: {RESULTS: self.model(values, training=False)},
-            tf.TensorSpec((None, *self.shape.tensor), tf.float32, name=VALUES),
-            name=self.name,
-        )
+        with _constant_tensors(self.model):
+            return function_to_onnx(
+                lambda values: {RESULTS: self.model(values, training=False)},
+                tf.TensorSpec((None, *self.shape.tensor), tf.float32, name=VALUES),
+                name=self.name,
+            )
 
 
 def function_to_onnx(function: Callable[[Any], dict[str, Any]], signature: Any, *, name: str) -> Any:
@@ -139,7 +141,31 @@ def function_to_onnx(function: Callable[[Any], dict[str, Any]], signature: Any, 
             )
     except Exception as error:  # tf2onnx raises various exceptions
         raise ExportError(f"{name} cannot be converted to ONNX: {first_line(error)}") from error
+    if len(model.graph.input) != 1:
+        extra = ", ".join(value.name for value in model.graph.input[1:])
+        raise ExportError(f"{name} cannot be converted to ONNX: {extra} would become inputs")
     return model
+
+
+@contextmanager
+def _constant_tensors(model: Any) -> Iterator[None]:
+    """Replace tensors in layers, such as the mean of a Normalization, by arrays inside this block.
+
+    tf2onnx takes tensors from outside of a function, unlike variables, for inputs of the network.
+    """
+    found = [
+        (layer, name, value)
+        for layer in model._flatten_layers(include_self=False)
+        for name, value in vars(layer).items()
+        if isinstance(value, tf.Tensor)
+    ]
+    try:
+        for layer, name, value in found:
+            setattr(layer, name, np.asarray(value))
+        yield
+    finally:
+        for layer, name, value in found:
+            setattr(layer, name, value)
 
 
 def _tensors(model: Any, name: str) -> list[Any]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from simpsons_export.convention import BYTES, UNIT, ColorOrder, InputConvention, Scaling, StatedConvention
 from simpsons_export.convention_search import SearchResult, find_convention
+from simpsons_export.describe import OnSearch
 from simpsons_export.input_shape import InputShape
 from simpsons_export.labelled import LabelledFolder, LabelledImages
 from simpsons_export.onnx_hints import OnnxHints
@@ -135,6 +136,7 @@ def describe_yolo(
     *,
     read: str,
     folder: LabelledFolder | None,
+    on_search: OnSearch = lambda conventions, labelled: None,
 ) -> YoloNetwork:
     """Determine labels and input convention of a detector.
 
@@ -146,6 +148,7 @@ def describe_yolo(
         hints: What the file says.
         read: One phrase on what was read.
         folder: Labelled pictures, if there are any.
+        on_search: Called before conventions are tried.
 
     Raises:
         ExportError: It has no labels, or does not match the options.
@@ -166,6 +169,7 @@ def describe_yolo(
     labelled = None if folder is None else folder.images(labels, _letterbox(network), count=_MAX_PICTURES)
     search = None
     if labelled is not None and len(choices) > 1:
+        on_search(choices, labelled)
         source = BestBoxes(network, output, layout)
         search = find_convention(source, choices, labelled, kind=Outputs.INDEPENDENT)
         if search.found:
@@ -224,7 +228,7 @@ def _card(network: OnnxNetwork, options: SourceOptions, labels: tuple[str, ...])
         return ModelCard(
             network=network.path.stem,
             labels=labels,
-            size_px=network.shape.size_px,
+            size_px=max(network.shape.height, network.shape.width),
             regions=("heads",),
             threshold=threshold,
         )

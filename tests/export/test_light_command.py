@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from simpsons_export.cli import export
 from simpsons_export.options import parse_labels, parse_offset, parse_scale
 from simpsons_play.core.errors import ExportError
+from simpsons_play.core.extras import install_command
 
 HEAVY = ("tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "h5py")
 
@@ -39,8 +40,7 @@ def test_missing_tensorflow_is_an_error_with_a_hint(command, anything):
     result = command(anything, before="import sys\nsys.modules['tensorflow'] = None")
     assert result.returncode == 1
     assert result.stderr == (
-        "Error: export needs tensorflow, which is not installed; "
-        "install it with: pip install 'simpsons-play[train]'\n"
+        f"Error: export needs tensorflow, which is not installed: {install_command('train')}\n"
     )
 
 

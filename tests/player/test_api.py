@@ -150,9 +150,11 @@ def test_a_timeline_has_one_probability_for_each_frame(tmp_path: Path) -> None:
 
 
 def test_regions_that_do_not_suit_a_loaded_model_are_refused(tmp_path: Path) -> None:
-    model = sp.load_model(write_colour_model(tmp_path / "m.onnx"), provider="cpu")
+    model = sp.load_model(write_colour_model(tmp_path / "m.onnx"), regions="full", provider="cpu")
     with pytest.raises(ValueError, match="one of auto, full, halves with this model, not 'detect'"):
         sp.timeline(SAMPLE, model=model, regions="detect")
+    with pytest.raises(ValueError, match="one of auto, detect with this model, not 'halves'"):
+        sp.timeline(SAMPLE, model=sp.load_model(provider="cpu"), regions="halves")
 
 
 def test_a_loaded_model_is_used_without_its_fallback_for_heads_alone(
@@ -204,7 +206,9 @@ def test_tables_have_a_row_for_each_appearance(monkeypatch: pytest.MonkeyPatch) 
     assert [str(field.type) for field in empty.to_arrow().schema] == ["string"] * 2 + ["double"] * 3
     for package, method in (("pandas", timeline.to_pandas), ("pyarrow", timeline.to_arrow)):
         monkeypatch.setitem(sys.modules, package, None)
-        with pytest.raises(sp.DependencyError, match=f"needs {package}: pip install {package}$"):
+        with pytest.raises(
+            sp.DependencyError, match=f"needs {package}, which is not installed: pip install {package}$"
+        ):
             method()
 
 

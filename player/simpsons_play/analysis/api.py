@@ -229,6 +229,8 @@ def _network(
 ) -> Classifier | Detector:
     if isinstance(model, Detector) and regions == DETECT:
         network: Classifier | Detector = model.without_fallback()
+    elif isinstance(model, Detector) and model.classifier is not None and regions != AUTO:
+        network = model.classifier
     elif isinstance(model, Classifier | Detector):
         network = model
     else:

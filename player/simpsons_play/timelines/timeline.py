@@ -11,7 +11,7 @@ from html import escape
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from simpsons_play.core.errors import DependencyError
+from simpsons_play.core.extras import missing
 from simpsons_play.core.names import counted, display_name
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timefmt import format_time
@@ -106,7 +106,7 @@ class Timeline:
         try:
             import pandas
         except ImportError as error:
-            raise DependencyError("to_pandas() needs pandas: pip install pandas") from error
+            raise missing("to_pandas()", "pandas") from error
         return pandas.DataFrame(self._columns())
 
     def to_arrow(self) -> pyarrow.Table:
@@ -118,7 +118,7 @@ class Timeline:
         try:
             import pyarrow
         except ImportError as error:
-            raise DependencyError("to_arrow() needs pyarrow: pip install pyarrow") from error
+            raise missing("to_arrow()", "pyarrow") from error
         columns = self._columns()
         text = {"label", "side"}
         schema = pyarrow.schema(
