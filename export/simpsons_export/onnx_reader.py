@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ MIN_OPSET = 13
 _CONVERTED_OPSET = 17
 _MIN_IR_VERSION = 8
 """The first that allows local functions; constants need not be inputs since version 4."""
+
+_MAX_IR_VERSION = 10
+"""Read by onnxruntime 1.18 and later."""
 
 _DOMAINS = ("", "ai.onnx")
 
@@ -49,8 +53,36 @@ def read_onnx(path: Path) -> Any:
         model = onnx.load_model_from_string(content)
         if not model.graph.node or not model.graph.input or not model.graph.output:
             raise ValueError("it has no graph with an input and an output")
-        onnx.external_data_helper.load_external_data_for_model(model, str(path.parent))
+        for tensor in _tensors(model):
+            if tensor.data_location == onnx.TensorProto.EXTERNAL:
+                _load_weights(tensor, path.parent)
+    # What newer versions add, no network for pictures uses; programs write the newest that they know.
+    model.ir_version = min(model.ir_version, _MAX_IR_VERSION)
     return model
+
+
+def _tensors(message: Any) -> Iterator[Any]:
+    """All tensors in a model, a graph, a function, a node or an attribute."""
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        for part in (value,) if hasattr(value, "ListFields") else value:
+            if isinstance(part, onnx.TensorProto):
+                yield part
+            else:
+                yield from _tensors(part)
+
+
+def _load_weights(tensor: Any, folder: Path) -> None:
+    """Read the values of a tensor; `onnx` itself refuses links, by which Hugging Face stores files."""
+    stored = onnx.external_data_helper.ExternalDataInfo(tensor)
+    with (folder / stored.location).open("rb") as file:
+        file.seek(stored.offset or 0)
+        tensor.raw_data = file.read(stored.length if stored.length is not None else -1)
+    if stored.length is not None and len(tensor.raw_data) < stored.length:
+        raise ValueError(f"{stored.location} ends within {tensor.name}")
+    del tensor.external_data[:]
+    tensor.data_location = onnx.TensorProto.DEFAULT
 
 
 def opset_of(model: Any) -> int:

@@ -71,7 +71,7 @@ def rewrite(path: Path, options: SourceOptions) -> WrappedFile:
         card = ModelCard.from_metadata({entry.key: entry.value for entry in model.metadata_props})
         changed = dataclasses.replace(card, **given)
     except (ModelError, ValueError) as error:
-        raise ExportError(f"{path}: {error}") from error
+        raise ExportError(f"{path}: its card cannot be changed ({error}); export its source again") from error
     if len(changed.labels) != len(card.labels):
         raise ExportError(f"{path} has {len(card.labels)} outputs but {len(changed.labels)} labels are given")
     onnx.helper.set_model_props(model, changed.to_metadata())

@@ -119,9 +119,11 @@ def detector_output(
     network: OnnxNetwork, hints: OnnxHints, *, labels: tuple[str, ...] | None
 ) -> tuple[str, YoloLayout] | None:
     """The output of a network that holds boxes, and its layout; None if there is none."""
-    counts = [len(labels)] if labels else [len(names) for names, _ in hints.labels]
+    counts: list[int | None] = [len(labels)] if labels else [len(names) for names, _ in hints.labels]
+    if not labels and all(result.ndim != 2 for result in network.results.values()):
+        counts.append(None)  # no classifier, which may return features (N, A, C) as well
     for name, result in network.results.items():
-        for count in (*counts, *([] if labels else [None])):
+        for count in counts:
             if (layout := find_layout(result, network.shape, labels=count)) is not None:
                 return name, layout
     return None

@@ -144,6 +144,35 @@ def test_external_weights_become_one_file(tmp_path, images, run_onnx):
     np.testing.assert_allclose(run_onnx(result.path, images), expected, atol=1e-5)
 
 
+def test_links_to_weights_are_followed_as_hugging_face_stores_them(tmp_path, images, run_onnx):
+    blobs, snapshot = tmp_path / "blobs", tmp_path / "snapshot"
+    blobs.mkdir()
+    snapshot.mkdir()
+    onnx.save(
+        classifier(), blobs / "1", save_as_external_data=True, location="net.onnx.data", size_threshold=0
+    )
+    os.rename(blobs / "net.onnx.data", blobs / "2")
+    (snapshot / "net.onnx").symlink_to("../blobs/1")
+    (snapshot / "net.onnx.data").symlink_to("../blobs/2")
+    result = export(snapshot / "net.onnx", options=LABELLED)
+    expected = softmax(as_its_author_runs_it(classifier(), images))
+    np.testing.assert_allclose(run_onnx(result.path, images), expected, atol=1e-5)
+
+
+def test_weights_that_end_too_early_are_told(tmp_path):
+    path = tmp_path / "net.onnx"
+    onnx.save(classifier(), path, save_as_external_data=True, location="w.bin", size_threshold=0)
+    (tmp_path / "w.bin").write_bytes(bytes(3))
+    with pytest.raises(ExportError, match="w[.]bin ends within weight_0"):
+        export(path, options=LABELLED)
+
+
+def test_versions_of_the_format_that_onnxruntime_does_not_know_yet_are_lowered(tmp_path):
+    model = classifier()
+    model.ir_version = 99
+    assert onnx.load(export(save(model, tmp_path / "net.onnx"), options=LABELLED).path).ir_version == 10
+
+
 def test_weights_outside_the_folder_are_not_read(tmp_path):
     (tmp_path / "inner").mkdir()
     path = tmp_path / "inner" / "net.onnx"
