@@ -148,12 +148,11 @@ def test_links_to_weights_are_followed_as_hugging_face_stores_them(tmp_path, ima
     blobs, snapshot = tmp_path / "blobs", tmp_path / "snapshot"
     blobs.mkdir()
     snapshot.mkdir()
-    onnx.save(
-        classifier(), blobs / "1", save_as_external_data=True, location="net.onnx.data", size_threshold=0
-    )
-    os.rename(blobs / "net.onnx.data", blobs / "2")
+    weights = "net.onnx.data"
+    onnx.save(classifier(), blobs / "1", save_as_external_data=True, location=weights, size_threshold=0)
+    os.rename(blobs / weights, blobs / "2")
     (snapshot / "net.onnx").symlink_to("../blobs/1")
-    (snapshot / "net.onnx.data").symlink_to("../blobs/2")
+    (snapshot / weights).symlink_to("../blobs/2")
     result = export(snapshot / "net.onnx", options=LABELLED)
     expected = softmax(as_its_author_runs_it(classifier(), images))
     np.testing.assert_allclose(run_onnx(result.path, images), expected, atol=1e-5)
@@ -163,7 +162,7 @@ def test_weights_that_end_too_early_are_told(tmp_path):
     path = tmp_path / "net.onnx"
     onnx.save(classifier(), path, save_as_external_data=True, location="w.bin", size_threshold=0)
     (tmp_path / "w.bin").write_bytes(bytes(3))
-    with pytest.raises(ExportError, match="w[.]bin ends within weight_0"):
+    with pytest.raises(ExportError, match="ends within weight_0"):
         export(path, options=LABELLED)
 
 
