@@ -193,8 +193,6 @@ def _given_scaling(options: SourceOptions) -> Scaling | None:
     if options.scale is None and options.offset is None:
         return None
     scale, offset = options.scale or (1.0,), options.offset or (0.0,)
-    if (scale, offset) == (BYTES.scale, BYTES.offset):
-        return BYTES
     name = f"multiplied by {_numbers(scale)}" + (f", plus {_numbers(offset)}" if any(offset) else "")
     return Scaling(name, scale, offset)
 
