@@ -125,7 +125,9 @@ def export(
 def _quantise(content: Any, part: Path, pictures: PictureSet, folder: Path | None) -> Int8Proof:
     """Replace a proven file by one in eight bits."""
     card = ModelCard.from_metadata({entry.key: entry.value for entry in content.metadata_props})
-    quantised = quantise(content, fitted_pictures(pictures, content, letterbox=card.detects))
+    fitted = fitted_pictures(pictures, content, letterbox=card.detects)
+    with guarded(ExportError, f"{card.network} cannot be quantised", "leave out --int8"):
+        quantised = quantise(content, fitted)
     with tempfile.TemporaryDirectory() as temporary:
         source = Path(temporary) / part.name
         onnx.save(content, source)

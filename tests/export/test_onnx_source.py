@@ -233,6 +233,22 @@ def test_stated_convention_gives_way_to_labelled_pictures(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("built", "words"),
+    [
+        ({"head": "mixed"}, "no operation that can be quantised"),
+        ({"kind": "half"}, "cannot be quantised"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_quantised_is_told(tmp_path, built, words):
+    path = save(classifier(**built), tmp_path / "net.onnx")
+    folder = labelled_pictures(tmp_path / "data")
+    with pytest.raises(ExportError, match=words):
+        export(path, options=LABELLED, pictures=folder, int8=True)
+    assert not path.with_suffix(".int8.onnx").exists()
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"", "is not an ONNX network, or is incomplete"),
