@@ -11,7 +11,7 @@ from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
 from simpsons_play.cli.params import PathName
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folders_argument, output_option, seed_option
-from simpsons_training.commands.reading import reading, say_how_read
+from simpsons_training.commands.reading import reading, say_notes
 from simpsons_training.detection.config import DetectorConfig
 
 _DEFAULTS = DetectorConfig()
@@ -104,7 +104,7 @@ def train_detector(
     with reading() as on_picture:
         found = read_pictures(*unique, on_picture=on_picture)
         pictures = without_unreadable(found, on_picture=on_picture)
-    say_how_read(pictures)
+    say_notes(pictures.notes, pictures.left_out)
     try:
         with DetectorDisplay() as display:
             path = run_training(unique, pictures, output, config=config, watcher=display, teacher=teacher)
