@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,11 @@ from click.core import ParameterSource
 from simpsons_models import default_model
 from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
 from simpsons_play.cli.params import FiniteFloatRange
-from simpsons_play.cli.progress import progress_bar
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.names import counted
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folders_argument, output_option, split_options
+from simpsons_training.commands.reading import reading, say_how_read
 from simpsons_training.config import (
     ACTIVATIONS,
     DEFAULT_PRESET,
@@ -149,15 +149,17 @@ def train(
     With --from, only the last layer of a trained network is trained, so that it learns new characters from a
     few pictures without forgetting the others. Pictures of the others are used where there are any.
 
-    Ctrl-C keeps the best network so far; --resume continues.
+    Writes last.keras, the network to use, and best.keras, the one with the best validation macro F1. Ctrl-C
+    keeps those of the epochs so far; --resume continues.
     """
     if source is not None:
         _refuse_network_options()
     with loading("simpsons train"):
-        from simpsons_training.dataset import list_pictures, read_pictures, split_listing
+        from simpsons_training.dataset import read_pictures, split_listing, without_unreadable
         from simpsons_training.display import TrainingDisplay
         from simpsons_training.fine_tune import fine_tune
         from simpsons_training.leaks import leak_of
+        from simpsons_training.listing import list_pictures
         from simpsons_training.taught import open_taught
         from simpsons_training.train import train as run_training
 
@@ -173,11 +175,25 @@ def train(
     recipe = RECIPES[preset] if source is None else FINE_TUNING
     recipe = dataclasses.replace(recipe, **{k: v for k, v in overrides.items() if v is not None})
     config = TrainConfig(precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings)
-    if source is None:
-        pictures = read_pictures(*folders, split=split, val_share=val_share, seed=seed, remedy=_ONE_CHARACTER)
-    else:
+    if source is not None:
         taught = open_taught(_source_path(source))
-        pictures = split_listing(list_pictures(*folders), split=split, val_share=val_share, seed=seed)
+    with reading() as on_picture:
+        if source is None:
+            pictures = read_pictures(
+                *folders,
+                split=split,
+                val_share=val_share,
+                seed=seed,
+                remedy=_ONE_CHARACTER,
+                on_picture=on_picture,
+            )
+        else:
+            listing = list_pictures(*folders)
+            pictures = split_listing(
+                listing, split=split, val_share=val_share, seed=seed, on_picture=on_picture
+            )
+        pictures = without_unreadable(pictures, on_picture=on_picture)
+    say_how_read(pictures)
     output = output or Path("runs") / (preset if source is None else Path(source).stem + "-more")
     counts = {part: len(pictures.select(part, known=True)) for part in ("train", "val")}
     say(
@@ -188,25 +204,21 @@ def train(
     if source is None and batch_size is None and batch_size_fit < recipe.batch_size:
         recipe = dataclasses.replace(recipe, batch_size=batch_size_fit)
         say(f"Few pictures: using a batch size of {batch_size_fit}")
-    with progress_bar("Looking for near duplicates", len(pictures.pictures), unit="pictures") as show:
-        compared = count(1)
-        leak = leak_of(pictures.pictures, on_picture=lambda: show(next(compared)))
+    leak = leak_of(pictures.pictures, fingerprints=pictures.fingerprints)
     if leak.warning:
         say(f"Warning: {leak.warning}", err=True)
     run = partial(run_training, pictures) if source is None else partial(fine_tune, taught, pictures)
     with TrainingDisplay(len(pictures.pictures)) as display:
         result = run(output, recipe=recipe, config=config, resume=resume, watcher=display)
-    best = max(result.epochs, key=lambda epoch: epoch.val_macro_f1) if source is None else result.epochs[-1]
+    last = result.epochs[-1]
+    best = max(result.epochs, key=lambda epoch: epoch.val_macro_f1) if source is None else last
     say(
-        f"{'Best' if source is None else 'Last'}: epoch {best.epoch}, accuracy {best.val_accuracy:.4f}, "
-        f"macro F1 {best.val_macro_f1:.4f} on {counts['val']:,} validation pictures"
-        f"{'' if source is None else ' and remembered features'}"
+        f"Last: epoch {last.epoch}, accuracy {last.val_accuracy:.4f}, macro F1 {last.val_macro_f1:.4f} on "
+        f"{counts['val']:,} validation pictures{'' if source is None else ' and remembered features'}"
     )
-    say(
-        f"Wrote: {result.folder.best} ({'best epoch' if source is None else 'last epoch'}), "
-        f"{result.folder.last} ({'last epoch' if source is None else 'the same network'}), "
-        f"{result.folder.history}"
-    )
+    same = "the same network" if best == last else f"epoch {best.epoch}, macro F1 {best.val_macro_f1:.4f}"
+    say(f"Wrote: {result.folder.last}, {result.folder.best} ({same}), {result.folder.history}")
+    say(f"Evaluate it with: simpsons evaluate {shlex.join(map(str, (result.folder.last, *folders)))}")
     if result.interrupted:
         done = len(result.epochs)
         remedy = "; --resume continues from there" if done < recipe.epochs else ""
