@@ -14,6 +14,7 @@ import simpsons_training.commands.train as command
 from simpsons_models import default_detector, default_model
 from simpsons_play.core.errors import DataError, ModelError
 from simpsons_training import networks
+from simpsons_training.classifier_training import TrainResult, train
 from simpsons_training.config import FINE_TUNING, Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, list_pictures, read_pictures, split_listing
 from simpsons_training.evaluation.predictions import predict
@@ -25,7 +26,6 @@ from simpsons_training.runs import read_runs
 from simpsons_training.storage import EpochResult
 from simpsons_training.table import Picture
 from simpsons_training.taught import open_taught
-from simpsons_training.train import TrainResult, train
 from tests.training.pictures import write_pictures
 
 RECIPE = Recipe("tiny", size_px=16, epochs=8, batch_size=8, learning_rate=0.05)

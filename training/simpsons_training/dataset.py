@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from simpsons_play.core.errors import DataError
 from simpsons_play.core.foreign_files import clause_of
 from simpsons_play.core.frames import Image
 from simpsons_play.core.names import counted
+from simpsons_play.core.optional import data_package
 from simpsons_play.inference.preprocess import to_square
 from simpsons_play.sources.endings import PICTURES, is_hidden
 from simpsons_play.sources.images import read_image
@@ -25,10 +27,13 @@ from simpsons_training.duplicates import Fingerprint, fingerprint, group_near_du
 from simpsons_training.splits import split_at_random, split_by_scenes
 from simpsons_training.table import OTHERS, TABLE_NAME, Picture, read_table
 
+if TYPE_CHECKING:
+    import pandas
+
 _DEFAULTS = TrainConfig()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PictureSet:
     """A data set with its labels and split.
 
@@ -45,6 +50,37 @@ class PictureSet:
     def select(self, split: str, *, known: bool) -> list[Picture]:
         """Select the pictures of one side of the split, of known characters or of others."""
         return [p for p in self.pictures if p.split == split and p.known == known]
+
+    @property
+    def summary(self) -> str:
+        """How many pictures there are, and how they are split."""
+        train, val = (len(self.select(split, known=True)) for split in ("train", "val"))
+        return (
+            f"{train:,} pictures to train on, {val:,} to validate on, "
+            f"{counted(len(self.labels), 'character')}, split {self.how_split}"
+        )
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The pictures as a pandas DataFrame: file, character, known, scene, split, x_min to y_max (the box).
+
+        Raises:
+            DependencyError: pandas is not installed.
+        """
+        pandas = data_package("pandas", "to_pandas()")
+        columns = {
+            "file": [os.fspath(p.path) for p in self.pictures],
+            "character": pandas.Categorical([p.character for p in self.pictures]),
+            "known": [p.known for p in self.pictures],
+            "scene": [p.scene for p in self.pictures],
+            "split": pandas.Categorical([p.split for p in self.pictures], categories=["train", "val"]),
+        }
+        for side in ("x_min", "y_min", "x_max", "y_max"):
+            sides = [None if p.box is None else getattr(p.box, side) for p in self.pictures]
+            columns[side] = pandas.array(sides, dtype="Int32")
+        return pandas.DataFrame(columns)
+
+    def __repr__(self) -> str:
+        return f"<PictureSet: {self.summary}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,14 +71,9 @@ def evaluate(
     if not model.is_file():
         raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
     with loading("simpsons evaluate"):
-        from simpsons_training.dataset import Listing, read_pictures
         from simpsons_training.detection.head_detector import HeadDetector, open_network
-        from simpsons_training.evaluation import results
-        from simpsons_training.evaluation.predictions import choose_pictures
-        from simpsons_training.evaluation.report import write_report
+        from simpsons_training.evaluation.judging import judge, write_evaluation
         from simpsons_training.evaluation.summary import part_text, summary_lines
-        from simpsons_training.files import make_output_folder
-        from simpsons_training.leaks import leak_of
 
     network = open_network(model)
     output = output or Path("reports") / model.stem
@@ -86,33 +81,12 @@ def evaluate(
         _evaluate_detector(network, folders, output, part, split, val_share, seed, threshold)
         return
     config = EvaluateConfig(part, split, val_share, seed, threshold, backgrounds)
-    found = read_pictures(*folders, split=split, val_share=val_share, seed=seed)
-    make_output_folder(output, *folders)
-    pictures = choose_pictures(found, part=part, backgrounds=backgrounds)
-    leak = None
-    if part == "val":
-        with progress_bar("Looking for near duplicates", len(found.pictures), unit="pictures") as show:
-            compared = count(1)
-            leak = leak_of(found.pictures, on_picture=lambda: show(next(compared)))
-    with progress_bar("Evaluating", len(pictures), unit="pictures") as show:
-        done = count(1)
-        evaluation = results.evaluate(
-            network,
-            pictures,
-            config=config,
-            how_split=found.how_split,
-            leak=leak,
-            on_picture=lambda: show(next(done)),
-        )
+    evaluation = judge(network, folders, config, output=output, progress=True)
     say(f"{model.name} on {part_text(evaluation)}")
     for line in summary_lines(evaluation):
         say(line)
-    page = write_report(evaluation, network, output, seed=seed)
-    table = results.write_predictions(
-        evaluation.predictions, output / "predictions.csv", folder=Listing(folders, ()).root
-    )
-    metrics = results.write_metrics(evaluation, output / "metrics.json")
-    say(f"Wrote: {page}, {table}, {metrics}, {output / 'figures'}")
+    files = write_evaluation(evaluation, network, output, folders=folders, seed=seed)
+    say(f"Wrote: {', '.join(map(str, files))}, {output / 'figures'}")
 
 
 def _evaluate_detector(

@@ -1,0 +1,167 @@
+"""What a training does, decided before it starts: the network, the recipe and the settings."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simpsons_models import default_model
+from simpsons_play.core.errors import DataError
+from simpsons_training.classifier_training import TrainResult, train
+from simpsons_training.config import (
+    ACTIVATIONS,
+    DEFAULT_PRESET,
+    FINE_TUNING,
+    PRECISIONS,
+    RECIPES,
+    Activation,
+    Recipe,
+    TrainConfig,
+    batch_size_for,
+)
+from simpsons_training.dataset import PictureSet
+from simpsons_training.epoch_callback import Watcher
+from simpsons_training.fine_tune import fine_tune
+from simpsons_training.storage import EpochResult
+from simpsons_training.taught import Taught, open_taught
+
+SIZES_PX = (32, 512)
+"""Smallest and largest input size of a network."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingPlan:
+    """A training that can be run.
+
+    Attributes:
+        pictures: Pictures to train and to validate on.
+        recipe: Network and how to train it.
+        config: Other settings.
+        taught: The network to teach more characters; None trains a new one.
+        default_output: Run folder, unless another one is given.
+        smaller_batches: Whether the batch size was reduced because there are few pictures.
+    """
+
+    pictures: PictureSet
+    recipe: Recipe
+    config: TrainConfig
+    taught: Taught | None
+    default_output: Path
+    smaller_batches: bool
+
+    def run(self, output: Path, *, resume: bool = False, watcher: Watcher | None = None) -> TrainResult:
+        """Train; see `classifier_training.train` and `fine_tune.fine_tune`."""
+        if self.taught is None:
+            return train(
+                self.pictures,
+                output,
+                recipe=self.recipe,
+                config=self.config,
+                resume=resume,
+                watcher=watcher,
+            )
+        return fine_tune(
+            self.taught,
+            self.pictures,
+            output,
+            recipe=self.recipe,
+            config=self.config,
+            resume=resume,
+            watcher=watcher,
+        )
+
+    def best_epoch(self, result: TrainResult) -> EpochResult:
+        """The epoch whose network is `best.keras`."""
+        if self.taught is not None:  # there may be no validation pictures of the new characters
+            return result.epochs[-1]
+        return max(result.epochs, key=lambda epoch: epoch.val_macro_f1)
+
+
+def plan_training(
+    pictures: PictureSet,
+    config: TrainConfig,
+    *,
+    taught: Taught | None = None,
+    preset: str = DEFAULT_PRESET,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    activation: Activation | None = None,
+    size_px: int | None = None,
+) -> TrainingPlan:
+    """Plan a training of a classifier.
+
+    Args:
+        pictures: Pictures with a training and a validation split.
+        config: Settings that are independent of the recipe.
+        taught: The network to teach more characters; None trains a new one.
+        preset: Key of `config.RECIPES`; ignored if a network is taught.
+        epochs: Number of epochs; None takes that of the recipe, as for the following.
+        batch_size: Pictures per step; None also takes fewer if there are few pictures.
+        learning_rate: Peak learning rate.
+        activation: Activation of the article's networks.
+        size_px: Input size of the network.
+
+    Raises:
+        ValueError: An argument is out of range, not one of the choices, or does not apply.
+    """
+    if preset not in RECIPES:
+        raise ValueError(f"--preset {preset} is none of {', '.join(RECIPES)}")
+    if config.precision not in PRECISIONS:
+        raise ValueError(f"--precision {config.precision} is none of {', '.join(PRECISIONS)}")
+    if activation is not None and activation not in ACTIVATIONS:
+        raise ValueError(f"--activation {activation} is none of {', '.join(ACTIVATIONS)}")
+    if activation is not None and not preset.startswith("article"):
+        raise ValueError(f"--activation applies to the article's networks; {preset} has a fixed one.")
+    if size_px is not None and not SIZES_PX[0] <= size_px <= SIZES_PX[1]:
+        raise ValueError(f"--size {size_px} is not between {SIZES_PX[0]} and {SIZES_PX[1]}")
+    numbers = {"--epochs": epochs, "--batch-size": batch_size, "--learning-rate": learning_rate}
+    for name, number in numbers.items():
+        if number is not None and not number > 0:
+            raise ValueError(f"{name} {number} is not above 0")
+    overrides: dict[str, Any] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "activation": activation,
+        "size_px": size_px,
+    }
+    chosen = {name: value for name, value in overrides.items() if value is not None}
+    recipe: Recipe = dataclasses.replace(RECIPES[preset] if taught is None else FINE_TUNING, **chosen)
+    fitting = batch_size_for(recipe, len(pictures.select("train", known=True)))
+    smaller = taught is None and batch_size is None and fitting < recipe.batch_size
+    return TrainingPlan(
+        pictures=pictures,
+        recipe=dataclasses.replace(recipe, batch_size=fitting) if smaller else recipe,
+        config=config,
+        taught=taught,
+        default_output=Path("runs") / (preset if taught is None else f"{taught.path.stem}-more"),
+        smaller_batches=smaller,
+    )
+
+
+def network_to_teach(source: str) -> Taught:
+    """Open the network of `--from`.
+
+    Args:
+        source: A `.keras` file, or `springfield`, the included classifier.
+
+    Raises:
+        DataError: There is no such file, or it cannot be trained.
+        ModelError: The file is broken, or no classifier of `simpsons train`.
+    """
+    if source != default_model().stem:
+        if not Path(source).is_file():
+            raise DataError(f"--from {source}: no such file; give springfield, or the path of a .keras file")
+        if Path(source).suffix.lower() == ".onnx":
+            raise DataError(f"{source} cannot be trained; give the .keras file that it was exported from")
+        return open_taught(Path(source))
+    path = default_model().with_suffix(".keras")
+    if not path.is_file():
+        raise DataError(
+            f"{path.name} is only in the repository, not in this installation; download it from "
+            "models/simpsons_models there, and give its path with --from"
+        )
+    return open_taught(path)
