@@ -16,10 +16,11 @@ from simpsons_play.core.errors import DataError, ModelError
 from simpsons_training import networks
 from simpsons_training.classifier_training import TrainResult, train
 from simpsons_training.config import FINE_TUNING, Recipe, TrainConfig
-from simpsons_training.dataset import PictureSet, list_pictures, read_pictures, split_listing
+from simpsons_training.dataset import PictureSet, read_pictures, split_listing
 from simpsons_training.evaluation.predictions import predict
 from simpsons_training.evaluation.predictor import open_predictor, read_card
 from simpsons_training.fine_tune import fine_tune
+from simpsons_training.listing import list_pictures
 from simpsons_training.memory import read_memory
 from simpsons_training.remember import remember
 from simpsons_training.runs import read_runs
@@ -194,7 +195,7 @@ def test_the_command_fine_tunes_the_included_network(tmp_path: Path) -> None:
     done = run_command(folder, "--from", "springfield", "-o", tmp_path / "run", "--epochs", 2)
     assert done.exit_code == 0, done.stderr
     assert "1 character, split by near duplicates" in done.stdout and "Last: epoch 2" in done.stdout
-    assert "best so far" not in done.stderr and "last.keras (the same network), " in done.stdout
+    assert "best so far" not in done.stderr and "best.keras (the same network), " in done.stdout
     (run,) = read_runs([tmp_path / "run"])
     assert run.best is run.epochs[-1]
     assert len(read_card(tmp_path / "run" / "best.keras").labels) == 19

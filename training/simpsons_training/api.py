@@ -97,8 +97,8 @@ def inspect_pictures(
         >>> study.to_pandas().dropna(subset=["suggested"])  # doctest: +SKIP
     """
     with loading("inspect_pictures()"):
-        from simpsons_training.dataset import list_pictures
         from simpsons_training.files import make_output_folder
+        from simpsons_training.listing import list_pictures
         from simpsons_training.study.files import StudyFolder
         from simpsons_training.study.inspection import inspect
         from simpsons_training.study.mislabelled import search_mislabelled

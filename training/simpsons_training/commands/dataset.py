@@ -15,6 +15,7 @@ from simpsons_training.commands.dataset_boxes import boxes
 from simpsons_training.commands.dataset_convert import convert
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folders_argument, output_option, split_options
+from simpsons_training.commands.reading import say_notes
 from simpsons_training.config import Split
 from simpsons_training.study.config import StudyConfig
 
@@ -115,9 +116,9 @@ def pictures(
     --mislabelled, mislabelled.csv. Ctrl-C keeps the results of the completed folds.
     """
     with loading("simpsons dataset"):
-        from simpsons_training.dataset import list_pictures
         from simpsons_training.files import make_output_folder
         from simpsons_training.leaks import leak_of
+        from simpsons_training.listing import list_pictures
         from simpsons_training.study.files import StudyFolder
         from simpsons_training.study.inspection import inspect
         from simpsons_training.study.report import write_mislabelled, write_study
@@ -130,10 +131,12 @@ def pictures(
     with progress_bar("Inspecting pictures", len(listing.pictures), unit="pictures") as show:
         done = count(1)
         inspection = inspect(listing, config, on_picture=lambda: show(next(done)))
+    say_notes(listing.notes)
     for line in summary_lines(inspection):
         say(line)
     for file in inspection.unreadable:
         say(f"Warning: {file.reason}", err=True)
+    say_notes((), inspection.found.too_few)
     if warning := leak_of(inspection.pictures, inspection.near).warning:
         say(f"Warning: {warning}", err=True)
     to = StudyFolder(output)

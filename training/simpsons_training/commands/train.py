@@ -147,9 +147,10 @@ def train(
     if source is not None:
         _refuse_network_options()
     with loading("simpsons train"):
-        from simpsons_training.dataset import list_pictures, read_pictures, split_listing
+        from simpsons_training.dataset import read_pictures, split_listing
         from simpsons_training.display import TrainingDisplay
         from simpsons_training.leaks import leak_of
+        from simpsons_training.listing import list_pictures
         from simpsons_training.plan import network_to_teach, plan_training
 
     config = TrainConfig(precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings)

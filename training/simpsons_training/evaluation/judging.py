@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from simpsons_training.dataset import Listing, read_pictures
+from simpsons_training.dataset import read_pictures
 from simpsons_training.evaluation import results
 from simpsons_training.evaluation.config import EvaluateConfig
 from simpsons_training.evaluation.predictions import choose_pictures
@@ -14,6 +14,7 @@ from simpsons_training.evaluation.report import write_report
 from simpsons_training.evaluation.results import Evaluation
 from simpsons_training.files import make_output_folder
 from simpsons_training.leaks import leak_of
+from simpsons_training.listing import Listing
 from simpsons_training.progress import Progress, counted_steps
 
 
