@@ -18,6 +18,7 @@ from simpsons_training.progress import counted_steps, measured_steps, training_w
 from simpsons_training.storage import EpochResult
 from tests.commands import environment
 from tests.training.drawn import write_drawings
+from tests.training.pictures import write_pictures
 
 DOCS = Path(__file__).parents[2] / "docs" / "api-training.md"
 EPOCH = EpochResult(1, 0.5, 0.4, 0.9, 0.8, 0.001, 3.0, 0.7)
@@ -59,6 +60,14 @@ print([m for m in ("keras", "tensorflow", "PySide6") if m in sys.modules])
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, env=environment()
     )
     assert (done.stdout.splitlines(), done.stderr) == (["[]", "[]"], "")
+
+
+def test_pictures_that_cannot_be_read_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    root = write_pictures(tmp_path, each=3)
+    (root / "bart_simpson" / "broken.png").write_bytes(b"no picture")
+    with pytest.warns(st.SimpsonsWarning, match=r"1 of 7 pictures cannot be read .*broken\.png"):
+        pictures = st.read_pictures(root, progress=False)
+    assert len(pictures.to_pandas()) == 6
 
 
 @pytest.fixture

@@ -31,8 +31,11 @@ def read_pictures(
     split: Split = _TRAINING.split,
     val_share: float = _TRAINING.val_share,
     seed: int = _TRAINING.seed,
+    progress: Progress = True,
 ) -> PictureSet:
-    """List the pictures of folders and split them for a training.
+    """Read the pictures of folders and split them for a training.
+
+    Unreadable pictures are left out.
 
     Args:
         folders: Folders of pictures, as for `simpsons train`: each contains a `pictures.csv`, or a folder for
@@ -41,11 +44,16 @@ def read_pictures(
             whole scenes for validation, `random` single pictures, which overestimates accuracy.
         val_share: Share of each character's validation pictures, if the split is drawn; 0-1.
         seed: Random seed of a drawn split.
+        progress: True shows a bar in a terminal or a notebook, False nothing; a function receives what is
+            done, the number of completed steps, and that of all steps or None.
 
     Raises:
-        DataError: A folder does not exist, there are no pictures, fewer than two characters or an invalid
-            table, or a picture cannot be read.
+        DataError: A folder does not exist, no picture can be read, there are fewer than two characters, or a
+            table is invalid.
         DependencyError: A package for training is not installed.
+
+    Warns:
+        SimpsonsWarning: Pictures cannot be read, or a character has too few to train on or to validate.
 
     Example:
         >>> pictures = read_pictures("PICTURES")  # doctest: +SKIP
@@ -55,7 +63,14 @@ def read_pictures(
     with loading("read_pictures()"):
         from simpsons_training import dataset
 
-    return dataset.read_pictures(*map(Path, folders), split=split, val_share=val_share, seed=seed)
+    with counted_steps(progress, "Reading pictures", None, unit="pictures") as on_picture:
+        pictures = dataset.read_pictures(
+            *map(Path, folders), split=split, val_share=val_share, seed=seed, on_picture=on_picture
+        )
+        pictures = dataset.without_unreadable(pictures, on_picture=on_picture)
+    for warning in (*pictures.left_out, *pictures.too_few):
+        warnings.warn(warning, SimpsonsWarning, stacklevel=2)
+    return pictures
 
 
 def inspect_pictures(
@@ -83,8 +98,7 @@ def inspect_pictures(
         folds: Number of cross-validation folds.
         epochs: Training epochs of each of these networks.
         size_px: Input size of these networks.
-        progress: True shows a bar in a terminal or a notebook, False nothing; a function receives what is
-            done, the number of completed steps, and that of all steps or None.
+        progress: As for `read_pictures`.
 
     Raises:
         DataError: A folder does not exist, no picture can be read, a table is invalid, or there are too few
@@ -140,7 +154,7 @@ def train(
     size_px: int | None = None,
     precision: Precision = _TRAINING.precision,
     drawings: int = _TRAINING.drawings,
-    seed: int = _TRAINING.seed,
+    seed: int | None = None,
     resume: bool = False,
     progress: Progress = True,
 ) -> TrainResult:
@@ -166,9 +180,9 @@ def train(
         precision: `float32`, or `bfloat16`, which is about twice as fast on processors with bfloat16
             instructions.
         drawings: Number of our own drawings of each character of the sample clip to add.
-        seed: Random seed.
+        seed: Random seed; None takes that of the split.
         resume: Continue the training in `output`; needs the same arguments.
-        progress: As for `inspect_pictures`; True also shows each epoch.
+        progress: As for `read_pictures`; True also shows each epoch.
 
     Returns:
         The epochs, and the folder: `run.folder.best` is the network of the best epoch.
@@ -190,11 +204,11 @@ def train(
     """
     with loading("train()"):
         from simpsons_training.leaks import leak_of
-        from simpsons_training.plan import network_to_teach, plan_training
+        from simpsons_training.plan import config_for, network_to_teach, plan_training
 
     plan = plan_training(
         pictures,
-        TrainConfig(precision=precision, seed=seed, drawings=drawings),
+        config_for(pictures, precision=precision, seed=seed, drawings=drawings),
         taught=None if start_from is None else network_to_teach(str(start_from)),
         preset=preset,
         epochs=epochs,
@@ -203,12 +217,10 @@ def train(
         activation=activation,
         size_px=size_px,
     )
-    total = len(pictures.pictures)
-    with counted_steps(progress, "Looking for near duplicates", total, unit="pictures") as on_picture:
-        leak = leak_of(pictures.pictures, on_picture=on_picture)
+    leak = leak_of(pictures.pictures, fingerprints=pictures.fingerprints)
     if leak.warning:
         warnings.warn(leak.warning, SimpsonsWarning, stacklevel=2)
-    with training_watcher(progress, total) as watcher:
+    with training_watcher(progress, len(pictures.pictures)) as watcher:
         result = plan.run(
             plan.default_output if output is None else Path(output), resume=resume, watcher=watcher
         )
@@ -243,7 +255,7 @@ def evaluate(
         seed: Random seed of a drawn split and of the pictures in the report.
         threshold: Minimum probability for naming a character, 0-1; None takes the network's own.
         backgrounds: Also evaluate on background crops, the areas next to boxes, as unknown people.
-        progress: As for `inspect_pictures`.
+        progress: As for `read_pictures`.
 
     Raises:
         ModelError: The file is missing or broken, or a detector, for which there is `simpsons evaluate`.

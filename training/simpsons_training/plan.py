@@ -16,7 +16,9 @@ from simpsons_training.config import (
     FINE_TUNING,
     PRECISIONS,
     RECIPES,
+    SPLITS,
     Activation,
+    Precision,
     Recipe,
     TrainConfig,
     batch_size_for,
@@ -140,6 +142,22 @@ def plan_training(
         default_output=Path("runs") / (preset if taught is None else f"{taught.path.stem}-more"),
         smaller_batches=smaller,
     )
+
+
+def config_for(pictures: PictureSet, *, precision: Precision, seed: int | None, drawings: int) -> TrainConfig:
+    """The settings of a training on pictures that are split already.
+
+    Args:
+        pictures: Pictures with a training and a validation split.
+        precision: See `TrainConfig`.
+        seed: Random seed; None takes that of the split.
+        drawings: See `TrainConfig`.
+    """
+    config, record = TrainConfig(precision=precision, drawings=drawings), pictures.record
+    if record is not None:
+        split = next(split for split in SPLITS if split == record.split)
+        config = dataclasses.replace(config, split=split, val_share=record.val_share, seed=record.seed)
+    return config if seed is None else dataclasses.replace(config, seed=seed)
 
 
 def network_to_teach(source: str) -> Taught:
