@@ -64,6 +64,8 @@ def test_a_copy_inside_is_listed_once(kaggle: Path) -> None:
     assert count_of(outer) == everyone
     assert count_of(inner) == {"bart_simpson": 6, "homer_simpson": 6}
     assert count_of(outer, inner) == count_of(inner, outer) == count_of(outer, outer) == everyone
+    assert list_pictures(outer).notes == ()
+    assert list_pictures(outer, inner).notes == ("12 pictures are in several folders and counted once",)
     draw(outer / "bart_simpson" / "pic_0000.jpg")
     assert count_of(outer)["bart_simpson"] == 7, "another picture with the same name"
 

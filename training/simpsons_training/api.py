@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from simpsons_play.core.errors import ModelError, SimpsonsWarning
 from simpsons_training.commands.loading import loading
 from simpsons_training.config import DEFAULT_PRESET, Activation, Precision, Split, TrainConfig
-from simpsons_training.evaluation.config import EvaluateConfig, Part
+from simpsons_training.evaluation.config import Part
 from simpsons_training.progress import Progress, counted_steps, measured_steps, training_watcher
 from simpsons_training.study.config import StudyConfig
 
@@ -185,7 +185,8 @@ def train(
         progress: As for `read_pictures`; True also shows each epoch.
 
     Returns:
-        The epochs, and the folder: `run.folder.best` is the network of the best epoch.
+        The epochs, and the folder: `run.folder.last` is the network of the last epoch, and `best` that of the
+        best one on the validation pictures.
 
     Raises:
         DataError: A picture cannot be read, the folder contains a run and `resume` is False, or the run to
@@ -204,26 +205,32 @@ def train(
     """
     with loading("train()"):
         from simpsons_training.leaks import leak_of
-        from simpsons_training.plan import config_for, network_to_teach, plan_training
+        from simpsons_training.plan import (
+            config_for,
+            default_run_folder,
+            network_to_teach,
+            plan_training,
+            recipe_for,
+        )
 
-    plan = plan_training(
-        pictures,
-        config_for(pictures, precision=precision, seed=seed, drawings=drawings),
-        taught=None if start_from is None else network_to_teach(str(start_from)),
-        preset=preset,
+    recipe = recipe_for(
+        preset,
+        fine_tuning=start_from is not None,
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
         activation=activation,
         size_px=size_px,
     )
+    config = config_for(pictures, precision=precision, seed=seed, drawings=drawings)
+    taught = None if start_from is None else network_to_teach(str(start_from))
+    plan = plan_training(pictures, recipe, config, taught=taught, keep_batch_size=batch_size is not None)
     leak = leak_of(pictures.pictures, fingerprints=pictures.fingerprints)
     if leak.warning:
         warnings.warn(leak.warning, SimpsonsWarning, stacklevel=2)
     with training_watcher(progress, len(pictures.pictures)) as watcher:
-        result = plan.run(
-            plan.default_output if output is None else Path(output), resume=resume, watcher=watcher
-        )
+        folder = default_run_folder(preset, taught) if output is None else Path(output)
+        result = plan.run(folder, resume=resume, watcher=watcher)
     if result.interrupted:
         done = len(result.epochs)
         stopped = f"stopped after epoch {done} of {plan.recipe.epochs}; resume=True continues from there"
@@ -235,24 +242,27 @@ def evaluate(
     model: str | PathLike[str],
     *folders: str | PathLike[str],
     output: str | PathLike[str] | None = None,
-    part: Part = "val",
-    split: Split = _TRAINING.split,
-    val_share: float = _TRAINING.val_share,
-    seed: int = _TRAINING.seed,
+    part: Part | None = None,
+    split: Split | None = None,
+    val_share: float | None = None,
+    seed: int | None = None,
     threshold: float | None = None,
     backgrounds: bool = True,
     progress: Progress = True,
 ) -> Evaluation:
     """Evaluate a classifier on labelled pictures.
 
+    The pictures are split as in the training, so that it is evaluated on those that it was validated on.
+
     Args:
         model: An `.onnx` file, or a `.keras` file of `train`.
         folders: Folders of pictures; see `read_pictures`.
         output: Folder for the report of `simpsons evaluate`; None writes nothing.
-        part: `val` for the validation pictures, `train` for the training pictures, or `all`.
-        split: How the pictures are split; see `read_pictures`.
+        part: `val` for the validation pictures, `train` for the training pictures, or `all`; None takes the
+            validation pictures, or all if the network was trained on others.
+        split: How to split, instead of as in the training; see `read_pictures`. Likewise the next two.
         val_share: See `read_pictures`.
-        seed: Random seed of a drawn split and of the pictures in the report.
+        seed: Random seed of a drawn split, and of the pictures in the report.
         threshold: Minimum probability for naming a character, 0-1; None takes the network's own.
         backgrounds: Also evaluate on background crops, the areas next to boxes, as unknown people.
         progress: As for `read_pictures`.
@@ -264,8 +274,11 @@ def evaluate(
         SinkError: The report cannot be written.
         DependencyError: A package for training is not installed.
 
+    Warns:
+        SimpsonsWarning: The pictures are not split as in the training, or some cannot be read.
+
     Example:
-        >>> evaluation = evaluate("runs/mine/best.keras", "PICTURES")  # doctest: +SKIP
+        >>> evaluation = evaluate("runs/mine/last.keras", "PICTURES")  # doctest: +SKIP
         >>> evaluation.accuracy  # doctest: +SKIP
         0.9732
     """
@@ -274,15 +287,36 @@ def evaluate(
         raise ModelError(f"{path} is not a file; give an .onnx or .keras file first, then folders")
     with loading("evaluate()"):
         from simpsons_training.detection.head_detector import HeadDetector, open_network
+        from simpsons_training.evaluation.as_trained import read_as_trained
         from simpsons_training.evaluation.judging import judge, write_evaluation
 
     network = open_network(path)
     if isinstance(network, HeadDetector):
         raise ModelError(f"{path} is a detector; evaluate it with `simpsons evaluate`")
-    config = EvaluateConfig(part, split, val_share, seed, threshold, backgrounds)
     paths = [Path(folder) for folder in folders]
+    with counted_steps(progress, "Reading pictures", None, unit="pictures") as on_picture:
+        judged = read_as_trained(
+            path,
+            network.card,
+            paths,
+            part=part,
+            split=split,
+            val_share=val_share,
+            seed=seed,
+            on_picture=on_picture,
+        )
+    for warning in filter(None, (*judged.found.left_out, judged.warning, judged.note)):
+        warnings.warn(warning, SimpsonsWarning, stacklevel=2)
     to = None if output is None else Path(output)
-    evaluation = judge(network, paths, config, output=to, progress=progress)
+    evaluation = judge(
+        network,
+        judged,
+        paths,
+        threshold=threshold,
+        backgrounds=backgrounds,
+        output=to,
+        progress=progress,
+    )
     if to is not None:
-        write_evaluation(evaluation, network, to, folders=paths, seed=seed)
+        write_evaluation(evaluation, network, to, folders=paths, seed=judged.seed)
     return evaluation

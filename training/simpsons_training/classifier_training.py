@@ -136,6 +136,7 @@ def train(
         color_order=recipe.color_order,
         training_data=_describe(pictures, recipe, config),
         version="1",
+        split=pictures.record,
     )
     val_indices = label_indices(val, pictures.labels)
     after_epoch = EpochCallback(

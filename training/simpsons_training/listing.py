@@ -47,8 +47,8 @@ def list_pictures(*folders: Path) -> Listing:
     """List the pictures of one or more folders without reading them; see `picture_folders.pictures_of`.
 
     Scenes of different folders are different scenes. A character who is known in one folder is known in all,
-    and names that differ only in case, spaces or punctuation are one character. No picture is listed twice,
-    if folders overlap.
+    and names that differ only in case, spaces or punctuation are one character. A picture that is in
+    several folders is listed once.
 
     Raises:
         DataError: A folder does not exist, its table is invalid, or it is not clear which pictures are meant.
@@ -58,6 +58,7 @@ def list_pictures(*folders: Path) -> Listing:
     notes: list[str] = []
     passed_over: list[Path] = []
     empty: list[Path] = []
+    repeated = 0
     for number, folder in enumerate(unique):
         found = find_pictures(folder)
         listed = distinct(found.pictures, pictures)
@@ -65,6 +66,7 @@ def list_pictures(*folders: Path) -> Listing:
             # No near-duplicate scene has a slash, since it begins with the name of a folder.
             listed = [dataclasses.replace(p, scene=p.scene and f"{number}/{p.scene}") for p in listed]
         pictures += listed
+        repeated += len(found.pictures) - len(listed)
         passed_over += found.passed_over
         if found.used:
             notes.append(f"{folder}: using the pictures in {found.used}")
@@ -72,6 +74,9 @@ def list_pictures(*folders: Path) -> Listing:
     characters = {letters_of(picture.character) for picture in pictures}
     if empty := [path for path in empty if letters_of(path.name) not in characters]:
         notes.append(f"no pictures in {some(empty)}")
+    if repeated:
+        verb = "is" if repeated == 1 else "are"
+        notes.append(f"{counted(repeated, 'picture')} {verb} in several folders and counted once")
     if passed_over:
         notes.append(f"{counted(len(passed_over), 'file')} passed over: {_by_suffix(passed_over)}")
     pictures, merged = _with_one_spelling(pictures)

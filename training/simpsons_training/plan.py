@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ from simpsons_play.core.errors import DataError
 from simpsons_training.classifier_training import TrainResult, train
 from simpsons_training.config import (
     ACTIVATIONS,
-    DEFAULT_PRESET,
     FINE_TUNING,
     PRECISIONS,
     RECIPES,
+    SIZES_PX,
     SPLITS,
     Activation,
     Precision,
@@ -29,9 +30,6 @@ from simpsons_training.fine_tune import fine_tune
 from simpsons_training.storage import EpochResult
 from simpsons_training.taught import Taught, open_taught
 
-SIZES_PX = (32, 512)
-"""Smallest and largest input size of a network."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingPlan:
@@ -42,37 +40,21 @@ class TrainingPlan:
         recipe: Network and how to train it.
         config: Other settings.
         taught: The network to teach more characters; None trains a new one.
-        default_output: Run folder, unless another one is given.
-        smaller_batches: Whether the batch size was reduced because there are few pictures.
+        smaller_batches: Whether the batch size of the preset was reduced because there are few pictures.
     """
 
     pictures: PictureSet
     recipe: Recipe
     config: TrainConfig
     taught: Taught | None
-    default_output: Path
     smaller_batches: bool
 
     def run(self, output: Path, *, resume: bool = False, watcher: Watcher | None = None) -> TrainResult:
         """Train; see `classifier_training.train` and `fine_tune.fine_tune`."""
-        if self.taught is None:
-            return train(
-                self.pictures,
-                output,
-                recipe=self.recipe,
-                config=self.config,
-                resume=resume,
-                watcher=watcher,
-            )
-        return fine_tune(
-            self.taught,
-            self.pictures,
-            output,
-            recipe=self.recipe,
-            config=self.config,
-            resume=resume,
-            watcher=watcher,
-        )
+        run = partial(train, self.pictures)
+        if self.taught is not None:
+            run = partial(fine_tune, self.taught, self.pictures)
+        return run(output, recipe=self.recipe, config=self.config, resume=resume, watcher=watcher)
 
     def best_epoch(self, result: TrainResult) -> EpochResult:
         """The epoch whose network is `best.keras`."""
@@ -83,36 +65,54 @@ class TrainingPlan:
 
 def plan_training(
     pictures: PictureSet,
+    recipe: Recipe,
     config: TrainConfig,
     *,
     taught: Taught | None = None,
-    preset: str = DEFAULT_PRESET,
-    epochs: int | None = None,
-    batch_size: int | None = None,
-    learning_rate: float | None = None,
-    activation: Activation | None = None,
-    size_px: int | None = None,
+    keep_batch_size: bool = False,
 ) -> TrainingPlan:
     """Plan a training of a classifier.
 
     Args:
         pictures: Pictures with a training and a validation split.
-        config: Settings that are independent of the recipe.
+        recipe: Recipe of `recipe_for`.
+        config: Settings that are independent of it.
         taught: The network to teach more characters; None trains a new one.
-        preset: Key of `config.RECIPES`; ignored if a network is taught.
+        keep_batch_size: Keep the batch size of the recipe even if there are few pictures.
+    """
+    fitting = batch_size_for(recipe, len(pictures.select("train", known=True)))
+    smaller = taught is None and not keep_batch_size and fitting < recipe.batch_size
+    if smaller:
+        recipe = dataclasses.replace(recipe, batch_size=fitting)
+    return TrainingPlan(pictures, recipe, config, taught, smaller)
+
+
+def recipe_for(
+    preset: str,
+    *,
+    fine_tuning: bool = False,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    activation: Activation | None = None,
+    size_px: int | None = None,
+) -> Recipe:
+    """The recipe of a preset, with some values replaced.
+
+    Args:
+        preset: Key of `config.RECIPES`.
+        fine_tuning: Take `config.FINE_TUNING` instead.
         epochs: Number of epochs; None takes that of the recipe, as for the following.
-        batch_size: Pictures per step; None also takes fewer if there are few pictures.
+        batch_size: Pictures per step.
         learning_rate: Peak learning rate.
         activation: Activation of the article's networks.
         size_px: Input size of the network.
 
     Raises:
-        ValueError: An argument is out of range, not one of the choices, or does not apply.
+        ValueError: A value is out of range, not one of the choices, or does not apply.
     """
     if preset not in RECIPES:
         raise ValueError(f"--preset {preset} is none of {', '.join(RECIPES)}")
-    if config.precision not in PRECISIONS:
-        raise ValueError(f"--precision {config.precision} is none of {', '.join(PRECISIONS)}")
     if activation is not None and activation not in ACTIVATIONS:
         raise ValueError(f"--activation {activation} is none of {', '.join(ACTIVATIONS)}")
     if activation is not None and not preset.startswith("article"):
@@ -123,25 +123,20 @@ def plan_training(
     for name, number in numbers.items():
         if number is not None and not number > 0:
             raise ValueError(f"{name} {number} is not above 0")
-    overrides: dict[str, Any] = {
+    values: dict[str, Any] = {
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "activation": activation,
         "size_px": size_px,
     }
-    chosen = {name: value for name, value in overrides.items() if value is not None}
-    recipe: Recipe = dataclasses.replace(RECIPES[preset] if taught is None else FINE_TUNING, **chosen)
-    fitting = batch_size_for(recipe, len(pictures.select("train", known=True)))
-    smaller = taught is None and batch_size is None and fitting < recipe.batch_size
-    return TrainingPlan(
-        pictures=pictures,
-        recipe=dataclasses.replace(recipe, batch_size=fitting) if smaller else recipe,
-        config=config,
-        taught=taught,
-        default_output=Path("runs") / (preset if taught is None else f"{taught.path.stem}-more"),
-        smaller_batches=smaller,
-    )
+    given = {name: value for name, value in values.items() if value is not None}
+    return dataclasses.replace(FINE_TUNING if fine_tuning else RECIPES[preset], **given)
+
+
+def default_run_folder(preset: str, taught: Taught | None) -> Path:
+    """The run folder unless another one is given: `runs/PRESET`, or `runs/NETWORK-more`."""
+    return Path("runs") / (preset if taught is None else f"{taught.path.stem}-more")
 
 
 def config_for(pictures: PictureSet, *, precision: Precision, seed: int | None, drawings: int) -> TrainConfig:
@@ -152,7 +147,14 @@ def config_for(pictures: PictureSet, *, precision: Precision, seed: int | None, 
         precision: See `TrainConfig`.
         seed: Random seed; None takes that of the split.
         drawings: See `TrainConfig`.
+
+    Raises:
+        ValueError: A value is out of range, or not one of the choices.
     """
+    if precision not in PRECISIONS:
+        raise ValueError(f"--precision {precision} is none of {', '.join(PRECISIONS)}")
+    if drawings < 0:
+        raise ValueError(f"--drawings {drawings} is below 0")
     config, record = TrainConfig(precision=precision, drawings=drawings), pictures.record
     if record is not None:
         split = next(split for split in SPLITS if split == record.split)

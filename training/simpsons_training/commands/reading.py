@@ -12,6 +12,7 @@ from simpsons_play.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from simpsons_training.dataset import PictureSet
+    from simpsons_training.evaluation.as_trained import JudgedPictures
 
 
 @contextmanager
@@ -33,3 +34,11 @@ def say_notes(notes: Iterable[str], warnings: Iterable[str] = ()) -> None:
 def say_how_read(found: PictureSet) -> None:
     """Tell the user which files are not used, and for which characters there are too few pictures."""
     say_notes(found.notes, [*found.left_out, *found.too_few])
+
+
+def say_how_judged(judged: JudgedPictures) -> None:
+    """Tell the user which files are not used, and if pictures are not split as in the training."""
+    found = judged.found
+    say_notes(
+        [*found.notes, *filter(None, [judged.note])], [*found.left_out, *filter(None, [judged.warning])]
+    )

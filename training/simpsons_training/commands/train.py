@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count
+import shlex
 from pathlib import Path
 
 import click
@@ -10,14 +10,15 @@ from click.core import ParameterSource
 
 from simpsons_play.cli.base import EXIT_INTERRUPTED, Command, say
 from simpsons_play.cli.params import FiniteFloatRange
-from simpsons_play.cli.progress import progress_bar
 from simpsons_training.commands.loading import loading
 from simpsons_training.commands.options import folders_argument, output_option, split_options
+from simpsons_training.commands.reading import reading, say_how_read
 from simpsons_training.config import (
     ACTIVATIONS,
     DEFAULT_PRESET,
     PRECISIONS,
     RECIPES,
+    SIZES_PX,
     Activation,
     Precision,
     Split,
@@ -89,7 +90,7 @@ def _defaults_of(field: str) -> str:
 @click.option(
     "--size",
     "size_px",
-    type=click.IntRange(32, 512),
+    type=click.IntRange(*SIZES_PX),
     metavar="PIXELS",
     help=f"Input size of the network, in pixels.  [default: {_defaults_of('size_px')}]",
 )
@@ -142,30 +143,27 @@ def train(
     With --from, only the last layer of a trained network is trained, so that it learns new characters from a
     few pictures without forgetting the others. Pictures of the others are used where there are any.
 
-    Ctrl-C keeps the best network so far; --resume continues.
+    Writes last.keras, the network to use, and best.keras, the one with the best validation macro F1. Ctrl-C
+    keeps those of the epochs so far; --resume continues.
     """
     if source is not None:
         _refuse_network_options()
     with loading("simpsons train"):
-        from simpsons_training.dataset import read_pictures, split_listing
+        from simpsons_training.dataset import read_pictures, split_listing, without_unreadable
         from simpsons_training.display import TrainingDisplay
         from simpsons_training.leaks import leak_of
         from simpsons_training.listing import list_pictures
-        from simpsons_training.plan import network_to_teach, plan_training
+        from simpsons_training.plan import (
+            default_run_folder,
+            network_to_teach,
+            plan_training,
+            recipe_for,
+        )
 
-    config = TrainConfig(precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings)
-    if source is None:
-        taught = None
-        pictures = read_pictures(*folders, split=split, val_share=val_share, seed=seed, remedy=_ONE_CHARACTER)
-    else:
-        taught = network_to_teach(source)
-        pictures = split_listing(list_pictures(*folders), split=split, val_share=val_share, seed=seed)
     try:
-        plan = plan_training(
-            pictures,
-            config,
-            taught=taught,
-            preset=preset,
+        recipe = recipe_for(
+            preset,
+            fine_tuning=source is not None,
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,
@@ -174,27 +172,43 @@ def train(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    config = TrainConfig(precision=precision, seed=seed, split=split, val_share=val_share, drawings=drawings)
+    taught = None if source is None else network_to_teach(source)
+    with reading() as on_picture:
+        if source is None:
+            pictures = read_pictures(
+                *folders,
+                split=split,
+                val_share=val_share,
+                seed=seed,
+                remedy=_ONE_CHARACTER,
+                on_picture=on_picture,
+            )
+        else:
+            listing = list_pictures(*folders)
+            pictures = split_listing(
+                listing, split=split, val_share=val_share, seed=seed, on_picture=on_picture
+            )
+        pictures = without_unreadable(pictures, on_picture=on_picture)
+    say_how_read(pictures)
+    plan = plan_training(pictures, recipe, config, taught=taught, keep_batch_size=batch_size is not None)
     say(pictures.summary)
     if plan.smaller_batches:
         say(f"Few pictures: using a batch size of {plan.recipe.batch_size}")
-    with progress_bar("Looking for near duplicates", len(pictures.pictures), unit="pictures") as show:
-        compared = count(1)
-        leak = leak_of(pictures.pictures, on_picture=lambda: show(next(compared)))
+    leak = leak_of(pictures.pictures, fingerprints=pictures.fingerprints)
     if leak.warning:
         say(f"Warning: {leak.warning}", err=True)
     with TrainingDisplay(len(pictures.pictures)) as display:
-        result = plan.run(output or plan.default_output, resume=resume, watcher=display)
-    best = plan.best_epoch(result)
+        result = plan.run(output or default_run_folder(preset, taught), resume=resume, watcher=display)
+    last, best = result.epochs[-1], plan.best_epoch(result)
     say(
-        f"{'Best' if source is None else 'Last'}: epoch {best.epoch}, accuracy {best.val_accuracy:.4f}, "
-        f"macro F1 {best.val_macro_f1:.4f} on {len(pictures.select('val', known=True)):,} validation pictures"
+        f"Last: epoch {last.epoch}, accuracy {last.val_accuracy:.4f}, macro F1 {last.val_macro_f1:.4f} on "
+        f"{len(pictures.select('val', known=True)):,} validation pictures"
         f"{'' if source is None else ' and remembered features'}"
     )
-    say(
-        f"Wrote: {result.folder.best} ({'best epoch' if source is None else 'last epoch'}), "
-        f"{result.folder.last} ({'last epoch' if source is None else 'the same network'}), "
-        f"{result.folder.history}"
-    )
+    same = "the same network" if best == last else f"epoch {best.epoch}, macro F1 {best.val_macro_f1:.4f}"
+    say(f"Wrote: {result.folder.last}, {result.folder.best} ({same}), {result.folder.history}")
+    say(f"Evaluate it with: simpsons evaluate {shlex.join(map(str, (result.folder.last, *folders)))}")
     if result.interrupted:
         done = len(result.epochs)
         remedy = "; --resume continues from there" if done < plan.recipe.epochs else ""

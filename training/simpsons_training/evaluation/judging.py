@@ -1,12 +1,12 @@
-"""Evaluate a classifier on folders of pictures, and write the report."""
+"""Evaluate a classifier on pictures that were split as in its training, and write the report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from simpsons_training.dataset import read_pictures
 from simpsons_training.evaluation import results
+from simpsons_training.evaluation.as_trained import JudgedPictures
 from simpsons_training.evaluation.config import EvaluateConfig
 from simpsons_training.evaluation.predictions import choose_pictures
 from simpsons_training.evaluation.predictor import Predictor
@@ -20,9 +20,11 @@ from simpsons_training.progress import Progress, counted_steps
 
 def judge(
     network: Predictor,
+    judged: JudgedPictures,
     folders: Sequence[Path],
-    config: EvaluateConfig,
     *,
+    threshold: float | None = None,
+    backgrounds: bool = True,
     output: Path | None = None,
     progress: Progress = False,
 ) -> Evaluation:
@@ -30,26 +32,33 @@ def judge(
 
     Args:
         network: The classifier.
-        folders: Folders of pictures; see `dataset.read_pictures`.
-        config: Selection of the pictures, and the threshold.
+        judged: Pictures of `read_as_trained`.
+        folders: Folders of these pictures.
+        threshold: Minimum probability for naming a character, 0-1; None takes the network's own.
+        backgrounds: Also evaluate on background crops.
         output: Folder that the report will be written to, which is created; None for no report.
         progress: How to show progress.
 
     Raises:
-        DataError: As `read_pictures` and `results.evaluate`, or the output folder is a folder of pictures.
+        DataError: As `results.evaluate`, or the output folder is a folder of pictures.
         SinkError: The output folder cannot be created.
     """
-    found = read_pictures(*folders, split=config.split, val_share=config.val_share, seed=config.seed)
+    found = judged.found
+    pictures = choose_pictures(found, part=judged.part, backgrounds=backgrounds)
+    results.check_pictures(pictures)
     if output is not None:
         make_output_folder(output, *folders)
-    pictures = choose_pictures(found, part=config.part, backgrounds=config.backgrounds)
-    leak, total = None, len(found.pictures)
-    if config.part == "val":
-        with counted_steps(progress, "Looking for near duplicates", total, unit="pictures") as on_picture:
-            leak = leak_of(found.pictures, on_picture=on_picture)
+    leak = None
+    if judged.part == "val":
+        leak = leak_of(found.pictures, fingerprints=found.fingerprints)
     with counted_steps(progress, "Evaluating", len(pictures), unit="pictures") as on_picture:
         return results.evaluate(
-            network, pictures, config=config, how_split=found.how_split, leak=leak, on_picture=on_picture
+            network,
+            pictures,
+            config=EvaluateConfig(judged.part, threshold=threshold, backgrounds=backgrounds),
+            how_split=judged.how_split,
+            leak=leak,
+            on_picture=on_picture,
         )
 
 

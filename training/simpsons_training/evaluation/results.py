@@ -58,7 +58,8 @@ class Evaluation:
         model_sha256: Hexadecimal checksum of that file and of external weights next to it.
         card: Model card.
         part: Which pictures were used.
-        how_split: One phrase on how the pictures were split.
+        how_split: One phrase on how the pictures were split; empty if all are used because the network was
+            trained on others.
         threshold: Minimum probability for naming a character; 0-1.
         predictions: Predictions for known characters and unknown people.
         metrics: Metrics on the known characters.
@@ -125,7 +126,8 @@ def evaluate(
         predictor: The classifier.
         pictures: Pictures from `predictions.choose_pictures`.
         config: Selection of the pictures, and the threshold.
-        how_split: One phrase on how the pictures were split.
+        how_split: One phrase on how the pictures were split; empty if all are used because the network was
+            trained on others.
         leak: Leak of the split, for validation pictures.
         on_picture: Called after each picture.
 
@@ -133,10 +135,7 @@ def evaluate(
         DataError: There is no picture of a known character, a picture cannot be read, or it shows a known
             character that the network has no label for.
     """
-    if not any(p.known for p in pictures):
-        raise DataError(
-            "there are no pictures of known characters to evaluate on; give another folder or part"
-        )
+    check_pictures(pictures)
     predictions = predict(predictor, pictures, on_picture=on_picture)
     threshold = predictor.card.threshold if config.threshold is None else config.threshold
     known = predictions.select(predictions.known)
@@ -160,6 +159,14 @@ def evaluate(
     )
 
 
+def check_pictures(pictures: Sequence[Picture]) -> None:
+    """Raise DataError if there is no picture of a known character to evaluate on."""
+    if not any(p.known for p in pictures):
+        raise DataError(
+            "there are no pictures of known characters to evaluate on; give another folder or part"
+        )
+
+
 def _measure_without(known: Predictions, leak: Leak | None) -> Metrics | None:
     if leak is None or not leak.pictures:
         return None
@@ -174,7 +181,7 @@ def write_metrics(evaluation: Evaluation, path: Path) -> Path:
         "model_sha256": evaluation.model_sha256,
         "labels": evaluation.card.labels,
         "part": evaluation.part,
-        "split": evaluation.how_split,
+        "split": evaluation.how_split or None,
         "pictures": int(evaluation.predictions.known.sum()),
         "threshold": evaluation.threshold,
         **dataclasses.asdict(evaluation.metrics),
