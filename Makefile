@@ -47,11 +47,11 @@ clean:
 	@touch $@
 
 .venv/player: .venv/made pyproject.toml constraints.txt
-	$(INSTALL) -e .
+	$(INSTALL) -e ".[gpu,window]"
 	$(COMPILE)
 	@touch $@
 
 .venv/dev: .venv/made pyproject.toml constraints.txt
-	$(INSTALL) -e ".[train,dev]"
+	$(INSTALL) -e ".[gpu,window,train,dev]"
 	$(COMPILE)
 	@touch $@ .venv/player

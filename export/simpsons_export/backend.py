@@ -9,7 +9,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from simpsons_play.core.errors import DependencyError, ExportError
+from simpsons_play.core.errors import ExportError
+from simpsons_play.core.extras import missing
 from simpsons_play.core.silence import quiet_stderr
 
 _PACKAGES = ("tensorflow", "keras", "h5py", "onnx", "tf2onnx")
@@ -30,20 +31,12 @@ def prepare() -> None:
     if "keras" not in sys.modules:
         # tf2onnx reads TensorFlow graphs; networks trained on other backends load as well.
         os.environ["KERAS_BACKEND"] = "tensorflow"
-    for name in (
-        "onnxruntime",
-        *_PACKAGES,
-    ):  # onnxruntime first, before another package imports it with telemetry
+    import_onnxruntime()  # first, before another package imports it with telemetry
+    for name in _PACKAGES:
         try:
-            if name == "onnxruntime":
-                import_onnxruntime()
-            else:
-                importlib.import_module(name)
-        except ImportError as error:
-            raise DependencyError(
-                f"export needs {error.name or name}, which is not installed; "
-                "install it with: pip install 'simpsons-play[train]'"
-            ) from error
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            raise missing("export", error.name or name) from error
     backend = sys.modules["keras"].backend.backend()
     if backend != "tensorflow":
         raise ExportError(f"Keras uses the backend {backend}; export needs KERAS_BACKEND=tensorflow")

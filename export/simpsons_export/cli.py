@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from simpsons_export.options import (
     TOLERANCE,
     SourceOptions,
     parse_labels,
+    parse_offset,
     parse_scale,
     parse_threshold,
 )
@@ -21,8 +23,9 @@ from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange, PathName
 
 if TYPE_CHECKING:
+    from simpsons_export.convention_search import SearchResult
+    from simpsons_export.convert import Network
     from simpsons_export.int8_proof import Int8Proof
-    from simpsons_export.sources import KerasNetwork
 
 _FILE = PathName()
 
@@ -51,8 +54,8 @@ class _NumberOrFile(FiniteFloatRange):
 )
 @click.option(
     "--color-order",
-    type=click.Choice(["BGR", "RGB"], case_sensitive=False),
-    help="Colour order of the input.  [default: that of MODEL's card, else BGR]",
+    type=click.Choice(["BGR", "RGB", "grey"], case_sensitive=False),
+    help="Colour order of the input.  [default: found out with labelled pictures, else RGB]",
 )
 @click.option(
     "--size-px",
@@ -62,8 +65,19 @@ class _NumberOrFile(FiniteFloatRange):
 )
 @click.option(
     "--scale",
-    help="Factor for pixel values 0-255 before MODEL, such as 1/255.  "
-    "[default: 1 if MODEL has a scaling layer, else 1/255]",
+    metavar="F",
+    help="Factor for pixel values 0-255 before MODEL, such as 1/255, or three for the channels.  "
+    "[default: found out with labelled pictures, else 1 if MODEL has a scaling layer, else 1/255]",
+)
+@click.option(
+    "--offset",
+    metavar="D",
+    help="Number to add to the scaled values, such as -1, or three for the channels.  [default: as --scale]",
+)
+@click.option(
+    "--preprocess",
+    metavar="NAME",
+    help="Prepare pictures as preprocess_input of keras.applications.NAME does: mobilenet_v2, resnet50, ...",
 )
 @click.option(
     "--threshold",
@@ -81,7 +95,8 @@ class _NumberOrFile(FiniteFloatRange):
 @click.option(
     "--pictures",
     type=_FILE,
-    help="Folder of pictures for the proof.  [default: $SIMPSONS_DATA, else generated pictures]",
+    help="Folder of pictures for the proof; if labelled, they also tell what input MODEL wants.  "
+    "[default: $SIMPSONS_DATA, else generated pictures]",
 )
 @click.option(
     "--int8",
@@ -105,6 +120,8 @@ def export(
     color_order: str | None,
     size_px: int | None,
     scale: str | None,
+    offset: str | None,
+    preprocess: str | None,
     threshold: str | None,
     temperature: float | None,
     pictures: Path | None,
@@ -122,6 +139,8 @@ def export(
         color_order=color_order,
         size_px=size_px,
         scale=None if scale is None else parse_scale(scale),
+        offset=None if offset is None else parse_offset(offset),
+        preprocess=preprocess,
         threshold=None if threshold is None else parse_threshold(threshold),
         temperature=temperature,
     )
@@ -146,11 +165,15 @@ def export(
         )
     card = result.card
     say(f"proof: {result.parity}; pictures {result.parity.origin}; {result.parity.provider}")
+    if result.accuracy is not None:
+        say(f"accuracy: {result.accuracy}")
     if result.int8_proof is not None:
         _say_int8(result.int8_proof)
     say(f"wrote: {result.path}, {result.size_bytes / 1e6:.1f} MB, opset {result.opset}")
     say(f"labels: {', '.join(card.labels)}")
     say(f"threshold {card.threshold:g}, temperature {card.temperature:g}")
+    for assumption in result.assumed:
+        say(f"assumed: {assumption}")
 
 
 def _export_embedder(
@@ -187,12 +210,32 @@ def _say_int8(proof: Int8Proof) -> None:
         say(f"int8: {line}")
 
 
-def _say_read(network: KerasNetwork) -> None:
+def _say_read(network: Network) -> None:
+    from simpsons_export.detector_network import DetectorNetwork
+
     card = network.card
-    takes = f"{card.size_px}x{card.size_px} {card.color_order} pictures"
-    if card.detects:
+    if isinstance(network, DetectorNetwork):
         _, height, width, _ = network.model.input_shape
         takes = f"frames of any size, seen at {width}x{height} {card.color_order}"
+    else:
+        takes = f"{network.source.shape} ({network.convention})"
     say(f"read: {network.read}: {card.network}, {takes}, {len(card.labels)} labels")
-    for assumption in network.assumed:
-        say(f"assumed: {assumption}")
+    if not isinstance(network, DetectorNetwork) and network.search is not None:
+        _say_search(network.search, card.labels)
+
+
+def _say_search(search: SearchResult, labels: Sequence[str]) -> None:
+    from simpsons_training.text_table import text_table
+
+    rows = [(str(trial.convention), trial.accuracy, len(trial.truth)) for trial in search.trials]
+    for line in text_table(["input", "accuracy", "pictures"], rows):
+        say(f"tried: {line}")
+    best = search.trials[0].convention
+    if search.order is not None:
+        meant = ",".join(labels[index] for index in search.order)
+        say(f"tried: the outputs seem to be in another order; if so, give --labels {meant}")
+    elif not search.found:
+        say("tried: none names the pictures better than guessing; are --labels in the order of the outputs?")
+    elif search.close:
+        rivals = "; ".join(str(trial.convention) for trial in search.close)
+        say(f"tried: {best} is best, but the difference may be chance for {rivals}")

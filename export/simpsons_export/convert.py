@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import importlib.metadata
 import tempfile
@@ -13,29 +14,30 @@ from typing import Any
 
 import onnx
 import tensorflow as tf
-import tf2onnx
 
 from simpsons_export.backend import first_line, prepare
+from simpsons_export.describe import ClassifierNetwork, describe_classifier
 from simpsons_export.detector_graph import detector_function
+from simpsons_export.detector_network import DetectorNetwork
 from simpsons_export.files import output_for
 from simpsons_export.folding import fold_preprocessing
 from simpsons_export.head_parity import HeadParity, prove_detector_equal
 from simpsons_export.int8_proof import Int8Proof, fitted_pictures, labelled_pictures, prove_int8
+from simpsons_export.labelled import labelled_folder
 from simpsons_export.options import TOLERANCE, SourceOptions
-from simpsons_export.parity import SMALLEST, Parity, prove_equal
+from simpsons_export.parity import Accuracy, Parity, accuracy_of, prove_equal
 from simpsons_export.pictures import proof_frames, proof_pictures
 from simpsons_export.quantise import quantise
-from simpsons_export.sources import KerasNetwork, load_network
+from simpsons_export.source import OPSET, function_to_onnx
+from simpsons_export.sources import load_file
+from simpsons_export.wrapping import INPUT_NAME, wrap
 from simpsons_play.core.errors import ExportError
+from simpsons_play.core.foreign_files import guarded
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.sinks.partial import PartialFile
 from simpsons_training.dataset import PictureSet
 
-OPSET = 17
-"""Supported by onnxruntime 1.12 and later."""
-
-INPUT_NAME = "pictures"
-OUTPUT_NAME = "probabilities"
+Network = ClassifierNetwork | DetectorNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class ExportResult:
         opset: Operator set version.
         card: Model card in the file.
         parity: Comparison with the source, in floats.
+        accuracy: Accuracy of both on labelled pictures, if there are any.
+        assumed: Assumptions about what neither file nor options nor pictures tell, one clause each.
         int8_proof: Comparison of the file in eight bits with that in floats; None if it is in floats.
     """
 
@@ -56,6 +60,8 @@ class ExportResult:
     opset: int
     card: ModelCard
     parity: Parity | HeadParity
+    accuracy: Accuracy | None
+    assumed: tuple[str, ...]
     int8_proof: Int8Proof | None
 
 
@@ -67,7 +73,7 @@ def export(
     pictures: Path | None = None,
     tolerance: float = TOLERANCE,
     int8: bool = False,
-    on_read: Callable[[KerasNetwork], object] = lambda network: None,
+    on_read: Callable[[Network], object] = lambda network: None,
 ) -> ExportResult:
     """Export a Keras file and prove that the export returns the same results.
 
@@ -89,16 +95,25 @@ def export(
     prepare()
     output = output_for(model_path, output, int8=int8)
     labelled = labelled_pictures(pictures) if int8 else None
-    network = load_network(model_path, options or SourceOptions())
+    network = load_network(model_path, options or SourceOptions(), pictures=pictures)
     on_read(network)
-    prove = _prove_heads if network.card.detects else _prove
     content = to_onnx(network)
     with unproven_file(output, content) as part:
-        parity = prove(network, part, pictures, tolerance)
+        parity = _prove(network, part, pictures, tolerance)
+        accuracy = accuracy_of(network, part) if isinstance(network, ClassifierNetwork) else None
         int8_proof = None
         if labelled is not None:
             int8_proof = _quantise(content, part, labelled, pictures)
-    return ExportResult(output, output.stat().st_size, OPSET, onnx_card(network.card), parity, int8_proof)
+    return ExportResult(
+        output,
+        output.stat().st_size,
+        OPSET,
+        onnx_card(network.card),
+        parity,
+        accuracy,
+        network.assumed if isinstance(network, ClassifierNetwork) else (),
+        int8_proof,
+    )
 
 
 @contextmanager
@@ -139,15 +154,37 @@ def _quantise(content: Any, part: Path, pictures: PictureSet, folder: Path | Non
         return prove_int8(source, part, pictures, folder)
 
 
-def _prove(network: KerasNetwork, part: Path, pictures: Path | None, tolerance: float) -> Parity:
+def load_network(
+    path: Path, options: SourceOptions, *, pictures: Path | None = None
+) -> ClassifierNetwork | DetectorNetwork:
+    """Load a network and find out what its file leaves open.
+
+    Args:
+        path: File of the network.
+        options: Properties that the file lacks, or that override it.
+        pictures: Folder of labelled pictures; see `labelled.labelled_folder`.
+
+    Raises:
+        ExportError: The file cannot be read, or it does not match the options.
+        DataError: A picture cannot be read.
+    """
+    loaded = load_file(path, options)
+    if isinstance(loaded, DetectorNetwork):
+        return loaded
+    folder = labelled_folder(pictures)
+    with guarded(ExportError, f"{path} cannot be exported"):
+        return describe_classifier(
+            path, loaded.source, options, card=loaded.card, read=loaded.read, folder=folder
+        )
+
+
+def _prove(network: Network, part: Path, pictures: Path | None, tolerance: float) -> Parity | HeadParity:
+    if isinstance(network, DetectorNetwork):
+        return prove_detector_equal(network, part, proof_frames(pictures), tolerance=tolerance)
     return prove_equal(network, part, proof_pictures(pictures, network.card.size_px), tolerance=tolerance)
 
 
-def _prove_heads(network: KerasNetwork, part: Path, pictures: Path | None, tolerance: float) -> HeadParity:
-    return prove_detector_equal(network, part, proof_frames(pictures), tolerance=tolerance)
-
-
-def to_onnx(network: KerasNetwork) -> Any:
+def to_onnx(network: Network) -> Any:
     """Convert: an `onnx.ModelProto` that follows the contract of `ModelCard`.
 
     Input `pictures`: uint8 (N, S, S, 3) BGR; output `probabilities`: float32 (N, K). Colour order, scale,
@@ -157,67 +194,28 @@ def to_onnx(network: KerasNetwork) -> Any:
     Raises:
         ExportError: The network uses operations that ONNX or tf2onnx does not support.
     """
-    if network.card.detects:
-        height, width = network.model.input_shape[1:3]
-        function = detector_function(network.model, network.card)
-    else:
-        height = width = network.card.size_px
-        function = _classifier_function(network)
-    model = function_to_onnx(function, (width, height), name=network.card.network)
     card = network.card
+    if isinstance(network, DetectorNetwork):
+        height, width = network.model.input_shape[1:3]
+        signature = tf.TensorSpec((None, height, width, 3), tf.uint8, name=INPUT_NAME)
+        model = function_to_onnx(detector_function(network.model, card), signature, name=card.network)
+        fold_preprocessing(model)
+    else:
+        model = wrap(
+            copy.deepcopy(network.plain),
+            network.source.shape,
+            network.convention,
+            network.kind,
+            labels=len(card.labels),
+            temperature=card.temperature,
+        )
     describe(model, onnx_card(card).to_metadata(), name=card.network, version=card.version)
-    return model
-
-
-def function_to_onnx(function: Callable[[Any], Any], size_px: tuple[int, int], *, name: str) -> Any:
-    """Convert a function of uint8 pictures (N, H, W, 3) to an `onnx.ModelProto`, without metadata.
-
-    Args:
-        function: Pictures -> outputs by name.
-        size_px: Width and height of the pictures.
-        name: Name of the network, for errors.
-
-    Raises:
-        ExportError: The function uses operations that ONNX or tf2onnx does not support.
-    """
-    width, height = size_px
-    signature = [tf.TensorSpec((None, height, width, 3), tf.uint8, name=INPUT_NAME)]
-    try:
-        with tf.device("/CPU:0"):
-            model, _ = tf2onnx.convert.from_function(
-                tf.function(function), input_signature=signature, opset=OPSET
-            )
-    except Exception as error:  # tf2onnx raises various exceptions
-        raise ExportError(f"{name} cannot be converted to ONNX: {first_line(error)}") from error
-    fold_preprocessing(model)
     return model
 
 
 def onnx_card(card: ModelCard) -> ModelCard:
     """The model card of the exported network, which always takes BGR, like OpenCV and the player."""
     return dataclasses.replace(card, color_order="BGR")
-
-
-def _classifier_function(network: KerasNetwork) -> Callable[[Any], dict[str, Any]]:
-    """Return the function to export: uint8 BGR pictures -> probabilities."""
-
-    def classify(pictures: Any) -> dict[str, Any]:
-        if network.card.color_order == "RGB":
-            # Not `tf.reverse`: tf2onnx converts it to a ReverseSequence between transposes.
-            pictures = tf.gather(pictures, [2, 1, 0], axis=-1)
-        values = tf.cast(pictures, tf.float32)
-        if network.scale != 1:
-            values = values * network.scale
-        outputs = network.model(values, training=False)
-        temperature = network.card.temperature
-        if network.gives_logits:
-            outputs = tf.nn.softmax(outputs / temperature)
-        elif temperature != 1:
-            # softmax(log p / T) equals softmax(logits / T).
-            outputs = tf.nn.softmax(tf.math.log(tf.maximum(outputs, SMALLEST)) / temperature)
-        return {OUTPUT_NAME: outputs}
-
-    return classify
 
 
 def describe(model: Any, metadata: Mapping[str, str], *, name: str, version: str) -> None:

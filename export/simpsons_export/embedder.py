@@ -14,13 +14,16 @@ import tensorflow as tf
 from onnx import helper, numpy_helper
 
 from simpsons_export.backend import prepare
-from simpsons_export.convert import describe, function_to_onnx, unproven_file
+from simpsons_export.convert import describe, unproven_file
 from simpsons_export.embedder_int8 import calibration_heads, head_views_of, prove_embedder_int8
 from simpsons_export.files import output_for
+from simpsons_export.folding import fold_preprocessing
 from simpsons_export.int8_proof import Int8Proof, labelled_pictures
 from simpsons_export.options import TOLERANCE
 from simpsons_export.pictures import proof_pictures
 from simpsons_export.quantise import quantise
+from simpsons_export.source import function_to_onnx
+from simpsons_export.wrapping import INPUT_NAME
 from simpsons_play.core.errors import ExportError, ModelError
 from simpsons_play.core.foreign_files import guarded, read_entry
 from simpsons_play.inference.embedder import EmbedderCard, Embeddings
@@ -95,7 +98,9 @@ def export_embedder(
         rgb = tf.gather(heads, [2, 1, 0], axis=-1)
         return {"embeddings": model(tf.cast(rgb, tf.float32), training=False)}
 
-    content = function_to_onnx(embed, (card.size_px, card.size_px), name=card.network)
+    signature = tf.TensorSpec((None, card.size_px, card.size_px, 3), tf.uint8, name=INPUT_NAME)
+    content = function_to_onnx(embed, signature, name=card.network)
+    fold_preprocessing(content)
     describe(content, card.to_metadata(), name=card.network, version=card.version)
     with unproven_file(output, _with_references(content, references)) as part:
         proof = proof_pictures(pictures, card.size_px)

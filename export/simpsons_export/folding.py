@@ -13,10 +13,11 @@ _TO_NCHW = [0, 3, 1, 2]
 def fold_preprocessing(model: Any) -> bool:
     """Fold colour order and scale of the input into the first convolution, in place.
 
-    The pattern is input -> [Gather of channels] [Cast] [Mul by a constant] [Add of a constant] Transpose ->
-    Conv, without other readers of the intermediate results. It becomes input -> Transpose -> Cast [-> Add] ->
-    Conv. A convolution is linear and pads with zeros, so a scale can move into its kernel; an offset other
-    than 0 must stay before it because of the padding. Graphs without this pattern are unchanged.
+    The pattern is input -> [Gather of channels] [Cast] [Mul by constants] [Add of constants] Transpose ->
+    Conv, without other readers of the intermediate results; constants are one number or one for each channel.
+    It becomes input -> Transpose -> Cast [-> Add] -> Conv. A convolution is linear and pads with zeros, so a
+    scale can move into its kernel; an offset other than 0 must stay before it because of the padding. Graphs
+    without this pattern are unchanged.
 
     This saves `springfield` 12 % of its time for one picture (p50 1.19 ms instead of 1.37 ms, n=1,000 after
     50 warm-up, one thread, CPUExecutionProvider).
@@ -35,30 +36,31 @@ def fold_preprocessing(model: Any) -> bool:
     *before, transpose, conv = chain
     if list(transpose.attribute[0].ints) != _TO_NCHW or conv.input[1] not in constants:
         return False
-    order, factor, offset = np.arange(3), np.float32(1), np.float32(0)
+    # Values of the channels in the order of the network: pixel[order] * factor + offset.
+    order, factor, offset = np.arange(3), np.ones(3, np.float32), np.zeros(3, np.float32)
     cast = None
     for node in before:
         values = [numpy_helper.to_array(constants[name]) for name in node.input if name in constants]
         if node.op_type == "Cast" and cast is None:
             cast = node
         elif node.op_type == "Gather" and _axis(node) in (-1, 3) and sorted(values[0].tolist()) == [0, 1, 2]:
-            order = order[values[0]]
-        elif node.op_type == "Mul" and values and values[0].size == 1:
-            number = np.float32(values[0].item())
-            factor, offset = factor * number, offset * number
-        elif node.op_type == "Add" and values and values[0].size == 1:
-            offset = offset + np.float32(values[0].item())
+            order, factor, offset = order[values[0]], factor[values[0]], offset[values[0]]
+        elif node.op_type == "Mul" and values and _of_channels(values[0]):
+            factor, offset = factor * values[0].reshape(-1), offset * values[0].reshape(-1)
+        elif node.op_type == "Add" and values and _of_channels(values[0]):
+            offset = offset + values[0].reshape(-1)
         else:
             return False
-    if cast is None or not factor:
+    if cast is None or not factor.all():
         return False
     kernel = numpy_helper.to_array(constants[conv.input[1]])
     if kernel.shape[1] != 3:
         return False
     # Channel i of the convolution's input is channel order[i] of the picture.
-    folded = np.empty_like(kernel)
-    folded[:, order] = kernel * factor
-    conv.input[0] = _replace_entry(graph, [*before, transpose], cast, offset / factor)
+    folded, added = np.empty_like(kernel), np.empty_like(offset)
+    folded[:, order] = kernel * factor[:, None, None]
+    added[order] = offset / factor
+    conv.input[0] = _replace_entry(graph, [*before, transpose], cast, added)
     graph.initializer.append(numpy_helper.from_array(folded, f"{conv.input[1]}/folded"))
     conv.input[1] = f"{conv.input[1]}/folded"
     drop_unused_initializers(graph)
@@ -77,6 +79,11 @@ def _chain(graph: Any) -> list[Any]:
     return []
 
 
+def _of_channels(values: Any) -> bool:
+    """Whether a constant is one number, or one for each channel of (N, H, W, 3)."""
+    return bool(values.size == 1 or values.shape[-1:] == (values.size,) == (3,))
+
+
 def _axis(node: Any) -> int:
     return next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 0)
 
@@ -89,8 +96,10 @@ def _replace_entry(graph: Any, before: list[Any], cast: Any, offset: Any) -> str
     floats = helper.make_node("Cast", [transposed.output[0]], [f"{name}/float32"])
     floats.attribute.extend(cast.attribute)
     nodes = [transposed, floats]
-    if offset:
-        graph.initializer.append(numpy_helper.from_array(np.float32(offset), f"{name}/offset"))
+    if offset.any():
+        # One number where it serves, which onnxruntime adds faster.
+        values = offset[0] if (offset == offset[0]).all() else offset.reshape(1, 3, 1, 1)
+        graph.initializer.append(numpy_helper.from_array(np.asarray(values), f"{name}/offset"))
         nodes.append(helper.make_node("Add", [floats.output[0], f"{name}/offset"], [f"{name}/centred"]))
     for node in before:
         graph.node.remove(node)

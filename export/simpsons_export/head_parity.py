@@ -9,9 +9,9 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from simpsons_export.detector_network import DetectorNetwork
 from simpsons_export.options import TOLERANCE
 from simpsons_export.pictures import ProofFrames
-from simpsons_export.sources import KerasNetwork
 from simpsons_play.core.errors import ExportError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import letterbox_placement
@@ -87,7 +87,7 @@ class HeadParity:
 
 
 def prove_detector_equal(
-    network: KerasNetwork, exported: Path, frames: ProofFrames, *, tolerance: float = TOLERANCE
+    network: DetectorNetwork, exported: Path, frames: ProofFrames, *, tolerance: float = TOLERANCE
 ) -> HeadParity:
     """Compare a detector in Keras with its export in onnxruntime, both on the CPU, frame by frame.
 
@@ -154,7 +154,7 @@ def prove_detector_equal(
     return parity
 
 
-def _source_heads(network: KerasNetwork, fitted: Image, picture_px: tuple[int, int]) -> Detections:
+def _source_heads(network: DetectorNetwork, fitted: Image, picture_px: tuple[int, int]) -> Detections:
     """Run the source on a fitted picture, (H, W, 3) uint8 BGR; boxes are in pixels of the picture."""
     ordered = fitted[None] if network.card.color_order == "BGR" else fitted[None, ..., ::-1]
     with keras.device("cpu:0"):

@@ -27,9 +27,12 @@ class SourceOptions:
     Attributes:
         network: Name of the architecture of a weights file: a key of `simpsons_training.networks.NETWORKS`.
         labels: Names of the K outputs, in order.
-        color_order: Colour order of the input, `BGR` or `RGB`.
+        color_order: Colour order of the input, `BGR`, `RGB` or `grey`.
         size_px: Input size in pixels (S).
-        scale: Factor for pixel values 0-255 before the network.
+        scale: Factor for pixel values 0-255 before the network, one for all channels or one for each.
+        offset: What is added to them after that, one for all channels or one for each.
+        preprocess: Module of `keras.applications` whose `preprocess_input` the network was trained with, in
+            place of `color_order`, `scale` and `offset`.
         threshold: Minimum probability for naming a character; 0-1.
         temperature: Divisor of the logits before the softmax; 1 has no effect.
     """
@@ -38,7 +41,9 @@ class SourceOptions:
     labels: tuple[str, ...] | None = None
     color_order: str | None = None
     size_px: int | None = None
-    scale: float | None = None
+    scale: tuple[float, ...] | None = None
+    offset: tuple[float, ...] | None = None
+    preprocess: str | None = None
     threshold: float | None = None
     temperature: float | None = None
 
@@ -70,22 +75,41 @@ def parse_labels(text: str) -> tuple[str, ...]:
     return labels
 
 
-def parse_scale(text: str) -> float:
-    """Parse a number or a fraction: `0.5`, `1/255`.
+def parse_scale(text: str) -> tuple[float, ...]:
+    """Parse a number or a fraction, or three of them for the channels: `0.5`, `1/255`, `1/58,1/57,1/57`.
 
     Raises:
-        ExportError: The text is neither, or the value is not above 0.
+        ExportError: The text is something else, or a value is not above 0.
     """
-    numerator, _, denominator = text.partition("/")
-    try:
-        scale = float(numerator) / (float(denominator) if denominator else 1.0)
-    except (ValueError, ZeroDivisionError) as error:
-        raise ExportError(
-            f"scale {text!r} is not a number; give a number such as 1/255, or 1 to keep 0-255"
-        ) from error
-    if not 0 < scale < math.inf:
+    scale = _parse_channels("scale", text, example="1/255, or 1 to keep 0-255")
+    if min(scale) <= 0:
         raise ExportError(f"scale must be above 0, not {text}")
     return scale
+
+
+def parse_offset(text: str) -> tuple[float, ...]:
+    """Parse a number or a fraction, or three of them for the channels: `-1`, `-104,-117,-124`.
+
+    Raises:
+        ExportError: The text is something else.
+    """
+    return _parse_channels("offset", text, example="-1, or three for the channels")
+
+
+def _parse_channels(name: str, text: str, *, example: str) -> tuple[float, ...]:
+    """One number for all channels, or three."""
+    try:
+        values = tuple(_parse_number(part) for part in text.split(","))
+    except (ValueError, ZeroDivisionError) as error:
+        raise ExportError(f"{name} {text!r} is not a number; give a number such as {example}") from error
+    if len(values) not in (1, 3) or not all(map(math.isfinite, values)):
+        raise ExportError(f"{name} {text!r}: give one number, or three for the channels, separated by commas")
+    return values
+
+
+def _parse_number(text: str) -> float:
+    numerator, _, denominator = text.partition("/")
+    return float(numerator) / (float(denominator) if denominator else 1.0)
 
 
 def parse_threshold(text: str) -> float:

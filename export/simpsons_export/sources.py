@@ -1,20 +1,21 @@
-"""Load Keras files and determine everything that an export needs to know."""
+"""Load the files of trained networks."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from simpsons_export import probing, weights
+from simpsons_export import weights
 from simpsons_export.backend import first_line
+from simpsons_export.detector_network import DetectorNetwork, describe_detector
 from simpsons_export.files import KERAS, file_kind
 from simpsons_export.float32 import to_float32
 from simpsons_export.options import DEFAULT_SIZE_PX, SourceOptions
+from simpsons_export.source import KerasSource, Source
 from simpsons_play.core.errors import ExportError, ModelError
 from simpsons_play.core.foreign_files import guarded, reason_of
 from simpsons_play.inference.model_card import ModelCard
@@ -22,28 +23,21 @@ from simpsons_training.keras_file import load_keras, read_card
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KerasNetwork:
-    """A trained network and its input and output conventions.
+class LoadedClassifier:
+    """A classifier as its file holds it.
 
     Attributes:
-        model: A `keras.Model`: (N, S, S, 3) float32 in `card.color_order`, 0-255 times `scale` -> (N, K); or
-            a detector, see `simpsons_training.detection.network`.
-        card: Model card; `model` does not apply its temperature.
-        scale: Factor for pixel values before `model`.
-        gives_logits: Whether `model` lacks a softmax.
+        source: The network.
+        card: The model card in the file, if any.
         read: One phrase on what was read.
-        assumed: Assumptions about properties that neither file nor options specify, one clause each.
     """
 
-    model: Any
-    card: ModelCard
-    scale: float
-    gives_logits: bool
+    source: Source
+    card: ModelCard | None
     read: str
-    assumed: tuple[str, ...]
 
 
-def load_network(path: Path, options: SourceOptions) -> KerasNetwork:
+def load_file(path: Path, options: SourceOptions) -> LoadedClassifier | DetectorNetwork:
     """Load a network from a `.keras` file, a whole-model `.h5`, or a weights file with a network name.
 
     Args:
@@ -59,14 +53,25 @@ def load_network(path: Path, options: SourceOptions) -> KerasNetwork:
             model, card, read = load(path, options)
             model = to_float32(model)
             if card is not None and card.detects:
-                return _describe_detector(path, model, card, options, read)
-            return _describe(path, model, card, options, read)
+                return describe_detector(path, model, card, options, read=read)
+            return LoadedClassifier(_keras_source(path, model, card, options), card, read)
     except ModelError as error:
         raise ExportError(str(error)) from error
     except ExportError as error:
         if isinstance(error.__cause__, OSError):
             raise ExportError(f"{path} cannot be read: {reason_of(error.__cause__)}") from error
         raise
+
+
+def _keras_source(path: Path, model: Any, card: ModelCard | None, options: SourceOptions) -> KerasSource:
+    size_px = options.size_px or (card.size_px if card else None)
+    try:
+        source = KerasSource(model, size_px=size_px)
+    except ExportError as error:
+        raise ExportError(f"{path} {error}") from error
+    if size_px is not None and size_px != source.shape.size_px:
+        raise ExportError(f"{path} takes {source.shape}, not {size_px}x{size_px}")
+    return source
 
 
 def _load_keras(path: Path, options: SourceOptions) -> tuple[Any, ModelCard | None, str]:
@@ -142,68 +147,3 @@ def _suggest_network(path: Path, options: SourceOptions) -> str:
             if not weights.misfit(layers, weights.layers_with_weights(model)):
                 return f"{remedy}; they fit {name}"
     return f"{remedy}; they do not fit any of {', '.join(networks.NETWORKS)}"
-
-
-def _describe(
-    path: Path, model: Any, card: ModelCard | None, options: SourceOptions, read: str
-) -> KerasNetwork:
-    size_px, outputs = probing.shapes(path, model, options.size_px or (card.size_px if card else None))
-    assumed = []
-    labels = options.labels or (card.labels if card else None)
-    if labels is None:
-        raise ExportError(f"{path} has no labels for its {outputs} outputs; give them with --labels")
-    if len(labels) != outputs:
-        raise ExportError(
-            f"{path}: {outputs} outputs but {len(labels)} labels; give one for each output with --labels"
-        )
-    given = {
-        name: value
-        for name in ("color_order", "threshold", "temperature")
-        if (value := getattr(options, name)) is not None
-    }
-    try:
-        if card is None:
-            card = ModelCard(network=options.network or model.name, labels=labels, size_px=size_px, **given)
-            if "color_order" not in given:
-                assumed.append("the input is BGR, as read by OpenCV (--color-order)")
-        else:
-            card = dataclasses.replace(card, labels=labels, size_px=size_px, **given)
-    except ValueError as error:
-        raise ExportError(f"{path}: {error}") from error
-    scale = options.scale
-    scaling_layer = probing.scaling_layer(model)
-    if scale is None:
-        scale = 1 / 255 if scaling_layer is None else 1.0
-        if scaling_layer is None:
-            assumed.append(
-                "the input is 0-1, since no layer scales it: pixels are multiplied by 1/255 (--scale)"
-            )
-    elif scaling_layer is not None and scale != 1:
-        raise ExportError(f"{path} has a scaling layer ({scaling_layer!r}); leave out --scale")
-    logits = probing.gives_logits(path, model, size_px, scale)
-    if logits:
-        assumed.append("the outputs are logits, since they do not sum to 1: a softmax is added")
-    return KerasNetwork(model, card, scale, logits, read, tuple(assumed))
-
-
-def _describe_detector(
-    path: Path, model: Any, card: ModelCard, options: SourceOptions, read: str
-) -> KerasNetwork:
-    for name in ("labels", "color_order", "size_px", "scale"):
-        if getattr(options, name) is not None:
-            raise ExportError(
-                f"{path} is a detector, whose card defines its input and output; leave out "
-                f"--{name.replace('_', '-')}"
-            )
-    channels = 5 + len(card.labels) + 1
-    if len(model.output_shape) != 4 or model.output_shape[-1] != channels:
-        raise ExportError(
-            f"{path} returns {model.output_shape}; a detector with {len(card.labels)} labels returns "
-            f"(N, H, W, {channels})"
-        )
-    given = {n: v for n in ("threshold", "temperature") if (v := getattr(options, n)) is not None}
-    try:
-        card = dataclasses.replace(card, **given)
-    except ValueError as error:
-        raise ExportError(f"{path}: {error}") from error
-    return KerasNetwork(model, card, scale=1.0, gives_logits=False, read=read, assumed=())

@@ -222,7 +222,9 @@ def main(
     if unknown := sorted(set(only) - set(everyone)):
         raise click.UsageError(f"no contestant is called {unknown[0]}; they are: {', '.join(everyone)}")
     chosen = {name: everyone[name] for name in everyone if not only or name in only}
-    lines = conditions("simpsons-play", "onnxruntime-gpu", "av", "opencv-python", "keras", "tensorflow")
+    lines = conditions(
+        "simpsons-play", "onnxruntime-gpu", "av", "opencv-python-headless", "keras", "tensorflow"
+    )
     runs: dict[str, list[Run]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as name:
         folder, path = Path(name), clip.absolute()

@@ -140,14 +140,14 @@ def test_scale_and_color_order_are_folded_into_the_first_kernel(save_keras, colo
     ("scale", "offset", "entry"),
     [
         (1 / 127.5, -1, ["Transpose", "Cast", "Add", "Conv"]),
-        ([1 / 100, 1 / 127.5, 1 / 150], [-1, -1, -0.5], ["Gather", "Cast", "Mul", "Add"]),
+        ([1 / 100, 1 / 127.5, 1 / 150], [-1, -1, -0.5], ["Transpose", "Cast", "Add", "Conv"]),
     ],
     ids=["offset", "by channel"],
 )
-def test_preprocessing_that_cannot_be_folded_stays(
+def test_an_offset_stays_before_the_first_convolution(
     make_card, tmp_path, run_onnx, images, scale, offset, entry
 ):
-    """An offset does not commute with zero padding; scales per channel are not supported."""
+    """An offset does not commute with zero padding; scales move into the kernel, also those by channel."""
     from simpsons_training.storage import save_network
 
     keras.utils.set_random_seed(1)

@@ -10,11 +10,10 @@ import pytest
 from onnx import numpy_helper
 
 from simpsons_export import head_parity
-from simpsons_export.convert import to_onnx
+from simpsons_export.convert import load_network, to_onnx
 from simpsons_export.head_parity import prove_detector_equal
 from simpsons_export.options import SourceOptions
 from simpsons_export.pictures import ProofFrames
-from simpsons_export.sources import load_network
 from simpsons_models import default_detector
 from simpsons_play.core.errors import ExportError
 

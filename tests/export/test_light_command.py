@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from simpsons_export.cli import export
-from simpsons_export.options import parse_labels, parse_scale
+from simpsons_export.options import parse_labels, parse_offset, parse_scale
 from simpsons_play.core.errors import ExportError
+from simpsons_play.core.extras import install_command
 
 HEAVY = ("tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "h5py")
 
@@ -39,8 +40,7 @@ def test_missing_tensorflow_is_an_error_with_a_hint(command, anything):
     result = command(anything, before="import sys\nsys.modules['tensorflow'] = None")
     assert result.returncode == 1
     assert result.stderr == (
-        "Error: export needs tensorflow, which is not installed; "
-        "install it with: pip install 'simpsons-play[train]'\n"
+        f"Error: export needs tensorflow, which is not installed: {install_command('train')}\n"
     )
 
 
@@ -105,9 +105,12 @@ def test_invalid_numbers_are_usage_errors(anything, option, number):
 
 
 def test_scales_are_numbers_or_fractions():
-    assert parse_scale("1/255") == 1 / 255
-    assert parse_scale("0.5") == 0.5
-    assert parse_scale("1") == 1
+    assert parse_scale("1/255") == (1 / 255,)
+    assert parse_scale("0.5") == (0.5,)
+    assert parse_scale("1/58, 1/57,2") == (1 / 58, 1 / 57, 2)
+    assert parse_offset("-1") == (-1,)
+    with pytest.raises(ExportError, match="give one number, or three for the channels"):
+        parse_offset("1,2")
 
 
 def test_onnxruntime_is_imported_in_one_place_without_telemetry() -> None:

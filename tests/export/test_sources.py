@@ -10,10 +10,9 @@ import keras
 import numpy as np
 import pytest
 
-from simpsons_export.convert import export
+from simpsons_export.convert import export, load_network
 from simpsons_export.options import SourceOptions
 from simpsons_export.parity import source_probabilities
-from simpsons_export.sources import load_network
 from simpsons_play.core.errors import ExportError
 from simpsons_play.inference.model_card import KERAS_ENTRY
 
@@ -65,8 +64,13 @@ def test_weights_of_2017_are_read(tmp_path, make_network, images, run_onnx, name
 def test_long_lists_of_layers_are_read(tmp_path, make_network):
     path = write_keras_2(tmp_path / "weights.h5", make_network("six_conv"), whole=False, chunked=True)
     network = load_network(path, SIX_CONV)
-    assert network.assumed == ("the input is BGR, as read by OpenCV (--color-order)",)
-    for got, wanted in zip(network.model.get_weights(), make_network("six_conv").get_weights(), strict=True):
+    assert network.assumed == (
+        "it was trained on pictures in BGR, 0 to 255, since its layer 'scale' scales (--color-order, "
+        "--scale, --offset, --preprocess); with labelled --pictures, that is found out",
+    )
+    for got, wanted in zip(
+        network.source.model.get_weights(), make_network("six_conv").get_weights(), strict=True
+    ):
         np.testing.assert_array_equal(got, wanted)
 
 
@@ -75,7 +79,7 @@ def test_weights_of_keras_3_are_read(tmp_path, make_network, name):
     path = tmp_path / "some.weights.h5"
     make_network(name).save_weights(path)
     network = load_network(path, SourceOptions(network=name, labels=LABELS, size_px=32))
-    for got, wanted in zip(network.model.get_weights(), make_network(name).get_weights(), strict=True):
+    for got, wanted in zip(network.source.model.get_weights(), make_network(name).get_weights(), strict=True):
         np.testing.assert_array_equal(got, wanted)
     with pytest.raises(ExportError, match="do not fit"):
         load_network(path, SourceOptions(network="four_conv", labels=LABELS, size_px=32))
@@ -96,7 +100,10 @@ def test_whole_models_in_h5_are_read(tmp_path, make_network, images, with_networ
     network = load_network(path, options)
     wanted = model.predict(images.astype(np.float32), verbose=0)
     np.testing.assert_allclose(source_probabilities(network, images), wanted, atol=1e-6)
-    assert network.assumed == ()
+    (assumed,) = network.assumed
+    assert assumed.startswith(
+        "it was trained on pictures in BGR, 0 to 255, since its layer 'scale' scales (--sc"
+    )
 
 
 @pytest.fixture
@@ -120,26 +127,29 @@ def plain(tmp_path):
 def test_the_scale_is_derived_from_the_layers(plain, images, run_onnx, scaled):
     path, model = plain(scaled=scaled, size_px=32)
     network = load_network(path, SourceOptions(labels=LABELS, color_order="BGR"))
-    assert network.scale == (1 if scaled else 1 / 255)
-    assert [line for line in network.assumed if "1/255" in line] == ([] if scaled else list(network.assumed))
+    scale = 1 if scaled else 1 / 255
+    assert network.convention.scaling.scale == (scale,)
+    (assumed,) = network.assumed
+    assert ("'shrink'" in assumed) == scaled
     result = export(path, options=SourceOptions(labels=LABELS, color_order="BGR"))
-    wanted = model.predict(images.astype(np.float32) * network.scale, verbose=0)
+    assert result.assumed == network.assumed
+    wanted = model.predict(images.astype(np.float32) * scale, verbose=0)
     np.testing.assert_allclose(run_onnx(result.path, images), wanted, atol=1e-6)
 
 
 def test_the_scale_can_be_given(plain):
     path, _ = plain()
-    network = load_network(path, SourceOptions(labels=LABELS, color_order="RGB", scale=0.5))
-    assert (network.scale, network.assumed) == (0.5, ())
+    network = load_network(path, SourceOptions(labels=LABELS, color_order="RGB", scale=(0.5,)))
+    assert (network.convention.scaling.scale, network.assumed) == ((0.5,), ())
     path, _ = plain(scaled=True)
-    with pytest.raises(ExportError, match="has a scaling layer \\('shrink'\\); leave out --scale"):
-        load_network(path, SourceOptions(labels=LABELS, scale=1 / 255))
+    network = load_network(path, SourceOptions(labels=LABELS, color_order="RGB", scale=(1 / 255,)))
+    assert network.assumed == ("pixels are scaled twice, by --scale and by its layer 'shrink'",)
 
 
 @pytest.mark.parametrize("temperature", [1.0, 2.0])
 def test_a_missing_softmax_is_added(plain, images, run_onnx, temperature):
     path, model = plain(last=None, size_px=32)
-    options = SourceOptions(labels=LABELS, color_order="BGR", scale=1.0, temperature=temperature)
+    options = SourceOptions(labels=LABELS, color_order="BGR", scale=(1.0,), temperature=temperature)
     assert load_network(path, options).assumed == (
         "the outputs are logits, since they do not sum to 1: a softmax is added",
     )
@@ -206,12 +216,12 @@ def test_invalid_files_are_errors(tmp_path, make_network, save_keras, plain):
         (damaged(card, tmp_path), nothing, "Keras cannot load"),
         (card, three, "4 outputs but 3 labels"),
         (card, SourceOptions(network="six_conv"), "contains its own network; leave out --network six_conv"),
-        (card, SourceOptions(size_px=48), "takes pictures of 32x32 px, not 48x48"),
+        (card, SourceOptions(size_px=48), "takes 32x32 pictures, not 48x48"),
         (plain()[0], nothing, "has no labels for its 4 outputs; give them with --labels"),
         (
-            plain(last="sigmoid")[0],
+            plain(last="relu")[0],
             SourceOptions(labels=LABELS),
-            "ends in sigmoid; its outputs are not probabilities",
+            "ends in Relu; its outputs are neither probabilities that sum to 1 nor logits",
         ),
     ]
     for path, options, message in cases:
@@ -225,11 +235,10 @@ def test_invalid_files_are_errors(tmp_path, make_network, save_keras, plain):
     ("shape", "layer", "message"),
     [
         (
-            (16, 16, 1),
+            (16, 16, 4),
             keras.layers.Flatten,
-            r"takes \(None, 16, 16, 1\); only networks that take \(N, S, S, 3\)",
+            r"takes \(None, 16, 16, 4\): that is neither \(N, H, W, C\) nor .*, with 1 or 3 channels",
         ),
-        ((16, 20, 3), keras.layers.Flatten, "takes pictures of 20x16 px, not 20x20"),
         ((16, 16, 3), keras.layers.ReLU, r"returns \(None, 16, 16, 3\); only networks that return \(N, K\)"),
         ((None, None, 3), keras.layers.GlobalMaxPooling2D, "takes pictures of any size; .* with --size-px"),
     ],

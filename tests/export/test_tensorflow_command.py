@@ -13,7 +13,7 @@ def test_the_command_reports_input_proof_and_output(command, save_keras, folder,
     result = command(save_keras(threshold=0.45), "-o", output, "--pictures", folder)
     assert (result.returncode, result.stderr) == (0, "")
     read, proof, wrote, labels, settings = result.stdout.splitlines()
-    assert read == "read: network with a card: tiny, 32x32 RGB pictures, 4 labels"
+    assert read == "read: network with a card: tiny, 32x32 pictures (RGB, 0 to 255), 4 labels"
     assert re.fullmatch(
         r"proof: max \|difference\| of probabilities \d\.\de-\d\d over 9 pictures \(tolerance 0\.0001\), "
         rf"best label equal for all; pictures of {re.escape(str(folder))} \(1 more "

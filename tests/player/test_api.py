@@ -223,7 +223,7 @@ def test_tables_have_a_row_for_each_appearance(monkeypatch: pytest.MonkeyPatch) 
     assert [str(field.type) for field in empty.to_arrow().schema] == ["string"] * 2 + ["double"] * 3
     for package, method in (("pandas", timeline.to_pandas), ("pyarrow", timeline.to_arrow)):
         monkeypatch.setitem(sys.modules, package, None)
-        with pytest.raises(sp.DependencyError, match=rf"needs {package}, .* '\.\[data\]'$"):
+        with pytest.raises(sp.DependencyError, match=rf"needs {package}, .*\[data\]"):
             method()
 
 

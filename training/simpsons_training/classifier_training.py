@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from simpsons_models import default_model
+from simpsons_play.core.data_packages import data_package
 from simpsons_play.core.frames import Image
 from simpsons_play.core.names import counted
-from simpsons_play.core.optional import data_package
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training import networks
 from simpsons_training.backgrounds import background_crops

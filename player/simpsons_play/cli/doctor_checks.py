@@ -11,33 +11,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from simpsons_play.cli.installation import Finding, installed_parts
 from simpsons_play.core.config import TrackingConfig
 from simpsons_play.core.errors import SimpsonsError
+from simpsons_play.core.extras import WINDOW, gpu_runtime
 
 if TYPE_CHECKING:
     from simpsons_play.inference.model import Classifier, Detector
 
-_PLAYER = (
-    "numpy",
-    "opencv-python",
-    "av",
-    "PySide6-Essentials",
-    "PySide6-Addons",
-    "click",
-    "jinja2",
-    "rich",
-    "platformdirs",
-    "pysubs2",
-)
-_RUNTIMES = ("onnxruntime", "onnxruntime-gpu")
-_TRAIN = ("tensorflow", "keras", "tf2onnx", "onnx", "scikit-learn", "matplotlib")
 _WARM_UP, _RUNS = 20, 200
 
 _PROBE_SOUND = """
@@ -50,78 +36,28 @@ with quiet_qt():
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one check.
-
-    Attributes:
-        topic: what was checked, in a word.
-        state: `ok`; `missing`: an optional part does not work; `broken`: nothing can be played.
-        text: the result, with the command that fixes a problem.
-    """
-
-    topic: str
-    state: Literal["ok", "missing", "broken"]
-    text: str
-
-    def line(self) -> str:
-        """The finding as one line of a table."""
-        return f"{self.state:<8}{self.topic:<10}{self.text}"
-
-
 def examine(model: Path | None = None) -> Iterator[Finding]:
     """Check everything the player may need, with the given model or else both included ones."""
     system = f"Python {platform.python_version()}, {platform.platform(terse=True)}, {os.cpu_count()} cores"
     yield Finding("system", "ok", system)
-    broken = False
-    for finding in _packages():
-        broken = broken or finding.state == "broken"
-        yield finding
-    if broken:
+    parts = []
+    for part in installed_parts():
+        yield part
+        parts.append(part)
+    if any(part.state == "broken" for part in parts):
         return  # the other checks would fail for the same reason, with less helpful messages
     yield from _networks(model)
-    yield _display()
-    yield _sound()
+    if any(part.topic == WINDOW and part.state == "ok" for part in parts):
+        yield _display()
+        yield _sound()
     yield _camera()
     yield _encoder()
-
-
-def _packages() -> Iterator[Finding]:
-    player = _versions(_PLAYER)
-    if absent := [name for name in _PLAYER if name not in player]:
-        yield Finding(
-            "packages",
-            "broken",
-            f"{', '.join(absent)} not installed: pip install --force-reinstall simpsons-play",
-        )
-    yield Finding("packages", "ok", _listed(player))
-    runtimes = _versions(_RUNTIMES)
-    if len(runtimes) == 2:
-        yield Finding(
-            "packages",
-            "broken",
-            "onnxruntime and onnxruntime-gpu shadow each other: "
-            "pip uninstall -y onnxruntime onnxruntime-gpu && pip install onnxruntime-gpu",
-        )
-    elif not runtimes:
-        yield Finding("packages", "broken", "onnxruntime not installed: pip install onnxruntime-gpu")
-    else:
-        yield Finding("packages", "ok", _listed(runtimes))
-    train = _versions(_TRAIN)
-    if absent := [name for name in _TRAIN if name not in train]:
-        yield Finding(
-            "training",
-            "missing",
-            f"{', '.join(absent)} not installed; to train and export: pip install 'simpsons-play[train]'",
-        )
-    else:
-        yield Finding("training", "ok", _listed(train))
 
 
 def _networks(model: Path | None) -> Iterator[Finding]:
     """Check the given model, else both included models, the player's default first."""
     from simpsons_play.inference.loading import load_network
-    from simpsons_play.inference.providers import INSTALL_CUDA, missing_for_gpu
+    from simpsons_play.inference.providers import missing_for_gpu
 
     models = [(None, "detect"), (None, "full")] if model is None else [(model, "auto")]
     for path, regions in models:
@@ -140,13 +76,25 @@ def _networks(model: Path | None) -> Iterator[Finding]:
         )
         yield Finding("cpu", "ok", _speed(cpu))
     if why_not := missing_for_gpu("cuda"):
-        yield Finding("cuda", "missing", f"{why_not}; an NVIDIA GPU needs its driver and: {INSTALL_CUDA}")
+        yield Finding("cuda", "missing", f"{why_not}{_cuda_remedy()}")
         return
     for path, regions in models:
         try:
             yield Finding("cuda", "ok", _speed(load_network(path, regions=regions, provider="cuda")))
         except SimpsonsError as error:
             yield Finding("cuda", "missing", str(error))
+
+
+def _cuda_remedy() -> str:
+    """What an NVIDIA GPU needs besides its driver."""
+    from simpsons_play.inference.providers import INSTALL_CUDA, has_provider, missing_cuda_libraries
+
+    if not has_provider("cuda"):
+        command = gpu_runtime()
+        return command and f"; with an NVIDIA GPU: {command}"
+    if absent := missing_cuda_libraries():
+        return f"; with an NVIDIA GPU, {', '.join(absent)} would be missing: {INSTALL_CUDA}"
+    return "; the libraries of CUDA are installed"
 
 
 def _speed(network: Classifier | Detector) -> str:
@@ -233,17 +181,3 @@ def _camera() -> Finding:
         names = "; ".join(f"{number}: {name}" for number, name in cameras().items())
         return Finding("camera", "ok", f"camera 0 works{names and f'; connected: {names}'}")
     return Finding("camera", "missing", "camera 0 delivers no frames; is another program using it?")
-
-
-def _versions(names: tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for name in names:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def _listed(versions: dict[str, str]) -> str:
-    return ", ".join(f"{name} {version}" for name, version in versions.items())

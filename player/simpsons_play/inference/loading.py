@@ -56,7 +56,7 @@ def load_network(
             regions.
         ProviderError: a provider was requested by name and does not work.
         ValueError: `regions` or `provider` is not one of the choices.
-        ImportError: onnxruntime is not installed.
+        DependencyError: onnxruntime is not installed.
     """
     return _load(path, regions=regions, provider=provider, threads=threads, fallback=None)
 
@@ -87,7 +87,7 @@ def load_model(
         CastError: the cast file cannot be read.
         ProviderError: a provider was requested by name and does not work.
         ValueError: `regions` or `provider` is not one of the choices.
-        ImportError: onnxruntime is not installed.
+        DependencyError: onnxruntime is not installed.
 
     Example:
         >>> load_model(provider="cpu")
@@ -141,7 +141,7 @@ def load_embedder(
     Raises:
         ModelError: the file is missing, is not ONNX, or is not an embedder.
         ProviderError: a provider was requested by name and does not work.
-        ImportError: onnxruntime is not installed.
+        DependencyError: onnxruntime is not installed.
 
     Example:
         >>> load_embedder(provider="cpu").dimensions
@@ -232,7 +232,7 @@ def load_classifier(
     Raises:
         ModelError: as `load_network`, or the model is a detector.
         ProviderError: as `load_network`.
-        ImportError: onnxruntime is not installed.
+        DependencyError: onnxruntime is not installed.
     """
     network = load_network(path or _default(default_model), provider=provider, threads=threads)
     if not isinstance(network, Classifier):
@@ -248,7 +248,7 @@ def load_detector(
     Raises:
         ModelError: as `load_network`, or the model is a classifier.
         ProviderError: as `load_network`.
-        ImportError: onnxruntime is not installed.
+        DependencyError: onnxruntime is not installed.
     """
     network = load_network(path, regions=DETECT, provider=provider, threads=threads)
     if not isinstance(network, Detector):

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from simpsons_play.core.errors import ProviderError
+from simpsons_play.core.errors import DependencyError, ProviderError
+from simpsons_play.core.extras import RUNTIME, distributions, gpu_runtime, is_remnant, missing, runtime_choice
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.silence import captured_output
 
@@ -29,11 +30,22 @@ _MAX_INPUT_BYTES = 1 << 30
 
 
 def import_onnxruntime() -> Any:
-    """Import onnxruntime with the telemetry of its newer versions disabled."""
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    with held_interrupt():
-        import onnxruntime
+    """Import onnxruntime with the telemetry of its newer versions disabled.
 
+    Raises:
+        DependencyError: it is not installed, or incomplete.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    try:
+        with held_interrupt():
+            import onnxruntime
+    except ModuleNotFoundError as error:
+        raise missing("the model", error.name or RUNTIME) from error
+    if is_remnant(onnxruntime):
+        builds = distributions(RUNTIME)
+        raise DependencyError(
+            f"{RUNTIME} is incomplete: pip uninstall -y {' '.join(builds)}, then {runtime_choice()}"
+        )
     return onnxruntime
 
 
@@ -84,21 +96,47 @@ def open_session(
         if not problem and opened.provider == PROVIDERS[wanted]:
             return opened
     if provider != "auto":
-        raise ProviderError(f"{PROVIDERS[wanted]} does not work here: {why_not}; use auto or cpu")
+        replacement = "" if has_provider(wanted) else gpu_runtime()
+        raise ProviderError(
+            f"{PROVIDERS[wanted]} does not work here: {why_not}; "
+            f"use auto or cpu{replacement and f', or install it: {replacement}'}"
+        )
     opened = _open(cpu_model, folder, "cpu", threads)
     return OpenSession(opened.session, opened.provider, f"CUDA not used: {why_not}")
 
 
+def has_provider(provider: str) -> bool:
+    """Whether the installed onnxruntime is built with a provider, a key of `PROVIDERS`."""
+    return PROVIDERS[provider] in import_onnxruntime().get_available_providers()
+
+
 def missing_for_gpu(provider: str) -> str:
     """Why `cuda` or `tensorrt` cannot work, if this is known without opening a session; otherwise empty."""
+    if not has_provider(provider):
+        return "the installed onnxruntime is built without it"
+    driver = "nvcuda.dll" if os.name == "nt" else "libcuda.so.1"
+    return "" if _loads(driver) else "this machine has no NVIDIA driver"
+
+
+def missing_cuda_libraries() -> list[str]:
+    """The libraries of CUDA and cuDNN that onnxruntime's CUDA provider needs and that are not installed."""
     onnxruntime = import_onnxruntime()
-    if PROVIDERS[provider] not in onnxruntime.get_available_providers():
-        return "the installed onnxruntime is built without it (pip install onnxruntime-gpu)"
+    major = str(onnxruntime.cuda_version).partition(".")[0]
+    if os.name == "nt":
+        names = [f"cudart64_{major}.dll", f"cublas64_{major}.dll", f"cublasLt64_{major}.dll", "cudnn64_9.dll"]
+    else:
+        names = [f"lib{name}.so.{major}" for name in ("cudart", "cublas", "cublasLt")] + ["libcudnn.so.9"]
+    with captured_output():
+        onnxruntime.preload_dlls()
+    return [name for name in names if not _loads(name)]
+
+
+def _loads(library: str) -> bool:
     try:
-        ctypes.CDLL("nvcuda.dll" if os.name == "nt" else "libcuda.so.1")
+        ctypes.CDLL(library)
     except OSError:
-        return "this machine has no NVIDIA driver"
-    return ""
+        return False
+    return True
 
 
 def _open(model: bytes, folder: Path, provider: str, threads: int) -> OpenSession:

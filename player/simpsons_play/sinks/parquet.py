@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from simpsons_play.core.data_packages import data_package, require_data_package
 from simpsons_play.core.errors import SinkError
 from simpsons_play.core.frames import Frame
-from simpsons_play.core.optional import data_package, require_data_package
 from simpsons_play.core.results import FrameResult, RunInfo
 from simpsons_play.sinks.footer import FooterBuilder
 from simpsons_play.sinks.partial import PartialFile, is_direct

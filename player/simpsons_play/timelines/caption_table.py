@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from simpsons_play.core.data_packages import data_package
 from simpsons_play.core.escaping import readable
 from simpsons_play.core.names import counted
-from simpsons_play.core.optional import data_package
 from simpsons_play.timelines.caption_rows import COLUMNS, CaptionRow
 
 if TYPE_CHECKING:

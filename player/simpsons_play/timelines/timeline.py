@@ -11,8 +11,8 @@ from html import escape
 from math import nan
 from typing import TYPE_CHECKING, Any
 
+from simpsons_play.core.data_packages import data_package
 from simpsons_play.core.names import counted, display_name
-from simpsons_play.core.optional import data_package
 from simpsons_play.core.results import FrameResult
 from simpsons_play.core.timefmt import format_time
 from simpsons_play.timelines.appearances import joined

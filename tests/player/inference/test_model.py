@@ -87,7 +87,7 @@ def test_missing_for_gpu_distinguishes_build_and_driver(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
-    assert "onnxruntime-gpu" in providers.missing_for_gpu("cuda")
+    assert "built without it" in providers.missing_for_gpu("cuda")
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
 
     def no_library(name: str) -> None:

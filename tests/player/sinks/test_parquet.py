@@ -127,5 +127,5 @@ def test_a_pipe_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_package_is_told_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(DependencyError, match=r"^a\.parquet: Parquet needs pyarrow, .* '\.\[data\]'$"):
+    with pytest.raises(DependencyError, match=r"^a\.parquet: Parquet needs pyarrow, .*\[data\]"):
         require_parquet(Path("a.parquet"))

@@ -89,5 +89,5 @@ def test_pictures_have_names() -> None:
 @pytest.mark.parametrize(("package", "method"), [("pandas", "to_pandas"), ("pyarrow", "to_arrow")])
 def test_a_missing_package_is_told(package: str, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(DependencyError, match=rf"^{method}\(\) needs {package}.*pip install '\.\[data\]'$"):
+    with pytest.raises(DependencyError, match=rf"^{method}\(\) needs {package}, .*\[data\]"):
         getattr(table(), method)()

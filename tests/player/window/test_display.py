@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from simpsons_play.core.extras import install_command
 from simpsons_play.window.playback import multimedia
 from simpsons_play.window.shell import display
 from simpsons_play.window.shell.display import display_problem
@@ -120,4 +121,4 @@ def test_a_failed_import_of_a_library_names_its_package() -> None:
 
 def test_missing_addons_name_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "PySide6.QtMultimedia", None)
-    assert multimedia.why_no_multimedia() == "PySide6-Addons is not installed: pip install PySide6-Addons"
+    assert multimedia.why_no_multimedia() == f"PySide6-Addons is not installed: {install_command('window')}"

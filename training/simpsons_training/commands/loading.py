@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from simpsons_play.core.errors import DependencyError
+from simpsons_play.core.extras import missing
 from simpsons_play.core.interrupts import held_interrupt
 from simpsons_play.core.silence import captured_output
 
@@ -27,7 +27,5 @@ def loading(purpose: str) -> Iterator[None]:
     try:
         with held_interrupt(), captured_output():
             yield
-    except ImportError as error:
-        raise DependencyError(
-            f"{purpose} needs {error.name}, which is not installed: pip install 'simpsons-play[train]'"
-        ) from error
+    except ModuleNotFoundError as error:
+        raise missing(purpose, str(error.name)) from error

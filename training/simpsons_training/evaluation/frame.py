@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simpsons_play.core.optional import data_package
+from simpsons_play.core.data_packages import data_package
 from simpsons_training.evaluation.open_set import is_background
 from simpsons_training.evaluation.predictions import Predictions
 

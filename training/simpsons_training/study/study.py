@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simpsons_play.core.optional import data_package
+from simpsons_play.core.data_packages import data_package
 from simpsons_training.dataset import PictureSet
 from simpsons_training.study.inspection import Inspection
 from simpsons_training.study.mislabelled import MislabelledSearch

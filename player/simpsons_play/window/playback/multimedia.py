@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 
+from simpsons_play.core.extras import install_command
+
 # Libraries that QtMultimedia links but PySide6 does not ship, with their Debian or Ubuntu packages.
 _PACKAGES = {"libpulse.so.0": "libpulse0", "libpulse-mainloop-glib.so.0": "libpulse-mainloop-glib0"}
 
@@ -20,7 +22,7 @@ def why_no_multimedia() -> str | None:
         core.QLoggingCategory.setFilterRules("qt.multimedia.symbolsresolver*=false")
         importlib.import_module("PySide6.QtMultimedia")
     except ModuleNotFoundError:
-        return "PySide6-Addons is not installed: pip install PySide6-Addons"
+        return f"PySide6-Addons is not installed: {install_command('window')}"
     except ImportError as error:
         return missing_library(error, _PACKAGES)
     return None

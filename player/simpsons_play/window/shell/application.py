@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from simpsons_play.core.errors import DependencyError, DisplayError
+from simpsons_play.core.extras import missing
 from simpsons_play.window.playback.multimedia import missing_library
 from simpsons_play.window.shell.display import NO_WINDOW
 
@@ -52,9 +53,7 @@ def import_qt(*, remedy: str = NO_WINDOW) -> None:
     try:
         import PySide6.QtWidgets
     except ModuleNotFoundError as error:
-        raise DependencyError(
-            "the window needs PySide6: pip install PySide6-Essentials PySide6-Addons"
-        ) from error
+        raise missing("the window", error.name or "PySide6", otherwise=remedy) from error
     except ImportError as error:
         raise DisplayError(f"cannot load Qt: {missing_library(error, _GUI_PACKAGES)}; {remedy}") from error
     if _steals_references():

@@ -1,4 +1,4 @@
-"""Packages that the base installation does not contain."""
+"""Import the packages of the extra `data`: pandas and pyarrow."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from simpsons_play.core.errors import DependencyError
-
-INSTALL_DATA = "pip install '.[data]'"
-"""Installs what tables need, in a checkout of the repository."""
+from simpsons_play.core.extras import missing
 
 
 def require_data_package(package: str, purpose: str) -> None:
@@ -20,7 +17,7 @@ def require_data_package(package: str, purpose: str) -> None:
         purpose: what needs it; the subject of the message.
     """
     if find_spec(package) is None:
-        raise DependencyError(f"{purpose} needs {package}, which is not installed: {INSTALL_DATA}")
+        raise missing(purpose, package)
 
 
 def data_package(package: str, purpose: str) -> Any:

@@ -1,0 +1,150 @@
+"""Finds out how a network wants its pictures: by trying, on pictures whose characters are known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+
+from simpsons_export.convention import InputConvention
+from simpsons_export.labelled import LabelledImages
+from simpsons_export.outputs import Outputs, probabilities_of
+from simpsons_export.source import Source
+
+_FIRST_PICTURES = 120
+"""Pictures on which every convention is tried; only those near the best are tried on all."""
+
+_NEAR = 0.15
+"""How far below the best on the first pictures a convention is still tried on all: three standard errors."""
+
+_MIN_DEVIATIONS = 3.0
+"""Standard deviations by which the best of about fourteen conventions must beat guessing."""
+
+_MIN_GAIN = 0.25
+"""How much more accurate another order of labels must be to be suggested; chance gains about 0.1."""
+
+_CLOSE = 0.05
+"""Probability of a difference by chance above which two conventions are called close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A convention that was tried.
+
+    Attributes:
+        convention: The convention.
+        named: (N,) index of the label that each of the first N pictures gets.
+        truth: (N,) index of the right one.
+        likelihood: Mean probability of the right label, which decides between equal accuracies.
+    """
+
+    convention: InputConvention
+    named: npt.NDArray[np.int64]
+    truth: npt.NDArray[np.int64]
+    likelihood: float
+
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether each picture is named right."""
+        return np.asarray(self.named == self.truth)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of pictures named right."""
+        return float(self.right.mean())
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The conventions that were tried, the best first.
+
+    Attributes:
+        trials: All trials; the first is the one to use.
+        close: Trials whose difference from the best may be chance, best first.
+        found: Whether the best is better than guessing.
+        order: Index of the label that each output seems to mean, if that names far more pictures right than
+            the order of the labels does; None if it does not.
+    """
+
+    trials: tuple[Trial, ...]
+    close: tuple[Trial, ...]
+    found: bool
+    order: tuple[int, ...] | None
+
+
+def find_convention(
+    source: Source,
+    candidates: Sequence[InputConvention],
+    labelled: LabelledImages,
+    *,
+    kind: Outputs,
+) -> SearchResult:
+    """Try conventions on labelled pictures, in the network's own framework.
+
+    All are tried on the first 120 pictures, those within 15 points of the best on all. The winner is the one
+    that names most pictures right. Others are close if an exact McNemar test (a sign test over the pictures
+    that only one of the two names right) gives p >= 0.05.
+
+    Args:
+        source: The network.
+        candidates: The conventions, the most common first, which decides if nothing else does.
+        labelled: Pictures with their characters.
+        kind: What its outputs mean.
+    """
+    first = [_try(source, one, labelled, kind, count=_FIRST_PICTURES) for one in candidates]
+    best = max(trial.accuracy for trial in first)
+    trials = []
+    for trial in first:
+        if len(labelled) > len(trial.right) and trial.accuracy >= best - _NEAR:
+            trial = _try(source, trial.convention, labelled, kind, count=len(labelled))
+        trials.append(trial)
+    trials.sort(key=lambda trial: (-len(trial.truth), -trial.accuracy, -round(trial.likelihood, 6)))
+    winner = trials[0]
+    rivals = [trial for trial in trials[1:] if len(trial.truth) == len(winner.truth)]
+    close = [trial for trial in rivals if sign_test(winner.right, trial.right) >= _CLOSE]
+    order = _better_order(first, labels=max(2, source.outputs))
+    return SearchResult(tuple(trials), tuple(close), _above_chance(winner), order)
+
+
+def _try(
+    source: Source, convention: InputConvention, labelled: LabelledImages, kind: Outputs, *, count: int
+) -> Trial:
+    truth = labelled.truth[:count]
+    outputs = source.run(convention.inputs(labelled.images[:count], source.shape))
+    probabilities = np.nan_to_num(probabilities_of(outputs, kind, temperature=1.0))
+    likelihood = probabilities[np.arange(len(truth)), truth].mean()
+    return Trial(convention, probabilities.argmax(axis=1), truth, float(likelihood))
+
+
+def sign_test(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float:
+    """Exact two-sided McNemar test: probability of such a difference if both are equally good."""
+    only_one, only_other = int((one & ~other).sum()), int((other & ~one).sum())
+    total = only_one + only_other
+    tail = sum(math.comb(total, k) for k in range(min(only_one, only_other) + 1))
+    return min(1.0, float(2 * tail / 2**total))
+
+
+def _above_chance(trial: Trial) -> bool:
+    """Whether an accuracy is well above that of always naming the most frequent character."""
+    guess = np.bincount(trial.truth).max() / len(trial.truth)
+    deviation = math.sqrt(guess * (1 - guess) / len(trial.truth))
+    return bool(trial.accuracy > guess + _MIN_DEVIATIONS * deviation)
+
+
+def _better_order(trials: Sequence[Trial], *, labels: int) -> tuple[int, ...] | None:
+    """The order of labels by which one of these trials names most pictures right, if it is far better.
+
+    The labels are matched to the outputs so that the most pictures are right (the assignment problem).
+    """
+    best, order = max(trial.accuracy for trial in trials) + _MIN_GAIN, None
+    for trial in trials:
+        counts = np.zeros((labels, labels), int)
+        np.add.at(counts, (trial.named, trial.truth), 1)
+        outputs, meant = linear_sum_assignment(counts, maximize=True)
+        if (accuracy := counts[outputs, meant].sum() / len(trial.truth)) > best:
+            best, order = accuracy, tuple(map(int, meant))
+    return order

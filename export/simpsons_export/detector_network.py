@@ -1,0 +1,56 @@
+"""A trained detector and what its export needs to know."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simpsons_export.options import SourceOptions
+from simpsons_play.core.errors import ExportError
+from simpsons_play.inference.model_card import ModelCard
+
+_DEFINED_BY_CARD = ("labels", "color_order", "size_px", "scale", "offset", "preprocess")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DetectorNetwork:
+    """A detector of `simpsons train-detector`.
+
+    Attributes:
+        model: A `keras.Model`, see `simpsons_training.detection.network`.
+        card: Its model card.
+        read: One phrase on what was read.
+    """
+
+    model: Any
+    card: ModelCard
+    read: str
+
+
+def describe_detector(
+    path: Path, model: Any, card: ModelCard, options: SourceOptions, *, read: str
+) -> DetectorNetwork:
+    """Check a detector against its card and the options.
+
+    Raises:
+        ExportError: Its outputs do not match its labels, or an option does not apply to it.
+    """
+    for name in _DEFINED_BY_CARD:
+        if getattr(options, name) is not None:
+            raise ExportError(
+                f"{path} is a detector, whose card defines its input and output; leave out "
+                f"--{name.replace('_', '-')}"
+            )
+    channels = 5 + len(card.labels) + 1
+    if len(model.output_shape) != 4 or model.output_shape[-1] != channels:
+        raise ExportError(
+            f"{path} returns {model.output_shape}; a detector with {len(card.labels)} labels returns "
+            f"(N, H, W, {channels})"
+        )
+    given = {n: v for n in ("threshold", "temperature") if (v := getattr(options, n)) is not None}
+    try:
+        return DetectorNetwork(model, dataclasses.replace(card, **given), read)
+    except ValueError as error:
+        raise ExportError(f"{path}: {error}") from error

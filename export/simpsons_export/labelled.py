@@ -1,0 +1,125 @@
+"""Labelled pictures by which the input convention of a network is found out and its accuracy is checked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from simpsons_export.pictures import data_folder
+from simpsons_play.core.errors import DataError
+from simpsons_play.core.frames import Image
+from simpsons_play.core.label_search import exact_labels, meant_labels
+from simpsons_training.dataset import load_images
+from simpsons_training.listing import list_pictures
+from simpsons_training.table import Picture
+
+MAX_PICTURES = 500
+"""The standard error of an accuracy is then at most 2.2 points; more pictures take longer."""
+
+_MIN_PICTURES, _MIN_CHARACTERS = 8, 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledImages:
+    """Pictures whose characters a network knows, in an order in which any first part is balanced.
+
+    Attributes:
+        images: (N, S, S, 3) uint8 BGR.
+        truth: (N,) index of the character in the labels of the network.
+        folder: Where they are from.
+    """
+
+    images: Image
+    truth: npt.NDArray[np.int64]
+    folder: Path
+
+    def __len__(self) -> int:
+        """Number of pictures."""
+        return len(self.truth)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFolder:
+    """The labelled pictures of a folder before any of them is read.
+
+    Attributes:
+        folder: The folder.
+        pictures: Pictures of characters; the validation pictures, if it has a table with some.
+    """
+
+    folder: Path
+    pictures: tuple[Picture, ...]
+
+    @property
+    def characters(self) -> tuple[str, ...]:
+        """The characters in alphabetical order, as Keras and torchvision number the folders of a data set."""
+        return tuple(sorted({picture.character for picture in self.pictures}))
+
+    def images(self, labels: Sequence[str], size_px: int) -> LabelledImages | None:
+        """Read at most 500 pictures, as many of each character as possible.
+
+        Args:
+            labels: Labels of the network, matched by their names in any spelling.
+            size_px: Size of the pictures in pixels (S).
+
+        Returns:
+            None if there are too few pictures of these labels to tell anything.
+
+        Raises:
+            DataError: A picture cannot be read.
+        """
+        of_character = _matches(self.characters, labels)
+        groups: defaultdict[int, list[Picture]] = defaultdict(list)
+        for picture in self.pictures:
+            if picture.character in of_character:
+                groups[of_character[picture.character]].append(picture)
+        random = np.random.default_rng(0)
+        shuffled = [
+            [(p, i) for p in random.permutation(np.array(group, object))] for i, group in groups.items()
+        ]
+        chosen = [pair for pair in chain(*zip_longest(*shuffled)) if pair is not None][:MAX_PICTURES]
+        if len(chosen) < _MIN_PICTURES or len(groups) < _MIN_CHARACTERS:
+            return None
+        images = load_images([picture for picture, _ in chosen], size_px)
+        return LabelledImages(images, np.array([index for _, index in chosen], np.int64), self.folder)
+
+
+def labelled_folder(folder: Path | None) -> LabelledFolder | None:
+    """The labelled pictures of a folder, or of that of the environment variable SIMPSONS_DATA.
+
+    Returns:
+        None if there is no folder, or its pictures have no labels.
+
+    Raises:
+        ExportError: The folder does not exist.
+    """
+    folder = data_folder(folder)
+    if folder is None:
+        return None
+    try:
+        pictures = [picture for picture in list_pictures(folder).pictures if picture.known]
+    except DataError:
+        return None
+    held_out = [picture for picture in pictures if picture.split == "val"]
+    return LabelledFolder(folder, tuple(held_out or pictures)) if pictures else None
+
+
+def _matches(characters: Sequence[str], labels: Sequence[str]) -> dict[str, int]:
+    """Character -> index of the label that means it; characters without one are left out."""
+    found: dict[str, int] = {}
+    for character in characters:
+        exact = exact_labels(character, labels)
+        if len(exact) == 1:
+            found[character] = labels.index(exact[0])
+    taken = set(found.values())
+    for index, label in enumerate(labels):
+        meant = [] if index in taken else meant_labels(label, [c for c in characters if c not in found])
+        if len(meant) == 1:
+            found[meant[0]] = index
+    return found
