@@ -120,7 +120,7 @@ class FakeDetector(Detector):
         self._answer = answer
         self.card = colour_card(regions=("heads",), size_px=256)
         self.provider, self.note, self.threads, self.path = "CPUExecutionProvider", "", 1, Path("fake.onnx")
-        self.fallback = self.embedder = self.taught = None
+        self.fallback = self.embedder = self.taught = self._naming = None
         self.runs = 0
 
     @property

@@ -23,9 +23,11 @@ from simpsons_play.cli.base import Command, say
 from simpsons_play.cli.params import FiniteFloatRange, PathName
 
 if TYPE_CHECKING:
+    from simpsons_export.convention import InputConvention
     from simpsons_export.convention_search import SearchResult
     from simpsons_export.convert import Network
     from simpsons_export.int8_proof import Int8Proof
+    from simpsons_export.labelled import LabelledImages
 
 _FILE = PathName()
 
@@ -161,6 +163,7 @@ def export(
             pictures=pictures,
             tolerance=tolerance,
             int8=int8,
+            on_search=_say_trying,
             on_read=_say_read,
         )
     card = result.card
@@ -208,6 +211,13 @@ def _say_int8(proof: Int8Proof) -> None:
     say(f"int8: {proof.differences}")
     for line in text_table([f"{proof.pictures:,} pictures", "fp32", "int8"], proof.rows):
         say(f"int8: {line}")
+
+
+def _say_trying(conventions: Sequence[InputConvention], labelled: LabelledImages) -> None:
+    say(
+        f"trying: {len(conventions)} ways to prepare pictures, on {len(labelled):,} labelled pictures of "
+        f"{labelled.folder}"
+    )
 
 
 def _say_read(network: Network) -> None:

@@ -16,7 +16,7 @@ import onnx
 import tensorflow as tf
 
 from simpsons_export.backend import first_line, prepare
-from simpsons_export.describe import ClassifierNetwork, describe_classifier
+from simpsons_export.describe import ClassifierNetwork, OnSearch, describe_classifier
 from simpsons_export.detector_graph import detector_function
 from simpsons_export.detector_network import DetectorNetwork
 from simpsons_export.files import output_for
@@ -73,6 +73,7 @@ def export(
     pictures: Path | None = None,
     tolerance: float = TOLERANCE,
     int8: bool = False,
+    on_search: OnSearch = lambda conventions, labelled: None,
     on_read: Callable[[Network], object] = lambda network: None,
 ) -> ExportResult:
     """Export a Keras file and prove that the export returns the same results.
@@ -85,6 +86,7 @@ def export(
         tolerance: Maximum difference of a probability that counts as equal.
         int8: Quantise the export after the proof, for faster inference on a CPU, and compare both on
             validation pictures; `pictures` must have labels, see `int8_proof.labelled_pictures`.
+        on_search: Called before input conventions are tried, which can take a minute.
         on_read: Called with the network before the conversion.
 
     Raises:
@@ -95,7 +97,7 @@ def export(
     prepare()
     output = output_for(model_path, output, int8=int8)
     labelled = labelled_pictures(pictures) if int8 else None
-    network = load_network(model_path, options or SourceOptions(), pictures=pictures)
+    network = load_network(model_path, options or SourceOptions(), pictures=pictures, on_search=on_search)
     on_read(network)
     content = to_onnx(network)
     with unproven_file(output, content) as part:
@@ -155,7 +157,11 @@ def _quantise(content: Any, part: Path, pictures: PictureSet, folder: Path | Non
 
 
 def load_network(
-    path: Path, options: SourceOptions, *, pictures: Path | None = None
+    path: Path,
+    options: SourceOptions,
+    *,
+    pictures: Path | None = None,
+    on_search: OnSearch = lambda conventions, labelled: None,
 ) -> ClassifierNetwork | DetectorNetwork:
     """Load a network and find out what its file leaves open.
 
@@ -163,6 +169,7 @@ def load_network(
         path: File of the network.
         options: Properties that the file lacks, or that override it.
         pictures: Folder of labelled pictures; see `labelled.labelled_folder`.
+        on_search: Called before input conventions are tried.
 
     Raises:
         ExportError: The file cannot be read, or it does not match the options.
@@ -174,7 +181,13 @@ def load_network(
     folder = labelled_folder(pictures)
     with guarded(ExportError, f"{path} cannot be exported"):
         return describe_classifier(
-            path, loaded.source, options, card=loaded.card, read=loaded.read, folder=folder
+            path,
+            loaded.source,
+            options,
+            card=loaded.card,
+            read=loaded.read,
+            folder=folder,
+            on_search=on_search,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from simpsons_export.outputs import Outputs, last_operation, outputs_of
 from simpsons_export.source import Source
 from simpsons_play.core.errors import ExportError
 from simpsons_play.inference.model_card import ModelCard
+
+OnSearch = Callable[[Sequence[InputConvention], LabelledImages], object]
+"""Called with the conventions to try and the pictures to try them on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +67,7 @@ def describe_classifier(
     read: str,
     folder: LabelledFolder | None,
     found_labels: tuple[str, ...] | None = None,
+    on_search: OnSearch = lambda conventions, labelled: None,
 ) -> ClassifierNetwork:
     """Determine labels, input convention and outputs of a classifier.
 
@@ -76,10 +81,10 @@ def describe_classifier(
         read: One phrase on what was read.
         folder: Labelled pictures, if there are any.
         found_labels: Labels found in or next to the file, if any.
+        on_search: Called before conventions are tried, which can take a minute.
 
     Raises:
         ExportError: It has no labels, or does not match the options.
-        DataError: A picture cannot be read.
     """
     assumed: list[str] = []
     labels = options.labels or (card.labels if card else None) or found_labels
@@ -101,10 +106,13 @@ def describe_classifier(
     choices = _candidates(path, source, options) if known is None else (known,)
     plain = source.to_onnx()
     kind = _outputs(path, source, choices[0], last_operation(plain.graph))
+    if kind is Outputs.INDEPENDENT and options.temperature not in (None, 1):
+        raise ExportError(f"{path} returns {kind.value}; leave out --temperature, which needs logits")
     if kind is Outputs.LOGITS:
         assumed.append("the outputs are logits, since they do not sum to 1: a softmax is added")
     search = None
     if known is None and labelled is not None and len(choices) > 1:
+        on_search(choices, labelled)
         search = find_convention(source, choices, labelled, kind=kind)
         if search.found:
             choices = (search.trials[0].convention,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -15,7 +16,8 @@ from simpsons_export.pictures import data_folder
 from simpsons_play.core.errors import DataError
 from simpsons_play.core.frames import Image
 from simpsons_play.core.label_search import exact_labels, meant_labels
-from simpsons_training.dataset import load_images
+from simpsons_play.inference.preprocess import to_square
+from simpsons_training.dataset import read_picture
 from simpsons_training.listing import list_pictures
 from simpsons_training.table import Picture
 
@@ -68,11 +70,11 @@ class LabelledFolder:
             labels: Labels of the network, matched by their names in any spelling.
             size_px: Size of the pictures in pixels (S).
 
+        Pictures that cannot be read are left out.
+
         Returns:
             None if there are too few pictures of these labels to tell anything.
 
-        Raises:
-            DataError: A picture cannot be read.
         """
         of_character = _matches(self.characters, labels)
         groups: defaultdict[int, list[Picture]] = defaultdict(list)
@@ -83,11 +85,16 @@ class LabelledFolder:
         shuffled = [
             [(p, i) for p in random.permutation(np.array(group, object))] for i, group in groups.items()
         ]
-        chosen = [pair for pair in chain(*zip_longest(*shuffled)) if pair is not None][:MAX_PICTURES]
-        if len(chosen) < _MIN_PICTURES or len(groups) < _MIN_CHARACTERS:
+        images, truth = [], []
+        for picture, index in filter(None, chain(*zip_longest(*shuffled))):
+            with suppress(DataError):
+                images.append(to_square(read_picture(picture.path), size_px, picture.crop))
+                truth.append(index)
+            if len(images) == MAX_PICTURES:
+                break
+        if len(images) < _MIN_PICTURES or len(set(truth)) < _MIN_CHARACTERS:
             return None
-        images = load_images([picture for picture, _ in chosen], size_px)
-        return LabelledImages(images, np.array([index for _, index in chosen], np.int64), self.folder)
+        return LabelledImages(np.stack(images), np.array(truth, np.int64), self.folder)
 
 
 def labelled_folder(folder: Path | None) -> LabelledFolder | None:

@@ -58,7 +58,7 @@ def quantise(model: Any, pictures: Iterable[Image]) -> Any:
             _Reader(model.graph.input[0].name, iter(pictures)),
             quant_format=quantization.QuantFormat.QDQ,
             op_types_to_quantize=_OPERATIONS,
-            nodes_to_exclude=[*_float_nodes(fused.graph), *([centring.name] if centring else [])],
+            nodes_to_exclude=[*_entry_nodes(fused.graph), *_float_nodes(fused.graph)],
             per_channel=True,
             reduce_range=True,
             activation_type=quantization.QuantType.QUInt8,
@@ -124,6 +124,16 @@ def _take_bytes(graph: Any, centred: str) -> None:
     for node in (cast, add, quantize):
         graph.node.remove(node)
     drop_unused_initializers(graph)
+
+
+def _entry_nodes(graph: Any) -> list[str]:
+    """Names of the nodes before the first convolution, which prepare pictures with values beyond bytes."""
+    names = []
+    for node in graph.node:
+        if node.op_type == "Conv":
+            break
+        names.append(node.name)
+    return names
 
 
 def _float_nodes(graph: Any) -> list[str]:

@@ -126,6 +126,7 @@ def write(folder, name, count):
 def test_labels_match_characters_in_any_spelling(tmp_path):
     for name in ("bart_simpson", "homer_simpson", "Otto Mann", "charles_montgomery_burns"):
         write(tmp_path, name, 6)
+    (tmp_path / "bart_simpson" / "broken.png").write_bytes(b"no picture")
     folder = labelled_folder(tmp_path)
     assert folder is not None
     assert folder.characters == ("Otto Mann", "bart_simpson", "charles_montgomery_burns", "homer_simpson")

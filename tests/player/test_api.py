@@ -169,9 +169,11 @@ def test_a_timeline_has_one_probability_for_each_frame(tmp_path: Path) -> None:
 
 
 def test_regions_that_do_not_suit_a_loaded_model_are_refused(tmp_path: Path) -> None:
-    model = sp.load_model(write_colour_model(tmp_path / "m.onnx"), provider="cpu")
+    model = sp.load_model(write_colour_model(tmp_path / "m.onnx"), regions="full", provider="cpu")
     with pytest.raises(ValueError, match="one of auto, full, halves with this model, not 'detect'"):
         sp.timeline(SAMPLE, model=model, regions="detect")
+    with pytest.raises(ValueError, match="one of auto, detect with this model, not 'halves'"):
+        sp.timeline(SAMPLE, model=sp.load_model(provider="cpu"), regions="halves")
 
 
 def test_a_loaded_model_is_used_without_its_fallback_for_heads_alone(
@@ -231,7 +233,7 @@ def test_a_table_of_pictures_contains_their_names(tmp_path: Path) -> None:
     names = ["a.png", "b.jpg", "c.png"]
     make_pictures(tmp_path / "pictures", names)
     model = write_colour_model(tmp_path / "m.onnx")
-    found = sp.captions(tmp_path / "pictures", model=model, threshold=0.0)
+    found = sp.captions(tmp_path / "pictures", model=model, regions="full", threshold=0.0)
     assert sorted(set(found.to_pandas()["picture"])) == [
         p.name for p in sorted((tmp_path / "pictures").iterdir())
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from simpsons_play.analysis.frame_reader import FrameReader
 from simpsons_play.analysis.session import Session
 from simpsons_play.cast.cast_file import CastFile
-from simpsons_play.core.crops import DETECT
+from simpsons_play.core.crops import AUTO, DETECT
 from simpsons_play.core.errors import CastError, SimpsonsWarning, SourceError
 from simpsons_play.core.frames import Source
 from simpsons_play.core.label_search import chosen_labels
@@ -32,6 +32,8 @@ def chosen_network(
     """The model of a call, loaded if it is not, with the characters of a cast file."""
     if isinstance(model, Detector) and regions == DETECT:
         network: Classifier | Detector = model.without_fallback()
+    elif isinstance(model, Detector) and model.classifier is not None and regions != AUTO:
+        network = model.classifier
     elif isinstance(model, Classifier | Detector):
         network = model
     else:

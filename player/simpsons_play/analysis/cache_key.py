@@ -22,7 +22,14 @@ _BLOCKS, _MIN_BLOCKS, _BLOCK_BYTES, _SMALL_BYTES = 64, 2, 1 << 16, 1 << 17
 
 
 def key_of(
-    video: Path, models: Sequence[Path], *, regions: str, min_score: float, every: int, sample_s: float
+    video: Path,
+    models: Sequence[Path],
+    *,
+    regions: str,
+    min_score: float,
+    every: int,
+    sample_s: float,
+    naming: str = "",
 ) -> str:
     """Compute the cache key of a video: 64 hexadecimal digits; empty if it depends on unknown files.
 
@@ -37,6 +44,7 @@ def key_of(
         min_score: minimum score of a detection.
         every: see `CropConfig.every`.
         sample_s: see `AnalysisConfig.sample_s`.
+        naming: see `Network.naming`.
 
     Raises:
         OSError: a file cannot be read.
@@ -57,6 +65,8 @@ def key_of(
     }
     if sample_s:
         settings |= {"sample_s": sample_s, "sampling": SAMPLING_VERSION}
+    if naming:
+        settings["naming"] = naming
     digest.update(json.dumps(settings, sort_keys=True).encode())
     for model in models:
         digest.update(bytes.fromhex(model_sha256(model)))

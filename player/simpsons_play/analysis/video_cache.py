@@ -43,6 +43,7 @@ class VideoCache:
                     min_score=config.tracking.min_score,
                     every=config.crops.every,
                     sample_s=config.sample_s,
+                    naming=network.naming,
                 )
             except OSError as error:
                 raise SourceError(f"{video} cannot be read: {clause_of(error)}") from error

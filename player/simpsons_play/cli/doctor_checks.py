@@ -55,18 +55,30 @@ def examine(model: Path | None = None) -> Iterator[Finding]:
 
 
 def _networks(model: Path | None) -> Iterator[Finding]:
-    """Check the given model, else both included models, the player's default first."""
+    """Check the given model, else both included models, the player's default first.
+
+    A given classifier names the heads of the included detector, which is checked after it.
+    """
     from simpsons_play.inference.loading import load_network
     from simpsons_play.inference.providers import missing_for_gpu
 
-    models = [(None, "detect"), (None, "full")] if model is None else [(model, "auto")]
+    models: list[tuple[Path | None, str]] = [(model, "auto")]
+    if model is None:
+        models = [(None, "detect"), (None, "full")]
+    working = []
     for path, regions in models:
         try:
             cpu = load_network(path, regions=regions, provider="cpu")
         except SimpsonsError as error:
+            if path is None and model is not None:  # the given classifier works without it
+                yield Finding("model", "missing", f"no heads are found: {error}")
+                break
             yield Finding("model", "broken", str(error))
             return
         card = cpu.card
+        working.append((path, regions))
+        if path is not None and not card.detects:
+            models.append((None, "detect"))
         task = "detects heads" if card.detects else f"classifies pictures of {card.size_px} px"
         yield Finding(
             "model",
@@ -78,7 +90,7 @@ def _networks(model: Path | None) -> Iterator[Finding]:
     if why_not := missing_for_gpu("cuda"):
         yield Finding("cuda", "missing", f"{why_not}{_cuda_remedy()}")
         return
-    for path, regions in models:
+    for path, regions in working:
         try:
             yield Finding("cuda", "ok", _speed(load_network(path, regions=regions, provider="cuda")))
         except SimpsonsError as error:

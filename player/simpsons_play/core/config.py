@@ -140,8 +140,8 @@ class AnalysisConfig:
     Attributes:
         threshold: below this probability no label is shown, 0-1; None uses the model's own.
         top: number of labels in each prediction.
-        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` uses all regions that the model was
-            trained on, and adds the fallback classifier to a detector.
+        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` uses heads and the fallback
+            classifier if the model has a detector, otherwise all crops.
         smoothing: smoothing of labels over time.
         tracking: tracking of heads.
         crops: when crops are labelled instead of heads.

@@ -46,19 +46,38 @@ def load_network(
     Args:
         path: path of an .onnx file with a model card; None loads the included model for `regions`: on a CPU,
             the detector in eight bits.
-        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; `auto` uses the regions that the model was
-            trained on and, without a path, loads the detector.
+        regions: a key of `crops.CROP_CHOICES`, or `crops.DETECT`; without a path, `auto` loads the detector.
         provider: `auto`, `cuda`, `tensorrt` or `cpu`.
         threads: number of CPU threads; None uses `default_threads()`.
 
     Raises:
-        ModelError: the file is missing, is not ONNX, has no valid model card, or was not trained on these
-            regions.
+        ModelError: the file is missing, is not ONNX, has no valid model card, or is a detector although
+            `regions` are crops.
         ProviderError: a provider was requested by name and does not work.
         ValueError: `regions` or `provider` is not one of the choices.
         DependencyError: onnxruntime is not installed.
     """
-    return _load(path, regions=regions, provider=provider, threads=threads, fallback=None)
+    _require_choice("regions", regions, (AUTO, DETECT, *CROP_CHOICES))
+    _require_choice("provider", provider, ("auto", *PROVIDERS))
+    on_cpu = None
+    if path is None and regions in (AUTO, DETECT):
+        path, on_cpu = _default(default_detector), _default(default_int8_detector)
+    elif path is None:
+        path = _default(default_model)
+    threads = threads or default_threads()
+    opened = _open(path, provider=provider, threads=threads, on_cpu=on_cpu)
+    if on_cpu is not None and opened.provider == PROVIDERS["cpu"]:
+        path = on_cpu
+    try:
+        with guarded(ModelError, "its metadata cannot be read"):
+            card = ModelCard.from_metadata(opened.session.get_modelmeta().custom_metadata_map)
+            _check_shapes(opened.session, card)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}; {_remedy(path)}") from error
+    if card.detects and regions not in (AUTO, DETECT):
+        raise ModelError(f"{path} detects heads: use --regions {DETECT}, or --regions auto")
+    kind = Detector if card.detects else Classifier
+    return kind(opened.session, card, path=path, provider=opened.provider, note=opened.note, threads=threads)
 
 
 def load_model(
@@ -69,9 +88,12 @@ def load_model(
     threads: int | None = None,
     cast: Path | None = None,
 ) -> Classifier | Detector:
-    """Load a model as the player does: a detector gets the included classifier and the included embedder.
+    """Load a model as the player does: all that it needs besides comes from the included models.
 
-    It gets the classifier, as its fallback, only if `regions` is `auto` and both have the same labels.
+    A detector gets the included embedder and, if `regions` is `auto`, the included classifier as its
+    fallback, provided that both have the same labels. A classifier gets the included detector, whose heads it
+    names, if `regions` is `auto` or `detect`; with `auto`, it is also the fallback. Where the detector is not
+    installed, `auto` only names crops, and the model's `note` says so.
 
     Args:
         path: path of an .onnx file made by `simpsons export`; None loads the included model.
@@ -82,8 +104,8 @@ def load_model(
             the model.
 
     Raises:
-        ModelError: the file is missing, is not ONNX, has no valid model card, or was not trained on these
-            regions.
+        ModelError: the file is missing, is not ONNX, has no valid model card, or is a detector although
+            `regions` are crops; or `regions` is `detect` and no detector is installed.
         CastError: the cast file cannot be read.
         ProviderError: a provider was requested by name and does not work.
         ValueError: `regions` or `provider` is not one of the choices.
@@ -93,17 +115,42 @@ def load_model(
         >>> load_model(provider="cpu")
         <Detector heads.int8.onnx + springfield.onnx + embedder.int8.onnx: 18 labels, CPUExecutionProvider>
     """
-    fallback = None
-    if regions == AUTO:
-        with suppress(FileNotFoundError):  # not installed; heads can be detected without it
-            fallback = default_model()
-    path = None if path is None else Path(path)
-    network = _load(path, regions=regions, provider=provider, threads=threads, fallback=fallback)
+    network = load_network(
+        None if path is None else Path(path), regions=regions, provider=provider, threads=threads
+    )
+    if isinstance(network, Classifier) and regions in (AUTO, DETECT):
+        network = _with_heads(network, regions=regions, provider=provider)
+    if regions == AUTO and isinstance(network, Detector):
+        network.fallback = network.classifier or _fallback(network, provider=provider)
     if isinstance(network, Detector):
         with suppress(FileNotFoundError):
             default_embedder()  # not installed; only taught names need it
             network.embedder = load_embedder(provider=provider, threads=threads)
     return network if cast is None else with_cast(network, CastFile(cast).load())
+
+
+def _with_heads(classifier: Classifier, *, regions: str, provider: str) -> Classifier | Detector:
+    """The included detector, whose heads the classifier names; the classifier if it is not installed."""
+    try:
+        default_detector(), default_int8_detector()
+    except FileNotFoundError as error:
+        if regions == DETECT:
+            raise ModelError(f"{error}, or use --regions full or halves") from error
+        missing = "no heads are found: the included detector is missing from this installation"
+        classifier.note = "; ".join(filter(None, (classifier.note, missing)))
+        return classifier
+    detector = load_detector(provider=provider, threads=classifier.threads)
+    return detector.named_by(classifier)
+
+
+def _fallback(detector: Detector, *, provider: str) -> Classifier | None:
+    """The included classifier, if it is installed and has the labels of a detector."""
+    try:
+        path = default_model()
+    except FileNotFoundError:
+        return None
+    classifier = load_classifier(path, provider=provider, threads=detector.threads)
+    return classifier if classifier.card.labels == detector.card.labels else None
 
 
 def with_cast(network: Classifier | Detector, cast: Cast) -> Classifier | Detector:
@@ -173,55 +220,6 @@ def _open(path: Path, *, provider: str, threads: int, on_cpu: Path | None = None
             threads=threads,
             on_cpu=None if on_cpu is None else read_model(on_cpu),
         )
-
-
-def _load(
-    path: Path | None,
-    *,
-    regions: str,
-    provider: str,
-    threads: int | None,
-    fallback: Path | None,
-) -> Classifier | Detector:
-    _require_choice("regions", regions, (AUTO, DETECT, *CROP_CHOICES))
-    _require_choice("provider", provider, ("auto", *PROVIDERS))
-    on_cpu = None
-    if path is None and regions in (AUTO, DETECT):
-        path, on_cpu = _default(default_detector), _default(default_int8_detector)
-    elif path is None:
-        path = _default(default_model)
-    threads = threads or default_threads()
-    opened = _open(path, provider=provider, threads=threads, on_cpu=on_cpu)
-    if on_cpu is not None and opened.provider == PROVIDERS["cpu"]:
-        path = on_cpu
-    try:
-        with guarded(ModelError, "its metadata cannot be read"):
-            card = ModelCard.from_metadata(opened.session.get_modelmeta().custom_metadata_map)
-            _check_shapes(opened.session, card)
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}; {_remedy(path)}") from error
-    if regions != AUTO and card.detects != (regions == DETECT):
-        made_for = (
-            f"detects heads: use --regions {DETECT}"
-            if card.detects
-            else "detects no heads: use --regions full or halves"
-        )
-        raise ModelError(f"{path} {made_for}, or --regions auto")
-    session, provider_used, note = opened.session, opened.provider, opened.note
-    if not card.detects:
-        return Classifier(session, card, path=path, provider=provider_used, note=note, threads=threads)
-    classifier = None if fallback is None else load_classifier(fallback, provider=provider, threads=threads)
-    if classifier is not None and classifier.card.labels != card.labels:
-        classifier = None
-    return Detector(
-        session,
-        card,
-        path=path,
-        provider=provider_used,
-        note=note,
-        threads=threads,
-        fallback=classifier,
-    )
 
 
 def load_classifier(

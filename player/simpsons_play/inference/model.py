@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +17,8 @@ from simpsons_play.core.frames import Image
 from simpsons_play.core.geometry import letterbox_placement
 from simpsons_play.core.results import Detections, Probabilities
 from simpsons_play.inference.embedder import Embedder
+from simpsons_play.inference.head_naming import VERSION as NAMING_VERSION
+from simpsons_play.inference.head_naming import HeadNaming
 from simpsons_play.inference.letterbox import letterboxed
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_play.inference.preprocess import shrunk
@@ -49,6 +52,11 @@ class Network:
     def paths(self) -> tuple[Path, ...]:
         """Paths of all model files in use."""
         return (self.path,)
+
+    @property
+    def naming(self) -> str:
+        """What names are given to, besides what its files say; empty for what each file is made for."""
+        return ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -89,7 +97,7 @@ class Classifier(Network):
 
 
 class Detector(Network):
-    """Detects heads in a frame and classifies them.
+    """Detects heads in a frame and names them: by itself, or with a classifier.
 
     Args:
         session: an `onnxruntime.InferenceSession`.
@@ -100,8 +108,11 @@ class Detector(Network):
         threads: number of CPU threads.
         fallback: classifier with the same labels, for the whole frame and its halves if no head can be named;
             None for heads only.
-        embedder: embeds heads, so that a cast can name characters that the detector does not know; None for
-            no such names.
+        embedder: embeds heads, so that a cast can name characters that the model does not know; None for no
+            such names.
+
+    Attributes:
+        card: metadata of the detector, with the labels and the threshold of the classifier if there is one.
     """
 
     def __init__(
@@ -118,6 +129,20 @@ class Detector(Network):
     ) -> None:
         super().__init__(session, card, path=path, provider=provider, note=note, threads=threads)
         self.fallback, self.embedder = fallback, embedder
+        self._own_labels = card.labels
+        self._naming: HeadNaming | None = None
+
+    def named_by(self, classifier: Classifier) -> Detector:
+        """A copy of the detector whose heads are named by a classifier."""
+        detector, card = copy(self), classifier.card
+        detector.card = replace(self.card, labels=card.labels, threshold=card.threshold)
+        detector._naming = HeadNaming(classifier, self._own_labels)
+        return detector
+
+    @property
+    def classifier(self) -> Classifier | None:
+        """The classifier that names the heads; None if the detector does."""
+        return None if self._naming is None else self._naming.classifier
 
     def with_taught(self, taught: TaughtNames | None) -> Detector:
         """A copy of the detector that also gives these names."""
@@ -127,9 +152,16 @@ class Detector(Network):
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Paths of the detector, its fallback and its embedder."""
-        others = (self.fallback, self.embedder)
-        return (self.path, *(network.path for network in others if network is not None))
+        """Paths of the classifier that names its heads, the detector, its fallback and its embedder."""
+        networks = (self.classifier, self, self.fallback, self.embedder)
+        return tuple(dict.fromkeys(network.path for network in networks if network is not None))
+
+    @property
+    def naming(self) -> str:
+        """As `Network.naming`: whether a classifier names its heads, and the crops, too."""
+        if self.classifier is None:
+            return ""
+        return f"heads {NAMING_VERSION}" + ("" if self.fallback is None else ", crops")
 
     def without_fallback(self) -> Detector:
         """A copy of the detector that detects heads only."""
@@ -138,8 +170,9 @@ class Detector(Network):
         return detector
 
     def without_session(self) -> Self:
-        """A copy that cannot run, and neither can its fallback and its embedder."""
+        """A copy that cannot run, and neither can its classifier, its fallback and its embedder."""
         detector = super().without_session()
+        detector._naming = None if self._naming is None else self._naming.without_session()
         detector.fallback = None if self.fallback is None else self.fallback.without_session()
         detector.embedder = None if self.embedder is None else self.embedder.without_session()
         return detector
@@ -151,7 +184,7 @@ class Detector(Network):
         return (width, height) if isinstance(width, int) and isinstance(height, int) else None
 
     def detect(self, image: Image, *, min_score: float) -> Detections:
-        """Detect the heads in a frame, highest score first.
+        """Detect and name the heads in a frame, highest score first.
 
         Args:
             image: (H, W, 3) uint8 BGR, of any size.
@@ -161,20 +194,23 @@ class Detector(Network):
             The heads; boxes in pixels of the image, inside it.
 
         Raises:
-            ModelError: the model fails, or its outputs do not have the shapes given in its card.
+            ModelError: a model fails, or its outputs do not have the shapes given in its card.
         """
         height, width = image.shape[:2]
         if (canvas_px := self.canvas_px) is not None:
-            return self.detect_fitted(
-                letterboxed(image, canvas_px), size_px=(width, height), min_score=min_score
-            )
-        small = shrunk(image, self.card.size_px)
-        ratio = np.array([width / small.shape[1], height / small.shape[0]] * 2, np.float32)
-        boxes, scores, probabilities = self._run(small)
-        return _heads(boxes * ratio, scores, probabilities, min_score=min_score)
+            canvas = letterboxed(image, canvas_px)
+            heads = self.detect_fitted(canvas, size_px=(width, height), min_score=min_score)
+        else:
+            small = shrunk(image, self.card.size_px)
+            ratio = np.array([width / small.shape[1], height / small.shape[0]] * 2, np.float32)
+            boxes, scores, probabilities = self._run(small)
+            heads = _heads(boxes * ratio, scores, probabilities, min_score=min_score)
+        return self.named(image, heads)
 
     def detect_fitted(self, canvas: Image, *, size_px: tuple[int, int], min_score: float) -> Detections:
         """Detect the heads in a frame that is already letterboxed, if `canvas_px` is not None.
+
+        They have the detector's own probabilities; see `named`.
 
         Args:
             canvas: (height, width, 3) uint8 BGR, of the size `canvas_px`; see `letterbox.letterboxed`.
@@ -195,6 +231,10 @@ class Detector(Network):
         boxes = np.clip((boxes - shift) * scale, 0, size)
         return _heads(boxes, scores, probabilities, min_score=min_score)
 
+    def named(self, image: Image, heads: Detections) -> Detections:
+        """The same heads as the classifier names them; unchanged without one. See `HeadNaming.name`."""
+        return heads if self._naming is None else self._naming.name(image, heads)
+
     def _run(self, image: Image) -> tuple[Floats, Floats, Floats]:
         """(H, W, 3) -> boxes (M, 4) in pixels of the image, scores (M,) and probabilities (M, K)."""
         with guarded(ModelError, f"{self.path} fails on a frame"):
@@ -203,7 +243,7 @@ class Detector(Network):
             count = len(boxes)
             if (boxes.shape, scores.shape) != ((count, 4), (count,)) or probabilities.shape != (
                 count,
-                len(self.card.labels),
+                len(self._own_labels),
             ):
                 raise ModelError(
                     f"{self.path} returns boxes, heads or probabilities of a shape that does not match "

@@ -122,7 +122,11 @@ class HeadRecognizer:
             fitted = reduced(frame, placement.width, placement.height)
             if fitted is not None:
                 canvas = on_canvas(fitted, placement, canvas_px)
-                return self._detector.detect_fitted(canvas, size_px=frame.size_px, min_score=self._min_score)
+                heads = self._detector.detect_fitted(canvas, size_px=frame.size_px, min_score=self._min_score)
+                # Heads that are named already do without the whole picture.
+                return (
+                    heads if self._detector.classifier is None else self._detector.named(frame.image, heads)
+                )
         return self._detector.detect(frame.image, min_score=self._min_score)
 
 

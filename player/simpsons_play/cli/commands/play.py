@@ -42,7 +42,8 @@ _analysis, _playback, _write = grouped("Analysis"), grouped("Playback"), grouped
 @_analysis(
     "--model",
     type=PathName(),
-    help="Model to use: an .onnx file made by `simpsons export`.  [default: the included models]",
+    help="Model to use: an .onnx file made by `simpsons export`. A classifier names the heads that the "
+    "included detector finds.  [default: the included models]",
 )
 @_analysis(
     "--provider",
@@ -57,8 +58,8 @@ _analysis, _playback, _write = grouped("Analysis"), grouped("Playback"), grouped
     default=_DEFAULTS.regions,
     show_default=True,
     help="Parts of a frame to analyse. detect: heads, wherever they are; full: the whole frame; halves: its "
-    "left and right half. auto: heads if the model detects them, as the included one does, and the whole "
-    "frame and its halves where no head can be named. Each character is named once.",
+    "left and right half. auto: heads, and the whole frame and its halves where no head can be named. Each "
+    "character is named once.",
 )
 @_analysis(
     "--threshold",
