@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +26,13 @@ from simpsons_training.listing import Listing, list_pictures, some
 from simpsons_training.splits import split_at_random, split_by_scenes
 from simpsons_training.table import TABLE_NAME, Picture
 
+if TYPE_CHECKING:
+    import pandas
+
 _DEFAULTS = TrainConfig()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PictureSet:
     """A data set with its labels and split.
 
@@ -55,6 +59,24 @@ class PictureSet:
     def select(self, split: str, *, known: bool) -> list[Picture]:
         """Select the pictures of one side of the split, of known characters or of others."""
         return [p for p in self.pictures if p.split == split and p.known == known]
+
+    @property
+    def summary(self) -> str:
+        """How many pictures there are, and how they are split."""
+        train, val = (len(self.select(split, known=True)) for split in ("train", "val"))
+        return (
+            f"{train:,} pictures to train on, {val:,} to validate on, "
+            f"{counted(len(self.labels), 'character')}, split {self.how_split}"
+        )
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The pictures as a pandas DataFrame; see `pictures_frame`."""
+        from simpsons_training.pictures_frame import pictures_frame
+
+        return pictures_frame(self.pictures)
+
+    def __repr__(self) -> str:
+        return f"<PictureSet: {self.summary}>"
 
     @property
     def left_out(self) -> list[str]:

@@ -19,6 +19,7 @@ from simpsons_play.core.names import counted
 from simpsons_play.inference.model_card import ModelCard
 from simpsons_training.augment import augment
 from simpsons_training.batches import make_targets
+from simpsons_training.classifier_training import TrainResult, interrupted_result
 from simpsons_training.config import MAX_REPEATED, MEMORY_OTHERS, NEW_WEIGHT, Recipe, TrainConfig
 from simpsons_training.dataset import PictureSet, label_indices, load_images, spelled_as
 from simpsons_training.epoch_callback import EpochCallback, Watcher
@@ -30,7 +31,6 @@ from simpsons_training.run_settings import run_settings, start_run
 from simpsons_training.storage import RunFolder
 from simpsons_training.table import Picture
 from simpsons_training.taught import Taught
-from simpsons_training.train import TrainResult, interrupted_result
 
 _HELD_OUT = 5
 """One of so many remembered features is for validation."""

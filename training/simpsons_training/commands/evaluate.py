@@ -24,7 +24,7 @@ from simpsons_training.commands.options import (
 )
 from simpsons_training.commands.reading import reading, say_how_judged
 from simpsons_training.config import Split
-from simpsons_training.evaluation.config import EvaluateConfig, Part
+from simpsons_training.evaluation.config import Part
 
 if TYPE_CHECKING:  # loading it takes seconds
     from simpsons_training.detection.head_detector import HeadDetector
@@ -78,14 +78,9 @@ def evaluate(
         raise ModelError(f"{model} is not a file; give an .onnx or .keras file first, then folders")
     with loading("simpsons evaluate"):
         from simpsons_training.detection.head_detector import HeadDetector, open_network
-        from simpsons_training.evaluation import results
         from simpsons_training.evaluation.as_trained import read_as_trained
-        from simpsons_training.evaluation.predictions import choose_pictures
-        from simpsons_training.evaluation.report import write_report
+        from simpsons_training.evaluation.judging import judge, write_evaluation
         from simpsons_training.evaluation.summary import part_text, summary_lines
-        from simpsons_training.files import make_output_folder
-        from simpsons_training.leaks import leak_of
-        from simpsons_training.listing import Listing
 
     network = open_network(model)
     output = output or report_folder(model, "evaluation")
@@ -104,33 +99,20 @@ def evaluate(
     if isinstance(network, HeadDetector):
         _evaluate_detector(network, judged, folders, output, threshold)
         return
-    found = judged.found
-    config = EvaluateConfig(judged.part, threshold=threshold, backgrounds=backgrounds)
-    pictures = choose_pictures(found, part=judged.part, backgrounds=backgrounds)
-    results.check_pictures(pictures)
-    make_output_folder(output, *folders)
-    leak = None
-    if judged.part == "val":
-        leak = leak_of(found.pictures, fingerprints=found.fingerprints)
-    with progress_bar("Evaluating", len(pictures), unit="pictures") as show:
-        done = count(1)
-        evaluation = results.evaluate(
-            network,
-            pictures,
-            config=config,
-            how_split=judged.how_split,
-            leak=leak,
-            on_picture=lambda: show(next(done)),
-        )
+    evaluation = judge(
+        network,
+        judged,
+        folders,
+        threshold=threshold,
+        backgrounds=backgrounds,
+        output=output,
+        progress=True,
+    )
     say(f"{model.name} on {part_text(evaluation)}")
     for line in summary_lines(evaluation):
         say(line)
-    page = write_report(evaluation, network, output, seed=judged.seed)
-    table = results.write_predictions(
-        evaluation.predictions, output / "predictions.csv", folder=Listing(folders, ()).root
-    )
-    metrics = results.write_metrics(evaluation, output / "metrics.json")
-    say(f"Wrote: {page}, {table}, {metrics}, {output / 'figures'}")
+    files = write_evaluation(evaluation, network, output, folders=folders, seed=judged.seed)
+    say(f"Wrote: {', '.join(map(str, files))}, {output / 'figures'}")
 
 
 def _evaluate_detector(

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from simpsons_training.evaluation.predictor import Predictor
 from simpsons_training.files import write_atomic
 from simpsons_training.leaks import Leak
 from simpsons_training.table import Picture
+
+if TYPE_CHECKING:
+    import pandas
 
 _COLUMNS = (
     "file",
@@ -46,7 +49,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Evaluation:
     """The results of an evaluation.
 
@@ -84,6 +87,28 @@ class Evaluation:
     def known(self) -> Predictions:
         """Predictions for the known characters."""
         return self.predictions.select(self.predictions.known)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of pictures of known characters whose most probable label is correct, 0-1."""
+        return self.metrics.accuracy
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean F1 of the characters that have pictures, 0-1."""
+        return self.metrics.macro_f1
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The predictions as a pandas DataFrame, one row per picture; see `predictions_frame`."""
+        from simpsons_training.evaluation.frame import predictions_frame
+
+        return predictions_frame(self.predictions)
+
+    def __repr__(self) -> str:
+        """The metrics, one per line, as `simpsons evaluate` prints them."""
+        from simpsons_training.evaluation.summary import part_text, summary_lines
+
+        return "\n  ".join([f"{self.model.name} on {part_text(self)}", *summary_lines(self)])
 
 
 def evaluate(
