@@ -50,7 +50,7 @@ class _NumberOrFile(FiniteFloatRange):
 @click.command(cls=Command, short_help="Export a network to ONNX and verify it.")
 @click.argument("model", type=_FILE)
 @click.option("-o", "--output", type=_FILE, help="The .onnx file to write.  [default: next to MODEL]")
-@click.option("--network", help="Architecture of a weights file: six_conv, ...")
+@click.option("--network", help="Architecture of a weights file: six_conv, ..., or model.json of Keras.")
 @click.option(
     "--labels", help="Labels of the outputs: a file with one name per line, or names separated by commas."
 )
@@ -114,6 +114,11 @@ class _NumberOrFile(FiniteFloatRange):
     show_default=True,
     help="Maximum difference of a probability that counts as equal.",
 )
+@click.option(
+    "--unsafe",
+    is_flag=True,
+    help="Run Python code in MODEL, such as that of Lambda layers. It can do anything: trust its author.",
+)
 def export(
     model: Path,
     output: Path | None,
@@ -129,10 +134,12 @@ def export(
     pictures: Path | None,
     int8: bool,
     tolerance: float,
+    unsafe: bool,
 ) -> None:
     """Export a Keras network to ONNX and prove that both return the same results.
 
-    MODEL is a .keras file, a whole model in .h5, or a weights file with --network. The .onnx file contains
+    MODEL is a .keras or .h5 file of any version of Keras, the folder of a SavedModel, or a weights file with
+    --network. The .onnx file contains
     its labels, input size and threshold, takes uint8 BGR pictures, and is written only after the proof.
     """
     options = SourceOptions(
@@ -145,6 +152,7 @@ def export(
         preprocess=preprocess,
         threshold=None if threshold is None else parse_threshold(threshold),
         temperature=temperature,
+        unsafe=unsafe,
     )
     # Check what does not need TensorFlow first, since importing it takes seconds.
     file_kind(model)

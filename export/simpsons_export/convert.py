@@ -79,7 +79,7 @@ def export(
     """Export a Keras file and prove that the export returns the same results.
 
     Args:
-        model_path: A `.keras` file, a whole-model `.h5`, or a weights file.
+        model_path: See `sources.load_file`.
         output: The .onnx file; None puts it next to `model_path`. It is written only after the proof.
         options: Properties that `model_path` lacks.
         pictures: Folder of pictures for the proof; see `proof_pictures`.
@@ -187,6 +187,8 @@ def load_network(
             card=loaded.card,
             read=loaded.read,
             folder=folder,
+            found_labels=loaded.labels,
+            assumed=loaded.assumed,
             on_search=on_search,
         )
 
